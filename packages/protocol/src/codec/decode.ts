@@ -1,0 +1,133 @@
+import { DecodeError } from './errors.ts';
+import { BYTES, FIXED32, FIXED64, Reader, VARINT } from './reader.ts';
+import type { Field, MessageType } from './schema.ts';
+
+/** Nested deeper than this is refused, as protobuf does. */
+const maximumDepth = 100;
+
+type Message = Record<string, unknown>;
+
+/**
+ * Reads a message from protobuf. Unknown fields and unknown enum values are left out.
+ *
+ * @throws {DecodeError} when the bytes are malformed or a required field is missing.
+ */
+export function decode<T>(type: MessageType<T>, bytes: Uint8Array): T {
+  return read(type, new Reader(bytes), 0) as T;
+}
+
+function read(type: MessageType<unknown>, reader: Reader, depth: number): Message {
+  if (depth > maximumDepth) throw new DecodeError(`${type.name} is nested too deeply`);
+  const message: Message = {};
+  const { byNumber } = type;
+  while (reader.position < reader.end) {
+    const tag = reader.varint32();
+    const field = byNumber[tag >>> 3];
+    if (field === undefined) reader.skip(tag & 7);
+    else readField(message, field, tag & 7, reader, depth);
+  }
+  const missing = type.required.filter(field => message[field.name] === undefined);
+  if (missing.length > 0) {
+    throw new DecodeError(`Missing required fields of ${type.name}: ${missing.map(field => field.name).join(', ')}`);
+  }
+  return message;
+}
+
+function readField(message: Message, field: Field, wireType: number, reader: Reader, depth: number): void {
+  if (field.label === 'repeated') {
+    const list = (message[field.name] as unknown[] | undefined) ?? [];
+    if (wireType === BYTES && wireTypeOf(field) !== BYTES) readPacked(list, field, reader);
+    else readInto(list, field, wireType, reader, depth);
+    if (list.length > 0) message[field.name] = list;
+  } else if (field.label === 'map') {
+    message[field.name] = { ...(message[field.name] as object | undefined), ...readEntry(field, reader, depth) };
+  } else if (wireType !== wireTypeOf(field)) {
+    reader.skip(wireType);
+  } else {
+    const value = readValue(field, reader, depth);
+    if (value !== undefined) message[field.name] = value;
+  }
+}
+
+function readInto(list: unknown[], field: Field, wireType: number, reader: Reader, depth: number): void {
+  if (wireType !== wireTypeOf(field)) return reader.skip(wireType);
+  const value = readValue(field, reader, depth);
+  if (value !== undefined) list.push(value);
+}
+
+function readPacked(list: unknown[], field: Field, reader: Reader): void {
+  within(reader, () => {
+    while (reader.position < reader.end) readInto(list, field, wireTypeOf(field), reader, 0);
+  });
+}
+
+function readEntry(field: Field, reader: Reader, depth: number): Message {
+  return within(reader, () => {
+    let key = '';
+    let value: unknown;
+    while (reader.position < reader.end) {
+      const tag = reader.varint32();
+      if (tag >>> 3 === 1 && (tag & 7) === BYTES) key = reader.string();
+      else if (tag >>> 3 === 2 && (tag & 7) === wireTypeOf(field)) value = readValue(field, reader, depth);
+      else reader.skip(tag & 7);
+    }
+    value ??= field.kind === 'message' ? {} : field.kind === 'string' ? '' : 0;
+    return Object.fromEntries([[key, value]]);
+  });
+}
+
+function readValue(field: Field, reader: Reader, depth: number): unknown {
+  switch (field.kind) {
+    case 'message':
+      return within(reader, () => read(field.message as MessageType<unknown>, reader, depth + 1));
+    case 'string':
+      return reader.string();
+    case 'bytes':
+      return reader.base64();
+    case 'enum':
+      return field.enumeration?.nameOf.get(reader.varint32());
+    case 'bool':
+      return reader.varint64(false) !== 0;
+    case 'double':
+      return reader.double();
+    case 'float':
+      return reader.float();
+    case 'int32':
+      return reader.varint32();
+    case 'uint32':
+      return reader.varint32() >>> 0;
+    case 'int64':
+      return reader.varint64(true);
+    case 'uint64':
+      return reader.varint64(false);
+    default:
+      throw new TypeError(`unhandled kind ${field.kind satisfies never}`);
+  }
+}
+
+/** Runs `body` with the reader's end set to that of the length-delimited value which comes next. */
+function within<T>(reader: Reader, body: () => T): T {
+  const length = reader.varint32() >>> 0;
+  const outer = reader.end;
+  if (length > outer - reader.position) throw new DecodeError('Truncated message');
+  reader.end = reader.position + length;
+  const result = body();
+  reader.end = outer;
+  return result;
+}
+
+/** Wire type of one value of the field. */
+export function wireTypeOf(field: Field): number {
+  switch (field.kind) {
+    case 'message':
+    case 'string':
+    case 'bytes':
+      return BYTES;
+    case 'double':
+      return FIXED64;
+    case 'float':
+      return FIXED32;
+    default:
+      return VARINT;
+  }
+}

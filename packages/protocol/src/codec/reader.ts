@@ -1,0 +1,104 @@
+import { DecodeError } from './errors.ts';
+
+/** Wire types of protobuf. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const BYTES = 2;
+export const GROUP_START = 3;
+export const GROUP_END = 4;
+export const FIXED32 = 5;
+
+const TWO_32 = 4294967296;
+
+/** Reads protobuf's primitives from `bytes`, never past `end`. */
+export class Reader {
+  readonly bytes: Buffer;
+  position: number;
+  end: number;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.position = 0;
+    this.end = this.bytes.length;
+  }
+
+  #byte(): number {
+    if (this.position >= this.end) throw new DecodeError('Truncated message');
+    return this.bytes[this.position++] as number;
+  }
+
+  /** Low 32 bits of a varint; higher ones are dropped, as protobuf does for 32-bit fields. */
+  varint32(): number {
+    let byte = this.#byte();
+    let value = byte & 0x7f;
+    for (let shift = 7; byte & 0x80; shift += 7) {
+      if (shift > 63) throw new DecodeError('Malformed varint');
+      byte = this.#byte();
+      if (shift < 32) value |= (byte & 0x7f) << shift;
+    }
+    return value;
+  }
+
+  /** A 64-bit varint as a number; beyond 2^53 it is the nearest one. */
+  varint64(signed: boolean): number {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (shift > 63) throw new DecodeError('Malformed varint');
+      const byte = this.#byte();
+      if (shift < 28) low |= (byte & 0x7f) << shift;
+      else if (shift === 28) {
+        low |= (byte & 0x0f) << 28;
+        high = (byte & 0x7f) >> 4;
+      } else high |= (byte & 0x7f) << (shift - 32);
+      if (!(byte & 0x80)) break;
+    }
+    return (signed ? high | 0 : high >>> 0) * TWO_32 + (low >>> 0);
+  }
+
+  double(): number {
+    return this.bytes.readDoubleLE(this.#advance(8));
+  }
+
+  float(): number {
+    return this.bytes.readFloatLE(this.#advance(4));
+  }
+
+  /** Valid UTF-8 always: what is not becomes U+FFFD. */
+  string(): string {
+    const length = this.varint32() >>> 0;
+    const start = this.#advance(length);
+    return this.bytes.toString('utf8', start, start + length);
+  }
+
+  base64(): string {
+    const length = this.varint32() >>> 0;
+    const start = this.#advance(length);
+    return this.bytes.toString('base64', start, start + length);
+  }
+
+  skip(wireType: number, depth = 0): void {
+    if (wireType === VARINT) this.varint64(false);
+    else if (wireType === FIXED64) this.#advance(8);
+    else if (wireType === BYTES) this.#advance(this.varint32() >>> 0);
+    else if (wireType === FIXED32) this.#advance(4);
+    else if (wireType === GROUP_START && depth < 100) this.#skipGroup(depth);
+    else throw new DecodeError(`Malformed message: wire type ${wireType}`);
+  }
+
+  #skipGroup(depth: number): void {
+    for (;;) {
+      const tag = this.varint32();
+      if ((tag & 7) === GROUP_END) return;
+      this.skip(tag & 7, depth + 1);
+    }
+  }
+
+  /** Moves on by `length` bytes and returns where they begin. */
+  #advance(length: number): number {
+    const start = this.position;
+    if (length > this.end - start) throw new DecodeError('Truncated message');
+    this.position = start + length;
+    return start;
+  }
+}

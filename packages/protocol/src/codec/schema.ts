@@ -1,0 +1,129 @@
+/**
+ * Message types: what the codecs know of a message. A type is cheap to make; its fields are read from the generated
+ * tables when it is first used, since a process uses few of the five hundred messages.
+ */
+import { enumTables, messageTables } from '../gen/schema.ts';
+
+export type Scalar = 'string' | 'bytes' | 'bool' | 'double' | 'float' | 'int32' | 'int64' | 'uint32' | 'uint64';
+export type Label = 'required' | 'optional' | 'repeated' | 'map';
+
+/** One field of a message. For maps `kind`, `message` and `enumeration` describe the value; keys are strings. */
+export interface Field {
+  readonly name: string;
+  readonly number: number;
+  readonly label: Label;
+  readonly kind: Scalar | 'message' | 'enum';
+  /** Set when `kind` is `message`. */
+  readonly message?: MessageType<unknown>;
+  /** Set when `kind` is `enum`. */
+  readonly enumeration?: EnumType;
+}
+
+export interface EnumType {
+  readonly numberOf: ReadonlyMap<string, number>;
+  readonly nameOf: ReadonlyMap<number, string>;
+}
+
+/** Describes messages of type `T` to `encode`, `decode` and `fromJson`. */
+export interface MessageType<T> {
+  /** Full protobuf name, `mesos.v1.TaskStatus`. */
+  readonly fullName: string;
+  /** Last part of it, `TaskStatus`. */
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly byNumber: readonly (Field | undefined)[];
+  readonly byName: ReadonlyMap<string, Field>;
+  readonly required: readonly Field[];
+  /** Only to carry `T`: never set. */
+  readonly example?: T;
+}
+
+const labels: Record<string, Label> = { '!': 'required', '?': 'optional', '*': 'repeated', '%': 'map' };
+const types = new Map<string, Type>();
+const enums = new Map<string, EnumType>();
+
+class Type implements MessageType<unknown> {
+  readonly fullName: string;
+  #fields: Field[] | undefined;
+  #byNumber: (Field | undefined)[] | undefined;
+  #byName: Map<string, Field> | undefined;
+  #required: Field[] | undefined;
+
+  constructor(fullName: string) {
+    this.fullName = fullName;
+  }
+
+  get name(): string {
+    return this.fullName.slice(this.fullName.lastIndexOf('.') + 1);
+  }
+
+  get fields(): readonly Field[] {
+    this.#fields ??= readTable(messageTables, this.fullName).map(parseField);
+    return this.#fields;
+  }
+
+  get byNumber(): readonly (Field | undefined)[] {
+    if (this.#byNumber === undefined) {
+      this.#byNumber = [];
+      for (const field of this.fields) this.#byNumber[field.number] = field;
+    }
+    return this.#byNumber;
+  }
+
+  get byName(): ReadonlyMap<string, Field> {
+    this.#byName ??= new Map(this.fields.map(field => [field.name, field]));
+    return this.#byName;
+  }
+
+  get required(): readonly Field[] {
+    this.#required ??= this.fields.filter(field => field.label === 'required');
+    return this.#required;
+  }
+}
+
+function readTable(tables: Readonly<Record<string, string>>, fullName: string): string[] {
+  const table = tables[fullName];
+  if (table === undefined) throw new TypeError(`No table of ${fullName}`);
+  return table === '' ? [] : table.split('\n');
+}
+
+function parseField(line: string): Field {
+  const [number = '', label = '', name = '', type = ''] = line.split(' ');
+  const common = { name, number: Number(number), label: labels[label] ?? 'optional' };
+  if (type.startsWith('m:')) return { ...common, kind: 'message', message: lookup(type.slice(2)) };
+  if (type.startsWith('e:')) return { ...common, kind: 'enum', enumeration: enumType(type.slice(2)) };
+  return { ...common, kind: type as Scalar };
+}
+
+function enumType(fullName: string): EnumType {
+  const known = enums.get(fullName);
+  if (known) return known;
+  const numberOf = new Map<string, number>();
+  const nameOf = new Map<number, string>();
+  for (const line of readTable(enumTables, fullName)) {
+    const [number = '', name = ''] = line.split(' ');
+    numberOf.set(name, Number(number));
+    if (!nameOf.has(Number(number))) nameOf.set(Number(number), name);
+  }
+  const type = { numberOf, nameOf };
+  enums.set(fullName, type);
+  return type;
+}
+
+function lookup(fullName: string): Type {
+  const known = types.get(fullName);
+  if (known) return known;
+  const type = new Type(fullName);
+  types.set(fullName, type);
+  return type;
+}
+
+/** The type of a message by its full name; used by the generated `messages.ts`. */
+export function messageType<T>(fullName: string): MessageType<T> {
+  return lookup(fullName) as MessageType<T>;
+}
+
+/** The type of a message by its full name, if there is such a message. */
+export function findMessageType(fullName: string): MessageType<unknown> | undefined {
+  return fullName in messageTables ? lookup(fullName) : undefined;
+}
