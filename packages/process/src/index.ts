@@ -1,1 +1,29 @@
-export {};
+export { accepts } from './http/accept.ts';
+export { type ClientOptions, type ClientResponse, HttpClient } from './http/client.ts';
+export { HttpError } from './http/error.ts';
+export { type CloseReason, EventStream } from './http/event-stream.ts';
+export {
+  type BodyType,
+  JSON_TYPE,
+  type MessageType,
+  type Negotiated,
+  PROTOBUF_TYPE,
+  RECORDIO_TYPE,
+  requestType,
+  responseType,
+  streamingRequestType,
+  streamingResponseType,
+} from './http/negotiate.ts';
+export { bytes, empty, json, methodNotAllowed, pieces, text } from './http/reply.ts';
+export type { PeerAddress, Principal, Request } from './http/request.ts';
+export type { Handler, Piece, Response, StreamBody } from './http/response.ts';
+export { type Guard, type Route, type RouteHelp, Router } from './http/router.ts';
+export { type HttpLimits, HttpServer, type HttpServerOptions, type Interceptor, type Report } from './http/server.ts';
+export type { ConnectionLimits } from './libprocess/connection.ts';
+export { formatAddress, formatPid, type Pid, parsePid, samePid } from './libprocess/pid.ts';
+export {
+  Libprocess,
+  type LibprocessCounters,
+  type LibprocessOptions,
+  type MessageHandler,
+} from './libprocess/transport.ts';

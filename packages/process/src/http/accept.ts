@@ -1,0 +1,22 @@
+/** Whether an Accept header allows a media type; no header allows everything, `q=0` forbids. */
+export function accepts(accept: string | undefined, type: string): boolean {
+  if (accept === undefined || accept.trim() === '') return true;
+  const family = `${type.slice(0, type.indexOf('/'))}/*`;
+  return choices(accept).some(({ name, q }) => q > 0 && (name === type || name === '*/*' || name === family));
+}
+
+/** Whether an Accept-Encoding header asks for gzip; no header does not. */
+export function acceptsGzip(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const all = choices(accept);
+  const gzip = all.find(({ name }) => name === 'gzip' || name === 'x-gzip') ?? all.find(({ name }) => name === '*');
+  return gzip !== undefined && gzip.q > 0;
+}
+
+function choices(value: string): { name: string; q: number }[] {
+  return value.split(',').map(choice => {
+    const [name = '', ...parameters] = choice.split(';').map(part => part.trim());
+    const q = parameters.find(parameter => /^q\s*=/i.test(parameter));
+    return { name: name.toLowerCase(), q: q === undefined ? 1 : Number(q.slice(q.indexOf('=') + 1)) || 0 };
+  });
+}

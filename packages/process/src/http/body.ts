@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import type { Transform } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
+import { HttpError } from './error.ts';
+
+/** How much and how slowly a client may send. */
+export interface BodyLimits {
+  /** Bytes of a body as received and, separately, as unpacked. */
+  readonly bodyBytes: number;
+  /** Longest pause between two pieces of a body. */
+  readonly bodyIdleMs: number;
+}
+
+/** Reads and decompresses a whole body; errors as {@link Request.body}. */
+export function readBody(message: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const declared = Number(message.headers['content-length'] ?? 0);
+  if (declared > limits.bodyBytes) return Promise.reject(tooLarge(limits));
+  const unpack = decompressor(message.headers['content-encoding']);
+  if (unpack === undefined) {
+    return Promise.reject(new HttpError(415, `Unsupported 'Content-Encoding' of the request body`));
+  }
+  return collect(message, unpack === 'identity' ? message : message.pipe(unpack), limits);
+}
+
+function decompressor(encoding: string | undefined): Transform | 'identity' | undefined {
+  switch (encoding?.toLowerCase()) {
+    case undefined:
+    case '':
+    case 'identity':
+      return 'identity';
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    default:
+      return undefined;
+  }
+}
+
+function collect(message: IncomingMessage, source: IncomingMessage | Transform, limits: BodyLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const fail = (error: HttpError) => {
+      clearTimeout(timer);
+      if (source !== message) {
+        message.unpipe();
+        source.destroy();
+      }
+      message.resume(); // what the client still sends is drained, not kept
+      pieces.length = 0;
+      reject(error);
+    };
+    const timer = setTimeout(() => fail(new HttpError(408, 'Request body timed out')), limits.bodyIdleMs);
+    message.on('data', () => timer.refresh());
+    source.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > limits.bodyBytes) fail(tooLarge(limits));
+      else pieces.push(piece);
+    });
+    source.on('end', () => {
+      clearTimeout(timer);
+      resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+    });
+    source.on('error', cause => fail(new HttpError(400, 'Failed to read the request body', { cause })));
+    message.on('close', () => {
+      if (!message.complete) fail(new HttpError(400, 'Client disconnected before the end of the request body'));
+    });
+  });
+}
+
+const tooLarge = (limits: BodyLimits): HttpError =>
+  new HttpError(413, `Request body exceeds the limit of ${limits.bodyBytes} bytes`);

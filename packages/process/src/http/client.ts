@@ -1,0 +1,79 @@
+import { Pool } from 'undici';
+import { HttpError } from './error.ts';
+
+export interface ClientOptions {
+  /** How long to wait for a response's head; 0 waits for good. Bodies may take any time. */
+  readonly headersMs?: number;
+}
+
+/** A response: its head, and its body in pieces as they arrive. Read the body, or cancel. */
+export interface ClientResponse {
+  readonly status: number;
+  /** Names in lower case; of repeated headers the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Pieces of a stream; ends when the server ends it, throws when the connection breaks. Leaving the loop cancels. */
+  readonly body: AsyncIterable<Buffer>;
+  /** The whole body. */
+  bytes(): Promise<Buffer>;
+  /** Gives the body up, which closes the connection. */
+  cancel(): void;
+}
+
+/** A keep-alive client of one daemon. Redirects are not followed: the location of a new leader is the caller's news. */
+export class HttpClient {
+  readonly #pool: Pool;
+
+  /** @param origin `http://ip:port`. */
+  constructor(origin: string, options: ClientOptions = {}) {
+    this.#pool = new Pool(origin, { headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 });
+  }
+
+  /** Sends a request; any status is a response. @throws {Error} of undici when there is no connection or it breaks. */
+  async request(
+    method: string,
+    path: string,
+    options: { headers?: Record<string, string>; body?: string | Uint8Array; signal?: AbortSignal } = {},
+  ): Promise<ClientResponse> {
+    const { statusCode, headers, body } = await this.#pool.request({
+      method: method as 'GET',
+      path,
+      headers: options.headers ?? null,
+      body: options.body ?? null,
+      signal: options.signal ?? null,
+    });
+    const flat: Record<string, string> = {};
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) flat[name] = Array.isArray(value) ? (value[0] ?? '') : value;
+    }
+    body.on('error', () => undefined); // readers see it; nobody else has to
+    return {
+      status: statusCode,
+      headers: flat,
+      body,
+      bytes: async () => Buffer.from(await body.bytes()),
+      cancel: () => body.destroy(),
+    };
+  }
+
+  /** GET of a JSON view. @throws {HttpError} with the server's words when the status is not 2xx. */
+  async get(path: string): Promise<unknown> {
+    return parse(await this.request('GET', path));
+  }
+
+  /** POST of a JSON call to an endpoint which answers JSON or nothing (undefined). @throws as {@link get}. */
+  async post(path: string, value: unknown): Promise<unknown> {
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+    return parse(await this.request('POST', path, { headers, body: JSON.stringify(value) }));
+  }
+
+  /** Closes all connections, streams included. */
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+async function parse(response: ClientResponse): Promise<unknown> {
+  const body = (await response.bytes()).toString();
+  if (response.status < 200 || response.status > 299) throw new HttpError(response.status, body);
+  return body === '' ? undefined : JSON.parse(body);
+}

@@ -1,0 +1,121 @@
+import type { ServerResponse } from 'node:http';
+import type { StreamBody } from './response.ts';
+
+const DEFAULT_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Why a stream ended: by `close()`, by the client going away, or because the client does not read: more than the limit
+ * is queued, or nothing moved for the server's stall time-out.
+ */
+export type CloseReason = 'closed' | 'disconnected' | 'overflow';
+
+/**
+ * A stream of records from server to client: the body of a SUBSCRIBE response. Records are sent as given (frame them
+ * with `encodeRecord` once, and give the same buffer to all streams); those of one turn of the loop leave in one write.
+ *
+ * ```text
+ * waiting ──attach──▶ open ──close()──▶ closed
+ *    └── records queue ──┴── disconnect, overflow ──▶ closed
+ * ```
+ */
+export class EventStream implements StreamBody {
+  readonly #limitBytes: number;
+  readonly #listeners: ((reason: CloseReason) => void)[] = [];
+  #queue: (Buffer | string)[] = [];
+  #queueBytes = 0;
+  #flushing = false;
+  #stallMs = 0;
+  #response: ServerResponse | undefined;
+  #reason: CloseReason | undefined;
+
+  /**
+   * @param options.limitBytes how much may wait for the client. One record may exceed it: the first event of a large
+   *   cluster has to get through, so a record is refused only when more than this is waiting already.
+   */
+  constructor(options: { limitBytes?: number } = {}) {
+    this.#limitBytes = options.limitBytes ?? DEFAULT_LIMIT_BYTES;
+  }
+
+  /** Why the stream ended; undefined while it is open. */
+  get closed(): CloseReason | undefined {
+    return this.#reason;
+  }
+
+  /** Bytes which have not left the process yet. */
+  get queuedBytes(): number {
+    return this.#queueBytes + (this.#response?.writableLength ?? 0);
+  }
+
+  /** Runs once when the stream ends, for whatever reason; at once when it has ended. */
+  onClose(listener: (reason: CloseReason) => void): void {
+    if (this.#reason !== undefined) listener(this.#reason);
+    else this.#listeners.push(listener);
+  }
+
+  /** Queues one framed record; false when the stream is closed, or closes now because too much is waiting. */
+  send(record: Buffer | string): boolean {
+    if (this.#reason !== undefined) return false;
+    if (this.queuedBytes > this.#limitBytes) {
+      this.#end('overflow');
+      return false;
+    }
+    this.#queue.push(record);
+    this.#queueBytes += record.length;
+    if (this.#response && !this.#flushing) {
+      this.#flushing = true;
+      setImmediate(() => this.#flush());
+    }
+    return true;
+  }
+
+  /** Ends the stream after what is queued. */
+  close(): void {
+    this.#end('closed');
+  }
+
+  attach(response: ServerResponse, stallMs: number): void {
+    this.#response = response;
+    this.#stallMs = stallMs;
+    if (this.#reason !== undefined) return this.#finish(this.#reason);
+    response.on('close', () => this.#end('disconnected'));
+    response.on('timeout', () => this.#end('overflow'));
+    response.on('drain', () => response.socket?.setTimeout(0));
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const response = this.#response;
+    if (!response || response.destroyed || this.#queue.length === 0) return;
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queueBytes = 0;
+    let room = true;
+    response.cork();
+    for (const record of queue) room = response.write(record);
+    response.uncork();
+    // The socket's timer restarts as long as bytes move, so a slow reader is not taken for a stalled one.
+    if (!room) response.socket?.setTimeout(this.#stallMs);
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#finish(reason);
+    for (const listener of this.#listeners.splice(0)) listener(reason);
+  }
+
+  #finish(reason: CloseReason): void {
+    const response = this.#response;
+    if (!response) return;
+    if (reason === 'closed') {
+      this.#flush();
+      response.end();
+      response.socket?.setTimeout(this.#stallMs); // a client which does not read the rest is cut off
+    } else {
+      response.destroy();
+    }
+    this.#queue = [];
+    this.#queueBytes = 0;
+  }
+}

@@ -1,0 +1,96 @@
+import { accepts } from './accept.ts';
+import { text } from './reply.ts';
+import type { Request } from './request.ts';
+import type { Response } from './response.ts';
+
+export const JSON_TYPE = 'application/json';
+export const PROTOBUF_TYPE = 'application/x-protobuf';
+export const RECORDIO_TYPE = 'application/recordio';
+
+/** How messages of a request or of its response are encoded. */
+export type MessageType = typeof JSON_TYPE | typeof PROTOBUF_TYPE;
+
+/** The encoding of a body, and whether it is a RecordIO stream of such messages. */
+export interface BodyType {
+  readonly message: MessageType;
+  readonly streaming: boolean;
+}
+
+type Headers = Request['headers'];
+
+/** A negotiated type, or the response that refuses the request. */
+export type Negotiated<T> = { readonly type: T; readonly refusal?: undefined } | { readonly refusal: Response };
+
+const isMessageType = (value: string | undefined): value is MessageType =>
+  value === JSON_TYPE || value === PROTOBUF_TYPE;
+
+/**
+ * The request's Content-Type on the master's v1 endpoints: compared exactly, so `;charset=` is refused.
+ *
+ * @see Mesos src/master/http.cpp, Master::Http::scheduler
+ */
+export function requestType(headers: Headers): Negotiated<MessageType> {
+  const type = headers['content-type'];
+  if (type === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  if (isMessageType(type)) return { type };
+  return { refusal: text(415, `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`) };
+}
+
+/**
+ * The request's type on the agent's operator endpoint, which also takes RecordIO streams with `Message-Content-Type`.
+ *
+ * @see Mesos src/slave/http.cpp, Http::api
+ */
+export function streamingRequestType(headers: Headers): Negotiated<BodyType> {
+  const type = headers['content-type'];
+  const message = header(headers, 'message-content-type');
+  if (type === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  if (type === RECORDIO_TYPE) {
+    if (message === undefined) {
+      return { refusal: text(400, "Expecting 'Message-Content-Type' to be set for streaming requests") };
+    }
+    if (isMessageType(message)) return { type: { message, streaming: true } };
+    return { refusal: text(415, `Expecting 'Message-Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`) };
+  }
+  if (!isMessageType(type)) {
+    return { refusal: text(415, `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE} or ${RECORDIO_TYPE}`) };
+  }
+  if (message !== undefined) {
+    return { refusal: text(415, "Expecting 'Message-Content-Type' to be not set for non-streaming requests") };
+  }
+  return { type: { message: type, streaming: false } };
+}
+
+/** The response's type: JSON when the client takes both, anything or says nothing. */
+export function responseType(headers: Headers): Negotiated<MessageType> {
+  const accept = headers.accept;
+  if (accepts(accept, JSON_TYPE)) return { type: JSON_TYPE };
+  if (accepts(accept, PROTOBUF_TYPE)) return { type: PROTOBUF_TYPE };
+  // Mesos names protobuf first here, and JSON first for the Content-Type.
+  return { refusal: text(406, `Expecting 'Accept' to allow '${PROTOBUF_TYPE}' or '${JSON_TYPE}'`) };
+}
+
+/** The response's type where RecordIO with `Message-Accept` (default JSON) is possible: the agent's operator endpoint. */
+export function streamingResponseType(headers: Headers): Negotiated<BodyType> {
+  const accept = headers.accept;
+  const messageAccept = header(headers, 'message-accept');
+  const message = [JSON_TYPE, PROTOBUF_TYPE].find(type => accepts(accept, type));
+  if (message !== undefined) {
+    if (messageAccept !== undefined) {
+      return { refusal: text(406, "Expecting 'Message-Accept' to be not set for non-streaming responses") };
+    }
+    return { type: { message: message as MessageType, streaming: false } };
+  }
+  if (!accepts(accept, RECORDIO_TYPE)) {
+    const allowed = `'${JSON_TYPE}' or '${PROTOBUF_TYPE}' or '${RECORDIO_TYPE}'`;
+    return { refusal: text(406, `Expecting 'Accept' to allow ${allowed}`) };
+  }
+  if (accepts(messageAccept, JSON_TYPE)) return { type: { message: JSON_TYPE, streaming: true } };
+  if (accepts(messageAccept, PROTOBUF_TYPE)) return { type: { message: PROTOBUF_TYPE, streaming: true } };
+  return { refusal: text(406, `Expecting 'Message-Accept' to allow '${JSON_TYPE}' or '${PROTOBUF_TYPE}'`) };
+}
+
+function header(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

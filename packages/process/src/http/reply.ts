@@ -1,0 +1,121 @@
+import { STATUS_CODES } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
+import { acceptsGzip } from './accept.ts';
+import type { Request } from './request.ts';
+import type { Piece, Response } from './response.ts';
+
+const GZIP_LEVEL = 1;
+const PIECE_LENGTH = 64 * 1024;
+const SLICE_MS = 5;
+
+/** Plain text, by default the status in words as libprocess does: `404 Not Found.` */
+export function text(status: number, message?: string, headers: Readonly<Record<string, string>> = {}): Response {
+  const body = message ?? `${status} ${STATUS_CODES[status] ?? 'Unknown'}.`;
+  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body };
+}
+
+/** A body-less answer: 202 for calls accepted for processing, 200 for health checks. */
+export function empty(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return { status, headers, body: '' };
+}
+
+/** Bytes of a given type, for protobuf answers and files. */
+export function bytes(type: string, body: Piece, status = 200): Response {
+  return { status, headers: { 'Content-Type': type }, body };
+}
+
+/** 405 with libprocess's words and the Allow header. */
+export function methodNotAllowed(allowed: readonly string[], received: string): Response {
+  const expected = allowed.map(method => `'${method}'`).join(', ');
+  return text(405, `405 Method Not Allowed. Expecting one of { ${expected} }, but received '${received}'.`, {
+    Allow: allowed.join(', '),
+  });
+}
+
+/**
+ * A value as JSON, wrapped into a call when the request has `?jsonp=fn`. Encodes in one go: for views which may grow
+ * large use {@link pieces}.
+ */
+export function json(value: unknown, request?: Request, status = 200): Response {
+  const wrap = jsonp(request);
+  return wrap.refusal ?? { status, headers: wrap.headers, body: wrap.before + JSON.stringify(value) + wrap.after };
+}
+
+/**
+ * A JSON body produced piece by piece: small pieces are joined, the event loop gets its turn every few milliseconds,
+ * and nothing more is produced while the client does not read. Compressed when the client accepts it. A generator
+ * that fails before its first 64 KiB becomes a 500; later the connection is broken off.
+ *
+ * @param source a fresh iterable; its `return` runs when the client goes away.
+ */
+export function pieces(source: Iterable<string> | AsyncIterable<string>, request: Request): Response {
+  const wrap = jsonp(request);
+  if (wrap.refusal) return wrap.refusal;
+  const plain = paced(source, wrap.before, wrap.after);
+  if (!acceptsGzip(request.headers['accept-encoding'])) return { status: 200, headers: wrap.headers, body: plain };
+  return { status: 200, headers: { ...wrap.headers, 'Content-Encoding': 'gzip' }, body: compressed(plain) };
+}
+
+async function* paced(source: Iterable<string> | AsyncIterable<string>, before: string, after: string) {
+  let joined = before;
+  let sliceEnd = performance.now() + SLICE_MS;
+  // An awaited step per piece would cost more than the piece, so plain iterables are not awaited.
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  try {
+    for (;;) {
+      const step = iterator.next();
+      const { done, value } = step instanceof Promise ? await step : step;
+      if (done) break;
+      joined += value;
+      if (joined.length >= PIECE_LENGTH) {
+        yield joined;
+        joined = '';
+      }
+      if (performance.now() > sliceEnd) {
+        await nextTurn();
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    }
+    yield joined + after;
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* compressed(plain: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  const gzip = createGzip({ level: GZIP_LEVEL });
+  const feed = async () => {
+    for await (const piece of plain) {
+      if (gzip.destroyed) return;
+      if (!gzip.write(piece)) await new Promise(resolve => gzip.once('drain', resolve).once('close', resolve));
+    }
+    gzip.end();
+  };
+  const feeding = feed().catch((error: Error) => gzip.destroy(error));
+  try {
+    yield* gzip;
+  } finally {
+    gzip.destroy();
+    await feeding;
+  }
+}
+
+interface Wrapping {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly before: string;
+  readonly after: string;
+  readonly refusal?: Response;
+}
+
+const PLAIN: Wrapping = { headers: { 'Content-Type': 'application/json' }, before: '', after: '' };
+
+function jsonp(request: Request | undefined): Wrapping {
+  const name = request?.url.includes('jsonp=') ? request.query.get('jsonp') : null;
+  if (!name) return PLAIN;
+  // The name is executed by the page that asked: only a reference to a function is let through.
+  if (!/^[\w$][\w$.[\]]{0,255}$/.test(name)) {
+    return { ...PLAIN, refusal: text(400, "Parameter 'jsonp' must be the name of a function") };
+  }
+  return { headers: { 'Content-Type': 'text/javascript' }, before: `${name}(`, after: ');' };
+}

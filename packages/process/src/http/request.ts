@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type BodyLimits, readBody } from './body.ts';
+import { HttpError } from './error.ts';
+
+/** Where a connection comes from: the remote end of its socket. */
+export interface PeerAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Who sends a request, set by an authenticator; a principal may have claims and no value (JWT). */
+export interface Principal {
+  readonly value?: string;
+  readonly claims?: Readonly<Record<string, string>>;
+}
+
+/** One HTTP request as handlers see it. */
+export interface Request {
+  readonly method: string;
+  /** Path and query exactly as received: what a redirect repeats. */
+  readonly url: string;
+  /** Percent-decoded path without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  readonly peer: PeerAddress;
+  /** Aborted when the client goes away before its response is complete. */
+  readonly signal: AbortSignal;
+  /** Set by the authenticating guard; undefined means nobody asked, or an anonymous request. */
+  principal?: Principal | undefined;
+  /** What follows the route's path, '' or '/...'; set by the router. */
+  rest: string;
+  /**
+   * The whole body, decompressed.
+   *
+   * @throws {HttpError} 413 over the limit (also of unpacked size), 415 for an unknown encoding, 408 when it stalls,
+   *   400 when it is corrupt or the client went away.
+   */
+  body(): Promise<Buffer>;
+  /** The body in pieces as they arrive, neither limited nor decompressed: for calls which stream their input. */
+  stream(): AsyncIterable<Buffer>;
+}
+
+/** @throws {HttpError} 400 when the path is not absolute or not decodable. */
+export function toRequest(message: IncomingMessage, signal: () => AbortSignal, limits: BodyLimits): Request {
+  const url = message.url ?? '/';
+  const mark = url.indexOf('?');
+  const rawPath = mark < 0 ? url : url.slice(0, mark);
+  let query: URLSearchParams | undefined;
+  let body: Promise<Buffer> | undefined;
+  const { remoteAddress = '', remotePort = 0 } = message.socket;
+  return {
+    method: message.method ?? 'GET',
+    url,
+    path: decodePath(rawPath),
+    get query() {
+      query ??= new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+      return query;
+    },
+    headers: message.headers,
+    peer: { address: remoteAddress, port: remotePort },
+    get signal() {
+      return signal();
+    },
+    rest: '',
+    body() {
+      body ??= readBody(message, limits);
+      return body;
+    },
+    stream: () => message,
+  };
+}
+
+function decodePath(raw: string): string {
+  if (!raw.startsWith('/')) throw new HttpError(400, 'Failed to parse request: the path must begin with a slash');
+  if (!raw.includes('%')) return raw;
+  try {
+    return decodeURIComponent(raw);
+  } catch (cause) {
+    throw new HttpError(400, 'Failed to parse request: the path is not percent-encoded UTF-8', { cause });
+  }
+}

@@ -1,0 +1,179 @@
+import { connect, type Socket } from 'node:net';
+import type { Pid } from './pid.ts';
+
+/** Bounds of one outgoing connection. */
+export interface ConnectionLimits {
+  /** Bytes which may wait for the peer; beyond it everything waiting is dropped and the connection ended. */
+  readonly queueBytes: number;
+  readonly connectMs: number;
+  /** How long an unlinked connection stays open without messages. */
+  readonly idleMs: number;
+  /** How long a peer may take nothing of what waits for it. */
+  readonly stallMs: number;
+}
+
+/**
+ * The outgoing connection to one peer address. Opened by the first message or link, messages leave in order, those of
+ * one turn of the loop in one write; whatever the peer answers is discarded. When it fails, all that waited is dropped,
+ * the links are told, and the next message opens a new one.
+ */
+export class Connection {
+  readonly #address: Pick<Pid, 'ip' | 'port'>;
+  readonly #limits: ConnectionLimits;
+  readonly #onEnd: (dropped: number) => void;
+  readonly #links = new Set<() => void>();
+  #socket: Socket | undefined;
+  #connected = false;
+  #blocked = false;
+  #flushing = false;
+  #queue: Uint8Array[] = [];
+  #messages = 0;
+  #queueBytes = 0;
+
+  /** @param onEnd called after each end, with the number of messages which certainly did not leave. */
+  constructor(address: Pick<Pid, 'ip' | 'port'>, limits: ConnectionLimits, onEnd: (dropped: number) => void) {
+    this.#address = address;
+    this.#limits = limits;
+    this.#onEnd = onEnd;
+  }
+
+  /** Whether nothing is open, waiting or linked. */
+  get unused(): boolean {
+    return this.#socket === undefined && this.#links.size === 0;
+  }
+
+  /** Queues one encoded message, in up to three parts; false when the queue overflows, which ends the connection. */
+  send(...parts: readonly Uint8Array[]): boolean {
+    this.#open();
+    for (const part of parts) {
+      this.#queue.push(part);
+      this.#queueBytes += part.length;
+    }
+    this.#messages++;
+    if (this.#queueBytes + (this.#socket?.writableLength ?? 0) > this.#limits.queueBytes) {
+      this.#end();
+      return false;
+    }
+    if (!this.#flushing && this.#connected && !this.#blocked) {
+      this.#flushing = true;
+      setImmediate(() => this.#flush());
+    }
+    return true;
+  }
+
+  /** Keeps the connection open and tells its end, once. Returns the unlinking. */
+  link(onExited: () => void): () => void {
+    const link = () => onExited(); // an identity of its own: the same function may be linked twice
+    this.#links.add(link);
+    this.#open();
+    this.#socket?.setTimeout(this.#connected && !this.#blocked ? 0 : this.#timeoutMs());
+    return () => {
+      if (this.#links.delete(link) && this.#connected) this.#socket?.setTimeout(this.#timeoutMs());
+    };
+  }
+
+  /** Replaces the socket by a new one; links stay and are not told. For peers suspected to be behind a dead one. */
+  renew(): void {
+    const old = this.#socket;
+    if (!old) return;
+    this.#forget();
+    old.end();
+    old.setTimeout(this.#limits.connectMs, () => old.destroy());
+    this.#open();
+  }
+
+  /** Closes without telling the links. */
+  close(): void {
+    this.#links.clear();
+    this.#end();
+  }
+
+  #open(): void {
+    if (this.#socket) return;
+    const socket = connect({
+      host: this.#address.ip,
+      port: this.#address.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    });
+    this.#socket = socket;
+    const current = (act: () => void) => () => {
+      if (this.#socket === socket) act();
+    };
+    socket.resume(); // answers are discarded
+    socket.on('error', () => undefined); // 'close' follows
+    socket.on(
+      'close',
+      current(() => this.#end()),
+    );
+    socket.on(
+      'end',
+      current(() => this.#end()),
+    );
+    socket.on(
+      'timeout',
+      current(() => this.#end()),
+    );
+    socket.on(
+      'drain',
+      current(() => this.#unblock()),
+    );
+    socket.once(
+      'connect',
+      current(() => {
+        this.#connected = true;
+        socket.setTimeout(this.#timeoutMs());
+        this.#flush();
+      }),
+    );
+    socket.setTimeout(this.#limits.connectMs);
+  }
+
+  #timeoutMs(): number {
+    if (!this.#connected) return this.#limits.connectMs;
+    if (this.#blocked) return this.#limits.stallMs;
+    return this.#links.size > 0 ? 0 : this.#limits.idleMs;
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const socket = this.#socket;
+    if (!socket || !this.#connected || this.#blocked || this.#queue.length === 0) return;
+    const bytes =
+      this.#queue.length === 1 ? (this.#queue[0] as Uint8Array) : Buffer.concat(this.#queue, this.#queueBytes);
+    this.#clear();
+    if (socket.write(bytes)) return;
+    this.#blocked = true;
+    socket.setTimeout(this.#timeoutMs());
+  }
+
+  #unblock(): void {
+    this.#blocked = false;
+    this.#socket?.setTimeout(this.#timeoutMs());
+    this.#flush();
+  }
+
+  #forget(): void {
+    this.#socket = undefined;
+    this.#connected = false;
+    this.#blocked = false;
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#queueBytes = 0;
+    this.#messages = 0;
+  }
+
+  #end(): void {
+    const dropped = this.#messages;
+    const links = [...this.#links];
+    this.#links.clear();
+    this.#clear();
+    this.#socket?.destroy();
+    this.#forget();
+    this.#onEnd(dropped);
+    for (const exited of links) exited();
+  }
+}

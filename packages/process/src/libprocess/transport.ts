@@ -1,0 +1,205 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { readBody } from '../http/body.ts';
+import { HttpError } from '../http/error.ts';
+import type { PeerAddress } from '../http/request.ts';
+import type { HttpServer, Report } from '../http/server.ts';
+import { Connection, type ConnectionLimits } from './connection.ts';
+import { encodeMessage, receiverOf, senderOf } from './message.ts';
+import { formatAddress, formatPid, type Pid } from './pid.ts';
+
+/**
+ * Receives one message.
+ *
+ * @param from what the sender says it is; anybody who reaches the port can say anything.
+ * @param peer the other end of the connection the message came by.
+ */
+export type MessageHandler = (from: Pid, body: Buffer, peer: PeerAddress) => void | Promise<void>;
+
+export interface LibprocessOptions {
+  /** Address peers are told, when it is not the one listened on (`--advertise_ip`, `--advertise_port`). */
+  readonly advertise?: { readonly ip?: string; readonly port?: number };
+  readonly limits?: Partial<ConnectionLimits>;
+  readonly report?: Report;
+}
+
+/** What went through, since the start. */
+export interface LibprocessCounters {
+  sent: number;
+  received: number;
+  /** Outgoing messages which did not leave: their peer's connection failed or overflowed. */
+  dropped: number;
+  /** Incoming messages with a malformed sender, or for nobody. */
+  refused: number;
+}
+
+const LIMITS: ConnectionLimits = { queueBytes: 128 * 1024 * 1024, connectMs: 10_000, idleMs: 60_000, stallMs: 60_000 };
+
+/**
+ * Mesos's actor messages over HTTP. Messages are bytes; each carries its sender, whom the receiver answers over a
+ * connection of its own. Delivery is at most once, in order per pair of addresses; a link tells when it broke off.
+ *
+ * @see Mesos 3rdparty/libprocess/src/process.cpp, SocketManager
+ */
+export class Libprocess {
+  readonly counters: LibprocessCounters = { sent: 0, received: 0, dropped: 0, refused: 0 };
+  readonly #server: HttpServer;
+  readonly #advertise: { readonly ip?: string; readonly port?: number };
+  readonly #limits: ConnectionLimits;
+  readonly #report: Report;
+  readonly #handlers = new Map<string, Map<string, MessageHandler>>();
+  readonly #connections = new Map<string, Connection>();
+  readonly #inboxes = new WeakMap<Socket, Inbox>();
+  #closed = false;
+
+  /** @param server takes messages from now on; its address is the one told to peers. */
+  constructor(server: HttpServer, options: LibprocessOptions = {}) {
+    this.#server = server;
+    this.#advertise = options.advertise ?? {};
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
+    server.intercept((request, response) => this.#receive(request, response));
+  }
+
+  /**
+   * Pid of an actor of this process.
+   *
+   * @throws {Error} when the server does not listen.
+   */
+  pid(id: string): Pid {
+    const { address, port } = this.#server.address;
+    return { id, ip: this.#advertise.ip ?? address, port: this.#advertise.port ?? port };
+  }
+
+  /** Handles messages of one name for one actor, replacing an earlier handler. */
+  install(id: string, name: string, handler: MessageHandler): void {
+    const actor = this.#handlers.get(id) ?? new Map<string, MessageHandler>();
+    this.#handlers.set(id, actor.set(name, handler));
+  }
+
+  /** Removes an actor with all its handlers: its messages get 404 from now on. */
+  remove(id: string): void {
+    this.#handlers.delete(id);
+  }
+
+  /**
+   * Sends without waiting. True says only that the message is queued; false that it is dropped, because the peer's
+   * queue is full or this transport closed.
+   */
+  send(to: Pid, from: string, name: string, body?: Uint8Array): boolean {
+    if (this.#closed) return false;
+    this.counters.sent++;
+    return this.#connection(to).send(...encodeMessage(to, this.pid(from), name, body));
+  }
+
+  /**
+   * Connects to a peer, or shares the connection there is, and tells once when it ends or cannot be made. To hear of
+   * the next end, link again.
+   *
+   * @param options.renew drops a connection there is for a new one, quietly: a peer which comes back may have been cut
+   *   off from us in a way this end did not see.
+   * @returns unlinks: the failure is not told any more.
+   */
+  link(to: Pid, onExited: (pid: Pid) => void, options: { renew?: boolean } = {}): () => void {
+    const connection = this.#connection(to);
+    if (options.renew) connection.renew();
+    return connection.link(() => {
+      try {
+        onExited(to);
+      } catch (error) {
+        this.#report('error', `Handling the exit of ${formatPid(to)} failed`, error);
+      }
+    });
+  }
+
+  /** Closes all outgoing connections; links are not told. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of [...this.#connections.values()]) connection.close();
+  }
+
+  #connection(to: Pid): Connection {
+    const address = formatAddress(to);
+    const existing = this.#connections.get(address);
+    if (existing) return existing;
+    const connection = new Connection(to, this.#limits, dropped => {
+      this.counters.dropped += dropped;
+      if (connection.unused) this.#connections.delete(address);
+    });
+    this.#connections.set(address, connection);
+    return connection;
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): boolean {
+    const from = senderOf(request);
+    if (from === undefined) return false;
+    const receiver = receiverOf(request.url ?? '');
+    const handler = receiver && this.#handlers.get(receiver.id)?.get(receiver.name);
+    if (from === null || handler === undefined) {
+      this.counters.refused++;
+      request.resume();
+      answer(response, from === null ? 400 : 404);
+      return true;
+    }
+    this.#server.keepOpen(request.socket);
+    const inbox = this.#inbox(request.socket);
+    const { peer } = inbox;
+    const place: Place = {};
+    inbox.places.push(place);
+    readBody(request, this.#server.limits).then(
+      body => {
+        answer(response, 202);
+        place.deliver = () => this.#deliver(handler, from, body, peer);
+        deliverReady(inbox);
+      },
+      (error: Error) => {
+        this.counters.refused++;
+        place.deliver = () => undefined;
+        deliverReady(inbox);
+        this.#report('warn', `Dropped a message from ${formatPid(from)}`, error);
+        response.shouldKeepAlive = false;
+        answer(response, error instanceof HttpError ? error.status : 400);
+      },
+    );
+    return true;
+  }
+
+  #deliver(handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
+    const failed = (error: unknown) =>
+      this.#report('error', `Handling a message from ${formatPid(from)} failed`, error);
+    this.counters.received++;
+    try {
+      handler(from, body, peer)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #inbox(socket: Socket): Inbox {
+    const existing = this.#inboxes.get(socket);
+    if (existing) return existing;
+    const inbox = { peer: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }, places: [] };
+    this.#inboxes.set(socket, inbox);
+    return inbox;
+  }
+}
+
+/** Messages of one connection in the order they began; their bodies may be complete in another. */
+interface Inbox {
+  readonly peer: PeerAddress;
+  readonly places: Place[];
+}
+
+interface Place {
+  deliver?: () => void;
+}
+
+function deliverReady({ places }: Inbox): void {
+  while (places[0]?.deliver) places.shift()?.deliver?.();
+}
+
+function answer(response: ServerResponse, status: number): void {
+  if (response.shouldKeepAlive) response.removeHeader('connection');
+  response.writeHead(status, ['Content-Length', '0']);
+  response.end();
+}
