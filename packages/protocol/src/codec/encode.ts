@@ -84,7 +84,6 @@ interface Primitives {
 }
 
 function expect<K extends keyof Primitives>(field: Field, value: unknown, kind: K): Primitives[K] {
-  // biome-ignore lint/suspicious/useValidTypeof: `kind` is one of the keys of Primitives
   if (typeof value !== kind) throw new EncodeError(`${field.name} must be a ${kind}, not ${typeof value}`);
   return value as Primitives[K];
 }

@@ -1,0 +1,88 @@
+import type {
+  AgentInfo,
+  AgentInfoCapability,
+  AgentInfoCapabilityType,
+  DrainInfo,
+  ExecutorInfo,
+  Operation,
+  Task,
+} from '@meseta/protocol';
+import { Resources } from '@meseta/resources';
+import type { InverseOffer, Offer } from './offer.ts';
+
+/** A registered agent as the master knows it. Changed only by `Cluster` and by the steps of the agent's own life. */
+export class Agent {
+  readonly id: string;
+  info: AgentInfo;
+  /** `slave(1)@ip:port`. */
+  pid: string;
+  version: string;
+  capabilities: AgentInfoCapability[];
+  /** Sent with each task, so that the agent can refuse work planned on resources it has changed since. Base64. */
+  resourceVersion: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly registeredAt: number;
+  reregisteredAt: number | undefined;
+  /** False from the moment its link breaks until it re-registers or is marked unreachable. */
+  connected = true;
+  /** False while disconnected, draining or deactivated: it is in no offer then. */
+  active = true;
+  /** Deactivated by an operator. */
+  deactivated = false;
+  drainInfo: DrainInfo | undefined;
+  /** Everything the agent has, with its reservations and volumes as the agent last confirmed them. */
+  total: Resources;
+  /** Tasks by framework id, then task id; the same objects as in the frameworks. */
+  readonly tasks = new Map<string, Map<string, Task>>();
+  /** Executors by framework id, then executor id. */
+  readonly executors = new Map<string, Map<string, ExecutorInfo>>();
+  /** Held by tasks and executors, by framework id. */
+  readonly used = new Map<string, Resources>();
+  offered: Resources = Resources.empty;
+  readonly offers = new Map<string, Offer>();
+  readonly inverseOffers = new Map<string, InverseOffer>();
+  /** Operations not yet finished or acknowledged, by uuid. */
+  readonly operations = new Map<string, Operation>();
+  /** Kills that the agent may have missed: sent again when it re-registers. By framework id. */
+  readonly killedTasks = new Map<string, Set<string>>();
+
+  constructor(id: string, registration: AgentRegistration, registeredAt: number) {
+    this.id = id;
+    this.info = { ...registration.info, id: { value: id } };
+    this.pid = registration.pid;
+    this.version = registration.version;
+    this.capabilities = registration.capabilities;
+    this.resourceVersion = registration.resourceVersion;
+    this.total = registration.total;
+    this.registeredAt = registeredAt;
+  }
+
+  has(capability: AgentInfoCapabilityType): boolean {
+    return this.capabilities.some(({ type }) => type === capability);
+  }
+
+  task(frameworkId: string, taskId: string): Task | undefined {
+    return this.tasks.get(frameworkId)?.get(taskId);
+  }
+
+  executor(frameworkId: string, executorId: string): ExecutorInfo | undefined {
+    return this.executors.get(frameworkId)?.get(executorId);
+  }
+
+  /** Held by all frameworks together. */
+  get totalUsed(): Resources {
+    let sum = Resources.empty;
+    for (const resources of this.used.values()) sum = sum.add(resources);
+    return sum;
+  }
+}
+
+/** What registration and re-registration have in common. */
+export interface AgentRegistration {
+  info: AgentInfo;
+  pid: string;
+  version: string;
+  capabilities: AgentInfoCapability[];
+  resourceVersion: string | undefined;
+  total: Resources;
+}

@@ -1,0 +1,48 @@
+/** Keeps the newest `capacity` values in the order they came: completed tasks and frameworks. */
+export class BoundedHistory<T> implements Iterable<T> {
+  readonly #capacity: number;
+  readonly #evicted: ((value: T) => void) | undefined;
+  /** Insertion order is age. */
+  readonly #values = new Map<string, T>();
+
+  /** @param evicted told of each value that is dropped to make room. */
+  constructor(capacity: number, evicted?: (value: T) => void) {
+    this.#capacity = capacity;
+    this.#evicted = evicted;
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /** Adds a value as the newest; one with the same id is replaced. */
+  add(id: string, value: T): void {
+    this.#values.delete(id);
+    this.#values.set(id, value);
+    while (this.#values.size > this.#capacity) {
+      const [oldest, dropped] = this.#values.entries().next().value as [string, T];
+      this.#values.delete(oldest);
+      this.#evicted?.(dropped);
+    }
+  }
+
+  get(id: string): T | undefined {
+    return this.#values.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.#values.has(id);
+  }
+
+  delete(id: string): boolean {
+    return this.#values.delete(id);
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#values.values();
+  }
+}

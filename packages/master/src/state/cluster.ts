@@ -1,0 +1,229 @@
+/**
+ * The master's picture of the cluster, and the only place where its parts are tied together: a task is in its
+ * framework and in its agent or in neither, an offer in both of its ends, and what is used and offered is always the
+ * sum of its parts. Everything here is synchronous and has no effects outside; whoever wants to know of changes
+ * (metrics, operator events) observes.
+ */
+import type { AgentInfo, ExecutorInfo, Task, TaskStatus, TimeInfo } from '@meseta/protocol';
+import { Resources } from '@meseta/resources';
+import type { Agent } from './agent.ts';
+import { BoundedHistory } from './bounded-history.ts';
+import type { Framework } from './framework.ts';
+import type { InverseOffer, Offer } from './offer.ts';
+import { holdsResources } from './task-states.ts';
+
+/** Told of changes after they happened, in order. Must not change the cluster. */
+export interface ClusterObserver {
+  frameworkAdded?(framework: Framework): void;
+  frameworkUpdated?(framework: Framework): void;
+  frameworkRemoved?(framework: Framework): void;
+  agentAdded?(agent: Agent): void;
+  agentRemoved?(agent: Agent): void;
+  taskAdded?(task: Task, framework: Framework): void;
+  /** A status that changed the task's state, health or check result. */
+  taskUpdated?(task: Task, status: TaskStatus, framework: Framework): void;
+  taskRemoved?(task: Task, framework: Framework): void;
+}
+
+export interface ClusterLimits {
+  maxCompletedFrameworks: number;
+}
+
+export class Cluster {
+  readonly frameworks = new Map<string, Framework>();
+  readonly completedFrameworks: BoundedHistory<Framework>;
+  /** Registered agents, disconnected ones included. */
+  readonly agents = new Map<string, Agent>();
+  /** Admitted by the registry, not seen since this master started. */
+  readonly recoveredAgents = new Map<string, AgentInfo>();
+  /** Agents the registry has as unreachable, with the time since when. */
+  readonly unreachableAgents = new Map<string, TimeInfo>();
+  /** Agents the registry has as gone for good. */
+  readonly goneAgents = new Map<string, TimeInfo>();
+  readonly offers = new Map<string, Offer>();
+  readonly inverseOffers = new Map<string, InverseOffer>();
+  readonly #observers: ClusterObserver[] = [];
+
+  constructor(limits: ClusterLimits) {
+    this.completedFrameworks = new BoundedHistory(limits.maxCompletedFrameworks);
+  }
+
+  observe(observer: ClusterObserver): void {
+    this.#observers.push(observer);
+  }
+
+  addFramework(framework: Framework): void {
+    this.frameworks.set(framework.id, framework);
+    for (const observer of this.#observers) observer.frameworkAdded?.(framework);
+  }
+
+  /** Tells observers that info, state or connection of a framework changed. */
+  frameworkChanged(framework: Framework): void {
+    for (const observer of this.#observers) observer.frameworkUpdated?.(framework);
+  }
+
+  /** Forgets a framework whose tasks, executors and offers are gone; it stays in the history. */
+  removeFramework(framework: Framework): void {
+    this.frameworks.delete(framework.id);
+    this.completedFrameworks.add(framework.id, framework);
+    for (const observer of this.#observers) observer.frameworkRemoved?.(framework);
+  }
+
+  addAgent(agent: Agent): void {
+    this.recoveredAgents.delete(agent.id);
+    this.unreachableAgents.delete(agent.id);
+    this.agents.set(agent.id, agent);
+    for (const observer of this.#observers) observer.agentAdded?.(agent);
+  }
+
+  /** Forgets an agent whose tasks, executors and offers are gone. */
+  removeAgent(agent: Agent): void {
+    this.agents.delete(agent.id);
+    for (const observer of this.#observers) observer.agentRemoved?.(agent);
+  }
+
+  /** The agent registered from this address, if any. */
+  agentByPid(pid: string): Agent | undefined {
+    for (const agent of this.agents.values()) if (agent.pid === pid) return agent;
+    return undefined;
+  }
+
+  addTask(task: Task, framework: Framework, agent: Agent): void {
+    framework.tasks.set(task.task_id.value, task);
+    nested(agent.tasks, framework.id).set(task.task_id.value, task);
+    if (holdsResources(task)) this.#use(framework, agent, Resources.of(task.resources));
+    for (const observer of this.#observers) observer.taskAdded?.(task, framework);
+  }
+
+  /**
+   * Sets a task's state. When the new one is the first that holds no resources, those it held are free.
+   *
+   * @returns what became free, to be given back to the allocator.
+   */
+  updateTask(
+    task: Task,
+    status: TaskStatus,
+    latest: Task['state'],
+    framework: Framework,
+    agent: Agent | undefined,
+  ): Resources {
+    const held = holdsResources(task);
+    const changed = task.state !== latest || differs(lastStatus(task), status);
+    task.state = latest;
+    let freed = Resources.empty;
+    if (held && !holdsResources(task)) {
+      freed = Resources.of(task.resources);
+      this.#free(framework, agent, freed);
+    }
+    if (changed) for (const observer of this.#observers) observer.taskUpdated?.(task, status, framework);
+    return freed;
+  }
+
+  /**
+   * Takes a task out of framework and agent; a completed one goes to the history, an unreachable one to that of
+   * unreachable tasks.
+   *
+   * @returns what it still held, to be given back to the allocator.
+   */
+  removeTask(task: Task, framework: Framework, agent: Agent | undefined): Resources {
+    const id = task.task_id.value;
+    let freed = Resources.empty;
+    if (holdsResources(task)) {
+      freed = Resources.of(task.resources);
+      this.#free(framework, agent, freed);
+    }
+    framework.tasks.delete(id);
+    dropNested(agent?.tasks, framework.id, id);
+    const history = task.state === 'TASK_UNREACHABLE' ? framework.unreachableTasks : framework.completedTasks;
+    history.add(id, task);
+    for (const observer of this.#observers) observer.taskRemoved?.(task, framework);
+    return freed;
+  }
+
+  addExecutor(executor: ExecutorInfo, framework: Framework, agent: Agent): void {
+    nested(framework.executors, agent.id).set(executor.executor_id.value, executor);
+    nested(agent.executors, framework.id).set(executor.executor_id.value, executor);
+    this.#use(framework, agent, Resources.of(executor.resources));
+  }
+
+  /** @returns what it held, to be given back to the allocator; nothing when it is unknown. */
+  removeExecutor(executorId: string, framework: Framework, agent: Agent): Resources {
+    const executor = agent.executor(framework.id, executorId);
+    if (!executor) return Resources.empty;
+    dropNested(framework.executors, agent.id, executorId);
+    dropNested(agent.executors, framework.id, executorId);
+    const freed = Resources.of(executor.resources);
+    this.#free(framework, agent, freed);
+    return freed;
+  }
+
+  addOffer(offer: Offer, framework: Framework, agent: Agent): void {
+    this.offers.set(offer.id, offer);
+    framework.offers.set(offer.id, offer);
+    agent.offers.set(offer.id, offer);
+    framework.offered = framework.offered.add(offer.resources);
+    agent.offered = agent.offered.add(offer.resources);
+  }
+
+  removeOffer(offer: Offer): void {
+    offer.cancelTimeout?.();
+    const framework = this.frameworks.get(offer.frameworkId);
+    const agent = this.agents.get(offer.agentId);
+    this.offers.delete(offer.id);
+    if (framework?.offers.delete(offer.id)) framework.offered = framework.offered.subtract(offer.resources);
+    if (agent?.offers.delete(offer.id)) agent.offered = agent.offered.subtract(offer.resources);
+  }
+
+  addInverseOffer(offer: InverseOffer): void {
+    this.inverseOffers.set(offer.id, offer);
+    this.frameworks.get(offer.frameworkId)?.inverseOffers.set(offer.id, offer);
+    this.agents.get(offer.agentId)?.inverseOffers.set(offer.id, offer);
+  }
+
+  removeInverseOffer(offer: InverseOffer): void {
+    this.inverseOffers.delete(offer.id);
+    this.frameworks.get(offer.frameworkId)?.inverseOffers.delete(offer.id);
+    this.agents.get(offer.agentId)?.inverseOffers.delete(offer.id);
+  }
+
+  /** A framework, registered or completed. */
+  findFramework(id: string): Framework | undefined {
+    return this.frameworks.get(id) ?? this.completedFrameworks.get(id);
+  }
+
+  #use(framework: Framework, agent: Agent, resources: Resources): void {
+    framework.used = framework.used.add(resources);
+    agent.used.set(framework.id, (agent.used.get(framework.id) ?? Resources.empty).add(resources));
+  }
+
+  #free(framework: Framework, agent: Agent | undefined, resources: Resources): void {
+    framework.used = framework.used.subtract(resources);
+    if (!agent) return;
+    const rest = (agent.used.get(framework.id) ?? Resources.empty).subtract(resources);
+    if (rest.isEmpty) agent.used.delete(framework.id);
+    else agent.used.set(framework.id, rest);
+  }
+}
+
+function lastStatus(task: Task): TaskStatus | undefined {
+  return task.statuses?.at(-1);
+}
+
+function differs(last: TaskStatus | undefined, next: TaskStatus): boolean {
+  if (last === undefined || last.state !== next.state || last.healthy !== next.healthy) return true;
+  return JSON.stringify(last.check_status) !== JSON.stringify(next.check_status);
+}
+
+function nested<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let inner = outer.get(key);
+  if (!inner) {
+    inner = new Map();
+    outer.set(key, inner);
+  }
+  return inner;
+}
+
+function dropNested<V>(outer: Map<string, Map<string, V>> | undefined, key: string, innerKey: string): void {
+  const inner = outer?.get(key);
+  if (inner?.delete(innerKey) && inner.size === 0) outer?.delete(key);
+}

@@ -1,0 +1,107 @@
+import type {
+  ExecutorInfo,
+  FrameworkInfo,
+  FrameworkInfoCapabilityType,
+  Operation,
+  SchedulerEvent,
+  Task,
+} from '@meseta/protocol';
+import { Resources } from '@meseta/resources';
+import { BoundedHistory } from './bounded-history.ts';
+import type { InverseOffer, Offer } from './offer.ts';
+
+/**
+ * How the master reaches a framework's scheduler. Two implementations: the stream of a v1 SUBSCRIBE and the
+ * libprocess address of a v0 driver.
+ */
+export interface SchedulerConnection {
+  readonly kind: 'http' | 'driver';
+  /** `Mesos-Stream-Id` of a v1 stream. */
+  readonly streamId?: string;
+  /** `scheduler-…@ip:port` of a v0 driver. */
+  readonly pid?: string;
+  /** Sends an event, or the v0 message that means the same. */
+  send(event: SchedulerEvent): void;
+  /** Ends the connection; a reason is sent as ERROR first. Idempotent. */
+  close(reason?: string): void;
+}
+
+/**
+ * - `active`: connected and receiving offers.
+ * - `inactive`: connected, but a v0 driver deactivated it.
+ * - `disconnected`: its failover timer runs.
+ * - `recovered`: known only from agents that re-registered after this master started.
+ */
+export type FrameworkState = 'active' | 'inactive' | 'disconnected' | 'recovered';
+
+export interface FrameworkLimits {
+  maxCompletedTasks: number;
+  maxUnreachableTasks: number;
+}
+
+/** A framework as the master knows it. Changed only by `Cluster` and by the steps of the framework's own life. */
+export class Framework {
+  readonly id: string;
+  info: FrameworkInfo;
+  state: FrameworkState;
+  connection: SchedulerConnection | undefined;
+  /** Roles it has suppressed. */
+  suppressedRoles: ReadonlySet<string> = new Set();
+  /** Milliseconds since the epoch; unset times have not happened. */
+  registeredAt: number | undefined;
+  reregisteredAt: number | undefined;
+  unregisteredAt: number | undefined;
+  /** Every task that is not completed, terminal but unacknowledged ones included. */
+  readonly tasks = new Map<string, Task>();
+  readonly unreachableTasks: BoundedHistory<Task>;
+  readonly completedTasks: BoundedHistory<Task>;
+  /** By agent id, then executor id. Command tasks have none. */
+  readonly executors = new Map<string, Map<string, ExecutorInfo>>();
+  readonly offers = new Map<string, Offer>();
+  readonly inverseOffers = new Map<string, InverseOffer>();
+  /** Operations with feedback that are not yet acknowledged, by uuid. */
+  readonly operations = new Map<string, Operation>();
+  /** What its tasks and executors hold, over all agents. */
+  used: Resources = Resources.empty;
+  /** What is offered to it, over all agents. */
+  offered: Resources = Resources.empty;
+  #capabilities: ReadonlySet<FrameworkInfoCapabilityType> | undefined;
+
+  constructor(id: string, info: FrameworkInfo, state: FrameworkState, limits: FrameworkLimits) {
+    this.id = id;
+    this.info = { ...info, id: { value: id } };
+    this.state = state;
+    this.completedTasks = new BoundedHistory(limits.maxCompletedTasks);
+    this.unreachableTasks = new BoundedHistory(limits.maxUnreachableTasks);
+  }
+
+  get active(): boolean {
+    return this.state === 'active';
+  }
+
+  get connected(): boolean {
+    return this.state === 'active' || this.state === 'inactive';
+  }
+
+  get recovered(): boolean {
+    return this.state === 'recovered';
+  }
+
+  /** Replaces the info; the id stays. */
+  updateInfo(info: FrameworkInfo): void {
+    this.info = { ...info, id: { value: this.id } };
+    this.#capabilities = undefined;
+  }
+
+  has(capability: FrameworkInfoCapabilityType): boolean {
+    this.#capabilities ??= new Set(
+      (this.info.capabilities ?? []).map(({ type }) => type).filter(type => type !== undefined),
+    );
+    return this.#capabilities.has(capability);
+  }
+
+  /** The roles it subscribed to: `roles` of a MULTI_ROLE framework, else its `role`. */
+  get roles(): readonly string[] {
+    return this.has('MULTI_ROLE') ? (this.info.roles ?? []) : [this.info.role ?? '*'];
+  }
+}

@@ -1,0 +1,21 @@
+import type { Resources } from '@meseta/resources';
+
+/** An outstanding offer: these resources of one agent are promised to one framework for one role. */
+export interface Offer {
+  readonly id: string;
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly role: string;
+  /** Allocated to `role`. */
+  readonly resources: Resources;
+  /** Cancels the `--offer_timeout` timer. */
+  cancelTimeout?: () => void;
+}
+
+/** An outstanding request to give resources of an agent back, because its machine has maintenance scheduled. */
+export interface InverseOffer {
+  readonly id: string;
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly unavailability: { startNs: number; durationNs?: number };
+}
