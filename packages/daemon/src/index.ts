@@ -1,1 +1,16 @@
-export {};
+export { formatBytes, parseBytes } from './flags/bytes.ts';
+export { formatDuration, parseDuration } from './flags/duration.ts';
+export { builtOnly, type Flag, type FlagStatus, type FlagTable, type FlagValues, group, oneOf } from './flags/flag.ts';
+export { flagsMarkdown, helpText } from './flags/help.ts';
+export { FlagError, type ParsedFlags, parseFlags } from './flags/parse.ts';
+export { type Start, startWithFlags } from './flags/start.ts';
+export type { FlagType, Rate, SecurePathOrValue } from './flags/types.ts';
+export * as flagTypes from './flags/types.ts';
+export type { Fields, Severity } from './log/format.ts';
+export { createLogger, type Logger, type LogOptions, silentLogger } from './log/logger.ts';
+export { redact, redactUrl } from './log/redact.ts';
+export { Verbosity } from './log/verbosity.ts';
+export type { Counter, Gauge, Metric, Timer } from './metrics/metric.ts';
+export { Metrics } from './metrics/metrics.ts';
+export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';
+export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';

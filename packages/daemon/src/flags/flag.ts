@@ -1,0 +1,77 @@
+/** What a flag is: one small object in a table, from which parsing, `--help`, `/flags` and the documentation follow. */
+import type { FlagType } from './types.ts';
+
+/**
+ * How far a flag is built.
+ *
+ * - `works`: it does what its help says, save values that its `lacks` names.
+ * - `later`: known from Mesos, not built yet. Refused at start-up when its value asks for anything.
+ * - `ignored`: accepted at any value and without effect, for the reason its help gives.
+ */
+export type FlagStatus = 'works' | 'later' | 'ignored';
+
+/** A flag, without its name: that is its key in the table. */
+export interface Flag {
+  readonly type: FlagType<unknown>;
+  /** As one would write it on the command line, or a function where it depends on the machine. Absent: unset. */
+  readonly default?: string | (() => string);
+  /** One or more sentences. */
+  readonly help: string;
+  /** Deprecated names. Loading by one of them logs a warning; `/flags` shows the name that was used. */
+  readonly aliases?: readonly string[];
+  readonly required?: true;
+  /** The value is not shown anywhere. */
+  readonly secret?: true;
+  /** Absent: `works`. */
+  readonly status?: FlagStatus;
+  /**
+   * Which part of a value is not built yet, undefined when none is.
+   * Absent on a `later` flag: everything but its default.
+   *
+   * @param text the value as `type.format` prints it.
+   */
+  readonly lacks?: (text: string) => string | undefined;
+  /**
+   * What is wrong with a value, undefined when nothing is; a sentence without the flag's name.
+   *
+   * @param text the value as `type.format` prints it.
+   */
+  readonly check?: (text: string) => string | undefined;
+  /** Heading in help and documentation; set by {@link group}. */
+  readonly group?: string;
+}
+
+/** Flags by name. */
+export type FlagTable = Readonly<Record<string, Flag>>;
+
+type Present<F> = F extends { default: string | (() => string) } | { required: true } ? true : false;
+
+type ValueOf<F extends Flag> = F extends { type: FlagType<infer T> }
+  ? Present<F> extends true
+    ? T
+    : T | undefined
+  : never;
+
+/** The typed values of a table's flags: undefined where a flag has neither value nor default. */
+export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+
+/** Puts flags under one heading of the help text and keeps their types. */
+export function group<const Table extends FlagTable>(heading: string, flags: Table): Table {
+  const entries = Object.entries(flags).map(([name, flag]) => [name, { ...flag, group: heading }]);
+  return Object.fromEntries(entries) as Table;
+}
+
+/** A `lacks` for flags some of whose values are built: anything but these is missing. */
+export function builtOnly(...values: readonly string[]): (text: string) => string | undefined {
+  return text => (values.includes(text) ? undefined : text);
+}
+
+/** A `check` for flags with a fixed set of values. */
+export function oneOf(...values: readonly string[]): (text: string) => string | undefined {
+  return text => (values.includes(text) ? undefined : `Expecting one of ${values.join(', ')}; got '${text}'`);
+}
+
+/** The default as text; undefined when there is none. */
+export function defaultText(flag: Flag): string | undefined {
+  return typeof flag.default === 'function' ? flag.default() : flag.default;
+}

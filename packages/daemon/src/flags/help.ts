@@ -1,0 +1,79 @@
+/** Texts made from a flag table: `--help` for the terminal, Markdown for the documentation. Pure. */
+import { defaultText, type Flag, type FlagTable } from './flag.ts';
+
+function names(name: string, flag: Flag): string[] {
+  const form = flag.type.boolean
+    ? (each: string) => `--[no-]${each}`
+    : (each: string) => `--${each}=${flag.type.placeholder}`;
+  return [name, ...(flag.aliases ?? [])].map(form);
+}
+
+function notes(flag: Flag): string[] {
+  const text = defaultText(flag);
+  return [
+    ...(flag.required ? ['Required.'] : []),
+    ...(text === undefined || text === '' ? [] : [`Default: ${text}.`]),
+    ...(flag.status === 'later' ? ['Not built yet: accepted only where it asks for nothing.'] : []),
+    ...(flag.status === 'ignored' ? ['Accepted without effect.'] : []),
+  ];
+}
+
+function groups(table: FlagTable): Map<string, [string, Flag][]> {
+  return Map.groupBy(Object.entries(table), ([, flag]) => flag.group ?? 'Other');
+}
+
+/** Breaks text between words so that no line is longer than `width`, unless a word is. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter(each => each !== '')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+/**
+ * The `--help` text.
+ *
+ * @param usage first line, such as `Usage: meseta master [flags]`.
+ * @param columns width of the terminal.
+ */
+export function helpText(table: FlagTable, usage: string, columns = 80): string {
+  const indent = '      ';
+  const width = Math.max(40, Math.min(columns, 120)) - indent.length;
+  const introduction = wrap(
+    'Every flag can be given as an environment variable too (MESOS_WORK_DIR for --work_dir); the command line wins. ' +
+      'A value that begins with file:// is read from that file.',
+    width + indent.length,
+  );
+  const lines = [usage, '', ...introduction];
+  for (const [heading, flags] of groups(table)) {
+    lines.push('', `${heading}:`);
+    for (const [name, flag] of flags) {
+      const [own = '', ...deprecated] = names(name, flag);
+      lines.push(`  ${own}${deprecated.length > 0 ? ` (deprecated: ${deprecated.join(', ')})` : ''}`);
+      lines.push(...wrap([flag.help, ...notes(flag)].join(' '), width).map(line => indent + line));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The table as Markdown: one section a group, one table row a flag. */
+export function flagsMarkdown(table: FlagTable): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+  const sections = [...groups(table)].map(([heading, flags]) => {
+    const rows = flags.map(([name, flag]) => {
+      const [own = '', ...deprecated] = names(name, flag);
+      const old = deprecated.map(each => `<br>deprecated: \`${each}\``).join('');
+      const standard = typeof flag.default === 'function' ? 'depends on the machine' : flag.default;
+      const shown = flag.required ? '*required*' : standard ? cell(standard) : '';
+      const status = flag.status === 'later' ? 'not built yet' : flag.status === 'ignored' ? 'no effect' : 'works';
+      return `| \`${own.replaceAll('|', '\\|')}\`${old} | ${shown} | ${cell(flag.help)} | ${status} |`;
+    });
+    return `## ${heading}\n\n| flag | default | meaning | state |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  });
+  return sections.join('\n');
+}

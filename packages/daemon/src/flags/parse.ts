@@ -1,0 +1,170 @@
+/** Reads flags from the command line and the environment by Mesos's rules (stout/flags/flags.hpp). */
+import { defaultText, type Flag, type FlagTable, type FlagValues } from './flag.ts';
+import { readValueFile } from './value-file.ts';
+
+/** A command line that cannot be taken. The message names the flag. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+  readonly code = 'FLAG_INVALID';
+}
+
+/** What `parseFlags` returns. */
+export interface ParsedFlags<Table extends FlagTable> {
+  /** Typed values; durations are milliseconds, sizes bytes. */
+  readonly flags: FlagValues<Table>;
+  /** Sentences for the log: deprecated names, flags without effect, ignored arguments. */
+  readonly warnings: readonly string[];
+  /** Arguments that are not flags, and everything after `--`. */
+  readonly positional: readonly string[];
+  /** Names of the flags that the command line or the environment set. */
+  readonly given: ReadonlySet<string>;
+  /** The name a flag was given by: its own, or the deprecated one that was used. */
+  effectiveName(name: string): string;
+  /** All flags with a value, by effective name and sorted, as `/flags` shows them. Nothing secret is in it. */
+  view(): Record<string, string>;
+}
+
+/** A value as it was given: undefined for a bare `--name`. */
+type Given = readonly [name: string, value: string | undefined];
+
+function fromCommandLine(argv: readonly string[]): { given: Given[]; positional: string[] } {
+  const given: Given[] = [];
+  const positional: string[] = [];
+  for (const [index, argument] of argv.entries()) {
+    const text = argument.trim();
+    if (text === '--') return { given, positional: [...positional, ...argv.slice(index + 1)] };
+    if (!text.startsWith('--')) {
+      positional.push(argument);
+      continue;
+    }
+    const equals = text.indexOf('=');
+    const name = (equals < 0 ? text.slice(2) : text.slice(2, equals)).toLowerCase();
+    given.push([name, equals < 0 ? undefined : text.slice(equals + 1)]);
+  }
+  return { given, positional };
+}
+
+function fromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  owner: (name: string) => string | undefined,
+): Given[] {
+  const given = new Map<string, string>();
+  for (const [key, value] of Object.entries(env)) {
+    if (!key.startsWith('MESOS_') || value === undefined) continue;
+    const name = key.slice('MESOS_'.length).toLowerCase();
+    if (owner(name.replace(/^no-/, '')) !== undefined) given.set(name, value);
+  }
+  return [...given];
+}
+
+/** The text to parse for a flag. `via` is the name as it was given, perhaps with `no-`. */
+function textOf(flag: Flag, name: string, via: string, value: string | undefined): string {
+  const negated = via.startsWith('no-');
+  if (flag.type.boolean) {
+    if (value === undefined || value === '') return negated ? 'false' : 'true';
+    if (negated) throw new FlagError(`Failed to load boolean flag '${name}' via '${via}' with value '${value}'`);
+    return value;
+  }
+  if (negated) throw new FlagError(`Failed to load non-boolean flag '${name}' via '${via}'`);
+  if (value === undefined) throw new FlagError(`Failed to load non-boolean flag '${name}': Missing value`);
+  return value;
+}
+
+function readValue(flag: Flag, name: string, text: string, warn: (message: string) => void): unknown {
+  try {
+    const fromFile = text.startsWith('file://') && flag.type.file !== 'path';
+    return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const shown = flag.secret ? '' : ` '${text}'`;
+    throw new FlagError(`Failed to load flag '${name}': Failed to load value${shown}: ${reason}`, { cause });
+  }
+}
+
+/** Refuses what is wrong and what is not built; tells what has no effect. */
+function judge(flag: Flag, name: string, value: unknown, warn: (message: string) => void): void {
+  const text = flag.type.format(value);
+  const wrong = flag.check?.(text);
+  if (wrong !== undefined) throw new FlagError(`Failed to load flag '${name}': ${wrong}`);
+  const standard = defaultText(flag);
+  const everything = (asked: string) => (asked === standard ? undefined : asked);
+  const missing = (flag.lacks ?? (flag.status === 'later' ? everything : undefined))?.(text);
+  if (missing !== undefined) {
+    const what = flag.secret || missing === '' ? '' : `: '${missing}'`;
+    throw new FlagError(
+      `Flag '${name}' asks for something that Meseta knows from Mesos but has not built yet${what}. Leave the flag out to start without it`,
+    );
+  }
+  if (flag.status === 'ignored') warn(`Flag '${name}' has no effect: ${flag.help}`);
+}
+
+/**
+ * Reads the flags of a table.
+ *
+ * The command line wins over the environment, whichever of a flag's names each uses. Unknown names are errors on the
+ * command line and no concern of ours in the environment. Files are read synchronously: call it at start-up only.
+ *
+ * @param argv the arguments after the program's name.
+ * @param env where `MESOS_<NAME>` is looked up, upper or lower case.
+ * @throws {FlagError} with Mesos's wording.
+ */
+export function parseFlags<const Table extends FlagTable>(
+  table: Table,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): ParsedFlags<Table> {
+  const owners = new Map<string, string>();
+  for (const [name, flag] of Object.entries(table)) {
+    for (const each of [name, ...(flag.aliases ?? [])]) owners.set(each, name);
+  }
+  const owner = (name: string) => owners.get(name);
+  const bare = (name: string) => name.replace(/^no-/, '');
+
+  const { given, positional } = fromCommandLine(argv);
+  const onCommandLine = new Set(given.map(([name]) => owner(bare(name))));
+  const inherited = fromEnvironment(env, owner).filter(([name]) => !onCommandLine.has(owner(bare(name))));
+
+  const warnings = positional.map(argument => `Ignored argument '${argument}': it is not a flag`);
+  const warn = (message: string) => void warnings.push(message);
+  const names = new Map<string, string>();
+  const values: Record<string, unknown> = {};
+  // In the order of names, as Mesos goes through them: which of several mistakes is reported does not depend on theirs.
+  for (const [via, value] of [...given, ...inherited].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
+    const used = bare(via);
+    const name = owner(used);
+    const flag = name === undefined ? undefined : table[name];
+    if (name === undefined || flag === undefined) {
+      throw new FlagError(`Failed to load unknown flag '${used}'${used === via ? '' : ` via '${via}'`}`);
+    }
+    const before = names.get(name);
+    if (before !== undefined) throw new FlagError(`Flag '${used}' is already loaded via name '${before}'`);
+    values[name] = readValue(flag, used, textOf(flag, used, via, value), warn);
+    names.set(name, used);
+    if (used !== name) warn(`Loaded deprecated flag '${used}': its name is '${name}'`);
+    judge(flag, used, values[name], warn);
+  }
+
+  for (const [name, flag] of Object.entries(table)) {
+    if (names.has(name)) continue;
+    if (flag.required) throw new FlagError(`Flag '${name}' is required, but it was not provided`);
+    const text = defaultText(flag);
+    values[name] = text === undefined ? undefined : flag.type.parse(text, warn);
+  }
+
+  const effectiveName = (name: string) => names.get(name) ?? name;
+  return {
+    flags: values as FlagValues<Table>,
+    warnings,
+    positional,
+    given: new Set(names.keys()),
+    effectiveName,
+    view() {
+      const shown = Object.entries(table).flatMap(([name, flag]) => {
+        const value = values[name];
+        if (value === undefined) return [];
+        return [[effectiveName(name), flag.secret ? '<redacted>' : flag.type.format(value)] as const];
+      });
+      return Object.fromEntries(shown.sort(([a], [b]) => (a < b ? -1 : 1)));
+    },
+  };
+}

@@ -1,0 +1,187 @@
+/** The types of flag values: how each is read from text and printed back as Mesos prints it in `/flags`. */
+import { isIP } from 'node:net';
+import { formatBytes, parseBytes } from './bytes.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { readValueFile } from './value-file.ts';
+
+/** A type of flag values. */
+export interface FlagType<T> {
+  /** Stands for the value in the help text: `--port=PORT`. */
+  readonly placeholder: string;
+  /** What a `file://` value means: the file's content (the default) or the path, which the type's `parse` deals with. */
+  readonly file?: 'content' | 'path';
+  /** True for the one type that `--no-name` and a bare `--name` are for. */
+  readonly boolean?: true;
+  /**
+   * @param warn takes a sentence for the operator about a value that is accepted all the same.
+   * @throws {Error} with a message that says what is wrong with the value.
+   */
+  parse(text: string, warn: (message: string) => void): T;
+  /** The inverse of `parse`, without anything secret. */
+  format(value: T): string;
+}
+
+/** `--name`, `--name=true`, `--name=1`, `--no-name`, `--name=false`, `--name=0`. */
+export const bool: FlagType<boolean> = {
+  placeholder: 'BOOL',
+  boolean: true,
+  parse(text) {
+    if (text === 'true' || text === '1') return true;
+    if (text === 'false' || text === '0') return false;
+    throw new Error('Expecting a boolean (e.g., true or false)');
+  },
+  format: String,
+};
+
+/** Any text. */
+export const string: FlagType<string> = { placeholder: 'VALUE', parse: text => text, format: value => value };
+
+/** A path, kept as a path: the file it names is not read; the prefix `file://` is cut. */
+export const path: FlagType<string> = {
+  placeholder: 'PATH',
+  file: 'path',
+  parse: text => (text.startsWith('file://') ? text.slice('file://'.length) : text),
+  format: value => value,
+};
+
+/** A whole number, not negative. */
+export const integer: FlagType<number> = {
+  placeholder: 'N',
+  parse(text) {
+    const value = Number(text);
+    if (!/^\+?\d+$/.test(text) || !Number.isSafeInteger(value)) throw new Error('Failed to convert into required type');
+    return value;
+  },
+  format: String,
+};
+
+/** A finite number, not negative. */
+export const number: FlagType<number> = {
+  placeholder: 'NUMBER',
+  parse(text) {
+    const value = Number(text);
+    if (!/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
+      throw new Error('Failed to convert into required type');
+    }
+    return value;
+  },
+  format: String,
+};
+
+/** A TCP port; 0 lets the system choose one. */
+export const port: FlagType<number> = {
+  placeholder: 'PORT',
+  parse(text) {
+    const value = integer.parse(text, () => {});
+    if (value > 65_535) throw new Error('Failed to convert into required type');
+    return value;
+  },
+  format: String,
+};
+
+/** An IPv4 or IPv6 address; names are not looked up. */
+export const ip: FlagType<string> = {
+  placeholder: 'IP',
+  parse(text) {
+    if (isIP(text) === 0) throw new Error(`Failed to parse the IP: '${text}'`);
+    return text;
+  },
+  format: value => value,
+};
+
+/** A duration (`10secs`, `1.5hrs`), in milliseconds. */
+export const duration: FlagType<number> = { placeholder: 'DURATION', parse: parseDuration, format: formatDuration };
+
+/** A size (`2GB`), in bytes. */
+export const bytes: FlagType<number> = { placeholder: 'SIZE', parse: parseBytes, format: formatBytes };
+
+/** A share written `0%` to `100%`, as a fraction from 0 to 1. */
+export const percent: FlagType<number> = {
+  placeholder: 'PERCENT',
+  parse(text) {
+    const digits = /^(\d+\.?\d*|\.\d+)%$/.exec(text)?.[1];
+    const value = Number(digits);
+    if (digits === undefined || value > 100) throw new Error(`Expecting a percentage from 0% to 100%, got '${text}'`);
+    return value / 100;
+  },
+  format: value => `${Number((value * 100).toPrecision(15))}%`,
+};
+
+/** A comma list of texts; order is kept, blanks around an item and empty items are dropped. */
+export const list: FlagType<readonly string[]> = {
+  placeholder: 'LIST',
+  parse: text =>
+    text
+      .split(',')
+      .map(item => item.trim())
+      .filter(item => item !== ''),
+  format: value => value.join(','),
+};
+
+/** At most `permits` of something in every `intervalMs`. */
+export interface Rate {
+  readonly permits: number;
+  readonly intervalMs: number;
+}
+
+/** A rate written `<number>/<duration>` (`1/10mins`). */
+export const rate: FlagType<Rate> = {
+  placeholder: 'N/DURATION',
+  parse(text) {
+    const [permits = '', interval, ...rest] = text.split('/');
+    if (interval === undefined || rest.length > 0) throw new Error(`Expecting <number>/<duration>, got '${text}'`);
+    const value = { permits: integer.parse(permits, () => {}), intervalMs: parseDuration(interval) };
+    if (value.permits === 0 || value.intervalMs === 0) throw new Error(`Expecting a positive rate, got '${text}'`);
+    return value;
+  },
+  format: value => `${value.permits}/${formatDuration(value.intervalMs)}`,
+};
+
+function jsonText(text: string, warn: (message: string) => void): unknown {
+  if (!text.startsWith('/')) return JSON.parse(text);
+  warn(
+    `Naming a file by its bare path is deprecated where JSON is expected: write 'file://${text}' instead of '${text}'`,
+  );
+  return JSON.parse(readValueFile(text));
+}
+
+/** A JSON object, inline, from `file://…`, or (deprecated) from a bare absolute path. Its fields are not checked here. */
+export const json: FlagType<Record<string, unknown>> = {
+  placeholder: 'JSON',
+  parse(text, warn) {
+    const value = jsonText(text, warn);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('Expecting a JSON object');
+    return value as Record<string, unknown>;
+  },
+  format: value => JSON.stringify(value),
+};
+
+/** A JSON array; otherwise as `json`. */
+export const jsonArray: FlagType<readonly unknown[]> = {
+  placeholder: 'JSON',
+  parse(text, warn) {
+    const value = jsonText(text, warn);
+    if (!Array.isArray(value)) throw new Error('Expecting a JSON array');
+    return value;
+  },
+  format: value => JSON.stringify(value),
+};
+
+/** A value that may hold a password, or comes from a file so that it is not seen in the list of processes. */
+export interface SecurePathOrValue {
+  readonly value: string;
+  /** The file the value came from; printed instead of it. */
+  readonly path?: string;
+}
+
+/** A text or `file://…`. Printed as the path it came from, or else with the user part of its URL taken out. */
+export const securePathOrValue: FlagType<SecurePathOrValue> = {
+  placeholder: 'VALUE',
+  file: 'path',
+  parse(text) {
+    if (!text.startsWith('file://')) return { value: text };
+    const file = text.slice('file://'.length);
+    return { value: readValueFile(file), path: file };
+  },
+  format: ({ value, path: file }) => file ?? value.replace(/:\/\/[^@/]*@/, '://***@'),
+};

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { getSystemErrorMessage } from 'node:util';
+
+/**
+ * Reads the file a flag's value names, at start-up. One line break at the end is not part of the value: editors add it.
+ *
+ * @throws {Error} with Mesos's wording and the reason the system gives.
+ */
+export function readValueFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    const { errno, message } = cause as NodeJS.ErrnoException;
+    const reason = errno === undefined ? message : getSystemErrorMessage(errno);
+    throw new Error(`Error reading file '${path}': ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`, { cause });
+  }
+}

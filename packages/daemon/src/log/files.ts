@@ -1,0 +1,69 @@
+/** Log files in `--log_dir`, named as glog names them. */
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Severity } from './format.ts';
+import { Sink } from './sink.ts';
+
+/** Least severe first: a file of one severity has its lines and those of all severer ones. */
+export const severities: readonly Severity[] = ['INFO', 'WARNING', 'ERROR', 'FATAL'];
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+function timestamp(time: Date): string {
+  const day = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
+  return `${day}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
+}
+
+/** The link to a program's current log file: `<log_dir>/mesos-master.INFO`. What `/master/log` shows. */
+export function logFileLink(directory: string, program: string, severity: Severity): string {
+  return join(directory, `${program}.${severity}`);
+}
+
+/**
+ * The log files of one run of a program, one a severity, each opened with its first line; a link with a fixed name
+ * points at each.
+ */
+export class LogFiles {
+  readonly #directory: string;
+  readonly #program: string;
+  readonly #suffix: string;
+  readonly #sinks = new Map<Severity, Sink>();
+
+  /**
+   * @param directory made when missing, with its parents.
+   * @throws what the file system throws when the directory cannot be made.
+   */
+  constructor(directory: string, program: string, time: Date) {
+    mkdirSync(directory, { recursive: true });
+    this.#directory = directory;
+    this.#program = program;
+    this.#suffix = `${timestamp(time)}.${process.pid}`;
+  }
+
+  /** Opens a severity's file now, so that it is there before its first line. */
+  open(severity: Severity): Sink {
+    const existing = this.#sinks.get(severity);
+    if (existing) return existing;
+    const name = `${this.#program}.${hostname()}.${userInfo().username}.log.${severity}.${this.#suffix}`;
+    const sink = Sink.open(join(this.#directory, name));
+    this.#sinks.set(severity, sink);
+    const link = logFileLink(this.#directory, this.#program, severity);
+    const fresh = `${link}.${process.pid}`;
+    rmSync(fresh, { force: true });
+    symlinkSync(name, fresh);
+    renameSync(fresh, link);
+    return sink;
+  }
+
+  /** Writes a line to the files of its severity and of all milder ones, down to `minimum`. */
+  write(severity: Severity, minimum: Severity, line: string): void {
+    for (const each of severities.slice(severities.indexOf(minimum), severities.indexOf(severity) + 1)) {
+      this.open(each).write(line);
+    }
+  }
+
+  sinks(): Sink[] {
+    return [...this.#sinks.values()];
+  }
+}

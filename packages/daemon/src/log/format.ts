@@ -1,0 +1,75 @@
+/** The two forms of a log line. Both are one line whatever is in the values. */
+import { isSecretName, redact, redacted } from './redact.ts';
+
+/** glog's severities. Verbose lines (levels 1 and up) are INFO lines that are normally off. */
+export type Severity = 'INFO' | 'WARNING' | 'ERROR' | 'FATAL';
+
+/** Anything that says more about a line. Ids go here, under their Mesos names, so that one grep finds a task's story. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** One thing to log. */
+export interface Entry {
+  readonly severity: Severity;
+  /** 0, or the verbosity level from which this line is shown. */
+  readonly verbosity: number;
+  readonly time: Date;
+  readonly component: string;
+  readonly message: string;
+  readonly fields: Fields;
+}
+
+// Line breaks forge lines, escapes drive terminals; both can arrive in a task's name.
+const control = /[\p{Cc}\u2028\u2029]/gu;
+const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function oneLine(text: string): string {
+  return text.replace(control, char => escapes[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** An error and its causes: `Cannot write: ENOSPC: no space left on device`. */
+function errorChain(error: Error): string {
+  const messages: string[] = [];
+  for (let each: unknown = error; each instanceof Error && messages.length < 8; each = each.cause) {
+    if (!messages.includes(each.message)) messages.push(each.message || each.name);
+  }
+  return messages.join(': ');
+}
+
+function consoleValue(value: unknown): string {
+  const text =
+    value instanceof Error
+      ? errorChain(value)
+      : typeof value === 'string'
+        ? value
+        : typeof value === 'object' && value !== null
+          ? JSON.stringify(value)
+          : String(value);
+  return text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : oneLine(text);
+}
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+/** `I1121 04:54:31.123 master] Registered agent agent_id=…`: glog's head (local time), then component, message, fields. */
+export function consoleLine({ severity, time, component, message, fields }: Entry): string {
+  const date = `${two(time.getMonth() + 1)}${two(time.getDate())}`;
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+  let line = `${severity[0]}${date} ${clock}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(message)}`;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    line += ` ${name}=${isSecretName(name) ? redacted : consoleValue(redact(value))}`;
+  }
+  return `${line}\n`;
+}
+
+function jsonValue(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  return { name, message, code: (value as NodeJS.ErrnoException).code, stack, cause };
+}
+
+/** One JSON object: `time` (ISO 8601, UTC), `severity`, `component`, `message`, `verbosity` when not 0, then the fields. */
+export function jsonLine({ severity, verbosity, time, component, message, fields }: Entry): string {
+  const head = { time: time.toISOString(), severity, component, message, ...(verbosity > 0 ? { verbosity } : {}) };
+  return `${JSON.stringify({ ...(redact(fields) as object), ...head }, jsonValue)}\n`;
+}

@@ -1,0 +1,172 @@
+/** The logger of both daemons: glog's severities and verbosity, structured fields, two line forms, no waiting. */
+
+import { LogFiles, logFileLink, severities } from './files.ts';
+import { consoleLine, type Entry, type Fields, jsonLine, type Severity } from './format.ts';
+import { Sink } from './sink.ts';
+import { Verbosity } from './verbosity.ts';
+
+/** Where a logger's lines go; shared by all its children. */
+export interface LogOptions {
+  /** In the names of log files: `mesos-master`, `mesos-agent`. */
+  readonly program: string;
+  /** Least severity that is logged (`--logging_level`). Default INFO. */
+  readonly level?: Severity;
+  /** Nothing on standard error but FATAL lines (`--quiet`). */
+  readonly quiet?: boolean;
+  /** Directory for log files (`--log_dir`); none are written without it. */
+  readonly directory?: string;
+  /** `console` or `json`. Default: the environment's `MESETA_LOG_FORMAT`, else `console`. */
+  readonly format?: string;
+  readonly verbosity?: Verbosity;
+  /** Instead of standard error. */
+  readonly stderr?: { write(line: string): void };
+  readonly now?: () => Date;
+}
+
+class Output {
+  readonly verbosity: Verbosity;
+  readonly logFile: string | undefined;
+  readonly #minimum: Severity;
+  readonly #quiet: boolean;
+  readonly #render: (entry: Entry) => string;
+  readonly #stderr: { write(line: string): void };
+  readonly #files: LogFiles | undefined;
+  readonly #now: () => Date;
+  readonly #sinks: Sink[] = [];
+
+  constructor(options: LogOptions) {
+    this.verbosity = options.verbosity ?? new Verbosity();
+    this.#minimum = options.level ?? 'INFO';
+    this.#quiet = options.quiet ?? false;
+    this.#render = (options.format ?? process.env.MESETA_LOG_FORMAT) === 'json' ? jsonLine : consoleLine;
+    this.#now = options.now ?? (() => new Date());
+    if (options.stderr) this.#stderr = options.stderr;
+    else {
+      const sink = new Sink(2);
+      this.#sinks.push(sink);
+      this.#stderr = sink;
+    }
+    if (options.directory !== undefined) {
+      this.#files = new LogFiles(options.directory, options.program, this.#now());
+      this.#files.open(this.#minimum);
+      this.logFile = logFileLink(options.directory, options.program, this.#minimum);
+    }
+    process.on('exit', () => this.#flushSync());
+  }
+
+  enabled(severity: Severity, verbosity: number): boolean {
+    return severities.indexOf(severity) >= severities.indexOf(this.#minimum) && verbosity <= this.verbosity.level;
+  }
+
+  write(severity: Severity, verbosity: number, component: string, message: string, fields: Fields): void {
+    const line = this.#render({ severity, verbosity, component, message, fields, time: this.#now() });
+    if (!this.#quiet || severity === 'FATAL') this.#stderr.write(line);
+    this.#files?.write(severity, this.#minimum, line);
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#allSinks().map(sink => sink.flush()));
+  }
+
+  #flushSync(): void {
+    for (const sink of this.#allSinks()) sink.flushSync();
+  }
+
+  #allSinks(): Sink[] {
+    return [...this.#sinks, ...(this.#files?.sinks() ?? [])];
+  }
+}
+
+/**
+ * Logs. Field names are Mesos's (`task_id`, `framework_id`, `agent_id`); an error goes into the field `error`.
+ * Values named like secrets are replaced.
+ */
+export class Logger {
+  readonly component: string;
+  readonly #output: Output;
+  readonly #fields: Fields;
+
+  /** Use {@link createLogger}, or `child` of another logger. */
+  constructor(output: Output, component: string, fields: Fields) {
+    this.#output = output;
+    this.component = component;
+    this.#fields = fields;
+  }
+
+  info(message: string, fields?: Fields): void {
+    this.#log('INFO', 0, message, fields);
+  }
+
+  warning(message: string, fields?: Fields): void {
+    this.#log('WARNING', 0, message, fields);
+  }
+
+  error(message: string, fields?: Fields): void {
+    this.#log('ERROR', 0, message, fields);
+  }
+
+  /** For the last line of a process that cannot go on. Does not end it. */
+  fatal(message: string, fields?: Fields): void {
+    this.#log('FATAL', 0, message, fields);
+  }
+
+  /** A line that shows from verbosity `level` (1 to 3) on. */
+  verbose(level: number, message: string, fields?: Fields): void {
+    this.#log('INFO', level, message, fields);
+  }
+
+  /** Verbosity 1. */
+  debug(message: string, fields?: Fields): void {
+    this.#log('INFO', 1, message, fields);
+  }
+
+  /** Whether `verbose(level, …)` would show: for lines that cost something to make. */
+  isVerbose(level: number): boolean {
+    return this.#output.enabled('INFO', level);
+  }
+
+  /** A logger to the same places, for another component or with more fields on every line. */
+  child({ component = this.component, ...fields }: Fields & { readonly component?: string }): Logger {
+    return new Logger(this.#output, component, { ...this.#fields, ...fields });
+  }
+
+  /** Shared by a logger and all its children. */
+  get verbosity(): Verbosity {
+    return this.#output.verbosity;
+  }
+
+  /** The log file to show as `/master/log` or `/slave/log`; undefined without a log directory. */
+  get logFile(): string | undefined {
+    return this.#output.logFile;
+  }
+
+  /** Resolves when all lines so far are written. */
+  flush(): Promise<void> {
+    return this.#output.flush();
+  }
+
+  #log(severity: Severity, verbosity: number, message: string, fields: Fields | undefined): void {
+    if (!this.#output.enabled(severity, verbosity)) return;
+    this.#output.write(
+      severity,
+      verbosity,
+      this.component,
+      message,
+      fields ? { ...this.#fields, ...fields } : this.#fields,
+    );
+  }
+}
+
+/**
+ * The one logger of a daemon; its parts use children of it.
+ *
+ * @throws what the file system throws when the log directory or its file cannot be made.
+ */
+export function createLogger(options: LogOptions, component: string): Logger {
+  return new Logger(new Output(options), component, {});
+}
+
+/** A logger that writes nowhere: for tests and embedded use. */
+export function silentLogger(): Logger {
+  return createLogger({ program: 'none', stderr: { write: () => {} }, format: 'console' }, 'none');
+}
