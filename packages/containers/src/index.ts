@@ -1,1 +1,13 @@
-export {};
+export type { ContainerId } from './container-id.ts';
+export { LaunchError, type LaunchErrorCode } from './errors.ts';
+export { type ExitStatus, fromWaitStatus, signalName, toWaitStatus } from './exit-status.ts';
+export {
+  containerMarker,
+  type Launcher,
+  type LaunchSpec,
+  type ProcessUsage,
+  type RecoveredContainer,
+} from './mesos/launcher.ts';
+export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
+export { createSandbox } from './sandbox.ts';
+export { lookupUser, type User } from './users.ts';

@@ -1,0 +1,95 @@
+import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import type { ContainerId } from '../container-id.ts';
+import { LaunchError } from '../errors.ts';
+import type { User } from '../users.ts';
+import { containerMarker, type LaunchSpec } from './launcher.ts';
+
+/** Linux's MAX_ARG_STRLEN: no argument and no `NAME=value` may be longer, the final NUL included. */
+const maximumStringBytes = 32 * 4096;
+
+/**
+ * Fields of a spawner's `launch` request (see spawner.pl).
+ *
+ * @throws {LaunchError} `INVALID` or `TOO_LONG` for what execve(2) could not pass on.
+ */
+export function launchRequest(id: ContainerId, spec: LaunchSpec, user: User | undefined): string[] {
+  if (spec.argv.length === 0) throw invalid(id, 'argv is empty');
+  if (spec.file === '') throw invalid(id, 'the program is an empty string');
+  for (const path of [spec.file, spec.workingDirectory, spec.stdout, spec.stderr])
+    checkString(id, `path '${path}'`, path);
+  spec.argv.forEach((argument, index) => {
+    checkString(id, `argument ${index}`, argument);
+  });
+  const variables = Object.entries({ ...spec.environment, [containerMarker]: id }).map(([name, value]) => {
+    if (name === '' || name.includes('=')) throw invalid(id, `'${name}' is not a name for an environment variable`);
+    checkString(id, `environment variable ${name}`, `${name}=${value}`);
+    return `${name}=${value}`;
+  });
+  const identity = user === undefined ? '' : [user.uid, user.gid, ...user.groups].join(' ');
+  const umask = (spec.umask ?? 0o022).toString(8);
+  const files = [spec.workingDirectory, spec.stdout, spec.stderr];
+  return ['launch', id, ...files, identity, umask, spec.file, String(spec.argv.length), ...spec.argv, ...variables];
+}
+
+/** A request as it goes to the spawner. Fields hold no NUL. */
+export function frame(fields: readonly string[]): Buffer {
+  const body = Buffer.from(fields.join('\0'));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}
+
+/** What a shim's `failed` means, in words that let the operator mend it. */
+export function launchFailure(spec: LaunchSpec, errno: number, step: string): LaunchError {
+  const name = errno === 0 ? undefined : getSystemErrorName(-errno);
+  const reason = name === undefined ? 'unknown error' : `${name}: ${getSystemErrorMessage(-errno)}`;
+  const code = step === 'runtime' && name === 'EEXIST' ? 'EXISTS' : 'EXEC';
+  return new LaunchError(code, failureMessage(spec, step, reason), { step, ...(name && { errno: name }) });
+}
+
+function failureMessage(spec: LaunchSpec, step: string, reason: string): string {
+  switch (step) {
+    case 'exec':
+      return `Failed to execute '${spec.file}': ${reason}${reason.startsWith('E2BIG') ? `: ${largest(spec)}` : ''}`;
+    case 'chdir':
+      return `Failed to change to directory '${spec.workingDirectory}': ${reason}`;
+    case 'stdout':
+    case 'stderr':
+      return `Failed to open '${spec[step]}': ${reason}`;
+    case 'user':
+      return `Failed to switch to user '${spec.user}': ${reason}`;
+    case 'fork':
+      return `Failed to fork: ${reason}`;
+    default:
+      return `Failed to write the container's runtime directory: ${reason}`;
+  }
+}
+
+function largest(spec: LaunchSpec): string {
+  const variables = Object.entries(spec.environment).map(([name, value]) => ({
+    what: `environment variable ${name}`,
+    bytes: Buffer.byteLength(`${name}=${value}`) + 1,
+  }));
+  const strings = spec.argv.map((argument, index) => ({
+    what: `argument ${index}`,
+    bytes: Buffer.byteLength(argument) + 1,
+  }));
+  const all = [...variables, ...strings].sort((a, b) => b.bytes - a.bytes);
+  const total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+  const limit = "Linux's limit for all together is a quarter of the stack limit";
+  return `arguments and environment are ${total} bytes, the largest is ${all[0]?.what} with ${all[0]?.bytes}; ${limit}`;
+}
+
+function checkString(id: ContainerId, what: string, value: string): void {
+  if (value.includes('\0')) throw invalid(id, `${what} contains a NUL character`);
+  // Three bytes are the most that one UTF-16 unit takes up.
+  if (value.length * 3 < maximumStringBytes) return;
+  const bytes = Buffer.byteLength(value) + 1;
+  if (bytes <= maximumStringBytes) return;
+  const limit = `${bytes} bytes long, Linux passes at most ${maximumStringBytes} to a program`;
+  throw new LaunchError('TOO_LONG', `Cannot launch container ${id}: ${what} is ${limit}`);
+}
+
+function invalid(id: ContainerId, problem: string): LaunchError {
+  return new LaunchError('INVALID', `Cannot launch container ${id}: ${problem}`);
+}

@@ -1,0 +1,310 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertContainerId, type ContainerId } from '../../container-id.ts';
+import { LaunchError } from '../../errors.ts';
+import type { ExitStatus } from '../../exit-status.ts';
+import { switchTo } from '../../users.ts';
+import { listCheckpointed, readBootId, readPids, readStatus } from '../checkpoints.ts';
+import { launchFailure, launchRequest } from '../launch-request.ts';
+import type { Launcher, LaunchSpec, ProcessUsage, RecoveredContainer } from '../launcher.ts';
+import { containerPath, containersPath, eventsPath } from '../paths.ts';
+import { isAlive, signalProcess } from '../proc.ts';
+import { signalTree } from '../process-tree.ts';
+import { ShimEventStream } from '../shim-event-stream.ts';
+import type { ShimEvent } from '../shim-events.ts';
+import { Slots } from '../slots.ts';
+import { Spawner } from '../spawner.ts';
+import { findStrays } from '../strays.ts';
+import { treeUsage } from '../usage.ts';
+import { ShimContainer } from './shim-container.ts';
+
+/** Launches between fork and exec at once: each holds a pipe of the spawner, which every new shim has to close. */
+const launchesInFlight = 64;
+/** How often shims without a living spawner are looked at, and how many of them each time. */
+const pollMs = 1000;
+const pollCount = 128;
+const longestKillDelayMs = 500;
+
+export interface PosixLauncherOptions {
+  /** The agent's `--runtime_dir`: files in it are of no use after a reboot, so it need not survive one. */
+  readonly runtimeDirectory: string;
+  /** Gets what an operator should know and no caller is told. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * Containers as plain process trees. See the package's README for the processes and files involved.
+ *
+ * @see Mesos src/slave/containerizer/mesos/launcher.cpp, PosixLauncher
+ */
+export class PosixLauncher implements Launcher {
+  readonly name = 'posix';
+  readonly #runtimeDirectory: string;
+  readonly #onWarning: (message: string) => void;
+  readonly #containers = new Map<string, ShimContainer>();
+  readonly #slots = new Slots(launchesInFlight);
+  readonly #poll: NodeJS.Timeout;
+  #pollOffset = 0;
+  #events: ShimEventStream | undefined;
+  #spawner: Promise<Spawner> | undefined;
+  #subreaper = true;
+  #closed = false;
+
+  constructor({ runtimeDirectory, onWarning = () => {} }: PosixLauncherOptions) {
+    this.#runtimeDirectory = runtimeDirectory;
+    this.#onWarning = onWarning;
+    this.#poll = setInterval(() => this.#pollShims(), pollMs).unref();
+  }
+
+  async recover(): Promise<ReadonlyMap<ContainerId, RecoveredContainer>> {
+    await this.#connect(); // from here on events come in; what happened before is in the files
+    const bootId = await readBootId();
+    const recovered = new Map<ContainerId, RecoveredContainer>();
+    for (const id of await listCheckpointed(this.#runtimeDirectory)) {
+      const container = new ShimContainer(id);
+      this.#containers.set(id, container); // before its files are read: an event may come between
+      await this.#recoverOne(container, bootId);
+      recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
+    }
+    return recovered;
+  }
+
+  async #recoverOne(container: ShimContainer, bootId: string): Promise<void> {
+    const pids = await readPids(this.#runtimeDirectory, container.id);
+    const watched = pids?.bootId === bootId;
+    if (pids !== undefined && watched) {
+      container.onReady(pids.shim, pids.task);
+      container.onStarted();
+    }
+    const alive = watched && isAlive(pids.shim);
+    // Read after the look at the shim: one that is dead has written all it will ever write.
+    const status = await readStatus(this.#runtimeDirectory, container.id);
+    if (status !== undefined) container.onExit(status);
+    if (alive) return;
+    container.onExit({ kind: pids === undefined ? 'not-started' : 'unknown' });
+    if (watched) void this.#checkShim(container);
+    else container.onDrained();
+  }
+
+  async launch(id: ContainerId, spec: LaunchSpec): Promise<{ readonly pid: number }> {
+    assertContainerId(id);
+    if (this.#containers.has(id)) throw new LaunchError('EXISTS', `Container ${id} was launched before`);
+    const container = new ShimContainer(id, spec);
+    this.#containers.set(id, container);
+    try {
+      const user = spec.user === undefined ? undefined : await switchTo(spec.user);
+      const request = launchRequest(id, spec, user);
+      await this.#slots.run(() => this.#fork(container, spec, request));
+      await container.started.promise;
+      return { pid: container.task!.pid };
+    } catch (error) {
+      if (container.lost) await container.drained.promise;
+      this.#containers.delete(id);
+      const existed = error instanceof LaunchError && error.code === 'EXISTS';
+      if (!existed) await this.#removeDirectory(id);
+      container.onDrained();
+      throw error;
+    }
+  }
+
+  /** Up to the moment the process is told to go. */
+  async #fork(container: ShimContainer, spec: LaunchSpec, request: string[]): Promise<void> {
+    const destroyed = () =>
+      new LaunchError('DESTROYED', `Container ${container.id} was destroyed while it was launched`);
+    if (container.doomed) throw destroyed();
+    const spawner = await this.#connect();
+    container.spawner = spawner;
+    spawner.send(request);
+    await container.ready.promise;
+    let problem: LaunchError | undefined;
+    try {
+      await spec.checkpoint?.(container.task!.pid);
+    } catch (cause) {
+      problem = new LaunchError('CHECKPOINT', `Cannot launch container ${container.id}: its checkpoint failed`, {
+        cause,
+      });
+    }
+    if (container.doomed) problem ??= destroyed();
+    if (problem === undefined) return spawner.send(['go', container.id]);
+    spawner.send(['abort', container.id]);
+    await container.started.promise.catch(() => {}); // the answer to "abort"
+    throw problem;
+  }
+
+  wait(id: ContainerId): Promise<ExitStatus> | undefined {
+    return this.#containers.get(id)?.exit.promise;
+  }
+
+  async drained(id: ContainerId): Promise<void> {
+    await this.#containers.get(id)?.drained.promise;
+  }
+
+  pid(id: ContainerId): number | undefined {
+    return this.#containers.get(id)?.task?.pid;
+  }
+
+  async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
+    const container = this.#containers.get(id);
+    if (container?.shim === undefined || !container.hasStarted) return 0;
+    return this.#signal(container, signal);
+  }
+
+  /** One after the other: one signal's SIGCONT must not undo another's SIGSTOP. */
+  #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
+    const sent = container.signalling.then(() => (container.shim ? signalTree(container.shim, signal) : 0));
+    container.signalling = sent;
+    return sent;
+  }
+
+  async destroy(id: ContainerId): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container === undefined) return;
+    container.doomed = true;
+    container.destroying ??= this.#destroy(container);
+    await container.destroying;
+  }
+
+  async #destroy(container: ShimContainer): Promise<void> {
+    for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
+      if (container.shim !== undefined && !container.lost) {
+        await this.#signal(container, 'SIGKILL');
+        if (!isAlive(container.shim)) await this.#checkShim(container);
+      }
+      await Promise.race([container.drained.promise, sleep(delayMs, undefined, { ref: false })]);
+    }
+  }
+
+  async remove(id: ContainerId): Promise<void> {
+    await this.destroy(id);
+    this.#containers.delete(id);
+    await this.#removeDirectory(id);
+  }
+
+  async usage(id: ContainerId): Promise<ProcessUsage | undefined> {
+    const container = this.#containers.get(id);
+    if (container?.shim === undefined || container.isDrained) return undefined;
+    const { units } = await this.#connect();
+    return treeUsage(container.shim, units);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#poll);
+    const spawner = await this.#spawner?.catch(() => undefined);
+    await spawner?.stop();
+    this.#events?.close();
+  }
+
+  /** The spawner, started when there is none. */
+  #connect(): Promise<Spawner> {
+    if (this.#closed) return Promise.reject(new LaunchError('SPAWNER', 'The launcher is closed'));
+    this.#spawner ??= this.#startSpawner().catch(error => {
+      this.#spawner = undefined;
+      throw error;
+    });
+    return this.#spawner;
+  }
+
+  async #startSpawner(): Promise<Spawner> {
+    await mkdir(containersPath(this.#runtimeDirectory), { recursive: true, mode: 0o700 });
+    const spawner = await Spawner.start(this.#runtimeDirectory, this.#onWarning);
+    this.#events ??= new ShimEventStream(
+      eventsPath(this.#runtimeDirectory),
+      event => this.#onEvent(event),
+      error => this.#onWarning(`Events of containers are noticed late: ${error.message}`),
+    );
+    this.#subreaper = spawner.subreaper;
+    if (!spawner.subreaper) this.#onWarning('Orphans of a container are found by their environment only: no subreaper');
+    void spawner.ended.then(() => this.#onSpawnerEnded(spawner));
+    return spawner;
+  }
+
+  /** Launches it was never told to let go end by themselves: the pipe they wait on is closed. All others do not notice. */
+  #onSpawnerEnded(spawner: Spawner): void {
+    this.#spawner = undefined;
+    for (const container of this.#containers.values()) {
+      if (container.spawner !== spawner) continue;
+      container.spawner = undefined;
+      if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
+    }
+  }
+
+  #onEvent(event: ShimEvent): void {
+    const container = this.#containers.get(event.id);
+    if (container === undefined) return;
+    switch (event.type) {
+      case 'ready':
+        return container.onReady(event.shim, event.task);
+      case 'started':
+        return container.onStarted();
+      case 'failed':
+        return this.#onFailed(container, event.errno, event.step);
+      case 'exited':
+        container.onExit(event.status);
+        if (event.empty) this.#onEmpty(container);
+        return;
+      case 'drained':
+        return this.#onEmpty(container);
+      case 'lost':
+        void this.#checkShim(container);
+        return;
+      default:
+        throw new Error(`unhandled event ${event satisfies never}`);
+    }
+  }
+
+  #onFailed(container: ShimContainer, errno: number, step: string): void {
+    if (container.spec === undefined) {
+      container.onExit({ kind: 'not-started' }); // an earlier agent's launch
+      container.onDrained();
+    } else
+      container.onFailed(step === 'abort' ? spawnerKilled(container.id) : launchFailure(container.spec, errno, step));
+  }
+
+  /** The shim has no child left. As a subreaper that means no descendant; else orphans may have got away. */
+  #onEmpty(container: ShimContainer): void {
+    if (this.#subreaper) container.onDrained();
+    else void this.#killStrays(container, true);
+  }
+
+  /** Shims that an earlier spawner forked are nobody's children here: whether they live has to be looked up. */
+  #pollShims(): void {
+    const orphans = [...this.#containers.values()].filter(
+      ({ shim, spawner, lost, isDrained }) => shim && !spawner && !lost && !isDrained,
+    );
+    if (this.#pollOffset >= orphans.length) this.#pollOffset = 0;
+    for (const container of orphans.slice(this.#pollOffset, this.#pollOffset + pollCount)) {
+      if (!isAlive(container.shim!)) void this.#checkShim(container);
+    }
+    this.#pollOffset += pollCount;
+  }
+
+  /** A shim that is no more either did its work, and its status file says so, or was killed. */
+  async #checkShim(container: ShimContainer): Promise<void> {
+    if (container.lost || container.isDrained || container.shim === undefined || isAlive(container.shim)) return;
+    container.lost = true;
+    const status = await readStatus(this.#runtimeDirectory, container.id).catch(() => undefined);
+    const ownsSession = !container.recovered && !container.hasExited;
+    container.onFailed(spawnerKilled(container.id));
+    container.onExit(status ?? { kind: 'unknown' });
+    await this.#killStrays(container, ownsSession);
+  }
+
+  async #killStrays(container: ShimContainer, ownsSession: boolean): Promise<void> {
+    const target = { id: container.id, task: container.task!, ownsSession };
+    for (let delayMs = 1; !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
+      const strays = await findStrays(target);
+      if (strays.length === 0) return container.onDrained();
+      for (const stray of strays) signalProcess(stray, 'SIGKILL');
+      await sleep(delayMs, undefined, { ref: false });
+    }
+  }
+
+  async #removeDirectory(id: ContainerId): Promise<void> {
+    await rm(containerPath(this.#runtimeDirectory, id), { recursive: true, force: true });
+  }
+}
+
+function spawnerKilled(id: ContainerId): LaunchError {
+  return new LaunchError('SPAWNER', `Container ${id} was not started: the process that launches containers was killed`);
+}

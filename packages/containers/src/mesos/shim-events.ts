@@ -1,0 +1,56 @@
+import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
+import type { ProcessId } from './proc.ts';
+
+/** What a shim (`lost`: the spawner) says about a container. The order is the one they come in. */
+export type ShimEvent = { readonly id: string } & (
+  | { readonly type: 'ready'; readonly shim: ProcessId; readonly task: ProcessId }
+  | { readonly type: 'started' }
+  | { readonly type: 'failed'; readonly errno: number; readonly step: string }
+  | { readonly type: 'exited'; readonly status: ExitStatus; readonly empty: boolean }
+  | { readonly type: 'drained' }
+  | { readonly type: 'lost' }
+);
+
+/**
+ * Reads one line of the events FIFO. Undefined for anything else: an agent that died may have taken the first half of
+ * a line with it.
+ */
+export function parseEvent(line: string): ShimEvent | undefined {
+  const match =
+    /^(?:(ready) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost)|(failed) (\d+) (\w+)|(exited) (\d+) (empty|busy)) (.+)$/.exec(
+      line,
+    );
+  if (match === null) return undefined;
+  const id = match[13]!;
+  const number = (group: number) => Number(match[group]);
+  if (match[1]) {
+    return {
+      id,
+      type: 'ready',
+      shim: { pid: number(2), start: number(3) },
+      task: { pid: number(4), start: number(5) },
+    };
+  }
+  if (match[6]) return { id, type: match[6] as 'started' | 'drained' | 'lost' };
+  if (match[7]) return { id, type: 'failed', errno: number(8), step: match[9]! };
+  return { id, type: 'exited', status: fromWaitStatus(number(11)), empty: match[12] === 'empty' };
+}
+
+/** Reads a container's `status` file; undefined when it is torn. */
+export function parseStatusFile(text: string): ExitStatus | undefined {
+  const [, exited] = /^(?:exited (\d+)|failed .*?) *\n$/.exec(text) ?? [];
+  if (exited !== undefined) return fromWaitStatus(Number(exited));
+  return text.startsWith('failed ') && text.endsWith('\n') ? { kind: 'not-started' } : undefined;
+}
+
+/** Reads a container's `pid` file; undefined when it is torn: then nothing was run. */
+export function parsePidFile(text: string): { shim: ProcessId; task: ProcessId; bootId: string } | undefined {
+  const match = /^(\d+) (\d+) (\d+) (\d+) (\S+)\n$/.exec(text);
+  if (match === null) return undefined;
+  const number = (group: number) => Number(match[group]);
+  const [shim, task] = [
+    { pid: number(1), start: number(2) },
+    { pid: number(3), start: number(4) },
+  ];
+  return { shim, task, bootId: match[5]! };
+}

@@ -1,0 +1,81 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { LaunchError } from '../errors.ts';
+import { frame } from './launch-request.ts';
+import type { Units } from './usage.ts';
+
+const program = fileURLToPath(new URL('./shim/spawner.pl', import.meta.url));
+
+/**
+ * The agent's helper process that forks containers' shims (see spawner.pl). It ends when its standard input does, and
+ * with it every launch that has not got its `go`.
+ */
+export class Spawner {
+  readonly units: Units;
+  /** False where the kernel or Perl's architecture is unknown to us: descendants are then found by their marker only. */
+  readonly subreaper: boolean;
+  /** Resolves when the process is gone, whatever the reason. */
+  readonly ended: Promise<void>;
+  #alive = true;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+
+  /**
+   * @param onWarning gets what it writes to standard error.
+   * @throws {LaunchError} `SPAWNER` when it does not start.
+   */
+  static async start(runtimeDirectory: string, onWarning: (message: string) => void): Promise<Spawner> {
+    const child = spawn('perl', [program, runtimeDirectory], {
+      cwd: '/',
+      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      detached: true, // a session of its own: Ctrl-C on the agent's terminal is not for containers
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.on('error', () => {}); // it was killed: `ended` says so
+    child.stderr.setEncoding('utf8').on('data', onWarning);
+    child.stdout.setEncoding('utf8');
+    try {
+      const [hello] = await Promise.race([
+        once(child.stdout, 'data'),
+        once(child, 'exit').then(([code, signal]) => {
+          throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
+        }),
+      ]);
+      return new Spawner(child, String(hello));
+    } catch (cause) {
+      const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+      const why = missing ? 'perl is not installed (Debian package perl-base)' : (cause as Error).message;
+      throw new LaunchError('SPAWNER', `Cannot start the process that launches containers: ${why}`, { cause });
+    }
+  }
+
+  private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, hello: string) {
+    const [, , ticks, pageBytes, subreaper] = hello.trim().split(' ');
+    this.#child = child;
+    this.units = { ticksPerSecond: Number(ticks), pageBytes: Number(pageBytes) };
+    this.subreaper = subreaper === '1';
+    this.ended = once(child, 'exit').then(() => {
+      this.#alive = false;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Sends a request; lost without a word when the process is gone, see `ended`. */
+  send(fields: readonly string[]): void {
+    if (this.#alive) this.#child.stdin.write(frame(fields));
+  }
+
+  /** Resolves when it is gone. Containers whose process runs are not affected. */
+  async stop(): Promise<void> {
+    this.#child.stdin.end();
+    await this.ended;
+  }
+}

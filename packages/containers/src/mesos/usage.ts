@@ -1,0 +1,33 @@
+import type { ProcessUsage } from './launcher.ts';
+import { type ProcessId, readProcess } from './proc.ts';
+import { descendants } from './process-tree.ts';
+
+/** Units of /proc on this machine. */
+export interface Units {
+  readonly ticksPerSecond: number;
+  readonly pageBytes: number;
+}
+
+/**
+ * Sums up the processes below a shim. CPU time counts those that ended as well: what a process used passes to the one
+ * that waits for it, in the end to the shim, which waits for every orphan. The shim's own share is not the container's.
+ */
+export async function treeUsage(shim: ProcessId, units: Units): Promise<ProcessUsage | undefined> {
+  const members = await descendants(shim);
+  const top = readProcess(shim.pid);
+  if (top === undefined || top.start !== shim.start) return undefined;
+  let [user, system, rssPages, threads] = [top.childrenUser, top.childrenSystem, 0, 0];
+  for (const member of members) {
+    user += member.user + member.childrenUser;
+    system += member.system + member.childrenSystem;
+    rssPages += member.rssPages;
+    threads += member.threads;
+  }
+  return {
+    userSeconds: user / units.ticksPerSecond,
+    systemSeconds: system / units.ticksPerSecond,
+    rssBytes: rssPages * units.pageBytes,
+    processes: members.length,
+    threads,
+  };
+}

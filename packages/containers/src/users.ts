@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { LaunchError } from './errors.ts';
+
+/** Numeric identity of a user of this machine. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  /** All groups, the primary one included. */
+  readonly groups: readonly number[];
+}
+
+const run = promisify(execFile);
+const rememberMs = 60_000;
+const remembered = new Map<string, { readonly at: number; readonly user: Promise<User> }>();
+
+/**
+ * Looks a user up with id(1), which asks every source of names the machine has (files, LDAP, …). Answers are
+ * remembered for a minute, so that a launch does not fork.
+ *
+ * @throws {LaunchError} `USER` when there is no such user.
+ */
+export function lookupUser(name: string): Promise<User> {
+  const known = remembered.get(name);
+  if (known !== undefined && Date.now() - known.at < rememberMs) return known.user;
+  const user = query(name);
+  remembered.set(name, { at: Date.now(), user });
+  user.catch(() => remembered.delete(name));
+  return user;
+}
+
+/**
+ * The identity to switch to for `name`; undefined when this process has it already.
+ *
+ * @throws {LaunchError} `USER` when the user is unknown, or is another one and we are not root.
+ */
+export async function switchTo(name: string): Promise<User | undefined> {
+  const user = await lookupUser(name);
+  const own = process.geteuid?.();
+  if (user.uid === own) return undefined;
+  if (own === 0) return user;
+  throw new LaunchError('USER', `Cannot run as user '${name}': switching users needs an agent that runs as root`);
+}
+
+async function query(name: string): Promise<User> {
+  try {
+    const { stdout } = await run('id', ['--', name], { env: { PATH: process.env.PATH, LC_ALL: 'C' } });
+    const [, uid, gid, groups] = /^uid=(\d+).*? gid=(\d+).*? groups=(.*)$/.exec(stdout.trim()) ?? [];
+    if (groups === undefined) throw new Error(`unexpected answer of id(1): ${stdout}`);
+    return {
+      uid: Number(uid),
+      gid: Number(gid),
+      groups: [...groups.matchAll(/(?:^|,)(\d+)/g)].map(group => Number(group[1])),
+    };
+  } catch (cause) {
+    throw new LaunchError('USER', `Cannot run as user '${name}': no such user`, { cause });
+  }
+}
