@@ -2,7 +2,10 @@
 export function accepts(accept: string | undefined, type: string): boolean {
   if (accept === undefined || accept.trim() === '') return true;
   const family = `${type.slice(0, type.indexOf('/'))}/*`;
-  return choices(accept).some(({ name, q }) => q > 0 && (name === type || name === '*/*' || name === family));
+  const all = choices(accept);
+  // The most specific choice decides.
+  const choice = [type, family, '*/*'].map(wanted => all.find(({ name }) => name === wanted)).find(Boolean);
+  return choice !== undefined && choice.q > 0;
 }
 
 /** Whether an Accept-Encoding header asks for gzip; no header does not. */

@@ -7,8 +7,12 @@ import { HttpError } from './error.ts';
 export interface BodyLimits {
   /** Bytes of a body as received and, separately, as unpacked. */
   readonly bodyBytes: number;
+  /** Bytes of all bodies being received together. */
+  readonly bodiesBytes: number;
   /** Longest pause between two pieces of a body. */
   readonly bodyIdleMs: number;
+  /** How much is being received now. */
+  readonly bodies: { bytes: number };
 }
 
 /** Reads and decompresses a whole body; errors as {@link Request.body}. */
@@ -42,8 +46,16 @@ function collect(message: IncomingMessage, source: IncomingMessage | Transform, 
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let bytes = 0;
-    const fail = (error: HttpError) => {
+    let settled = false;
+    const settle = (): boolean => {
+      if (settled) return false;
+      settled = true;
       clearTimeout(timer);
+      limits.bodies.bytes -= bytes;
+      return true;
+    };
+    const fail = (error: HttpError) => {
+      if (!settle()) return;
       if (source !== message) {
         message.unpipe();
         source.destroy();
@@ -55,13 +67,15 @@ function collect(message: IncomingMessage, source: IncomingMessage | Transform, 
     const timer = setTimeout(() => fail(new HttpError(408, 'Request body timed out')), limits.bodyIdleMs);
     message.on('data', () => timer.refresh());
     source.on('data', (piece: Buffer) => {
+      if (settled) return;
       bytes += piece.length;
+      limits.bodies.bytes += piece.length;
       if (bytes > limits.bodyBytes) fail(tooLarge(limits));
+      else if (limits.bodies.bytes > limits.bodiesBytes) fail(new HttpError(503, 'Too many large requests'));
       else pieces.push(piece);
     });
     source.on('end', () => {
-      clearTimeout(timer);
-      resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+      if (settle()) resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
     });
     source.on('error', cause => fail(new HttpError(400, 'Failed to read the request body', { cause })));
     message.on('close', () => {

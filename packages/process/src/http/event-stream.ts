@@ -21,7 +21,7 @@ export type CloseReason = 'closed' | 'disconnected' | 'overflow';
 export class EventStream implements StreamBody {
   readonly #limitBytes: number;
   readonly #listeners: ((reason: CloseReason) => void)[] = [];
-  #queue: (Buffer | string)[] = [];
+  #queue: Buffer[] = [];
   #queueBytes = 0;
   #flushing = false;
   #stallMs = 0;
@@ -59,8 +59,9 @@ export class EventStream implements StreamBody {
       this.#end('overflow');
       return false;
     }
-    this.#queue.push(record);
-    this.#queueBytes += record.length;
+    const bytes = typeof record === 'string' ? Buffer.from(record) : record;
+    this.#queue.push(bytes);
+    this.#queueBytes += bytes.length;
     if (this.#response && !this.#flushing) {
       this.#flushing = true;
       setImmediate(() => this.#flush());
@@ -76,9 +77,14 @@ export class EventStream implements StreamBody {
   attach(response: ServerResponse, stallMs: number): void {
     this.#response = response;
     this.#stallMs = stallMs;
+    if (response.destroyed) this.#end('disconnected');
     if (this.#reason !== undefined) return this.#finish(this.#reason);
+    response.socket?.setTimeout(0);
     response.on('close', () => this.#end('disconnected'));
-    response.on('timeout', () => this.#end('overflow'));
+    response.on('timeout', () => {
+      this.#end('overflow');
+      response.destroy(); // also when closed, with a rest which nobody reads
+    });
     response.on('drain', () => response.socket?.setTimeout(0));
     this.#flush();
   }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type BodyLimits, readBody } from './body.ts';
 import { HttpError } from './error.ts';
 
@@ -49,7 +50,6 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
   const rawPath = mark < 0 ? url : url.slice(0, mark);
   let query: URLSearchParams | undefined;
   let body: Promise<Buffer> | undefined;
-  const { remoteAddress = '', remotePort = 0 } = message.socket;
   return {
     method: message.method ?? 'GET',
     url,
@@ -59,7 +59,7 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
       return query;
     },
     headers: message.headers,
-    peer: { address: remoteAddress, port: remotePort },
+    peer: peerOf(message.socket),
     get signal() {
       return signal();
     },
@@ -70,6 +70,11 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
     },
     stream: () => message,
   };
+}
+
+/** Remote end of a socket; IPv4 as IPv4, also on a socket which listens on IPv6. */
+export function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): PeerAddress {
+  return { address: remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, ''), port: remotePort };
 }
 
 function decodePath(raw: string): string {

@@ -23,7 +23,7 @@ export async function respond(
 ): Promise<void> {
   const { body } = answer;
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    await respondWhole(request, response, answer, body ?? '');
+    await respondWhole(request, response, answer, body ?? '', stallMs);
   } else if (Symbol.asyncIterator in body) {
     await respondPieces(response, answer, body, stallMs);
   } else {
@@ -36,6 +36,7 @@ async function respondWhole(
   response: ServerResponse,
   answer: Response,
   body: Piece,
+  stallMs: number,
 ): Promise<void> {
   let bytes = typeof body === 'string' ? Buffer.from(body) : body;
   let headers = answer.headers;
@@ -48,6 +49,7 @@ async function respondWhole(
     headers = { ...headers, 'Content-Encoding': 'gzip' };
   }
   writeHead(response, answer.status, headers, bytes.length);
+  if (bytes.length > response.writableHighWaterMark) request.socket.setTimeout(stallMs);
   response.end(bytes);
 }
 
@@ -88,9 +90,10 @@ async function drained(response: ServerResponse, stallMs: number): Promise<void>
 }
 
 function attach(response: ServerResponse, answer: Response, body: StreamBody, stallMs: number): void {
-  if (response.destroyed) return body.close();
-  writeHead(response, answer.status, answer.headers);
-  response.flushHeaders();
+  if (!response.destroyed) {
+    writeHead(response, answer.status, answer.headers);
+    response.flushHeaders();
+  }
   body.attach(response, stallMs);
 }
 

@@ -6,7 +6,7 @@ export type Piece = string | Uint8Array;
 
 /** A body which writes itself for as long as it likes, see `EventStream`. */
 export interface StreamBody {
-  /** Called once with the response whose head is already sent, and how long a client may read nothing. */
+  /** Called once with the response, its head already sent or its client already gone, and how long a client may read nothing. */
   attach(response: ServerResponse, stallMs: number): void;
   /** Ends the body: the server is closing. */
   close(): void;

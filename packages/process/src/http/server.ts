@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { BodyLimits } from './body.ts';
 import { HttpError } from './error.ts';
 import { text } from './reply.ts';
 import { toRequest } from './request.ts';
@@ -14,6 +15,8 @@ export interface HttpLimits {
   readonly headersMs: number;
   /** Bytes of a request body, as received and as unpacked. */
   readonly bodyBytes: number;
+  /** Bytes of all request bodies being received; beyond it 503. */
+  readonly bodiesBytes: number;
   /** Longest pause within a request body. */
   readonly bodyIdleMs: number;
   /** How long a client may read nothing of a response. */
@@ -28,11 +31,23 @@ const LIMITS: HttpLimits = {
   headerBytes: 32 * 1024,
   headersMs: 10_000,
   bodyBytes: 64 * 1024 * 1024,
+  bodiesBytes: 512 * 1024 * 1024,
   bodyIdleMs: 30_000,
   stallMs: 30_000,
   keepAliveMs: 600_000,
   connections: 100_000,
 };
+
+// A connection's requests are handled one after the other; more than these waiting is no client of ours.
+const PIPELINED_REQUESTS = 20_000;
+
+/** One connection: its requests in order. */
+interface Line {
+  readonly waiting: (() => void)[];
+  current: ServerResponse | undefined;
+  /** Of a libprocess peer. */
+  persistent: boolean;
+}
 
 /** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
 export type Report = (level: 'warn' | 'error', message: string, error?: unknown) => void;
@@ -49,18 +64,22 @@ export interface HttpServerOptions {
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
 export class HttpServer {
   readonly limits: HttpLimits;
+  /** Of all bodies this server receives, libprocess messages included. */
+  readonly bodyLimits: BodyLimits;
   readonly #handler: Handler;
   #intercept: Interceptor | undefined;
   readonly #report: Report;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #persistent = new WeakSet<Socket>();
+  readonly #lines = new Map<Socket, Line>();
   readonly #streams = new Set<StreamBody>();
+  #address: AddressInfo | undefined;
+  #closing = false;
 
   constructor(options: HttpServerOptions) {
     this.limits = { ...LIMITS, ...options.limits };
     this.#handler = options.handler;
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
+    this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#server = this.#createServer();
   }
 
@@ -82,15 +101,22 @@ export class HttpServer {
     );
     server.maxConnections = connections;
     server.on('timeout', socket => {
-      if (!this.#persistent.has(socket)) socket.destroy();
+      // Nothing moved for the time set: fine while it waits for a handler, or for the next message of a peer.
+      const line = this.#lines.get(socket);
+      if (socket.writableLength > 0 || !(line?.current || line?.persistent)) socket.destroy();
     });
     // Node counts the header time-out from the connection on. A libprocess peer may link and stay silent for long, so
     // a connection is shown to the HTTP parser only when its first bytes are here.
     const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', socket => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      const line: Line = { waiting: [], current: undefined, persistent: false };
+      this.#lines.set(socket, line);
+      socket.once('close', () => {
+        this.#lines.delete(socket);
+        // Node tells only the response whose turn it is; ours may still be behind a libprocess message.
+        if (line.current?.socket === null) line.current.destroy().emit('close');
+      });
       socket.on('error', ignore);
       socket.once('readable', () => {
         socket.off('error', ignore);
@@ -112,21 +138,21 @@ export class HttpServer {
       this.#server.listen({ host: ip, port, backlog: 4096 }, () => {
         this.#server.off('error', reject);
         this.#server.on('error', error => this.#report('error', 'HTTP server failed', error));
-        resolve(this.address);
+        this.#address = this.#server.address() as AddressInfo;
+        resolve(this.#address);
       });
     });
   }
 
   /** @throws {Error} when the server does not listen. */
   get address(): AddressInfo {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('The HTTP server does not listen');
-    return address;
+    if (this.#address === undefined) throw new Error('The HTTP server does not listen');
+    return this.#address;
   }
 
   /** Open connections. */
   get connections(): number {
-    return this.#sockets.size;
+    return this.#lines.size;
   }
 
   /** Shows every request to the interceptor before the handler: libprocess takes its messages out. */
@@ -136,17 +162,18 @@ export class HttpServer {
 
   /** Never cuts this connection for being idle. */
   keepOpen(socket: Socket): void {
-    this.#persistent.add(socket);
+    const line = this.#lines.get(socket);
+    if (line) line.persistent = true;
   }
 
   /** Ends open streams, lets requests under way finish for `graceMs`, then cuts what is left. */
   async close(graceMs = 1000): Promise<void> {
+    this.#closing = true;
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
     for (const stream of this.#streams) stream.close();
-    for (const socket of this.#sockets) if (this.#persistent.has(socket) || socket.bytesRead === 0) socket.destroy();
-    this.#server.closeIdleConnections();
+    for (const [socket, line] of this.#lines) if (!line.current) socket.destroy();
     const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#lines.keys()) socket.destroy();
     }, graceMs);
     await closed;
     clearTimeout(cut);
@@ -155,7 +182,29 @@ export class HttpServer {
   #accept(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', ignore); // the client went away; 'close' tells those who care
     request.on('error', ignore);
-    if (this.#intercept?.(request, response)) return;
+    try {
+      if (this.#intercept?.(request, response)) return;
+    } catch (error) {
+      this.#report('error', `Failed to take ${request.method} ${request.url}`, error);
+      request.socket.destroy();
+      return;
+    }
+    const line = this.#lines.get(request.socket);
+    if (!line) return; // closed meanwhile
+    if (line.waiting.length >= PIPELINED_REQUESTS) request.socket.destroy();
+    else if (line.current) line.waiting.push(() => this.#begin(line, request, response));
+    else this.#begin(line, request, response);
+  }
+
+  /** Handles a request, then the next of its connection: a client which does not read cannot make us produce more. */
+  #begin(line: Line, request: IncomingMessage, response: ServerResponse): void {
+    line.current = response;
+    response.once('close', () => {
+      line.current = undefined;
+      if (request.socket.destroyed) line.waiting.length = 0;
+      else if (this.#closing) request.socket.destroySoon();
+      else line.waiting.shift()?.();
+    });
     this.#serve(request, response).catch(error => {
       this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
       response.destroy();
@@ -189,15 +238,14 @@ export class HttpServer {
 
   async #answer(request: IncomingMessage, signal: () => AbortSignal): Promise<Response> {
     try {
-      return await this.#handler(toRequest(request, signal, this.limits));
+      return await this.#handler(toRequest(request, signal, this.bodyLimits));
     } catch (error) {
       if (!(error instanceof HttpError)) {
         this.#report('error', `Handler of ${request.method} ${request.url} failed`, error);
         return text(500);
       }
-      // After 408 and 413 the connection is out of step with the request.
-      const headers: Record<string, string> = request.complete ? {} : { Connection: 'close' };
-      return text(error.status, error.message, headers);
+      // A body too large is drained, one which does not come ends the connection.
+      return text(error.status, error.message, error.status === 408 ? { Connection: 'close' } : {});
     }
   }
 

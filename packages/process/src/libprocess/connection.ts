@@ -21,7 +21,7 @@ export class Connection {
   readonly #address: Pick<Pid, 'ip' | 'port'>;
   readonly #limits: ConnectionLimits;
   readonly #onEnd: (dropped: number) => void;
-  readonly #links = new Set<() => void>();
+  readonly #links = new Set<Link>();
   #socket: Socket | undefined;
   #connected = false;
   #blocked = false;
@@ -63,11 +63,12 @@ export class Connection {
 
   /** Keeps the connection open and tells its end, once. Returns the unlinking. */
   link(onExited: () => void): () => void {
-    const link = () => onExited(); // an identity of its own: the same function may be linked twice
+    const link: Link = { onExited };
     this.#links.add(link);
     this.#open();
-    this.#socket?.setTimeout(this.#connected && !this.#blocked ? 0 : this.#timeoutMs());
+    this.#socket?.setTimeout(this.#timeoutMs());
     return () => {
+      delete link.onExited;
       if (this.#links.delete(link) && this.#connected) this.#socket?.setTimeout(this.#timeoutMs());
     };
   }
@@ -174,6 +175,12 @@ export class Connection {
     this.#socket?.destroy();
     this.#forget();
     this.#onEnd(dropped);
-    for (const exited of links) exited();
+    // Later, because the end may come from within a call of those linked.
+    for (const link of links) setImmediate(() => link.onExited?.());
   }
+}
+
+/** Its function goes away when unlinked. */
+interface Link {
+  onExited?: () => void;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
-import type { PeerAddress } from '../http/request.ts';
+import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
@@ -101,6 +101,7 @@ export class Libprocess {
    * @returns unlinks: the failure is not told any more.
    */
   link(to: Pid, onExited: (pid: Pid) => void, options: { renew?: boolean } = {}): () => void {
+    if (this.#closed) return () => undefined;
     const connection = this.#connection(to);
     if (options.renew) connection.renew();
     return connection.link(() => {
@@ -135,18 +136,18 @@ export class Libprocess {
     if (from === undefined) return false;
     const receiver = receiverOf(request.url ?? '');
     const handler = receiver && this.#handlers.get(receiver.id)?.get(receiver.name);
+    if (from !== null) this.#server.keepOpen(request.socket);
     if (from === null || handler === undefined) {
       this.counters.refused++;
       request.resume();
       answer(response, from === null ? 400 : 404);
       return true;
     }
-    this.#server.keepOpen(request.socket);
     const inbox = this.#inbox(request.socket);
     const { peer } = inbox;
     const place: Place = {};
     inbox.places.push(place);
-    readBody(request, this.#server.limits).then(
+    readBody(request, this.#server.bodyLimits).then(
       body => {
         answer(response, 202);
         place.deliver = () => this.#deliver(handler, from, body, peer);
@@ -178,7 +179,7 @@ export class Libprocess {
   #inbox(socket: Socket): Inbox {
     const existing = this.#inboxes.get(socket);
     if (existing) return existing;
-    const inbox = { peer: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }, places: [] };
+    const inbox = { peer: peerOf(socket), places: [] };
     this.#inboxes.set(socket, inbox);
     return inbox;
   }

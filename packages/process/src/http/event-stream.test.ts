@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { eventually, rawClient, startServer } from '../testing.ts';
+import { HttpClient } from './client.ts';
+import { type CloseReason, EventStream } from './event-stream.ts';
+import type { HttpLimits } from './server.ts';
+
+/** A server which answers every request with a stream of its own. */
+async function streams(t: TestContext, limitBytes?: number, limits: Partial<HttpLimits> = {}) {
+  const opened: EventStream[] = [];
+  const reasons: CloseReason[] = [];
+  const started = await startServer(
+    t,
+    () => {
+      const stream = new EventStream(limitBytes === undefined ? {} : { limitBytes });
+      stream.onClose(reason => reasons.push(reason));
+      stream.send('first;');
+      opened.push(stream);
+      return { status: 200, headers: { 'Content-Type': 'application/json', 'Mesos-Stream-Id': 'id' }, body: stream };
+    },
+    limits,
+  );
+  return { ...started, opened, reasons };
+}
+
+const REQUEST = 'POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n';
+const MEBIBYTE = Buffer.alloc(1024 * 1024, 'x');
+
+test('records arrive in order, also those from before the head, and close ends them', async t => {
+  const { port, opened, reasons } = await streams(t);
+  const client = new HttpClient(`http://127.0.0.1:${port}`);
+  t.after(() => client.close());
+  const response = await client.request('POST', '/');
+  assert.equal(response.headers['mesos-stream-id'], 'id');
+  assert.equal(response.headers['transfer-encoding'], 'chunked');
+  const [stream] = opened as [EventStream];
+  for (let record = 0; record < 1000; record++) assert.ok(stream.send(`${record};`));
+  stream.close();
+  stream.close();
+  assert.ok(!stream.send('late;'));
+  const expected = `first;${Array.from({ length: 1000 }, (_, record) => `${record};`).join('')}`;
+  assert.equal((await response.bytes()).toString(), expected);
+  assert.deepEqual(reasons, ['closed']);
+});
+
+test('tells once that the client went away', async t => {
+  const { port, opened, reasons } = await streams(t);
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => client.text().includes('first;'), 'first record');
+  client.socket.destroy();
+  await eventually(() => reasons.length > 0, 'disconnection');
+  assert.ok(!opened[0]?.send('late;'));
+  opened[0]?.close();
+  assert.deepEqual(reasons, ['disconnected']);
+});
+
+test('a client which does not read overflows; the others get everything', async t => {
+  const { port, opened, reasons } = await streams(t, 4 * 1024 * 1024);
+  const deaf = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  deaf.socket.pause();
+  const good = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 2, 'stream');
+  const [deafStream, goodStream] = opened as [EventStream, EventStream];
+  let sent = 0;
+  let received = 0;
+  good.socket.on('data', piece => {
+    received += piece.length;
+  });
+  while (deafStream.send(MEBIBYTE)) {
+    assert.ok(goodStream.send(MEBIBYTE));
+    sent += MEBIBYTE.length;
+    assert.ok(sent < 100 * MEBIBYTE.length, 'bounded');
+    await eventually(() => received >= sent, 'the good one to read');
+  }
+  assert.deepEqual(reasons, ['overflow']);
+  assert.equal(deafStream.closed, 'overflow');
+  assert.equal(goodStream.closed, undefined);
+  await eventually(() => deafStream.queuedBytes === 0, 'memory back');
+});
+
+test('one record may be larger than the limit', async t => {
+  const { port, opened, reasons } = await streams(t, 1000);
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  assert.ok(opened[0]?.send(MEBIBYTE));
+  assert.ok(!opened[0]?.send('late;'));
+  assert.deepEqual(reasons, ['overflow']);
+  await eventually(client.ended, 'end');
+});
+
+test('a client which stalls with something waiting is cut off', async t => {
+  const { port, opened, reasons } = await streams(t, 1000 * MEBIBYTE.length, { stallMs: 100 });
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  client.socket.pause();
+  for (let record = 0; record < 20; record++) opened[0]?.send(MEBIBYTE);
+  await eventually(() => reasons.length > 0, 'end');
+  assert.deepEqual(reasons, ['overflow']);
+});
+
+test('a closed stream whose client does not read the rest is cut off', async t => {
+  const { server, port, opened, reasons } = await streams(t, 1000 * MEBIBYTE.length, { stallMs: 100 });
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  client.socket.pause();
+  for (let record = 0; record < 20; record++) opened[0]?.send(MEBIBYTE);
+  opened[0]?.close();
+  await eventually(() => server.connections === 0, 'end of the connection');
+  assert.deepEqual(reasons, ['closed']);
+});
+
+test('an idle stream outlives all time-outs', async t => {
+  const { port, opened, reasons } = await streams(t, undefined, {
+    stallMs: 20,
+    keepAliveMs: 20,
+    headersMs: 20,
+    bodyIdleMs: 20,
+  });
+  const client = rawClient(t, port, REQUEST + REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  await new Promise(resolve => setTimeout(resolve, 150));
+  opened[0]?.send('still here;');
+  await eventually(() => client.text().includes('still here;'), 'record');
+  assert.deepEqual(reasons, []);
+});
+
+test('closing the server ends streams', async t => {
+  const { server, port, reasons } = await streams(t);
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => client.text().includes('first;'), 'first record');
+  await server.close(20_000);
+  await eventually(client.ended, 'end');
+  assert.ok(client.text().endsWith('0\r\n\r\n'));
+  assert.deepEqual(reasons, ['closed']);
+});

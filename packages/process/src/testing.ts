@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Handler } from './http/response.ts';
+import { Router } from './http/router.ts';
+import { type HttpLimits, HttpServer } from './http/server.ts';
+import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
+
+const DEADLINE_MS = 20_000;
+
+/** Waits for a condition, generously. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, `not within ${DEADLINE_MS} ms: ${what}`);
+    await delay(2);
+  }
+}
+
+/** A listening server with what it reported; closed after the test. */
+export async function startServer(
+  t: TestContext,
+  handler: Handler = new Router().handle,
+  limits: Partial<HttpLimits> = {},
+): Promise<{ server: HttpServer; port: number; reports: string[] }> {
+  const reports: string[] = [];
+  const server = new HttpServer({
+    handler,
+    limits,
+    report: (level, message, error) => reports.push(`${level}: ${message} ${error ?? ''}`),
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close(0));
+  return { server, port, reports };
+}
+
+/** A server with libprocess on it; both closed after the test. */
+export async function startLibprocess(
+  t: TestContext,
+  options: LibprocessOptions = {},
+  limits: Partial<HttpLimits> = {},
+) {
+  const started = await startServer(t, undefined, limits);
+  const libprocess = new Libprocess(started.server, {
+    report: (level, message, error) => started.reports.push(`${level}: ${message} ${error ?? ''}`),
+    ...options,
+  });
+  t.after(() => libprocess.close());
+  return { ...started, libprocess };
+}
+
+/** A raw client: what came back so far, and whether the server ended it. */
+export interface RawClient {
+  readonly socket: Socket;
+  readonly text: () => string;
+  readonly ended: () => boolean;
+}
+
+export function rawClient(t: TestContext, port: number, send?: string | Buffer): RawClient {
+  const socket = connect(port, '127.0.0.1');
+  const received: Buffer[] = [];
+  let ended = false;
+  socket.on('data', (piece: Buffer) => received.push(piece));
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    ended = true;
+  });
+  if (send !== undefined) socket.write(send);
+  t.after(() => socket.destroy());
+  return { socket, text: () => Buffer.concat(received).toString('latin1'), ended: () => ended };
+}
+
+/** How often a text occurs. */
+export const count = (text: string, part: string): number => text.split(part).length - 1;
