@@ -1,0 +1,64 @@
+/**
+ * What every part of the master works with. Functions of the master take it first; there is one per master, so several
+ * masters live in one process without knowing of each other.
+ */
+import type { Logger, Metrics } from '@meseta/daemon';
+import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
+import type { Allocation, Grant, InverseGrant } from './allocation.ts';
+import type { Clock } from './clock.ts';
+import type { MasterFlags } from './flags.ts';
+import type { Registrar } from './registrar/registrar.ts';
+import type { Agent } from './state/agent.ts';
+import type { Cluster } from './state/cluster.ts';
+import type { InverseOffer, Offer } from './state/offer.ts';
+
+export interface MasterContext {
+  /** The master's uuid; ids are `${id}-0000`, `${id}-O1`, `${id}-S0`. */
+  readonly id: string;
+  readonly info: MasterInfo;
+  readonly flags: MasterFlags;
+  readonly cluster: Cluster;
+  readonly allocation: Allocation;
+  readonly registrar: Registrar;
+  readonly offers: Offers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** When this master started and became leader, milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly electedAt: number;
+  readonly messages: Messages;
+  /** Sends a message to an agent, disconnected or not: a link decides what is lost. */
+  sendToAgent<T>(agent: Agent, type: MessageType<T>, message: T): void;
+  /** Ends this master because it must not go on (the registry cannot be written): logs, then `RunningMaster.failed`. */
+  abort(error: Error): void;
+}
+
+/** Libprocess as the master uses it. Pids are texts, `slave(1)@10.0.0.1:5051`. */
+export interface Messages {
+  /** Sends from `master@…`. A message to what is no pid is dropped and counted. */
+  send<T>(to: string, type: MessageType<T>, message: T): void;
+  /**
+   * Tells once when the connection to a peer breaks or cannot be made.
+   *
+   * @param renew replaces a connection there is by a new one, since the peer may have lost the other end.
+   * @returns unlinks.
+   */
+  link(to: string, onExited: () => void, renew?: boolean): () => void;
+  /** Handles `/<actor>/<message>`; the body is decoded, and what cannot be is counted and dropped. */
+  install<T>(actor: string, type: MessageType<T>, handler: (from: string, message: T) => void): void;
+}
+
+/** What the rest of the master asks of `offers/`. */
+export interface Offers {
+  /** Turns what the allocator granted into offers and sends them, one event per framework. */
+  make(grants: readonly Grant[]): void;
+  /** The same for resources that maintenance will take. */
+  makeInverse(grants: readonly InverseGrant[]): void;
+  /** Takes an offer back: RESCIND to the framework, its resources to the allocator. */
+  rescind(offer: Offer, filters?: Filters): void;
+  /** The same without telling the framework, which is gone or knows. */
+  discard(offer: Offer, filters?: Filters): void;
+  /** Takes an inverse offer back: RESCIND_INVERSE_OFFER. */
+  rescindInverse(offer: InverseOffer): void;
+}

@@ -1,0 +1,175 @@
+/**
+ * Keeps the registry: what must survive the master, and what a successor must agree with. Operations change it in
+ * memory at once, one after the other; whatever changed is stored in one batch, and while that is under way further
+ * changes collect for the next. Nobody may act on a change before it is stored.
+ */
+import type { Logger, Metrics } from '@meseta/daemon';
+import type { Registry } from '@meseta/protocol';
+import type { Storage } from '@meseta/storage';
+import type { Clock } from '../clock.ts';
+import type { RegistryOperation } from './operation.ts';
+import { RegistryState } from './registry-state.ts';
+
+export interface RegistrarOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** `--registry_fetch_timeout`, milliseconds. */
+  readonly fetchTimeoutMs: number;
+  /** `--registry_store_timeout`, milliseconds. */
+  readonly storeTimeoutMs: number;
+  /** Called at most once, when the registry could not be stored: the master must end, nothing is applied any more. */
+  readonly onFailure: (error: RegistrarError) => void;
+}
+
+/** The registry cannot be read or written; a master which goes on would act on what no successor knows. */
+export class RegistrarError extends Error {
+  override readonly name = 'RegistrarError';
+  readonly code = 'REGISTRAR_FAILED';
+}
+
+interface Waiting {
+  readonly changed: boolean;
+  readonly resolve: (changed: boolean) => void;
+}
+
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  readonly #state = new RegistryState();
+  readonly #versions = new Map<string, number>();
+  #waiting: Waiting[] = [];
+  #storing = false;
+  #scheduled = false;
+  #failed = false;
+  #recovered = false;
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+    const { metrics } = options;
+    metrics.gauge('registrar/queued_operations', () => this.#waiting.length);
+    metrics.gauge('registrar/registry_size_bytes', () => this.#bytes);
+    metrics.gauge('registrar/log/recovered', () => (this.#recovered ? 1 : 0));
+  }
+
+  /** Of all variables as stored. */
+  #bytes = 0;
+  readonly #sizes = new Map<string, number>();
+
+  /** The registry as operations left it; what of it is not stored yet will be, or the master ends. */
+  get registry(): RegistryState {
+    return this.#state;
+  }
+
+  /** False until `recover` is done; the view of the registry is `{}` until then. */
+  get recovered(): boolean {
+    return this.#recovered;
+  }
+
+  /**
+   * Reads the registry. Once, before anything else.
+   *
+   * @throws {RegistrarError} when it cannot be read, or not in time.
+   */
+  async recover(): Promise<Registry> {
+    const { storage, fetchTimeoutMs, metrics } = this.#options;
+    const variables = await metrics
+      .timer('registrar/state_fetch_ms')
+      .time(() => this.#inTime(storage.load(), fetchTimeoutMs))
+      .catch(cause => {
+        throw new RegistrarError(`Failed to recover the registry: ${messageOf(cause)}`, { cause });
+      });
+    for (const { name, value, version } of variables.values()) {
+      try {
+        this.#state.load(value);
+      } catch (cause) {
+        throw new RegistrarError(`Failed to recover the registry: variable '${name}' is damaged`, { cause });
+      }
+      this.#versions.set(name, version);
+      this.#resized(name, value.length);
+    }
+    this.#recovered = true;
+    return this.#state.toMessage();
+  }
+
+  /**
+   * Applies an operation.
+   *
+   * @returns whether it changed anything; resolves when the change, and every one before it, is stored. Never settles
+   *   when storing fails: the master ends then.
+   * @throws {RegistryError} when the operation refuses.
+   */
+  async apply(operation: RegistryOperation): Promise<boolean> {
+    if (this.#failed) return new Promise(() => undefined);
+    const changed = operation.perform(this.#state);
+    this.#options.log.debug(operation.what, { changed });
+    if (!changed && this.#waiting.length === 0 && !this.#storing) return false;
+    return new Promise(resolve => {
+      this.#waiting.push({ changed, resolve });
+      this.#schedule();
+    });
+  }
+
+  /** At the end of the turn: whatever one batch of messages asked for goes into one store. */
+  #schedule(): void {
+    if (this.#scheduled || this.#storing) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#store().catch(cause => this.#fail(cause));
+    });
+  }
+
+  async #store(): Promise<void> {
+    const { storage, storeTimeoutMs, metrics } = this.#options;
+    this.#storing = true;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const batch = this.#state.takeDirty().map(name => ({
+      name,
+      value: this.#state.encodeVariable(name),
+      expectedVersion: this.#versions.get(name) ?? 0,
+    }));
+    // A variable that came and went since the last store was never there.
+    const changes = batch.filter(({ value, expectedVersion }) => value !== undefined || expectedVersion > 0);
+    if (changes.length > 0) {
+      const versions = await metrics
+        .timer('registrar/state_store_ms')
+        .time(() => this.#inTime(storage.commit(changes), storeTimeoutMs));
+      for (const [name, version] of versions) this.#stored(name, version);
+      for (const { name, value } of changes) this.#resized(name, value?.length ?? 0);
+    }
+    this.#storing = false;
+    for (const { resolve, changed } of waiting) resolve(changed);
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #stored(name: string, version: number): void {
+    if (version === 0) this.#versions.delete(name);
+    else this.#versions.set(name, version);
+  }
+
+  #resized(name: string, bytes: number): void {
+    this.#bytes += bytes - (this.#sizes.get(name) ?? 0);
+    if (bytes === 0) this.#sizes.delete(name);
+    else this.#sizes.set(name, bytes);
+  }
+
+  #fail(cause: unknown): void {
+    this.#failed = true;
+    this.#options.onFailure(new RegistrarError(`Failed to update the registry: ${messageOf(cause)}`, { cause }));
+  }
+
+  #inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.clock.after(timeoutMs, () =>
+        reject(new Error(`the store did not answer within ${timeoutMs / 1000} seconds`)),
+      );
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

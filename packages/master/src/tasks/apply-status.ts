@@ -1,0 +1,37 @@
+import type { Task, TaskState, TaskStatus } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Framework } from '../state/framework.ts';
+import { isTerminal } from '../state/task-states.ts';
+import { countEnd } from './end.ts';
+
+/**
+ * Takes a status into the master's picture of a task. The status is what the framework is told; `latest` may be ahead of
+ * it, and decides over the resources.
+ *
+ * @see Mesos src/master/master.cpp, Master::updateTask
+ */
+export function applyStatus(
+  context: MasterContext,
+  task: Task,
+  status: TaskStatus,
+  latest: TaskState,
+  framework: Framework,
+): void {
+  // A task that ended does not come back to life: a master that ended it locally hears late updates of the agent.
+  const state = isTerminal(task.state) ? task.state : latest;
+  const agent = context.cluster.agents.get(task.agent_id.value);
+  const ended = !isTerminal(task.state) && isTerminal(state);
+  task.status_update_state = status.state;
+  const freed = context.cluster.updateTask(task, status, state, framework, agent);
+  remember(task, status);
+  if (ended) countEnd(context, status);
+  if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
+}
+
+/** The last status of each state is kept, without its data, which may be large and is of no use to views. */
+function remember(task: Task, status: TaskStatus): void {
+  const { data: _, ...kept } = status;
+  task.statuses ??= [];
+  if (task.statuses.at(-1)?.state === status.state) task.statuses.pop();
+  task.statuses.push(kept);
+}

@@ -1,0 +1,54 @@
+/** The ends of a task at the master. */
+import type { Task, TaskStatus } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Framework } from '../state/framework.ts';
+import { applyStatus } from './apply-status.ts';
+import { masterStatus, type StatusDetails, sendStatus } from './status.ts';
+
+/**
+ * Ends a task by the master's own decision: sets the state, frees its resources, tells the framework, and forgets the
+ * task (it stays in the framework's history).
+ *
+ * @param details `agentId` and `executorId` are filled in from the task.
+ */
+export function endTask(context: MasterContext, task: Task, framework: Framework, details: StatusDetails): void {
+  const status = masterStatus(context, task.task_id.value, {
+    ...details,
+    agentId: task.agent_id.value,
+    executorId: task.executor_id?.value,
+  });
+  applyStatus(context, task, status, status.state, framework);
+  sendStatus(framework, status);
+  removeTask(context, task, framework);
+}
+
+/** Forgets a task that has ended or become unreachable; frees what it still holds. */
+export function removeTask(context: MasterContext, task: Task, framework: Framework): void {
+  const agent = context.cluster.agents.get(task.agent_id.value);
+  const freed = context.cluster.removeTask(task, framework, agent);
+  if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
+}
+
+/** Tells a framework of a task that never came to be: refused by validation, or its offer was gone. */
+export function tellTaskNeverStarted(
+  context: MasterContext,
+  framework: Framework,
+  taskId: string,
+  details: StatusDetails,
+): TaskStatus {
+  const status = masterStatus(context, taskId, details);
+  countEnd(context, status);
+  sendStatus(framework, status);
+  return status;
+}
+
+/** Counts a terminal state: `master/tasks_failed`, and by source and reason. */
+export function countEnd({ metrics }: MasterContext, { state, source, reason }: TaskStatus): void {
+  const name = state.slice('TASK_'.length).toLowerCase();
+  metrics.counter(`master/tasks_${name}`).increment();
+  if (source !== undefined && reason !== undefined) {
+    const from = source.slice('SOURCE_'.length).toLowerCase();
+    const why = reason.slice('REASON_'.length).toLowerCase();
+    metrics.counter(`master/task_${name}/source_${from}/reason_${why}`).increment();
+  }
+}

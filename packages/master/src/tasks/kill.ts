@@ -1,0 +1,46 @@
+import { type KillPolicy, KillTaskMessage } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Framework } from '../state/framework.ts';
+import { reconcile } from './reconcile.ts';
+
+/** What a framework wants killed. */
+export interface TaskKill {
+  readonly taskId: string;
+  readonly agentId?: string | undefined;
+  readonly killPolicy?: KillPolicy | undefined;
+}
+
+/**
+ * Passes a kill on to the task's agent. One that may not get there is remembered and sent when the agent is back. Of a
+ * task nobody knows the framework is told its state instead.
+ *
+ * @see Mesos src/master/master.cpp, Master::kill
+ */
+export function killTask(context: MasterContext, framework: Framework, kill: TaskKill): void {
+  const { taskId, agentId, killPolicy } = kill;
+  const about = { framework_id: framework.id, task_id: taskId, agent_id: agentId };
+  const task = framework.tasks.get(taskId);
+  if (!task) {
+    context.log.warning('Cannot kill a task nobody knows; reconciling it', about);
+    reconcile(context, framework, [{ taskId, agentId }]);
+    return;
+  }
+  if (agentId !== undefined && agentId !== task.agent_id.value) {
+    context.log.warning('Ignored a kill that names the wrong agent', { ...about, agent: task.agent_id.value });
+    return;
+  }
+  const agent = context.cluster.agents.get(task.agent_id.value);
+  if (!agent) return;
+  let killed = agent.killedTasks.get(framework.id);
+  if (!killed) agent.killedTasks.set(framework.id, (killed = new Set()));
+  killed.add(taskId);
+  if (!agent.connected) {
+    context.log.warning('The agent of a task to kill is disconnected; it will be told when it is back', about);
+    return;
+  }
+  context.sendToAgent(agent, KillTaskMessage, {
+    framework_id: { value: framework.id },
+    task_id: { value: taskId },
+    ...(killPolicy && { kill_policy: killPolicy }),
+  });
+}

@@ -1,0 +1,64 @@
+import type { Task, TaskState } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Framework } from '../state/framework.ts';
+import { lostState, masterStatus, type StatusDetails, sendStatus } from './status.ts';
+
+/** A task a framework asks about. */
+export interface TaskQuestion {
+  readonly taskId: string;
+  readonly agentId?: string | undefined;
+}
+
+/**
+ * Tells a framework the states of tasks: of those it asks about, or of all the master knows when it asks about none.
+ * What the master cannot know yet, it does not answer.
+ *
+ * @see Mesos src/master/master.cpp, Master::reconcile
+ */
+export function reconcile(context: MasterContext, framework: Framework, questions: readonly TaskQuestion[]): void {
+  if (questions.length === 0) {
+    for (const task of framework.tasks.values()) {
+      sendStatus(framework, masterStatus(context, task.task_id.value, knownTask(task)));
+    }
+    return;
+  }
+  for (const question of questions) {
+    const details = answer(context, framework, question);
+    if (details) sendStatus(framework, masterStatus(context, question.taskId, details));
+  }
+}
+
+/** The status to answer with; undefined while the agent may still come and tell. */
+function answer(context: MasterContext, framework: Framework, question: TaskQuestion): StatusDetails | undefined {
+  const { cluster } = context;
+  const { taskId, agentId } = question;
+  const task = framework.tasks.get(taskId);
+  if (task) return knownTask(task);
+  const unknown = (aware: TaskState, message: string, unreachableTimeNs?: number): StatusDetails => ({
+    state: lostState(framework, aware),
+    reason: 'REASON_RECONCILIATION',
+    message: `Reconciliation: ${message}`,
+    agentId,
+    unreachableTimeNs,
+  });
+  const recovering = agentId === undefined ? cluster.recoveredAgents.size > 0 : cluster.recoveredAgents.has(agentId);
+  if (recovering) return undefined;
+  if (agentId === undefined) return unknown('TASK_UNKNOWN', 'Task is unknown');
+  if (cluster.agents.has(agentId)) return unknown('TASK_GONE', 'Task is unknown to the agent');
+  const unreachableSince = cluster.unreachableAgents.get(agentId);
+  if (unreachableSince) return unknown('TASK_UNREACHABLE', 'Task is unreachable', unreachableSince.nanoseconds);
+  if (cluster.goneAgents.has(agentId)) return unknown('TASK_GONE_BY_OPERATOR', 'Task is gone');
+  return unknown('TASK_UNKNOWN', 'Task is unknown');
+}
+
+/** What the framework was last told, which may be behind what the agent knows already. */
+function knownTask(task: Task): StatusDetails {
+  return {
+    state: task.status_update_state ?? task.state,
+    reason: 'REASON_RECONCILIATION',
+    message: 'Reconciliation: Latest task state',
+    agentId: task.agent_id.value,
+    executorId: task.executor_id?.value,
+    healthy: task.statuses?.at(-1)?.healthy,
+  };
+}

@@ -1,0 +1,41 @@
+import type { TaskState, TaskStatus, TaskStatusReason } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Framework } from '../state/framework.ts';
+
+/** What a status made by the master says, beside whose it is. */
+export interface StatusDetails {
+  readonly state: TaskState;
+  readonly reason: TaskStatusReason;
+  readonly message?: string;
+  readonly agentId?: string | undefined;
+  readonly executorId?: string | undefined;
+  readonly healthy?: boolean | undefined;
+  readonly unreachableTimeNs?: number | undefined;
+}
+
+/** A status from the master: no uuid, so that nobody acknowledges it. */
+export function masterStatus(context: MasterContext, taskId: string, details: StatusDetails): TaskStatus {
+  const { state, reason, message, agentId, executorId, healthy, unreachableTimeNs } = details;
+  return {
+    task_id: { value: taskId },
+    state,
+    source: 'SOURCE_MASTER',
+    reason,
+    timestamp: context.clock.now() / 1000,
+    ...(message !== undefined && { message }),
+    ...(agentId !== undefined && { agent_id: { value: agentId } }),
+    ...(executorId !== undefined && { executor_id: { value: executorId } }),
+    ...(healthy !== undefined && { healthy }),
+    ...(unreachableTimeNs !== undefined && { unreachable_time: { nanoseconds: unreachableTimeNs } }),
+  };
+}
+
+/** `aware` for frameworks that understand partitions, TASK_LOST for the others. */
+export function lostState(framework: Framework, aware: TaskState): TaskState {
+  return framework.has('PARTITION_AWARE') ? aware : 'TASK_LOST';
+}
+
+/** Sends a status as UPDATE, when the framework is connected; otherwise it is lost, and reconciliation will tell it. */
+export function sendStatus(framework: Framework, status: TaskStatus): void {
+  framework.connection?.send({ type: 'UPDATE', update: { status } });
+}
