@@ -1,0 +1,40 @@
+/**
+ * What every part of the agent works with. Functions of the agent take it first; there is one per agent, so several
+ * agents live in one process without knowing of each other.
+ */
+import type { Launcher } from '@meseta/containers';
+import type { Logger, Metrics } from '@meseta/daemon';
+import type { MessageType } from '@meseta/protocol';
+import type { Clock } from './clock.ts';
+import type { Disk } from './disk/disk.ts';
+import type { Paths } from './disk/paths.ts';
+import type { AgentFlags } from './flags.ts';
+import type { Agent } from './state/agent.ts';
+import type { StatusUpdateManager } from './status-updates/manager.ts';
+
+export interface AgentContext {
+  readonly flags: AgentFlags;
+  readonly agent: Agent;
+  /** Where everything is on disk. */
+  readonly paths: Paths;
+  readonly disk: Disk;
+  /** Starts, watches and ends containers; `usage(containerId)` for statistics. */
+  readonly launcher: Launcher;
+  readonly statusUpdates: StatusUpdateManager;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** IP address of the machine that tasks are reachable at. */
+  readonly ip: string;
+  /** Ends this agent because it must not go on (its disk cannot be written): logs, then `RunningAgent.failed`. */
+  abort(error: Error): void;
+}
+
+/** Libprocess as the agent uses it. Pids are texts, `master@10.0.0.1:5050`. */
+export interface Messages {
+  /** Sends from `slave(N)@…`. What is addressed to no pid is dropped and counted. */
+  send<T>(to: string, type: MessageType<T>, message: T): void;
+  /** Sends to the master while registered; else the message is dropped, what matters is told on re-registration. */
+  sendToMaster<T>(type: MessageType<T>, message: T): void;
+}

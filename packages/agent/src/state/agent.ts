@@ -1,0 +1,91 @@
+/**
+ * What this agent knows: the root of the tree that every view shows. The classes of this directory have no effects
+ * outside; whoever wants to hear of changes observes.
+ */
+import type { AgentInfo, AgentInfoCapability, Operation, Task, TaskStatus } from '@meseta/protocol';
+import type { Resources } from '@meseta/resources';
+import type { AgentId, FrameworkId } from '../ids.ts';
+import { BoundedHistory } from './bounded-history.ts';
+import type { Executor } from './executor.ts';
+import type { Framework } from './framework.ts';
+
+/** Mesos's MAX_COMPLETED_FRAMEWORKS. */
+const completedFrameworksKept = 50;
+
+/**
+ * - `RECOVERING`: reading what an earlier agent left; executors may reconnect, nothing else is served.
+ * - `DISCONNECTED`: no master, or not (re-)registered with it.
+ * - `RUNNING`: registered.
+ * - `TERMINATING`: shutting down with all executors.
+ */
+export type AgentState = 'RECOVERING' | 'DISCONNECTED' | 'RUNNING' | 'TERMINATING';
+
+/** Told of changes after they happened, in order. Must not change anything. */
+export interface AgentObserver {
+  taskAdded?(task: Task, executor: Executor): void;
+  /** A status that was taken in; `task` has it already. */
+  taskUpdated?(task: Task, status: TaskStatus, executor: Executor): void;
+  executorAdded?(executor: Executor): void;
+  executorTerminated?(executor: Executor): void;
+  frameworkAdded?(framework: Framework): void;
+  frameworkRemoved?(framework: Framework): void;
+}
+
+/** The agent. One per daemon; tests and `meseta local` have several in a process. */
+export class Agent {
+  state: AgentState = 'RECOVERING';
+  /** Given by the master at the first registration, kept on disk from then on. */
+  id: AgentId | undefined;
+  /** Resources as configured, unreserved or statically reserved; `id` is set when it is known. */
+  info: AgentInfo;
+  /** `slave(1)@ip:port`. */
+  readonly pid: string;
+  /** Seconds since 1970. */
+  readonly startTime: number;
+  readonly capabilities: readonly AgentInfoCapability[];
+  /** The leading master, registered or not: `master@ip:port`. */
+  master: string | undefined;
+  /** Host name of the master, for links. */
+  masterHostname: string | undefined;
+  /** `info.resources` with dynamic reservations and volumes applied. */
+  totalResources: Resources;
+  /** Of `totalResources` those that had to be written down: dynamically reserved ones and persistent volumes. */
+  checkpointedResources: Resources;
+  /** Changes with every operation on resources; base64. */
+  resourceVersion: string;
+  readonly frameworks = new Map<FrameworkId, Framework>();
+  readonly completedFrameworks = new BoundedHistory<Framework>(completedFrameworksKept);
+  /** Operations whose terminal status is not acknowledged, by uuid (base64). */
+  readonly operations = new Map<string, Operation>();
+  readonly #observers: AgentObserver[] = [];
+
+  constructor(fields: AgentFields) {
+    this.info = fields.info;
+    this.pid = fields.pid;
+    this.startTime = fields.startTime;
+    this.capabilities = fields.capabilities;
+    this.totalResources = fields.totalResources;
+    this.checkpointedResources = fields.checkpointedResources;
+    this.resourceVersion = fields.resourceVersion;
+  }
+
+  observe(observer: AgentObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /** Calls every observer; only the steps of tasks', executors' and frameworks' lives do that. */
+  notify(tell: (observer: AgentObserver) => void): void {
+    for (const observer of this.#observers) tell(observer);
+  }
+
+  /** Every executor that is not completed. */
+  *executors(): Generator<Executor> {
+    for (const framework of this.frameworks.values()) yield* framework.executors.values();
+  }
+}
+
+/** What {@link Agent} is made from. */
+export type AgentFields = Pick<
+  Agent,
+  'info' | 'pid' | 'startTime' | 'capabilities' | 'totalResources' | 'checkpointedResources' | 'resourceVersion'
+>;

@@ -1,0 +1,39 @@
+import type { Task, TaskInfo, TaskStatus } from '@meseta/protocol';
+import type { Executor } from './executor.ts';
+
+/**
+ * The `Task` message of a task that is launched on an executor: what views show and what the master is told when the
+ * agent re-registers. Command tasks have no `executor_id`.
+ */
+export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'frameworkId' | 'isCommand'>): Task {
+  const user = info.command?.user ?? info.executor?.command?.user;
+  return {
+    name: info.name,
+    task_id: info.task_id,
+    framework_id: { value: executor.frameworkId },
+    ...(executor.isCommand ? {} : { executor_id: { value: executor.id } }),
+    agent_id: info.agent_id,
+    state: 'TASK_STAGING',
+    ...(info.resources ? { resources: info.resources } : {}),
+    ...(info.labels ? { labels: info.labels } : {}),
+    ...(info.discovery ? { discovery: info.discovery } : {}),
+    ...(info.container ? { container: info.container } : {}),
+    ...(user === undefined ? {} : { user }),
+    ...(info.health_check ? { health_check: info.health_check } : {}),
+    ...(info.kill_policy ? { kill_policy: info.kill_policy } : {}),
+    ...(info.limits ? { limits: info.limits } : {}),
+  };
+}
+
+/**
+ * Takes a status into a task: its newest state, and its history, in which repetitions of one state are kept once and
+ * `data` is left out, as it may be large.
+ */
+export function recordStatus(task: Task, status: TaskStatus): void {
+  task.state = status.state;
+  const { data: _, ...kept } = status;
+  const statuses = task.statuses ?? [];
+  if (statuses.at(-1)?.state === status.state) statuses.pop();
+  statuses.push(kept);
+  task.statuses = statuses;
+}
