@@ -1,0 +1,194 @@
+/** What every engine must do. A new engine is one more line in `engines`. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { type Change, openMemoryStorage, openSqliteStorage, type Storage, VersionConflictError } from './index.ts';
+
+interface Engine {
+  readonly name: string;
+  open(directory: string): Promise<Storage>;
+  /** Takes away the right to write; absent where nothing can. */
+  fence?(directory: string): void;
+  /** Absent where nothing outlives the process. */
+  readonly durable?: true;
+}
+
+const engines: Engine[] = [
+  { name: 'memory', open: async () => openMemoryStorage() },
+  {
+    name: 'sqlite',
+    open: directory => openSqliteStorage(join(directory, 'store.db')),
+    fence: directory => renameSync(join(directory, 'store.db'), join(directory, 'other.db')),
+    durable: true,
+  },
+];
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const set = (name: string, text: string, expectedVersion = 0): Change => ({
+  name,
+  value: bytes(text),
+  expectedVersion,
+});
+const remove = (name: string, expectedVersion: number): Change => ({ name, value: undefined, expectedVersion });
+
+async function contents(storage: Storage): Promise<Record<string, string>> {
+  const variables = [...(await storage.load()).values()];
+  return Object.fromEntries(variables.map(({ name, value }) => [name, new TextDecoder().decode(value)]));
+}
+
+async function versionOf(storage: Storage, name: string): Promise<number> {
+  return (await storage.get([name])).get(name)?.version ?? 0;
+}
+
+for (const engine of engines) {
+  suite(`storage contract: ${engine.name}`, () => {
+    async function opened(context: TestContext): Promise<[Storage, string]> {
+      const directory = mkdtempSync(join(tmpdir(), 'storage-'));
+      const storage = await engine.open(directory);
+      context.after(async () => {
+        await storage.close();
+        rmSync(directory, { recursive: true });
+      });
+      return [storage, directory];
+    }
+
+    test('a new store is empty', async context => {
+      const [storage] = await opened(context);
+      assert.equal((await storage.load()).size, 0);
+      assert.equal((await storage.get(['a'])).size, 0);
+      assert.equal((await storage.commit([])).size, 0);
+    });
+
+    test('sets, replaces and removes; the versions are those that get tells', async context => {
+      const [storage] = await opened(context);
+      const first = await storage.commit([set('a', '1'), set('b', '2'), set('empty', '')]);
+      assert.deepEqual(await contents(storage), { a: '1', b: '2', empty: '' });
+      for (const [name, version] of first) assert.equal(await versionOf(storage, name), version);
+
+      const second = await storage.commit([set('a', '3', first.get('a')), remove('b', first.get('b') ?? 0)]);
+      assert.deepEqual(await contents(storage), { a: '3', empty: '' });
+      assert.ok((second.get('a') ?? 0) > (first.get('a') ?? 0));
+      assert.equal(second.get('b'), 0);
+    });
+
+    test('get finds only what is asked for', async context => {
+      const [storage] = await opened(context);
+      await storage.commit([set('a', '1'), set('b', '2')]);
+      assert.deepEqual([...(await storage.get(['b', 'c'])).keys()], ['b']);
+    });
+
+    test('a version is not used again after a removal', async context => {
+      const [storage] = await opened(context);
+      const first = (await storage.commit([set('a', '1')])).get('a') ?? 0;
+      await storage.commit([remove('a', first)]);
+      const second = (await storage.commit([set('a', '2')])).get('a') ?? 0;
+      assert.notEqual(second, first);
+      await assert.rejects(storage.commit([set('a', '3', first)]), VersionConflictError);
+    });
+
+    test('a conflict names the versions and writes nothing of its batch', async context => {
+      const [storage] = await opened(context);
+      const version = (await storage.commit([set('a', '1')])).get('a') ?? 0;
+      await assert.rejects(storage.commit([set('b', '2'), set('a', '2'), remove('c', 7)]), {
+        code: 'STORAGE_CONFLICT',
+        conflicts: [
+          { name: 'a', expectedVersion: 0, version },
+          { name: 'c', expectedVersion: 7, version: 0 },
+        ],
+      });
+      assert.deepEqual(await contents(storage), { a: '1' });
+    });
+
+    test('a conflict fails only its own batch of those called together', async context => {
+      const [storage] = await opened(context);
+      const results = await Promise.allSettled([
+        storage.commit([set('a', '1')]),
+        storage.commit([set('a', 'stale'), set('b', 'stale')]),
+        storage.commit([set('c', '3')]),
+      ]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      );
+      assert.deepEqual(await contents(storage), { a: '1', c: '3' });
+    });
+
+    test('of many writers of one version exactly one wins', async context => {
+      const [storage] = await opened(context);
+      const results = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => storage.commit([set('a', `${i}`)])),
+      );
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+      assert.deepEqual(await contents(storage), { a: '0' });
+    });
+
+    test('a read sees the commits called before it', async context => {
+      const [storage] = await opened(context);
+      const [, after] = await Promise.all([storage.commit([set('a', '1')]), contents(storage)]);
+      assert.deepEqual(after, { a: '1' });
+    });
+
+    test('refuses a batch that names a variable twice', async context => {
+      const [storage] = await opened(context);
+      await assert.rejects(storage.commit([set('a', '1'), set('a', '2')]), { code: 'STORAGE_INVALID' });
+    });
+
+    test('buffers belong to their owners', async context => {
+      const [storage] = await opened(context);
+      const value = Buffer.from('before');
+      const committed = storage.commit([{ name: 'a', value, expectedVersion: 0 }]);
+      value.fill('x');
+      await committed;
+      (await storage.get(['a'])).get('a')?.value.fill(0);
+      assert.deepEqual(await contents(storage), { a: 'before' });
+    });
+
+    test('keeps large values and odd names', async context => {
+      const [storage] = await opened(context);
+      const large = new Uint8Array(3_000_000).map((_, i) => i * 31);
+      await storage.commit([{ name: "ä'\n/..", value: large, expectedVersion: 0 }]);
+      assert.deepEqual((await storage.load()).get("ä'\n/..")?.value, large);
+    });
+
+    test('close waits for the commits under way and refuses later calls', async context => {
+      const [storage, directory] = await opened(context);
+      const committed = storage.commit([set('a', '1')]);
+      const closed = Promise.all([storage.close(), storage.close()]);
+      await assert.rejects(storage.commit([set('b', '1')]), { code: 'STORAGE_CLOSED' });
+      assert.equal((await committed).size, 1);
+      await closed;
+      await assert.rejects(storage.load(), { code: 'STORAGE_CLOSED' });
+      if (!engine.durable) return;
+      const reopened = await engine.open(directory);
+      assert.deepEqual(await contents(reopened), { a: '1' });
+      await reopened.close();
+    });
+
+    if (engine.durable) {
+      test('versions survive reopening and go on from there', async context => {
+        const [storage, directory] = await opened(context);
+        const first = (await storage.commit([set('a', '1'), set('gone', '1')])).get('a') ?? 0;
+        const last = (await storage.commit([remove('gone', first), set('b', '1')])).get('b') ?? 0;
+        await storage.close();
+        const reopened = await engine.open(directory);
+        assert.equal(await versionOf(reopened, 'a'), first);
+        assert.ok(((await reopened.commit([set('gone', '2')])).get('gone') ?? 0) > last);
+        await reopened.close();
+      });
+    }
+
+    const { fence } = engine;
+    if (fence) {
+      test('a fenced writer gets an error, then and later', async context => {
+        const [storage, directory] = await opened(context);
+        await storage.commit([set('a', '1')]);
+        fence(directory);
+        await assert.rejects(storage.commit([set('b', '1')]), { code: 'STORAGE_FENCED' });
+        await assert.rejects(storage.commit([set('c', '1')]), { code: 'STORAGE_FENCED' });
+        await assert.rejects(storage.load(), { code: 'STORAGE_FENCED' });
+      });
+    }
+  });
+}

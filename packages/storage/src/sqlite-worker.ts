@@ -1,0 +1,60 @@
+/** The thread on which SQLite runs: opens the file, then answers one group of operations after the other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Conflict, StorageError, VersionConflictError } from './errors.ts';
+import { type Operation, type Outcome, SqliteDatabase } from './sqlite-database.ts';
+import type { Variable } from './storage.ts';
+
+/** `workerData` of this thread. */
+export interface WorkerOptions {
+  readonly path: string;
+  readonly maxBytes: number | undefined;
+}
+
+/** A `StorageError` between threads: cloning keeps neither classes nor own properties of errors. */
+export interface Failure {
+  readonly code: StorageError['code'];
+  readonly message: string;
+  readonly cause: unknown;
+  readonly conflicts: readonly Conflict[] | undefined;
+}
+
+/** A group of operations, or the wish to close. */
+export type Request = readonly Operation[] | 'close';
+
+/** The outcomes of a group in its order; empty after opening and closing; a failure when opening did not work. */
+export type Reply = { readonly outcomes: readonly ReplyOutcome[] } | { readonly failure: Failure };
+
+export type ReplyOutcome =
+  | { readonly variables: Map<string, Variable> }
+  | { readonly versions: Map<string, number> }
+  | { readonly failure: Failure };
+
+function failureOf(error: StorageError): Failure {
+  const { code, message, cause } = error;
+  const conflicts = error instanceof VersionConflictError ? error.conflicts : undefined;
+  return { code, message, cause: cause instanceof StorageError ? cause.message : cause, conflicts };
+}
+
+function replyOutcome(outcome: Outcome): ReplyOutcome {
+  return 'error' in outcome ? { failure: failureOf(outcome.error) } : outcome;
+}
+
+function serve(port: NonNullable<typeof parentPort>, { path, maxBytes }: WorkerOptions): void {
+  const reply = (message: Reply) => port.postMessage(message);
+  try {
+    const database = new SqliteDatabase(path, maxBytes);
+    port.on('message', (request: Request) => {
+      if (request === 'close') {
+        database.close();
+        reply({ outcomes: [] });
+        port.close();
+      } else reply({ outcomes: database.run(request).map(replyOutcome) });
+    });
+    reply({ outcomes: [] });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    reply({ failure: failureOf(error) });
+  }
+}
+
+if (parentPort) serve(parentPort, workerData);
