@@ -1,9 +1,32 @@
 export { formatBytes, parseBytes } from './flags/bytes.ts';
+export {
+  type CommonFlags,
+  commonRules,
+  generalFlags,
+  httpFlags,
+  loggingFlags,
+  moduleFlags,
+  networkFlags,
+} from './flags/common.ts';
 export { formatDuration, parseDuration } from './flags/duration.ts';
-export { builtOnly, type Flag, type FlagStatus, type FlagTable, type FlagValues, group, oneOf } from './flags/flag.ts';
+export {
+  asksNothing,
+  atLeast,
+  atMost,
+  builtItemsOnly,
+  builtOnly,
+  type Flag,
+  type FlagRule,
+  type FlagStatus,
+  type FlagTable,
+  type FlagValues,
+  group,
+  oneOf,
+  positive,
+} from './flags/flag.ts';
 export { flagsMarkdown, helpText } from './flags/help.ts';
 export { FlagError, type ParsedFlags, parseFlags } from './flags/parse.ts';
-export { type Start, startWithFlags } from './flags/start.ts';
+export { type Start, type StartOptions, startWithFlags } from './flags/start.ts';
 export type { FlagType, Rate, SecurePathOrValue } from './flags/types.ts';
 export * as flagTypes from './flags/types.ts';
 export type { Fields, Severity } from './log/format.ts';

@@ -71,6 +71,41 @@ export function oneOf(...values: readonly string[]): (text: string) => string | 
   return text => (values.includes(text) ? undefined : `Expecting one of ${values.join(', ')}; got '${text}'`);
 }
 
+/** A `lacks` for flags that matter only together with another, which is refused: no value asks for anything. */
+export function asksNothing(): undefined {
+  return undefined;
+}
+
+/** A `check` for flags that take nothing below a bound, written as a value is. */
+export function atLeast(type: FlagType<number>, bound: string): (text: string) => string | undefined {
+  const least = type.parse(bound, () => {});
+  return text =>
+    type.parse(text, () => {}) >= least ? undefined : `Invalid value '${text}': Must be at least ${bound}`;
+}
+
+/** A `check` for flags that take nothing above a bound, written as a value is. */
+export function atMost(type: FlagType<number>, bound: string): (text: string) => string | undefined {
+  const most = type.parse(bound, () => {});
+  return text =>
+    type.parse(text, () => {}) <= most ? undefined : `Invalid value '${text}': Must not be more than ${bound}`;
+}
+
+/** A `check` for flags that take no zero. */
+export function positive(type: FlagType<number>): (text: string) => string | undefined {
+  return text => (type.parse(text, () => {}) > 0 ? undefined : `Invalid value '${text}': Must be greater than zero`);
+}
+
+/** The `lacks` of a comma list: the items that are not among the built ones. */
+export function builtItemsOnly(...items: readonly string[]): (text: string) => string | undefined {
+  return text => {
+    const missing = text.split(',').filter(item => item !== '' && !items.includes(item));
+    return missing.length > 0 ? missing.join(',') : undefined;
+  };
+}
+
+/** A condition over several flags: what is wrong, undefined when nothing is. */
+export type FlagRule<Table extends FlagTable> = (flags: FlagValues<Table>) => string | undefined;
+
 /** The default as text; undefined when there is none. */
 export function defaultText(flag: Flag): string | undefined {
   return typeof flag.default === 'function' ? flag.default() : flag.default;

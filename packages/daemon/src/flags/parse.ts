@@ -1,5 +1,7 @@
 /** Reads flags from the command line and the environment by Mesos's rules (stout/flags/flags.hpp). */
-import { defaultText, type Flag, type FlagTable, type FlagValues } from './flag.ts';
+
+import { redactUrl } from '../log/redact.ts';
+import { defaultText, type Flag, type FlagRule, type FlagTable, type FlagValues } from './flag.ts';
 import { readValueFile } from './value-file.ts';
 
 /** A command line that cannot be taken. The message names the flag. */
@@ -75,8 +77,11 @@ function readValue(flag: Flag, name: string, text: string, warn: (message: strin
     const fromFile = text.startsWith('file://') && flag.type.file !== 'path';
     return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
   } catch (cause) {
+    if (flag.secret && cause instanceof SyntaxError) {
+      throw new FlagError(`Failed to load flag '${name}': Failed to load value: it is not JSON`); // the cause quotes it
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const shown = flag.secret ? '' : ` '${text}'`;
+    const shown = flag.secret ? '' : ` '${redactUrl(text)}'`;
     throw new FlagError(`Failed to load flag '${name}': Failed to load value${shown}: ${reason}`, { cause });
   }
 }
@@ -95,7 +100,7 @@ function judge(flag: Flag, name: string, value: unknown, warn: (message: string)
       `Flag '${name}' asks for something that Meseta knows from Mesos but has not built yet${what}. Leave the flag out to start without it`,
     );
   }
-  if (flag.status === 'ignored') warn(`Flag '${name}' has no effect: ${flag.help}`);
+  if (flag.status === 'ignored' && text !== standard) warn(`Flag '${name}' has no effect: ${flag.help}`);
 }
 
 /**
@@ -106,12 +111,14 @@ function judge(flag: Flag, name: string, value: unknown, warn: (message: string)
  *
  * @param argv the arguments after the program's name.
  * @param env where `MESOS_<NAME>` is looked up, upper or lower case.
+ * @param rules conditions over several flags, looked at last.
  * @throws {FlagError} with Mesos's wording.
  */
 export function parseFlags<const Table extends FlagTable>(
   table: Table,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  rules: readonly FlagRule<Table>[] = [],
 ): ParsedFlags<Table> {
   const owners = new Map<string, string>();
   for (const [name, flag] of Object.entries(table)) {
@@ -149,6 +156,11 @@ export function parseFlags<const Table extends FlagTable>(
     if (flag.required) throw new FlagError(`Flag '${name}' is required, but it was not provided`);
     const text = defaultText(flag);
     values[name] = text === undefined ? undefined : flag.type.parse(text, warn);
+  }
+
+  for (const rule of rules) {
+    const wrong = rule(values as FlagValues<Table>);
+    if (wrong !== undefined) throw new FlagError(wrong);
   }
 
   const effectiveName = (name: string) => names.get(name) ?? name;

@@ -1,5 +1,5 @@
 import { mesosVersion, productVersion } from '../version.ts';
-import type { FlagTable } from './flag.ts';
+import type { FlagRule, FlagTable } from './flag.ts';
 import { helpText } from './help.ts';
 import { FlagError, type ParsedFlags, parseFlags } from './parse.ts';
 
@@ -17,23 +17,29 @@ function asked(argv: readonly string[], name: string): boolean {
   );
 }
 
+/** What a daemon's command line is read by. */
+export interface StartOptions<Table extends FlagTable> {
+  readonly table: Table;
+  /** As the user types it, such as `meseta master`. */
+  readonly command: string;
+  /** The arguments after the command. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly rules?: readonly FlagRule<Table>[];
+  /** Width of the terminal. */
+  readonly columns?: number | undefined;
+}
+
 /**
  * Deals with a daemon's command line up to the point where it runs: `--help` and `--version` print and leave with 0,
  * also beside mistakes in other flags; a mistake prints its sentence and leaves with 1.
- *
- * @param command as the user types it, such as `meseta master`.
  */
-export function startWithFlags<const Table extends FlagTable>(
-  table: Table,
-  command: string,
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  columns?: number,
-): Start<Table> {
+export function startWithFlags<const Table extends FlagTable>(options: StartOptions<Table>): Start<Table> {
+  const { table, command, argv, env, rules, columns } = options;
   if (asked(argv, 'help')) return { exit: 0, stdout: helpText(table, `Usage: ${command} [flags]`, columns) };
   if (asked(argv, 'version')) return { exit: 0, stdout: `meseta ${productVersion} (mesos ${mesosVersion})\n` };
   try {
-    return { run: parseFlags(table, argv, env) };
+    return { run: parseFlags(table, argv, env, rules) };
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     return { exit: 1, stderr: `${error.message}\n\nSee \`${command} --help\` for a list of supported flags.\n` };

@@ -1,5 +1,6 @@
 /** The types of flag values: how each is read from text and printed back as Mesos prints it in `/flags`. */
 import { isIP } from 'node:net';
+import { redactUrl } from '../log/redact.ts';
 import { formatBytes, parseBytes } from './bytes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { readValueFile } from './value-file.ts';
@@ -183,5 +184,5 @@ export const securePathOrValue: FlagType<SecurePathOrValue> = {
     const file = text.slice('file://'.length);
     return { value: readValueFile(file), path: file };
   },
-  format: ({ value, path: file }) => file ?? value.replace(/:\/\/[^@/]*@/, '://***@'),
+  format: ({ value, path: file }) => file ?? redactUrl(value),
 };

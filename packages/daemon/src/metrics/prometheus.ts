@@ -46,7 +46,8 @@ function labelText(labels: Readonly<Record<string, string>>): string {
 function lines({ family, labels }: Sample, metric: Metric): string[] {
   if (metric instanceof Timer) {
     const quantiles = Object.entries(metric.statistics()?.percentiles ?? {}).map(
-      ([name, value]) => `${family}${labelText({ ...labels, quantile: `0.${name.slice(1)}` })} ${value}`,
+      ([name, value]) =>
+        `${family}${labelText({ ...labels, quantile: String(Number(`0.${name.slice(1)}`)) })} ${value}`,
     );
     const text = labelText(labels);
     return [...quantiles, `${family}_sum${text} ${metric.sum}`, `${family}_count${text} ${metric.count}`];

@@ -1,6 +1,6 @@
 /** Metrics of the machine and of this process. */
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
-import { monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Metrics } from './metrics.ts';
 
 /** The machine as Mesos describes it; `/system/stats.json` has these under names of its own. */
@@ -46,7 +46,7 @@ const windowMs = 60_000;
  */
 export function addEventLoopMetrics(metrics: Metrics): () => void {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  const names: readonly (readonly [string, (from: RecordableHistogram) => number])[] = [
+  const names: readonly (readonly [string, (from: typeof histogram) => number])[] = [
     ['mean', from => from.mean],
     ['p50', from => from.percentile(50)],
     ['p99', from => from.percentile(99)],

@@ -1,0 +1,51 @@
+/** Every flag of the agent, those of Mesos 0.21 under their old names too. The groups are in `flags/`. */
+import {
+  commonRules,
+  type FlagRule,
+  type FlagValues,
+  generalFlags,
+  httpFlags,
+  loggingFlags,
+  moduleFlags,
+  networkFlags,
+} from '@meseta/daemon';
+import { accessFlags } from './flags/access.ts';
+import { agentFlagGroup, executorFlags, recoveryFlags, resourceFlags } from './flags/agent.ts';
+import { containerFlags, diskFlags, fetcherFlags } from './flags/containers.ts';
+import { dockerFlags, imageFlags } from './flags/images.ts';
+import { cgroupFlags, isolatorFlags, networkIsolationFlags, portMappingFlags } from './flags/isolators.ts';
+
+/** The table of `meseta agent`. */
+export const agentFlags = {
+  ...generalFlags,
+  ...networkFlags('5051'),
+  ...agentFlagGroup,
+  ...resourceFlags,
+  ...executorFlags,
+  ...recoveryFlags,
+  ...containerFlags,
+  ...diskFlags,
+  ...fetcherFlags,
+  ...imageFlags,
+  ...dockerFlags,
+  ...cgroupFlags,
+  ...isolatorFlags,
+  ...networkIsolationFlags,
+  ...portMappingFlags,
+  ...accessFlags,
+  ...httpFlags([]),
+  ...moduleFlags,
+  ...loggingFlags,
+} as const;
+
+/** Typed values of the agent's flags. */
+export type AgentFlags = FlagValues<typeof agentFlags>;
+
+/** Conditions over several of the agent's flags. */
+export const agentRules: readonly FlagRule<typeof agentFlags>[] = [
+  ...commonRules,
+  flags =>
+    flags.master === undefined && flags.master_detector === undefined
+      ? 'Missing required option `--master` or `--master_detector`'
+      : undefined,
+];

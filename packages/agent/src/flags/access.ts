@@ -1,0 +1,68 @@
+/** Flags for who may do what, towards the master and on the agent's own endpoints. */
+import { asksNothing, builtOnly, flagTypes, group } from '@meseta/daemon';
+
+const { bool, duration, json, path, string } = flagTypes;
+
+export const accessFlags = group('Authentication and authorization', {
+  credential: {
+    type: path,
+    status: 'later',
+    help: 'JSON file with the principal and secret the agent authenticates with: {"principal":…,"secret":…}.',
+  },
+  authenticatee: {
+    type: string,
+    default: 'crammd5',
+    help: 'How the agent authenticates. Modules with others come later.',
+    lacks: builtOnly('crammd5'),
+  },
+  authentication_backoff_factor: {
+    type: duration,
+    default: '1secs',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'How fast tries to authenticate get rarer. Matters only with --credential.',
+  },
+  authentication_timeout_min: {
+    type: duration,
+    default: '5secs',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Least time before authentication is tried again. Matters only with --credential.',
+  },
+  authentication_timeout_max: {
+    type: duration,
+    default: '1mins',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Longest time before authentication is tried again. Matters only with --credential.',
+  },
+  authorizer: {
+    type: string,
+    default: 'local',
+    help: 'Who decides what principals may do. Modules with others come later.',
+    lacks: builtOnly('local'),
+  },
+  acls: {
+    type: json,
+    status: 'later',
+    help: 'What principals may do on this agent, action by action. Unset: everything.',
+  },
+  http_authenticators: {
+    type: string,
+    help: 'How HTTP requests authenticate. Modules with others than basic come later.',
+    lacks: builtOnly('basic'),
+  },
+  http_credentials: { type: path, status: 'later', help: 'JSON file of principals and secrets for HTTP requests.' },
+  authenticate_http_executors: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: 'Let only authenticated executors connect. Needs --jwt_secret_key.',
+  },
+  jwt_secret_key: {
+    type: path,
+    aliases: ['executor_secret_key'],
+    status: 'later',
+    help: "File with the key that executors' tokens are made with.",
+  },
+});

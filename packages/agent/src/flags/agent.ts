@@ -1,0 +1,212 @@
+/** Flags of the agent itself: its place, its master, its resources, its executors and its recovery. */
+import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asksNothing, atMost, flagTypes, group, oneOf, positive } from '@meseta/daemon';
+
+const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;
+
+function defaultRuntimeDir(): string {
+  try {
+    accessSync('/var/run', constants.R_OK | constants.W_OK);
+    return '/var/run/mesos';
+  } catch {
+    return join(tmpdir(), 'mesos', 'runtime'); // for users who may not write there
+  }
+}
+
+export const agentFlagGroup = group('Agent', {
+  master: {
+    type: securePathOrValue,
+    help: "The master's address, host:port, or file:///path of a file with it. zk://… comes later.",
+    lacks: text => (text.startsWith('zk://') ? text : undefined),
+  },
+  master_detector: { type: string, status: 'later', help: 'Module that finds the leading master. Excludes --master.' },
+  work_dir: {
+    type: string,
+    required: true,
+    help: 'Directory for sandboxes and for what the agent must remember. Must survive a reboot.',
+  },
+  runtime_dir: {
+    type: string,
+    default: defaultRuntimeDir,
+    help: 'Directory for what must survive the agent but not a reboot. Every agent of a machine needs one of its own.',
+  },
+  registration_backoff_factor: {
+    type: duration,
+    default: '1secs',
+    help: 'The first registration is tried after a random time up to this; every further try after up to twice as long, at most 1mins.',
+  },
+  agent_features: {
+    type: json,
+    status: 'later',
+    help: 'Which capabilities the agent reports: {"capabilities":[{"type":…}]}. Unset: all it has.',
+  },
+  ip6: {
+    type: ip,
+    status: 'later',
+    help: 'IPv6 address that containers on the host network can use. The agent does not listen on it.',
+  },
+  ip6_discovery_command: { type: string, status: 'later', help: 'Shell command that prints that address.' },
+  http_heartbeat_interval: {
+    type: duration,
+    default: '30secs',
+    status: 'later',
+    help: 'Time between heartbeats on streams of attached containers.',
+  },
+});
+
+export const resourceFlags = group('Resources', {
+  resources: {
+    type: string,
+    help: 'What the agent offers: name(role):value;… or a JSON array. cpus, mem, disk and ports that are not named are found out.',
+  },
+  default_role: { type: string, default: '*', help: 'Role of resources that name none, and of those found out.' },
+  attributes: { type: string, help: 'What frameworks may know of the machine: name:value;…, such as rack:r1;zone:a.' },
+  resource_estimator: { type: string, status: 'later', help: 'Module that finds resources to oversubscribe.' },
+  qos_controller: {
+    type: string,
+    status: 'later',
+    help: 'Module that corrects executors on oversubscribed resources.',
+  },
+  qos_correction_interval_min: {
+    type: duration,
+    default: '0ns',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Least time between corrections. Matters only with --qos_controller.',
+  },
+  oversubscribed_resources_interval: {
+    type: duration,
+    default: '15secs',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Time between reports of oversubscribed resources. Matters only with --resource_estimator.',
+  },
+  resource_provider_config_dir: {
+    type: path,
+    status: 'later',
+    help: 'Directory of JSON files, one a local resource provider.',
+  },
+  csi_plugin_config_dir: { type: path, status: 'later', help: 'Directory of JSON files, one a CSI plugin.' },
+  disk_profile_adaptor: { type: string, status: 'later', help: 'Module that translates disk profiles.' },
+  resource_monitoring_interval: {
+    type: duration,
+    status: 'ignored',
+    help: 'Gone from Mesos since 1.0: usage is measured whenever somebody asks for it.',
+  },
+});
+
+/** A JSON object of strings. */
+function checkEnvironment(text: string): string | undefined {
+  const wrong = Object.entries(JSON.parse(text) as object).find(([, value]) => typeof value !== 'string');
+  return wrong
+    ? `\`executor_environment_variables\` must only contain string values; '${wrong[0]}' is none`
+    : undefined;
+}
+
+export const executorFlags = group('Executors and tasks', {
+  switch_user: {
+    type: bool,
+    default: 'true',
+    help: "Run tasks as the user they or their framework name, which needs root. When off, all run as the agent's user.",
+  },
+  executor_environment_variables: {
+    type: json,
+    secret: true,
+    help: "The environment of executors and tasks, a JSON object of strings, instead of the agent's own. Not shown in views: it often holds secrets.",
+    check: checkEnvironment,
+  },
+  executor_registration_timeout: {
+    type: duration,
+    default: '1mins',
+    help: 'How long an executor may take to register before it is ended.',
+  },
+  executor_shutdown_grace_period: {
+    type: duration,
+    default: '5secs',
+    help: 'How long an executor may take to shut down before it is killed, where it does not say itself.',
+  },
+  frameworks_home: { type: string, default: '', help: 'Directory that relative paths of executors are below.' },
+  launcher_dir: {
+    type: string,
+    default: '/usr/local/libexec/mesos',
+    status: 'ignored',
+    help: "Where Mesos's helper programs are; Meseta brings its own.",
+  },
+  http_command_executor: {
+    type: bool,
+    default: 'false',
+    status: 'ignored',
+    help: 'Which protocol the executor of command tasks speaks; command tasks have no executor process in Meseta.',
+  },
+  max_completed_executors_per_framework: {
+    type: integer,
+    default: '150',
+    help: 'How many completed executors of a framework are remembered.',
+  },
+  hadoop_home: { type: path, status: 'later', help: 'Where Hadoop is, for fetching from HDFS.' },
+  http_executor_domain_sockets: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: 'Let executors reach the agent over a unix socket.',
+  },
+  domain_socket_location: {
+    type: path,
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Path of that socket. Matters only with --http_executor_domain_sockets.',
+  },
+  container_logger: {
+    type: string,
+    status: 'later',
+    help: 'Module that takes the output of containers. Unset: files in the sandbox.',
+  },
+  secret_resolver: {
+    type: string,
+    status: 'later',
+    help: 'Module that resolves secrets by reference. Unset: only secrets by value.',
+  },
+});
+
+export const recoveryFlags = group('Recovery', {
+  recover: {
+    type: string,
+    default: 'reconnect',
+    help: 'What to do with executors that outlived the agent: reconnect takes them back, cleanup ends them and then the agent.',
+    check: oneOf('reconnect', 'cleanup'),
+  },
+  recovery_timeout: {
+    type: duration,
+    default: '15mins',
+    help: 'How long an executor waits for a restarting agent before it ends itself.',
+  },
+  strict: {
+    type: bool,
+    default: 'true',
+    help: 'Whether damage in what the agent remembers keeps it from starting, or is counted and skipped.',
+  },
+  reconfiguration_policy: {
+    type: string,
+    default: 'equal',
+    help: 'Which changes of resources, attributes and domain a restart may bring: equal allows none, additive lets them grow.',
+    check: oneOf('equal', 'additive'),
+  },
+  executor_reregistration_timeout: {
+    type: duration,
+    default: '2secs',
+    help: 'How long executors have to come back after a restart of the agent, at most 15secs. The agent waits as long before it registers.',
+    check: atMost(duration, '15secs'),
+  },
+  executor_reregistration_retry_interval: {
+    type: duration,
+    help: 'How often v0 executors are asked again to come back. Unset: once.',
+    check: positive(duration),
+  },
+  checkpoint: {
+    type: bool,
+    help: 'Gone from Mesos: the agent always remembers what it needs for recovery.',
+    check: text => (text === 'false' ? 'the agent always remembers what it needs for recovery' : undefined),
+  },
+});

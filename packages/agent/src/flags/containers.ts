@@ -1,0 +1,152 @@
+/** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
+import { asksNothing, builtItemsOnly, builtOnly, flagTypes, group, oneOf } from '@meseta/daemon';
+
+const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
+
+export const containerFlags = group('Containers', {
+  containerizers: {
+    type: list,
+    default: 'mesos',
+    help: 'Containerizers, tried in this order for every launch. docker and external come later.',
+    lacks: builtItemsOnly('mesos'),
+  },
+  launcher: {
+    type: string,
+    default: 'posix',
+    help: 'How processes are started: posix, as plain processes. linux (namespaces and cgroups) comes later; in Mesos it is the default for root.',
+    check: oneOf('posix', 'linux'),
+    lacks: builtOnly('posix'),
+  },
+  isolation: {
+    type: list,
+    default: 'posix/cpu,posix/mem',
+    help: 'Isolators: posix/cpu, posix/mem and filesystem/posix. process is an old word for the first two. Others come later.',
+    lacks: builtItemsOnly('posix/cpu', 'posix/mem', 'filesystem/posix', 'process'),
+  },
+  default_container_info: { type: json, status: 'later', help: 'ContainerInfo for executors that have none.' },
+  default_container_dns: { type: json, status: 'later', help: 'Name servers of containers, by network.' },
+  sandbox_directory: {
+    type: string,
+    default: '/mnt/mesos/sandbox',
+    aliases: ['docker_sandbox_directory'],
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Where a container with a root file system of its own sees its sandbox. Matters only with images.',
+  },
+  containerizer_path: { type: path, status: 'later', help: 'The program of the external containerizer.' },
+  default_container_image: {
+    type: string,
+    status: 'later',
+    help: 'Image for the external containerizer where a task names none.',
+  },
+  systemd_enable_support: {
+    type: bool,
+    default: 'true',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Keep executors alive when systemd stops the unit of the agent. Until this is built the unit needs KillMode=process.',
+  },
+  systemd_runtime_directory: {
+    type: string,
+    default: '/run/systemd/system',
+    status: 'later',
+    lacks: asksNothing,
+    help: "Where systemd's run-time units are. Matters only with --systemd_enable_support.",
+  },
+  disallow_sharing_agent_pid_namespace: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: "Refuse containers that share the agent's PID namespace.",
+  },
+  disallow_sharing_agent_ipc_namespace: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: "Refuse containers that share the agent's IPC namespace.",
+  },
+  default_container_shm_size: {
+    type: bytes,
+    status: 'later',
+    help: 'Size of /dev/shm of containers with one of their own.',
+  },
+  volume_gid_range: { type: string, status: 'later', help: 'Group ids to share volumes with, such as [10000-20000].' },
+  host_path_volume_force_creation: {
+    type: string,
+    status: 'later',
+    help: 'Directories, separated by colons, in which missing host paths of volumes are made.',
+  },
+});
+
+export const diskFlags = group('Disk', {
+  gc_delay: {
+    type: duration,
+    default: '1weeks',
+    status: 'later',
+    help: 'How long finished sandboxes are kept at most. They are not removed yet.',
+  },
+  gc_disk_headroom: {
+    type: number,
+    default: '0.1',
+    status: 'later',
+    help: 'Share of the disk to keep free: the fuller it is, the earlier finished sandboxes go.',
+    check: text => (Number(text) <= 1 ? undefined : `Invalid value '${text}': Must be between 0.0 and 1.0`),
+  },
+  gc_non_executor_container_sandboxes: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: 'Remove sandboxes of nested and stand-alone containers too.',
+  },
+  disk_watch_interval: {
+    type: duration,
+    default: '1mins',
+    status: 'later',
+    help: 'How often the disk is looked at for the sake of removing sandboxes.',
+  },
+  container_disk_watch_interval: {
+    type: duration,
+    default: '15secs',
+    status: 'later',
+    lacks: asksNothing,
+    help: "How often containers' use of the disk is measured. Matters only with the isolators disk/du and disk/xfs.",
+  },
+  enforce_container_disk_quota: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: 'End containers that use more disk than they have. Needs the isolator disk/du or disk/xfs.',
+  },
+  xfs_project_range: {
+    type: string,
+    status: 'later',
+    help: 'Project ids of the isolator disk/xfs, such as [5000-10000].',
+  },
+  xfs_kill_containers: {
+    type: bool,
+    status: 'later',
+    lacks: builtOnly('false'),
+    help: 'End containers over their quota.',
+  },
+  xfs_quota_headroom: {
+    type: bytes,
+    status: 'later',
+    help: 'How far above the quota a container is stopped for good.',
+  },
+});
+
+export const fetcherFlags = group('Fetcher', {
+  fetcher_cache_dir: {
+    type: string,
+    default: '/tmp/mesos/fetch',
+    status: 'later',
+    help: 'Directory of the cache of fetched files. Emptied at the start.',
+  },
+  fetcher_cache_size: { type: bytes, default: '2GB', status: 'later', help: 'Size of that cache.' },
+  fetcher_stall_timeout: {
+    type: duration,
+    default: '1mins',
+    status: 'later',
+    help: 'How long a download may stand still before it is given up.',
+  },
+});

@@ -1,0 +1,131 @@
+/** Flags of isolators. The isolators cannot be chosen yet: what only tunes one asks for nothing, switches are refused. */
+import { asksNothing, builtOnly, flagTypes, group } from '@meseta/daemon';
+
+const { bool, bytes, duration, integer, json, list, path, string } = flagTypes;
+
+/** A setting of something that cannot be switched on yet. */
+const tuning = { status: 'later', lacks: asksNothing } as const;
+const later = { status: 'later' } as const;
+/** A switch that not every build of Mesos has: unset in views. */
+const rareSwitch = { type: bool, status: 'later', lacks: builtOnly('false') } as const;
+
+export const cgroupFlags = group('Control groups', {
+  cgroups_hierarchy: { ...tuning, type: string, default: '/sys/fs/cgroup', help: 'Where control groups are mounted.' },
+  cgroups_root: { ...tuning, type: string, default: 'mesos', help: 'The control group that containers are below.' },
+  cgroups_enable_cfs: {
+    ...later,
+    type: bool,
+    default: 'false',
+    help: 'Give containers no more CPU time than they have, even on an idle machine.',
+  },
+  cgroups_limit_swap: {
+    ...later,
+    type: bool,
+    default: 'false',
+    help: 'Limit memory and swap together, not memory alone.',
+  },
+  cgroups_cpu_enable_pids_and_tids_count: {
+    ...later,
+    type: bool,
+    default: 'false',
+    help: 'Count processes and threads of containers.',
+  },
+  cgroups_destroy_timeout: {
+    ...tuning,
+    type: duration,
+    default: '1mins',
+    help: 'How long removing a control group may take.',
+  },
+  cgroups_net_cls_primary_handle: { ...later, type: string, help: 'Primary handle of the isolator cgroups/net_cls.' },
+  cgroups_net_cls_secondary_handles: { ...later, type: string, help: 'Range of its secondary handles.' },
+  cgroups_subsystems: { type: string, status: 'ignored', help: 'Without effect in Mesos 0.21 already.' },
+  agent_subsystems: {
+    ...later,
+    type: list,
+    aliases: ['slave_subsystems'],
+    help: 'Control group subsystems that the agent puts itself into.',
+  },
+  allowed_devices: { ...later, type: json, help: 'Devices of containers, for the isolator cgroups/devices.' },
+  revocable_cpu_low_priority: {
+    ...tuning,
+    type: bool,
+    default: 'true',
+    help: 'Run containers with revocable CPUs at low priority. Matters only with the isolator cgroups/cpu.',
+  },
+  perf_events: { ...later, type: list, help: 'Events that the isolator cgroups/perf_event samples.' },
+  perf_interval: {
+    ...tuning,
+    type: duration,
+    default: '1mins',
+    help: 'Time between samples. Matters only with --perf_events.',
+  },
+  perf_duration: {
+    ...tuning,
+    type: duration,
+    default: '10secs',
+    help: 'Length of a sample. Matters only with --perf_events.',
+  },
+});
+
+export const isolatorFlags = group('Other isolators', {
+  effective_capabilities: {
+    ...later,
+    type: json,
+    aliases: ['allowed_capabilities'],
+    help: 'Linux capabilities that containers get where they do not ask for some. Unset: all.',
+  },
+  bounding_capabilities: { ...later, type: json, help: 'Linux capabilities that containers may ask for. Unset: all.' },
+  nvidia_gpu_devices: { ...later, type: list, help: 'Numbers of the GPUs to offer.' },
+  seccomp_config_dir: { ...later, type: path, help: 'Directory of seccomp profiles.' },
+  seccomp_profile_name: { ...later, type: string, help: 'The profile of containers that name none.' },
+});
+
+export const networkIsolationFlags = group('Container networks', {
+  network_cni_plugins_dir: { ...later, type: string, help: 'Directories of CNI plugins, separated by colons.' },
+  network_cni_config_dir: { ...later, type: path, help: 'Directory of CNI network configurations.' },
+  network_cni_root_dir_persist: {
+    ...later,
+    type: bool,
+    default: 'false',
+    help: 'Keep what is known of CNI networks over a reboot.',
+  },
+  network_cni_metrics: {
+    ...tuning,
+    type: bool,
+    default: 'true',
+    help: 'Publish metrics of CNI networks. Matters only with --network_cni_config_dir.',
+  },
+  enforce_container_ports: { ...rareSwitch, help: 'End containers that listen on ports they do not have.' },
+  container_ports_watch_interval: { ...tuning, type: duration, help: 'How often that is looked at.' },
+  check_agent_port_range_only: { ...rareSwitch, help: "Look only at ports among the agent's resources." },
+  container_ports_isolated_range: { ...tuning, type: string, help: 'Look only at these ports.' },
+});
+
+/** Of the isolator network/port_mapping, which only special builds of Mesos have. */
+export const portMappingFlags = group('Port mapping', {
+  ephemeral_ports_per_container: { ...tuning, type: integer, help: 'Ephemeral ports of a container, a power of 2.' },
+  eth0_name: { ...tuning, type: string, help: 'Name of the public network interface.' },
+  lo_name: { ...tuning, type: string, help: 'Name of the loopback interface.' },
+  egress_rate_limit_per_container: { ...later, type: bytes, help: 'Bytes a second a container may send.' },
+  egress_rate_per_cpu: { ...later, type: string, help: 'The same for each of its CPUs, or auto.' },
+  minimum_egress_rate_limit: { ...later, type: bytes, help: 'Least of what that gives.' },
+  maximum_egress_rate_limit: { ...later, type: bytes, help: 'Most of what that gives.' },
+  egress_ceil_limit: { ...later, type: bytes, help: 'What a container may send while others do not.' },
+  egress_burst: { ...later, type: bytes, help: 'What a container may send at once.' },
+  egress_unique_flow_per_container: { ...rareSwitch, help: 'Queue every container by itself.' },
+  egress_flow_classifier_parent: { ...tuning, type: string, help: 'Parent of the flow classifier.' },
+  ingress_rate_limit_per_container: { ...later, type: bytes, help: 'Bytes a second a container may receive.' },
+  ingress_rate_per_cpu: { ...later, type: string, help: 'The same for each of its CPUs, or auto.' },
+  minimum_ingress_rate_limit: { ...later, type: bytes, help: 'Least of what that gives.' },
+  maximum_ingress_rate_limit: { ...later, type: bytes, help: 'Most of what that gives.' },
+  ingress_ceil_limit: { ...later, type: bytes, help: 'What a container may receive while others do not.' },
+  ingress_burst: { ...later, type: bytes, help: 'What a container may receive at once.' },
+  ingress_isolate_existing_containers: { ...rareSwitch, help: 'Apply these limits to containers that run already.' },
+  network_link_speed: { ...later, type: bytes, help: 'Speed of the link in bytes a second.' },
+  network_enable_socket_statistics_summary: { ...rareSwitch, help: 'Sum up the sockets of containers.' },
+  network_enable_socket_statistics_details: { ...rareSwitch, help: 'Measure every socket of containers.' },
+  network_enable_snmp_statistics: { ...rareSwitch, help: 'Collect SNMP counters of containers.' },
+  network_enable_rate_statistics: { ...rareSwitch, help: 'Collect rates of containers.' },
+  network_rate_statistics_window: { ...tuning, type: duration, help: 'Time those rates are over.' },
+  network_rate_statistics_interval: { ...tuning, type: duration, help: 'Time between their samples.' },
+});

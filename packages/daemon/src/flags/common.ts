@@ -1,0 +1,164 @@
+/** The flags that master and agent share, in groups a daemon's table is put together from. */
+import { asksNothing, type Flag, type FlagRule, group, oneOf } from './flag.ts';
+import { bool, duration, integer, ip, json, list, path, port, string } from './types.ts';
+
+/** A fault domain: `{"fault_domain": {"region": {"name": …}, "zone": {"name": …}}}`. */
+function checkDomain(text: string): string | undefined {
+  const { fault_domain: domain } = JSON.parse(text) as {
+    fault_domain?: { region?: { name?: unknown }; zone?: { name?: unknown } };
+  };
+  if (domain === undefined) return '`domain` must define `fault_domain`';
+  const named = typeof domain.region?.name === 'string' && typeof domain.zone?.name === 'string';
+  return named ? undefined : '`fault_domain` must name a region and a zone';
+}
+
+function checkFirewall(text: string): string | undefined {
+  const { disabled_endpoints: disabled } = JSON.parse(text) as { disabled_endpoints?: { paths?: unknown } };
+  if (disabled === undefined) return undefined;
+  const { paths } = disabled;
+  if (Array.isArray(paths) && paths.every(each => typeof each === 'string' && each.startsWith('/'))) return undefined;
+  return '`disabled_endpoints.paths` must be a list of absolute paths';
+}
+
+/** `--help`, `--version` and what fits nowhere else. */
+export const generalFlags = group('General', {
+  help: { type: bool, default: 'false', help: 'Print this text and leave.' },
+  version: { type: bool, default: 'false', help: 'Print the version and leave.' },
+  domain: {
+    type: json,
+    help: 'Where this machine stands: {"fault_domain":{"region":{"name":…},"zone":{"name":…}}}. Frameworks see it in offers and place by it.',
+    check: checkDomain,
+  },
+  zk_session_timeout: {
+    type: duration,
+    default: '10secs',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'Session time-out with ZooKeeper. Matters only with a zk:// address.',
+  },
+  memory_profiling: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: "Serve endpoints that profile the process's memory.",
+  },
+});
+
+/** Address and name. @param listen the daemon's usual port. */
+export function networkFlags<const Port extends string>(listen: Port) {
+  return group('Network', {
+    ip: {
+      type: ip,
+      help: 'Address to listen on. Unset: all addresses, and the one of the host name is announced. A loopback address cannot be reached from other machines.',
+    },
+    ip_discovery_command: {
+      type: string,
+      help: 'Shell command that prints the address to listen on. Excludes --ip.',
+    },
+    port: { type: port, default: listen, help: 'Port to listen on; 0 takes a free one.' },
+    advertise_ip: {
+      type: ip,
+      help: 'Address that others are told, where it differs from the one listened on (behind NAT, in containers).',
+    },
+    advertise_port: { type: port, help: 'Port that others are told, where it differs from the one listened on.' },
+    hostname: {
+      type: string,
+      help: 'Name that others are told, used in links and redirects. Unset: looked up from the address.',
+    },
+    hostname_lookup: {
+      type: bool,
+      default: 'true',
+      help: 'Look the name of the address up when --hostname is not given. When off, the address itself is the name.',
+    },
+  });
+}
+
+/** What is logged and where. */
+export const loggingFlags = group('Logging', {
+  logging_level: {
+    type: string,
+    default: 'INFO',
+    help: 'Least severity that is logged: INFO, WARNING or ERROR. With --quiet it matters only for --log_dir.',
+    check: oneOf('INFO', 'WARNING', 'ERROR'),
+  },
+  quiet: { type: bool, default: 'false', help: 'Log nothing to standard error.' },
+  log_dir: {
+    type: string,
+    help: 'Directory for log files; none are written without it. The current one shows in the web UI and below /files.',
+  },
+  logbufsecs: {
+    type: integer,
+    default: '0',
+    help: 'Seconds a log line may wait before it is written. Lines are always written at once.',
+  },
+  external_log_file: {
+    type: string,
+    help: 'Log file that something else writes (a supervisor that collects standard error). Shown in the web UI and below /files in place of the one in --log_dir.',
+  },
+  initialize_driver_logging: {
+    type: bool,
+    default: 'true',
+    status: 'ignored',
+    help: "In Mesos, sets up the logs of scheduler and executor drivers inside the daemon's process; there are none in Meseta.",
+  },
+});
+
+/** The HTTP side: who is let in, what is served. @param readwriteAliases names the read-write switch had earlier. */
+export function httpFlags<const Aliases extends readonly string[]>(readwriteAliases: Aliases) {
+  return group('HTTP', {
+    firewall_rules: {
+      type: json,
+      help: 'Endpoints to refuse with 403: {"disabled_endpoints":{"paths":["/files/browse"]}}. Paths are absolute and cover what lies below them.',
+      check: checkFirewall,
+    },
+    authenticate_http_readonly: {
+      type: bool,
+      default: 'false',
+      status: 'later',
+      help: 'Let only authenticated requests read.',
+    },
+    authenticate_http_readwrite: {
+      type: bool,
+      default: 'false',
+      aliases: readwriteAliases,
+      status: 'later',
+      help: 'Let only authenticated requests change anything.',
+    },
+  });
+}
+
+/** Modules and hooks. */
+export const moduleFlags = group('Modules', {
+  modules: {
+    type: json,
+    status: 'later',
+    help: 'Modules to load: {"libraries":[{"file":…,"modules":[{"name":…,"parameters":[{"key":…,"value":…}]}]}]}. Excludes --modules_dir.',
+  },
+  modules_dir: {
+    type: path,
+    status: 'later',
+    help: 'Directory of JSON files, each as --modules takes it, loaded in the order of their names. Excludes --modules.',
+  },
+  hooks: { type: list, status: 'later', help: 'Names of hook modules, called in this order.' },
+});
+
+type Common = typeof generalFlags &
+  ReturnType<typeof networkFlags<string>> &
+  typeof loggingFlags &
+  ReturnType<typeof httpFlags<readonly string[]>> &
+  typeof moduleFlags;
+
+/** The flags that every daemon has. */
+export type CommonFlags = { readonly [Name in keyof Common]: Common[Name] & Flag };
+
+/** Conditions over the common flags. */
+export const commonRules: readonly FlagRule<CommonFlags>[] = [
+  flags =>
+    flags.ip !== undefined && flags.ip_discovery_command !== undefined
+      ? 'Only one of `--ip` or `--ip_discovery_command` should be specified'
+      : undefined,
+  flags =>
+    flags.modules !== undefined && flags.modules_dir !== undefined
+      ? 'Only one of --modules or --modules_dir should be specified'
+      : undefined,
+];

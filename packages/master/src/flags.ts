@@ -1,0 +1,373 @@
+/** Every flag of the master, those of Mesos 0.21 under their old names too. */
+import {
+  asksNothing,
+  atLeast,
+  atMost,
+  builtOnly,
+  commonRules,
+  type FlagRule,
+  type FlagType,
+  type FlagValues,
+  flagTypes,
+  generalFlags,
+  group,
+  httpFlags,
+  loggingFlags,
+  moduleFlags,
+  networkFlags,
+  oneOf,
+  positive,
+} from '@meseta/daemon';
+
+const { bool, bytes, duration, integer, json, list, number, path, percent, rate, securePathOrValue, string } =
+  flagTypes;
+
+/** `role=weight` pairs; a weight is a positive number. */
+const weights: FlagType<Readonly<Record<string, number>>> = {
+  placeholder: 'ROLE=N,…',
+  parse(text) {
+    const pairs = list
+      .parse(text, () => {})
+      .map(pair => {
+        const [role = '', weight = '', ...rest] = pair.split('=');
+        const value = Number(weight);
+        if (role === '' || weight === '' || rest.length > 0 || !Number.isFinite(value) || value <= 0) {
+          throw new Error(`Invalid weight: '${pair}'. The format is 'role=weight' with a positive weight`);
+        }
+        return [role, value] as const;
+      });
+    return Object.fromEntries(pairs);
+  },
+  format: value =>
+    Object.entries(value)
+      .map(([role, weight]) => `${role}=${weight}`)
+      .join(','),
+};
+
+const registryFlags = group('Registry', {
+  work_dir: {
+    type: string,
+    help: "Directory for what the master must remember, made when missing. Needed unless --registry=in_memory. Don't put it where things are cleaned up, such as /tmp.",
+  },
+  registry: {
+    type: string,
+    default: 'replicated_log',
+    help: 'Where the registry of agents lives: replicated_log, a durable store below --work_dir, or in_memory, gone with the process. log_storage is an old word for the former.',
+    check: oneOf('replicated_log', 'in_memory', 'log_storage'),
+  },
+  quorum: {
+    type: integer,
+    help: 'How many masters must agree on a change of the registry: more than half of them. Needed with --zk.',
+    check: atLeast(integer, '1'),
+  },
+  log_auto_initialize: {
+    type: bool,
+    default: 'true',
+    help: 'Start with an empty registry where there is none. When off, the master refuses to start without one.',
+  },
+  registry_fetch_timeout: {
+    type: duration,
+    default: '1mins',
+    help: 'How long reading the registry may take at the start; the master gives up after it.',
+  },
+  registry_store_timeout: {
+    type: duration,
+    default: '20secs',
+    help: 'How long writing the registry may take; the master gives up after it.',
+  },
+  registry_strict: {
+    type: bool,
+    default: 'false',
+    help: 'No longer there in Mesos either: true is refused.',
+    check: text => (text === 'true' ? "Support for '--registry_strict' has been disabled" : undefined),
+  },
+  registry_gc_interval: {
+    type: duration,
+    default: '15mins',
+    help: 'How often the lists of unreachable and gone agents are pruned.',
+    check: positive(duration),
+  },
+  registry_max_agent_age: {
+    type: duration,
+    default: '2weeks',
+    help: 'How long unreachable and gone agents are remembered.',
+  },
+  registry_max_agent_count: {
+    type: integer,
+    default: '102400',
+    help: 'How many unreachable and how many gone agents are remembered.',
+  },
+});
+
+const electionFlags = group('Several masters', {
+  zk: {
+    type: securePathOrValue,
+    status: 'later',
+    help: 'ZooKeeper address for the election of a leader: zk://[user:password@]host1:port1,host2:port2/path. Unset: this master leads.',
+  },
+  master_contender: {
+    type: string,
+    status: 'later',
+    help: 'Module that stands for election. Needs --master_detector, excludes --zk.',
+  },
+  master_detector: {
+    type: string,
+    status: 'later',
+    help: 'Module that finds the leader. Needs --master_contender, excludes --zk.',
+  },
+});
+
+const agentFlags = group('Agents', {
+  agent_ping_timeout: {
+    type: duration,
+    default: '15secs',
+    aliases: ['slave_ping_timeout'],
+    help: 'How long an agent may take to answer a ping, 1secs to 15mins; also the time between pings.',
+    check: text => atLeast(duration, '1secs')(text) ?? atMost(duration, '15mins')(text),
+  },
+  max_agent_ping_timeouts: {
+    type: integer,
+    default: '5',
+    aliases: ['max_slave_ping_timeouts'],
+    help: 'How many pings an agent may miss in a row before it counts as unreachable.',
+    check: atLeast(integer, '1'),
+  },
+  agent_reregister_timeout: {
+    type: duration,
+    default: '10mins',
+    aliases: ['slave_reregister_timeout'],
+    help: 'How long agents have to come back after a change of master, or after their connection broke, before they count as unreachable. At least 10mins.',
+    check: atLeast(duration, '10mins'),
+  },
+  agent_removal_rate_limit: {
+    type: rate,
+    aliases: ['slave_removal_rate_limit'],
+    help: 'How many agents may be marked unreachable in which time, such as 1/10mins. Unset: any number.',
+  },
+  recovery_agent_removal_limit: {
+    type: percent,
+    default: '100%',
+    aliases: ['recovery_slave_removal_limit'],
+    help: 'Largest share of the known agents that may be marked unreachable after a change of master. If more stay away the master ends instead, for an operator to look.',
+  },
+  whitelist: {
+    type: path,
+    help: 'File with the host names of the agents whose resources are offered, one a line, read anew every few seconds. Unset or *: all.',
+  },
+  require_agent_domain: { type: bool, default: 'false', help: 'Turn agents without --domain away.' },
+  max_executors_per_agent: {
+    type: integer,
+    aliases: ['max_executors_per_slave'],
+    status: 'later',
+    help: 'How many executors an agent may run. Known only to builds of Mesos with the port mapping isolator.',
+  },
+});
+
+const allocationFlags = group('Offers and allocation', {
+  allocation_interval: {
+    type: duration,
+    default: '1secs',
+    help: 'Time between allocations of all agents; what changes in between is allocated at once.',
+    check: positive(duration),
+  },
+  offer_timeout: {
+    type: duration,
+    help: 'How long a framework may sit on an offer before it is rescinded. Unset: for ever.',
+    check: positive(duration),
+  },
+  roles: {
+    type: list,
+    help: 'Roles that frameworks may have, besides *. Unset: any. Deprecated.',
+  },
+  weights: {
+    type: weights,
+    help: 'Shares of roles, 1 where not named: role=2,other=0.5. Deprecated: weights set through the API are kept and win.',
+  },
+  role_sorter: {
+    type: string,
+    default: 'drf',
+    aliases: ['user_sorter'],
+    help: 'Order in which roles are offered resources: drf (lowest dominant share first) or random (by weight).',
+    check: oneOf('drf', 'random'),
+  },
+  framework_sorter: {
+    type: string,
+    default: 'drf',
+    help: 'Order in which the frameworks of a role are offered resources: drf or random.',
+    check: oneOf('drf', 'random'),
+  },
+  min_allocatable_resources: {
+    type: string,
+    default: 'cpus:0.01|mem:32',
+    help: 'Least quantities worth an offer: ; joins quantities that all must be there, | separates alternatives. Empty: any.',
+  },
+  fair_sharing_excluded_resource_names: {
+    type: list,
+    help: 'Resources that do not count for shares, such as gpus.',
+  },
+  filter_gpu_resources: {
+    type: bool,
+    default: 'true',
+    help: 'Offer agents with GPUs only to frameworks with the capability GPU_RESOURCES.',
+  },
+  offer_constraints_re2_max_mem: {
+    type: bytes,
+    default: '4KB',
+    help: 'Limit of memory for a regular expression in offer constraints.',
+  },
+  offer_constraints_re2_max_program_size: {
+    type: integer,
+    default: '100',
+    help: 'Limit of the size of a regular expression in offer constraints, in instructions.',
+  },
+  allocator: {
+    type: string,
+    default: 'hierarchical',
+    help: 'Allocator. Modules with others come later.',
+    lacks: builtOnly('hierarchical', 'HierarchicalDRF'),
+  },
+  allocator_agent_recovery_factor: {
+    type: number,
+    default: '0.8',
+    status: 'later',
+    help: 'Share of the known agents that must be back before offers start again after a change of master, where there are quotas.',
+  },
+  allocator_recovery_timeout: {
+    type: duration,
+    default: '10mins',
+    status: 'later',
+    help: 'How long that may be waited for.',
+  },
+});
+
+const frameworkFlags = group('Frameworks and history', {
+  root_submissions: { type: bool, default: 'true', help: 'Let frameworks run tasks as root.' },
+  max_completed_frameworks: { type: integer, default: '50', help: 'How many completed frameworks are remembered.' },
+  max_completed_tasks_per_framework: {
+    type: integer,
+    default: '1000',
+    help: 'How many completed tasks of a framework are remembered.',
+  },
+  max_unreachable_tasks_per_framework: {
+    type: integer,
+    default: '1000',
+    help: 'How many unreachable tasks of a framework are remembered.',
+  },
+  publish_per_framework_metrics: {
+    type: bool,
+    default: 'true',
+    help: 'Publish metrics for every framework: master/frameworks/<name>/<id>/….',
+  },
+  rate_limits: {
+    type: json,
+    status: 'later',
+    help: 'Messages per second that frameworks may send, by principal.',
+  },
+});
+
+const accessFlags = group('Authentication and authorization', {
+  authenticate_frameworks: {
+    type: bool,
+    default: 'false',
+    aliases: ['authenticate'],
+    status: 'later',
+    help: 'Let only authenticated v0 frameworks register.',
+  },
+  authenticate_agents: {
+    type: bool,
+    default: 'false',
+    aliases: ['authenticate_slaves'],
+    status: 'later',
+    help: 'Let only authenticated agents register.',
+  },
+  authenticate_http_frameworks: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    help: 'Let only authenticated v1 frameworks subscribe.',
+  },
+  authenticators: {
+    type: string,
+    default: 'crammd5',
+    help: 'How v0 frameworks and agents authenticate. Modules with others come later.',
+    lacks: builtOnly('crammd5'),
+  },
+  http_authenticators: {
+    type: string,
+    default: 'basic',
+    help: 'How HTTP requests authenticate. Modules with others come later.',
+    lacks: builtOnly('basic'),
+  },
+  http_framework_authenticators: {
+    type: string,
+    status: 'later',
+    help: 'How v1 frameworks authenticate. Needed with --authenticate_http_frameworks.',
+  },
+  authentication_v0_timeout: {
+    type: duration,
+    default: '15secs',
+    status: 'later',
+    lacks: asksNothing,
+    help: 'How long authentication of a v0 framework or agent may take. Matters only with --authenticate_frameworks or --authenticate_agents.',
+  },
+  credentials: {
+    type: path,
+    status: 'later',
+    help: 'JSON file of principals and secrets: {"credentials":[{"principal":…,"secret":…}]}.',
+  },
+  authorizers: {
+    type: string,
+    default: 'local',
+    help: 'Who decides what principals may do. Modules with others come later.',
+    lacks: builtOnly('local'),
+  },
+  acls: { type: json, status: 'later', help: 'What principals may do, action by action. Unset: everything.' },
+});
+
+const viewFlags = group('Views', {
+  cluster: { type: string, help: 'A name for the cluster, shown in views and in the web UI.' },
+  webui_dir: {
+    type: string,
+    default: '/usr/local/share/mesos/webui',
+    help: "Directory with Mesos's web UI. Meseta brings its own; only the default is accepted.",
+    lacks: builtOnly('/usr/local/share/mesos/webui', '/usr/share/mesos/webui'),
+  },
+  max_operator_event_stream_subscribers: {
+    type: integer,
+    default: '1000',
+    help: "How many may watch the cluster's events at once; above it the one that has watched longest is disconnected.",
+    check: atLeast(integer, '1'),
+  },
+});
+
+/** The table of `meseta master`. */
+export const masterFlags = {
+  ...generalFlags,
+  ...networkFlags('5050'),
+  ...registryFlags,
+  ...electionFlags,
+  ...agentFlags,
+  ...allocationFlags,
+  ...frameworkFlags,
+  ...accessFlags,
+  ...httpFlags(['authenticate_http']),
+  ...moduleFlags,
+  ...viewFlags,
+  ...loggingFlags,
+} as const;
+
+/** Typed values of the master's flags. */
+export type MasterFlags = FlagValues<typeof masterFlags>;
+
+/** Conditions over several of the master's flags. */
+export const masterRules: readonly FlagRule<typeof masterFlags>[] = [
+  ...commonRules,
+  flags =>
+    flags.registry !== 'in_memory' && flags.work_dir === undefined
+      ? '--work_dir needed for replicated log based registry'
+      : undefined,
+  flags =>
+    flags.zk !== undefined && flags.registry !== 'in_memory' && flags.quorum === undefined
+      ? 'Need to specify --quorum for replicated log based registry when using ZooKeeper'
+      : undefined,
+];
