@@ -2,6 +2,7 @@ export { accepts } from './http/accept.ts';
 export { type ClientOptions, type ClientResponse, HttpClient } from './http/client.ts';
 export { HttpError } from './http/error.ts';
 export { type CloseReason, EventStream } from './http/event-stream.ts';
+export { helpRoutes, markdown } from './http/help.ts';
 export {
   type BodyType,
   JSON_TYPE,

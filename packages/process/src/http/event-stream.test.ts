@@ -119,7 +119,8 @@ test('an idle stream outlives all time-outs', async t => {
   });
   const client = rawClient(t, port, REQUEST + REQUEST);
   await eventually(() => opened.length === 1, 'stream');
-  await new Promise(resolve => setTimeout(resolve, 150));
+  const trickling = rawClient(t, port, 'POST');
+  await eventually(trickling.ended, 'end of a client which does not finish its headers');
   opened[0]?.send('still here;');
   await eventually(() => client.text().includes('still here;'), 'record');
   assert.deepEqual(reasons, []);

@@ -196,13 +196,16 @@ test('an idle connection of an ordinary client is closed', async t => {
 });
 
 test('a handler may take longer than any time-out', async t => {
-  const { port } = await startServer(t, async () => new Promise(resolve => setTimeout(resolve, 150, hello())), {
-    headersMs: 20,
-    bodyIdleMs: 20,
-    stallMs: 20,
-    keepAliveMs: 20,
+  let answer: () => void = () => undefined;
+  const waiting = new Promise<void>(resolve => {
+    answer = resolve;
   });
+  const limits = { headersMs: 20, bodyIdleMs: 20, stallMs: 20, keepAliveMs: 20 };
+  const { port } = await startServer(t, () => waiting.then(hello), limits);
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n');
+  const trickling = rawClient(t, port, 'GET');
+  await eventually(trickling.ended, 'end of a client which does not finish its headers');
+  answer();
   await eventually(() => count(client.text(), 'hello') === 2, 'two answers');
 });
 
