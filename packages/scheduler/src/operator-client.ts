@@ -1,0 +1,62 @@
+import { HttpClient } from '@meseta/process';
+import {
+  type AgentCall,
+  AgentResponse,
+  fromJson,
+  type MasterCall,
+  MasterEvent,
+  MasterResponse,
+  type MessageType,
+  RecordDecoder,
+} from '@meseta/protocol';
+import { readRecords } from './records.ts';
+
+/** The v1 operator API of one daemon, in JSON, and its plain endpoints. */
+class OperatorClient<Call, Response> {
+  readonly origin: string;
+  readonly http: HttpClient;
+  readonly #response: MessageType<Response>;
+
+  constructor(origin: string, response: MessageType<Response>) {
+    this.origin = origin;
+    this.http = new HttpClient(origin);
+    this.#response = response;
+  }
+
+  /**
+   * Makes a call and gives its response; undefined when the daemon answers without one.
+   *
+   * @throws {HttpError} of @meseta/process with the daemon's own words when it refuses.
+   */
+  async call(call: Call): Promise<Response | undefined> {
+    const answer = await this.http.post('/api/v1', call);
+    return answer === undefined ? undefined : fromJson(this.#response, answer);
+  }
+
+  /** Closes all connections, streams included. */
+  close(): Promise<void> {
+    return this.http.close();
+  }
+}
+
+/** Operator calls of a master. */
+export class MasterClient extends OperatorClient<MasterCall, MasterResponse> {
+  constructor(origin: string) {
+    super(origin, MasterResponse);
+  }
+
+  /** The master's event stream; it begins with SUBSCRIBED and ends when the connection does. */
+  async *subscribe(signal?: AbortSignal): AsyncGenerator<MasterEvent> {
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+    const body = JSON.stringify({ type: 'SUBSCRIBE' } satisfies MasterCall);
+    const response = await this.http.request('POST', '/api/v1', { headers, body, ...(signal ? { signal } : {}) });
+    yield* readRecords(response, new RecordDecoder(), MasterEvent);
+  }
+}
+
+/** Operator calls of an agent. */
+export class AgentClient extends OperatorClient<AgentCall, AgentResponse> {
+  constructor(origin: string) {
+    super(origin, AgentResponse);
+  }
+}
