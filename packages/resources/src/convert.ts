@@ -1,0 +1,137 @@
+import { type MessageType, Resource, type ResourceReservationInfo } from '@meseta/protocol';
+
+/**
+ * How a resource's reservations are written:
+ * - `pre`: `role` and `reservation`, at most one; what frameworks without RESERVATION_REFINEMENT get, agents without it,
+ *   checkpoints of old agents.
+ * - `post`: `reservations`, a stack. The form of all resources in memory.
+ * - `endpoint`: both, as far as `pre` can say it.
+ *
+ * @see Mesos src/common/resources_utils.cpp, convertResourceFormat
+ */
+export type ResourceFormat = 'pre' | 'post' | 'endpoint';
+
+/** A refined reservation that the older format has no words for. */
+export class DowngradeError extends Error {
+  override readonly name = 'DowngradeError';
+  readonly code = 'RESOURCE_NOT_DOWNGRADABLE';
+  constructor() {
+    super('Cannot downgrade resources containing refined reservations');
+  }
+}
+
+/** From any of the three formats to `post`. Resources already in it are returned as they are. */
+export function upgrade(resource: Resource): Resource {
+  if (resource.role === undefined && resource.reservation === undefined) return resource;
+  const { role = '*', reservation, ...rest } = resource;
+  if (rest.reservations?.length || role === '*') return rest;
+  const upgraded: ResourceReservationInfo = reservation
+    ? { ...reservation, type: 'DYNAMIC', role }
+    : { type: 'STATIC', role };
+  return { ...rest, reservations: [upgraded] };
+}
+
+/**
+ * From `post` to `pre`: unreserved resources get the role `*`.
+ *
+ * @throws {DowngradeError} when it has more than one reservation.
+ */
+export function downgrade(resource: Resource): Resource {
+  if ((resource.reservations?.length ?? 0) > 1) throw new DowngradeError();
+  const { reservations: _, ...rest } = withOldFields(resource);
+  return rest;
+}
+
+/** From `post` to `endpoint`. Refined reservations are written in the new form only. */
+export function toEndpoint(resource: Resource): Resource {
+  return (resource.reservations?.length ?? 0) > 1 ? resource : withOldFields(resource);
+}
+
+function withOldFields(resource: Resource): Resource {
+  const reservation = resource.reservations?.[0];
+  if (!reservation) return { ...resource, role: '*' };
+  const { role, type, principal, labels } = reservation;
+  return {
+    ...resource,
+    role,
+    ...(type === 'DYNAMIC' && {
+      reservation: { ...(principal !== undefined && { principal }), ...(labels !== undefined && { labels }) },
+    }),
+  };
+}
+
+const converters: Record<ResourceFormat, (resource: Resource) => Resource> = {
+  pre: downgrade,
+  post: upgrade,
+  endpoint: toEndpoint,
+};
+
+/**
+ * Converts a list.
+ *
+ * @throws {DowngradeError} when the format is `pre` and a resource has refined reservations.
+ */
+export function convertResources(resources: readonly Resource[], format: ResourceFormat): Resource[] {
+  return resources.map(converters[format]);
+}
+
+/**
+ * Converts every resource anywhere in a message, which itself is not changed. Parts without resources are shared with
+ * the result.
+ *
+ * @throws {DowngradeError} when the format is `pre` and a resource has refined reservations.
+ */
+export function convertMessage<T>(type: MessageType<T>, message: T, format: ResourceFormat): T {
+  return mapResources(type, message, converters[format]);
+}
+
+/** Gives every resource anywhere in a message the allocation role, unless it has one. */
+export function injectAllocation<T>(type: MessageType<T>, message: T, role: string): T {
+  return mapResources(type, message, resource =>
+    resource.allocation_info ? resource : { ...resource, allocation_info: { role } },
+  );
+}
+
+/** Removes the allocation role of every resource in a message: frameworks without MULTI_ROLE do not know it. */
+export function stripAllocation<T>(type: MessageType<T>, message: T): T {
+  return mapResources(type, message, resource => {
+    const { allocation_info: _, ...rest } = resource;
+    return rest;
+  });
+}
+
+/** Message types by whether a Resource can occur in them. */
+const containsResources = new Map<MessageType<unknown>, boolean>();
+
+function canContainResources(type: MessageType<unknown>): boolean {
+  const known = containsResources.get(type);
+  if (known !== undefined) return known;
+  containsResources.set(type, false); // Ends the walk where types contain themselves.
+  const result =
+    type.fullName === Resource.fullName ||
+    type.fields.some(({ message }) => message !== undefined && canContainResources(message));
+  containsResources.set(type, result);
+  return result;
+}
+
+/** Applies a function to every resource anywhere in a message of the type. */
+export function mapResources<T>(type: MessageType<T>, message: T, change: (resource: Resource) => Resource): T {
+  return mapUnknown(type, message, change) as T;
+}
+
+function mapUnknown(type: MessageType<unknown>, value: unknown, change: (resource: Resource) => Resource): unknown {
+  if (type.fullName === Resource.fullName) return change(value as Resource);
+  if (!canContainResources(type)) return value;
+  const source = value as Record<string, unknown>;
+  const result = { ...source };
+  for (const { name, message, label } of type.fields) {
+    const child = source[name];
+    if (child === undefined || !message || !canContainResources(message)) continue;
+    const map = (item: unknown) => mapUnknown(message, item, change);
+    if (label === 'repeated') result[name] = (child as unknown[]).map(map);
+    else if (label === 'map') {
+      result[name] = Object.fromEntries(Object.entries(child as object).map(([key, item]) => [key, map(item)]));
+    } else result[name] = map(child);
+  }
+  return result;
+}

@@ -1,0 +1,166 @@
+import type { Labels, Resource, ResourceDiskInfo, ResourceReservationInfo } from '@meseta/protocol';
+import type { Algebra } from './algebra.ts';
+import { type Amount, algebraOf } from './amounts.ts';
+
+/**
+ * All of a resource but its amount. Two resources add up exactly when their kinds have equal keys: same name, type,
+ * allocation role, reservation stack, disk (its source and persistence id; what a task mounts where does not count),
+ * revocability, sharing and provider.
+ *
+ * Resources that cannot be split (`whole`: persistent volumes, shared ones, MOUNT and BLOCK disks, RAW disks with an
+ * id) have the amount in the key, and are counted instead of summed.
+ *
+ * @see Mesos src/common/resources.cpp, addable and subtractable
+ */
+export class Kind {
+  readonly key: string;
+  /** The key without the allocation role. */
+  readonly #base: string;
+  /** The resource without amount and allocation. */
+  readonly #template: Resource;
+  /** The resource without amount. */
+  readonly template: Resource;
+  readonly algebra: Algebra<Amount>;
+  readonly name: string;
+  readonly isScalar: boolean;
+  /** Of the offer, task or operation that has it; undefined when it is nobody's. */
+  readonly allocationRole: string | undefined;
+  /** Outermost first; the last one says who may use it. */
+  readonly reservations: readonly ResourceReservationInfo[];
+  readonly reservationRole: string | undefined;
+  readonly isRevocable: boolean;
+  readonly isShared: boolean;
+  readonly isPersistentVolume: boolean;
+  readonly whole: boolean;
+
+  constructor(base: string, template: Resource, algebra: Algebra<Amount>, role: string | undefined) {
+    this.key = keyOf(base, role);
+    this.#base = base;
+    this.#template = template;
+    this.template = role === undefined ? template : { ...template, allocation_info: { role } };
+    this.algebra = algebra;
+    this.name = template.name;
+    this.isScalar = template.type === 'SCALAR';
+    this.allocationRole = role;
+    this.reservations = template.reservations ?? [];
+    this.reservationRole = this.reservations.at(-1)?.role;
+    this.isRevocable = template.revocable !== undefined;
+    this.isShared = template.shared !== undefined;
+    this.isPersistentVolume = template.disk?.persistence !== undefined;
+    this.whole = isWhole(template);
+  }
+
+  get isReserved(): boolean {
+    return this.reservations.length > 0;
+  }
+
+  get isDynamicallyReserved(): boolean {
+    return this.reservations.at(-1)?.type === 'DYNAMIC';
+  }
+
+  get disk(): ResourceDiskInfo | undefined {
+    return this.#template.disk;
+  }
+
+  get providerId(): string | undefined {
+    return this.#template.provider_id?.value;
+  }
+
+  /** Unreserved, or reserved for the role or one of its ancestors. */
+  isAllocatableTo(role: string): boolean {
+    const reserved = this.reservationRole;
+    if (reserved === undefined || reserved === role) return true;
+    return role.length > reserved.length && role[reserved.length] === '/' && role.startsWith(reserved);
+  }
+
+  /** The same resource with this allocation role; none when undefined. */
+  allocatedTo(role: string | undefined): Kind {
+    if (role === this.allocationRole) return this;
+    if (this.disk) return new Kind(this.#base, this.#template, this.algebra, role);
+    const key = keyOf(this.#base, role);
+    return cache.get(key) ?? remember(new Kind(this.#base, this.#template, this.algebra, role));
+  }
+}
+
+/**
+ * Kinds seen before, so that equal ones are usually identical and each is examined once. Kinds of disks are not kept:
+ * their templates may differ where their keys do not. Emptied when full, which costs time, not correctness.
+ */
+const cache = new Map<string, Kind>();
+const cacheLimit = 10_000;
+
+function remember(kind: Kind): Kind {
+  if (cache.size >= cacheLimit) cache.clear();
+  cache.set(kind.key, kind);
+  return kind;
+}
+
+/**
+ * The kind of a resource in the post-reservation-refinement format.
+ *
+ * @returns undefined for a type that resources cannot have.
+ */
+export function kindOf(resource: Resource): Kind | undefined {
+  const algebra = algebraOf(resource.type);
+  if (!algebra) return undefined;
+  const base = baseKey(resource, algebra);
+  const role = resource.allocation_info?.role;
+  return (
+    cache.get(keyOf(base, role)) ?? (resource.disk ? make : makeCached)(base, strippedTemplate(resource), algebra, role)
+  );
+}
+
+const make = (...parameters: ConstructorParameters<typeof Kind>) => new Kind(...parameters);
+const makeCached = (...parameters: ConstructorParameters<typeof Kind>) => remember(new Kind(...parameters));
+
+function strippedTemplate({ name, type, reservations, disk, revocable, shared, provider_id }: Resource): Resource {
+  return {
+    name,
+    type,
+    ...(reservations?.length && { reservations }),
+    ...(disk && { disk }),
+    ...(revocable && { revocable }),
+    ...(shared && { shared }),
+    ...(provider_id && { provider_id }),
+  };
+}
+
+/** Begins with the length of the role, so that no name can imitate another key. */
+function keyOf(base: string, role: string | undefined): string {
+  return role === undefined ? base : `${role.length}:${role}${base}`;
+}
+
+function baseKey(resource: Resource, algebra: Algebra<Amount>): string {
+  const { name, type, reservations, disk, revocable, shared, provider_id } = resource;
+  if (!reservations?.length && !disk && !revocable && !shared && !provider_id) return `${type}:${name}`;
+  return JSON.stringify([
+    type,
+    name,
+    reservations?.map(reservationKey) ?? [],
+    disk && [disk.persistence?.id, disk.source && sourceKey(disk.source)],
+    revocable !== undefined,
+    shared !== undefined,
+    provider_id?.value,
+    isWhole(resource) ? algebra.print(algebra.read(resource)) : undefined,
+  ]);
+}
+
+/** `undefined` inside an array becomes `null` in the key; none of these fields can be null. */
+function reservationKey({ type, role, principal, labels }: ResourceReservationInfo): unknown[] {
+  return [type, role, principal, labelsKey(labels)];
+}
+
+function sourceKey({ type, path, mount, vendor, id, metadata, profile }: NonNullable<ResourceDiskInfo['source']>) {
+  return [type, path && [path.root], mount && [mount.root], vendor, id, labelsKey(metadata), profile];
+}
+
+/** Labels are equal in any order. */
+function labelsKey(labels: Labels | undefined): string[] | undefined {
+  return labels && (labels.labels ?? []).map(({ key, value }) => JSON.stringify([key, value])).sort();
+}
+
+function isWhole({ disk, shared }: Resource): boolean {
+  if (shared || disk?.persistence) return true;
+  const source = disk?.source;
+  return source?.type === 'MOUNT' || source?.type === 'BLOCK' || (source?.type === 'RAW' && source.id !== undefined);
+}
