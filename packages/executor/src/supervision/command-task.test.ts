@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type CommandTask,
+  type CommandTaskEffect,
+  type CommandTaskInput,
+  type CommandTaskOptions,
+  newCommandTask,
+  recoverCommandTask,
+  step,
+} from './command-task.ts';
+
+const launched: CommandTaskInput = { type: 'launched' };
+const exit = (code: number): CommandTaskInput => ({ type: 'exited', exit: { kind: 'exited', code } });
+const died = (signal: number): CommandTaskInput => ({ type: 'exited', exit: { kind: 'signaled', signal } });
+const kill = (nowMs: number, graceMs?: number): CommandTaskInput => ({
+  type: 'kill',
+  nowMs,
+  ...(graceMs === undefined ? {} : { graceMs }),
+});
+const failed = (cause: 'exec' | 'destroyed' | 'other'): CommandTaskInput => ({
+  type: 'launch-failed',
+  cause,
+  message: 'no',
+});
+
+/** An effect in a word or two. */
+function show(effect: CommandTaskEffect): string {
+  switch (effect.type) {
+    case 'update': {
+      const { state, message, reason } = effect.update;
+      return [state.slice(5), reason?.slice(7), message].filter(part => part !== undefined).join(' | ');
+    }
+    case 'signal':
+      return effect.signal;
+    case 'set-timer':
+      return `${effect.timer} in ${effect.delayMs}`;
+    default:
+      return effect.type;
+  }
+}
+
+function run(task: CommandTask, inputs: readonly CommandTaskInput[]): string[] {
+  const shown: string[] = [];
+  let current = task;
+  for (const input of inputs) {
+    const [next, effects] = step(current, input);
+    shown.push(...effects.map(show));
+    current = next;
+  }
+  return shown;
+}
+
+const started = ['STARTING', 'RUNNING'];
+const cases: {
+  name: string;
+  options?: Partial<CommandTaskOptions>;
+  inputs: CommandTaskInput[];
+  effects: string[];
+}[] = [
+  {
+    name: 'exit 0 is FINISHED',
+    inputs: [launched, exit(0)],
+    effects: [...started, 'clear-timers', 'FINISHED | Command exited with status 0'],
+  },
+  {
+    name: 'any other exit is FAILED',
+    inputs: [launched, exit(3)],
+    effects: [...started, 'clear-timers', 'FAILED | Command exited with status 3'],
+  },
+  {
+    name: 'exit 143 is no signal',
+    inputs: [launched, exit(143)],
+    effects: [...started, 'clear-timers', 'FAILED | Command exited with status 143'],
+  },
+  {
+    name: 'a signal is FAILED',
+    inputs: [launched, died(11)],
+    effects: [...started, 'clear-timers', 'FAILED | Command terminated with signal Segmentation fault'],
+  },
+  {
+    name: 'kill: SIGTERM, and SIGKILL after 3 s',
+    inputs: [launched, kill(0), { type: 'escalate' }, died(9)],
+    effects: [
+      ...started,
+      'KILLING',
+      'checkpoint-kill',
+      'SIGTERM',
+      'escalate in 3000',
+      'SIGKILL',
+      'clear-timers',
+      'KILLED | Command terminated with signal Killed',
+    ],
+  },
+  {
+    name: 'a killed task that exits with 0 is KILLED',
+    options: { reportsKilling: false, graceMs: 500 },
+    inputs: [launched, kill(0), exit(0)],
+    effects: [
+      ...started,
+      'checkpoint-kill',
+      'SIGTERM',
+      'escalate in 500',
+      'clear-timers',
+      'KILLED | Command exited with status 0',
+    ],
+  },
+  {
+    name: "the kill's grace comes before the task's",
+    options: { reportsKilling: false, graceMs: 500 },
+    inputs: [launched, kill(0, 7)],
+    effects: [...started, 'checkpoint-kill', 'SIGTERM', 'escalate in 7'],
+  },
+  {
+    name: 'a later kill may shorten the grace, never lengthen it',
+    options: { reportsKilling: false },
+    inputs: [launched, kill(0, 1000), kill(500, 600), kill(500, 100), { type: 'escalate' }, kill(700, 0)],
+    effects: [...started, 'checkpoint-kill', 'SIGTERM', 'escalate in 1000', 'escalate in 100', 'SIGKILL'],
+  },
+  {
+    name: 'max_completion_time is FAILED, without TASK_KILLING and without grace',
+    options: { maxCompletionMs: 50 },
+    inputs: [launched, { type: 'max-completion-reached' }, kill(60), died(15)],
+    effects: [
+      ...started,
+      'max-completion-reached in 50',
+      'SIGTERM',
+      'SIGKILL',
+      'clear-timers',
+      'FAILED | MAX_COMPLETION_TIME_REACHED | Command terminated with signal Terminated',
+    ],
+  },
+  {
+    name: 'max_completion_time does not matter to a task being killed',
+    options: { reportsKilling: false, maxCompletionMs: 50 },
+    inputs: [launched, kill(0, 9), { type: 'max-completion-reached' }],
+    effects: [...started, 'max-completion-reached in 50', 'checkpoint-kill', 'SIGTERM', 'escalate in 9'],
+  },
+  {
+    name: 'a program that cannot be executed looks like one that exits with 1',
+    inputs: [failed('exec')],
+    effects: [...started, 'FAILED | Command exited with status 1'],
+  },
+  {
+    name: 'any other failure to launch is the container’s',
+    inputs: [failed('other')],
+    effects: ['FAILED | CONTAINER_LAUNCH_FAILED | no'],
+  },
+  {
+    name: 'a kill while launching destroys the container, once',
+    inputs: [kill(0), kill(0), failed('destroyed')],
+    effects: [
+      'destroy',
+      'KILLED | TASK_KILLED_DURING_LAUNCH | A kill task request was received before the task was launched',
+    ],
+  },
+  {
+    name: 'nothing happens after the end',
+    inputs: [failed('other'), kill(0), exit(0)],
+    effects: ['FAILED | CONTAINER_LAUNCH_FAILED | no'],
+  },
+];
+
+for (const { name, options, inputs, effects } of cases) {
+  test(name, () => assert.deepEqual(run(newCommandTask({ reportsKilling: true, ...options }), inputs), effects));
+}
+
+test('a recovered task goes on where it was', () => {
+  const options = { reportsKilling: true, maxCompletionMs: 100, graceMs: 20 };
+  const [running, effects] = recoverCommandTask(options, { running: 1000, killed: false, nowMs: 1030 });
+  assert.deepEqual(effects.map(show), ['max-completion-reached in 70']);
+  assert.deepEqual(run(running, [exit(0)]), ['clear-timers', 'FINISHED | Command exited with status 0']);
+});
+
+test('a recovered task is killed again, without a second TASK_KILLING', () => {
+  const options = { reportsKilling: true, graceMs: 20 };
+  const [killing, effects] = recoverCommandTask(options, { running: 1000, killed: true, nowMs: 1030 });
+  assert.deepEqual(effects.map(show), ['checkpoint-kill', 'SIGTERM', 'escalate in 20']);
+  assert.deepEqual(run(killing, [exit(0)]), ['clear-timers', 'KILLED | Command exited with status 0']);
+});
+
+test('TASK_RUNNING is made up for when the agent ended before it', () => {
+  const [, effects] = recoverCommandTask({ reportsKilling: true }, { running: undefined, killed: false, nowMs: 0 });
+  assert.deepEqual(effects.map(show), started);
+});
