@@ -1,36 +1,52 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { idProblem } from '@meseta/protocol';
 import type { ContainerId } from '../container-id.ts';
-import type { ExitStatus } from '../exit-status.ts';
-import { containerPath, containersPath } from './paths.ts';
+import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
+import { checkpointPath, checkpointsPath } from './paths.ts';
 import type { ProcessId } from './proc.ts';
-import { parsePidFile, parseStatusFile } from './shim-events.ts';
 
-/** Containers that have a runtime directory. */
-export async function listCheckpointed(runtimeDirectory: string): Promise<ContainerId[]> {
-  const names = await readdir(containersPath(runtimeDirectory));
+/** What a shim wrote down about its container (see spawner.pl). */
+export interface Checkpoint {
+  readonly shim: ProcessId;
+  readonly task: ProcessId;
+  /** After a reboot pids name other processes, or none. */
+  readonly bootId: string;
+  /** How the first process ended; undefined while it runs. */
+  readonly status?: ExitStatus;
+}
+
+/**
+ * Reads a checkpoint. Undefined when its first line is torn or missing: then nothing was run, as nothing runs before
+ * it is complete.
+ */
+export function parseCheckpoint(text: string): Checkpoint | undefined {
+  const match = /^(\d+) (\d+) (\d+) (\d+) (\S+)\n(?:(?:exited (\d+)|(failed)[^\n]*?) *\n)?/.exec(text);
+  if (match === null) return undefined;
+  const number = (group: number) => Number(match[group]);
+  return {
+    shim: { pid: number(1), start: number(2) },
+    task: { pid: number(3), start: number(4) },
+    bootId: match[5]!,
+    ...(match[6] !== undefined && { status: fromWaitStatus(number(6)) }),
+    ...(match[7] !== undefined && { status: { kind: 'not-started' } }),
+  };
+}
+
+/** Containers that a shim was ever started for and that were not removed. */
+export async function listCheckpoints(runtimeDirectory: string): Promise<ContainerId[]> {
+  const names = await readdir(checkpointsPath(runtimeDirectory));
   return names.filter(name => idProblem(name) === undefined) as ContainerId[];
 }
 
-/** The processes a shim checkpointed before anything ran. Undefined: nothing ever ran. */
-export async function readPids(
-  runtimeDirectory: string,
-  id: ContainerId,
-): Promise<{ readonly shim: ProcessId; readonly task: ProcessId; readonly bootId: string } | undefined> {
-  return parsePidFile(await read(join(containerPath(runtimeDirectory, id), 'pid')));
+export async function readCheckpoint(runtimeDirectory: string, id: ContainerId): Promise<Checkpoint | undefined> {
+  return parseCheckpoint(await read(checkpointPath(runtimeDirectory, id)));
 }
 
-/** How the container's first process ended, as its shim recorded it. Undefined: not recorded. */
-export async function readStatus(runtimeDirectory: string, id: ContainerId): Promise<ExitStatus | undefined> {
-  return parseStatusFile(await read(join(containerPath(runtimeDirectory, id), 'status')));
-}
-
-/** Changes with every boot: pids from before name other processes, or none. */
 export async function readBootId(): Promise<string> {
   return (await read('/proc/sys/kernel/random/boot_id')).trim();
 }
 
+/** An empty string for a file that is not there. */
 async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

@@ -1,14 +1,19 @@
 import { join } from 'node:path';
 import type { ContainerId } from '../container-id.ts';
 
-/** `<runtime>/containers`, one directory per container. */
-export function containersPath(runtimeDirectory: string): string {
-  return join(runtimeDirectory, 'containers');
+/** `<runtime>/launcher`: what launchers need to find containers again, one file for each. */
+export function checkpointsPath(runtimeDirectory: string): string {
+  return join(runtimeDirectory, 'launcher');
 }
 
-/** `<runtime>/containers/<id>` */
+/** `<runtime>/launcher/<id>` */
+export function checkpointPath(runtimeDirectory: string, id: ContainerId): string {
+  return join(checkpointsPath(runtimeDirectory), id);
+}
+
+/** `<runtime>/containers/<id>`: whatever else is kept about a container, as in Mesos; made when there is something. */
 export function containerPath(runtimeDirectory: string, id: ContainerId): string {
-  return join(containersPath(runtimeDirectory), id);
+  return join(runtimeDirectory, 'containers', id);
 }
 
 /** The FIFO in which shims tell the agent what happens to their containers. */

@@ -35,22 +35,3 @@ export function parseEvent(line: string): ShimEvent | undefined {
   if (match[7]) return { id, type: 'failed', errno: number(8), step: match[9]! };
   return { id, type: 'exited', status: fromWaitStatus(number(11)), empty: match[12] === 'empty' };
 }
-
-/** Reads a container's `status` file; undefined when it is torn. */
-export function parseStatusFile(text: string): ExitStatus | undefined {
-  const [, exited] = /^(?:exited (\d+)|failed .*?) *\n$/.exec(text) ?? [];
-  if (exited !== undefined) return fromWaitStatus(Number(exited));
-  return text.startsWith('failed ') && text.endsWith('\n') ? { kind: 'not-started' } : undefined;
-}
-
-/** Reads a container's `pid` file; undefined when it is torn: then nothing was run. */
-export function parsePidFile(text: string): { shim: ProcessId; task: ProcessId; bootId: string } | undefined {
-  const match = /^(\d+) (\d+) (\d+) (\d+) (\S+)\n$/.exec(text);
-  if (match === null) return undefined;
-  const number = (group: number) => Number(match[group]);
-  const [shim, task] = [
-    { pid: number(1), start: number(2) },
-    { pid: number(3), start: number(4) },
-  ];
-  return { shim, task, bootId: match[5]! };
-}

@@ -4,10 +4,10 @@ import { assertContainerId, type ContainerId } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import { switchTo } from '../../users.ts';
-import { listCheckpointed, readBootId, readPids, readStatus } from '../checkpoints.ts';
+import { listCheckpoints, readBootId, readCheckpoint } from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
 import type { Launcher, LaunchSpec, ProcessUsage, RecoveredContainer } from '../launcher.ts';
-import { containerPath, containersPath, eventsPath } from '../paths.ts';
+import { checkpointPath, checkpointsPath, eventsPath } from '../paths.ts';
 import { isAlive, signalProcess } from '../proc.ts';
 import { signalTree } from '../process-tree.ts';
 import { ShimEventStream } from '../shim-event-stream.ts';
@@ -60,7 +60,7 @@ export class PosixLauncher implements Launcher {
     await this.#connect(); // from here on events come in; what happened before is in the files
     const bootId = await readBootId();
     const recovered = new Map<ContainerId, RecoveredContainer>();
-    for (const id of await listCheckpointed(this.#runtimeDirectory)) {
+    for (const id of await listCheckpoints(this.#runtimeDirectory)) {
       const container = new ShimContainer(id);
       this.#containers.set(id, container); // before its files are read: an event may come between
       await this.#recoverOne(container, bootId);
@@ -70,20 +70,16 @@ export class PosixLauncher implements Launcher {
   }
 
   async #recoverOne(container: ShimContainer, bootId: string): Promise<void> {
-    const pids = await readPids(this.#runtimeDirectory, container.id);
-    const watched = pids?.bootId === bootId;
-    if (pids !== undefined && watched) {
-      container.onReady(pids.shim, pids.task);
+    const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id);
+    const sameBoot = checkpoint?.bootId === bootId;
+    if (checkpoint !== undefined && sameBoot) {
+      container.onReady(checkpoint.shim, checkpoint.task);
       container.onStarted();
     }
-    const alive = watched && isAlive(pids.shim);
-    // Read after the look at the shim: one that is dead has written all it will ever write.
-    const status = await readStatus(this.#runtimeDirectory, container.id);
-    if (status !== undefined) container.onExit(status);
-    if (alive) return;
-    container.onExit({ kind: pids === undefined ? 'not-started' : 'unknown' });
-    if (watched) void this.#checkShim(container);
-    else container.onDrained();
+    if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
+    if (sameBoot) return this.#checkShim(container);
+    container.onExit({ kind: checkpoint === undefined ? 'not-started' : 'unknown' });
+    container.onDrained();
   }
 
   async launch(id: ContainerId, spec: LaunchSpec): Promise<{ readonly pid: number }> {
@@ -101,7 +97,7 @@ export class PosixLauncher implements Launcher {
       if (container.lost) await container.drained.promise;
       this.#containers.delete(id);
       const existed = error instanceof LaunchError && error.code === 'EXISTS';
-      if (!existed) await this.#removeDirectory(id);
+      if (!existed) await this.#removeCheckpoint(id);
       container.onDrained();
       throw error;
     }
@@ -177,7 +173,7 @@ export class PosixLauncher implements Launcher {
   async remove(id: ContainerId): Promise<void> {
     await this.destroy(id);
     this.#containers.delete(id);
-    await this.#removeDirectory(id);
+    await this.#removeCheckpoint(id);
   }
 
   async usage(id: ContainerId): Promise<ProcessUsage | undefined> {
@@ -206,7 +202,7 @@ export class PosixLauncher implements Launcher {
   }
 
   async #startSpawner(): Promise<Spawner> {
-    await mkdir(containersPath(this.#runtimeDirectory), { recursive: true, mode: 0o700 });
+    await mkdir(checkpointsPath(this.#runtimeDirectory), { recursive: true, mode: 0o700 });
     const spawner = await Spawner.start(this.#runtimeDirectory, this.#onWarning);
     this.#events ??= new ShimEventStream(
       eventsPath(this.#runtimeDirectory),
@@ -279,15 +275,19 @@ export class PosixLauncher implements Launcher {
     this.#pollOffset += pollCount;
   }
 
-  /** A shim that is no more either did its work, and its status file says so, or was killed. */
+  /**
+   * Finds out whether the shim is still there. One that is not has either done its work, and its checkpoint says so, or
+   * was killed: then what is left of the container is killed as well.
+   */
   async #checkShim(container: ShimContainer): Promise<void> {
     if (container.lost || container.isDrained || container.shim === undefined || isAlive(container.shim)) return;
     container.lost = true;
-    const status = await readStatus(this.#runtimeDirectory, container.id).catch(() => undefined);
     const ownsSession = !container.recovered && !container.hasExited;
+    // Read after the look at the shim: it has written all it will ever write.
+    const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id).catch(() => undefined);
     container.onFailed(spawnerKilled(container.id));
-    container.onExit(status ?? { kind: 'unknown' });
-    await this.#killStrays(container, ownsSession);
+    container.onExit(checkpoint?.status ?? { kind: 'unknown' });
+    void this.#killStrays(container, ownsSession);
   }
 
   async #killStrays(container: ShimContainer, ownsSession: boolean): Promise<void> {
@@ -300,8 +300,8 @@ export class PosixLauncher implements Launcher {
     }
   }
 
-  async #removeDirectory(id: ContainerId): Promise<void> {
-    await rm(containerPath(this.#runtimeDirectory, id), { recursive: true, force: true });
+  async #removeCheckpoint(id: ContainerId): Promise<void> {
+    await rm(checkpointPath(this.#runtimeDirectory, id), { force: true });
   }
 }
 

@@ -15,39 +15,49 @@
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
 #   drained ID                          the last descendant ended as well
 #   lost ID                             the shim itself was killed
-# Files of a container, in RUNTIME_DIR/containers/ID: `pid` as in "ready", with the boot id; `status`, written at the end.
+# A container's file, RUNTIME_DIR/launcher/ID, has two lines:
+#   SHIM START TASK START BOOT_ID       before "ready"
+#   exited WAITSTATUS | failed ERRNO STEP   at the end, over the blanks that kept its place (a full disk cannot lose it)
 use strict;
 use warnings;
 use Config ();
 use Fcntl ();
 use POSIX ();
 
+# What shims and tasks do before exec is done by every launch in a fresh copy of this process, where each page written
+# costs a fault: hence few files and signal handlers touched, and things computed here, once.
+
 my ($runtime) = @ARGV;
-my (%shims, %go, %lost, $events);    # shim's pid => id; id => pipe to the task awaiting "go"; ids of killed shims
-my $blank = 64;                      # bytes of a status record, reserved at launch so that a full disk cannot lose it
+my (%shims, %go, %lost);    # shim's pid => id; id => pipe to the task awaiting "go"; ids of killed shims
+my ($events, $null);        # the FIFO; /dev/null
+my $boot_id = slurp('/proc/sys/kernel/random/boot_id');
+my $prctl = {
+    x86_64 => 157, aarch64 => 167, riscv64 => 167, loongarch64 => 167, s390x => 172, powerpc64le => 171, arm => 172,
+    i386 => 172, i486 => 172, i586 => 172, i686 => 172,
+}->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' };
 
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
-sub tell_agent { syswrite $events, "@_\n" }    # fails when no agent listens: the files tell the next one
+# Fails when no agent listens: the files tell the next one.
+sub tell_agent { my $line = "@_\n"; 1 until defined syswrite $events, $line or $! != POSIX::EINTR() }
 
-sub slurp { open my $file, '<', shift or return ''; local $/; my $text = <$file>; return defined $text ? $text : '' }
-
-# Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from the last parenthesis.
-sub start_time { my ($rest) = slurp("/proc/$_[0]/stat") =~ /.*\) (.*)/s or return 0; return (split ' ', $rest)[19] }
-
-sub prctl {
-    my ($arch) = $Config::Config{archname} =~ /^([^-]+)/;
-    my $number = { x86_64 => 157, aarch64 => 167, riscv64 => 167, loongarch64 => 167, i386 => 172, i486 => 172, i586 => 172,
-        i686 => 172, arm => 172, s390x => 172, powerpc64le => 171, powerpc64 => 171 }->{$arch};
-    return defined $number && syscall($number, @_, 0, 0, 0) == 0;
+sub slurp {
+    my $fd = POSIX::open($_[0]) or return '';
+    POSIX::read($fd, my $text, 65536);
+    POSIX::close($fd);
+    return $text || '';
 }
 
-sub become_subreaper { return prctl(36, 1) }    # PR_SET_CHILD_SUBREAPER: orphaned descendants become our children
+# Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from the last parenthesis.
+sub start_time { my $stat = slurp("/proc/$_[0]/stat"); return (split ' ', substr $stat, rindex($stat, ')') + 1)[19] }
+
+sub become_subreaper { return $prctl && syscall($prctl, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
 
 # --- the task: everything between fork and exec ----------------------------------------------------------------------
 
 sub task {
-    my ($shim, $go, $result, undef, undef, $cwd, $stdout, $stderr, $user, $umask, $file, $argc, @rest) = @_;
+    my ($shim, $go, $result, $request) = @_;
+    my (undef, undef, $cwd, $stdout, $stderr, $user, $umask, $file, $argc, @rest) = split /\0/, $$request, -1;
     my $fail = sub { syswrite $result, int($!) . " $_[0]"; POSIX::_exit(1) };
     POSIX::setsid();    # a group of its own: `kill 0` in a task must not reach the shim
     umask oct $umask;
@@ -65,11 +75,10 @@ sub task {
     }
     my @argv = splice @rest, 0, $argc;
     %ENV = map { split /=/, $_, 2 } @rest;
-    $SIG{$_} = 'DEFAULT' for qw(HUP INT QUIT TERM PIPE USR1 USR2 ALRM);
     my $read;
     do { $read = sysread $go, my $byte, 1 } while !defined $read && $! == POSIX::EINTR();
     unless ($read) { $! = 0; $fail->('abort') }
-    prctl(1, 9);    # PR_SET_PDEATHSIG: no task runs unsupervised
+    syscall $prctl, 1, 9, 0, 0, 0 if $prctl;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
     POSIX::_exit(1) if getppid() != $shim;
     { no warnings 'exec'; exec {$file} @argv }
     $fail->('exec');
@@ -77,23 +86,17 @@ sub task {
 
 # --- the shim --------------------------------------------------------------------------------------------------------
 
-# Writes the record over its reserved blanks and gives it its name: readers see all of it or nothing.
+# Writes the end of the container's story over the blanks, in one go: readers see all of it or nothing.
 sub record {
-    my ($file, $dir, $text) = @_;
-    return sysseek($file, 0, 0) && ((syswrite $file, sprintf "%-*s\n", $blank - 1, $text) || 0) == $blank
-        && rename "$dir/status.tmp", "$dir/status";
+    my ($file, $offset, $text) = @_;
+    return sysseek($file, $offset, 0) && (syswrite($file, sprintf "%-63s\n", $text) || 0) == 64;
 }
 
 sub shim {
-    my ($go, @request) = @_;
-    my $id  = $request[1];
-    my $dir = "$runtime/containers/$id";
+    my ($go, $id, $request) = @_;
     POSIX::setsid();
     become_subreaper();
     $0 = "meseta-shim $id";
-    $SIG{CHLD} = 'DEFAULT';
-    $SIG{$_} = 'IGNORE' for qw(HUP INT QUIT TERM USR1 USR2 ALRM);
-    open my $null, '+<', '/dev/null';
     POSIX::dup2(fileno $null, $_) for 0 .. 2;
     my $task;
     my $fail = sub {
@@ -102,22 +105,19 @@ sub shim {
         tell_agent('failed', $errno, $_[0], $id);
         POSIX::_exit(0);
     };
-    mkdir $dir, 0700 or $! == POSIX::EEXIST() or $fail->('runtime');
-    my $new = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL();
-    sysopen my $pid, "$dir/pid", $new, 0600 or $fail->('runtime');    # exclusive: an id is launched once
-    sysopen my $status, "$dir/status.tmp", $new, 0600 or $fail->('runtime');
-    (syswrite $status, ' ' x $blank) == $blank or $fail->('runtime');
+    # Exclusive: an id is launched once.
+    sysopen my $file, "$runtime/launcher/$id", Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL(), 0600 or $fail->('runtime');
     pipe my $result, my $result_end or $fail->('fork');
     my $self = $$;
     $task = fork;
     $fail->('fork') unless defined $task;
-    if (!$task) { close $result; task($self, $go, $result_end, @request) }
+    if (!$task) { close $result; task($self, $go, $result_end, $request) }
     close $go;
     close $result_end;
     my @pids = ($self, start_time($self), $task, start_time($task));
-    my $line = join ' ', @pids, slurp('/proc/sys/kernel/random/boot_id');
-    ((syswrite $pid, $line) || 0) == length $line or $fail->('runtime');
-    close $pid;
+    my $line = "@pids $boot_id";
+    my $text = $line . ' ' x 64;
+    (syswrite($file, $text) || 0) == length $text or $fail->('runtime');
     tell_agent('ready', @pids, $id);
 
     my $failure = '';
@@ -125,7 +125,7 @@ sub shim {
     close $result;
     if ($failure ne '') {
         waitpid $task, 0;
-        record($status, $dir, "failed $failure");
+        record($file, length $line, "failed $failure");
         tell_agent('failed', $failure, $id);
         POSIX::_exit(0);
     }
@@ -135,35 +135,35 @@ sub shim {
     my ($ended, $wait_status);
     do { $ended = waitpid -1, 0; $wait_status = $? } until $ended == $task;
     do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
-    my $recorded = record($status, $dir, "exited $wait_status");
+    my $recorded = record($file, length $line, "exited $wait_status");
     tell_agent('exited', $wait_status, $ended ? 'empty' : 'busy', $id);
     if (!$ended) {
         1 while waitpid(-1, 0) > 0 || $! == POSIX::EINTR();
         tell_agent('drained', $id);
     }
-    # The record is lost only with this process: try until there is room, or until the agent has removed the directory.
-    while (!$recorded && -d $dir) { sleep 1; $recorded = record($status, $dir, "exited $wait_status") }
+    # A record that could not be written is lost only with this process: try until the agent has removed the file.
+    while (!$recorded && (stat $file)[3]) { sleep 1; $recorded = record($file, length $line, "exited $wait_status") }
     POSIX::_exit(0);
 }
 
 # --- the spawner -----------------------------------------------------------------------------------------------------
 
 sub launch {
-    my @request = @_;
-    my $id = $request[1];
+    my ($id, $request) = @_;
     if (!pipe(my $read, my $write)) { return tell_agent('failed', int $!, 'fork', $id) }
     else {
         my $pid = fork;
         return tell_agent('failed', int $!, 'fork', $id) unless defined $pid;
-        if (!$pid) { close $write; %go = (); shim($read, @request) }
+        if (!$pid) { close $write; %go = (); shim($read, $id, $request) }
         $shims{$pid} = $id;
         $go{$id} = $write;
     }
 }
 
 sub handle {
-    my ($type, $id) = @_;
-    if ($type eq 'launch') { launch(@_) }
+    my ($request) = @_;
+    my ($type, $id) = split /\0/, $$request, 3;
+    if ($type eq 'launch') { launch($id, $request) }
     elsif ($type eq 'go') { my $pipe = delete $go{$id}; syswrite $pipe, 'g' if $pipe }
     elsif ($type eq 'abort') { delete $go{$id} }
 }
@@ -188,10 +188,11 @@ sub reap {
 }
 
 if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }
+open $null, '+<', '/dev/null' or die "could not open /dev/null: $!\n";
 chdir '/';
 $0 = 'meseta-spawner';
-$SIG{PIPE} = 'IGNORE';
-$SIG{CHLD} = sub { };    # interrupts select
+# Caught, not ignored: nothing happens (but that a wait is interrupted), and exec restores the default by itself.
+$SIG{$_} = sub { } for qw(HUP INT QUIT PIPE ALRM TERM USR1 USR2 CHLD);
 my $subreaper = become_subreaper() ? 1 : 0;
 if (!-p "$runtime/events") { POSIX::mkfifo("$runtime/events", 0600) or die "could not make $runtime/events: $!\n" }
 $| = 1;
@@ -215,6 +216,6 @@ while (1) {
     while (length $buffer >= 4 and length $buffer >= 4 + (my $length = unpack 'N', $buffer)) {
         my $request = substr $buffer, 4, $length;
         substr $buffer, 0, 4 + $length, '';
-        handle(split /\0/, $request, -1);
+        handle(\$request);
     }
 }
