@@ -1,6 +1,8 @@
 export type { ContainerId } from './container-id.ts';
+export type { Containerizer, ContainerLaunch, ContainerResources, Recovery, Termination } from './containerizer.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
 export { type ExitStatus, fromWaitStatus, signalName, toWaitStatus } from './exit-status.ts';
+export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
 export {
   containerMarker,
   type Launcher,

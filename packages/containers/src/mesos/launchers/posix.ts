@@ -227,7 +227,11 @@ export class PosixLauncher implements Launcher {
 
   #onEvent(event: ShimEvent): void {
     const container = this.#containers.get(event.id);
-    if (container === undefined) return;
+    if (container === undefined) {
+      // A launch given up with its spawner, whose shim came after all and found that it may not go on.
+      if (event.type === 'failed' && event.step === 'abort') void this.#removeCheckpoint(event.id as ContainerId).catch(() => {});
+      return;
+    }
     switch (event.type) {
       case 'ready':
         return container.onReady(event.shim, event.task);
