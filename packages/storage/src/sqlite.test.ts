@@ -166,3 +166,25 @@ test('makes missing directories; says what is wrong with a path that cannot be',
   writeFileSync(join(directory, 'file'), '');
   await assert.rejects(openSqliteStorage(join(directory, 'file', 'store.db')), { code: 'STORAGE_UNAVAILABLE' });
 });
+
+test('a program that awaits close ends by itself, as does one that forgets it', async context => {
+  const directory = directoryFor(context);
+  for (const last of ['await storage.close();', '']) {
+    const program = `
+      import { openSqliteStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+      const storage = await openSqliteStorage(${JSON.stringify(join(directory, 'store.db'))});
+      await storage.commit([]);
+      ${last}
+      console.log('end');`;
+    const child = spawn(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      program,
+    ]);
+    context.after(() => child.kill('SIGKILL'));
+    const lines = child.stdout.setEncoding('utf8').toArray();
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal((await lines).join(''), 'end\n');
+  }
+});

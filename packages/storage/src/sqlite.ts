@@ -122,7 +122,7 @@ class SqliteStorage implements Storage {
       if ('failure' in outcome) group[index]?.reject(errorOf(outcome.failure));
       else group[index]?.resolve(outcome);
     }
-    if (this.#queue.length === 0) this.#worker.unref();
+    if (this.#queue.length === 0 && !this.#closing) this.#worker.unref();
     this.#schedule();
   }
 
