@@ -1,3 +1,7 @@
+export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress } from './address.ts';
+export { FilesError, type FilesErrorCode } from './files/error.ts';
+export { type Download, Files, type MayRead, maxReadBytes } from './files/files.ts';
+export { modeText } from './files/mode.ts';
 export { formatBytes, parseBytes } from './flags/bytes.ts';
 export {
   type CommonFlags,
@@ -29,6 +33,11 @@ export { FlagError, type ParsedFlags, parseFlags } from './flags/parse.ts';
 export { type Start, type StartOptions, startWithFlags } from './flags/start.ts';
 export type { FlagType, Rate, SecurePathOrValue } from './flags/types.ts';
 export * as flagTypes from './flags/types.ts';
+export { firewallGuard } from './http/firewall.ts';
+export { flagsRoute } from './http/flags.ts';
+export { healthRoute } from './http/health.ts';
+export { type ActorRoute, endpointMarkdown } from './http/help.ts';
+export { addSharedRoutes, type SharedRoutes } from './http/shared-routes.ts';
 export type { Fields, Severity } from './log/format.ts';
 export { createLogger, type Logger, type LogOptions, silentLogger } from './log/logger.ts';
 export { redact, redactUrl } from './log/redact.ts';
@@ -36,4 +45,5 @@ export { Verbosity } from './log/verbosity.ts';
 export type { Counter, Gauge, Metric, Timer } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';
+export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';

@@ -1,0 +1,71 @@
+/** Where a daemon listens and what it tells others of itself. */
+import { execFile } from 'node:child_process';
+import { lookup, lookupService } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { hostname as systemHostname } from 'node:os';
+import { promisify } from 'node:util';
+import type { networkFlags } from './flags/common.ts';
+import type { FlagValues } from './flags/flag.ts';
+
+/** Of the network flags, those that say where. */
+export type AddressFlags = FlagValues<ReturnType<typeof networkFlags<string>>>;
+
+/** A daemon's address, before it listens: the port may still be 0. */
+export interface DaemonAddress {
+  /** To listen on. */
+  readonly bindIp: string;
+  readonly bindPort: number;
+  /** To tell others. */
+  readonly ip: string;
+  /** To tell others; undefined: the one it listens on. */
+  readonly port: number | undefined;
+  /** To tell others, and for links. */
+  readonly hostname: string;
+}
+
+/** An address that cannot be found out; the message says which flag helps. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError';
+  readonly code = 'ADDRESS_UNKNOWN';
+}
+
+async function discover(command: string): Promise<string> {
+  const shell = await promisify(execFile)('/bin/sh', ['-c', command], { timeout: 30_000 }).catch((cause: unknown) => {
+    throw new AddressError(`Failed to run the command of --ip_discovery_command '${command}'`, { cause });
+  });
+  const ip = shell.stdout.trim();
+  if (isIP(ip) === 0) throw new AddressError(`The command of --ip_discovery_command printed no IP address: '${ip}'`);
+  return ip;
+}
+
+async function ownIp(): Promise<string> {
+  const name = systemHostname();
+  try {
+    return (await lookup(name, { family: 4 })).address;
+  } catch (cause) {
+    throw new AddressError(`Failed to look up the address of this machine, '${name}': give --ip`, { cause });
+  }
+}
+
+/** The name of an address; the address itself when it has none. */
+async function nameOf(ip: string): Promise<string> {
+  try {
+    return (await lookupService(ip, 0)).hostname;
+  } catch {
+    return ip; // Mesos ends here; an address is as good a name
+  }
+}
+
+/**
+ * Finds a daemon's address by Mesos's rules. May run the discovery command and ask the name service.
+ *
+ * @throws {AddressError} when the machine's address cannot be found out.
+ */
+export async function daemonAddress(flags: AddressFlags): Promise<DaemonAddress> {
+  const given = flags.ip_discovery_command === undefined ? flags.ip : await discover(flags.ip_discovery_command);
+  const bindIp = given ?? '0.0.0.0';
+  const isAny = bindIp === '0.0.0.0' || bindIp === '::';
+  const ip = flags.advertise_ip ?? (isAny ? await ownIp() : bindIp);
+  const hostname = flags.hostname ?? (flags.hostname_lookup ? await nameOf(ip) : ip);
+  return { bindIp, bindPort: flags.port, ip, port: flags.advertise_port, hostname };
+}

@@ -1,0 +1,151 @@
+/** `/files/{browse,read,download,debug}`. */
+import type { FileHandle } from 'node:fs/promises';
+import { HttpError, json, type Request, type Response, type Route, text } from '@meseta/process';
+import { contentType } from './content-type.ts';
+import { FilesError } from './error.ts';
+import { type Files, maxReadBytes } from './files.ts';
+import { modeText } from './mode.ts';
+import { utf8Text } from './utf8.ts';
+
+function pathOf(request: Request): string {
+  const path = request.query.get('path');
+  if (!path) throw new HttpError(400, "Expecting 'path=value' in query.\n");
+  return path.startsWith('file://') ? path.slice('file://'.length) : path;
+}
+
+/** A parameter that is a whole number from -1 up; -1 when it is absent. */
+function numberOf(request: Request, name: 'offset' | 'length'): number {
+  const given = request.query.get(name);
+  if (given === null) return -1;
+  const value = Number(given);
+  if (!/^[+-]?\d+$/.test(given) || !Number.isSafeInteger(value)) {
+    throw new HttpError(400, `Failed to parse ${name}: Failed to convert '${given}' to number.\n`);
+  }
+  if (value < -1) {
+    throw new HttpError(400, `Negative ${name} provided: ${value}.\n`);
+  }
+  return value;
+}
+
+async function answer(work: () => Promise<Response>): Promise<Response> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FilesError) return text(error.status, error.message);
+    throw error;
+  }
+}
+
+async function browse(files: Files, request: Request): Promise<Response> {
+  const listing = await files.browse(pathOf(request), request.principal);
+  const shown = listing.map(({ path, nlink, size, mtime, mode, uid, gid }) => ({
+    gid,
+    mode: modeText(mode ?? 0),
+    mtime: (mtime?.nanoseconds ?? 0) / 1e9,
+    nlink,
+    path,
+    size,
+    uid,
+  }));
+  return json(shown, request);
+}
+
+/** The offset -1 asks for the size, which comes back as the offset of no data. */
+async function read(files: Files, request: Request): Promise<Response> {
+  const path = pathOf(request);
+  const offset = numberOf(request, 'offset');
+  const length = numberOf(request, 'length');
+  const wanted = offset === -1 ? 0 : length === -1 ? undefined : length;
+  const { size, data } = await files.read(path, Math.max(0, offset), wanted, request.principal);
+  return json({ data: utf8Text(data), offset: offset === -1 ? size : offset }, request);
+}
+
+/**
+ * The file in pieces, as long as it was when it was opened. Written out rather than as a generator, because closing one
+ * that was never started would not close the file.
+ */
+function content(handle: FileHandle, size: number): AsyncIterable<Buffer> {
+  let sent = 0;
+  const end = async (): Promise<IteratorReturnResult<undefined>> => {
+    await handle.close();
+    return { done: true, value: undefined };
+  };
+  const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
+    if (sent >= size) return end();
+    const buffer = Buffer.alloc(Math.min(maxReadBytes, size - sent));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, sent);
+    // The length is promised already: only a broken connection tells the client.
+    if (bytesRead === 0) throw new Error('The file was cut short while it was sent');
+    sent += bytesRead;
+    return { done: false, value: buffer.subarray(0, bytesRead) };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
+}
+
+async function download(files: Files, request: Request): Promise<Response> {
+  const { handle, size, name } = await files.download(pathOf(request), request.principal);
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': contentType(name),
+      'Content-Disposition': disposition(name),
+      'Content-Length': String(size),
+    },
+    body: content(handle, size),
+  };
+}
+
+/** Names with line breaks, quotes or foreign letters are encoded; plain ones are as Mesos sends them. */
+function disposition(name: string): string {
+  if (/^[\w.+@~-]+$/.test(name)) return `attachment; filename=${name}`;
+  const plain = name.replace(/[^\w.+@~ -]/g, '_');
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, char => `%${char.charCodeAt(0).toString(16)}`);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+const status = { 400: 'The path is missing or not allowed.', 403: 'Not authorized.', 404: 'There is no such file.' };
+const path = 'Virtual path of a file or directory.';
+
+/**
+ * The routes of the actor `files`. Each has a `.json` name of old too, by the router.
+ *
+ * @param realm of authentication, such as `mesos-agent-readonly`.
+ */
+export function filesRoutes(files: Files, realm: string): Route[] {
+  const route = (
+    name: string,
+    handler: (files: Files, request: Request) => Promise<Response>,
+    help: Route['help'],
+  ) => ({
+    path: name,
+    realm,
+    help,
+    handler: (request: Request) => answer(() => handler(files, request)),
+  });
+  return [
+    route('/browse', browse, {
+      summary: 'Lists a directory.',
+      parameters: { path, jsonp: 'Name of a function to wrap the answer into.' },
+      statuses: { 200: 'A list of files with mode, owner, size and time.', ...status },
+    }),
+    route('/read', read, {
+      summary: 'Reads part of a file.',
+      parameters: {
+        path,
+        offset: 'First byte; -1 or absent asks for the size, which comes back as the offset.',
+        length: 'How many bytes, at most 65536; -1 or absent: as many as that.',
+        jsonp: 'Name of a function to wrap the answer into.',
+      },
+      statuses: { 200: 'offset and data.', ...status },
+    }),
+    route('/download', download, {
+      summary: 'Sends a whole file.',
+      parameters: { path },
+      statuses: { 200: 'The file.', ...status },
+    }),
+    route('/debug', async (_, request) => json(files.debug(), request), {
+      summary: 'Shows which virtual paths are attached, and to what.',
+      statuses: { 200: 'An object of virtual to real paths.', 403: 'Not authorized.' },
+    }),
+  ];
+}

@@ -1,0 +1,26 @@
+import { type Guard, text } from '@meseta/process';
+
+/**
+ * The guard behind `--firewall_rules`: 403 for the listed paths and for what lies below them, under any of the names an
+ * endpoint has (`/state`, `/master/state`, `/state.json`).
+ *
+ * @param rules value of the flag; undefined lets everything pass.
+ * @param delegate the actor whose routes are reached without its name.
+ */
+export function firewallGuard(rules: Readonly<Record<string, unknown>> | undefined, delegate: string): Guard {
+  const { paths = [] } = (rules?.disabled_endpoints ?? {}) as { paths?: readonly string[] };
+  const canonical = (path: string) => path.replace(/\.json(?=\/|$)/, '').replace(/(?<=.)\/$/, '');
+  const disabled = paths.map(canonical);
+  const covers = (rule: string, path: string) => path === rule || path.startsWith(`${rule}/`);
+  return request => {
+    if (disabled.length === 0) return undefined;
+    const path = canonical(request.path);
+    const names = [
+      path,
+      `/${delegate}${path}`,
+      ...(covers(`/${delegate}`, path) ? [path.slice(delegate.length + 1)] : []),
+    ];
+    const rule = disabled.find(each => names.some(name => covers(each, name)));
+    return rule === undefined ? undefined : text(403, `Endpoint '${rule}' is disabled\n`);
+  };
+}

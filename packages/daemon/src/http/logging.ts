@@ -1,0 +1,53 @@
+import { empty, type Request, type Response, type Route, text } from '@meseta/process';
+import { parseDuration } from '../flags/duration.ts';
+import type { Verbosity } from '../log/verbosity.ts';
+
+/** Why a level and a duration cannot be set; undefined when they can. */
+function refusal(level: string, duration: string, original: number): string | undefined {
+  if (!/^[+-]?\d{1,9}$/.test(level)) return `Failed to convert '${level}' to number.\n`;
+  const value = Number(level);
+  if (value < 0) return `Invalid level '${value}'.\n`;
+  if (value < original) return `'${value}' < original level.\n`;
+  try {
+    parseDuration(duration);
+    return undefined;
+  } catch (error) {
+    return `${(error as Error).message}.\n`;
+  }
+}
+
+function toggle(verbosity: Verbosity, { query }: Request): Response {
+  const level = query.get('level');
+  const duration = query.get('duration');
+  if (level === null && duration === null) return text(200, `${verbosity.level}\n`);
+  if (duration === null) return text(400, "Expecting 'duration=value' in query.\n");
+  if (level === null) return text(400, "Expecting 'level=value' in query.\n");
+  const wrong = refusal(level, duration, verbosity.original);
+  if (wrong !== undefined) return text(400, wrong);
+  verbosity.set(Number(level), parseDuration(duration));
+  return empty(200);
+}
+
+/**
+ * The routes of the actor `logging`: `/logging/toggle`.
+ *
+ * @see Mesos 3rdparty/libprocess/src/logging.cpp
+ */
+export function loggingRoutes(verbosity: Verbosity, realm: string): Route[] {
+  return [
+    {
+      path: '/toggle',
+      realm,
+      help: {
+        summary: 'Tells or changes how much is logged.',
+        description: 'Without parameters the current level is the answer. Otherwise both are needed.',
+        parameters: {
+          level: 'Verbosity: 0 is usual, 1 to 3 log more.',
+          duration: 'How long to keep it, such as 10mins.',
+        },
+        statuses: { 200: 'The level, or nothing.', 400: 'A parameter is missing or wrong.' },
+      },
+      handler: request => toggle(verbosity, request),
+    },
+  ];
+}

@@ -1,0 +1,47 @@
+import { json, type Request, type Response, type Route, text } from '@meseta/process';
+import { parseDuration } from '../flags/duration.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+
+/** All gauges answer at once, so a time-out leaves nothing out; a wrong one is an error all the same. */
+function badTimeout(request: Request): Response | undefined {
+  const timeout = request.query.get('timeout');
+  if (timeout === null) return undefined;
+  try {
+    parseDuration(timeout);
+    return undefined;
+  } catch (error) {
+    return text(400, `Invalid timeout '${timeout}': ${(error as Error).message}.\n`);
+  }
+}
+
+/** The routes of the actor `metrics`: `/metrics/snapshot` and `/metrics/prometheus`. */
+export function metricsRoutes(metrics: Metrics, realm: string): Route[] {
+  return [
+    {
+      path: '/snapshot',
+      realm,
+      help: {
+        summary: 'Shows all metrics.',
+        parameters: {
+          timeout: 'Longest time to wait for metrics, such as 5secs.',
+          jsonp: 'Name of a function to wrap the answer into.',
+        },
+        statuses: { 200: 'An object of names to numbers.', 400: 'The time-out is not a duration.' },
+      },
+      handler: request => badTimeout(request) ?? json(metrics.snapshot(), request),
+    },
+    {
+      path: '/prometheus',
+      realm,
+      help: {
+        summary: "Shows all metrics in Prometheus's text format.",
+        statuses: { 200: 'Families with HELP and TYPE; data in names becomes labels.' },
+      },
+      handler: () => ({
+        status: 200,
+        headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+        body: metrics.prometheus(),
+      }),
+    },
+  ];
+}

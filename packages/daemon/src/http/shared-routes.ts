@@ -1,0 +1,31 @@
+import type { Router } from '@meseta/process';
+import type { Files } from '../files/files.ts';
+import { filesRoutes } from '../files/routes.ts';
+import type { Verbosity } from '../log/verbosity.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { helpRoutes } from './help.ts';
+import { loggingRoutes } from './logging.ts';
+import { metricsRoutes } from './metrics.ts';
+import { systemRoutes } from './system.ts';
+import { versionRoutes } from './version.ts';
+
+/** What the endpoints that both daemons have are about. */
+export interface SharedRoutes {
+  readonly files: Files;
+  readonly metrics: Metrics;
+  readonly verbosity: Verbosity;
+  /** Authentication realms: `mesos-master-readonly` and `mesos-master-readwrite`, or the agent's. */
+  readonly readonlyRealm: string;
+  readonly readwriteRealm: string;
+}
+
+/** Adds the actors `files`, `metrics`, `logging`, `system`, `version` and, about all routes there are, `help`: call it last. */
+export function addSharedRoutes(router: Router, shared: SharedRoutes): void {
+  const { files, metrics, verbosity, readonlyRealm, readwriteRealm } = shared;
+  router.add('files', filesRoutes(files, readonlyRealm));
+  router.add('metrics', metricsRoutes(metrics, readonlyRealm));
+  router.add('logging', loggingRoutes(verbosity, readwriteRealm));
+  router.add('system', systemRoutes);
+  router.add('version', versionRoutes);
+  router.add('help', helpRoutes([...router.routes()]));
+}
