@@ -1,0 +1,118 @@
+import type { ValueScalar } from '@meseta/protocol';
+import { ResourceParseError } from './errors.ts';
+import { fromThousandths, toThousandths } from './scalars.ts';
+import { parseValue } from './values.ts';
+
+/** Thousandths by resource name. What is absent is zero. */
+export type Quantities = ReadonlyMap<string, number>;
+
+/** Thousandths by resource name. What is absent is without limit; zero allows nothing. */
+export type Limits = ReadonlyMap<string, number>;
+
+export const noQuantities: Quantities = new Map();
+
+/**
+ * Reads `cpus:0.01;mem:32`. Names may repeat and add up; zeros are left out.
+ *
+ * @throws {ResourceParseError} with Mesos's words.
+ * @see Mesos src/common/resource_quantities.cpp, ResourceQuantities::fromString
+ */
+export function parseQuantities(text: string): Quantities {
+  const quantities = new Map<string, number>();
+  for (const { name, thousandths } of parsePairs(text, 'quantity')) {
+    if (thousandths > 0) quantities.set(name, (quantities.get(name) ?? 0) + thousandths);
+  }
+  return quantities;
+}
+
+/**
+ * Reads `cpus:8;mem:0`. Zeros count, names may not repeat.
+ *
+ * @throws {ResourceParseError} with Mesos's words.
+ */
+export function parseLimits(text: string): Limits {
+  const limits = new Map<string, number>();
+  for (const { name, value, thousandths } of parsePairs(text, 'limit')) {
+    if (limits.has(name)) {
+      throw new ResourceParseError(`Failed to parse '${value}' to limit: duplicate names are not allowed`);
+    }
+    limits.set(name, thousandths);
+  }
+  return limits;
+}
+
+/**
+ * Reads the value of `--min_allocatable_resources`: alternatives, of which an offer must contain one.
+ *
+ * @throws {ResourceParseError}
+ */
+export function parseMinAllocatable(text: string): Quantities[] {
+  return text
+    .split('|')
+    .filter(part => part !== '')
+    .map(parseQuantities);
+}
+
+function* parsePairs(text: string, what: string): Generator<{ name: string; value: string; thousandths: number }> {
+  for (const token of text.split(';').filter(Boolean)) {
+    const [name, value, ...more] = token.split(':').filter(Boolean);
+    if (name === undefined || value === undefined || more.length > 0) {
+      throw new ResourceParseError(`Failed to parse '${token}': missing or extra ':'`);
+    }
+    yield { name: name.trim(), value, thousandths: parseThousandths(value, what) };
+  }
+}
+
+function parseThousandths(text: string, what: string): number {
+  const { scalar } = readValue(text, what);
+  if (scalar) return toThousandths(scalar.value);
+  throw new ResourceParseError(`Failed to parse '${text}' to ${what}: only scalar values are allowed`);
+}
+
+function readValue(text: string, what: string): ReturnType<typeof parseValue> {
+  try {
+    return parseValue(text);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ResourceParseError(`Failed to parse '${text}' to ${what}: ${message}`, { cause });
+  }
+}
+
+/** From a message's map of scalars, as in `QuotaConfig`. */
+export function quantitiesOf(scalars: Record<string, ValueScalar> | undefined): Quantities {
+  return new Map(Object.entries(scalars ?? {}).map(([name, { value }]) => [name, toThousandths(value)]));
+}
+
+/** The inverse of `quantitiesOf`. */
+export function quantitiesToMessage(quantities: Quantities): Record<string, ValueScalar> {
+  return Object.fromEntries([...quantities].map(([name, value]) => [name, { value: fromThousandths(value) }]));
+}
+
+export function addQuantities(a: Quantities, b: Quantities): Quantities {
+  if (b.size === 0) return a;
+  const sum = new Map(a);
+  for (const [name, amount] of b) sum.set(name, (sum.get(name) ?? 0) + amount);
+  return sum;
+}
+
+/** What is left of `a`; nothing gets negative, zeros vanish. */
+export function subtractQuantities(a: Quantities, b: Quantities): Quantities {
+  const rest = new Map<string, number>();
+  for (const [name, amount] of a) {
+    const left = amount - (b.get(name) ?? 0);
+    if (left > 0) rest.set(name, left);
+  }
+  return rest;
+}
+
+/** True when `a` has at least as much as `b` of everything. */
+export function containsQuantities(a: Quantities, b: Quantities): boolean {
+  for (const [name, amount] of b) if ((a.get(name) ?? 0) < amount) return false;
+  return true;
+}
+
+/** True when nothing is above its limit. */
+export function withinLimits(quantities: Quantities, limits: Limits): boolean {
+  for (const [name, limit] of limits) if ((quantities.get(name) ?? 0) > limit) return false;
+  return true;
+}
