@@ -1,0 +1,103 @@
+/**
+ * Checks the directions of imports. Packages form layers and import only from layers below theirs, by name, what their
+ * package.json declares; files inside a package import each other without cycles; production code imports no test code.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+/** Top to bottom: a package may import from any later line, none from its own. */
+const layers = [
+  ['cli'],
+  ['web', 'master', 'agent'],
+  ['executor'],
+  ['containers'],
+  ['modules'],
+  ['scheduler'],
+  ['daemon'],
+  ['storage'],
+  ['process'],
+  ['resources'],
+  ['protocol'],
+];
+
+/** Outside packages/; they may import every package. Generators also read tables that packages do not export. */
+const roots = ['tests', 'bench', 'scripts', 'examples'];
+
+interface SourceFile {
+  readonly path: string;
+  readonly imports: readonly string[];
+}
+
+const statement = /^\s*(?:import|export)\s(?:[^'"`;=()]*?\sfrom\s*)?['"]([^'"]+)['"]/gm;
+const call = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(statement), ...text.matchAll(call)].map(match => match[1] ?? '');
+}
+
+const packageOf = (path: string) => /^packages\/([^/]+)\//.exec(path)?.[1];
+const layerOf = (name: string) => layers.findIndex(layer => layer.includes(name));
+const isTest = (path: string) => /\.test\.ts$|(^|\/)testing(\/|\.ts$)/.test(path);
+const target = (file: SourceFile, specifier: string) => normalize(join(dirname(file.path), specifier));
+
+function problemOfRelative(file: SourceFile, specifier: string): string | undefined {
+  const path = target(file, specifier);
+  if (packageOf(path) !== packageOf(file.path) && !file.path.startsWith('scripts/')) return 'import packages by name';
+  if (isTest(path) && !isTest(file.path) && packageOf(file.path)) return 'production code must not import test code';
+  return undefined;
+}
+
+function problemOfName(file: SourceFile, specifier: string, declared: ReadonlySet<string>): string | undefined {
+  const own = packageOf(file.path);
+  const [, name = '', rest = ''] = /^@meseta\/([^/]+)(.*)$/.exec(specifier) ?? [];
+  if (own === undefined || name === '') return undefined;
+  if (name === own) return 'a package imports its own files by path';
+  if (layerOf(name) < 0) return `package '${name}' is in no layer`;
+  if (layerOf(name) <= layerOf(own)) return `'${own}' must not depend on '${name}': arrows point down`;
+  if (rest === '/testing' && !isTest(file.path)) return 'production code must not import test code';
+  if (!declared.has(`@meseta/${name}`)) return `packages/${own}/package.json does not declare it`;
+  return undefined;
+}
+
+function declaredBy(name: string): Set<string> {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'));
+  return new Set(Object.keys({ ...dependencies, ...devDependencies }));
+}
+
+/** Cycles among files, each once, as `a.ts → b.ts → a.ts`. */
+function cyclesAmong(files: readonly SourceFile[]): string[] {
+  const graph = new Map(
+    files.map(file => [file.path, file.imports.filter(each => each.startsWith('.')).map(each => target(file, each))]),
+  );
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  function visit(path: string, trail: readonly string[]): void {
+    const start = trail.indexOf(path);
+    if (start >= 0) cycles.push([...trail.slice(start), path].join(' → '));
+    if (start >= 0 || done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  }
+  for (const path of graph.keys()) visit(path, []);
+  return cycles;
+}
+
+/** @returns one line a problem. Paths are relative to the working directory, which is the checkout. */
+export function checkDependencies(): string[] {
+  const patterns = ['packages/*/{src,bin}/**/*.{ts,mjs}', ...roots.map(root => `${root}/**/*.ts`)];
+  const files: SourceFile[] = globSync(patterns)
+    .sort()
+    .map(path => ({ path, imports: importsOf(readFileSync(path, 'utf8')) }));
+  const names = [...new Set(files.flatMap(({ path }) => packageOf(path) ?? []))];
+  const declared = new Map(names.map(name => [name, declaredBy(name)]));
+  const problems = files.flatMap(file =>
+    file.imports.flatMap(specifier => {
+      const problem = specifier.startsWith('.')
+        ? problemOfRelative(file, specifier)
+        : problemOfName(file, specifier, declared.get(packageOf(file.path) ?? '') ?? new Set());
+      return problem ? [`${file.path}: '${specifier}': ${problem}`] : [];
+    }),
+  );
+  const unlayered = names.filter(name => layerOf(name) < 0).map(name => `packages/${name} is in no layer`);
+  return [...unlayered, ...problems, ...cyclesAmong(files).map(cycle => `cycle: ${cycle}`)];
+}
