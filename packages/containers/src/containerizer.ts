@@ -1,4 +1,10 @@
-import type { ContainerConfig, ContainerStatus, Resource, ResourceStatistics, TaskStatusReason } from '@meseta/protocol';
+import type {
+  ContainerConfig,
+  ContainerStatus,
+  Resource,
+  ResourceStatistics,
+  TaskStatusReason,
+} from '@meseta/protocol';
 import type { ContainerId } from './container-id.ts';
 import type { ExitStatus } from './exit-status.ts';
 import type { RecoveredContainer } from './mesos/launcher.ts';

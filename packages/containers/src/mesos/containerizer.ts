@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandInfo, ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
 import type { ContainerId } from '../container-id.ts';
-import type { ContainerLaunch, Containerizer, ContainerResources, Recovery, Termination } from '../containerizer.ts';
+import type { Containerizer, ContainerLaunch, ContainerResources, Recovery, Termination } from '../containerizer.ts';
 import { LaunchError } from '../errors.ts';
 import type { Launcher, RecoveredContainer } from './launcher.ts';
 import { containerPath } from './paths.ts';
@@ -45,12 +45,17 @@ export class MesosContainerizer implements Containerizer {
       else orphans.push(id);
     }
     for (const id of orphans) {
-      this.remove(id).catch(error => this.#onWarning(`Orphaned container ${id} could not be removed: ${error.message}`));
+      this.remove(id).catch(error =>
+        this.#onWarning(`Orphaned container ${id} could not be removed: ${error.message}`),
+      );
     }
     return { containers, orphans };
   }
 
-  async launch(id: ContainerId, { config, environment, checkpoint }: ContainerLaunch): Promise<'launched' | 'not-supported'> {
+  async launch(
+    id: ContainerId,
+    { config, environment, checkpoint }: ContainerLaunch,
+  ): Promise<'launched' | 'not-supported'> {
     const { command_info: command, container_info: container, directory, user, resources = [] } = config;
     if (container?.type === 'DOCKER') return 'not-supported';
     if (container?.mesos?.image !== undefined || config.rootfs !== undefined) {
@@ -131,7 +136,10 @@ function program(command: CommandInfo): { file: string; argv: readonly string[] 
 function variables(id: ContainerId, command: CommandInfo): Record<string, string> {
   const entries = (command.environment?.variables ?? []).map(({ name, type, value }) => {
     if (type !== 'SECRET') return [name, value ?? ''];
-    throw new LaunchError('INVALID', `Cannot launch container ${id}: variable ${name} is a secret, nothing resolves secrets`);
+    throw new LaunchError(
+      'INVALID',
+      `Cannot launch container ${id}: variable ${name} is a secret, nothing resolves secrets`,
+    );
   });
   return Object.fromEntries(entries);
 }
@@ -145,7 +153,8 @@ function limitStatistics(given: ContainerResources | undefined): Partial<Resourc
     ...(cpus !== undefined && { cpus_soft_limit: cpus }),
     ...(Number.isFinite(cpusLimit) && { cpus_limit: cpusLimit }),
     ...(memory !== undefined && { mem_soft_limit_bytes: memory * bytesPerMegabyte }),
-    ...(memoryLimit !== undefined && Number.isFinite(memoryLimit) && { mem_limit_bytes: memoryLimit * bytesPerMegabyte }),
+    ...(memoryLimit !== undefined &&
+      Number.isFinite(memoryLimit) && { mem_limit_bytes: memoryLimit * bytesPerMegabyte }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { idProblem } from '@meseta/protocol';
 import { assertContainerId, type ContainerId } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
@@ -227,11 +228,7 @@ export class PosixLauncher implements Launcher {
 
   #onEvent(event: ShimEvent): void {
     const container = this.#containers.get(event.id);
-    if (container === undefined) {
-      // A launch given up with its spawner, whose shim came after all and found that it may not go on.
-      if (event.type === 'failed' && event.step === 'abort') void this.#removeCheckpoint(event.id as ContainerId).catch(() => {});
-      return;
-    }
+    if (container === undefined) return this.#onUnknown(event);
     switch (event.type) {
       case 'ready':
         return container.onReady(event.shim, event.task);
@@ -251,6 +248,12 @@ export class PosixLauncher implements Launcher {
       default:
         throw new Error(`unhandled event ${event satisfies never}`);
     }
+  }
+
+  /** A launch given up with its spawner may come to a shim after all, which finds that it may not go on. */
+  #onUnknown({ type, id }: ShimEvent): void {
+    if (type !== 'failed' || idProblem(id) !== undefined) return;
+    this.#removeCheckpoint(id as ContainerId).catch(error => this.#onWarning(`${error}`));
   }
 
   #onFailed(container: ShimContainer, errno: number, step: string): void {

@@ -202,8 +202,8 @@ my $buffer = '';
 while (1) {
     my $ready = '';
     vec($ready, 0, 1) = 1;
-    # A child that ends just before select starts is noticed a second later: Perl has no pselect.
-    my $count = select $ready, undef, undef, (%shims || %lost) ? 1 : undef;
+    # A child that ends just before select starts is noticed when the time is up: Perl has no pselect.
+    my $count = select $ready, undef, undef, %lost ? 0.01 : %shims ? 1 : undef;
     reap();
     next if $count <= 0;
     my $read = sysread STDIN, $buffer, 65536, length $buffer;

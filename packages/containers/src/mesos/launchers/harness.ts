@@ -1,0 +1,98 @@
+/** For the tests of this directory: launchers on a temporary directory, which must be left clean. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkId } from '@meseta/protocol';
+import type { ContainerId } from '../../container-id.ts';
+import type { LaunchSpec } from '../launcher.ts';
+import { allPids, readProcess } from '../proc.ts';
+import { PosixLauncher } from './posix.ts';
+
+export const id = (name: string): ContainerId => checkId(name);
+
+/** Waits for a condition; the deadline is only for tests that fail. */
+export async function eventually<T>(what: string, probe: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const value = await probe();
+    if (value) return value as Exclude<T, false | undefined>;
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
+    await sleep(10);
+  }
+}
+
+export class Harness {
+  readonly directory: string;
+  readonly warnings: string[] = [];
+  /** Runs when no process is left. */
+  beforeRemoval: () => void = () => {};
+  readonly #launchers: PosixLauncher[] = [];
+
+  static async make(test: TestContext): Promise<Harness> {
+    const harness = new Harness(await mkdtemp(join(tmpdir(), 'meseta-containers-')));
+    test.after(() => harness.close());
+    return harness;
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get runtimeDirectory(): string {
+    return join(this.directory, 'runtime');
+  }
+
+  /** A new launcher on the same runtime directory: a restarted agent's. */
+  launcher(): PosixLauncher {
+    const launcher = new PosixLauncher({
+      runtimeDirectory: this.runtimeDirectory,
+      onWarning: message => this.warnings.push(message),
+    });
+    this.#launchers.push(launcher);
+    return launcher;
+  }
+
+  /** A shell command whose output goes to the files `stdout` and `stderr`. */
+  shell(script: string, more: Partial<LaunchSpec> = {}): LaunchSpec {
+    return {
+      file: '/bin/sh',
+      argv: ['sh', '-c', script],
+      environment: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      workingDirectory: this.directory,
+      stdout: join(this.directory, 'stdout'),
+      stderr: join(this.directory, 'stderr'),
+      ...more,
+    };
+  }
+
+  stdout(): Promise<string> {
+    return readFile(join(this.directory, 'stdout'), 'utf8').catch(() => '');
+  }
+
+  /** Pids of processes that mention this harness's directory in their working directory, arguments or environment. */
+  async processes(): Promise<number[]> {
+    const mentions = await Promise.all(
+      allPids().map(async pid => {
+        const texts = [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].map(path =>
+          readFile(path, 'utf8').catch(() => ''),
+        );
+        return (await Promise.all(texts)).some(text => text.includes(this.directory)) ? [pid] : [];
+      }),
+    );
+    return mentions.flat().filter(pid => (readProcess(pid)?.state ?? 'Z') !== 'Z');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#launchers.map(launcher => launcher.close()));
+    const last = new PosixLauncher({ runtimeDirectory: this.runtimeDirectory });
+    const left = await last.recover();
+    await Promise.all([...left.keys()].map(container => last.remove(container)));
+    await last.close();
+    await eventually('all processes to be gone', async () => (await this.processes()).length === 0);
+    this.beforeRemoval();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
