@@ -69,7 +69,7 @@ test('hands over exactly what it was given', async context => {
   assert.deepEqual(lines.slice(0, 3), ['before', 'zero||two words|new', `line|${harness.directory}`]);
   assert.equal(lines[3], '0022');
   assert.equal(lines[4], '0 1 2 3 /dev/null', 'ls itself has one open');
-assert.deepEqual(lines.slice(5, 8), [`SigBlk: ${none}`, `SigIgn: ${none}`, 'leader']);
+  assert.deepEqual(lines.slice(5, 8), [`SigBlk: ${none}`, `SigIgn: ${none}`, 'leader']);
 });
 
 const failures: { name: string; code: LaunchErrorCode; message: RegExp; errno?: string; spec: Partial<LaunchSpec> }[] =
