@@ -23,6 +23,12 @@ export interface LogOptions {
   readonly now?: () => Date;
 }
 
+/** What may have lines left when the process exits. */
+const outputs = new Set<Output>();
+process.on('exit', () => {
+  for (const output of outputs) output.flushSync();
+});
+
 class Output {
   readonly verbosity: Verbosity;
   readonly logFile: string | undefined;
@@ -51,7 +57,7 @@ class Output {
       this.#files.open(this.#minimum);
       this.logFile = logFileLink(options.directory, options.program, this.#minimum);
     }
-    process.on('exit', () => this.#flushSync());
+    outputs.add(this);
   }
 
   enabled(severity: Severity, verbosity: number): boolean {
@@ -68,7 +74,7 @@ class Output {
     await Promise.all(this.#allSinks().map(sink => sink.flush()));
   }
 
-  #flushSync(): void {
+  flushSync(): void {
     for (const sink of this.#allSinks()) sink.flushSync();
   }
 

@@ -9,31 +9,37 @@ interface Sample {
 
 /** Names with data in them. Named groups become labels; the rest, in order, becomes the family. */
 const patterns: readonly RegExp[] = [
-  /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/roles\/(?<role>.+)\/[^/]+$/,
-  /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/.+$/,
-  /^frameworks\/(?<principal>.+)\/messages_[a-z]+$/,
-  /^allocator\/mesos\/quota\/roles\/(?<role>.*)\/resources\/(?<resource>[^/]+)\/[^/]+$/,
-  /^allocator\/mesos\/offer_filters\/roles\/(?<role>.+)\/active$/,
-  /^allocator\/mesos\/roles\/(?<role>.+)\/shares\/dominant$/,
-  /^allocator\/mesos\/resources\/(?<resource>[^/]+)\/[^/]+$/,
-  /^(?:master|slave)\/task_[a-z_]+\/source_(?<source>[a-z_]+)\/reason_(?<reason>[a-z0-9_]+)$/,
+  /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/roles\/(?<role>.+)\/[^/]+$/d,
+  /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/.+$/d,
+  /^frameworks\/(?<principal>.+)\/messages_[a-z]+$/d,
+  /^allocator\/mesos\/quota\/roles\/(?<role>.*)\/resources\/(?<resource>[^/]+)\/[^/]+$/d,
+  /^allocator\/mesos\/offer_filters\/roles\/(?<role>.+)\/active$/d,
+  /^allocator\/mesos\/roles\/(?<role>.+)\/shares\/dominant$/d,
+  /^allocator\/mesos\/resources\/(?<resource>[^/]+)\/[^/]+$/d,
+  /^(?:master|slave)\/task_[a-z_]+\/source_(?<source>[a-z_]+)\/reason_(?<reason>[a-z0-9_]+)$/d,
 ];
 
 const sanitize = (name: string) => name.replace(/[^a-zA-Z0-9_]+/g, '_').replace(/^(?=\d)/, '_');
 
-/** Splits a Mesos name into family and labels. */
-export function prometheusName(name: string): Sample {
+/** A name with its data replaced by the labels' names: `master/frameworks/{framework}/{framework_id}/events`. */
+function template(name: string, match: RegExpExecArray | undefined): string {
+  const spans = Object.entries(match?.indices?.groups ?? {}).sort(([, [a]], [, [b]]) => b - a);
+  return spans.reduce((text, [label, [start, end]]) => `${text.slice(0, start)}{${label}}${text.slice(end)}`, name);
+}
+
+function matchOf(name: string): RegExpExecArray | undefined {
   for (const pattern of patterns) {
     const match = pattern.exec(name);
-    if (!match?.groups) continue;
-    let family = name;
-    for (const value of Object.values(match.groups)) {
-      const at = family.indexOf(`/${value}/`, family.indexOf('/'));
-      if (at >= 0) family = family.slice(0, at) + family.slice(at + value.length + 1);
-    }
-    return { family: sanitize(family), labels: { ...match.groups } };
+    if (match) return match;
   }
-  return { family: sanitize(name), labels: {} };
+  return undefined;
+}
+
+/** Splits a Mesos name into family and labels. */
+export function prometheusName(name: string): Sample {
+  const match = matchOf(name);
+  const fixed = template(name, match).replace(/(source_|reason_)?\{[a-z_]+\}/g, '');
+  return { family: sanitize(fixed.replace(/\/+$/, '')), labels: { ...match?.groups } };
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {
@@ -65,7 +71,7 @@ export function prometheusText(metrics: Iterable<Metric>): string {
     // Two kinds under one family cannot be told to Prometheus: the second goes under a name of its own.
     const clash = families.get(sample.family);
     const family = clash && clash.type !== type ? `${sample.family}_${type}` : sample.family;
-    const entry = families.get(family) ?? { help: metric.name, type, lines: [] };
+    const entry = families.get(family) ?? { help: template(metric.name, matchOf(metric.name)), type, lines: [] };
     entry.lines.push(...lines({ ...sample, family }, metric));
     families.set(family, entry);
   }

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createLogger, type LogOptions } from './logger.ts';
+import { redact } from './redact.ts';
+import { Verbosity } from './verbosity.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'meseta-log-'));
+after(() => rmSync(directory, { recursive: true }));
+
+const now = () => new Date(2026, 10, 21, 4, 54, 31, 7);
+
+function capture(options: Partial<LogOptions> = {}) {
+  const lines: string[] = [];
+  const stderr = { write: (line: string) => void lines.push(line) };
+  return { lines, logger: createLogger({ program: 'test', stderr, now, format: 'console', ...options }, 'master') };
+}
+
+const cause = new Error('disk full');
+const consoleCases: [name: string, fields: Record<string, unknown>, text: string][] = [
+  ['plain values', { task_id: 't-1', count: 2, gone: undefined, ok: true }, 'task_id=t-1 count=2 ok=true'],
+  ['values with blanks are quoted', { name: 'a "b"', none: '' }, 'name="a \\"b\\"" none=""'],
+  ['values cannot forge lines', { name: 'a\nI0101 forged' }, 'name="a\\nI0101 forged"'],
+  ['terminal escapes are shown, not sent', { name: '\u001b[31m' }, 'name=\\u001b[31m'],
+  ['errors with their causes', { error: new Error('no checkpoint', { cause }) }, 'error="no checkpoint: disk full"'],
+  ['secrets are not shown', { secret: 'x', url: 'zk://u:p@h/m' }, 'secret=<redacted> url=zk://<redacted>@h/m'],
+  [
+    'objects as JSON',
+    { id: { value: 'x', password: 'y' } },
+    'id="{\\"value\\":\\"x\\",\\"password\\":\\"<redacted>\\"}"',
+  ],
+];
+for (const [name, fields, text] of consoleCases) {
+  test(`console: ${name}`, () => {
+    const { lines, logger } = capture();
+    logger.info('Hello', fields);
+    assert.deepEqual(lines, [`I1121 04:54:31.007 master] Hello ${text}\n`]);
+  });
+}
+
+test('JSON lines have the head, the fields and errors in full', () => {
+  const { lines, logger } = capture({ format: 'json' });
+  logger.child({ component: 'registrar', agent_id: 'S1' }).error('Lost\nit', { error: cause, token: 'x' });
+  assert.equal(lines.length, 1);
+  const { error, time, ...rest } = JSON.parse(lines[0] ?? '');
+  assert.equal(time, now().toISOString());
+  assert.equal(error.message, 'disk full');
+  assert.match(error.stack, /Error: disk full/);
+  assert.deepEqual(rest, {
+    severity: 'ERROR',
+    component: 'registrar',
+    message: 'Lost\nit',
+    agent_id: 'S1',
+    token: '<redacted>',
+  });
+});
+
+test('severity and verbosity decide what is shown', () => {
+  const { lines, logger } = capture({ level: 'WARNING' });
+  logger.info('no');
+  logger.warning('yes');
+  logger.debug('no');
+  assert.deepEqual(
+    lines.map(line => line[0]),
+    ['W'],
+  );
+  const verbosity = new Verbosity(0);
+  const verbose = capture({ verbosity });
+  verbose.logger.debug('no');
+  verbosity.set(2, 60_000);
+  verbose.logger.verbose(2, 'yes');
+  verbose.logger.verbose(3, 'no');
+  assert.equal(verbose.lines.length, 1);
+});
+
+test('quiet leaves standard error to the last words', () => {
+  const { lines, logger } = capture({ quiet: true });
+  logger.error('no');
+  logger.fatal('yes');
+  assert.deepEqual(
+    lines.map(line => line[0]),
+    ['F'],
+  );
+});
+
+test('the verbosity goes back after its time; a later change replaces an earlier one', () => {
+  const timers: { callback: () => void; ms: number; cleared: boolean }[] = [];
+  const verbosity = new Verbosity(1, {
+    setTimeout: (callback, ms) => timers[timers.push({ callback, ms, cleared: false }) - 1],
+    clearTimeout: timer => {
+      (timer as { cleared: boolean }).cleared = true;
+    },
+  });
+  verbosity.set(3, 1000);
+  verbosity.set(2, 1e15);
+  assert.equal(verbosity.level, 2);
+  assert.deepEqual(
+    timers.map(({ ms, cleared }) => [ms, cleared]),
+    [
+      [1000, true],
+      [2 ** 31 - 1, false],
+    ],
+  );
+  timers[1]?.callback();
+  assert.equal(verbosity.level, 1);
+  verbosity.set(1, 1000);
+  assert.equal(timers.length, 2);
+});
+
+test('log files are named as glog names them, a link points at the current one', async () => {
+  const at = join(directory, 'nested', 'log');
+  const { logger } = capture({ directory: at, program: 'mesos-master' });
+  assert.equal(logger.logFile, join(at, 'mesos-master.INFO'));
+  logger.info('one');
+  logger.warning('two');
+  await logger.flush();
+  assert.match(readFileSync(join(at, 'mesos-master.INFO'), 'utf8'), /one\n.*two\n$/);
+  assert.match(readFileSync(join(at, 'mesos-master.WARNING'), 'utf8'), /^W1121 .*two\n$/);
+  const names = readdirSync(at).sort();
+  assert.equal(names.length, 4);
+  assert.match(names.join(), /mesos-master\.\S+\.log\.INFO\.20261121-045431\.\d+/);
+});
+
+test('no line is lost when the process exits at once', () => {
+  const module = new URL('./logger.ts', import.meta.url).href;
+  const script = `import { createLogger } from '${module}';
+    const logger = createLogger({ program: 'x', directory: '${join(directory, 'exit')}', format: 'console' }, 'test');
+    for (let i = 0; i < 20000; i++) logger.info('line ' + i);
+    setTimeout(() => { for (let i = 20000; i < 40000; i++) logger.info('line ' + i); process.exit(3); }, 1);`;
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  assert.equal(result.status, 3, result.stderr.slice(0, 500));
+  const numbers = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map(line => Number(line.split(' ').at(-1)))
+      .sort((a, b) => a - b);
+  const all = Array.from({ length: 40_000 }, (_, index) => index);
+  assert.deepEqual(numbers(result.stderr), all);
+  assert.deepEqual(numbers(readFileSync(join(directory, 'exit', 'x.INFO'), 'utf8')), all);
+});
+
+test('redaction works at any depth, leaves the original alone and survives cycles', () => {
+  const value: Record<string, unknown> = { a: [{ Password: 'x', b: 'http://u:p@h/' }], n: 1 };
+  value.self = value;
+  assert.deepEqual(redact(value), {
+    a: [{ Password: '<redacted>', b: 'http://<redacted>@h/' }],
+    n: 1,
+    self: '<cycle>',
+  });
+  assert.equal((value.a as { Password: string }[])[0]?.Password, 'x');
+});
