@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type Flag, parseFlags } from '@meseta/daemon';
+import { agentFlags, agentRules } from './flags.ts';
+
+/** `/flags` of a Mesos 1.12 agent, as recorded; it ran with the isolator volume/sandbox_path. */
+const { flags: recorded } = JSON.parse(readFileSync(new URL('../fixtures/flags.json', import.meta.url), 'utf8'));
+const { isolation: _, ...comparable } = recorded;
+
+const parse = (...argv: string[]) => parseFlags(agentFlags, argv, {}, agentRules);
+const least = ['--work_dir=/x', '--master=127.0.0.1:5050'];
+
+test('a recorded set of flags is taken and shown the same', () => {
+  const argv = Object.entries(comparable).map(([name, value]) => `--${name}=${value}`);
+  const { view, warnings } = parse(...argv);
+  assert.deepEqual(view(), { ...comparable, isolation: 'posix/cpu,posix/mem' });
+  assert.deepEqual(warnings, []);
+});
+
+test('defaults are those recorded, and written as they are printed', () => {
+  const set =
+    'attributes hostname ip master port resources runtime_dir switch_user systemd_enable_support work_dir'.split(' ');
+  const shown = parse(...least).view();
+  for (const [name, value] of Object.entries(comparable))
+    if (!set.includes(name)) assert.equal(shown[name], value, name);
+  for (const [name, { default: text, type }] of Object.entries<Flag>(agentFlags)) {
+    if (typeof text === 'string') assert.equal(type.format(type.parse(text, assert.fail)), text, name);
+  }
+});
+
+const taken: [argument: string, name: string, value: unknown][] = [
+  ['--isolation=process', 'isolation', ['process']],
+  ['--isolation=filesystem/posix,posix/mem', 'isolation', ['filesystem/posix', 'posix/mem']],
+  ['--no-systemd_enable_support', 'systemd_enable_support', false],
+  ['--systemd_enable_support', 'systemd_enable_support', true],
+  ['--launcher=posix', 'launcher', 'posix'],
+  ['--containerizers=mesos', 'containerizers', ['mesos']],
+  ['--gc_delay=7days', 'gc_delay', 604_800_000],
+  ['--docker_sandbox_directory=/sandbox', 'sandbox_directory', '/sandbox'],
+  ['--executor_environment_variables={"PATH":"/bin"}', 'executor_environment_variables', { PATH: '/bin' }],
+  ['--checkpoint', 'checkpoint', true],
+  ['--docker=/usr/bin/docker', 'docker', '/usr/bin/docker'],
+  ['--recover=cleanup', 'recover', 'cleanup'],
+  ['--no-strict', 'strict', false],
+  ['--docker_registry=https://registry.example', 'docker_registry', 'https://registry.example'],
+];
+for (const [argument, name, value] of taken) {
+  test(`takes ${argument}`, () => {
+    assert.deepEqual(parse(...least, argument).flags[name as keyof typeof agentFlags], value);
+  });
+}
+
+const refused: [argument: string, message: RegExp][] = [
+  ['--launcher=linux', /not built yet: 'linux'/],
+  ['--launcher=windows', /Expecting one of/],
+  ['--isolation=posix/cpu,cgroups/mem,docker/runtime', /not built yet: 'cgroups\/mem,docker\/runtime'/],
+  ['--containerizers=docker,mesos', /not built yet: 'docker'/],
+  ['--gc_delay=1days', /not built yet/],
+  ['--fetcher_cache_dir=/cache', /not built yet/],
+  ['--cgroups_enable_cfs', /not built yet/],
+  ['--enforce_container_ports', /not built yet/],
+  ['--credential=/etc/credential', /not built yet/],
+  ['--image_providers=DOCKER', /not built yet/],
+  ['--no-checkpoint', /always remembers/],
+  ['--recover=maybe', /Expecting one of/],
+  ['--reconfiguration_policy=any', /Expecting one of/],
+  ['--executor_reregistration_timeout=16secs', /Must not be more than 15secs/],
+  ['--executor_environment_variables={"A":1}', /string values; 'A' is none/],
+];
+for (const [argument, message] of refused) {
+  test(`refuses ${argument}`, () => assert.throws(() => parse(...least, argument), { code: 'FLAG_INVALID', message }));
+}
+
+test('a master and a work directory are needed', () => {
+  assert.throws(() => parse('--master=h:1'), { message: "Flag 'work_dir' is required, but it was not provided" });
+  assert.throws(() => parse('--work_dir=/x'), /Missing required option `--master`/);
+  assert.throws(
+    () => parse('--work_dir=/x', '--master=zk://u:p@h/mesos'),
+    /not built yet: 'zk:\/\/<redacted>@h\/mesos'/,
+  );
+});

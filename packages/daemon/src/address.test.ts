@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { daemonAddress } from './address.ts';
+import { networkFlags } from './flags/common.ts';
+import { parseFlags } from './flags/parse.ts';
+
+const find = (...argv: string[]) => daemonAddress(parseFlags(networkFlags('5050'), argv).flags);
+
+test('what is given is taken as it is', async () => {
+  assert.deepEqual(
+    await find('--ip=127.0.0.1', '--hostname=box', '--port=0', '--advertise_ip=10.0.0.1', '--advertise_port=80'),
+    {
+      bindIp: '127.0.0.1',
+      bindPort: 0,
+      ip: '10.0.0.1',
+      port: 80,
+      hostname: 'box',
+    },
+  );
+});
+
+test('without a lookup the address is the name', async () => {
+  assert.equal((await find('--ip=127.0.0.1', '--no-hostname_lookup')).hostname, '127.0.0.1');
+});
+
+test('a command may find the address', async () => {
+  const { bindIp, ip } = await find('--ip_discovery_command=echo 127.0.0.2', '--no-hostname_lookup');
+  assert.deepEqual([bindIp, ip], ['127.0.0.2', '127.0.0.2']);
+  await assert.rejects(find('--ip_discovery_command=echo nonsense'), { code: 'ADDRESS_UNKNOWN' });
+  await assert.rejects(find('--ip_discovery_command=exit 1'), { code: 'ADDRESS_UNKNOWN' });
+});

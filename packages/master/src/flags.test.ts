@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type Flag, parseFlags } from '@meseta/daemon';
+import { masterFlags, masterRules } from './flags.ts';
+
+/** `/flags` of a Mesos 1.12 master, as recorded. */
+const { flags: recorded } = JSON.parse(readFileSync(new URL('../fixtures/flags.json', import.meta.url), 'utf8'));
+
+const parse = (...argv: string[]) => parseFlags(masterFlags, argv, {}, masterRules);
+
+test('a recorded set of flags is taken and shown the same', () => {
+  const argv = Object.entries(recorded).map(([name, value]) => `--${name}=${value}`);
+  const { view, warnings } = parse(...argv);
+  assert.deepEqual(view(), recorded);
+  assert.deepEqual(warnings, []);
+});
+
+test('defaults are those recorded, and written as they are printed', () => {
+  const set = new Set(['work_dir', 'hostname', 'ip', 'port', 'agent_ping_timeout', 'allocation_interval']);
+  const shown = parse('--work_dir=/x').view();
+  for (const [name, value] of Object.entries(recorded)) if (!set.has(name)) assert.equal(shown[name], value, name);
+  for (const [name, { default: text, type }] of Object.entries<Flag>(masterFlags)) {
+    if (typeof text === 'string') assert.equal(type.format(type.parse(text, assert.fail)), text, name);
+  }
+});
+
+const taken: [argument: string, name: string, value: unknown][] = [
+  ['--slave_ping_timeout=2secs', 'agent_ping_timeout', 2000],
+  ['--max_slave_ping_timeouts=3', 'max_agent_ping_timeouts', 3],
+  ['--slave_reregister_timeout=20mins', 'agent_reregister_timeout', 1_200_000],
+  ['--recovery_slave_removal_limit=50%', 'recovery_agent_removal_limit', 0.5],
+  ['--slave_removal_rate_limit=1/20mins', 'agent_removal_rate_limit', { permits: 1, intervalMs: 1_200_000 }],
+  ['--user_sorter=random', 'role_sorter', 'random'],
+  ['--weights=a=2,b=0.5', 'weights', { a: 2, b: 0.5 }],
+  ['--roles=a,b', 'roles', ['a', 'b']],
+  ['--registry=log_storage', 'registry', 'log_storage'],
+  ['--allocator=HierarchicalDRF', 'allocator', 'HierarchicalDRF'],
+  ['--no-authenticate', 'authenticate_frameworks', false],
+  ['--no-authenticate_http', 'authenticate_http_readwrite', false],
+  ['--quorum=1', 'quorum', 1],
+  ['--zk_session_timeout=20secs', 'zk_session_timeout', 20_000],
+  ['--min_allocatable_resources=', 'min_allocatable_resources', ''],
+  ['--whitelist=file:///etc/hosts', 'whitelist', '/etc/hosts'],
+];
+for (const [argument, name, value] of taken) {
+  test(`takes ${argument}`, () => {
+    assert.deepEqual(parse('--work_dir=/x', argument).flags[name as keyof typeof masterFlags], value);
+  });
+}
+
+const refused: [argument: string, message: RegExp][] = [
+  ['--agent_ping_timeout=20mins', /Must not be more than 15mins/],
+  ['--agent_ping_timeout=500ms', /Must be at least 1secs/],
+  ['--max_agent_ping_timeouts=0', /Must be at least 1/],
+  ['--slave_reregister_timeout=5mins', /Must be at least 10mins/],
+  ['--offer_timeout=0secs', /Must be greater than zero/],
+  ['--registry=zookeeper', /Expecting one of/],
+  ['--registry_strict', /disabled/],
+  ['--weights=a=0', /Invalid weight/],
+  ['--domain={}', /`domain` must define `fault_domain`/],
+  ['--firewall_rules={"disabled_endpoints":{"paths":["x"]}}', /absolute paths/],
+  ['--framework_sorter=fifo', /Expecting one of/],
+  ['--zk=zk://user:secret@h:2181/mesos', /not built yet: 'zk:\/\/<redacted>@h:2181\/mesos'/],
+  ['--authenticate', /'authenticate' asks for .* not built yet/],
+  ['--credentials=/etc/credentials', /not built yet/],
+  ['--acls={"permissive":false}', /not built yet/],
+  ['--authenticators=other', /not built yet/],
+  ['--modules={"libraries":[]}', /not built yet/],
+  ['--hooks=a', /not built yet/],
+  ['--rate_limits={}', /not built yet/],
+];
+for (const [argument, message] of refused) {
+  test(`refuses ${argument}`, () =>
+    assert.throws(() => parse('--work_dir=/x', argument), { code: 'FLAG_INVALID', message }));
+}
+
+test('rules over several flags', () => {
+  assert.throws(() => parse(), /--work_dir needed/);
+  assert.equal(parse('--registry=in_memory').flags.work_dir, undefined);
+  assert.throws(() => parse('--work_dir=/x', '--ip=::1', '--ip_discovery_command=x'), /Only one of `--ip`/);
+});
