@@ -18,7 +18,7 @@ export type LaunchErrorCode =
   | 'CHECKPOINT'
   | 'SPAWNER';
 
-/** A container that did not start. Whatever the code: nothing of it ran, and nothing of it is left. */
+/** A container that did not start. Nothing of it is left, and (but for `DESTROYED`, which may come late) nothing ran. */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError';
   readonly code: LaunchErrorCode;

@@ -59,7 +59,7 @@ export interface Launcher {
   /**
    * Resolves when the program runs (exec succeeded). Many launches may be under way.
    *
-   * @throws {LaunchError} nothing ran, nothing is left, the id is unknown again.
+   * @throws {LaunchError} nothing is left and the id is unknown again; whoever tries again takes a new id.
    */
   launch(id: ContainerId, spec: LaunchSpec): Promise<{ readonly pid: number }>;
 

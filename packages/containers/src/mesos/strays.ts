@@ -23,13 +23,12 @@ export interface ShimlessContainer {
  */
 export async function findStrays({ id, task, ownsSession }: ShimlessContainer): Promise<Process[]> {
   const all = await processes();
-  const marker = Buffer.from(`\0${containerMarker}=${id}\0`);
   const strays = new Set<number>();
   const candidates = all.filter(({ process }) => process.start >= task.start && process.state !== 'Z');
-  for (const { process, environment } of candidates) {
-    if ((ownsSession && process.session === task.pid) || environment.includes(marker)) strays.add(process.pid);
+  for (const { process, marker } of candidates) {
+    if ((ownsSession && process.session === task.pid) || marker === id) strays.add(process.pid);
   }
-  for (let before = -1; before !== strays.size; ) {
+  for (let before = 0; before !== strays.size; ) {
     before = strays.size;
     for (const { process } of candidates) if (strays.has(process.parent)) strays.add(process.pid);
   }
@@ -38,8 +37,8 @@ export async function findStrays({ id, task, ownsSession }: ShimlessContainer): 
 
 interface Snapshot {
   readonly process: Process;
-  /** NUL before and after every variable; empty where it may not be read. */
-  readonly environment: Buffer;
+  /** Id of the container it says it belongs to; undefined also where its environment may not be read. */
+  readonly marker: string | undefined;
 }
 
 let running: Promise<Snapshot[]> | undefined;
@@ -61,12 +60,17 @@ async function walk(): Promise<Snapshot[]> {
   const snapshots: Snapshot[] = [];
   for (const pid of allPids()) {
     const process = readProcess(pid);
+    if (process === undefined) continue;
     // Unlike the rest of /proc this one may have to wait for the process's memory lock: not on our thread.
-    const environment = process && (await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0)));
-    if (process && environment) snapshots.push({ process, environment: Buffer.concat([nul, environment, nul]) });
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    snapshots.push({ process, marker: markerIn(environment) });
     await pace.breathe();
   }
   return snapshots;
 }
 
-const nul = Buffer.alloc(1);
+function markerIn(environment: string): string | undefined {
+  const prefix = `${containerMarker}=`;
+  const variable = environment.split('\0').find(variable => variable.startsWith(prefix));
+  return variable?.slice(prefix.length);
+}

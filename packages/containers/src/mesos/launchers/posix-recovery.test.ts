@@ -122,6 +122,31 @@ test('a killed spawner harms no container and is replaced', async context => {
   assert.equal(await harness.stdout(), '');
 });
 
+test('launches under way when the spawner is killed have run, or were refused', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  await launcher.launch(id('first'), harness.shell('exit 0'));
+  const spawner = await spawnerOf(harness, 'first');
+  const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
+  let launched = 0;
+  const outcomes = await Promise.all(
+    names.map(async name => {
+      try {
+        await launcher.launch(id(name), harness.shell(`echo ${name}`));
+        if (++launched === 20) process.kill(spawner, 'SIGKILL');
+        assert.deepEqual(await launcher.wait(id(name)), { kind: 'exited', code: 0 });
+        return [name];
+      } catch (error) {
+        assert.equal((error as { code?: unknown }).code, 'SPAWNER');
+        return [];
+      }
+    }),
+  );
+  const ran = (await harness.stdout()).split('\n').filter(Boolean);
+  assert.deepEqual(ran.sort(), outcomes.flat().sort());
+  assert.ok(ran.length >= 20);
+});
+
 const wayward = `setsid sleep 1000 & (setsid sh -c '${forever}' &) ; echo up; ${forever}`;
 
 test('a killed shim ends its container, and no other', async context => {

@@ -96,9 +96,10 @@ export class PosixLauncher implements Launcher {
       return { pid: container.task!.pid };
     } catch (error) {
       if (container.lost) await container.drained.promise;
-      this.#containers.delete(id);
       const existed = error instanceof LaunchError && error.code === 'EXISTS';
       if (!existed) await this.#removeCheckpoint(id);
+      this.#containers.delete(id);
+      container.onExit({ kind: 'not-started' });
       container.onDrained();
       throw error;
     }
@@ -149,7 +150,7 @@ export class PosixLauncher implements Launcher {
   /** One after the other: one signal's SIGCONT must not undo another's SIGSTOP. */
   #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
     const sent = container.signalling.then(() => (container.shim ? signalTree(container.shim, signal) : 0));
-    container.signalling = sent;
+    container.signalling = sent.catch(() => {});
     return sent;
   }
 
@@ -173,8 +174,8 @@ export class PosixLauncher implements Launcher {
 
   async remove(id: ContainerId): Promise<void> {
     await this.destroy(id);
-    this.#containers.delete(id);
     await this.#removeCheckpoint(id);
+    this.#containers.delete(id);
   }
 
   async usage(id: ContainerId): Promise<ProcessUsage | undefined> {
@@ -243,7 +244,8 @@ export class PosixLauncher implements Launcher {
       case 'drained':
         return this.#onEmpty(container);
       case 'lost':
-        void this.#checkShim(container);
+        if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
+        else void this.#checkShim(container);
         return;
       default:
         throw new Error(`unhandled event ${event satisfies never}`);

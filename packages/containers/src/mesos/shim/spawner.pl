@@ -28,7 +28,7 @@ use POSIX ();
 # costs a fault: hence few files and signal handlers touched, and things computed here, once.
 
 my ($runtime) = @ARGV;
-my (%shims, %go, %lost);    # shim's pid => id; id => pipe to the task awaiting "go"; ids of killed shims
+my (%shims, %go, %lost);    # shim's pid => id; id => [pid, pipe to the task awaiting "go"]; killed ones' ids
 my ($events, $null);        # the FIFO; /dev/null
 my $boot_id = slurp('/proc/sys/kernel/random/boot_id');
 my $prctl = {
@@ -156,7 +156,7 @@ sub launch {
         return tell_agent('failed', int $!, 'fork', $id) unless defined $pid;
         if (!$pid) { close $write; %go = (); shim($read, $id, $request) }
         $shims{$pid} = $id;
-        $go{$id} = $write;
+        $go{$id} = [$pid, $write];
     }
 }
 
@@ -164,7 +164,7 @@ sub handle {
     my ($request) = @_;
     my ($type, $id) = split /\0/, $$request, 3;
     if ($type eq 'launch') { launch($id, $request) }
-    elsif ($type eq 'go') { my $pipe = delete $go{$id}; syswrite $pipe, 'g' if $pipe }
+    elsif ($type eq 'go') { my $waiting = delete $go{$id}; syswrite $waiting->[1], 'g' if $waiting }
     elsif ($type eq 'abort') { delete $go{$id} }
 }
 
@@ -176,7 +176,7 @@ sub reap {
         my $status = $?;
         my $id = delete $shims{$pid};
         if (!defined $id) { $inherited = 1; next }
-        delete $go{$id};
+        delete $go{$id} if $go{$id} && $go{$id}[0] == $pid;
         $lost{$id} = 1 if $status;
     }
     return unless $inherited || %lost;
