@@ -4,6 +4,8 @@
  */
 import type { Logger, Metrics } from '@meseta/daemon';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
+import type { AgentLives } from './agents/lives.ts';
+import type { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation, Grant, InverseGrant } from './allocation.ts';
 import type { Clock } from './clock.ts';
 import type { MasterFlags } from './flags.ts';
@@ -28,6 +30,10 @@ export interface MasterContext {
   readonly startedAt: number;
   readonly electedAt: number;
   readonly messages: Messages;
+  /** Connections, pings and unfinished transitions of agents. */
+  readonly lives: AgentLives;
+  /** Paces agents that are marked unreachable. */
+  readonly removalLimiter: RemovalLimiter;
   /** Sends a message to an agent, disconnected or not: a link decides what is lost. */
   sendToAgent<T>(agent: Agent, type: MessageType<T>, message: T): void;
   /** Ends this master because it must not go on (the registry cannot be written): logs, then `RunningMaster.failed`. */
@@ -36,8 +42,8 @@ export interface MasterContext {
 
 /** Libprocess as the master uses it. Pids are texts, `slave(1)@10.0.0.1:5051`. */
 export interface Messages {
-  /** Sends from `master@…`. A message to what is no pid is dropped and counted. */
-  send<T>(to: string, type: MessageType<T>, message: T): void;
+  /** Sends from the master, or from another actor of it. A message to what is no pid is dropped and counted. */
+  send<T>(to: string, type: MessageType<T>, message: T, actor?: string): void;
   /**
    * Tells once when the connection to a peer breaks or cannot be made.
    *
@@ -45,9 +51,22 @@ export interface Messages {
    * @returns unlinks.
    */
   link(to: string, onExited: () => void, renew?: boolean): () => void;
-  /** Handles `/<actor>/<message>`; the body is decoded, and what cannot be is counted and dropped. */
-  install<T>(actor: string, type: MessageType<T>, handler: (from: string, message: T) => void): void;
+  /**
+   * Handles `/<actor>/<message>`: decodes the body, drops and counts what cannot be decoded. The messages of all actors
+   * are handled in the order they came, a few milliseconds' worth in a turn of the event loop.
+   *
+   * @param name when it is not the type's: v0 calls it by another.
+   */
+  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, name?: string): void;
+  /** Removes an actor. */
+  remove(actor: string): void;
 }
+
+/**
+ * @param from pid the sender says it has; anybody who reaches the port can say anything.
+ * @param peer IP address the message came from.
+ */
+export type MessageHandler<T> = (from: string, message: T, peer: string) => void | Promise<void>;
 
 /** What the rest of the master asks of `offers/`. */
 export interface Offers {

@@ -11,6 +11,8 @@
  * ```
  */
 import {
+  decode,
+  encode,
   type MaintenanceSchedule,
   type QuotaConfig,
   Registry,
@@ -22,8 +24,6 @@ import {
   type RegistrySlave,
   type RegistryUnreachableSlave,
   type RegistryWeight,
-  decode,
-  encode,
 } from '@meseta/protocol';
 
 /** The concerns that have one variable each, with the fields of `Registry` they hold. */

@@ -16,6 +16,8 @@ export class Agent {
   info: AgentInfo;
   /** `slave(1)@ip:port`. */
   pid: string;
+  /** IP address its registration came from: messages that name its pid but come from elsewhere are not believed. */
+  peer: string;
   version: string;
   capabilities: AgentInfoCapability[];
   /** Sent with each task, so that the agent can refuse work planned on resources it has changed since. Base64. */
@@ -30,6 +32,8 @@ export class Agent {
   /** Deactivated by an operator. */
   deactivated = false;
   drainInfo: DrainInfo | undefined;
+  /** When draining began or was taken up by this master, milliseconds since the epoch. */
+  drainStartedAt: number | undefined;
   /** Everything the agent has, with its reservations and volumes as the agent last confirmed them. */
   total: Resources;
   /** Tasks by framework id, then task id; the same objects as in the frameworks. */
@@ -50,6 +54,7 @@ export class Agent {
     this.id = id;
     this.info = { ...registration.info, id: { value: id } };
     this.pid = registration.pid;
+    this.peer = registration.peer;
     this.version = registration.version;
     this.capabilities = registration.capabilities;
     this.resourceVersion = registration.resourceVersion;
@@ -81,6 +86,7 @@ export class Agent {
 export interface AgentRegistration {
   info: AgentInfo;
   pid: string;
+  peer: string;
   version: string;
   capabilities: AgentInfoCapability[];
   resourceVersion: string | undefined;

@@ -4,9 +4,9 @@
  * sum of its parts. Everything here is synchronous and has no effects outside; whoever wants to know of changes
  * (metrics, operator events) observes.
  */
-import type { AgentInfo, ExecutorInfo, Task, TaskStatus, TimeInfo } from '@meseta/protocol';
+import type { AgentInfo, ExecutorInfo, Operation, Task, TaskStatus, TimeInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
-import type { Agent } from './agent.ts';
+import type { Agent, AgentRegistration } from './agent.ts';
 import { BoundedHistory } from './bounded-history.ts';
 import type { Framework } from './framework.ts';
 import type { InverseOffer, Offer } from './offer.ts';
@@ -23,6 +23,7 @@ export interface ClusterObserver {
   /** A status that changed the task's state, health or check result. */
   taskUpdated?(task: Task, status: TaskStatus, framework: Framework): void;
   taskRemoved?(task: Task, framework: Framework): void;
+  operationRemoved?(operation: Operation): void;
 }
 
 export interface ClusterLimits {
@@ -43,6 +44,7 @@ export class Cluster {
   readonly offers = new Map<string, Offer>();
   readonly inverseOffers = new Map<string, InverseOffer>();
   readonly #observers: ClusterObserver[] = [];
+  readonly #agentsByPid = new Map<string, Agent>();
 
   constructor(limits: ClusterLimits) {
     this.completedFrameworks = new BoundedHistory(limits.maxCompletedFrameworks);
@@ -73,19 +75,40 @@ export class Cluster {
     this.recoveredAgents.delete(agent.id);
     this.unreachableAgents.delete(agent.id);
     this.agents.set(agent.id, agent);
+    this.#agentsByPid.set(agent.pid, agent);
     for (const observer of this.#observers) observer.agentAdded?.(agent);
   }
 
   /** Forgets an agent whose tasks, executors and offers are gone. */
   removeAgent(agent: Agent): void {
     this.agents.delete(agent.id);
+    if (this.#agentsByPid.get(agent.pid) === agent) this.#agentsByPid.delete(agent.pid);
     for (const observer of this.#observers) observer.agentRemoved?.(agent);
   }
 
   /** The agent registered from this address, if any. */
   agentByPid(pid: string): Agent | undefined {
-    for (const agent of this.agents.values()) if (agent.pid === pid) return agent;
-    return undefined;
+    return this.#agentsByPid.get(pid);
+  }
+
+  /** What an agent says of itself when it re-registers. */
+  updateAgent(agent: Agent, registration: AgentRegistration): void {
+    if (this.#agentsByPid.get(agent.pid) === agent) this.#agentsByPid.delete(agent.pid);
+    this.#agentsByPid.set(registration.pid, agent);
+    Object.assign(agent, registration, { info: { ...registration.info, id: { value: agent.id } } });
+  }
+
+  /** An operation under way on an agent's resources; without a framework it is an operator's, or an orphan. */
+  addOperation(operation: Operation, framework: Framework | undefined, agent: Agent): void {
+    agent.operations.set(operation.uuid.value, operation);
+    framework?.operations.set(operation.uuid.value, operation);
+  }
+
+  removeOperation(operation: Operation): void {
+    const { uuid, agent_id, framework_id } = operation;
+    this.agents.get(agent_id?.value ?? '')?.operations.delete(uuid.value);
+    this.frameworks.get(framework_id?.value ?? '')?.operations.delete(uuid.value);
+    for (const observer of this.#observers) observer.operationRemoved?.(operation);
   }
 
   addTask(task: Task, framework: Framework, agent: Agent): void {

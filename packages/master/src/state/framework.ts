@@ -4,6 +4,8 @@ import type {
   FrameworkInfoCapabilityType,
   Operation,
   SchedulerEvent,
+  SchedulerEventSubscribed,
+  SchedulerOfferConstraints,
   Task,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
@@ -20,6 +22,15 @@ export interface SchedulerConnection {
   readonly streamId?: string;
   /** `scheduler-…@ip:port` of a v0 driver. */
   readonly pid?: string;
+  /** IP address a v0 driver registered from. */
+  readonly peer?: string;
+  /**
+   * Tells the scheduler that it is subscribed, from when on it is sent heartbeats.
+   *
+   * @param again whether a v0 driver hears that it is re-registered.
+   * @param lost told once when the scheduler has gone or does not read, not after `close`.
+   */
+  open(subscribed: SchedulerEventSubscribed, again: boolean, lost: () => void): void;
   /** Sends an event, or the v0 message that means the same. */
   send(event: SchedulerEvent): void;
   /** Ends the connection; a reason is sent as ERROR first. Idempotent. */
@@ -47,6 +58,10 @@ export class Framework {
   connection: SchedulerConnection | undefined;
   /** Roles it has suppressed. */
   suppressedRoles: ReadonlySet<string> = new Set();
+  /** Which agents it wants offers of, by role. */
+  offerConstraints: SchedulerOfferConstraints | undefined;
+  /** Stops the wait for a disconnected scheduler to come back. */
+  cancelFailover: (() => void) | undefined;
   /** Milliseconds since the epoch; unset times have not happened. */
   registeredAt: number | undefined;
   reregisteredAt: number | undefined;

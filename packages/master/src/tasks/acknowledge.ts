@@ -36,7 +36,10 @@ export function acknowledge(context: MasterContext, framework: Framework, ack: T
   if (task) {
     if (task.status_update_state === undefined || task.status_update_uuid === undefined) {
       metrics.counter('master/invalid_status_update_acknowledgements').increment();
-      log.warning('Dropped an acknowledgement of a task without status', { framework_id: framework.id, task_id: taskId });
+      log.warning('Dropped an acknowledgement of a task without status', {
+        framework_id: framework.id,
+        task_id: taskId,
+      });
       return;
     }
     if (isTerminal(task.status_update_state) && task.status_update_uuid === uuid) removeTask(context, task, framework);

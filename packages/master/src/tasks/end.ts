@@ -25,6 +25,8 @@ export function endTask(context: MasterContext, task: Task, framework: Framework
 /** Forgets a task that has ended or become unreachable; frees what it still holds. */
 export function removeTask(context: MasterContext, task: Task, framework: Framework): void {
   const agent = context.cluster.agents.get(task.agent_id.value);
+  const killed = agent?.killedTasks.get(framework.id);
+  if (killed?.delete(task.task_id.value) && killed.size === 0) agent?.killedTasks.delete(framework.id);
   const freed = context.cluster.removeTask(task, framework, agent);
   if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
 }
@@ -48,7 +50,7 @@ export function countEnd({ metrics }: MasterContext, { state, source, reason }: 
   metrics.counter(`master/tasks_${name}`).increment();
   if (source !== undefined && reason !== undefined) {
     const from = source.slice('SOURCE_'.length).toLowerCase();
-    const why = reason.slice('REASON_'.length).toLowerCase();
+    const why = reason.slice('REASON_'.length).toLowerCase().replace(/^agent_/, 'slave_');
     metrics.counter(`master/task_${name}/source_${from}/reason_${why}`).increment();
   }
 }

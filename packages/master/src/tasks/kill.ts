@@ -31,9 +31,8 @@ export function killTask(context: MasterContext, framework: Framework, kill: Tas
   }
   const agent = context.cluster.agents.get(task.agent_id.value);
   if (!agent) return;
-  let killed = agent.killedTasks.get(framework.id);
-  if (!killed) agent.killedTasks.set(framework.id, (killed = new Set()));
-  killed.add(taskId);
+  const killed = agent.killedTasks.get(framework.id) ?? new Set();
+  agent.killedTasks.set(framework.id, killed.add(taskId));
   if (!agent.connected) {
     context.log.warning('The agent of a task to kill is disconnected; it will be told when it is back', about);
     return;

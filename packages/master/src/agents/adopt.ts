@@ -1,0 +1,59 @@
+/** Frameworks, executors and tasks that a re-registering agent brings back. */
+import type { ArchiveFramework, ExecutorInfo, FrameworkInfo, Resource, Task } from '@meseta/protocol';
+import { upgrade } from '@meseta/resources';
+import type { MasterContext } from '../context.ts';
+import type { Agent } from '../state/agent.ts';
+import { Framework } from '../state/framework.ts';
+
+/** Frameworks that this master has not heard of yet are recovered from what the agent knows of them. */
+export function adoptFrameworks(context: MasterContext, frameworks: readonly FrameworkInfo[]): void {
+  for (const info of frameworks) {
+    const id = info.id?.value;
+    if (id === undefined || context.cluster.findFramework(id)) continue;
+    const framework = new Framework(id, info, 'recovered', {
+      maxCompletedTasks: context.flags.max_completed_tasks_per_framework,
+      maxUnreachableTasks: context.flags.max_unreachable_tasks_per_framework,
+    });
+    context.cluster.addFramework(framework);
+    context.allocation.addFramework(framework);
+  }
+}
+
+/** Adds the executors which the master does not know. Those of frameworks that were torn down are left out. */
+export function adoptExecutors(context: MasterContext, agent: Agent, executors: readonly ExecutorInfo[]): void {
+  for (const executor of executors) {
+    const framework = context.cluster.frameworks.get(executor.framework_id?.value ?? '');
+    if (!framework || agent.executor(framework.id, executor.executor_id.value)) continue;
+    const resources = allocated(executor.resources, framework);
+    context.cluster.addExecutor({ ...executor, ...(resources && { resources }) }, framework, agent);
+  }
+}
+
+/** Adds a task as the agent knows it. */
+export function adoptTask(context: MasterContext, task: Task, framework: Framework, agent: Agent): void {
+  framework.unreachableTasks.delete(task.task_id.value);
+  const resources = allocated(task.resources, framework);
+  if (resources) task.resources = resources;
+  for (const status of task.statuses ?? []) delete status.data;
+  context.cluster.addTask(task, framework, agent);
+}
+
+/** Tasks that ended under earlier masters fill the histories of their frameworks. */
+export function rememberCompleted(context: MasterContext, archives: readonly ArchiveFramework[]): void {
+  for (const { framework_info, tasks = [] } of archives) {
+    const framework = context.cluster.frameworks.get(framework_info.id?.value ?? '');
+    if (!framework) continue;
+    for (const task of tasks) {
+      for (const status of task.statuses ?? []) delete status.data;
+      if (!framework.tasks.has(task.task_id.value)) framework.completedTasks.add(task.task_id.value, task);
+    }
+  }
+}
+
+/** In today's format; agents from before multi-role frameworks do not say whom resources are allocated to. */
+function allocated(resources: Resource[] | undefined, framework: Framework): Resource[] | undefined {
+  return resources?.map(resource => {
+    const upgraded = upgrade(resource);
+    return upgraded.allocation_info ? upgraded : { ...upgraded, allocation_info: { role: framework.roles[0] ?? '*' } };
+  });
+}

@@ -1,0 +1,83 @@
+/** The connection of a registered agent: made, lost, and given up. */
+import type { MasterContext } from '../context.ts';
+import type { Agent } from '../state/agent.ts';
+import { endTask } from '../tasks/end.ts';
+import { removeExecutor } from './executors.ts';
+import { markUnreachableSoon } from './mark-unreachable.ts';
+import { AgentObserver } from './observer.ts';
+
+/** Links to an agent that just became known, and begins to ping it. */
+export function connectAgent(context: MasterContext, agent: Agent): void {
+  const observer = new AgentObserver(context, agent, () => {
+    markUnreachableSoon(context, agent, 'health check timed out', () => observer.silent);
+  });
+  context.lives.begin(agent.id, { observer, unlink: link(context, agent, false), cancelReregister: () => undefined });
+}
+
+/** Takes a known agent back that re-registered; its connection may be a new one. */
+export function reconnectAgent(context: MasterContext, agent: Agent): void {
+  const life = context.lives.of(agent.id);
+  if (!life) return connectAgent(context, agent);
+  life.observer.heard();
+  life.cancelReregister();
+  life.unlink();
+  life.unlink = link(context, agent, !agent.connected);
+  agent.connected = true;
+  activateAgent(context, agent);
+}
+
+/** Offers an agent's resources again, unless it is disconnected, draining or deactivated. */
+export function activateAgent(context: MasterContext, agent: Agent): void {
+  if (agent.active || !agent.connected || agent.deactivated) return;
+  agent.active = true;
+  context.allocation.activateAgent(agent);
+}
+
+/** Takes an agent out of the allocation, and its offers back. */
+export function deactivateAgent(context: MasterContext, agent: Agent): void {
+  agent.active = false;
+  context.allocation.deactivateAgent(agent);
+  for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
+  for (const offer of [...agent.inverseOffers.values()]) context.offers.rescindInverse(offer);
+}
+
+function link(context: MasterContext, agent: Agent, renew: boolean): () => void {
+  return context.messages.link(agent.pid, () => disconnectAgent(context, agent), renew);
+}
+
+/**
+ * An agent's connection broke. It may come back within `--agent_reregister_timeout`; what cannot survive its restart
+ * ends here.
+ *
+ * @see Mesos src/master/master.cpp, Master::exited and Master::disconnect
+ */
+export function disconnectAgent(context: MasterContext, agent: Agent): void {
+  if (context.cluster.agents.get(agent.id) !== agent || !agent.connected) return;
+  context.log.info('Agent disconnected', { agent_id: agent.id, pid: agent.pid });
+  agent.connected = false;
+  deactivateAgent(context, agent);
+  endUncheckpointed(context, agent);
+  const life = context.lives.of(agent.id);
+  if (!life) return;
+  life.cancelReregister = context.clock.after(context.flags.agent_reregister_timeout, () => {
+    const message = 'agent did not re-register within the time allowed after disconnecting';
+    markUnreachableSoon(context, agent, message, () => !agent.connected);
+  });
+}
+
+/** Frameworks that do not checkpoint lose their tasks with the agent's process. */
+function endUncheckpointed(context: MasterContext, agent: Agent): void {
+  for (const [frameworkId, tasks] of [...agent.tasks]) {
+    const framework = context.cluster.frameworks.get(frameworkId);
+    if (!framework || framework.info.checkpoint) continue;
+    for (const task of [...tasks.values()]) {
+      const message = 'Slave disconnected';
+      endTask(context, task, framework, { state: 'TASK_LOST', reason: 'REASON_AGENT_DISCONNECTED', message });
+    }
+  }
+  for (const [frameworkId, executors] of [...agent.executors]) {
+    const framework = context.cluster.frameworks.get(frameworkId);
+    if (!framework || framework.info.checkpoint) continue;
+    for (const executorId of [...executors.keys()]) removeExecutor(context, framework, agent, executorId);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Draining: an operator wants an agent empty. It is in no offer any more, it kills its tasks, and when the last one is
+ * acknowledged it is drained, or marked gone.
+ *
+ * ```text
+ * ─DRAIN_AGENT─▶ DRAINING ──nothing left──▶ DRAINED ─REACTIVATE_AGENT─▶ in use again
+ *                    └──nothing left, mark_gone──▶ gone
+ * ```
+ */
+import { type DrainConfig, DrainSlaveMessage } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import {
+  agentDrainedOperation,
+  deactivateAgentOperation,
+  drainAgentOperation,
+  reactivateAgentOperation,
+} from '../registrar/agents.ts';
+import type { RegistryOperation } from '../registrar/operation.ts';
+import type { Agent } from '../state/agent.ts';
+import { activateAgent, deactivateAgent } from './connect.ts';
+import { type AgentOutcome, markAgentGone } from './mark-gone.ts';
+
+/**
+ * Drains an agent: registered, or admitted or unreachable and not here now; then it is drained when it comes.
+ *
+ * @returns `unknown` for ids the registry does not have.
+ */
+export async function drainAgent(context: MasterContext, agentId: string, config: DrainConfig): Promise<AgentOutcome> {
+  const { cluster, registrar, clock } = context;
+  const registered = cluster.agents.get(agentId);
+  if (registered && !registered.has('AGENT_DRAINING')) {
+    return { refused: `Agent ${agentId} is not capable of being drained` };
+  }
+  if (!isKnown(context, agentId)) return 'unknown';
+  if (context.lives.transitions.has(agentId)) return 'busy';
+  await registrar.apply(drainAgentOperation(agentId, config));
+  const agent = cluster.agents.get(agentId);
+  if (!agent) return 'done';
+  agent.drainInfo = { state: 'DRAINING', config };
+  agent.drainStartedAt = clock.now();
+  agent.deactivated = true;
+  deactivateAgent(context, agent);
+  resumeDraining(context, agent);
+  return 'done';
+}
+
+/** Takes an agent out of all offers; its tasks go on. */
+export function deactivateAgentByOperator(context: MasterContext, agentId: string): Promise<AgentOutcome> {
+  return change(context, agentId, deactivateAgentOperation(agentId), agent => {
+    agent.deactivated = true;
+    deactivateAgent(context, agent);
+  });
+}
+
+/** Takes a deactivated or drained agent in again; one that is still draining is refused. */
+export async function reactivateAgent(context: MasterContext, agentId: string): Promise<AgentOutcome> {
+  const { agents, unreachable } = context.registrar.registry;
+  const kept = agents.get(agentId) ?? unreachable.get(agentId);
+  if (kept?.drain_info?.state === 'DRAINING') return { refused: `Agent ${agentId} is still in the DRAINING state` };
+  if (kept && !kept.deactivated) return { refused: `Agent ${agentId} is not deactivated` };
+  return change(context, agentId, reactivateAgentOperation(agentId), agent => {
+    agent.deactivated = false;
+    agent.drainInfo = undefined;
+    agent.drainStartedAt = undefined;
+    activateAgent(context, agent);
+  });
+}
+
+/** Tells an agent that came back while draining to go on with it; finishes when nothing is left. */
+export function resumeDraining(context: MasterContext, agent: Agent): void {
+  if (!agent.drainInfo) return;
+  if (agent.connected) context.sendToAgent(agent, DrainSlaveMessage, { config: agent.drainInfo.config });
+  checkDrained(context, agent);
+}
+
+/** Watches for the last task and operation of draining agents to go. */
+export function watchDraining(context: MasterContext): void {
+  const check = (agentId: string | undefined) => {
+    const agent = context.cluster.agents.get(agentId ?? '');
+    // In a turn of its own: observers must not change the cluster.
+    if (agent?.drainInfo) queueMicrotask(() => checkDrained(context, agent));
+  };
+  context.cluster.observe({
+    taskRemoved: ({ agent_id }) => check(agent_id.value),
+    operationRemoved: ({ agent_id }) => check(agent_id?.value),
+  });
+}
+
+function checkDrained(context: MasterContext, agent: Agent): void {
+  const { drainInfo, tasks, operations } = agent;
+  if (drainInfo?.state !== 'DRAINING' || tasks.size > 0 || operations.size > 0) return;
+  if (context.cluster.agents.get(agent.id) !== agent) return;
+  finishDraining(context, agent, drainInfo.config).catch(error =>
+    context.log.error('Finishing the draining of an agent failed', { agent_id: agent.id, error }),
+  );
+}
+
+async function finishDraining(context: MasterContext, agent: Agent, config: DrainConfig): Promise<void> {
+  context.log.info('Agent is drained', { agent_id: agent.id });
+  if (config.mark_gone) {
+    await markAgentGone(context, agent.id);
+    return;
+  }
+  await context.registrar.apply(agentDrainedOperation(agent.id));
+  if (agent.drainInfo?.state === 'DRAINING') agent.drainInfo = { ...agent.drainInfo, state: 'DRAINED' };
+}
+
+async function change(
+  context: MasterContext,
+  agentId: string,
+  operation: RegistryOperation,
+  effect: (agent: Agent) => void,
+): Promise<AgentOutcome> {
+  if (!isKnown(context, agentId)) return 'unknown';
+  if (context.lives.transitions.has(agentId)) return 'busy';
+  await context.registrar.apply(operation);
+  const agent = context.cluster.agents.get(agentId);
+  if (agent) effect(agent);
+  return 'done';
+}
+
+function isKnown({ registrar }: MasterContext, agentId: string): boolean {
+  return registrar.registry.agents.has(agentId) || registrar.registry.unreachable.has(agentId);
+}

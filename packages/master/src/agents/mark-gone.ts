@@ -1,0 +1,39 @@
+import type { MasterContext } from '../context.ts';
+import { MarkGone } from '../registrar/agents.ts';
+import { lostState } from '../tasks/status.ts';
+import { forgetAgent, shutDownAgent } from './remove.ts';
+
+/** How a request about an agent ended; `busy` when another change of it waits for the registry. */
+export type AgentOutcome = 'done' | 'unknown' | 'busy' | { readonly refused: string };
+
+/**
+ * Marks an agent gone for good, in whatever state it is: it is told to end and can never come back.
+ *
+ * @see Mesos src/master/http.cpp, Master::Http::_markAgentGone
+ */
+export async function markAgentGone(context: MasterContext, agentId: string): Promise<AgentOutcome> {
+  const { cluster, lives, registrar, clock, metrics, log } = context;
+  if (cluster.goneAgents.has(agentId)) return 'done';
+  const known =
+    cluster.agents.has(agentId) || cluster.recoveredAgents.has(agentId) || cluster.unreachableAgents.has(agentId);
+  if (!known) return 'unknown';
+  const outcome = await lives.transition(agentId, 'gone', async (): Promise<AgentOutcome> => {
+    log.info('Marking agent gone', { agent_id: agentId });
+    const nanoseconds = clock.now() * 1e6;
+    await registrar.apply(new MarkGone(agentId, nanoseconds));
+    const agent = cluster.agents.get(agentId);
+    cluster.goneAgents.set(agentId, { nanoseconds });
+    cluster.recoveredAgents.delete(agentId);
+    cluster.unreachableAgents.delete(agentId);
+    if (!agent) return 'done';
+    metrics.counter('master/slave_removals/reason_gone').increment();
+    shutDownAgent(context, agent.pid, 'Agent has been marked gone');
+    forgetAgent(context, agent, {
+      state: framework => lostState(framework, 'TASK_GONE_BY_OPERATOR'),
+      reason: 'REASON_AGENT_REMOVED_BY_OPERATOR',
+      message: `Agent ${agent.info.hostname} has been marked gone`,
+    });
+    return 'done';
+  });
+  return outcome ?? 'busy';
+}

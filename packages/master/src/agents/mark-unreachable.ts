@@ -1,0 +1,44 @@
+import type { MasterContext } from '../context.ts';
+import { MarkUnreachable } from '../registrar/agents.ts';
+import type { Agent } from '../state/agent.ts';
+import { lostState } from '../tasks/status.ts';
+import { forgetAgent } from './remove.ts';
+
+/**
+ * Marks an agent unreachable as soon as `--agent_removal_rate_limit` lets it.
+ *
+ * @param still asked when its turn comes: an agent that was heard of meanwhile is spared.
+ */
+export function markUnreachableSoon(context: MasterContext, agent: Agent, why: string, still: () => boolean): void {
+  const { metrics, lives, removalLimiter, log } = context;
+  if (lives.transitions.has(agent.id) || removalLimiter.has(agent.id)) return;
+  metrics.counter('master/slave_unreachable_scheduled').increment();
+  removalLimiter.acquire(agent.id, () => {
+    if (context.cluster.agents.get(agent.id) !== agent || !still()) {
+      metrics.counter('master/slave_unreachable_canceled').increment();
+      return;
+    }
+    markUnreachable(context, agent, why).catch(error =>
+      log.error('Marking an agent unreachable failed', { agent_id: agent.id, error }),
+    );
+  });
+}
+
+/** Marks a registered agent unreachable: in the registry, then for its frameworks. */
+export async function markUnreachable(context: MasterContext, agent: Agent, why: string): Promise<void> {
+  await context.lives.transition(agent.id, 'unreachable', async () => {
+    const { cluster, metrics, log, clock } = context;
+    log.info(`Marking agent unreachable: ${why}`, { agent_id: agent.id, pid: agent.pid });
+    const nanoseconds = clock.now() * 1e6;
+    await context.registrar.apply(new MarkUnreachable(agent.id, nanoseconds));
+    metrics.counter('master/slave_unreachable_completed').increment();
+    metrics.counter('master/slave_removals/reason_unhealthy').increment();
+    cluster.unreachableAgents.set(agent.id, { nanoseconds });
+    forgetAgent(context, agent, {
+      state: framework => lostState(framework, 'TASK_UNREACHABLE'),
+      reason: 'REASON_AGENT_REMOVED',
+      message: `Agent ${agent.info.hostname} is unreachable: ${why}`,
+      unreachableTimeNs: nanoseconds,
+    });
+  });
+}

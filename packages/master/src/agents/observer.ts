@@ -1,0 +1,62 @@
+import { PingSlaveMessage, PongSlaveMessage } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Agent } from '../state/agent.ts';
+
+/**
+ * Pings one agent each `--agent_ping_timeout` and counts the pings in a row that no pong followed.
+ *
+ * @see Mesos src/master/master.cpp, SlaveObserver
+ */
+export class AgentObserver {
+  readonly #context: MasterContext;
+  readonly #agent: Agent;
+  readonly #actor: string;
+  readonly #silent: () => void;
+  #cancel: () => void = () => undefined;
+  #missed = 0;
+  #answered = true;
+
+  /** @param silent told when `--max_agent_ping_timeouts` pings are missed, and again with each further one. */
+  constructor(context: MasterContext, agent: Agent, silent: () => void) {
+    this.#context = context;
+    this.#agent = agent;
+    this.#silent = silent;
+    this.#actor = context.lives.nextObserver();
+    context.messages.install(this.#actor, PongSlaveMessage, (from, _, peer) => {
+      if (from === agent.pid && peer === agent.peer) this.heard();
+      else context.metrics.counter('master/dropped_messages').increment();
+    });
+    this.#ping();
+  }
+
+  /** Any sign of life counts: pongs and registrations. */
+  heard(): void {
+    this.#answered = true;
+    this.#missed = 0;
+  }
+
+  /** Whether enough pings are missed that the agent counts as unreachable. A pong takes that back. */
+  get silent(): boolean {
+    return this.#missed >= this.#context.flags.max_agent_ping_timeouts;
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#context.messages.remove(this.#actor);
+  }
+
+  #ping(): void {
+    this.#answered = false;
+    const ping = { connected: this.#agent.connected };
+    this.#context.messages.send(this.#agent.pid, PingSlaveMessage, ping, this.#actor);
+    this.#cancel = this.#context.clock.after(this.#context.flags.agent_ping_timeout, () => this.#due());
+  }
+
+  #due(): void {
+    if (!this.#answered) {
+      this.#missed++;
+      if (this.silent) this.#silent();
+    }
+    this.#ping();
+  }
+}

@@ -1,0 +1,77 @@
+/** The ends of an agent at the master: unreachable, gone, or removed. The registry always knows first. */
+import { ShutdownMessage, type TaskState, type TaskStatusReason } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { RemoveAgent } from '../registrar/agents.ts';
+import type { Agent } from '../state/agent.ts';
+import type { Framework } from '../state/framework.ts';
+import { applyStatus } from '../tasks/apply-status.ts';
+import { removeTask } from '../tasks/end.ts';
+import { removeOperation } from '../tasks/operations.ts';
+import { masterStatus, sendStatus } from '../tasks/status.ts';
+import { deactivateAgent } from './connect.ts';
+import { removeExecutor } from './executors.ts';
+
+/** What becomes of a removed agent's tasks. */
+export interface TasksEnd {
+  readonly state: (framework: Framework) => TaskState;
+  readonly reason: TaskStatusReason;
+  readonly message: string;
+  readonly unreachableTimeNs?: number;
+}
+
+/**
+ * Removes an agent that unregistered, was replaced at its address, or whose machine went down; its tasks are lost.
+ *
+ * @param why for log and status messages.
+ * @param metric of `master/slave_removals/reason_…`.
+ */
+export async function removeAgent(context: MasterContext, agent: Agent, why: string, metric: string): Promise<void> {
+  await context.lives.transition(agent.id, 'removing', async () => {
+    context.log.info(`Removing agent: ${why}`, { agent_id: agent.id });
+    deactivateAgent(context, agent);
+    await context.registrar.apply(new RemoveAgent(agent.id));
+    context.metrics.counter(`master/slave_removals/reason_${metric}`).increment();
+    const message = `Agent ${agent.info.hostname} removed: ${why}`;
+    forgetAgent(context, agent, { state: () => 'TASK_LOST', reason: 'REASON_AGENT_REMOVED', message });
+  });
+}
+
+/** Tells an agent to end itself. It may not hear it. */
+export function shutDownAgent(context: MasterContext, pid: string, message: string): void {
+  context.messages.send(pid, ShutdownMessage, { message });
+}
+
+/** The effects of any removal, after the registry knows of it. */
+export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd): void {
+  const { cluster, allocation, lives, metrics } = context;
+  if (cluster.agents.get(agent.id) !== agent) return;
+  lives.end(agent.id);
+  deactivateAgent(context, agent);
+  for (const operation of [...agent.operations.values()]) removeOperation(context, operation);
+  for (const [frameworkId, tasks] of [...agent.tasks]) {
+    const framework = cluster.frameworks.get(frameworkId);
+    if (!framework) continue;
+    for (const task of [...tasks.values()]) {
+      const status = masterStatus(context, task.task_id.value, {
+        ...end,
+        state: end.state(framework),
+        agentId: agent.id,
+        executorId: task.executor_id?.value,
+      });
+      applyStatus(context, task, status, status.state, framework);
+      sendStatus(framework, status);
+      removeTask(context, task, framework);
+    }
+  }
+  for (const [frameworkId, executors] of [...agent.executors]) {
+    const framework = cluster.frameworks.get(frameworkId);
+    if (!framework) continue;
+    for (const executorId of [...executors.keys()]) removeExecutor(context, framework, agent, executorId);
+  }
+  allocation.removeAgent(agent.id);
+  cluster.removeAgent(agent);
+  metrics.counter('master/slave_removals').increment();
+  for (const framework of cluster.frameworks.values()) {
+    framework.connection?.send({ type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
+  }
+}

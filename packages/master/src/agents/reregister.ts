@@ -1,0 +1,240 @@
+import {
+  type AgentInfo,
+  KillTaskMessage,
+  type ReconcileTasksMessage,
+  type ReregisterSlaveMessage,
+  ShutdownFrameworkMessage,
+  SlaveReregisteredMessage,
+  type Task,
+  UpdateFrameworkMessage,
+} from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { ReadmitAgent } from '../registrar/agents.ts';
+import { Agent } from '../state/agent.ts';
+import type { Framework } from '../state/framework.ts';
+import { isTerminal } from '../state/task-states.ts';
+import { masterStatus, sendStatus } from '../tasks/status.ts';
+import { adoptExecutors, adoptFrameworks, adoptTask, rememberCompleted } from './adopt.ts';
+import { reconnectAgent } from './connect.ts';
+import { resumeDraining } from './drain.ts';
+import { removeExecutor } from './executors.ts';
+import { ipOf, isMachineDown } from './machines.ts';
+import { addAgent, connectionOf, refusalOf, registrationOf } from './register.ts';
+import { shutDownAgent } from './remove.ts';
+import { reregistrationProblem } from './validate.ts';
+
+/**
+ * An agent with an id is back: its connection broke, the master changed, or it was out of reach. Mistakes are not
+ * answered: agents try again.
+ *
+ * @see Mesos src/master/master.cpp, Master::reregisterSlave
+ */
+export async function reregisterAgent(
+  context: MasterContext,
+  from: string,
+  message: ReregisterSlaveMessage,
+  peer: string,
+): Promise<void> {
+  const { cluster, lives, registrar, log, metrics } = context;
+  const problem = refusalOf(context, message) ?? reregistrationProblem(message);
+  if (problem !== undefined) {
+    log.warning(`Ignored the re-registration of an agent: ${problem}`, {
+      pid: from,
+      agent_id: message.agent.id?.value,
+    });
+    return;
+  }
+  const id = (message.agent.id as { value: string }).value;
+  const existing = cluster.agents.get(id);
+  if (existing?.connected && existing.pid === from && existing.peer !== peer) {
+    metrics.counter('master/dropped_messages').increment();
+    return;
+  }
+  const shutdown = shutdownReason(context, from, id, message.agent, existing);
+  if (shutdown !== undefined) {
+    log.warning(`Shutting an agent down: ${shutdown}`, { pid: from, agent_id: id });
+    shutDownAgent(context, from, shutdown);
+    return;
+  }
+  await lives.transition(id, 'reregistering', async () => {
+    const wasUnreachable = cluster.unreachableAgents.has(id);
+    await registrar.apply(new ReadmitAgent(id, message.agent));
+    // It may have been forgotten while the registry was written, but not removed: that is a transition too.
+    const known = cluster.agents.get(id);
+    if (known) takeBack(context, known, message, from, peer);
+    else takeIn(context, message, from, peer, wasUnreachable);
+    metrics.counter('master/slave_reregistrations').increment();
+    log.info('Re-registered agent', { agent_id: id, pid: from, hostname: message.agent.hostname });
+  });
+}
+
+function shutdownReason(
+  context: MasterContext,
+  from: string,
+  id: string,
+  { hostname }: AgentInfo,
+  existing: Agent | undefined,
+): string | undefined {
+  if (context.cluster.goneAgents.has(id)) return 'Agent has been marked gone';
+  if (isMachineDown(context, from, hostname)) return 'Machine is `DOWN`';
+  if (existing && (ipOf(existing.pid) !== ipOf(from) || existing.info.hostname !== hostname)) {
+    return 'Agent attempted to re-register with different IP / hostname';
+  }
+  return undefined;
+}
+
+/** An agent this master has not seen yet, or no longer had: everything it runs is added. */
+function takeIn(
+  context: MasterContext,
+  message: ReregisterSlaveMessage,
+  from: string,
+  peer: string,
+  wasUnreachable: boolean,
+): void {
+  const { cluster, clock } = context;
+  const agent = new Agent(
+    (message.agent.id as { value: string }).value,
+    registrationOf(message, from, peer),
+    clock.now(),
+  );
+  agent.reregisteredAt = clock.now();
+  const returned: [Task, Framework][] = [];
+  addAgent(context, agent, () => {
+    adoptFrameworks(context, message.frameworks ?? []);
+    adoptExecutors(context, agent, message.executor_infos ?? []);
+    for (const task of message.tasks ?? []) {
+      const framework = cluster.frameworks.get(task.framework_id.value);
+      if (!framework) continue; // it was torn down; the agent is told below
+      adoptTask(context, task, framework, agent);
+      returned.push([task, framework]);
+    }
+    rememberCompleted(context, message.completed_frameworks ?? []);
+  });
+  sendReregistered(context, agent, []);
+  updateFrameworks(context, agent, message);
+  resumeDraining(context, agent);
+  if (!wasUnreachable) return;
+  for (const [task, framework] of returned) {
+    const status = masterStatus(context, task.task_id.value, {
+      state: task.state,
+      reason: 'REASON_AGENT_REREGISTERED',
+      message: 'Unreachable agent re-reregistered',
+      agentId: agent.id,
+      executorId: task.executor_id?.value,
+    });
+    sendStatus(framework, status);
+  }
+}
+
+/** An agent that never was gone for the master: what either side lacks is reconciled. */
+function takeBack(
+  context: MasterContext,
+  agent: Agent,
+  message: ReregisterSlaveMessage,
+  from: string,
+  peer: string,
+): void {
+  context.cluster.updateAgent(agent, registrationOf(message, from, peer));
+  agent.reregisteredAt = context.clock.now();
+  const sent = new Map<string, Task>();
+  for (const task of message.tasks ?? []) sent.set(`${task.framework_id.value}/${task.task_id.value}`, task);
+  const reconciliations = missingTasks(context, agent, sent);
+  dropMissingExecutors(context, agent, message);
+  adoptFrameworks(context, message.frameworks ?? []);
+  adoptExecutors(context, agent, message.executor_infos ?? []);
+  const ended = addUnknownTasks(context, agent, sent);
+  for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
+  context.allocation.updateAgent(agent);
+  reconnectAgent(context, agent);
+  sendReregistered(context, agent, reconciliations);
+  updateFrameworks(context, agent, message);
+  for (const task of sent.values()) {
+    const killed = agent.killedTasks.get(task.framework_id.value)?.has(task.task_id.value);
+    if (!isTerminal(task.state) && (killed || ended.has(task))) sendKill(context, agent, task);
+  }
+  agent.killedTasks.clear();
+  resumeDraining(context, agent);
+}
+
+/** The tasks an agent does not know: lost with a launch, or the launch is still on its way. Only the agent can tell. */
+function missingTasks(context: MasterContext, agent: Agent, sent: ReadonlyMap<string, Task>): ReconcileTasksMessage[] {
+  const reconciliations: ReconcileTasksMessage[] = [];
+  for (const [frameworkId, tasks] of agent.tasks) {
+    const statuses = [...tasks.values()]
+      .filter(task => !sent.has(`${frameworkId}/${task.task_id.value}`))
+      .map(task => ({
+        task_id: task.task_id,
+        state: task.status_update_state ?? task.state,
+        agent_id: { value: agent.id },
+        source: 'SOURCE_MASTER' as const,
+        reason: 'REASON_RECONCILIATION' as const,
+        message: 'Reconciliation: task unknown to the agent',
+        timestamp: context.clock.now() / 1000,
+      }));
+    const framework = context.cluster.frameworks.get(frameworkId);
+    if (statuses.length === 0) continue;
+    reconciliations.push({
+      framework_id: { value: frameworkId },
+      statuses,
+      ...(framework && { framework: framework.info }),
+    });
+  }
+  return reconciliations;
+}
+
+function dropMissingExecutors(
+  context: MasterContext,
+  agent: Agent,
+  { executor_infos = [] }: ReregisterSlaveMessage,
+): void {
+  const sent = new Set(
+    executor_infos.map(({ framework_id, executor_id }) => `${framework_id?.value}/${executor_id.value}`),
+  );
+  for (const [frameworkId, executors] of [...agent.executors]) {
+    const framework = context.cluster.frameworks.get(frameworkId);
+    for (const executorId of [...executors.keys()]) {
+      if (framework && !sent.has(`${frameworkId}/${executorId}`)) removeExecutor(context, framework, agent, executorId);
+    }
+  }
+}
+
+/**
+ * Tasks which run on an agent and are not in the master's books would use resources that count as free: they are added.
+ * Those the master ended itself meanwhile, and has told the framework so, are to be killed instead.
+ *
+ * @returns the latter.
+ */
+function addUnknownTasks(context: MasterContext, agent: Agent, sent: ReadonlyMap<string, Task>): Set<Task> {
+  const ended = new Set<Task>();
+  for (const task of sent.values()) {
+    const framework = context.cluster.frameworks.get(task.framework_id.value);
+    const id = task.task_id.value;
+    if (!framework || agent.task(framework.id, id) || isTerminal(task.state)) continue;
+    if (framework.completedTasks.has(id)) ended.add(task);
+    else adoptTask(context, task, framework, agent);
+  }
+  return ended;
+}
+
+function sendKill(context: MasterContext, agent: Agent, { framework_id, task_id }: Task): void {
+  context.sendToAgent(agent, KillTaskMessage, { framework_id, task_id });
+}
+
+function sendReregistered(context: MasterContext, agent: Agent, reconciliations: ReconcileTasksMessage[]): void {
+  const connection = connectionOf(context);
+  context.sendToAgent(agent, SlaveReregisteredMessage, { agent_id: { value: agent.id }, reconciliations, connection });
+}
+
+/** The agent hears where its frameworks are now, and which are no more. */
+function updateFrameworks(context: MasterContext, agent: Agent, { frameworks = [] }: ReregisterSlaveMessage): void {
+  for (const { id } of frameworks) {
+    if (!id) continue;
+    const framework = context.cluster.frameworks.get(id.value);
+    if (!framework) {
+      context.sendToAgent(agent, ShutdownFrameworkMessage, { framework_id: id });
+    } else if (framework.connected) {
+      const pid = framework.connection?.pid ?? '';
+      context.sendToAgent(agent, UpdateFrameworkMessage, { framework_id: id, pid, framework_info: framework.info });
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** What agents send is checked before anything is believed of it. */
+import {
+  type AgentInfo,
+  type ExecutorInfo,
+  idProblem,
+  type RegisterSlaveMessage,
+  type ReregisterSlaveMessage,
+  type Task,
+} from '@meseta/protocol';
+import { resourcesProblem } from '@meseta/resources';
+
+/** Why a registration is not believed; undefined when it is fine. */
+export function registrationProblem({ agent, checkpointed_resources }: RegisterSlaveMessage): string | undefined {
+  return agentProblem(agent) ?? resourcesProblem(checkpointed_resources ?? []);
+}
+
+/**
+ * The same for a re-registration, with all it says of frameworks, executors and tasks.
+ *
+ * @see Mesos src/master/validation.cpp, master::message::reregisterSlave
+ */
+export function reregistrationProblem(message: ReregisterSlaveMessage): string | undefined {
+  const { agent, tasks = [], executor_infos = [], frameworks = [], checkpointed_resources } = message;
+  if (!agent.id) return 'Agent has no id';
+  const problem = idProblem(agent.id.value) ?? agentProblem(agent) ?? resourcesProblem(checkpointed_resources ?? []);
+  if (problem) return problem;
+  const known = new Set<string>();
+  for (const { id } of frameworks) {
+    if (!id) return 'Framework has no id';
+    const wrong = idProblem(id.value);
+    if (wrong) return wrong;
+    if (known.has(id.value)) return `Framework has a duplicate FrameworkID: '${id.value}'`;
+    known.add(id.value);
+  }
+  return executorsProblem(executor_infos, known) ?? tasksProblem(tasks, agent.id.value, known);
+}
+
+function agentProblem({ hostname, resources, port }: AgentInfo): string | undefined {
+  if (hostname === '') return 'Agent has no hostname';
+  if (port !== undefined && (port < 0 || port > 65_535)) return `Agent has an invalid port: ${port}`;
+  return resourcesProblem(resources ?? []);
+}
+
+function executorsProblem(executors: readonly ExecutorInfo[], frameworks: ReadonlySet<string>): string | undefined {
+  const seen = new Set<string>();
+  for (const { framework_id, executor_id, resources } of executors) {
+    const problem = idProblem(executor_id.value) ?? resourcesProblem(resources ?? []);
+    if (problem) return `Executor '${executor_id.value}': ${problem}`;
+    if (!framework_id || !frameworks.has(framework_id.value))
+      return `Executor '${executor_id.value}' has an unknown framework`;
+    const key = `${framework_id.value}/${executor_id.value}`;
+    if (seen.has(key)) return `Framework '${framework_id.value}' has a duplicate ExecutorID: '${executor_id.value}'`;
+    seen.add(key);
+  }
+  return undefined;
+}
+
+function tasksProblem(tasks: readonly Task[], agentId: string, frameworks: ReadonlySet<string>): string | undefined {
+  const seen = new Set<string>();
+  for (const { task_id, framework_id, agent_id, resources } of tasks) {
+    const problem = idProblem(task_id.value) ?? resourcesProblem(resources ?? []);
+    if (problem) return `Task '${task_id.value}': ${problem}`;
+    if (!frameworks.has(framework_id.value)) return `Task '${task_id.value}' has an unknown framework`;
+    if (agent_id.value !== agentId) return `Task '${task_id.value}' has the invalid AgentID '${agent_id.value}'`;
+    const key = `${framework_id.value}/${task_id.value}`;
+    if (seen.has(key)) return `Framework '${framework_id.value}' has a duplicate TaskID: '${task_id.value}'`;
+    seen.add(key);
+  }
+  return undefined;
+}
+
+/** Agents older than this are ignored. */
+const OLDEST = 1;
+
+/** Whether an agent's version is one the master speaks with; only the major number decides. */
+export function isSupportedVersion(version: string | undefined): boolean {
+  const major = Number.parseInt(version ?? '', 10);
+  return major >= OLDEST;
+}

@@ -1,0 +1,126 @@
+/** Operations on an agent's resources that report back: their statuses, acknowledgements and ends. */
+import {
+  AcknowledgeOperationStatusMessage,
+  type Operation,
+  type OperationState,
+  type OperationStatus,
+  type UpdateOperationStatusMessage,
+} from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Agent } from '../state/agent.ts';
+import type { Framework } from '../state/framework.ts';
+
+const terminal: ReadonlySet<OperationState> = new Set([
+  'OPERATION_FINISHED',
+  'OPERATION_FAILED',
+  'OPERATION_ERROR',
+  'OPERATION_DROPPED',
+  'OPERATION_GONE_BY_OPERATOR',
+]);
+
+/** True for states an operation never leaves. */
+export function isTerminalOperation(state: OperationState): boolean {
+  return terminal.has(state);
+}
+
+/**
+ * An agent reports on an operation. The framework is told when it gave the operation an id and is connected, and then
+ * acknowledges; in all other cases the master does, for nobody else would.
+ *
+ * @see Mesos src/master/master.cpp, Master::updateOperationStatus
+ */
+export function updateOperation(context: MasterContext, agent: Agent, message: UpdateOperationStatusMessage): void {
+  const { framework_id, status, latest_status, operation_uuid } = message;
+  const operation = agent.operations.get(operation_uuid?.value ?? '');
+  if (!operation) {
+    context.log.warning('Dropped the status of an unknown operation', { agent_id: agent.id });
+    // It ended here already: an acknowledgement was lost.
+    if (operation_uuid) sendAcknowledgement(context, agent, operation_uuid.value, status);
+    return;
+  }
+  const framework = context.cluster.frameworks.get(framework_id?.value ?? '');
+  const wanted = framework !== undefined && operation.info.id !== undefined;
+  operation.latest_status = latest_status ?? status;
+  operation.statuses = [...(operation.statuses ?? []), status];
+  countOperation(context, status.state);
+  if (wanted) {
+    sendOperationStatus(framework, status);
+    return;
+  }
+  sendAcknowledgement(context, agent, operation.uuid.value, status);
+  if (isTerminalOperation(status.state)) context.cluster.removeOperation(operation);
+}
+
+/**
+ * A framework has taken the status of an operation in.
+ *
+ * @returns false when nobody knows the operation, or its agent is not connected; the agent will repeat the status.
+ */
+export function acknowledgeOperation(
+  context: MasterContext,
+  framework: Framework,
+  ack: { operationId: string; uuid: string; agentId: string | undefined },
+): boolean {
+  const operation = [...framework.operations.values()].find(({ info }) => info.id?.value === ack.operationId);
+  const agent = context.cluster.agents.get(operation?.agent_id?.value ?? ack.agentId ?? '');
+  const valid = operation !== undefined && agent?.connected === true;
+  const { metrics } = context;
+  metrics.counter(`master/${valid ? 'valid' : 'invalid'}_operation_status_update_acknowledgements`).increment();
+  if (!valid) return false;
+  const status = operation.statuses?.find(({ uuid }) => uuid?.value === ack.uuid);
+  context.sendToAgent(agent, AcknowledgeOperationStatusMessage, {
+    status_uuid: { value: ack.uuid },
+    operation_uuid: operation.uuid,
+    ...(status?.resource_provider_id && { resource_provider_id: status.resource_provider_id }),
+  });
+  if (status && isTerminalOperation(status.state)) context.cluster.removeOperation(operation);
+  return true;
+}
+
+/** Ends an operation by the master's own decision and tells its framework. */
+export function endOperation(
+  context: MasterContext,
+  operation: Operation,
+  state: OperationState,
+  message: string,
+): void {
+  const { info, framework_id, agent_id } = operation;
+  const framework = context.cluster.frameworks.get(framework_id?.value ?? '');
+  countOperation(context, state);
+  if (framework && info.id) {
+    sendOperationStatus(framework, { operation_id: info.id, state, message, ...(agent_id && { agent_id }) });
+  }
+  context.cluster.removeOperation(operation);
+}
+
+/** Forgets an operation together with its agent. */
+export function removeOperation(context: MasterContext, operation: Operation): void {
+  const state = isTerminalOperation(operation.latest_status.state)
+    ? operation.latest_status.state
+    : 'OPERATION_UNREACHABLE';
+  if (state !== operation.latest_status.state)
+    endOperation(context, operation, state, 'The agent of the operation is gone');
+  else context.cluster.removeOperation(operation);
+}
+
+function sendOperationStatus(framework: Framework, status: OperationStatus): void {
+  framework.connection?.send({ type: 'UPDATE_OPERATION_STATUS', update_operation_status: { status } });
+}
+
+function sendAcknowledgement(
+  context: MasterContext,
+  agent: Agent,
+  operationUuid: string,
+  status: OperationStatus,
+): void {
+  if (!status.uuid) return;
+  context.sendToAgent(agent, AcknowledgeOperationStatusMessage, {
+    status_uuid: status.uuid,
+    operation_uuid: { value: operationUuid },
+    ...(status.resource_provider_id && { resource_provider_id: status.resource_provider_id }),
+  });
+}
+
+function countOperation({ metrics }: MasterContext, state: OperationState): void {
+  metrics.counter(`master/operations/${state.slice('OPERATION_'.length).toLowerCase()}`).increment();
+}

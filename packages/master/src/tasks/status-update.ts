@@ -1,0 +1,51 @@
+import type { StatusUpdate, TaskStatus } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Agent } from '../state/agent.ts';
+import { isTerminal } from '../state/task-states.ts';
+import { applyStatus } from './apply-status.ts';
+import { removeTask } from './end.ts';
+import { sendStatus } from './status.ts';
+
+/**
+ * An agent tells the status of a task. The framework gets it as it is, also when the master does not know the task (its
+ * acknowledgement then ends the agent's repetitions); resources follow the latest state.
+ *
+ * @see Mesos src/master/master.cpp, Master::statusUpdate
+ */
+export function statusUpdate(context: MasterContext, agent: Agent, update: StatusUpdate): void {
+  const { cluster, metrics, log } = context;
+  const framework = cluster.frameworks.get(update.framework_id.value);
+  const taskId = update.status.task_id.value;
+  const about = { task_id: taskId, framework_id: update.framework_id.value, agent_id: agent.id };
+  if (!framework) {
+    log.warning('Ignored the status of a task whose framework is unknown', about);
+    metrics.counter('master/invalid_status_updates').increment();
+    return;
+  }
+  const status = statusOf(update, agent);
+  sendStatus(framework, status);
+  const task = agent.task(framework.id, taskId);
+  if (!task) {
+    log.warning('Passed on the status of an unknown task', { ...about, state: status.state });
+    metrics.counter('master/invalid_status_updates').increment();
+    return;
+  }
+  log.debug('Task status', { ...about, state: status.state });
+  applyStatus(context, task, status, update.latest_state ?? status.state, framework);
+  if (update.uuid !== undefined) task.status_update_uuid = update.uuid;
+  // Nobody will acknowledge a status without uuid.
+  else if (isTerminal(task.state)) removeTask(context, task, framework);
+  metrics.counter('master/valid_status_updates').increment();
+}
+
+/** The status as frameworks see it: what old agents say around the status is in it. */
+function statusOf(update: StatusUpdate, agent: Agent): TaskStatus {
+  const { status, uuid, timestamp, executor_id } = update;
+  return {
+    ...status,
+    agent_id: { value: agent.id },
+    timestamp: status.timestamp ?? timestamp,
+    ...(executor_id && !status.executor_id && { executor_id }),
+    ...(uuid !== undefined && { uuid }),
+  };
+}
