@@ -22,7 +22,7 @@ test('a snapshot is flat, sorted and finite', () => {
     throw new Error('gone');
   });
   assert.equal(JSON.stringify(metrics.snapshot()), '{"a":0.5,"b":3,"c":7}');
-  assert.equal(metrics.prometheus().includes('NaN'), false);
+  assert.equal([...metrics.prometheus()].join('').includes('NaN'), false);
 });
 
 test('a timer has the names that Mesos gives it, and statistics from the second sample on', () => {
@@ -106,7 +106,7 @@ test('Prometheus: text of all kinds', () => {
   metrics.gauge('master/elected', () => 1);
   for (const value of [1, 3]) metrics.timer('run_ms').record(value);
   assert.equal(
-    metrics.prometheus(),
+    [...metrics.prometheus()].join(''),
     [
       '# HELP master_elected Mesos metric master/elected',
       '# TYPE master_elected gauge',

@@ -5,6 +5,8 @@ import { prometheusText } from './prometheus.ts';
 /** Metrics by Mesos's names (`master/tasks_running`). */
 export class Metrics {
   readonly #metrics = new Map<string, Metric>();
+  #sorted: readonly string[] = [];
+  #added: string[] = [];
 
   /** The counter of that name, made when there is none. */
   counter(name: string): Counter {
@@ -42,29 +44,36 @@ export class Metrics {
    * Numbers are finite: what cannot be computed is left out.
    */
   snapshot(): Record<string, number> {
-    const result: [string, number][] = [];
-    const put = (name: string, value: number | undefined) => {
-      if (value !== undefined && Number.isFinite(value)) result.push([name, value]);
-    };
-    for (const [name, metric] of this.#metrics) {
-      if (!(metric instanceof Timer)) {
-        put(name, readValue(metric));
-        continue;
-      }
-      put(name, metric.last);
-      const statistics = metric.statistics();
-      if (!statistics) continue;
-      put(`${name}/count`, metric.count);
-      put(`${name}/max`, statistics.max);
-      put(`${name}/min`, statistics.min);
-      for (const [percentile, value] of Object.entries(statistics.percentiles)) put(`${name}/${percentile}`, value);
-    }
-    return Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries(this.entries());
   }
 
-  /** The same numbers in Prometheus's text format 0.0.4. */
-  prometheus(): string {
+  /** What `snapshot` has, one by one: for those who have something else to do between them. */
+  *entries(): Generator<[name: string, value: number]> {
+    for (const name of this.#sortedNames()) {
+      const metric = this.#metrics.get(name);
+      if (metric === undefined) continue;
+      if (metric instanceof Timer) {
+        yield* timerEntries(metric);
+        continue;
+      }
+      const value = readValue(metric);
+      if (value !== undefined && Number.isFinite(value)) yield [name, value];
+    }
+  }
+
+  /** The same numbers in Prometheus's text format 0.0.4, in pieces. */
+  prometheus(): Generator<string> {
     return prometheusText(this.#metrics.values());
+  }
+
+  /** Sorting a hundred thousand names takes longer than reading them: the order is kept, new names are merged in. */
+  #sortedNames(): readonly string[] {
+    if (this.#added.length > 0) {
+      const names = [...this.#sorted, ...this.#added].filter(name => this.#metrics.has(name));
+      this.#sorted = [...new Set(names)].sort();
+      this.#added = [];
+    }
+    return this.#sorted;
   }
 
   #get<M extends Metric>(name: string, kind: new (name: string) => M, make: () => M): M {
@@ -73,6 +82,18 @@ export class Metrics {
     if (existing) throw new TypeError(`Metric '${name}' was already added as another kind`);
     const metric = make();
     this.#metrics.set(name, metric);
+    this.#added.push(name);
     return metric;
   }
+}
+
+function* timerEntries(timer: Timer): Generator<[name: string, value: number]> {
+  const { name, last } = timer;
+  if (last !== undefined) yield [name, last];
+  const statistics = timer.statistics();
+  if (!statistics) return;
+  yield [`${name}/count`, timer.count];
+  yield [`${name}/max`, statistics.max];
+  yield [`${name}/min`, statistics.min];
+  for (const [percentile, value] of Object.entries(statistics.percentiles)) yield [`${name}/${percentile}`, value];
 }

@@ -1,11 +1,16 @@
 /** Prometheus's text format: Mesos's path-like names become families, with labels where a part of the name is data. */
 import { Counter, type Metric, readValue, Timer } from './metric.ts';
 
-/** A family's name and the labels of one member of it. */
-interface Sample {
+/** What Prometheus calls a metric; worked out once, it costs more than reading the value. */
+interface Description {
   readonly family: string;
-  readonly labels: Readonly<Record<string, string>>;
+  /** `{role="a"}`, or nothing. */
+  readonly labels: string;
+  /** The Mesos name, data replaced by the labels' names. */
+  readonly template: string;
 }
+
+type Type = 'counter' | 'gauge' | 'summary';
 
 /** Names with data in them. Named groups become labels; the rest, in order, becomes the family. */
 const patterns: readonly RegExp[] = [
@@ -36,7 +41,7 @@ function matchOf(name: string): RegExpExecArray | undefined {
 }
 
 /** Splits a Mesos name into family and labels. */
-export function prometheusName(name: string): Sample {
+export function prometheusName(name: string): { family: string; labels: Readonly<Record<string, string>> } {
   const match = matchOf(name);
   const fixed = template(name, match).replace(/(source_|reason_)?\{[a-z_]+\}/g, '');
   return { family: sanitize(fixed.replace(/\/+$/, '')), labels: { ...match?.groups } };
@@ -48,37 +53,59 @@ function labelText(labels: Readonly<Record<string, string>>): string {
   return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
 }
 
-/** The sample lines of one metric; none when it has no finite value now. */
-function lines({ family, labels }: Sample, metric: Metric): string[] {
-  if (metric instanceof Timer) {
-    const quantiles = Object.entries(metric.statistics()?.percentiles ?? {}).map(
-      ([name, value]) =>
-        `${family}${labelText({ ...labels, quantile: String(Number(`0.${name.slice(1)}`)) })} ${value}`,
-    );
-    const text = labelText(labels);
-    return [...quantiles, `${family}_sum${text} ${metric.sum}`, `${family}_count${text} ${metric.count}`];
-  }
-  const value = readValue(metric);
-  return value === undefined || !Number.isFinite(value) ? [] : [`${family}${labelText(labels)} ${value}`];
+const descriptions = new WeakMap<Metric, Description>();
+
+function describe(metric: Metric): Description {
+  const known = descriptions.get(metric);
+  if (known) return known;
+  const { family, labels } = prometheusName(metric.name);
+  const help = template(metric.name, matchOf(metric.name)).replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+  const description = { family, labels: labelText(labels), template: help };
+  descriptions.set(metric, description);
+  return description;
 }
 
-/** All metrics as text, families together and sorted, each with HELP and TYPE. */
-export function prometheusText(metrics: Iterable<Metric>): string {
-  const families = new Map<string, { help: string; type: string; lines: string[] }>();
-  for (const metric of metrics) {
-    const sample = prometheusName(metric.name);
-    const type = metric instanceof Timer ? 'summary' : metric instanceof Counter ? 'counter' : 'gauge';
-    // Two kinds under one family cannot be told to Prometheus: the second goes under a name of its own.
-    const clash = families.get(sample.family);
-    const family = clash && clash.type !== type ? `${sample.family}_${type}` : sample.family;
-    const entry = families.get(family) ?? { help: template(metric.name, matchOf(metric.name)), type, lines: [] };
-    entry.lines.push(...lines({ ...sample, family }, metric));
-    families.set(family, entry);
+function typeOf(metric: Metric): Type {
+  return metric instanceof Timer ? 'summary' : metric instanceof Counter ? 'counter' : 'gauge';
+}
+
+/** The sample lines of one metric; empty when it has no finite value now. */
+function samples(family: string, labels: string, metric: Metric): string {
+  if (!(metric instanceof Timer)) {
+    const value = readValue(metric);
+    return value === undefined || !Number.isFinite(value) ? '' : `${family}${labels} ${value}\n`;
   }
-  const sorted = [...families].filter(([, { lines }]) => lines.length > 0).sort(([a], [b]) => (a < b ? -1 : 1));
-  const texts = sorted.map(([family, { help, type, lines }]) => {
-    const meaning = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-    return `# HELP ${family} Mesos metric ${meaning}\n# TYPE ${family} ${type}\n${lines.join('\n')}\n`;
+  const quantiles = Object.entries(metric.statistics()?.percentiles ?? {}).map(([name, value]) => {
+    const quantile = `quantile="${Number(`0.${name.slice(1)}`)}"`;
+    return `${family}${labels === '' ? `{${quantile}}` : labels.replace(/\}$/, `,${quantile}}`)} ${value}\n`;
   });
-  return texts.join('');
+  return `${quantiles.join('')}${family}_sum${labels} ${metric.sum}\n${family}_count${labels} ${metric.count}\n`;
+}
+
+/**
+ * All metrics as text, families together and sorted, each with HELP and TYPE; in pieces, some of them empty, so that
+ * the event loop can have its turn between them.
+ */
+export function* prometheusText(metrics: Iterable<Metric>): Generator<string> {
+  const families = new Map<string, { type: Type; help: string; members: Metric[] }>();
+  for (const metric of metrics) {
+    const { family, template: help } = describe(metric);
+    const type = typeOf(metric);
+    // Two kinds under one family cannot be told to Prometheus: the second goes under a name of its own.
+    const clash = families.get(family);
+    const name = clash && clash.type !== type ? `${family}_${type}` : family;
+    const entry = families.get(name);
+    if (entry) entry.members.push(metric);
+    else families.set(name, { type, help, members: [metric] });
+    yield '';
+  }
+  for (const [family, { type, help, members }] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    let heading = `# HELP ${family} Mesos metric ${help}\n# TYPE ${family} ${type}\n`;
+    for (const metric of members) {
+      const text = samples(family, describe(metric).labels, metric);
+      if (text === '') continue;
+      yield heading + text;
+      heading = '';
+    }
+  }
 }
