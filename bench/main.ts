@@ -1,0 +1,61 @@
+/**
+ * `npm run bench [-- PATTERN] [--quick] [--json]`: measures what matches the pattern, or everything. `--quick` measures
+ * once and briefly, only to see that the benchmarks run. Budgets are told, not enforced: machines differ.
+ */
+import { globSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Benchmark, perform, type Result } from './benchmark.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+});
+
+async function benchmarks(): Promise<Benchmark[]> {
+  const files = globSync('*.bench.ts', { cwd: import.meta.dirname }).sort();
+  const modules = await Promise.all(files.map(file => import(`./${file}`)));
+  return modules.flatMap(({ default: list }) => list as Benchmark[]);
+}
+
+function number(value: number | undefined): string {
+  if (value === undefined) return '';
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}
+
+const columns: { title: string; right?: true; cell(result: Result): string }[] = [
+  { title: 'benchmark', cell: ({ name }) => name },
+  { title: 'measured', right: true, cell: ({ measured }) => number(measured) },
+  { title: 'baseline', right: true, cell: ({ baseline }) => number(baseline) },
+  { title: 'unit', cell: ({ unit }) => unit },
+  { title: 'ratio', right: true, cell: ({ ratio }) => number(ratio) },
+  { title: 'budget', cell: ({ budget }) => budget },
+  { title: 'within', cell: ({ within }) => (within === undefined ? '' : within ? 'yes' : 'NO') },
+  { title: 'note', cell: ({ note }) => note },
+];
+
+function table(results: readonly Result[]): string {
+  const rows = [columns.map(({ title }) => title), ...results.map(result => columns.map(({ cell }) => cell(result)))];
+  const widths = columns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)));
+  const pad = (text: string, index: number) =>
+    columns[index]!.right ? text.padStart(widths[index]!) : text.padEnd(widths[index]!);
+  return rows.map(row => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+const pattern = positionals[0] ?? '';
+const chosen = (await benchmarks()).filter(({ name }) => name.includes(pattern));
+if (chosen.length === 0) {
+  console.error(`no benchmark's name contains '${pattern}'`);
+  process.exitCode = 1;
+}
+const results: Result[] = [];
+for (const benchmark of chosen) {
+  try {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${benchmark.name} …`);
+    results.push(await perform(benchmark, { quick: values.quick }));
+  } catch (error) {
+    console.error(`${benchmark.name}:`, error);
+    process.exitCode = 1;
+  }
+}
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
