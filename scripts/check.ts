@@ -16,7 +16,7 @@ const checks: Check[] = [
   { name: 'types', run: () => command('tsc', '--noEmit', '--pretty', 'false') },
   { name: 'format and lint', run: () => command('biome', 'check', '--colors=off', '--error-on-warnings', '.') },
   { name: 'dependency directions', run: checkDependencies },
-  { name: 'dead code', run: () => command('knip', '--no-progress') },
+  { name: 'dead code', run: () => command('knip', '--no-progress', '--no-config-hints', '--exclude', 'binaries') },
   { name: 'no private traces', run: checkTraces },
   { name: 'generated protocol', run: () => command(...node, 'scripts/generate-protocol.ts', '--check') },
   { name: 'generated documentation', run: () => command(...node, 'scripts/generate-docs.ts', '--check') },
