@@ -1,6 +1,7 @@
 /**
  * Checks the directions of imports. Packages form layers and import only from layers below theirs, by name, what their
- * package.json declares; files inside a package import each other without cycles; production code imports no test code.
+ * package.json declares; files inside a package import each other without cycles (types may refer to each other: such
+ * imports are gone when the program runs); production code imports no test code.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -26,13 +27,19 @@ const roots = ['tests', 'bench', 'scripts', 'examples'];
 interface SourceFile {
   readonly path: string;
   readonly imports: readonly string[];
+  /** Those of `imports` that are there when the program runs. */
+  readonly runtime: readonly string[];
 }
 
 const statement = /^\s*(?:import|export)\s(?:[^'"`;=()]*?\sfrom\s*)?['"]([^'"]+)['"]/gm;
+const typeOnly = /^\s*(?:import|export)\s+type\s/;
 const call = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
-function importsOf(text: string): string[] {
-  return [...text.matchAll(statement), ...text.matchAll(call)].map(match => match[1] ?? '');
+function sourceFile(path: string): SourceFile {
+  const text = readFileSync(path, 'utf8');
+  const matches = [...text.matchAll(statement), ...text.matchAll(call)];
+  const specifiers = (list: typeof matches) => list.map(match => match[1] ?? '');
+  return { path, imports: specifiers(matches), runtime: specifiers(matches.filter(([all]) => !typeOnly.test(all))) };
 }
 
 const packageOf = (path: string) => /^packages\/([^/]+)\//.exec(path)?.[1];
@@ -67,7 +74,7 @@ function declaredBy(name: string): Set<string> {
 /** Cycles among files, each once, as `a.ts → b.ts → a.ts`. */
 function cyclesAmong(files: readonly SourceFile[]): string[] {
   const graph = new Map(
-    files.map(file => [file.path, file.imports.filter(each => each.startsWith('.')).map(each => target(file, each))]),
+    files.map(file => [file.path, file.runtime.filter(each => each.startsWith('.')).map(each => target(file, each))]),
   );
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -85,9 +92,7 @@ function cyclesAmong(files: readonly SourceFile[]): string[] {
 /** @returns one line a problem. Paths are relative to the working directory, which is the checkout. */
 export function checkDependencies(): string[] {
   const patterns = ['packages/*/{src,bin}/**/*.{ts,mjs}', ...roots.map(root => `${root}/**/*.ts`)];
-  const files: SourceFile[] = globSync(patterns)
-    .sort()
-    .map(path => ({ path, imports: importsOf(readFileSync(path, 'utf8')) }));
+  const files: SourceFile[] = globSync(patterns).sort().map(sourceFile);
   const names = [...new Set(files.flatMap(({ path }) => packageOf(path) ?? []))];
   const declared = new Map(names.map(name => [name, declaredBy(name)]));
   const problems = files.flatMap(file =>
