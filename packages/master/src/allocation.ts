@@ -45,6 +45,10 @@ export interface Allocation {
   deactivateAgent(agent: Agent): void;
   /** Maintenance is planned for the agent's machine, or (undefined) no more. */
   updateUnavailability(agent: Agent, unavailability: { startNs: number; durationNs?: number } | undefined): void;
+  /** What a framework answered to an inverse offer: it is not asked again while the filter lasts. */
+  answerInverse(frameworkId: string, agentId: string, answer: 'ACCEPT' | 'DECLINE', filters: Filters): void;
+  /** The last answers for an agent whose maintenance is planned, by framework id; `UNKNOWN` when asked and silent. */
+  inverseAnswers(agentId: string): ReadonlyMap<string, { status: 'UNKNOWN' | 'ACCEPT' | 'DECLINE'; atMs: number }>;
   /**
    * Resources of a framework are free again: declined, unused, or of something that ended.
    *

@@ -2,20 +2,14 @@
 import type { ArchiveFramework, ExecutorInfo, FrameworkInfo, Resource, Task } from '@meseta/protocol';
 import { upgrade } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
+import { recoverFramework } from '../frameworks/recover.ts';
 import type { Agent } from '../state/agent.ts';
-import { Framework } from '../state/framework.ts';
+import type { Framework } from '../state/framework.ts';
 
 /** Frameworks that this master has not heard of yet are recovered from what the agent knows of them. */
 export function adoptFrameworks(context: MasterContext, frameworks: readonly FrameworkInfo[]): void {
   for (const info of frameworks) {
-    const id = info.id?.value;
-    if (id === undefined || context.cluster.findFramework(id)) continue;
-    const framework = new Framework(id, info, 'recovered', {
-      maxCompletedTasks: context.flags.max_completed_tasks_per_framework,
-      maxUnreachableTasks: context.flags.max_unreachable_tasks_per_framework,
-    });
-    context.cluster.addFramework(framework);
-    context.allocation.addFramework(framework);
+    if (info.id && !context.cluster.findFramework(info.id.value)) recoverFramework(context, info);
   }
 }
 

@@ -15,7 +15,10 @@ export class AdmitAgent implements RegistryOperation {
     this.what = `Admit agent ${id}`;
   }
   perform(registry: RegistryState): boolean {
-    if (registry.agents.has(this.#id)) throw new RegistryError(`Agent ${this.#id} is admitted already`);
+    const { agents, unreachable, gone } = registry;
+    if ([agents, unreachable, gone].some(each => each.has(this.#id))) {
+      throw new RegistryError(`Agent ${this.#id} is known already`);
+    }
     registry.agents.set(this.#id, { info: this.#info });
     return true;
   }

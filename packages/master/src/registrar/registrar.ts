@@ -3,6 +3,7 @@
  * memory at once, one after the other; whatever changed is stored in one batch, and while that is under way further
  * changes collect for the next. Nobody may act on a change before it is stored.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger, Metrics } from '@meseta/daemon';
 import type { Registry } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
@@ -29,7 +30,16 @@ export class RegistrarError extends Error {
   readonly code = 'REGISTRAR_FAILED';
 }
 
+/**
+ * Of one store, and of the effects that begin in one turn of the event loop afterwards: thousands of agents may ask at
+ * once, and encoding or welcoming them all in one go would keep everybody else waiting.
+ */
+const STORE_OPERATIONS = 512;
+const EFFECTS = 16;
+
 interface Waiting {
+  /** The variables it changed. */
+  readonly names: readonly string[];
   readonly changed: boolean;
   readonly resolve: (changed: boolean) => void;
 }
@@ -105,7 +115,7 @@ export class Registrar {
     this.#options.log.debug(operation.what, { changed });
     if (!changed && this.#waiting.length === 0 && !this.#storing) return false;
     return new Promise(resolve => {
-      this.#waiting.push({ changed, resolve });
+      this.#waiting.push({ names: this.#state.takeDirty(), changed, resolve });
       this.#schedule();
     });
   }
@@ -123,9 +133,10 @@ export class Registrar {
   async #store(): Promise<void> {
     const { storage, storeTimeoutMs, metrics } = this.#options;
     this.#storing = true;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    const batch = this.#state.takeDirty().map(name => ({
+    const waiting = this.#waiting.splice(0, STORE_OPERATIONS);
+    // What later operations changed in the same variables is stored with it, ahead of their turn: no harm.
+    const names = new Set(waiting.flatMap(({ names }) => names));
+    const batch = [...names].map(name => ({
       name,
       value: this.#state.encodeVariable(name),
       expectedVersion: this.#versions.get(name) ?? 0,
@@ -139,8 +150,11 @@ export class Registrar {
       for (const [name, version] of versions) this.#stored(name, version);
       for (const { name, value } of changes) this.#resized(name, value?.length ?? 0);
     }
+    for (const [index, { resolve, changed }] of waiting.entries()) {
+      if (index > 0 && index % EFFECTS === 0) await nextTurn();
+      resolve(changed);
+    }
     this.#storing = false;
-    for (const { resolve, changed } of waiting) resolve(changed);
     if (this.#waiting.length > 0) this.#schedule();
   }
 

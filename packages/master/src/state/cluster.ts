@@ -44,6 +44,7 @@ export class Cluster {
   readonly offers = new Map<string, Offer>();
   readonly inverseOffers = new Map<string, InverseOffer>();
   readonly #observers: ClusterObserver[] = [];
+  #frameworks = 0;
   readonly #agentsByPid = new Map<string, Agent>();
 
   constructor(limits: ClusterLimits) {
@@ -52,6 +53,11 @@ export class Cluster {
 
   observe(observer: ClusterObserver): void {
     this.#observers.push(observer);
+  }
+
+  /** Number of the next framework id of this master. */
+  nextFrameworkNumber(): number {
+    return this.#frameworks++;
   }
 
   addFramework(framework: Framework): void {
@@ -204,6 +210,7 @@ export class Cluster {
   }
 
   removeInverseOffer(offer: InverseOffer): void {
+    offer.cancelTimeout?.();
     this.inverseOffers.delete(offer.id);
     this.frameworks.get(offer.frameworkId)?.inverseOffers.delete(offer.id);
     this.agents.get(offer.agentId)?.inverseOffers.delete(offer.id);

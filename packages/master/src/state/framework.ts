@@ -56,6 +56,8 @@ export class Framework {
   info: FrameworkInfo;
   state: FrameworkState;
   connection: SchedulerConnection | undefined;
+  /** Address of the v0 driver it has or had last; undefined when it came by the v1 API. */
+  pid: string | undefined;
   /** Roles it has suppressed. */
   suppressedRoles: ReadonlySet<string> = new Set();
   /** Which agents it wants offers of, by role. */

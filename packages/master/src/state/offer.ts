@@ -18,4 +18,6 @@ export interface InverseOffer {
   readonly frameworkId: string;
   readonly agentId: string;
   readonly unavailability: { startNs: number; durationNs?: number };
+  /** Cancels the `--offer_timeout` timer. */
+  cancelTimeout?: () => void;
 }

@@ -50,7 +50,10 @@ export function countEnd({ metrics }: MasterContext, { state, source, reason }: 
   metrics.counter(`master/tasks_${name}`).increment();
   if (source !== undefined && reason !== undefined) {
     const from = source.slice('SOURCE_'.length).toLowerCase();
-    const why = reason.slice('REASON_'.length).toLowerCase().replace(/^agent_/, 'slave_');
+    const why = reason
+      .slice('REASON_'.length)
+      .toLowerCase()
+      .replace(/^agent_/, 'slave_');
     metrics.counter(`master/task_${name}/source_${from}/reason_${why}`).increment();
   }
 }

@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import {
+  decode,
+  type FrameworkInfo,
+  KillTaskMessage,
+  PingSlaveMessage,
+  RegisterSlaveMessage,
+  type SchedulerEvent,
+  ShutdownMessage,
+  StatusUpdateAcknowledgementMessage,
+  StatusUpdateMessage,
+  type Task,
+  type TaskState,
+  UnregisterSlaveMessage,
+} from '@meseta/protocol';
+import { openMemoryStorage } from '@meseta/storage';
+import { Framework } from '../state/framework.ts';
+import { acknowledge, killTask } from '../tasks/index.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { SimulatedAgent, type SimulatedAgentOptions, scalar } from '../testing/simulated-agent.ts';
+import { type Core, startCore } from '../testing/start-core.ts';
+import { deactivateAgentByOperator, drainAgent, markAgentGone, reactivateAgent } from './index.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function core(options: Parameters<typeof startCore>[0] = {}): Promise<Core> {
+  const started = await startCore(options);
+  cleanups.push(() => started.close());
+  return started;
+}
+
+async function agentOf(master: Core, options: Partial<SimulatedAgentOptions> = {}): Promise<SimulatedAgent> {
+  const agent = await SimulatedAgent.start({ master: master.address, ...options });
+  cleanups.push(() => agent.stop());
+  return agent;
+}
+
+/** Waits for what cannot be waited for otherwise. */
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`);
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+}
+
+/** A framework whose events are written down. */
+function framework(
+  master: Core,
+  info: Partial<FrameworkInfo> = {},
+): { framework: Framework; events: SchedulerEvent[] } {
+  const events: SchedulerEvent[] = [];
+  const added = new Framework('f-1', { user: 'root', name: 'f', checkpoint: true, ...info }, 'active', {
+    maxCompletedTasks: 10,
+    maxUnreachableTasks: 10,
+  });
+  added.connection = { kind: 'http', open: true, send: event => events.push(event), close: () => undefined };
+  master.context.cluster.addFramework(added);
+  return { framework: added, events };
+}
+
+function task(id: string, agentId: string, state: TaskState = 'TASK_RUNNING'): Task {
+  return {
+    name: id,
+    task_id: { value: id },
+    framework_id: { value: 'f-1' },
+    agent_id: { value: agentId },
+    state,
+    resources: [{ ...scalar('cpus', 1), allocation_info: { role: '*' } }],
+  };
+}
+
+function launch(master: Core, owner: Framework, agentId: string, id: string): Task {
+  const agent = master.context.cluster.agents.get(agentId);
+  assert.ok(agent);
+  const launched = task(id, agentId, 'TASK_STAGING');
+  master.context.cluster.addTask(launched, owner, agent);
+  return launched;
+}
+
+const aware = { capabilities: [{ type: 'PARTITION_AWARE' as const }] };
+const frameworkInfo: FrameworkInfo = { id: { value: 'f-1' }, user: 'root', name: 'f', checkpoint: true };
+const statesOf = (events: SchedulerEvent[]) => events.flatMap(({ update }) => update?.status.state ?? []);
+
+function update(
+  agentId: string,
+  taskId: string,
+  state: TaskState,
+  uuid: string,
+  latest?: TaskState,
+): StatusUpdateMessage {
+  return {
+    update: {
+      framework_id: { value: 'f-1' },
+      agent_id: { value: agentId },
+      status: { task_id: { value: taskId }, state, data: 'AAAA' },
+      timestamp: 1,
+      uuid,
+      ...(latest && { latest_state: latest }),
+    },
+    pid: '',
+  };
+}
+
+test('an agent registers once however often it tries', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  assert.equal(id, 'master-1-S0');
+  assert.deepEqual(decode(PingSlaveMessage, (await agent.next('PingSlaveMessage')).body), { connected: true });
+  assert.equal(await agent.register(), id);
+  assert.equal(master.context.cluster.agents.size, 1);
+  assert.deepEqual(
+    [...master.context.registrar.registry.agents.entries()].map(([each]) => each),
+    [id],
+  );
+});
+
+test('agents that are too old or send nonsense are ignored', async () => {
+  const master = await core();
+  const old = await agentOf(master, { version: '0.28.2' });
+  const broken = await agentOf(master, { resources: [scalar('cpus', Number.NaN)] });
+  for (const agent of [old, broken]) agent.send(RegisterSlaveMessage, agent.registration);
+  await (await agentOf(master)).register();
+  assert.equal(master.context.cluster.agents.size, 1);
+});
+
+test('a new registration from the address of a disconnected agent replaces it', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const first = await agent.register();
+  agent.breakConnections();
+  await until(() => !master.context.cluster.agents.get(first)?.connected);
+  const second = await agent.register();
+  assert.notEqual(second, first);
+  assert.deepEqual([...master.context.cluster.agents.keys()], [second]);
+});
+
+test('messages about an agent are believed only from where it registered', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const stranger = await agentOf(master);
+  stranger.send(UnregisterSlaveMessage, { agent_id: { value: id } });
+  await stranger.register();
+  assert.ok(master.context.cluster.agents.has(id));
+  assert.equal(master.context.metrics.counter('master/dropped_messages').value, 1);
+});
+
+test('status updates are passed on, and resources follow the latest state', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master);
+  const launched = launch(master, owner, id, 't');
+  agent.send(StatusUpdateMessage, update(id, 't', 'TASK_RUNNING', 'AAAAAAAAAAAAAAAAAAAAAA==', 'TASK_FINISHED'));
+  await until(() => events.length === 1);
+  assert.equal(events[0]?.update?.status.uuid, 'AAAAAAAAAAAAAAAAAAAAAA==');
+  assert.equal(events[0]?.update?.status.data, 'AAAA');
+  assert.equal(launched.state, 'TASK_FINISHED');
+  assert.equal(launched.status_update_state, 'TASK_RUNNING');
+  assert.equal(launched.statuses?.[0]?.data, undefined);
+  assert.ok(owner.used.isEmpty);
+  assert.equal(master.allocations.filter(([name]) => name === 'recover').length, 1);
+
+  const uuid = 'BAAAAAAAAAAAAAAAAAAAAA==';
+  agent.send(StatusUpdateMessage, update(id, 't', 'TASK_FINISHED', uuid, 'TASK_FINISHED'));
+  await until(() => events.length === 2);
+  acknowledge(master.context, owner, { taskId: 't', agentId: id, uuid: 'CAAAAAAAAAAAAAAAAAAAAA==' });
+  assert.ok(owner.tasks.has('t'));
+  acknowledge(master.context, owner, { taskId: 't', agentId: id, uuid });
+  assert.deepEqual([...owner.tasks.keys()], []);
+  assert.ok(owner.completedTasks.has('t'));
+  await agent.next('StatusUpdateAcknowledgementMessage');
+  const { body } = await agent.next('StatusUpdateAcknowledgementMessage');
+  assert.equal(decode(StatusUpdateAcknowledgementMessage, body).uuid, uuid);
+  assert.equal(master.allocations.filter(([name]) => name === 'recover').length, 1);
+});
+
+test('an agent that misses its pings becomes unreachable and may come back', async () => {
+  const clock = new FakeClock();
+  const master = await core({ clock });
+  const agent = await agentOf(master, { pongs: false });
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master, aware);
+  launch(master, owner, id, 't');
+  for (let ping = 0; ping < 5; ping++) {
+    await agent.next('PingSlaveMessage');
+    assert.ok(master.context.cluster.agents.has(id));
+    clock.advance(15_000);
+  }
+  await until(() => !master.context.cluster.agents.has(id));
+  assert.ok(master.context.registrar.registry.unreachable.has(id));
+  assert.deepEqual(statesOf(events), ['TASK_UNREACHABLE']);
+  const status = events[0]?.update?.status;
+  assert.deepEqual(status?.unreachable_time, { nanoseconds: clock.now() * 1e6 });
+  assert.equal(status?.reason, 'REASON_AGENT_REMOVED');
+  assert.equal(events.at(-1)?.type, 'FAILURE');
+  assert.ok(owner.unreachableTasks.has('t'));
+  assert.ok(owner.used.isEmpty);
+
+  await agent.reregister({ tasks: [task('t', id)], frameworks: [frameworkInfo] });
+  assert.ok(owner.tasks.has('t'));
+  assert.ok(!owner.unreachableTasks.has('t'));
+  assert.ok(!master.context.cluster.unreachableAgents.has(id));
+  assert.deepEqual(statesOf(events), ['TASK_UNREACHABLE', 'TASK_RUNNING']);
+  assert.equal(events.at(-1)?.update?.status.reason, 'REASON_AGENT_REREGISTERED');
+});
+
+test('a disconnected agent has time to come back; tasks without checkpoints have not', async () => {
+  const clock = new FakeClock();
+  const master = await core({ clock });
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master, { checkpoint: false });
+  launch(master, owner, id, 't');
+  agent.breakConnections();
+  await until(() => !master.context.cluster.agents.get(id)?.connected);
+  assert.deepEqual(statesOf(events), ['TASK_LOST']);
+  assert.equal(events[0]?.update?.status.reason, 'REASON_AGENT_DISCONNECTED');
+  // The agent was not gone: what it still runs was declared lost, and is killed.
+  await agent.reregister({ tasks: [task('t', id)], frameworks: [frameworkInfo] });
+  assert.equal(decode(KillTaskMessage, (await agent.next('KillTaskMessage')).body).task_id.value, 't');
+  assert.ok(owner.used.isEmpty);
+  const known = master.context.cluster.agents.get(id);
+  assert.ok(known?.connected && known.active);
+
+  agent.pongs = false;
+  agent.breakConnections();
+  await until(() => !known.connected);
+  await agent.stop();
+  clock.advance(10 * 60_000);
+  await until(() => master.context.registrar.registry.unreachable.has(id));
+});
+
+test('a known agent reconciles: lost launches, unknown tasks, missed kills', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner } = framework(master);
+  launch(master, owner, id, 'lost');
+  launch(master, owner, id, 'killed');
+  agent.breakConnections();
+  await until(() => !master.context.cluster.agents.get(id)?.connected);
+  killTask(master.context, owner, { taskId: 'killed' });
+  const tasks = [task('killed', id), task('unknown', id)];
+  const { reconciliations } = await agent.reregister({ tasks, frameworks: [frameworkInfo] });
+  assert.deepEqual(
+    reconciliations?.map(({ framework_id, statuses }) => [
+      framework_id.value,
+      statuses?.map(each => each.task_id.value),
+    ]),
+    [['f-1', ['lost']]],
+  );
+  assert.equal(decode(KillTaskMessage, (await agent.next('KillTaskMessage')).body).task_id.value, 'killed');
+  assert.deepEqual([...owner.tasks.keys()], ['lost', 'killed', 'unknown']);
+});
+
+test('an agent that claims the id of another is shut down', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const impostor = await agentOf(master, { hostname: 'elsewhere' });
+  impostor.id = await agent.register();
+  impostor.sendReregister();
+  assert.match(decode(ShutdownMessage, (await impostor.next('ShutdownMessage')).body).message ?? '', /different IP/);
+});
+
+test('a gone agent is shut down for good', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master, aware);
+  launch(master, owner, id, 't');
+  assert.equal(await markAgentGone(master.context, id), 'done');
+  assert.equal(await markAgentGone(master.context, id), 'done');
+  assert.equal(await markAgentGone(master.context, 'nobody'), 'unknown');
+  assert.deepEqual(statesOf(events), ['TASK_GONE_BY_OPERATOR']);
+  await agent.next('ShutdownMessage');
+  agent.sendReregister();
+  await agent.next('ShutdownMessage');
+  assert.equal(master.context.cluster.agents.size, 0);
+});
+
+test('an agent that unregisters takes its tasks with it', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master, aware);
+  launch(master, owner, id, 't');
+  agent.send(UnregisterSlaveMessage, { agent_id: { value: id } });
+  await until(() => !master.context.cluster.agents.has(id));
+  assert.deepEqual(statesOf(events), ['TASK_LOST']);
+  assert.equal(master.context.registrar.registry.agents.size, 0);
+});
+
+test('agents of an earlier master come back with all they run', async () => {
+  const storage = openMemoryStorage();
+  const before = await core({ storage });
+  const first = await agentOf(before);
+  const id = await first.register();
+  const clock = new FakeClock();
+  const master = await core({ storage, clock, id: 'master-2' });
+  assert.deepEqual([...master.context.cluster.recoveredAgents.keys()], [id]);
+  const agent = await agentOf(master);
+  agent.id = id;
+  await agent.reregister({ tasks: [task('t', id)], frameworks: [frameworkInfo] });
+  assert.equal(master.context.cluster.recoveredAgents.size, 0);
+  const recovered = master.context.cluster.frameworks.get('f-1');
+  assert.equal(recovered?.state, 'recovered');
+  assert.equal(recovered?.used.scalar('cpus'), 1);
+  clock.advance(10 * 60_000);
+  assert.equal(master.context.cluster.unreachableAgents.size, 0);
+});
+
+test('agents of an earlier master that stay away become unreachable', async () => {
+  const storage = openMemoryStorage();
+  const before = await core({ storage });
+  const id = await (await agentOf(before)).register();
+  const clock = new FakeClock();
+  const master = await core({ storage, clock });
+  clock.advance(10 * 60_000);
+  await until(() => master.context.cluster.unreachableAgents.has(id));
+  assert.ok(master.context.registrar.registry.unreachable.has(id));
+});
+
+test('a master that would give up too many agents ends instead', async () => {
+  const storage = openMemoryStorage();
+  const before = await core({ storage });
+  await (await agentOf(before)).register();
+  const clock = new FakeClock();
+  const master = await core({ storage, clock, argv: ['--recovery_agent_removal_limit=50%'] });
+  clock.advance(10 * 60_000);
+  assert.match(master.aborted[0]?.message ?? '', /recovery_agent_removal_limit/);
+});
+
+test('removals are paced, and an agent heard of meanwhile is spared', async () => {
+  const storage = openMemoryStorage();
+  const before = await core({ storage });
+  const agents = await Promise.all([agentOf(before), agentOf(before)]);
+  const ids = await Promise.all(agents.map(agent => agent.register()));
+  const clock = new FakeClock();
+  const master = await core({ storage, clock, id: 'master-2', argv: ['--agent_removal_rate_limit=1/1mins'] });
+  clock.advance(10 * 60_000);
+  const { unreachableAgents } = master.context.cluster;
+  await until(() => unreachableAgents.size === 1);
+  const late = await agentOf(master);
+  late.id = ids.find(id => !unreachableAgents.has(id));
+  await late.reregister();
+  clock.advance(60_000);
+  await (await agentOf(master)).register();
+  assert.equal(unreachableAgents.size, 1);
+});
+
+test('a drained agent is out of use until it is reactivated', async () => {
+  const master = await core();
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master);
+  launch(master, owner, id, 't');
+  assert.equal(await drainAgent(master.context, id, {}), 'done');
+  await agent.next('DrainSlaveMessage');
+  const known = master.context.cluster.agents.get(id);
+  assert.equal(known?.drainInfo?.state, 'DRAINING');
+  assert.deepEqual(await reactivateAgent(master.context, id), {
+    refused: `Agent ${id} is still in the DRAINING state`,
+  });
+  const uuid = 'AAAAAAAAAAAAAAAAAAAAAA==';
+  agent.send(StatusUpdateMessage, update(id, 't', 'TASK_KILLED', uuid, 'TASK_KILLED'));
+  await until(() => events.length > 0);
+  acknowledge(master.context, owner, { taskId: 't', agentId: id, uuid });
+  await until(() => known?.drainInfo?.state === 'DRAINED');
+  assert.equal(master.context.registrar.registry.agents.get(id)?.drain_info?.state, 'DRAINED');
+  assert.equal(known?.active, false);
+  assert.equal(await reactivateAgent(master.context, id), 'done');
+  assert.ok(known?.active);
+  assert.equal(await deactivateAgentByOperator(master.context, id), 'done');
+  assert.equal(known?.active, false);
+});

@@ -1,0 +1,95 @@
+/** Puts a master together: everything but the sockets and the disk, which it is given. */
+import type { Logger, Metrics } from '@meseta/daemon';
+import type { MasterInfo } from '@meseta/protocol';
+import type { Storage } from '@meseta/storage';
+import { watchDraining } from './agents/drain.ts';
+import { AgentLives } from './agents/lives.ts';
+import { installAgentMessages } from './agents/messages.ts';
+import { pruneRegularly, recoverAgents } from './agents/recovery.ts';
+import { RemovalLimiter } from './agents/removal-limiter.ts';
+import type { Allocation } from './allocation.ts';
+import type { Clock } from './clock.ts';
+import type { MasterContext, Messages, Offers } from './context.ts';
+import type { MasterFlags } from './flags.ts';
+import { Registrar } from './registrar/registrar.ts';
+import { Cluster } from './state/cluster.ts';
+
+/** What a master is made from. */
+export interface MasterParts {
+  readonly info: MasterInfo;
+  readonly flags: MasterFlags;
+  readonly storage: Storage;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Called when the context is complete but for these two. */
+  readonly allocation: (context: MasterContext) => Allocation;
+  readonly offers: (context: MasterContext) => Offers;
+  /** Called once when the master must not go on. */
+  readonly abort: (error: Error) => void;
+}
+
+/** A master that is put together but has not read its registry yet. */
+export interface Master {
+  readonly context: MasterContext;
+  /**
+   * Reads the registry and begins to listen to agents. Before it nobody may be answered.
+   *
+   * @throws {RegistrarError} when the registry cannot be read.
+   */
+  recover(): Promise<void>;
+  /** Cancels timers and links. The transport and the storage are closed by who made them. */
+  stop(): void;
+}
+
+export function assembleMaster(parts: MasterParts): Master {
+  const { info, flags, storage, messages, clock, log, metrics } = parts;
+  let aborted = false;
+  const abort = (error: Error) => {
+    if (aborted) return;
+    aborted = true;
+    log.fatal('The master cannot go on', { error });
+    parts.abort(error);
+  };
+  const context = {
+    id: info.id,
+    info,
+    flags,
+    cluster: new Cluster({ maxCompletedFrameworks: flags.max_completed_frameworks }),
+    registrar: new Registrar({
+      storage,
+      clock,
+      log: log.child({ component: 'registrar' }),
+      metrics,
+      fetchTimeoutMs: flags.registry_fetch_timeout,
+      storeTimeoutMs: flags.registry_store_timeout,
+      onFailure: abort,
+    }),
+    clock,
+    log,
+    metrics,
+    startedAt: clock.now(),
+    electedAt: clock.now(),
+    messages,
+    lives: new AgentLives(),
+    removalLimiter: new RemovalLimiter(clock, flags.agent_removal_rate_limit),
+    sendToAgent: ((agent, type, message) => messages.send(agent.pid, type, message)) as MasterContext['sendToAgent'],
+    abort,
+  } as MasterContext & { allocation: Allocation; offers: Offers };
+  context.allocation = parts.allocation(context);
+  context.offers = parts.offers(context);
+  const stops: (() => void)[] = [() => context.lives.endAll(), () => context.removalLimiter.stop()];
+  return {
+    context,
+    recover: async () => {
+      await context.registrar.recover();
+      stops.push(recoverAgents(context), pruneRegularly(context));
+      watchDraining(context);
+      installAgentMessages(context);
+    },
+    stop: () => {
+      for (const stop of stops) stop();
+    },
+  };
+}

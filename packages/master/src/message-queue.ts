@@ -1,0 +1,58 @@
+/** How long one turn of the event loop handles messages, in milliseconds. */
+const SLICE_MS = 8;
+
+/**
+ * Work in the order it came, a few milliseconds of it in a turn of the event loop: when thousands of agents come at
+ * once, whoever asks over HTTP is answered in between. Work that finds nothing waiting runs at once.
+ */
+export class MessageQueue {
+  readonly #failed: (error: unknown) => void;
+  #waiting: (() => void)[] = [];
+  #next = 0;
+  #scheduled = false;
+  #sliceEnd = 0;
+
+  /** @param failed told of what work throws. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  get length(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  push(work: () => void): void {
+    this.#waiting.push(work);
+    if (this.#scheduled) return;
+    this.#schedule();
+    // The slice is that of the whole turn: many pushes in one turn share it.
+    this.#sliceEnd = performance.now() + SLICE_MS;
+    this.#run();
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.length === 0) return;
+      this.#schedule();
+      this.#sliceEnd = performance.now() + SLICE_MS;
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    while (this.#next < this.#waiting.length && performance.now() < this.#sliceEnd) {
+      const work = this.#waiting[this.#next++] as () => void;
+      try {
+        work();
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { Logger, Metrics } from '@meseta/daemon';
+import { formatPid, type Libprocess, type Pid, parsePid } from '@meseta/process';
+import { decode, encode, type MessageType } from '@meseta/protocol';
+import type { MessageHandler, Messages } from './context.ts';
+import { MessageQueue } from './message-queue.ts';
+
+/** The master's actor: `master@ip:port`. */
+const MASTER = 'master';
+
+/** Typed messages over the libprocess transport. */
+export class LibprocessMessages implements Messages {
+  readonly #libprocess: Libprocess;
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #queue: MessageQueue;
+  /** Parsed pids: a pid is sent to again and again. */
+  readonly #pids = new Map<string, Pid | undefined>();
+
+  constructor(libprocess: Libprocess, log: Logger, metrics: Metrics) {
+    this.#libprocess = libprocess;
+    this.#log = log;
+    this.#metrics = metrics;
+    this.#queue = new MessageQueue(error => log.error('Handling a message failed', failure(error)));
+    metrics.gauge('master/event_queue_messages', () => this.#queue.length);
+  }
+
+  send<T>(to: string, type: MessageType<T>, message: T, actor = MASTER): void {
+    const pid = this.#pid(to);
+    if (!pid) this.#metrics.counter('master/dropped_messages').increment();
+    else this.#libprocess.send(pid, actor, type.fullName, encode(type, message));
+  }
+
+  link(to: string, onExited: () => void, renew = false): () => void {
+    const pid = this.#pid(to);
+    return pid ? this.#libprocess.link(pid, onExited, { renew }) : () => undefined;
+  }
+
+  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, name = type.fullName): void {
+    this.#libprocess.install(actor, name, (from, body, peer) => {
+      this.#queue.push(() => this.#handle(type, name, handler, formatPid(from), body, peer.address));
+    });
+  }
+
+  remove(actor: string): void {
+    this.#libprocess.remove(actor);
+  }
+
+  #handle<T>(
+    type: MessageType<T>,
+    name: string,
+    handler: MessageHandler<T>,
+    from: string,
+    body: Buffer,
+    peer: string,
+  ): void {
+    let message: T;
+    try {
+      message = decode(type, body);
+    } catch (error) {
+      this.#metrics.counter('master/dropped_messages').increment();
+      this.#log.warning(`Dropped a malformed ${name}`, { pid: from, error });
+      return;
+    }
+    handler(from, message, peer)?.catch(error => this.#log.error(`Handling ${name} failed`, failure(error)));
+  }
+
+  #pid(text: string): Pid | undefined {
+    if (this.#pids.has(text)) return this.#pids.get(text);
+    const pid = parsePid(text);
+    // Ports of schedulers come and go; a map that only grows is no map of pids.
+    if (this.#pids.size > 50_000) this.#pids.clear();
+    this.#pids.set(text, pid);
+    return pid;
+  }
+}
+
+function failure(error: unknown): { error: unknown; stack: string | undefined } {
+  return { error, stack: error instanceof Error ? error.stack : undefined };
+}

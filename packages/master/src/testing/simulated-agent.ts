@@ -1,0 +1,220 @@
+/**
+ * An agent as a master sees it, without any containers: for tests, and by the thousand for benchmarks. Its sockets are
+ * real, its wire handling is the least that does.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  type AgentInfo,
+  decode,
+  type ExecutorInfo,
+  encode,
+  type FrameworkInfo,
+  type MessageType,
+  PongSlaveMessage,
+  RegisterSlaveMessage,
+  ReregisterSlaveMessage,
+  type Resource,
+  SlaveRegisteredMessage,
+  SlaveReregisteredMessage,
+  type Task,
+} from '@meseta/protocol';
+
+/** A message the master sent. */
+export interface Received {
+  /** Without `mesos.internal.`. */
+  readonly name: string;
+  readonly from: string;
+  readonly body: Buffer;
+}
+
+export interface SimulatedAgentOptions {
+  /** `127.0.0.1:5050`, of the master. */
+  readonly master: string;
+  readonly hostname?: string;
+  readonly resources?: Resource[];
+  readonly version?: string;
+  /** Answers pings; default true. */
+  readonly pongs?: boolean;
+}
+
+const capabilities = [
+  'MULTI_ROLE',
+  'HIERARCHICAL_ROLE',
+  'RESERVATION_REFINEMENT',
+  'RESOURCE_PROVIDER',
+  'RESIZE_VOLUME',
+  'AGENT_OPERATION_FEEDBACK',
+  'AGENT_DRAINING',
+  'TASK_RESOURCE_LIMITS',
+] as const;
+
+export class SimulatedAgent {
+  readonly #options: SimulatedAgentOptions;
+  readonly #server: Server;
+  readonly #incoming = new Set<Socket>();
+  readonly #waiting = new Set<{ matches: (message: Received) => boolean; resolve: (message: Received) => void }>();
+  /** Everything received and not taken by `next`, oldest first. */
+  readonly received: Received[] = [];
+  /** Called for each message before anybody waits for it. */
+  onMessage: (message: Received) => void = () => undefined;
+  #outgoing: Socket | undefined;
+  #port = 0;
+  /** Given by the master. */
+  id: string | undefined;
+  pongs: boolean;
+
+  private constructor(options: SimulatedAgentOptions) {
+    this.#options = options;
+    this.pongs = options.pongs ?? true;
+    this.#server = createServer(socket => {
+      this.#incoming.add(socket);
+      socket.on('close', () => this.#incoming.delete(socket));
+      socket.on('error', () => undefined);
+      const parse = messageParser(message => this.#receive(message));
+      socket.on('data', parse);
+    });
+  }
+
+  /** An agent that listens and has not registered. */
+  static async start(options: SimulatedAgentOptions): Promise<SimulatedAgent> {
+    const agent = new SimulatedAgent(options);
+    await new Promise<void>(resolve => agent.#server.listen(0, '127.0.0.1', resolve));
+    agent.#port = (agent.#server.address() as { port: number }).port;
+    return agent;
+  }
+
+  get pid(): string {
+    return `slave(1)@127.0.0.1:${this.#port}`;
+  }
+
+  get info(): AgentInfo {
+    const resources = this.#options.resources ?? [scalar('cpus', 4), scalar('mem', 4096), scalar('disk', 4096)];
+    const hostname = this.#options.hostname ?? '127.0.0.1';
+    return { hostname, port: this.#port, resources, checkpoint: true, ...(this.id && { id: { value: this.id } }) };
+  }
+
+  get registration(): RegisterSlaveMessage {
+    return {
+      agent: this.info,
+      version: this.#options.version ?? '1.12.0',
+      agent_capabilities: capabilities.map(type => ({ type })),
+      resource_version_uuid: { value: 'kP2kJcMSQsmDffhgA7AGpQ==' },
+    };
+  }
+
+  /** Registers and waits for the answer. @returns the id. */
+  async register(): Promise<string> {
+    this.send(RegisterSlaveMessage, this.registration);
+    const { body } = await this.next('SlaveRegisteredMessage');
+    this.id = decode(SlaveRegisteredMessage, body).agent_id.value;
+    return this.id;
+  }
+
+  /** Re-registers with what it runs and waits for the answer. */
+  async reregister(
+    runs: { tasks?: Task[]; executors?: ExecutorInfo[]; frameworks?: FrameworkInfo[] } = {},
+  ): Promise<SlaveReregisteredMessage> {
+    this.sendReregister(runs);
+    return decode(SlaveReregisteredMessage, (await this.next('SlaveReregisteredMessage')).body);
+  }
+
+  sendReregister(runs: { tasks?: Task[]; executors?: ExecutorInfo[]; frameworks?: FrameworkInfo[] } = {}): void {
+    const { tasks = [], executors = [], frameworks = [] } = runs;
+    this.send(ReregisterSlaveMessage, { ...this.registration, tasks, executor_infos: executors, frameworks });
+  }
+
+  send<T>(type: MessageType<T>, message: T, options: { to?: string; from?: string } = {}): void {
+    this.#connect().write(
+      encodeMessage(options.to ?? 'master', options.from ?? this.pid, type.fullName, encode(type, message)),
+    );
+  }
+
+  /** The next message of a name, or one that came already. The caller's test has the deadline. */
+  next(name: string): Promise<Received> {
+    const matches = (message: Received) => message.name === name;
+    const index = this.received.findIndex(matches);
+    const [found] = index < 0 ? [] : this.received.splice(index, 1);
+    return found ? Promise.resolve(found) : new Promise(resolve => this.#waiting.add({ matches, resolve }));
+  }
+
+  /** Breaks all connections, as a dying agent does; it goes on listening. */
+  breakConnections(): void {
+    for (const socket of this.#incoming) socket.destroy();
+    this.#outgoing?.destroy();
+    this.#outgoing = undefined;
+  }
+
+  /** Also stops listening. */
+  async stop(): Promise<void> {
+    const closed = new Promise(resolve => this.#server.close(resolve));
+    this.breakConnections();
+    await closed;
+  }
+
+  #connect(): Socket {
+    if (this.#outgoing && !this.#outgoing.destroyed) return this.#outgoing;
+    const [host = '', port] = this.#options.master.split(':');
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    socket.on('error', () => undefined);
+    socket.resume();
+    this.#outgoing = socket;
+    return socket;
+  }
+
+  #receive(message: Received): void {
+    if (message.name === 'PingSlaveMessage') {
+      const actor = message.from.slice(0, message.from.indexOf('@'));
+      if (this.pongs) this.send(PongSlaveMessage, {}, { to: actor });
+    }
+    this.onMessage(message);
+    for (const waiting of this.#waiting) {
+      if (!waiting.matches(message)) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve(message);
+      return;
+    }
+    this.received.push(message);
+  }
+}
+
+/** A scalar resource. */
+export function scalar(name: string, value: number): Resource {
+  return { name, type: 'SCALAR', scalar: { value } };
+}
+
+function encodeMessage(to: string, from: string, name: string, body: Uint8Array): Buffer {
+  const head = `POST /${to}/${name} HTTP/1.1\r\nUser-Agent: libprocess/${from}\r\nLibprocess-From: ${from}\r\nConnection: Keep-Alive\r\nHost: \r\n`;
+  if (body.length === 0) return Buffer.from(`${head}\r\n`);
+  return Buffer.concat([
+    Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`),
+    body,
+    Buffer.from('\r\n0\r\n\r\n'),
+  ]);
+}
+
+/** Reads messages as our master writes them: a head, and a body of one chunk or none. */
+function messageParser(receive: (message: Received) => void): (data: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return data => {
+    rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
+    for (;;) {
+      const end = rest.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const head = rest.toString('latin1', 0, end);
+      const name = /^POST \/[^/]+\/(?:mesos\.internal\.)?(\S+)/.exec(head)?.[1] ?? '';
+      const from = /Libprocess-From: (\S+)/.exec(head)?.[1] ?? '';
+      let position = end + 4;
+      let body: Buffer = Buffer.alloc(0);
+      if (/Transfer-Encoding: chunked/.test(head)) {
+        const line = rest.indexOf('\r\n', position);
+        if (line < 0) return;
+        const size = Number.parseInt(rest.toString('latin1', position, line), 16);
+        if (rest.length < line + 2 + size + 7) return;
+        body = Buffer.from(rest.subarray(line + 2, line + 2 + size));
+        position = line + 2 + size + 7;
+      }
+      rest = rest.subarray(position);
+      receive({ name, from, body });
+    }
+  };
+}

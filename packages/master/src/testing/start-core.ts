@@ -1,0 +1,69 @@
+/** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
+import { Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { HttpServer, Libprocess, text } from '@meseta/process';
+import { openMemoryStorage, type Storage } from '@meseta/storage';
+import type { Allocation } from '../allocation.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Offers } from '../context.ts';
+import { masterFlags } from '../flags.ts';
+import { assembleMaster, type Master } from '../master.ts';
+import { LibprocessMessages } from '../messages.ts';
+
+/** A call of an allocation or of offers: `['recover', …]`. */
+export type Call = readonly [name: string, ...args: unknown[]];
+
+export interface Core extends Master {
+  /** `127.0.0.1:port`. */
+  readonly address: string;
+  /** Calls of the allocation, in order. */
+  readonly allocations: Call[];
+  readonly aborted: Error[];
+  close(): Promise<void>;
+}
+
+/** Starts one; what its allocation is asked for is only written down. */
+export async function startCore(
+  options: { storage?: Storage; clock?: Clock; argv?: string[]; id?: string } = {},
+): Promise<Core> {
+  const log = silentLogger();
+  const metrics = new Metrics();
+  const server = new HttpServer({ handler: () => text(404), report: () => undefined });
+  const { port } = await server.listen('127.0.0.1', 0);
+  const libprocess = new Libprocess(server, { report: () => undefined });
+  const allocations: Call[] = [];
+  const aborted: Error[] = [];
+  const master = assembleMaster({
+    info: { id: options.id ?? 'master-1', ip: 0, port },
+    flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]).flags,
+    storage: options.storage ?? openMemoryStorage(),
+    messages: new LibprocessMessages(libprocess, log, metrics),
+    clock: options.clock ?? systemClock,
+    log,
+    metrics,
+    allocation: () => recorder<Allocation>(allocations),
+    offers: context => ({
+      ...recorder<Offers>([]),
+      rescind: offer => context.cluster.removeOffer(offer),
+      discard: offer => context.cluster.removeOffer(offer),
+    }),
+    abort: error => aborted.push(error),
+  });
+  await master.recover();
+  return {
+    ...master,
+    address: `127.0.0.1:${port}`,
+    allocations,
+    aborted,
+    close: async () => {
+      master.stop();
+      libprocess.close();
+      await server.close(0);
+    },
+  };
+}
+
+function recorder<T extends object>(calls: Call[]): T {
+  return new Proxy({} as T, {
+    get: (_, name) => (typeof name === 'string' ? (...args: unknown[]) => void calls.push([name, ...args]) : undefined),
+  });
+}
