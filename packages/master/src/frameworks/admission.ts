@@ -1,0 +1,55 @@
+import type { FrameworkInfo, SchedulerOfferConstraints } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { printSet } from '../offers/validation/operations.ts';
+import { firstProblem, type Problem, type Rule } from '../offers/validation/rule.ts';
+import { frameworkInfoProblem, roleOptionsProblem, rolesOf } from './framework-info.ts';
+import { offerConstraintsProblem } from './offer-constraints.ts';
+
+/** What a framework says when it subscribes or updates itself. */
+export interface FrameworkRequest {
+  readonly info: FrameworkInfo;
+  readonly suppressedRoles: readonly string[];
+  readonly offerConstraints: SchedulerOfferConstraints | undefined;
+}
+
+type Applicant = { readonly context: MasterContext; readonly info: FrameworkInfo };
+
+const allowedRolesProblem: Rule<Applicant> = ({ context: { flags }, info }) => {
+  if (flags.roles === undefined) return undefined;
+  const allowed = new Set([...flags.roles, '*']);
+  const others = rolesOf(info).filter(role => !allowed.has(role));
+  return others.length > 0 ? `Roles ${printSet(others)} are not present in the master's --roles` : undefined;
+};
+
+const rootProblem: Rule<Applicant> = ({ context: { flags }, info }) =>
+  info.user === 'root' && !flags.root_submissions
+    ? "User 'root' is not allowed to run frameworks without --root_submissions set"
+    : undefined;
+
+const removedProblem: Rule<Applicant> = ({ context: { cluster }, info }) =>
+  info.id && cluster.completedFrameworks.has(info.id.value) ? 'Framework has been removed' : undefined;
+
+const rules: readonly Rule<Applicant>[] = [
+  ({ info }) => frameworkInfoProblem(info),
+  allowedRolesProblem,
+  rootProblem,
+  removedProblem,
+];
+
+/**
+ * Why this master does not admit a framework; undefined when it does.
+ *
+ * @see Mesos src/master/master.cpp, Master::validateFramework
+ */
+export function admissionProblem(context: MasterContext, info: FrameworkInfo): Problem {
+  return firstProblem(rules, { context, info });
+}
+
+/** What is wrong with the options beside the info. */
+export function optionsProblem(context: MasterContext, request: FrameworkRequest): Problem {
+  const { info, suppressedRoles, offerConstraints } = request;
+  return (
+    roleOptionsProblem(info, suppressedRoles, offerConstraints) ??
+    offerConstraintsProblem(offerConstraints, context.flags.offer_constraints_re2_max_program_size)
+  );
+}

@@ -1,0 +1,65 @@
+import { ShutdownFrameworkMessage, type Task } from '@meseta/protocol';
+import { removeExecutor } from '../agents/executors.ts';
+import type { MasterContext } from '../context.ts';
+import type { Framework } from '../state/framework.ts';
+import { applyStatus } from '../tasks/apply-status.ts';
+import { removeTask } from '../tasks/end.ts';
+import { masterStatus } from '../tasks/status.ts';
+
+/**
+ * Removes a framework for good: by its own TEARDOWN, by an operator's, or because it did not come back. Its agents end
+ * its executors; the master does not wait for that, and tells nobody of the tasks' ends. Its id never returns.
+ *
+ * @see Mesos src/master/master.cpp, Master::removeFramework
+ */
+export function removeFramework(context: MasterContext, framework: Framework): void {
+  const { cluster, allocation } = context;
+  if (cluster.frameworks.get(framework.id) !== framework) return;
+  context.log.info('Removing framework', { framework_id: framework.id, name: framework.info.name });
+  if (framework.active) allocation.deactivateFramework(framework);
+  const { connection } = framework;
+  framework.connection = undefined;
+  framework.cancelFailover?.();
+  framework.state = 'disconnected';
+  for (const offer of [...framework.offers.values()]) context.offers.discard(offer);
+  for (const offer of [...framework.inverseOffers.values()]) cluster.removeInverseOffer(offer);
+
+  const shutdown = { framework_id: { value: framework.id } };
+  for (const agent of cluster.agents.values()) context.sendToAgent(agent, ShutdownFrameworkMessage, shutdown);
+  endTasks(context, framework);
+  for (const [agentId, executors] of [...framework.executors]) {
+    const agent = cluster.agents.get(agentId);
+    if (agent) for (const id of [...executors.keys()]) removeExecutor(context, framework, agent, id);
+  }
+  for (const agent of cluster.agents.values()) agent.killedTasks.delete(framework.id);
+  framework.operations.clear(); // the agents' own go on, and end without anybody to tell
+
+  framework.unregisteredAt = context.clock.now();
+  allocation.removeFramework(framework);
+  cluster.removeFramework(framework);
+  connection?.close();
+}
+
+/** All of them count as killed, whatever becomes of them on their agents. */
+function endTasks(context: MasterContext, framework: Framework): void {
+  for (const task of [...framework.tasks.values()]) {
+    kill(context, task, framework);
+    removeTask(context, task, framework);
+  }
+  for (const task of [...framework.unreachableTasks]) {
+    kill(context, task, framework);
+    framework.unreachableTasks.delete(task.task_id.value);
+    framework.completedTasks.add(task.task_id.value, task);
+  }
+}
+
+function kill(context: MasterContext, task: Task, framework: Framework): void {
+  const status = masterStatus(context, task.task_id.value, {
+    state: 'TASK_KILLED',
+    reason: 'REASON_FRAMEWORK_REMOVED',
+    message: `Framework ${framework.id} removed`,
+    agentId: task.agent_id.value,
+    executorId: task.executor_id?.value,
+  });
+  applyStatus(context, task, status, status.state, framework);
+}

@@ -1,0 +1,47 @@
+import { isDeepStrictEqual } from 'node:util';
+import { UpdateFrameworkMessage } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import type { Problem } from '../offers/validation/rule.ts';
+import { prefixed } from '../offers/validation/rule.ts';
+import type { Framework } from '../state/framework.ts';
+import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
+import { infoUpdateProblem } from './framework-info.ts';
+
+/**
+ * UPDATE_FRAMEWORK: a subscribed framework changes what it said of itself.
+ *
+ * @returns what is wrong; then nothing has changed.
+ * @see Mesos src/master/master.cpp, Master::updateFramework
+ */
+export function updateFramework(context: MasterContext, framework: Framework, request: FrameworkRequest): Problem {
+  const problem =
+    prefixed('Supplied FrameworkInfo is not valid: ', admissionProblem(context, request.info)) ??
+    prefixed('FrameworkInfo update is not valid: ', infoUpdateProblem(framework.info, request.info)) ??
+    prefixed("'UpdateFramework' call is not valid: ", optionsProblem(context, request));
+  if (problem !== undefined) return problem;
+  const old = framework.info;
+  applyRequest(context, framework, request);
+  if (!isDeepStrictEqual(old, framework.info)) announceFramework(context, framework);
+  return undefined;
+}
+
+/** Takes over info and options, which are valid. Offers in roles it has left are rescinded. */
+export function applyRequest(context: MasterContext, framework: Framework, request: FrameworkRequest): void {
+  framework.updateInfo(request.info);
+  framework.suppressedRoles = new Set(request.suppressedRoles);
+  framework.offerConstraints = request.offerConstraints;
+  context.allocation.updateFramework(framework);
+  const roles = new Set(framework.roles);
+  for (const offer of [...framework.offers.values()]) if (!roles.has(offer.role)) context.offers.rescind(offer);
+}
+
+/** Tells observers and all agents of a framework's new info and scheduler. */
+export function announceFramework(context: MasterContext, framework: Framework): void {
+  context.cluster.frameworkChanged(framework);
+  const message: UpdateFrameworkMessage = {
+    framework_id: { value: framework.id },
+    framework_info: framework.info,
+    pid: framework.connection?.pid ?? '',
+  };
+  for (const agent of context.cluster.agents.values()) context.sendToAgent(agent, UpdateFrameworkMessage, message);
+}

@@ -1,0 +1,73 @@
+import type { OfferOperation, SchedulerCallAccept, TaskState, TaskStatusReason } from '@meseta/protocol';
+import { Resources } from '@meseta/resources';
+import type { MasterContext } from '../../context.ts';
+import type { Framework } from '../../state/framework.ts';
+import type { Offer } from '../../state/offer.ts';
+import { lostState } from '../../tasks/status.ts';
+import { offerIdsProblem } from '../validation/offer-ids.ts';
+import { tellOperationProblem } from './feedback.ts';
+import { refuseTasks, tasksOf } from './launching.ts';
+import { performOperation } from './operations.ts';
+import { Pool } from './pool.ts';
+
+/**
+ * ACCEPT: a framework uses offers of one agent. Operations work on the offers' resources in order; one that fails is
+ * told and skipped. What is left over is declined with the call's filters.
+ *
+ * @see Mesos src/master/master.cpp, Master::accept and Master::_accept
+ */
+export function acceptOffers(context: MasterContext, framework: Framework, call: SchedulerCallAccept): void {
+  const { offer_ids: ids = [], operations = [] } = call;
+  count(context, operations);
+  const problem = offerIdsProblem(ids, framework, context.cluster);
+  if (problem !== undefined) {
+    for (const { value } of ids) {
+      const own = framework.offers.get(value);
+      if (own) context.offers.discard(own);
+    }
+    return refuseAll(context, framework, operations, 'REASON_INVALID_OFFERS', {
+      ofTasks: `Task launched with invalid offers: ${problem}`,
+      ofOperations: `Operation attempted with invalid offers: ${problem}`,
+    });
+  }
+  const offers = ids.map(({ value }) => framework.offers.get(value) as Offer);
+  const { agentId, role } = offers[0] as Offer;
+  const agent = context.cluster.agents.get(agentId);
+  if (!agent?.connected) {
+    for (const offer of offers) context.offers.discard(offer);
+    const why = agent ? 'Agent disconnected' : 'Agent removed';
+    const reason = agent ? 'REASON_AGENT_DISCONNECTED' : 'REASON_AGENT_REMOVED';
+    return refuseAll(context, framework, operations, reason, { ofTasks: why, ofOperations: why });
+  }
+  for (const offer of offers) context.cluster.removeOffer(offer);
+  const pool = new Pool(Resources.sum(offers.map(({ resources }) => resources)));
+  for (const operation of operations) performOperation({ context, framework, agent, role, pool }, operation);
+
+  const { converted, declined } = pool.settle();
+  if (!converted.isEmpty) context.allocation.recover(framework.id, agentId, converted);
+  if (!declined.isEmpty) context.allocation.recover(framework.id, agentId, declined, call.filters ?? {});
+}
+
+function refuseAll(
+  context: MasterContext,
+  framework: Framework,
+  operations: readonly OfferOperation[],
+  reason: TaskStatusReason,
+  messages: { readonly ofTasks: string; readonly ofOperations: string },
+): void {
+  const state: TaskState = lostState(framework, 'TASK_DROPPED');
+  for (const operation of operations) {
+    const tasks = tasksOf(operation);
+    if (tasks) refuseTasks(context, framework, tasks, state, reason, messages.ofTasks);
+    else tellOperationProblem(context, framework, operation, messages.ofOperations);
+  }
+}
+
+/** A LAUNCH without tasks is a decline. */
+function count({ metrics }: MasterContext, operations: readonly OfferOperation[]): void {
+  for (const { type, launch } of operations) {
+    if (type !== 'LAUNCH') continue;
+    const name = launch?.task_infos?.length ? 'messages_launch_tasks' : 'messages_decline_offers';
+    metrics.counter(`master/${name}`).increment();
+  }
+}

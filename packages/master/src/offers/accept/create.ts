@@ -1,0 +1,9 @@
+import { createProblem } from '../validation/operations.ts';
+import type { AcceptOperation } from './run.ts';
+import { operatorOf, performSpeculative } from './speculative.ts';
+
+export const create: AcceptOperation = {
+  type: 'CREATE',
+  perform: (run, operation) =>
+    performSpeculative(run, operation, createProblem(operation.create ?? {}, operatorOf(run))),
+};

@@ -1,0 +1,67 @@
+/** What LAUNCH and LAUNCH_GROUP have in common. */
+import type {
+  OfferOperation,
+  ResourceVersionUUID,
+  Task,
+  TaskInfo,
+  TaskState,
+  TaskStatusReason,
+} from '@meseta/protocol';
+import type { MasterContext } from '../../context.ts';
+import type { Agent } from '../../state/agent.ts';
+import type { Framework } from '../../state/framework.ts';
+import { tellTaskNeverStarted } from '../../tasks/end.ts';
+
+/** The tasks of a launch, of either kind. */
+export function tasksOf({ type, launch, launch_group }: OfferOperation): readonly TaskInfo[] | undefined {
+  if (type === 'LAUNCH') return launch?.task_infos ?? [];
+  return type === 'LAUNCH_GROUP' ? (launch_group?.task_group.tasks ?? []) : undefined;
+}
+
+/** Tells a framework that its tasks will not be. */
+export function refuseTasks(
+  context: MasterContext,
+  framework: Framework,
+  tasks: readonly TaskInfo[],
+  state: TaskState,
+  reason: TaskStatusReason,
+  message: string,
+): void {
+  for (const { task_id, agent_id } of tasks) {
+    tellTaskNeverStarted(context, framework, task_id.value, { state, reason, message, agentId: agent_id.value });
+  }
+  const ids = tasks.map(({ task_id }) => task_id.value).join(', ');
+  context.log.info(`Refused tasks ${ids}: ${message}`, { framework_id: framework.id });
+}
+
+/**
+ * The master's record of a task that begins.
+ *
+ * @see Mesos src/common/protobuf_utils.cpp, createTask
+ */
+export function newTask(info: TaskInfo, framework: Framework): Task {
+  const { name, task_id, agent_id, resources, executor, command, limits } = info;
+  const { labels, discovery, container, health_check, kill_policy } = info;
+  const user = command?.user ?? executor?.command?.user;
+  return {
+    name,
+    task_id,
+    framework_id: { value: framework.id },
+    agent_id,
+    state: 'TASK_STAGING',
+    ...(resources && { resources }),
+    ...(executor && { executor_id: executor.executor_id }),
+    ...(labels && { labels }),
+    ...(discovery && { discovery }),
+    ...(container && { container }),
+    ...(health_check && { health_check }),
+    ...(kill_policy && { kill_policy }),
+    ...(limits && { limits }),
+    ...(user !== undefined && { user }),
+  };
+}
+
+/** What the master takes the agent's resources to be: an agent that has changed them since refuses the launch. */
+export function resourceVersions({ resourceVersion }: Agent): ResourceVersionUUID[] {
+  return resourceVersion === undefined ? [] : [{ uuid: { value: resourceVersion } }];
+}

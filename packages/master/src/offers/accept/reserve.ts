@@ -1,0 +1,9 @@
+import { reserveProblem } from '../validation/operations.ts';
+import type { AcceptOperation } from './run.ts';
+import { operatorOf, performSpeculative } from './speculative.ts';
+
+export const reserve: AcceptOperation = {
+  type: 'RESERVE',
+  perform: (run, operation) =>
+    performSpeculative(run, operation, reserveProblem(operation.reserve ?? {}, operatorOf(run))),
+};

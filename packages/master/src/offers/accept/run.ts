@@ -1,0 +1,36 @@
+import type { OfferOperation, OfferOperationType } from '@meseta/protocol';
+import type { MasterContext } from '../../context.ts';
+import type { Agent } from '../../state/agent.ts';
+import type { Framework } from '../../state/framework.ts';
+import type { Problem } from '../validation/rule.ts';
+import type { Pool } from './pool.ts';
+
+/** One ACCEPT under way, its offers valid and merged. */
+export interface AcceptRun {
+  readonly context: MasterContext;
+  readonly framework: Framework;
+  readonly agent: Agent;
+  /** All offers of an ACCEPT are for one role. */
+  readonly role: string;
+  readonly pool: Pool;
+}
+
+/**
+ * What one type of operation does in an ACCEPT. Operations reach it with their resources valid and in the form of the
+ * master, allocated to the offers' role.
+ */
+export interface AcceptOperation {
+  readonly type: OfferOperationType;
+  /** @returns why the operation was not carried out; launches tell their tasks themselves and return nothing. */
+  perform(run: AcceptRun, operation: OfferOperation): Problem;
+}
+
+/** An agent in messages about operations. */
+export function printAgent({ id, pid, info }: Agent): string {
+  return `${id} at ${pid} (${info.hostname})`;
+}
+
+/** The problem with the agent named, as Mesos does for what validation finds. */
+export function onAgent(agent: Agent, problem: Problem): Problem {
+  return problem && `${problem}; on agent ${printAgent(agent)}`;
+}

@@ -1,0 +1,13 @@
+import { shrinkVolumeProblem } from '../validation/operations.ts';
+import type { AcceptOperation } from './run.ts';
+import { operatorOf, performResize } from './speculative.ts';
+
+export const shrinkVolume: AcceptOperation = {
+  type: 'SHRINK_VOLUME',
+  perform: (run, operation) =>
+    performResize(
+      run,
+      operation,
+      operation.shrink_volume && shrinkVolumeProblem(operation.shrink_volume, operatorOf(run)),
+    ),
+};

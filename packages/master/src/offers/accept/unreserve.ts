@@ -1,0 +1,8 @@
+import { unreserveProblem } from '../validation/operations.ts';
+import type { AcceptOperation } from './run.ts';
+import { performSpeculative } from './speculative.ts';
+
+export const unreserve: AcceptOperation = {
+  type: 'UNRESERVE',
+  perform: (run, operation) => performSpeculative(run, operation, unreserveProblem(operation.unreserve ?? {})),
+};
