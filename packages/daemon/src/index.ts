@@ -45,5 +45,20 @@ export { Verbosity } from './log/verbosity.ts';
 export type { Counter, Gauge, Metric, Timer } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';
+export { type CommonCallContext, commonCalls } from './operator-api/common-calls.ts';
+export { encodeInPieces } from './operator-api/encode-in-pieces.ts';
+export {
+  type ApiWords,
+  answerCall,
+  type CallAnswer,
+  type CallTable,
+  type Encoding,
+  messageResponse,
+  type OperatorApi,
+  type OperatorCall,
+  readCall,
+} from './operator-api/operator-call.ts';
 export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';
+export { jsonPieces, type Lazily } from './views/json-pieces.ts';
+export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

@@ -1,0 +1,98 @@
+/** The calls that master and agent answer alike. */
+import { HttpError } from '@meseta/process';
+import type { AgentCall, AgentResponse, DurationInfo, MasterCall, MasterResponse } from '@meseta/protocol';
+import { FilesError } from '../files/error.ts';
+import type { Files } from '../files/files.ts';
+import type { Verbosity } from '../log/verbosity.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { versionInfo } from '../version.ts';
+import type { OperatorCall } from './operator-call.ts';
+
+/** What these calls are about. */
+export interface CommonCallContext {
+  /** `ParsedFlags.view`: without secrets. */
+  readonly flagsView: () => Record<string, string>;
+  readonly metrics: Metrics;
+  readonly verbosity: Verbosity;
+  readonly files: Files;
+}
+
+type Call = Pick<MasterCall & AgentCall, 'get_metrics' | 'set_logging_level' | 'list_files' | 'read_file'>;
+type Reply = Pick<
+  MasterResponse & AgentResponse,
+  'get_health' | 'get_flags' | 'get_version' | 'get_metrics' | 'get_logging_level' | 'list_files' | 'read_file'
+> & { type: MasterResponse['type'] & AgentResponse['type'] };
+type CommonCall = OperatorCall<CommonCallContext, Call, Reply>;
+
+const nanosecondsPerMillisecond = 1e6;
+
+function durationProblem(name: string, duration: DurationInfo | undefined): string | undefined {
+  if ((duration?.nanoseconds ?? 0) >= 0) return undefined;
+  return `'${name}' must not be negative`;
+}
+
+/** To spread into a table of calls. */
+export const commonCalls = {
+  GET_HEALTH: { answer: () => ({ type: 'GET_HEALTH', get_health: { healthy: true } }) },
+  GET_FLAGS: {
+    answer: ({ flagsView }) => {
+      const flags = Object.entries(flagsView()).map(([name, value]) => ({ name, value }));
+      return { type: 'GET_FLAGS', get_flags: { flags } };
+    },
+  },
+  GET_VERSION: {
+    answer: () => {
+      const { meseta_version: _, ...version_info } = versionInfo();
+      return { type: 'GET_VERSION', get_version: { version_info } };
+    },
+  },
+  GET_METRICS: {
+    needs: 'get_metrics',
+    // All gauges answer at once, so there is nothing to wait for.
+    validate: call => durationProblem('get_metrics.timeout', call.get_metrics?.timeout),
+    answer: ({ metrics }) => ({ type: 'GET_METRICS', get_metrics: { metrics: metricMessages(metrics) } }),
+  },
+  GET_LOGGING_LEVEL: {
+    answer: ({ verbosity: { level } }) => ({ type: 'GET_LOGGING_LEVEL', get_logging_level: { level } }),
+  },
+  SET_LOGGING_LEVEL: {
+    needs: 'set_logging_level',
+    validate: call => durationProblem('set_logging_level.duration', call.set_logging_level?.duration),
+    answer: ({ verbosity }, { set_logging_level }) => {
+      const { level = 0, duration } = set_logging_level ?? {};
+      if (level < verbosity.original) {
+        throw new HttpError(400, `'${level}' < original level ${verbosity.original}`);
+      }
+      verbosity.set(level, (duration?.nanoseconds ?? 0) / nanosecondsPerMillisecond);
+      return undefined;
+    },
+  },
+  LIST_FILES: {
+    needs: 'list_files',
+    answer: async ({ files }, call, { principal }) => {
+      const file_infos = await filesAnswer(files.browse(call.list_files?.path ?? '', principal));
+      return { type: 'LIST_FILES', list_files: { file_infos } };
+    },
+  },
+  READ_FILE: {
+    needs: 'read_file',
+    answer: async ({ files }, call, { principal }) => {
+      const { path = '', offset = 0, length } = call.read_file ?? {};
+      const { size, data } = await filesAnswer(files.read(path, offset, length, principal));
+      return { type: 'READ_FILE', read_file: { size, data: data.toString('base64') } };
+    },
+  },
+} as const satisfies Record<string, CommonCall>;
+
+function* metricMessages(metrics: Metrics) {
+  for (const [name, value] of metrics.entries()) yield { name, value };
+}
+
+async function filesAnswer<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof FilesError) throw new HttpError(cause.status, cause.message, { cause });
+    throw cause;
+  }
+}

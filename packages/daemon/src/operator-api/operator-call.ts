@@ -1,0 +1,144 @@
+/** What the v1 operator APIs of master and agent have in common: one object per call in a table. */
+import {
+  bytes,
+  empty,
+  HttpError,
+  type JSON_TYPE,
+  PROTOBUF_TYPE,
+  pieces,
+  type Request,
+  type Response,
+} from '@meseta/process';
+import { DecodeError, decode, fromJson, type MessageType, parseJson } from '@meseta/protocol';
+import { jsonPieces, type Lazily } from '../views/json-pieces.ts';
+import { encodeInPieces } from './encode-in-pieces.ts';
+
+/** How a message is encoded. */
+export type Encoding = typeof JSON_TYPE | typeof PROTOBUF_TYPE;
+
+/** A message that a handler answers with, or nothing, or a whole response (a stream, an error). */
+export type CallAnswer<Reply> = Lazily<Reply> | Response | undefined;
+
+/** One call of an operator API. */
+export interface OperatorCall<Context, Call, Reply> {
+  /** The sub-message it must have. */
+  readonly needs?: keyof Call & string;
+  /** Says what is wrong with a call that has it; undefined when nothing is. */
+  readonly validate?: (call: Call) => string | undefined;
+  /**
+   * Does it. Lists of the reply may be any iterable, see {@link Lazily}; without a reply the answer is an empty 200.
+   *
+   * @throws {HttpError} with the status and text to refuse with.
+   */
+  readonly answer: (context: Context, call: Call, request: Request) => CallAnswer<Reply> | Promise<CallAnswer<Reply>>;
+}
+
+/** Every call by its type; `UNKNOWN` is answered with 501 and needs no object. */
+export type CallTable<Context, Call extends { type?: string }, Reply> = Readonly<
+  Record<Exclude<NonNullable<Call['type']>, 'UNKNOWN'>, OperatorCall<Context, Call, Reply>>
+>;
+
+/** An operator API: its messages and its calls. */
+export interface OperatorApi<Context, Call extends { type?: string }, Reply> {
+  readonly call: MessageType<Call>;
+  readonly reply: MessageType<Reply>;
+  readonly calls: CallTable<Context, Call, Reply>;
+  /** Master and agent of Mesos say the same things differently. */
+  readonly words: ApiWords;
+}
+
+/** What stands before the reason of a refusal; `protobuf` is the whole text. */
+export interface ApiWords {
+  readonly protobuf: string;
+  readonly json: string;
+  readonly conversion: string;
+  readonly validation: string;
+}
+
+/**
+ * Reads and checks a call.
+ *
+ * @throws {HttpError} 400 in Mesos's words.
+ */
+export function readCall<Context, Call extends { type?: string }, Reply>(
+  api: OperatorApi<Context, Call, Reply>,
+  encoding: Encoding,
+  body: Buffer,
+): Call {
+  const call = encoding === PROTOBUF_TYPE ? readProtobuf(api, body) : readJson(api, body);
+  const problem = callProblem(api, call);
+  if (problem !== undefined) throw new HttpError(400, `${api.words.validation}${problem}`);
+  return call;
+}
+
+function readProtobuf<Context, Call extends { type?: string }, Reply>(
+  { call, words }: OperatorApi<Context, Call, Reply>,
+  body: Buffer,
+): Call {
+  return refuse(
+    words.protobuf,
+    () => decode(call, body),
+    () => '',
+  );
+}
+
+function readJson<Context, Call extends { type?: string }, Reply>(
+  { call, words }: OperatorApi<Context, Call, Reply>,
+  body: Buffer,
+): Call {
+  const value = refuse(words.json, () => parseJson(body.toString('utf8')));
+  return refuse(words.conversion, () => fromJson(call, value));
+}
+
+function refuse<T>(words: string, read: () => T, reason = (error: DecodeError) => error.message): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    throw new HttpError(400, `${words}${reason(cause)}`, { cause });
+  }
+}
+
+function callProblem<Context, Call extends { type?: string }, Reply>(
+  api: OperatorApi<Context, Call, Reply>,
+  call: Call,
+): string | undefined {
+  if (call.type === undefined) return "Expecting 'type' to be present";
+  const entry = callOf(api, call);
+  if (entry?.needs !== undefined && call[entry.needs] === undefined) return `Expecting '${entry.needs}' to be present`;
+  return entry?.validate?.(call);
+}
+
+function callOf<Context, Call extends { type?: string }, Reply>(
+  { calls }: OperatorApi<Context, Call, Reply>,
+  { type }: Call,
+): OperatorCall<Context, Call, Reply> | undefined {
+  return (calls as Partial<Record<string, OperatorCall<Context, Call, Reply>>>)[type ?? 'UNKNOWN'];
+}
+
+/** Answers a call that was read and checked: 501 for `UNKNOWN`. */
+export async function answerCall<Context, Call extends { type?: string }, Reply>(
+  api: OperatorApi<Context, Call, Reply>,
+  context: Context,
+  call: Call,
+  encoding: Encoding,
+  request: Request,
+): Promise<Response> {
+  const entry = callOf(api, call);
+  if (entry === undefined) throw new HttpError(501, '501 Not Implemented.');
+  const answer = await entry.answer(context, call, request);
+  if (answer === undefined) return empty(200);
+  if ('status' in (answer as object)) return answer as Response;
+  return messageResponse(api.reply, answer as Lazily<Reply>, encoding, request);
+}
+
+/** A message as the body of a 200; however large it is, the event loop is not kept from other work. */
+export async function messageResponse<T>(
+  type: MessageType<T>,
+  message: Lazily<T>,
+  encoding: Encoding,
+  request: Request,
+): Promise<Response> {
+  if (encoding === PROTOBUF_TYPE) return bytes(PROTOBUF_TYPE, await encodeInPieces(type, message));
+  return pieces(jsonPieces(message), request);
+}
