@@ -1,0 +1,15 @@
+export { gather, jsonPieces, type Lazy, Listed, lazy, listed, protobufPieces } from './lazy.ts';
+export { frameworksView, slavesView, stateView, type ViewOptions } from './master.ts';
+export {
+  agentMessage,
+  agentsMessage,
+  executorsMessage,
+  frameworkEventMessage,
+  frameworksMessage,
+  getStateMessage,
+  operationMessages,
+  tasksMessage,
+} from './messages.ts';
+export { roleMessages, rolesView } from './roles.ts';
+export { summaryPieces } from './summary.ts';
+export { type TaskSelection, tasksPieces } from './tasks.ts';

@@ -1,0 +1,156 @@
+/** The cluster in messages of the operator API. */
+import type {
+  MasterResponseGetAgentsAgent,
+  MasterResponseGetFrameworksFramework,
+  Offer as OfferMessage,
+} from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { inverseOfferMessage, offerMessage } from '../offers/offer-message.ts';
+import type { Agent } from '../state/agent.ts';
+import type { Cluster } from '../state/cluster.ts';
+import type { Framework } from '../state/framework.ts';
+import { endpointResources } from './agent.ts';
+import { type Lazy, lazy, listed } from './lazy.ts';
+import { timeInfo } from './values.ts';
+
+/** @see Mesos src/common/protobuf_utils.cpp, master::event::createAgentResponse */
+export function agentMessage(agent: Agent): MasterResponseGetAgentsAgent {
+  const { info, active, deactivated, version, pid, registeredAt, reregisteredAt, total, offered, capabilities } = agent;
+  const { totalUsed, drainInfo, drainStartedAt } = agent;
+  return {
+    agent_info: info,
+    active,
+    deactivated,
+    version,
+    pid,
+    registered_time: timeInfo(registeredAt),
+    ...(reregisteredAt !== undefined && { reregistered_time: timeInfo(reregisteredAt) }),
+    total_resources: endpointResources(total),
+    ...(!totalUsed.isEmpty && { allocated_resources: endpointResources(totalUsed) }),
+    ...(!offered.isEmpty && { offered_resources: endpointResources(offered) }),
+    capabilities,
+    ...(drainInfo && { drain_info: drainInfo }),
+    ...(drainStartedAt !== undefined && { estimated_drain_start_time: timeInfo(drainStartedAt) }),
+  };
+}
+
+/**
+ * A framework in an answer.
+ *
+ * @see Mesos src/master/readonly_handler.cpp, model(Framework)
+ */
+export function frameworkMessage(framework: Framework, cluster: Cluster): MasterResponseGetFrameworksFramework {
+  const { used, offered, unregisteredAt } = framework;
+  const offers = [...framework.offers.values()].flatMap((offer): OfferMessage[] => {
+    const agent = cluster.agents.get(offer.agentId);
+    return agent ? [offerMessage(offer, framework, agent)] : [];
+  });
+  const inverse = [...framework.inverseOffers.values()].flatMap(offer => {
+    const agent = cluster.agents.get(offer.agentId);
+    return agent ? [inverseOfferMessage(offer, agent)] : [];
+  });
+  return {
+    ...life(framework),
+    ...(unregisteredAt !== undefined && { unregistered_time: timeInfo(unregisteredAt) }),
+    ...(offers.length > 0 && { offers }),
+    ...(inverse.length > 0 && { inverse_offers: inverse }),
+    ...(!used.isEmpty && { allocated_resources: endpointResources(used) }),
+    ...(!offered.isEmpty && { offered_resources: endpointResources(offered) }),
+    offer_constraints: framework.offerConstraints ?? {},
+  };
+}
+
+/**
+ * A framework in an event, which tells neither what it holds nor what it is offered.
+ *
+ * @see Mesos src/common/protobuf_utils.cpp, master::event::createFrameworkAdded
+ */
+export function frameworkEventMessage(framework: Framework): MasterResponseGetFrameworksFramework {
+  return { ...life(framework), unregistered_time: timeInfo(framework.unregisteredAt ?? 0) };
+}
+
+function life(framework: Framework): MasterResponseGetFrameworksFramework {
+  const { info, active, connected, recovered, registeredAt, reregisteredAt } = framework;
+  return {
+    framework_info: info,
+    active,
+    connected,
+    recovered,
+    ...(registeredAt !== undefined && {
+      registered_time: timeInfo(registeredAt),
+      reregistered_time: timeInfo(reregisteredAt ?? registeredAt),
+    }),
+  };
+}
+
+/** GetTasks. `encoded` is told of each task of the first list just before it is made part of the answer. */
+export function tasksMessage({ cluster }: MasterContext, encoded: (thing: object) => void = () => undefined): Lazy {
+  const frameworks = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
+  const told = <T extends object>(thing: T) => {
+    encoded(thing);
+    return thing;
+  };
+  return lazy({
+    tasks: listed(
+      frameworks.flatMap(({ tasks }) => [...tasks.values()]),
+      told,
+    ),
+    unreachable_tasks: listed(
+      frameworks.flatMap(({ unreachableTasks }) => [...unreachableTasks]),
+      told,
+    ),
+    completed_tasks: listed(
+      frameworks.flatMap(({ completedTasks }) => [...completedTasks]),
+      told,
+    ),
+  });
+}
+
+/** GetExecutors. */
+export function executorsMessage({ cluster }: MasterContext): Lazy {
+  const executors = [...cluster.frameworks.values()].flatMap(framework =>
+    [...framework.executors].flatMap(([agentId, byId]) =>
+      [...byId.values()].map(executor_info => ({ executor_info, agent_id: { value: agentId } })),
+    ),
+  );
+  return lazy({ executors: listed(executors, executor => executor) });
+}
+
+/** GetFrameworks; `encoded` as in {@link tasksMessage}. */
+export function frameworksMessage(
+  { cluster }: MasterContext,
+  encoded: (thing: object) => void = () => undefined,
+): Lazy {
+  const view = (framework: Framework) => {
+    encoded(framework);
+    return frameworkMessage(framework, cluster);
+  };
+  return lazy({
+    frameworks: listed(cluster.frameworks.values(), view),
+    completed_frameworks: listed(cluster.completedFrameworks, view),
+  });
+}
+
+/** GetAgents. */
+export function agentsMessage({ cluster }: MasterContext): Lazy {
+  return lazy({
+    agents: listed(cluster.agents.values(), agentMessage),
+    recovered_agents: listed(cluster.recoveredAgents.values(), info => info),
+  });
+}
+
+/** GetState: all of these; `encoded` is told of tasks and frameworks. */
+export function getStateMessage(context: MasterContext, encoded?: (thing: object) => void): Lazy {
+  return lazy({
+    get_tasks: tasksMessage(context, encoded),
+    get_executors: executorsMessage(context),
+    get_frameworks: frameworksMessage(context, encoded),
+    get_agents: agentsMessage(context),
+  });
+}
+
+/** Operations under way on all agents, and those whose ends nobody acknowledged yet. */
+export function operationMessages({ cluster }: MasterContext): Lazy {
+  const operations = [...cluster.agents.values()].flatMap(agent => [...agent.operations.values()]);
+  return lazy(operations.length > 0 ? { operations: listed(operations, operation => operation) } : {});
+}

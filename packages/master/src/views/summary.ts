@@ -1,0 +1,79 @@
+/** `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
+import type { TaskState } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { agentView } from './agent.ts';
+import { frameworkSummary } from './framework.ts';
+import { jsonPieces, lazy, listed } from './lazy.ts';
+
+/** The states that are counted, in Mesos's order. */
+const counted = [
+  'TASK_STAGING',
+  'TASK_STARTING',
+  'TASK_RUNNING',
+  'TASK_KILLING',
+  'TASK_FINISHED',
+  'TASK_KILLED',
+  'TASK_FAILED',
+  'TASK_LOST',
+  'TASK_ERROR',
+  'TASK_UNREACHABLE',
+] as const satisfies readonly TaskState[];
+
+type Counts = Record<(typeof counted)[number], number>;
+
+/** What tasks of one agent or framework there are, and at whom. */
+class Tally {
+  readonly counts = Object.fromEntries(counted.map(state => [state, 0])) as Counts;
+  readonly others = new Set<string>();
+
+  add(state: TaskState, other: string): void {
+    if (state in this.counts) this.counts[state as keyof Counts]++;
+    this.others.add(other);
+  }
+}
+
+/** How many tasks are counted before others may get their turn. */
+const tasksPerTurn = 1000;
+
+/**
+ * The text of `/state-summary`, in pieces; the first ones are empty, made while counting.
+ *
+ * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::stateSummary
+ */
+export function* summaryPieces({ cluster, info, flags }: MasterContext): Generator<string> {
+  const agents = [...cluster.agents.values()];
+  const frameworks = [...cluster.frameworks.values()];
+  const byAgent = new Map<string, Tally>();
+  const byFramework = new Map<string, Tally>();
+  const tasks = frameworks.flatMap(({ tasks, unreachableTasks, completedTasks }) => [
+    ...tasks.values(),
+    ...unreachableTasks,
+    ...completedTasks,
+  ]);
+  for (const [index, { framework_id, agent_id, state }] of tasks.entries()) {
+    tally(byAgent, agent_id.value).add(state, framework_id.value);
+    tally(byFramework, framework_id.value).add(state, agent_id.value);
+    if (index % tasksPerTurn === 0) yield '';
+  }
+  const withCounts = (view: object, all: Map<string, Tally>, id: string, others: string) => {
+    const { counts, others: ids } = tally(all, id);
+    return { ...view, ...counts, [others]: [...ids] };
+  };
+  yield* jsonPieces(
+    lazy({
+      hostname: info.hostname,
+      cluster: flags.cluster,
+      slaves: listed(agents, agent => withCounts(agentView(agent), byAgent, agent.id, 'framework_ids')),
+      frameworks: listed(frameworks, each => withCounts(frameworkSummary(each), byFramework, each.id, 'slave_ids')),
+    }),
+  );
+}
+
+function tally(all: Map<string, Tally>, id: string): Tally {
+  let found = all.get(id);
+  if (!found) {
+    found = new Tally();
+    all.set(id, found);
+  }
+  return found;
+}

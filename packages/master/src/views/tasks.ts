@@ -1,0 +1,66 @@
+/** `/tasks`: tasks of all frameworks, past ones too, by age. */
+import type { Task } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { jsonPieces, lazy, listed } from './lazy.ts';
+import { taskView } from './task.ts';
+
+/** Which tasks, and in which order. */
+export interface TaskSelection {
+  readonly frameworkId: string | undefined;
+  readonly taskId: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+  readonly ascending: boolean;
+}
+
+/** How many tasks are sorted in one go: a few milliseconds' worth. */
+const runLength = 4096;
+
+/** The text of `/tasks`, in pieces; the first ones are empty, made while sorting. */
+export function* tasksPieces({ cluster }: MasterContext, selection: TaskSelection): Generator<string> {
+  const { frameworkId, taskId, offset, limit, ascending } = selection;
+  const frameworks = [...cluster.frameworks.values(), ...cluster.completedFrameworks].filter(
+    ({ id }) => (frameworkId ?? id) === id,
+  );
+  const tasks = frameworks
+    .flatMap(({ tasks, unreachableTasks, completedTasks }) => [
+      ...tasks.values(),
+      ...unreachableTasks,
+      ...completedTasks,
+    ])
+    .filter(({ task_id }) => (taskId ?? task_id.value) === task_id.value);
+  const sorted = yield* sortInRuns(tasks, (a, b) => (ascending ? age(a) - age(b) : age(b) - age(a)) || 0);
+  yield* jsonPieces(lazy({ tasks: listed(sorted.slice(offset, offset + limit), taskView) }));
+}
+
+/** The time of the first status, by which Mesos orders; tasks without one come first when old ones do. */
+function age({ statuses }: Task): number {
+  const timestamp = statuses?.[0]?.timestamp ?? 0;
+  return Number.isFinite(timestamp) ? timestamp : 0;
+}
+
+/** Sorts a list of any length without holding the event loop: sorted runs are merged two by two. Stable. */
+function* sortInRuns<T>(items: T[], compare: (a: T, b: T) => number): Generator<string, T[]> {
+  let runs: T[][] = [];
+  for (let start = 0; start < items.length; start += runLength) {
+    runs.push(items.slice(start, start + runLength).sort(compare));
+    yield '';
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let i = 0; i < runs.length; i += 2) merged.push(yield* merge(runs[i] ?? [], runs[i + 1] ?? [], compare));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* merge<T>(left: T[], right: T[], compare: (a: T, b: T) => number): Generator<string, T[]> {
+  const result: T[] = [];
+  let [l, r] = [0, 0];
+  while (l < left.length || r < right.length) {
+    const fromLeft = r >= right.length || (l < left.length && compare(left[l] as T, right[r] as T) <= 0);
+    result.push((fromLeft ? left[l++] : right[r++]) as T);
+    if (result.length % runLength === 0) yield '';
+  }
+  return result;
+}
