@@ -1,9 +1,9 @@
 import type { FrameworkInfo, SchedulerOfferConstraints } from '@meseta/protocol';
+import { OfferConstraints, OfferConstraintsError } from '../allocator/constraints/index.ts';
 import type { MasterContext } from '../context.ts';
 import { printSet } from '../offers/validation/operations.ts';
 import { firstProblem, type Problem, type Rule } from '../offers/validation/rule.ts';
 import { frameworkInfoProblem, roleOptionsProblem, rolesOf } from './framework-info.ts';
-import { offerConstraintsProblem } from './offer-constraints.ts';
 
 /** What a framework says when it subscribes or updates itself. */
 export interface FrameworkRequest {
@@ -50,6 +50,16 @@ export function optionsProblem(context: MasterContext, request: FrameworkRequest
   const { info, suppressedRoles, offerConstraints } = request;
   return (
     roleOptionsProblem(info, suppressedRoles, offerConstraints) ??
-    offerConstraintsProblem(offerConstraints, context.flags.offer_constraints_re2_max_program_size)
+    (offerConstraints && constraintsProblem(context, offerConstraints))
   );
+}
+
+function constraintsProblem({ flags }: MasterContext, constraints: SchedulerOfferConstraints): Problem {
+  try {
+    new OfferConstraints(constraints, flags.offer_constraints_re2_max_program_size);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OfferConstraintsError) return `Offer constraints are not valid: ${error.message}`;
+    throw error;
+  }
 }

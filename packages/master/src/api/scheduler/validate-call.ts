@@ -27,7 +27,13 @@ const rules: Readonly<Record<SchedulerCallType, readonly Rule<SchedulerCall>[]>>
   DECLINE_INVERSE_OFFERS: [needs('decline_inverse_offers')],
   REVIVE: [],
   SUPPRESS: [],
-  KILL: [needs('kill')],
+  KILL: [
+    needs('kill'),
+    call =>
+      (call.kill?.kill_policy?.grace_period?.nanoseconds ?? 0) < 0
+        ? "Expecting 'kill.kill_policy.grace_period' to be non-negative"
+        : undefined,
+  ],
   SHUTDOWN: [needs('shutdown')],
   ACKNOWLEDGE: [needs('acknowledge'), call => uuidProblem(call.acknowledge?.uuid)],
   ACKNOWLEDGE_OPERATION_STATUS: [
@@ -64,7 +70,7 @@ export function callProblem(call: SchedulerCall, principal: string | undefined):
 function principalProblem({ subscribe }: SchedulerCall, principal: string | undefined): Problem {
   const claimed = subscribe?.framework_info.principal;
   if (principal === undefined || claimed === undefined || claimed === principal) return undefined;
-  return `Authenticated principal '${principal}' does not match principal '${claimed}'` + ' set in `FrameworkInfo`';
+  return `Authenticated principal '${principal}' does not match principal '${claimed}' set in \`FrameworkInfo\``;
 }
 
 function uuidProblem(uuid = ''): Problem {

@@ -1,0 +1,196 @@
+import {
+  DeactivateFrameworkMessage,
+  DriverSchedulerCall,
+  FrameworkToExecutorMessage,
+  KillTaskMessage,
+  LaunchTasksMessage,
+  type MessageType,
+  ReconcileTasksMessage,
+  RegisterFrameworkMessage,
+  ReregisterFrameworkMessage,
+  ResourceRequestMessage,
+  ReviveOffersMessage,
+  type SchedulerCall,
+  StatusUpdateAcknowledgementMessage,
+  UnregisterFrameworkMessage,
+} from '@meseta/protocol';
+import type { MasterContext } from '../../context.ts';
+import { deactivateFramework } from '../../frameworks/disconnect.ts';
+import { subscribeDriver } from '../../frameworks/subscribe.ts';
+import type { Framework } from '../../state/framework.ts';
+import { attemptUpdate, handlerOf, performCall } from '../scheduler/calls.ts';
+import { callProblem } from '../scheduler/validate-call.ts';
+import { DriverConnection } from './driver-connection.ts';
+
+/** Who sends a message: the address he gives, and where the message came from. */
+interface Sender {
+  readonly pid: string;
+  readonly peer: string;
+}
+
+/** One message of v0 drivers. */
+interface DriverMessage {
+  install(context: MasterContext): void;
+}
+
+/** A message that any process may send. */
+function open<T>(type: MessageType<T>, handle: (context: MasterContext, from: Sender, message: T) => void) {
+  return {
+    install: (context: MasterContext) =>
+      context.messages.install('master', type, (pid, message, peer) => handle(context, { pid, peer }, message)),
+  };
+}
+
+/** A message that means a call of the v1 API; the driver must be the one that registered the framework. */
+function call<T extends { framework_id: { value: string } }>(
+  type: MessageType<T>,
+  toCall: (message: T) => SchedulerCall,
+): DriverMessage {
+  return open(type, (context, from, message) =>
+    takeCall(context, from, { ...toCall(message), framework_id: message.framework_id }),
+  );
+}
+
+const register = open(RegisterFrameworkMessage, (context, from, { framework: info }) => {
+  if (info.id?.value) return refuse(context, from, "Registering with 'id' already set");
+  context.metrics.counter('master/messages_register_framework').increment();
+  subscribeFrom(context, from, { framework_info: info });
+});
+
+const reregister = open(ReregisterFrameworkMessage, (context, from, { framework: info, failover }) => {
+  if (!info.id?.value) return refuse(context, from, "Re-registering without an 'id'");
+  context.metrics.counter('master/messages_reregister_framework').increment();
+  subscribeFrom(context, from, { framework_info: info, force: failover });
+});
+
+const unregister = call(UnregisterFrameworkMessage, () => ({ type: 'TEARDOWN' }));
+
+const deactivate = open(DeactivateFrameworkMessage, (context, from, { framework_id }) => {
+  context.metrics.counter('master/messages_deactivate_framework').increment();
+  const framework = senderOf(context, from, framework_id.value);
+  if (framework) deactivateFramework(context, framework);
+});
+
+const resourceRequest = call(ResourceRequestMessage, ({ requests }) => ({
+  type: 'REQUEST',
+  request: { ...(requests && { requests }) },
+}));
+
+/** Without tasks it is a decline. */
+const launchTasks = call(LaunchTasksMessage, ({ tasks, filters, offer_ids }) => {
+  const offers = { filters, ...(offer_ids && { offer_ids }) };
+  if (!tasks?.length) return { type: 'DECLINE', decline: offers };
+  return { type: 'ACCEPT', accept: { ...offers, operations: [{ type: 'LAUNCH', launch: { task_infos: tasks } }] } };
+});
+
+const reviveOffers = call(ReviveOffersMessage, ({ roles }) => ({
+  type: 'REVIVE',
+  revive: { ...(roles && { roles }) },
+}));
+
+const killTask = call(KillTaskMessage, ({ task_id, kill_policy }) => ({
+  type: 'KILL',
+  kill: { task_id, ...(kill_policy && { kill_policy }) },
+}));
+
+const acknowledge = call(StatusUpdateAcknowledgementMessage, ({ agent_id, task_id, uuid }) => ({
+  type: 'ACKNOWLEDGE',
+  acknowledge: { agent_id, task_id, uuid },
+}));
+
+const frameworkToExecutor = call(FrameworkToExecutorMessage, ({ agent_id, executor_id, data }) => ({
+  type: 'MESSAGE',
+  message: { agent_id, executor_id, data },
+}));
+
+const reconcileTasks = call(ReconcileTasksMessage, ({ statuses = [] }) => ({
+  type: 'RECONCILE',
+  reconcile: { tasks: statuses.map(({ task_id, agent_id }) => ({ task_id, ...(agent_id && { agent_id }) })) },
+}));
+
+/** What modern drivers send for most things. */
+const schedulerCall = open(DriverSchedulerCall, (context, from, message) => {
+  if (message.type !== 'SUBSCRIBE' || !message.subscribe) return takeCall(context, from, message);
+  const problem = callProblem(message, undefined);
+  if (problem !== undefined) return drop(context, from, message, problem);
+  subscribeFrom(context, from, message.subscribe);
+});
+
+const messages: readonly DriverMessage[] = [
+  register,
+  reregister,
+  unregister,
+  deactivate,
+  resourceRequest,
+  launchTasks,
+  reviveOffers,
+  killTask,
+  acknowledge,
+  frameworkToExecutor,
+  reconcileTasks,
+  schedulerCall,
+];
+
+/** Begins to listen to v0 scheduler drivers. */
+export function installDriverMessages(context: MasterContext): void {
+  for (const message of messages) message.install(context);
+}
+
+function subscribeFrom(
+  context: MasterContext,
+  { pid, peer }: Sender,
+  subscribe: NonNullable<DriverSchedulerCall['subscribe']>,
+): void {
+  const { framework_info: info, suppressed_roles = [], offer_constraints, force = false } = subscribe;
+  const request = { info, suppressedRoles: suppressed_roles, offerConstraints: offer_constraints, failover: force };
+  subscribeDriver(context, request, new DriverConnection(context, pid, peer));
+}
+
+function refuse(context: MasterContext, { pid, peer }: Sender, problem: string): void {
+  context.log.info(`Refused a framework: ${problem}`, { pid });
+  new DriverConnection(context, pid, peer).close(problem);
+}
+
+/**
+ * The framework a sender may speak for: its address is the registered one, and so is where the message came from.
+ * Without it the message is dropped.
+ */
+function senderOf(context: MasterContext, { pid, peer }: Sender, frameworkId: string): Framework | undefined {
+  const framework = context.cluster.frameworks.get(frameworkId);
+  const connection = framework?.connection;
+  if (framework && connection?.pid === pid && connection.peer === peer) return framework;
+  context.metrics.counter('master/dropped_messages').increment();
+  if (framework && !connection && framework.pid === pid) {
+    // The link to it broke, which a driver cannot see: it ends itself when it is told.
+    refuse(context, { pid, peer }, 'Framework disconnected');
+  } else {
+    const why = framework ? 'it does not come from the registered framework' : 'the framework cannot be found';
+    context.log.warning(`Dropped a message: ${why}`, { framework_id: frameworkId, pid });
+  }
+  return undefined;
+}
+
+/** Carries out what a driver asks for. */
+function takeCall(context: MasterContext, from: Sender, message: SchedulerCall): void {
+  const problem = callProblem(message, undefined);
+  if (problem !== undefined) return drop(context, from, message, problem);
+  const framework = senderOf(context, from, message.framework_id?.value ?? '');
+  if (!framework) return;
+  if (message.update_framework && message.type === 'UPDATE_FRAMEWORK') {
+    const failure = attemptUpdate(context, framework, message.update_framework);
+    if (failure !== undefined) framework.connection?.send({ type: 'ERROR', error: { message: failure } });
+    return;
+  }
+  const handler = handlerOf(message);
+  if (!handler) return drop(context, from, message, 'unknown call');
+  if (handler.unsupportedByDrivers) return drop(context, from, message, 'not supported by the v0 API');
+  performCall(context, framework, message, handler);
+}
+
+function drop(context: MasterContext, { pid }: Sender, { type, framework_id }: SchedulerCall, problem: string): void {
+  context.metrics.counter('master/dropped_messages').increment();
+  context.log.warning(`Dropped ${type ?? 'a call'} of a driver: ${problem}`, {
+    pid,
+    framework_id: framework_id?.value,
+  });
+}

@@ -1,0 +1,152 @@
+import {
+  empty,
+  JSON_TYPE,
+  type MessageType,
+  type Request,
+  type Response,
+  type Route,
+  requestType,
+  responseType,
+  text,
+} from '@meseta/process';
+import { DecodeError, decode, fromJson, parseJson, SchedulerCall, type SchedulerCallSubscribe } from '@meseta/protocol';
+import type { MasterContext } from '../../context.ts';
+import { subscribe } from '../../frameworks/subscribe.ts';
+import type { Framework } from '../../state/framework.ts';
+import { attemptUpdate, handlerOf, performCall } from './calls.ts';
+import { StreamConnection } from './stream-connection.ts';
+import { callProblem } from './validate-call.ts';
+
+const STREAM_ID = 'mesos-stream-id';
+
+/**
+ * `POST /api/v1/scheduler`: the v1 API of frameworks. Whatever is wrong with a call by itself is answered with a status
+ * code; what is wrong with a subscription comes as an event.
+ *
+ * @see Mesos src/master/http.cpp, Master::Http::scheduler
+ */
+export function schedulerRoute(context: MasterContext): Route {
+  return {
+    path: '/api/v1/scheduler',
+    methods: ['POST'],
+    realm: 'mesos-master-scheduler',
+    help: {
+      summary: 'Endpoint for schedulers.',
+      description:
+        'Takes calls of frameworks as JSON or protobuf. SUBSCRIBE is answered with a stream of events in RecordIO format.',
+      statuses: {
+        200: 'SUBSCRIBE: a stream of events. UPDATE_FRAMEWORK: the framework is updated.',
+        202: 'The call was accepted for processing.',
+        400: 'The call is malformed or invalid, or comes from an unknown framework or by an old stream.',
+        403: 'The framework is not subscribed.',
+        406: 'The answer cannot be given in an accepted type.',
+        415: 'The type of the body is not known.',
+      },
+    },
+    handler: request => answer(context, request),
+  };
+}
+
+async function answer(context: MasterContext, request: Request): Promise<Response> {
+  const { principal, headers } = request;
+  if (principal && principal.value === undefined) {
+    return text(
+      403,
+      "The request's authenticated principal contains claims, but no value string." +
+        ' The master currently requires that principals have a value',
+    );
+  }
+  const type = requestType(headers);
+  if (type.refusal) return type.refusal;
+  const call = readCall(type.type, await request.body());
+  if (typeof call === 'string') return text(400, call);
+  const problem = callProblem(call, principal?.value);
+  if (problem !== undefined) return text(400, `Failed to validate scheduler::Call: ${problem}`);
+  // Other calls have nothing in their answers, so that old frameworks may accept whatever they like.
+  if (call.type === 'SUBSCRIBE' || call.type === 'RECONCILE_OPERATIONS') {
+    const accepted = responseType(headers);
+    if (accepted.refusal) return accepted.refusal;
+    if (call.subscribe) return startStream(context, request, call.subscribe, accepted.type);
+  }
+  return takeCall(context, request, call);
+}
+
+/** The call; or what is wrong with the body. */
+function readCall(type: MessageType, body: Buffer): SchedulerCall | string {
+  if (type !== JSON_TYPE) return reading('Failed to parse body into Call protobuf', () => decode(SchedulerCall, body));
+  const json = reading('Failed to parse body into JSON: ', () => ({ value: parseJson(body.toString()) }));
+  if (typeof json === 'string') return json;
+  return reading('Failed to convert JSON into Call protobuf: ', () => fromJson(SchedulerCall, json.value));
+}
+
+function reading<T>(failure: string, read: () => T): T | string {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return failure.endsWith(': ') ? failure + error.message : failure;
+  }
+}
+
+function startStream(
+  context: MasterContext,
+  { headers, principal }: Request,
+  call: SchedulerCallSubscribe,
+  type: MessageType,
+): Response {
+  if (headers[STREAM_ID] !== undefined) {
+    return text(400, "Subscribe calls should not include the 'Mesos-Stream-Id' header");
+  }
+  const info = call.framework_info;
+  const named = info.principal === undefined && principal?.value !== undefined;
+  context.metrics.counter(`master/messages_${info.id?.value ? 're' : ''}register_framework`).increment();
+  const connection = new StreamConnection(context.clock, type);
+  subscribe(
+    context,
+    {
+      info: named ? { ...info, principal: principal.value } : info,
+      suppressedRoles: call.suppressed_roles ?? [],
+      offerConstraints: call.offer_constraints,
+    },
+    connection,
+  );
+  return {
+    status: 200,
+    headers: { 'Content-Type': type, 'Mesos-Stream-Id': connection.streamId },
+    body: connection.stream,
+  };
+}
+
+function takeCall(context: MasterContext, request: Request, call: SchedulerCall): Response {
+  const framework = context.cluster.frameworks.get(call.framework_id?.value ?? '');
+  if (!framework) return text(400, 'Framework cannot be found');
+  const refusal = senderRefusal(request, framework);
+  if (refusal) return refusal;
+  if (call.type === 'UPDATE_FRAMEWORK' && call.update_framework) {
+    const problem = attemptUpdate(context, framework, call.update_framework);
+    return problem === undefined ? empty(200) : text(400, problem);
+  }
+  const handler = handlerOf(call);
+  if (!handler) return text(501);
+  performCall(context, framework, call, handler);
+  return empty(202);
+}
+
+/** Only the scheduler at the other end of the framework's stream may speak for it. */
+function senderRefusal({ headers, principal }: Request, { id, info, connection }: Framework): Response | undefined {
+  if (principal && principal.value !== info.principal) {
+    return text(
+      400,
+      `Authenticated principal '${principal.value}' does not match principal '${info.principal ?? ''}' set in \`FrameworkInfo\``,
+    );
+  }
+  if (!connection) return text(403, 'Framework is not subscribed');
+  if (connection.kind !== 'http') return text(403, 'Framework is not connected via HTTP');
+  const streamId = headers[STREAM_ID];
+  if (streamId === undefined) return text(400, "All non-subscribe calls should include the 'Mesos-Stream-Id' header");
+  if (streamId === connection.streamId) return undefined;
+  return text(
+    400,
+    `The stream ID '${streamId}' included in this request didn't match the stream ID currently associated with framework ID ${id}`,
+  );
+}
