@@ -18,16 +18,28 @@ export function* jsonPieces(value: unknown): Generator<string> {
   else yield JSON.stringify(value);
 }
 
+/** Handing a piece over costs about as much as making a small one: this many elements go together. */
+const elementsPerPiece = 16;
+
 function* listPieces(list: Iterable<unknown>): Generator<string> {
+  let text = '';
   let before = '[';
+  let elements = 0;
   for (const element of list) {
-    if (isObject(element) && Object.values(element).some(isLazy)) {
-      yield before;
-      yield* objectPieces(element, false);
-    } else yield `${before}${JSON.stringify(element)}`;
+    text += before;
     before = ',';
+    if (hasLazy(element)) {
+      yield text;
+      text = '';
+      yield* objectPieces(element, false);
+    } else {
+      text += JSON.stringify(element);
+      if (++elements % elementsPerPiece > 0) continue;
+      yield text;
+      text = '';
+    }
   }
-  yield before === '[' ? '[]' : ']';
+  yield before === '[' ? '[]' : `${text}]`;
 }
 
 function* objectPieces(value: object, outer: boolean): Generator<string> {
@@ -50,6 +62,12 @@ function isObject(value: unknown): value is object {
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return isObject(value) && Symbol.iterator in value;
+}
+
+function hasLazy(value: unknown): value is object {
+  if (!isObject(value)) return false;
+  for (const name in value) if (isLazy(value[name as keyof typeof value])) return true;
+  return false;
 }
 
 function isLazy(value: unknown): boolean {

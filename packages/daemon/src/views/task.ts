@@ -16,7 +16,7 @@ export function taskView(task: Task) {
     slave_id: task.agent_id.value,
     state: task.state,
     resources: resourcesView(Resources.of(task.resources)),
-    ...limitsView(task.limits),
+    limits: task.limits && limitsView(task.limits),
     role: roleOf(task.resources),
     statuses: (task.statuses ?? []).map(statusView),
     user: task.user,
@@ -27,12 +27,13 @@ export function taskView(task: Task) {
   };
 }
 
-function limitsView(limits: Task['limits']) {
-  const entries = Object.entries(limits ?? {});
+/** Without a limit the number is infinite, for which JSON has no number. */
+function limitsView(limits: NonNullable<Task['limits']>): Record<string, number | string> | undefined {
+  const entries = Object.entries(limits);
   if (entries.length === 0) return undefined;
-  // Without a limit the number is infinite, for which JSON has no number.
-  const view = entries.map(([name, { value }]) => [name, Number.isFinite(value) ? value : 'Infinity']);
-  return { limits: Object.fromEntries(view) as Record<string, number | string> };
+  return Object.fromEntries(
+    entries.map(([name, { value }]) => [name, Number.isFinite(value) ? value : 'Infinity'] as const),
+  );
 }
 
 function statusView(status: TaskStatus) {
@@ -48,13 +49,12 @@ function statusView(status: TaskStatus) {
 function containerStatusView({ container_id, network_infos = [], cgroup_info }: ContainerStatus) {
   return {
     container_id,
-    ...(network_infos.length > 0 && { network_infos: network_infos.map(networkView) }),
+    network_infos: network_infos.length > 0 ? network_infos.map(networkView) : undefined,
     cgroup_info,
   };
 }
 
 function networkView({ groups, labels, ip_addresses, name, port_mappings }: NetworkInfo) {
-  const some = <T>(list: readonly T[] | undefined) => (list?.length ? list : undefined);
   return {
     groups: some(groups),
     labels: labelsView(labels),
@@ -62,6 +62,10 @@ function networkView({ groups, labels, ip_addresses, name, port_mappings }: Netw
     name,
     port_mappings: some(port_mappings),
   };
+}
+
+function some<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length ? list : undefined;
 }
 
 /** Labels as a plain list; undefined when there are none at all. */

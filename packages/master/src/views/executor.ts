@@ -1,7 +1,7 @@
 /** Executors in the classic views. */
+import { commandView, labelsView, roleOf } from '@meseta/daemon';
 import type { CommandInfo, ExecutorInfo } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
-import { labelsView } from './values.ts';
 
 /**
  * An executor and the agent it runs on, as `/state` shows them.
@@ -14,9 +14,9 @@ export function executorView(executor: ExecutorInfo, agentId: string): object {
     executor_id: executor.executor_id.value,
     name: executor.name ?? '',
     framework_id: executor.framework_id?.value ?? '',
-    command: commandView(command ?? {}),
+    command: commandView(withoutSecrets(command ?? {})),
     resources: resourcesView(Resources.of(resources)),
-    role: resources?.[0] && (resources[0].allocation_info?.role ?? '*'),
+    role: resources?.length ? roleOf(resources) : undefined,
     labels: labelsView(executor.labels),
     type: executor.type,
     slave_id: agentId,
@@ -24,16 +24,8 @@ export function executorView(executor: ExecutorInfo, agentId: string): object {
 }
 
 /** Secret variables are named, their values are nobody's business here. */
-function commandView({ shell, value, arguments: argv = [], environment, uris = [] }: CommandInfo): object {
-  return {
-    shell,
-    value,
-    argv,
-    environment: environment && {
-      variables: environment.variables?.map(variable =>
-        variable.secret === undefined ? variable : { name: variable.name, type: variable.type },
-      ),
-    },
-    uris: uris.map(uri => ({ value: uri.value, executable: uri.executable ?? false })),
-  };
+function withoutSecrets(command: CommandInfo): CommandInfo {
+  const variables = command.environment?.variables;
+  if (!variables?.some(({ secret }) => secret)) return command;
+  return { ...command, environment: { variables: variables.map(({ secret: _, ...variable }) => variable) } };
 }

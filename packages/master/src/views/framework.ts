@@ -1,11 +1,11 @@
 /** Frameworks in the classic views. */
+import { labelsView, taskView } from '@meseta/daemon';
 import { resourcesView } from '@meseta/resources';
 import type { Framework } from '../state/framework.ts';
 import type { Offer } from '../state/offer.ts';
 import { executorView } from './executor.ts';
-import { type Lazy, lazy, listed } from './lazy.ts';
-import { taskView } from './task.ts';
-import { finite, labelsView, seconds } from './values.ts';
+import { listed } from './listed.ts';
+import { finite, seconds } from './values.ts';
 
 /**
  * A framework without what it runs, as `/state-summary` shows it.
@@ -30,12 +30,12 @@ export function frameworkSummary(framework: Framework): Record<string, unknown> 
 }
 
 /** A framework with all it runs and ran, as `/state` and `/frameworks` show it. */
-export function frameworkView(framework: Framework): Lazy {
+export function frameworkView(framework: Framework): object {
   const { info, registeredAt = 0, reregisteredAt, unregisteredAt = 0, used, offered } = framework;
   const executors = [...framework.executors].flatMap(([agentId, byId]) =>
     [...byId.values()].map(executor => ({ executor, agentId })),
   );
-  return lazy({
+  return {
     ...frameworkSummary(framework),
     user: info.user,
     failover_timeout: finite(info.failover_timeout),
@@ -54,7 +54,7 @@ export function frameworkView(framework: Framework): Lazy {
     executors: listed(executors, ({ executor, agentId }) => executorView(executor, agentId)),
     labels: labelsView(info.labels),
     offer_constraints: framework.offerConstraints ?? {},
-  });
+  };
 }
 
 function offerView({ id, frameworkId, agentId, role, resources }: Offer): object {

@@ -1,4 +1,4 @@
-export { gather, jsonPieces, type Lazy, Listed, lazy, listed, protobufPieces } from './lazy.ts';
+export { listed } from './listed.ts';
 export { frameworksView, slavesView, stateView, type ViewOptions } from './master.ts';
 export {
   agentMessage,

@@ -3,7 +3,7 @@ import { versionInfo } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
 import { agentView, fullAgentView, recoveredAgentView } from './agent.ts';
 import { frameworkView } from './framework.ts';
-import { type Lazy, lazy, listed } from './lazy.ts';
+import { listed } from './listed.ts';
 import { seconds } from './values.ts';
 
 /** What the views need beside the cluster. */
@@ -18,14 +18,14 @@ export interface ViewOptions {
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::state
  */
-export function stateView({ context, flags }: ViewOptions): Lazy {
+export function stateView({ context, flags }: ViewOptions): object {
   const { cluster, info, startedAt, electedAt } = context;
   const agents = [...cluster.agents.values()];
   const active = agents.filter(agent => agent.active).length;
   const capabilities = (info.capabilities ?? []).map(({ type }) => type);
   const { version, meseta_version, git_sha, build_date, build_time, build_user } = versionInfo();
   const { pid, hostname, port, domain } = info;
-  return lazy({
+  return {
     version,
     meseta_version,
     git_sha,
@@ -52,22 +52,22 @@ export function stateView({ context, flags }: ViewOptions): Lazy {
     ...frameworkLists(context),
     orphan_tasks: [],
     unregistered_frameworks: [],
-  });
+  };
 }
 
 /** `/slaves`, of one agent when its id is given. */
-export function slavesView({ cluster }: MasterContext, agentId?: string): Lazy {
+export function slavesView({ cluster }: MasterContext, agentId?: string): object {
   const agents = [...cluster.agents.values()].filter(({ id }) => (agentId ?? id) === id);
   const recovered = [...cluster.recoveredAgents].filter(([id]) => (agentId ?? id) === id).map(([, info]) => info);
-  return lazy({
+  return {
     slaves: listed(agents, fullAgentView),
     recovered_slaves: listed(recovered, recoveredAgentView),
-  });
+  };
 }
 
 /** `/frameworks`, of one framework when its id is given. */
-export function frameworksView(context: MasterContext, frameworkId?: string): Lazy {
-  return lazy({ ...frameworkLists(context, frameworkId), unregistered_frameworks: [] });
+export function frameworksView(context: MasterContext, frameworkId?: string): object {
+  return { ...frameworkLists(context, frameworkId), unregistered_frameworks: [] };
 }
 
 function frameworkLists({ cluster }: MasterContext, frameworkId?: string): Record<string, unknown> {
@@ -75,7 +75,7 @@ function frameworkLists({ cluster }: MasterContext, frameworkId?: string): Recor
   const lists = [cluster.frameworks.values(), cluster.completedFrameworks].map(frameworks =>
     [...frameworks].filter(({ id }) => (frameworkId ?? id) === id).map(frameworkView),
   );
-  const same = (view: Lazy) => view;
+  const same = (view: object) => view;
   return {
     frameworks: listed(lists[0] ?? [], same),
     completed_frameworks: listed(lists[1] ?? [], same),

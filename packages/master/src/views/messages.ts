@@ -1,7 +1,14 @@
 /** The cluster in messages of the operator API. */
+import type { Lazily } from '@meseta/daemon';
 import type {
+  MasterResponseGetAgents,
   MasterResponseGetAgentsAgent,
+  MasterResponseGetExecutors,
+  MasterResponseGetFrameworks,
   MasterResponseGetFrameworksFramework,
+  MasterResponseGetOperations,
+  MasterResponseGetState,
+  MasterResponseGetTasks,
   Offer as OfferMessage,
 } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
@@ -10,7 +17,7 @@ import type { Agent } from '../state/agent.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
 import { endpointResources } from './agent.ts';
-import { type Lazy, lazy, listed } from './lazy.ts';
+import { listed } from './listed.ts';
 import { timeInfo } from './values.ts';
 
 /** @see Mesos src/common/protobuf_utils.cpp, master::event::createAgentResponse */
@@ -84,13 +91,16 @@ function life(framework: Framework): MasterResponseGetFrameworksFramework {
 }
 
 /** GetTasks. `encoded` is told of each task of the first list just before it is made part of the answer. */
-export function tasksMessage({ cluster }: MasterContext, encoded: (thing: object) => void = () => undefined): Lazy {
+export function tasksMessage(
+  { cluster }: MasterContext,
+  encoded: (thing: object) => void = () => undefined,
+): Lazily<MasterResponseGetTasks> {
   const frameworks = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
   const told = <T extends object>(thing: T) => {
     encoded(thing);
     return thing;
   };
-  return lazy({
+  return {
     tasks: listed(
       frameworks.flatMap(({ tasks }) => [...tasks.values()]),
       told,
@@ -103,54 +113,57 @@ export function tasksMessage({ cluster }: MasterContext, encoded: (thing: object
       frameworks.flatMap(({ completedTasks }) => [...completedTasks]),
       told,
     ),
-  });
+  };
 }
 
 /** GetExecutors. */
-export function executorsMessage({ cluster }: MasterContext): Lazy {
+export function executorsMessage({ cluster }: MasterContext): Lazily<MasterResponseGetExecutors> {
   const executors = [...cluster.frameworks.values()].flatMap(framework =>
     [...framework.executors].flatMap(([agentId, byId]) =>
       [...byId.values()].map(executor_info => ({ executor_info, agent_id: { value: agentId } })),
     ),
   );
-  return lazy({ executors: listed(executors, executor => executor) });
+  return { executors: listed(executors, executor => executor) };
 }
 
 /** GetFrameworks; `encoded` as in {@link tasksMessage}. */
 export function frameworksMessage(
   { cluster }: MasterContext,
   encoded: (thing: object) => void = () => undefined,
-): Lazy {
+): Lazily<MasterResponseGetFrameworks> {
   const view = (framework: Framework) => {
     encoded(framework);
     return frameworkMessage(framework, cluster);
   };
-  return lazy({
+  return {
     frameworks: listed(cluster.frameworks.values(), view),
     completed_frameworks: listed(cluster.completedFrameworks, view),
-  });
+  };
 }
 
 /** GetAgents. */
-export function agentsMessage({ cluster }: MasterContext): Lazy {
-  return lazy({
+export function agentsMessage({ cluster }: MasterContext): Lazily<MasterResponseGetAgents> {
+  return {
     agents: listed(cluster.agents.values(), agentMessage),
     recovered_agents: listed(cluster.recoveredAgents.values(), info => info),
-  });
+  };
 }
 
 /** GetState: all of these; `encoded` is told of tasks and frameworks. */
-export function getStateMessage(context: MasterContext, encoded?: (thing: object) => void): Lazy {
-  return lazy({
+export function getStateMessage(
+  context: MasterContext,
+  encoded?: (thing: object) => void,
+): Lazily<MasterResponseGetState> {
+  return {
     get_tasks: tasksMessage(context, encoded),
     get_executors: executorsMessage(context),
     get_frameworks: frameworksMessage(context, encoded),
     get_agents: agentsMessage(context),
-  });
+  };
 }
 
 /** Operations under way on all agents, and those whose ends nobody acknowledged yet. */
-export function operationMessages({ cluster }: MasterContext): Lazy {
+export function operationMessages({ cluster }: MasterContext): Lazily<MasterResponseGetOperations> {
   const operations = [...cluster.agents.values()].flatMap(agent => [...agent.operations.values()]);
-  return lazy(operations.length > 0 ? { operations: listed(operations, operation => operation) } : {});
+  return operations.length > 0 ? { operations: listed(operations, operation => operation) } : {};
 }

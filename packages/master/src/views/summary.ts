@@ -1,9 +1,10 @@
 /** `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
+import { jsonPieces } from '@meseta/daemon';
 import type { TaskState } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { agentView } from './agent.ts';
 import { frameworkSummary } from './framework.ts';
-import { jsonPieces, lazy, listed } from './lazy.ts';
+import { listed } from './listed.ts';
 
 /** The states that are counted, in Mesos's order. */
 const counted = [
@@ -59,14 +60,12 @@ export function* summaryPieces({ cluster, info, flags }: MasterContext): Generat
     const { counts, others: ids } = tally(all, id);
     return { ...view, ...counts, [others]: [...ids] };
   };
-  yield* jsonPieces(
-    lazy({
-      hostname: info.hostname,
-      cluster: flags.cluster,
-      slaves: listed(agents, agent => withCounts(agentView(agent), byAgent, agent.id, 'framework_ids')),
-      frameworks: listed(frameworks, each => withCounts(frameworkSummary(each), byFramework, each.id, 'slave_ids')),
-    }),
-  );
+  yield* jsonPieces({
+    hostname: info.hostname,
+    cluster: flags.cluster,
+    slaves: listed(agents, agent => withCounts(agentView(agent), byAgent, agent.id, 'framework_ids')),
+    frameworks: listed(frameworks, each => withCounts(frameworkSummary(each), byFramework, each.id, 'slave_ids')),
+  });
 }
 
 function tally(all: Map<string, Tally>, id: string): Tally {

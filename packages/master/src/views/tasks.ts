@@ -1,8 +1,8 @@
 /** `/tasks`: tasks of all frameworks, past ones too, by age. */
+import { jsonPieces, taskView } from '@meseta/daemon';
 import type { Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { jsonPieces, lazy, listed } from './lazy.ts';
-import { taskView } from './task.ts';
+import { listed } from './listed.ts';
 
 /** Which tasks, and in which order. */
 export interface TaskSelection {
@@ -30,7 +30,7 @@ export function* tasksPieces({ cluster }: MasterContext, selection: TaskSelectio
     ])
     .filter(({ task_id }) => (taskId ?? task_id.value) === task_id.value);
   const sorted = yield* sortInRuns(tasks, (a, b) => (ascending ? age(a) - age(b) : age(b) - age(a)) || 0);
-  yield* jsonPieces(lazy({ tasks: listed(sorted.slice(offset, offset + limit), taskView) }));
+  yield* jsonPieces({ tasks: listed(sorted.slice(offset, offset + limit), taskView) });
 }
 
 /** The time of the first status, by which Mesos orders; tasks without one come first when old ones do. */

@@ -1,6 +1,4 @@
 /** Small things that several views have in common. */
-import type { Labels } from '@meseta/protocol';
-
 /** A time of ours in the views' seconds. */
 export function seconds(ms: number): number {
   return ms / 1000;
@@ -16,9 +14,4 @@ export function timeInfo(ms: number | undefined): { nanoseconds: number } | unde
 /** A number from a message, which may be anything: JSON has no NaN. */
 export function finite(value: number | undefined): number {
   return value !== undefined && Number.isFinite(value) ? value : 0;
-}
-
-/** Labels as the list they are in views. */
-export function labelsView(labels: Labels | undefined): readonly unknown[] | undefined {
-  return labels && (labels.labels ?? []);
 }

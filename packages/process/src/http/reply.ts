@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
+import { createGzip, type Gzip } from 'node:zlib';
 import { acceptsGzip } from './accept.ts';
 import type { Request } from './request.ts';
 import type { Piece, Response } from './response.ts';
@@ -88,7 +88,7 @@ async function* compressed(plain: AsyncIterable<string>): AsyncGenerator<Buffer>
   const feed = async () => {
     for await (const piece of plain) {
       if (gzip.destroyed) return;
-      if (!gzip.write(piece)) await new Promise(resolve => gzip.once('drain', resolve).once('close', resolve));
+      if (!gzip.write(piece)) await drained(gzip);
     }
     gzip.end();
   };
@@ -99,6 +99,17 @@ async function* compressed(plain: AsyncIterable<string>): AsyncGenerator<Buffer>
     gzip.destroy();
     await feeding;
   }
+}
+
+/** Waits until more may be written, or nothing ever will be. */
+function drained(gzip: Gzip): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      gzip.off('drain', done).off('close', done);
+      resolve();
+    };
+    gzip.on('drain', done).on('close', done);
+  });
 }
 
 interface Wrapping {
