@@ -15,7 +15,7 @@ export interface RunIds {
  * <work>/slaves/{latest,<sid>}/frameworks/<fid>/executors/<eid>/runs/{latest,<cid>}        sandboxes
  * <work>/volumes/roles/<role>/<persistence id>
  * <work>/meta/boot_id
- * <work>/meta/resources/{resources.info,resources_and_operations.state}
+ * <work>/meta/resources/resources.info
  * <work>/meta/slaves/{latest,<sid>}/slave.info
  *   frameworks/<fid>/{framework.info,framework.pid}
  *     executors/<eid>/{executor.info,executor_generated_for_command_task}
@@ -42,12 +42,13 @@ export class Paths {
     return join(this.meta, 'boot_id');
   }
 
-  get resourcesInfo(): string {
-    return join(this.meta, 'resources', 'resources.info');
+  get resources(): string {
+    return join(this.meta, 'resources');
   }
 
-  get resourceState(): string {
-    return join(this.meta, 'resources', 'resources_and_operations.state');
+  /** Dynamic reservations and volumes. */
+  get resourcesInfo(): string {
+    return join(this.resources, 'resources.info');
   }
 
   /** Directories of agents: sandboxes below the work directory, checkpoints below `meta`. */

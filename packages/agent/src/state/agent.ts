@@ -34,6 +34,8 @@ export interface AgentObserver {
 /** The agent. One per daemon; tests and `meseta local` have several in a process. */
 export class Agent {
   state: AgentState = 'RECOVERING';
+  /** While recovering: state is read, executors may come back. */
+  acceptsExecutors = false;
   /** Given by the master at the first registration, kept on disk from then on. */
   id: AgentId | undefined;
   /** Resources as configured, unreserved or statically reserved; `id` is set when it is known. */
@@ -51,7 +53,7 @@ export class Agent {
   totalResources: Resources;
   /** Of `totalResources` those that had to be written down: dynamically reserved ones and persistent volumes. */
   checkpointedResources: Resources;
-  /** Changes with every operation on resources; base64. */
+  /** Made anew by every start: the master must not launch on what it knew of the agent before. Base64. */
   resourceVersion: string;
   readonly frameworks = new Map<FrameworkId, Framework>();
   readonly completedFrameworks = new BoundedHistory<Framework>(completedFrameworksKept);

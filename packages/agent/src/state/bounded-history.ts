@@ -1,5 +1,5 @@
 /** The latest things that are over, oldest first; what goes beyond the limit is forgotten. */
-export class BoundedHistory<T> {
+export class BoundedHistory<T> implements Iterable<T> {
   readonly #limit: number;
   readonly #values = new Set<T>();
 
@@ -19,6 +19,10 @@ export class BoundedHistory<T> {
       this.#values.delete(oldest);
       return;
     }
+  }
+
+  delete(value: T): boolean {
+    return this.#values.delete(value);
   }
 
   [Symbol.iterator](): Iterator<T> {

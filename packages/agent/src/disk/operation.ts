@@ -1,0 +1,37 @@
+/** One change on disk. Paths are absolute and come from `Paths`. */
+export type DiskOperation =
+  /** With its parents. `owner` is set on the last directory only. */
+  | { readonly type: 'mkdir'; readonly path: string; readonly mode?: number; readonly owner?: Owner }
+  /**
+   * A whole file, through a temporary one, so that readers see all of it or the one before.
+   * `sync`: it survives a loss of power from then on.
+   */
+  | { readonly type: 'write'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
+  /** Makes an empty file when there is none. */
+  | { readonly type: 'touch'; readonly path: string; readonly owner?: Owner }
+  /** At the end of a file; all of it or, when that fails, nothing. `sync` as above, many files at once. */
+  | { readonly type: 'append'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
+  /** A symbolic link, in place of one there is. */
+  | { readonly type: 'symlink'; readonly path: string; readonly target: string }
+  /** A file or a directory with what is in it. No error when there is none. */
+  | { readonly type: 'remove'; readonly path: string };
+
+/** Numeric ids. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A change that failed. What the same job changed before stays changed. */
+export class DiskError extends Error {
+  override readonly name = 'DiskError';
+  /** As in `ENOSPC`. */
+  readonly code: string;
+  readonly path: string;
+
+  constructor(operation: string, path: string, code: string, reason: string) {
+    super(`Failed to ${operation} '${path}': ${reason}`);
+    this.code = code;
+    this.path = path;
+  }
+}

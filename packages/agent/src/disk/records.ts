@@ -1,0 +1,58 @@
+/** Files of protobuf messages as Mesos writes them: each after its length, 4 bytes in the machine's order (little). */
+import { readFile, truncate } from 'node:fs/promises';
+import { decode, encode, type MessageType } from '@meseta/protocol';
+
+const headLength = 4;
+
+/** A message with its length in front, to be appended to such a file. */
+export function encodeLengthPrefixed<T>(type: MessageType<T>, message: T): Buffer {
+  const body = encode(type, message);
+  const framed = Buffer.allocUnsafe(headLength + body.length);
+  framed.writeUInt32LE(body.length);
+  body.copy(framed, headLength);
+  return framed;
+}
+
+/**
+ * All messages of a file; none when it does not exist. A last one that is not complete was being written when the
+ * machine or the agent ended: it is cut off, so that what is appended later can be read.
+ *
+ * @throws {DecodeError} when a complete one cannot be decoded.
+ */
+export async function readLengthPrefixed<T>(type: MessageType<T>, path: string): Promise<T[]> {
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return [];
+  const messages: T[] = [];
+  let offset = 0;
+  while (offset + headLength <= bytes.length) {
+    const end = offset + headLength + bytes.readUInt32LE(offset);
+    if (end > bytes.length) break;
+    messages.push(decode(type, bytes.subarray(offset + headLength, end)));
+    offset = end;
+  }
+  if (offset < bytes.length) await truncate(path, offset);
+  return messages;
+}
+
+/** A file's content; undefined when there is no such file. */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A file of one message; undefined when there is none, or an empty or torn one: it was being made when the machine
+ * went down.
+ *
+ * @throws {DecodeError} when it is complete and cannot be decoded.
+ */
+export async function readMessage<T>(type: MessageType<T>, path: string): Promise<T | undefined> {
+  const bytes = await readIfThere(path);
+  if (bytes === undefined || bytes.length < headLength) return undefined;
+  const end = headLength + bytes.readUInt32LE(0);
+  return end > bytes.length ? undefined : decode(type, bytes.subarray(headLength, end));
+}

@@ -1,0 +1,266 @@
+/**
+ * A command task, supervised inside the agent: plays the part of an executor towards the rest of the agent, with the
+ * decisions in `@meseta/executor`.
+ */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ExitStatus, LaunchError } from '@meseta/containers';
+import {
+  type CommandTask,
+  type CommandTaskEffect,
+  type CommandTaskInput,
+  type CommandTaskOptions,
+  newCommandTask,
+  recoverCommandTask,
+  stepCommandTask,
+} from '@meseta/executor';
+import type { CommandInfo, KillPolicy, TaskInfo } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { newUuid, type TaskId } from '../ids.ts';
+import type { Executor, ExecutorConnection } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { isTerminal } from '../state/task-states.ts';
+import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
+import { executorEnvironment } from './environment.ts';
+import { allocationRole } from './executor-info.ts';
+import { settle } from './settle.ts';
+import { runIds } from './run.ts';
+import { writeExecutor } from './start-operations.ts';
+
+const milliseconds = 1_000_000;
+/** The time Mesos's command executor keeps for itself of the shutdown grace period. */
+const shutdownReserveMs = 2000;
+/** How long a task's end waits for its last descendants: those that even SIGKILL does not reach must not hide it. */
+const drainMs = 5000;
+
+/** What recovery knows of a command task. */
+export interface KnownCommand {
+  /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
+  readonly running: number | undefined;
+  readonly killed: boolean;
+}
+
+/** See the file's head. Makes itself the executor's connection. */
+export class CommandSupervision implements ExecutorConnection {
+  readonly kind = 'command';
+  readonly #context: AgentContext;
+  readonly #framework: Framework;
+  readonly #executor: Executor;
+  readonly #taskId: TaskId;
+  readonly #timers = new Map<string, () => void>();
+  #task: CommandTask;
+
+  constructor(context: AgentContext, framework: Framework, executor: Executor, info: TaskInfo) {
+    this.#context = context;
+    this.#framework = framework;
+    this.#executor = executor;
+    this.#taskId = info.task_id.value as TaskId;
+    this.#task = newCommandTask(optionsOf(framework, info));
+    executor.connection = this;
+  }
+
+  /** Launches the task. Every outcome becomes a status update. */
+  async start(info: TaskInfo): Promise<void> {
+    try {
+      await this.#launch(info);
+    } catch (error) {
+      await this.#launchFailed(error);
+      return;
+    }
+    this.#executor.state = this.#executor.state === 'REGISTERING' ? 'RUNNING' : this.#executor.state;
+    markLaunched(this.#context, this.#executor, info);
+    this.#feed({ type: 'launched' });
+    this.#watch();
+  }
+
+  /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
+  recover(known: KnownCommand): void {
+    this.#executor.state = 'RUNNING';
+    const nowMs = this.#context.clock.now();
+    const [task, effects] = recoverCommandTask(this.#task.options, { ...known, nowMs });
+    this.#task = task;
+    for (const effect of effects) this.#perform(effect);
+    this.#watch();
+  }
+
+  launch(): void {
+    throw new Error(`The executor of command task ${this.#taskId} takes no second task`); // runTask refuses it before
+  }
+
+  kill(_taskId: TaskId, killPolicy: KillPolicy | undefined): void {
+    const grace = killPolicy?.grace_period?.nanoseconds;
+    const nowMs = this.#context.clock.now();
+    this.#feed({ type: 'kill', nowMs, ...(grace === undefined ? {} : { graceMs: grace / milliseconds }) });
+  }
+
+  shutdown(): void {
+    const graceMs = Math.max(0, this.#context.flags.executor_shutdown_grace_period - shutdownReserveMs);
+    this.#feed({ type: 'kill', nowMs: this.#context.clock.now(), graceMs });
+  }
+
+  acknowledge(): void {
+    // Nobody keeps the update: it was made in the agent.
+  }
+
+  message(): void {
+    this.#context.log.debug('Dropped a framework message to a command task', { task_id: this.#taskId });
+  }
+
+  close(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  async #launch(info: TaskInfo): Promise<void> {
+    const { agent, launcher } = this.#context;
+    const executor = this.#executor;
+    const command = info.command ?? {};
+    if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
+    if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
+    await writeExecutor(this.#context, agent.id, executor, info);
+    const environment = executorEnvironment(this.#context, executor, command, allocationRole(info.resources));
+    const { pid } = await launcher.launch(executor.containerId, {
+      ...program(command),
+      environment,
+      workingDirectory: executor.directory,
+      stdout: join(executor.directory, 'stdout'),
+      stderr: join(executor.directory, 'stderr'),
+      ...(executor.user === undefined ? {} : { user: executor.user }),
+    });
+    executor.pid = pid;
+    this.#writePid(pid);
+  }
+
+  /** The launcher has its own records; this one is for people and tools that know Mesos's directories. */
+  #writePid(pid: number): void {
+    const { agent, disk, paths, log } = this.#context;
+    if (!this.#executor.checkpoint || agent.id === undefined) return;
+    const run = paths.run(paths.meta, agent.id, runIds(this.#executor));
+    disk
+      .perform([{ type: 'write', path: join(run, 'pids', 'forked.pid'), data: String(pid) }])
+      .catch(error => log.warning('Failed to write forked.pid', { error, task_id: this.#taskId }));
+  }
+
+  async #launchFailed(error: unknown): Promise<void> {
+    const { log, metrics } = this.#context;
+    const { message } = error as Error;
+    const launchError = error instanceof LaunchError ? error : undefined;
+    const cause =
+      launchError?.code === 'DESTROYED'
+        ? 'destroyed'
+        : launchError?.code === 'EXEC' && launchError.step === 'exec'
+          ? 'exec'
+          : 'other';
+    log.warning('Failed to launch a command task', { error, task_id: this.#taskId, framework_id: this.#framework.id });
+    if (cause === 'other') metrics.counter('slave/container_launch_errors').increment();
+    if (cause === 'exec') await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`).catch(() => undefined);
+    this.#feed({ type: 'launch-failed', cause, message: `Failed to launch container: ${message}` });
+  }
+
+  /** Waits for the end of the first process, and sees to it that no other one outlives it. */
+  #watch(): void {
+    const { launcher, log } = this.#context;
+    const { containerId } = this.#executor;
+    const ended = async () => {
+      const exit: ExitStatus = (await launcher.wait(containerId)) ?? { kind: 'unknown' };
+      await atMost(launcher.destroy(containerId), drainMs);
+      this.#feed({ type: 'exited', exit });
+    };
+    ended().catch(error => log.error('Failed to watch a command task', { error, task_id: this.#taskId }));
+  }
+
+  #feed(input: CommandTaskInput): void {
+    const [next, effects] = stepCommandTask(this.#task, input);
+    this.#task = next;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: CommandTaskEffect): void {
+    const { clock, launcher } = this.#context;
+    const { containerId } = this.#executor;
+    switch (effect.type) {
+      case 'update':
+        return this.#update(effect.update);
+      case 'signal':
+        return this.#attempt('signal', launcher.signal(containerId, effect.signal));
+      case 'destroy':
+        return this.#attempt('destroy', launcher.destroy(containerId));
+      case 'set-timer':
+        this.#timers.get(effect.timer)?.();
+        this.#timers.set(
+          effect.timer,
+          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer })),
+        );
+        return;
+      case 'clear-timers':
+        return this.close();
+      case 'checkpoint-kill':
+        return this.#checkpointKill();
+      default:
+        throw new Error(`unhandled effect ${effect satisfies never}`);
+    }
+  }
+
+  #update({ state, message, reason, fromAgent }: (CommandTaskEffect & { type: 'update' })['update']): void {
+    const terminal = isTerminal(state);
+    const { log, agent, launcher } = this.#context;
+    const executor = this.#executor;
+    if (terminal) executor.state = 'TERMINATED'; // before its task can be acknowledged
+    const written = fromAgent
+      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, {
+          state,
+          reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
+          message: message ?? '',
+        })
+      : takeStatus(this.#context, this.#framework, executor, {
+          task_id: { value: this.#taskId },
+          state,
+          uuid: newUuid(),
+          ...(message === undefined ? {} : { message }),
+          ...(reason === undefined ? {} : { reason }),
+        });
+    if (!terminal) return this.#attempt('report', written);
+    agent.notify(observer => observer.executorTerminated?.(executor));
+    const finish = async () => {
+      await written;
+      await launcher.remove(executor.containerId); // only now: its exit status is safe elsewhere
+      settle(this.#context, this.#framework, executor);
+    };
+    finish().catch(error => log.error('Failed to finish a command task', { error, task_id: this.#taskId }));
+  }
+
+  #checkpointKill(): void {
+    const { agent, disk, paths } = this.#context;
+    if (!this.#executor.checkpoint || agent.id === undefined) return;
+    const path = paths.taskKill(agent.id, runIds(this.#executor), this.#taskId);
+    this.#attempt('checkpoint the kill of', disk.perform([{ type: 'touch', path }]));
+  }
+
+  #attempt(what: string, work: Promise<unknown>): void {
+    work.catch(error => this.#context.log.error(`Failed to ${what} a command task`, { error, task_id: this.#taskId }));
+  }
+}
+
+function optionsOf(framework: Framework, { kill_policy, max_completion_time }: TaskInfo): CommandTaskOptions {
+  const grace = kill_policy?.grace_period?.nanoseconds;
+  return {
+    reportsKilling: framework.has('TASK_KILLING_STATE'),
+    ...(grace === undefined ? {} : { graceMs: grace / milliseconds }),
+    ...(max_completion_time ? { maxCompletionMs: max_completion_time.nanoseconds / milliseconds } : {}),
+  };
+}
+
+/** The program and argv of a command, by Mesos's rules: a shell line, or an executable with the whole argv. */
+export function program({ shell, value, arguments: argv }: CommandInfo): { file: string; argv: readonly string[] } {
+  if (value === undefined) throw new LaunchError('INVALID', 'The command has no value');
+  if (shell ?? true) return { file: '/bin/sh', argv: ['sh', '-c', value] };
+  return { file: value, argv: argv?.length ? argv : [value] };
+}
+
+/** Waits for something, but not forever. */
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms).unref();
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,83 @@
+/** How executors end: asked to, by themselves, or by force; and what becomes of their tasks. */
+import { type ExitStatus, toWaitStatus } from '@meseta/containers';
+import { ExitedExecutorMessage } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { Executor, PendingTermination } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { tellStatus } from '../task-updates.ts';
+import { settle } from './settle.ts';
+
+const milliseconds = 1_000_000;
+
+/** Asks an executor to end, and ends it by force when it has not after its grace period. */
+export function shutdownExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
+  if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') return;
+  const { clock, launcher, flags, log } = context;
+  log.info('Shutting down executor', { executor_id: executor.id, framework_id: framework.id });
+  executor.state = 'TERMINATING';
+  executor.connection?.shutdown();
+  const grace = executor.info.shutdown_grace_period?.nanoseconds;
+  const graceMs = grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;
+  clock.after(executor.connection ? graceMs : 0, () => {
+    if (executor.state === 'TERMINATING') void launcher.destroy(executor.containerId);
+  });
+}
+
+/** Ends an executor by force, now. @param why what its tasks' terminal updates say. */
+export function destroyExecutor(context: AgentContext, executor: Executor, why: PendingTermination): void {
+  if (executor.state === 'TERMINATED') return;
+  executor.state = 'TERMINATING';
+  executor.pendingTermination ??= why;
+  void context.launcher.destroy(executor.containerId);
+}
+
+/**
+ * The container of a custom executor is no more, or could not be launched: its tasks end with it, the master hears of
+ * it, and then the container may be forgotten.
+ *
+ * @param exit undefined when nothing is known of the container.
+ */
+export async function executorTerminated(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  exit: ExitStatus | undefined,
+): Promise<void> {
+  if (executor.state === 'TERMINATED') return;
+  const { agent, launcher, messages, log } = context;
+  const status = exit && toWaitStatus(exit);
+  log.info('Executor terminated', { executor_id: executor.id, framework_id: framework.id, status });
+  executor.state = 'TERMINATED';
+  executor.connection?.close();
+  const { state, reason, message } = executor.pendingTermination ?? {};
+  const told = [...executor.queuedTasks.keys(), ...executor.launchedTasks.keys()].map(taskId =>
+    tellStatus(context, framework, taskId, executor, {
+      state: state ?? 'TASK_FAILED',
+      reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
+      message: message ?? (exit ? describe(exit) : 'Abnormal executor termination: unknown container'),
+    }),
+  );
+  agent.notify(observer => observer.executorTerminated?.(executor));
+  if (agent.id !== undefined) {
+    messages.sendToMaster(ExitedExecutorMessage, {
+      agent_id: { value: agent.id },
+      framework_id: { value: framework.id },
+      executor_id: { value: executor.id },
+      status: status ?? -1,
+    });
+  }
+  settle(context, framework, executor);
+  await Promise.all(told);
+  await launcher.remove(executor.containerId);
+}
+
+function describe(exit: ExitStatus): string {
+  switch (exit.kind) {
+    case 'exited':
+      return `Executor exited with status ${exit.code}`;
+    case 'signaled':
+      return `Executor terminated with signal ${exit.signal}`;
+    default:
+      return 'Executor terminated';
+  }
+}

@@ -1,0 +1,61 @@
+import { checkId, type ExecutorInfo, type Resource, type TaskInfo } from '@meseta/protocol';
+import type { ExecutorId, FrameworkId } from '../ids.ts';
+
+/** What the executor of a command task is said to need: Mesos's DEFAULT_EXECUTOR_CPUS and _MEM. */
+const commandExecutorResources = [
+  ['cpus', 0.1],
+  ['mem', 32],
+] as const;
+
+/** Commands up to this length are shown whole, of others so many characters. */
+const longestShown = 15;
+const shownLength = 12;
+
+/**
+ * The executor of a task: the one it names, or the one Mesos would make up for its command, by which frameworks and
+ * tools know command tasks (id, name, source).
+ *
+ * @throws {InvalidIdError} when its id cannot be a directory.
+ * @see Mesos src/slave/slave.cpp, Slave::getExecutorInfo
+ */
+export function executorOf(task: TaskInfo, frameworkId: FrameworkId): { id: ExecutorId; info: ExecutorInfo } {
+  if (task.executor) {
+    const info = { ...task.executor, framework_id: { value: frameworkId } };
+    return { id: checkId(info.executor_id.value), info };
+  }
+  const id = checkId(task.task_id.value);
+  const role = allocationRole(task.resources);
+  const info: ExecutorInfo = {
+    executor_id: { value: id },
+    framework_id: { value: frameworkId },
+    // There is no such program: the agent itself supervises the command.
+    command: { shell: false, value: 'mesos-executor', arguments: ['mesos-executor'] },
+    resources: commandExecutorResources.map(([name, value]) => ({
+      name,
+      type: 'SCALAR',
+      scalar: { value },
+      ...(role === undefined ? {} : { allocation_info: { role } }),
+    })),
+    name: `Command Executor (Task: ${id}) (Command: ${commandText(task)})`,
+    source: id,
+    ...(task.container ? { container: task.container } : {}),
+    ...(task.discovery ? { discovery: task.discovery } : {}),
+    ...(task.labels ? { labels: task.labels } : {}),
+  };
+  return { id, info };
+}
+
+/** The role that a task's or executor's resources are allocated to. */
+export function allocationRole(resources: readonly Resource[] | undefined): string | undefined {
+  return resources?.find(({ allocation_info }) => allocation_info?.role !== undefined)?.allocation_info?.role;
+}
+
+function commandText({ command }: TaskInfo): string {
+  const { value, arguments: argv = [] } = command ?? {};
+  if (command?.shell ?? true) return value === undefined ? 'NO COMMAND' : `sh -c '${shorten(value)}'`;
+  return value === undefined ? 'NO EXECUTABLE' : `[${shorten([value, argv.join(', ')].join(', '))}]`;
+}
+
+function shorten(text: string): string {
+  return text.length > longestShown ? `${text.slice(0, shownLength)}...` : text;
+}

@@ -1,0 +1,22 @@
+import type { TaskStatus } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { takeStatus } from '../task-updates.ts';
+import { shutdownExecutor } from './end.ts';
+
+/** A status from an executor process, by either protocol. One that says TASK_STAGING has lost its mind. */
+export async function receiveStatus(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  status: TaskStatus & { readonly uuid: string },
+): Promise<void> {
+  if (status.state !== 'TASK_STAGING') return takeStatus(context, framework, executor, status);
+  context.log.error('Executor sent TASK_STAGING, which is not its to tell: shutting it down', {
+    executor_id: executor.id,
+    framework_id: framework.id,
+  });
+  context.metrics.counter('slave/invalid_status_updates').increment();
+  shutdownExecutor(context, framework, executor);
+}

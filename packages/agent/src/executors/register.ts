@@ -1,0 +1,79 @@
+/** How executors come to the agent, by either protocol, for the first time or back after the agent's restart. */
+import { join } from 'node:path';
+import type { StatusUpdate, TaskInfo, TaskStatus } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { TaskId } from '../ids.ts';
+import type { Executor, ExecutorConnection } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { droppedState, tellStatus } from '../task-updates.ts';
+import { executorConnected } from './custom.ts';
+import { receiveStatus } from './receive.ts';
+import { runIds } from './run.ts';
+
+/** What an executor brings with it: tasks it has seen no acknowledgement of, and updates nobody has acknowledged. */
+export interface Brought {
+  readonly tasks: readonly TaskInfo[];
+  readonly updates: readonly (TaskStatus & { readonly uuid: string })[];
+}
+
+/**
+ * Takes an executor in. What it brings is entered first; then tasks the agent believes it has, but which it never got
+ * (the agent ended in between), are told as lost; last it gets what is queued.
+ */
+export async function registerExecutor(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  connection: ExecutorConnection,
+  brought: Brought | undefined,
+): Promise<void> {
+  rememberProtocol(context, executor, connection);
+  const wasHere = executor.state !== 'REGISTERING';
+  const connected = executorConnected(context, framework, executor, connection);
+  if (brought) {
+    const received = brought.updates.map(status => receiveStatus(context, framework, executor, status));
+    if (wasHere) await tellNeverLaunched(context, framework, executor, brought.tasks);
+    await Promise.all(received);
+  }
+  await connected;
+}
+
+/** The form in which a v0 driver brings updates. */
+export function statusOf({ status, uuid }: StatusUpdate): (TaskStatus & { readonly uuid: string }) | undefined {
+  const id = uuid ?? status.uuid;
+  return id === undefined ? undefined : { ...status, uuid: id };
+}
+
+async function tellNeverLaunched(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  brought: readonly TaskInfo[],
+): Promise<void> {
+  const known = new Set(brought.map(({ task_id }) => task_id.value));
+  const lost = [...executor.launchedTasks.values()].filter(
+    ({ task_id, state }) => state === 'TASK_STAGING' && !known.has(task_id.value),
+  );
+  const told = lost.map(({ task_id }) =>
+    tellStatus(context, framework, task_id.value as TaskId, executor, {
+      state: droppedState(framework),
+      reason: 'REASON_AGENT_RESTARTED',
+      message: 'Task launched during agent restart',
+    }),
+  );
+  await Promise.all(told);
+}
+
+/** By which protocol recovery has to expect the executor. */
+function rememberProtocol(context: AgentContext, executor: Executor, connection: ExecutorConnection): void {
+  const { agent, disk, paths, log } = context;
+  if (!executor.checkpoint || agent.id === undefined) return;
+  const run = paths.run(paths.meta, agent.id, runIds(executor));
+  disk
+    .perform(
+      connection.pid === undefined
+        ? [{ type: 'touch', path: join(run, 'http.marker') }]
+        : [{ type: 'write', path: join(run, 'pids', 'libprocess.pid'), data: connection.pid }],
+    )
+    .catch(error => log.error('Failed to write an executor down', { error, executor_id: executor.id }));
+}

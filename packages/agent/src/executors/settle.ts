@@ -1,0 +1,42 @@
+/** The quiet end of tasks and executors: when nothing is left to tell, they become history. */
+import { join } from 'node:path';
+import type { AgentContext } from '../context.ts';
+import { removeIfIdle } from '../frameworks.ts';
+import type { TaskId } from '../ids.ts';
+import type { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { runIds } from './run.ts';
+
+/** A terminal task with nothing left to tell goes to its executor's history. */
+export function completeTask(context: AgentContext, framework: Framework, executor: Executor, taskId: TaskId): void {
+  const task = executor.terminatedTasks.get(taskId);
+  if (!task) return;
+  executor.terminatedTasks.delete(taskId);
+  executor.completedTasks.add(task);
+  framework.executorsByTask.delete(taskId);
+  settle(context, framework, executor);
+}
+
+/** An executor that has ended and whose tasks have nothing left to tell goes to its framework's history. */
+export function settle(context: AgentContext, framework: Framework, executor: Executor): void {
+  if (executor.state !== 'TERMINATED') return;
+  if (framework.state === 'TERMINATING') {
+    for (const taskId of [...executor.terminatedTasks.keys()]) completeTask(context, framework, executor, taskId);
+  }
+  if (executor.hasTasks || framework.executors.get(executor.id) !== executor) return;
+  framework.executors.delete(executor.id);
+  framework.completedExecutors.add(executor);
+  executor.connection?.close();
+  executor.connection = undefined;
+  writeSentinel(context, executor);
+  removeIfIdle(context, framework);
+}
+
+/** Recovery skips runs with a sentinel. */
+function writeSentinel({ agent, disk, paths, log }: AgentContext, executor: Executor): void {
+  if (!executor.checkpoint || agent.id === undefined) return;
+  const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'executor.sentinel');
+  disk
+    .perform([{ type: 'touch', path }])
+    .catch(error => log.error('Failed to mark an executor as completed', { error, executor_id: executor.id }));
+}

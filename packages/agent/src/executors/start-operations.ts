@@ -1,0 +1,105 @@
+/** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
+import { join } from 'node:path';
+import { lookupUser } from '@meseta/containers';
+import { ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { DiskOperation, Owner } from '../disk/operation.ts';
+import { encodeLengthPrefixed } from '../disk/records.ts';
+import type { AgentId, TaskId } from '../ids.ts';
+import type { Executor } from '../state/executor.ts';
+import { isVolume, volumeLink, volumePath } from '../volumes.ts';
+import { runIds } from './run.ts';
+
+/**
+ * Makes an executor's sandbox, with its volumes, and writes the executor down, with the task where it stands for one.
+ *
+ * @throws {DiskError}
+ * @throws {LaunchError} `USER` when the user is unknown.
+ * @throws {VolumeError}
+ */
+export async function writeExecutor(
+  context: AgentContext,
+  agentId: AgentId,
+  executor: Executor,
+  task: TaskInfo | undefined,
+): Promise<void> {
+  const owner = await ownerOf(executor.user);
+  const operations = [...sandbox(context, agentId, executor, owner)];
+  if (executor.checkpoint) {
+    operations.push(...executorCheckpoint(context, agentId, executor));
+    if (task) operations.push(...taskCheckpoint(context, agentId, executor, task));
+  }
+  await context.disk.perform(operations);
+  const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
+  if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));
+}
+
+/** Writes down a task that is handed to an executor, and gives it its volumes. @throws as {@link writeExecutor}. */
+export async function writeTask(
+  context: AgentContext,
+  agentId: AgentId,
+  executor: Executor,
+  task: TaskInfo,
+): Promise<void> {
+  if (executor.checkpoint) await context.disk.perform(taskCheckpoint(context, agentId, executor, task));
+  const resources = task.resources ?? [];
+  if (!resources.some(isVolume)) return;
+  await context.disk.perform(await volumes(context, executor, resources, await ownerOf(executor.user)));
+}
+
+/** Undefined: whoever runs the agent. */
+async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
+  if (user === undefined || process.geteuid?.() !== 0) return undefined;
+  const { uid, gid } = await lookupUser(user);
+  return uid === 0 ? undefined : { uid, gid };
+}
+
+function sandbox({ paths }: AgentContext, agentId: AgentId, executor: Executor, owner: Owner | undefined): DiskOperation[] {
+  const { directory } = executor;
+  const runs = join(paths.executor(paths.workDirectory, agentId, runIds(executor)), 'runs');
+  return [
+    { type: 'mkdir', path: directory, mode: 0o750, ...(owner && { owner }) },
+    { type: 'touch', path: join(directory, 'stdout'), ...(owner && { owner }) },
+    { type: 'touch', path: join(directory, 'stderr'), ...(owner && { owner }) },
+    { type: 'symlink', path: join(runs, 'latest'), target: directory },
+  ];
+}
+
+function executorCheckpoint({ paths }: AgentContext, agentId: AgentId, executor: Executor): DiskOperation[] {
+  const ids = runIds(executor);
+  const directory = paths.executor(paths.meta, agentId, ids);
+  const run = paths.run(paths.meta, agentId, ids);
+  return [
+    { type: 'mkdir', path: join(run, 'pids') },
+    { type: 'write', path: join(directory, 'executor.info'), data: encodeLengthPrefixed(ExecutorInfo, executor.info) },
+    {
+      type: 'write',
+      path: join(directory, 'executor_generated_for_command_task'),
+      data: executor.isCommand ? '1' : '0',
+    },
+    { type: 'symlink', path: join(directory, 'runs', 'latest'), target: run },
+  ];
+}
+
+function taskCheckpoint({ paths }: AgentContext, agentId: AgentId, executor: Executor, task: TaskInfo): DiskOperation[] {
+  const directory = paths.task(agentId, runIds(executor), task.task_id.value as TaskId);
+  return [
+    { type: 'mkdir', path: directory },
+    { type: 'write', path: join(directory, 'task.info'), data: encodeLengthPrefixed(TaskInfo, task) },
+  ];
+}
+
+async function volumes(
+  { paths }: AgentContext,
+  executor: Executor,
+  resources: readonly Resource[],
+  owner: Owner | undefined,
+): Promise<DiskOperation[]> {
+  const operations: DiskOperation[] = [];
+  for (const resource of resources.filter(isVolume)) {
+    const target = volumePath(paths.workDirectory, resource);
+    const path = await volumeLink(executor.directory, resource.disk?.volume?.container_path ?? '');
+    operations.push({ type: 'mkdir', path: target, ...(owner && { owner }) }, { type: 'symlink', path, target });
+  }
+  return operations;
+}

@@ -1,0 +1,69 @@
+/** The coming and going of frameworks on this agent. */
+import { join } from 'node:path';
+import { FrameworkInfo, type UpdateFrameworkMessage } from '@meseta/protocol';
+import type { AgentContext } from './context.ts';
+import { encodeLengthPrefixed } from './disk/records.ts';
+import type { FrameworkId } from './ids.ts';
+import { Framework } from './state/framework.ts';
+
+/** The framework of a task to run: known, or new, or one that was here before with its history. */
+export function frameworkFor(
+  context: AgentContext,
+  id: FrameworkId,
+  info: FrameworkInfo,
+  pid: string | undefined,
+): Framework {
+  const { agent, flags } = context;
+  const known = agent.frameworks.get(id);
+  if (known) return known;
+  let framework = [...agent.completedFrameworks].find(completed => completed.id === id);
+  if (framework) {
+    agent.completedFrameworks.delete(framework);
+    framework.info = info;
+    framework.pid = pid === '' ? undefined : pid;
+    framework.state = 'RUNNING';
+  } else {
+    framework = new Framework(id, info, pid, flags.max_completed_executors_per_framework);
+  }
+  addFramework(context, framework);
+  writeFramework(context, framework);
+  return framework;
+}
+
+/** Puts a framework among the agent's. */
+export function addFramework({ agent }: AgentContext, framework: Framework): void {
+  agent.frameworks.set(framework.id, framework);
+  agent.notify(observer => observer.frameworkAdded?.(framework));
+}
+
+/** Writes what recovery needs to know of a framework. Jobs on disk keep their order, so its tasks come after it. */
+function writeFramework({ disk, paths, agent, log }: AgentContext, framework: Framework): void {
+  if (!framework.checkpoint || agent.id === undefined) return;
+  const directory = paths.framework(paths.meta, agent.id, framework.id);
+  disk
+    .perform([
+      { type: 'mkdir', path: directory },
+      { type: 'write', path: join(directory, 'framework.info'), data: encodeLengthPrefixed(FrameworkInfo, framework.info) },
+      { type: 'write', path: join(directory, 'framework.pid'), data: framework.pid ?? '' },
+    ])
+    .catch(error => log.error('Failed to write a framework down', { error, framework_id: framework.id }));
+}
+
+/** A framework's scheduler moved, or its info changed. */
+export function updateFramework(context: AgentContext, message: UpdateFrameworkMessage): void {
+  const framework = context.agent.frameworks.get(message.framework_id.value as FrameworkId);
+  if (framework?.state !== 'RUNNING') return;
+  framework.pid = message.pid === '' ? undefined : message.pid;
+  if (message.framework_info) framework.info = message.framework_info;
+  writeFramework(context, framework);
+}
+
+/** Moves a framework without executors to the history. */
+export function removeIfIdle({ agent, statusUpdates, log }: AgentContext, framework: Framework): void {
+  if (framework.executors.size > 0 || agent.frameworks.get(framework.id) !== framework) return;
+  if (framework.state === 'TERMINATING') statusUpdates.forget(framework.id);
+  agent.frameworks.delete(framework.id);
+  agent.completedFrameworks.add(framework);
+  log.info('Removed framework, which has no executors left', { framework_id: framework.id });
+  agent.notify(observer => observer.frameworkRemoved?.(framework));
+}

@@ -1,0 +1,40 @@
+/** What the agent offers: its resources and attributes, as given or as found on the machine. */
+import { statfs } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import type { AgentInfo, AgentInfoCapability, DomainInfo } from '@meseta/protocol';
+import { agentResources, parseAttributes, type Resources } from '@meseta/resources';
+import type { AgentFlags } from './flags.ts';
+
+/** Those Apache Mesos 1.12 reports: masters require them for what they let frameworks do. */
+export const agentCapabilities: readonly AgentInfoCapability[] = [
+  { type: 'MULTI_ROLE' },
+  { type: 'HIERARCHICAL_ROLE' },
+  { type: 'RESERVATION_REFINEMENT' },
+  { type: 'RESOURCE_PROVIDER' },
+  { type: 'RESIZE_VOLUME' },
+  { type: 'AGENT_OPERATION_FEEDBACK' },
+  { type: 'AGENT_DRAINING' },
+  { type: 'TASK_RESOURCE_LIMITS' },
+];
+
+/**
+ * The agent's resources, by `--resources` and by what the machine has where that is silent.
+ *
+ * @throws {ResourceParseError | InvalidResourceError}
+ */
+export async function machineResources(flags: AgentFlags): Promise<Resources> {
+  const { bsize, blocks } = await statfs(flags.work_dir);
+  const machine = { cpus: cpus().length, memoryBytes: totalmem(), diskBytes: bsize * blocks };
+  return agentResources(flags.resources ?? '', flags.default_role, machine);
+}
+
+/** AgentInfo without an id: that is the master's to give. @throws {ResourceParseError} for bad attributes. */
+export function agentInfo(flags: AgentFlags, resources: Resources, hostname: string, port: number): AgentInfo {
+  return {
+    hostname,
+    port,
+    resources: resources.toArray(),
+    ...(flags.attributes === undefined ? {} : { attributes: parseAttributes(flags.attributes) }),
+    ...(flags.domain === undefined ? {} : { domain: flags.domain as DomainInfo }),
+  };
+}

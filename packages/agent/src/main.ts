@@ -1,0 +1,202 @@
+/** Puts an agent together. Nothing imports this file but the package's index. */
+import { mkdir } from 'node:fs/promises';
+import { type Launcher, PosixLauncher } from '@meseta/containers';
+import { addSharedRoutes, daemonAddress, Files, firewallGuard, type Logger, Metrics } from '@meseta/daemon';
+import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
+import { encode, Resource } from '@meseta/protocol';
+import { applyCheckpointed, Resources } from '@meseta/resources';
+import { executorRoute } from './api/executor.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { AgentContext, Messages } from './context.ts';
+import { Disk } from './disk/disk.ts';
+import { Paths } from './disk/paths.ts';
+import { readLengthPrefixed } from './disk/records.ts';
+import type { AgentFlags } from './flags.ts';
+import { newUuid } from './ids.ts';
+import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
+import { installMessages } from './messages/install.ts';
+import { Operations } from './operations.ts';
+import { recover } from './recovery/recover.ts';
+import { MasterAddressError, parseMaster } from './registration/detector.ts';
+import { Registration } from './registration/registration.ts';
+import { Agent } from './state/agent.ts';
+import { forwardStatus } from './status-updates/forward.ts';
+import { StatusUpdateManager } from './status-updates/manager.ts';
+import { endExecutors, endUncheckpointed, unregister } from './teardown.ts';
+
+const actor = 'slave(1)';
+
+export interface AgentOptions {
+  /** Parsed and checked flags. */
+  readonly flags: AgentFlags;
+  readonly log: Logger;
+  readonly metrics?: Metrics;
+  readonly clock?: Clock;
+  /** In place of the one `--launcher` names; the agent closes it. */
+  readonly launcher?: Launcher;
+  /** Adds views: called once, before the server answers and after the routes of the core. */
+  readonly addRoutes?: (wiring: AgentWiring) => void;
+}
+
+/** What views are made from. */
+export interface AgentWiring {
+  readonly context: AgentContext;
+  readonly router: Router;
+  readonly files: Files;
+  /** The actor that the agent's own routes belong to, `slave(1)`; it is also the router's delegate. */
+  readonly actor: string;
+}
+
+export interface RunningAgent {
+  readonly context: AgentContext;
+  /** `slave(1)@ip:port`. */
+  readonly pid: string;
+  readonly port: number;
+  /** Resolves at the first registration with a master. */
+  readonly registered: Promise<void>;
+  /**
+   * Resolves when the agent has ended by itself: with an error when it had to (its disk failed), without when the
+   * master or `--recover=cleanup` told it to. Everything is closed then.
+   */
+  readonly ended: Promise<Error | undefined>;
+  /** Ends the agent. Tasks run on and the next agent on the work directory takes them over, where frameworks asked for it. */
+  stop(): Promise<void>;
+  /** Ends the agent for good with all its tasks: it leaves the cluster, the next agent here is a new one. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
+ * of the process it runs in, so one process may have several.
+ *
+ * @throws {RecoveryError} {MasterAddressError} {AddressError}, and what `net` throws when the port is taken.
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { flags, log, clock = systemClock, metrics = new Metrics() } = options;
+  if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
+  const masterAddress = parseMaster(flags.master.value);
+  const paths = new Paths(flags.work_dir);
+  await mkdir(flags.work_dir, { recursive: true });
+  const address = await daemonAddress(flags);
+  const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules) });
+  const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
+  const server = new HttpServer({ handler: router.handle, report });
+  await server.listen(address.bindIp, address.bindPort);
+  const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
+  const transport = new Libprocess(server, { advertise, report });
+  const pid = transport.pid(actor);
+
+  const disk = new Disk();
+  const launcher =
+    options.launcher ??
+    new PosixLauncher({ runtimeDirectory: flags.runtime_dir, onWarning: message => log.warning(message) });
+  const closeParts = async () => {
+    await statusUpdates.close();
+    transport.close();
+    await server.close();
+    await launcher.close();
+    await disk.close();
+  };
+
+  const configured = await machineResources(flags);
+  const checkpointed = await readLengthPrefixed(Resource, paths.resourcesInfo);
+  const agent = new Agent({
+    info: agentInfo(flags, configured, address.hostname, pid.port),
+    pid: formatPid(pid),
+    startTime: clock.now() / 1000,
+    capabilities: agentCapabilities,
+    totalResources: applyCheckpointed(configured, checkpointed),
+    checkpointedResources: Resources.of(checkpointed),
+    resourceVersion: newUuid(),
+  });
+  const messages = messagesOf(agent, transport);
+  const statusUpdates = new StatusUpdateManager({
+    disk,
+    clock,
+    log: log.child({ component: 'status-updates' }),
+    forward: update => forwardStatus(context, update),
+  });
+  const ended = Promise.withResolvers<Error | undefined>();
+  let closing: Promise<void> | undefined;
+  const close = (before: () => Promise<void>) => {
+    closing ??= (async () => {
+      registration.stop();
+      operations.close();
+      await before();
+      await closeParts();
+    })();
+    return closing;
+  };
+  const context: AgentContext = {
+    flags,
+    agent,
+    paths,
+    disk,
+    launcher,
+    statusUpdates,
+    messages,
+    clock,
+    log,
+    metrics,
+    ip: address.ip,
+    abort(error) {
+      log.error('The agent cannot go on', { error });
+      void close(async () => undefined).finally(() => ended.resolve(error));
+    },
+  };
+  const registration = new Registration(context, transport, actor, masterAddress);
+  const operations = new Operations(context, configured);
+  const shutdown = async (why: string) => {
+    log.info('Shutting down with everything that runs', { reason: why });
+    agent.state = 'TERMINATING';
+    await close(() => endExecutors(context));
+    ended.resolve(undefined);
+  };
+
+  router.add(actor, [executorRoute(context)]);
+  const files = new Files();
+  options.addRoutes?.({ context, router, files, actor });
+  addSharedRoutes(router, {
+    files,
+    metrics,
+    verbosity: log.verbosity,
+    readonlyRealm: 'mesos-agent-readonly',
+    readwriteRealm: 'mesos-agent-readwrite',
+  });
+  installMessages(context, transport, actor, { registration, operations, shutdown: why => void shutdown(why) });
+
+  try {
+    await recover(context);
+  } catch (error) {
+    await close(async () => undefined);
+    throw error;
+  }
+  if (flags.recover === 'cleanup') void shutdown('Started with --recover=cleanup');
+  else void registration.start();
+
+  return {
+    context,
+    pid: agent.pid,
+    port: pid.port,
+    registered: registration.registered,
+    ended: ended.promise,
+    stop: () => close(() => endUncheckpointed(context)),
+    async shutdown() {
+      unregister(context);
+      await shutdown('The agent was told to');
+    },
+  };
+}
+
+function messagesOf(agent: Agent, transport: Libprocess): Messages {
+  const send: Messages['send'] = (to, type, message) => {
+    const pid = parsePid(to);
+    if (pid) transport.send(pid, actor, type.fullName, encode(type, message));
+  };
+  return {
+    send,
+    sendToMaster(type, message) {
+      if (agent.master !== undefined && agent.state === 'RUNNING') send(agent.master, type, message);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** Messages of v0 executor drivers. */
+import type {
+  ExecutorToFrameworkMessage,
+  RegisterExecutorMessage,
+  ReregisterExecutorMessage,
+  StatusUpdateMessage,
+} from '@meseta/protocol';
+import { ExecutorRegisteredMessage, ExecutorReregisteredMessage, ShutdownExecutorMessage } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { DriverExecutorConnection } from '../executors/driver-connection.ts';
+import { receiveStatus } from '../executors/receive.ts';
+import { registerExecutor, statusOf } from '../executors/register.ts';
+import { type ExecutorId, type FrameworkId, isUuid } from '../ids.ts';
+import type { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { executorToFramework } from './framework-messages.ts';
+
+interface Found {
+  readonly framework: Framework;
+  readonly executor: Executor;
+}
+
+/** The first registration of a driver. A second one, or one of an executor that is ending, is told to go. */
+export async function onRegisterExecutor(
+  context: AgentContext,
+  from: string,
+  message: RegisterExecutorMessage,
+): Promise<void> {
+  const found = find(context, message.framework_id.value, message.executor_id.value);
+  if (!found || context.agent.state === 'RECOVERING' || found.executor.state !== 'REGISTERING') {
+    return refuse(context, from);
+  }
+  const { framework, executor } = found;
+  const connection = new DriverExecutorConnection(context, framework, executor, from);
+  context.messages.send(from, ExecutorRegisteredMessage, {
+    executor_info: executor.info,
+    framework_id: { value: framework.id },
+    framework_info: framework.info,
+    agent_id: { value: context.agent.id ?? '' },
+    agent_info: { ...context.agent.info, checkpoint: true },
+  });
+  await registerExecutor(context, framework, executor, connection, undefined);
+}
+
+/** A driver that was asked to reconnect. It brings what this agent may have missed. */
+export async function onReregisterExecutor(
+  context: AgentContext,
+  from: string,
+  message: ReregisterExecutorMessage,
+): Promise<void> {
+  const found = find(context, message.framework_id.value, message.executor_id.value);
+  if (found?.executor.state !== 'RUNNING' && found?.executor.state !== 'REGISTERING') return refuse(context, from);
+  const { framework, executor } = found;
+  const connection = new DriverExecutorConnection(context, framework, executor, from);
+  context.messages.send(from, ExecutorReregisteredMessage, {
+    agent_id: { value: context.agent.id ?? '' },
+    agent_info: { ...context.agent.info, checkpoint: true },
+  });
+  const updates = (message.updates ?? []).map(statusOf).filter(status => status !== undefined);
+  await registerExecutor(context, framework, executor, connection, { tasks: message.tasks ?? [], updates });
+}
+
+/** A status of a driver's task, believed only from the pid that registered. */
+export async function onStatusUpdate(context: AgentContext, from: string, { update }: StatusUpdateMessage): Promise<void> {
+  const found = find(context, update.framework_id.value, update.executor_id?.value ?? '');
+  const status = statusOf(update);
+  if (found?.executor.connection?.pid !== from || !status || !isUuid(status.uuid)) {
+    context.metrics.counter('slave/invalid_status_updates').increment();
+    return;
+  }
+  await receiveStatus(context, found.framework, found.executor, status);
+}
+
+/** A driver's message to its framework. */
+export function onExecutorMessage(context: AgentContext, from: string, message: ExecutorToFrameworkMessage): void {
+  const found = find(context, message.framework_id.value, message.executor_id.value);
+  if (found?.executor.connection?.pid !== from) {
+    context.metrics.counter('slave/invalid_framework_messages').increment();
+    return;
+  }
+  executorToFramework(context, found.framework, found.executor, message.data);
+}
+
+function find({ agent }: AgentContext, frameworkId: string, executorId: string): Found | undefined {
+  const framework = agent.frameworks.get(frameworkId as FrameworkId);
+  const executor = framework?.executors.get(executorId as ExecutorId);
+  return framework?.state === 'RUNNING' && executor && !executor.isCommand ? { framework, executor } : undefined;
+}
+
+function refuse({ messages, log }: AgentContext, from: string): void {
+  log.warning('Refused the registration of an executor', { pid: from });
+  messages.send(from, ShutdownExecutorMessage, {});
+}

@@ -1,0 +1,40 @@
+/** Messages between frameworks and their executors: best effort, in both directions. */
+import { ExecutorToFrameworkMessage, type FrameworkToExecutorMessage } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { ExecutorId, FrameworkId } from '../ids.ts';
+import type { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+
+/** To a running executor; to any other the message is dropped. */
+export function frameworkToExecutor({ agent, metrics }: AgentContext, message: FrameworkToExecutorMessage): void {
+  const framework = agent.frameworks.get(message.framework_id.value as FrameworkId);
+  const executor = framework?.executors.get(message.executor_id.value as ExecutorId);
+  if (framework?.state !== 'RUNNING' || executor?.state !== 'RUNNING' || !executor.connection) {
+    metrics.counter('slave/invalid_framework_messages').increment();
+    return;
+  }
+  metrics.counter('slave/valid_framework_messages').increment();
+  executor.connection.message(message.data);
+}
+
+/** To a v0 scheduler directly, to any other through the master. `data` in base64. */
+export function executorToFramework(
+  { agent, messages, metrics }: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  data: string,
+): void {
+  if (agent.id === undefined || framework.state !== 'RUNNING') {
+    metrics.counter('slave/invalid_framework_messages').increment();
+    return;
+  }
+  metrics.counter('slave/valid_framework_messages').increment();
+  const message = {
+    agent_id: { value: agent.id },
+    framework_id: { value: framework.id },
+    executor_id: { value: executor.id },
+    data,
+  };
+  if (framework.pid === undefined) messages.sendToMaster(ExecutorToFrameworkMessage, message);
+  else messages.send(framework.pid, ExecutorToFrameworkMessage, message);
+}

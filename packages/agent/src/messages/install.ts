@@ -1,0 +1,129 @@
+/** Every message the agent takes, who may send it, and what it does. */
+import { networkInterfaces } from 'node:os';
+import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
+import {
+  AcknowledgeOperationStatusMessage,
+  ApplyOperationMessage,
+  CheckpointResourcesMessage,
+  decode,
+  DecodeError,
+  ExecutorToFrameworkMessage,
+  FrameworkToExecutorMessage,
+  KillTaskMessage,
+  type MessageType,
+  PingSlaveMessage,
+  ReconcileOperationsMessage,
+  RegisterExecutorMessage,
+  ReregisterExecutorMessage,
+  RunTaskGroupMessage,
+  RunTaskMessage,
+  ShutdownExecutorMessage,
+  ShutdownFrameworkMessage,
+  ShutdownMessage,
+  SlaveRegisteredMessage,
+  SlaveReregisteredMessage,
+  StatusUpdateAcknowledgementMessage,
+  StatusUpdateMessage,
+  UpdateFrameworkMessage,
+} from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { shutdownExecutor } from '../executors/end.ts';
+import { updateFramework } from '../frameworks.ts';
+import { type ExecutorId, type FrameworkId, isUuid, type TaskId } from '../ids.ts';
+import type { Operations } from '../operations.ts';
+import type { Registration } from '../registration/registration.ts';
+import { shutdownFramework } from '../shutdown-framework.ts';
+import { acknowledgeStatus } from '../task-updates.ts';
+import { onExecutorMessage, onRegisterExecutor, onReregisterExecutor, onStatusUpdate } from './executor-messages.ts';
+import { frameworkToExecutor } from './framework-messages.ts';
+import { killTask } from './kill-task.ts';
+import { runTask, runTaskGroup } from './run-task.ts';
+
+/** What handlers need besides the context. */
+export interface MessageTargets {
+  readonly registration: Registration;
+  readonly operations: Operations;
+  /** Ends the agent with all it runs. */
+  readonly shutdown: (why: string) => void;
+}
+
+type Handle<T> = (message: T, from: Pid, peer: PeerAddress) => void | Promise<void>;
+type Believes = (from: Pid, peer: PeerAddress, message: unknown) => boolean;
+
+/**
+ * Installs the handlers. A message from somebody who may not send it is counted and dropped, as is one that cannot be
+ * read: whoever reaches the port can send anything.
+ */
+export function installMessages(
+  context: AgentContext,
+  transport: Libprocess,
+  actor: string,
+  { registration, operations, shutdown }: MessageTargets,
+): void {
+  const { agent, log, metrics } = context;
+  const dropped = metrics.counter('slave/dropped_messages');
+  const install = <T>(believes: Believes, type: MessageType<T>, handle: Handle<T>) => {
+    transport.install(actor, type.fullName, (from, body, peer) => {
+      try {
+        const message = decode(type, body);
+        if (believes(from, peer, message)) return handle(message, from, peer);
+        log.debug('Dropped a message from somebody who may not send it', { message: type.fullName, from: formatPid(from) });
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        log.warning('Dropped a message that cannot be read', { message: type.fullName, from: formatPid(from), error });
+      }
+      dropped.increment();
+    });
+  };
+
+  const master: Believes = (from, peer) => registration.isMaster(from, peer);
+  const observer: Believes = (from, peer) => registration.isObserver(from, peer);
+  const local: Believes = (_from, peer) => isLocal(peer.address, context.ip);
+  // Drivers of v0 schedulers send these two past the master.
+  const scheduler: Believes = (from, peer, message) => {
+    const { framework_id } = message as { framework_id: { value: string } };
+    const pid = agent.frameworks.get(framework_id.value as FrameworkId)?.pid;
+    return master(from, peer, message) || (pid !== undefined && pid === formatPid(from));
+  };
+
+  install(master, SlaveRegisteredMessage, (message, _, peer) => registration.onRegistered(message, peer));
+  install(master, SlaveReregisteredMessage, (message, _, peer) => registration.onReregistered(message, peer));
+  install(observer, PingSlaveMessage, (message, from) => registration.onPing(from, message));
+  install(master, ShutdownMessage, ({ message }) => shutdown(message ?? 'The master said so'));
+
+  install(master, RunTaskMessage, message => runTask(context, message));
+  install(master, RunTaskGroupMessage, message => runTaskGroup(context, message));
+  install(master, KillTaskMessage, message => killTask(context, message));
+  install(scheduler, StatusUpdateAcknowledgementMessage, ({ framework_id, task_id, uuid }) => {
+    if (isUuid(uuid)) return acknowledgeStatus(context, framework_id.value, task_id.value as TaskId, uuid);
+    dropped.increment();
+  });
+  install(scheduler, FrameworkToExecutorMessage, message => frameworkToExecutor(context, message));
+  install(master, UpdateFrameworkMessage, message => updateFramework(context, message));
+  install(master, ShutdownFrameworkMessage, ({ framework_id }) => {
+    const framework = agent.frameworks.get(framework_id.value as FrameworkId);
+    if (framework) shutdownFramework(context, framework);
+    else context.statusUpdates.forget(framework_id.value);
+  });
+  install(master, ShutdownExecutorMessage, ({ framework_id, executor_id }) => {
+    const framework = agent.frameworks.get((framework_id?.value ?? '') as FrameworkId);
+    const executor = framework?.executors.get((executor_id?.value ?? '') as ExecutorId);
+    if (framework && executor) shutdownExecutor(context, framework, executor);
+  });
+  install(master, CheckpointResourcesMessage, message => operations.checkpointResources(message));
+  install(master, ApplyOperationMessage, message => operations.apply(message));
+  install(master, ReconcileOperationsMessage, message => operations.reconcile(message));
+  install(master, AcknowledgeOperationStatusMessage, message => operations.acknowledge(message));
+
+  install(local, RegisterExecutorMessage, (message, from) => onRegisterExecutor(context, formatPid(from), message));
+  install(local, ReregisterExecutorMessage, (message, from) => onReregisterExecutor(context, formatPid(from), message));
+  install(local, StatusUpdateMessage, (message, from) => onStatusUpdate(context, formatPid(from), message));
+  install(local, ExecutorToFrameworkMessage, (message, from) => onExecutorMessage(context, formatPid(from), message));
+}
+
+/** Whether the other end of a connection is on this machine, as executors are. */
+function isLocal(address: string, own: string): boolean {
+  const plain = address.replace(/^::ffff:/, '');
+  if (plain.startsWith('127.') || plain === '::1' || plain === own) return true;
+  return Object.values(networkInterfaces()).some(list => list?.some(each => each.address === plain));
+}

@@ -1,0 +1,39 @@
+import type { KillTaskMessage } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { destroyExecutor } from '../executors/end.ts';
+import type { FrameworkId, TaskId } from '../ids.ts';
+import { droppedState, tellStatus } from '../task-updates.ts';
+
+/**
+ * Kills a task: its executor is told, or, while it has no executor to be told, the task is taken out of the queue.
+ *
+ * @see Mesos src/slave/slave.cpp, Slave::killTask
+ */
+export function killTask(context: AgentContext, message: KillTaskMessage): void {
+  const framework = context.agent.frameworks.get(message.framework_id.value as FrameworkId);
+  const taskId = message.task_id.value as TaskId;
+  if (framework?.state !== 'RUNNING') {
+    context.log.warning('Ignored the kill of a task of an unknown framework', { task_id: taskId });
+    return;
+  }
+  context.log.info('Killing task', { task_id: taskId, framework_id: framework.id });
+  const failed = (error: unknown) => context.log.error('Failed to kill a task', { error, task_id: taskId });
+  const executor = framework.executorsByTask.get(taskId);
+  if (!executor) {
+    const state = droppedState(framework);
+    const reason = 'REASON_EXECUTOR_TERMINATED';
+    tellStatus(context, framework, taskId, undefined, { state, reason, message: 'Unknown executor' }).catch(failed);
+    return;
+  }
+  const queued = executor.queuedTasks.has(taskId);
+  if (queued && !executor.isCommand) {
+    const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
+    const text = 'A kill task request was received before the task was delivered to the executor';
+    tellStatus(context, framework, taskId, executor, { state: 'TASK_KILLED', reason, message: text }).catch(failed);
+    const idle = executor.queuedTasks.size === 0 && executor.launchedTasks.size === 0;
+    // Its only task is gone before it came up: there is nothing to wait for.
+    if (idle && executor.state === 'REGISTERING') destroyExecutor(context, executor, { state: 'TASK_KILLED', reason });
+    return;
+  }
+  executor.connection?.kill(taskId, message.kill_policy);
+}

@@ -1,0 +1,176 @@
+/** A task to run. Each check that fails ends in a status update; tasks of frameworks that are going are not answered. */
+import { type FrameworkInfo, type ResourceVersionUUID, TaskInfo, checkId, InvalidIdError } from '@meseta/protocol';
+import { convertMessage, Resources } from '@meseta/resources';
+import type { RunTaskGroupMessage, RunTaskMessage, TaskStatusReason } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { CommandSupervision } from '../executors/command.ts';
+import { deliver, startExecutor } from '../executors/custom.ts';
+import { executorOf } from '../executors/executor-info.ts';
+import { frameworkFor, removeIfIdle } from '../frameworks.ts';
+import { type ExecutorId, newContainerId, type TaskId } from '../ids.ts';
+import { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { type AgentStatus, droppedState, tellStatus } from '../task-updates.ts';
+
+/**
+ * Runs a task, on its executor if that is there, else on a new one.
+ *
+ * @see Mesos src/slave/slave.cpp, Slave::runTask to Slave::__run
+ */
+export function runTask(context: AgentContext, message: RunTaskMessage): void {
+  const place = placeOf(context, message.framework, message.pid, [message.task]);
+  if (!place) return;
+  const task = convertMessage(TaskInfo, message.task, 'post');
+  const taskId = checkId(task.task_id.value);
+  const { framework } = place;
+  if (framework.executorsByTask.has(taskId)) {
+    context.log.warning('Ignored a task that is here already', { task_id: taskId, framework_id: framework.id });
+    return;
+  }
+  const { id, info } = executorOf(task, framework.id);
+  const existing = framework.executors.get(id);
+  const problem =
+    versionProblem(context, framework, message.resource_version_uuids) ??
+    resourceProblem(context, framework, task, existing) ??
+    executorProblem(framework, existing, task, message.launch_executor);
+  if (problem) return refuse(context, framework, [taskId], problem);
+  context.log.info('Launching task', { task_id: taskId, framework_id: framework.id, executor_id: id });
+  if (existing) {
+    existing.queuedTasks.set(taskId, task);
+    framework.executorsByTask.set(taskId, existing);
+    if (existing.state === 'RUNNING') run(context, deliver(context, framework, existing, [task]));
+    return;
+  }
+  const executor = newExecutor(context, framework, id, info, task);
+  executor.queuedTasks.set(taskId, task);
+  framework.executorsByTask.set(taskId, executor);
+  framework.executors.set(id, executor);
+  context.agent.notify(observer => observer.executorAdded?.(executor));
+  if (executor.isCommand) run(context, new CommandSupervision(context, framework, executor, task).start(task));
+  else run(context, startExecutor(context, framework, executor));
+}
+
+/** Pods have no place to run yet: every task of the group is told so. */
+export function runTaskGroup(context: AgentContext, message: RunTaskGroupMessage): void {
+  const tasks = message.task_group.tasks ?? [];
+  const place = placeOf(context, message.framework, undefined, tasks);
+  if (!place) return;
+  const ids = tasks.map(({ task_id }) => checkId(task_id.value));
+  refuse(context, place.framework, ids, {
+    state: 'TASK_ERROR',
+    reason: 'REASON_TASK_GROUP_INVALID',
+    message: 'This agent runs no task groups yet: pods come with a later release',
+  });
+}
+
+/** The framework to run tasks for; undefined when it is going, or ids are not fit to be directories. */
+function placeOf(
+  context: AgentContext,
+  info: FrameworkInfo,
+  pid: string | undefined,
+  tasks: readonly TaskInfo[],
+): { framework: Framework } | undefined {
+  const { agent, log } = context;
+  if (agent.state === 'TERMINATING' || agent.id === undefined) return undefined;
+  try {
+    for (const { task_id, executor } of tasks) {
+      checkId(task_id.value);
+      if (executor) checkId(executor.executor_id.value);
+    }
+    const framework = frameworkFor(context, checkId(info.id?.value ?? ''), info, pid);
+    return framework.state === 'TERMINATING' ? undefined : { framework };
+  } catch (error) {
+    if (!(error instanceof InvalidIdError)) throw error;
+    log.warning('Ignored a task with an id that cannot be a directory', { error });
+    return undefined;
+  }
+}
+
+function newExecutor(
+  { agent, paths, flags }: AgentContext,
+  framework: Framework,
+  id: ExecutorId,
+  info: Executor['info'],
+  task: TaskInfo,
+): Executor {
+  const containerId = newContainerId();
+  if (agent.id === undefined) throw new Error('A task came before the agent had an id');
+  const ids = { frameworkId: framework.id, executorId: id, containerId };
+  const command = task.executor ? info.command : task.command;
+  return new Executor({
+    id,
+    frameworkId: framework.id,
+    info,
+    containerId,
+    directory: paths.sandbox(agent.id, ids),
+    user: flags.switch_user ? (command?.user ?? framework.info.user) : undefined,
+    isCommand: task.executor === undefined,
+    checkpoint: framework.checkpoint,
+  });
+}
+
+/** The master sends what it believes the agent's resources to be a version of. */
+function versionProblem(
+  { agent }: AgentContext,
+  framework: Framework,
+  versions: readonly ResourceVersionUUID[] | undefined,
+): AgentStatus | undefined {
+  const own = versions?.find(({ resource_provider_id }) => resource_provider_id === undefined);
+  if (!own || own.uuid.value === agent.resourceVersion) return undefined;
+  return dropped(framework, 'REASON_INVALID_OFFERS', 'Task assumes outdated resource state');
+}
+
+/** Reservations and volumes that the agent was not told of before. */
+function resourceProblem(
+  { agent }: AgentContext,
+  framework: Framework,
+  task: TaskInfo,
+  existing: Executor | undefined,
+): AgentStatus | undefined {
+  const executorResources = existing ? [] : (task.executor?.resources ?? []);
+  for (const resources of [task.resources ?? [], executorResources]) {
+    const needed = Resources.of(resources)
+      .unallocate()
+      .filter(kind => kind.isDynamicallyReserved || kind.isPersistentVolume);
+    if (needed.isEmpty || agent.checkpointedResources.contains(needed)) continue;
+    const message = `The checkpointed resources being used by the task are unknown to the agent: ${needed}`;
+    return dropped(framework, 'REASON_RESOURCES_UNKNOWN', message);
+  }
+  return undefined;
+}
+
+function executorProblem(
+  framework: Framework,
+  existing: Executor | undefined,
+  task: TaskInfo,
+  launchExecutor: boolean | undefined,
+): AgentStatus | undefined {
+  const reason = 'REASON_EXECUTOR_TERMINATED';
+  if (existing && (existing.state === 'TERMINATING' || existing.state === 'TERMINATED')) {
+    return dropped(framework, reason, `Executor ${existing.state.toLowerCase()}`);
+  }
+  if (existing && (existing.isCommand || !task.executor)) {
+    return dropped(framework, reason, `Executor '${existing.id}' exists already`);
+  }
+  if (!task.executor || launchExecutor === undefined) return undefined;
+  if (launchExecutor && existing) {
+    return dropped(framework, reason, 'Master wants to launch executor, but one already exists');
+  }
+  return !launchExecutor && !existing ? dropped(framework, reason, 'No executor is expected to launch and there is no executor running') : undefined;
+}
+
+function dropped(framework: Framework, reason: TaskStatusReason, message: string): AgentStatus {
+  return { state: droppedState(framework), reason, message };
+}
+
+function refuse(context: AgentContext, framework: Framework, taskIds: readonly TaskId[], status: AgentStatus): void {
+  for (const taskId of taskIds) {
+    context.log.warning('Refused a task', { task_id: taskId, framework_id: framework.id, reason: status.message });
+    run(context, tellStatus(context, framework, taskId, undefined, status));
+  }
+  removeIfIdle(context, framework);
+}
+
+function run({ log }: AgentContext, work: Promise<unknown>): void {
+  work.catch(error => log.error('Failed to run a task', { error }));
+}

@@ -1,0 +1,173 @@
+/** Operations on the agent's resources: reservations and persistent volumes. */
+import { mkdir } from 'node:fs/promises';
+import {
+  type AcknowledgeOperationStatusMessage,
+  type ApplyOperationMessage,
+  type CheckpointResourcesMessage,
+  type Operation,
+  type OperationStatus,
+  type ReconcileOperationsMessage,
+  Resource,
+  UpdateOperationStatusMessage,
+} from '@meseta/protocol';
+import { applyCheckpointed, applyConversions, conversionsOf, InvalidOperationError, Resources } from '@meseta/resources';
+import type { AgentContext } from './context.ts';
+import { encodeLengthPrefixed } from './disk/records.ts';
+import { newUuid } from './ids.ts';
+import { isVolume, volumePath } from './volumes.ts';
+
+/** Between repetitions of a status that has to be acknowledged: from 10 s, doubled each time, to 10 min. */
+const retryMs = { first: 10_000, longest: 600_000 };
+
+/**
+ * Applies operations one after the other: each is on disk, with its volumes made or removed, before the master hears
+ * that it is done. Statuses of operations with an id are repeated until they are acknowledged.
+ */
+export class Operations {
+  readonly #context: AgentContext;
+  readonly #configured: Resources;
+  readonly #retries = new Map<string, () => void>();
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param configured the agent's resources without dynamic reservations and volumes. */
+  constructor(context: AgentContext, configured: Resources) {
+    this.#context = context;
+    this.#configured = configured;
+  }
+
+  /** The older way: the master says what is reserved and made altogether. */
+  checkpointResources({ resources = [] }: CheckpointResourcesMessage): void {
+    const { agent, log } = this.#context;
+    try {
+      const total = applyCheckpointed(this.#configured, resources);
+      this.#change(total, Resources.of(resources)).catch(error => this.#context.abort(error));
+    } catch (error) {
+      if (!(error instanceof InvalidOperationError)) throw error;
+      log.error('Ignored resources to checkpoint that the agent does not have', { error, agent_id: agent.id });
+    }
+  }
+
+  /** Applies an operation, and tells the master what came of it. */
+  apply(message: ApplyOperationMessage): void {
+    const { agent, log } = this.#context;
+    const { operation_info: info, operation_uuid: uuid, framework_id, resource_version_uuid: version } = message;
+    if (version.resource_provider_id || version.uuid.value !== agent.resourceVersion) {
+      const text = version.resource_provider_id ? 'Unknown resource provider' : 'Mismatched resource version';
+      return this.#report(message, { state: 'OPERATION_DROPPED', message: text });
+    }
+    try {
+      const total = applyConversions(agent.totalResources, withoutAllocation(conversionsOf(info)));
+      const checkpointed = total.filter(kind => kind.isDynamicallyReserved || kind.isPersistentVolume);
+      log.info('Applying operation', { operation: info.type, framework_id: framework_id?.value, uuid: uuid.value });
+      this.#change(total, checkpointed).then(
+        () => this.#report(message, { state: 'OPERATION_FINISHED' }),
+        error => this.#context.abort(error),
+      );
+    } catch (error) {
+      if (!(error instanceof InvalidOperationError)) throw error;
+      this.#report(message, { state: 'OPERATION_DROPPED', message: error.message });
+    }
+  }
+
+  /** The framework heard of an operation's status. */
+  acknowledge({ operation_uuid, status_uuid }: AcknowledgeOperationStatusMessage): void {
+    const { agent } = this.#context;
+    const operation = agent.operations.get(operation_uuid.value);
+    if (operation?.latest_status.uuid?.value !== status_uuid.value) return;
+    this.#retries.get(operation_uuid.value)?.();
+    this.#retries.delete(operation_uuid.value);
+    agent.operations.delete(operation_uuid.value);
+  }
+
+  /** The master asks for operations that the agent did not list: they never came. */
+  reconcile({ operations = [] }: ReconcileOperationsMessage): void {
+    const { agent, messages } = this.#context;
+    if (agent.id === undefined) return;
+    for (const { operation_uuid, resource_provider_id, operation_id } of operations) {
+      if (!operation_uuid || resource_provider_id || agent.operations.has(operation_uuid.value)) continue;
+      const agent_id = { value: agent.id };
+      const status: OperationStatus = {
+        state: 'OPERATION_DROPPED',
+        agent_id,
+        ...(operation_id ? { operation_id, uuid: { value: newUuid() } } : {}),
+      };
+      messages.sendToMaster(UpdateOperationStatusMessage, { agent_id, status, operation_uuid });
+    }
+  }
+
+  /** Stops repeating. */
+  close(): void {
+    for (const cancel of this.#retries.values()) cancel();
+    this.#retries.clear();
+  }
+
+  /** State changes at once, so that a task in the same breath finds what it needs; the disk follows in order. */
+  #change(total: Resources, checkpointed: Resources): Promise<void> {
+    const { agent, disk, paths } = this.#context;
+    const before = volumePaths(paths.workDirectory, agent.checkpointedResources);
+    const after = volumePaths(paths.workDirectory, checkpointed);
+    const gone = [...before].filter(path => !after.has(path));
+    const made = [...after].filter(path => !before.has(path));
+    agent.totalResources = total;
+    agent.checkpointedResources = checkpointed;
+    const data = Buffer.concat(checkpointed.toArray().map(resource => encodeLengthPrefixed(Resource, resource)));
+    this.#last = this.#last.then(async () => {
+      // Volumes are made before they are known, and forgotten before they are removed: a crash leaves an empty
+      // directory at worst.
+      for (const path of made) await mkdir(path, { recursive: true });
+      await disk.perform([
+        { type: 'mkdir', path: paths.resources },
+        { type: 'write', path: paths.resourcesInfo, data, sync: true },
+        ...gone.map(path => ({ type: 'remove' as const, path })),
+      ]);
+    });
+    return this.#last;
+  }
+
+  #report({ operation_info: info, operation_uuid, framework_id }: ApplyOperationMessage, result: OperationStatus): void {
+    const { agent } = this.#context;
+    if (agent.id === undefined) return;
+    const agent_id = { value: agent.id };
+    const feedback = info.id ? { operation_id: info.id, uuid: { value: newUuid() } } : {};
+    const status: OperationStatus = { ...result, ...feedback, agent_id };
+    const message: UpdateOperationStatusMessage = {
+      ...(framework_id ? { framework_id } : {}),
+      agent_id,
+      status,
+      latest_status: status,
+      operation_uuid,
+    };
+    if (info.id) {
+      const operation: Operation = {
+        ...(framework_id ? { framework_id } : {}),
+        agent_id,
+        info,
+        latest_status: status,
+        statuses: [status],
+        uuid: operation_uuid,
+      };
+      agent.operations.set(operation_uuid.value, operation);
+      this.#send(message, operation_uuid.value, retryMs.first);
+    } else this.#context.messages.sendToMaster(UpdateOperationStatusMessage, message);
+  }
+
+  #send(message: UpdateOperationStatusMessage, uuid: string, waitMs: number): void {
+    this.#context.messages.sendToMaster(UpdateOperationStatusMessage, message);
+    const again = () => this.#send(message, uuid, Math.min(waitMs * 2, retryMs.longest));
+    this.#retries.set(uuid, this.#context.clock.after(waitMs, again));
+  }
+}
+
+/** What an agent has is nobody's; what operations are about is allocated to a role. */
+function withoutAllocation(conversions: ReturnType<typeof conversionsOf>): ReturnType<typeof conversionsOf> {
+  return conversions.map(({ consumed, converted, gone }) => ({
+    consumed: consumed.unallocate(),
+    converted: converted.unallocate(),
+    ...(gone ? { gone: gone.unallocate() } : {}),
+  }));
+}
+
+function volumePaths(workDirectory: string, resources: Resources): Set<string> {
+  const volumes = resources.toArray().filter(isVolume);
+  return new Set(volumes.map(volume => volumePath(workDirectory, volume)));
+}

@@ -1,0 +1,36 @@
+import type { AgentInfo } from '@meseta/protocol';
+import { attributesEqual, Resources } from '@meseta/resources';
+
+/**
+ * Whether an agent may go on under the id it had, by `--reconfiguration_policy`: undefined, or what is in the way.
+ *
+ * @param options.anyPort the port is chosen anew by each start, so it says nothing.
+ * @see Mesos src/slave/compatibility.cpp
+ */
+export function incompatibility(
+  before: AgentInfo,
+  now: AgentInfo,
+  options: { readonly policy: string; readonly anyPort: boolean },
+): string | undefined {
+  if (before.hostname !== now.hostname) return `hostname was '${before.hostname}' and is '${now.hostname}'`;
+  if (before.port !== now.port && !options.anyPort) return `port was ${before.port} and is ${now.port}`;
+  return options.policy === 'additive' ? shrunk(before, now) : changed(before, now);
+}
+
+function changed(before: AgentInfo, now: AgentInfo): string | undefined {
+  const [had, have] = [Resources.of(before.resources), Resources.of(now.resources)];
+  if (!had.equals(have)) return `resources were ${had} and are ${have}`;
+  if (!attributesEqual(before.attributes ?? [], now.attributes ?? [])) return 'attributes have changed';
+  return JSON.stringify(before.domain) === JSON.stringify(now.domain) ? undefined : 'the domain has changed';
+}
+
+function shrunk(before: AgentInfo, now: AgentInfo): string | undefined {
+  const [had, have] = [Resources.of(before.resources), Resources.of(now.resources)];
+  if (!have.contains(had)) return `resources were ${had} and are only ${have}`;
+  for (const attribute of before.attributes ?? []) {
+    const kept = (now.attributes ?? []).some(each => attributesEqual([each], [attribute]));
+    if (!kept) return `attribute '${attribute.name}' has changed or is gone`;
+  }
+  const same = before.domain === undefined || JSON.stringify(before.domain) === JSON.stringify(now.domain);
+  return same ? undefined : 'the domain has changed';
+}

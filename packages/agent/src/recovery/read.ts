@@ -1,0 +1,180 @@
+/** Reads what an earlier agent wrote. Nothing here changes anything, but for cutting off torn last records. */
+import { access, readdir, readlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { AgentInfo, checkId, ExecutorInfo, FrameworkInfo, type StatusUpdate, TaskInfo } from '@meseta/protocol';
+import type { Logger } from '@meseta/daemon';
+import type { Paths, RunIds } from '../disk/paths.ts';
+import { readIfThere, readMessage } from '../disk/records.ts';
+import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { StatusUpdateManager } from '../status-updates/manager.ts';
+import { RecoveryError } from './error.ts';
+
+/** A framework with executors that are not done with. */
+export interface FrameworkRecord {
+  readonly id: FrameworkId;
+  readonly info: FrameworkInfo;
+  readonly pid: string | undefined;
+  readonly executors: readonly ExecutorRecord[];
+}
+
+export interface ExecutorRecord {
+  readonly ids: RunIds;
+  readonly info: ExecutorInfo;
+  readonly isCommand: boolean;
+  /** A v0 driver's, if one registered. */
+  readonly pid: string | undefined;
+  readonly tasks: readonly TaskRecord[];
+}
+
+export interface TaskRecord {
+  readonly info: TaskInfo;
+  /** Every status update there was, oldest first. */
+  readonly updates: readonly StatusUpdate[];
+  /** The terminal one is acknowledged. */
+  readonly closed: boolean;
+  /** A command task's kill was under way. */
+  readonly killed: boolean;
+}
+
+/** What reading needs. `strict`: damage is an error, not a warning. */
+export interface ReadContext {
+  readonly paths: Paths;
+  readonly statusUpdates: StatusUpdateManager;
+  readonly log: Logger;
+  readonly strict: boolean;
+  /** Told of each damage that is skipped. */
+  readonly onDamage: () => void;
+}
+
+const atOnce = 32;
+
+/** The id and info of the agent that ran last; undefined when none did. @throws {RecoveryError} */
+export async function readAgent(context: ReadContext): Promise<{ id: AgentId; info: AgentInfo } | undefined> {
+  const { paths } = context;
+  const target = await linkTarget(paths.latestAgent(paths.meta));
+  if (target === undefined) return undefined;
+  const id = checkId(basename(target));
+  const info = await tolerate(context, paths.agentInfo(id), path => readMessage(AgentInfo, path));
+  if (info) return { id, info };
+  if (context.strict) {
+    throw new RecoveryError(`'${paths.agentInfo(id)}' is missing or torn: remove '${paths.meta}' to start as a new agent`);
+  }
+  return undefined;
+}
+
+/** All that is not done with, of every framework. */
+export async function readFrameworks(context: ReadContext, agentId: AgentId): Promise<FrameworkRecord[]> {
+  const ids = await idsIn(context.paths.frameworks(context.paths.meta, agentId));
+  const records: FrameworkRecord[] = [];
+  for (const id of ids) {
+    const record = await readFramework(context, agentId, id);
+    if (record && record.executors.length > 0) records.push(record);
+  }
+  return records;
+}
+
+async function readFramework(
+  context: ReadContext,
+  agentId: AgentId,
+  id: FrameworkId,
+): Promise<FrameworkRecord | undefined> {
+  const { paths } = context;
+  const directory = paths.framework(paths.meta, agentId, id);
+  const info = await tolerate(context, join(directory, 'framework.info'), path => readMessage(FrameworkInfo, path));
+  if (!info) return undefined; // the agent ended while writing it: nothing of it was launched
+  const pid = (await readIfThere(join(directory, 'framework.pid')))?.toString();
+  const executorIds = await idsIn(paths.executors(paths.meta, agentId, id));
+  const executors: ExecutorRecord[] = [];
+  for (let start = 0; start < executorIds.length; start += atOnce) {
+    const some = executorIds.slice(start, start + atOnce);
+    const read = await Promise.all(some.map(executorId => readExecutor(context, agentId, id, executorId)));
+    executors.push(...read.filter(record => record !== undefined));
+  }
+  return { id, info, pid: pid === '' ? undefined : pid, executors };
+}
+
+async function readExecutor(
+  context: ReadContext,
+  agentId: AgentId,
+  frameworkId: FrameworkId,
+  executorId: ExecutorId,
+): Promise<ExecutorRecord | undefined> {
+  const { paths } = context;
+  const directory = paths.executor(paths.meta, agentId, { frameworkId, executorId });
+  const target = await linkTarget(join(directory, 'runs', 'latest'));
+  if (target === undefined) return undefined; // the last thing written before anything is launched
+  const containerId: ContainerId = checkId(basename(target));
+  const ids = { frameworkId, executorId, containerId };
+  const run = paths.run(paths.meta, agentId, ids);
+  if (await exists(join(run, 'executor.sentinel'))) return undefined;
+  const info = await tolerate(context, join(directory, 'executor.info'), path => readMessage(ExecutorInfo, path));
+  if (!info) return undefined;
+  const generated = (await readIfThere(join(directory, 'executor_generated_for_command_task')))?.toString();
+  const pid = (await readIfThere(join(run, 'pids', 'libprocess.pid')))?.toString();
+  const taskIds = await idsIn(join(run, 'tasks'));
+  const tasks = await Promise.all(taskIds.map(taskId => readTask(context, agentId, ids, taskId)));
+  return { ids, info, isCommand: generated === '1', pid, tasks: tasks.filter(task => task !== undefined) };
+}
+
+async function readTask(
+  context: ReadContext,
+  agentId: AgentId,
+  ids: RunIds,
+  taskId: TaskId,
+): Promise<TaskRecord | undefined> {
+  const { paths, statusUpdates } = context;
+  const directory = paths.task(agentId, ids, taskId);
+  const info = await tolerate(context, join(directory, 'task.info'), path => readMessage(TaskInfo, path));
+  if (!info) return undefined; // the agent ended before it was handed to anybody
+  const read = (path: string) => statusUpdates.recover(ids.frameworkId, taskId, path);
+  const { updates, closed } = (await tolerate(context, paths.taskUpdates(agentId, ids, taskId), read)) ?? {
+    updates: [],
+    closed: false,
+  };
+  return { info, updates, closed, killed: await exists(paths.taskKill(agentId, ids, taskId)) };
+}
+
+/** Reads; what is damaged ends the recovery, or is skipped, by `--strict`. */
+async function tolerate<T>(
+  { strict, log, onDamage }: ReadContext,
+  path: string,
+  read: (path: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  try {
+    return await read(path);
+  } catch (cause) {
+    if (strict) {
+      const help = 'start with --no-strict to go on without it, or with --recover=cleanup to end what was running';
+      throw new RecoveryError(`Failed to read '${path}': ${help}`, { cause });
+    }
+    onDamage();
+    log.warning('Skipped what cannot be read', { path, error: cause });
+    return undefined;
+  }
+}
+
+/** Names of the entries of a directory that are ids; none when it does not exist. */
+async function idsIn(directory: string): Promise<TaskId[]> {
+  try {
+    return (await readdir(directory)).filter(name => name !== 'latest').map(checkId);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function linkTarget(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

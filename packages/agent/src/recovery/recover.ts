@@ -1,0 +1,168 @@
+/**
+ * Takes over from an earlier agent on the same work directory, whichever way that one ended: reads what it wrote, asks
+ * the launcher what became of its containers, and brings the two together. Only after that the master is contacted.
+ *
+ * @see Mesos src/slave/slave.cpp, Slave::recover to Slave::__recover
+ */
+import { readFile } from 'node:fs/promises';
+import type { RecoveredContainer } from '@meseta/containers';
+import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { readIfThere } from '../disk/records.ts';
+import { CommandSupervision } from '../executors/command.ts';
+import { watchExecutor } from '../executors/custom.ts';
+import { destroyExecutor, executorTerminated } from '../executors/end.ts';
+import { settle } from '../executors/settle.ts';
+import type { ContainerId, TaskId } from '../ids.ts';
+import { tellStatus } from '../task-updates.ts';
+import { incompatibility } from './compatibility.ts';
+import { RecoveryError } from './error.ts';
+import { type ReadContext, readAgent, readFrameworks } from './read.ts';
+import { type Restored, restoreFramework } from './restore.ts';
+
+const bootIdFile = '/proc/sys/kernel/random/boot_id';
+/** How often it is looked whether all executors are back. */
+const lookMs = 20;
+
+type Containers = ReadonlyMap<ContainerId, RecoveredContainer>;
+
+/** Recovers; when it resolves, everything the earlier agent left is accounted for. @throws {RecoveryError} */
+export async function recover(context: AgentContext): Promise<void> {
+  const { agent, disk, paths, launcher, log, flags } = context;
+  const bootId = (await readFile(bootIdFile, 'utf8')).trim();
+  const lastBootId = (await readIfThere(paths.bootId))?.toString().trim();
+  const rebooted = lastBootId !== undefined && lastBootId !== bootId;
+  const reading = readContext(context);
+  const containers = await launcher.recover();
+  const before = await readAgent(reading);
+  const mine = new Set<ContainerId>();
+  if (before && takesOver(context, before.info, rebooted)) {
+    agent.id = before.id;
+    agent.info = { ...agent.info, id: { value: before.id } };
+    log.info('Recovering', { agent_id: before.id, rebooted });
+    const frameworks = await readFrameworks(reading, before.id);
+    const restored = frameworks.flatMap(record => restoreFramework(context, before.id, record));
+    for (const { executor } of restored) mine.add(executor.containerId);
+    await Promise.all(restored.map(each => reunite(context, each, containers)));
+    if (flags.recover === 'reconnect') await awaitExecutors(context, restored);
+  }
+  removeOrphans(context, containers, mine);
+  await disk.perform([
+    { type: 'mkdir', path: paths.meta },
+    { type: 'write', path: paths.bootId, data: bootId, sync: true },
+  ]);
+}
+
+/** True to go on as the agent that was; false to start as a new one. @throws {RecoveryError} when neither is right. */
+function takesOver({ agent, flags, log }: AgentContext, before: AgentInfo, rebooted: boolean): boolean {
+  const options = { policy: flags.reconfiguration_policy, anyPort: flags.port === 0 };
+  const problem = incompatibility(before, agent.info, options);
+  if (problem === undefined) return true;
+  if (rebooted) {
+    log.warning('The machine was rebooted and the agent changed: starting as a new agent', { change: problem });
+    return false;
+  }
+  throw new RecoveryError(
+    `This is not the agent that ran in '${flags.work_dir}' before: ${problem}. Start it as it was, ` +
+      'allow additions with --reconfiguration_policy=additive, or end what it ran and start anew with ' +
+      `'rm -f ${flags.work_dir}/meta/slaves/latest'`,
+  );
+}
+
+function readContext({ paths, statusUpdates, log, flags, metrics }: AgentContext): ReadContext {
+  const errors = metrics.counter('slave/recovery_errors');
+  return { paths, statusUpdates, log, strict: flags.strict, onDamage: () => errors.increment() };
+}
+
+/** Brings an executor and its container together again. */
+async function reunite(context: AgentContext, restored: Restored, containers: Containers): Promise<void> {
+  const { executor } = restored;
+  const container = containers.get(executor.containerId);
+  executor.pid = container?.pid;
+  if (executor.isCommand) await reuniteCommand(context, restored, container);
+  else await reuniteCustom(context, restored, container);
+}
+
+async function reuniteCommand(
+  context: AgentContext,
+  { framework, executor, record }: Restored,
+  container: RecoveredContainer | undefined,
+): Promise<void> {
+  const { launcher } = context;
+  const [task] = record.tasks;
+  const alive = task && executor.launchedTasks.has(task.info.task_id.value as TaskId);
+  if (!alive) {
+    executor.state = 'TERMINATED'; // its end was told before; or it was never written down, so never launched
+    await launcher.remove(executor.containerId);
+    return settle(context, framework, executor);
+  }
+  const exit = container && !container.running ? await launcher.wait(executor.containerId) : undefined;
+  if (!container || exit?.kind === 'not-started') {
+    executor.state = 'TERMINATED';
+    await tellStatus(context, framework, task.info.task_id.value as TaskId, executor, {
+      state: 'TASK_FAILED',
+      reason: 'REASON_EXECUTOR_TERMINATED',
+      message: 'Abnormal executor termination: unknown container',
+    });
+    return launcher.remove(executor.containerId);
+  }
+  const supervision = new CommandSupervision(context, framework, executor, task.info);
+  const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
+  const killed = task.killed || task.updates.some(({ status }) => status.state === 'TASK_KILLING');
+  supervision.recover({ running: running && running.timestamp * 1000, killed });
+  if (context.flags.recover === 'cleanup') supervision.shutdown();
+}
+
+async function reuniteCustom(
+  context: AgentContext,
+  { framework, executor, record }: Restored,
+  container: RecoveredContainer | undefined,
+): Promise<void> {
+  const { launcher, messages, agent, flags } = context;
+  if (!container?.running) {
+    const exit = container && (await launcher.wait(executor.containerId));
+    return executorTerminated(context, framework, executor, exit);
+  }
+  executor.state = 'RUNNING';
+  watchExecutor(context, framework, executor);
+  if (flags.recover === 'cleanup') return destroyExecutor(context, executor, {});
+  const message = { agent_id: { value: agent.id ?? '' } };
+  if (record.pid !== undefined) messages.send(record.pid, ReconnectExecutorMessage, message);
+}
+
+/** Waits for executors to come back. Those that do not in time are ended. */
+async function awaitExecutors(context: AgentContext, restored: readonly Restored[]): Promise<void> {
+  const { agent, clock, flags, messages } = context;
+  agent.acceptsExecutors = true;
+  const timeoutMs = flags.executor_reregistration_timeout;
+  const againMs = flags.executor_reregistration_retry_interval;
+  const missing = () =>
+    restored.filter(({ executor }) => !executor.isCommand && executor.state === 'RUNNING' && !executor.connection);
+  const message = { agent_id: { value: agent.id ?? '' } };
+  for (let waitedMs = 0; waitedMs < timeoutMs && missing().length > 0; waitedMs += lookMs) {
+    await new Promise<void>(resolve => {
+      clock.after(lookMs, resolve);
+    });
+    if (againMs === undefined || waitedMs % againMs >= lookMs) continue;
+    for (const { record } of missing()) {
+      if (record.pid !== undefined) messages.send(record.pid, ReconnectExecutorMessage, message);
+    }
+  }
+  for (const { framework, executor } of missing()) {
+    context.log.warning('Executor did not come back in time, ending it', { executor_id: executor.id });
+    destroyExecutor(context, executor, {
+      state: framework.has('PARTITION_AWARE') ? 'TASK_GONE' : 'TASK_LOST',
+      reason: 'REASON_EXECUTOR_REREGISTRATION_TIMEOUT',
+      message: `Executor did not reregister within ${timeoutMs / 1000} seconds`,
+    });
+  }
+}
+
+/** Containers that nothing was written of: of frameworks that do not checkpoint, or of an agent of another id. */
+function removeOrphans({ launcher, log }: AgentContext, containers: Containers, mine: ReadonlySet<ContainerId>): void {
+  for (const id of containers.keys()) {
+    if (mine.has(id)) continue;
+    log.info('Ending a container that belongs to nobody', { container_id: id });
+    launcher.remove(id).catch(error => log.error('Failed to end a container', { error, container_id: id }));
+  }
+}

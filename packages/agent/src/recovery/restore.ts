@@ -1,0 +1,65 @@
+/** Puts what was read back into the agent's state. */
+import type { Task } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { addFramework } from '../frameworks.ts';
+import type { AgentId, TaskId } from '../ids.ts';
+import { Executor } from '../state/executor.ts';
+import { Framework } from '../state/framework.ts';
+import { recordStatus, toTask } from '../state/task.ts';
+import { isTerminal } from '../state/task-states.ts';
+import type { ExecutorRecord, FrameworkRecord, TaskRecord } from './read.ts';
+
+/** An executor that is back in the agent's state, and what was read of it. */
+export interface Restored {
+  readonly framework: Framework;
+  readonly executor: Executor;
+  readonly record: ExecutorRecord;
+}
+
+/** Makes a framework and its executors anew. Their containers are not looked at yet. */
+export function restoreFramework(context: AgentContext, agentId: AgentId, record: FrameworkRecord): Restored[] {
+  const { flags } = context;
+  const framework = new Framework(record.id, record.info, record.pid, flags.max_completed_executors_per_framework);
+  addFramework(context, framework);
+  return record.executors.map(each => {
+    const executor = restoreExecutor(context, agentId, framework, each);
+    framework.executors.set(executor.id, executor);
+    context.agent.notify(observer => observer.executorAdded?.(executor));
+    for (const task of each.tasks) restoreTask(context, framework, executor, task);
+    return { framework, executor, record: each };
+  });
+}
+
+function restoreExecutor(
+  { paths, flags }: AgentContext,
+  agentId: AgentId,
+  framework: Framework,
+  { ids, info, isCommand, tasks }: ExecutorRecord,
+): Executor {
+  const command = isCommand ? tasks[0]?.info.command : info.command;
+  return new Executor({
+    id: ids.executorId,
+    frameworkId: ids.frameworkId,
+    info,
+    containerId: ids.containerId,
+    directory: paths.sandbox(agentId, ids),
+    user: flags.switch_user ? (command?.user ?? framework.info.user) : undefined,
+    isCommand,
+    checkpoint: true,
+  });
+}
+
+function restoreTask(
+  { agent }: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  { info, updates, closed }: TaskRecord,
+): void {
+  const id = info.task_id.value as TaskId;
+  const task: Task = toTask(info, executor);
+  for (const { status } of updates) recordStatus(task, status);
+  if (closed) return executor.completedTasks.add(task);
+  framework.executorsByTask.set(id, executor);
+  (isTerminal(task.state) ? executor.terminatedTasks : executor.launchedTasks).set(id, task);
+  agent.notify(observer => observer.taskAdded?.(task, executor));
+}

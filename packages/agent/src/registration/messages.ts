@@ -1,0 +1,94 @@
+/** What an agent tells a master of itself. */
+import { mesosVersion } from '@meseta/daemon';
+import type {
+  AgentInfo,
+  ArchiveFramework,
+  ExecutorInfo,
+  RegisterSlaveMessage,
+  ReregisterSlaveMessage,
+  Resource,
+  Task,
+  UpdateSlaveMessage,
+} from '@meseta/protocol';
+import { convertResources, DowngradeError } from '@meseta/resources';
+import type { AgentContext } from '../context.ts';
+import { toTask } from '../state/task.ts';
+import type { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+
+type Common = Pick<
+  RegisterSlaveMessage,
+  'agent' | 'version' | 'checkpointed_resources' | 'agent_capabilities' | 'resource_version_uuid'
+>;
+
+/** For an agent that has no id yet. */
+export function registerMessage(context: AgentContext): RegisterSlaveMessage {
+  return common(context);
+}
+
+/** For one that had registered before, with all it runs: a new master learns everything from it. */
+export function reregisterMessage(context: AgentContext): ReregisterSlaveMessage {
+  const { agent } = context;
+  const frameworks = [...agent.frameworks.values()].filter(({ state }) => state === 'RUNNING');
+  const executors = frameworks.flatMap(({ executors }) => [...executors.values()]);
+  const custom = executors.filter(({ isCommand, state }) => !isCommand && state !== 'TERMINATED');
+  return {
+    ...common(context),
+    tasks: executors.flatMap(tasksOf),
+    executor_infos: custom.map(({ info }): ExecutorInfo => info),
+    completed_frameworks: [...agent.completedFrameworks].map(archive),
+    frameworks: frameworks.map(({ info }) => info),
+  };
+}
+
+/** What a master has to know right after the registration. */
+export function updateMessage({ agent }: AgentContext): UpdateSlaveMessage {
+  return {
+    agent_id: { value: agent.id ?? '' },
+    update_oversubscribed_resources: false,
+    operations: agent.operations.size === 0 ? {} : { operations: [...agent.operations.values()] },
+    resource_version_uuid: { value: agent.resourceVersion },
+    resource_providers: {},
+  };
+}
+
+/** AgentInfo as it goes over the wire: `checkpoint` is a promise every agent makes since Mesos 1.0. */
+export function wireInfo({ agent }: AgentContext): AgentInfo {
+  return { ...agent.info, resources: oldFormat(agent.info.resources ?? []), checkpoint: true };
+}
+
+function common(context: AgentContext): Common {
+  const { agent } = context;
+  const checkpointed = agent.checkpointedResources.toArray();
+  return {
+    agent: wireInfo(context),
+    version: mesosVersion,
+    ...(checkpointed.length === 0 ? {} : { checkpointed_resources: oldFormat(checkpointed) }),
+    agent_capabilities: [...agent.capabilities],
+    resource_version_uuid: { value: agent.resourceVersion },
+  };
+}
+
+/** Masters that know only the old format still can read what has no refined reservations. */
+function oldFormat(resources: readonly Resource[]): Resource[] {
+  try {
+    return convertResources(resources, 'pre');
+  } catch (error) {
+    if (error instanceof DowngradeError) return [...resources];
+    throw error;
+  }
+}
+
+/** Every task whose end the master has not acknowledged. */
+function tasksOf(executor: Executor): Task[] {
+  const queued = [...executor.queuedTasks.values()].map(info => toTask(info, executor));
+  return [...queued, ...executor.launchedTasks.values(), ...executor.terminatedTasks.values()];
+}
+
+function archive(framework: Framework): ArchiveFramework {
+  return {
+    framework_info: framework.info,
+    ...(framework.pid === undefined ? {} : { pid: framework.pid }),
+    tasks: [...framework.completedExecutors].flatMap(({ completedTasks }) => [...completedTasks]),
+  };
+}

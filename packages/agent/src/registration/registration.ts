@@ -1,0 +1,259 @@
+/**
+ * The agent's tie to its master.
+ *
+ * ```text
+ *                 SlaveRegistered
+ * DISCONNECTED ────────────────────▶ RUNNING
+ *   ▲  └ tries again, backing off      │
+ *   └── link broken, no ping, or a ping that says `connected: false`
+ * ```
+ */
+import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
+import {
+  AgentInfo,
+  encode,
+  PongSlaveMessage,
+  type PingSlaveMessage,
+  RegisterSlaveMessage,
+  ReregisterSlaveMessage,
+  type ReconcileTasksMessage,
+  type SlaveRegisteredMessage,
+  type SlaveReregisteredMessage,
+  UpdateSlaveMessage,
+  checkId,
+} from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { encodeLengthPrefixed } from '../disk/records.ts';
+import { newUuid, type AgentId, type FrameworkId, type TaskId } from '../ids.ts';
+import { locateMaster } from './detector.ts';
+import { backoffMs } from './backoff.ts';
+import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
+
+/** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
+const defaultPingTimeoutMs = 75_000;
+const locateRetryMs = 1000;
+
+export class Registration {
+  readonly #context: AgentContext;
+  readonly #transport: Libprocess;
+  readonly #actor: string;
+  readonly #address: { readonly host: string; readonly port: number };
+  readonly #whenRegistered = Promise.withResolvers<void>();
+  #master: Pid | undefined;
+  /** Where messages of the master came from when it took the agent in. */
+  #peer: string | undefined;
+  #tries = 0;
+  #cancelTry: () => void = () => undefined;
+  #cancelPing: () => void = () => undefined;
+  #unlink: () => void = () => undefined;
+  #pingTimeoutMs = defaultPingTimeoutMs;
+  #stopped = false;
+
+  /** @param actor id of the agent's process, `slave(1)`. */
+  constructor(
+    context: AgentContext,
+    transport: Libprocess,
+    actor: string,
+    address: { readonly host: string; readonly port: number },
+  ) {
+    this.#context = context;
+    this.#transport = transport;
+    this.#actor = actor;
+    this.#address = address;
+  }
+
+  /** Resolves at the first registration. */
+  get registered(): Promise<void> {
+    return this.#whenRegistered.promise;
+  }
+
+  /** Looks for the master and registers with it, for as long as it takes. */
+  async start(): Promise<void> {
+    const { agent, log, clock } = this.#context;
+    this.#setState('DISCONNECTED');
+    while (!this.#stopped && !this.#master) {
+      try {
+        this.#master = await locateMaster(this.#address);
+      } catch (error) {
+        log.warning('Failed to look the master up, trying again', { error, host: this.#address.host });
+        await new Promise<void>(resolve => {
+          clock.after(locateRetryMs, resolve);
+        });
+      }
+    }
+    if (this.#stopped || !this.#master) return;
+    agent.master = formatPid(this.#master);
+    agent.masterHostname = this.#address.host;
+    log.info('Detected a master', { master: agent.master });
+    this.#begin(false);
+  }
+
+  /** Leaves the master alone: it will miss the agent. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelTry();
+    this.#cancelPing();
+    this.#unlink();
+  }
+
+  /** Whether a message comes from the master: by its name, and from where the master spoke before. */
+  isMaster(from: Pid, peer: PeerAddress): boolean {
+    if (this.#master === undefined || formatPid(from) !== this.#context.agent.master) return false;
+    return this.#peer === undefined || this.#peer === peer.address;
+  }
+
+  /** Whether a message comes from one of the master's observers of agents. */
+  isObserver(from: Pid, peer: PeerAddress): boolean {
+    const master = this.#master;
+    if (master === undefined || from.ip !== master.ip || from.port !== master.port) return false;
+    return from.id.startsWith('slave-observer') && (this.#peer === undefined || this.#peer === peer.address);
+  }
+
+  /** The answer to a first registration. Repeated ones are of no consequence. */
+  onRegistered(message: SlaveRegisteredMessage, peer: PeerAddress): void {
+    const { agent, log } = this.#context;
+    const id = checkId(message.agent_id.value);
+    if (agent.id !== undefined && agent.id !== id) {
+      log.error('Ignored a registration under another id', { agent_id: agent.id, other: id });
+      return;
+    }
+    if (agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
+    if (agent.id === undefined) this.#takeId(id);
+    this.#run(peer, message.connection?.total_ping_timeout_seconds);
+  }
+
+  /** The answer to a re-registration, with the tasks that the master believes the agent has. */
+  onReregistered(message: SlaveReregisteredMessage, peer: PeerAddress): void {
+    const { agent, log } = this.#context;
+    if (agent.id !== message.agent_id.value) {
+      log.error('Ignored a re-registration under another id', { agent_id: agent.id, other: message.agent_id.value });
+      return;
+    }
+    if (agent.state === 'TERMINATING') return;
+    if (agent.state !== 'RUNNING') this.#run(peer, message.connection?.total_ping_timeout_seconds);
+    for (const reconciliation of message.reconciliations ?? []) this.#reconcile(reconciliation);
+  }
+
+  /** Answers a ping. A master that lost its connection to the agent says so here. */
+  onPing(from: Pid, message: PingSlaveMessage): void {
+    this.#transport.send(from, this.#actor, PongSlaveMessage.fullName);
+    if (this.#context.agent.state !== 'RUNNING') return;
+    if (message.connected) this.#expectPing();
+    else this.#disconnected('The master says that the agent is not connected');
+  }
+
+  #begin(renew: boolean): void {
+    this.#cancelTry();
+    this.#tries = 0;
+    this.#link(renew);
+    this.#next();
+  }
+
+  #link(renew: boolean): void {
+    const master = this.#master;
+    if (!master) return;
+    this.#unlink();
+    this.#unlink = this.#transport.link(master, () => this.#onBroken(), { renew });
+  }
+
+  #onBroken(): void {
+    if (this.#stopped) return;
+    if (this.#context.agent.state === 'RUNNING') this.#disconnected('The connection to the master broke');
+    // While registering, the next try opens a new connection.
+  }
+
+  #disconnected(why: string): void {
+    const { log, statusUpdates, agent } = this.#context;
+    if (this.#stopped || agent.state !== 'RUNNING') return;
+    log.warning(`${why}: registering anew`, { master: agent.master });
+    this.#cancelPing();
+    this.#peer = undefined;
+    this.#setState('DISCONNECTED');
+    statusUpdates.pause();
+    this.#begin(true);
+  }
+
+  #next(): void {
+    const { clock, flags } = this.#context;
+    const waitMs = backoffMs(flags.registration_backoff_factor, this.#tries, clock.random());
+    this.#cancelTry = clock.after(waitMs, () => this.#try());
+  }
+
+  #try(): void {
+    const { agent } = this.#context;
+    if (this.#stopped || !this.#master || agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
+    if (this.#tries++ > 0) this.#link(false);
+    const [type, body] =
+      agent.id === undefined
+        ? [RegisterSlaveMessage, encode(RegisterSlaveMessage, registerMessage(this.#context))]
+        : [ReregisterSlaveMessage, encode(ReregisterSlaveMessage, reregisterMessage(this.#context))];
+    this.#transport.send(this.#master, this.#actor, type.fullName, body);
+    this.#next();
+  }
+
+  /** The id is kept from now on; what is written later cannot overtake it. */
+  #takeId(id: AgentId): void {
+    const { agent, paths, disk } = this.#context;
+    agent.id = id;
+    agent.info = { ...agent.info, id: { value: id } };
+    disk
+      .perform([
+        { type: 'mkdir', path: paths.agent(paths.workDirectory, id) },
+        { type: 'mkdir', path: paths.agent(paths.meta, id) },
+        { type: 'write', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, agent.info), sync: true },
+        { type: 'symlink', path: paths.latestAgent(paths.workDirectory), target: paths.agent(paths.workDirectory, id) },
+        { type: 'symlink', path: paths.latestAgent(paths.meta), target: paths.agent(paths.meta, id) },
+      ])
+      .catch(error => this.#context.abort(error));
+  }
+
+  #run(peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {
+    const { agent, log, messages, statusUpdates } = this.#context;
+    this.#cancelTry();
+    this.#peer = peer.address;
+    if (pingTimeoutSeconds !== undefined && pingTimeoutSeconds > 0) this.#pingTimeoutMs = pingTimeoutSeconds * 1000;
+    this.#setState('RUNNING');
+    log.info('Registered with the master', { master: agent.master, agent_id: agent.id });
+    messages.sendToMaster(UpdateSlaveMessage, updateMessage(this.#context));
+    statusUpdates.resume();
+    this.#expectPing();
+    this.#whenRegistered.resolve();
+  }
+
+  #expectPing(): void {
+    this.#cancelPing();
+    this.#cancelPing = this.#context.clock.after(this.#pingTimeoutMs, () => {
+      this.#disconnected('No ping from the master');
+    });
+  }
+
+  /** Tells the master of the tasks it believes to be here and which are not. */
+  #reconcile({ framework_id, statuses, framework: info }: ReconcileTasksMessage): void {
+    const { agent, statusUpdates, clock, log } = this.#context;
+    const framework = agent.frameworks.get(framework_id.value as FrameworkId);
+    const aware = (framework?.info ?? info)?.capabilities?.some(({ type }) => type === 'PARTITION_AWARE') ?? false;
+    for (const { task_id } of statuses ?? []) {
+      if (framework?.executorsByTask.has(task_id.value as TaskId) || agent.id === undefined) continue;
+      const timestamp = clock.now() / 1000;
+      const uuid = newUuid();
+      const agent_id = { value: agent.id };
+      const status = {
+        task_id,
+        state: aware ? ('TASK_DROPPED' as const) : ('TASK_LOST' as const),
+        source: 'SOURCE_AGENT' as const,
+        reason: 'REASON_RECONCILIATION' as const,
+        message: 'Reconciliation: task unknown to the agent',
+        agent_id,
+        timestamp,
+        uuid,
+      };
+      statusUpdates
+        .update({ framework_id, agent_id, status, timestamp, uuid }, undefined)
+        .catch(error => log.error('Failed to reconcile a task', { error, task_id: task_id.value }));
+    }
+  }
+
+  #setState(state: 'DISCONNECTED' | 'RUNNING'): void {
+    if (this.#context.agent.state !== 'TERMINATING') this.#context.agent.state = state;
+  }
+}

@@ -1,0 +1,14 @@
+import type { AgentContext } from './context.ts';
+import { shutdownExecutor } from './executors/end.ts';
+import { removeIfIdle } from './frameworks.ts';
+import type { Framework } from './state/framework.ts';
+
+/** A framework is gone for good: its executors are ended, its updates are nobody's. */
+export function shutdownFramework(context: AgentContext, framework: Framework): void {
+  if (framework.state === 'TERMINATING') return;
+  context.log.info('Shutting down framework', { framework_id: framework.id });
+  framework.state = 'TERMINATING';
+  context.statusUpdates.forget(framework.id);
+  for (const executor of [...framework.executors.values()]) shutdownExecutor(context, framework, executor);
+  removeIfIdle(context, framework);
+}

@@ -1,0 +1,217 @@
+/**
+ * Carries status updates to the master, reliably: writes each down before anybody hears of it, repeats it until it is
+ * acknowledged, survives the agent. Owns disk and timers; the decisions are in `stream.ts`.
+ */
+import type { Logger } from '@meseta/daemon';
+import { type StatusUpdate, StatusUpdateRecord } from '@meseta/protocol';
+import type { Clock } from '../clock.ts';
+import type { Disk } from '../disk/disk.ts';
+import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
+import { untilDone } from '../retry.ts';
+import { isTerminal } from '../state/task-states.ts';
+import { emptyStream, type StreamEffect, type StreamInput, step, type UpdateStream } from './stream.ts';
+
+/** Between repetitions of an update: from 10 s, doubled each time, to 10 min. */
+const retryMs = { first: 10_000, longest: 600_000 };
+
+export interface StatusUpdateManagerOptions {
+  readonly disk: Pick<Disk, 'perform'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Sends to the master. `latest_state` is set. */
+  readonly forward: (update: StatusUpdate) => void;
+}
+
+interface Entry {
+  stream: UpdateStream;
+  /** `task.updates`; undefined: the framework does not checkpoint. */
+  readonly path: string | undefined;
+  /** The latest input; the next one waits for it. */
+  last: Promise<unknown>;
+  cancelRetry: (() => void) | undefined;
+  retryMs: number;
+}
+
+/** What an acknowledgement came to. `ignored`: it is not for the update that was forwarded, or for an unknown task. */
+export type Acknowledged = 'ignored' | 'acknowledged' | 'closed';
+
+export class StatusUpdateManager {
+  readonly #options: StatusUpdateManagerOptions;
+  readonly #streams = new Map<string, Entry>();
+  readonly #closing = new AbortController();
+  #paused = true;
+
+  /** Begins paused: there is no master yet. */
+  constructor(options: StatusUpdateManagerOptions) {
+    this.#options = options;
+  }
+
+  /** Tasks with updates that are not acknowledged. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /**
+   * Takes an update in. Resolves when it is on disk, which is when its executor may be told that it need not keep it.
+   *
+   * @param path of `task.updates`; undefined when nothing is to be written.
+   * @returns false when it was taken in before.
+   */
+  update(update: StatusUpdate & { readonly uuid: string }, path: string | undefined): Promise<boolean> {
+    const key = keyOf(update.framework_id.value, update.status.task_id.value);
+    let entry = this.#streams.get(key);
+    if (!entry) {
+      entry = newEntry(path);
+      this.#streams.set(key, entry);
+    }
+    return this.#feed(key, entry, { type: 'update', update });
+  }
+
+  /** A framework's acknowledgement, by way of the master. */
+  async acknowledge(frameworkId: string, taskId: string, uuid: string): Promise<Acknowledged> {
+    const key = keyOf(frameworkId, taskId);
+    const entry = this.#streams.get(key);
+    if (!entry || !(await this.#feed(key, entry, { type: 'ack', uuid }))) return 'ignored';
+    return entry.stream.closed ? 'closed' : 'acknowledged';
+  }
+
+  /** Sends nothing more: there is no master. */
+  pause(): void {
+    this.#paused = true;
+    for (const entry of this.#streams.values()) entry.cancelRetry?.();
+  }
+
+  /** Sends the first update of every stream again, and from then on as usual. */
+  resume(): void {
+    this.#paused = false;
+    for (const entry of this.#streams.values()) {
+      const [head] = entry.stream.pending;
+      entry.retryMs = retryMs.first;
+      if (head) this.#forward(entry, head);
+    }
+  }
+
+  /**
+   * Reads what an earlier agent left of a task's updates; a torn last record is cut off. What is pending is sent on
+   * `resume`.
+   *
+   * @returns every update there ever was, oldest first, and whether the terminal one is acknowledged.
+   * @throws {DecodeError} when the file is damaged.
+   */
+  async recover(
+    frameworkId: string,
+    taskId: string,
+    path: string,
+  ): Promise<{ readonly updates: readonly StatusUpdate[]; readonly closed: boolean }> {
+    const entry = newEntry(path);
+    const updates: StatusUpdate[] = [];
+    for (const { type, update, uuid } of await readLengthPrefixed(StatusUpdateRecord, path)) {
+      const input = inputOf(type, update, uuid);
+      if (!input) continue;
+      if (input.type === 'update') updates.push(input.update);
+      [entry.stream] = step(entry.stream, input);
+    }
+    if (updates.length > 0 && !entry.stream.closed) this.#streams.set(keyOf(frameworkId, taskId), entry);
+    return { updates, closed: entry.stream.closed };
+  }
+
+  /** Forgets the updates of a framework that is gone: nobody will acknowledge them. */
+  forget(frameworkId: string): void {
+    const prefix = keyOf(frameworkId, '');
+    for (const [key, entry] of this.#streams) {
+      if (!key.startsWith(prefix)) continue;
+      entry.cancelRetry?.();
+      this.#streams.delete(key);
+    }
+  }
+
+  /** Stops timers; resolves when what was taken in is on disk. Failing writes are given up. */
+  async close(): Promise<void> {
+    this.pause();
+    const writes = Promise.allSettled([...this.#streams.values()].map(({ last }) => last));
+    const giveUp = setTimeout(() => this.#closing.abort(), 1000);
+    await writes;
+    clearTimeout(giveUp);
+  }
+
+  /** One input after the other. @returns whether it had any effect. */
+  #feed(key: string, entry: Entry, input: StreamInput): Promise<boolean> {
+    const done = entry.last.then(() => this.#perform(key, entry, input));
+    entry.last = done;
+    return done;
+  }
+
+  async #perform(key: string, entry: Entry, input: StreamInput): Promise<boolean> {
+    const [next, effects] = step(entry.stream, input);
+    for (const effect of effects) {
+      if (effect.type === 'checkpoint') await this.#checkpoint(entry, effect);
+      entry.stream = next; // at the first effect that is not writing it down
+      if (effect.type === 'forward') this.#onHead(entry, effect.update);
+      if (effect.type === 'close') this.#drop(key, entry);
+    }
+    return effects.length > 0;
+  }
+
+  async #checkpoint({ path }: Entry, { input }: StreamEffect & { type: 'checkpoint' }): Promise<void> {
+    if (path === undefined) return;
+    const record: StatusUpdateRecord =
+      input.type === 'update' ? { type: 'UPDATE', update: input.update } : { type: 'ACK', uuid: input.uuid };
+    // A task's processes do not survive a loss of power, so what happened before its end, and acknowledgements, may be
+    // lost with them: only the end must not be told otherwise later.
+    const sync = input.type === 'update' && isTerminal(input.update.status.state);
+    const data = encodeLengthPrefixed(StatusUpdateRecord, record);
+    const { disk, clock, log } = this.#options;
+    await untilDone(
+      () => disk.perform([{ type: 'append', path, data, sync }]),
+      clock,
+      error => log.error('Failed to write a status update down, trying again', { error, path }),
+      this.#closing.signal,
+    );
+  }
+
+  #onHead(entry: Entry, update: StatusUpdate): void {
+    entry.retryMs = retryMs.first;
+    if (!this.#paused) this.#forward(entry, update);
+  }
+
+  #forward(entry: Entry, update: StatusUpdate): void {
+    const newest = entry.stream.pending.at(-1) ?? update;
+    this.#options.forward({ ...update, latest_state: newest.status.state });
+    entry.cancelRetry?.();
+    entry.cancelRetry = this.#options.clock.after(entry.retryMs, () => {
+      entry.retryMs = Math.min(entry.retryMs * 2, retryMs.longest);
+      const [head] = entry.stream.pending;
+      if (head && !this.#paused) this.#forward(entry, head);
+    });
+  }
+
+  #drop(key: string, entry: Entry): void {
+    entry.cancelRetry?.();
+    if (this.#streams.get(key) === entry) this.#streams.delete(key);
+  }
+}
+
+function newEntry(path: string | undefined): Entry {
+  return {
+    stream: emptyStream,
+    path,
+    last: Promise.resolve(),
+    cancelRetry: undefined,
+    retryMs: retryMs.first,
+  };
+}
+
+/** Ids hold no slash. */
+function keyOf(frameworkId: string, taskId: string): string {
+  return `${frameworkId}/${taskId}`;
+}
+
+function inputOf(
+  type: StatusUpdateRecord['type'],
+  update: StatusUpdate | undefined,
+  uuid: string | undefined,
+): StreamInput | undefined {
+  if (type === 'ACK') return uuid === undefined ? undefined : { type: 'ack', uuid };
+  if (update?.uuid === undefined) return undefined;
+  return { type: 'update', update: { ...update, uuid: update.uuid } };
+}

@@ -1,0 +1,59 @@
+/**
+ * The reliable stream of one task's status updates, as a pure state machine: updates leave in order, one at a time,
+ * each repeated until it is acknowledged.
+ *
+ * ```text
+ * update ─▶ [ head, …, newest ] ─▶ acknowledged, forgotten
+ *             └ forwarded, repeated
+ * ```
+ *
+ * The acknowledgement of a terminal update closes the stream, whatever else is in it.
+ *
+ * @see Mesos src/slave/task_status_update_manager.cpp
+ */
+import type { StatusUpdate } from '@meseta/protocol';
+import { isTerminal } from '../state/task-states.ts';
+
+export interface UpdateStream {
+  /** Not acknowledged, oldest first; the first is the one that was forwarded. */
+  readonly pending: readonly StatusUpdate[];
+  /** Every uuid that was taken in: executors repeat. */
+  readonly seen: ReadonlySet<string>;
+  readonly closed: boolean;
+}
+
+export type StreamInput =
+  | { readonly type: 'update'; readonly update: StatusUpdate & { readonly uuid: string } }
+  | { readonly type: 'ack'; readonly uuid: string };
+
+export type StreamEffect =
+  /** Write the input down; nothing that follows may happen before. */
+  | { readonly type: 'checkpoint'; readonly input: StreamInput }
+  | { readonly type: 'forward'; readonly update: StatusUpdate }
+  | { readonly type: 'close' };
+
+export const emptyStream: UpdateStream = { pending: [], seen: new Set(), closed: false };
+
+/** What an input makes of the stream. Repeated updates and acknowledgements of anything but the head do nothing. */
+export function step(stream: UpdateStream, input: StreamInput): [UpdateStream, StreamEffect[]] {
+  if (stream.closed) return [stream, []];
+  const { pending, seen } = stream;
+  const checkpoint: StreamEffect = { type: 'checkpoint', input };
+  switch (input.type) {
+    case 'update': {
+      const { update } = input;
+      if (seen.has(update.uuid)) return [stream, []];
+      const next = { ...stream, pending: [...pending, update], seen: new Set(seen).add(update.uuid) };
+      return [next, pending.length === 0 ? [checkpoint, { type: 'forward', update }] : [checkpoint]];
+    }
+    case 'ack': {
+      const [head, next] = pending;
+      if (head === undefined || head.uuid !== input.uuid) return [stream, []];
+      if (isTerminal(head.status.state)) return [{ ...stream, pending: [], closed: true }, [checkpoint, { type: 'close' }]];
+      const after = { ...stream, pending: pending.slice(1) };
+      return [after, next ? [checkpoint, { type: 'forward', update: next }] : [checkpoint]];
+    }
+    default:
+      throw new Error(`unhandled input ${input satisfies never}`);
+  }
+}

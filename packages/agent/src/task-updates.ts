@@ -1,0 +1,169 @@
+/** Status updates on their way through the agent: from an executor or the agent itself, into state, to the master. */
+import type { ContainerStatus, TaskInfo, TaskState, TaskStatus, TaskStatusReason } from '@meseta/protocol';
+import type { AgentContext } from './context.ts';
+import { completeTask } from './executors/settle.ts';
+import { newUuid, type TaskId } from './ids.ts';
+import type { Executor } from './state/executor.ts';
+import type { Framework } from './state/framework.ts';
+import { recordStatus, toTask } from './state/task.ts';
+import { isTerminal } from './state/task-states.ts';
+
+/** What the agent itself has to say of a task. */
+export interface AgentStatus {
+  readonly state: TaskState;
+  readonly reason: TaskStatusReason;
+  readonly message: string;
+}
+
+/**
+ * Takes in a status an executor sent. The executor hears of it when it is on disk; the framework's acknowledgement is
+ * another matter. Call it in the order in which statuses come: nothing waits before the state has changed.
+ *
+ * @param status with `uuid`; what executors leave out is filled in.
+ * @returns when it is on disk.
+ */
+export async function takeStatus(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  status: TaskStatus & { readonly uuid: string },
+): Promise<void> {
+  const taskId = status.task_id.value as TaskId;
+  const filled = fill(context, executor, status, status.source ?? 'SOURCE_EXECUTOR');
+  if (!enter(context, framework, executor, filled)) {
+    context.metrics.counter('slave/invalid_status_updates').increment();
+    // Too late, there is nothing left to send; or repeated, and perhaps not on disk yet.
+    const repeated = executor.terminatedTasks.get(taskId)?.statuses?.at(-1)?.uuid === status.uuid;
+    if (repeated) await forward(context, framework, executor, filled);
+    executor.connection?.acknowledge(taskId, status.uuid);
+    return;
+  }
+  context.metrics.counter('slave/valid_status_updates').increment();
+  await forward(context, framework, executor, filled);
+  executor.connection?.acknowledge(taskId, status.uuid);
+}
+
+/**
+ * Tells a task's state in the agent's own name.
+ *
+ * @param executor undefined when the task never got to one; then nothing is written, only repeated.
+ * @returns when it is on disk.
+ */
+export async function tellStatus(
+  context: AgentContext,
+  framework: Framework,
+  taskId: TaskId,
+  executor: Executor | undefined,
+  { state, reason, message }: AgentStatus,
+): Promise<void> {
+  const status = { task_id: { value: taskId }, state, reason, message, uuid: newUuid() };
+  const filled = fill(context, executor, status, 'SOURCE_AGENT');
+  if (executor && !enter(context, framework, executor, filled)) return;
+  await forward(context, framework, executor, filled);
+}
+
+/** For tasks that cannot be launched, by what the framework understands. */
+export function droppedState(framework: Framework): TaskState {
+  return framework.has('PARTITION_AWARE') ? 'TASK_DROPPED' : 'TASK_LOST';
+}
+
+/** The acknowledgement of an update: of a terminal one, the task is done with. */
+export async function acknowledgeStatus(
+  context: AgentContext,
+  frameworkId: string,
+  taskId: TaskId,
+  uuid: string,
+): Promise<void> {
+  const outcome = await context.statusUpdates.acknowledge(frameworkId, taskId, uuid);
+  if (outcome === 'ignored') context.log.debug('Ignored an acknowledgement', { task_id: taskId, framework_id: frameworkId });
+  if (outcome !== 'closed') return;
+  const framework = [...context.agent.frameworks.values()].find(({ id }) => id === frameworkId);
+  const executor = framework?.executorsByTask.get(taskId);
+  if (framework && executor) completeTask(context, framework, executor, taskId);
+}
+
+/** The parts of a container's status that the agent knows. */
+export function containerStatus({ ip }: AgentContext, executor: Executor): ContainerStatus {
+  const protocol = ip.includes(':') ? 'IPv6' : 'IPv4';
+  return {
+    container_id: { value: executor.containerId },
+    network_infos: [{ ip_addresses: [{ protocol, ip_address: ip }] }],
+    ...(executor.pid === undefined ? {} : { executor_pid: executor.pid }),
+  };
+}
+
+/** Moves a queued task to those handed to the executor. */
+export function markLaunched({ agent }: AgentContext, executor: Executor, info: TaskInfo): void {
+  const taskId = info.task_id.value as TaskId;
+  const task = toTask(info, executor);
+  executor.queuedTasks.delete(taskId);
+  executor.launchedTasks.set(taskId, task);
+  agent.notify(observer => observer.taskAdded?.(task, executor));
+}
+
+type Filled = TaskStatus & { readonly uuid: string };
+
+function fill(
+  context: AgentContext,
+  executor: Executor | undefined,
+  status: TaskStatus & { readonly uuid: string },
+  source: NonNullable<TaskStatus['source']>,
+): Filled {
+  const { agent, clock } = context;
+  return {
+    ...status,
+    source,
+    ...(agent.id === undefined ? {} : { agent_id: { value: agent.id } }),
+    ...(executor ? { executor_id: { value: executor.id } } : {}),
+    timestamp: status.timestamp ?? clock.now() / 1000,
+    ...(executor?.pid === undefined
+      ? {}
+      : { container_status: { ...containerStatus(context, executor), ...status.container_status } }),
+  };
+}
+
+/** Takes a status into the task's state; false when the task is unknown or has ended. */
+function enter(context: AgentContext, framework: Framework, executor: Executor, status: Filled): boolean {
+  const taskId = status.task_id.value as TaskId;
+  const queued = executor.queuedTasks.get(taskId);
+  if (queued) markLaunched(context, executor, queued);
+  const task = executor.launchedTasks.get(taskId);
+  if (!task) return false;
+  recordStatus(task, status);
+  if (isTerminal(status.state)) {
+    executor.launchedTasks.delete(taskId);
+    executor.terminatedTasks.set(taskId, task);
+  }
+  context.agent.notify(observer => observer.taskUpdated?.(task, status, executor));
+  context.log.info('Task update', { ...idsOf(executor, taskId), state: status.state });
+  if (isTerminal(status.state) && framework.state === 'TERMINATING') completeTask(context, framework, executor, taskId);
+  return true;
+}
+
+async function forward(
+  { agent, paths, statusUpdates }: AgentContext,
+  framework: Framework,
+  executor: Executor | undefined,
+  status: Filled,
+): Promise<void> {
+  if (framework.state === 'TERMINATING' || agent.id === undefined) return; // nobody is left to hear of it
+  const taskId = status.task_id.value as TaskId;
+  const { id: executorId, frameworkId, containerId } = executor ?? {};
+  const path =
+    executor?.checkpoint && executorId && frameworkId && containerId
+      ? paths.taskUpdates(agent.id, { executorId, frameworkId, containerId }, taskId)
+      : undefined;
+  const update = {
+    framework_id: { value: framework.id },
+    ...(executor ? { executor_id: { value: executor.id } } : {}),
+    agent_id: { value: agent.id },
+    status,
+    timestamp: status.timestamp ?? 0,
+    uuid: status.uuid,
+  };
+  await statusUpdates.update(update, path);
+}
+
+function idsOf(executor: Executor, taskId: TaskId) {
+  return { task_id: taskId, executor_id: executor.id, framework_id: executor.frameworkId };
+}
