@@ -3,25 +3,30 @@
  * the rhythm too: a run for everybody each `--allocation_interval`, and one for what changed at once, merged while one
  * is already waiting.
  */
-import type { Filters, QuotaConfig } from '@meseta/protocol';
-import type { Resources } from '@meseta/resources';
+import type { AgentInfoCapabilityType, Filters, FrameworkInfoCapabilityType, QuotaConfig } from '@meseta/protocol';
+import { parseMinAllocatable, type Quantities, type Resources } from '@meseta/resources';
+import {
+  AllocationLoop,
+  Allocator,
+  type FrameworkDescription,
+  type Grant,
+  type InverseGrant,
+  OfferConstraints,
+  quotaOf,
+  type RefusalReason,
+  type Unavailability,
+} from './allocator/index.ts';
+import type { MasterContext } from './context.ts';
 import type { Agent } from './state/agent.ts';
 import type { Framework } from './state/framework.ts';
 
-/** What one run gave a framework of one agent. */
-export interface Grant {
-  readonly frameworkId: string;
-  readonly agentId: string;
-  readonly role: string;
-  /** Allocated to `role`. */
-  readonly resources: Resources;
-}
+export type { Grant, InverseGrant };
 
-/** A framework that holds resources of an agent is to be asked for them back. */
-export interface InverseGrant {
-  readonly frameworkId: string;
-  readonly agentId: string;
-  readonly unavailability: { startNs: number; durationNs?: number };
+/** What a framework last answered to an inverse offer; `UNKNOWN` when it was asked and is silent. */
+export interface InverseAnswer {
+  readonly status: 'UNKNOWN' | 'ACCEPT' | 'DECLINE';
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 export interface Allocation {
@@ -44,11 +49,11 @@ export interface Allocation {
   activateAgent(agent: Agent): void;
   deactivateAgent(agent: Agent): void;
   /** Maintenance is planned for the agent's machine, or (undefined) no more. */
-  updateUnavailability(agent: Agent, unavailability: { startNs: number; durationNs?: number } | undefined): void;
+  updateUnavailability(agent: Agent, unavailability: Unavailability | undefined): void;
   /** What a framework answered to an inverse offer: it is not asked again while the filter lasts. */
   answerInverse(frameworkId: string, agentId: string, answer: 'ACCEPT' | 'DECLINE', filters: Filters): void;
-  /** The last answers for an agent whose maintenance is planned, by framework id; `UNKNOWN` when asked and silent. */
-  inverseAnswers(agentId: string): ReadonlyMap<string, { status: 'UNKNOWN' | 'ACCEPT' | 'DECLINE'; atMs: number }>;
+  /** The last answers for an agent whose maintenance is planned, by framework id. */
+  inverseAnswers(agentId: string): ReadonlyMap<string, InverseAnswer>;
   /**
    * Resources of a framework are free again: declined, unused, or of something that ended.
    *
@@ -67,6 +72,222 @@ export interface Allocation {
   updateQuota(config: QuotaConfig): void;
   /** Host names that may be in offers; undefined lets all. */
   updateWhitelist(hostnames: ReadonlySet<string> | undefined): void;
+  /** What nobody holds of an agent; undefined for an unknown one. */
+  available(agentId: string): Resources | undefined;
+  /** What counts against a top-level role's quota. */
+  consumedQuota(role: string): Quantities;
+  /** How many refusals of offers hold in a role. */
+  activeFilters(role: string): number;
+  /** Why a framework would not be offered anything of an agent now; empty when it may. */
+  explain(frameworkId: string, role: string, agentId: string): RefusalReason[];
   /** Runs for everybody, soon. */
   trigger(): void;
+  /** Begins to allocate. */
+  start(): void;
+  stop(): void;
+}
+
+/** The allocation of a running master. */
+export class MasterAllocation implements Allocation {
+  readonly #context: MasterContext;
+  readonly #allocator: Allocator;
+  readonly #loop: AllocationLoop;
+  readonly #answers = new Map<string, Map<string, InverseAnswer>>();
+  #weighted: ReadonlySet<string> = new Set();
+
+  constructor(context: MasterContext) {
+    this.#context = context;
+    const { flags, clock, metrics } = context;
+    this.#allocator = new Allocator({
+      now: () => clock.now(),
+      random: Math.random,
+      allocationIntervalMs: flags.allocation_interval,
+      roleSorter: flags.role_sorter === 'random' ? 'random' : 'drf',
+      frameworkSorter: flags.framework_sorter === 'random' ? 'random' : 'drf',
+      minAllocatable: parseMinAllocatable(flags.min_allocatable_resources),
+      excludedNames: new Set(flags.fair_sharing_excluded_resource_names ?? []),
+      filterGpuResources: flags.filter_gpu_resources,
+      region: context.info.domain?.fault_domain?.region.name,
+    });
+    const runs = metrics.counter('allocator/mesos/allocation_runs');
+    const runTime = metrics.timer('allocator/mesos/allocation_run_ms');
+    this.#loop = new AllocationLoop({
+      allocator: {
+        allocate: agentIds => {
+          runs.increment();
+          const stop = runTime.start();
+          const allocation = this.#allocator.allocate(agentIds);
+          stop();
+          return allocation;
+        },
+      },
+      intervalMs: flags.allocation_interval,
+      after: (ms, run) => clock.after(ms, run),
+      onAllocation: ({ grants, inverse }) => {
+        if (grants.length > 0) context.offers.make(grants);
+        if (inverse.length > 0) this.#ask(inverse);
+      },
+    });
+  }
+
+  addFramework(framework: Framework): void {
+    this.#allocator.addFramework(this.#describe(framework));
+    if (framework.active) this.activateFramework(framework);
+  }
+
+  updateFramework(framework: Framework): void {
+    this.#allocator.updateFramework(this.#describe(framework));
+    this.#loop.request();
+  }
+
+  removeFramework(framework: Framework): void {
+    this.#allocator.removeFramework(framework.id);
+    for (const answers of this.#answers.values()) answers.delete(framework.id);
+  }
+
+  activateFramework(framework: Framework): void {
+    this.#allocator.activateFramework(framework.id);
+    this.#loop.request();
+  }
+
+  deactivateFramework(framework: Framework): void {
+    this.#allocator.deactivateFramework(framework.id);
+  }
+
+  suppress(framework: Framework, roles?: readonly string[]): void {
+    this.#allocator.suppress(framework.id, roles);
+  }
+
+  revive(framework: Framework, roles?: readonly string[]): void {
+    this.#allocator.revive(framework.id, roles);
+    this.#loop.request();
+  }
+
+  addAgent(agent: Agent): void {
+    const { id, info, total, used } = agent;
+    this.#allocator.addAgent({ id, info, capabilities: capabilitiesOf(agent), total: total.unallocate() }, used);
+    this.#loop.request([id]);
+  }
+
+  updateAgent(agent: Agent): void {
+    const { id, info, total } = agent;
+    const changed = this.#allocator.updateAgent(id, {
+      info,
+      capabilities: capabilitiesOf(agent),
+      total: total.unallocate(),
+    });
+    if (changed) this.#loop.request([id]);
+  }
+
+  removeAgent(agentId: string): void {
+    this.#allocator.removeAgent(agentId);
+    this.#answers.delete(agentId);
+  }
+
+  activateAgent(agent: Agent): void {
+    this.#allocator.activateAgent(agent.id);
+    this.#loop.request([agent.id]);
+  }
+
+  deactivateAgent(agent: Agent): void {
+    this.#allocator.deactivateAgent(agent.id);
+  }
+
+  updateUnavailability(agent: Agent, unavailability: Unavailability | undefined): void {
+    this.#answers.delete(agent.id);
+    this.#allocator.updateUnavailability(agent.id, unavailability);
+    this.#loop.request([agent.id]);
+  }
+
+  answerInverse(frameworkId: string, agentId: string, status: 'ACCEPT' | 'DECLINE', filters: Filters): void {
+    this.#allocator.inverseOfferAnswered(frameworkId, agentId, filters);
+    this.#note(frameworkId, agentId, status);
+  }
+
+  inverseAnswers(agentId: string): ReadonlyMap<string, InverseAnswer> {
+    return this.#answers.get(agentId) ?? new Map();
+  }
+
+  recover(frameworkId: string, agentId: string, resources: Resources, filters?: Filters): void {
+    this.#allocator.recover(frameworkId, agentId, resources, filters);
+  }
+
+  convert(frameworkId: string, agent: Agent, consumed: Resources, converted: Resources): void {
+    this.#allocator.convert(frameworkId, agent.id, consumed, converted);
+  }
+
+  updateWeights(weights: ReadonlyMap<string, number>): void {
+    for (const role of this.#weighted) if (!weights.has(role)) this.#allocator.updateWeight(role, 1);
+    for (const [role, weight] of weights) this.#allocator.updateWeight(role, weight);
+    this.#weighted = new Set(weights.keys());
+    this.#loop.request();
+  }
+
+  updateQuota(config: QuotaConfig): void {
+    this.#allocator.updateQuota(config.role, quotaOf(config));
+    this.#loop.request();
+  }
+
+  updateWhitelist(hostnames: ReadonlySet<string> | undefined): void {
+    this.#allocator.updateWhitelist(hostnames);
+    this.#loop.request();
+  }
+
+  available(agentId: string): Resources | undefined {
+    return this.#allocator.available(agentId);
+  }
+
+  consumedQuota(role: string): Quantities {
+    return this.#allocator.consumedQuota(role);
+  }
+
+  activeFilters(role: string): number {
+    return this.#allocator.activeFilters(role);
+  }
+
+  explain(frameworkId: string, role: string, agentId: string): RefusalReason[] {
+    return this.#allocator.explain(frameworkId, role, agentId);
+  }
+
+  trigger(): void {
+    this.#loop.request();
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): void {
+    this.#loop.stop();
+  }
+
+  #describe(framework: Framework): FrameworkDescription {
+    const { id, info, roles, suppressedRoles, offerConstraints } = framework;
+    const capabilities = (info.capabilities ?? []).flatMap(({ type }): FrameworkInfoCapabilityType[] =>
+      type ? [type] : [],
+    );
+    const size = this.#context.flags.offer_constraints_re2_max_program_size;
+    return {
+      id,
+      roles,
+      suppressedRoles,
+      capabilities: new Set(capabilities),
+      ...(info.offer_filters && { offerFilters: info.offer_filters }),
+      ...(offerConstraints && { constraints: new OfferConstraints(offerConstraints, size) }),
+    };
+  }
+
+  #ask(inverse: readonly InverseGrant[]): void {
+    for (const { frameworkId, agentId } of inverse) this.#note(frameworkId, agentId, 'UNKNOWN');
+    this.#context.offers.makeInverse(inverse);
+  }
+
+  #note(frameworkId: string, agentId: string, status: InverseAnswer['status']): void {
+    const answers = this.#answers.get(agentId) ?? new Map<string, InverseAnswer>();
+    this.#answers.set(agentId, answers.set(frameworkId, { status, atMs: this.#context.clock.now() }));
+  }
+}
+
+function capabilitiesOf({ capabilities }: Agent): ReadonlySet<AgentInfoCapabilityType> {
+  return new Set(capabilities.flatMap(({ type }): AgentInfoCapabilityType[] => (type ? [type] : [])));
 }

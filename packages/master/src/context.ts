@@ -2,7 +2,7 @@
  * What every part of the master works with. Functions of the master take it first; there is one per master, so several
  * masters live in one process without knowing of each other.
  */
-import type { Logger, Metrics } from '@meseta/daemon';
+import type { Files, Logger, Metrics } from '@meseta/daemon';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
 import type { AgentLives } from './agents/lives.ts';
 import type { RemovalLimiter } from './agents/removal-limiter.ts';
@@ -26,6 +26,10 @@ export interface MasterContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** What `/files/*`, LIST_FILES and READ_FILE show. */
+  readonly files: Files;
+  /** The flags as `/flags` and GET_FLAGS show them. */
+  flagsView(): Readonly<Record<string, string>>;
   /** When this master started and became leader, milliseconds since the epoch. */
   readonly startedAt: number;
   readonly electedAt: number;

@@ -1,1 +1,2 @@
-export {};
+export { type MasterFlags, masterFlags, masterRules } from './flags.ts';
+export { type MasterOptions, type RunningMaster, startMaster } from './main.ts';

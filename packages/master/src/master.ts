@@ -1,5 +1,5 @@
 /** Puts a master together: everything but the sockets and the disk, which it is given. */
-import type { Logger, Metrics } from '@meseta/daemon';
+import type { Files, Logger, Metrics, ParsedFlags } from '@meseta/daemon';
 import type { MasterInfo } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
 import { watchDraining } from './agents/drain.ts';
@@ -10,19 +10,22 @@ import { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation } from './allocation.ts';
 import type { Clock } from './clock.ts';
 import type { MasterContext, Messages, Offers } from './context.ts';
-import type { MasterFlags } from './flags.ts';
-import { Registrar } from './registrar/registrar.ts';
+import type { masterFlags } from './flags.ts';
+import { updateConcerns } from './registrar/concerns.ts';
+import { Registrar, RegistrarError } from './registrar/registrar.ts';
+import { restoreSettings } from './settings.ts';
 import { Cluster } from './state/cluster.ts';
 
 /** What a master is made from. */
 export interface MasterParts {
   readonly info: MasterInfo;
-  readonly flags: MasterFlags;
+  readonly flags: ParsedFlags<typeof masterFlags>;
   readonly storage: Storage;
   readonly messages: Messages;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly files: Files;
   /** Called when the context is complete but for these two. */
   readonly allocation: (context: MasterContext) => Allocation;
   readonly offers: (context: MasterContext) => Offers;
@@ -44,7 +47,8 @@ export interface Master {
 }
 
 export function assembleMaster(parts: MasterParts): Master {
-  const { info, flags, storage, messages, clock, log, metrics } = parts;
+  const { info, storage, messages, clock, log, metrics, files } = parts;
+  const { flags } = parts.flags;
   let aborted = false;
   const abort = (error: Error) => {
     if (aborted) return;
@@ -69,6 +73,8 @@ export function assembleMaster(parts: MasterParts): Master {
     clock,
     log,
     metrics,
+    files,
+    flagsView: () => parts.flags.view(),
     startedAt: clock.now(),
     electedAt: clock.now(),
     messages,
@@ -79,14 +85,24 @@ export function assembleMaster(parts: MasterParts): Master {
   } as MasterContext & { allocation: Allocation; offers: Offers };
   context.allocation = parts.allocation(context);
   context.offers = parts.offers(context);
-  const stops: (() => void)[] = [() => context.lives.endAll(), () => context.removalLimiter.stop()];
+  const stops: (() => void)[] = [
+    () => context.lives.endAll(),
+    () => context.removalLimiter.stop(),
+    () => context.allocation.stop(),
+  ];
   return {
     context,
     recover: async () => {
-      await context.registrar.recover();
-      stops.push(recoverAgents(context), pruneRegularly(context));
+      const registry = await context.registrar.recover();
+      if (!flags.log_auto_initialize && !registry.master) {
+        throw new RegistrarError('There is no registry, and --no-log_auto_initialize says not to begin one');
+      }
+      // The first store: a registry that cannot be written is found now, not when the first agent comes.
+      await context.registrar.apply(updateConcerns('Note the leading master', () => ({ master: { info } })));
+      stops.push(recoverAgents(context), pruneRegularly(context), restoreSettings(context));
       watchDraining(context);
       installAgentMessages(context);
+      context.allocation.start();
     },
     stop: () => {
       for (const stop of stops) stop();

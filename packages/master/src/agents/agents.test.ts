@@ -58,7 +58,7 @@ function framework(
     maxCompletedTasks: 10,
     maxUnreachableTasks: 10,
   });
-  added.connection = { kind: 'http', open: true, send: event => events.push(event), close: () => undefined };
+  added.connection = { kind: 'http', open: () => undefined, send: event => events.push(event), close: () => undefined };
   master.context.cluster.addFramework(added);
   return { framework: added, events };
 }

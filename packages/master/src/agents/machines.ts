@@ -1,5 +1,6 @@
 import type { RegistryMachine } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
+import type { Agent } from '../state/agent.ts';
 
 /** Keys of the machines that are down; lists of machines in the registry are replaced, never changed. */
 const down = new WeakMap<readonly RegistryMachine[], ReadonlySet<string>>();
@@ -20,6 +21,20 @@ export function isMachineDown({ registrar }: MasterContext, pid: string, hostnam
     down.set(machines, keys);
   }
   return keys.size > 0 && keys.has(key(hostname, ipOf(pid)));
+}
+
+/** When an agent's machine will be away for maintenance; undefined when none is planned. */
+export function unavailabilityOf(
+  { registrar }: MasterContext,
+  { pid, info: { hostname } }: Agent,
+): { startNs: number; durationNs?: number } | undefined {
+  const { machines } = registrar.registry.concerns;
+  if (machines.length === 0) return undefined;
+  const own = key(hostname, ipOf(pid));
+  const planned = machines.find(({ info }) => key(info.id.hostname, info.id.ip) === own)?.info.unavailability;
+  if (!planned) return undefined;
+  const durationNs = planned.duration?.nanoseconds;
+  return { startNs: planned.start.nanoseconds, ...(durationNs !== undefined && { durationNs }) };
 }
 
 /** The IP address in a pid, without brackets. */

@@ -11,7 +11,7 @@ import type { MasterContext } from '../context.ts';
 import { AdmitAgent } from '../registrar/agents.ts';
 import { Agent, type AgentRegistration } from '../state/agent.ts';
 import { connectAgent } from './connect.ts';
-import { isMachineDown } from './machines.ts';
+import { isMachineDown, unavailabilityOf } from './machines.ts';
 import { removeAgent, shutDownAgent } from './remove.ts';
 import { isSupportedVersion, registrationProblem } from './validate.ts';
 
@@ -94,6 +94,8 @@ export function addAgent(context: MasterContext, agent: Agent, populate: () => v
   context.cluster.addAgent(agent);
   populate();
   context.allocation.addAgent(agent);
+  const unavailability = unavailabilityOf(context, agent);
+  if (unavailability) context.allocation.updateUnavailability(agent, unavailability);
   if (agent.deactivated) {
     agent.active = false;
     context.allocation.deactivateAgent(agent);

@@ -1,5 +1,5 @@
 /** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
-import { Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { Files, Metrics, parseFlags, silentLogger } from '@meseta/daemon';
 import { HttpServer, Libprocess, text } from '@meseta/process';
 import { openMemoryStorage, type Storage } from '@meseta/storage';
 import type { Allocation } from '../allocation.ts';
@@ -23,23 +23,24 @@ export interface Core extends Master {
 
 /** Starts one; what its allocation is asked for is only written down. */
 export async function startCore(
-  options: { storage?: Storage; clock?: Clock; argv?: string[]; id?: string } = {},
+  options: { storage?: Storage; clock?: Clock; argv?: string[]; id?: string; port?: number } = {},
 ): Promise<Core> {
   const log = silentLogger();
   const metrics = new Metrics();
   const server = new HttpServer({ handler: () => text(404), report: () => undefined });
-  const { port } = await server.listen('127.0.0.1', 0);
+  const { port } = await server.listen('127.0.0.1', options.port ?? 0);
   const libprocess = new Libprocess(server, { report: () => undefined });
   const allocations: Call[] = [];
   const aborted: Error[] = [];
   const master = assembleMaster({
     info: { id: options.id ?? 'master-1', ip: 0, port },
-    flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]).flags,
+    flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]),
     storage: options.storage ?? openMemoryStorage(),
     messages: new LibprocessMessages(libprocess, log, metrics),
     clock: options.clock ?? systemClock,
     log,
     metrics,
+    files: new Files(),
     allocation: () => recorder<Allocation>(allocations),
     offers: context => ({
       ...recorder<Offers>([]),

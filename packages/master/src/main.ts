@@ -1,0 +1,163 @@
+/** Starts a master: finds its address, opens its store, recovers, serves. Nothing imports this but the package's index. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  addEventLoopMetrics,
+  addSharedRoutes,
+  addSystemMetrics,
+  type DaemonAddress,
+  daemonAddress,
+  Files,
+  firewallGuard,
+  flagsRoute,
+  healthRoute,
+  type Logger,
+  Metrics,
+  mesosVersion,
+  type ParsedFlags,
+} from '@meseta/daemon';
+import { formatPid, HttpServer, Libprocess, Router, text } from '@meseta/process';
+import type { DomainInfo, MasterInfo } from '@meseta/protocol';
+import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/storage';
+import { MasterAllocation } from './allocation.ts';
+import { systemClock } from './clock.ts';
+import type { MasterContext } from './context.ts';
+import type { MasterFlags, masterFlags } from './flags.ts';
+import { assembleMaster } from './master.ts';
+import { LibprocessMessages } from './messages.ts';
+import { MasterOffers } from './offers/offers.ts';
+import { installMessages, masterRoutes, observe } from './rooms.ts';
+
+export interface MasterOptions {
+  /** Read by `masterFlags` and `masterRules`. */
+  readonly flags: ParsedFlags<typeof masterFlags>;
+  readonly log: Logger;
+}
+
+export interface RunningMaster {
+  /** `ip:port` as others are told. */
+  readonly address: string;
+  /** `master@ip:port`. */
+  readonly pid: string;
+  /** Settles when the master found that it must not go on: its registry cannot be written. Stop it then. */
+  readonly failed: Promise<Error>;
+  /** Ends streams and connections, and closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a master that leads by itself. Several may run in one process.
+ *
+ * @throws {AddressError} when this machine's address cannot be found out.
+ * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
+ * @throws {RegistrarError} when the registry cannot be recovered.
+ * @throws {Error} of `net` when the port cannot be listened on.
+ */
+export async function startMaster({ flags: parsed, log }: MasterOptions): Promise<RunningMaster> {
+  const { flags } = parsed;
+  for (const warning of parsed.warnings) log.warning(warning);
+  const address = await daemonAddress(flags);
+  const storage = await openStorage(flags);
+  const cleanups: (() => Promise<void> | void)[] = [() => storage.close()];
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    return { ...(await serve(parsed, log, address, storage, cleanups)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function serve(
+  parsed: ParsedFlags<typeof masterFlags>,
+  log: Logger,
+  address: DaemonAddress,
+  storage: Storage,
+  cleanups: (() => Promise<void> | void)[],
+): Promise<Omit<RunningMaster, 'stop'>> {
+  const metrics = new Metrics();
+  const router = new Router({ delegate: 'master', guard: firewallGuard(parsed.flags.firewall_rules, 'master') });
+  let recovered = false;
+  const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
+    level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
+  const server = new HttpServer({
+    handler: request => (recovered ? router.handle(request) : text(503, 'Master has not finished recovery')),
+    report,
+  });
+  await server.listen(address.bindIp, address.bindPort);
+  cleanups.push(() => server.close());
+  const advertise = { ip: address.ip, ...(address.port !== undefined && { port: address.port }) };
+  const libprocess = new Libprocess(server, { advertise, report });
+  cleanups.push(() => libprocess.close());
+  const info = masterInfo(parsed.flags, address.hostname, libprocess);
+  const failed = Promise.withResolvers<Error>();
+  const files = new Files();
+  const logFile = parsed.flags.external_log_file ?? log.logFile;
+  if (logFile !== undefined) await files.attach(logFile, '/master/log');
+  const master = assembleMaster({
+    info,
+    flags: parsed,
+    storage,
+    messages: new LibprocessMessages(libprocess, log, metrics),
+    clock: systemClock,
+    log,
+    metrics,
+    files,
+    allocation: context => new MasterAllocation(context),
+    offers: context => new MasterOffers(context),
+    abort: failed.resolve,
+  });
+  cleanups.push(() => master.stop());
+  observe(master.context);
+  await master.recover();
+  installMessages(master.context);
+  addRoutes(router, master.context);
+  cleanups.push(addEventLoopMetrics(metrics));
+  addSystemMetrics(metrics);
+  recovered = true;
+  log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
+  return { address: `${libprocess.pid('master').ip}:${info.port}`, pid: info.pid ?? '', failed: failed.promise };
+}
+
+function addRoutes(router: Router, context: MasterContext): void {
+  router.add('master', [
+    healthRoute,
+    flagsRoute(() => ({ ...context.flagsView() }), 'mesos-master-readonly'),
+    ...masterRoutes(context),
+  ]);
+  addSharedRoutes(router, {
+    files: context.files,
+    metrics: context.metrics,
+    verbosity: context.log.verbosity,
+    readonlyRealm: 'mesos-master-readonly',
+    readwriteRealm: 'mesos-master-readwrite',
+  });
+}
+
+function openStorage({ registry, work_dir }: MasterFlags): Promise<Storage> | Storage {
+  if (registry === 'in_memory' || work_dir === undefined) return openMemoryStorage();
+  return openSqliteStorage(join(work_dir, 'registry.db'));
+}
+
+function masterInfo({ domain }: MasterFlags, hostname: string, libprocess: Libprocess): MasterInfo {
+  const pid = libprocess.pid('master');
+  return {
+    id: randomUUID(),
+    ip: rawAddress(pid.ip),
+    port: pid.port,
+    pid: formatPid(pid),
+    hostname,
+    version: mesosVersion,
+    address: { hostname, ip: pid.ip, port: pid.port },
+    ...(domain !== undefined && { domain: domain as DomainInfo }),
+    capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
+  };
+}
+
+/** An IPv4 address as its bytes lie in memory on a little-endian machine, which is what Mesos sends; 0 for others. */
+function rawAddress(ip: string): number {
+  const bytes = ip.split('.').map(Number);
+  return bytes.length === 4 ? Buffer.from(bytes).readUInt32LE() : 0;
+}

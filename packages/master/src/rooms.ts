@@ -1,0 +1,15 @@
+/** The parts of the master that face frameworks and operators: what each adds to a master that starts. */
+import type { Route } from '@meseta/process';
+import { schedulerRoute } from './api/scheduler/endpoint.ts';
+import type { MasterContext } from './context.ts';
+
+/** The routes of the actor `master`. */
+export function masterRoutes(context: MasterContext): Route[] {
+  return [schedulerRoute(context)];
+}
+
+/** Installs the handlers of libprocess messages, those of agents excepted. */
+export function installMessages(_context: MasterContext): void {}
+
+/** Adds who observes the cluster from its beginning: metrics, event streams. */
+export function observe(_context: MasterContext): void {}

@@ -1,0 +1,99 @@
+/**
+ * A master with its scheduler endpoints over real sockets, whose allocator is played by the test: what it is asked for
+ * is written down, and the test grants resources by hand.
+ */
+import type { TestContext } from 'node:test';
+import { Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { HttpServer, Libprocess, Router } from '@meseta/process';
+import type { Resources } from '@meseta/resources';
+import { openMemoryStorage } from '@meseta/storage';
+import type { Allocation } from '../allocation.ts';
+import { installDriverMessages } from '../api/driver/driver-messages.ts';
+import { schedulerRoute } from '../api/scheduler/endpoint.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { MasterContext } from '../context.ts';
+import { masterFlags } from '../flags.ts';
+import { assembleMaster } from '../master.ts';
+import { LibprocessMessages } from '../messages.ts';
+import { MasterOffers } from '../offers/offers.ts';
+import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
+import type { Call } from './start-core.ts';
+
+export interface SchedulingMaster {
+  readonly context: MasterContext;
+  /** `127.0.0.1:port`. */
+  readonly address: string;
+  /** What the allocation was asked for, in order. */
+  readonly asked: Call[];
+  /** What was asked of one kind. */
+  askedFor(name: keyof Allocation): readonly (readonly unknown[])[];
+  /** Grants all that is free of an agent, as the allocator would. @returns what was granted. */
+  grantAll(frameworkId: string, agentId: string, role?: string): Resources;
+  /** A simulated agent that is registered. */
+  agent(options?: Partial<SimulatedAgentOptions>): Promise<SimulatedAgent>;
+}
+
+/** Starts one; everything is closed after the test. */
+export async function startSchedulingMaster(
+  t: TestContext,
+  options: { clock?: Clock; argv?: string[] } = {},
+): Promise<SchedulingMaster> {
+  const log = silentLogger();
+  const metrics = new Metrics();
+  const router = new Router({ delegate: 'master' });
+  const server = new HttpServer({ handler: router.handle, report: () => undefined });
+  const { port } = await server.listen('127.0.0.1', 0);
+  const address = `127.0.0.1:${port}`;
+  const libprocess = new Libprocess(server, { report: () => undefined });
+  const asked: Call[] = [];
+  const { context, recover, stop } = assembleMaster({
+    info: { id: 'master-1', ip: 16777343, port, pid: `master@${address}` },
+    flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]).flags,
+    storage: openMemoryStorage(),
+    messages: new LibprocessMessages(libprocess, log, metrics),
+    clock: options.clock ?? systemClock,
+    log,
+    metrics,
+    allocation: () => recordingAllocation(asked),
+    offers: context => new MasterOffers(context),
+    abort: error => {
+      throw error;
+    },
+  });
+  await recover();
+  router.add('master', [schedulerRoute(context)]);
+  installDriverMessages(context);
+  t.after(async () => {
+    stop();
+    libprocess.close();
+    await server.close(0);
+  });
+  return {
+    context,
+    address,
+    asked,
+    askedFor: name => asked.filter(([called]) => called === name).map(([, ...parameters]) => parameters),
+    grantAll(frameworkId, agentId, role = '*') {
+      const agent = context.cluster.agents.get(agentId);
+      if (!agent) throw new Error(`no agent ${agentId}`);
+      const resources = agent.total
+        .subtract(agent.totalUsed.unallocate())
+        .subtract(agent.offered.unallocate())
+        .allocate(role);
+      context.offers.make([{ frameworkId, agentId, role, resources }]);
+      return resources;
+    },
+    async agent(agentOptions = {}) {
+      const agent = await SimulatedAgent.start({ master: address, ...agentOptions });
+      t.after(() => agent.stop());
+      await agent.register();
+      return agent;
+    },
+  };
+}
+
+function recordingAllocation(asked: Call[]): Allocation {
+  return new Proxy({} as Allocation, {
+    get: (_, name) => (typeof name === 'string' ? (...args: unknown[]) => void asked.push([name, ...args]) : undefined),
+  });
+}

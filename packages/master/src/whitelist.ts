@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import type { MasterContext } from './context.ts';
+
+/** How long until the file is read again. */
+const INTERVAL_MS = 5000;
+
+/**
+ * Reads the file of `--whitelist` now and every few seconds, and tells the allocation when it changed. When it cannot be
+ * read, what it said last remains.
+ *
+ * @returns stops.
+ * @see Mesos src/watcher/whitelist_watcher.cpp
+ */
+export function watchWhitelist({ flags, allocation, clock, log }: MasterContext): () => void {
+  const path = flags.whitelist;
+  if (path === undefined || path === '*') return () => undefined;
+  let known: string | undefined;
+  let stopped = false;
+  let cancel = () => undefined as void;
+  const read = async () => {
+    try {
+      const text = await readFile(path, 'utf8');
+      if (text !== known && !stopped) allocation.updateWhitelist(hostnamesIn(text));
+      known = text;
+    } catch (error) {
+      log.error('Failed to read the whitelist; what it said last remains', { path, error });
+    }
+    if (!stopped) cancel = clock.after(INTERVAL_MS, () => void read());
+  };
+  void read();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+/** One name a line, taken as it is; an empty file names nobody. */
+function hostnamesIn(text: string): ReadonlySet<string> {
+  return new Set(text.split('\n').filter(line => line !== ''));
+}
