@@ -3,8 +3,8 @@
  *
  * `messages.ts` has an interface and a descriptor for every message and a union of names for every enum, all under the
  * names `typescriptName` makes. `schema.ts` has the field tables that the codec reads: one line a field,
- * `number label name type`, where the label is `!` (required), `?` (optional), `*` (repeated) or `%` (map with string
- * keys), and the type a scalar, `m:` with a message or `e:` with an enum.
+ * `number label name type default`, where the label is `!` (required), `?` (optional), `*` (repeated) or `%` (map with
+ * string keys), the type a scalar, `m:` with a message or `e:` with an enum, and the default, of few, not deprecated.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
@@ -127,11 +127,16 @@ function kind(field: protobuf.Field): string {
   return `${resolved instanceof protobuf.Enum ? 'e' : 'm'}:${fullName(resolved)}`;
 }
 
+function defaultOf(field: protobuf.Field): string {
+  const fallback = field.options?.default;
+  return fallback === undefined || field.options?.deprecated ? '' : ` ${fallback}`;
+}
+
 function table(object: protobuf.Type | protobuf.Enum): string {
   const lines =
     object instanceof protobuf.Enum
       ? Object.entries(object.values).map(([name, number]) => `${number} ${name}`)
-      : object.fieldsArray.map(field => `${field.id} ${label(field)} ${field.name} ${kind(field)}`);
+      : object.fieldsArray.map(field => `${field.id} ${label(field)} ${field.name} ${kind(field)}${defaultOf(field)}`);
   return `  '${fullName(object)}': \`${lines.join('\n')}\`,\n`;
 }
 

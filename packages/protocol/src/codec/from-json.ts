@@ -50,17 +50,17 @@ function readField(field: Field, value: unknown, depth: number): unknown {
   if (field.label === 'repeated') {
     const list = Array.isArray(value) ? value : [value];
     if (!Array.isArray(value) && field.kind !== 'message') throw unexpected(field, value);
-    return list.map(element => readValue(field, element, depth)).filter(element => element !== undefined);
+    return list.map((element, index) => readValue(field, element, depth, index)).filter(each => each !== undefined);
   }
   if (Array.isArray(value)) throw unexpected(field, value);
   return readValue(field, value, depth);
 }
 
-function readValue(field: Field, value: unknown, depth: number): unknown {
+function readValue(field: Field, value: unknown, depth: number, index?: number): unknown {
   switch (field.kind) {
     case 'message':
       if (!isObject(value)) throw unexpected(field, value);
-      return within(field, () => readMessage(field.message as MessageType<unknown>, value, depth + 1));
+      return within(field, index, () => readMessage(field.message as MessageType<unknown>, value, depth + 1));
     case 'string':
       if (typeof value !== 'string') throw unexpected(field, value);
       return value.toWellFormed();
@@ -79,12 +79,13 @@ function readValue(field: Field, value: unknown, depth: number): unknown {
 }
 
 /** Puts the field's name before the names of missing fields inside it, so that the whole path is told. */
-function within<T>(field: Field, body: () => T): T {
+function within<T>(field: Field, index: number | undefined, body: () => T): T {
   try {
     return body();
   } catch (error) {
     const missing = /^Missing required fields: (.*)$/.exec(error instanceof DecodeError ? error.message : '');
-    if (missing) throw new DecodeError(`Missing required fields: ${field.name}.${missing[1]}`);
+    const place = index === undefined ? field.name : `${field.name}[${index}]`;
+    if (missing) throw new DecodeError(`Missing required fields: ${place}.${missing[1]}`);
     throw error;
   }
 }

@@ -17,6 +17,8 @@ export interface Field {
   readonly message?: MessageType<unknown>;
   /** Set when `kind` is `enum`. */
   readonly enumeration?: EnumType;
+  /** What proto2 says an unset field means; not of deprecated fields. Never materialised in memory. */
+  readonly fallback?: string | number | boolean;
 }
 
 export interface EnumType {
@@ -88,11 +90,21 @@ function readTable(tables: Readonly<Record<string, string>>, fullName: string): 
 }
 
 function parseField(line: string): Field {
-  const [number = '', label = '', name = '', type = ''] = line.split(' ');
-  const common = { name, number: Number(number), label: labels[label] ?? 'optional' };
+  const [number = '', label = '', name = '', type = '', fallback] = line.split(' ');
+  const common = {
+    name,
+    number: Number(number),
+    label: labels[label] ?? 'optional',
+    ...(fallback === undefined ? {} : { fallback: parseFallback(type, fallback) }),
+  };
   if (type.startsWith('m:')) return { ...common, kind: 'message', message: lookup(type.slice(2)) };
   if (type.startsWith('e:')) return { ...common, kind: 'enum', enumeration: enumType(type.slice(2)) };
   return { ...common, kind: type as Scalar };
+}
+
+function parseFallback(type: string, text: string): string | number | boolean {
+  if (type === 'bool') return text === 'true';
+  return type === 'string' || type.startsWith('e:') ? text : Number(text);
 }
 
 function enumType(fullName: string): EnumType {

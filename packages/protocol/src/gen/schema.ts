@@ -81,7 +81,7 @@ export const messageTables: Readonly<Record<string, string>> = {
 3 ! digest string
 4 * urls string`,
   'mesos.ACL': ``,
-  'mesos.ACL.Entity': `1 ? type e:mesos.ACL.Entity.Type
+  'mesos.ACL.Entity': `1 ? type e:mesos.ACL.Entity.Type SOME
 2 * values string`,
   'mesos.ACL.RegisterFramework': `1 ! principals m:mesos.ACL.Entity
 2 ! roles m:mesos.ACL.Entity`,
@@ -191,7 +191,7 @@ export const messageTables: Readonly<Record<string, string>> = {
 2 ! roles m:mesos.ACL.Entity`,
   'mesos.ACL.ViewResourceProvider': `1 ! principals m:mesos.ACL.Entity
 2 ! resource_providers m:mesos.ACL.Entity`,
-  'mesos.ACLs': `1 ? permissive bool
+  'mesos.ACLs': `1 ? permissive bool true
 2 * register_frameworks m:mesos.ACL.RegisterFramework
 3 * run_tasks m:mesos.ACL.RunTask
 5 * reserve_resources m:mesos.ACL.ReserveResources
@@ -456,7 +456,7 @@ export const messageTables: Readonly<Record<string, string>> = {
 3 * tasks m:mesos.v1.Task`,
   'mesos.internal.TaskHealthStatus': `1 ! task_id m:mesos.v1.TaskID
 2 ! healthy bool
-3 ? kill_task bool
+3 ? kill_task bool false
 4 ? consecutive_failures int32`,
   'mesos.internal.HookExecuted': `1 ? module string`,
   'mesos.internal.Firewall': `1 ? disabled_endpoints m:mesos.internal.Firewall.DisabledEndpointsRule`,
@@ -490,12 +490,12 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.internal.Registry.Master': `1 ! info m:mesos.v1.MasterInfo`,
   'mesos.internal.Registry.Slave': `1 ! info m:mesos.v1.AgentInfo
 2 ? drain_info m:mesos.v1.DrainInfo
-3 ? deactivated bool`,
+3 ? deactivated bool false`,
   'mesos.internal.Registry.Slaves': `1 * agents m:mesos.internal.Registry.Slave`,
   'mesos.internal.Registry.UnreachableSlave': `1 ! id m:mesos.v1.AgentID
 2 ! timestamp m:mesos.v1.TimeInfo
 3 ? drain_info m:mesos.v1.DrainInfo
-4 ? deactivated bool`,
+4 ? deactivated bool false`,
   'mesos.internal.Registry.UnreachableSlaves': `1 * agents m:mesos.internal.Registry.UnreachableSlave`,
   'mesos.internal.Registry.GoneSlave': `1 ! id m:mesos.v1.AgentID
 2 ! timestamp m:mesos.v1.TimeInfo`,
@@ -854,7 +854,7 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.master.Call.StopMaintenance': `1 * machines m:mesos.v1.MachineID`,
   'mesos.v1.master.Call.DrainAgent': `1 ! agent_id m:mesos.v1.AgentID
 2 ? max_grace_period m:google.protobuf.Duration
-3 ? mark_gone bool`,
+3 ? mark_gone bool false`,
   'mesos.v1.master.Call.DeactivateAgent': `1 ! agent_id m:mesos.v1.AgentID`,
   'mesos.v1.master.Call.ReactivateAgent': `1 ! agent_id m:mesos.v1.AgentID`,
   'mesos.v1.master.Call.UpdateQuota': `1 ? force bool
@@ -995,8 +995,8 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.FrameworkInfo': `1 ! user string
 2 ! name string
 3 ? id m:mesos.v1.FrameworkID
-4 ? failover_timeout double
-5 ? checkpoint bool
+4 ? failover_timeout double 0
+5 ? checkpoint bool false
 6 ? role string
 7 ? hostname string
 8 ? principal string
@@ -1009,20 +1009,20 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.CheckInfo': `1 ? type e:mesos.v1.CheckInfo.Type
 2 ? command m:mesos.v1.CheckInfo.Command
 3 ? http m:mesos.v1.CheckInfo.Http
-4 ? delay_seconds double
-5 ? interval_seconds double
-6 ? timeout_seconds double
+4 ? delay_seconds double 15
+5 ? interval_seconds double 10
+6 ? timeout_seconds double 20
 7 ? tcp m:mesos.v1.CheckInfo.Tcp`,
   'mesos.v1.CheckInfo.Command': `1 ! command m:mesos.v1.CommandInfo`,
   'mesos.v1.CheckInfo.Http': `1 ! port uint32
 2 ? path string`,
   'mesos.v1.CheckInfo.Tcp': `1 ! port uint32`,
   'mesos.v1.HealthCheck': `1 ? http m:mesos.v1.HealthCheck.HTTPCheckInfo
-2 ? delay_seconds double
-3 ? interval_seconds double
-4 ? timeout_seconds double
-5 ? consecutive_failures uint32
-6 ? grace_period_seconds double
+2 ? delay_seconds double 15
+3 ? interval_seconds double 10
+4 ? timeout_seconds double 20
+5 ? consecutive_failures uint32 3
+6 ? grace_period_seconds double 10
 7 ? command m:mesos.v1.CommandInfo
 8 ? type e:mesos.v1.HealthCheck.Type
 9 ? tcp m:mesos.v1.HealthCheck.TCPCheckInfo`,
@@ -1030,19 +1030,19 @@ export const messageTables: Readonly<Record<string, string>> = {
 2 ? path string
 3 ? scheme string
 4 * statuses uint32
-5 ? protocol e:mesos.v1.NetworkInfo.Protocol`,
+5 ? protocol e:mesos.v1.NetworkInfo.Protocol IPv4`,
   'mesos.v1.HealthCheck.TCPCheckInfo': `1 ! port uint32
-2 ? protocol e:mesos.v1.NetworkInfo.Protocol`,
+2 ? protocol e:mesos.v1.NetworkInfo.Protocol IPv4`,
   'mesos.v1.KillPolicy': `1 ? grace_period m:mesos.v1.DurationInfo`,
   'mesos.v1.CommandInfo': `1 * uris m:mesos.v1.CommandInfo.URI
 2 ? environment m:mesos.v1.Environment
 3 ? value string
 5 ? user string
-6 ? shell bool
+6 ? shell bool true
 7 * arguments string`,
   'mesos.v1.CommandInfo.URI': `1 ! value string
 2 ? executable bool
-3 ? extract bool
+3 ? extract bool true
 4 ? cache bool
 5 ? output_file string`,
   'mesos.v1.ExecutorInfo': `1 ! executor_id m:mesos.v1.ExecutorID
@@ -1064,7 +1064,7 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.DomainInfo.FaultDomain.ZoneInfo': `1 ! name string`,
   'mesos.v1.MasterInfo': `1 ! id string
 2 ! ip uint32
-3 ! port uint32
+3 ! port uint32 5050
 4 ? pid string
 5 ? hostname string
 6 ? version string
@@ -1076,8 +1076,8 @@ export const messageTables: Readonly<Record<string, string>> = {
 3 * resources m:mesos.v1.Resource
 5 * attributes m:mesos.v1.Attribute
 6 ? id m:mesos.v1.AgentID
-7 ? checkpoint bool
-8 ? port int32
+7 ? checkpoint bool false
+8 ? port int32 5051
 10 ? domain m:mesos.v1.DomainInfo`,
   'mesos.v1.AgentInfo.Capability': `1 ? type e:mesos.v1.AgentInfo.Capability.Type`,
   'mesos.v1.CSIPluginContainerInfo': `1 * services e:mesos.v1.CSIPluginContainerInfo.Service
@@ -1087,7 +1087,7 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.CSIPluginEndpoint': `1 ! csi_service e:mesos.v1.CSIPluginContainerInfo.Service
 2 ! endpoint string`,
   'mesos.v1.CSIPluginInfo': `1 ! type string
-2 ? name string
+2 ? name string default
 3 * containers m:mesos.v1.CSIPluginContainerInfo
 4 * endpoints m:mesos.v1.CSIPluginEndpoint
 5 ? target_path_root string
@@ -1497,11 +1497,11 @@ export const messageTables: Readonly<Record<string, string>> = {
 14 ? unreachable_time m:mesos.v1.TimeInfo
 15 ? check_status m:mesos.v1.CheckStatusInfo
 16 ? limitation m:mesos.v1.TaskResourceLimitation`,
-  'mesos.v1.Filters': `1 ? refuse_seconds double`,
+  'mesos.v1.Filters': `1 ? refuse_seconds double 5`,
   'mesos.v1.Environment': `1 * variables m:mesos.v1.Environment.Variable`,
   'mesos.v1.Environment.Variable': `1 ! name string
 2 ? value string
-3 ? type e:mesos.v1.Environment.Variable.Type
+3 ? type e:mesos.v1.Environment.Variable.Type VALUE
 4 ? secret m:mesos.v1.Secret`,
   'mesos.v1.Parameter': `1 ! key string
 2 ! value string`,
@@ -1524,7 +1524,7 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.Image': `1 ! type e:mesos.v1.Image.Type
 2 ? appc m:mesos.v1.Image.Appc
 3 ? docker m:mesos.v1.Image.Docker
-4 ? cached bool`,
+4 ? cached bool true`,
   'mesos.v1.Image.Appc': `1 ! name string
 2 ? id string
 3 ? labels m:mesos.v1.Labels`,
@@ -1569,7 +1569,7 @@ export const messageTables: Readonly<Record<string, string>> = {
 5 * ip_addresses m:mesos.v1.NetworkInfo.IPAddress
 6 ? name string
 7 * port_mappings m:mesos.v1.NetworkInfo.PortMapping`,
-  'mesos.v1.NetworkInfo.IPAddress': `1 ? protocol e:mesos.v1.NetworkInfo.Protocol
+  'mesos.v1.NetworkInfo.IPAddress': `1 ? protocol e:mesos.v1.NetworkInfo.Protocol IPv4
 2 ? ip_address string`,
   'mesos.v1.NetworkInfo.PortMapping': `1 ! host_port uint32
 2 ! container_port uint32
@@ -1584,7 +1584,7 @@ export const messageTables: Readonly<Record<string, string>> = {
 5 ? seccomp m:mesos.v1.SeccompInfo
 6 ? ipc_mode e:mesos.v1.LinuxInfo.IpcMode
 7 ? shm_size uint32
-8 ? share_cgroups bool`,
+8 ? share_cgroups bool true`,
   'mesos.v1.RLimitInfo': `1 * rlimits m:mesos.v1.RLimitInfo.RLimit`,
   'mesos.v1.RLimitInfo.RLimit': `1 ? type e:mesos.v1.RLimitInfo.RLimit.Type
 2 ? hard uint64
@@ -1602,9 +1602,9 @@ export const messageTables: Readonly<Record<string, string>> = {
 9 ? rlimit_info m:mesos.v1.RLimitInfo
 10 ? tty_info m:mesos.v1.TTYInfo`,
   'mesos.v1.ContainerInfo.DockerInfo': `1 ! image string
-2 ? network e:mesos.v1.ContainerInfo.DockerInfo.Network
+2 ? network e:mesos.v1.ContainerInfo.DockerInfo.Network HOST
 3 * port_mappings m:mesos.v1.ContainerInfo.DockerInfo.PortMapping
-4 ? privileged bool
+4 ? privileged bool false
 5 * parameters m:mesos.v1.Parameter
 6 ? force_pull_image bool
 7 ? volume_driver string`,
@@ -1689,7 +1689,7 @@ export const messageTables: Readonly<Record<string, string>> = {
 3 ? mknod bool`,
   'mesos.v1.DeviceWhitelist': `1 * allowed_devices m:mesos.v1.DeviceAccess`,
   'mesos.v1.DrainConfig': `1 ? max_grace_period m:mesos.v1.DurationInfo
-2 ? mark_gone bool`,
+2 ? mark_gone bool false`,
   'mesos.v1.DrainInfo': `1 ! state e:mesos.v1.DrainState
 2 ! config m:mesos.v1.DrainConfig`,
   'mesos.v1.quota.QuotaInfo': `1 ? role string
