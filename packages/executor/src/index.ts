@@ -1,3 +1,8 @@
+export { emptyCheckStatus } from './health/check-status.ts';
+export type { Clock } from './health/clock.ts';
+export type { HealthReport } from './health/health.ts';
+export type { ProbeHost } from './health/probes/probes.ts';
+export { TaskChecks, type TaskChecksHost } from './health/task-checks.ts';
 export {
   type CommandTask,
   type CommandTaskEffect,
@@ -11,3 +16,4 @@ export {
   type Timer,
 } from './supervision/command-task.ts';
 export { type CommandExit, describeSignal, exitMessage } from './supervision/exit-message.ts';
+export type { TaskEvent } from './supervision/task-event.ts';

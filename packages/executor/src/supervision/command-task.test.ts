@@ -28,13 +28,17 @@ const failed = (cause: 'exec' | 'destroyed' | 'other'): CommandTaskInput => ({
 function show(effect: CommandTaskEffect): string {
   switch (effect.type) {
     case 'update': {
-      const { state, message, reason } = effect.update;
-      return [state.slice(5), reason?.slice(7), message].filter(part => part !== undefined).join(' | ');
+      const { state, message, reason, healthy, check_status } = effect.update;
+      const health = healthy === undefined ? undefined : healthy ? 'healthy' : 'unhealthy';
+      const check = check_status && `check ${JSON.stringify(check_status.command)}`;
+      return [state.slice(5), reason?.slice(7), message, health, check].filter(part => part !== undefined).join(' | ');
     }
     case 'signal':
       return effect.signal;
     case 'set-timer':
       return `${effect.timer} in ${effect.delayMs}`;
+    case 'fire-hooks':
+      return `fire ${effect.event}`;
     default:
       return effect.type;
   }
@@ -153,6 +157,11 @@ const cases: {
       'destroy',
       'KILLED | TASK_KILLED_DURING_LAUNCH | A kill task request was received before the task was launched',
     ],
+  },
+  {
+    name: 'a kill that comes just too late to prevent the launch',
+    inputs: [kill(0), launched, died(9)],
+    effects: ['destroy', ...started, 'clear-timers', 'KILLED | Command terminated with signal Killed'],
   },
   {
     name: 'nothing happens after the end',

@@ -2,19 +2,24 @@
  * The life of one command task, as a pure state machine: what Mesos's command executor does in a process of its own.
  *
  * ```text
- *             launched               kill, timeout              exited
- * launching ───────────▶ running ─────────────────▶ killing ───────────▶ ended
- *     │ launch-failed       └──────────── exited ───────────────────────▶  ▲
- *     └────────────────────────────────────────────────────────────────────┘
+ *  begin (with hooks)    launched               kill, timeout              exited
+ * preparing ─▶ launching ───────────▶ running ─────────────────▶ killing ───────────▶ (ending ─▶) ended
+ *     │            │ launch-failed       └──────────── exited ───────────────────────▶   ▲
+ *     └────────────┴─────────────────────────────────────────────────────────────────────┘
  * ```
  *
- * A kill while launching destroys the container; what comes back is `launch-failed`, or `launched` when it was too
- * late, and then the kill goes its usual way.
+ * A kill while launching destroys the container; what comes back is `launch-failed`, or `launched` and at once `exited`
+ * when it was too late for that.
+ *
+ * With hooks the task begins in `preparing`, SIGTERM waits for the BeforeTerminate hooks, and a terminal update for
+ * their end (`ending`). At most one event's hooks run at a time (`firing`); what ends the task cuts them short.
  *
  * @see Mesos src/launcher/executor.cpp
  */
-import type { TaskState, TaskStatusReason } from '@meseta/protocol';
+import type { CheckInfo, CheckStatusInfo, TaskState, TaskStatusReason } from '@meseta/protocol';
+import { emptyCheckStatus } from '../health/check-status.ts';
 import { type CommandExit, exitMessage } from './exit-message.ts';
+import type { TaskEvent } from './task-event.ts';
 
 /** Grace between SIGTERM and SIGKILL where neither the task nor the kill says one. */
 export const defaultGraceMs = 3000;
@@ -26,27 +31,63 @@ export interface CommandTaskOptions {
   readonly maxCompletionMs?: number;
   /** The framework knows TASK_KILLING. */
   readonly reportsKilling: boolean;
+  /** `TaskInfo.check`: every status tells of it. */
+  readonly check?: CheckInfo;
+  /** The task has a health check. */
+  readonly healthCheck?: boolean;
+  /** The state of a task that was ended for its health; default TASK_KILLED, as in Mesos. */
+  readonly unhealthyState?: 'TASK_KILLED' | 'TASK_FAILED';
+  /** Hooks are fired, see `fire-hooks`; the task begins with the input `begin`. */
+  readonly hooks?: boolean;
 }
 
 export interface CommandTask {
-  readonly phase: 'launching' | 'running' | 'killing' | 'ended';
+  readonly phase: 'preparing' | 'launching' | 'running' | 'killing' | 'ending' | 'ended';
   readonly options: CommandTaskOptions;
-  /** Why it is being ended; the first reason stays. */
-  readonly cause?: 'kill' | 'max-completion';
-  /** When SIGKILL is due; undefined before a kill and after SIGKILL. */
+  /** What it will have ended as, when it is being ended; the first reason stays. */
+  readonly verdict?: Verdict;
+  /** When SIGKILL is due; undefined before SIGTERM and after SIGKILL. */
   readonly escalateAtMs?: number;
-  /** The grace of a kill that waits for the launch to end. */
+  /** The grace of a kill that waits for the launch to end, or for BeforeTerminate hooks. */
   readonly killGraceMs?: number;
+  /** TASK_RUNNING was told. */
+  readonly announced?: boolean;
+  /** Last one told. */
+  readonly healthy?: boolean;
+  readonly checkStatus?: CheckStatusInfo;
+  /** Hooks of this event are running. */
+  readonly firing?: TaskEvent;
+  readonly healthyFired?: boolean;
+  readonly terminateFired?: boolean;
+  /** The terminal update, while BeforeTerminate hooks run. */
+  readonly outcome?: CommandTaskUpdate;
+}
+
+/** How a task ends that does not end by itself. Without a message: that of the exit. */
+interface Verdict {
+  readonly state: 'TASK_KILLED' | 'TASK_FAILED';
+  readonly message?: string;
+  readonly reason?: TaskStatusReason;
+  readonly healthy?: false;
 }
 
 /** `nowMs` is any clock that does not stand still while the agent is away. */
 export type CommandTaskInput =
+  /** Only with hooks, once. */
+  | { readonly type: 'begin' }
   | { readonly type: 'launched' }
   /** Nothing ran. `exec`: the program could not be executed, which Mesos shows as a command that exits with status 1. */
   | { readonly type: 'launch-failed'; readonly cause: 'exec' | 'destroyed' | 'other'; readonly message: string }
   | { readonly type: 'exited'; readonly exit: CommandExit }
   /** @param graceMs of the call, before the task's own. */
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
+  | { readonly type: 'certificate-expired'; readonly nowMs: number }
+  /** What a health check makes known, see `HealthReport`. */
+  | { readonly type: 'health'; readonly healthy: boolean; readonly kill: boolean; readonly nowMs: number }
+  /** A check's result that differs from the one before. */
+  | { readonly type: 'check'; readonly status: CheckStatusInfo }
+  /** The hooks of an event have run; `error` is the first that failed. */
+  | { readonly type: 'hooks-done'; readonly event: TaskEvent; readonly nowMs: number; readonly error?: string }
   | { readonly type: 'escalate' }
   | { readonly type: 'max-completion-reached' };
 
@@ -62,25 +103,37 @@ export type CommandTaskEffect =
   /** Remember the kill, should the agent end before the task does. */
   | { readonly type: 'checkpoint-kill' }
   /** End a container that is being launched. */
-  | { readonly type: 'destroy' };
+  | { readonly type: 'destroy' }
+  /** Only with hooks; without, the host launches by itself. */
+  | { readonly type: 'launch' }
+  /** Health check and check of the task; only where it has one. */
+  | { readonly type: 'start-checks' }
+  | { readonly type: 'stop-checks' }
+  /** Answered by `hooks-done`; BeforeTerminate's errors do not matter. */
+  | { readonly type: 'fire-hooks'; readonly event: TaskEvent }
+  /** Cut short the hooks that run: their `hooks-done` is not waited for. */
+  | { readonly type: 'cancel-hooks' };
 
 export interface CommandTaskUpdate {
   readonly state: TaskState;
   readonly message?: string;
   readonly reason?: TaskStatusReason;
+  readonly healthy?: boolean;
+  readonly check_status?: CheckStatusInfo;
   /** The agent says so, not the (imagined) executor. */
   readonly fromAgent?: true;
 }
 
 type Step = [CommandTask, CommandTaskEffect[]];
 
-/** A task whose container is about to be launched. */
+/** A task whose container is about to be launched, or, with hooks, one that awaits `begin`. */
 export function newCommandTask(options: CommandTaskOptions): CommandTask {
-  return { phase: 'launching', options };
+  return { phase: options.hooks ? 'preparing' : 'launching', options };
 }
 
 /**
- * A task that an earlier agent launched. Its timers start again: with the time left to run, with the whole grace.
+ * A task that an earlier agent launched. Its timers and checks start again: with the time left to run, with the whole
+ * grace.
  *
  * @param known.running since when it runs; undefined: its TASK_RUNNING was never made.
  * @param known.killed a kill was under way.
@@ -89,9 +142,13 @@ export function recoverCommandTask(
   options: CommandTaskOptions,
   known: { readonly running: number | undefined; readonly killed: boolean; readonly nowMs: number },
 ): Step {
+  const launching: CommandTask = { phase: 'launching', options };
+  const [launched, effects] =
+    known.running === undefined
+      ? step(launching, { type: 'launched' })
+      : ([{ ...launching, phase: 'running', announced: true, healthyFired: true }, startChecks(options)] as const);
+  const needed = effects.filter(({ type }) => type !== 'set-timer');
   const { maxCompletionMs } = options;
-  const [launched, effects] = step({ phase: 'launching', options }, { type: 'launched' });
-  const needed = effects.filter(({ type }) => type === 'update' && known.running === undefined);
   if (maxCompletionMs !== undefined) {
     const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
     needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
@@ -105,6 +162,9 @@ export function recoverCommandTask(
 export function step(task: CommandTask, input: CommandTaskInput): Step {
   if (task.phase === 'ended') return [task, []];
   switch (input.type) {
+    case 'begin':
+      if (task.phase !== 'preparing' || task.firing) return [task, []];
+      return join([task, [update(task, 'TASK_STARTING')]], started => fire(started, 'BeforeTaskStart'));
     case 'launched':
       return launched(task);
     case 'launch-failed':
@@ -113,6 +173,14 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
       return exited(task, input.exit);
     case 'kill':
       return kill(task, input.nowMs, input.graceMs ?? task.options.graceMs ?? defaultGraceMs);
+    case 'certificate-expired':
+      return stop(task, { state: 'TASK_KILLED', message: 'Certificate expired', healthy: false }, input.nowMs);
+    case 'health':
+      return health(task, input.healthy, input.kill, input.nowMs);
+    case 'check':
+      return checked(task, input.status);
+    case 'hooks-done':
+      return hooksDone(task, input.event, input.nowMs, input.error);
     case 'escalate':
       if (task.phase !== 'killing') return [task, []];
       return [without(task, 'escalateAtMs'), [{ type: 'signal', signal: 'SIGKILL' }]];
@@ -124,82 +192,215 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
 }
 
 function launched(task: CommandTask): Step {
-  if (task.phase !== 'launching') return [task, []];
-  const effects: CommandTaskEffect[] = [update('TASK_STARTING'), update('TASK_RUNNING')];
-  const { maxCompletionMs: delayMs } = task.options;
-  if (delayMs !== undefined) effects.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs });
-  return [{ ...task, phase: 'running' }, effects];
+  const { phase, options } = task;
+  if (phase !== 'launching') return [task, []];
+  const doomed = task.killGraceMs !== undefined; // and being destroyed
+  if (options.hooks) {
+    if (doomed) return [{ ...task, phase: 'killing', verdict: { state: 'TASK_KILLED' } }, []];
+    return join([{ ...task, phase: 'running' }, maxCompletionTimer(options)], running =>
+      fire(running, 'AfterTaskStart'),
+    );
+  }
+  const starting = update(task, 'TASK_STARTING');
+  if (doomed) {
+    const killing: CommandTask = { ...task, phase: 'killing', verdict: { state: 'TASK_KILLED' } };
+    return [killing, [starting, update(task, 'TASK_RUNNING')]];
+  }
+  const [running, effects] = announce({ ...task, phase: 'running' });
+  return [running, [starting, ...effects, ...maxCompletionTimer(options)]];
+}
+
+/** TASK_RUNNING, and what begins with it. */
+function announce(task: CommandTask): Step {
+  const { hooks, healthCheck } = task.options;
+  const effects = [update(task, 'TASK_RUNNING'), ...startChecks(task.options)];
+  const running: Step = [{ ...task, announced: true }, effects];
+  if (!hooks || healthCheck) return running;
+  return join(running, healthy => fire({ ...healthy, healthyFired: true }, 'AfterTaskHealthy'));
 }
 
 function launchFailed(task: CommandTask, cause: 'exec' | 'destroyed' | 'other', message: string): Step {
-  const ended: CommandTask = { ...task, phase: 'ended' };
   if (task.phase !== 'launching') return [task, []];
-  if (task.killGraceMs !== undefined || cause === 'destroyed') {
-    const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
-    return [
-      ended,
-      [agentUpdate('TASK_KILLED', reason, 'A kill task request was received before the task was launched')],
-    ];
-  }
-  if (cause === 'exec') {
-    const exit = { kind: 'exited', code: 1 } as const;
-    return [ended, [update('TASK_STARTING'), update('TASK_RUNNING'), update('TASK_FAILED', exitMessage(exit))]];
-  }
-  return [ended, [agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message)]];
+  if (task.killGraceMs !== undefined || cause === 'destroyed') return killedBeforeLaunch(task);
+  if (cause === 'other') return end(task, agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message));
+  if (task.options.hooks) return end(task, update(task, 'TASK_FAILED', { message }).update);
+  const told = [update(task, 'TASK_STARTING'), update(task, 'TASK_RUNNING')];
+  return [
+    { ...task, phase: 'ended' },
+    [...told, update(task, 'TASK_FAILED', { message: exitMessage({ kind: 'exited', code: 1 }) })],
+  ];
+}
+
+function killedBeforeLaunch(task: CommandTask): Step {
+  const message = 'A kill task request was received before the task was launched';
+  return end(task, agentUpdate('TASK_KILLED', 'REASON_TASK_KILLED_DURING_LAUNCH', message));
 }
 
 function exited(task: CommandTask, exit: CommandExit): Step {
-  const ended: CommandTask = { ...task, phase: 'ended' };
+  if (task.phase === 'ending') return [task, []];
   const message = exitMessage(exit);
-  const clear: CommandTaskEffect = { type: 'clear-timers' };
-  if (exit.kind === 'not-started')
-    return [ended, [clear, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message)]];
-  if (task.cause === 'max-completion') {
-    return [ended, [clear, update('TASK_FAILED', message, 'REASON_MAX_COMPLETION_TIME_REACHED')]];
-  }
-  if (task.cause === 'kill') return [ended, [clear, update('TASK_KILLED', message)]]; // also when it exits with 0
+  if (exit.kind === 'not-started') return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message));
+  const { verdict } = task;
+  // Killed is killed, also when it exits with 0.
+  if (verdict) return end(task, update(task, verdict.state, { message, ...verdict }).update);
   const finished = exit.kind === 'exited' && exit.code === 0;
-  return [ended, [clear, update(finished ? 'TASK_FINISHED' : 'TASK_FAILED', message)]];
+  return end(task, update(task, finished ? 'TASK_FINISHED' : 'TASK_FAILED', { message }).update);
+}
+
+/** A terminal update, once the BeforeTerminate hooks have run. */
+function end(task: CommandTask, outcome: CommandTaskUpdate): Step {
+  const inert: CommandTaskEffect[] = task.phase === 'launching' ? [] : [{ type: 'clear-timers' }, ...stopChecks(task)];
+  if (!task.options.hooks || (task.terminateFired && !task.firing)) {
+    return [{ ...task, phase: 'ended' }, [...inert, { type: 'update', update: outcome }]];
+  }
+  const ending: CommandTask = { ...task, phase: 'ending', outcome };
+  if (task.terminateFired) return [ending, inert];
+  return join([ending, inert], fireTerminate);
 }
 
 function kill(task: CommandTask, nowMs: number, graceMs: number): Step {
-  if (task.phase === 'launching') {
-    const first = task.killGraceMs === undefined;
-    return [
-      { ...task, killGraceMs: Math.min(graceMs, task.killGraceMs ?? graceMs) },
-      first ? [{ type: 'destroy' }] : [],
-    ];
+  const { phase, killGraceMs, escalateAtMs } = task;
+  if (phase === 'preparing') return killedBeforeLaunch(task);
+  if (phase === 'launching') {
+    const first = killGraceMs === undefined;
+    return [{ ...task, killGraceMs: Math.min(graceMs, killGraceMs ?? graceMs) }, first ? [{ type: 'destroy' }] : []];
   }
-  const escalateAtMs = nowMs + graceMs;
-  if (task.phase === 'killing') {
-    if (task.escalateAtMs === undefined || escalateAtMs >= task.escalateAtMs) return [task, []]; // may only shorten
-    return [{ ...task, escalateAtMs }, [{ type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
-  }
-  const killing: CommandTask = { ...task, phase: 'killing', cause: 'kill', escalateAtMs };
-  const effects: CommandTaskEffect[] = task.options.reportsKilling ? [update('TASK_KILLING')] : [];
-  effects.push({ type: 'checkpoint-kill' }, { type: 'signal', signal: 'SIGTERM' });
-  effects.push({ type: 'set-timer', timer: 'escalate', delayMs: graceMs });
-  return [killing, effects];
+  if (phase !== 'killing') return stop(task, { state: 'TASK_KILLED' }, nowMs, graceMs);
+  // May only shorten.
+  if (task.firing) return [{ ...task, killGraceMs: Math.min(graceMs, killGraceMs ?? graceMs) }, []];
+  if (escalateAtMs === undefined || nowMs + graceMs >= escalateAtMs) return [task, []];
+  return [{ ...task, escalateAtMs: nowMs + graceMs }, [{ type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
+}
+
+/** Begins to end a running task: hooks, SIGTERM, and after the grace SIGKILL. */
+function stop(
+  task: CommandTask,
+  verdict: Verdict,
+  nowMs: number,
+  graceMs = task.options.graceMs ?? defaultGraceMs,
+): Step {
+  if (task.phase !== 'running') return [task, []];
+  const { reportsKilling, hooks } = task.options;
+  const killing: CommandTask = { ...task, phase: 'killing', verdict, killGraceMs: graceMs };
+  // A task that never ran for the framework is not being killed for it, unless it asked for that.
+  const tells = reportsKilling && (task.announced || verdict.message === undefined);
+  const effects: CommandTaskEffect[] = tells ? [update(task, 'TASK_KILLING')] : [];
+  effects.push(...stopChecks(task), { type: 'checkpoint-kill' });
+  return join([killing, effects], next => (hooks ? fireTerminate(next) : terminate(next, nowMs)));
+}
+
+function terminate(task: CommandTask, nowMs: number): Step {
+  const { killGraceMs: delayMs = defaultGraceMs, ...rest } = task;
+  const effects: CommandTaskEffect[] = [
+    { type: 'signal', signal: 'SIGTERM' },
+    { type: 'set-timer', timer: 'escalate', delayMs },
+  ];
+  return [{ ...rest, escalateAtMs: nowMs + delayMs }, effects];
 }
 
 function maxCompletionReached(task: CommandTask): Step {
   if (task.phase !== 'running') return [task, []];
+  const verdict: Verdict = { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
   const signals: CommandTaskEffect[] = [
     { type: 'signal', signal: 'SIGTERM' },
     { type: 'signal', signal: 'SIGKILL' },
   ];
-  return [{ ...task, phase: 'killing', cause: 'max-completion' }, signals];
+  return [{ ...task, phase: 'killing', verdict }, [...stopChecks(task), ...signals]];
 }
 
-function update(state: TaskState, message?: string, reason?: TaskStatusReason): CommandTaskEffect {
-  return { type: 'update', update: { state, ...(message !== undefined && { message }), ...(reason && { reason }) } };
+function health(task: CommandTask, healthy: boolean, kills: boolean, nowMs: number): Step {
+  if (task.phase !== 'running' || !task.announced) return [task, []];
+  const known: CommandTask = { ...task, healthy };
+  if (healthy && task.options.hooks && !task.healthyFired) {
+    return fire({ ...known, healthyFired: true }, 'AfterTaskHealthy');
+  }
+  if (healthy && task.firing) return [known, []]; // told when its hooks have run
+  const told: Step = [known, [healthUpdate(known)]];
+  if (!kills) return told;
+  const state = task.options.unhealthyState ?? 'TASK_KILLED';
+  return join(told, next => stop(next, { state, healthy: false }, nowMs));
 }
 
-function agentUpdate(state: TaskState, reason: TaskStatusReason, message: string): CommandTaskEffect {
-  return { type: 'update', update: { state, reason, message, fromAgent: true } };
+function healthUpdate(task: CommandTask): CommandTaskEffect {
+  const { healthy, checkStatus } = task;
+  return update(task, 'TASK_RUNNING', {
+    reason: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED',
+    ...(healthy !== undefined && { healthy }),
+    ...(checkStatus && { check_status: checkStatus }),
+  });
 }
 
-function without(task: CommandTask, key: 'escalateAtMs'): CommandTask {
+function checked(task: CommandTask, status: CheckStatusInfo): Step {
+  if (task.phase !== 'running' || !task.announced) return [task, []];
+  const { healthy } = task;
+  const told = update(task, 'TASK_RUNNING', {
+    reason: 'REASON_TASK_CHECK_STATUS_UPDATED',
+    ...(healthy !== undefined && !task.firing && { healthy }),
+    check_status: status,
+  });
+  return [{ ...task, checkStatus: status }, [told]];
+}
+
+function hooksDone(firing: CommandTask, event: TaskEvent, nowMs: number, error: string | undefined): Step {
+  if (firing.firing !== event) return [firing, []];
+  const task = without(firing, 'firing');
+  switch (event) {
+    case 'BeforeTaskStart':
+      if (error !== undefined) return end(task, update(task, 'TASK_FAILED', { message: error }).update);
+      return [{ ...task, phase: 'launching' }, [{ type: 'launch' }]];
+    case 'AfterTaskStart':
+      return error === undefined ? announce(task) : stop(task, { state: 'TASK_FAILED', message: error }, nowMs);
+    case 'AfterTaskHealthy':
+      if (error !== undefined) return stop(task, { state: 'TASK_FAILED', message: error }, nowMs);
+      return [task, task.options.healthCheck && task.healthy ? [healthUpdate(task)] : []];
+    case 'BeforeTerminate':
+      if (task.outcome) return [{ ...task, phase: 'ended' }, [{ type: 'update', update: task.outcome }]];
+      return terminate(task, nowMs);
+    default:
+      throw new Error(`unhandled event ${event satisfies never}`);
+  }
+}
+
+function fire(task: CommandTask, event: TaskEvent): Step {
+  return [{ ...task, firing: event }, [{ type: 'fire-hooks', event }]];
+}
+
+function fireTerminate(task: CommandTask): Step {
+  const cancel: CommandTaskEffect[] = task.firing ? [{ type: 'cancel-hooks' }] : [];
+  return join([{ ...task, terminateFired: true }, cancel], next => fire(next, 'BeforeTerminate'));
+}
+
+function startChecks({ check, healthCheck }: CommandTaskOptions): CommandTaskEffect[] {
+  return check || healthCheck ? [{ type: 'start-checks' }] : [];
+}
+
+function stopChecks({ announced, options }: CommandTask): CommandTaskEffect[] {
+  return announced && (options.check || options.healthCheck) ? [{ type: 'stop-checks' }] : [];
+}
+
+function maxCompletionTimer({ maxCompletionMs: delayMs }: CommandTaskOptions): CommandTaskEffect[] {
+  return delayMs === undefined ? [] : [{ type: 'set-timer', timer: 'max-completion-reached', delayMs }];
+}
+
+type Update = CommandTaskEffect & { type: 'update' };
+
+/** Every status of a task with a check says so; only check and health updates carry its last result. */
+function update({ options }: CommandTask, state: TaskState, more: Omit<CommandTaskUpdate, 'state'> = {}): Update {
+  const check = options.check && { check_status: emptyCheckStatus(options.check) };
+  return { type: 'update', update: { state, ...check, ...more } };
+}
+
+function agentUpdate(state: TaskState, reason: TaskStatusReason, message: string): CommandTaskUpdate {
+  return { state, reason, message, fromAgent: true };
+}
+
+/** One step after another. */
+function join([task, effects]: Step, next: (task: CommandTask) => Step): Step {
+  const [last, more] = next(task);
+  return [last, [...effects, ...more]];
+}
+
+function without<K extends keyof CommandTask>(task: CommandTask, key: K): Omit<CommandTask, K> {
   const { [key]: _, ...rest } = task;
   return rest;
 }

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import type { TaskInfo } from '@meseta/protocol';
+import type { CommandExit } from '../supervision/exit-message.ts';
+import { TaskChecks, type TaskChecksHost } from './task-checks.ts';
+
+type Checked = Pick<TaskInfo, 'health_check' | 'check'>;
+
+/** Time by hand; `log` is what the host of the checks heard. */
+class Bench {
+  nowMs = 0;
+  timers: { atMs: number; f: () => void }[] = [];
+  readonly log: string[] = [];
+  readonly commands: { signal: AbortSignal; end: (exit: CommandExit) => void }[] = [];
+  readonly checks: TaskChecks;
+
+  constructor(test: TestContext, info: Checked, host: Partial<TaskChecksHost> = {}) {
+    const clock = {
+      now: () => this.nowMs,
+      after: (ms: number, f: () => void) => {
+        const timer = { atMs: this.nowMs + ms, f };
+        this.timers.push(timer);
+        return () => {
+          this.timers = this.timers.filter(other => other !== timer);
+        };
+      },
+    };
+    this.checks = new TaskChecks(info, {
+      clock,
+      runCommand: (_command, signal) =>
+        new Promise((resolve, reject) => {
+          this.commands.push({ signal, end: resolve });
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+      onHealth: ({ healthy, kill }) => this.log.push(`${healthy ? 'healthy' : 'unhealthy'}${kill ? ', kill' : ''}`),
+      onCheck: status => this.log.push(JSON.stringify(status)),
+      onProblem: problem => this.log.push(problem),
+      ...host,
+    });
+    this.checks.start();
+    test.after(() => this.checks.stop());
+  }
+
+  /** To the next timer. */
+  async advance(): Promise<number> {
+    const next = this.timers.sort((a, b) => a.atMs - b.atMs).shift();
+    assert.ok(next, 'nothing is waited for');
+    this.nowMs = next.atMs;
+    next.f();
+    await settled();
+    return this.nowMs;
+  }
+
+  async end(exit: CommandExit): Promise<void> {
+    this.commands.at(-1)?.end(exit);
+    await settled();
+  }
+}
+
+const settled = () => new Promise(resolve => setImmediate(() => setImmediate(resolve)));
+
+async function until(done: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!done()) {
+    assert.ok(Date.now() < deadline, 'waited in vain');
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+async function serve(test: TestContext, listener: RequestListener): Promise<number> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  test.after(() => server.close());
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const command = { value: 'true' };
+const exited = (code: number): CommandExit => ({ kind: 'exited', code });
+
+test('delay, then the interval from the end of one check to the start of the next', async context => {
+  const bench = new Bench(context, {
+    health_check: { type: 'COMMAND', command, delay_seconds: 3, interval_seconds: 5, timeout_seconds: 60 },
+  });
+  assert.equal(await bench.advance(), 3000);
+  bench.nowMs = 4000; // it takes a second
+  await bench.end(exited(0));
+  assert.equal(await bench.advance(), 9000);
+  assert.deepEqual(bench.log, ['healthy']);
+});
+
+test('a check that outlives its timeout is aborted and has failed', async context => {
+  const bench = new Bench(context, {
+    health_check: { type: 'COMMAND', command, timeout_seconds: 2, grace_period_seconds: 0, consecutive_failures: 1 },
+  });
+  assert.equal(await bench.advance(), 15_000);
+  assert.equal(bench.commands[0]?.signal.aborted, false);
+  assert.equal(await bench.advance(), 17_000);
+  assert.equal(bench.commands[0]?.signal.aborted, true);
+  assert.deepEqual(bench.log, ['Health check failed: not done after 2 s', 'unhealthy, kill']);
+});
+
+test('nothing is reported after stop, and what runs is aborted', async context => {
+  const bench = new Bench(context, { health_check: { command, delay_seconds: 0 } });
+  await bench.advance();
+  bench.checks.stop();
+  await settled();
+  assert.equal(bench.commands[0]?.signal.aborted, true);
+  assert.deepEqual([bench.log, bench.timers.length], [[], 0]);
+});
+
+test('a check tells changes only; one that cannot be made is empty', async context => {
+  const bench = new Bench(context, { check: { type: 'COMMAND', command: { command }, delay_seconds: 0 } });
+  for (const exit of [exited(4), exited(4), { kind: 'signaled', signal: 9 } as const, exited(0)]) {
+    await bench.advance();
+    await bench.end(exit);
+  }
+  assert.deepEqual(bench.log, [
+    '{"type":"COMMAND","command":{"exit_code":4}}',
+    'Check failed: Command was ended by signal 9',
+    '{"type":"COMMAND","command":{}}',
+    '{"type":"COMMAND","command":{"exit_code":0}}',
+  ]);
+});
+
+const answers: { path: string; statuses?: number[]; log: string[] }[] = [
+  { path: '/200', log: ['healthy'] },
+  { path: '200', log: ['healthy'] },
+  { path: '/399', log: ['healthy'] },
+  { path: '/404', log: ['Health check failed: Unexpected HTTP response code: 404', 'unhealthy, kill'] },
+  { path: '/404?as=asked', statuses: [404], log: ['healthy'] },
+  {
+    path: '/200',
+    statuses: [204],
+    log: ['Health check failed: Unexpected HTTP response code: 200', 'unhealthy, kill'],
+  },
+  { path: '/redirect', log: ['healthy'] },
+  { path: '/broken', log: ['Health check failed: aborted', 'unhealthy, kill'] },
+];
+
+for (const { path, statuses, log } of answers) {
+  test(`HTTP ${path} ${statuses ?? ''}`, async context => {
+    const port = await serve(context, (request, response) => {
+      const name = request.url?.slice(1).split('?')[0] ?? '';
+      if (name === 'redirect') response.writeHead(302, { Location: '/200' }).end();
+      else if (name === 'broken')
+        response.writeHead(200, { 'Content-Length': 10 }).write('half', () => response.destroy());
+      else response.writeHead(Number(name)).end('text');
+    });
+    const http = { port, path, ...(statuses && { statuses }) };
+    const health_check = {
+      type: 'HTTP',
+      http,
+      delay_seconds: 0,
+      grace_period_seconds: 0,
+      consecutive_failures: 1,
+    } as const;
+    const bench = new Bench(context, { health_check });
+    await bench.advance();
+    await until(() => bench.log.length === log.length);
+    assert.deepEqual(bench.log, log);
+  });
+}
+
+test('an HTTP check tells the status, and nothing while nobody listens', async context => {
+  const port = await serve(context, (_, response) => response.writeHead(503).end());
+  const bench = new Bench(context, { check: { type: 'HTTP', http: { port }, delay_seconds: 0 } });
+  await bench.advance();
+  await until(() => bench.log.length === 1);
+  assert.deepEqual(bench.log, ['{"type":"HTTP","http":{"status_code":503}}']);
+});
+
+test('TCP, on both protocols', async context => {
+  for (const [host, protocol] of [
+    ['127.0.0.1', 'IPv4'],
+    ['::1', 'IPv6'],
+  ] as const) {
+    const server = createTcpServer(socket => socket.on('error', () => undefined)).listen(0, host);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const check = { delay_seconds: 0, interval_seconds: 1, grace_period_seconds: 0, consecutive_failures: 1 };
+    const bench = new Bench(context, { health_check: { ...check, type: 'TCP', tcp: { port, protocol } } });
+    await bench.advance();
+    await until(() => bench.log.length === 1);
+    await new Promise(resolve => server.close(resolve));
+    await until(() => bench.timers.length > 0);
+    await bench.advance();
+    await until(() => bench.log.length === 3);
+    assert.equal(bench.log[0], 'healthy');
+    assert.match(bench.log[1] ?? '', /ECONNREFUSED/);
+    assert.equal(bench.log[2], 'unhealthy, kill');
+  }
+});
+
+test('a TCP check tells whether it connects', async context => {
+  const server = createTcpServer(socket => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const bench = new Bench(context, { check: { type: 'TCP', tcp: { port }, delay_seconds: 0 } });
+  await bench.advance();
+  await until(() => bench.log.length === 1);
+  await new Promise(resolve => server.close(resolve));
+  await until(() => bench.timers.length > 0);
+  await bench.advance();
+  await until(() => bench.log.length === 2);
+  assert.deepEqual(bench.log, ['{"type":"TCP","tcp":{"succeeded":true}}', '{"type":"TCP","tcp":{"succeeded":false}}']);
+});

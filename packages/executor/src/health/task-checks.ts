@@ -1,0 +1,117 @@
+/** The health check and the check of one task, made at their times: effects at the edge of `health.ts`. */
+import type { CheckInfo, CheckStatusInfo, HealthCheck, TaskInfo } from '@meseta/protocol';
+import { emptyCheckStatus, sameCheckStatus } from './check-status.ts';
+import type { Clock } from './clock.ts';
+import { type HealthReport, newHealth, nextHealth } from './health.ts';
+import { type ProbeHost, probeCheck, probeHealth } from './probes/probes.ts';
+
+const defaultDelaySeconds = 15;
+const defaultIntervalSeconds = 10;
+const defaultTimeoutSeconds = 20;
+
+export interface TaskChecksHost extends ProbeHost {
+  readonly clock: Clock;
+  /** Only what is news, see `nextHealth`. */
+  onHealth(report: HealthReport): void;
+  /** Only results that differ from the one before. */
+  onCheck(status: CheckStatusInfo): void;
+  /** Why a check did not pass or could not be made. */
+  onProblem?(problem: string): void;
+}
+
+type Times = Pick<HealthCheck, 'delay_seconds' | 'interval_seconds' | 'timeout_seconds'>;
+
+/**
+ * Runs from `start`, when the task runs, to `stop`, when it ends or begins to be killed. Each check waits for its delay,
+ * then for its interval from the end of one to the start of the next; a timeout of 0 is none.
+ *
+ * @see Mesos src/checks/checker.cpp, checker_process.cpp
+ */
+export class TaskChecks {
+  readonly #host: TaskChecksHost;
+  readonly #healthCheck: HealthCheck | undefined;
+  readonly #check: CheckInfo | undefined;
+  readonly #stopped = new AbortController();
+  readonly #cancels = new Map<'health' | 'check', () => void>();
+
+  constructor({ health_check, check }: Pick<TaskInfo, 'health_check' | 'check'>, host: TaskChecksHost) {
+    this.#host = host;
+    this.#healthCheck = health_check;
+    this.#check = check;
+  }
+
+  start(): void {
+    if (this.#healthCheck) this.#watchHealth(this.#healthCheck);
+    if (this.#check) this.#watchCheck(this.#check);
+  }
+
+  /** What is under way is cut off, nothing is reported any more. Idempotent. */
+  stop(): void {
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+    this.#stopped.abort();
+  }
+
+  #watchHealth(check: HealthCheck): void {
+    const { clock } = this.#host;
+    let health = newHealth(clock.now());
+    this.#repeat('health', check, async signal => {
+      const problem = await probeHealth(check, this.#host, signal).then(() => undefined, reason);
+      return () => {
+        if (problem !== undefined) this.#host.onProblem?.(`Health check failed: ${problem}`);
+        const [next, report] = nextHealth(health, problem === undefined, check, clock.now());
+        health = next;
+        if (report) this.#host.onHealth(report);
+      };
+    });
+  }
+
+  #watchCheck(check: CheckInfo): void {
+    let last = emptyCheckStatus(check);
+    this.#repeat('check', check, async signal => {
+      const result = await probeCheck(check, this.#host, signal).catch((error: unknown) => reason(error));
+      return () => {
+        if (typeof result === 'string') this.#host.onProblem?.(`Check failed: ${result}`);
+        const status = typeof result === 'string' ? emptyCheckStatus(check) : result;
+        if (sameCheckStatus(status, last)) return;
+        last = status;
+        this.#host.onCheck(status);
+      };
+    });
+  }
+
+  /** @param probe resolves to what is to be done with its outcome, unless the task is not checked any more. */
+  #repeat(name: 'health' | 'check', times: Times, probe: (signal: AbortSignal) => Promise<() => void>): void {
+    const {
+      delay_seconds: delay = defaultDelaySeconds,
+      interval_seconds: interval = defaultIntervalSeconds,
+      timeout_seconds: timeout = defaultTimeoutSeconds,
+    } = times;
+    const { clock } = this.#host;
+    const stopped = this.#stopped.signal;
+    const once = async () => {
+      const expired = new AbortController();
+      const expire = () => expired.abort(new Error(`not done after ${timeout} s`));
+      const cancelTimeout = timeout > 0 ? clock.after(timeout * 1000, expire) : () => undefined;
+      const act = await probe(AbortSignal.any([stopped, expired.signal]));
+      cancelTimeout();
+      if (stopped.aborted) return;
+      act();
+      schedule(interval);
+    };
+    const schedule = (seconds: number) => {
+      if (stopped.aborted) return;
+      this.#cancels.set(
+        name,
+        clock.after(seconds * 1000, () => void once().catch(error => this.#host.onProblem?.(reason(error)))),
+      );
+    };
+    schedule(delay);
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.name === 'AbortError' && error.cause instanceof Error ? error.cause : error;
+  return cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name);
+}
