@@ -43,7 +43,11 @@ function writeFramework({ disk, paths, agent, log }: AgentContext, framework: Fr
   disk
     .perform([
       { type: 'mkdir', path: directory },
-      { type: 'write', path: join(directory, 'framework.info'), data: encodeLengthPrefixed(FrameworkInfo, framework.info) },
+      {
+        type: 'write',
+        path: join(directory, 'framework.info'),
+        data: encodeLengthPrefixed(FrameworkInfo, framework.info),
+      },
       { type: 'write', path: join(directory, 'framework.pid'), data: framework.pid ?? '' },
     ])
     .catch(error => log.error('Failed to write a framework down', { error, framework_id: framework.id }));

@@ -78,7 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const paths = new Paths(flags.work_dir);
   await mkdir(flags.work_dir, { recursive: true });
   const address = await daemonAddress(flags);
-  const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules) });
+  const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const server = new HttpServer({ handler: router.handle, report });
   await server.listen(address.bindIp, address.bindPort);

@@ -10,7 +10,13 @@ import {
   Resource,
   UpdateOperationStatusMessage,
 } from '@meseta/protocol';
-import { applyCheckpointed, applyConversions, conversionsOf, InvalidOperationError, Resources } from '@meseta/resources';
+import {
+  applyCheckpointed,
+  applyConversions,
+  conversionsOf,
+  InvalidOperationError,
+  Resources,
+} from '@meseta/resources';
 import type { AgentContext } from './context.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { newUuid } from './ids.ts';
@@ -124,7 +130,10 @@ export class Operations {
     return this.#last;
   }
 
-  #report({ operation_info: info, operation_uuid, framework_id }: ApplyOperationMessage, result: OperationStatus): void {
+  #report(
+    { operation_info: info, operation_uuid, framework_id }: ApplyOperationMessage,
+    result: OperationStatus,
+  ): void {
     const { agent } = this.#context;
     if (agent.id === undefined) return;
     const agent_id = { value: agent.id };

@@ -75,7 +75,8 @@ export async function acknowledgeStatus(
   uuid: string,
 ): Promise<void> {
   const outcome = await context.statusUpdates.acknowledge(frameworkId, taskId, uuid);
-  if (outcome === 'ignored') context.log.debug('Ignored an acknowledgement', { task_id: taskId, framework_id: frameworkId });
+  if (outcome === 'ignored')
+    context.log.debug('Ignored an acknowledgement', { task_id: taskId, framework_id: frameworkId });
   if (outcome !== 'closed') return;
   const framework = [...context.agent.frameworks.values()].find(({ id }) => id === frameworkId);
   const executor = framework?.executorsByTask.get(taskId);

@@ -1,18 +1,18 @@
 /** The v1 executor API, `POST /slave(1)/api/v1/executor`. */
 import {
   bytes,
-  empty,
   EventStream,
+  empty,
   type MessageType,
   PROTOBUF_TYPE,
   type Request,
-  requestType,
   type Response,
-  responseType,
   type Route,
+  requestType,
+  responseType,
   text,
 } from '@meseta/process';
-import { decode, DecodeError, ExecutorCall, fromJson, parseJson, type TaskStatus } from '@meseta/protocol';
+import { DecodeError, decode, ExecutorCall, fromJson, parseJson, type TaskStatus } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { HttpExecutorConnection } from '../executors/http-connection.ts';
 import { receiveStatus } from '../executors/receive.ts';
@@ -91,9 +91,10 @@ function statusProblem(status: TaskStatus, executorId: string): string | undefin
   if (status.uuid === undefined) return "Expecting 'uuid' to be present";
   if (!isUuid(status.uuid)) return 'Not a valid UUID';
   if (status.executor_id && status.executor_id.value !== executorId) {
-    return "ExecutorID in Call: does not match ExecutorID in TaskStatus";
+    return 'ExecutorID in Call: does not match ExecutorID in TaskStatus';
   }
-  if (status.source !== 'SOURCE_EXECUTOR') return `Received Call from executor '${executorId}' with invalid source, expecting 'SOURCE_EXECUTOR'`;
+  if (status.source !== 'SOURCE_EXECUTOR')
+    return `Received Call from executor '${executorId}' with invalid source, expecting 'SOURCE_EXECUTOR'`;
   if (status.state === 'TASK_STAGING') return 'Received TASK_STAGING, which an executor may not send';
   return undefined;
 }

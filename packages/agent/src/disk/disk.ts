@@ -10,7 +10,12 @@ export interface DiskJob {
 /** What comes back; without `error` everything was done. */
 export interface DiskResult {
   readonly id: number;
-  readonly error?: { readonly operation: string; readonly path: string; readonly code: string; readonly message: string };
+  readonly error?: {
+    readonly operation: string;
+    readonly path: string;
+    readonly code: string;
+    readonly message: string;
+  };
 }
 
 interface Waiting {
@@ -34,7 +39,7 @@ export class Disk {
     this.#worker = new Worker(new URL('./disk-worker.ts', import.meta.url), { name: 'agent-disk' });
     this.#worker.unref();
     this.#worker.on('message', (results: readonly DiskResult[]) => this.#onResults(results));
-    this.#worker.on('error', error => this.#fail(error));
+    this.#worker.on('error', error => this.#fail(error as Error));
     this.#worker.on('exit', () => this.#fail(new Error('The thread that writes to disk ended')));
   }
 

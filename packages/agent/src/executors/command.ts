@@ -10,6 +10,7 @@ import {
   type CommandTaskEffect,
   type CommandTaskInput,
   type CommandTaskOptions,
+  type CommandTaskUpdate,
   newCommandTask,
   recoverCommandTask,
   stepCommandTask,
@@ -23,8 +24,8 @@ import { isTerminal } from '../state/task-states.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
 import { executorEnvironment } from './environment.ts';
 import { allocationRole } from './executor-info.ts';
-import { settle } from './settle.ts';
 import { runIds } from './run.ts';
+import { settle } from './settle.ts';
 import { writeExecutor } from './start-operations.ts';
 
 const milliseconds = 1_000_000;
@@ -153,7 +154,8 @@ export class CommandSupervision implements ExecutorConnection {
           : 'other';
     log.warning('Failed to launch a command task', { error, task_id: this.#taskId, framework_id: this.#framework.id });
     if (cause === 'other') metrics.counter('slave/container_launch_errors').increment();
-    if (cause === 'exec') await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`).catch(() => undefined);
+    if (cause === 'exec')
+      await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`).catch(() => undefined);
     this.#feed({ type: 'launch-failed', cause, message: `Failed to launch container: ${message}` });
   }
 
@@ -197,27 +199,23 @@ export class CommandSupervision implements ExecutorConnection {
       case 'checkpoint-kill':
         return this.#checkpointKill();
       default:
-        throw new Error(`unhandled effect ${effect satisfies never}`);
+        // Hooks and checks: it was not told of any.
+        throw new Error(`unexpected effect ${(effect as CommandTaskEffect).type} of a command task`);
     }
   }
 
-  #update({ state, message, reason, fromAgent }: (CommandTaskEffect & { type: 'update' })['update']): void {
+  #update({ fromAgent, ...status }: CommandTaskUpdate): void {
+    const { state, message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;
     const terminal = isTerminal(state);
     const { log, agent, launcher } = this.#context;
     const executor = this.#executor;
     if (terminal) executor.state = 'TERMINATED'; // before its task can be acknowledged
     const written = fromAgent
-      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, {
-          state,
-          reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
-          message: message ?? '',
-        })
+      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, { state, reason, message })
       : takeStatus(this.#context, this.#framework, executor, {
+          ...status,
           task_id: { value: this.#taskId },
-          state,
           uuid: newUuid(),
-          ...(message === undefined ? {} : { message }),
-          ...(reason === undefined ? {} : { reason }),
         });
     if (!terminal) return this.#attempt('report', written);
     agent.notify(observer => observer.executorTerminated?.(executor));

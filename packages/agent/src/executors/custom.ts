@@ -18,7 +18,11 @@ export async function startExecutor(context: AgentContext, framework: Framework,
   try {
     await launch(context, executor);
   } catch (error) {
-    context.log.warning('Failed to launch an executor', { error, executor_id: executor.id, framework_id: framework.id });
+    context.log.warning('Failed to launch an executor', {
+      error,
+      executor_id: executor.id,
+      framework_id: framework.id,
+    });
     context.metrics.counter('slave/container_launch_errors').increment();
     const message = `Failed to launch container: ${(error as Error).message}`;
     executor.pendingTermination ??= { state: 'TASK_FAILED', reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
@@ -86,7 +90,11 @@ export async function executorConnected(
   executor.connection = connection;
   const first = executor.state === 'REGISTERING';
   if (first) executor.state = 'RUNNING';
-  context.log.info('Executor registered', { executor_id: executor.id, framework_id: framework.id, kind: connection.kind });
+  context.log.info('Executor registered', {
+    executor_id: executor.id,
+    framework_id: framework.id,
+    kind: connection.kind,
+  });
   if (first && !executor.hasTasks) return shutdownExecutor(context, framework, executor); // all killed before it came
   await deliver(context, framework, executor, [...executor.queuedTasks.values()]);
 }
@@ -106,7 +114,11 @@ export async function deliver(
       context.log.error('Failed to hand a task to its executor', { error, task_id: taskId });
       const message = `Failed to prepare the task: ${(error as Error).message}`;
       const state = droppedState(framework);
-      await tellStatus(context, framework, taskId, executor, { state, reason: 'REASON_CONTAINER_LAUNCH_FAILED', message });
+      await tellStatus(context, framework, taskId, executor, {
+        state,
+        reason: 'REASON_CONTAINER_LAUNCH_FAILED',
+        message,
+      });
       continue;
     }
     if (executor.state !== 'RUNNING' || !executor.connection || !executor.queuedTasks.has(taskId)) continue;

@@ -1,7 +1,7 @@
 import {
   FrameworkToExecutorMessage,
-  KillTaskMessage,
   type KillPolicy,
+  KillTaskMessage,
   RunTaskMessage,
   ShutdownExecutorMessage,
   StatusUpdateAcknowledgementMessage,

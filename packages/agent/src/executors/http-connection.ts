@@ -1,9 +1,9 @@
 import { type EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
 import {
   type ExecutorCallSubscribe,
+  ExecutorEvent,
   encode,
   encodeRecord,
-  ExecutorEvent,
   type KillPolicy,
   type TaskInfo,
 } from '@meseta/protocol';

@@ -54,7 +54,12 @@ async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
   return uid === 0 ? undefined : { uid, gid };
 }
 
-function sandbox({ paths }: AgentContext, agentId: AgentId, executor: Executor, owner: Owner | undefined): DiskOperation[] {
+function sandbox(
+  { paths }: AgentContext,
+  agentId: AgentId,
+  executor: Executor,
+  owner: Owner | undefined,
+): DiskOperation[] {
   const { directory } = executor;
   const runs = join(paths.executor(paths.workDirectory, agentId, runIds(executor)), 'runs');
   return [
@@ -81,7 +86,12 @@ function executorCheckpoint({ paths }: AgentContext, agentId: AgentId, executor:
   ];
 }
 
-function taskCheckpoint({ paths }: AgentContext, agentId: AgentId, executor: Executor, task: TaskInfo): DiskOperation[] {
+function taskCheckpoint(
+  { paths }: AgentContext,
+  agentId: AgentId,
+  executor: Executor,
+  task: TaskInfo,
+): DiskOperation[] {
   const directory = paths.task(agentId, runIds(executor), task.task_id.value as TaskId);
   return [
     { type: 'mkdir', path: directory },

@@ -61,7 +61,11 @@ export async function onReregisterExecutor(
 }
 
 /** A status of a driver's task, believed only from the pid that registered. */
-export async function onStatusUpdate(context: AgentContext, from: string, { update }: StatusUpdateMessage): Promise<void> {
+export async function onStatusUpdate(
+  context: AgentContext,
+  from: string,
+  { update }: StatusUpdateMessage,
+): Promise<void> {
   const found = find(context, update.framework_id.value, update.executor_id?.value ?? '');
   const status = statusOf(update);
   if (found?.executor.connection?.pid !== from || !status || !isUuid(status.uuid)) {

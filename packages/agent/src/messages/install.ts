@@ -5,8 +5,8 @@ import {
   AcknowledgeOperationStatusMessage,
   ApplyOperationMessage,
   CheckpointResourcesMessage,
-  decode,
   DecodeError,
+  decode,
   ExecutorToFrameworkMessage,
   FrameworkToExecutorMessage,
   KillTaskMessage,
@@ -67,7 +67,10 @@ export function installMessages(
       try {
         const message = decode(type, body);
         if (believes(from, peer, message)) return handle(message, from, peer);
-        log.debug('Dropped a message from somebody who may not send it', { message: type.fullName, from: formatPid(from) });
+        log.debug('Dropped a message from somebody who may not send it', {
+          message: type.fullName,
+          from: formatPid(from),
+        });
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
         log.warning('Dropped a message that cannot be read', { message: type.fullName, from: formatPid(from), error });

@@ -1,7 +1,8 @@
 /** A task to run. Each check that fails ends in a status update; tasks of frameworks that are going are not answered. */
-import { type FrameworkInfo, type ResourceVersionUUID, TaskInfo, checkId, InvalidIdError } from '@meseta/protocol';
-import { convertMessage, Resources } from '@meseta/resources';
+
 import type { RunTaskGroupMessage, RunTaskMessage, TaskStatusReason } from '@meseta/protocol';
+import { checkId, type FrameworkInfo, InvalidIdError, type ResourceVersionUUID, TaskInfo } from '@meseta/protocol';
+import { convertMessage, Resources } from '@meseta/resources';
 import type { AgentContext } from '../context.ts';
 import { CommandSupervision } from '../executors/command.ts';
 import { deliver, startExecutor } from '../executors/custom.ts';
@@ -156,7 +157,9 @@ function executorProblem(
   if (launchExecutor && existing) {
     return dropped(framework, reason, 'Master wants to launch executor, but one already exists');
   }
-  return !launchExecutor && !existing ? dropped(framework, reason, 'No executor is expected to launch and there is no executor running') : undefined;
+  return !launchExecutor && !existing
+    ? dropped(framework, reason, 'No executor is expected to launch and there is no executor running')
+    : undefined;
 }
 
 function dropped(framework: Framework, reason: TaskStatusReason, message: string): AgentStatus {

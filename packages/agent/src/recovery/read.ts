@@ -1,8 +1,8 @@
 /** Reads what an earlier agent wrote. Nothing here changes anything, but for cutting off torn last records. */
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { AgentInfo, checkId, ExecutorInfo, FrameworkInfo, type StatusUpdate, TaskInfo } from '@meseta/protocol';
 import type { Logger } from '@meseta/daemon';
+import { AgentInfo, checkId, ExecutorInfo, FrameworkInfo, type StatusUpdate, TaskInfo } from '@meseta/protocol';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
@@ -57,7 +57,9 @@ export async function readAgent(context: ReadContext): Promise<{ id: AgentId; in
   const info = await tolerate(context, paths.agentInfo(id), path => readMessage(AgentInfo, path));
   if (info) return { id, info };
   if (context.strict) {
-    throw new RecoveryError(`'${paths.agentInfo(id)}' is missing or torn: remove '${paths.meta}' to start as a new agent`);
+    throw new RecoveryError(
+      `'${paths.agentInfo(id)}' is missing or torn: remove '${paths.meta}' to start as a new agent`,
+    );
   }
   return undefined;
 }

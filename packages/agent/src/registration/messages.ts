@@ -12,9 +12,9 @@ import type {
 } from '@meseta/protocol';
 import { convertResources, DowngradeError } from '@meseta/resources';
 import type { AgentContext } from '../context.ts';
-import { toTask } from '../state/task.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
+import { toTask } from '../state/task.ts';
 
 type Common = Pick<
   RegisterSlaveMessage,

@@ -11,22 +11,22 @@
 import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AgentInfo,
+  checkId,
   encode,
-  PongSlaveMessage,
   type PingSlaveMessage,
+  PongSlaveMessage,
+  type ReconcileTasksMessage,
   RegisterSlaveMessage,
   ReregisterSlaveMessage,
-  type ReconcileTasksMessage,
   type SlaveRegisteredMessage,
   type SlaveReregisteredMessage,
   UpdateSlaveMessage,
-  checkId,
 } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
-import { newUuid, type AgentId, type FrameworkId, type TaskId } from '../ids.ts';
-import { locateMaster } from './detector.ts';
+import { type AgentId, type FrameworkId, newUuid, type TaskId } from '../ids.ts';
 import { backoffMs } from './backoff.ts';
+import { locateMaster } from './detector.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
 
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */

@@ -49,7 +49,8 @@ export function step(stream: UpdateStream, input: StreamInput): [UpdateStream, S
     case 'ack': {
       const [head, next] = pending;
       if (head === undefined || head.uuid !== input.uuid) return [stream, []];
-      if (isTerminal(head.status.state)) return [{ ...stream, pending: [], closed: true }, [checkpoint, { type: 'close' }]];
+      if (isTerminal(head.status.state))
+        return [{ ...stream, pending: [], closed: true }, [checkpoint, { type: 'close' }]];
       const after = { ...stream, pending: pending.slice(1) };
       return [after, next ? [checkpoint, { type: 'forward', update: next }] : [checkpoint]];
     }

@@ -1,0 +1,158 @@
+/** A master for tests: takes agents in and otherwise does what the test says. */
+import { formatPid, HttpServer, Libprocess, parsePid, type Pid, Router } from '@meseta/process';
+import {
+  decode,
+  encode,
+  ExitedExecutorMessage,
+  type FrameworkInfo,
+  type MessageType,
+  RegisterSlaveMessage,
+  ReregisterSlaveMessage,
+  RunTaskMessage,
+  SlaveRegisteredMessage,
+  SlaveReregisteredMessage,
+  StatusUpdateAcknowledgementMessage,
+  StatusUpdateMessage,
+  type StatusUpdate,
+  type TaskInfo,
+  UpdateOperationStatusMessage,
+  UpdateSlaveMessage,
+} from '@meseta/protocol';
+import { eventually } from './eventually.ts';
+
+const actor = 'master';
+export const agentId = 'test-S0';
+export const frameworkId = 'test-0000';
+
+export class ScriptedMaster {
+  readonly #server: HttpServer;
+  readonly #transport: Libprocess;
+  /** Every message received, oldest first. */
+  readonly received: { readonly name: string; readonly message: unknown }[] = [];
+  readonly updates: StatusUpdate[] = [];
+  /** Acknowledge updates as they come. */
+  acknowledges = true;
+  #agent: Pid | undefined;
+  framework: FrameworkInfo = {
+    user: process.env.USER ?? 'root',
+    name: 'test',
+    id: { value: frameworkId },
+    checkpoint: true,
+    roles: ['*'],
+    capabilities: [{ type: 'PARTITION_AWARE' }, { type: 'TASK_KILLING_STATE' }, { type: 'MULTI_ROLE' }],
+  };
+
+  private constructor(server: HttpServer, transport: Libprocess) {
+    this.#server = server;
+    this.#transport = transport;
+    this.#take(RegisterSlaveMessage, (_, from) => {
+      this.#agent = from;
+      this.send(SlaveRegisteredMessage, {
+        agent_id: { value: agentId },
+        connection: { total_ping_timeout_seconds: 60 },
+      });
+    });
+    this.#take(ReregisterSlaveMessage, (_, from) => {
+      this.#agent = from;
+      this.send(SlaveReregisteredMessage, { agent_id: { value: agentId } });
+    });
+    this.#take(StatusUpdateMessage, ({ update }) => {
+      this.updates.push(update);
+      if (this.acknowledges) this.acknowledge(update);
+    });
+    this.#take(UpdateSlaveMessage, () => undefined);
+    this.#take(ExitedExecutorMessage, () => undefined);
+    this.#take(UpdateOperationStatusMessage, () => undefined);
+  }
+
+  static async start(port = 0): Promise<ScriptedMaster> {
+    const server = new HttpServer({ handler: new Router().handle, report: () => undefined });
+    await server.listen('127.0.0.1', port);
+    return new ScriptedMaster(server, new Libprocess(server, { report: () => undefined }));
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#server.address.port}`;
+  }
+
+  get agent(): string {
+    if (!this.#agent) throw new Error('No agent registered');
+    return formatPid(this.#agent);
+  }
+
+  send<T>(type: MessageType<T>, message: T): void {
+    this.#transport.send(parsePid(this.agent) as Pid, actor, type.fullName, encode(type, message));
+  }
+
+  acknowledge({ framework_id, status, uuid = '' }: StatusUpdate): void {
+    this.send(StatusUpdateAcknowledgementMessage, {
+      agent_id: { value: agentId },
+      framework_id,
+      task_id: status.task_id,
+      uuid,
+    });
+  }
+
+  run(task: Partial<TaskInfo> & { readonly id: string }, pid = ''): void {
+    const { id, ...rest } = task;
+    this.send(RunTaskMessage, {
+      framework: this.framework,
+      pid,
+      task: {
+        name: id,
+        task_id: { value: id },
+        agent_id: { value: agentId },
+        resources: [
+          { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 }, allocation_info: { role: '*' } },
+          { name: 'mem', type: 'SCALAR', scalar: { value: 32 }, allocation_info: { role: '*' } },
+        ],
+        ...rest,
+      },
+    });
+  }
+
+  /** Runs a shell command as a task. */
+  command(id: string, value: string, rest: Partial<TaskInfo> = {}): void {
+    this.run({ id, command: { value }, ...rest });
+  }
+
+  /** States of a task in the order told, repetitions left out. */
+  states(id: string): string[] {
+    return this.statuses(id).map(({ status }) => status.state);
+  }
+
+  /** Updates of a task, repetitions left out. */
+  statuses(id: string): StatusUpdate[] {
+    const seen = new Set<string>();
+    return this.updates.filter(({ status, uuid = '' }) => {
+      if (status.task_id.value !== id || seen.has(uuid)) return false;
+      seen.add(uuid);
+      return true;
+    });
+  }
+
+  /** Waits for a state of a task. */
+  async until(id: string, state: string): Promise<StatusUpdate> {
+    const find = () => this.updates.find(({ status }) => status.task_id.value === id && status.state === state);
+    return eventually(find, () => `${state} of ${id}; there is ${JSON.stringify(this.states(id))}`);
+  }
+
+  /** Waits for the n-th message of a name. */
+  async untilReceived<T>(type: MessageType<T>, count = 1): Promise<T> {
+    const find = () => this.received.filter(({ name }) => name === type.fullName)[count - 1];
+    return (await eventually(find, () => `${type.fullName} number ${count}`)).message as T;
+  }
+
+  async close(): Promise<void> {
+    this.#transport.close();
+    await this.#server.close(0);
+  }
+
+  #take<T>(type: MessageType<T>, handle: (message: T, from: Pid) => void): void {
+    this.#transport.install(actor, type.fullName, (from, body) => {
+      const message = decode(type, body);
+      this.received.push({ name: type.fullName, message });
+      handle(message, from);
+    });
+  }
+}

@@ -1,0 +1,101 @@
+/** Containers and what they use. */
+import { resourceStatistics } from '@meseta/containers';
+import type { ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import type { Executor } from '../state/executor.ts';
+import { executorResources } from './allocated.ts';
+import type { ViewContext } from './context.ts';
+
+/** An executor's container with its numbers, as far as there are any. */
+export interface ContainerView {
+  readonly executor: Executor;
+  readonly status: ContainerStatus;
+  readonly statistics: ResourceStatistics | undefined;
+}
+
+/** Which containers; what is absent does not matter. */
+export interface ContainerSelection {
+  readonly containerId?: string | undefined;
+  readonly frameworkId?: string | undefined;
+  readonly executorId?: string | undefined;
+}
+
+/** Reading a container's numbers takes file descriptors: of this many at a time. */
+const portion = 16;
+
+/** Containers of executors that have not ended. One whose numbers cannot be read is there without them. */
+export async function readContainers(
+  context: ViewContext,
+  { containerId, frameworkId, executorId }: ContainerSelection = {},
+): Promise<ContainerView[]> {
+  const executors = [...context.agent.executors()].filter(
+    executor =>
+      executor.state !== 'TERMINATED' &&
+      (containerId === undefined || executor.containerId === containerId) &&
+      (frameworkId === undefined || executor.frameworkId === frameworkId) &&
+      (executorId === undefined || executor.id === executorId),
+  );
+  const views: ContainerView[] = [];
+  for (let start = 0; start < executors.length; start += portion) {
+    const read = executors.slice(start, start + portion).map(executor => readContainer(context, executor));
+    views.push(...(await Promise.all(read)));
+  }
+  return views;
+}
+
+async function readContainer(context: ViewContext, executor: Executor): Promise<ContainerView> {
+  const { containerId } = executor;
+  const pid = executor.pid ?? context.launcher.pid(containerId);
+  const status = {
+    container_id: { value: containerId },
+    ...(pid !== undefined && { executor_pid: pid }),
+  };
+  return { executor, status, statistics: await readStatistics(context, executor) };
+}
+
+async function readStatistics(
+  { launcher, clock, log }: ViewContext,
+  executor: Executor,
+): Promise<ResourceStatistics | undefined> {
+  try {
+    const usage = await launcher.usage(executor.containerId);
+    const resources = { resources: [...executorResources(executor)], limits: executorLimits(executor) };
+    return usage && resourceStatistics(usage, resources, clock.now() / 1000);
+  } catch (error) {
+    log.warning('Failed to read what a container uses', { error, container_id: executor.containerId });
+    return undefined;
+  }
+}
+
+/**
+ * Where a task has a limit, the container's is the sum over all: limits, or what is requested where there is none.
+ *
+ * @see Mesos src/slave/slave.cpp, computeExecutorLimits
+ */
+function executorLimits(executor: Executor): Record<string, number> {
+  const tasks = [...executor.queuedTasks.values(), ...executor.launchedTasks.values()];
+  const limits: Record<string, number> = {};
+  for (const name of ['cpus', 'mem']) {
+    if (tasks.every(task => task.limits?.[name] === undefined)) continue;
+    const own = requested(executor.info.resources, name);
+    limits[name] = tasks.reduce((sum, task) => sum + (task.limits?.[name]?.value ?? requested(task.resources, name)), own);
+  }
+  return limits;
+}
+
+function requested(resources: readonly Resource[] = [], name: string): number {
+  return resources.reduce((sum, resource) => sum + (resource.name === name ? (resource.scalar?.value ?? 0) : 0), 0);
+}
+
+/** An element of the classic `/containers`. */
+export function containerView({ executor, status, statistics }: ContainerView) {
+  return { container_id: executor.containerId, ...executorNames(executor), statistics, status };
+}
+
+/** An element of the classic `/monitor/statistics`. */
+export function statisticsView({ executor, statistics }: ContainerView) {
+  return { ...executorNames(executor), statistics };
+}
+
+function executorNames({ id, frameworkId, info }: Executor) {
+  return { executor_id: id, executor_name: info.name ?? '', framework_id: frameworkId, source: info.source ?? '' };
+}
