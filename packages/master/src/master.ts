@@ -86,6 +86,7 @@ export function assembleMaster(parts: MasterParts): Master {
   context.allocation = parts.allocation(context);
   context.offers = parts.offers(context);
   const stops: (() => void)[] = [
+    () => context.registrar.stop(),
     () => context.lives.endAll(),
     () => context.removalLimiter.stop(),
     () => context.allocation.stop(),

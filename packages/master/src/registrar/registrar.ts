@@ -38,8 +38,8 @@ const STORE_OPERATIONS = 512;
 const EFFECTS = 16;
 
 interface Waiting {
-  /** The variables it changed. */
-  readonly names: readonly string[];
+  /** The variables it changed, as it left them: a store ends with an operation, never within one. */
+  readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
   readonly changed: boolean;
   readonly resolve: (changed: boolean) => void;
 }
@@ -51,7 +51,7 @@ export class Registrar {
   #waiting: Waiting[] = [];
   #storing = false;
   #scheduled = false;
-  #failed = false;
+  #ended = false;
   #recovered = false;
 
   constructor(options: RegistrarOptions) {
@@ -110,14 +110,20 @@ export class Registrar {
    * @throws {RegistryError} when the operation refuses.
    */
   async apply(operation: RegistryOperation): Promise<boolean> {
-    if (this.#failed) return new Promise(() => undefined);
+    if (this.#ended) return new Promise(() => undefined);
     const changed = operation.perform(this.#state);
     this.#options.log.debug(operation.what, { changed });
     if (!changed && this.#waiting.length === 0 && !this.#storing) return false;
     return new Promise(resolve => {
-      this.#waiting.push({ names: this.#state.takeDirty(), changed, resolve });
+      const changes = new Map(this.#state.takeDirty().map(name => [name, this.#state.encodeVariable(name)]));
+      this.#waiting.push({ changes, changed, resolve });
       this.#schedule();
     });
+  }
+
+  /** Applies nothing any more, and does not mind what becomes of stores under way: the master stops. */
+  stop(): void {
+    this.#ended = true;
   }
 
   /** At the end of the turn: whatever one batch of messages asked for goes into one store. */
@@ -126,6 +132,7 @@ export class Registrar {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      if (this.#ended) return;
       this.#store().catch(cause => this.#fail(cause));
     });
   }
@@ -134,13 +141,8 @@ export class Registrar {
     const { storage, storeTimeoutMs, metrics } = this.#options;
     this.#storing = true;
     const waiting = this.#waiting.splice(0, STORE_OPERATIONS);
-    // What later operations changed in the same variables is stored with it, ahead of their turn: no harm.
-    const names = new Set(waiting.flatMap(({ names }) => names));
-    const batch = [...names].map(name => ({
-      name,
-      value: this.#state.encodeVariable(name),
-      expectedVersion: this.#versions.get(name) ?? 0,
-    }));
+    const last = new Map(waiting.flatMap(({ changes }) => [...changes]));
+    const batch = [...last].map(([name, value]) => ({ name, value, expectedVersion: this.#versions.get(name) ?? 0 }));
     // A variable that came and went since the last store was never there.
     const changes = batch.filter(({ value, expectedVersion }) => value !== undefined || expectedVersion > 0);
     if (changes.length > 0) {
@@ -170,7 +172,8 @@ export class Registrar {
   }
 
   #fail(cause: unknown): void {
-    this.#failed = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#options.onFailure(new RegistrarError(`Failed to update the registry: ${messageOf(cause)}`, { cause }));
   }
 

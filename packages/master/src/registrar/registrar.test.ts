@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Metrics, silentLogger } from '@meseta/daemon';
+import type { AgentInfo } from '@meseta/protocol';
+import { type Change, openMemoryStorage, type Storage, StorageError } from '@meseta/storage';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { AdmitAgent, drainAgentOperation, MarkGone, MarkUnreachable, ReadmitAgent, RemoveAgent } from './agents.ts';
+import { updateConcerns } from './concerns.ts';
+import { RegistryError, type RegistryOperation } from './operation.ts';
+import { Registrar, type RegistrarError } from './registrar.ts';
+
+const info = (id: string, hostname = 'h'): AgentInfo => ({ hostname, id: { value: id } });
+
+interface Setup {
+  readonly registrar: Registrar;
+  readonly clock: FakeClock;
+  readonly failures: RegistrarError[];
+}
+
+function registrarOf(storage: Storage): Setup {
+  const clock = new FakeClock();
+  const failures: RegistrarError[] = [];
+  const registrar = new Registrar({
+    storage,
+    clock,
+    log: silentLogger(),
+    metrics: new Metrics(),
+    fetchTimeoutMs: 60_000,
+    storeTimeoutMs: 20_000,
+    onFailure: error => failures.push(error),
+  });
+  return { registrar, clock, failures };
+}
+
+/** A storage whose commits are seen, and wait until they are let go. */
+function gated(): { storage: Storage; batches: (readonly Change[])[]; gates: PromiseWithResolvers<void>[] } {
+  const memory = openMemoryStorage();
+  const batches: (readonly Change[])[] = [];
+  const gates: PromiseWithResolvers<void>[] = [];
+  const storage: Storage = {
+    load: () => memory.load(),
+    get: names => memory.get(names),
+    close: () => memory.close(),
+    commit: async batch => {
+      const gate = Promise.withResolvers<void>();
+      batches.push(batch);
+      gates.push(gate);
+      await gate.promise;
+      return memory.commit(batch);
+    },
+  };
+  return { storage, batches, gates };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 10_000, `timed out waiting for ${condition}`);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
+
+test('what was applied is there after a restart, whatever became of the agents', async () => {
+  const storage = openMemoryStorage();
+  const { registrar } = registrarOf(storage);
+  await registrar.recover();
+  await Promise.all(['a', 'b', 'c', 'd'].map(id => registrar.apply(new AdmitAgent(id, info(id)))));
+  await registrar.apply(drainAgentOperation('b', { mark_gone: false }));
+  await registrar.apply(new MarkUnreachable('b', 5e9));
+  await registrar.apply(new MarkGone('c', 6e9));
+  await registrar.apply(new RemoveAgent('d'));
+  await registrar.apply(updateConcerns('weights', () => ({ weights: [{ info: { role: 'r', weight: 2 } }] })));
+  const { registrar: next } = registrarOf(storage);
+  assert.deepEqual(await next.recover(), registrar.registry.toMessage());
+  assert.deepEqual([...next.registry.agents.entries()], [['a', { info: info('a') }]]);
+  assert.deepEqual(next.registry.unreachable.get('b'), {
+    id: { value: 'b' },
+    timestamp: { nanoseconds: 5e9 },
+    drain_info: { state: 'DRAINING', config: { mark_gone: false } },
+    deactivated: true,
+  });
+  assert.deepEqual(next.registry.gone.get('c')?.timestamp, { nanoseconds: 6e9 });
+  assert.deepEqual(next.registry.concerns.weights, [{ info: { role: 'r', weight: 2 } }]);
+});
+
+test('an agent that is back keeps its draining', async () => {
+  const { registrar } = registrarOf(openMemoryStorage());
+  await registrar.recover();
+  await registrar.apply(new AdmitAgent('a', info('a')));
+  await registrar.apply(drainAgentOperation('a', {}));
+  await registrar.apply(new MarkUnreachable('a', 1));
+  assert.equal(await registrar.apply(new ReadmitAgent('a', info('a', 'h2'))), true);
+  assert.equal(await registrar.apply(new ReadmitAgent('a', info('a', 'h2'))), false);
+  assert.deepEqual(registrar.registry.agents.get('a'), {
+    info: info('a', 'h2'),
+    drain_info: { state: 'DRAINING', config: {} },
+    deactivated: true,
+  });
+  assert.equal(registrar.registry.unreachable.size, 0);
+});
+
+test('refused operations change nothing', async () => {
+  const { registrar } = registrarOf(openMemoryStorage());
+  await registrar.recover();
+  await registrar.apply(new AdmitAgent('a', info('a')));
+  await registrar.apply(new AdmitAgent('gone', info('gone')));
+  await registrar.apply(new MarkGone('gone', 1));
+  const before = registrar.registry.toMessage();
+  const refused: RegistryOperation[] = [
+    new AdmitAgent('a', info('a')),
+    new AdmitAgent('gone', info('gone')),
+    new ReadmitAgent('gone', info('gone')),
+    new MarkUnreachable('nobody', 1),
+    new MarkGone('nobody', 1),
+    drainAgentOperation('nobody', {}),
+  ];
+  for (const operation of refused) await assert.rejects(registrar.apply(operation), RegistryError, operation.what);
+  assert.deepEqual(registrar.registry.toMessage(), before);
+});
+
+test('nothing is answered before it is stored, and what comes meanwhile is stored together', async () => {
+  const { storage, batches, gates } = gated();
+  const { registrar } = registrarOf(storage);
+  await registrar.recover();
+  const answered: string[] = [];
+  const admit = (id: string) => registrar.apply(new AdmitAgent(id, info(id))).then(() => answered.push(id));
+  const first = admit('a');
+  await until(() => gates.length === 1);
+  const rest = Promise.all([admit('b'), admit('c')]);
+  // Nothing to change, but what it found is not stored yet.
+  const same = registrar.apply(new ReadmitAgent('c', info('c'))).then(() => answered.push('same'));
+  assert.deepEqual(answered, []);
+  gates[0]?.resolve();
+  await first;
+  await until(() => gates.length === 2);
+  assert.deepEqual(answered, ['a']);
+  gates[1]?.resolve();
+  await Promise.all([rest, same]);
+  assert.deepEqual(answered, ['a', 'b', 'c', 'same']);
+  assert.deepEqual(
+    batches.map(batch => batch.map(({ name }) => name)),
+    [['agents/a'], ['agents/b', 'agents/c']],
+  );
+});
+
+const failures: { name: string; fail: (setup: Setup, gate: PromiseWithResolvers<void>) => void; message: RegExp }[] = [
+  {
+    name: 'a store that fails ends the master',
+    fail: (_, gate) => gate.reject(new StorageError('STORAGE_FULL', 'no space')),
+    message: /no space/,
+  },
+  {
+    name: 'a store that does not answer ends the master',
+    fail: ({ clock }) => clock.advance(20_000),
+    message: /within 20 seconds/,
+  },
+];
+for (const { name, fail, message } of failures) {
+  test(name, async () => {
+    const { storage, gates } = gated();
+    const setup = registrarOf(storage);
+    await setup.registrar.recover();
+    let answered = false;
+    const note = () => {
+      answered = true;
+    };
+    setup.registrar.apply(new AdmitAgent('a', info('a'))).then(note, note);
+    await until(() => gates.length === 1);
+    fail(setup, gates[0] as PromiseWithResolvers<void>);
+    await until(() => setup.failures.length === 1);
+    setup.registrar.apply(new AdmitAgent('b', info('b'))).then(note, note);
+    gates[0]?.resolve();
+    await new Promise(resolve => setImmediate(resolve));
+    assert.match(setup.failures[0]?.message ?? '', message);
+    assert.equal(gates.length, 1);
+    assert.equal(answered, false);
+  });
+}
+
+test('a damaged variable is named', async () => {
+  const storage = openMemoryStorage();
+  await storage.commit([{ name: 'agents/x', value: Buffer.from([0x12, 0x05, 0x0a]), expectedVersion: 0 }]);
+  await assert.rejects(registrarOf(storage).registrar.recover(), /agents\/x/);
+});
