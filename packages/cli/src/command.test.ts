@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { command, helpOf, UsageError } from './command.ts';
+import { commands } from './main.ts';
+
+const example = command({
+  name: 'example',
+  summary: 'Show it',
+  arguments: 'THING',
+  options: {
+    size: { type: 'string', short: 's', value: 'N', help: 'How large' },
+    all: { type: 'boolean', help: 'Everything' },
+  },
+  run: async ({ size, all }, words) => (size === '3' && all === true && words[0] === 'x' ? 0 : 1),
+});
+
+test('options and words reach the command', async () => {
+  assert.equal(await example.run(['-s', '3', 'x', '--all']), 0);
+});
+
+for (const argv of [['--nope'], ['--size'], ['--all=1']]) {
+  test(`refuses ${argv.join(' ')}`, () => assert.throws(() => example.run(argv), UsageError));
+}
+
+test('help names every option', () => {
+  const text = helpOf(example);
+  assert.match(text, /-s, --size N {2}How large/);
+  assert.match(text, /Usage: meseta example \[OPTION …\] THING/);
+});
+
+test('every command of the table loads under its own name', async () => {
+  for (const entry of commands) assert.equal((await entry.load()).name, entry.name);
+});

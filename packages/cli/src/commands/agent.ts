@@ -1,0 +1,37 @@
+import { agentFlags, agentRules, startAgent } from '@meseta/agent';
+import { createLogger, handleShutdown, startWithFlags } from '@meseta/daemon';
+import type { Command } from '../command.ts';
+import { logOptions, refuseStart } from '../daemon.ts';
+
+const command: Command = {
+  name: 'agent',
+  summary: "Run an agent; takes Mesos's flags",
+  options: {},
+  async run(argv) {
+    const start = startWithFlags({
+      table: agentFlags,
+      rules: agentRules,
+      command: 'meseta agent',
+      argv,
+      env: process.env,
+      ...(process.stdout.columns ? { columns: process.stdout.columns } : {}),
+    });
+    if ('exit' in start) return refuseStart(start);
+    const log = createLogger(logOptions('meseta-agent', start.run.flags), 'agent');
+    try {
+      for (const warning of start.run.warnings) log.warning(warning);
+      const agent = await startAgent({ flags: start.run.flags, log });
+      const shutdown = handleShutdown(log, () => agent.stop());
+      process.once('SIGUSR1', () => void agent.shutdown());
+      const failure = await agent.ended;
+      shutdown.end(failure ? 1 : 0);
+      return failure ? 1 : 0;
+    } catch (error) {
+      log.fatal('Could not start', { error });
+      await log.flush();
+      return 1;
+    }
+  },
+};
+
+export default command;

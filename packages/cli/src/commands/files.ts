@@ -1,0 +1,111 @@
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { HttpError } from '@meseta/process';
+import type { FileInfo } from '@meseta/protocol';
+import type { AgentClient } from '@meseta/scheduler';
+import { type Command, command, UsageError } from '../command.ts';
+import { findAgent, findTask, sandboxOf } from '../find-task.ts';
+import { clusterOptions, withMaster } from '../master-option.ts';
+import { age, printRows } from '../output.ts';
+import type { Column } from '../table.ts';
+
+const options = {
+  master: clusterOptions.master,
+  framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
+  agent: { type: 'string', value: 'AGENT', help: 'FILE is a path on this agent instead of in the sandbox of a task' },
+} as const;
+
+interface Place {
+  master?: string;
+  framework?: string;
+  agent?: string;
+}
+
+/** Finds the agent and the path that the arguments mean: `TASK [FILE]`, or with --agent `FILE`. */
+async function locate<T>(
+  place: Place,
+  words: string[],
+  body: (agent: AgentClient, file: string) => Promise<T>,
+): Promise<T> {
+  return withMaster(place.master, async client => {
+    const [first] = words;
+    if (first === undefined)
+      throw new UsageError(place.agent ? 'Which file? Give its path' : 'Which task? Give its id');
+    const task = place.agent === undefined ? await findTask(client, first, place.framework) : undefined;
+    const agent = await findAgent(client, task?.agent_id.value ?? place.agent ?? '');
+    const file = task ? path.posix.join(sandboxOf(task), words[1] ?? '') : first;
+    try {
+      return await body(agent, file);
+    } finally {
+      await agent.close();
+    }
+  });
+}
+
+const columns: Column<FileInfo>[] = [
+  { header: 'MODE', value: ({ mode }) => modeText(mode ?? 0) },
+  { header: 'USER', value: ({ uid }) => uid ?? '' },
+  { header: 'GROUP', value: ({ gid }) => gid ?? '' },
+  { header: 'SIZE', value: ({ size }) => String(size ?? 0), align: 'right' },
+  { header: 'CHANGED', value: ({ mtime }) => age(mtime && mtime.nanoseconds / 1e6), align: 'right' },
+  { header: 'NAME', value: ({ path: name }) => path.posix.basename(name), shrinks: true },
+];
+
+function modeText(mode: number): string {
+  const kind = (mode & 0o170000) === 0o040000 ? 'd' : (mode & 0o170000) === 0o120000 ? 'l' : '-';
+  const bits = [...'rwxrwxrwx'].map((letter, index) => (mode & (0o400 >> index) ? letter : '-'));
+  return kind + bits.join('');
+}
+
+const list = command({
+  name: 'files ls',
+  summary: "List a task's sandbox, or a directory of an agent",
+  arguments: 'TASK [DIRECTORY]',
+  options: { ...options, json: clusterOptions.json },
+  run: (values, words) =>
+    locate(values, words, async (agent, file) => {
+      const response = await agent.call({ type: 'LIST_FILES', list_files: { path: file } });
+      printRows(columns, response?.list_files?.file_infos ?? [], values.json);
+      return 0;
+    }),
+});
+
+async function download(agent: AgentClient, file: string): Promise<AsyncIterable<Buffer>> {
+  const response = await agent.http.request('GET', `/files/download?path=${encodeURIComponent(file)}`);
+  if (response.status !== 200) {
+    const text = (await response.bytes()).toString();
+    throw new HttpError(response.status, text || `There is no file '${file}'`);
+  }
+  return response.body;
+}
+
+const cat = command({
+  name: 'files cat',
+  summary: "Print a file of a task's sandbox, or of an agent",
+  arguments: 'TASK FILE',
+  options,
+  run: (values, words) =>
+    locate(values, words, async (agent, file) => {
+      await pipeline(await download(agent, file), process.stdout, { end: false });
+      return 0;
+    }),
+});
+
+const get = command({
+  name: 'files get',
+  summary: "Copy a file of a task's sandbox, or of an agent, to this machine",
+  arguments: 'TASK FILE',
+  options: {
+    ...options,
+    output: { type: 'string', short: 'o', value: 'PATH', help: "Where to (default: the file's own name)" },
+  },
+  run: (values, words) =>
+    locate(values, words, async (agent, file) => {
+      const body = await download(agent, file);
+      await pipeline(body, createWriteStream(values.output ?? path.posix.basename(file)));
+      return 0;
+    }),
+});
+
+export const filesCommands: readonly Command[] = [list, cat, get];

@@ -1,0 +1,63 @@
+import { command, UsageError } from '../command.ts';
+import { untilInterrupted } from '../interrupt.ts';
+import { style } from '../table.ts';
+
+export default command({
+  name: 'local',
+  summary: 'Run a master and agents in one process until interrupted',
+  options: {
+    agents: { type: 'string', short: 'n', value: 'COUNT', help: 'How many agents (default 1)' },
+    port: {
+      type: 'string',
+      short: 'p',
+      value: 'PORT',
+      help: "The master's port (default 5050, or a free one when it is taken)",
+    },
+    'work-dir': {
+      type: 'string',
+      value: 'DIR',
+      help: 'Where state and sandboxes are kept (default: a temporary one, removed at the end)',
+    },
+    resources: {
+      type: 'string',
+      value: 'RESOURCES',
+      help: "Of each agent, as in 'cpus:4;mem:4096' (default: what the machine has)",
+    },
+    json: { type: 'boolean', help: 'Print the endpoints as JSON' },
+  },
+  notes: 'Started again with the same --work-dir, agents keep their ids and tasks that still run are found again.',
+  run: async values => {
+    const agents = count(values.agents ?? '1', 'agents');
+    const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
+    const cluster = await startEmbeddedCluster({
+      agents,
+      ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port') }),
+      ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
+      ...(values.resources === undefined ? {} : { resources: values.resources }),
+    });
+    if (values.json) process.stdout.write(`${JSON.stringify({ master: cluster.master, agents: cluster.agents })}\n`);
+    else process.stdout.write(describe(cluster));
+    await untilInterrupted();
+    if (values['work-dir'] === undefined) await cluster.remove();
+    else await cluster.stop();
+    return 0;
+  },
+});
+
+function count(text: string, name: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new UsageError(`--${name} takes a whole number, not '${text}'`);
+  return value;
+}
+
+function describe({ master, agents, directory }: { master: string; agents: string[]; directory: string }): string {
+  const address = master.replace('http://', '');
+  const lines = [
+    ['master', master],
+    ...agents.map((agent, index) => [`agent ${index + 1}`, agent]),
+    ['directory', directory],
+    ['try', `meseta run --master ${address} 'echo hello'`],
+    ['', `meseta agents --master ${address}`],
+  ] as const;
+  return `${style('bold', 'A cluster is running; Ctrl-C ends it.')}\n${lines.map(([name, value]) => `  ${(name ?? '').padEnd(10)}${value}\n`).join('')}`;
+}

@@ -1,0 +1,35 @@
+import { createLogger, handleShutdown, startWithFlags } from '@meseta/daemon';
+import { masterFlags, masterRules, startMaster } from '@meseta/master';
+import type { Command } from '../command.ts';
+import { logOptions, refuseStart } from '../daemon.ts';
+
+const command: Command = {
+  name: 'master',
+  summary: "Run a master; takes Mesos's flags",
+  options: {},
+  async run(argv) {
+    const start = startWithFlags({
+      table: masterFlags,
+      rules: masterRules,
+      command: 'meseta master',
+      argv,
+      env: process.env,
+      ...(process.stdout.columns ? { columns: process.stdout.columns } : {}),
+    });
+    if ('exit' in start) return refuseStart(start);
+    const log = createLogger(logOptions('meseta-master', start.run.flags), 'master');
+    try {
+      const master = await startMaster({ flags: start.run, log });
+      const shutdown = handleShutdown(log, () => master.stop());
+      await master.failed;
+      shutdown.end(1);
+      return 1;
+    } catch (error) {
+      log.fatal('Could not start', { error });
+      await log.flush();
+      return 1;
+    }
+  },
+};
+
+export default command;

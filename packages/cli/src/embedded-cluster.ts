@@ -1,0 +1,119 @@
+/** A master and agents in this process, on loopback, with state in a directory of their own. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
+import { createLogger, parseFlags } from '@meseta/daemon';
+import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
+
+export interface EmbeddedClusterOptions {
+  readonly agents: number;
+  /** The master's port; 0 takes a free one. */
+  readonly port?: number;
+  /** Taken when it is free, in place of `port`. */
+  readonly preferredPort?: number;
+  /** Kept; without it a temporary one is made. */
+  readonly directory?: string;
+  /** Of each agent, in the form of `--resources`. */
+  readonly resources?: string;
+}
+
+export interface EmbeddedCluster {
+  /** Origins, `http://127.0.0.1:5050`. */
+  readonly master: string;
+  readonly agents: string[];
+  readonly directory: string;
+  /** Ends the daemons; tasks of checkpointing frameworks run on. */
+  stop(): Promise<void>;
+  /** Ends the daemons and everything they run, and removes the directory. */
+  remove(): Promise<void>;
+}
+
+const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
+
+/**
+ * Starts the cluster and waits until its agents are registered. The log goes to a file in the directory.
+ *
+ * @throws {EmbeddedClusterError} when a daemon ends instead of registering.
+ */
+export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
+  const directory = path.resolve(options.directory ?? (await mkdtemp(path.join(tmpdir(), 'meseta-'))));
+  await mkdir(directory, { recursive: true });
+  const log = createLogger({ program: 'meseta', quiet: true, directory }, 'local');
+  const agents: RunningAgent[] = [];
+  let master: RunningMaster | undefined;
+  const stop = async (how: 'stop' | 'shutdown') => {
+    await Promise.all(agents.map(agent => agent[how]()));
+    await master?.stop();
+    await log.flush();
+  };
+  const remove = async () => {
+    await stop('shutdown');
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    master = await startMasterOn(options, directory, log.child({ component: 'master' }));
+    for (let number = 1; number <= options.agents; number++) {
+      agents.push(await startAgentOn(master.address, `${directory}/agent-${number}`, options.resources, log));
+    }
+    await Promise.race([Promise.all(agents.map(({ registered }) => registered)), failure(master, agents)]);
+  } catch (error) {
+    if (options.directory === undefined) await remove();
+    else await stop('stop');
+    throw error;
+  }
+  return {
+    master: `http://${master.address}`,
+    agents: agents.map(({ port }) => `http://127.0.0.1:${port}`),
+    directory,
+    stop: () => stop('stop'),
+    remove,
+  };
+}
+
+type Log = ReturnType<typeof createLogger>;
+
+async function startMasterOn(options: EmbeddedClusterOptions, directory: string, log: Log): Promise<RunningMaster> {
+  const start = (port: number) => {
+    const argv = [...loopback, `--port=${port}`, `--work_dir=${directory}/master`, '--allocation_interval=200ms'];
+    return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log });
+  };
+  if (options.preferredPort === undefined) return start(options.port ?? 0);
+  try {
+    return await start(options.preferredPort);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return start(0);
+  }
+}
+
+function startAgentOn(
+  master: string,
+  directory: string,
+  resources: string | undefined,
+  log: Log,
+): Promise<RunningAgent> {
+  const argv = [
+    ...loopback,
+    '--port=0',
+    `--master=${master}`,
+    `--work_dir=${directory}/work`,
+    `--runtime_dir=${directory}/run`,
+    '--registration_backoff_factor=10ms',
+    ...(resources === undefined ? [] : [`--resources=${resources}`]),
+    ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
+  ];
+  const { flags } = parseFlags(agentFlags, argv, {}, agentRules);
+  return startAgent({ flags, log: log.child({ component: 'agent' }) });
+}
+
+/** Rejects when a daemon ends by itself. */
+async function failure(master: RunningMaster, agents: RunningAgent[]): Promise<never> {
+  const cause = await Promise.race([master.failed, ...agents.map(({ ended }) => ended)]);
+  throw new EmbeddedClusterError('A daemon of the cluster ended while it started', { cause });
+}
+
+export class EmbeddedClusterError extends Error {
+  override readonly name = 'EmbeddedClusterError';
+  readonly code = 'EMBEDDED_CLUSTER_FAILED';
+}

@@ -1,0 +1,17 @@
+import { type Column, formatTable } from './table.ts';
+
+/** Prints rows as a table, or as one JSON array when asked: what a script reads is the daemon's own message. */
+export function printRows<T>(columns: readonly Column<T>[], rows: readonly T[], asJson: boolean | undefined): void {
+  if (asJson) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else process.stdout.write(formatTable(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
+}
+
+/** `3s`, `5m`, `2h`, `4d`: how long ago, for tables. */
+export function age(sinceMs: number | undefined, nowMs = Date.now()): string {
+  if (sinceMs === undefined) return '-';
+  const seconds = Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}

@@ -1,0 +1,158 @@
+/** Runs one task as a framework of its own: waits for an offer that fits, launches, follows it to its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FrameworkInfo, Offer, OfferOperation, SchedulerEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
+import { SchedulerClient } from '@meseta/scheduler';
+import { pickResources } from './pick-resources.ts';
+
+/** How often, a second apart, a broken subscription is tried again before the run is given up. */
+const resubscriptions = 30;
+
+/** A task without what an offer decides. */
+export type TaskTemplate = Omit<TaskInfo, 'agent_id'>;
+
+export interface TaskRunListener {
+  launched?(offer: Offer, task: TaskInfo): void;
+  status?(status: TaskStatus): void;
+  /** An offer came that is too small. */
+  tooSmall?(offer: Offer): void;
+  reconnecting?(cause: unknown): void;
+}
+
+const endStates: readonly TaskStatus['state'][] = [
+  'TASK_FINISHED',
+  'TASK_FAILED',
+  'TASK_KILLED',
+  'TASK_ERROR',
+  'TASK_LOST',
+  'TASK_DROPPED',
+  'TASK_GONE',
+  'TASK_GONE_BY_OPERATOR',
+  'TASK_UNKNOWN',
+];
+
+export class TaskRun {
+  readonly #origin: string;
+  readonly #template: TaskTemplate;
+  readonly #wanted: Readonly<Record<string, number>>;
+  readonly #listener: TaskRunListener;
+  #framework: FrameworkInfo;
+  #client: SchedulerClient | undefined;
+  #task: TaskInfo | undefined;
+  #killed = false;
+
+  /** @param wanted amounts by resource name; ignored when the template brings resources of its own. */
+  constructor(
+    origin: string,
+    framework: FrameworkInfo,
+    template: TaskTemplate,
+    wanted: Readonly<Record<string, number>>,
+    listener: TaskRunListener,
+  ) {
+    this.#origin = origin;
+    this.#framework = framework;
+    this.#template = template;
+    this.#wanted = wanted;
+    this.#listener = listener;
+  }
+
+  /** The framework's id once it is subscribed. */
+  get frameworkId(): string | undefined {
+    return this.#client?.frameworkId;
+  }
+
+  /** Runs the task. @returns its last status. @throws when the master cannot be reached, or not any more. */
+  async run(): Promise<TaskStatus> {
+    try {
+      return await this.#untilEnd();
+    } finally {
+      await this.#client?.close();
+    }
+  }
+
+  async #untilEnd(): Promise<TaskStatus> {
+    this.#client = await SchedulerClient.subscribe(this.#origin, this.#framework);
+    this.#framework = { ...this.#framework, id: { value: this.#client.frameworkId } };
+    for (;;) {
+      let cause: unknown;
+      try {
+        const last = await this.#follow(this.#client);
+        if (last) return last;
+      } catch (error) {
+        cause = error;
+      }
+      this.#listener.reconnecting?.(cause);
+      await this.#client.close();
+      this.#client = await this.#resubscribe(cause);
+    }
+  }
+
+  /** Asks the task to end, gracefully; before its launch the run just ends. */
+  async kill(): Promise<void> {
+    this.#killed = true;
+    if (!this.#task) return this.#client?.close();
+    await this.#client?.call({ type: 'KILL', kill: { task_id: this.#task.task_id, agent_id: this.#task.agent_id } });
+  }
+
+  async #follow(client: SchedulerClient): Promise<TaskStatus | undefined> {
+    for await (const event of client.events()) {
+      if (event.type === 'ERROR') throw new Error(event.error?.message);
+      const last = await this.#handle(client, event);
+      if (last) {
+        // Leaving the loop breaks the stream, so the framework is ended before.
+        await client.call({ type: 'TEARDOWN' });
+        return last;
+      }
+    }
+    return undefined;
+  }
+
+  async #handle(client: SchedulerClient, event: SchedulerEvent): Promise<TaskStatus | undefined> {
+    for (const offer of event.offers?.offers ?? []) await this.#considerOffer(client, offer);
+    const status = event.update?.status;
+    if (!status || status.task_id.value !== this.#task?.task_id.value) return undefined;
+    this.#listener.status?.(status);
+    await client.acknowledge(status);
+    return endStates.includes(status.state) ? status : undefined;
+  }
+
+  async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {
+    const resources = this.#template.resources ?? pickResources(offer, this.#wanted);
+    if (this.#task || !resources || this.#killed) {
+      if (!this.#task) this.#listener.tooSmall?.(offer);
+      const filters = { refuse_seconds: this.#task ? 3600 : 1 };
+      return client.call({ type: 'DECLINE', decline: { offer_ids: [offer.id], filters } });
+    }
+    this.#task = { ...this.#template, agent_id: offer.agent_id, resources };
+    this.#listener.launched?.(offer, this.#task);
+    const launch: OfferOperation = { type: 'LAUNCH', launch: { task_infos: [this.#task] } };
+    const filters = { refuse_seconds: 3600 };
+    await client.call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations: [launch], filters } });
+  }
+
+  async #resubscribe(cause: unknown): Promise<SchedulerClient> {
+    if (this.#killed && !this.#task) throw new RunCancelledError({ cause });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const client = await SchedulerClient.subscribe(this.#origin, this.#framework);
+        if (this.#task) {
+          const tasks = [{ task_id: this.#task.task_id, agent_id: this.#task.agent_id }];
+          await client.call({ type: 'RECONCILE', reconcile: { tasks } });
+        }
+        return client;
+      } catch (error) {
+        if (attempt === resubscriptions) throw new Error('Lost the master', { cause: error });
+        await sleep(1000);
+      }
+    }
+  }
+}
+
+/** The run was ended by the user before its task was launched. */
+export class RunCancelledError extends Error {
+  override readonly name = 'RunCancelledError';
+  readonly code = 'RUN_CANCELLED';
+
+  constructor(options: ErrorOptions) {
+    super('Cancelled before the task was launched', options);
+  }
+}
