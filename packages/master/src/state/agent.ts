@@ -6,6 +6,7 @@ import type {
   ExecutorInfo,
   Operation,
   Task,
+  Unavailability,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { InverseOffer, Offer } from './offer.ts';
@@ -34,6 +35,8 @@ export class Agent {
   drainInfo: DrainInfo | undefined;
   /** When draining began or was taken up by this master, milliseconds since the epoch. */
   drainStartedAt: number | undefined;
+  /** When maintenance takes its machine away. */
+  unavailability: Unavailability | undefined;
   /** Everything the agent has, with its reservations and volumes as the agent last confirmed them. */
   total: Resources;
   /** Tasks by framework id, then task id; the same objects as in the frameworks. */

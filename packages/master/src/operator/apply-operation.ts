@@ -1,0 +1,107 @@
+/** Reservations and volumes that an operator makes on an agent, without an offer. */
+import { HttpError } from '@meseta/process';
+import { OfferOperation, type Resource } from '@meseta/protocol';
+import {
+  applyConversions,
+  conversionsOf,
+  convertMessage,
+  InvalidOperationError,
+  Resources,
+  resourcesProblem,
+} from '@meseta/resources';
+import type { MasterContext } from '../context.ts';
+import { applyOperation } from '../offers/accept/apply-operation.ts';
+import { printAgent } from '../offers/accept/run.ts';
+import {
+  createProblem,
+  destroyProblem,
+  growVolumeProblem,
+  type Operator,
+  reserveProblem,
+  shrinkVolumeProblem,
+  unreserveProblem,
+} from '../offers/validation/operations.ts';
+import type { Agent } from '../state/agent.ts';
+
+/**
+ * Does what an operator asks: checks it, takes offers of the agent back until enough is free, and tells the agent.
+ *
+ * ```text
+ * agent known ─▶ resources and operation valid ─▶ offers rescinded ─▶ applied
+ *      400                     400                                 409 when what it takes is in use
+ * ```
+ *
+ * @param operation resources in any format.
+ * @param principal who asks; undefined when nobody says.
+ * @throws {HttpError}
+ * @see Mesos src/master/http.cpp, Master::Http::_operation
+ */
+export function applyForOperator(
+  context: MasterContext,
+  agentId: string,
+  operation: OfferOperation,
+  principal: string | undefined,
+): void {
+  const agent = context.cluster.agents.get(agentId);
+  if (!agent) throw new HttpError(400, 'No agent found with specified ID');
+  const problem = resourcesProblem(resourcesOf(operation));
+  if (problem !== undefined) throw new HttpError(400, problem);
+  const upgraded = convertMessage(OfferOperation, operation, 'post');
+  const invalid = problemOf(upgraded, { agent, framework: undefined, principal });
+  if (invalid !== undefined) throw new HttpError(400, invalid);
+  try {
+    const conversions = conversionsOf(upgraded);
+    rescindUntilFree(context, agent, Resources.sum(conversions.map(({ consumed }) => consumed)));
+    applyConversions(freeResources(agent), conversions);
+    applyOperation(context, agent, upgraded);
+  } catch (cause) {
+    if (!(cause instanceof InvalidOperationError)) throw cause;
+    throw new HttpError(409, cause.message, { cause });
+  }
+  context.allocation.updateAgent(agent);
+}
+
+/** Everything in the operation that the general rules of resources apply to. */
+function resourcesOf({ reserve, unreserve, create, destroy, grow_volume, shrink_volume }: OfferOperation): Resource[] {
+  return [
+    ...(reserve?.source ?? []),
+    ...(reserve?.resources ?? []),
+    ...(unreserve?.resources ?? []),
+    ...(create?.volumes ?? []),
+    ...(destroy?.volumes ?? []),
+    ...(grow_volume ? [grow_volume.volume, grow_volume.addition] : []),
+    ...(shrink_volume ? [shrink_volume.volume] : []),
+  ];
+}
+
+function problemOf(operation: OfferOperation, by: Operator): string | undefined {
+  const { type, reserve, unreserve, create, destroy, grow_volume, shrink_volume } = operation;
+  // Mesos names the agent only where validation depends on it.
+  const onAgent = `Invalid ${type} operation on agent ${printAgent(by.agent)}: `;
+  const anywhere = `Invalid ${type} operation: `;
+  if (reserve) return prefixed(onAgent, reserveProblem(reserve, by));
+  if (unreserve) return prefixed(anywhere, unreserveProblem(unreserve));
+  if (create) return prefixed(onAgent, createProblem(create, by));
+  if (destroy) return prefixed(anywhere, destroyProblem(destroy, by));
+  if (grow_volume) return prefixed(onAgent, growVolumeProblem(grow_volume, by));
+  return shrink_volume && prefixed(onAgent, shrinkVolumeProblem(shrink_volume, by));
+}
+
+function prefixed(words: string, problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : words + problem;
+}
+
+/** Neither held nor offered. */
+function freeResources(agent: Agent): Resources {
+  return agent.total.subtract(agent.totalUsed.unallocate()).subtract(agent.offered.unallocate());
+}
+
+/** The frameworks' own default filter keeps them from being offered the same again at once. */
+function rescindUntilFree(context: MasterContext, agent: Agent, required: Resources): void {
+  for (const offer of [...agent.offers.values()]) {
+    const missing = required.subtract(freeResources(agent));
+    if (missing.isEmpty) return;
+    const helps = !missing.subtract(offer.resources.unallocate()).equals(missing);
+    if (helps) context.offers.rescind(offer, {});
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Maintenance: an operator plans when machines are away, takes them down, and brings them up again.
+ *
+ * ```text
+ * UP ──in a schedule──▶ DRAINING ──machine/down──▶ DOWN ──machine/up──▶ UP
+ *  ◀──not in the next schedule──┘
+ * ```
+ *
+ * While a machine drains, frameworks are asked for what they hold on it. Agents of a machine that is down are removed
+ * and cannot register.
+ *
+ * @see Mesos src/master/maintenance.cpp
+ */
+import { isIPv4 } from 'node:net';
+import { HttpError } from '@meseta/process';
+import type {
+  MachineID,
+  MachineInfoMode,
+  MaintenanceClusterStatus,
+  MaintenanceSchedule,
+  RegistryMachine,
+  Unavailability,
+} from '@meseta/protocol';
+import { ipOf, removeAgent, shutDownAgent } from '../agents/index.ts';
+import type { MasterContext } from '../context.ts';
+import { updateConcerns } from '../registrar/concerns.ts';
+import type { Agent } from '../state/agent.ts';
+
+/** What GET_MAINTENANCE_SCHEDULE shows. */
+export function maintenanceSchedule({ registrar }: MasterContext): MaintenanceSchedule {
+  return registrar.registry.concerns.schedules[0] ?? {};
+}
+
+/** Which machines drain, with the frameworks' answers, and which are down. */
+export function maintenanceStatus(context: MasterContext): MaintenanceClusterStatus {
+  const { machines } = context.registrar.registry.concerns;
+  const draining = machines
+    .filter(({ info }) => info.mode === 'DRAINING')
+    .map(({ info: { id } }) => {
+      const statuses = agentsOf(context, id).flatMap(agent => inverseAnswers(context, agent));
+      return { id, ...(statuses.length > 0 && { statuses }) };
+    });
+  const down = machines.filter(({ info }) => info.mode === 'DOWN').map(({ info: { id } }) => id);
+  return {
+    ...(draining.length > 0 && { draining_machines: draining }),
+    ...(down.length > 0 && { down_machines: down }),
+  };
+}
+
+function inverseAnswers({ allocation }: MasterContext, agent: Agent) {
+  return [...allocation.inverseAnswers(agent.id)].map(([frameworkId, { status, atMs }]) => ({
+    status,
+    framework_id: { value: frameworkId },
+    timestamp: { nanoseconds: Math.round(atMs * 1e6) },
+  }));
+}
+
+/**
+ * Replaces the schedule. Machines that are new in it begin to drain, those that are no longer in it are up again.
+ *
+ * @throws {HttpError} 400 for an invalid schedule, or one without a machine that is down.
+ */
+export async function updateMaintenanceSchedule(context: MasterContext, schedule: MaintenanceSchedule): Promise<void> {
+  const { registrar } = context;
+  const problem = scheduleProblem(schedule, registrar.registry.concerns.machines);
+  if (problem !== undefined) throw new HttpError(400, problem);
+  const windows = schedule.windows ?? [];
+  await registrar.apply(
+    updateConcerns('Update maintenance schedule', concerns => {
+      const before = byKey(concerns.machines);
+      const machines = windows.flatMap(({ machine_ids = [], unavailability }) =>
+        machine_ids.map((id): RegistryMachine => {
+          const mode = before.get(machineKey(id))?.info.mode ?? 'DRAINING';
+          return { info: { id, mode, unavailability } };
+        }),
+      );
+      return { machines, schedules: windows.length > 0 ? [schedule] : [] };
+    }),
+  );
+  context.log.info('Updated maintenance schedule', { windows: windows.length });
+  announceUnavailability(context);
+}
+
+/**
+ * Takes machines down: their agents are told to end, and are removed.
+ *
+ * @throws {HttpError} 400 for machines that do not drain.
+ */
+export async function startMaintenance(context: MasterContext, ids: readonly MachineID[]): Promise<void> {
+  checkModes(context, ids, 'DRAINING', 'brought down');
+  const keys = new Set(ids.map(machineKey));
+  await context.registrar.apply(
+    updateConcerns('Start maintenance', ({ machines }) => ({
+      machines: machines.map(machine =>
+        keys.has(machineKey(machine.info.id)) ? { info: { ...machine.info, mode: 'DOWN' } } : machine,
+      ),
+    })),
+  );
+  await Promise.all(ids.flatMap(id => agentsOf(context, id)).map(agent => endAgent(context, agent)));
+}
+
+/**
+ * Brings machines up again: they leave the schedule.
+ *
+ * @throws {HttpError} 400 for machines that are not down.
+ */
+export async function stopMaintenance(context: MasterContext, ids: readonly MachineID[]): Promise<void> {
+  checkModes(context, ids, 'DOWN', 'brought up');
+  const keys = new Set(ids.map(machineKey));
+  const stays = (id: MachineID) => !keys.has(machineKey(id));
+  await context.registrar.apply(
+    updateConcerns('Stop maintenance', ({ machines, schedules }) => ({
+      machines: machines.filter(({ info }) => stays(info.id)),
+      schedules: schedules
+        .map(({ windows = [] }) => ({
+          windows: windows
+            .map(window => ({ ...window, machine_ids: (window.machine_ids ?? []).filter(stays) }))
+            .filter(({ machine_ids }) => machine_ids.length > 0),
+        }))
+        .filter(({ windows }) => windows.length > 0),
+    })),
+  );
+  announceUnavailability(context);
+}
+
+/** The machine of the agent, when it is part of the schedule. */
+export function scheduledMachine({ registrar }: MasterContext, agent: Agent): MachineID | undefined {
+  return byKey(registrar.registry.concerns.machines).get(agentKey(agent))?.info.id;
+}
+
+/** From now on agents learn of the maintenance of their machines as they come. */
+export function watchMaintenance(context: MasterContext): void {
+  context.cluster.observe({
+    // In a turn of its own: observers must not change the cluster, and the allocator does not know the agent yet.
+    agentAdded: agent => queueMicrotask(() => meetAgent(context, agent)),
+  });
+}
+
+function meetAgent(context: MasterContext, agent: Agent): void {
+  const machine = byKey(context.registrar.registry.concerns.machines).get(agentKey(agent));
+  if (!machine || context.cluster.agents.get(agent.id) !== agent) return;
+  if (machine.info.mode === 'DOWN') {
+    // It went down while the agent was being admitted.
+    endAgent(context, agent).catch(error =>
+      context.log.error('Removing an agent failed', { agent_id: agent.id, error }),
+    );
+  } else setUnavailability(context, agent, machine.info.unavailability);
+}
+
+async function endAgent(context: MasterContext, agent: Agent): Promise<void> {
+  const message = "Operator initiated 'Machine DOWN'";
+  shutDownAgent(context, agent.pid, message);
+  await removeAgent(context, agent, message, 'maintenance');
+}
+
+/** Tells the allocator what has changed for agents. */
+function announceUnavailability(context: MasterContext): void {
+  const machines = byKey(context.registrar.registry.concerns.machines);
+  for (const agent of context.cluster.agents.values()) {
+    setUnavailability(context, agent, machines.get(agentKey(agent))?.info.unavailability);
+  }
+}
+
+/** Offers say until when they are good, so that they are taken back when that changes. */
+function setUnavailability(context: MasterContext, agent: Agent, unavailability: Unavailability | undefined): void {
+  if (JSON.stringify(agent.unavailability) === JSON.stringify(unavailability)) return;
+  agent.unavailability = unavailability;
+  for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
+  for (const offer of [...agent.inverseOffers.values()]) context.offers.rescindInverse(offer);
+  const { start, duration } = unavailability ?? {};
+  context.allocation.updateUnavailability(
+    agent,
+    start && { startNs: start.nanoseconds, ...(duration && { durationNs: duration.nanoseconds }) },
+  );
+}
+
+function agentsOf({ cluster }: MasterContext, id: MachineID): Agent[] {
+  const key = machineKey(id);
+  return [...cluster.agents.values()].filter(agent => agentKey(agent) === key);
+}
+
+function byKey(machines: readonly RegistryMachine[]): Map<string, RegistryMachine> {
+  return new Map(machines.map(machine => [machineKey(machine.info.id), machine]));
+}
+
+/** Machines are the same when host names, in any case, and IP addresses are. */
+function machineKey({ hostname = '', ip = '' }: MachineID): string {
+  return `${hostname.toLowerCase()} ${ip}`;
+}
+
+function agentKey({ info, pid }: Agent): string {
+  return machineKey({ hostname: info.hostname, ip: ipOf(pid) });
+}
+
+function scheduleProblem(
+  { windows = [] }: MaintenanceSchedule,
+  machines: readonly RegistryMachine[],
+): string | undefined {
+  const scheduled = new Set<string>();
+  for (const { machine_ids = [], unavailability } of windows) {
+    if (machine_ids.length === 0) return 'List of machines in the maintenance window is empty';
+    if ((unavailability.duration?.nanoseconds ?? 0) < 0) return "Unavailability 'duration' is negative";
+    const problem = machinesProblem(machine_ids, scheduled);
+    if (problem !== undefined) return problem;
+  }
+  const left = machines.find(({ info }) => info.mode === 'DOWN' && !scheduled.has(machineKey(info.id)));
+  return left && `Machine '${debugText(left.info.id)}' is deactivated and cannot be removed from the schedule`;
+}
+
+/** @param seen keys of the machines before; those of `ids` are added. */
+function machinesProblem(ids: readonly MachineID[], seen: Set<string>): string | undefined {
+  for (const id of ids) {
+    const { hostname = '', ip = '' } = id;
+    if (hostname === '' && ip === '') return "Both 'hostname' and 'ip' for a machine are empty";
+    if (ip !== '' && !isIPv4(ip)) return `Failed to parse the IP '${ip}'`;
+    if (seen.has(machineKey(id))) return `Machine '${debugText(id)}' appears more than once in the schedule`;
+    seen.add(machineKey(id));
+  }
+  return undefined;
+}
+
+function checkModes(context: MasterContext, ids: readonly MachineID[], mode: MachineInfoMode, what: string): void {
+  const problem = ids.length === 0 ? 'List of machines is empty' : machinesProblem(ids, new Set());
+  if (problem !== undefined) throw new HttpError(400, problem);
+  const machines = byKey(context.registrar.registry.concerns.machines);
+  for (const id of ids) {
+    const machine = machines.get(machineKey(id));
+    const name = `Machine '${JSON.stringify(id)}'`;
+    if (!machine) throw new HttpError(400, `${name} is not part of a maintenance schedule`);
+    if (machine.info.mode !== mode) throw new HttpError(400, `${name} is not in ${mode} mode and cannot be ${what}`);
+  }
+}
+
+/** As protobuf prints a message. */
+function debugText({ hostname, ip }: MachineID): string {
+  const quoted = (value: string) => `"${value.replace(/[\\"\n]/g, c => (c === '\n' ? '\\n' : `\\${c}`))}"`;
+  const lines = { hostname, ip };
+  return Object.entries(lines)
+    .map(([name, value]) => (value === undefined ? '' : `${name}: ${quoted(value)}\n`))
+    .join('');
+}

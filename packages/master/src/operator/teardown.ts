@@ -1,0 +1,15 @@
+import { HttpError } from '@meseta/process';
+import type { MasterContext } from '../context.ts';
+import { removeFramework } from '../frameworks/remove.ts';
+
+/**
+ * Removes a framework with all it runs.
+ *
+ * @throws {HttpError} 400 when there is no such framework.
+ */
+export function tearDownFramework(context: MasterContext, frameworkId: string): void {
+  const framework = context.cluster.frameworks.get(frameworkId);
+  if (!framework) throw new HttpError(400, 'No framework found with specified ID');
+  context.log.info('Tearing down a framework for an operator', { framework_id: frameworkId });
+  removeFramework(context, framework);
+}
