@@ -58,7 +58,19 @@ export {
   type OperatorCall,
   readCall,
 } from './operator-api/operator-call.ts';
+export {
+  allPids,
+  isAlive,
+  Pace,
+  type Process,
+  type ProcessId,
+  parseStat,
+  readProcess,
+  signalProcess,
+} from './processes/proc.ts';
+export { descendants, signalTree } from './processes/process-tree.ts';
+export { findStrays, type Kin } from './processes/strays.ts';
 export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';
-export { jsonPieces, type Lazily } from './views/json-pieces.ts';
+export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';
 export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
+import type { ProcessId } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
 import type { ContainerId } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import { checkpointPath, checkpointsPath } from './paths.ts';
-import type { ProcessId } from './proc.ts';
 
 /** What a shim wrote down about its container (see spawner.pl). */
 export interface Checkpoint {

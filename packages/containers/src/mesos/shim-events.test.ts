@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseStat } from '@meseta/daemon';
 import { parseCheckpoint } from './checkpoints.ts';
-import { parseStat } from './proc.ts';
 import { parseEvent, type ShimEvent } from './shim-events.ts';
 
 const pids = { shim: { pid: 7, start: 100 }, task: { pid: 8, start: 101 } };

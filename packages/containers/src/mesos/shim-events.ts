@@ -1,5 +1,5 @@
+import type { ProcessId } from '@meseta/daemon';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
-import type { ProcessId } from './proc.ts';
 
 /** What a shim (`lost`: the spawner) says about a container. The order is the one they come in. */
 export type ShimEvent = { readonly id: string } & (

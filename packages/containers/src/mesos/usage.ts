@@ -1,6 +1,5 @@
+import { descendants, type ProcessId, readProcess } from '@meseta/daemon';
 import type { ProcessUsage } from './launcher.ts';
-import { type ProcessId, readProcess } from './proc.ts';
-import { descendants } from './process-tree.ts';
 
 /** Units of /proc on this machine. */
 export interface Units {

@@ -17,6 +17,7 @@ const patterns: readonly RegExp[] = [
   /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/roles\/(?<role>.+)\/[^/]+$/d,
   /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/.+$/d,
   /^frameworks\/(?<principal>.+)\/messages_[a-z]+$/d,
+  /^modules\/(?<module>[^/]+)\/(?<method>[^/]+)\/[^/]+$/d,
   /^allocator\/mesos\/quota\/roles\/(?<role>.*)\/resources\/(?<resource>[^/]+)\/[^/]+$/d,
   /^allocator\/mesos\/offer_filters\/roles\/(?<role>.+)\/active$/d,
   /^allocator\/mesos\/roles\/(?<role>.+)\/shares\/dominant$/d,

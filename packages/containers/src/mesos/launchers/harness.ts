@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { allPids, readProcess } from '@meseta/daemon';
 import { checkId } from '@meseta/protocol';
 import type { ContainerId } from '../../container-id.ts';
 import type { LaunchSpec } from '../launcher.ts';
-import { allPids, readProcess } from '../proc.ts';
 import { PosixLauncher } from './posix.ts';
 
 export const id = (name: string): ContainerId => checkId(name);

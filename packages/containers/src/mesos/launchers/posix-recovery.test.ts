@@ -5,9 +5,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { descendants, readProcess } from '@meseta/daemon';
 import { readCheckpoint } from '../checkpoints.ts';
-import { readProcess } from '../proc.ts';
-import { descendants } from '../process-tree.ts';
 import { eventually, Harness, id } from './harness.ts';
 
 const forever = 'while :; do sleep 1000; done';

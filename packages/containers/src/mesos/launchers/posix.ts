@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findStrays, isAlive, signalProcess, signalTree } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
 import { assertContainerId, type ContainerId } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
@@ -7,15 +8,18 @@ import type { ExitStatus } from '../../exit-status.ts';
 import { switchTo } from '../../users.ts';
 import { listCheckpoints, readBootId, readCheckpoint } from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
-import type { Launcher, LaunchSpec, ProcessUsage, RecoveredContainer } from '../launcher.ts';
+import {
+  containerMarker,
+  type Launcher,
+  type LaunchSpec,
+  type ProcessUsage,
+  type RecoveredContainer,
+} from '../launcher.ts';
 import { checkpointPath, checkpointsPath, eventsPath } from '../paths.ts';
-import { isAlive, signalProcess } from '../proc.ts';
-import { signalTree } from '../process-tree.ts';
 import { ShimEventStream } from '../shim-event-stream.ts';
 import type { ShimEvent } from '../shim-events.ts';
 import { Slots } from '../slots.ts';
 import { Spawner } from '../spawner.ts';
-import { findStrays } from '../strays.ts';
 import { treeUsage } from '../usage.ts';
 import { ShimContainer } from './shim-container.ts';
 
@@ -300,7 +304,8 @@ export class PosixLauncher implements Launcher {
   }
 
   async #killStrays(container: ShimContainer, ownsSession: boolean): Promise<void> {
-    const target = { id: container.id, task: container.task!, ownsSession };
+    const marker = { name: containerMarker, value: container.id };
+    const target = { marker, first: container.task!, ownsSession };
     for (let delayMs = 1; !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
       const strays = await findStrays(target);
       if (strays.length === 0) return container.onDrained();

@@ -1,7 +1,7 @@
+import type { ProcessId } from '@meseta/daemon';
 import type { ContainerId } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { LaunchSpec } from '../launcher.ts';
-import type { ProcessId } from '../proc.ts';
 import type { Spawner } from '../spawner.ts';
 
 /**
