@@ -3,7 +3,7 @@
  * is written down, and the test grants resources by hand.
  */
 import type { TestContext } from 'node:test';
-import { Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { Files, Metrics, parseFlags, silentLogger } from '@meseta/daemon';
 import { HttpServer, Libprocess, Router } from '@meseta/process';
 import type { Resources } from '@meseta/resources';
 import { openMemoryStorage } from '@meseta/storage';
@@ -48,12 +48,13 @@ export async function startSchedulingMaster(
   const asked: Call[] = [];
   const { context, recover, stop } = assembleMaster({
     info: { id: 'master-1', ip: 16777343, port, pid: `master@${address}` },
-    flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]).flags,
+    flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]),
     storage: openMemoryStorage(),
     messages: new LibprocessMessages(libprocess, log, metrics),
     clock: options.clock ?? systemClock,
     log,
     metrics,
+    files: new Files(),
     allocation: () => recordingAllocation(asked),
     offers: context => new MasterOffers(context),
     abort: error => {

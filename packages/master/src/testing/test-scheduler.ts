@@ -1,6 +1,6 @@
 /** A v1 scheduler for tests: one SUBSCRIBE stream, and the calls that go with it. */
 import assert from 'node:assert/strict';
-import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { TestContext } from 'node:test';
 import {
   type FrameworkInfo,
@@ -48,9 +48,9 @@ function start(
   address: string,
   headers: Record<string, string>,
   method: string,
-  onResponse: Parameters<typeof request>[1],
+  onResponse: (response: IncomingMessage) => void,
 ): ClientRequest {
-  return request(`http://${address}/api/v1/scheduler`, { method, headers, agent: false }, onResponse as never);
+  return request(`http://${address}/api/v1/scheduler`, { method, headers, agent: false }, onResponse);
 }
 
 export class TestScheduler {
@@ -119,7 +119,7 @@ export class TestScheduler {
     for (;;) {
       while (this.#read < this.events.length) {
         const event = this.events[this.#read++];
-        if (event?.type === type) return event;
+        if (event && event.type === type) return event;
       }
       assert.ok(!this.ended, `stream ended before ${type}`);
       assert.ok(Date.now() < deadline, `no ${type} in time`);
