@@ -222,6 +222,28 @@ export class Resources {
     return this.toArray()[Symbol.iterator]();
   }
 
+  /**
+   * The part whose scalars are, name by name and summed up, not above what is allowed. Kinds that cannot be split are
+   * in it as a whole or not at all; ranges and sets stay.
+   *
+   * @param most thousandths allowed of a name.
+   */
+  capped(most: (name: string) => number): Resources {
+    const left = new Map<string, number>();
+    const entries: Entry[] = [];
+    for (const entry of this.entries) {
+      const { kind, amount } = entry;
+      const allowed = left.get(kind.name) ?? most(kind.name);
+      const part = typeof amount === 'number' ? portion(entry, amount, allowed) : entry;
+      if (!part) continue;
+      entries.push(part);
+      if (typeof part.amount === 'number') left.set(kind.name, allowed - part.amount * part.count);
+    }
+    return entries.length === this.entries.length && entries.every((entry, i) => entry === this.entries[i])
+      ? this
+      : Resources.#of(entries);
+  }
+
   /** As in Mesos's messages: `cpus(allocated: web):2; mem:32`; `{}` when empty. */
   toString(): string {
     if (this.isEmpty) return '{}';
@@ -285,6 +307,16 @@ function difference(entry: Entry, taken: Entry): Entry | undefined {
   if (kind.whole) return entry.count > taken.count ? { ...entry, count: entry.count - taken.count } : undefined;
   const amount = kind.algebra.subtract(entry.amount, taken.amount);
   return kind.algebra.isEmpty(amount) ? undefined : { kind, amount, count: 1 };
+}
+
+/** As much of an entry as is allowed; undefined when that is nothing. */
+function portion(entry: Entry, amount: number, allowed: number): Entry | undefined {
+  if (amount * entry.count <= allowed) return entry;
+  if (entry.kind.whole) {
+    const count = Math.floor(allowed / amount);
+    return count > 0 ? { ...entry, count } : undefined;
+  }
+  return allowed > 0 ? { ...entry, amount: allowed } : undefined;
 }
 
 /** Entries being added up. */

@@ -1,0 +1,131 @@
+import type { AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
+import { type Quantities, Resources } from '@meseta/resources';
+import { OfferFilters } from './filters.ts';
+import type { Client, RoleState } from './role-state.ts';
+
+/** What the allocator is told of an agent. */
+export interface AgentDescription {
+  readonly id: string;
+  readonly info: AgentInfo;
+  readonly capabilities: ReadonlySet<AgentInfoCapabilityType>;
+  readonly total: Resources;
+}
+
+/** An agent, what it has, and who holds what of it. */
+export class AgentState {
+  readonly id: string;
+  info: AgentInfo;
+  capabilities: ReadonlySet<AgentInfoCapabilityType>;
+  /** Offers are made only of active ones. */
+  active = true;
+  /** Offered or in use, by client; allocated to the client's role. */
+  readonly held = new Map<Client, Resources>();
+  readonly filters = new OfferFilters();
+  #total: Resources;
+  #hasShared: boolean;
+  #hasGpus: boolean;
+  /** The sum of what is held, without allocation roles. */
+  #heldSum = Resources.empty;
+  #available: Resources | undefined;
+  #surplus: Quantities | undefined;
+  #unwanted: { era: number; untilMs: number } | undefined;
+  readonly #offerable = new Map<RoleState, (Resources | undefined)[]>();
+
+  constructor({ id, info, capabilities, total }: AgentDescription) {
+    this.id = id;
+    this.info = info;
+    this.capabilities = capabilities;
+    this.#total = total;
+    this.#hasShared = !total.shared().isEmpty;
+    this.#hasGpus = total.scalar('gpus') > 0;
+  }
+
+  get total(): Resources {
+    return this.#total;
+  }
+
+  set total(total: Resources) {
+    this.#total = total;
+    this.#hasShared = !total.shared().isEmpty;
+    this.#hasGpus = total.scalar('gpus') > 0;
+    this.#changed();
+  }
+
+  get hasGpus(): boolean {
+    return this.#hasGpus;
+  }
+
+  /** What nobody holds. Shared volumes are always there. Nothing, where more is held than there is. */
+  get available(): Resources {
+    this.#available ??= this.#hasShared
+      ? this.#total.nonShared().subtract(this.#heldSum.nonShared()).add(this.#total.shared())
+      : this.#total.subtract(this.#heldSum);
+    return this.#available;
+  }
+
+  /** What of it anybody could get for ever: unreserved and not revocable. */
+  get surplus(): Quantities {
+    this.#surplus ??= this.available.filter(kind => !kind.isReserved && !kind.isRevocable).quantities();
+    return this.#surplus;
+  }
+
+  /**
+   * What of it a client could be given. The same object for all clients of a role with the same abilities as long as
+   * nothing changes, so that answers about it can be remembered.
+   */
+  offerableTo({ role, abilities }: Client): Resources {
+    const byAbilities = this.#offerable.get(role);
+    const known = byAbilities?.[abilities.key];
+    if (known) return known;
+    const offerable = this.available.filter(
+      kind =>
+        kind.isAllocatableTo(role.name) &&
+        (abilities.shared || !kind.isShared) &&
+        (abilities.revocable || !kind.isRevocable) &&
+        (abilities.refinement || kind.reservations.length < 2),
+    );
+    if (byAbilities) byAbilities[abilities.key] = offerable;
+    else this.#offerable.set(role, Object.assign([], { [abilities.key]: offerable }));
+    return offerable;
+  }
+
+  /** True when nobody wanted it in its present state, and nothing happened since that could change that. */
+  isUnwanted(era: number, nowMs: number): boolean {
+    return this.#unwanted?.era === era && nowMs < this.#unwanted.untilMs;
+  }
+
+  /** Nobody wants it as it is, in this era and until then. */
+  setUnwanted(era: number, untilMs: number): void {
+    this.#unwanted = { era, untilMs };
+  }
+
+  /** @param resources allocated to the client's role. */
+  hold(client: Client, resources: Resources): void {
+    this.held.set(client, (this.held.get(client) ?? Resources.empty).add(resources));
+    this.#heldSum = this.#heldSum.add(resources.unallocate());
+    this.#changed();
+  }
+
+  /**
+   * Takes back what a client holds.
+   *
+   * @returns what of it the client did hold.
+   */
+  release(client: Client, resources: Resources): Resources {
+    const held = this.held.get(client) ?? Resources.empty;
+    const left = held.subtract(resources);
+    const released = held.contains(resources) ? resources : held.subtract(left);
+    if (left.isEmpty) this.held.delete(client);
+    else this.held.set(client, left);
+    this.#heldSum = this.#heldSum.subtract(released.unallocate());
+    this.#changed();
+    return released;
+  }
+
+  #changed(): void {
+    this.#unwanted = undefined;
+    this.#available = undefined;
+    this.#surplus = undefined;
+    this.#offerable.clear();
+  }
+}

@@ -1,0 +1,119 @@
+import type { Allocation } from './allocator.ts';
+
+/** The part of the allocator that the loop drives. */
+export interface Allocating {
+  shuffledAgentIds(): string[];
+  allocate(agentIds: Iterable<string>): Allocation;
+  endBatch(): void;
+}
+
+export interface AllocationLoopOptions {
+  readonly allocator: Allocating;
+  readonly intervalMs: number;
+  /**
+   * Runs a function once, not before so many milliseconds have passed.
+   *
+   * @returns cancels.
+   */
+  readonly after: (ms: number, run: () => void) => () => void;
+  /** Takes what a run decided; only called when there is something. */
+  readonly onAllocation: (allocation: Allocation) => void;
+  /** Agents looked at in one turn of the event loop. A few milliseconds' worth by default. */
+  readonly agentsPerTurn?: number;
+}
+
+/**
+ * The rhythm of allocation: everybody each interval, and what changed at once. Requests that come while one waits are
+ * merged into it. A large run is spread over several turns of the event loop; what happens in between is respected,
+ * because every turn decides anew.
+ *
+ * ```
+ *            request                 turn of the event loop, last agents
+ *   idle ───────────────▶ waiting ───────────────────────────────────────▶ idle
+ *                         │  ▲ request: merged; or a turn with agents left
+ *                         └──┘
+ * ```
+ */
+export class AllocationLoop {
+  readonly #options: AllocationLoopOptions;
+  /** Agents that a run shall look at; `all` for everybody. */
+  #requested: Set<string> | 'all' = new Set();
+  /** Agents that the present run has still to look at. */
+  #queue: string[] = [];
+  #queueIsBatch = false;
+  #cancelTurn: (() => void) | undefined;
+  #cancelInterval: (() => void) | undefined;
+  #paused = false;
+
+  constructor(options: AllocationLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the intervals. */
+  start(): void {
+    this.#cancelInterval ??= this.#options.after(this.#options.intervalMs, () => {
+      this.#cancelInterval = undefined;
+      this.request();
+      this.start();
+    });
+  }
+
+  /** No run after this, until started again. */
+  stop(): void {
+    this.#cancelInterval?.();
+    this.#cancelTurn?.();
+    this.#cancelInterval = undefined;
+    this.#cancelTurn = undefined;
+    this.#requested = new Set();
+    this.#queue = [];
+    this.#queueIsBatch = false;
+  }
+
+  /** Runs soon: for these agents, or for everybody when none is named. */
+  request(agentIds?: Iterable<string>): void {
+    if (agentIds === undefined) this.#requested = 'all';
+    else if (this.#requested !== 'all') for (const id of agentIds) this.#requested.add(id);
+    this.#waitForTurn();
+  }
+
+  /** Nothing is decided while paused: after a change of master, agents are waited for where guarantees depend on them. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#waitForTurn();
+  }
+
+  get #hasWork(): boolean {
+    return this.#queue.length > 0 || this.#queueIsBatch || this.#requested === 'all' || this.#requested.size > 0;
+  }
+
+  #waitForTurn(): void {
+    if (this.#paused || !this.#hasWork) return;
+    this.#cancelTurn ??= this.#options.after(0, () => {
+      this.#cancelTurn = undefined;
+      this.#turn();
+      this.#waitForTurn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#paused) return;
+    const { allocator, agentsPerTurn = 500, onAllocation } = this.#options;
+    if (this.#queue.length === 0 && !this.#queueIsBatch) this.#fillQueue();
+    const allocation = allocator.allocate(this.#queue.splice(0, agentsPerTurn));
+    if (this.#queue.length === 0 && this.#queueIsBatch) {
+      this.#queueIsBatch = false;
+      allocator.endBatch();
+    }
+    if (allocation.grants.length > 0 || allocation.inverse.length > 0) onAllocation(allocation);
+  }
+
+  #fillQueue(): void {
+    this.#queueIsBatch = this.#requested === 'all';
+    this.#queue = this.#requested === 'all' ? this.#options.allocator.shuffledAgentIds() : [...this.#requested];
+    this.#requested = new Set();
+  }
+}

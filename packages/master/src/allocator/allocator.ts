@@ -1,0 +1,393 @@
+import type { AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
+import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
+import { type AgentDescription, AgentState } from './agent-state.ts';
+import { refusalReasons } from './explain.ts';
+import { type Moment, refusalMs } from './filters.ts';
+import { type FrameworkDescription, FrameworkState } from './framework-state.ts';
+import { type GateOptions, gatesFor, type RefusalReason } from './gates/index.ts';
+import { Holdings } from './holdings.ts';
+import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
+import { type Quota, QuotaLedger } from './quota.ts';
+import type { Client, RoleState } from './role-state.ts';
+import { type Grant, runAllocation } from './run.ts';
+import { shuffled } from './shuffled.ts';
+
+export interface AllocatorOptions extends GateOptions {
+  /** Milliseconds; only differences matter. */
+  readonly now: () => number;
+  /** At least 0, below 1. */
+  readonly random: () => number;
+  readonly allocationIntervalMs: number;
+  readonly roleSorter: 'drf' | 'random';
+  readonly frameworkSorter: 'drf' | 'random';
+  /** `--min_allocatable_resources`: alternatives of which an offer must have one; none lets anything pass. */
+  readonly minAllocatable: readonly Quantities[];
+  /** `--fair_sharing_excluded_resource_names` */
+  readonly excludedNames: ReadonlySet<string>;
+}
+
+/** What is to be offered, and who is to be asked to leave. */
+export interface Allocation {
+  readonly grants: Grant[];
+  readonly inverse: InverseGrant[];
+}
+
+/**
+ * Decides who is offered what. Holds all it has to know; decides only when `allocate` is called; no timers, no I/O.
+ * Whatever it grants it counts as held by the framework until told otherwise (`recover`, `removeFramework`,
+ * `removeAgent`).
+ *
+ * Frameworks may be named by agents before they are added themselves: they are inactive until then.
+ *
+ * @see Mesos src/master/allocator/mesos/hierarchical.cpp
+ */
+export class Allocator {
+  readonly #options: AllocatorOptions;
+  readonly #frameworks = new Map<string, FrameworkState>();
+  readonly #agents = new Map<string, AgentState>();
+  readonly #quotas = new QuotaLedger();
+  readonly #holdings: Holdings;
+  readonly #inverse = new InverseOffers();
+  #whitelist: ReadonlySet<string> | undefined;
+  #batches = 0;
+  #era = 0;
+
+  constructor(options: AllocatorOptions) {
+    this.#options = options;
+    this.#holdings = new Holdings(options, this.#quotas);
+  }
+
+  /** A framework subscribed; what it holds is known from its agents. Inactive until activated. */
+  addFramework(description: FrameworkDescription): void {
+    this.updateFramework(description);
+  }
+
+  /** Roles, suppressed roles, capabilities, filters or constraints are these now. */
+  updateFramework(description: FrameworkDescription): void {
+    const framework = this.#framework(description.id);
+    const suppressedBefore = framework.suppressedRoles;
+    framework.update(description);
+    for (const role of framework.roles) this.#holdings.client(framework, role);
+    for (const [role, client] of [...framework.clients]) {
+      const revived = suppressedBefore.has(role) && !framework.suppressedRoles.has(role);
+      if (revived || !client.subscribed) client.clearFilters();
+      this.#refresh(client);
+      this.#drop(client);
+    }
+  }
+
+  /** The framework is gone for good: nothing is held by it any more. */
+  removeFramework(frameworkId: string): void {
+    const framework = this.#frameworks.get(frameworkId);
+    if (!framework) return;
+    framework.roles = new Set();
+    for (const client of [...framework.clients.values()]) {
+      for (const agent of [...client.agents]) {
+        this.#holdings.release(client, agent, agent.held.get(client)!);
+      }
+      this.#holdings.dropIfUnused(client);
+    }
+    this.#inverse.removeFramework(frameworkId);
+    this.#frameworks.delete(frameworkId);
+  }
+
+  activateFramework(frameworkId: string): void {
+    const framework = this.#framework(frameworkId);
+    framework.active = true;
+    for (const client of framework.clients.values()) this.#refresh(client);
+  }
+
+  /** No offers until activated again; what it refused is forgotten, what it holds is not. */
+  deactivateFramework(frameworkId: string): void {
+    const framework = this.#framework(frameworkId);
+    framework.active = false;
+    for (const client of framework.clients.values()) {
+      client.clearFilters();
+      this.#refresh(client);
+    }
+    this.#inverse.forgetRefusals(frameworkId);
+  }
+
+  /** No offers for these roles (all of the framework's when none is named) until revived. */
+  suppress(frameworkId: string, roles: Iterable<string> = []): void {
+    const framework = this.#framework(frameworkId);
+    framework.suppressedRoles = framework.suppressedRoles.union(namedOrAll(framework, roles));
+    for (const client of framework.clients.values()) this.#refresh(client);
+  }
+
+  /** Offers for these roles (all of the framework's when none is named) again, also of what it refused. */
+  revive(frameworkId: string, roles: Iterable<string> = []): void {
+    const framework = this.#framework(frameworkId);
+    const revived = namedOrAll(framework, roles);
+    framework.suppressedRoles = framework.suppressedRoles.difference(revived);
+    for (const [role, client] of framework.clients) {
+      if (revived.has(role)) client.clearFilters();
+      this.#refresh(client);
+    }
+    this.#inverse.forgetRefusals(frameworkId);
+  }
+
+  /** @param used in use already, by framework id; allocated to roles. */
+  addAgent(description: AgentDescription, used: ReadonlyMap<string, Resources>): void {
+    this.removeAgent(description.id);
+    const agent = new AgentState(description);
+    this.#agents.set(agent.id, agent);
+    this.#holdings.addTotal(agent.total);
+    for (const [frameworkId, resources] of used) this.#hold(frameworkId, agent, resources);
+  }
+
+  removeAgent(agentId: string): void {
+    const agent = this.#agents.get(agentId);
+    if (!agent) return;
+    for (const [client, resources] of [...agent.held]) {
+      this.#holdings.release(client, agent, resources);
+      this.#drop(client);
+    }
+    this.#holdings.removeTotal(agent.total);
+    this.#agents.delete(agentId);
+    this.#inverse.removeAgent(agentId);
+  }
+
+  /**
+   * What is given changed. Other attributes end all refusals of the agent: its frameworks may like it now.
+   *
+   * @returns true when anything is different.
+   */
+  updateAgent(
+    agentId: string,
+    change: { info?: AgentInfo; capabilities?: ReadonlySet<AgentInfoCapabilityType>; total?: Resources },
+  ): boolean {
+    const agent = this.#agents.get(agentId);
+    if (!agent) return false;
+    const { info = agent.info, capabilities = agent.capabilities, total = agent.total } = change;
+    const newCapabilities = capabilities.symmetricDifference(agent.capabilities).size > 0;
+    const newAttributes = !attributesEqual(info.attributes ?? [], agent.info.attributes ?? []);
+    if (newAttributes) agent.filters.clear();
+    const newTotal = this.#setTotal(agent, total);
+    const newInfo = info !== agent.info;
+    this.#era++;
+    agent.info = info;
+    agent.capabilities = capabilities;
+    return newCapabilities || newAttributes || newTotal || newInfo;
+  }
+
+  activateAgent(agentId: string): void {
+    const agent = this.#agents.get(agentId);
+    if (agent) agent.active = true;
+  }
+
+  /** In no offer until activated again. */
+  deactivateAgent(agentId: string): void {
+    const agent = this.#agents.get(agentId);
+    if (agent) agent.active = false;
+  }
+
+  /** What nobody holds of an agent; undefined for an unknown one. */
+  available(agentId: string): Resources | undefined {
+    return this.#agents.get(agentId)?.available;
+  }
+
+  /**
+   * A framework no longer holds these. They are offered again by the next run.
+   *
+   * @param resources allocated to roles. What it does not hold, or nobody knows of, is ignored.
+   * @param filters of a refusal, in which case the same or less of the agent is not offered to it for a while.
+   */
+  recover(frameworkId: string, agentId: string, resources: Resources, filters?: { refuse_seconds?: number }): void {
+    const framework = this.#frameworks.get(frameworkId);
+    const agent = this.#agents.get(agentId);
+    if (!framework || !agent) return;
+    for (const [role, part] of resources.allocations()) {
+      const client = framework.clients.get(role);
+      if (!client) continue;
+      this.#holdings.release(client, agent, part);
+      const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
+      if (refusedMs > 0) agent.filters.add(client, part.unallocate(), this.#expiry(refusedMs), this.#moment);
+      this.#drop(client);
+    }
+  }
+
+  /**
+   * An operation made something else of what a framework holds; the agent's total changes with it. Without `consumed`,
+   * copies of shared volumes came into use, of which there are as many as needed.
+   *
+   * @param consumed allocated to a role, like `converted`.
+   */
+  convert(frameworkId: string, agentId: string, consumed: Resources, converted: Resources): void {
+    const agent = this.#agents.get(agentId);
+    if (!agent) return;
+    for (const [role, part] of consumed.allocations()) {
+      const client = this.#frameworks.get(frameworkId)?.clients.get(role);
+      if (client) this.#holdings.release(client, agent, part);
+    }
+    if (!consumed.isEmpty) {
+      this.#setTotal(agent, agent.total.subtract(consumed.unallocate()).add(converted.unallocate()));
+    }
+    this.#hold(frameworkId, agent, converted);
+  }
+
+  /** Maintenance of the agent's machine is planned or (undefined) off. */
+  updateUnavailability(agentId: string, unavailability: Unavailability | undefined): void {
+    this.#inverse.schedule(agentId, unavailability);
+  }
+
+  /** A framework answered an inverse offer, or it was taken back; with filters it is not asked for a while. */
+  inverseOfferAnswered(frameworkId: string, agentId: string, filters?: { refuse_seconds?: number }): void {
+    const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
+    this.#inverse.answered(frameworkId, agentId, refusedMs > 0 ? this.#expiry(refusedMs) : undefined);
+  }
+
+  /** @param weight positive. */
+  updateWeight(role: string, weight: number): void {
+    this.#holdings.setWeight(role, weight);
+  }
+
+  /** @param role a top-level role. A quota without guarantees and limits is none. */
+  updateQuota(role: string, quota: Quota): void {
+    this.#quotas.set(role, quota);
+    this.#era++;
+  }
+
+  /** What counts against a top-level role's quota: reservations, and what is offered or in use. */
+  consumedQuota(role: string): Quantities {
+    return this.#quotas.consumed(role);
+  }
+
+  /** Names of hosts that may be in offers; undefined lets all. */
+  updateWhitelist(hostnames: ReadonlySet<string> | undefined): void {
+    this.#whitelist = hostnames;
+  }
+
+  /** Decides now about all agents. */
+  allocateAll(): Allocation {
+    const allocation = this.allocate(this.#agents.keys());
+    this.endBatch();
+    return allocation;
+  }
+
+  /** All agents' ids in random order: to look at them in several steps without preferring some. */
+  shuffledAgentIds(): string[] {
+    return shuffled([...this.#agents.keys()], this.#options.random);
+  }
+
+  /** All agents have been looked at: refusals that waited for that may end. */
+  endBatch(): void {
+    this.#batches++;
+  }
+
+  /**
+   * Decides now about some agents.
+   *
+   * @param agentIds unknown ones are left out.
+   */
+  allocate(agentIds: Iterable<string>): Allocation {
+    const known = [...agentIds].flatMap(id => this.#agents.get(id) ?? []);
+    const moment = this.#moment;
+    const grants = runAllocation({
+      agents: known.filter(agent => agent.active && this.isWhitelisted(agent)),
+      allAgents: this.#agents.values(),
+      roles: this.#holdings.sorted(),
+      quotas: this.#quotas,
+      options: this.#options,
+      moment,
+      era: this.#era,
+      random: this.#options.random,
+      hold: (client, agent, resources) => this.#holdings.hold(client, agent, resources),
+    });
+    const inverse = this.#inverse.ask(known, moment);
+    return { grants, inverse };
+  }
+
+  /**
+   * Why a framework would not be offered anything of an agent for a role in a run now; empty when it may, if nobody
+   * chooses before it.
+   */
+  explain(frameworkId: string, role: string, agentId: string): RefusalReason[] {
+    const agent = this.#agents.get(agentId);
+    const framework = this.#frameworks.get(frameworkId);
+    if (!agent || !framework) return ['nothing-available'];
+    return refusalReasons(framework, role, agent, {
+      options: this.#options,
+      moment: this.#moment,
+      quotas: this.#quotas,
+      agents: this.#agents.values(),
+      whitelisted: this.isWhitelisted(agent),
+    });
+  }
+
+  /** How many refusals of offers hold in a role. */
+  activeFilters(role: string): number {
+    const clients = [...(this.#holdings.roles.get(role)?.clients.values() ?? [])];
+    const moment = this.#moment;
+    let count = 0;
+    for (const { filters } of this.#agents.values()) {
+      for (const client of clients) count += filters.count(client, moment);
+    }
+    return count;
+  }
+
+  /** Roles with frameworks in them. */
+  get roles(): Iterable<RoleState> {
+    return this.#holdings.roles.values();
+  }
+
+  isWhitelisted({ info }: AgentState): boolean {
+    return this.#whitelist?.has(info.hostname) ?? true;
+  }
+
+  get #moment(): Moment {
+    return { nowMs: this.#options.now(), batches: this.#batches };
+  }
+
+  #expiry(refusedMs: number) {
+    const length = Math.max(refusedMs, this.#options.allocationIntervalMs);
+    return { atMs: this.#options.now() + length, batches: this.#batches + 1 };
+  }
+
+  #framework(id: string): FrameworkState {
+    const framework = this.#frameworks.get(id) ?? new FrameworkState(id);
+    this.#frameworks.set(id, framework);
+    return framework;
+  }
+
+  #hold(frameworkId: string, agent: AgentState, resources: Resources): void {
+    for (const [role, part] of resources.allocations()) {
+      const framework = this.#framework(frameworkId);
+      const known = framework.clients.has(role);
+      const client = this.#holdings.client(framework, role);
+      if (!known) this.#refresh(client);
+      this.#holdings.hold(client, agent, part);
+    }
+  }
+
+  /** Forgets a client that is of no use any more, and the framework if nobody but agents told of it. */
+  #drop(client: Client): void {
+    this.#holdings.dropIfUnused(client);
+    const { framework } = client;
+    if (framework.clients.size === 0 && !framework.isDescribed) this.#frameworks.delete(framework.id);
+  }
+
+  #setTotal(agent: AgentState, total: Resources): boolean {
+    if (agent.total.equals(total)) return false;
+    this.#holdings.removeTotal(agent.total);
+    this.#holdings.addTotal(total);
+    agent.total = total;
+    return true;
+  }
+
+  /** Everything that follows from a framework's state for one of its clients. */
+  #refresh(client: Client): void {
+    const { framework, role } = client;
+    this.#era++;
+    client.gates = gatesFor(client, this.#options);
+    client.minimum = framework.minimums.get(role.name) ?? this.#options.minAllocatable;
+    const competes = framework.active && client.subscribed && !framework.suppressedRoles.has(role.name);
+    if (competes) role.sorter.activate(framework.id);
+    else role.sorter.deactivate(framework.id);
+  }
+}
+
+function namedOrAll(framework: FrameworkState, roles: Iterable<string>): ReadonlySet<string> {
+  const named = new Set(roles);
+  return named.size > 0 ? named.intersection(framework.roles) : framework.roles;
+}

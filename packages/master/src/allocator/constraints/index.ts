@@ -1,0 +1,1 @@
+export { OfferConstraints, OfferConstraintsError } from './offer-constraints.ts';

@@ -1,0 +1,124 @@
+import type { Resources } from '@meseta/resources';
+import type { Client } from './role-state.ts';
+
+const defaultRefuseSeconds = 5;
+const longestRefuseSeconds = 365 * 24 * 60 * 60;
+
+/**
+ * How long a refusal holds, in milliseconds; 0 when there is to be no filter. Negative, infinite and undefined
+ * lengths are the default of 5 seconds, and more than a year is a year.
+ *
+ * @see Mesos src/master/allocator/mesos/hierarchical.cpp, recoverResources
+ */
+export function refusalMs(refuseSeconds: number | undefined): number {
+  const seconds = refuseSeconds ?? defaultRefuseSeconds;
+  if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY)) return defaultRefuseSeconds * 1000;
+  return Math.min(seconds, longestRefuseSeconds) * 1000;
+}
+
+/** When a filter ends: not before its time, and not before the next run for everybody has respected it. */
+export interface Expiry {
+  /** Milliseconds of the allocator's clock. */
+  readonly atMs: number;
+  /** Number of runs for everybody that must have ended by then. */
+  readonly batches: number;
+}
+
+/** The allocator's present. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly batches: number;
+}
+
+/** A client's refusal. */
+interface Refusal extends Expiry {
+  /** The client's at that time: a revived client has another one. */
+  readonly era: object;
+}
+
+function holds(refusal: Refusal, client: Client, { nowMs, batches }: Moment): boolean {
+  return refusal.era === client.filterEra && (nowMs < refusal.atMs || batches < refusal.batches);
+}
+
+/** Clients that refused the same. It covers what is contained in what was refused: more of anything passes. */
+class Refused {
+  readonly resources: Resources;
+  readonly by = new Map<Client, Refusal>();
+  #asked: Resources | undefined;
+  #answer = false;
+
+  constructor(resources: Resources) {
+    this.resources = resources;
+  }
+
+  covers(offered: Resources): boolean {
+    if (offered !== this.#asked) {
+      this.#asked = offered; // Asked about once for each client, until somebody gets them.
+      this.#answer = this.resources.contains(offered);
+    }
+    return this.#answer;
+  }
+}
+
+/** Above this many different refusals of an agent those are looked for that hold no more. */
+const tidyAbove = 8;
+
+/**
+ * The refusals of one agent's resources. Kept with the agent, and together where they are about the same, since a run
+ * asks all clients about one agent, and many clients mean many refusals.
+ */
+export class OfferFilters {
+  #refused: Refused[] = [];
+
+  /** @param resources without allocation role. */
+  add(client: Client, resources: Resources, expiry: Expiry, moment: Moment): void {
+    const refusal: Refusal = { ...expiry, era: client.filterEra };
+    let same: Refused | undefined;
+    for (const refused of this.#refused) {
+      if (refused.resources.equals(resources)) same = refused;
+      const earlier = refused.by.get(client);
+      if (earlier && isNeedless(earlier, refused.resources)) refused.by.delete(client);
+    }
+    if (!same) {
+      same = new Refused(resources);
+      this.#refused.push(same);
+    }
+    same.by.set(client, refusal);
+    if (this.#refused.length > tidyAbove) this.#tidy(moment);
+
+    function isNeedless(earlier: Refusal, what: Resources): boolean {
+      if (!holds(earlier, client, moment)) return true;
+      return earlier.atMs <= refusal.atMs && earlier.batches <= refusal.batches && resources.contains(what);
+    }
+  }
+
+  /** When the refusal ends that still holds and covers the resources; undefined when there is none. */
+  covering(client: Client, offered: Resources, moment: Moment): Expiry | undefined {
+    for (const refused of this.#refused) {
+      const refusal = refused.covers(offered) ? refused.by.get(client) : undefined;
+      if (refusal && holds(refusal, client, moment)) return refusal;
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.#refused = [];
+  }
+
+  /** How many refusals of a client hold. */
+  count(client: Client, moment: Moment): number {
+    let count = 0;
+    for (const { by } of this.#refused) {
+      const refusal = by.get(client);
+      if (refusal && holds(refusal, client, moment)) count++;
+    }
+    return count;
+  }
+
+  #tidy(moment: Moment): void {
+    for (const { by } of this.#refused) {
+      for (const [client, refusal] of by) if (!holds(refusal, client, moment)) by.delete(client);
+    }
+    this.#refused = this.#refused.filter(({ by }) => by.size > 0);
+  }
+}

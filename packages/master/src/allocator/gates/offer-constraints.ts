@@ -1,0 +1,7 @@
+import type { AgentGate } from './gate.ts';
+
+export const offerConstraints: AgentGate = {
+  reason: 'offer-constraints',
+  concerns: ({ framework, role }) => framework.constraints?.has(role.name) ?? false,
+  blocks: ({ framework, role }, agent) => framework.constraints?.excludes(role.name, agent.info) ?? false,
+};

@@ -1,0 +1,132 @@
+import { addQuantities, noQuantities, type Quantities, Resources, subtractQuantities } from '@meseta/resources';
+import type { AgentState } from './agent-state.ts';
+import type { FrameworkState } from './framework-state.ts';
+import type { QuotaLedger } from './quota.ts';
+import { Client, RoleState } from './role-state.ts';
+import { type Sorter, type SorterOptions, sorters } from './sorter/index.ts';
+
+interface Options {
+  readonly random: () => number;
+  readonly roleSorter: 'drf' | 'random';
+  readonly frameworkSorter: 'drf' | 'random';
+  readonly excludedNames: ReadonlySet<string>;
+}
+
+/** Who holds what: keeps agents, sorters and quotas in agreement. */
+export class Holdings {
+  readonly roles = new Map<string, RoleState>();
+  readonly #roleSorter: Sorter<RoleState>;
+  readonly #newFrameworkSorter: () => Sorter<Client>;
+  readonly #quotas: QuotaLedger;
+  #total: Quantities = noQuantities;
+  #totalIsNew = false;
+
+  constructor({ random, roleSorter, frameworkSorter, excludedNames }: Options, quotas: QuotaLedger) {
+    const options: Omit<SorterOptions, 'hierarchical'> = { random, excluded: excludedNames };
+    this.#roleSorter = sorters[roleSorter]<RoleState>({ ...options, hierarchical: true });
+    this.#newFrameworkSorter = () => sorters[frameworkSorter]<Client>({ ...options, hierarchical: false });
+    this.#quotas = quotas;
+  }
+
+  /** The roles' sorter, which like those of the frameworks knows the present total. */
+  sorted(): Sorter<RoleState> {
+    if (this.#totalIsNew) {
+      this.#roleSorter.setTotal(this.#total);
+      for (const { sorter } of this.roles.values()) sorter.setTotal(this.#total);
+      this.#totalIsNew = false;
+    }
+    return this.#roleSorter;
+  }
+
+  setWeight(role: string, weight: number): void {
+    this.#roleSorter.setWeight(role, weight);
+  }
+
+  /** The framework in the role, made when it is not there yet; the framework is not active in it then. */
+  client(framework: FrameworkState, roleName: string): Client {
+    const known = framework.clients.get(roleName);
+    if (known) return known;
+    const role = this.roles.get(roleName) ?? this.#addRole(roleName);
+    const client = new Client(framework, role);
+    framework.clients.set(roleName, client);
+    role.clients.set(framework.id, client);
+    role.sorter.add(framework.id, client);
+    return client;
+  }
+
+  /** Forgets a framework in a role that it has left and of which it holds nothing; and the role with the last one. */
+  dropIfUnused(client: Client): void {
+    const { framework, role } = client;
+    if (client.subscribed || client.agents.size > 0) return;
+    framework.clients.delete(role.name);
+    role.clients.delete(framework.id);
+    role.sorter.remove(framework.id);
+    if (role.clients.size > 0) return;
+    this.roles.delete(role.name);
+    this.#roleSorter.remove(role.name);
+  }
+
+  addTotal(total: Resources): void {
+    this.#total = addQuantities(this.#total, total.quantities());
+    this.#totalIsNew = true;
+    this.#quotas.totalChanged(Resources.empty, total);
+  }
+
+  removeTotal(total: Resources): void {
+    this.#total = subtractQuantities(this.#total, total.quantities());
+    this.#totalIsNew = true;
+    this.#quotas.totalChanged(total, Resources.empty);
+  }
+
+  /** @param resources allocated to the client's role. */
+  hold(client: Client, agent: AgentState, resources: Resources): void {
+    this.#change(client, agent, resources, () => agent.hold(client, resources));
+    client.agents.add(agent);
+    this.#quotas.hold(client.role.name, resources);
+  }
+
+  /** Releases what of the resources the client does hold. */
+  release(client: Client, agent: AgentState, resources: Resources): void {
+    let released = Resources.empty;
+    this.#change(client, agent, resources, () => {
+      released = agent.release(client, resources);
+    });
+    if (!agent.held.has(client)) client.agents.delete(agent);
+    this.#quotas.release(client.role.name, released);
+  }
+
+  /** Makes a change of what a client holds of an agent, and tells the sorters. Shared volumes count once to each. */
+  #change(client: Client, agent: AgentState, changed: Resources, change: () => void): void {
+    const { framework, role } = client;
+    const before = agent.held.get(client)?.quantities() ?? noQuantities;
+    const shared = !changed.shared().isEmpty;
+    const roleBefore = shared ? heldByRole(role, agent) : noQuantities;
+    change();
+    const after = agent.held.get(client)?.quantities() ?? noQuantities;
+    tell(role.sorter, framework.id, before, after);
+    if (shared) tell(this.#roleSorter, role.name, roleBefore, heldByRole(role, agent));
+    else tell(this.#roleSorter, role.name, before, after);
+  }
+
+  #addRole(name: string): RoleState {
+    const role = new RoleState(name, this.#newFrameworkSorter());
+    role.sorter.setTotal(this.#total);
+    this.roles.set(name, role);
+    this.#roleSorter.add(name, role);
+    this.#roleSorter.activate(name);
+    return role;
+  }
+}
+
+function heldByRole(role: RoleState, agent: AgentState): Quantities {
+  const held: Resources[] = [];
+  for (const [client, resources] of agent.held) if (client.role === role) held.push(resources);
+  return Resources.sum(held).quantities();
+}
+
+function tell<T>(sorter: Sorter<T>, path: string, before: Quantities, after: Quantities): void {
+  const more = subtractQuantities(after, before);
+  const less = subtractQuantities(before, after);
+  if (less.size > 0) sorter.free(path, less);
+  if (more.size > 0) sorter.allocate(path, more);
+}

@@ -1,0 +1,79 @@
+import type { AgentState } from './agent-state.ts';
+import type { Expiry, Moment } from './filters.ts';
+
+/** When a machine will be away; nanoseconds, since the epoch and long. Without a duration it does not come back. */
+export interface Unavailability {
+  readonly startNs: number;
+  readonly durationNs?: number;
+}
+
+/** A framework is to be asked to leave an agent in time. */
+export interface InverseGrant {
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly unavailability: Unavailability;
+}
+
+interface Maintenance {
+  readonly unavailability: Unavailability;
+  /** Frameworks that have been asked and have not answered. */
+  readonly asked: Set<string>;
+}
+
+/** Who is to be asked to leave which agent because of its maintenance. */
+export class InverseOffers {
+  readonly #maintenance = new Map<string, Maintenance>();
+  /** By framework, then agent. */
+  readonly #refusals = new Map<string, Map<string, Expiry>>();
+
+  /** Maintenance is planned, planned otherwise, or (undefined) off: everybody is asked again. */
+  schedule(agentId: string, unavailability: Unavailability | undefined): void {
+    for (const refusals of this.#refusals.values()) refusals.delete(agentId);
+    if (unavailability) this.#maintenance.set(agentId, { unavailability, asked: new Set() });
+    else this.#maintenance.delete(agentId);
+  }
+
+  /**
+   * A framework answered, or what it was asked was taken back: it may be asked again.
+   *
+   * @param expiry until when not; undefined for at once.
+   */
+  answered(frameworkId: string, agentId: string, expiry?: Expiry): void {
+    this.#maintenance.get(agentId)?.asked.delete(frameworkId);
+    if (!expiry) return;
+    const refusals = this.#refusals.get(frameworkId) ?? new Map<string, Expiry>();
+    this.#refusals.set(frameworkId, refusals.set(agentId, expiry));
+  }
+
+  /** Forgets what a framework refused. */
+  forgetRefusals(frameworkId: string): void {
+    this.#refusals.delete(frameworkId);
+  }
+
+  removeFramework(frameworkId: string): void {
+    this.#refusals.delete(frameworkId);
+    for (const { asked } of this.#maintenance.values()) asked.delete(frameworkId);
+  }
+
+  removeAgent(agentId: string): void {
+    this.#maintenance.delete(agentId);
+    for (const refusals of this.#refusals.values()) refusals.delete(agentId);
+  }
+
+  /** Asks those active frameworks that hold something of the agents and have not been asked. */
+  ask(agents: Iterable<AgentState>, { nowMs }: Moment): InverseGrant[] {
+    if (this.#maintenance.size === 0) return [];
+    const grants: InverseGrant[] = [];
+    for (const agent of agents) {
+      const maintenance = this.#maintenance.get(agent.id);
+      if (!maintenance) continue;
+      for (const { framework } of agent.held.keys()) {
+        const refusedUntil = this.#refusals.get(framework.id)?.get(agent.id)?.atMs ?? 0;
+        if (!framework.active || maintenance.asked.has(framework.id) || nowMs < refusedUntil) continue;
+        maintenance.asked.add(framework.id);
+        grants.push({ frameworkId: framework.id, agentId: agent.id, unavailability: maintenance.unavailability });
+      }
+    }
+    return grants;
+  }
+}

@@ -1,0 +1,131 @@
+import { addQuantities, noQuantities, type Quantities, type Resources, subtractQuantities } from '@meseta/resources';
+import type { AgentState } from './agent-state.ts';
+import { countable, isCountable, type QuotaLedger } from './quota.ts';
+import type { RoleState } from './role-state.ts';
+
+/** What a role may have of the resources it could be offered. */
+export interface Budget {
+  readonly offer: Resources;
+  /** What of it counts against the role's quota. */
+  readonly counted: Quantities;
+  /** What of that serves the role's guarantee. */
+  readonly guaranteed: Quantities;
+}
+
+/**
+ * Limits and guarantees during a run. Reservations, revocable resources, ranges and sets are never held back. Of the
+ * rest a role gets no more than its limit leaves, and no more than leaves enough for what is guaranteed to others and
+ * not yet theirs (the headroom).
+ */
+export class QuotaBudget {
+  readonly #quotas: QuotaLedger;
+  readonly #consumed = new Map<string, Quantities>();
+  /** Guaranteed, but not consumed yet; all roles together. */
+  #required = noQuantities;
+  /** Unreserved, not revocable and held by nobody; all agents together. Known only where something is required. */
+  #available: Map<string, number> | undefined;
+  readonly #limited = new Memo<Budget>();
+  readonly #guaranteed = new Memo<Budget | undefined>();
+
+  constructor(quotas: QuotaLedger, agents: Iterable<AgentState>) {
+    this.#quotas = quotas;
+    for (const [role, { guarantees }] of quotas) {
+      const consumed = quotas.consumed(role);
+      this.#consumed.set(role, consumed);
+      this.#required = addQuantities(this.#required, subtractQuantities(guarantees, consumed));
+    }
+    if (this.#required.size > 0) this.#available = sumOf(agents);
+  }
+
+  hasUnmetGuarantee(role: RoleState): boolean {
+    return this.#unmet(role).size > 0;
+  }
+
+  /** All that the role may have; nothing of it may be there. */
+  of(role: RoleState, resources: Resources): Budget {
+    const quota = this.#quotas.get(role.top);
+    if (!quota && !this.#available) {
+      return { offer: resources, counted: noQuantities, guaranteed: noQuantities };
+    }
+    return this.#limited.get(role, resources, () => {
+      const counted = this.#capped(countable(resources), role, noQuantities);
+      return { offer: join(resources, counted), counted: counted.quantities(), guaranteed: noQuantities };
+    });
+  }
+
+  /** The same, when at least something of it helps to meet the role's guarantee. */
+  forGuarantee(role: RoleState, resources: Resources): Budget | undefined {
+    return this.#guaranteed.get(role, resources, () => {
+      const unmet = this.#unmet(role);
+      const all = countable(resources);
+      const guaranteed = all.capped(name => unmet.get(name) ?? 0);
+      if (guaranteed.isEmpty) return undefined;
+      const counted = guaranteed.add(this.#capped(all.subtract(guaranteed), role, guaranteed.quantities()));
+      return {
+        offer: join(resources, counted),
+        counted: counted.quantities(),
+        guaranteed: guaranteed.quantities(),
+      };
+    });
+  }
+
+  /** The role takes what the budget allowed. */
+  spend(role: RoleState, { counted, guaranteed }: Budget): void {
+    this.#limited.clear();
+    this.#guaranteed.clear();
+    if (this.#quotas.get(role.top)) {
+      this.#consumed.set(role.top, addQuantities(this.#consumed.get(role.top) ?? noQuantities, counted));
+    }
+    this.#required = subtractQuantities(this.#required, guaranteed);
+    if (!this.#available) return;
+    for (const [name, amount] of counted) this.#available.set(name, (this.#available.get(name) ?? 0) - amount);
+  }
+
+  #unmet(role: RoleState): Quantities {
+    const quota = this.#quotas.get(role.top);
+    return quota ? subtractQuantities(quota.guarantees, this.#consumed.get(role.top) ?? noQuantities) : noQuantities;
+  }
+
+  /** @param extra consumed in addition to what is noted. */
+  #capped(resources: Resources, role: RoleState, extra: Quantities): Resources {
+    const quota = this.#quotas.get(role.top);
+    const consumed = this.#consumed.get(role.top) ?? noQuantities;
+    return resources.capped(name => {
+      const limit = quota?.limits.get(name) ?? Number.POSITIVE_INFINITY;
+      const underLimit = limit - (consumed.get(name) ?? 0) - (extra.get(name) ?? 0);
+      const required = this.#required.get(name) ?? 0;
+      const spare = required > 0 ? (this.#available?.get(name) ?? 0) - required : Number.POSITIVE_INFINITY;
+      return Math.max(0, Math.min(underLimit, spare));
+    });
+  }
+}
+
+/** The last answer: the frameworks of a role ask the same, one after the other, until somebody takes something. */
+class Memo<B> {
+  #last: { role: RoleState; resources: Resources; budget: B } | undefined;
+
+  get(role: RoleState, resources: Resources, compute: () => B): B {
+    if (this.#last?.role !== role || this.#last.resources !== resources) {
+      this.#last = { role, resources, budget: compute() };
+    }
+    return this.#last.budget;
+  }
+
+  clear(): void {
+    this.#last = undefined;
+  }
+}
+
+/** What is never held back and what is left of the rest. The whole itself, when nothing was cut. */
+function join(whole: Resources, counted: Resources): Resources {
+  const sum = whole.filter(kind => !isCountable(kind)).add(counted);
+  return sum.equals(whole) ? whole : sum;
+}
+
+function sumOf(agents: Iterable<AgentState>): Map<string, number> {
+  const sum = new Map<string, number>();
+  for (const { surplus } of agents) {
+    for (const [name, amount] of surplus) sum.set(name, (sum.get(name) ?? 0) + amount);
+  }
+  return sum;
+}

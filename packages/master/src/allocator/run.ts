@@ -1,0 +1,162 @@
+import { containsQuantities, noQuantities, type Quantities, Resources } from '@meseta/resources';
+import type { AgentState } from './agent-state.ts';
+import type { Moment } from './filters.ts';
+import type { AgentGate, GateOptions } from './gates/index.ts';
+import type { QuotaLedger } from './quota.ts';
+import { type Budget, QuotaBudget } from './quota-budget.ts';
+import type { Client, RoleState } from './role-state.ts';
+import { shuffled } from './shuffled.ts';
+import type { Sorter } from './sorter/index.ts';
+
+/** What one run gave a framework of one agent. */
+export interface Grant {
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly role: string;
+  /** Allocated to `role`. */
+  readonly resources: Resources;
+}
+
+/** What a run works on. */
+export interface RunInput {
+  readonly agents: readonly AgentState[];
+  /** All of the cluster's, for the headroom that guarantees need. */
+  readonly allAgents: Iterable<AgentState>;
+  readonly roles: Sorter<RoleState>;
+  readonly quotas: QuotaLedger;
+  readonly options: GateOptions;
+  readonly moment: Moment;
+  /** Another one whenever somebody could want now what nobody wanted before, other than through the agent itself. */
+  readonly era: number;
+  readonly random: () => number;
+  /** Notes that a client got something. */
+  hold(client: Client, agent: AgentState, resources: Resources): void;
+}
+
+/**
+ * One run over some agents, in random order: first for roles whose guarantees are not met, then for everybody. On each
+ * agent roles choose in the order of the role sorter, and the frameworks of a role in the order of its own; who chooses
+ * takes all it may have.
+ *
+ * @see Mesos src/master/allocator/mesos/hierarchical.cpp, __generateOffers
+ */
+export function runAllocation(input: RunInput): Grant[] {
+  const run = new Run(input);
+  if (input.quotas.hasGuarantees) run.visitAll('guarantees');
+  run.visitAll('everybody');
+  return run.grants();
+}
+
+class Run {
+  readonly #input: RunInput;
+  readonly #budget: QuotaBudget;
+  readonly #granted = new Map<Client, Map<AgentState, Resources>>();
+  /** Shared volumes are always available, but in one offer of a run only. */
+  readonly #sharedOffered = new Map<AgentState, Resources>();
+  readonly #enough = new Enough();
+  /** About the agent being visited: whether anybody got something, and when the first refusal ends. */
+  #gave = false;
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.#budget = new QuotaBudget(input.quotas, input.allAgents);
+  }
+
+  grants(): Grant[] {
+    const grants: Grant[] = [];
+    for (const [{ framework, role }, byAgent] of this.#granted) {
+      for (const [agent, resources] of byAgent) {
+        grants.push({ frameworkId: framework.id, agentId: agent.id, role: role.name, resources });
+      }
+    }
+    return grants;
+  }
+
+  visitAll(stage: 'guarantees' | 'everybody'): void {
+    const { agents, roles, quotas, era, moment, random } = this.#input;
+    const remembers = quotas.size === 0; // With quotas it matters what happens on other agents.
+    for (const agent of shuffled(agents, random)) {
+      if (remembers && agent.isUnwanted(era, moment.nowMs)) continue;
+      this.#wakeAtMs = Number.POSITIVE_INFINITY;
+      this.#gave = false;
+      for (const role of roles.sort()) {
+        if (agent.available.isEmpty) break;
+        this.#visit(agent, role, stage);
+      }
+      if (remembers && !this.#gave) agent.setUnwanted(era, this.#wakeAtMs);
+    }
+  }
+
+  #visit(agent: AgentState, role: RoleState, stage: 'guarantees' | 'everybody'): void {
+    if (stage === 'guarantees' && !this.#budget.hasUnmetGuarantee(role)) return;
+    for (const client of role.sorter.sort()) {
+      const available = this.#offerable(client, agent);
+      if (available.isEmpty) {
+        if (agent.available.isEmpty) return;
+        continue; // Others in the role may be able to use what is left.
+      }
+      if (!this.#enough.isEnough(available, client.minimum)) continue;
+      if (blockedBy(client, agent, this.#input.options)) continue;
+      const budget =
+        stage === 'guarantees' ? this.#budget.forGuarantee(role, available) : this.#budget.of(role, available);
+      if (budget) this.#give(client, agent, budget);
+      if (stage === 'guarantees' && !this.#budget.hasUnmetGuarantee(role)) return;
+    }
+  }
+
+  #give(client: Client, agent: AgentState, budget: Budget): void {
+    const { offer } = budget;
+    if (!this.#enough.isEnough(offer, client.minimum)) return;
+    const refusal = agent.filters.covering(client, offer, this.#input.moment);
+    if (refusal) {
+      this.#wakeAtMs = Math.min(this.#wakeAtMs, refusal.atMs);
+      return;
+    }
+    this.#gave = true;
+    this.#budget.spend(client.role, budget);
+    const shared = offer.shared();
+    if (!shared.isEmpty)
+      this.#sharedOffered.set(agent, (this.#sharedOffered.get(agent) ?? Resources.empty).add(shared));
+    const allocated = offer.allocate(client.role.name);
+    const byAgent = this.#granted.get(client) ?? new Map<AgentState, Resources>();
+    this.#granted.set(client, byAgent);
+    byAgent.set(agent, byAgent.get(agent)?.add(allocated) ?? allocated);
+    this.#input.hold(client, agent, allocated);
+  }
+
+  #offerable(client: Client, agent: AgentState): Resources {
+    const offerable = agent.offerableTo(client);
+    const offered = this.#sharedOffered.get(agent);
+    return offered ? offerable.filter(kind => !kind.isShared || !offered.find(kind)) : offerable;
+  }
+}
+
+/** The first gate between a client and an agent. */
+export function blockedBy(client: Client, agent: AgentState, options: GateOptions): AgentGate | undefined {
+  for (const gate of client.gates) if (gate.blocks(client, agent, options)) return gate;
+  return undefined;
+}
+
+/** True when resources are as much as an offer must have: one of the alternatives, or anything when there are none. */
+export function isAllocatable(resources: Resources, minimum: readonly Quantities[]): boolean {
+  if (resources.isEmpty) return false;
+  const quantities = resources.quantities();
+  return minimum.length === 0 || minimum.some(least => containsQuantities(quantities, least));
+}
+
+/** Remembers the last answer: one client after the other is asked about the same resources and the same minimum. */
+class Enough {
+  #resources: Resources | undefined;
+  #minimum: readonly Quantities[] = [noQuantities];
+  #answer = false;
+
+  isEnough(resources: Resources, minimum: readonly Quantities[]): boolean {
+    if (resources !== this.#resources || minimum !== this.#minimum) {
+      this.#resources = resources;
+      this.#minimum = minimum;
+      this.#answer = isAllocatable(resources, minimum);
+    }
+    return this.#answer;
+  }
+}

@@ -1,0 +1,156 @@
+import type { Quantities } from '@meseta/resources';
+import type { Sorter, SorterOptions } from './sorter.ts';
+import { ClientTree, type Competitor, Leaf, type Node } from './tree.ts';
+
+/**
+ * Dominant resource fairness: whoever has the smallest dominant share, over its weight, chooses first; among equals who
+ * was given something less often, then by path. At each node of the tree its children are ranked, and the order is the
+ * walk through the tree by rank.
+ *
+ * The ranking is kept while things are given out: a grant moves one client and its ancestors. What is freed, and what
+ * changes the total, only marks what has to be ranked anew when somebody asks.
+ *
+ * @see Mesos src/master/allocator/mesos/sorter/drf/sorter.cpp
+ */
+export class DrfSorter<T> implements Sorter<T> {
+  readonly #tree: ClientTree<T>;
+  readonly #excluded: ReadonlySet<string>;
+  readonly #weights = new Map<string, number>();
+  /** What counts for shares. */
+  #total: [name: string, amount: number][] = [];
+  #sharesAreStale = false;
+  #order: readonly T[] | undefined;
+
+  constructor({ excluded, hierarchical }: SorterOptions) {
+    this.#tree = new ClientTree(hierarchical);
+    this.#excluded = excluded;
+  }
+
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  has(path: string): boolean {
+    return this.#tree.has(path);
+  }
+
+  add(path: string, client: T): void {
+    this.#tree.add(path, client);
+    this.#order = undefined;
+  }
+
+  remove(path: string): void {
+    this.#tree.remove(path);
+    this.#order = undefined;
+  }
+
+  activate(path: string): void {
+    this.#tree.leaf(path).active = true;
+    this.#order = undefined;
+  }
+
+  deactivate(path: string): void {
+    this.#tree.leaf(path).active = false;
+    this.#order = undefined;
+  }
+
+  setWeight(path: string, weight: number): void {
+    if (!(weight > 0)) throw new RangeError(`Weight of '${path}' must be positive, not ${weight}`);
+    this.#weights.set(path, weight);
+    this.#makeStale();
+  }
+
+  setTotal(total: Quantities): void {
+    this.#total = [...total].filter(([name, amount]) => amount > 0 && !this.#excluded.has(name));
+    this.#makeStale();
+  }
+
+  allocate(path: string, quantities: Quantities): void {
+    this.#change(path, standing => {
+      standing.change(quantities, 1);
+      standing.count++;
+    });
+  }
+
+  free(path: string, quantities: Quantities): void {
+    this.#change(path, standing => standing.change(quantities, -1));
+  }
+
+  allocation(path?: string): Quantities {
+    return path === undefined ? this.#tree.root.allocation : this.#tree.leaf(path).node.allocation;
+  }
+
+  sort(): readonly T[] {
+    if (this.#order) return this.#order;
+    const order: T[] = [];
+    this.#walk(this.#tree.root, order);
+    this.#sharesAreStale = false;
+    this.#order = order;
+    return order;
+  }
+
+  #walk(node: Node<T>, order: T[]): void {
+    if (this.#sharesAreStale) node.ranking = undefined;
+    node.ranking ??= node
+      .competitors()
+      .map(competitor => this.#rank(competitor))
+      .sort(compare);
+    for (const competitor of node.ranking) {
+      const leaf = competitor instanceof Leaf ? competitor : competitor.isLeaf ? competitor.leaf : undefined;
+      if (!leaf) this.#walk(competitor as Node<T>, order);
+      else if (leaf.active) order.push(leaf.client);
+    }
+  }
+
+  /** Changes what a client and its ancestors hold, and moves them where they belong then. */
+  #change(path: string, change: (standing: Competitor<T>) => void): void {
+    const leaf = this.#tree.leaf(path);
+    change(leaf);
+    if (leaf.node.ranking) this.#move(leaf, leaf.node);
+    for (let node: Node<T> | undefined = leaf.node; node; node = node.parent) {
+      change(node);
+      if (node.parent) this.#move(node, node.parent);
+    }
+  }
+
+  #move(competitor: Competitor<T>, { ranking }: Node<T>): void {
+    if (!ranking || this.#sharesAreStale) return;
+    this.#rank(competitor);
+    const from = ranking.indexOf(competitor);
+    const fits =
+      (from === 0 || compare(ranking[from - 1]!, competitor) < 0) &&
+      (from === ranking.length - 1 || compare(competitor, ranking[from + 1]!) < 0);
+    if (fits) return;
+    ranking.splice(from, 1);
+    ranking.splice(placeFor(competitor, ranking), 0, competitor);
+    this.#order = undefined;
+  }
+
+  #rank<C extends Competitor<T>>(competitor: C): C {
+    let share = 0;
+    for (const [name, total] of this.#total) share = Math.max(share, (competitor.allocation.get(name) ?? 0) / total);
+    competitor.share = share / (this.#weights.get(competitor.path) ?? 1);
+    return competitor;
+  }
+
+  #makeStale(): void {
+    this.#sharesAreStale = true;
+    this.#order = undefined;
+  }
+}
+
+function compare<T>(a: Competitor<T>, b: Competitor<T>): number {
+  return a.share - b.share || a.count - b.count || (a.path < b.path ? -1 : 1);
+}
+
+/** Where it belongs in a ranking it is not in. */
+function placeFor<T>(competitor: Competitor<T>, ranking: readonly Competitor<T>[]): number {
+  let low = 0;
+  let high = ranking.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(ranking[middle]!, competitor) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
