@@ -11,5 +11,6 @@ export {
   type RecoveredContainer,
 } from './mesos/launcher.ts';
 export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
+export { resourceStatistics } from './mesos/statistics.ts';
 export { createSandbox } from './sandbox.ts';
 export { lookupUser, type User } from './users.ts';

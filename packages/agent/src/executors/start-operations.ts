@@ -23,13 +23,11 @@ export async function writeExecutor(
   executor: Executor,
   task: TaskInfo | undefined,
 ): Promise<void> {
-  const owner = await ownerOf(executor.user);
-  const operations = [...sandbox(context, agentId, executor, owner)];
-  if (executor.checkpoint) {
-    operations.push(...executorCheckpoint(context, agentId, executor));
-    if (task) operations.push(...taskCheckpoint(context, agentId, executor, task));
-  }
-  await context.disk.perform(operations);
+  // Written down first, so that whatever fails from here on can be told after a restart of the agent too.
+  const written = executor.checkpoint ? context.disk.perform(checkpoint(context, agentId, executor, task)) : undefined;
+  const [owner] = await Promise.all([ownerOf(executor.user), written]);
+  await context.disk.perform(sandbox(context, agentId, executor, owner));
+  context.agent.notify(observer => observer.sandboxMade?.(executor));
   const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
   if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));
 }
@@ -70,7 +68,13 @@ function sandbox(
   ];
 }
 
-function executorCheckpoint({ paths }: AgentContext, agentId: AgentId, executor: Executor): DiskOperation[] {
+function checkpoint(
+  context: AgentContext,
+  agentId: AgentId,
+  executor: Executor,
+  task: TaskInfo | undefined,
+): DiskOperation[] {
+  const { paths } = context;
   const ids = runIds(executor);
   const directory = paths.executor(paths.meta, agentId, ids);
   const run = paths.run(paths.meta, agentId, ids);
@@ -82,6 +86,7 @@ function executorCheckpoint({ paths }: AgentContext, agentId: AgentId, executor:
       path: join(directory, 'executor_generated_for_command_task'),
       data: executor.isCommand ? '1' : '0',
     },
+    ...(task ? taskCheckpoint(context, agentId, executor, task) : []),
     { type: 'symlink', path: join(directory, 'runs', 'latest'), target: run },
   ];
 }

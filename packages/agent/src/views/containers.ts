@@ -77,7 +77,10 @@ function executorLimits(executor: Executor): Record<string, number> {
   for (const name of ['cpus', 'mem']) {
     if (tasks.every(task => task.limits?.[name] === undefined)) continue;
     const own = requested(executor.info.resources, name);
-    limits[name] = tasks.reduce((sum, task) => sum + (task.limits?.[name]?.value ?? requested(task.resources, name)), own);
+    limits[name] = tasks.reduce(
+      (sum, task) => sum + (task.limits?.[name]?.value ?? requested(task.resources, name)),
+      own,
+    );
   }
   return limits;
 }

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommandInfo, ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import type { CommandInfo, ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import type { ContainerId } from '../container-id.ts';
 import type { Containerizer, ContainerLaunch, ContainerResources, Recovery, Termination } from '../containerizer.ts';
 import { LaunchError } from '../errors.ts';
 import type { Launcher, RecoveredContainer } from './launcher.ts';
 import { containerPath } from './paths.ts';
+import { resourceStatistics } from './statistics.ts';
 
 /** @see Mesos 3rdparty/stout, os::host_default_path */
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const bytesPerMegabyte = 1024 * 1024;
 
 export interface MesosContainerizerOptions {
   readonly launcher: Launcher;
@@ -104,15 +104,8 @@ export class MesosContainerizer implements Containerizer {
   async usage(id: ContainerId): Promise<ResourceStatistics | undefined> {
     const usage = await this.#launcher.usage(id);
     if (usage === undefined) return undefined;
-    return {
-      timestamp: Date.now() / 1000,
-      processes: usage.processes,
-      threads: usage.threads,
-      cpus_user_time_secs: usage.userSeconds,
-      cpus_system_time_secs: usage.systemSeconds,
-      mem_rss_bytes: usage.rssBytes,
-      ...limitStatistics(this.#resources.get(id)),
-    };
+    const { processes, threads } = usage;
+    return { ...resourceStatistics(usage, this.#resources.get(id), Date.now() / 1000), processes, threads };
   }
 
   async status(id: ContainerId): Promise<ContainerStatus | undefined> {
@@ -142,24 +135,4 @@ function variables(id: ContainerId, command: CommandInfo): Record<string, string
     );
   });
   return Object.fromEntries(entries);
-}
-
-/** @see Mesos src/slave/containerizer/mesos/containerizer.cpp, usage */
-function limitStatistics(given: ContainerResources | undefined): Partial<ResourceStatistics> {
-  if (given === undefined) return {};
-  const [cpus, memory] = [amount(given.resources, 'cpus'), amount(given.resources, 'mem')];
-  const { cpus: cpusLimit, mem: memoryLimit = memory } = given.limits ?? {};
-  return {
-    ...(cpus !== undefined && { cpus_soft_limit: cpus }),
-    ...(Number.isFinite(cpusLimit) && { cpus_limit: cpusLimit }),
-    ...(memory !== undefined && { mem_soft_limit_bytes: memory * bytesPerMegabyte }),
-    ...(memoryLimit !== undefined &&
-      Number.isFinite(memoryLimit) && { mem_limit_bytes: memoryLimit * bytesPerMegabyte }),
-  };
-}
-
-/** Sum of a scalar resource, rounded to thousandths as Mesos counts; undefined when there is none. */
-function amount(resources: readonly Resource[], name: string): number | undefined {
-  const values = resources.filter(resource => resource.name === name).map(resource => resource.scalar?.value ?? 0);
-  return values.length === 0 ? undefined : Math.round(values.reduce((sum, value) => sum + value, 0) * 1000) / 1000;
 }

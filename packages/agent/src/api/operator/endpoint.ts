@@ -1,0 +1,104 @@
+/** The v1 operator API of the agent, `POST /slave(1)/api/v1`. */
+import { answerCall, readCall } from '@meseta/daemon';
+import {
+  type BodyType,
+  HttpError,
+  RECORDIO_TYPE,
+  type Request,
+  type Response,
+  type Route,
+  streamingRequestType,
+  streamingResponseType,
+  text,
+} from '@meseta/process';
+import { type AgentCall, DecodeError, RecordDecoder } from '@meseta/protocol';
+import type { ViewContext } from '../../views/context.ts';
+import { type OperatorContext, operatorApi } from './calls.ts';
+
+/** No call is longer than what a body may have at most, streamed or not; those that are streamed are short. */
+const longestRecord = 1024 * 1024;
+
+const streamsInput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_INPUT']);
+const streamsOutput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_OUTPUT', 'LAUNCH_NESTED_CONTAINER_SESSION']);
+
+/** The endpoint of operators. */
+export function operatorRoute(context: ViewContext): Route {
+  const operatorContext = { ...context, verbosity: context.log.verbosity };
+  return {
+    path: '/api/v1',
+    methods: ['POST'],
+    realm: 'mesos-agent-readwrite',
+    help: {
+      summary: 'The API of operators: one call, one answer, in JSON or protobuf.',
+      statuses: {
+        200: 'The answer, if the call has one.',
+        400: 'The call is malformed or invalid.',
+        406: 'No type that `Accept` allows.',
+        415: 'Not a `Content-Type` for this call.',
+        501: 'The call is not built.',
+        503: 'The agent is recovering.',
+      },
+    },
+    handler: request => handle(operatorContext, request),
+  };
+}
+
+/** @see Mesos src/slave/http.cpp, Http::api: the order of its checks */
+async function handle(context: OperatorContext, request: Request): Promise<Response> {
+  if (context.agent.state === 'RECOVERING') return text(503, 'Agent has not finished recovery');
+  const content = streamingRequestType(request.headers);
+  if (content.refusal) return content.refusal;
+  const accept = streamingResponseType(request.headers);
+  if (accept.refusal) return accept.refusal;
+  const body = content.type.streaming ? await firstRecord(request) : await request.body();
+  const call = readCall(operatorApi, content.type.message, body);
+  const refusal = streamingRefusal(call, content.type, accept.type);
+  if (refusal) return refusal;
+  context.log.debug('Answering an operator', { call: call.type });
+  return answerCall(operatorApi, context, call, accept.type.message, request);
+}
+
+function streamingRefusal({ type = 'UNKNOWN' }: AgentCall, content: BodyType, accept: BodyType): Response | undefined {
+  if (content.streaming && !streamsInput.has(type)) {
+    return text(415, `Streaming 'Content-Type' ${RECORDIO_TYPE} is not supported for ${type} call`);
+  }
+  if (!content.streaming && streamsInput.has(type)) {
+    return text(415, `Expecting 'Content-Type' to be ${RECORDIO_TYPE} for ${type} call`);
+  }
+  if (accept.streaming && !streamsOutput.has(type)) {
+    return text(406, `Streaming response is not supported for ${type} call`);
+  }
+  return undefined;
+}
+
+/** The first record of a stream, which is the call. @throws {HttpError} 400 when there is none. */
+async function firstRecord(request: Request): Promise<Buffer> {
+  const decoder = new RecordDecoder(longestRecord);
+  // Leaving a loop over the stream would break the connection off, before the answer is sent.
+  const pieces = request.stream()[Symbol.asyncIterator]();
+  for (let step = await pieces.next(); !step.done; step = await pieces.next()) {
+    const [record] = push(decoder, step.value);
+    if (record === undefined) continue;
+    void drain(pieces);
+    return record;
+  }
+  throw new HttpError(400, 'Received EOF while reading request body');
+}
+
+function push(decoder: RecordDecoder, piece: Buffer): Buffer[] {
+  try {
+    return decoder.push(piece);
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw new HttpError(400, cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** Reads on, so that the connection can be used again. */
+async function drain(pieces: AsyncIterator<Buffer>): Promise<void> {
+  try {
+    while (!(await pieces.next()).done);
+  } catch {
+    // The client went away: nobody waits for anything.
+  }
+}

@@ -1,0 +1,45 @@
+import type { Resource, ResourceStatistics } from '@meseta/protocol';
+import type { ContainerResources } from '../containerizer.ts';
+import type { ProcessUsage } from './launcher.ts';
+
+const bytesPerMegabyte = 1024 * 1024;
+
+/**
+ * What a container uses and may use.
+ *
+ * @param given undefined when that is not known.
+ * @param timestamp seconds since 1970.
+ * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, usage
+ */
+export function resourceStatistics(
+  usage: ProcessUsage,
+  given: ContainerResources | undefined,
+  timestamp: number,
+): ResourceStatistics {
+  return {
+    timestamp,
+    cpus_user_time_secs: usage.userSeconds,
+    cpus_system_time_secs: usage.systemSeconds,
+    mem_rss_bytes: usage.rssBytes,
+    ...limitStatistics(given),
+  };
+}
+
+function limitStatistics(given: ContainerResources | undefined): Partial<ResourceStatistics> {
+  if (given === undefined) return {};
+  const [cpus, memory] = [amount(given.resources, 'cpus'), amount(given.resources, 'mem')];
+  const { cpus: cpusLimit, mem: memoryLimit = memory } = given.limits ?? {};
+  return {
+    ...(cpus !== undefined && { cpus_soft_limit: cpus }),
+    ...(Number.isFinite(cpusLimit) && { cpus_limit: cpusLimit }),
+    ...(memory !== undefined && { mem_soft_limit_bytes: memory * bytesPerMegabyte }),
+    ...(memoryLimit !== undefined &&
+      Number.isFinite(memoryLimit) && { mem_limit_bytes: memoryLimit * bytesPerMegabyte }),
+  };
+}
+
+/** Sum of a scalar resource, rounded to thousandths as Mesos counts; undefined when there is none. */
+function amount(resources: readonly Resource[], name: string): number | undefined {
+  const values = resources.filter(resource => resource.name === name).map(resource => resource.scalar?.value ?? 0);
+  return values.length === 0 ? undefined : Math.round(values.reduce((sum, value) => sum + value, 0) * 1000) / 1000;
+}
