@@ -113,6 +113,8 @@ export class MasterAllocation implements Allocation {
     const runTime = metrics.timer('allocator/mesos/allocation_run_ms');
     this.#loop = new AllocationLoop({
       allocator: {
+        shuffledAgentIds: () => this.#allocator.shuffledAgentIds(),
+        endBatch: () => this.#allocator.endBatch(),
         allocate: agentIds => {
           runs.increment();
           const stop = runTime.start();

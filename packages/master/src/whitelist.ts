@@ -16,7 +16,7 @@ export function watchWhitelist({ flags, allocation, clock, log }: MasterContext)
   if (path === undefined || path === '*') return () => undefined;
   let known: string | undefined;
   let stopped = false;
-  let cancel = () => undefined as void;
+  let cancel: () => void = () => undefined;
   const read = async () => {
     try {
       const text = await readFile(path, 'utf8');

@@ -1,10 +1,11 @@
 /** Frameworks, executors and tasks that a re-registering agent brings back. */
 import type { ArchiveFramework, ExecutorInfo, FrameworkInfo, Resource, Task } from '@meseta/protocol';
-import { upgrade } from '@meseta/resources';
+import { Resources, upgrade } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { recoverFramework } from '../frameworks/recover.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
+import { holdsResources } from '../state/task-states.ts';
 
 /** Frameworks that this master has not heard of yet are recovered from what the agent knows of them. */
 export function adoptFrameworks(context: MasterContext, frameworks: readonly FrameworkInfo[]): void {
@@ -13,23 +14,43 @@ export function adoptFrameworks(context: MasterContext, frameworks: readonly Fra
   }
 }
 
-/** Adds the executors which the master does not know. Those of frameworks that were torn down are left out. */
-export function adoptExecutors(context: MasterContext, agent: Agent, executors: readonly ExecutorInfo[]): void {
+/**
+ * Adds the executors which the master does not know. Those of frameworks that were torn down are left out.
+ *
+ * @param hold tells the allocation what they hold, when the agent is in it already.
+ */
+export function adoptExecutors(
+  context: MasterContext,
+  agent: Agent,
+  executors: readonly ExecutorInfo[],
+  hold: boolean,
+): void {
   for (const executor of executors) {
     const framework = context.cluster.frameworks.get(executor.framework_id?.value ?? '');
     if (!framework || agent.executor(framework.id, executor.executor_id.value)) continue;
     const resources = allocated(executor.resources, framework);
     context.cluster.addExecutor({ ...executor, ...(resources && { resources }) }, framework, agent);
+    if (hold) holdAgain(context, framework, agent, resources);
   }
 }
 
-/** Adds a task as the agent knows it. */
-export function adoptTask(context: MasterContext, task: Task, framework: Framework, agent: Agent): void {
+/** Adds a task as the agent knows it. @param hold as for executors. */
+export function adoptTask(context: MasterContext, task: Task, framework: Framework, agent: Agent, hold: boolean): void {
   framework.unreachableTasks.delete(task.task_id.value);
   const resources = allocated(task.resources, framework);
   if (resources) task.resources = resources;
   for (const status of task.statuses ?? []) delete status.data;
   context.cluster.addTask(task, framework, agent);
+  if (hold && holdsResources(task)) holdAgain(context, framework, agent, resources);
+}
+
+function holdAgain(
+  context: MasterContext,
+  framework: Framework,
+  agent: Agent,
+  resources: Resource[] | undefined,
+): void {
+  context.allocation.convert(framework.id, agent, Resources.empty, Resources.of(resources));
 }
 
 /** Tasks that ended under earlier masters fill the histories of their frameworks. */

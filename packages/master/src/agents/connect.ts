@@ -21,7 +21,7 @@ export function reconnectAgent(context: MasterContext, agent: Agent): void {
   life.observer.heard();
   life.cancelReregister();
   life.unlink();
-  life.unlink = link(context, agent, !agent.connected);
+  life.unlink = link(context, agent, true);
   agent.connected = true;
   activateAgent(context, agent);
 }

@@ -101,11 +101,11 @@ function takeIn(
   const returned: [Task, Framework][] = [];
   addAgent(context, agent, () => {
     adoptFrameworks(context, message.frameworks ?? []);
-    adoptExecutors(context, agent, message.executor_infos ?? []);
+    adoptExecutors(context, agent, message.executor_infos ?? [], false);
     for (const task of message.tasks ?? []) {
       const framework = cluster.frameworks.get(task.framework_id.value);
       if (!framework) continue; // it was torn down; the agent is told below
-      adoptTask(context, task, framework, agent);
+      adoptTask(context, task, framework, agent, false);
       returned.push([task, framework]);
     }
     rememberCompleted(context, message.completed_frameworks ?? []);
@@ -140,11 +140,11 @@ function takeBack(
   for (const task of message.tasks ?? []) sent.set(`${task.framework_id.value}/${task.task_id.value}`, task);
   const reconciliations = missingTasks(context, agent, sent);
   dropMissingExecutors(context, agent, message);
+  context.allocation.updateAgent(agent);
   adoptFrameworks(context, message.frameworks ?? []);
-  adoptExecutors(context, agent, message.executor_infos ?? []);
+  adoptExecutors(context, agent, message.executor_infos ?? [], true);
   const ended = addUnknownTasks(context, agent, sent);
   for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
-  context.allocation.updateAgent(agent);
   reconnectAgent(context, agent);
   sendReregistered(context, agent, reconciliations);
   updateFrameworks(context, agent, message);
@@ -211,7 +211,7 @@ function addUnknownTasks(context: MasterContext, agent: Agent, sent: ReadonlyMap
     const id = task.task_id.value;
     if (!framework || agent.task(framework.id, id) || isTerminal(task.state)) continue;
     if (framework.completedTasks.has(id)) ended.add(task);
-    else adoptTask(context, task, framework, agent);
+    else adoptTask(context, task, framework, agent, true);
   }
   return ended;
 }

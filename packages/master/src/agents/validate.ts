@@ -35,9 +35,11 @@ export function reregistrationProblem(message: ReregisterSlaveMessage): string |
   return executorsProblem(executor_infos, known) ?? tasksProblem(tasks, agent.id.value, known);
 }
 
-function agentProblem({ hostname, resources, port }: AgentInfo): string | undefined {
+function agentProblem({ hostname, resources, port, attributes }: AgentInfo): string | undefined {
   if (hostname === '') return 'Agent has no hostname';
   if (port !== undefined && (port < 0 || port > 65_535)) return `Agent has an invalid port: ${port}`;
+  const odd = attributes?.find(({ scalar }) => scalar && !Number.isFinite(scalar.value));
+  if (odd) return `Attribute '${odd.name}' is not a finite number`;
   return resourcesProblem(resources ?? []);
 }
 

@@ -24,7 +24,7 @@ export function applyStatus(
   task.status_update_state = status.state;
   const freed = context.cluster.updateTask(task, status, state, framework, agent);
   remember(task, status);
-  if (ended) countEnd(context, status);
+  if (ended) countEnd(context, status.state === state ? status : { ...status, state, reason: undefined });
   if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
 }
 

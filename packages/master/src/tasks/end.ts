@@ -45,7 +45,10 @@ export function tellTaskNeverStarted(
 }
 
 /** Counts a terminal state: `master/tasks_failed`, and by source and reason. */
-export function countEnd({ metrics }: MasterContext, { state, source, reason }: TaskStatus): void {
+export function countEnd(
+  { metrics }: MasterContext,
+  { state, source, reason }: Pick<TaskStatus, 'state' | 'source'> & { reason?: TaskStatus['reason'] | undefined },
+): void {
   const name = state.slice('TASK_'.length).toLowerCase();
   metrics.counter(`master/tasks_${name}`).increment();
   if (source !== undefined && reason !== undefined) {

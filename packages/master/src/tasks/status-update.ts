@@ -22,7 +22,7 @@ export function statusUpdate(context: MasterContext, agent: Agent, update: Statu
     metrics.counter('master/invalid_status_updates').increment();
     return;
   }
-  const status = statusOf(update, agent);
+  const status = statusOf(context, update, agent);
   sendStatus(framework, status);
   const task = agent.task(framework.id, taskId);
   if (!task) {
@@ -39,12 +39,13 @@ export function statusUpdate(context: MasterContext, agent: Agent, update: Statu
 }
 
 /** The status as frameworks see it: what old agents say around the status is in it. */
-function statusOf(update: StatusUpdate, agent: Agent): TaskStatus {
+function statusOf({ clock }: MasterContext, update: StatusUpdate, agent: Agent): TaskStatus {
   const { status, uuid, timestamp, executor_id } = update;
   return {
     ...status,
     agent_id: { value: agent.id },
-    timestamp: status.timestamp ?? timestamp,
+    // A number JSON has no word for must not get into events and views.
+    timestamp: [status.timestamp, timestamp].find(Number.isFinite) ?? clock.now() / 1000,
     ...(executor_id && !status.executor_id && { executor_id }),
     ...(uuid !== undefined && { uuid }),
   };

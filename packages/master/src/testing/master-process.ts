@@ -1,0 +1,10 @@
+/** A master in a process of its own, for tests that kill it: tells its address to the parent. Arguments are flags. */
+import { createLogger, parseFlags } from '@meseta/daemon';
+import { masterFlags, masterRules } from '../flags.ts';
+import { startMaster } from '../main.ts';
+
+const log = createLogger({ program: 'mesos-master', level: 'WARNING' }, 'master');
+const flags = parseFlags(masterFlags, process.argv.slice(2), {}, masterRules);
+const master = await startMaster({ flags, log });
+process.on('disconnect', () => process.exit(1));
+process.send?.(master.address);
