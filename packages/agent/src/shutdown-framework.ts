@@ -1,5 +1,6 @@
 import type { AgentContext } from './context.ts';
 import { shutdownExecutor } from './executors/end.ts';
+import { settle } from './executors/settle.ts';
 import { removeIfIdle } from './frameworks.ts';
 import type { Framework } from './state/framework.ts';
 
@@ -9,6 +10,9 @@ export function shutdownFramework(context: AgentContext, framework: Framework): 
   context.log.info('Shutting down framework', { framework_id: framework.id });
   framework.state = 'TERMINATING';
   context.statusUpdates.forget(framework.id);
-  for (const executor of [...framework.executors.values()]) shutdownExecutor(context, framework, executor);
+  for (const executor of [...framework.executors.values()]) {
+    shutdownExecutor(context, framework, executor);
+    settle(context, framework, executor); // one that ended already waits only for acknowledgements
+  }
   removeIfIdle(context, framework);
 }

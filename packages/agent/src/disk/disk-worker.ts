@@ -137,7 +137,7 @@ function syncDirectory(path: string): void {
 /** With `syncs` the file stays open until it is synced. */
 function append(path: string, data: Uint8Array | string, syncs: Syncs | undefined): void {
   const open = syncs?.get(path);
-  const fd = open ?? openSync(path, 'a', 0o644);
+  const fd = open ?? openToAppend(path);
   const { size } = fstatSync(fd);
   try {
     writeAll(fd, data);
@@ -148,6 +148,17 @@ function append(path: string, data: Uint8Array | string, syncs: Syncs | undefine
   }
   if (syncs) syncs.set(path, fd);
   else closeSync(fd);
+}
+
+/** The directory may be missing: what was to make it failed, and this is about to tell so. */
+function openToAppend(path: string): number {
+  try {
+    return openSync(path, 'a', 0o644);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'a', 0o644);
+  }
 }
 
 function writeAll(fd: number, data: Uint8Array | string): void {

@@ -117,8 +117,8 @@ export class CommandSupervision implements ExecutorConnection {
     const executor = this.#executor;
     const command = info.command ?? {};
     if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
-    if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
     await writeExecutor(this.#context, agent.id, executor, info);
+    if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
     const environment = executorEnvironment(this.#context, executor, command, allocationRole(info.resources));
     const { pid } = await launcher.launch(executor.containerId, {
       ...program(command),

@@ -37,8 +37,8 @@ async function launch(context: AgentContext, executor: Executor): Promise<void> 
   const { agent, disk, launcher, paths } = context;
   const command = executor.info.command ?? {};
   if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
-  if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
   await writeExecutor(context, agent.id, executor, undefined);
+  if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
   const pidPath = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
   const { pid } = await launcher.launch(executor.containerId, {
     ...program(command),
