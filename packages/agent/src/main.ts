@@ -5,6 +5,7 @@ import { addSharedRoutes, daemonAddress, Files, firewallGuard, type Logger, Metr
 import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
 import { encode, Resource } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
+import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { AgentContext, Messages } from './context.ts';
@@ -34,17 +35,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** In place of the one `--launcher` names; the agent closes it. */
   readonly launcher?: Launcher;
-  /** Adds views: called once, before the server answers and after the routes of the core. */
-  readonly addRoutes?: (wiring: AgentWiring) => void;
-}
-
-/** What views are made from. */
-export interface AgentWiring {
-  readonly context: AgentContext;
-  readonly router: Router;
-  readonly files: Files;
-  /** The actor that the agent's own routes belong to, `slave(1)`; it is also the router's delegate. */
-  readonly actor: string;
+  /** What `/flags` and `/state` show of the flags: `ParsedFlags.view`, without secrets. Default: nothing. */
+  readonly flagsView?: () => Record<string, string>;
 }
 
 export interface RunningAgent {
@@ -153,9 +145,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ended.resolve(undefined);
   };
 
-  router.add(actor, [executorRoute(context)]);
   const files = new Files();
-  options.addRoutes?.({ context, router, files, actor });
+  router.add(actor, [executorRoute(context)]);
+  addViews({ ...context, files, flagsView: options.flagsView ?? (() => ({})) }, router, actor);
   addSharedRoutes(router, {
     files,
     metrics,
@@ -165,8 +157,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   installMessages(context, transport, actor, { registration, operations, shutdown: why => void shutdown(why) });
 
+  const recoveryBegan = performance.now();
   try {
     await recover(context);
+    metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);
   } catch (error) {
     await close(async () => undefined);
     throw error;

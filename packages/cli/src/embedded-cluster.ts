@@ -103,8 +103,8 @@ function startAgentOn(
     ...(resources === undefined ? [] : [`--resources=${resources}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ];
-  const { flags } = parseFlags(agentFlags, argv, {}, agentRules);
-  return startAgent({ flags, log: log.child({ component: 'agent' }) });
+  const { flags, view } = parseFlags(agentFlags, argv, {}, agentRules);
+  return startAgent({ flags, flagsView: view, log: log.child({ component: 'agent' }) });
 }
 
 /** Rejects when a daemon ends by itself. */

@@ -46,8 +46,8 @@ export function agentArguments({ directory, master }: Bench, more: readonly stri
 
 /** Starts an agent in this process and waits until it is registered. */
 export async function startTestAgent(at: Bench, ...more: string[]): Promise<RunningAgent> {
-  const { flags } = parseFlags(agentFlags, agentArguments(at, more));
-  const agent = await startAgent({ flags, log: silentLogger() });
+  const { flags, view } = parseFlags(agentFlags, agentArguments(at, more));
+  const agent = await startAgent({ flags, flagsView: view, log: silentLogger() });
   await agent.registered;
   return agent;
 }

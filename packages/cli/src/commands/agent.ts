@@ -20,7 +20,7 @@ const command: Command = {
     const log = createLogger(logOptions('meseta-agent', start.run.flags), 'agent');
     try {
       for (const warning of start.run.warnings) log.warning(warning);
-      const agent = await startAgent({ flags: start.run.flags, log });
+      const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log });
       const shutdown = handleShutdown(log, () => agent.stop());
       process.once('SIGUSR1', () => void agent.shutdown());
       const failure = await agent.ended;
