@@ -95,7 +95,12 @@ export function addAgent(context: MasterContext, agent: Agent, populate: () => v
   populate();
   context.allocation.addAgent(agent);
   const unavailability = unavailabilityOf(context, agent);
-  if (unavailability) context.allocation.updateUnavailability(agent, unavailability);
+  if (unavailability) {
+    const { startNs, durationNs } = unavailability;
+    const duration = durationNs === undefined ? {} : { duration: { nanoseconds: durationNs } };
+    agent.unavailability = { start: { nanoseconds: startNs }, ...duration };
+    context.allocation.updateUnavailability(agent, unavailability);
+  }
   if (agent.deactivated) {
     agent.active = false;
     context.allocation.deactivateAgent(agent);
