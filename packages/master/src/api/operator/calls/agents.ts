@@ -1,0 +1,80 @@
+/** Calls about the life of frameworks and agents. */
+import { HttpError } from '@meseta/process';
+import type { MasterCallDrainAgent } from '@meseta/protocol';
+import {
+  type AgentOutcome,
+  deactivateAgentByOperator,
+  drainAgent,
+  markAgentGone,
+  reactivateAgent,
+} from '../../../agents/index.ts';
+import type { MasterContext } from '../../../context.ts';
+import { scheduledMachine, tearDownFramework } from '../../../operator/index.ts';
+import type { MasterOperatorCall } from '../call.ts';
+
+export const agentCalls = {
+  TEARDOWN: {
+    needs: 'teardown',
+    answer({ master }, { teardown }) {
+      tearDownFramework(master, teardown?.framework_id.value ?? '');
+      return undefined;
+    },
+  },
+  MARK_AGENT_GONE: {
+    needs: 'mark_agent_gone',
+    answer: async ({ master }, { mark_agent_gone }) => {
+      const id = mark_agent_gone?.agent_id.value ?? '';
+      const outcome = await markAgentGone(master, id);
+      if (outcome === 'unknown') throw new HttpError(404, `Agent '${id}' not found`);
+      if (outcome === 'busy') throw new HttpError(503, `Agent '${id}' is already being transitioned`);
+      return undefined;
+    },
+  },
+  DRAIN_AGENT: {
+    needs: 'drain_agent',
+    validate: ({ drain_agent }) =>
+      (graceNs(drain_agent) ?? 0) < 0 ? "'max_grace_period' must not be negative" : undefined,
+    answer: async ({ master }, { drain_agent }) => {
+      const id = drain_agent?.agent_id.value ?? '';
+      const grace = graceNs(drain_agent);
+      checkNoMaintenance(master, id);
+      const outcome = await drainAgent(master, id, {
+        ...(grace !== undefined && { max_grace_period: { nanoseconds: grace } }),
+        mark_gone: drain_agent?.mark_gone ?? false,
+      });
+      return settle(outcome, 'Unknown agent');
+    },
+  },
+  DEACTIVATE_AGENT: {
+    needs: 'deactivate_agent',
+    answer: async ({ master }, { deactivate_agent }) =>
+      settle(await deactivateAgentByOperator(master, deactivate_agent?.agent_id.value ?? ''), 'Unknown agent'),
+  },
+  REACTIVATE_AGENT: {
+    needs: 'reactivate_agent',
+    answer: async ({ master }, { reactivate_agent }) =>
+      settle(await reactivateAgent(master, reactivate_agent?.agent_id.value ?? ''), 'Agent is not deactivated'),
+  },
+} as const satisfies Record<string, MasterOperatorCall>;
+
+function graceNs(call: MasterCallDrainAgent | undefined): number | undefined {
+  const { seconds = 0, nanos = 0 } = call?.max_grace_period ?? {};
+  return call?.max_grace_period && seconds * 1e9 + nanos;
+}
+
+/** One of both at a time: draining an agent and planning the maintenance of its machine. */
+function checkNoMaintenance(context: MasterContext, agentId: string): void {
+  const agent = context.cluster.agents.get(agentId);
+  const machine = agent && scheduledMachine(context, agent);
+  if (machine) {
+    const words = `Agent ${agentId} is part of a maintenance schedule under Machine ${JSON.stringify(machine)}`;
+    throw new HttpError(400, words);
+  }
+}
+
+function settle(outcome: AgentOutcome, unknown: string): undefined {
+  if (outcome === 'done') return undefined;
+  if (outcome === 'unknown') throw new HttpError(400, unknown);
+  if (outcome === 'busy') throw new HttpError(409, 'Agent is currently being marked gone or unreachable');
+  throw new HttpError(400, outcome.refused);
+}

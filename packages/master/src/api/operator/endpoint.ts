@@ -1,0 +1,77 @@
+/** `POST /api/v1`: the operator API. */
+import { answerCall, type Encoding, type OperatorApi, readCall } from '@meseta/daemon';
+import { type Request, type Response, type Route, requestType, responseType, text } from '@meseta/process';
+import { MasterCall, MasterResponse } from '@meseta/protocol';
+import type { OperatorContext } from './call.ts';
+import { masterCalls } from './calls/index.ts';
+
+type MasterApi = OperatorApi<OperatorContext, MasterCall, MasterResponse>;
+
+/** The API as it answers in one encoding. */
+function apiIn(encoding: Encoding): MasterApi {
+  return {
+    call: MasterCall,
+    reply: MasterResponse,
+    calls: {
+      ...masterCalls,
+      SUBSCRIBE: { answer: ({ subscribers }) => subscribers.subscribe(encoding) },
+    },
+    words: {
+      protobuf: 'Failed to parse body into Call protobuf',
+      json: 'Failed to parse body into JSON: ',
+      conversion: 'Failed to convert JSON into Call protobuf: ',
+      validation: 'Failed to validate master::Call: ',
+    },
+  };
+}
+
+const apis: Readonly<Record<Encoding, MasterApi>> = {
+  'application/json': apiIn('application/json'),
+  'application/x-protobuf': apiIn('application/x-protobuf'),
+};
+
+/**
+ * The route of the operator API. Checked in Mesos's order: type of the body, the call itself, what is accepted.
+ *
+ * @see Mesos src/master/http.cpp, Master::Http::api
+ */
+export function operatorRoute(context: OperatorContext): Route {
+  return {
+    path: '/api/v1',
+    methods: ['POST'],
+    realm: 'mesos-master-readwrite',
+    help: {
+      summary: 'The operator API: calls as JSON or protobuf.',
+      description: `Calls: ${[...Object.keys(masterCalls), 'SUBSCRIBE'].sort().join(', ')}.`,
+      statuses: {
+        200: 'The answer to the call, nothing, or (SUBSCRIBE) a stream of events in RecordIO.',
+        202: 'An operation on resources was sent to the agent.',
+        400: 'The call is malformed or invalid.',
+        403: 'Not authorized.',
+        404: 'There is no such file or agent.',
+        406: 'None of the accepted types can be given.',
+        409: 'The operation cannot be applied, or something else is under way.',
+        415: 'The body is of another type.',
+        501: 'No such call.',
+        503: 'The master is recovering, or the agent is changing its state already.',
+      },
+    },
+    handler: request => answer(context, request),
+  };
+}
+
+async function answer(context: OperatorContext, request: Request): Promise<Response> {
+  if (request.principal && request.principal.value === undefined) {
+    return text(
+      403,
+      "The request's authenticated principal contains claims, but no value string." +
+        ' The master currently requires that principals have a value',
+    );
+  }
+  const body = requestType(request.headers);
+  if (body.refusal) return body.refusal;
+  const call = readCall(apis['application/json'], body.type, await request.body());
+  const accepted = responseType(request.headers);
+  if (accepted.refusal) return accepted.refusal;
+  return answerCall(apis[accepted.type], context, call, accepted.type, request);
+}

@@ -1,0 +1,238 @@
+/**
+ * Who watches the cluster's events. Each subscriber first gets a snapshot and then every event that changes it, so that
+ * it always knows the whole. Events are encoded once for all subscribers of a format, and leave once in a turn of the
+ * event loop.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Encoding, encodeInPieces, jsonPieces } from '@meseta/daemon';
+import { EventStream, PROTOBUF_TYPE, type Response } from '@meseta/process';
+import { encode, encodeRecord, MasterEvent, type Task, type TaskStatus } from '@meseta/protocol';
+import { every } from '../../clock.ts';
+import type { MasterContext } from '../../context.ts';
+import type { Agent } from '../../state/agent.ts';
+import type { ClusterObserver } from '../../state/cluster.ts';
+import type { Framework } from '../../state/framework.ts';
+import { agentMessage, frameworkEventMessage, getStateMessage } from '../../views/index.ts';
+
+const heartbeatSeconds = 15;
+
+/** How much may wait for a subscriber beside its snapshot before it is cut off. */
+const queueLimitBytes = 8 * 1024 * 1024;
+
+/** A snapshot being made, a few milliseconds at a time, for all who subscribe meanwhile. */
+interface Snapshot {
+  /** Whose changes so far will be in the snapshot: they have not been encoded yet. */
+  readonly pending: Set<object>;
+  /** Records of the events that come after what is in the snapshot. */
+  readonly events: Buffer[];
+  readonly waiting: PromiseWithResolvers<EventStream>[];
+}
+
+/** The subscribers of one format. */
+interface Audience {
+  readonly encoding: Encoding;
+  readonly streams: Set<EventStream>;
+  snapshot: Snapshot | undefined;
+  /** Records to send at the end of this turn. */
+  batch: Buffer[];
+}
+
+export class Subscribers implements ClusterObserver {
+  readonly #context: MasterContext;
+  readonly #audiences: Readonly<Record<Encoding, Audience>> = {
+    'application/json': audience('application/json'),
+    'application/x-protobuf': audience('application/x-protobuf'),
+  };
+  /** All streams with their audience, oldest first. */
+  readonly #streams = new Map<EventStream, Audience>();
+  #stopHeartbeats: (() => void) | undefined;
+
+  constructor(context: MasterContext) {
+    this.#context = context;
+    context.metrics.gauge('master/operator_event_stream_subscribers', () => this.#streams.size);
+    context.cluster.observe(this);
+  }
+
+  /** SUBSCRIBE. Resolves when the snapshot is there; the stream begins with it. */
+  async subscribe(encoding: Encoding): Promise<Response> {
+    const audience = this.#audiences[encoding];
+    const waiting = Promise.withResolvers<EventStream>();
+    if (audience.snapshot) audience.snapshot.waiting.push(waiting);
+    else this.#takeSnapshot(audience, waiting);
+    const stream = await waiting.promise;
+    return { status: 200, headers: { 'Content-Type': encoding }, body: stream };
+  }
+
+  /** Ends all streams: the master stops. */
+  close(): void {
+    for (const stream of [...this.#streams.keys()]) stream.close();
+    this.#stopHeartbeats?.();
+  }
+
+  taskAdded(task: Task): void {
+    this.#publish(task, () => ({ type: 'TASK_ADDED', task_added: { task } }));
+  }
+
+  taskUpdated(task: Task, status: TaskStatus): void {
+    this.#publish(task, () => ({
+      type: 'TASK_UPDATED',
+      task_updated: { framework_id: task.framework_id, status, state: task.state },
+    }));
+  }
+
+  agentAdded(agent: Agent): void {
+    this.#publish(agent, () => ({ type: 'AGENT_ADDED', agent_added: { agent: agentMessage(agent) } }));
+  }
+
+  agentRemoved(agent: Agent): void {
+    this.#publish(undefined, () => ({ type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: agent.id } } }));
+  }
+
+  frameworkAdded(framework: Framework): void {
+    const event = () => ({ framework: frameworkEventMessage(framework) });
+    this.#publish(framework, () => ({ type: 'FRAMEWORK_ADDED', framework_added: event() }));
+  }
+
+  frameworkUpdated(framework: Framework): void {
+    const event = () => ({ framework: frameworkEventMessage(framework) });
+    this.#publish(framework, () => ({ type: 'FRAMEWORK_UPDATED', framework_updated: event() }));
+  }
+
+  frameworkRemoved({ info }: Framework): void {
+    this.#publish(undefined, () => ({ type: 'FRAMEWORK_REMOVED', framework_removed: { framework_info: info } }));
+  }
+
+  /** @param about whose new state the event tells; a snapshot which is still to include it does not need the event. */
+  #publish(about: object | undefined, make: () => MasterEvent): void {
+    let event: MasterEvent | undefined;
+    for (const audience of Object.values(this.#audiences)) {
+      const { streams, snapshot, encoding } = audience;
+      const wanted = snapshot !== undefined && !(about && snapshot.pending.has(about));
+      if (streams.size === 0 && !wanted) continue;
+      event ??= make();
+      const record = recordOf(encoding, event);
+      if (streams.size > 0) this.#enqueue(audience, record);
+      if (wanted) snapshot.events.push(record);
+    }
+  }
+
+  #enqueue(audience: Audience, record: Buffer): void {
+    audience.batch.push(record);
+    if (audience.batch.length === 1) setImmediate(() => flush(audience));
+  }
+
+  /** Makes a snapshot; whoever subscribes until it is done gets the same. */
+  #takeSnapshot(audience: Audience, first: PromiseWithResolvers<EventStream>): void {
+    const snapshot: Snapshot = { pending: new Set(), events: [], waiting: [first] };
+    audience.snapshot = snapshot;
+    const done = (settle: (waiting: PromiseWithResolvers<EventStream>) => void) => {
+      audience.snapshot = undefined;
+      snapshot.waiting.forEach(settle);
+    };
+    this.#encodeState(audience.encoding, snapshot.pending).then(
+      record => {
+        flush(audience); // what came before is in the snapshot
+        done(({ resolve }) => resolve(this.#open(audience, record, snapshot.events)));
+      },
+      (error: unknown) => done(({ reject }) => reject(error)),
+    );
+  }
+
+  async #encodeState(encoding: Encoding, pending: Set<object>): Promise<Buffer[]> {
+    for (const framework of this.#context.cluster.frameworks.values()) {
+      pending.add(framework);
+      for (const task of framework.tasks.values()) pending.add(task);
+    }
+    const get_state = getStateMessage(this.#context, thing => pending.delete(thing));
+    return encodeSnapshot(encoding, {
+      type: 'SUBSCRIBED',
+      subscribed: { get_state, heartbeat_interval_seconds: heartbeatSeconds },
+    });
+  }
+
+  #open(audience: Audience, record: readonly Buffer[], events: readonly Buffer[]): EventStream {
+    const bytes = [...record, ...events].reduce((sum, { length }) => sum + length, 0);
+    const stream = new EventStream({ limitBytes: bytes + queueLimitBytes });
+    for (const piece of record) stream.send(piece);
+    stream.send(heartbeats[audience.encoding]);
+    for (const event of events) stream.send(event);
+    this.#streams.set(stream, audience);
+    audience.streams.add(stream);
+    stream.onClose(() => this.#forget(stream, audience));
+    this.#makeRoom();
+    this.#stopHeartbeats ??= every(this.#context.clock, heartbeatSeconds * 1000, () => this.#beat());
+    return stream;
+  }
+
+  /** The one that has watched longest leaves when there are too many. */
+  #makeRoom(): void {
+    const limit = this.#context.flags.max_operator_event_stream_subscribers;
+    for (const stream of this.#streams.keys()) {
+      if (this.#streams.size <= limit) return;
+      stream.close();
+    }
+  }
+
+  #forget(stream: EventStream, audience: Audience): void {
+    this.#streams.delete(stream);
+    audience.streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    this.#stopHeartbeats?.();
+    this.#stopHeartbeats = undefined;
+  }
+
+  #beat(): void {
+    for (const audience of Object.values(this.#audiences)) {
+      if (audience.streams.size > 0) this.#enqueue(audience, heartbeats[audience.encoding]);
+    }
+  }
+}
+
+function audience(encoding: Encoding): Audience {
+  return { encoding, streams: new Set(), snapshot: undefined, batch: [] };
+}
+
+/** One write for each stream, however much happened in this turn. */
+function flush(audience: Audience): void {
+  const { batch, streams } = audience;
+  if (batch.length === 0) return;
+  audience.batch = [];
+  const records = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch);
+  for (const stream of [...streams]) stream.send(records);
+}
+
+function recordOf(encoding: Encoding, event: MasterEvent): Buffer {
+  return encodeRecord(encoding === PROTOBUF_TYPE ? encode(MasterEvent, event) : JSON.stringify(event));
+}
+
+const heartbeats: Readonly<Record<Encoding, Buffer>> = {
+  'application/json': recordOf('application/json', { type: 'HEARTBEAT' }),
+  'application/x-protobuf': recordOf('application/x-protobuf', { type: 'HEARTBEAT' }),
+};
+
+const pieceLength = 64 * 1024;
+const sliceMs = 5;
+
+/** A record too large for one go, in pieces. */
+async function encodeSnapshot(
+  encoding: Encoding,
+  event: Parameters<typeof encodeInPieces<MasterEvent>>[1],
+): Promise<Buffer[]> {
+  if (encoding === PROTOBUF_TYPE) return [encodeRecord(await encodeInPieces(MasterEvent, event))];
+  const pieces: Buffer[] = [];
+  let text = '';
+  let sliceEnd = performance.now() + sliceMs;
+  for (const piece of jsonPieces(event)) {
+    text += piece;
+    if (text.length < pieceLength) continue;
+    pieces.push(Buffer.from(text));
+    text = '';
+    if (performance.now() < sliceEnd) continue;
+    await nextTurn();
+    sliceEnd = performance.now() + sliceMs;
+  }
+  pieces.push(Buffer.from(text));
+  const length = pieces.reduce((sum, { length }) => sum + length, 0);
+  return [Buffer.from(`${length}\n`), ...pieces];
+}

@@ -1,0 +1,89 @@
+/** Endpoints about the master itself: `/`, `/redirect`, and the registry. */
+import { jsonPieces, mesosVersion, productVersion } from '@meseta/daemon';
+import { accepts, empty, json, pieces, type Request, type Response, type Route, text } from '@meseta/process';
+import type { MasterContext } from '../context.ts';
+import { listed } from '../views/index.ts';
+import { type EndpointOptions, jsonp, readonlyRealm } from './route.ts';
+
+export function selfRoutes({ context }: EndpointOptions): Route[] {
+  return [
+    {
+      path: '/',
+      methods: ['GET'],
+      help: {
+        summary: 'Says what this is.',
+        statuses: { 200: 'A page with links, or JSON where that is accepted and HTML is not.' },
+      },
+      handler: request => greet(context, request),
+    },
+    {
+      path: '/redirect',
+      help: {
+        summary: 'Leads to the leading master.',
+        statuses: { 307: 'The Location says where it is.', 404: 'Something follows the path.' },
+      },
+      handler: ({ rest }) =>
+        rest === '' ? empty(307, { Location: `//${context.info.hostname}:${context.info.port}` }) : text(404),
+    },
+  ];
+}
+
+/** The route of the actor `registrar(1)`. */
+export function registryRoutes({ context: { registrar } }: Pick<EndpointOptions, 'context'>): Route[] {
+  return [
+    {
+      path: '/registry',
+      realm: readonlyRealm,
+      help: {
+        summary: 'Shows what the master keeps for its successors.',
+        parameters: jsonp,
+        statuses: { 200: 'The registry; empty until it has been read.' },
+      },
+      handler(request) {
+        if (!registrar.recovered) return json({}, request);
+        const { agents, unreachable, gone, ...concerns } = registrar.registry.toMessage();
+        const slaves = (agents: Iterable<object> = []) => ({ slaves: listed(agents, agent => agent) });
+        const view = {
+          ...concerns,
+          slaves: slaves(agents?.agents),
+          unreachable: slaves(unreachable?.agents),
+          gone: slaves(gone?.agents),
+        };
+        return pieces(jsonPieces(view), request);
+      },
+    },
+  ];
+}
+
+const links: Readonly<Record<string, string>> = {
+  '/state': 'everything the master knows',
+  '/state-summary': 'agents and frameworks, with counts of tasks',
+  '/slaves': 'agents',
+  '/frameworks': 'frameworks',
+  '/tasks': 'tasks, newest first',
+  '/roles': 'roles',
+  '/metrics/snapshot': 'metrics',
+  '/metrics/prometheus': 'metrics for Prometheus',
+  '/flags': 'flags',
+  '/version': 'version',
+  '/help': 'all endpoints',
+};
+
+function greet({ id, info }: MasterContext, request: Request): Response {
+  const { accept } = request.headers;
+  const about = { name: 'Meseta master', meseta_version: productVersion, version: mesosVersion, id, pid: info.pid };
+  if (accept !== undefined && !accepts(accept, 'text/html') && accepts(accept, 'application/json')) {
+    return json({ ...about, endpoints: links }, request);
+  }
+  const items = Object.entries(links).map(([path, what]) => `<li><a href="${path}">${path}</a> ${what}</li>`);
+  const body = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${about.name}</title>
+<style>body{font:15px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}</style></head>
+<body><h1>${about.name}</h1>
+<p>Meseta ${productVersion}, which speaks the protocols of Apache Mesos ${mesosVersion}. Master ${id}.</p>
+<ul>
+${items.join('\n')}
+</ul></body></html>
+`;
+  return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
+}

@@ -1,0 +1,81 @@
+/** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`: forms with resources as JSON. */
+import { empty, type Route } from '@meseta/process';
+import { fromJson, type OfferOperation, Resource } from '@meseta/protocol';
+import { applyForOperator } from '../operator/index.ts';
+import { type EndpointOptions, Form, list, readJson, readwriteRealm } from './route.ts';
+
+interface OperationEndpoint {
+  readonly path: string;
+  readonly summary: string;
+  /** Names of form fields that hold lists of resources, to whether they must be there. */
+  readonly lists: Readonly<Record<string, 'needed' | 'optional'>>;
+  /** What stands before the reason when a list cannot be read; Mesos says it in two ways. */
+  readonly words: (name: string) => string;
+  readonly operation: (lists: Readonly<Record<string, Resource[]>>) => OfferOperation;
+}
+
+const errorInParsing = (name: string) => `Error in parsing '${name}' query parameter in the request body: `;
+
+const endpoints: readonly OperationEndpoint[] = [
+  {
+    path: '/reserve',
+    summary: 'Reserves resources of an agent for a role.',
+    lists: { resources: 'needed', source: 'optional' },
+    words: name => `Error parsing '${name}' query parameter in the request body: `,
+    operation: ({ resources = [], source = [] }) => ({ type: 'RESERVE', reserve: { resources, source } }),
+  },
+  {
+    path: '/unreserve',
+    summary: 'Takes the reservation of resources of an agent away.',
+    lists: { resources: 'needed' },
+    words: errorInParsing,
+    operation: ({ resources = [] }) => ({ type: 'UNRESERVE', unreserve: { resources } }),
+  },
+  {
+    path: '/create-volumes',
+    summary: 'Makes persistent volumes of reserved disk of an agent.',
+    lists: { volumes: 'needed' },
+    words: errorInParsing,
+    operation: ({ volumes = [] }) => ({ type: 'CREATE', create: { volumes } }),
+  },
+  {
+    path: '/destroy-volumes',
+    summary: 'Destroys persistent volumes of an agent, with what is in them.',
+    lists: { volumes: 'needed' },
+    words: errorInParsing,
+    operation: ({ volumes = [] }) => ({ type: 'DESTROY', destroy: { volumes } }),
+  },
+];
+
+export function operationRoutes({ context }: EndpointOptions): Route[] {
+  return endpoints.map(({ path, summary, lists, words, operation }) => ({
+    path,
+    methods: ['POST'],
+    realm: readwriteRealm,
+    help: {
+      summary,
+      description: 'Takes a form. Offers of the agent are taken back as far as they are in the way.',
+      parameters: {
+        slaveId: 'Id of the agent.',
+        ...Object.fromEntries(Object.keys(lists).map(name => [name, 'A list of resources, as JSON.'])),
+      },
+      statuses: {
+        202: 'The agent was told.',
+        400: 'Something is missing or invalid, or there is no such agent.',
+        409: 'What the operation takes is in use.',
+      },
+    },
+    async handler(request) {
+      const form = await Form.of(request);
+      const agentId = form.need('slaveId');
+      const resources = Object.fromEntries(
+        Object.entries(lists).map(([name, need]) => {
+          const text = need === 'needed' ? form.need(name) : (form.get(name) ?? '[]');
+          return [name, readJson(text, words(name), value => list(value).map(item => fromJson(Resource, item)))];
+        }),
+      );
+      applyForOperator(context, agentId, operation(resources), request.principal?.value);
+      return empty(202);
+    },
+  }));
+}

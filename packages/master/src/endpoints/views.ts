@@ -1,0 +1,107 @@
+/** The classic views of the cluster. */
+import { jsonPieces } from '@meseta/daemon';
+import { json, pieces, type Request, type Route } from '@meseta/process';
+import {
+  frameworksView,
+  rolesView,
+  slavesView,
+  stateView,
+  summaryPieces,
+  type TaskSelection,
+  tasksPieces,
+} from '../views/index.ts';
+import { type EndpointOptions, jsonp, readonlyRealm } from './route.ts';
+
+const realm = readonlyRealm;
+
+export function viewRoutes({ context, flagsView }: EndpointOptions): Route[] {
+  return [
+    {
+      path: '/state',
+      realm,
+      help: {
+        summary: 'Shows everything: flags, agents, frameworks, tasks, executors, offers.',
+        parameters: jsonp,
+        statuses: { 200: 'The state of the cluster; large in a large cluster.' },
+      },
+      handler: request => pieces(jsonPieces(stateView({ context, flags: flagsView })), request),
+    },
+    {
+      path: '/state-summary',
+      realm,
+      help: {
+        summary: 'Shows agents and frameworks with counts of their tasks.',
+        parameters: jsonp,
+        statuses: { 200: 'For each agent and framework TASK_… counters, past tasks included.' },
+      },
+      handler: request => pieces(summaryPieces(context), request),
+    },
+    {
+      path: '/slaves',
+      realm,
+      help: {
+        summary: 'Shows agents with their resources in full.',
+        parameters: { slave_id: 'Only the agent with this id.', ...jsonp },
+        statuses: { 200: 'Registered agents, and those of the registry which have not come back yet.' },
+      },
+      handler: request => pieces(jsonPieces(slavesView(context, parameter(request, 'slave_id'))), request),
+    },
+    {
+      path: '/frameworks',
+      realm,
+      help: {
+        summary: 'Shows frameworks with their tasks, executors and offers.',
+        parameters: { framework_id: 'Only the framework with this id.', ...jsonp },
+        statuses: { 200: 'Registered and completed frameworks.' },
+      },
+      handler: request => pieces(jsonPieces(frameworksView(context, parameter(request, 'framework_id'))), request),
+    },
+    {
+      path: '/tasks',
+      realm,
+      help: {
+        summary:
+          'Shows tasks of all frameworks, completed and unreachable ones too, by the time of their first status.',
+        parameters: {
+          limit: 'How many at most; 100 by default.',
+          offset: 'How many to pass over; 0 by default.',
+          order: 'asc: oldest first; des (default): newest first.',
+          framework_id: 'Only tasks of the framework with this id.',
+          task_id: 'Only tasks with this id.',
+          ...jsonp,
+        },
+        statuses: { 200: 'A list of tasks.' },
+      },
+      handler: request => pieces(tasksPieces(context, selection(request)), request),
+    },
+    {
+      path: '/roles',
+      realm,
+      help: {
+        summary: 'Shows the roles that are in use or have a weight or a quota.',
+        parameters: jsonp,
+        statuses: { 200: 'For each role its weight, quota, resources and frameworks.' },
+      },
+      handler: request => json(rolesView(context), request),
+    },
+  ];
+}
+
+function parameter({ query }: Request, name: string): string | undefined {
+  return query.get(name) ?? undefined;
+}
+
+/** Numbers that are none are taken as absent, as Mesos does. */
+function selection(request: Request): TaskSelection {
+  const number = (name: string, fallback: number) => {
+    const text = request.query.get(name) ?? '';
+    return /^\+?\d{1,9}$/.test(text) ? Number(text) : fallback;
+  };
+  return {
+    frameworkId: parameter(request, 'framework_id'),
+    taskId: parameter(request, 'task_id'),
+    limit: number('limit', 100),
+    offset: number('offset', 0),
+    ascending: request.query.get('order') === 'asc',
+  };
+}
