@@ -17,12 +17,17 @@ export async function descendants(root: ProcessId): Promise<Process[]> {
  * Sends a signal to all descendants of a process, not to itself: stops them all, parents before children, until no new
  * one turns up; signals all; continues all. Only what is a descendant at that moment is touched.
  *
+ * @param spares those that get no signal (but are stopped and continued).
  * @returns how many got the signal.
  */
-export async function signalTree(root: ProcessId, signal: NodeJS.Signals): Promise<number> {
+export async function signalTree(
+  root: ProcessId,
+  signal: NodeJS.Signals,
+  spares: (member: Process) => boolean = () => false,
+): Promise<number> {
   const members = await stopTree(root);
-  const reached = members.filter(member => signalProcess(member, signal)).length;
-  if (signal !== 'SIGKILL' && signal !== 'SIGSTOP') for (const member of members) signalProcess(member, 'SIGCONT');
+  const reached = members.filter(member => !spares(member) && signalProcess(member, signal)).length;
+  if (signal !== 'SIGSTOP') for (const member of members) signalProcess(member, 'SIGCONT'); // SIGKILL: the spared
   return reached;
 }
 

@@ -1,0 +1,63 @@
+import type { CommandExit } from './exit-message.ts';
+import { type ProcessSpec, TaskProcess } from './task-process.ts';
+
+/** How long output of a command that ended is waited for, once its descendants are gone. */
+const outputMs = 1000;
+
+export interface CommandRun {
+  /** Written to its standard input, which is then closed. */
+  readonly input?: string;
+  readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
+  /** Aborted: it is killed with its descendants, and the promise rejects when they are gone. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command to its end; what it leaves behind is killed.
+ *
+ * @throws {StartError} and the reason of an abort.
+ */
+export async function runCommand(spec: Omit<ProcessSpec, 'input'>, run: CommandRun): Promise<CommandExit> {
+  const { signal } = run;
+  signal.throwIfAborted();
+  const started = await TaskProcess.start({ ...spec, ...(run.input !== undefined && { input: 'pipe' as const }) });
+  started.stdin?.on('error', () => undefined).end(run.input);
+  const output = Promise.all([
+    readLines(started.stdout, line => run.onLine?.('stdout', line)),
+    readLines(started.stderr, line => run.onLine?.('stderr', line)),
+  ]);
+  const aborted = Promise.withResolvers<'aborted'>();
+  const abort = () => aborted.resolve('aborted');
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    const exit = await Promise.race([started.exited, aborted.promise]);
+    await started.destroy();
+    await Promise.race([output, new Promise(resolve => setTimeout(resolve, outputMs).unref())]);
+    if (exit === 'aborted') throw signal.reason;
+    return exit;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    started.stdout?.destroy();
+    started.stderr?.destroy();
+  }
+}
+
+/** Longest line that is kept whole: what prints without end must not fill the memory. */
+const maximumLine = 64 * 1024;
+
+async function readLines(stream: TaskProcess['stdout'], onLine: (line: string) => void): Promise<void> {
+  if (!stream) return;
+  let rest = '';
+  stream.setEncoding('utf8');
+  try {
+    for await (const piece of stream) {
+      const lines = (rest + piece).split('\n');
+      rest = (lines.pop() ?? '').slice(0, maximumLine);
+      lines.forEach(onLine);
+    }
+  } catch {
+    // Closed under a command that was aborted.
+  }
+  if (rest !== '') onLine(rest);
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { allPids } from '@meseta/daemon';
+import { runCommand } from './run-command.ts';
+import { type ProcessSpec, TaskProcess } from './task-process.ts';
+
+async function sandbox(test: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'meseta-process-'));
+  test.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const shell = (directory: string, script: string, more: Partial<ProcessSpec> = {}): ProcessSpec => ({
+  file: '/bin/sh',
+  argv: ['sh', '-c', script],
+  environment: { PATH: '/usr/bin:/bin', MARK: directory },
+  workingDirectory: directory,
+  output: 'ignore',
+  ...more,
+});
+
+/** Pids of living processes with that argument; each test has its own. */
+function running(argument: string): number[] {
+  return allPids().filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function eventually(what: string, probe: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await probe())) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}
+
+let unique = 4000 + (process.pid % 1000) * 100;
+
+for (const { script, exit } of [
+  { script: 'exit 3', exit: { kind: 'exited', code: 3 } },
+  { script: 'exit 143', exit: { kind: 'exited', code: 143 } },
+  { script: 'kill -TERM $$', exit: { kind: 'signaled', signal: 15 } },
+]) {
+  test(`how it ends: ${script}`, async context => {
+    const started = await TaskProcess.start(shell(await sandbox(context), script));
+    assert.deepEqual(await started.exited, exit);
+    await started.drained;
+  });
+}
+
+test('what cannot be started says why', async context => {
+  const directory = await sandbox(context);
+  await assert.rejects(TaskProcess.start(shell(directory, '', { file: '/none', argv: ['none'] })), {
+    code: 'PROCESS_START',
+    message: "Failed to execute '/none': no such file or directory",
+  });
+  await assert.rejects(TaskProcess.start(shell(join(directory, 'none'), 'true')), /working directory is missing/);
+});
+
+test('environment, directory, limits, session', async context => {
+  const directory = await sandbox(context);
+  const script = 'env > env; pwd > pwd; ulimit -n > limit; ps -o sid= -p $$ > session; echo $$ > pid';
+  const started = await TaskProcess.start(shell(directory, script, { limits: ['--nofile=100:200'] }));
+  await started.drained;
+  const text = async (name: string) => (await readFile(join(directory, name), 'utf8')).trim();
+  const variables = (await text('env')).split('\n').filter(line => !/^(_|PWD|SHLVL|OLDPWD)=/.test(line));
+  assert.deepEqual(variables.sort(), [`MARK=${directory}`, 'PATH=/usr/bin:/bin']);
+  assert.equal(await text('pwd'), directory);
+  assert.equal(await text('limit'), '100');
+  assert.equal(await text('session'), await text('pid'));
+  assert.equal(Number(await text('pid')), started.pid);
+});
+
+const forever = (mark: string) => `while :; do sleep ${mark}; done`;
+const trees: { name: string; script: (mark: string) => string; sleeps: number }[] = [
+  { name: 'sessions', script: m => `setsid sh -c '${forever(m)}' & ${forever(m)}`, sleeps: 2 },
+  { name: 'double forks', script: m => `(setsid sh -c '(setsid sleep ${m} &)' &) ; ${forever(m)}`, sleeps: 2 },
+  { name: 'without environment', script: m => `(setsid env -i sleep ${m} &) ; ${forever(m)}`, sleeps: 2 },
+  { name: 'deaf', script: m => `trap '' TERM; setsid sh -c 'trap "" TERM; ${forever(m)}' & ${forever(m)}`, sleeps: 2 },
+  { name: 'stopped', script: m => `sleep ${m} & kill -STOP $$`, sleeps: 1 },
+];
+
+for (const { name, script, sleeps } of trees) {
+  test(`destroys a tree: ${name}; and nothing else`, async context => {
+    const directory = await sandbox(context);
+    const mark = String(++unique);
+    const other = String(++unique);
+    const bystander = await TaskProcess.start(shell(directory, `setsid sleep ${other} & ${forever(other)}`));
+    const started = await TaskProcess.start(shell(directory, script(mark)));
+    await eventually('the tree', () => running(mark).length === sleeps && running(other).length === 2);
+    await started.destroy();
+    assert.deepEqual(running(mark), []);
+    assert.equal(running(other).length, 2);
+    await bystander.destroy();
+    assert.deepEqual(running(other), []);
+  });
+}
+
+test('destroys a tree that forks as fast as it can', async context => {
+  const directory = await sandbox(context);
+  const mark = `hop${++unique}`;
+  const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
+  const spec = shell(directory, '', { file: 'perl', argv: ['perl', '-e', hop, mark] });
+  const started = await TaskProcess.start(spec);
+  await eventually('hopping', () => running(mark).length > 2);
+  await started.destroy();
+  assert.deepEqual(running(mark), []);
+});
+
+test('some are spared from SIGTERM, none from SIGKILL', async context => {
+  const directory = await sandbox(context);
+  const mark = String(++unique);
+  const started = await TaskProcess.start(shell(directory, `setsid sleep ${mark} & exec tail -f /dev/null`));
+  await eventually('the tree', () => running(mark).length === 1);
+  const name = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  await eventually('exec', () => name(started.pid) === 'tail');
+  assert.equal(await started.signal('SIGTERM', ({ pid }) => name(pid) === 'tail'), 1);
+  await eventually('the end of the other', () => running(mark).length === 0);
+  assert.equal(name(started.pid), 'tail');
+  await started.destroy();
+  assert.deepEqual(await started.exited, { kind: 'signaled', signal: 9 });
+});
+
+test('the tree dies with the process that started it', async context => {
+  const directory = await sandbox(context);
+  const marks = [String(++unique), String(++unique)];
+  const module = new URL('./task-process.ts', import.meta.url).href;
+  const program = `import { TaskProcess } from '${module}';
+    for (const mark of ${JSON.stringify(marks)}) await TaskProcess.start({ file: '/bin/sh',
+      argv: ['sh', '-c', \`(setsid sh -c 'trap "" TERM; while :; do sleep \${mark}; done' &); sleep \${mark}\`],
+      environment: {}, workingDirectory: '/', output: 'ignore' });
+    setInterval(() => {}, 1000);`;
+  const host = await TaskProcess.start(
+    shell(directory, '', { file: process.execPath, argv: ['node', '--input-type=module', '-e', program] }),
+  );
+  const all = () => marks.flatMap(running);
+  // Each name appears in the command line of a shell and of a sleep of its own, twice.
+  await eventually('the trees', () => all().length >= 4);
+  process.kill(host.pid, 'SIGKILL');
+  await eventually('their end', () => all().length === 0);
+  await host.destroy();
+});
+
+test('a command is run to its end, with its lines; what it leaves is killed', async context => {
+  const directory = await sandbox(context);
+  const mark = String(++unique);
+  const lines: string[] = [];
+  const exit = await runCommand(shell(directory, `cat; echo two >&2; sleep ${mark} & exit 4`, { output: 'pipe' }), {
+    input: 'one\n',
+    onLine: (stream, line) => lines.push(`${stream} ${line}`),
+    signal: new AbortController().signal,
+  });
+  assert.deepEqual(exit, { kind: 'exited', code: 4 });
+  assert.deepEqual(lines.sort(), ['stderr two', 'stdout one']);
+  assert.deepEqual(running(mark), []);
+});
+
+test('an aborted command is killed with its children', async context => {
+  const directory = await sandbox(context);
+  const mark = String(++unique);
+  const abort = new AbortController();
+  const script = `trap '' TERM; (setsid sleep ${mark} &); ${forever(mark)}`;
+  const run = runCommand(shell(directory, script), { signal: abort.signal });
+  await eventually('the tree', () => running(mark).length === 2);
+  abort.abort(new Error('too late'));
+  await assert.rejects(run, /too late/);
+  assert.deepEqual(running(mark), []);
+});

@@ -1,0 +1,193 @@
+/** A process with everything that descends from it, below a shim of its own (see shim.ts). */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { getSystemErrorMessage } from 'node:util';
+import { isAlive, type Process, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/daemon';
+import type { CommandExit } from './exit-message.ts';
+import { shimProgram } from './shim.ts';
+
+/** What to run. Nothing is inherited but the file descriptors named here. */
+export interface ProcessSpec {
+  /** The program; without a slash it is searched in the shim's `PATH`, which is the executor's. */
+  readonly file: string;
+  /** All of argv, argv[0] included. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+  /** Options of prlimit(1), `--nofile=64:64`. */
+  readonly limits?: readonly string[];
+  /** Default: nothing. */
+  readonly input?: 'pipe';
+  /** `inherit`: the executor's own standard output and error; `ignore`: nowhere. */
+  readonly output: 'inherit' | 'pipe' | 'ignore';
+  /** What the shim is called in `ps`; default `meseta-shim`. */
+  readonly shimName?: string;
+}
+
+/** Nothing ran. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly code = 'PROCESS_START';
+}
+
+const longestKillDelayMs = 200;
+
+/** Runs from `start` on. `drained` resolves when the process and all its descendants are gone. */
+export class TaskProcess {
+  /** How the first process ended. */
+  readonly exited: Promise<CommandExit>;
+  readonly drained: Promise<void>;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly pid: number;
+  readonly #shim: ProcessId;
+  #isDrained = false;
+  #signalling: Promise<unknown> = Promise.resolve();
+
+  /** @throws {StartError} */
+  static async start(spec: ProcessSpec): Promise<TaskProcess> {
+    const output = spec.output;
+    const child = spawn('perl', ['-e', shimProgram, '--', String(process.pid), spec.shimName ?? 'meseta-shim'], {
+      cwd: spec.workingDirectory,
+      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      detached: true,
+      stdio: [spec.input ?? 'ignore', output, output, 'pipe'],
+    });
+    const messages = new Messages(child);
+    try {
+      (child.stdio[3] as Writable).write(request(spec));
+      const [word, first, second] = await messages.first;
+      if (word === 'started') return new TaskProcess(child, messages, { pid: Number(first), start: Number(second) });
+      throw new StartError(failureOf(spec, Number(first), second ?? ''));
+    } catch (cause) {
+      child.kill('SIGKILL');
+      if (cause instanceof StartError) throw cause;
+      const { code, message } = cause as NodeJS.ErrnoException;
+      const why = code === 'ENOENT' ? 'perl (Debian package perl-base) or the working directory is missing' : message;
+      throw new StartError(`Failed to start the process that watches '${spec.file}': ${why}`, { cause });
+    }
+  }
+
+  private constructor(child: ChildProcess, messages: Messages, task: ProcessId) {
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
+    this.pid = task.pid;
+    const pid = child.pid ?? 0;
+    this.#shim = { pid, start: readProcess(pid)?.start ?? 0 };
+    this.exited = messages.exit.then(status => {
+      if (status !== undefined) return exitOf(status);
+      signalProcess(task, 'SIGKILL'); // the kernel does it, too: the shim was killed
+      return { kind: 'unknown' } as const;
+    });
+    this.drained = messages.end.then(() => {
+      this.#isDrained = true;
+    });
+  }
+
+  /**
+   * To every process of the tree, see `signalTree`. One signal after the other.
+   *
+   * @param spares those that get none.
+   */
+  signal(signal: NodeJS.Signals, spares?: (member: Process) => boolean): Promise<number> {
+    const sent = this.#signalling.then(() => (this.#isDrained ? 0 : signalTree(this.#shim, signal, spares)));
+    this.#signalling = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** Kills all of the tree; resolves when it is gone. */
+  async destroy(): Promise<void> {
+    for (
+      let delayMs = 1;
+      !this.#isDrained && isAlive(this.#shim);
+      delayMs = Math.min(2 * delayMs, longestKillDelayMs)
+    ) {
+      await this.signal('SIGKILL');
+      await this.#drainedWithin(delayMs);
+    }
+  }
+
+  /** Kills the descendants of the first process and those it lost, not the first process itself. */
+  async destroyDescendants(): Promise<void> {
+    await this.signal('SIGKILL', ({ pid }) => pid === this.pid);
+  }
+
+  async #drainedWithin(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([this.drained, promise]);
+    clearTimeout(timer);
+  }
+}
+
+/** The lines of a shim. */
+class Messages {
+  readonly first: Promise<string[]>;
+  /** Wait status of the first process; undefined when the shim ended without telling. */
+  readonly exit: Promise<number | undefined>;
+  readonly end: Promise<void>;
+
+  constructor(child: ChildProcess) {
+    const first = Promise.withResolvers<string[]>();
+    const exit = Promise.withResolvers<number | undefined>();
+    const end = Promise.withResolvers<void>();
+    this.first = first.promise;
+    this.exit = exit.promise;
+    this.end = end.promise;
+    let text = '';
+    const socket = child.stdio[3] as Readable;
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      const lines = (text + piece).split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) {
+        const words = line.split(' ');
+        if (words[0] === 'exited') exit.resolve(Number(words[1]));
+        else first.resolve(words);
+      }
+    });
+    const ended = () => {
+      first.reject(new Error('it ended at once'));
+      exit.resolve(undefined);
+      end.resolve();
+    };
+    socket.on('error', () => undefined).on('close', ended);
+    child.on('error', error => {
+      first.reject(error);
+      ended();
+    });
+  }
+}
+
+function request({ user, limits = [], file, argv, environment }: ProcessSpec): Buffer {
+  const identity = user ? [user.uid, user.gid, ...user.groups].join(' ') : '';
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const fields = [identity, limits.join(' '), file, String(argv.length), ...argv, ...variables];
+  if (fields.some(field => field.includes('\0'))) throw new StartError('A NUL character cannot be passed to a program');
+  const body = Buffer.from(fields.join('\0'));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}
+
+function failureOf({ file }: ProcessSpec, errno: number, step: string): string {
+  const reason = errno > 0 ? getSystemErrorMessage(-errno) : 'refused';
+  switch (step) {
+    case 'exec':
+      return `Failed to execute '${file}': ${reason}`;
+    case 'user':
+      return `Failed to switch the user: ${reason}`;
+    case 'rlimits':
+      return 'Failed to set resource limits';
+    default:
+      return `Failed to ${step}: ${reason}`;
+  }
+}
+
+/** @see waitpid(2) */
+function exitOf(status: number): CommandExit {
+  const signal = status & 0x7f;
+  return signal === 0 ? { kind: 'exited', code: status >> 8 } : { kind: 'signaled', signal };
+}
