@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { attributesEqual, attributesView, parseAttributes, printAttributes } from './attributes.ts';
+import { resourcesView } from './endpoint.ts';
+import { parseResources } from './parse.ts';
+import {
+  containsQuantities,
+  parseLimits,
+  parseMinAllocatable,
+  parseQuantities,
+  subtractQuantities,
+  withinLimits,
+} from './quantities.ts';
+import { Resources } from './resources.ts';
+
+const attributes: { text: string; view: Record<string, number | string>; printed?: string }[] = [
+  { text: 'rack:r1;zone:a', view: { rack: 'r1', zone: 'a' } },
+  { text: 'k:v:w', view: { k: 'v:w' } },
+  { text: 'cores:1.5', view: { cores: 1.5 } },
+  { text: 'ports:[1-2, 4-4]', view: { ports: '[1-2, 4-4]' } },
+  { text: 'text:a b', view: { text: 'ab' }, printed: 'text:ab' },
+  { text: 'n:-1', view: { n: '-1' } },
+];
+for (const { text, view, printed = text } of attributes) {
+  test(`attributes '${text}'`, () => {
+    assert.deepEqual(attributesView(parseAttributes(text)), view);
+    assert.equal(printAttributes(parseAttributes(text)), printed);
+  });
+}
+
+const badAttributes: [text: string, message: string][] = [
+  ['k', "Invalid attribute key:value pair 'k'"],
+  [':v', "Invalid attribute key:value pair ':v'"],
+  ['k:', "Invalid attribute key:value pair 'k:'"],
+  ['k:{a}', 'Bad type for attribute k text {a} type SET'],
+  ['k:[1', 'Failed to parse attribute k text [1 error Mismatched brackets'],
+];
+for (const [text, message] of badAttributes) {
+  test(`refuses attributes '${text}'`, () => assert.throws(() => parseAttributes(text), { message }));
+}
+
+test('attributes are compared without order; a key may repeat', () => {
+  assert.ok(attributesEqual(parseAttributes('a:1;a:2'), parseAttributes('a:2;a:1')));
+  assert.ok(!attributesEqual(parseAttributes('a:1'), parseAttributes('a:2')));
+});
+
+test('the view of resources has cpus, gpus, mem and disk, and revocable ones apart', () => {
+  const resources = parseResources('cpus:8;cpus(rec):1;bandwidth:5;ports:[31000-32000];zones:{a,b}').add(
+    Resources.of([{ name: 'cpus', type: 'SCALAR', scalar: { value: 0.5 }, revocable: {} }]),
+  );
+  assert.deepEqual(resourcesView(resources), {
+    disk: 0,
+    mem: 0,
+    gpus: 0,
+    cpus: 9,
+    bandwidth: 5,
+    cpus_revocable: 0.5,
+    ports: '[31000-32000]',
+    zones: '{a, b}',
+  });
+});
+
+test('quantities', () => {
+  const quantities = parseQuantities('cpus:0.01;mem:32;mem:1;disk:0');
+  assert.deepEqual(
+    [...quantities],
+    [
+      ['cpus', 10],
+      ['mem', 33_000],
+    ],
+  );
+  assert.deepEqual([...parseLimits('cpus:0')], [['cpus', 0]]);
+  assert.equal(parseMinAllocatable('cpus:0.01|mem:32').length, 2);
+  assert.deepEqual(parseMinAllocatable(''), []);
+  assert.ok(containsQuantities(quantities, parseQuantities('mem:33')));
+  assert.ok(!containsQuantities(quantities, parseQuantities('disk:1')));
+  assert.deepEqual([...subtractQuantities(quantities, parseQuantities('mem:40;cpus:0.005'))], [['cpus', 5]]);
+  assert.ok(withinLimits(quantities, parseLimits('cpus:1')));
+  assert.ok(!withinLimits(quantities, parseLimits('mem:0')));
+});
+
+const badQuantities: [text: string, message: string][] = [
+  ['cpus', "Failed to parse 'cpus': missing or extra ':'"],
+  ['cpus:[1-2]', "Failed to parse '[1-2]' to quantity: only scalar values are allowed"],
+  ['cpus:[1-', "Failed to parse '[1-' to quantity: Mismatched brackets"],
+];
+for (const [text, message] of badQuantities) {
+  test(`refuses quantities '${text}'`, () => assert.throws(() => parseQuantities(text), { message }));
+}
+
+test('limits may not repeat', () => {
+  assert.throws(() => parseLimits('cpus:1;cpus:2'), {
+    message: "Failed to parse '2' to limit: duplicate names are not allowed",
+  });
+});
