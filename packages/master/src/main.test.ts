@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { parseFlags, silentLogger } from '@meseta/daemon';
 import { HttpClient } from '@meseta/process';
-import { RecordDecoder, type SchedulerCall, type SchedulerEvent } from '@meseta/protocol';
+import { type AgentInfo, RecordDecoder, type SchedulerCall, type SchedulerEvent } from '@meseta/protocol';
 import { masterFlags, masterRules } from './flags.ts';
 import { type RunningMaster, startMaster } from './main.ts';
 import { SimulatedAgent } from './testing/simulated-agent.ts';
@@ -142,6 +142,12 @@ test('a master that is killed has stored every agent it answered', async () => {
   cleanups.push(() => registry.close());
   const back = await Promise.all([...answered.values()].map(agent => agent.reregister()));
   assert.deepEqual(back.map(({ agent_id }) => agent_id.value).sort(), ids.sort());
+  const { slaves } = (await registry.get('/registrar(1)/registry')) as { slaves: { slaves: { info: AgentInfo }[] } };
+  const stored = new Set(slaves.slaves.map(({ info }) => info.id?.value));
+  assert.deepEqual(
+    ids.filter(id => !stored.has(id)),
+    [],
+  );
   const snapshot = (await registry.get('/metrics/snapshot')) as Record<string, number>;
   assert.equal(snapshot['master/slave_reregistrations'], ids.length);
   assert.equal(snapshot['master/slave_registrations'] ?? 0, 0);

@@ -26,7 +26,7 @@ import type { MasterFlags, masterFlags } from './flags.ts';
 import { assembleMaster } from './master.ts';
 import { LibprocessMessages } from './messages.ts';
 import { MasterOffers } from './offers/offers.ts';
-import { installMessages, masterRoutes, observe } from './rooms.ts';
+import { openRooms, type Rooms } from './rooms.ts';
 
 export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
@@ -110,10 +110,11 @@ async function serve(
     abort: failed.resolve,
   });
   cleanups.push(() => master.stop());
-  observe(master.context);
+  const rooms = openRooms(master.context);
+  cleanups.push(() => rooms.close());
   await master.recover();
-  installMessages(master.context);
-  addRoutes(router, master.context);
+  rooms.installMessages();
+  addRoutes(router, master.context, rooms);
   cleanups.push(addEventLoopMetrics(metrics));
   addSystemMetrics(metrics);
   recovered = true;
@@ -121,12 +122,10 @@ async function serve(
   return { address: `${libprocess.pid('master').ip}:${info.port}`, pid: info.pid ?? '', failed: failed.promise };
 }
 
-function addRoutes(router: Router, context: MasterContext): void {
-  router.add('master', [
-    healthRoute,
-    flagsRoute(() => ({ ...context.flagsView() }), 'mesos-master-readonly'),
-    ...masterRoutes(context),
-  ]);
+function addRoutes(router: Router, context: MasterContext, rooms: Rooms): void {
+  router.add('master', [healthRoute, flagsRoute(() => ({ ...context.flagsView() }), 'mesos-master-readonly')]);
+  for (const [actor, routes] of Object.entries(rooms.routes())) router.add(actor, routes);
+  router.add('registrar(1)', [registryRoute(context.registrar)]);
   addSharedRoutes(router, {
     files: context.files,
     metrics: context.metrics,
