@@ -134,6 +134,13 @@ test('command tasks', async t => {
     assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 
+  await t.test('is not launched when its kill comes at once', async () => {
+    master.command('early', 'sleep 60');
+    master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'early' } });
+    const { status } = await terminal('early', 'TASK_KILLED');
+    assert.equal(status.reason, 'REASON_TASK_KILLED_DURING_LAUNCH');
+  });
+
   await t.test('is KILLED also when it exits with 0', async () => {
     master.command('polite', "trap 'exit 0' TERM; while true; do sleep 0.05; done");
     await terminal('polite', 'TASK_RUNNING');

@@ -50,6 +50,7 @@ export class CommandSupervision implements ExecutorConnection {
   readonly #taskId: TaskId;
   readonly #timers = new Map<string, () => void>();
   #task: CommandTask;
+  #destroyed = false;
 
   constructor(context: AgentContext, framework: Framework, executor: Executor, info: TaskInfo) {
     this.#context = context;
@@ -120,6 +121,9 @@ export class CommandSupervision implements ExecutorConnection {
     await writeExecutor(this.#context, agent.id, executor, info);
     if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
     const environment = executorEnvironment(this.#context, executor, command, allocationRole(info.resources));
+    // The launcher can destroy only what it has been given.
+    if (this.#destroyed)
+      throw new LaunchError('DESTROYED', `Task ${this.#taskId} was killed while it was being launched`);
     const { pid } = await launcher.launch(executor.containerId, {
       ...program(command),
       environment,
@@ -186,6 +190,7 @@ export class CommandSupervision implements ExecutorConnection {
       case 'signal':
         return this.#attempt('signal', launcher.signal(containerId, effect.signal));
       case 'destroy':
+        this.#destroyed = true;
         return this.#attempt('destroy', launcher.destroy(containerId));
       case 'set-timer':
         this.#timers.get(effect.timer)?.();

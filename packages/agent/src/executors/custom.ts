@@ -23,7 +23,8 @@ export async function startExecutor(context: AgentContext, framework: Framework,
       executor_id: executor.id,
       framework_id: framework.id,
     });
-    context.metrics.counter('slave/container_launch_errors').increment();
+    const destroyed = error instanceof LaunchError && error.code === 'DESTROYED';
+    if (!destroyed) context.metrics.counter('slave/container_launch_errors').increment();
     const message = `Failed to launch container: ${(error as Error).message}`;
     executor.pendingTermination ??= { state: 'TASK_FAILED', reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
     await executorTerminated(context, framework, executor, undefined);
@@ -39,6 +40,10 @@ async function launch(context: AgentContext, executor: Executor): Promise<void> 
   if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
   await writeExecutor(context, agent.id, executor, undefined);
   if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
+  if (executor.state !== 'REGISTERING') {
+    // The launcher can destroy only what it has been given.
+    throw new LaunchError('DESTROYED', `Executor '${executor.id}' was ended while it was being launched`);
+  }
   const pidPath = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
   const { pid } = await launcher.launch(executor.containerId, {
     ...program(command),

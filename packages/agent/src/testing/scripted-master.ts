@@ -1,9 +1,10 @@
 /** A master for tests: takes agents in and otherwise does what the test says. */
-import { formatPid, HttpServer, Libprocess, parsePid, type Pid, Router } from '@meseta/process';
+import { formatPid, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import {
   decode,
-  encode,
+  ExecutorToFrameworkMessage,
   ExitedExecutorMessage,
+  encode,
   type FrameworkInfo,
   type MessageType,
   RegisterSlaveMessage,
@@ -11,9 +12,9 @@ import {
   RunTaskMessage,
   SlaveRegisteredMessage,
   SlaveReregisteredMessage,
+  type StatusUpdate,
   StatusUpdateAcknowledgementMessage,
   StatusUpdateMessage,
-  type StatusUpdate,
   type TaskInfo,
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
@@ -62,6 +63,7 @@ export class ScriptedMaster {
     });
     this.#take(UpdateSlaveMessage, () => undefined);
     this.#take(ExitedExecutorMessage, () => undefined);
+    this.#take(ExecutorToFrameworkMessage, () => undefined);
     this.#take(UpdateOperationStatusMessage, () => undefined);
   }
 

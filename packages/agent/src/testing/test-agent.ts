@@ -28,7 +28,7 @@ export async function bench(t: TestContext): Promise<Bench> {
   return { directory, master };
 }
 
-/** The command line of an agent on a bench. */
+/** The command line of an agent on a bench. @param more flags, in place of the usual ones of their names. */
 export function agentArguments({ directory, master }: Bench, more: readonly string[] = []): string[] {
   return [
     `--master=${master.address}`,
@@ -41,8 +41,10 @@ export function agentArguments({ directory, master }: Bench, more: readonly stri
     '--registration_backoff_factor=1ms',
     '--executor_reregistration_timeout=5secs',
     ...more,
-  ];
+  ].filter((argument, index, all) => index === all.findLastIndex(each => nameOf(each) === nameOf(argument)));
 }
+
+const nameOf = (argument: string) => argument.split('=')[0];
 
 /** Starts an agent in this process and waits until it is registered. */
 export async function startTestAgent(at: Bench, ...more: string[]): Promise<RunningAgent> {
@@ -56,7 +58,11 @@ export async function startTestAgent(at: Bench, ...more: string[]): Promise<Runn
 export function spawnAgent(at: Bench, ...more: string[]): ChildProcess {
   const program = fileURLToPath(new URL('./agent-process.ts', import.meta.url));
   const options = { stdio: ['ignore', 'inherit', 'inherit'] as ('ignore' | 'inherit')[] };
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...agentArguments(at, more)], options);
+  return spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', program, ...agentArguments(at, more)],
+    options,
+  );
 }
 
 /** Ends a process and waits until it is gone. */

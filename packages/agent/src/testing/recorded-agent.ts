@@ -1,0 +1,155 @@
+/**
+ * The agent of the recordings in `fixtures/http`, which are of Apache Mesos 1.12: a command task runs, and twelve
+ * executors of the same framework have ended.
+ */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Launcher, ProcessUsage } from '@meseta/containers';
+import { addSharedRoutes, Files, Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { HttpServer, Router } from '@meseta/process';
+import { AgentResponse, checkId, type ExecutorInfo, fromJson, type Resource, type Task } from '@meseta/protocol';
+import { convertResources, Resources } from '@meseta/resources';
+import { addViews } from '../add-views.ts';
+import { systemClock } from '../clock.ts';
+import { Paths } from '../disk/paths.ts';
+import { agentFlags } from '../flags.ts';
+import { Agent } from '../state/agent.ts';
+import { Executor } from '../state/executor.ts';
+import { Framework } from '../state/framework.ts';
+import type { ViewContext } from '../views/context.ts';
+
+/** A request and what Mesos answered. */
+export interface Recording {
+  readonly request: { method: string; path: string; headers?: Record<string, string>; body?: unknown };
+  // biome-ignore lint/suspicious/noExplicitAny: recordings are of any shape
+  readonly response: { status: number; headers: Record<string, string>; body: any };
+}
+
+/** One of the recordings. */
+export function recording(name: string): Recording {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/http/${name}.json`, import.meta.url), 'utf8'));
+}
+
+interface RecordedExecutor {
+  id: string;
+  container: string;
+  directory: string;
+}
+
+/** What the recorded agent knew. */
+export function recordedAgent(): Agent {
+  const state = recording('state').response.body;
+  const { get_state, get_agent } = fromJson(AgentResponse, {
+    ...recording('v1_GET_STATE').response.body,
+    ...recording('v1_GET_AGENT').response.body,
+  });
+  const full: Resource[] = [...Object.values(state.reserved_resources_full).flat(), ...state.unreserved_resources_full];
+  const agent = new Agent({
+    info: get_agent?.agent_info ?? { hostname: '' },
+    pid: state.pid,
+    startTime: state.start_time,
+    capabilities: state.capabilities.map((type: string) => ({ type })),
+    totalResources: Resources.of(convertResources(full, 'post')),
+    checkpointedResources: Resources.empty,
+    resourceVersion: '',
+  });
+  agent.id = state.id;
+  agent.state = 'RUNNING';
+  agent.masterHostname = state.master_hostname;
+  const info = get_state?.get_frameworks?.frameworks?.[0]?.framework_info;
+  if (!info?.id) throw new Error('No framework is recorded');
+  const framework = new Framework(checkId(info.id.value), info, undefined, 150);
+  agent.frameworks.set(framework.id, framework);
+  const executors = get_state?.get_executors;
+  const tasks = get_state?.get_tasks;
+  const recorded = state.frameworks[0];
+  for (const each of executors?.executors ?? []) {
+    const executor = recordedExecutor(framework, each.executor_info, recorded.executors);
+    executor.state = 'RUNNING';
+    framework.executors.set(executor.id, executor);
+    for (const task of tasksOf(executor, tasks?.launched_tasks)) {
+      executor.launchedTasks.set(checkId(task.task_id.value), task);
+      framework.executorsByTask.set(checkId(task.task_id.value), executor);
+    }
+  }
+  for (const each of executors?.completed_executors ?? []) {
+    const executor = recordedExecutor(framework, each.executor_info, recorded.completed_executors);
+    executor.state = 'TERMINATED';
+    framework.completedExecutors.add(executor);
+    for (const task of tasksOf(executor, tasks?.completed_tasks)) executor.completedTasks.add(task);
+  }
+  return agent;
+}
+
+function recordedExecutor(framework: Framework, info: ExecutorInfo, recorded: readonly RecordedExecutor[]): Executor {
+  const id = checkId(info.executor_id.value);
+  const { container = '', directory = '' } = recorded.find(each => each.id === id) ?? {};
+  return new Executor({
+    id,
+    frameworkId: framework.id,
+    info,
+    containerId: checkId(container),
+    directory,
+    user: undefined,
+    isCommand: info.type === undefined,
+    checkpoint: true,
+  });
+}
+
+function tasksOf(executor: Executor, tasks: readonly Task[] = []): Task[] {
+  return tasks.filter(task => (task.executor_id ?? task.task_id).value === executor.id);
+}
+
+/** What the recorded container used, at the time of that reading. */
+export const recordedUsage: ProcessUsage = {
+  userSeconds: 0.1,
+  systemSeconds: 0.02,
+  rssBytes: 139161600,
+  processes: 2,
+  threads: 3,
+};
+
+/** What views need of an agent, with a launcher that runs nothing. */
+export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewContext> = {}): ViewContext {
+  const argv = ['--work_dir=/var/tmp/agent', '--master=127.0.0.1:5050', '--gc_delay=1weeks'];
+  const launcher: Pick<Launcher, 'usage' | 'pid'> = { usage: async () => recordedUsage, pid: () => 17993 };
+  return {
+    agent,
+    clock: { ...systemClock, now: () => 1795236871416.175 },
+    flags: parseFlags(agentFlags, argv).flags,
+    launcher: launcher as Launcher,
+    log: silentLogger(),
+    metrics: new Metrics(),
+    paths: new Paths('/var/tmp/agent'),
+    flagsView: () => recording('state').response.body.flags,
+    files: new Files(),
+    ...more,
+  };
+}
+
+/** Serves the views of an agent until the test ends. @returns the address, `http://127.0.0.1:port`. */
+export async function serveViews(t: TestContext, context: ViewContext): Promise<string> {
+  const router = new Router({ delegate: 'slave(1)' });
+  addViews(context, router, 'slave(1)');
+  addSharedRoutes(router, {
+    files: context.files,
+    metrics: context.metrics,
+    verbosity: context.log.verbosity,
+    readonlyRealm: 'mesos-agent-readonly',
+    readwriteRealm: 'mesos-agent-readwrite',
+  });
+  const server = new HttpServer({ handler: router.handle });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close(0));
+  return `http://127.0.0.1:${port}`;
+}
+
+/** A directory that is removed after the test. */
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'meseta-views-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
