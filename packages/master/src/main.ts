@@ -125,7 +125,6 @@ async function serve(
 function addRoutes(router: Router, context: MasterContext, rooms: Rooms): void {
   router.add('master', [healthRoute, flagsRoute(() => ({ ...context.flagsView() }), 'mesos-master-readonly')]);
   for (const [actor, routes] of Object.entries(rooms.routes())) router.add(actor, routes);
-  router.add('registrar(1)', [registryRoute(context.registrar)]);
   addSharedRoutes(router, {
     files: context.files,
     metrics: context.metrics,
