@@ -1,10 +1,9 @@
 /** Frameworks in the classic views. */
-import { labelsView, taskView } from '@meseta/daemon';
+import { labelsView, listed, taskView } from '@meseta/daemon';
 import { resourcesView } from '@meseta/resources';
 import type { Framework } from '../state/framework.ts';
 import type { Offer } from '../state/offer.ts';
 import { executorView } from './executor.ts';
-import { listed } from './listed.ts';
 import { finite, seconds } from './values.ts';
 
 /**

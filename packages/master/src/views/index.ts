@@ -1,5 +1,4 @@
-export { listed } from './listed.ts';
-export { frameworksView, slavesView, stateView, type ViewOptions } from './master.ts';
+export { frameworksView, slavesView, stateView } from './master.ts';
 export {
   agentMessage,
   agentsMessage,

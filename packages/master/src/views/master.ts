@@ -1,24 +1,16 @@
 /** The classic views of the whole: `/state`, `/slaves`, `/frameworks`. */
-import { versionInfo } from '@meseta/daemon';
+import { listed, versionInfo } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
 import { agentView, fullAgentView, recoveredAgentView } from './agent.ts';
 import { frameworkView } from './framework.ts';
-import { listed } from './listed.ts';
 import { seconds } from './values.ts';
-
-/** What the views need beside the cluster. */
-export interface ViewOptions {
-  readonly context: MasterContext;
-  /** `ParsedFlags.view`: nothing secret is in it. */
-  readonly flags: () => Readonly<Record<string, string>>;
-}
 
 /**
  * `/state`: everything the master knows.
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::state
  */
-export function stateView({ context, flags }: ViewOptions): object {
+export function stateView(context: MasterContext): object {
   const { cluster, info, startedAt, electedAt } = context;
   const agents = [...cluster.agents.values()];
   const active = agents.filter(agent => agent.active).length;
@@ -46,7 +38,7 @@ export function stateView({ context, flags }: ViewOptions): object {
     leader_info: { id: context.id, pid, port, hostname, domain, capabilities },
     cluster: context.flags.cluster,
     log_dir: context.flags.log_dir,
-    flags: flags(),
+    flags: context.flagsView(),
     slaves: listed(agents, agentView),
     recovered_slaves: listed(cluster.recoveredAgents.values(), recoveredAgentView),
     ...frameworkLists(context),

@@ -1,5 +1,5 @@
 /** The cluster in messages of the operator API. */
-import type { Lazily } from '@meseta/daemon';
+import { type Lazily, listed } from '@meseta/daemon';
 import type {
   MasterResponseGetAgents,
   MasterResponseGetAgentsAgent,
@@ -17,7 +17,6 @@ import type { Agent } from '../state/agent.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
 import { endpointResources } from './agent.ts';
-import { listed } from './listed.ts';
 import { timeInfo } from './values.ts';
 
 /** @see Mesos src/common/protobuf_utils.cpp, master::event::createAgentResponse */

@@ -1,10 +1,9 @@
 /** `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
-import { jsonPieces } from '@meseta/daemon';
+import { jsonPieces, listed } from '@meseta/daemon';
 import type { TaskState } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { agentView } from './agent.ts';
 import { frameworkSummary } from './framework.ts';
-import { listed } from './listed.ts';
 
 /** The states that are counted, in Mesos's order. */
 const counted = [

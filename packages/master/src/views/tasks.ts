@@ -1,8 +1,7 @@
 /** `/tasks`: tasks of all frameworks, past ones too, by age. */
-import { jsonPieces, taskView } from '@meseta/daemon';
+import { jsonPieces, listed, taskView } from '@meseta/daemon';
 import type { Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { listed } from './listed.ts';
 
 /** Which tasks, and in which order. */
 export interface TaskSelection {
