@@ -1,0 +1,68 @@
+/** What the agent tells its executors through their environment. */
+import { boolean, duration, type HostPort, hostPort, type ValueType } from './types.ts';
+
+export interface AgentEnvironment {
+  readonly frameworkId: string;
+  readonly executorId: string;
+  /** The sandbox as the host sees it, and as the executor does. */
+  readonly directory: string;
+  readonly sandbox: string;
+  readonly endpoint: HostPort;
+  readonly shutdownGraceMs: number;
+  /** The agent survives its own restart, and expects us to. */
+  readonly checkpoint: boolean;
+  readonly recoveryTimeoutMs: number;
+  readonly backoffMaxMs: number;
+  readonly token?: string;
+  /** Calls go by HTTPS. */
+  readonly tls?: { readonly verify: boolean; readonly caFile?: string };
+}
+
+const withoutCheckpointMs = 1000;
+const required = [
+  ...['MESOS_FRAMEWORK_ID', 'MESOS_EXECUTOR_ID', 'MESOS_DIRECTORY', 'MESOS_SANDBOX', 'MESOS_AGENT_ENDPOINT'],
+  'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',
+];
+
+/** @param problems gets what is wrong; the result is of use only when it stays empty. */
+export function readAgentEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): AgentEnvironment {
+  const missing = required.filter(name => !environment[name]);
+  if (missing.length > 0) problems.push(`the agent sets, but did not set: ${missing.join(', ')}`);
+  const read = <T>(name: string, type: ValueType<T>, otherwise: T): T => {
+    const value = environment[name];
+    if (!value) return otherwise;
+    try {
+      return type.parse(value);
+    } catch (error) {
+      problems.push(`${name}='${value}': ${(error as Error).message}`);
+      return otherwise;
+    }
+  };
+  const checkpoint = read('MESOS_CHECKPOINT', boolean, false);
+  if (checkpoint) {
+    const also = ['MESOS_RECOVERY_TIMEOUT', 'MESOS_SUBSCRIPTION_BACKOFF_MAX'].filter(name => !environment[name]);
+    if (also.length > 0) problems.push(`with MESOS_CHECKPOINT the agent sets, but did not set: ${also.join(', ')}`);
+  }
+  const retryMs = (name: string) =>
+    checkpoint ? Math.max(withoutCheckpointMs, read(name, duration, withoutCheckpointMs)) : withoutCheckpointMs;
+  const token = environment.MESOS_EXECUTOR_AUTHENTICATION_TOKEN;
+  const caFile = environment.LIBPROCESS_SSL_CA_FILE;
+  return {
+    frameworkId: environment.MESOS_FRAMEWORK_ID ?? '',
+    executorId: environment.MESOS_EXECUTOR_ID ?? '',
+    directory: environment.MESOS_DIRECTORY ?? '',
+    sandbox: environment.MESOS_SANDBOX ?? '',
+    endpoint: read('MESOS_AGENT_ENDPOINT', hostPort, { host: '', port: 0 }),
+    shutdownGraceMs: read('MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD', duration, 5000),
+    checkpoint,
+    recoveryTimeoutMs: retryMs('MESOS_RECOVERY_TIMEOUT'),
+    backoffMaxMs: retryMs('MESOS_SUBSCRIPTION_BACKOFF_MAX'),
+    ...(token && { token }),
+    ...(read('LIBPROCESS_SSL_ENABLED', boolean, false) && {
+      tls: { verify: read('LIBPROCESS_SSL_VERIFY_CERT', boolean, false), ...(caFile && { caFile }) },
+    }),
+  };
+}

@@ -1,0 +1,108 @@
+import { type AgentEnvironment, readAgentEnvironment } from './agent-environment.ts';
+import { type Setting, type Settings, settings } from './settings.ts';
+import { duration } from './types.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const prefixes = ['MESETA_EXECUTOR_', 'ALLEGRO_EXECUTOR_'] as const;
+
+export interface Configuration {
+  readonly settings: Settings;
+  readonly agent: AgentEnvironment;
+}
+
+/** All that is wrong with the configuration, a line each. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly code = 'CONFIGURATION';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The executor cannot start:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** @throws {ConfigurationError} for everything that is missing or bad, at once. */
+export function readConfiguration(environment: Environment, argv: readonly string[] = []): Configuration {
+  const problems: string[] = [];
+  const agent = readAgentEnvironment(environment, problems);
+  const values = readSettings(environment, problems);
+  const debug = argv.includes('-debug') || argv.includes('--debug');
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return { agent, settings: debug ? { ...values, DEBUG: true } : values };
+}
+
+/** The settings alone. @param problems gets what is wrong. */
+export function readSettings(environment: Environment, problems: string[]): Settings {
+  const entries = Object.entries(settings as Record<string, Setting<unknown>>).map(([name, setting]) => {
+    const variable = namesOf(name, setting).find(candidate => environment[candidate]);
+    const value = variable && environment[variable];
+    if (!variable || !value) return [name, setting.default];
+    try {
+      const parsed = setting.type.parse(value);
+      const unset = setting.type === duration && (parsed as number) <= 0;
+      return [name, unset ? setting.default : parsed];
+    } catch (error) {
+      problems.push(`${variable}='${setting.secret ? '<redacted>' : value}': ${(error as Error).message}`);
+      return [name, setting.default];
+    }
+  });
+  const values = Object.fromEntries(entries) as Settings;
+  const { SERVICELOG_LOGSTASH_TLS_CERT: cert, SERVICELOG_LOGSTASH_TLS_KEY: key } = values;
+  if ((cert === undefined) !== (key === undefined)) {
+    problems.push(
+      'SERVICELOG_LOGSTASH_TLS_CERT and SERVICELOG_LOGSTASH_TLS_KEY belong together: one of them is missing',
+    );
+  }
+  return values;
+}
+
+function namesOf(name: string, { plain }: Setting<unknown>): string[] {
+  return [...prefixes.map(prefix => prefix + name), ...(plain ? [name] : [])];
+}
+
+/** The settings as they may be printed. */
+export function printable(values: Settings): Record<string, unknown> {
+  const entries = Object.entries(settings as Record<string, Setting<unknown>>).map(([name, { secret }]) => {
+    const value = values[name as keyof Settings];
+    return [name, secret && value !== undefined ? '<redacted>' : value instanceof URL ? withoutUser(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function withoutUser(address: URL): string {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+const secretNames = new Set(['MESOS_EXECUTOR_AUTHENTICATION_TOKEN', 'CONSUL_HTTP_TOKEN', 'CONSUL_HTTP_AUTH']);
+const plainNames = Object.entries(settings as Record<string, Setting<unknown>>)
+  .filter(([, { plain }]) => plain)
+  .map(([name]) => name);
+const plainSecrets = plainNames.filter(name => (settings as Record<string, Setting<unknown>>)[name]?.secret);
+
+/** What a task and its checks may see of an environment: none of the executor's own settings and secrets. */
+export function taskEnvironment(environment: Environment): Record<string, string> {
+  const own = (name: string) =>
+    secretNames.has(name) || plainNames.includes(name) || prefixes.some(prefix => name.startsWith(prefix));
+  return filtered(environment, own);
+}
+
+/** What commands of the executor's own (exec hook, user modules) may see: no secrets. */
+export function hookEnvironment(environment: Environment): Record<string, string> {
+  const secrets = Object.entries(settings as Record<string, Setting<unknown>>)
+    .filter(([, { secret }]) => secret)
+    .flatMap(([name]) => prefixes.map(prefix => prefix + name));
+  const hidden = new Set([...secretNames, ...plainSecrets, ...secrets]);
+  return filtered(environment, name => hidden.has(name));
+}
+
+function filtered(environment: Environment, hidden: (name: string) => boolean): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined || hidden(name) ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
