@@ -3,9 +3,9 @@ import { empty, HttpError, type Request, type Response, type Route } from '@mese
 import type { MasterContext } from '../context.ts';
 import { tearDownFramework } from '../operator/index.ts';
 import { killTask } from '../tasks/index.ts';
-import { type EndpointOptions, Form, readwriteRealm } from './route.ts';
+import { Form, readwriteRealm } from './route.ts';
 
-export function frameworkRoutes({ context }: EndpointOptions): Route[] {
+export function frameworkRoutes(context: MasterContext): Route[] {
   return [
     {
       path: '/teardown',

@@ -1,6 +1,8 @@
 /** `/maintenance/*` and `/machine/*`. */
+
 import { empty, json, type Request, type Response, type Route } from '@meseta/process';
 import { fromJson, MachineID, MaintenanceSchedule } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
 import {
   maintenanceSchedule,
   maintenanceStatus,
@@ -8,9 +10,9 @@ import {
   stopMaintenance,
   updateMaintenanceSchedule,
 } from '../operator/index.ts';
-import { type EndpointOptions, jsonp, list, readJson, readonlyRealm, readwriteRealm } from './route.ts';
+import { jsonp, list, readJson, readonlyRealm, readwriteRealm } from './route.ts';
 
-export function maintenanceRoutes({ context }: EndpointOptions): Route[] {
+export function maintenanceRoutes(context: MasterContext): Route[] {
   return [
     {
       path: '/maintenance/schedule',

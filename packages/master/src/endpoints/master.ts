@@ -1,11 +1,10 @@
 /** Endpoints about the master itself: `/`, `/redirect`, and the registry. */
-import { jsonPieces, mesosVersion, productVersion } from '@meseta/daemon';
+import { jsonPieces, listed, mesosVersion, productVersion } from '@meseta/daemon';
 import { accepts, empty, json, pieces, type Request, type Response, type Route, text } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
-import { listed } from '../views/index.ts';
-import { type EndpointOptions, jsonp, readonlyRealm } from './route.ts';
+import { jsonp, readonlyRealm } from './route.ts';
 
-export function selfRoutes({ context }: EndpointOptions): Route[] {
+export function selfRoutes(context: MasterContext): Route[] {
   return [
     {
       path: '/',
@@ -29,7 +28,7 @@ export function selfRoutes({ context }: EndpointOptions): Route[] {
 }
 
 /** The route of the actor `registrar(1)`. */
-export function registryRoutes({ context: { registrar } }: Pick<EndpointOptions, 'context'>): Route[] {
+export function registryRoutes({ registrar }: MasterContext): Route[] {
   return [
     {
       path: '/registry',

@@ -1,8 +1,10 @@
 /** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`: forms with resources as JSON. */
+
 import { empty, type Route } from '@meseta/process';
 import { fromJson, type OfferOperation, Resource } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
 import { applyForOperator } from '../operator/index.ts';
-import { type EndpointOptions, Form, list, readJson, readwriteRealm } from './route.ts';
+import { Form, list, readJson, readwriteRealm } from './route.ts';
 
 interface OperationEndpoint {
   readonly path: string;
@@ -47,7 +49,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
 ];
 
-export function operationRoutes({ context }: EndpointOptions): Route[] {
+export function operationRoutes(context: MasterContext): Route[] {
   return endpoints.map(({ path, summary, lists, words, operation }) => ({
     path,
     methods: ['POST'],

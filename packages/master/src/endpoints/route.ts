@@ -1,20 +1,9 @@
 /** What the master's classic endpoints have in common. */
-import type { Files, Verbosity } from '@meseta/daemon';
 import { HttpError, type Request } from '@meseta/process';
 import { DecodeError, parseJson } from '@meseta/protocol';
-import type { MasterContext } from '../context.ts';
 
 export const readonlyRealm = 'mesos-master-readonly';
 export const readwriteRealm = 'mesos-master-readwrite';
-
-/** What the endpoints are about. */
-export interface EndpointOptions {
-  readonly context: MasterContext;
-  readonly files: Files;
-  readonly verbosity: Verbosity;
-  /** `ParsedFlags.view`: nothing secret is in it. */
-  readonly flagsView: () => Record<string, string>;
-}
 
 /** A form in a request's body. */
 export class Form {
@@ -43,12 +32,17 @@ export class Form {
 /**
  * Reads JSON from a client.
  *
- * @param words what stands before the reason when it is none.
+ * @param words what stands before the reason when it cannot be read.
  * @throws {HttpError} 400.
  */
 export function readJson<T>(text: string, words: string, read: (value: unknown) => T): T {
+  return orRefuse(words, () => read(parseJson(text)));
+}
+
+/** Runs a decoder; what is wrong with its input becomes 400 with these words before. */
+export function orRefuse<T>(words: string, read: () => T): T {
   try {
-    return read(parseJson(text));
+    return read();
   } catch (cause) {
     if (cause instanceof DecodeError) throw new HttpError(400, words + cause.message, { cause });
     throw cause;

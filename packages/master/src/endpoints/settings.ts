@@ -3,9 +3,9 @@ import { empty, HttpError, json, type Request, type Response, type Route } from 
 import { fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus, removeQuota, setQuota, updateWeights, weights } from '../operator/index.ts';
-import { type EndpointOptions, jsonp, list, readJson, readwriteRealm } from './route.ts';
+import { jsonp, list, orRefuse, readJson, readwriteRealm } from './route.ts';
 
-export function settingRoutes({ context }: EndpointOptions): Route[] {
+export function settingRoutes(context: MasterContext): Route[] {
   return [
     {
       path: '/weights',
@@ -47,7 +47,7 @@ async function putWeights(context: MasterContext, request: Request): Promise<Res
   const body = (await request.body()).toString('utf8');
   const values = readJson(body, `Failed to parse update weights request JSON '${body}': `, list);
   const words = `Failed to convert weights JSON array to protobuf '${body}': `;
-  const infos = readJson('null', words, () => values.map(value => fromJson(WeightInfo, value)));
+  const infos = orRefuse(words, () => values.map(value => fromJson(WeightInfo, value)));
   await updateWeights(context, infos);
   return empty(200);
 }
@@ -58,7 +58,7 @@ async function postQuota(context: MasterContext, request: Request): Promise<Resp
   const words = `Failed to validate set quota request JSON '${body}': `;
   await setQuota(
     context,
-    readJson('null', words, () => fromJson(QuotaRequest, value)),
+    orRefuse(words, () => fromJson(QuotaRequest, value)),
   );
   return empty(200);
 }

@@ -1,6 +1,8 @@
 /** The classic views of the cluster. */
+
 import { jsonPieces } from '@meseta/daemon';
 import { json, pieces, type Request, type Route } from '@meseta/process';
+import type { MasterContext } from '../context.ts';
 import {
   frameworksView,
   rolesView,
@@ -10,11 +12,11 @@ import {
   type TaskSelection,
   tasksPieces,
 } from '../views/index.ts';
-import { type EndpointOptions, jsonp, readonlyRealm } from './route.ts';
+import { jsonp, readonlyRealm } from './route.ts';
 
 const realm = readonlyRealm;
 
-export function viewRoutes({ context, flagsView }: EndpointOptions): Route[] {
+export function viewRoutes(context: MasterContext): Route[] {
   return [
     {
       path: '/state',
@@ -24,7 +26,7 @@ export function viewRoutes({ context, flagsView }: EndpointOptions): Route[] {
         parameters: jsonp,
         statuses: { 200: 'The state of the cluster; large in a large cluster.' },
       },
-      handler: request => pieces(jsonPieces(stateView({ context, flags: flagsView })), request),
+      handler: request => pieces(jsonPieces(stateView(context)), request),
     },
     {
       path: '/state-summary',

@@ -52,7 +52,7 @@ export function applyForOperator(
   try {
     const conversions = conversionsOf(upgraded);
     rescindUntilFree(context, agent, Resources.sum(conversions.map(({ consumed }) => consumed)));
-    applyConversions(freeResources(agent), conversions);
+    applyConversions(freeResources(context, agent), conversions);
     applyOperation(context, agent, upgraded);
   } catch (cause) {
     if (!(cause instanceof InvalidOperationError)) throw cause;
@@ -92,14 +92,14 @@ function prefixed(words: string, problem: string | undefined): string | undefine
 }
 
 /** Neither held nor offered. */
-function freeResources(agent: Agent): Resources {
-  return agent.total.subtract(agent.totalUsed.unallocate()).subtract(agent.offered.unallocate());
+function freeResources(context: MasterContext, agent: Agent): Resources {
+  return context.allocation.available(agent.id)?.unallocate() ?? Resources.empty;
 }
 
 /** The frameworks' own default filter keeps them from being offered the same again at once. */
 function rescindUntilFree(context: MasterContext, agent: Agent, required: Resources): void {
   for (const offer of [...agent.offers.values()]) {
-    const missing = required.subtract(freeResources(agent));
+    const missing = required.subtract(freeResources(context, agent));
     if (missing.isEmpty) return;
     const helps = !missing.subtract(offer.resources.unallocate()).equals(missing);
     if (helps) context.offers.rescind(offer, {});

@@ -85,11 +85,6 @@ export async function removeQuota(
   await applyQuotas(context, [{ role }]);
 }
 
-/** Takes over the quotas of the recovered registry. */
-export function recoverQuotas({ registrar, allocation }: MasterContext): void {
-  for (const config of registrar.registry.concerns.quota_configs) allocation.updateQuota(config);
-}
-
 async function applyQuotas(context: MasterContext, configs: readonly QuotaConfig[]): Promise<void> {
   await context.registrar.apply(
     updateConcerns('Update quota', concerns => {

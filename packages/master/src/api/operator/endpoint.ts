@@ -2,8 +2,10 @@
 import { answerCall, type Encoding, type OperatorApi, readCall } from '@meseta/daemon';
 import { type Request, type Response, type Route, requestType, responseType, text } from '@meseta/process';
 import { MasterCall, MasterResponse } from '@meseta/protocol';
+import type { MasterContext } from '../../context.ts';
 import type { OperatorContext } from './call.ts';
 import { masterCalls } from './calls/index.ts';
+import type { Subscribers } from './subscribers.ts';
 
 type MasterApi = OperatorApi<OperatorContext, MasterCall, MasterResponse>;
 
@@ -35,7 +37,10 @@ const apis: Readonly<Record<Encoding, MasterApi>> = {
  *
  * @see Mesos src/master/http.cpp, Master::Http::api
  */
-export function operatorRoute(context: OperatorContext): Route {
+export function operatorRoute(master: MasterContext, subscribers: Subscribers): Route {
+  const { metrics, files } = master;
+  const flagsView = () => ({ ...master.flagsView() });
+  const context = { master, subscribers, metrics, files, flagsView, verbosity: master.log.verbosity };
   return {
     path: '/api/v1',
     methods: ['POST'],
