@@ -14,7 +14,6 @@ import { AgentResponse, checkId, type ExecutorInfo, fromJson, type Resource, typ
 import { convertResources, Resources } from '@meseta/resources';
 import { addViews } from '../add-views.ts';
 import { systemClock } from '../clock.ts';
-import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';
 import { Agent } from '../state/agent.ts';
 import { Executor } from '../state/executor.ts';
@@ -123,7 +122,6 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
     launcher: launcher as Launcher,
     log: silentLogger(),
     metrics: new Metrics(),
-    paths: new Paths('/var/tmp/agent'),
     flagsView: () => recording('state').response.body.flags,
     files: new Files(),
     ...more,
