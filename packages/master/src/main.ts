@@ -113,7 +113,7 @@ async function serve(
   const rooms = openRooms(master.context);
   cleanups.push(() => rooms.close());
   await master.recover();
-  rooms.installMessages();
+  rooms.begin();
   addRoutes(router, master.context, rooms);
   cleanups.push(addEventLoopMetrics(metrics));
   addSystemMetrics(metrics);

@@ -1,4 +1,5 @@
 import type { MasterContext } from '../context.ts';
+import { CountedConnection } from '../metrics/framework-metrics.ts';
 import { Framework, type SchedulerConnection } from '../state/framework.ts';
 import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
 import { disconnectFramework } from './disconnect.ts';
@@ -80,7 +81,7 @@ function admit(context: MasterContext, request: FrameworkRequest, connection: Sc
   framework.registeredAt = framework.reregisteredAt = context.clock.now();
   framework.suppressedRoles = new Set(request.suppressedRoles);
   framework.offerConstraints = request.offerConstraints;
-  framework.connection = connection;
+  framework.connection = new CountedConnection(framework, connection);
   framework.pid = connection.pid;
   context.log.info('Framework subscribed', { framework_id: id, name: request.info.name, pid: connection.pid });
   cluster.addFramework(framework);
@@ -123,7 +124,7 @@ function attach(
     again ? offers.rescindInverse(offer) : cluster.removeInverseOffer(offer);
   }
   const old = framework.connection;
-  framework.connection = connection;
+  framework.connection = new CountedConnection(framework, connection);
   const samePid = connection.pid !== undefined && connection.pid === framework.pid;
   framework.pid = connection.pid;
   old?.close(samePid ? undefined : FAILED_OVER);

@@ -13,6 +13,7 @@ import {
   topLevelRole,
 } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
+import { publishQuota } from '../metrics/role-metrics.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
 import { isKnownRole } from './roles.ts';
 
@@ -99,6 +100,7 @@ async function applyQuotas(context: MasterContext, configs: readonly QuotaConfig
   for (const config of configs) {
     context.log.info('Updated quota', { ...config });
     context.allocation.updateQuota(config);
+    publishQuota(context, config);
     rescindForQuota(context, config);
   }
 }

@@ -40,9 +40,9 @@ export function updateOperation(context: MasterContext, agent: Agent, message: U
   }
   const framework = context.cluster.frameworks.get(framework_id?.value ?? '');
   const wanted = framework !== undefined && operation.info.id !== undefined;
+  countEnd(context, operation, status.state);
   operation.latest_status = latest_status ?? status;
   operation.statuses = [...(operation.statuses ?? []), status];
-  countOperation(context, status.state);
   if (wanted) {
     sendOperationStatus(framework, status);
     return;
@@ -86,7 +86,7 @@ export function endOperation(
 ): void {
   const { info, framework_id, agent_id } = operation;
   const framework = context.cluster.frameworks.get(framework_id?.value ?? '');
-  countOperation(context, state);
+  countEnd(context, operation, state);
   if (framework && info.id) {
     sendOperationStatus(framework, { operation_id: info.id, state, message, ...(agent_id && { agent_id }) });
   }
@@ -121,6 +121,10 @@ function sendAcknowledgement(
   });
 }
 
-function countOperation({ metrics }: MasterContext, state: OperationState): void {
-  metrics.counter(`master/operations/${state.slice('OPERATION_'.length).toLowerCase()}`).increment();
+/** Counts the end of an operation, once however often its status is repeated. Those under way are counted as gauges. */
+function countEnd({ metrics }: MasterContext, { info, latest_status }: Operation, state: OperationState): void {
+  if (!isTerminalOperation(state) || isTerminalOperation(latest_status.state)) return;
+  const name = state.slice('OPERATION_'.length).toLowerCase();
+  metrics.counter(`master/operations/${name}`).increment();
+  metrics.counter(`master/operations/${(info.type ?? 'UNKNOWN').toLowerCase()}/${name}`).increment();
 }

@@ -4,6 +4,7 @@ import { messageExecutor, shutDownExecutor } from '../../frameworks/executor-mes
 import { removeFramework } from '../../frameworks/remove.ts';
 import { reviveOffers, suppressOffers } from '../../frameworks/roles.ts';
 import { updateFramework } from '../../frameworks/update.ts';
+import { countFrameworkCall } from '../../metrics/framework-metrics.ts';
 import { acceptOffers } from '../../offers/accept/accept.ts';
 import { declineOffers } from '../../offers/decline.ts';
 import { answerInverseOffers } from '../../offers/inverse.ts';
@@ -160,6 +161,7 @@ export function performCall(
   handler: CallHandler,
 ): void {
   if (handler.counter !== undefined) context.metrics.counter(`master/messages_${handler.counter}`).increment();
+  countFrameworkCall(framework, call);
   handler.perform(context, framework, call);
 }
 
@@ -169,6 +171,7 @@ export function attemptUpdate(
   framework: Framework,
   { framework_info, suppressed_roles = [], offer_constraints }: SchedulerCallUpdateFramework,
 ): Problem {
+  countFrameworkCall(framework, { type: 'UPDATE_FRAMEWORK' });
   return updateFramework(context, framework, {
     info: framework_info,
     suppressedRoles: suppressed_roles,

@@ -1,0 +1,117 @@
+/** The master's metrics by Mesos's names. Counters of messages and transitions are counted where these happen. */
+import type { OfferOperationType, OperationState, TaskState } from '@meseta/protocol';
+import type { MasterContext } from '../context.ts';
+import { type Census, takeCensus } from './census.ts';
+import { FrameworkMetrics } from './framework-metrics.ts';
+import { oncePerTurn } from './once-per-turn.ts';
+import { RoleMetrics, shownResources } from './role-metrics.ts';
+import { TaskCounts } from './task-counts.ts';
+
+export { CountedConnection, countFrameworkCall } from './framework-metrics.ts';
+export { publishQuota } from './role-metrics.ts';
+
+/** Counters that are there from the start: whoever watches one wants to see its zero. */
+const countersFromStart = [
+  'dropped_messages http_cache_hits recovery_slave_removals slave_registrations slave_removals slave_reregistrations',
+  'slave_removals/reason_registered slave_removals/reason_unhealthy slave_removals/reason_unregistered',
+  'slave_shutdowns_canceled slave_shutdowns_completed slave_shutdowns_scheduled',
+  'slave_unreachable_canceled slave_unreachable_completed slave_unreachable_scheduled',
+  ...[
+    'executor_to_framework_messages framework_to_executor_messages operation_status_update_acknowledgements',
+    'operation_status_updates status_update_acknowledgements status_updates',
+  ].flatMap(words => words.split(' ').map(name => `valid_${name} invalid_${name}`)),
+  ...[
+    'authenticate deactivate_framework decline_offers executor_to_framework exited_executor framework_to_executor',
+    'kill_task launch_tasks operation_status_update operation_status_update_acknowledgement reconcile_operations',
+    'reconcile_tasks register_framework register_slave reregister_framework reregister_slave resource_request',
+    'revive_offers status_update status_update_acknowledgement suppress_offers unregister_framework unregister_slave',
+    'update_slave',
+  ].flatMap(words => words.split(' ').map(name => `messages_${name}`)),
+  ...'dropped error failed finished gone gone_by_operator killed lost'.split(' ').map(state => `tasks_${state}`),
+].flatMap(words => words.split(' '));
+
+const liveStates: readonly TaskState[] = ['TASK_KILLING', 'TASK_RUNNING', 'TASK_STAGING', 'TASK_STARTING'];
+
+const resourceNames = ['cpus', 'disk', 'gpus', 'mem'];
+
+const operationTypes: readonly OfferOperationType[] = [
+  'CREATE',
+  'CREATE_DISK',
+  'DESTROY',
+  'DESTROY_DISK',
+  'GROW_VOLUME',
+  'RESERVE',
+  'SHRINK_VOLUME',
+  'UNRESERVE',
+];
+const endedOperations = ['dropped', 'error', 'failed', 'finished', 'gone_by_operator'];
+const openOperations: readonly OperationState[] = [
+  'OPERATION_PENDING',
+  'OPERATION_RECOVERING',
+  'OPERATION_UNREACHABLE',
+];
+
+/** Adds them all, those of frameworks and roles as these come and go. Once, before anything is in the cluster. */
+export function addMasterMetrics(context: MasterContext): void {
+  const { cluster, metrics, flags, clock, electedAt } = context;
+  const census = oncePerTurn(() => takeCensus(cluster));
+  const tasks = new TaskCounts();
+  cluster.observe(tasks);
+  cluster.observe(new RoleMetrics(context, census));
+  if (flags.publish_per_framework_metrics) cluster.observe(new FrameworkMetrics(metrics, tasks));
+
+  for (const name of countersFromStart) metrics.counter(`master/${name}`);
+  const gauges: Record<string, () => number> = {
+    'master/elected': () => 1,
+    'master/uptime_secs': () => (clock.now() - electedAt) / 1000,
+    'master/outstanding_offers': () => cluster.offers.size,
+    'master/slaves_unreachable': () => cluster.unreachableAgents.size,
+    'master/tasks_unreachable': () =>
+      cluster.frameworks.values().reduce((sum, { unreachableTasks }) => sum + unreachableTasks.size, 0),
+    // There are no queues of their own for these: what Mesos would dispatch is called.
+    'master/event_queue_dispatches': () => 0,
+    'master/event_queue_http_requests': () => 0,
+    'allocator/event_queue_dispatches': () => 0,
+    'allocator/mesos/event_queue_dispatches': () => 0,
+    'registrar/log/ensemble_size': () => 1,
+  };
+  for (const [name, read] of Object.entries(gauges)) metrics.gauge(name, read);
+  for (const state of liveStates) metrics.gauge(`master/${lower(state, 'TASK_', 'tasks_')}`, () => tasks.of(state));
+  for (const what of ['active', 'inactive', 'connected', 'disconnected'] as const) {
+    metrics.gauge(`master/slaves_${what}`, () => census().agents[what]);
+    metrics.gauge(`master/frameworks_${what}`, () => census().frameworks[what]);
+  }
+  addResources(context, census);
+  addOperations(context, census);
+}
+
+function addResources({ metrics }: MasterContext, census: () => Census): void {
+  for (const name of resourceNames.flatMap(each => [each, `${each}_revocable`])) {
+    metrics.gauge(`master/${name}_total`, () => census().total(name));
+    metrics.gauge(`master/${name}_used`, () => census().used(name));
+    metrics.gauge(`master/${name}_percent`, () => {
+      const { total, used } = census();
+      return total(name) > 0 ? used(name) / total(name) : 0;
+    });
+  }
+  for (const name of shownResources) {
+    metrics.gauge(`allocator/mesos/resources/${name}/total`, () => census().total(name));
+    metrics.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, () => census().taken(name));
+  }
+}
+
+/** Of all operations and of each type: how many are under way, how many ended how, and the sum of these. */
+function addOperations({ metrics }: MasterContext, census: () => Census): void {
+  for (const type of [undefined, ...operationTypes]) {
+    const prefix = `master/operations/${type === undefined ? '' : `${type.toLowerCase()}/`}`;
+    const ended = endedOperations.map(state => metrics.counter(prefix + state));
+    const open = openOperations.map(state =>
+      metrics.gauge(prefix + lower(state, 'OPERATION_', ''), () => census().operations(state, type)),
+    );
+    metrics.gauge(`${prefix}total`, () => [...ended, ...open].reduce((sum, { value }) => sum + value, 0));
+  }
+}
+
+function lower(state: string, prefix: string, replacement: string): string {
+  return replacement + state.slice(prefix.length).toLowerCase();
+}

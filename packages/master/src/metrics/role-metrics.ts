@@ -1,0 +1,88 @@
+/** Metrics of roles as the allocator sees them, `allocator/mesos/…/roles/<role>/…`. */
+import type { QuotaConfig } from '@meseta/protocol';
+import { fromThousandths } from '@meseta/resources';
+import type { MasterContext } from '../context.ts';
+import { weights } from '../operator/weights.ts';
+import type { ClusterObserver } from '../state/cluster.ts';
+import type { Framework } from '../state/framework.ts';
+import type { Census } from './census.ts';
+
+/** The resources that Mesos shows here. */
+export const shownResources = ['cpus', 'disk', 'mem'];
+
+/** Adds and removes the metrics of roles as frameworks come and go. */
+export class RoleMetrics implements ClusterObserver {
+  readonly #context: MasterContext;
+  readonly #census: () => Census;
+  /** Frameworks of each role. */
+  readonly #roles = new Map<string, Set<Framework>>();
+
+  constructor(context: MasterContext, census: () => Census) {
+    this.#context = context;
+    this.#census = census;
+  }
+
+  frameworkAdded(framework: Framework): void {
+    this.frameworkUpdated(framework);
+  }
+
+  frameworkUpdated(framework: Framework): void {
+    const roles = new Set(framework.roles);
+    for (const [role, frameworks] of this.#roles) if (!roles.has(role)) this.#leave(role, frameworks, framework);
+    for (const role of roles) {
+      const frameworks = this.#roles.get(role);
+      if (frameworks) frameworks.add(framework);
+      else this.#add(role, framework);
+    }
+  }
+
+  frameworkRemoved(framework: Framework): void {
+    for (const [role, frameworks] of this.#roles) this.#leave(role, frameworks, framework);
+  }
+
+  #add(role: string, framework: Framework): void {
+    const { metrics, allocation } = this.#context;
+    this.#roles.set(role, new Set([framework]));
+    metrics.gauge(filtersName(role), () => allocation.activeFilters(role));
+    metrics.gauge(shareName(role), () => this.#share(role));
+  }
+
+  #leave(role: string, frameworks: Set<Framework>, framework: Framework): void {
+    if (!frameworks.delete(framework) || frameworks.size > 0) return;
+    this.#roles.delete(role);
+    this.#context.metrics.remove(filtersName(role));
+    this.#context.metrics.remove(shareName(role));
+  }
+
+  /** The largest part of any resource that the role holds or is offered, by weight. */
+  #share(role: string): number {
+    const { total } = this.#census();
+    const taken = new Map<string, number>();
+    for (const { used, offered } of this.#roles.get(role) ?? []) {
+      for (const resources of [used, offered]) {
+        for (const [name, amount] of resources.allocations().get(role)?.quantities() ?? []) {
+          taken.set(name, (taken.get(name) ?? 0) + fromThousandths(amount));
+        }
+      }
+    }
+    const shares = [...taken].map(([name, amount]) => (total(name) > 0 ? amount / total(name) : 0));
+    const weight = weights(this.#context).find(info => info.role === role)?.weight ?? 1;
+    return Math.max(0, ...shares) / weight;
+  }
+}
+
+const filtersName = (role: string) => `allocator/mesos/offer_filters/roles/${role}/active`;
+const shareName = (role: string) => `allocator/mesos/roles/${role}/shares/dominant`;
+
+/** Puts the metrics of a role's quota in the place of those it had. */
+export function publishQuota({ metrics, allocation }: MasterContext, config: QuotaConfig): void {
+  const { role, guarantees = {}, limits = {} } = config;
+  const prefix = `allocator/mesos/quota/roles/${role}/resources/`;
+  metrics.removeAll(prefix);
+  for (const [name, { value }] of Object.entries(guarantees)) metrics.gauge(`${prefix}${name}/guarantee`, () => value);
+  for (const [name, { value }] of Object.entries(limits)) metrics.gauge(`${prefix}${name}/limit`, () => value);
+  const named = Object.keys({ ...guarantees, ...limits });
+  for (const name of named.length > 0 ? new Set([...shownResources, ...named]) : []) {
+    metrics.gauge(`${prefix}${name}/consumed`, () => fromThousandths(allocation.consumedQuota(role).get(name) ?? 0));
+  }
+}
