@@ -50,7 +50,9 @@ async function respondWhole(
   }
   writeHead(response, answer.status, headers, bytes.length);
   if (bytes.length > response.writableHighWaterMark) request.socket.setTimeout(stallMs);
-  response.end(bytes);
+  // An empty buffer would cost a second piece to write: most answers to schedulers have no body.
+  if (bytes.length === 0) response.end();
+  else response.end(bytes);
 }
 
 async function respondPieces(
