@@ -101,9 +101,12 @@ export class AgentState {
 
   /** @param resources allocated to the client's role. */
   hold(client: Client, resources: Resources): void {
+    const unallocated = resources.unallocate();
+    const isAll = !this.#hasShared && this.#available !== undefined && unallocated.equals(this.#available);
     this.held.set(client, (this.held.get(client) ?? Resources.empty).add(resources));
-    this.#heldSum = this.#heldSum.add(resources.unallocate());
+    this.#heldSum = this.#heldSum.add(unallocated);
     this.#changed();
+    if (isAll) this.#available = Resources.empty; // The usual case.
   }
 
   /**

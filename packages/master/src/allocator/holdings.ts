@@ -80,32 +80,43 @@ export class Holdings {
 
   /** @param resources allocated to the client's role. */
   hold(client: Client, agent: AgentState, resources: Resources): void {
-    this.#change(client, agent, resources, () => agent.hold(client, resources));
+    const { framework, role } = client;
+    if (!resources.shared().isEmpty) {
+      this.#changeShared(client, agent, () => agent.hold(client, resources));
+    } else {
+      agent.hold(client, resources);
+      role.sorter.allocate(framework.id, resources.quantities());
+      this.#roleSorter.allocate(role.name, resources.quantities());
+    }
     client.agents.add(agent);
-    this.#quotas.hold(client.role.name, resources);
+    this.#quotas.hold(role.name, resources);
   }
 
   /** Releases what of the resources the client does hold. */
   release(client: Client, agent: AgentState, resources: Resources): void {
+    const { framework, role } = client;
     let released = Resources.empty;
-    this.#change(client, agent, resources, () => {
+    if (!resources.shared().isEmpty) {
+      this.#changeShared(client, agent, () => {
+        released = agent.release(client, resources);
+      });
+    } else {
       released = agent.release(client, resources);
-    });
+      role.sorter.free(framework.id, released.quantities());
+      this.#roleSorter.free(role.name, released.quantities());
+    }
     if (!agent.held.has(client)) client.agents.delete(agent);
-    this.#quotas.release(client.role.name, released);
+    this.#quotas.release(role.name, released);
   }
 
-  /** Makes a change of what a client holds of an agent, and tells the sorters. Shared volumes count once to each. */
-  #change(client: Client, agent: AgentState, changed: Resources, change: () => void): void {
+  /** Shared volumes count once for the framework and once for the role, however many copies there are. */
+  #changeShared(client: Client, agent: AgentState, change: () => void): void {
     const { framework, role } = client;
-    const before = agent.held.get(client)?.quantities() ?? noQuantities;
-    const shared = !changed.shared().isEmpty;
-    const roleBefore = shared ? heldByRole(role, agent) : noQuantities;
+    const clientBefore = heldBy(agent, client);
+    const roleBefore = heldInRole(agent, role);
     change();
-    const after = agent.held.get(client)?.quantities() ?? noQuantities;
-    tell(role.sorter, framework.id, before, after);
-    if (shared) tell(this.#roleSorter, role.name, roleBefore, heldByRole(role, agent));
-    else tell(this.#roleSorter, role.name, before, after);
+    tell(role.sorter, framework.id, clientBefore, heldBy(agent, client));
+    tell(this.#roleSorter, role.name, roleBefore, heldInRole(agent, role));
   }
 
   #addRole(name: string): RoleState {
@@ -118,7 +129,11 @@ export class Holdings {
   }
 }
 
-function heldByRole(role: RoleState, agent: AgentState): Quantities {
+function heldBy(agent: AgentState, client: Client): Quantities {
+  return agent.held.get(client)?.quantities() ?? noQuantities;
+}
+
+function heldInRole(agent: AgentState, role: RoleState): Quantities {
   const held: Resources[] = [];
   for (const [client, resources] of agent.held) if (client.role === role) held.push(resources);
   return Resources.sum(held).quantities();

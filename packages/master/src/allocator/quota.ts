@@ -7,7 +7,6 @@ import {
   type Quantities,
   quantitiesOf,
   type Resources,
-  subtractQuantities,
   topLevelRole,
 } from '@meseta/resources';
 
@@ -28,8 +27,8 @@ export function quotaOf({ guarantees, limits }: QuotaConfig): Quota {
  */
 export class QuotaLedger {
   readonly #quotas = new Map<string, Quota>();
-  readonly #reserved = new Map<string, Quantities>();
-  readonly #held = new Map<string, Quantities>();
+  readonly #reserved = new Tally();
+  readonly #held = new Tally();
 
   /** Without guarantees and limits the role has no quota any more. */
   set(role: string, quota: Quota): void {
@@ -56,35 +55,43 @@ export class QuotaLedger {
 
   /** An agent's total changed. */
   totalChanged(before: Resources, after: Resources): void {
-    for (const [role, resources] of before.reservations())
-      this.#change(this.#reserved, role, resources, subtractQuantities);
-    for (const [role, resources] of after.reservations()) this.#change(this.#reserved, role, resources, addQuantities);
+    for (const [role, resources] of before.reservations()) this.#reserved.change(role, resources, -1);
+    for (const [role, resources] of after.reservations()) this.#reserved.change(role, resources, 1);
   }
 
   hold(role: string, resources: Resources): void {
-    this.#change(this.#held, role, countable(resources), addQuantities);
+    this.#held.change(role, countable(resources), 1);
   }
 
   release(role: string, resources: Resources): void {
-    this.#change(this.#held, role, countable(resources), subtractQuantities);
+    this.#held.change(role, countable(resources), -1);
   }
 
   /** @param top a top-level role. */
   consumed(top: string): Quantities {
-    return addQuantities(this.#held.get(top) ?? noQuantities, this.#reserved.get(top) ?? noQuantities);
+    return addQuantities(this.#held.get(top), this.#reserved.get(top));
+  }
+}
+
+/** Sums by top-level role. */
+class Tally {
+  readonly #sums = new Map<string, Map<string, number>>();
+
+  get(top: string): Quantities {
+    return this.#sums.get(top) ?? noQuantities;
   }
 
-  #change(
-    ledger: Map<string, Quantities>,
-    role: string,
-    resources: Resources,
-    change: (a: Quantities, b: Quantities) => Quantities,
-  ): void {
+  change(role: string, resources: Resources, sign: 1 | -1): void {
     if (resources.isEmpty) return;
     const top = topLevelRole(role);
-    const quantities = change(ledger.get(top) ?? noQuantities, resources.quantities());
-    if (quantities.size === 0) ledger.delete(top);
-    else ledger.set(top, quantities);
+    const sums = this.#sums.get(top) ?? new Map<string, number>();
+    for (const [name, amount] of resources.quantities()) {
+      const sum = (sums.get(name) ?? 0) + sign * amount;
+      if (sum === 0) sums.delete(name);
+      else sums.set(name, sum);
+    }
+    if (sums.size === 0) this.#sums.delete(top);
+    else this.#sums.set(top, sums);
   }
 }
 

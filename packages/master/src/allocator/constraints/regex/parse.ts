@@ -150,7 +150,7 @@ class Parser {
   }
 
   #classPart(): CharacterTest {
-    const posix = /^\[:(\^?)([a-z]+):\]/.exec(this.#text.slice(this.#at, this.#at + 12).join(''));
+    const posix = /^\[:(\^?)([a-z]+):\]/.exec(this.#text.slice(this.#at, this.#at + 20).join(''));
     if (posix) {
       const test = posixClasses.get(posix[2]!);
       if (!test) throw new SyntaxError(`invalid character class range: ${posix[0]}`);

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AgentInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
+import { parseQuantities } from '@meseta/resources';
+import { OfferConstraints, type RefusalReason } from '../index.ts';
+import { modernAgent, TestCluster } from '../testing.ts';
+
+const region = (name: string): Partial<AgentInfo> => ({
+  domain: { fault_domain: { region: { name }, zone: { name: 'z' } } },
+});
+
+const cases: {
+  name: string;
+  reasons: RefusalReason[];
+  capabilities?: FrameworkInfoCapabilityType[];
+  role?: string;
+  total?: string;
+  info?: Partial<AgentInfo>;
+  oldAgent?: true;
+  constraints?: OfferConstraints;
+  prepare?: (cluster: TestCluster) => void;
+}[] = [
+  { name: 'nothing', reasons: [] },
+  { name: 'GPUs', reasons: ['no-gpu-capability'], total: 'cpus:1;gpus:1' },
+  {
+    name: 'GPUs for who wants them',
+    reasons: [],
+    total: 'cpus:1;gpus:1',
+    capabilities: ['MULTI_ROLE', 'GPU_RESOURCES'],
+  },
+  { name: 'another region', reasons: ['not-region-aware'], info: region('far') },
+  { name: 'the same region', reasons: [], info: region('here') },
+  {
+    name: 'another region for who can',
+    reasons: [],
+    info: region('far'),
+    capabilities: ['MULTI_ROLE', 'REGION_AWARE'],
+  },
+  { name: 'an old agent', reasons: ['agent-not-multi-role'], oldAgent: true },
+  { name: 'an old agent and an old framework', reasons: [], oldAgent: true, capabilities: [] },
+  {
+    name: 'an old agent and a role below another',
+    reasons: ['agent-not-hierarchical'],
+    oldAgent: true,
+    capabilities: [],
+    role: 'a/b',
+  },
+  {
+    name: 'constraints',
+    reasons: ['offer-constraints'],
+    constraints: new OfferConstraints(
+      {
+        role_constraints: {
+          r: {
+            groups: [{ attribute_constraints: [{ selector: { attribute_name: 'gone' }, predicate: { exists: {} } }] }],
+          },
+        },
+      },
+      100,
+    ),
+  },
+  { name: 'whitelist', reasons: ['not-whitelisted'], prepare: ({ allocator }) => allocator.updateWhitelist(new Set()) },
+  { name: 'agent', reasons: ['agent-inactive'], prepare: ({ allocator }) => allocator.deactivateAgent('a') },
+  {
+    name: 'framework',
+    reasons: ['framework-inactive'],
+    prepare: ({ allocator }) => allocator.deactivateFramework('f'),
+  },
+  { name: 'suppressed', reasons: ['suppressed'], prepare: ({ allocator }) => allocator.suppress('f') },
+  { name: 'all gone', reasons: ['nothing-available'], prepare: cluster => void cluster.run() },
+  { name: 'too little', reasons: ['too-small'], total: 'cpus:0.001;mem:1' },
+  {
+    name: 'declined',
+    reasons: ['filtered'],
+    prepare: cluster => cluster.recover(cluster.run()[0]!, 100),
+  },
+  {
+    name: 'limit',
+    reasons: ['quota'],
+    prepare: ({ allocator }) =>
+      allocator.updateQuota('r', {
+        guarantees: new Map(),
+        limits: new Map([
+          ['cpus', 0],
+          ['mem', 0],
+        ]),
+      }),
+  },
+  {
+    name: 'headroom',
+    reasons: ['quota'],
+    prepare: ({ allocator }) =>
+      allocator.updateQuota('other', { guarantees: parseQuantities('cpus:100;mem:1000'), limits: new Map() }),
+  },
+];
+for (const { name, reasons, capabilities, role = 'r', total, info, oldAgent, constraints, prepare } of cases) {
+  test(`${name}: ${reasons.join() || 'offered'}`, () => {
+    const cluster = new TestCluster({ region: 'here' });
+    cluster.framework('f', [role], capabilities, constraints && { constraints });
+    cluster.agent('a', total ?? 'cpus:4;mem:100', info, oldAgent ? new Set() : modernAgent);
+    prepare?.(cluster);
+    assert.deepEqual(cluster.allocator.explain('f', role, 'a'), reasons);
+    assert.equal(cluster.run().length, reasons.length === 0 ? 1 : 0, 'a run agrees');
+  });
+}
+
+test('a framework is in no role it did not name', () => {
+  const cluster = new TestCluster();
+  cluster.framework('f', ['r']);
+  cluster.agent('a', 'cpus:4;mem:100');
+  assert.deepEqual(cluster.allocator.explain('f', 's', 'a'), ['not-subscribed']);
+});

@@ -1,0 +1,84 @@
+/** What the allocator's tests share. */
+import type { AgentInfo, AgentInfoCapabilityType, FrameworkInfoCapabilityType } from '@meseta/protocol';
+import { parseMinAllocatable, parseResources, type Resources } from '@meseta/resources';
+import { Allocator, type AllocatorOptions, type FrameworkDescription, type Grant } from './index.ts';
+
+/** A clock that stands still unless told. */
+export class FakeClock {
+  nowMs = 0;
+  now = (): number => this.nowMs;
+}
+
+/** Numbers that look random and are the same each time. */
+export function pseudoRandom(seed = 1): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+export const modernAgent: ReadonlySet<AgentInfoCapabilityType> = new Set([
+  'MULTI_ROLE',
+  'HIERARCHICAL_ROLE',
+  'RESERVATION_REFINEMENT',
+]);
+
+/** An allocator with short ways to say what tests need. */
+export class TestCluster {
+  readonly clock = new FakeClock();
+  readonly allocator: Allocator;
+
+  constructor(options: Partial<AllocatorOptions> = {}) {
+    this.allocator = new Allocator({
+      now: this.clock.now,
+      random: pseudoRandom(),
+      allocationIntervalMs: 1000,
+      roleSorter: 'drf',
+      frameworkSorter: 'drf',
+      minAllocatable: parseMinAllocatable('cpus:0.01|mem:32'),
+      excludedNames: new Set(),
+      filterGpuResources: true,
+      region: undefined,
+      ...options,
+    });
+  }
+
+  framework(
+    id: string,
+    roles: string[],
+    capabilities: FrameworkInfoCapabilityType[] = ['MULTI_ROLE'],
+    more: Partial<FrameworkDescription> = {},
+  ): void {
+    this.allocator.addFramework({ id, roles, suppressedRoles: [], capabilities: new Set(capabilities), ...more });
+    this.allocator.activateFramework(id);
+  }
+
+  agent(
+    id: string,
+    total: string | Resources,
+    info: Partial<AgentInfo> = {},
+    capabilities: ReadonlySet<AgentInfoCapabilityType> = modernAgent,
+    used: ReadonlyMap<string, Resources> = new Map(),
+  ): void {
+    const resources = typeof total === 'string' ? parseResources(total) : total;
+    this.allocator.addAgent({ id, info: { hostname: id, ...info }, capabilities, total: resources }, used);
+  }
+
+  /** Runs for everybody. */
+  run(): Grant[] {
+    return this.allocator.allocateAll().grants;
+  }
+
+  /** Who got what, as text: `framework@agent: resources`. */
+  told(): string[] {
+    return this.run()
+      .map(({ frameworkId, agentId, resources }) => `${frameworkId}@${agentId}: ${resources.unallocate()}`)
+      .sort();
+  }
+
+  recover({ frameworkId, agentId, resources }: Grant, refuseSeconds?: number): void {
+    const filters = refuseSeconds === undefined ? undefined : { refuse_seconds: refuseSeconds };
+    this.allocator.recover(frameworkId, agentId, resources, filters);
+  }
+}
