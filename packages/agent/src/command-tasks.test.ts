@@ -69,7 +69,7 @@ test('command tasks', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
   const { master } = at;
-  t.after(() => agent.shutdown());
+  at.onEnd(() => agent.shutdown());
   const sandbox = (id: string, file: string) => {
     const path = ['work', 'slaves', 'latest', 'frameworks', frameworkId, 'executors', id, 'runs', 'latest', file];
     return readFile(join(at.directory, ...path), 'utf8');

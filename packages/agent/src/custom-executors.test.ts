@@ -32,7 +32,7 @@ for (const [protocol, file] of [
     const at = await bench(t);
     const { master } = at;
     let agent = spawnAgent(at);
-    t.after(() => kill(agent, 'SIGTERM'));
+    at.onEnd(() => kill(agent, 'SIGTERM'));
     await eventually(
       () => master.received.length > 0,
       () => 'a registration',
@@ -102,7 +102,7 @@ test('executors that do not do as they should', async t => {
   const at = await bench(t);
   const { master } = at;
   const agent = spawnAgent(at, '--executor_registration_timeout=300ms', '--executor_shutdown_grace_period=200ms');
-  t.after(() => kill(agent, 'SIGTERM'));
+  at.onEnd(() => kill(agent, 'SIGTERM'));
   await eventually(
     () => master.received.length > 0,
     () => 'a registration',

@@ -44,11 +44,11 @@ function writeFramework({ disk, paths, agent, log }: AgentContext, framework: Fr
     .perform([
       { type: 'mkdir', path: directory },
       {
-        type: 'write',
+        type: 'replace',
         path: join(directory, 'framework.info'),
         data: encodeLengthPrefixed(FrameworkInfo, framework.info),
       },
-      { type: 'write', path: join(directory, 'framework.pid'), data: framework.pid ?? '' },
+      { type: 'replace', path: join(directory, 'framework.pid'), data: framework.pid ?? '' },
     ])
     .catch(error => log.error('Failed to write a framework down', { error, framework_id: framework.id }));
 }

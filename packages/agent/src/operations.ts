@@ -123,7 +123,7 @@ export class Operations {
       for (const path of made) await mkdir(path, { recursive: true });
       await disk.perform([
         { type: 'mkdir', path: paths.resources },
-        { type: 'write', path: paths.resourcesInfo, data, sync: true },
+        { type: 'replace', path: paths.resourcesInfo, data, sync: true },
         ...gone.map(path => ({ type: 'remove' as const, path })),
       ]);
     });

@@ -17,7 +17,7 @@ test('tasks live on while the agent is away, and what became of them is told', a
   const at = await bench(t);
   const { master, directory } = at;
   let agent = spawnAgent(at);
-  t.after(() => kill(agent, 'SIGTERM'));
+  at.onEnd(() => kill(agent, 'SIGTERM'));
   const flag = join(directory, 'go');
   await eventually(
     () => master.received.length > 0,
@@ -48,7 +48,7 @@ test('updates that nobody acknowledged are told again', async t => {
   const at = await bench(t);
   const { master } = at;
   let agent = spawnAgent(at);
-  t.after(() => kill(agent, 'SIGTERM'));
+  at.onEnd(() => kill(agent, 'SIGTERM'));
   await eventually(
     () => master.received.length > 0,
     () => 'a registration',
@@ -67,7 +67,7 @@ test('what was being written when the agent ended is no obstacle', async t => {
   const at = await bench(t);
   const { master } = at;
   let agent = spawnAgent(at);
-  t.after(() => kill(agent, 'SIGTERM'));
+  at.onEnd(() => kill(agent, 'SIGTERM'));
   await eventually(
     () => master.received.length > 0,
     () => 'a registration',
@@ -88,7 +88,7 @@ test('tasks of frameworks that do not checkpoint end with the agent', async t =>
   const { master, directory } = at;
   master.framework = { ...master.framework, checkpoint: false };
   let agent = spawnAgent(at);
-  t.after(() => kill(agent, 'SIGTERM'));
+  at.onEnd(() => kill(agent, 'SIGTERM'));
   await eventually(
     () => master.received.length > 0,
     () => 'a registration',

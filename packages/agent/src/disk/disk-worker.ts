@@ -19,45 +19,63 @@ import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import type { DiskJob, DiskResult } from './disk.ts';
 import type { DiskOperation, Owner } from './operation.ts';
 
-/** A file to sync: the end of its last append of this batch. */
+/** Files to sync, by path, open. */
 type Syncs = Map<string, number>;
+
+interface Unsynced {
+  readonly id: number;
+  readonly paths: readonly string[];
+}
 
 const port = parentPort;
 if (!port) throw new Error('disk-worker runs as a worker thread only');
+
+/** What the next round of syncs is for. */
+let syncs: Syncs = new Map();
+let unsynced: Unsynced[] = [];
+let syncing = false;
 
 port.on('message', (first: readonly DiskJob[]) => {
   const jobs = [...first];
   for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) jobs.push(...more.message);
   const done: DiskResult[] = [];
-  const syncs: Syncs = new Map();
-  const unsynced: { readonly job: DiskJob; readonly paths: readonly string[] }[] = [];
   for (const job of jobs) {
     const { result, paths } = run(job, syncs);
-    if (paths.length > 0 && !result.error) unsynced.push({ job, paths });
+    if (paths.length > 0 && !result.error) unsynced.push({ id: job.id, paths });
     else done.push(result);
   }
   if (done.length > 0) port.postMessage(done);
-  if (syncs.size > 0) void finish(syncs, unsynced);
+  if (syncs.size > 0 && !syncing) void syncRounds();
 });
 
-/** Answers the jobs that wait for a sync, together. */
-async function finish(
-  syncs: Syncs,
-  unsynced: readonly { readonly job: DiskJob; readonly paths: readonly string[] }[],
-): Promise<void> {
+/**
+ * One round at a time: what comes during a round waits for the next, so that the busier the disk, the more each of its
+ * commits is for.
+ */
+async function syncRounds(): Promise<void> {
+  syncing = true;
+  while (syncs.size > 0) {
+    const round = { syncs, unsynced };
+    syncs = new Map();
+    unsynced = [];
+    port?.postMessage(await syncRound(round.syncs, round.unsynced));
+  }
+  syncing = false;
+}
+
+async function syncRound(files: Syncs, jobs: readonly Unsynced[]): Promise<DiskResult[]> {
   const failures = new Map<string, NodeJS.ErrnoException>();
   await Promise.all(
-    [...syncs].map(async ([path, fd]) => {
+    [...files].map(async ([path, fd]) => {
       const error = await sync(fd);
       if (error) failures.set(path, error);
     }),
   );
-  const results = unsynced.map(({ job: { id }, paths }): DiskResult => {
+  return jobs.map(({ id, paths }) => {
     const path = paths.find(each => failures.has(each));
     const error = path === undefined ? undefined : failures.get(path);
     return error === undefined || path === undefined ? { id } : { id, error: describe('sync', path, error) };
   });
-  port?.postMessage(results);
 }
 
 function sync(fd: number): Promise<NodeJS.ErrnoException | null> {
@@ -69,11 +87,11 @@ function sync(fd: number): Promise<NodeJS.ErrnoException | null> {
   });
 }
 
-function run({ id, operations }: DiskJob, syncs: Syncs): { result: DiskResult; paths: string[] } {
+function run({ id, operations }: DiskJob, files: Syncs): { result: DiskResult; paths: string[] } {
   const paths: string[] = [];
   for (const operation of operations) {
     try {
-      perform(operation, syncs);
+      perform(operation, files);
       if (operation.type === 'append' && operation.sync) paths.push(operation.path);
     } catch (error) {
       return { result: { id, error: describe(operation.type, operation.path, error as NodeJS.ErrnoException) }, paths };
@@ -82,25 +100,23 @@ function run({ id, operations }: DiskJob, syncs: Syncs): { result: DiskResult; p
   return { result: { id }, paths };
 }
 
-function perform(operation: DiskOperation, syncs: Syncs): void {
+function perform(operation: DiskOperation, files: Syncs): void {
   switch (operation.type) {
     case 'mkdir':
       mkdirSync(operation.path, { recursive: true });
       if (operation.mode !== undefined) chmodSync(operation.path, operation.mode); // not subject to the umask
       return own(operation.path, operation.owner);
     case 'write':
-      return write(operation.path, operation.data, operation.sync ?? false);
+      return write(operation.path, operation.data, false);
+    case 'replace':
+      return replace(operation.path, operation.data, operation.sync ?? false);
     case 'touch':
       closeSync(openSync(operation.path, 'a', 0o644));
       return own(operation.path, operation.owner);
     case 'append':
-      return append(operation.path, operation.data, operation.sync ? syncs : undefined);
-    case 'symlink': {
-      const temporary = `${operation.path}.new`;
-      rmSync(temporary, { force: true });
-      symlinkSync(operation.target, temporary);
-      return renameSync(temporary, operation.path);
-    }
+      return append(operation.path, operation.data, operation.sync ? files : undefined);
+    case 'symlink':
+      return link(operation.path, operation.target);
     case 'remove':
       return rmSync(operation.path, { recursive: true, force: true });
     default:
@@ -113,16 +129,32 @@ function own(path: string, owner: Owner | undefined): void {
 }
 
 function write(path: string, data: Uint8Array | string, sync: boolean): void {
-  const temporary = `${path}.new`;
-  const fd = openSync(temporary, 'w', 0o644);
+  const fd = openSync(path, 'w', 0o644);
   try {
     writeAll(fd, data);
     if (sync) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
+}
+
+function replace(path: string, data: Uint8Array | string, sync: boolean): void {
+  const temporary = `${path}.new`;
+  write(temporary, data, sync);
   renameSync(temporary, path);
   if (sync) syncDirectory(dirname(path));
+}
+
+function link(path: string, target: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const temporary = `${path}.new`;
+    rmSync(temporary, { force: true });
+    symlinkSync(target, temporary);
+    renameSync(temporary, path);
+  }
 }
 
 function syncDirectory(path: string): void {
@@ -134,9 +166,9 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** With `syncs` the file stays open until it is synced. */
-function append(path: string, data: Uint8Array | string, syncs: Syncs | undefined): void {
-  const open = syncs?.get(path);
+/** With `files` it joins them, and stays open until it is synced. */
+function append(path: string, data: Uint8Array | string, files: Syncs | undefined): void {
+  const open = files?.get(path);
   const fd = open ?? openToAppend(path);
   const { size } = fstatSync(fd);
   try {
@@ -146,7 +178,7 @@ function append(path: string, data: Uint8Array | string, syncs: Syncs | undefine
     if (open === undefined) closeSync(fd);
     throw error;
   }
-  if (syncs) syncs.set(path, fd);
+  if (files) files.set(path, fd);
   else closeSync(fd);
 }
 

@@ -55,7 +55,7 @@ export class Disk {
       const id = this.#next++;
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { resolve, reject });
-      if (this.#jobs.length === 0) queueMicrotask(() => this.#flush());
+      if (this.#jobs.length === 0) setImmediate(() => this.#flush()); // one message for all of this turn
       this.#jobs.push({ id, operations });
     });
   }

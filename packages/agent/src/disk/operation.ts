@@ -2,11 +2,13 @@
 export type DiskOperation =
   /** With its parents. `owner` is set on the last directory only. */
   | { readonly type: 'mkdir'; readonly path: string; readonly mode?: number; readonly owner?: Owner }
+  /** A new small file. When the agent ends in between it is empty, or not there. */
+  | { readonly type: 'write'; readonly path: string; readonly data: Uint8Array | string }
   /**
    * A whole file, through a temporary one, so that readers see all of it or the one before.
    * `sync`: it survives a loss of power from then on.
    */
-  | { readonly type: 'write'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
+  | { readonly type: 'replace'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
   /** Makes an empty file when there is none. */
   | { readonly type: 'touch'; readonly path: string; readonly owner?: Owner }
   /** At the end of a file; all of it or, when that fails, nothing. `sync` as above, many files at once. */

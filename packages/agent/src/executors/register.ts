@@ -73,7 +73,7 @@ function rememberProtocol(context: AgentContext, executor: Executor, connection:
     .perform(
       connection.pid === undefined
         ? [{ type: 'touch', path: join(run, 'http.marker') }]
-        : [{ type: 'write', path: join(run, 'pids', 'libprocess.pid'), data: connection.pid }],
+        : [{ type: 'replace', path: join(run, 'pids', 'libprocess.pid'), data: connection.pid }],
     )
     .catch(error => log.error('Failed to write an executor down', { error, executor_id: executor.id }));
 }

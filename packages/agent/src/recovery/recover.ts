@@ -49,7 +49,7 @@ export async function recover(context: AgentContext): Promise<void> {
   removeOrphans(context, containers, mine);
   await disk.perform([
     { type: 'mkdir', path: paths.meta },
-    { type: 'write', path: paths.bootId, data: bootId, sync: true },
+    { type: 'replace', path: paths.bootId, data: bootId, sync: true },
   ]);
 }
 

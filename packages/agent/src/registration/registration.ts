@@ -200,7 +200,7 @@ export class Registration {
       .perform([
         { type: 'mkdir', path: paths.agent(paths.workDirectory, id) },
         { type: 'mkdir', path: paths.agent(paths.meta, id) },
-        { type: 'write', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, agent.info), sync: true },
+        { type: 'replace', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, agent.info), sync: true },
         { type: 'symlink', path: paths.latestAgent(paths.workDirectory), target: paths.agent(paths.workDirectory, id) },
         { type: 'symlink', path: paths.latestAgent(paths.meta), target: paths.agent(paths.meta, id) },
       ])

@@ -15,17 +15,21 @@ import { ScriptedMaster } from './scripted-master.ts';
 export interface Bench {
   readonly directory: string;
   readonly master: ScriptedMaster;
+  /** Runs after the test, the latest first, before master and directory go. */
+  readonly onEnd: (end: () => Promise<unknown>) => void;
 }
 
-/** Sets a bench up; `after` hooks run in the order they were added, so add what uses it later and end it first. */
+/** Sets a bench up. */
 export async function bench(t: TestContext): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), 'meseta-agent-'));
   const master = await ScriptedMaster.start();
+  const ends: (() => Promise<unknown>)[] = [];
   t.after(async () => {
+    for (const end of ends.reverse()) await end();
     await master.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
-  return { directory, master };
+  return { directory, master, onEnd: end => void ends.push(end) };
 }
 
 /** The command line of an agent on a bench. @param more flags, in place of the usual ones of their names. */
