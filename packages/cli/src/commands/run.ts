@@ -54,12 +54,13 @@ The exit code is the task's own, or 128 and the number of the signal that ended 
 gracefully, a second time at once.`,
   run: async (values, words) => {
     const template = describeTask(values, words);
+    const wanted = readAmounts(values);
     const reporter = values.json ? jsonReporter : humanReporter;
-    if (values.master !== undefined) return runOn(masterOrigin(values.master), values, template, reporter);
+    if (values.master !== undefined) return runOn(masterOrigin(values.master), values.role, template, wanted, reporter);
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const cluster = await startEmbeddedCluster({ agents: 1 });
     try {
-      return await runOn(cluster.master, values, template, reporter);
+      return await runOn(cluster.master, values.role, template, wanted, reporter);
     } finally {
       await cluster.remove();
     }
@@ -118,16 +119,27 @@ function readAmount(option: string, text: string | undefined, fallback: number):
   return amount;
 }
 
-async function runOn(origin: string, values: Values, template: TaskTemplate, reporter: Reporter): Promise<number> {
-  const wanted = {
-    cpus: readAmount('cpus', values.cpus, 0.1),
-    mem: readAmount('mem', values.mem, 32),
-    ...(values.disk === undefined ? {} : { disk: readAmount('disk', values.disk, 0) }),
+type Amounts = Readonly<Record<string, number>>;
+
+function readAmounts({ cpus, mem, disk }: Values): Amounts {
+  return {
+    cpus: readAmount('cpus', cpus, 0.1),
+    mem: readAmount('mem', mem, 32),
+    ...(disk === undefined ? {} : { disk: readAmount('disk', disk, 0) }),
   };
+}
+
+async function runOn(
+  origin: string,
+  role: string | undefined,
+  template: TaskTemplate,
+  wanted: Amounts,
+  reporter: Reporter,
+): Promise<number> {
   const framework: FrameworkInfo = {
     user: userInfo().username,
     name: `meseta run ${template.name}`,
-    roles: [values.role ?? '*'],
+    roles: [role ?? '*'],
     failover_timeout: 60,
     checkpoint: true,
     capabilities: [
@@ -171,7 +183,7 @@ async function runOn(origin: string, values: Values, template: TaskTemplate, rep
   }
 }
 
-function describeAmounts(amounts: Readonly<Record<string, number>>): string {
+function describeAmounts(amounts: Amounts): string {
   return Object.entries(amounts)
     .map(([name, value]) => `${name}:${value}`)
     .join('; ');

@@ -1,0 +1,120 @@
+/** `meseta run`: the first minute of a user. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { Meseta, meseta } from './support/meseta.ts';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'run-'));
+after(() => rmSync(directory, { recursive: true }));
+
+const processes = () => execFileSync('ps', ['axo', 'args'], { encoding: 'utf8' });
+
+test('prints output as it is written, states beside it, and nothing is left', async () => {
+  const run = new Meseta([
+    'run',
+    `echo first; while [ ! -e ${directory}/go ]; do sleep 0.05; done; echo second; echo problem >&2`,
+  ]);
+  await run.says(/^first$/m);
+  assert.doesNotMatch(run.stdout, /second/);
+  writeFileSync(path.join(directory, 'go'), '');
+  const { code, stdout, stderr } = await run.finished;
+  assert.equal(code, 0);
+  assert.equal(stdout, 'first\nsecond\n');
+  assert.match(stderr, /^problem$/m);
+  assert.match(stderr, /starting[\s\S]*running[\s\S]*finished/);
+  assert.deepEqual(
+    readdirSync(tmpdir()).filter(name => name.startsWith('meseta-')),
+    [],
+  );
+});
+
+const exits: [command: string, code: number][] = [
+  ['exit 3', 3],
+  ['exit 143', 143],
+  ['kill -9 $$', 137],
+  ['kill -TERM $$', 143],
+  ['no-such-command-anywhere', 127],
+];
+for (const [command, expected] of exits) {
+  test(`'${command}' exits with ${expected}`, async () => assert.equal((await meseta('run', command)).code, expected));
+}
+
+test('an interrupt ends the task gracefully, descendants included', async () => {
+  const mark = `4242${process.pid}`;
+  const command = `trap 'echo caught; exit 5' TERM; setsid sleep ${mark} & echo ready; while true; do sleep 0.1; done`;
+  const run = new Meseta(['run', command]);
+  await run.says(/^ready$/m);
+  run.child.kill('SIGINT');
+  const { code, stdout } = await run.finished;
+  assert.equal(code, 5);
+  assert.match(stdout, /^caught$/m);
+  assert.doesNotMatch(processes(), new RegExp(`sleep ${mark}`));
+});
+
+test('environment, name and resources reach the task', async () => {
+  const argv = ['run', '--name', 'greeter', '--cpus', '0.5', '--mem', '64', '--env', 'GREETING=hi there', '--json'];
+  const { code, stdout } = await meseta(...argv, 'echo "$GREETING"');
+  assert.equal(code, 0);
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  assert.match(events.find(({ event }) => event === 'launched').task_id, /^greeter-/);
+  assert.deepEqual(
+    events.filter(({ event }) => event === 'status').map(({ status }) => status.state),
+    ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED'],
+  );
+  assert.equal(
+    events
+      .filter(({ event }) => event === 'output')
+      .map(({ data }) => data)
+      .join(''),
+    'hi there\n',
+  );
+});
+
+test('a TaskInfo from a file', async () => {
+  const file = path.join(directory, 'task.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ name: 'argv', command: { shell: false, value: '/bin/echo', arguments: ['echo', 'a  b'] } }),
+  );
+  const { code, stdout } = await meseta('run', '--task', file);
+  assert.equal(code, 0);
+  assert.equal(stdout, 'a  b\n');
+});
+
+test('what can never be offered is said, and an interrupt ends the wait', async () => {
+  const run = new Meseta(['run', '--cpus', '100000', 'true']);
+  await run.says(/waiting for an offer with cpus:100000/);
+  run.child.kill('SIGINT');
+  assert.equal((await run.finished).code, 130);
+});
+
+const mistakes: [argv: string[], message: RegExp][] = [
+  [[], /Run what\?/],
+  [['--cpus', 'many', 'true'], /--cpus takes a number of at least 0, not 'many'/],
+  [['--env', 'novalue', 'true'], /--env takes NAME=VALUE/],
+  [['--docker-image', 'alpine', 'true'], /--docker-image is not built yet/],
+  [['--task', '/no/such/file'], /--task \/no\/such\/file: ENOENT/],
+  [['--bogus', 'true'], /bogus/],
+  [['--master', 'zk://host/path', 'true'], /ZooKeeper is not built yet/],
+];
+for (const [argv, message] of mistakes) {
+  test(`refuses run ${argv.join(' ')}`, async () => {
+    const { code, stderr, stdout } = await meseta('run', ...argv);
+    assert.ok(code === 2 || code === 1);
+    assert.match(stderr, message);
+    assert.equal(stdout, '');
+  });
+}
+
+test('a master that is not there is said in one line', async () => {
+  const { code, stderr } = await meseta('run', '--master', '127.0.0.1:1', 'true');
+  assert.equal(code, 1);
+  assert.match(stderr, /ECONNREFUSED/);
+  assert.equal(stderr.trim().split('\n').length, 1);
+});

@@ -1,0 +1,99 @@
+/** Runs the command as a user would. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `meseta` that runs. */
+export class Meseta {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly finished: Promise<Finished>;
+
+  constructor(argv: readonly string[], options: { env?: Record<string, string>; cwd?: string } = {}) {
+    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...argv], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+      ...(options.cwd ? { cwd: options.cwd } : {}),
+    });
+    this.child.stdout?.on('data', data => {
+      this.stdout += data;
+    });
+    this.child.stderr?.on('data', data => {
+      this.stderr += data;
+    });
+    this.finished = once(this.child, 'close').then(([code, signal]) => ({
+      code,
+      signal,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+  }
+
+  /** The first line of standard output. */
+  async firstLine(): Promise<string> {
+    const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
+    const [line] = await Promise.race([
+      once(lines, 'line'),
+      this.finished.then(({ stderr }) => Promise.reject(new Error(`meseta ended: ${stderr}`))),
+    ]);
+    return line;
+  }
+
+  /** Resolves when standard output or error matches. */
+  async says(pattern: RegExp): Promise<void> {
+    await until(() => pattern.test(this.stdout) || pattern.test(this.stderr), `output like ${pattern}`);
+  }
+}
+
+/** Runs to the end. */
+export function meseta(...argv: string[]): Promise<Finished> {
+  return new Meseta(argv).finished;
+}
+
+/** Waits for a condition, generously. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not within a minute: ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+/** A cluster by `meseta local`, in a process of its own. */
+export interface LocalCluster {
+  readonly process: Meseta;
+  /** `ip:port`. */
+  readonly master: string;
+  readonly agents: readonly string[];
+  stop(): Promise<Finished>;
+}
+
+export async function localCluster(...argv: string[]): Promise<LocalCluster> {
+  const process = new Meseta([
+    'local',
+    '--json',
+    '--port=0',
+    '--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31099]',
+    ...argv,
+  ]);
+  const { master, agents } = JSON.parse(await process.firstLine()) as { master: string; agents: string[] };
+  return {
+    process,
+    master: master.replace('http://', ''),
+    agents,
+    stop: () => {
+      process.child.kill('SIGTERM');
+      return process.finished;
+    },
+  };
+}
