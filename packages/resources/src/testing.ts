@@ -42,16 +42,14 @@ const volume = fc
     }),
   );
 
-const mount = fc
-  .constantFrom('/m1', '/m2')
-  .map(
-    (root): Resource => ({
-      name: 'disk',
-      type: 'SCALAR',
-      scalar: { value: 10 },
-      disk: { source: { type: 'MOUNT', mount: { root } } },
-    }),
-  );
+const mount = fc.constantFrom('/m1', '/m2').map(
+  (root): Resource => ({
+    name: 'disk',
+    type: 'SCALAR',
+    scalar: { value: 10 },
+    disk: { source: { type: 'MOUNT', mount: { root } } },
+  }),
+);
 
 const plain = fc
   .tuple(

@@ -29,7 +29,9 @@ export class AgentState {
   #available: Resources | undefined;
   #surplus: Quantities | undefined;
   #unwanted: { era: number; untilMs: number } | undefined;
-  readonly #offerable = new Map<RoleState, (Resources | undefined)[]>();
+  /** What can be offered for one role, by abilities: clients of a role are asked one after the other. */
+  #askedFor: RoleState | undefined;
+  #offerable: (Resources | undefined)[] = [];
 
   constructor({ id, info, capabilities, total }: AgentDescription) {
     this.id = id;
@@ -74,8 +76,11 @@ export class AgentState {
    * nothing changes, so that answers about it can be remembered.
    */
   offerableTo({ role, abilities }: Client): Resources {
-    const byAbilities = this.#offerable.get(role);
-    const known = byAbilities?.[abilities.key];
+    if (this.#askedFor !== role) {
+      this.#askedFor = role;
+      this.#offerable = [];
+    }
+    const known = this.#offerable[abilities.key];
     if (known) return known;
     const offerable = this.available.filter(
       kind =>
@@ -84,8 +89,7 @@ export class AgentState {
         (abilities.revocable || !kind.isRevocable) &&
         (abilities.refinement || kind.reservations.length < 2),
     );
-    if (byAbilities) byAbilities[abilities.key] = offerable;
-    else this.#offerable.set(role, Object.assign([], { [abilities.key]: offerable }));
+    this.#offerable[abilities.key] = offerable;
     return offerable;
   }
 
@@ -129,6 +133,6 @@ export class AgentState {
     this.#unwanted = undefined;
     this.#available = undefined;
     this.#surplus = undefined;
-    this.#offerable.clear();
+    this.#askedFor = undefined;
   }
 }
