@@ -35,7 +35,7 @@ export function stateView(context: MasterContext): object {
     unreachable_slaves: cluster.unreachableAgents.size,
     domain,
     leader: pid,
-    leader_info: { id: context.id, pid, port, hostname, domain, capabilities },
+    leader_info: { id: context.id, pid, port, hostname, domain },
     cluster: context.flags.cluster,
     log_dir: context.flags.log_dir,
     flags: context.flagsView(),
