@@ -1,6 +1,6 @@
+import { Allocator } from '@meseta/master';
 import type { AgentInfoCapabilityType } from '@meseta/protocol';
 import { parseMinAllocatable, parseResources, Resources } from '@meseta/resources';
-import { Allocator } from '../packages/master/src/allocator/index.ts';
 import type { Benchmark, Effort } from './benchmark.ts';
 
 interface Size {
