@@ -1,4 +1,5 @@
 import type { CommandExit } from './exit-message.ts';
+import { readLines } from './read-lines.ts';
 import { type ProcessSpec, TaskProcess } from './task-process.ts';
 
 /** How long output of a command that ended is waited for, once its descendants are gone. */
@@ -41,23 +42,4 @@ export async function runCommand(spec: Omit<ProcessSpec, 'input'>, run: CommandR
     started.stdout?.destroy();
     started.stderr?.destroy();
   }
-}
-
-/** Longest line that is kept whole: what prints without end must not fill the memory. */
-const maximumLine = 64 * 1024;
-
-async function readLines(stream: TaskProcess['stdout'], onLine: (line: string) => void): Promise<void> {
-  if (!stream) return;
-  let rest = '';
-  stream.setEncoding('utf8');
-  try {
-    for await (const piece of stream) {
-      const lines = (rest + piece).split('\n');
-      rest = (lines.pop() ?? '').slice(0, maximumLine);
-      lines.forEach(onLine);
-    }
-  } catch {
-    // Closed under a command that was aborted.
-  }
-  if (rest !== '') onLine(rest);
 }

@@ -1,0 +1,137 @@
+/** The hooks that a configuration asks for, in their order. Nothing is loaded that no task needs. */
+import { isAbsolute, join } from 'node:path';
+import type { TaskInfo } from '@meseta/protocol';
+import { type Environment, hookEnvironment } from '../config/configuration.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Hook, TaskHooks } from './hook.ts';
+import { HookManager } from './manager.ts';
+import { labelOf } from './task-labels.ts';
+
+export interface HooksHost {
+  /** The executor's, with Consul's own variables in it. */
+  readonly environment: Environment;
+  /** Where hooks run, and what relative paths of modules are relative to. */
+  readonly sandbox: string;
+  /** What hooks print. */
+  onOutput(hook: string, line: string): void;
+  /** Errors that do not stop a task. */
+  onProblem(error: Error): void;
+}
+
+/** @throws when a module of the user does not load, or two have the same name; the message names it. */
+export async function createHooks(settings: Settings, host: HooksHost): Promise<TaskHooks> {
+  const hooks: Hook[] = [];
+  try {
+    for (const path of settings.HOOKS) hooks.push(await loadModule(path, settings, host, hooks));
+  } catch (error) {
+    await Promise.all(hooks.map(hook => hook.close?.()));
+    throw error;
+  }
+  const { EXEC_HOOK_COMMAND: command, WEBHOOK_URL: webhook } = settings;
+  if (command !== undefined)
+    hooks.push(
+      lazily(
+        'exec',
+        () => true,
+        () => execHook(command, host),
+      ),
+    );
+  if (webhook !== undefined) {
+    const load = async () => new (await import('./webhook.ts')).Webhook(webhook, settings.WEBHOOK_TOKEN);
+    hooks.push(lazily('webhook', () => true, load));
+  }
+  if (settings.VAAS_HOOK_ENABLED)
+    hooks.push(
+      lazily(
+        'vaas',
+        task => labelled(task, 'director'),
+        () => vaasHook(settings, host),
+      ),
+    );
+  if (settings.CONSUL_HOOK_ENABLED)
+    hooks.push(
+      lazily(
+        'consul',
+        task => labelled(task, 'consul'),
+        () => consulHook(settings, host),
+      ),
+    );
+  return new HookManager(hooks, { timeoutMs: settings.HOOK_TIMEOUT, onProblem: error => host.onProblem(error) });
+}
+
+/** Loaded when the first task comes that wants it. */
+function lazily(name: string, wants: (task: TaskInfo | null) => boolean, load: () => Promise<Hook>): Hook {
+  let hook: Promise<Hook> | undefined;
+  return {
+    name,
+    async handle(event, task, signal) {
+      if (!wants(task)) return undefined;
+      hook ??= load();
+      return (await hook).handle(event, task, signal);
+    },
+  };
+}
+
+const labelled = (task: TaskInfo | null, key: string): boolean => task !== null && labelOf(task, key) !== undefined;
+
+async function loadModule(path: string, settings: Settings, host: HooksHost, others: readonly Hook[]): Promise<Hook> {
+  const { UserModule } = await import('./user-module.ts');
+  const problem = (text: string, cause?: unknown) => new Error(`Hook module '${path}': ${text}`, { cause });
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new Error(`it has not loaded after ${settings.HOOK_TIMEOUT / 1000} s`)),
+    settings.HOOK_TIMEOUT,
+  );
+  const options = {
+    path: isAbsolute(path) ? path : join(host.sandbox, path),
+    environment: hookEnvironment(host.environment),
+    sandbox: host.sandbox,
+    onOutput: (line: string) => host.onOutput(path, line),
+  };
+  const loaded = await UserModule.load(options, late.signal)
+    .catch((error: unknown) => {
+      throw problem((error as Error).message, error);
+    })
+    .finally(() => clearTimeout(timer));
+  const taken = [...others.map(({ name }) => name), 'exec', 'webhook', 'vaas', 'consul'];
+  if (!taken.includes(loaded.name)) return loaded;
+  await loaded.close();
+  throw problem(`there is another hook named '${loaded.name}'`);
+}
+
+async function execHook(command: string, { environment, sandbox, onOutput }: HooksHost): Promise<Hook> {
+  const { ExecHook } = await import('./exec.ts');
+  return new ExecHook({
+    command,
+    environment: hookEnvironment(environment),
+    sandbox,
+    onOutput: line => onOutput('exec', line),
+  });
+}
+
+async function vaasHook(settings: Settings, { environment }: HooksHost): Promise<Hook> {
+  const { VaasClient } = await import('./vaas/client.ts');
+  const { VaasHook } = await import('./vaas/hook.ts');
+  const { hostAddress } = await import('./host-address.ts');
+  const {
+    VAAS_HOST: host,
+    VAAS_USERNAME: username = '',
+    VAAS_TOKEN: key = '',
+    VAAS_ASYNC_TIMEOUT: timeoutMs,
+  } = settings;
+  if (!host) throw new Error('VAAS_HOST is not set');
+  const client = new VaasClient({ host, username, key, timeoutMs });
+  return new VaasHook(client, { dc: environment.CLOUD_DC, address: hostAddress(environment), environment });
+}
+
+async function consulHook(settings: Settings, { environment }: HooksHost): Promise<Hook> {
+  const { ConsulClient } = await import('./consul/client.ts');
+  const { ConsulHook } = await import('./consul/hook.ts');
+  const { hostAddress } = await import('./host-address.ts');
+  return new ConsulHook(new ConsulClient(environment, settings.CONSUL_TOKEN), {
+    globalTag: settings.CONSUL_GLOBAL_TAG,
+    initialStatus: settings.INITIAL_HEALTH_CHECK_STATUS,
+    address: hostAddress(environment),
+    checkAddress: environment.CLOUD_PUBLIC_IP || '127.0.0.1',
+  });
+}

@@ -1,0 +1,59 @@
+import type { TaskInfo } from '@meseta/protocol';
+import { runCommand } from '../supervision/run-command.ts';
+import type { TaskEvent } from '../supervision/task-event.ts';
+import type { Hook, Variables } from './hook.ts';
+import { parseVariable } from './variables.ts';
+
+export interface ExecHookOptions {
+  /** For the shell; the event's name is its `$1`. */
+  readonly command: string;
+  /** Without secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly sandbox: string;
+  /** Output that is no variable. */
+  onOutput(line: string): void;
+}
+
+/**
+ * Runs a command for every event, with `{"event", "task"}` as JSON on its standard input. Lines `VAR=value` of its
+ * standard output at BeforeTaskStart join the task's environment. What it leaves running is killed.
+ */
+export class ExecHook implements Hook {
+  readonly name = 'exec';
+  readonly #options: ExecHookOptions;
+
+  constructor(options: ExecHookOptions) {
+    this.#options = options;
+  }
+
+  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+    const { command, environment, sandbox, onOutput } = this.#options;
+    const variables: Record<string, string> = {};
+    let lastError = '';
+    const onLine = (stream: 'stdout' | 'stderr', line: string) => {
+      const variable = stream === 'stdout' && event === 'BeforeTaskStart' ? parseVariable(line) : undefined;
+      if (variable) variables[variable[0]] = variable[1];
+      else onOutput(line);
+      if (stream === 'stderr' && line.trim() !== '') lastError = line.trim();
+    };
+    const exit = await runCommand(
+      {
+        file: '/bin/sh',
+        argv: ['sh', '-c', command, 'exec-hook', event],
+        environment,
+        workingDirectory: sandbox,
+        output: 'pipe',
+        shimName: 'meseta-exec-hook',
+      },
+      { input: JSON.stringify({ event, task }), onLine, signal },
+    );
+    if (exit.kind === 'exited' && exit.code === 0) return variables;
+    const how =
+      exit.kind === 'exited'
+        ? `exit status ${exit.code}`
+        : exit.kind === 'signaled'
+          ? `signal ${exit.signal}`
+          : 'it was killed';
+    throw new Error(lastError ? `${how}: ${lastError}` : how);
+  }
+}

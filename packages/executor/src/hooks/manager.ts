@@ -1,0 +1,80 @@
+import type { TaskInfo } from '@meseta/protocol';
+import type { TaskEvent } from '../supervision/task-event.ts';
+import { type Hook, HookError, type TaskHooks, type Variables } from './hook.ts';
+
+export interface HookManagerOptions {
+  /** Of one hook for one event. */
+  readonly timeoutMs: number;
+  /** What must not stop a task: errors of BeforeTerminate. */
+  onProblem(error: HookError): void;
+}
+
+/**
+ * Runs hooks in their order, BeforeTerminate in the reverse one. Where a hook fails, those before it are undone: they
+ * get their BeforeTerminate at once, and not again later.
+ */
+export class HookManager implements TaskHooks {
+  readonly #hooks: readonly Hook[];
+  readonly #options: HookManagerOptions;
+  /** By task: hooks that got their BeforeTerminate. */
+  readonly #terminated = new Map<string, Set<Hook>>();
+
+  constructor(hooks: readonly Hook[], options: HookManagerOptions) {
+    this.#hooks = hooks;
+    this.#options = options;
+  }
+
+  async fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+    if (event === 'BeforeTerminate') {
+      await this.#terminate(this.#hooks, task, signal);
+      this.#terminated.delete(keyOf(task));
+      return {};
+    }
+    let variables: Variables = {};
+    for (const [index, hook] of this.#hooks.entries()) {
+      try {
+        variables = { ...variables, ...(await this.#call(hook, event, task, signal)) };
+      } catch (error) {
+        await this.#terminate(this.#hooks.slice(0, index), task, new AbortController().signal);
+        throw error;
+      }
+    }
+    return variables;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#hooks.map(hook => hook.close?.()));
+  }
+
+  async #terminate(hooks: readonly Hook[], task: TaskInfo | null, signal: AbortSignal): Promise<void> {
+    const done = this.#terminated.get(keyOf(task)) ?? new Set();
+    this.#terminated.set(keyOf(task), done);
+    for (const hook of hooks.toReversed()) {
+      if (done.has(hook)) continue;
+      done.add(hook);
+      await this.#call(hook, 'BeforeTerminate', task, signal).catch(error => this.#options.onProblem(error));
+    }
+  }
+
+  /** @throws {HookError} */
+  async #call(
+    hook: Hook,
+    event: TaskEvent,
+    task: TaskInfo | null,
+    signal: AbortSignal,
+  ): Promise<Variables | undefined> {
+    const late = new AbortController();
+    const error = new Error(`not done after ${this.#options.timeoutMs / 1000} s`);
+    const timer = setTimeout(() => late.abort(error), this.#options.timeoutMs);
+    try {
+      signal.throwIfAborted();
+      return await hook.handle(event, task, AbortSignal.any([signal, late.signal]));
+    } catch (cause) {
+      throw new HookError(hook.name, event, { cause: late.signal.aborted ? error : cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const keyOf = (task: TaskInfo | null): string => task?.task_id.value ?? '';

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { TaskInfo } from '@meseta/protocol';
+import { readLines } from '../supervision/read-lines.ts';
+import type { TaskEvent } from '../supervision/task-event.ts';
+import { TaskProcess } from '../supervision/task-process.ts';
+import type { Hook, Variables } from './hook.ts';
+import { moduleHostProgram } from './module-host.ts';
+import { parseVariables } from './variables.ts';
+
+export interface UserModuleOptions {
+  /** Absolute path of an ES module, JavaScript or TypeScript. */
+  readonly path: string;
+  /** Without secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly sandbox: string;
+  /** What the module prints. */
+  onOutput(line: string): void;
+}
+
+interface Answer {
+  readonly name?: string;
+  readonly env?: unknown;
+  readonly error?: string;
+}
+
+/**
+ * A hook module of the user: default export `{ name, handle(event, task) }`, which returns, or promises, a list of
+ * `VAR=value` or nothing. It lives in a process of its own from `load` to `close`; after each event the processes that
+ * it started are killed.
+ */
+export class UserModule implements Hook {
+  readonly name: string;
+  readonly #process: TaskProcess;
+  readonly #answers: Answers;
+
+  /** @throws when it does not load before the signal. */
+  static async load(options: UserModuleOptions, signal: AbortSignal): Promise<UserModule> {
+    const mark = `${randomUUID()} `;
+    const host = await TaskProcess.start({
+      file: process.execPath,
+      argv: [
+        process.execPath,
+        '--disable-warning=ExperimentalWarning',
+        '--input-type=module',
+        '-e',
+        moduleHostProgram,
+        '--',
+        options.path,
+        mark,
+      ],
+      environment: options.environment,
+      workingDirectory: options.sandbox,
+      input: 'pipe',
+      output: 'pipe',
+      shimName: 'meseta-hook-module',
+    });
+    host.stdin?.on('error', () => undefined);
+    const answers = new Answers(host, mark, options.onOutput);
+    try {
+      const { name, error } = await answers.next(signal);
+      if (error !== undefined || name === undefined) throw new Error(error ?? 'it did not load');
+      return new UserModule(name, host, answers);
+    } catch (error) {
+      await host.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(name: string, host: TaskProcess, answers: Answers) {
+    this.name = name;
+    this.#process = host;
+    this.#answers = answers;
+  }
+
+  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+    try {
+      this.#process.stdin?.write(`${JSON.stringify({ event, task })}\n`);
+      const { env, error } = await this.#answers.next(signal);
+      if (error !== undefined) throw new Error(error);
+      return parseVariables(env);
+    } catch (error) {
+      if (signal.aborted) await this.#process.destroy(); // it is still at it, and a later answer would be taken for another
+      throw error;
+    } finally {
+      await this.#process.destroyDescendants();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#process.destroy();
+  }
+}
+
+/** Answers of a module's process, one at a time. */
+class Answers {
+  #waiting: PromiseWithResolvers<Answer> | undefined;
+  #ended: string | undefined;
+
+  constructor(host: TaskProcess, mark: string, onOutput: (line: string) => void) {
+    void readLines(host.stdout, line => {
+      if (!line.startsWith(mark)) return line === '' ? undefined : onOutput(line);
+      this.#waiting?.resolve(JSON.parse(line.slice(mark.length)) as Answer);
+    });
+    void readLines(host.stderr, onOutput);
+    void host.exited.then(exit => {
+      const how =
+        exit.kind === 'exited'
+          ? `exit status ${exit.code}`
+          : exit.kind === 'signaled'
+            ? `signal ${exit.signal}`
+            : 'a kill';
+      this.#ended = `its process ended with ${how}`;
+      // What it said last may still be in the pipe.
+      setImmediate(() => this.#waiting?.reject(new Error(this.#ended)));
+    });
+  }
+
+  async next(signal: AbortSignal): Promise<Answer> {
+    if (this.#ended !== undefined) throw new Error(this.#ended);
+    const waiting = Promise.withResolvers<Answer>();
+    this.#waiting = waiting;
+    const abort = () => waiting.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      return await waiting.promise;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#waiting = undefined;
+    }
+  }
+}

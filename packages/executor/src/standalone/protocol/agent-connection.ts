@@ -1,0 +1,195 @@
+/** The executor's side of the v1 executor API: stays subscribed, keeps updates until they are acknowledged. */
+import type { IncomingMessage } from 'node:http';
+import { type ExecutorEvent, RecordDecoder, type TaskInfo, type TaskStatus } from '@meseta/protocol';
+import type { Clock } from '../../health/clock.ts';
+import type { AgentHttp } from './agent-http.ts';
+import { backoffMs } from './backoff.ts';
+import { deadlineMs, type Liveness, newLiveness, onEvent } from './liveness.ts';
+import { Pending } from './pending.ts';
+
+export interface AgentConnectionOptions {
+  readonly http: Pick<AgentHttp, 'subscribe' | 'call'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly recoveryTimeoutMs: number;
+  readonly backoffMaxMs: number;
+  readonly bufferSize: number;
+  /** Everything but HEARTBEAT and ACKNOWLEDGED, in order. */
+  onEvent(event: ExecutorEvent): void;
+  onProblem(message: string, error?: unknown): void;
+}
+
+/**
+ * How a connection ended: `closed` by us; `never`: no subscription succeeded within the recovery timeout; `lost`: none
+ * did again.
+ */
+export type ConnectionEnd = 'closed' | 'never' | 'lost';
+
+export class AgentConnection {
+  readonly #options: AgentConnectionOptions;
+  readonly #pending: Pending;
+  readonly #closed = new AbortController();
+  #liveness: Liveness | undefined;
+  #subscribed = false;
+  #sending = false;
+  #onEmpty: (() => void)[] = [];
+
+  constructor(options: AgentConnectionOptions) {
+    this.#options = options;
+    this.#pending = new Pending(options.bufferSize);
+  }
+
+  /** Remembers a task until its first update is acknowledged. */
+  addTask(task: TaskInfo): void {
+    this.#pending.addTask(task);
+  }
+
+  /** Sends an update, now or when there is a connection. @param status with `uuid`. */
+  update(status: TaskStatus): void {
+    const forgotten = this.#pending.addUpdate(status);
+    if (forgotten)
+      this.#options.onProblem(`Too many updates wait: forgot ${forgotten.state} of ${forgotten.task_id.value}`);
+    this.#send();
+  }
+
+  message(data: string): void {
+    this.#options.http
+      .call({ type: 'MESSAGE', message: { data } }, this.#closed.signal)
+      .catch(error => this.#options.onProblem('A message could not be sent', error));
+  }
+
+  /** Resolves when all updates are acknowledged, at the latest after some time. @returns whether they are. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    if (this.#pending.isEmpty) return true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty.push(resolve);
+    const cancel = this.#options.clock.after(timeoutMs, resolve);
+    await promise;
+    cancel();
+    return this.#pending.isEmpty;
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  /** Subscribes, and again whenever the connection breaks. */
+  async run(): Promise<ConnectionEnd> {
+    const { clock, random, recoveryTimeoutMs, backoffMaxMs } = this.#options;
+    const closed = this.#closed.signal;
+    let ever = false;
+    let lostMs = clock.now();
+    for (let failures = 0; !closed.aborted; ) {
+      try {
+        await this.#subscribe(() => {
+          ever = true;
+          failures = 0;
+        });
+        if (closed.aborted) break;
+        this.#options.onProblem('The agent closed the connection');
+      } catch (error) {
+        if (closed.aborted) break;
+        this.#options.onProblem(this.#subscribed ? 'Lost the connection to the agent' : 'Cannot subscribe', error);
+      }
+      if (this.#subscribed) lostMs = clock.now();
+      this.#subscribed = false;
+      failures++;
+      const waitMs = Math.min(backoffMs(failures, backoffMaxMs, random()), lostMs + recoveryTimeoutMs - clock.now());
+      if (waitMs <= 0) return ever ? 'lost' : 'never';
+      await this.#wait(waitMs);
+    }
+    return 'closed';
+  }
+
+  /** One subscription, to its end. */
+  async #subscribe(onSubscribed: () => void): Promise<void> {
+    const { http, clock } = this.#options;
+    const silent = new AbortController();
+    const signal = AbortSignal.any([this.#closed.signal, silent.signal]);
+    const snapshot = this.#pending.snapshot;
+    const response = await http.subscribe(snapshot, signal);
+    this.#subscribed = true;
+    onSubscribed();
+    for (const { status } of snapshot.unacknowledged_updates) this.#pending.markSent(status.uuid ?? '');
+    this.#liveness = newLiveness(clock.now(), this.#liveness?.intervalMs);
+    let cancel = () => {};
+    const watch = () => {
+      cancel();
+      const atMs = this.#liveness && deadlineMs(this.#liveness);
+      if (atMs === undefined) return;
+      cancel = clock.after(atMs - clock.now(), () => {
+        silent.abort();
+        response.destroy(new Error('the agent has missed several heartbeats'));
+      });
+    };
+    try {
+      watch();
+      this.#send();
+      for await (const event of readEvents(response)) {
+        this.#liveness = onEvent(this.#liveness, event.type === 'HEARTBEAT', clock.now());
+        watch();
+        this.#receive(event);
+      }
+    } finally {
+      cancel();
+      response.destroy();
+    }
+  }
+
+  #receive(event: ExecutorEvent): void {
+    if (event.type === 'HEARTBEAT') return;
+    if (event.type !== 'ACKNOWLEDGED') return this.#options.onEvent(event);
+    const { task_id, uuid = '' } = event.acknowledged ?? {};
+    this.#pending.acknowledge(task_id?.value ?? '', uuid);
+    if (!this.#pending.isEmpty) return;
+    for (const resolve of this.#onEmpty.splice(0)) resolve();
+  }
+
+  /** Sends what is to be sent, one after the other: the agent must get updates in order. */
+  #send(): void {
+    if (!this.#sending) void this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#sending = true;
+    const { random, backoffMaxMs } = this.#options;
+    const closed = this.#closed.signal;
+    let failures = 0;
+    for (let status = this.#pending.next; status && this.#subscribed; status = this.#pending.next) {
+      const problem = await this.#sendOne(status);
+      if (closed.aborted) break;
+      if (problem === undefined) {
+        failures = 0;
+        continue;
+      }
+      this.#options.onProblem(`${status.state} of ${status.task_id.value} could not be sent`, problem);
+      await this.#wait(backoffMs(++failures, backoffMaxMs, random()));
+    }
+    this.#sending = false; // in the tick that looked for more
+  }
+
+  async #sendOne(status: TaskStatus): Promise<unknown> {
+    try {
+      await this.#options.http.call({ type: 'UPDATE', update: { status } }, this.#closed.signal);
+      this.#pending.markSent(status.uuid ?? '');
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(ms, resolve);
+    this.#closed.signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    cancel();
+  }
+}
+
+async function* readEvents(response: IncomingMessage): AsyncGenerator<ExecutorEvent> {
+  const decoder = new RecordDecoder();
+  for await (const piece of response) {
+    for (const record of decoder.push(piece as Buffer)) yield JSON.parse(record.toString('utf8')) as ExecutorEvent;
+  }
+}
