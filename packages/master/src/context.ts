@@ -74,7 +74,7 @@ export type MessageHandler<T> = (from: string, message: T, peer: string) => void
 
 /** What the rest of the master asks of `offers/`. */
 export interface Offers {
-  /** Turns what the allocator granted into offers and sends them, one event per framework. */
+  /** Turns what the allocator granted into offers and sends them; many thousands not all at once. */
   make(grants: readonly Grant[]): void;
   /** The same for resources that maintenance will take. */
   makeInverse(grants: readonly InverseGrant[]): void;

@@ -5,6 +5,7 @@ import type { Framework } from '../state/framework.ts';
 import { applyStatus } from '../tasks/apply-status.ts';
 import { removeTask } from '../tasks/end.ts';
 import { masterStatus } from '../tasks/status.ts';
+import { broadcast } from './broadcast.ts';
 
 /**
  * Removes a framework for good: by its own TEARDOWN, by an operator's, or because it did not come back. Its agents end
@@ -24,8 +25,7 @@ export function removeFramework(context: MasterContext, framework: Framework): v
   for (const offer of [...framework.offers.values()]) context.offers.discard(offer);
   for (const offer of [...framework.inverseOffers.values()]) cluster.removeInverseOffer(offer);
 
-  const shutdown = { framework_id: { value: framework.id } };
-  for (const agent of cluster.agents.values()) context.sendToAgent(agent, ShutdownFrameworkMessage, shutdown);
+  broadcast(context, ShutdownFrameworkMessage, { framework_id: { value: framework.id } });
   endTasks(context, framework);
   for (const [agentId, executors] of [...framework.executors]) {
     const agent = cluster.agents.get(agentId);

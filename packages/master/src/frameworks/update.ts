@@ -5,6 +5,7 @@ import type { Problem } from '../offers/validation/rule.ts';
 import { prefixed } from '../offers/validation/rule.ts';
 import type { Framework } from '../state/framework.ts';
 import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
+import { broadcast } from './broadcast.ts';
 import { infoUpdateProblem } from './framework-info.ts';
 
 /**
@@ -43,5 +44,5 @@ export function announceFramework(context: MasterContext, framework: Framework):
     framework_info: framework.info,
     pid: framework.connection?.pid ?? '',
   };
-  for (const agent of context.cluster.agents.values()) context.sendToAgent(agent, UpdateFrameworkMessage, message);
+  broadcast(context, UpdateFrameworkMessage, message);
 }

@@ -7,6 +7,15 @@ import type { Framework } from '../state/framework.ts';
 import type { InverseOffer, Offer } from '../state/offer.ts';
 import { inverseOfferMessage, offerMessage } from './offer-message.ts';
 
+/** How many offers are made in one turn of the event loop. */
+const SLICE = 250;
+
+/** A grant with the agent it is of, as long as that is the registered one. */
+interface Granted {
+  readonly grant: Grant;
+  readonly agent: Agent | undefined;
+}
+
 /** Makes offers of what the allocator grants, and takes them back. Offers and inverse offers share their numbers. */
 export class MasterOffers implements Offers {
   readonly #context: MasterContext;
@@ -17,12 +26,19 @@ export class MasterOffers implements Offers {
   }
 
   make(grants: readonly Grant[]): void {
-    for (const [framework, own] of this.#byFramework(grants)) {
-      const offers = own.map(grant => this.#offer(grant, framework)).filter(offer => offer !== undefined);
+    const { agents } = this.#context.cluster;
+    this.#make(grants.map(grant => ({ grant, agent: agents.get(grant.agentId) })));
+  }
+
+  /** Some at a time: offers of thousands of agents would keep everybody else waiting. */
+  #make(granted: readonly Granted[]): void {
+    for (const [framework, own] of this.#byFramework(granted.slice(0, SLICE))) {
+      const offers = own.map(each => this.#offer(each, framework)).filter(offer => offer !== undefined);
       if (offers.length === 0) continue;
       this.#context.log.debug(`Sending ${offers.length} offers`, { framework_id: framework.id });
       framework.connection?.send({ type: 'OFFERS', offers: { offers } });
     }
+    if (granted.length > SLICE) setImmediate(() => this.#make(granted.slice(SLICE)));
   }
 
   makeInverse(grants: readonly InverseGrant[]): void {
@@ -66,27 +82,27 @@ export class MasterOffers implements Offers {
   }
 
   /** Grants by framework; those of frameworks that cannot take offers any more go back at once. */
-  #byFramework(grants: readonly Grant[]): Map<Framework, Grant[]> {
+  #byFramework(granted: readonly Granted[]): Map<Framework, Granted[]> {
     const { cluster } = this.#context;
-    const result = new Map<Framework, Grant[]>();
-    for (const grant of grants) {
-      const framework = cluster.frameworks.get(grant.frameworkId);
+    const result = new Map<Framework, Granted[]>();
+    for (const each of granted) {
+      const framework = cluster.frameworks.get(each.grant.frameworkId);
       const own = framework && result.get(framework);
-      if (own) own.push(grant);
-      else if (framework?.active) result.set(framework, [grant]);
-      else this.#giveBack(grant);
+      if (own) own.push(each);
+      else if (framework?.active) result.set(framework, [each]);
+      else this.#giveBack(each);
     }
     return result;
   }
 
   /** Undefined when nothing can be offered: the grant has gone back then. */
-  #offer(grant: Grant, framework: Framework): OfferMessage | undefined {
+  #offer(granted: Granted, framework: Framework): OfferMessage | undefined {
     const { cluster } = this.#context;
-    const agent = cluster.agents.get(grant.agentId);
-    if (!agent?.active) return this.#giveBack(grant);
+    const { grant, agent } = granted;
+    if (!agent?.active || cluster.agents.get(agent.id) !== agent) return this.#giveBack(granted);
     const offer: Offer = { id: this.#newId(), ...grant };
     const message = this.#message(offer, framework, agent);
-    if (!message) return this.#giveBack(grant);
+    if (!message) return this.#giveBack(granted);
     offer.cancelTimeout = this.#timeout(() => this.rescind(offer));
     cluster.addOffer(offer, framework, agent);
     return message;
@@ -106,8 +122,11 @@ export class MasterOffers implements Offers {
     }
   }
 
-  #giveBack({ frameworkId, agentId, resources }: Grant): undefined {
-    this.#context.allocation.recover(frameworkId, agentId, resources);
+  /** Of an agent that was removed meanwhile the allocator knows nothing any more. */
+  #giveBack({ grant, agent }: Granted): undefined {
+    const { cluster, allocation } = this.#context;
+    if (cluster.agents.get(grant.agentId) === agent)
+      allocation.recover(grant.frameworkId, grant.agentId, grant.resources);
   }
 
   #timeout(expired: () => void): (() => void) | undefined {
