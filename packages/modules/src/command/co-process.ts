@@ -1,0 +1,136 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import type { Kin, Logger } from '@meseta/daemon';
+import { commandErrors } from '../errors.ts';
+import { describeErrno } from './errno.ts';
+import { killKin, kinOf } from './kill.ts';
+import { maximumOutput } from './spawner.ts';
+
+const protocol = 1;
+/** How long it may take to end by itself when its standard input has ended. */
+const endMs = 1000;
+/** Bytes of standard error that are logged each second. */
+const logBytesPerSecond = 8192;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A co-process and its lines; what they mean is its owner's business. */
+export class CoProcess {
+  /** Resolves when it has said hello. */
+  readonly ready: Promise<void>;
+  /** Resolves when it has ended or could not be started, with what its calls fail with. */
+  readonly ended: Promise<Error>;
+  /** Resolves when all that came from it has ended as well. */
+  readonly gone: Promise<void>;
+  readonly #command: string;
+  readonly #log: Logger;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #kin: Kin | undefined;
+  readonly #hello = Promise.withResolvers<void>();
+  readonly #onAnswer: (answer: Json) => void;
+  #greeted = false;
+  #line: string[] = [];
+  #lineLength = 0;
+  #failing: Promise<void> | undefined;
+
+  constructor(command: string, module: string, log: Logger, onAnswer: (answer: Json) => void) {
+    this.#command = command;
+    this.#log = log.child({ module });
+    this.#onAnswer = onAnswer;
+    const id = randomUUID();
+    const env = { ...process.env, MESOS_COMMAND_MODULE_NAME: module, MESOS_COMMAND_MODULE_CALL: id };
+    this.#child = spawn(command, [], { detached: true, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#kin = this.#child.pid === undefined ? undefined : kinOf(this.#child.pid, id);
+    this.ready = this.#hello.promise;
+    this.ended = new Promise(resolve => {
+      this.#child.once('error', error => resolve(this.#notExecuted(error)));
+      this.#child.once('exit', (code, signal) => resolve(this.#exited(code, signal)));
+    });
+    this.gone = this.ended.then(() => this.#killRest());
+    this.#listen();
+    this.write(`${JSON.stringify({ protocol, module })}\n`);
+    for (const each of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
+      (each as { unref?(): void }).unref?.(); // calls have timers of their own
+    }
+  }
+
+  write(line: string): void {
+    this.#child.stdin.write(line);
+  }
+
+  /** Ends it because it cannot be relied on any longer. */
+  fail(why: string): void {
+    if (this.#failing) return;
+    this.#log.warning('A co-process is killed', { command: this.#command, why });
+    this.#failing = this.#killRest();
+  }
+
+  /** Lets it end by itself; resolves when it has, or was killed. */
+  async end(): Promise<void> {
+    this.#child.stdin.end();
+    const timer = setTimeout(() => this.fail('it did not end with its standard input'), endMs);
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  async #killRest(): Promise<void> {
+    await (this.#failing ?? (this.#kin && killKin(this.#kin)));
+  }
+
+  #listen(): void {
+    const { stdin, stdout, stderr } = this.#child;
+    stdin.on('error', () => {}); // `ended` says why
+    stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
+    let [second, room] = [0, 0];
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      const now = Math.floor(performance.now() / 1000);
+      if (now !== second) [second, room] = [now, logBytesPerSecond];
+      if (room > 0) this.#log.info('A co-process wrote', { text: text.slice(0, room).trimEnd(), bytes: text.length });
+      room -= text.length;
+    });
+  }
+
+  #read(text: string): void {
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      this.#line.push(text.slice(start, end));
+      const line = this.#line.join('');
+      this.#line = [];
+      this.#lineLength = 0;
+      start = end + 1;
+      if (line.trim() !== '' && !this.#failing) this.#take(line);
+    }
+    const rest = text.slice(start);
+    this.#line.push(rest);
+    this.#lineLength += rest.length;
+    if (this.#lineLength <= maximumOutput) return;
+    this.#line = [];
+    this.#lineLength = 0;
+    this.fail(`it sent a line of more than ${maximumOutput} characters`);
+  }
+
+  #take(line: string): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      return this.fail('it sent a line that is not JSON');
+    }
+    if (typeof value !== 'object' || value === null) return this.fail('it sent a line that is no JSON object');
+    if (this.#greeted) return this.#onAnswer(value as Json);
+    if ((value as Json).protocol !== protocol) return this.fail(`its first line is not {"protocol":${protocol}}`);
+    this.#greeted = true;
+    this.#hello.resolve();
+  }
+
+  #notExecuted(error: NodeJS.ErrnoException): Error {
+    return commandErrors.notExecuted(this.#command, describeErrno(-(error.errno ?? 0)));
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): Error {
+    if (signal === null) return commandErrors.returned(this.#command, code ?? 0, '');
+    return commandErrors.signaled(this.#command, constants.signals[signal], '');
+  }
+}

@@ -1,0 +1,137 @@
+import type { Logger, Metrics } from '@meseta/daemon';
+import { DecodeError, fromV0Json, type MessageType, parseJson } from '@meseta/protocol';
+import { CommandError } from '../errors.ts';
+import type { CommandConfiguration } from './configuration.ts';
+import { Gate } from './gate.ts';
+import { type MethodName, methodsByName } from './methods.ts';
+import { redactInput } from './redact-input.ts';
+import type { Answer, CommandRunner } from './runner.ts';
+
+/** What a method's calls are counted in, `modules/<module_name>/<method>/…`. */
+interface Counts {
+  call(): (outcome: 'ok' | 'failed' | 'timed-out' | 'discarded') => void;
+}
+
+/**
+ * The commands of one configured module: what its hook and its isolator have in common. Runs them under the cap, counts,
+ * logs, and parses what they answer.
+ */
+export class CommandModule {
+  readonly configuration: CommandConfiguration;
+  readonly log: Logger;
+  readonly #runner: CommandRunner;
+  readonly #counts: ReadonlyMap<MethodName, Counts>;
+  readonly #gates: { readonly events: Gate; readonly polls: Gate };
+
+  constructor(configuration: CommandConfiguration, runner: CommandRunner, log: Logger, metrics: Metrics) {
+    const { name, commands, maxConcurrent } = configuration;
+    this.configuration = configuration;
+    this.log = log.child({ component: 'modules', module: name });
+    this.#runner = runner;
+    this.#counts = new Map([...commands.keys()].map(method => [method, countsOf(metrics, name, method)]));
+    // Two lanes: polls of many containers, or watches that take their time, must not keep launches waiting.
+    this.#gates = { events: new Gate(maxConcurrent), polls: new Gate(maxConcurrent) };
+  }
+
+  has(method: MethodName): boolean {
+    return this.configuration.commands.has(method);
+  }
+
+  /**
+   * Runs a method's command.
+   *
+   * @param input JSON text, one line.
+   * @returns what it answered: a JSON object; undefined when it answered nothing, or the method takes no answer.
+   * @throws {CommandError} also when the answer is not a JSON object.
+   */
+  async call(method: MethodName, input: string, signal?: AbortSignal): Promise<object | undefined> {
+    const configured = this.configuration.commands.get(method);
+    const counts = this.#counts.get(method);
+    if (configured === undefined || counts === undefined) return undefined;
+    const { command, timeoutMs } = configured;
+    const { poll, silent } = methodsByName.get(method) ?? {};
+    const gate = poll ? this.#gates.polls : this.#gates.events;
+    this.#debug('Calling command', { method, command, timeout_ms: timeoutMs }, () => ({ input: JSON.parse(input) }));
+    const count = counts.call();
+    try {
+      const run = () => this.#runner.run({ command, method, input, timeoutMs, ...(signal && { signal }) });
+      const answer = await gate.pass(run, signal);
+      const output = answer && !silent ? parseAnswer(answer) : undefined;
+      this.#debug('Command answered', { method, command }, () => ({ output }));
+      count(answer ? 'ok' : 'discarded');
+      return output;
+    } catch (error) {
+      count(outcomeOf(error));
+      this.#debug('Command failed', { method, command }, () => ({ error }));
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+
+  #debug(message: string, fields: object, more: () => object): void {
+    if (!this.configuration.debug) return;
+    this.log.info(message, { ...fields, ...(redactInput(more()) as object) });
+  }
+}
+
+function outcomeOf(error: unknown): 'failed' | 'timed-out' | 'discarded' {
+  const code = error instanceof CommandError ? error.code : undefined;
+  return code === 'COMMAND_TIMED_OUT' ? 'timed-out' : code === 'COMMAND_DISCARDED' ? 'discarded' : 'failed';
+}
+
+function countsOf(metrics: Metrics, module: string, method: MethodName): Counts {
+  const name = `modules/${module.replaceAll('/', '_')}/${method}`;
+  const calls = metrics.counter(`${name}/calls`);
+  const failures = metrics.counter(`${name}/failures`);
+  const timeouts = metrics.counter(`${name}/timeouts`);
+  const latency = metrics.timer(`${name}/latency_ms`);
+  const inFlight = metrics.gauge(`${name}/in_flight`);
+  let now = 0;
+  return {
+    call() {
+      calls.increment();
+      inFlight.set(++now);
+      const stop = latency.start();
+      return outcome => {
+        inFlight.set(--now);
+        if (outcome !== 'discarded') stop();
+        if (outcome === 'failed' || outcome === 'timed-out') failures.increment();
+        if (outcome === 'timed-out') timeouts.increment();
+      };
+    },
+  };
+}
+
+/** @throws {CommandError} in the original's words. */
+function parseAnswer(answer: Answer): object | undefined {
+  if ('text' in answer && answer.text === '') return undefined;
+  const value = 'text' in answer ? parseText(answer.text) : answer.value;
+  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) return value;
+  throw new CommandError('COMMAND_OUTPUT', 'Malformed Protobuf. JSON object is expected.');
+}
+
+function parseText(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new CommandError('COMMAND_OUTPUT', `Malformed JSON. ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Reads a message from what a command answered.
+ *
+ * @throws {CommandError} in the original's words.
+ */
+export function readMessage<T>(type: MessageType<T>, value: object): T {
+  try {
+    return fromV0Json(type, value);
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    const message = `Error while converting JSON to protobuf. ${cause.message}`;
+    throw new CommandError('COMMAND_OUTPUT', message, { cause });
+  }
+}

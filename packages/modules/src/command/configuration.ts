@@ -1,0 +1,110 @@
+import { availableParallelism } from 'node:os';
+import { idProblem, type Parameter } from '@meseta/protocol';
+import { ModuleError } from '../errors.ts';
+import { type MethodName, methods } from './methods.ts';
+
+export interface CommandConfiguration {
+  /** Value of `module_name`: names the module in logs, metrics and on disk. */
+  readonly name: string;
+  readonly debug: boolean;
+  readonly mode: 'fork' | 'persistent';
+  /** Whether decorators' answers replace what they decorate, or are added to it. */
+  readonly merge: 'replace' | 'append';
+  readonly maxConcurrent: number;
+  /** The methods that are switched on. */
+  readonly commands: ReadonlyMap<MethodName, ConfiguredCommand>;
+}
+
+export interface ConfiguredCommand {
+  readonly command: string;
+  readonly timeoutMs: number;
+  /** Of `watch`: from the end of a run to the start of the next. */
+  readonly frequenceMs: number;
+}
+
+const defaultSeconds = 30;
+/** What timers can count. */
+const maximumSeconds = 2_147_483;
+const commandsPerCore = 4;
+
+/**
+ * Reads the parameters of one of the command modules. Those of all methods are taken in hooks and isolators alike, as in
+ * the original; of one key given twice the last value holds.
+ *
+ * @param module name in `--modules`, for messages.
+ * @param warn takes a sentence about each key nobody knows.
+ * @throws {ModuleError} `MODULE_PARAMETER` naming module and key.
+ */
+export function commandConfiguration(
+  module: string,
+  parameters: readonly Parameter[],
+  warn: (message: string) => void,
+): CommandConfiguration {
+  const values = new Map(parameters.map(({ key, value }) => [key, value]));
+  const known = new Set<string>();
+  const fail = (key: string, problem: string) =>
+    new ModuleError('MODULE_PARAMETER', `Module '${module}', parameter '${key}': ${problem}`);
+  const read = (key: string) => {
+    known.add(key);
+    return values.get(key) ?? '';
+  };
+  const choice = <const T extends string>(key: string, ...choices: readonly [T, ...T[]]): T => {
+    const value = read(key);
+    const found = value === '' ? choices[0] : choices.find(each => each === value);
+    if (found === undefined) throw fail(key, `expecting ${choices.join(' or ')}, got '${value}'`);
+    return found;
+  };
+  const seconds = (key: string, least: number) => {
+    const text = read(key).trim();
+    const value = text === '' ? defaultSeconds : Number(text);
+    if (!/^(\d+\.?\d*|\.\d+)?$/.test(text)) throw fail(key, `expecting a number of seconds, got '${text}'`);
+    if (value > maximumSeconds)
+      throw fail(key, `${text} seconds are more than the ${maximumSeconds} that are possible`);
+    if (value < least) throw fail(key, `expecting more than 0 seconds, got '${text}'`);
+    return value * 1000;
+  };
+
+  const name = read('module_name');
+  if (name === '') throw fail('module_name', 'it is mandatory for every module');
+  const problem = idProblem(name);
+  if (problem !== undefined) throw fail('module_name', `it becomes the name of a directory: ${problem}`);
+  const commands = new Map<MethodName, ConfiguredCommand>();
+  for (const { name: method, key } of methods) {
+    const command = read(`${key}_command`);
+    const timeoutMs = seconds(`${key}_timeout`, 0.001);
+    const frequenceMs = method === 'watch' ? seconds(`${key}_frequence`, 0) : 0;
+    if (command.includes('\0')) throw fail(`${key}_command`, 'it contains a NUL');
+    if (command !== '') commands.set(method, { command, timeoutMs, frequenceMs });
+  }
+  const mode = choice('mode', 'fork', 'persistent');
+  if (mode === 'persistent') checkOneCommand(commands, fail);
+  const concurrent = read('max_concurrent_commands');
+  if (!/^\d*$/.test(concurrent) || concurrent === '0') {
+    throw fail('max_concurrent_commands', `expecting a whole number above 0, got '${concurrent}'`);
+  }
+  const configuration: CommandConfiguration = {
+    name,
+    debug: read('debug') === 'true',
+    mode,
+    merge: choice('merge', 'replace', 'append'),
+    maxConcurrent: Number(concurrent) || availableParallelism() * commandsPerCore,
+    commands,
+  };
+  for (const key of values.keys()) {
+    if (!known.has(key)) warn(`Module '${module}': parameter '${key}' is not known and has no effect`);
+  }
+  return configuration;
+}
+
+/** A module has one co-process: all its commands name it. */
+function checkOneCommand(
+  commands: ReadonlyMap<MethodName, ConfiguredCommand>,
+  fail: (key: string, problem: string) => ModuleError,
+): void {
+  const [first] = commands.values();
+  for (const { name, key } of methods) {
+    const command = commands.get(name)?.command ?? first?.command;
+    if (command === first?.command) continue;
+    throw fail(`${key}_command`, `in persistent mode all commands of a module are one, expecting '${first?.command}'`);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Logger } from '@meseta/daemon';
+import { commandErrors } from '../errors.ts';
+import { describeErrno } from './errno.ts';
+import { killKin, kinOf } from './kill.ts';
+import type { Answer, CommandCall, CommandRunner } from './runner.ts';
+import { type CommandSpawner, type Ending, maximumOutput, type Running } from './spawner.ts';
+
+/** White space, or a character that means something to a shell. */
+const shellSyntax = /[\s;&|<>()$`"'*?[\]#~=%!{}\\]/;
+
+/** A process per call: the mode of the original. Calls of all modules of a daemon share one spawner. */
+export class ForkRunner implements CommandRunner {
+  readonly #module: string;
+  readonly #spawner: CommandSpawner;
+  readonly #log: Logger;
+  readonly #kills = new Set<Promise<void>>();
+
+  /** @param module the value of `module_name`. */
+  constructor(module: string, spawner: CommandSpawner, log: Logger) {
+    this.#module = module;
+    this.#spawner = spawner;
+    this.#log = log;
+  }
+
+  async run(call: CommandCall): Promise<Answer> {
+    const { command, method, input, timeoutMs, signal } = call;
+    if (signal?.aborted) throw commandErrors.discarded(command);
+    const running = await this.#spawner.run({ argv: argvOf(command, method), method, module: this.#module, input });
+    const ending = await this.#endingOf(running, timeoutMs, signal);
+    if (ending === 'discarded') throw commandErrors.discarded(command);
+    if (ending === 'timed-out') throw commandErrors.timedOut(command);
+    this.#logWords(call, ending);
+    return { text: outputOf(command, ending) };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#kills);
+  }
+
+  /** When a time-out is told, nothing of the command is left; a discarded call is told at once. */
+  async #endingOf(
+    running: Running,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Ending | 'timed-out' | 'discarded'> {
+    const { promise, resolve } = Promise.withResolvers<'timed-out' | 'discarded'>();
+    const timer = setTimeout(resolve, timeoutMs, 'timed-out');
+    const discard = () => resolve('discarded');
+    signal?.addEventListener('abort', discard, { once: true });
+    const first = await Promise.race([running.ended, promise]);
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', discard);
+    if (typeof first !== 'string') return first;
+    const killed = this.#kill(running);
+    if (first === 'timed-out') await killed;
+    return first;
+  }
+
+  #kill(running: Running): Promise<void> {
+    const kill = async () => {
+      const pid = await running.started;
+      if (pid !== undefined) await killKin(kinOf(pid, running.id));
+    };
+    const killed = kill().finally(() => this.#kills.delete(killed));
+    this.#kills.add(killed);
+    return killed;
+  }
+
+  #logWords({ method }: CommandCall, ending: Ending): void {
+    if (ending.type !== 'ended' || ending.log === '') return;
+    const fields = { module: this.#module, method, text: ending.log.trimEnd(), bytes: ending.logBytes };
+    this.#log.info('A command wrote', fields);
+  }
+}
+
+/** The original gives `watch` to a shell: commands written for that keep working. */
+function argvOf(command: string, method: string): readonly string[] {
+  if (method !== 'watch' || !shellSyntax.test(command)) return [command];
+  return ['/bin/sh', '-c', `${command} "$@"`, command];
+}
+
+function outputOf(command: string, ending: Ending): string {
+  if (ending.type === 'lost') throw commandErrors.notExecuted(command, 'the process that runs commands was killed');
+  if (ending.type === 'failed') {
+    const why = describeErrno(ending.errno);
+    throw commandErrors.notExecuted(command, ending.step === 'files' ? `its files could not be written: ${why}` : why);
+  }
+  const { waitStatus, output, error } = ending;
+  if ((waitStatus & 127) !== 0) throw commandErrors.signaled(command, waitStatus & 127, error);
+  if (waitStatus !== 0) throw commandErrors.returned(command, waitStatus >> 8, error);
+  if (output === undefined) throw commandErrors.tooLong(command, maximumOutput);
+  return output;
+}

@@ -1,0 +1,166 @@
+#!/usr/bin/perl
+# Runs the commands of command modules for a daemon: forking here costs a fraction of what it costs in the daemon, whose
+# memory is large, and holds up nobody. Only perl-base is needed. Standard input is the daemon's; when it ends, commands
+# under way are killed.
+#
+#   spawner.pl DIRECTORY MAXIMUM_OUTPUT MAXIMUM_LOG
+#
+# Requests: a 4-byte big-endian length, then fields separated by NUL:
+#   ID METHOD MODULE ARGC ARGV... INPUT
+# The command is called with three more arguments: DIRECTORY/ID.in, .out and .err, mode 0600. Its standard input is the
+# first; what it writes to standard output and error is kept up to MAXIMUM_LOG bytes. Answers are lines, some followed by
+# bytes:
+#   started ID PID
+#   failed ID ERRNO STEP                          nothing ran; STEP: files, fork or exec
+#   ended ID WAITSTATUS OUT ERR LOG LOGGED        then OUT bytes of output, ERR bytes of error, LOG bytes of what it wrote,
+#                                                 of LOGGED; OUT -1: more than MAXIMUM_OUTPUT
+use strict;
+use warnings;
+use Fcntl ();
+use POSIX ();
+
+my ($directory, $maximum_output, $maximum_log) = @ARGV;
+my (%calls, %ids, %left);    # pid => call; id => pid; fd of a pipe that outlived its command => its handle
+
+sub answer {
+    my $text = join '', @_;
+    while (length $text) {
+        my $written = syswrite STDOUT, $text;
+        if (defined $written) { substr $text, 0, $written, '' }
+        elsif ($! != POSIX::EINTR()) { quit() }    # the daemon is gone
+    }
+}
+
+sub remove_files { unlink map { "$directory/$_[0].$_" } qw(in out err) }
+
+sub write_file {
+    my ($name, $text) = @_;
+    sysopen my $file, "$directory/$name", Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL(), 0600 or return;
+    for (my $done = 0; $done < length $text;) {
+        my $written = syswrite $file, $text, length($text) - $done, $done;
+        return unless defined $written;
+        $done += $written;
+    }
+    return 1;
+}
+
+sub read_file {
+    my ($name) = @_;
+    return '' unless -s "$directory/$name";
+    # A pipe put in its place must not hold us up.
+    sysopen my $file, "$directory/$name", Fcntl::O_RDONLY() | Fcntl::O_NONBLOCK() | Fcntl::O_NOFOLLOW() or return '';
+    return '' unless -f $file;
+    my $text = '';
+    while (length $text <= $maximum_output) {
+        my $read = sysread $file, $text, 1 << 20, length $text;
+        last unless $read;
+    }
+    return $text;
+}
+
+sub run_command {
+    my ($id, $method, $module, $output, @argv) = @_;
+    POSIX::setsid();
+    my $input = POSIX::open("$directory/$id.in", Fcntl::O_RDONLY());
+    POSIX::dup2($input, 0);
+    POSIX::close($input) if $input > 2;
+    POSIX::dup2(fileno $output, $_) for 1, 2;
+    @ENV{qw(MESOS_COMMAND_MODULE_METHOD MESOS_COMMAND_MODULE_NAME MESOS_COMMAND_MODULE_CALL)} = ($method, $module, $id);
+    { no warnings 'exec'; exec { $argv[0] } @argv, map { "$directory/$id.$_" } qw(in out err) }
+    syswrite STDOUT, "\0$id " . int $!;    # the log's last words
+    POSIX::_exit(127);
+}
+
+sub start {
+    my ($id, $method, $module, $argc, @rest) = split /\0/, ${ $_[0] }, -1;
+    my @argv = splice @rest, 0, $argc;
+    my $fail = sub { my $errno = int $!; remove_files($id); answer("failed $id $errno $_[0]\n") };
+    write_file("$id.in", $rest[0]) && write_file("$id.out", '') && write_file("$id.err", '') or return $fail->('files');
+    pipe my $read, my $write or return $fail->('fork');
+    my $pid = fork;
+    return $fail->('fork') unless defined $pid;
+    run_command($id, $method, $module, $write, @argv) unless $pid;
+    fcntl $read, Fcntl::F_SETFL(), Fcntl::O_NONBLOCK();
+    $calls{$pid} = { id => $id, log => $read, text => '', bytes => 0 };
+    answer("started $id $pid\n");
+}
+
+# Reads what there is. @returns whether there may be more later: somebody holds the other end.
+sub read_log {
+    my ($call) = @_;
+    while (1) {
+        my $read = sysread $call->{log}, my $text, 65536;
+        return $! == POSIX::EAGAIN() || $! == POSIX::EINTR() unless defined $read;
+        return 0 unless $read;
+        $call->{bytes} += $read;
+        my $room = $maximum_log - length $call->{text};
+        $call->{text} .= substr $text, 0, $room if $room > 0;
+        return 1 if $read < 65536 || $call->{bytes} % (1 << 20) < 65536;    # others want their turn, too
+    }
+}
+
+sub end {
+    my ($pid, $status) = @_;
+    my $call = delete $calls{$pid} or return;
+    my ($id, $open) = ($call->{id}, read_log($call) && read_log($call));
+    # A command that leaves something running keeps its standard output: it must not die of SIGPIPE.
+    $left{ fileno $call->{log} } = $call->{log} if $open;
+    if ($status == 127 << 8 && $call->{text} =~ /\0\Q$id\E (\d+)\z/) {
+        remove_files($id);
+        return answer("failed $id $1 exec\n");
+    }
+    my $out = $status == 0 ? read_file("$id.out") : '';
+    my $err = $status == 0 ? '' : read_file("$id.err");
+    remove_files($id);
+    my $length = length $out;
+    if ($length > $maximum_output) { ($length, $out) = (-1, '') }
+    $err = substr $err, 0, 65536;
+    answer("ended $id $status $length ", length $err, ' ', length $call->{text}, " $call->{bytes}\n", $out, $err, $call->{text});
+}
+
+sub reap { while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { end($pid, $?) } }
+
+# Kills what runs; descendants in sessions of their own are only found by the daemon, which is gone.
+sub quit {
+    for my $signal (qw(TERM KILL)) {
+        kill $signal => map { -$_ } keys %calls;
+        for (1 .. 20) {
+            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { my $call = delete $calls{$pid}; remove_files($call->{id}) if $call }
+            last unless %calls;
+            select undef, undef, undef, 0.05;
+        }
+    }
+    remove_files($_->{id}) for values %calls;
+    POSIX::_exit(0);
+}
+
+$0 = 'meseta-commands';
+# Caught, not ignored: exec restores the default by itself.
+$SIG{$_} = sub { } for qw(HUP INT QUIT PIPE ALRM TERM USR1 USR2 CHLD);
+answer("ready\n");
+my $buffer = '';
+while (1) {
+    my $ready = '';
+    vec($ready, 0, 1) = 1;
+    vec($ready, $_, 1) = 1 for (map { fileno $_->{log} } grep { !$_->{closed} } values %calls), keys %left;
+    # A child that ends just before select starts is noticed when the time is up: Perl has no pselect.
+    my $count = select $ready, undef, undef, %calls ? 0.02 : undef;
+    reap();
+    next if $count <= 0;
+    for my $call (values %calls) { $call->{closed} = 1 if !$call->{closed} && vec($ready, fileno $call->{log}, 1) && !read_log($call) }
+    for my $fd (keys %left) {
+        next unless vec $ready, $fd, 1;
+        my $read = sysread $left{$fd}, my $text, 65536;
+        delete $left{$fd} if defined $read ? !$read : $! != POSIX::EAGAIN();
+    }
+    next unless vec $ready, 0, 1;
+    my $read = sysread STDIN, $buffer, 1 << 20, length $buffer;
+    next if !defined $read && $! == POSIX::EINTR();
+    quit() unless $read;
+    while (length $buffer >= 4 and length $buffer >= 4 + (my $length = unpack 'N', $buffer)) {
+        my $request = substr $buffer, 4, $length;
+        substr $buffer, 0, 4 + $length, '';
+        start(\$request);
+        reap();
+    }
+}

@@ -1,0 +1,89 @@
+import type { ContainerLaunchInfo, EnvironmentVariable } from '@meseta/protocol';
+
+/** What one isolator's `prepare` asked for. */
+export interface PreparedBy {
+  readonly isolator: string;
+  readonly info: ContainerLaunchInfo;
+}
+
+/** An isolator asks for what is not its to decide, or two for different things in a field that holds one. */
+export class LaunchInfoConflictError extends Error {
+  override readonly name = 'LaunchInfoConflictError';
+  readonly code = 'LAUNCH_INFO_CONFLICT';
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+/** Decided by the container's image and its task, never by isolators. */
+const forbidden: readonly string[] = ['rootfs', 'user'];
+/** Only one isolator may set these. */
+const exclusive: readonly string[] = ['working_directory', 'rlimits', 'tty_agent_path', 'effective_capabilities'];
+/** Lists in which one entry is as good as two. */
+const sets: readonly string[] = ['clone_namespaces', 'enter_namespaces'];
+
+/** People know the field by the name they write. */
+const nameOf = (field: string) => (field === 'tty_agent_path' ? 'tty_slave_path' : field);
+
+/**
+ * Merges what isolators ask for, in their order: lists are appended, messages merged field by field, of other fields
+ * and of variables with one name the last stays.
+ *
+ * @throws {LaunchInfoConflictError} naming field and isolators.
+ * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, _launch
+ */
+export function mergeLaunchInfos(prepared: readonly PreparedBy[]): ContainerLaunchInfo {
+  const setBy = new Map<string, string>();
+  let merged: Json = {};
+  for (const { isolator, info } of prepared) {
+    for (const field of Object.keys(info)) {
+      if (info[field as keyof ContainerLaunchInfo] === undefined) continue;
+      claim(field, isolator, setBy);
+    }
+    merged = mergeMessages(merged, info as Json);
+  }
+  for (const field of sets) if (Array.isArray(merged[field])) merged[field] = [...new Set(merged[field])];
+  for (const field of ['environment', 'task_environment'] as const) {
+    const variables = (merged as ContainerLaunchInfo)[field]?.variables;
+    if (variables !== undefined) merged[field] = { variables: mergeVariables(variables, []) };
+  }
+  return merged;
+}
+
+function claim(field: string, isolator: string, setBy: Map<string, string>): void {
+  if (forbidden.includes(field)) {
+    throw new LaunchInfoConflictError(field, `Isolator '${isolator}' must not set '${field}'`);
+  }
+  const other = setBy.get(field);
+  if (other !== undefined && exclusive.includes(field)) {
+    throw new LaunchInfoConflictError(field, `Isolators '${other}' and '${isolator}' both set '${nameOf(field)}'`);
+  }
+  setBy.set(field, isolator);
+}
+
+type Json = Record<string, unknown>;
+
+const isMessage = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function mergeMessages(before: Json, after: Json): Json {
+  const merged = { ...before };
+  for (const [field, value] of Object.entries(after)) {
+    const old = merged[field];
+    if (Array.isArray(old) && Array.isArray(value)) merged[field] = [...old, ...value];
+    else if (isMessage(old) && isMessage(value)) merged[field] = mergeMessages(old, value);
+    else if (value !== undefined) merged[field] = value;
+  }
+  return merged;
+}
+
+/** Two lists of variables as one: of those with one name the last stays, in the place of the first. */
+export function mergeVariables(
+  before: readonly EnvironmentVariable[],
+  after: readonly EnvironmentVariable[],
+): EnvironmentVariable[] {
+  return [...new Map([...before, ...after].map(variable => [variable.name, variable])).values()];
+}

@@ -1,0 +1,200 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Logger, Metrics } from '@meseta/daemon';
+import { fromJson, Modules, type ModulesLibrary, type Parameter } from '@meseta/protocol';
+import { type CommandConfiguration, commandConfiguration } from './command/configuration.ts';
+import { CommandLibrary, commandModuleKind } from './command/library.ts';
+import { ModuleError } from './errors.ts';
+import { HookManager, type NamedHook } from './hook-manager.ts';
+import type { Isolator } from './isolator.ts';
+import { ModuleHost } from './user/module-host.ts';
+import { userHook } from './user/user-hook.ts';
+import { UserIsolator } from './user/user-isolator.ts';
+
+/** The flags of both daemons that are about modules. */
+export interface ModuleFlags {
+  /** Value of `--modules`, parsed. */
+  readonly modules?: unknown;
+  /** Value of `--modules_dir`. */
+  readonly modules_dir?: string | undefined;
+}
+
+export interface ModuleOptions {
+  /** The daemon's `--runtime_dir`; of a master, a directory in its `--work_dir`. Made when needed. */
+  readonly runtimeDirectory: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A module of `--modules`, not made yet. */
+type Entry =
+  | { readonly type: 'command'; readonly kind: 'hook' | 'isolator'; readonly configuration: CommandConfiguration }
+  | { readonly type: 'user'; readonly file: string; readonly parameters: readonly Parameter[] };
+
+/**
+ * Reads `--modules` or `--modules_dir` and checks what can be checked before anything runs.
+ *
+ * @throws {ModuleError} the daemon must not start.
+ */
+export async function loadModules(flags: ModuleFlags, options: ModuleOptions): Promise<ModuleRegistry> {
+  const entries = new Map<string, Entry>();
+  for (const library of await librariesOf(flags)) {
+    for (const { name = '', parameters = [] } of library.modules ?? []) {
+      if (name === '') throw new ModuleError('MODULES_INVALID', `A module of ${titleOf(library)} has no name`);
+      if (entries.has(name)) throw new ModuleError('MODULE_DUPLICATE', `Module '${name}' is given twice in --modules`);
+      const warn = (message: string) => options.log.warning(message);
+      entries.set(name, await entryOf(library, name, parameters, warn));
+    }
+    if (!isBundled(library)) await userFile(library); // also when it has no modules that are used
+  }
+  return new ModuleRegistry(entries, options);
+}
+
+/** The modules of a daemon. Hooks and isolators are made when they are asked for, by the names in the other flags. */
+export class ModuleRegistry {
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #log: Logger;
+  readonly #commands: CommandLibrary;
+  readonly #hosts: ModuleHost[] = [];
+  readonly #isolators = new Map<string, Promise<Isolator | undefined>>();
+
+  constructor(entries: ReadonlyMap<string, Entry>, options: ModuleOptions) {
+    this.#entries = entries;
+    this.#log = options.log;
+    this.#commands = new CommandLibrary(options);
+  }
+
+  /** Names of all modules, of either kind. */
+  get names(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /**
+   * Makes the hooks of `--hooks`, in that order.
+   *
+   * @throws {ModuleError} for unknown and repeated names, and modules that cannot be made.
+   */
+  async hooks(names: readonly string[]): Promise<HookManager> {
+    const hooks: NamedHook[] = [];
+    for (const name of names) {
+      if (hooks.some(hook => hook.name === name)) {
+        throw new ModuleError('MODULE_DUPLICATE', `Hook module '${name}' is given twice in --hooks`);
+      }
+      hooks.push({ name, hook: await this.#hook(name) });
+    }
+    return new HookManager(hooks, this.#log);
+  }
+
+  /**
+   * The isolator module of that name in `--isolation`; undefined when no module has the name: a built-in one may.
+   *
+   * @throws {ModuleError} when it is no isolator, or cannot be made.
+   */
+  isolator(name: string): Promise<Isolator | undefined> {
+    const made = this.#isolators.get(name) ?? this.#isolator(name);
+    this.#isolators.set(name, made);
+    return made;
+  }
+
+  /** Ends what modules run, on the daemon's way out. */
+  async close(): Promise<void> {
+    await Promise.all([this.#commands.close(), ...this.#hosts.map(host => host.close())]);
+  }
+
+  async #hook(name: string) {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || (entry.type === 'command' && entry.kind !== 'hook')) {
+      const known = this.names.length > 0 ? `; --modules has ${this.names.join(', ')}` : '';
+      throw new ModuleError('MODULE_UNKNOWN', `No hook module named '${name}' available${known}`);
+    }
+    if (entry.type === 'command') return this.#commands.hook(entry.configuration);
+    return userHook(await this.#host(name, entry, 'hook'));
+  }
+
+  async #isolator(name: string): Promise<Isolator | undefined> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    if (entry.type === 'user') return new UserIsolator(name, await this.#host(name, entry, 'isolator'));
+    if (entry.kind === 'isolator') return this.#commands.isolator(name, entry.configuration);
+    throw new ModuleError('MODULE_UNKNOWN', `Module '${name}' in --isolation is a hook, not an isolator`);
+  }
+
+  async #host(name: string, { file, parameters }: Entry & { type: 'user' }, kind: 'hook' | 'isolator') {
+    const host = new ModuleHost({ name, file, parameters, kind, log: this.#log.child({ component: 'modules' }) });
+    this.#hosts.push(host);
+    await host.start();
+    return host;
+  }
+}
+
+async function librariesOf({ modules, modules_dir: directory }: ModuleFlags): Promise<readonly ModulesLibrary[]> {
+  if (directory === undefined) return modules === undefined ? [] : librariesIn(modules, '--modules');
+  const libraries: ModulesLibrary[] = [];
+  const names = await readdir(directory).catch(cause => {
+    throw new ModuleError('MODULES_INVALID', `Cannot read --modules_dir: ${cause.message}`, { cause });
+  });
+  for (const name of names.sort()) {
+    const path = join(directory, name);
+    if ((await stat(path)).isDirectory()) continue;
+    const value = await readFile(path, 'utf8')
+      .then(JSON.parse)
+      .catch(cause => {
+        throw new ModuleError('MODULES_INVALID', `Cannot read modules from '${path}': ${cause.message}`, { cause });
+      });
+    libraries.push(...librariesIn(value, `'${path}'`));
+  }
+  return libraries;
+}
+
+function librariesIn(value: unknown, where: string): readonly ModulesLibrary[] {
+  try {
+    return fromJson(Modules, value).libraries ?? [];
+  } catch (cause) {
+    throw new ModuleError('MODULES_INVALID', `Cannot read modules from ${where}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+async function entryOf(
+  library: ModulesLibrary,
+  name: string,
+  parameters: readonly Parameter[],
+  warn: (message: string) => void,
+): Promise<Entry> {
+  if (!isBundled(library)) return { type: 'user', file: await userFile(library), parameters };
+  const kind = commandModuleKind(name);
+  if (kind !== undefined) return { type: 'command', kind, configuration: commandConfiguration(name, parameters, warn) };
+  throw new ModuleError(
+    'MODULE_UNKNOWN',
+    `The command modules have no module '${name}', only com_criteo_mesos_CommandHook, com_criteo_mesos_CommandIsolator ` +
+      'and these with a number behind',
+  );
+}
+
+/** The original's library is replaced by ours wherever it lies, so that its users need not edit a thing. */
+function isBundled({ file, name }: ModulesLibrary): boolean {
+  return name === 'command_modules' || (file !== undefined && basename(file) === 'libmesos_command_modules.so');
+}
+
+const titleOf = ({ file, name }: ModulesLibrary) => `library '${file ?? name ?? ''}'`;
+
+/** @throws {ModuleError} when the library's file is not there, or nothing that can be loaded. */
+async function userFile(library: ModulesLibrary): Promise<string> {
+  const { file } = library;
+  if (file === undefined || /\.(so|dylib|dll)(\.[\d.]+)?$/.test(file)) {
+    throw new ModuleError(
+      'MODULE_NATIVE',
+      `Cannot load ${titleOf(library)}: native modules of Apache Mesos cannot be loaded. Have the bundled library ` +
+        '("name": "command_modules") run a program instead, or write the module as an ES module: \'file\' then names a ' +
+        '.js, .mjs or .ts file. To start without its modules, take the library out of --modules',
+    );
+  }
+  if (!/\.(js|mjs|ts|mts)$/.test(file)) {
+    throw new ModuleError('MODULES_INVALID', `Cannot load ${titleOf(library)}: expecting a .js, .mjs or .ts file`);
+  }
+  await stat(file).catch(cause => {
+    throw new ModuleError('MODULES_INVALID', `Cannot load ${titleOf(library)}: ${cause.message}`, { cause });
+  });
+  return resolve(file);
+}

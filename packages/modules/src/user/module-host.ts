@@ -1,0 +1,236 @@
+import { Worker } from 'node:worker_threads';
+import type { Logger } from '@meseta/daemon';
+import type { Parameter } from '@meseta/protocol';
+import { ModuleError } from '../errors.ts';
+import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
+
+const startTimeoutMs = 30_000;
+const defaultTimeoutSeconds = 30;
+/** How long to wait before a thread is started again: doubled with every one that answered nothing. */
+const firstBackoffMs = 100;
+const longestBackoffMs = 10_000;
+/** Characters of each piece of output that are logged. */
+const maximumLog = 8192;
+
+/** A call of a module that gave no result: it threw, took too long, or took its thread down. */
+export class ModuleCallError extends Error {
+  override readonly name = 'ModuleCallError';
+  /** `MODULE_ENDED`: the thread ended, for this call or another one. */
+  readonly code: 'MODULE_CALL_FAILED' | 'MODULE_ENDED';
+
+  constructor(code: ModuleCallError['code'], message: string, options?: { cause: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface ModuleHostOptions {
+  readonly name: string;
+  /** Absolute path of an ES module. */
+  readonly file: string;
+  readonly kind: 'hook' | 'isolator';
+  /** Those of `--modules`. `timeout`, in seconds, is how long a call may take; the module gets it, too. */
+  readonly parameters: readonly Parameter[];
+  readonly log: Logger;
+}
+
+interface Pending {
+  readonly method: string;
+  settle(outcome: { value: unknown } | Error): void;
+}
+
+interface CallOptions {
+  /** Passed to the module as one more argument. */
+  readonly signal?: AbortSignal;
+  /** For calls that may take any time. */
+  readonly endless?: true;
+}
+
+/**
+ * Runs a module of a user's own in a thread, where it can throw, exit, loop for ever or use up memory: a call that takes
+ * too long, or an end of the thread, fails what was asked of it; then the thread is started anew. What the module kept
+ * in memory is lost with it.
+ *
+ * Out of reach are deliberate acts upon the process as a whole, `process.kill(process.pid)` and native addons.
+ */
+export class ModuleHost {
+  /** Told when a new thread has taken the place of one that ended. */
+  onRestart: (() => void) | undefined;
+  readonly #options: ModuleHostOptions;
+  readonly #parameters: Readonly<Record<string, string>>;
+  readonly #timeoutMs: number;
+  readonly #log: Logger;
+  readonly #pending = new Map<number, Pending>();
+  #description: Description | undefined;
+  #worker: Promise<Worker> | undefined;
+  #current: Worker | undefined;
+  #count = 0;
+  #backoffMs = 0;
+  #closed = false;
+
+  /** @throws {ModuleError} `MODULE_PARAMETER` for a bad `timeout`. */
+  constructor(options: ModuleHostOptions) {
+    this.#options = options;
+    this.#parameters = Object.fromEntries(options.parameters.map(({ key, value }) => [key, value]));
+    this.#log = options.log.child({ module: options.name });
+    const seconds = Number(this.#parameters.timeout ?? defaultTimeoutSeconds);
+    if (!(seconds > 0 && seconds < 2_147_483)) {
+      const message = `Module '${options.name}', parameter 'timeout': expecting a number of seconds, got '${this.#parameters.timeout}'`;
+      throw new ModuleError('MODULE_PARAMETER', message);
+    }
+    this.#timeoutMs = seconds * 1000;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** What the module is and can. */
+  get description(): Description {
+    if (this.#description === undefined) throw new Error('not started');
+    return this.#description;
+  }
+
+  has(method: string): boolean {
+    return this.description.methods.includes(method);
+  }
+
+  /** @throws {ModuleError} when the file cannot be imported, has no such module, or the module cannot be made. */
+  async start(): Promise<void> {
+    try {
+      await this.#get();
+    } catch (cause) {
+      await this.close();
+      const { name, file } = this.#options;
+      throw new ModuleError('MODULE_FAILED', `Cannot use module '${name}' of '${file}': ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+  }
+
+  /**
+   * Calls a method of the module with arguments that can be cloned.
+   *
+   * @throws {ModuleCallError} with the message of what the module threw, or saying what it did instead of answering.
+   */
+  async call(method: string, args: readonly unknown[], { signal, endless }: CallOptions = {}): Promise<unknown> {
+    const id = ++this.#count;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const abort = () => this.#current?.postMessage({ type: 'abort', id } satisfies Request);
+    const timer = endless ? undefined : setTimeout(() => this.#late(id), this.#timeoutMs);
+    this.#pending.set(id, {
+      method,
+      settle: outcome => {
+        this.#pending.delete(id);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome.value);
+      },
+    });
+    const send = async () => {
+      const worker = await this.#get();
+      if (!this.#pending.has(id)) return; // too late
+      worker.postMessage({ type: 'call', id, method, args, signal: signal !== undefined } satisfies Request);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
+    };
+    send().catch(error =>
+      this.#pending.get(id)?.settle(new ModuleCallError('MODULE_ENDED', error.message, { cause: error })),
+    );
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#current?.terminate();
+  }
+
+  #get(): Promise<Worker> {
+    this.#worker ??= this.#start();
+    return this.#worker;
+  }
+
+  async #start(): Promise<Worker> {
+    const waitMs = this.#backoffMs;
+    this.#backoffMs = Math.min(Math.max(waitMs * 2, firstBackoffMs), longestBackoffMs);
+    if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs).unref());
+    if (this.#closed) throw new ModuleCallError('MODULE_CALL_FAILED', `Module '${this.name}' is closed`);
+    const { name, file, kind } = this.#options;
+    const workerData: WorkerOptions = { name, file, kind, parameters: this.#parameters };
+    const worker = new Worker(new URL('./module-worker.ts', import.meta.url), {
+      name: `module ${name}`,
+      workerData,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      stdout: true,
+      stderr: true,
+    });
+    this.#current = worker;
+    worker.unref(); // calls have timers of their own
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => this.#wrote(text));
+    }
+    let thrown: unknown;
+    worker.on('error', error => {
+      thrown = error;
+    });
+    const restarted = this.#description !== undefined;
+    this.#description = await new Promise<Description>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error('it did not finish loading in time'));
+        worker.terminate().catch(() => {}); // never rejects; its end is told by `exit`
+      }, startTimeoutMs);
+      worker.on('message', (reply: Reply) => {
+        if (reply.type === 'ready') resolve(reply.description);
+        else if (reply.type === 'unusable') reject(new Error(reply.message));
+        else this.#settle(reply);
+        clearTimeout(timer);
+      });
+      worker.on('exit', code => {
+        clearTimeout(timer);
+        const why = thrown instanceof Error ? `it failed with: ${thrown.message}` : `it exited with code ${code}`;
+        reject(new Error(why));
+        this.#ended(worker, why);
+      });
+    }).catch(async error => {
+      await worker.terminate();
+      throw error;
+    });
+    if (restarted) queueMicrotask(() => this.onRestart?.());
+    return worker;
+  }
+
+  #settle(reply: Reply & { type: 'result' | 'error' }): void {
+    this.#backoffMs = 0;
+    const outcome =
+      reply.type === 'result' ? { value: reply.value } : new ModuleCallError('MODULE_CALL_FAILED', reply.message);
+    this.#pending.get(reply.id)?.settle(outcome);
+  }
+
+  #ended(worker: Worker, why: string): void {
+    if (this.#current !== worker) return;
+    this.#current = undefined;
+    this.#worker = undefined;
+    if (this.#closed) return;
+    const { name } = this;
+    if (this.#description !== undefined) this.#log.warning('A module has ended and is started again', { why });
+    for (const pending of [...this.#pending.values()]) {
+      pending.settle(new ModuleCallError('MODULE_ENDED', `Module '${name}' ended in ${pending.method}: ${why}`));
+    }
+    if (this.#description === undefined) return; // it never was of use
+    this.#get().catch(error => this.#log.warning('A module cannot be started again', { error }));
+  }
+
+  #late(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    const message = `Module '${this.name}' took too long in ${pending.method}`;
+    pending.settle(new ModuleCallError('MODULE_CALL_FAILED', message));
+    this.#log.warning('A module took too long: its thread is ended', { method: pending.method });
+    this.#current?.terminate().catch(() => {}); // never rejects; its end is told by `exit`
+  }
+
+  #wrote(text: string): void {
+    this.#log.info('A module wrote', { text: text.slice(0, maximumLog).trimEnd(), characters: text.length });
+  }
+}

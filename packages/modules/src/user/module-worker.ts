@@ -1,0 +1,62 @@
+/** The thread that a module of a user's own runs in, see module-host.ts. */
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
+import type { UserModules } from './user-module.ts';
+
+type Instance = Readonly<Record<string, unknown>>;
+
+const { name, file, kind, parameters } = workerData as WorkerOptions;
+const port = parentPort!;
+const controllers = new Map<number, AbortController>();
+const reply = (message: Reply) => port.postMessage(message);
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function create(): Promise<Instance> {
+  const exported = (await import(pathToFileURL(file).href)) as { default?: UserModules };
+  const module = exported.default?.[name];
+  if (module === undefined) throw new Error(`its default export has no module '${name}'`);
+  if (module.kind !== kind) throw new Error(`it is of kind '${module.kind}', not '${kind}'`);
+  return (await module.create(parameters)) as Instance;
+}
+
+/** Methods may come from a class. */
+function describe(instance: Instance): Description {
+  const names = new Set<string>();
+  for (
+    let each: object | null = instance;
+    each !== null && each !== Object.prototype;
+    each = Object.getPrototypeOf(each)
+  ) {
+    for (const name of Object.getOwnPropertyNames(each)) names.add(name);
+  }
+  return {
+    methods: [...names].filter(name => name !== 'constructor' && typeof instance[name] === 'function'),
+    supportsNesting: instance.supportsNesting === true,
+    supportsStandalone: instance.supportsStandalone === true,
+  };
+}
+
+async function call(instance: Instance, { id, method, args, signal }: Request & { type: 'call' }): Promise<void> {
+  const controller = new AbortController();
+  controllers.set(id, controller);
+  try {
+    const run = instance[method] as (...all: unknown[]) => unknown;
+    reply({ type: 'result', id, value: await run.call(instance, ...args, ...(signal ? [controller.signal] : [])) });
+  } catch (error) {
+    reply({ type: 'error', id, message: messageOf(error) });
+  } finally {
+    controllers.delete(id);
+  }
+}
+
+try {
+  const instance = await create();
+  port.on('message', (request: Request) => {
+    if (request.type === 'abort') controllers.get(request.id)?.abort();
+    else void call(instance, request);
+  });
+  reply({ type: 'ready', description: describe(instance) });
+} catch (error) {
+  reply({ type: 'unusable', message: messageOf(error) });
+}
