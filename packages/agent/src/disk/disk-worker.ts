@@ -103,7 +103,7 @@ function run({ id, operations }: DiskJob, files: Syncs): { result: DiskResult; p
 function perform(operation: DiskOperation, files: Syncs): void {
   switch (operation.type) {
     case 'mkdir':
-      mkdirSync(operation.path, { recursive: true });
+      makeDirectory(operation.path);
       if (operation.mode !== undefined) chmodSync(operation.path, operation.mode); // not subject to the umask
       return own(operation.path, operation.owner);
     case 'write':
@@ -121,6 +121,16 @@ function perform(operation: DiskOperation, files: Syncs): void {
       return rmSync(operation.path, { recursive: true, force: true });
     default:
       throw new Error(`unhandled operation ${operation satisfies never}`);
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
+    mkdirSync(path, { recursive: true }); // no error when it is a directory
   }
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 
 /** An executor's run: the ids on the way to its directories. */
@@ -28,66 +28,67 @@ export interface RunIds {
  * @see Mesos src/slave/paths.hpp
  */
 export class Paths {
+  /** Absolute. */
   readonly workDirectory: string;
 
   constructor(workDirectory: string) {
-    this.workDirectory = workDirectory;
+    this.workDirectory = resolve(workDirectory);
   }
 
   get meta(): string {
-    return join(this.workDirectory, 'meta');
+    return `${this.workDirectory}/meta`;
   }
 
   get bootId(): string {
-    return join(this.meta, 'boot_id');
+    return `${this.meta}/boot_id`;
   }
 
   get resources(): string {
-    return join(this.meta, 'resources');
+    return `${this.meta}/resources`;
   }
 
   /** Dynamic reservations and volumes. */
   get resourcesInfo(): string {
-    return join(this.resources, 'resources.info');
+    return `${this.resources}/resources.info`;
   }
 
   /** Directories of agents: sandboxes below the work directory, checkpoints below `meta`. */
   agents(root: string): string {
-    return join(root, 'slaves');
+    return `${root}/slaves`;
   }
 
   /** Symbolic link to the directory of the agent that runs now. */
   latestAgent(root: string): string {
-    return join(this.agents(root), 'latest');
+    return `${this.agents(root)}/latest`;
   }
 
   agent(root: string, agentId: AgentId): string {
-    return join(this.agents(root), agentId);
+    return `${this.agents(root)}/${agentId}`;
   }
 
   agentInfo(agentId: AgentId): string {
-    return join(this.agent(this.meta, agentId), 'slave.info');
+    return `${this.agent(this.meta, agentId)}/slave.info`;
   }
 
   frameworks(root: string, agentId: AgentId): string {
-    return join(this.agent(root, agentId), 'frameworks');
+    return `${this.agent(root, agentId)}/frameworks`;
   }
 
   framework(root: string, agentId: AgentId, frameworkId: FrameworkId): string {
-    return join(this.frameworks(root, agentId), frameworkId);
+    return `${this.frameworks(root, agentId)}/${frameworkId}`;
   }
 
   executors(root: string, agentId: AgentId, frameworkId: FrameworkId): string {
-    return join(this.framework(root, agentId, frameworkId), 'executors');
+    return `${this.framework(root, agentId, frameworkId)}/executors`;
   }
 
   executor(root: string, agentId: AgentId, { frameworkId, executorId }: Omit<RunIds, 'containerId'>): string {
-    return join(this.executors(root, agentId, frameworkId), executorId);
+    return `${this.executors(root, agentId, frameworkId)}/${executorId}`;
   }
 
   /** A run: the sandbox below the work directory, its checkpoints below `meta`. */
   run(root: string, agentId: AgentId, ids: RunIds): string {
-    return join(this.executor(root, agentId, ids), 'runs', ids.containerId);
+    return `${this.executor(root, agentId, ids)}/runs/${ids.containerId}`;
   }
 
   sandbox(agentId: AgentId, ids: RunIds): string {
@@ -96,14 +97,14 @@ export class Paths {
 
   /** Checkpoints of a task. */
   task(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
-    return join(this.run(this.meta, agentId, ids), 'tasks', taskId);
+    return `${this.run(this.meta, agentId, ids)}/tasks/${taskId}`;
   }
 
   taskUpdates(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
-    return join(this.task(agentId, ids, taskId), 'task.updates');
+    return `${this.task(agentId, ids, taskId)}/task.updates`;
   }
 
   taskKill(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
-    return join(this.task(agentId, ids, taskId), 'task.kill');
+    return `${this.task(agentId, ids, taskId)}/task.kill`;
   }
 }

@@ -7,7 +7,8 @@ const headLength = 4;
 /** A message with its length in front, to be appended to such a file. */
 export function encodeLengthPrefixed<T>(type: MessageType<T>, message: T): Buffer {
   const body = encode(type, message);
-  const framed = Buffer.allocUnsafe(headLength + body.length);
+  // Not from Node's pool: whoever posts it to a thread would clone the whole pool with it.
+  const framed = Buffer.allocUnsafeSlow(headLength + body.length);
   framed.writeUInt32LE(body.length);
   body.copy(framed, headLength);
   return framed;

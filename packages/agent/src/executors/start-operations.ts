@@ -1,5 +1,4 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
-import { join } from 'node:path';
 import { lookupUser } from '@meseta/containers';
 import { ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
@@ -59,12 +58,13 @@ function sandbox(
   owner: Owner | undefined,
 ): DiskOperation[] {
   const { directory } = executor;
-  const runs = join(paths.executor(paths.workDirectory, agentId, runIds(executor)), 'runs');
+  const base = paths.executor(paths.workDirectory, agentId, runIds(executor));
   return [
+    ...levels(base, 'runs'),
     { type: 'mkdir', path: directory, mode: 0o750, ...(owner && { owner }) },
-    { type: 'touch', path: join(directory, 'stdout'), ...(owner && { owner }) },
-    { type: 'touch', path: join(directory, 'stderr'), ...(owner && { owner }) },
-    { type: 'symlink', path: join(runs, 'latest'), target: directory },
+    { type: 'touch', path: `${directory}/stdout`, ...(owner && { owner }) },
+    { type: 'touch', path: `${directory}/stderr`, ...(owner && { owner }) },
+    { type: 'symlink', path: `${base}/runs/latest`, target: directory },
   ];
 }
 
@@ -79,15 +79,15 @@ function checkpoint(
   const directory = paths.executor(paths.meta, agentId, ids);
   const run = paths.run(paths.meta, agentId, ids);
   return [
-    { type: 'mkdir', path: join(run, 'pids') },
-    { type: 'write', path: join(directory, 'executor.info'), data: encodeLengthPrefixed(ExecutorInfo, executor.info) },
+    ...levels(directory, 'runs', executor.containerId, 'pids'),
+    { type: 'write', path: `${directory}/executor.info`, data: encodeLengthPrefixed(ExecutorInfo, executor.info) },
     {
       type: 'write',
-      path: join(directory, 'executor_generated_for_command_task'),
+      path: `${directory}/executor_generated_for_command_task`,
       data: executor.isCommand ? '1' : '0',
     },
     ...(task ? taskCheckpoint(context, agentId, executor, task) : []),
-    { type: 'symlink', path: join(directory, 'runs', 'latest'), target: run },
+    { type: 'symlink', path: `${directory}/runs/latest`, target: run },
   ];
 }
 
@@ -97,11 +97,23 @@ function taskCheckpoint(
   executor: Executor,
   task: TaskInfo,
 ): DiskOperation[] {
-  const directory = paths.task(agentId, runIds(executor), task.task_id.value as TaskId);
+  const taskId = task.task_id.value as TaskId;
+  const run = paths.run(paths.meta, agentId, runIds(executor));
   return [
-    { type: 'mkdir', path: directory },
-    { type: 'write', path: join(directory, 'task.info'), data: encodeLengthPrefixed(TaskInfo, task) },
+    ...levels(`${run}/tasks`, taskId),
+    { type: 'write', path: `${run}/tasks/${taskId}/task.info`, data: encodeLengthPrefixed(TaskInfo, task) },
   ];
+}
+
+/** A directory and those below it, each on its own: making one with its parents tries in vain from the far end. */
+function levels(base: string, ...names: readonly string[]): DiskOperation[] {
+  const operations: DiskOperation[] = [{ type: 'mkdir', path: base }];
+  let path = base;
+  for (const name of names) {
+    path = `${path}/${name}`;
+    operations.push({ type: 'mkdir', path });
+  }
+  return operations;
 }
 
 async function volumes(

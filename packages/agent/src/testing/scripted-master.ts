@@ -26,8 +26,8 @@ export const agentId = 'test-S0';
 export const frameworkId = 'test-0000';
 
 export class ScriptedMaster {
-  readonly #server: HttpServer;
-  readonly #transport: Libprocess;
+  #server: HttpServer;
+  #transport: Libprocess;
   /** Every message received, oldest first. */
   readonly received: { readonly name: string; readonly message: unknown }[] = [];
   readonly updates: StatusUpdate[] = [];
@@ -46,6 +46,10 @@ export class ScriptedMaster {
   private constructor(server: HttpServer, transport: Libprocess) {
     this.#server = server;
     this.#transport = transport;
+    this.#installAll();
+  }
+
+  #installAll(): void {
     this.#take(RegisterSlaveMessage, (_, from) => {
       this.#agent = from;
       this.send(SlaveRegisteredMessage, {
@@ -67,10 +71,19 @@ export class ScriptedMaster {
     this.#take(UpdateOperationStatusMessage, () => undefined);
   }
 
-  static async start(port = 0): Promise<ScriptedMaster> {
-    const server = new HttpServer({ handler: new Router().handle, report: () => undefined });
-    await server.listen('127.0.0.1', port);
+  static async start(): Promise<ScriptedMaster> {
+    const server = await listen(0);
     return new ScriptedMaster(server, new Libprocess(server, { report: () => undefined }));
+  }
+
+  /** Goes away, with all connections, and comes back at the same address knowing no agent. */
+  async restart(): Promise<void> {
+    const { port } = this.#server.address;
+    await this.close();
+    this.#agent = undefined;
+    this.#server = await listen(port);
+    this.#transport = new Libprocess(this.#server, { report: () => undefined });
+    this.#installAll();
   }
 
   get address(): string {
@@ -83,7 +96,12 @@ export class ScriptedMaster {
   }
 
   send<T>(type: MessageType<T>, message: T): void {
-    this.#transport.send(parsePid(this.agent) as Pid, actor, type.fullName, encode(type, message));
+    this.sendAs(actor, type, message);
+  }
+
+  /** Sends in the name of another actor of the master's process. */
+  sendAs<T>(from: string, type: MessageType<T>, message: T): void {
+    this.#transport.send(parsePid(this.agent) as Pid, from, type.fullName, encode(type, message));
   }
 
   acknowledge({ framework_id, status, uuid = '' }: StatusUpdate): void {
@@ -157,4 +175,10 @@ export class ScriptedMaster {
       handle(message, from);
     });
   }
+}
+
+async function listen(port: number): Promise<HttpServer> {
+  const server = new HttpServer({ handler: new Router().handle, report: () => undefined });
+  await server.listen('127.0.0.1', port);
+  return server;
 }

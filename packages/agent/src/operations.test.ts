@@ -1,0 +1,85 @@
+/** Reservations and volumes: asked for by the master, used by tasks, remembered over a restart. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  AcknowledgeOperationStatusMessage,
+  ApplyOperationMessage,
+  type OfferOperation,
+  type Resource,
+  UpdateOperationStatusMessage,
+} from '@meseta/protocol';
+import { newUuid } from './ids.ts';
+import { bench, startTestAgent } from './testing/test-agent.ts';
+
+const reservations = [{ type: 'DYNAMIC' as const, role: 'r', principal: 'p' }];
+const reserved: Resource = { name: 'disk', type: 'SCALAR', scalar: { value: 64 }, reservations };
+const volume = (containerPath: string): Resource => ({
+  ...reserved,
+  disk: { persistence: { id: 'v', principal: 'p' }, volume: { mode: 'RW', container_path: containerPath } },
+});
+
+test('operations', async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  let agent = await startTestAgent(at);
+  at.onEnd(() => agent.shutdown());
+  let count = 0;
+  const apply = async (info: OfferOperation) => {
+    const operation_uuid = { value: newUuid() };
+    const resource_version_uuid = { uuid: { value: agent.context.agent.resourceVersion } };
+    master.send(ApplyOperationMessage, { operation_info: info, operation_uuid, resource_version_uuid });
+    const message = await master.untilReceived(UpdateOperationStatusMessage, ++count);
+    assert.equal(message.operation_uuid?.value, operation_uuid.value);
+    return message.status;
+  };
+  const path = join(directory, 'work/volumes/roles/r/v');
+
+  await t.test('RESERVE and CREATE change what the agent has', async () => {
+    assert.equal((await apply({ type: 'RESERVE', reserve: { resources: [reserved] } })).state, 'OPERATION_FINISHED');
+    assert.equal((await apply({ type: 'CREATE', create: { volumes: [volume('data')] } })).state, 'OPERATION_FINISHED');
+    assert.equal(agent.context.agent.checkpointedResources.toArray().length, 1);
+    assert.ok(existsSync(path));
+  });
+
+  await t.test('what the agent does not have is not reserved', async () => {
+    const resources = [{ ...reserved, scalar: { value: 1e6 } }];
+    assert.equal((await apply({ type: 'RESERVE', reserve: { resources } })).state, 'OPERATION_DROPPED');
+  });
+
+  await t.test('a task finds its volume in its sandbox', async () => {
+    master.command('writer', 'echo kept > data/file', { resources: [volume('data')] });
+    await master.until('writer', 'TASK_FINISHED');
+    assert.equal(await readFile(join(path, 'file'), 'utf8'), 'kept\n');
+  });
+
+  await t.test('but not anywhere else', async () => {
+    master.command('climber', 'true', { resources: [volume('../../data')] });
+    const { status } = await master.until('climber', 'TASK_FAILED');
+    assert.equal(status.reason, 'REASON_CONTAINER_LAUNCH_FAILED');
+    assert.match(status.message ?? '', /must be below the sandbox/);
+  });
+
+  await t.test('a restart changes none of it', async () => {
+    await agent.stop();
+    agent = await startTestAgent(at);
+    assert.deepEqual(agent.context.agent.checkpointedResources.toArray()[0]?.disk?.persistence?.id, 'v');
+    master.command('reader', 'test "$(cat data/file)" = kept', { resources: [volume('data')] });
+    await master.until('reader', 'TASK_FINISHED');
+  });
+
+  await t.test('DESTROY removes the directory; with an id the status waits for its acknowledgement', async () => {
+    const status = await apply({ type: 'DESTROY', destroy: { volumes: [volume('data')] }, id: { value: 'o' } });
+    assert.equal(status.state, 'OPERATION_FINISHED');
+    assert.equal(status.operation_id?.value, 'o');
+    assert.ok(!existsSync(path));
+    const [uuid = ''] = agent.context.agent.operations.keys();
+    const status_uuid = { value: status.uuid?.value ?? '' };
+    master.send(AcknowledgeOperationStatusMessage, { status_uuid, operation_uuid: { value: uuid } });
+    await apply({ type: 'UNRESERVE', unreserve: { resources: [reserved] } });
+    assert.equal(agent.context.agent.operations.size, 0);
+    assert.ok(agent.context.agent.checkpointedResources.isEmpty);
+  });
+});

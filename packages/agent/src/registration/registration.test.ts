@@ -1,0 +1,111 @@
+/** An agent and its master: losing each other, finding each other, and strangers in between. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
+import {
+  encode,
+  PingSlaveMessage,
+  RegisterSlaveMessage,
+  ReregisterSlaveMessage,
+  RunTaskMessage,
+  ShutdownMessage,
+  UpdateSlaveMessage,
+} from '@meseta/protocol';
+import { eventually } from '../testing/eventually.ts';
+import { agentId } from '../testing/scripted-master.ts';
+import { bench, startTestAgent } from '../testing/test-agent.ts';
+import { backoffMs } from './backoff.ts';
+import { MasterAddressError, parseMaster } from './detector.ts';
+
+test('waits a random time, longer with every try, at most a minute', () => {
+  const waits = [0, 1, 2, 6, 40].map(tries => backoffMs(1000, tries, 0.5));
+  assert.deepEqual(waits, [500, 1000, 2000, 30_000, 30_000]);
+});
+
+const addresses: [text: string, expected: { host: string; port: number } | undefined][] = [
+  ['10.0.0.1:5051', { host: '10.0.0.1', port: 5051 }],
+  ['master.example', { host: 'master.example', port: 5050 }],
+  ['master@10.0.0.1:5050', { host: '10.0.0.1', port: 5050 }],
+  ['[::1]:5050\n', { host: '::1', port: 5050 }],
+  ['10.0.0.1:0', undefined],
+  ['10.0.0.1:99999', undefined],
+  ['a/b', undefined],
+  ['', undefined],
+];
+for (const [text, expected] of addresses) {
+  test(`the master's address ${JSON.stringify(text)}`, () => {
+    if (expected) assert.deepEqual(parseMaster(text), expected);
+    else assert.throws(() => parseMaster(text), MasterAddressError);
+  });
+}
+
+test('registration', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const agent = await startTestAgent(at);
+  at.onEnd(() => agent.shutdown());
+  const { agent: state, metrics } = agent.context;
+
+  await t.test('says what Mesos says', async () => {
+    const { agent: info, ...message } = await master.untilReceived(RegisterSlaveMessage);
+    assert.equal(message.version, '1.12.0');
+    assert.deepEqual(
+      { ...info, port: 0 },
+      {
+        hostname: '127.0.0.1',
+        port: 0,
+        checkpoint: true,
+        resources: [
+          { name: 'cpus', type: 'SCALAR', scalar: { value: 4 }, role: '*' },
+          { name: 'mem', type: 'SCALAR', scalar: { value: 4096 }, role: '*' },
+          { name: 'disk', type: 'SCALAR', scalar: { value: 4096 }, role: '*' },
+          { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 31000, end: 31100 }] }, role: '*' },
+        ],
+      },
+    );
+    const update = await master.untilReceived(UpdateSlaveMessage);
+    assert.deepEqual(update, {
+      agent_id: { value: agentId },
+      update_oversubscribed_resources: false,
+      operations: {},
+      resource_version_uuid: message.resource_version_uuid,
+      resource_providers: {},
+    });
+  });
+
+  await t.test('strangers are not believed', async () => {
+    const server = new HttpServer({ handler: new Router().handle });
+    await server.listen('127.0.0.1', 0);
+    const stranger = new Libprocess(server);
+    const to = parsePid(agent.pid) as Pid;
+    stranger.send(to, 'master', ShutdownMessage.fullName, encode(ShutdownMessage, {}));
+    stranger.send(to, 'master', RunTaskMessage.fullName, Buffer.from('nonsense'));
+    await eventually(
+      () => metrics.counter('slave/dropped_messages').value === 2,
+      () => 'two dropped messages',
+    );
+    assert.equal(state.state, 'RUNNING');
+    stranger.close();
+    await server.close(0);
+  });
+
+  await t.test('a master that does not see the agent is registered with again', async () => {
+    master.sendAs('slave-observer(1)', PingSlaveMessage, { connected: true });
+    master.sendAs('slave-observer(1)', PingSlaveMessage, { connected: false });
+    const { agent: info } = await master.untilReceived(ReregisterSlaveMessage);
+    assert.equal(info.id?.value, agentId);
+    await eventually(
+      () => state.state === 'RUNNING',
+      () => 'the agent to be registered',
+    );
+  });
+
+  await t.test('a master that went away is found again', async () => {
+    await master.restart();
+    await master.untilReceived(ReregisterSlaveMessage, 2);
+    await eventually(
+      () => state.state === 'RUNNING',
+      () => 'the agent to be registered',
+    );
+  });
+});
