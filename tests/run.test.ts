@@ -1,7 +1,7 @@
 /** `meseta run`: the first minute of a user. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -13,10 +13,10 @@ after(() => rmSync(directory, { recursive: true }));
 const processes = () => execFileSync('ps', ['axo', 'args'], { encoding: 'utf8' });
 
 test('prints output as it is written, states beside it, and nothing is left', async () => {
-  const run = new Meseta([
-    'run',
-    `echo first; while [ ! -e ${directory}/go ]; do sleep 0.05; done; echo second; echo problem >&2`,
-  ]);
+  const temporary = path.join(directory, 'tmp');
+  mkdirSync(temporary);
+  const command = `echo first; while [ ! -e ${directory}/go ]; do sleep 0.05; done; echo second; echo problem >&2`;
+  const run = new Meseta(['run', command], { env: { TMPDIR: temporary } });
   await run.says(/^first$/m);
   assert.doesNotMatch(run.stdout, /second/);
   writeFileSync(path.join(directory, 'go'), '');
@@ -25,10 +25,7 @@ test('prints output as it is written, states beside it, and nothing is left', as
   assert.equal(stdout, 'first\nsecond\n');
   assert.match(stderr, /^problem$/m);
   assert.match(stderr, /starting[\s\S]*running[\s\S]*finished/);
-  assert.deepEqual(
-    readdirSync(tmpdir()).filter(name => name.startsWith('meseta-')),
-    [],
-  );
+  assert.deepEqual(readdirSync(temporary), []);
 });
 
 const exits: [command: string, code: number][] = [

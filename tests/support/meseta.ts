@@ -78,14 +78,10 @@ export interface LocalCluster {
   stop(): Promise<Finished>;
 }
 
+const resources = '--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31099]';
+
 export async function localCluster(...argv: string[]): Promise<LocalCluster> {
-  const process = new Meseta([
-    'local',
-    '--json',
-    '--port=0',
-    '--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31099]',
-    ...argv,
-  ]);
+  const process = new Meseta(['local', '--json', '--port=0', resources, ...argv]);
   const { master, agents } = JSON.parse(await process.firstLine()) as { master: string; agents: string[] };
   return {
     process,

@@ -3,13 +3,15 @@
 // TypeScript through V8's compile cache, which also keeps the stripped text.
 import { readFileSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const argument = process.argv[2];
 if (argument === '--version') {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   console.log(`meseta ${version}`);
 } else {
-  module.enableCompileCache?.();
+  // In the checkout rather than in the temporary directory, which others may write to.
+  module.enableCompileCache?.(fileURLToPath(new URL('../../../.meseta/compile-cache', import.meta.url)));
   const { main } = await import('../src/main.ts');
   await main(process.argv.slice(2));
 }

@@ -5,10 +5,19 @@ import { age, printRows } from '../output.ts';
 import { scalar } from '../resources.ts';
 import type { Column } from '../table.ts';
 
-const columns: Column<Framework>[] = [
+/** A framework as listed; `completed` when the master keeps it as history only. */
+interface Row extends Framework {
+  completed?: true;
+}
+
+const columns: Column<Row>[] = [
   { header: 'ID', value: ({ framework_info }) => framework_info.id?.value ?? '' },
   { header: 'NAME', value: ({ framework_info }) => framework_info.name, shrinks: true },
-  { header: 'STATE', value: ({ active, connected }) => (active ? 'active' : connected ? 'inactive' : 'disconnected') },
+  {
+    header: 'STATE',
+    value: ({ completed, active, connected }) =>
+      completed ? 'completed' : active ? 'active' : connected ? 'inactive' : 'disconnected',
+  },
   {
     header: 'ROLES',
     value: ({ framework_info: { roles, role } }) => (roles ?? [role ?? '*']).join(','),
@@ -26,7 +35,11 @@ export default command({
   run: ({ master, json, all }) =>
     withMaster(master, async client => {
       const found = (await client.call({ type: 'GET_FRAMEWORKS' }))?.get_frameworks;
-      printRows(columns, [...(found?.frameworks ?? []), ...(all ? (found?.completed_frameworks ?? []) : [])], json);
+      const completed = (found?.completed_frameworks ?? []).map(framework => ({
+        ...framework,
+        completed: true as const,
+      }));
+      printRows(columns, [...(found?.frameworks ?? []), ...(all ? completed : [])], json);
       return 0;
     }),
 });

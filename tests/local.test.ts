@@ -1,0 +1,121 @@
+/** `meseta local` and the commands that look at a cluster. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { type LocalCluster, localCluster, Meseta, meseta, until } from './support/meseta.ts';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'local-'));
+let cluster: LocalCluster;
+let task: string;
+
+before(async () => {
+  cluster = await localCluster('--agents', '2');
+  const { stdout } = await on('run', '--json', '--name', 'example', 'echo out; echo err >&2; mkdir d; echo deep > d/f');
+  task = JSON.parse(stdout.split('\n')[0] ?? '').task_id;
+});
+after(async () => {
+  assert.equal((await cluster.stop()).code, 0);
+  rmSync(directory, { recursive: true });
+});
+
+const on = (...argv: string[]) => meseta(...argv, '--master', cluster.master);
+
+test('agents', async () => {
+  const { code, stdout } = await on('agents');
+  assert.equal(code, 0);
+  assert.equal(stdout.trimEnd().split('\n').length, 3);
+  assert.match(stdout, /^ID +HOST +STATE +CPUS +MEM/);
+  assert.match(stdout, /-S0 .*active +0 of 4 +0 of 4096/);
+  assert.equal(JSON.parse((await on('agents', '--json')).stdout).length, 2);
+});
+
+test('tasks and frameworks, ended ones on request', async () => {
+  assert.doesNotMatch((await on('tasks')).stdout, /example/);
+  assert.match((await on('tasks', '--all')).stdout, new RegExp(`${task} +example +finished`));
+  assert.match((await on('frameworks', '--all')).stdout, /meseta run example +completed/);
+});
+
+test('logs of an ended task, by the beginning of its id', async () => {
+  assert.equal((await on('task', 'logs', task.slice(0, -2))).stdout, 'out\n');
+  assert.equal((await on('task', 'logs', '--stderr', task)).stdout, 'err\n');
+  assert.equal((await on('task', 'logs', '--bytes', '2', task)).stdout, 't\n');
+});
+
+test('files of a sandbox', async () => {
+  assert.match((await on('files', 'ls', task)).stdout, /^-rw-.* stdout$/m);
+  assert.match((await on('files', 'ls', task)).stdout, /^drwx.* d$/m);
+  assert.equal((await on('files', 'cat', task, 'd/f')).stdout, 'deep\n');
+  const copy = path.join(directory, 'copy');
+  assert.equal((await on('files', 'get', task, 'd/f', '-o', copy)).code, 0);
+  assert.equal(readFileSync(copy, 'utf8'), 'deep\n');
+  const missing = await on('files', 'cat', task, 'nothing');
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /nothing/);
+});
+
+test('follows a running task, and kills it', async () => {
+  const run = new Meseta([
+    'run',
+    '--json',
+    '--master',
+    cluster.master,
+    '--name',
+    'long',
+    'echo begun; exec sleep 1000',
+  ]);
+  await run.says(/begun/);
+  const id: string = JSON.parse(run.stdout.split('\n')[0] ?? '').task_id;
+  const logs = new Meseta(['task', 'logs', '-f', id, '--master', cluster.master]);
+  await logs.says(/^begun$/m);
+  assert.equal((await on('task', 'kill', id)).code, 0);
+  assert.equal((await logs.finished).code, 0);
+  assert.equal((await run.finished).code, 143);
+});
+
+const unknown: [argv: string[], message: RegExp][] = [
+  [['task', 'logs', 'no-such-task'], /There is no task 'no-such-task'/],
+  [['task', 'kill', 'no-such-task'], /There is no task 'no-such-task'/],
+  [['files', 'ls', '--agent', 'S99', '/'], /There is no agent 'S99'/],
+  [['task', 'logs'], /Which task\?/],
+];
+for (const [argv, message] of unknown) {
+  test(`says what is wrong with ${argv.join(' ')}`, async () => {
+    const { code, stderr } = await on(...argv);
+    assert.notEqual(code, 0);
+    assert.match(stderr, message);
+  });
+}
+
+test('a killed cluster started again with its directory finds its agent and its task', async () => {
+  const work = path.join(directory, 'work');
+  const first = await localCluster('--work-dir', work);
+  const agentIds = async (master: string) => {
+    const { stdout } = await meseta('agents', '--json', '--master', master);
+    return (JSON.parse(stdout) as { agent_info: { id: { value: string } } }[]).map(
+      ({ agent_info }) => agent_info.id.value,
+    );
+  };
+  const before = await agentIds(first.master);
+  const run = new Meseta([
+    'run',
+    '--master',
+    first.master,
+    `until [ -e ${directory}/finish ]; do sleep 0.1; done; echo done > ${directory}/result`,
+  ]);
+  await run.says(/running/);
+  first.process.child.kill('SIGKILL');
+  await first.process.finished;
+  const port = first.master.slice(first.master.indexOf(':') + 1);
+  const second = await localCluster('--port', port, '--work-dir', work);
+  await until(
+    async () => (await meseta('tasks', '--master', first.master)).stdout.includes('running'),
+    'the task is back',
+  );
+  assert.deepEqual(await agentIds(first.master), before);
+  await meseta('run', '--master', first.master, `touch ${directory}/finish`);
+  assert.equal((await run.finished).code, 0);
+  assert.equal(readFileSync(path.join(directory, 'result'), 'utf8'), 'done\n');
+  assert.equal((await second.stop()).code, 0);
+});
