@@ -63,6 +63,13 @@ const ends: { name: string; task: Partial<TaskInfo>; states: string[]; message: 
     message: 'Failed to launch container: Fetching of URIs is not built yet',
     reason: 'REASON_CONTAINER_LAUNCH_FAILED',
   },
+  {
+    name: 'wants a container of a kind that there is not',
+    task: { command: { value: 'true' }, container: { type: 'DOCKER', docker: { image: 'x' } } },
+    states: ['TASK_FAILED'],
+    message: 'Failed to launch container: Docker containers are not built yet',
+    reason: 'REASON_CONTAINER_LAUNCH_FAILED',
+  },
 ];
 
 test('command tasks', async t => {

@@ -24,6 +24,7 @@ import { isTerminal } from '../state/task-states.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
 import { executorEnvironment } from './environment.ts';
 import { allocationRole } from './executor-info.ts';
+import { launchProblem } from './launch-problem.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
 import { writeExecutor } from './start-operations.ts';
@@ -119,7 +120,8 @@ export class CommandSupervision implements ExecutorConnection {
     const command = info.command ?? {};
     if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
     await writeExecutor(this.#context, agent.id, executor, info);
-    if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
+    const problem = launchProblem(command, info.container);
+    if (problem !== undefined) throw new LaunchError('INVALID', problem);
     const environment = executorEnvironment(this.#context, executor, command, allocationRole(info.resources));
     // The launcher can destroy only what it has been given.
     if (this.#destroyed)

@@ -10,6 +10,7 @@ import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
 import { program } from './command.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { executorEnvironment } from './environment.ts';
+import { launchProblem } from './launch-problem.ts';
 import { runIds } from './run.ts';
 import { writeExecutor, writeTask } from './start-operations.ts';
 
@@ -39,7 +40,8 @@ async function launch(context: AgentContext, executor: Executor): Promise<void> 
   const command = executor.info.command ?? {};
   if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
   await writeExecutor(context, agent.id, executor, undefined);
-  if (command.uris?.length) throw new LaunchError('INVALID', 'Fetching of URIs is not built yet');
+  const problem = launchProblem(command, executor.info.container);
+  if (problem !== undefined) throw new LaunchError('INVALID', problem);
   if (executor.state !== 'REGISTERING') {
     // The launcher can destroy only what it has been given.
     throw new LaunchError('DESTROYED', `Executor '${executor.id}' was ended while it was being launched`);

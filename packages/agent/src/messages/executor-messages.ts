@@ -27,9 +27,10 @@ export async function onRegisterExecutor(
   message: RegisterExecutorMessage,
 ): Promise<void> {
   const found = find(context, message.framework_id.value, message.executor_id.value);
-  if (!found || context.agent.state === 'RECOVERING' || found.executor.state !== 'REGISTERING') {
-    return refuse(context, from);
-  }
+  const { state, acceptsExecutors } = context.agent;
+  // One that was launched by an agent which ended before it registered is known as running.
+  const awaited = found && (found.executor.state === 'REGISTERING' || isMissing(found.executor));
+  if (!awaited || (state === 'RECOVERING' && !acceptsExecutors)) return refuse(context, from);
   const { framework, executor } = found;
   const connection = new DriverExecutorConnection(context, framework, executor, from);
   context.messages.send(from, ExecutorRegisteredMessage, {
@@ -83,6 +84,10 @@ export function onExecutorMessage(context: AgentContext, from: string, message: 
     return;
   }
   executorToFramework(context, found.framework, found.executor, message.data);
+}
+
+function isMissing({ state, connection }: Executor): boolean {
+  return state === 'RUNNING' && !connection;
 }
 
 function find({ agent }: AgentContext, frameworkId: string, executorId: string): Found | undefined {
