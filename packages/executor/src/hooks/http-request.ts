@@ -7,6 +7,8 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, instead. */
+  readonly rawBody?: string;
   readonly signal: AbortSignal;
   /** Of TLS, or `socketPath`. */
   readonly options?: RequestOptions;
@@ -21,9 +23,13 @@ export interface HttpAnswer {
 const maximumBytes = 4 * 1024 * 1024;
 
 /** One request over a connection of its own; redirects are answers. @throws network errors, and the signal's reason. */
-export async function httpRequest(url: URL, { method, headers, body, signal, options }: HttpCall): Promise<HttpAnswer> {
+export async function httpRequest(
+  url: URL,
+  { method, headers, body, rawBody, signal, options }: HttpCall,
+): Promise<HttpAnswer> {
   const { request: send } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
-  const data = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const text = body === undefined ? rawBody : JSON.stringify(body);
+  const data = text === undefined ? undefined : Buffer.from(text);
   const request = send(url, {
     ...options,
     ...{ agent: false, method, signal },
@@ -32,12 +38,12 @@ export async function httpRequest(url: URL, { method, headers, body, signal, opt
   try {
     request.end(data);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
-    let text = '';
+    let answer = '';
     for await (const piece of response.setEncoding('utf8')) {
-      text += piece;
-      if (text.length > maximumBytes) throw new Error('the answer is too long');
+      answer += piece;
+      if (answer.length > maximumBytes) throw new Error('the answer is too long');
     }
-    return { status: response.statusCode ?? 0, text };
+    return { status: response.statusCode ?? 0, text: answer };
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

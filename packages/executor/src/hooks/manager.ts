@@ -19,12 +19,25 @@ export class HookManager implements TaskHooks {
   /** By task: hooks that got their BeforeTerminate. */
   readonly #terminated = new Map<string, Set<Hook>>();
 
+  /** By task: calls come one after the other, also when one was cut short. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+
   constructor(hooks: readonly Hook[], options: HookManagerOptions) {
     this.#hooks = hooks;
     this.#options = options;
   }
 
-  async fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+  fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+    const key = keyOf(task);
+    const before = this.#queues.get(key) ?? Promise.resolve();
+    const fired = before.then(() => this.#fire(event, task, signal));
+    const settled = fired.catch(() => undefined);
+    this.#queues.set(key, settled);
+    void settled.then(() => this.#queues.get(key) === settled && this.#queues.delete(key));
+    return fired;
+  }
+
+  async #fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
     if (event === 'BeforeTerminate') {
       await this.#terminate(this.#hooks, task, signal);
       this.#terminated.delete(keyOf(task));

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Counters } from './counters.ts';
+
+const intervalMs = 60_000;
+const timeoutMs = 5000;
+
+export interface GraphiteOptions {
+  readonly host: string;
+  readonly port: number;
+  /** `<prefix>.<host>.<executor id>`, see `graphitePrefix`. */
+  readonly prefix: string;
+  onProblem(message: string, error: unknown): void;
+}
+
+/** Dots of host and id become `_`: they would be levels. */
+export function graphitePrefix(prefix: string, host: string, executorId: string): string {
+  return [prefix, ...[host, executorId].map(text => text.replaceAll('.', '_'))].join('.');
+}
+
+/** Sends all numbers as plain text once a minute and at the end. */
+export class Graphite {
+  readonly #counters: Counters;
+  readonly #options: GraphiteOptions;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(counters: Counters, options: GraphiteOptions) {
+    this.#counters = counters;
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#send(), intervalMs).unref();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#send();
+  }
+
+  async #send(): Promise<void> {
+    const { host, port, prefix, onProblem } = this.#options;
+    const seconds = Math.floor(Date.now() / 1000);
+    const lines = this.#counters.all().map(([name, value]) => `${prefix}.${name} ${value} ${seconds}\n`);
+    const socket = connect({ host, port });
+    try {
+      socket.setTimeout(timeoutMs, () => socket.destroy(new Error('no answer in time')));
+      socket.end(lines.join(''));
+      socket.resume();
+      await once(socket, 'close');
+    } catch (error) {
+      onProblem('Metrics could not be sent to Graphite', error);
+    } finally {
+      socket.destroy();
+    }
+  }
+}

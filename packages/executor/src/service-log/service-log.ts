@@ -1,0 +1,83 @@
+/** The log of a task on its way to Logstash. */
+import type { Readable } from 'node:stream';
+import type { Counters } from '../metrics/counters.ts';
+import { type Fields, formatEntry, wrapLine } from './format.ts';
+import type { Logstash } from './logstash.ts';
+import { type Parser, parseJsonLine, parseLogfmt } from './parse.ts';
+
+export interface ServiceLogOptions {
+  readonly format: 'logfmt' | 'json';
+  /** Lines that are no entries become some; else they go to `onOther`. */
+  readonly all: boolean;
+  readonly ignoredKeys: readonly string[];
+  readonly fields: Fields;
+  readonly counters: Counters;
+  onOther(line: string): void;
+}
+
+/** Longer lines are cut: an endless one must not fill the memory. */
+const longestLine = 1024 * 1024;
+
+/** Reads the output of a task as fast as it comes, whatever becomes of it. */
+export class ServiceLog {
+  readonly #logstash: Logstash;
+  readonly #options: ServiceLogOptions;
+  readonly #parse: Parser;
+  readonly #ignored: ReadonlySet<string>;
+  #reading: Promise<unknown> = Promise.resolve();
+  #streams: Readable[] = [];
+
+  constructor(logstash: Logstash, options: ServiceLogOptions) {
+    this.#logstash = logstash;
+    this.#options = options;
+    this.#parse = options.format === 'json' ? parseJsonLine : parseLogfmt;
+    this.#ignored = new Set(options.ignoredKeys);
+  }
+
+  attach(...streams: (Readable | null)[]): void {
+    this.#streams = streams.filter(stream => stream !== null);
+    this.#reading = Promise.all(this.#streams.map(stream => this.#read(stream)));
+  }
+
+  /** Resolves at the end of the output, at the latest after some time: who knows who holds it open. */
+  async drained(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    await Promise.race([this.#reading, promise]);
+    clearTimeout(timer);
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  /** Sends what is left. */
+  close(): Promise<void> {
+    return this.#logstash.close();
+  }
+
+  #read(stream: Readable): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let rest = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (piece: string) => {
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#line(line);
+      if (rest.length <= longestLine) return;
+      this.#line(rest);
+      rest = '';
+    });
+    stream.on('error', () => undefined);
+    stream.on('close', () => {
+      if (rest !== '') this.#line(rest);
+      resolve();
+    });
+    return promise;
+  }
+
+  #line(line: string): void {
+    const { counters, all, fields, onOther } = this.#options;
+    counters.add('servicelog.received.Total');
+    const entry = this.#parse(line) ?? (all ? wrapLine(line, new Date()) : undefined);
+    if (entry) this.#logstash.send(formatEntry(entry, this.#ignored, fields, new Date()));
+    else onOther(line);
+  }
+}

@@ -1,0 +1,186 @@
+/** Where entries go: one address of Logstash. */
+import type { Socket as UdpSocket } from 'node:dgram';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { HostPort } from '../config/types.ts';
+
+export interface TargetOptions {
+  readonly protocol: 'tcp' | 'udp' | 'tls';
+  /** To connect, and to get rid of what was written. */
+  readonly timeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly tls: ConnectionOptions;
+  /** It takes entries (again). */
+  onReady(): void;
+  /** So many entries were written and have surely or probably not arrived; it tries again by itself. */
+  onFailure(lost: number, error: Error): void;
+  onSent(count: number): void;
+}
+
+export interface Target {
+  readonly ready: boolean;
+  /** Only when it is ready. */
+  send(line: string): void;
+  /** Resolves when all that was sent is off, or the time is up. */
+  flush(): Promise<void>;
+  close(): void;
+}
+
+const firstRetryMs = 100;
+const longestRetryMs = 5000;
+
+/** A connection by TCP or TLS that comes back. */
+export class StreamTarget implements Target {
+  readonly #address: HostPort;
+  readonly #options: TargetOptions;
+  #socket: Socket | undefined;
+  #connected = false;
+  #blocked = false;
+  #unsent = 0;
+  #failures = 0;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #onIdle: (() => void)[] = [];
+
+  constructor(address: HostPort, options: TargetOptions) {
+    this.#address = address;
+    this.#options = options;
+    void this.#connect();
+  }
+
+  get ready(): boolean {
+    return this.#connected && !this.#blocked;
+  }
+
+  send(line: string): void {
+    this.#unsent++;
+    const socket = this.#socket;
+    const flushed = socket?.write(line, error => {
+      if (error || socket !== this.#socket) return; // counted by #fail
+      this.#unsent--;
+      this.#options.onSent(1);
+      if (this.#unsent === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    });
+    if (flushed) return;
+    this.#blocked = true;
+    this.#setTimer(this.#options.timeoutMs, () => socket?.destroy(new Error('it takes nothing any more')));
+  }
+
+  async flush(): Promise<void> {
+    if (this.#unsent === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onIdle.push(resolve);
+    const timer = setTimeout(resolve, this.#options.timeoutMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    if (this.#unsent === 0) socket?.end();
+    socket?.destroySoon();
+    if (this.#unsent > 0) socket?.destroy();
+    if (this.#unsent > 0) this.#fail(new Error('closed'));
+  }
+
+  async #connect(): Promise<void> {
+    const { protocol, tls, timeoutMs, keepAliveMs } = this.#options;
+    const tlsModule = protocol === 'tls' ? await import('node:tls') : undefined;
+    const net = await import('node:net');
+    if (this.#closed) return;
+    const { host, port } = this.#address;
+    const common = { host, port, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+    const socket: Socket = tlsModule ? tlsModule.connect({ ...tls, ...common }) : net.connect(common);
+    this.#socket = socket;
+    this.#setTimer(timeoutMs, () => socket.destroy(new Error(`no connection after ${timeoutMs / 1000} s`)));
+    let problem = new Error('the other side closed the connection');
+    socket.once(protocol === 'tls' ? 'secureConnect' : 'connect', () => {
+      clearTimeout(this.#timer);
+      this.#connected = true;
+      this.#failures = 0;
+      this.#options.onReady();
+    });
+    socket.on('drain', () => {
+      clearTimeout(this.#timer);
+      this.#blocked = false;
+      this.#options.onReady();
+    });
+    socket.on('end', () => socket.destroy());
+    socket.on('error', error => {
+      problem = error;
+    });
+    socket.on('close', () => this.#fail(problem));
+    socket.resume(); // nobody expects an answer, but the end must be seen
+    socket.unref();
+  }
+
+  #fail(error: Error): void {
+    clearTimeout(this.#timer);
+    const lost = this.#unsent;
+    if (this.#closed && lost === 0) return;
+    this.#socket = undefined;
+    this.#connected = false;
+    this.#blocked = false;
+    this.#unsent = 0;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+    this.#options.onFailure(lost, error);
+    if (this.#closed) return;
+    const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++);
+    this.#setTimer(waitMs * (0.5 + Math.random() / 2), () => void this.#connect());
+  }
+
+  #setTimer(ms: number, f: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(f, ms).unref();
+  }
+}
+
+/** Datagrams: nobody knows whether they arrive. */
+export class UdpTarget implements Target {
+  readonly #address: HostPort;
+  readonly #options: TargetOptions;
+  #socket: UdpSocket | undefined;
+  #unsent = 0;
+
+  constructor(address: HostPort, options: TargetOptions) {
+    this.#address = address;
+    this.#options = options;
+    void this.#open();
+  }
+
+  /** More would only fill the memory. */
+  get ready(): boolean {
+    return this.#socket !== undefined && this.#unsent < 100;
+  }
+
+  send(line: string): void {
+    const { host, port } = this.#address;
+    this.#unsent++;
+    this.#socket?.send(line, port, host, error => {
+      this.#unsent--;
+      if (error) this.#options.onFailure(1, error);
+      else this.#options.onSent(1);
+      this.#options.onReady();
+    });
+  }
+
+  async flush(): Promise<void> {
+    const deadline = Date.now() + this.#options.timeoutMs;
+    while (this.#unsent > 0 && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 5));
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  async #open(): Promise<void> {
+    const { createSocket } = await import('node:dgram');
+    const socket = createSocket(this.#address.host.includes(':') ? 'udp6' : 'udp4').unref();
+    socket.on('error', error => this.#options.onFailure(0, error));
+    this.#socket = socket;
+    this.#options.onReady();
+  }
+}

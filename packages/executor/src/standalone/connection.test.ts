@@ -1,0 +1,98 @@
+/** The executor towards an agent that does not do its part. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ExecutorProcess, eventually, processesWith, uniqueMark } from '../testing/executor-process.ts';
+
+const checkpointing = {
+  MESOS_CHECKPOINT: '1',
+  MESOS_RECOVERY_TIMEOUT: '30secs',
+  MESOS_SUBSCRIPTION_BACKOFF_MAX: '1secs',
+};
+
+test('SUBSCRIBE is tried again: refused, broken off', async context => {
+  const executor = await ExecutorProcess.make(context);
+  executor.agent.refusals.push(503, 'break');
+  executor.start({ ...checkpointing, MESOS_EXECUTOR_AUTHENTICATION_TOKEN: 'hush' });
+  await executor.launch('exit 0');
+  assert.equal(await executor.ended(), 0);
+  assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);
+  assert.equal(executor.agent.calls[0]?.type, 'SUBSCRIBE');
+  assert.deepEqual(new Set(executor.agent.authorization), new Set(['Bearer hush']));
+  assert.doesNotMatch(executor.output, /hush/);
+});
+
+test('updates that are refused are sent again, in order', async context => {
+  const executor = (await ExecutorProcess.make(context)).start(checkpointing);
+  await eventually('the subscription', () => executor.agent.subscribed);
+  executor.agent.refusals.push(500, 'break', 429);
+  await executor.launch('exit 0');
+  assert.equal(await executor.ended(), 0);
+  assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);
+});
+
+test('what was not acknowledged comes again with the next SUBSCRIBE, updates and tasks', async context => {
+  const executor = (await ExecutorProcess.make(context)).start(checkpointing);
+  executor.agent.acknowledges = false;
+  await executor.launch('while [ ! -e go ]; do sleep 0.01; done');
+  await executor.state('RUNNING');
+  executor.agent.disconnect();
+  executor.agent.acknowledges = true;
+  await eventually('the second SUBSCRIBE', () => executor.agent.subscribed);
+  const { subscribe } = executor.agent.calls.findLast(({ type }) => type === 'SUBSCRIBE') ?? {};
+  assert.deepEqual(
+    subscribe?.unacknowledged_updates?.map(({ status }) => status.state),
+    ['TASK_STARTING', 'TASK_RUNNING'],
+  );
+  assert.deepEqual(
+    subscribe?.unacknowledged_tasks?.map(({ task_id }) => task_id.value),
+    ['t'],
+  );
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(`${executor.sandbox}/go`, '');
+  assert.equal(await executor.ended(), 0);
+  const updates = executor.agent.calls.filter(({ type }) => type === 'UPDATE');
+  assert.deepEqual(
+    updates.map(({ update }) => update?.status.state),
+    ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED'],
+  );
+});
+
+test('an agent that never acknowledges is not waited for forever', async context => {
+  const executor = (await ExecutorProcess.make(context)).start({ MESETA_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT: '100ms' });
+  executor.agent.acknowledges = false;
+  await executor.launch('exit 0');
+  assert.equal(await executor.ended(), 0);
+  assert.match(executor.output, /did not acknowledge/);
+});
+
+test('an agent that stays away: the task is stopped gracefully, hooks included', async context => {
+  const executor = await ExecutorProcess.make(context);
+  executor.start({
+    MESETA_EXECUTOR_EXEC_HOOK_COMMAND: 'echo $1 >> events',
+    MESETA_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT: '100ms',
+  });
+  const mark = uniqueMark();
+  await executor.launch(`trap 'echo bye > bye; exit' TERM; sleep ${mark} & echo up > up; wait`);
+  await eventually('the task', () => executor.read('up'));
+  await executor.agent.close();
+  assert.equal(await executor.ended(), 0);
+  assert.equal(await executor.read('bye'), 'bye\n');
+  assert.match(await executor.read('events'), /BeforeTerminate\n$/);
+  assert.deepEqual(processesWith(mark), []);
+});
+
+test('an agent that never answers: exit 1', async context => {
+  const executor = await ExecutorProcess.make(context);
+  await executor.agent.close();
+  executor.start({ MESOS_AGENT_ENDPOINT: '127.0.0.1:1' });
+  assert.equal(await executor.ended(), 1);
+});
+
+test('an agent that says ERROR: exit 1', async context => {
+  const executor = (await ExecutorProcess.make(context)).start();
+  await executor.launch('sleep 10000');
+  await executor.state('RUNNING');
+  executor.agent.send({ type: 'ERROR', error: { message: 'no' } });
+  assert.equal(await executor.ended(), 1);
+  assert.equal(executor.states.at(-1), 'KILLED');
+});

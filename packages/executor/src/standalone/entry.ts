@@ -1,0 +1,6 @@
+/** What the bundle runs: the executor without the rest of the `meseta` command. */
+import { runExecutor } from './main.ts';
+
+const [, script = 'executor', ...argv] = process.argv;
+process.exitCode = await runExecutor([script], argv, process.env);
+process.exit();

@@ -1,0 +1,204 @@
+/** The executor: what the agent says, and the tasks that it runs for it. */
+import { randomBytes } from 'node:crypto';
+import type { ExecutorEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
+import type { CommandTaskUpdate } from '../supervision/command-task.ts';
+import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
+import { isTerminal } from './protocol/pending.ts';
+import { SupervisedTask, type SupervisedTaskHost } from './supervised-task.ts';
+
+const nanosecondsPerMs = 1_000_000;
+/** Of the agent's grace for a shutdown, the part we keep for updates. */
+const reserveMs = 1000;
+
+export interface ExecutorHost extends Omit<SupervisedTaskHost, 'reportsKilling' | 'onUpdate'> {
+  readonly executorId: string;
+  readonly shutdownGraceMs: number;
+  readonly connection: Pick<AgentConnection, 'run' | 'update' | 'addTask' | 'flush' | 'close'>;
+  onInfo(message: string, fields?: Record<string, unknown>): void;
+}
+
+export class Executor {
+  readonly #host: ExecutorHost;
+  /** By task id, with the ended ones. */
+  readonly #tasks = new Map<string, SupervisedTask>();
+  readonly #groups: (readonly string[])[] = [];
+  readonly #over = Promise.withResolvers<void>();
+  #reportsKilling = false;
+  #closing = false;
+  #failed = false;
+
+  constructor(host: ExecutorHost) {
+    this.#host = host;
+  }
+
+  /** Runs until all is done. @returns the exit code. */
+  async run(): Promise<number> {
+    const { connection, settings, onProblem } = this.#host;
+    const connected = connection.run();
+    const first = await Promise.race([this.#over.promise, connected]);
+    if (first !== undefined) await this.#disconnected(first);
+    const flushed = first === 'never' || (await connection.flush(settings.STATE_UPDATE_WAIT_TIMEOUT));
+    if (!flushed) onProblem('The agent did not acknowledge all status updates in time');
+    await Promise.all([...this.#tasks.values()].map(task => task.close()));
+    connection.close();
+    return this.#failed ? 1 : 0;
+  }
+
+  /** No agent any more: the tasks end, and it is still told if it comes back meanwhile. */
+  async #disconnected(end: ConnectionEnd): Promise<void> {
+    const { connection, onProblem } = this.#host;
+    onProblem(
+      end === 'never' ? 'The agent could not be reached' : 'The agent is gone for longer than the recovery timeout',
+    );
+    this.#failed = end === 'never';
+    const again = end === 'lost' ? connection.run() : undefined;
+    this.shutdown();
+    await this.#over.promise;
+    again?.catch(() => undefined);
+  }
+
+  handle(event: ExecutorEvent): void {
+    const { onInfo, onProblem } = this.#host;
+    onInfo(`Got ${event.type}`, { task_id: event.launch?.task.task_id.value ?? event.kill?.task_id.value });
+    switch (event.type) {
+      case 'SUBSCRIBED':
+        this.#reportsKilling = (event.subscribed?.framework_info.capabilities ?? []).some(
+          ({ type }) => type === 'TASK_KILLING_STATE',
+        );
+        return;
+      case 'LAUNCH':
+        if (event.launch) this.#launchOne(event.launch.task);
+        return;
+      case 'LAUNCH_GROUP':
+        return this.#launchGroup(event.launch_group?.task_group.tasks ?? []);
+      case 'KILL': {
+        const graceNs = event.kill?.kill_policy?.grace_period?.nanoseconds;
+        return this.#kill(
+          event.kill?.task_id.value ?? '',
+          graceNs === undefined ? undefined : graceNs / nanosecondsPerMs,
+        );
+      }
+      case 'SHUTDOWN':
+        return this.shutdown();
+      case 'ERROR':
+        this.#failed = true;
+        onProblem(`The agent refuses this executor: ${event.error?.message}`);
+        return this.shutdown();
+      default:
+        return; // MESSAGE has no meaning here, and newer agents may say more
+    }
+  }
+
+  /** Ends all tasks, gracefully, and then the executor. */
+  shutdown(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    const { settings, shutdownGraceMs } = this.#host;
+    const longestMs = Math.max(0, shutdownGraceMs - reserveMs);
+    for (const task of this.#tasks.values()) {
+      const ns = task.info.kill_policy?.grace_period?.nanoseconds;
+      const graceMs = ns === undefined ? settings.KILL_POLICY_GRACE_PERIOD : ns / nanosecondsPerMs;
+      task.kill(Math.min(graceMs, longestMs));
+    }
+    this.#endWhenDone();
+  }
+
+  #launchOne(info: TaskInfo): void {
+    const id = info.task_id.value;
+    if (this.#tasks.has(id)) return; // said twice
+    if (this.#tasks.size > 0 && this.#groups.length === 0) {
+      const message = 'This executor runs one task, or task groups; it has one already';
+      return this.#report(id, { state: 'TASK_ERROR', reason: 'REASON_TASK_INVALID', message });
+    }
+    this.#start([info]);
+  }
+
+  #launchGroup(infos: readonly TaskInfo[]): void {
+    const fresh = infos.filter(({ task_id }) => !this.#tasks.has(task_id.value));
+    if (fresh.length === 0) return;
+    if (this.#tasks.size > 0 && this.#groups.length === 0) {
+      const message = 'This executor runs one task already, and then no task groups';
+      for (const { task_id } of fresh)
+        this.#report(task_id.value, { state: 'TASK_ERROR', reason: 'REASON_TASK_INVALID', message });
+      return;
+    }
+    this.#groups.push(fresh.map(({ task_id }) => task_id.value));
+    this.#start(fresh);
+  }
+
+  #start(infos: readonly TaskInfo[]): void {
+    if (this.#closing) {
+      for (const { task_id } of infos)
+        this.#report(task_id.value, { state: 'TASK_KILLED', message: 'The executor is shutting down' });
+      return;
+    }
+    const tasks = infos.map(info => {
+      this.#host.connection.addTask(info);
+      const task = new SupervisedTask(info, {
+        ...this.#host,
+        reportsKilling: this.#reportsKilling,
+        onUpdate: (task, update) => this.#onUpdate(task, update),
+      });
+      this.#tasks.set(info.task_id.value, task);
+      return task;
+    });
+    for (const task of tasks) task.start();
+  }
+
+  #kill(id: string, graceMs: number | undefined): void {
+    const task = this.#tasks.get(id);
+    if (task) return task.kill(graceMs);
+    // Its launch was lost on the way: somebody waits for its end.
+    this.#report(id, { state: 'TASK_KILLED', message: 'The task was killed before its launch arrived' });
+    if (this.#tasks.size === 0) this.shutdown();
+  }
+
+  #onUpdate(task: SupervisedTask, update: CommandTaskUpdate): void {
+    const id = task.info.task_id.value;
+    this.#report(id, update);
+    if (!isTerminal(update.state)) return;
+    if (update.state !== 'TASK_FINISHED') this.#endGroupOf(id);
+    this.#endWhenDone();
+  }
+
+  /** A task group lives and dies together. */
+  #endGroupOf(id: string): void {
+    for (const member of this.#groups.find(group => group.includes(id)) ?? []) this.#tasks.get(member)?.kill();
+  }
+
+  #endWhenDone(): void {
+    const tasks = [...this.#tasks.values()];
+    if (tasks.some(({ ended }) => !ended)) return;
+    this.#closing = true;
+    const { hooks } = this.#host;
+    // One that never had a task says good-bye as well.
+    const last =
+      tasks.length > 0 ? Promise.resolve() : hooks.fire('BeforeTerminate', null, new AbortController().signal);
+    last.then(
+      () => this.#over.resolve(),
+      () => this.#over.resolve(),
+    );
+  }
+
+  #report(id: string, { fromAgent: _, ...update }: CommandTaskUpdate): void {
+    const { connection, executorId, clock, onInfo } = this.#host;
+    const status: TaskStatus = {
+      task_id: { value: id },
+      executor_id: { value: executorId },
+      source: 'SOURCE_EXECUTOR',
+      timestamp: clock.now() / 1000,
+      uuid: newUuid(),
+      ...update,
+    };
+    onInfo(`Task is ${update.state}`, { task_id: id, message: update.message, healthy: update.healthy });
+    connection.update(status);
+  }
+}
+
+/** A version 4 UUID, in base64 as `bytes` are in JSON. */
+function newUuid(): string {
+  const bytes = randomBytes(16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('base64');
+}

@@ -1,0 +1,24 @@
+import type { RLimitInfo } from '@meseta/protocol';
+
+/**
+ * Options of prlimit(1) for resource limits: `RLMT_NOFILE` with soft 64 and hard 128 is `--nofile=64:128`.
+ *
+ * @throws for one that prlimit does not know.
+ */
+export function limitOptions({ rlimits = [] }: RLimitInfo): string[] {
+  return rlimits.map(({ type, soft, hard }) => {
+    const name = /^RLMT_([A-Z]+)$/.exec(type ?? '')?.[1]?.toLowerCase();
+    const option = name && names[name];
+    if (!option) throw new Error(`Unknown resource limit '${type}'`);
+    if ((soft === undefined) !== (hard === undefined))
+      throw new Error(`Resource limit ${type} needs both soft and hard`);
+    return `--${option}=${soft ?? 'unlimited'}:${hard ?? 'unlimited'}`;
+  });
+}
+
+/** Mesos's names and prlimit's. */
+const names: Readonly<Record<string, string>> = {
+  ...{ as: 'as', core: 'core', cpu: 'cpu', data: 'data', fsize: 'fsize', locks: 'locks', memlock: 'memlock' },
+  ...{ msgqueue: 'msgqueue', nice: 'nice', nofile: 'nofile', nproc: 'nproc', rss: 'rss', rtprio: 'rtprio' },
+  ...{ rttime: 'rttime', sigpending: 'sigpending', stack: 'stack' },
+};

@@ -1,0 +1,109 @@
+/** The stand-alone executor: wires its parts and runs it. */
+import { createLogger, type Logger, Verbosity } from '@meseta/daemon';
+import {
+  type Configuration,
+  ConfigurationError,
+  printable,
+  readConfiguration,
+  taskEnvironment,
+} from '../config/configuration.ts';
+import { createHooks } from '../hooks/create-hooks.ts';
+import type { TaskHooks } from '../hooks/hook.ts';
+import { labelOf } from '../hooks/task-labels.ts';
+import { Counters } from '../metrics/counters.ts';
+import { Executor } from './executor.ts';
+import { AgentConnection } from './protocol/agent-connection.ts';
+import { AgentHttp } from './protocol/agent-http.ts';
+import { startReports } from './reports.ts';
+import { systemClock } from './system-clock.ts';
+import type { OwnWords } from './task-command.ts';
+
+type Environment = NodeJS.ProcessEnv;
+
+/**
+ * Runs the executor until its task has ended and the agent knows.
+ *
+ * @param own how it was started, see `OwnWords`. @param argv arguments of its own.
+ * @returns the exit code.
+ */
+export async function runExecutor(own: OwnWords, argv: readonly string[], environment: Environment): Promise<number> {
+  let started: Started;
+  try {
+    started = await start(argv, environment);
+  } catch (error) {
+    process.stderr.write(
+      `${error instanceof ConfigurationError ? error.message : `The executor cannot start:\n  ${(error as Error).message}`}\n`,
+    );
+    return 1;
+  }
+  const { executor, hooks, reports } = assemble(own, environment, started);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => executor.shutdown());
+  try {
+    return await executor.run();
+  } finally {
+    await hooks.close();
+    await reports.close();
+    await started.log.flush();
+  }
+}
+
+interface Started {
+  readonly configuration: Configuration;
+  readonly log: Logger;
+  readonly hooks: TaskHooks;
+  readonly http: AgentHttp;
+  readonly tls: object;
+}
+
+/** Everything that may be refused, before the agent hears of us. */
+async function start(argv: readonly string[], environment: Environment): Promise<Started> {
+  const configuration = readConfiguration(environment, argv);
+  const { settings, agent } = configuration;
+  const verbosity = new Verbosity(settings.DEBUG ? 1 : 0);
+  const log = createLogger({ program: 'meseta-executor', verbosity }, 'executor');
+  log.debug('Configuration', printable(settings));
+  const tls =
+    settings.SERVICELOG_LOGSTASH_PROTOCOL === 'tls'
+      ? (await import('../service-log/create-service-log.ts')).readTls(settings)
+      : {};
+  const http = new AgentHttp(configuration);
+  const hooks = await createHooks(settings, {
+    environment,
+    sandbox: agent.sandbox,
+    onOutput: (hook, line) => log.info(line, { hook }),
+    onProblem: error => log.warning('A hook failed', { error }),
+  });
+  return { configuration, log, hooks, http, tls };
+}
+
+function assemble(own: OwnWords, environment: Environment, { configuration, log, hooks, http, tls }: Started) {
+  const { settings, agent } = configuration;
+  const counters = new Counters();
+  const reports = startReports({ settings, environment, executorId: agent.executorId, counters, log });
+  const onProblem = (message: string, error?: unknown) => {
+    log.warning(message, { error });
+    if (error !== undefined) reports.report(message, error);
+  };
+  const connection = new AgentConnection({
+    ...{ http, clock: systemClock, random: Math.random, onProblem },
+    recoveryTimeoutMs: agent.recoveryTimeoutMs,
+    backoffMaxMs: agent.backoffMaxMs,
+    bufferSize: settings.STATE_UPDATE_BUFFER_SIZE,
+    onEvent: event => executor.handle(event),
+  });
+  const executor: Executor = new Executor({
+    ...{ settings, hooks, own, connection, onProblem, clock: systemClock, random: Math.random },
+    executorId: agent.executorId,
+    shutdownGraceMs: agent.shutdownGraceMs,
+    environment: taskEnvironment(environment),
+    sandbox: agent.sandbox,
+    checkAddress: environment.CLOUD_PUBLIC_IP || undefined,
+    onInfo: (message, fields) => log.info(message, fields),
+    async makeServiceLog(task) {
+      if (labelOf(task, 'log-scraping') === undefined) return undefined;
+      const { createServiceLog } = await import('../service-log/create-service-log.ts');
+      return createServiceLog(task, { settings, environment, executorId: agent.executorId, counters, tls, onProblem });
+    },
+  });
+  return { executor, hooks, reports };
+}

@@ -1,0 +1,52 @@
+import { hostname } from 'node:os';
+import type { Logger } from '@meseta/daemon';
+import type { Environment } from '../config/configuration.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Counters } from '../metrics/counters.ts';
+
+export interface ReportsOptions {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly executorId: string;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+export interface Reports {
+  /** An error, for Sentry. */
+  report(message: string, error: unknown): void;
+  /** Sends what is left. */
+  close(): Promise<void>;
+}
+
+/** Graphite, Prometheus and Sentry, as far as they are set up. None of them ever stops a task. */
+export function startReports({ settings, environment, executorId, counters, log }: ReportsOptions): Reports {
+  const { GRAPHITE_HOST, GRAPHITE_PORT, GRAPHITE_PREFIX, PROMETHEUS_ADDRESS, SENTRY_DSN } = settings;
+  const host = environment.MESOS_HOSTNAME || environment.CLOUD_HOSTNAME || hostname();
+  const graphite =
+    GRAPHITE_HOST === undefined
+      ? undefined
+      : import('../metrics/graphite.ts').then(({ Graphite, graphitePrefix }) => {
+          const prefix = graphitePrefix(GRAPHITE_PREFIX, host, executorId);
+          const onProblem = (message: string, error: unknown) => log.warning(message, { error });
+          return new Graphite(counters, { host: GRAPHITE_HOST, port: GRAPHITE_PORT, prefix, onProblem });
+        });
+  const sentry =
+    SENTRY_DSN === undefined
+      ? undefined
+      : import('../metrics/sentry.ts').then(
+          ({ Sentry }) => new Sentry(SENTRY_DSN, { serverName: host, tags: { executor_id: executorId } }),
+        );
+  if (PROMETHEUS_ADDRESS) {
+    import('../metrics/prometheus.ts')
+      .then(({ servePrometheus }) => servePrometheus(counters, PROMETHEUS_ADDRESS))
+      .catch(error => log.warning('Metrics cannot be served', { error }));
+  }
+  return {
+    report: (message, error) => void sentry?.then(client => client.report(message, error)),
+    async close() {
+      await (await graphite)?.close();
+      await (await sentry)?.close();
+    },
+  };
+}

@@ -1,0 +1,255 @@
+/** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
+import { readFileSync } from 'node:fs';
+import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../health/clock.ts';
+import { TaskChecks } from '../health/task-checks.ts';
+import type { TaskHooks, Variables } from '../hooks/hook.ts';
+import { labelOf } from '../hooks/task-labels.ts';
+import type { ServiceLog } from '../service-log/service-log.ts';
+import {
+  type CommandTask,
+  type CommandTaskEffect,
+  type CommandTaskInput,
+  type CommandTaskUpdate,
+  newCommandTask,
+  step,
+} from '../supervision/command-task.ts';
+import type { CommandExit } from '../supervision/exit-message.ts';
+import { runCommand } from '../supervision/run-command.ts';
+import type { TaskEvent } from '../supervision/task-event.ts';
+import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
+import { type OwnWords, program, taskProgram } from './task-command.ts';
+
+const nanosecondsPerMs = 1_000_000;
+/** How long a task's last output is waited for when its processes are gone. */
+const outputMs = 1000;
+
+export interface SupervisedTaskHost {
+  readonly settings: Settings;
+  /** The executor's, without its settings and secrets. */
+  readonly environment: Variables;
+  readonly sandbox: string;
+  readonly own: OwnWords;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly hooks: TaskHooks;
+  readonly reportsKilling: boolean;
+  /** Where HTTP and TCP checks go, when not to loopback. */
+  readonly checkAddress: string | undefined;
+  /** Undefined unless the task wants its log scraped. */
+  makeServiceLog(task: TaskInfo): Promise<ServiceLog | undefined>;
+  onUpdate(task: SupervisedTask, update: CommandTaskUpdate): void;
+  onProblem(message: string, error?: unknown): void;
+}
+
+export class SupervisedTask {
+  readonly info: TaskInfo;
+  readonly #host: SupervisedTaskHost;
+  readonly #checks: TaskChecks;
+  readonly #timers = new Map<string, () => void>();
+  readonly #killedHard = Promise.withResolvers<void>();
+  #task: CommandTask;
+  #process: TaskProcess | undefined;
+  #doomed = false;
+  #hooksAbort = new AbortController();
+  #hookVariables: Variables = {};
+  #serviceLog: ServiceLog | undefined;
+  #logClosed: Promise<void> | undefined;
+
+  constructor(info: TaskInfo, host: SupervisedTaskHost) {
+    this.info = info;
+    this.#host = host;
+    const { settings, reportsKilling, clock, checkAddress } = host;
+    const grace = info.kill_policy?.grace_period?.nanoseconds;
+    const longest = info.max_completion_time?.nanoseconds;
+    this.#task = newCommandTask({
+      ...{ hooks: true, reportsKilling, unhealthyState: 'TASK_FAILED', healthCheck: info.health_check !== undefined },
+      graceMs: grace === undefined ? settings.KILL_POLICY_GRACE_PERIOD : grace / nanosecondsPerMs,
+      ...(longest !== undefined && { maxCompletionMs: longest / nanosecondsPerMs }),
+      ...(info.check && { check: info.check }),
+    });
+    this.#checks = new TaskChecks(info, {
+      clock,
+      ...(checkAddress && { address: checkAddress }),
+      runCommand: (command, signal) => this.#runCheck(command, signal),
+      onHealth: report => this.#feed({ type: 'health', ...report, nowMs: clock.now() }),
+      onCheck: status => this.#feed({ type: 'check', status }),
+      onProblem: problem => host.onProblem(problem),
+    });
+  }
+
+  get ended(): boolean {
+    return this.#task.phase === 'ended';
+  }
+
+  /** Its last log lines are sent, or given up. To be called when it has ended. */
+  async close(): Promise<void> {
+    await (this.#logClosed ?? this.#serviceLog?.close());
+  }
+
+  start(): void {
+    this.#feed({ type: 'begin' });
+  }
+
+  kill(graceMs?: number): void {
+    this.#feed({ type: 'kill', nowMs: this.#host.clock.now(), ...(graceMs !== undefined && { graceMs }) });
+  }
+
+  #feed(input: CommandTaskInput): void {
+    const [next, effects] = step(this.#task, input);
+    this.#task = next;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: CommandTaskEffect): void {
+    const { clock, onProblem } = this.#host;
+    switch (effect.type) {
+      case 'update':
+        return this.#host.onUpdate(this, effect.update);
+      case 'fire-hooks':
+        this.#hooksAbort = new AbortController();
+        void this.#fire(effect.event, this.#hooksAbort.signal);
+        return;
+      case 'cancel-hooks':
+        return this.#hooksAbort.abort(new Error('the task is being ended'));
+      case 'launch':
+        void this.#launch();
+        return;
+      case 'signal':
+        if (effect.signal === 'SIGKILL') this.#killedHard.resolve();
+        this.#signal(effect.signal).catch(error => onProblem(`${effect.signal} could not be sent`, error));
+        return;
+      case 'destroy':
+        this.#doomed = true;
+        this.#process?.destroy().catch(error => onProblem('The task could not be killed', error));
+        return;
+      case 'set-timer':
+        this.#timers.get(effect.timer)?.();
+        this.#timers.set(
+          effect.timer,
+          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer })),
+        );
+        return;
+      case 'clear-timers':
+        for (const cancel of this.#timers.values()) cancel();
+        return this.#timers.clear();
+      case 'start-checks':
+        return this.#checks.start();
+      case 'stop-checks':
+        return this.#checks.stop();
+      case 'checkpoint-kill':
+        return; // the executor does not outlive itself
+      default:
+        throw new Error(`unhandled effect ${effect satisfies never}`);
+    }
+  }
+
+  async #fire(event: TaskEvent, signal: AbortSignal): Promise<void> {
+    const nowMs = () => this.#host.clock.now();
+    try {
+      if (event === 'BeforeTaskStart') await this.#prepare();
+      const variables = await this.#host.hooks.fire(event, this.info, signal);
+      if (event === 'BeforeTaskStart') this.#hookVariables = variables;
+      this.#feed({ type: 'hooks-done', event, nowMs: nowMs() });
+    } catch (error) {
+      this.#host.onProblem(`Task ${this.info.task_id.value}`, error);
+      this.#feed({ type: 'hooks-done', event, nowMs: nowMs(), error: (error as Error).message });
+    }
+  }
+
+  /** What comes before the first hooks. */
+  async #prepare(): Promise<void> {
+    const { settings, clock, random } = this.#host;
+    if (labelOf(this.info, 'validate-certificate') === 'true') {
+      const { certificateEndMs } = await import('./certificate.ts');
+      const pem = this.#environment().CERTIFICATE;
+      const endMs = certificateEndMs(pem, settings.RANDOM_EXPIRATION_RANGE, clock.now(), random());
+      const expire = () => this.#feed({ type: 'certificate-expired', nowMs: clock.now() });
+      this.#timers.set('certificate', clock.after(endMs - clock.now(), expire));
+    }
+    this.#serviceLog = await this.#host.makeServiceLog(this.info);
+  }
+
+  /** Later ones win: the agent's, hooks, the task's own. */
+  #environment(): Record<string, string> {
+    const command = this.info.command ?? this.info.executor?.command;
+    const own = (command?.environment?.variables ?? []).flatMap(({ name, value, type }) =>
+      type === 'SECRET' || value === undefined ? [] : [[name, value] as const],
+    );
+    return { ...this.#host.environment, ...this.#hookVariables, ...Object.fromEntries(own) };
+  }
+
+  async #launch(): Promise<void> {
+    try {
+      const started = await this.#start();
+      this.#process = started;
+      this.#serviceLog?.attach(started.stdout, started.stderr);
+      if (this.#doomed) void started.destroy();
+      this.#feed({ type: 'launched' });
+      await this.#watch(started);
+    } catch (error) {
+      this.#feed({ type: 'launch-failed', cause: 'exec', message: (error as Error).message });
+    }
+  }
+
+  async #start(): Promise<TaskProcess> {
+    const { own } = this.#host;
+    return TaskProcess.start({
+      ...taskProgram(this.info, own),
+      ...(await this.#surroundings(this.info.command?.user)),
+      output: this.#serviceLog ? 'pipe' : 'inherit',
+      shimName: `meseta-task ${this.info.task_id.value}`,
+    });
+  }
+
+  async #surroundings(
+    user: string | undefined,
+  ): Promise<Pick<ProcessSpec, 'environment' | 'workingDirectory' | 'user' | 'limits'>> {
+    const { sandbox } = this.#host;
+    const { rlimit_info: limits } = this.info.container ?? {};
+    return {
+      environment: this.#environment(),
+      workingDirectory: sandbox,
+      ...(user !== undefined && { user: await (await import('@meseta/containers')).lookupUser(user) }),
+      ...(limits && { limits: (await import('./limits.ts')).limitOptions(limits) }),
+    };
+  }
+
+  async #watch(started: TaskProcess): Promise<void> {
+    const exit = await started.exited;
+    // A killed task is over when its last process is: that one has the grace as well.
+    if (this.#task.phase === 'killing') await Promise.race([started.drained, this.#killedHard.promise]);
+    await started.destroy();
+    await this.#serviceLog?.drained(outputMs);
+    this.#logClosed = this.#serviceLog?.close();
+    this.#feed({ type: 'exited', exit });
+  }
+
+  async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const spared = signal === 'SIGTERM' ? this.#host.settings.SIGTERM_EXCLUDE_PROCESSES : [];
+    await this.#process?.signal(signal, spared.length > 0 ? ({ pid }) => spared.includes(nameOf(pid)) : undefined);
+  }
+
+  async #runCheck(command: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
+    const own = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value] as const);
+    const surroundings = await this.#surroundings(command.user ?? this.info.command?.user);
+    const environment = { ...surroundings.environment, ...Object.fromEntries(own) };
+    const spec = {
+      ...program(command),
+      ...surroundings,
+      environment,
+      output: 'inherit',
+      shimName: 'meseta-check',
+    } as const;
+    return runCommand(spec, { signal });
+  }
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,88 @@
+/** Which command an executor's task is. Pure. */
+import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+
+/** A program and all of its argv. */
+export interface Program {
+  readonly file: string;
+  readonly argv: readonly string[];
+}
+
+/** What this process was started as: `['/opt/meseta/meseta.mjs', 'executor']`, without the interpreter. */
+export type OwnWords = readonly [script: string, ...subcommand: string[]];
+
+const forms =
+  "no command found for this task: understood are a task group's own 'command', and in the executor's command " +
+  "'<program> <command>', '<program> -- <command>' and Marathon's form of it; with 'shell: false' arguments after '--'";
+
+/** @throws when there is none. */
+export function taskProgram({ command, executor }: Pick<TaskInfo, 'command' | 'executor'>, own: OwnWords): Program {
+  if (command?.value !== undefined) return program(command);
+  const found = executor?.command && commandAfter(executor.command, own);
+  if (!found) throw new Error(forms);
+  return found;
+}
+
+/** @see Mesos src/launcher/executor.cpp: `shell` has /bin/sh run the value, else `arguments` are all of argv. */
+export function program({ shell, value, arguments: argv }: CommandInfo): Program {
+  if (value === undefined) throw new Error('the command has no value');
+  if (shell ?? true) return { file: '/bin/sh', argv: ['sh', '-c', value] };
+  return { file: value, argv: argv?.length ? argv : [value] };
+}
+
+/** The command that follows the executor's own program. */
+function commandAfter({ shell, value = '', arguments: argv = [] }: CommandInfo, own: OwnWords): Program | undefined {
+  if (shell ?? true) {
+    const line = shellRest(value, own)?.trim();
+    return line ? { file: '/bin/sh', argv: ['sh', '-c', line] } : undefined;
+  }
+  const rest = argvRest(argv, own);
+  const [file] = rest;
+  return file === undefined ? undefined : { file, argv: rest };
+}
+
+const marathon = /^chmod ug\+rx '([^']+)' && exec '\1'(?:\s+(.*))?$/s;
+
+function shellRest(value: string, own: OwnWords): string | undefined {
+  const wrapped = marathon.exec(value.trim());
+  if (wrapped) return afterDashes(wrapped[2] ?? '');
+  for (const words of spellings(own)) {
+    const [first = '', ...more] = words.map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const pattern = [`(?:^|[\\s'"/])${first}['"]?`, ...more].join('\\s+');
+    const match = new RegExp(`${pattern}(?=\\s|$)`).exec(value);
+    if (match) return afterDashes(value.slice(match.index + match[0].length));
+  }
+  // A wrapper of another name: only the dashes tell where it ends.
+  return /\s--\s(.*)$/s.exec(value)?.[1];
+}
+
+/** Arguments of the executor's own begin with a dash; then the command is what follows the first `--`. */
+function afterDashes(rest: string): string | undefined {
+  const line = rest.trimStart();
+  return line.startsWith('-') ? /^(?:\S+\s+)*?--\s+(.*)$/s.exec(line)?.[1] : line;
+}
+
+function argvRest(argv: readonly string[], own: OwnWords): readonly string[] {
+  const dashes = argv.indexOf('--');
+  const end = ownEnd(argv, own);
+  if (end !== undefined && argv[end] !== undefined && !argv[end].startsWith('-')) return argv.slice(end);
+  return dashes < 0 ? [] : argv.slice(dashes + 1);
+}
+
+function ownEnd(argv: readonly string[], own: OwnWords): number | undefined {
+  for (const words of spellings(own)) {
+    const start = argv.findIndex((_, index) =>
+      words.every((word, offset) => (offset === 0 ? basename(argv[index] ?? '') : argv[index + offset]) === word),
+    );
+    if (start >= 0) return start + words.length;
+  }
+  return undefined;
+}
+
+/** A script may be named by itself or by the command that runs it: `meseta.mjs executor` is `meseta executor`. */
+function spellings([script, ...subcommand]: OwnWords): string[][] {
+  const name = basename(script);
+  const bare = name.replace(/\.[cm]?[jt]s$/, '');
+  return [...new Set([name, bare])].map(first => [first, ...subcommand]);
+}
+
+const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -1,0 +1,147 @@
+/** For tests: an executor in a process of its own, under a scripted agent, in a sandbox that is removed. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { allPids } from '@meseta/daemon';
+import type { TaskInfo } from '@meseta/protocol';
+import { ScriptedAgent } from './scripted-agent.ts';
+
+const entry = fileURLToPath(new URL('../standalone/entry.ts', import.meta.url));
+
+/** Waits for a condition; the deadline is only for tests that fail. */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+): Promise<Exclude<T, false | undefined | 0 | ''>> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const value = await probe();
+    if (value) return value as Exclude<T, false | undefined | 0 | ''>;
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}
+
+let unique = (process.pid % 10_000) * 100;
+
+/** An argument that no other process has: `sleep` takes it. */
+export const uniqueMark = (): string => String(10_000_000 + ++unique);
+
+/** Pids of living processes with that argument. */
+export function processesWith(argument: string): number[] {
+  return allPids().filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+    } catch {
+      return false;
+    }
+  });
+}
+
+export class ExecutorProcess {
+  readonly agent = new ScriptedAgent();
+  readonly sandbox: string;
+  output = '';
+  #child: ChildProcess | undefined;
+
+  static async make(test: TestContext): Promise<ExecutorProcess> {
+    const executor = new ExecutorProcess(await mkdtemp(join(tmpdir(), 'meseta-executor-')));
+    await executor.agent.listen();
+    test.after(() => executor.#close());
+    return executor;
+  }
+
+  private constructor(sandbox: string) {
+    this.sandbox = sandbox;
+  }
+
+  start(environment: Record<string, string> = {}, argv: readonly string[] = []): this {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...argv], {
+      cwd: this.sandbox,
+      env: {
+        PATH: process.env.PATH,
+        MESOS_FRAMEWORK_ID: 'f',
+        MESOS_EXECUTOR_ID: 'e',
+        MESOS_DIRECTORY: this.sandbox,
+        MESOS_SANDBOX: this.sandbox,
+        MESOS_AGENT_ENDPOINT: this.agent.endpoint,
+        MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: '5secs',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', text => {
+        this.output += text;
+      });
+    }
+    this.#child = child;
+    return this;
+  }
+
+  /** Launches a task with that command of its own. @returns its id. */
+  async launch(command: string, more: Partial<TaskInfo> = {}): Promise<void> {
+    await eventually('the subscription', () => this.agent.subscribed);
+    this.agent.send({ type: 'LAUNCH', launch: { task: taskInfo('t', command, more) } });
+  }
+
+  /** States so far, with what else is told: `RUNNING +` is healthy. */
+  get states(): string[] {
+    return this.agent.statuses.map(({ state, healthy }) => {
+      const health = healthy === undefined ? '' : healthy ? ' +' : ' -';
+      return `${state.slice(5)}${health}`;
+    });
+  }
+
+  get lastMessage(): string | undefined {
+    return this.agent.statuses.at(-1)?.message;
+  }
+
+  state(name: string): Promise<unknown> {
+    return eventually(`${name}, there is ${this.states} and ${this.output}`, () => this.states.includes(name));
+  }
+
+  /** Its exit code. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    assert.ok(child);
+    if (child.exitCode === null && child.signalCode === null) {
+      const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
+      await once(child, 'exit');
+      clearTimeout(timer);
+    }
+    return child.exitCode;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(join(this.sandbox, name), 'utf8').catch(() => '');
+  }
+
+  async #close(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    if (this.#child) await this.ended();
+    await this.agent.close();
+    await rm(this.sandbox, { recursive: true, force: true });
+  }
+}
+
+export function taskInfo(id: string, command: string, more: Partial<TaskInfo> = {}): TaskInfo {
+  return {
+    name: id,
+    task_id: { value: id },
+    agent_id: { value: 'a' },
+    resources: [],
+    command: { value: command },
+    ...more,
+  };
+}
