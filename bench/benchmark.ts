@@ -8,6 +8,8 @@ export interface Benchmark {
   readonly better: 'less' | 'more';
   /** What the measured value must reach, as a number in `unit` or as a multiple of the baseline. */
   readonly budget?: { readonly value: number } | { readonly ratio: number };
+  /** How often it is measured when there is time; default 5. */
+  readonly rounds?: number;
   /** What the baseline is, and what a reader of the number must know. */
   readonly note: string;
   /** The same work by other means, in the same run; absent where there is nothing to compare with. */
@@ -46,7 +48,7 @@ export async function perform(benchmark: Benchmark, effort: Effort): Promise<Res
   const { name, unit, note } = benchmark;
   const measured: number[] = [];
   const baselines: number[] = [];
-  const rounds = effort.quick ? 1 : 5;
+  const rounds = effort.quick ? 1 : (benchmark.rounds ?? 5);
   try {
     for (let round = 0; round < rounds; round++) {
       if (benchmark.baseline) baselines.push(await benchmark.baseline(effort));

@@ -55,8 +55,8 @@ export class SimulatedAgent {
   readonly #waiting = new Set<{ matches: (message: Received) => boolean; resolve: (message: Received) => void }>();
   /** Everything received and not taken by `next`, oldest first. */
   readonly received: Received[] = [];
-  /** Called for each message before anybody waits for it. */
-  onMessage: (message: Received) => void = () => undefined;
+  /** Called for each message before anybody waits for it; true takes it. */
+  onMessage: (message: Received) => unknown = () => undefined;
   #outgoing: Socket | undefined;
   #port = 0;
   /** Given by the master. */
@@ -166,7 +166,7 @@ export class SimulatedAgent {
       const actor = message.from.slice(0, message.from.indexOf('@'));
       if (this.pongs) this.send(PongSlaveMessage, {}, { to: actor });
     }
-    this.onMessage(message);
+    if (this.onMessage(message) === true) return;
     for (const waiting of this.#waiting) {
       if (!waiting.matches(message)) continue;
       this.#waiting.delete(waiting);

@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { Benchmark, Effort } from './benchmark.ts';
+import { commandTask } from './framework.ts';
+import { type OneAgent, startOneAgent } from './one-agent.ts';
+import { Cleanups, withCleanups } from './processes/child.ts';
+import { scenario } from './scenario.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+const program = '/bin/true';
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+async function repeated(count: number, work: () => Promise<number>): Promise<number> {
+  const values: number[] = [];
+  for (let i = 0; i < count; i++) values.push(await work());
+  return median(values);
+}
+
+const spawned = (file: string, args: readonly string[] = []) => once(spawn(file, args, { stdio: 'ignore' }), 'exit');
+
+let idle: Promise<{ cluster: OneAgent; cleanups: Cleanups }> | undefined;
+let launches = 0;
+
+async function launchToRunning({ framework }: OneAgent): Promise<number> {
+  const [offer] = await framework.offered(1);
+  if (!offer) throw new Error('no offer');
+  const { promise: finished, resolve: end } = Promise.withResolvers<void>();
+  let running = 0;
+  framework.onStatus = ({ state }) => {
+    if (state === 'TASK_RUNNING') running = performance.now();
+    else if (state === 'TASK_FINISHED') end();
+    else if (state !== 'TASK_STARTING') throw new Error(`the task is ${state}`);
+  };
+  const start = performance.now();
+  framework.launch(offer, [commandTask(`idle-${launches++}`, program)]);
+  await finished;
+  return running - start;
+}
+
+const launch: Benchmark = {
+  name: 'launch to TASK_RUNNING',
+  unit: 'ms',
+  better: 'less',
+  budget: { value: 25 },
+  note: 'one task on an idle cluster, ACCEPT to UPDATE; baseline: spawning the program, to its exit',
+  baseline: ({ quick }) => repeated(quick ? 5 : 20, () => timed(() => spawned(program))),
+  async measure({ quick }) {
+    idle ??= (async () => {
+      const cleanups = new Cleanups();
+      return { cleanups, cluster: await startOneAgent(cleanups) };
+    })();
+    const { cluster } = await idle;
+    return repeated(quick ? 5 : 20, () => launchToRunning(cluster));
+  },
+  close: async () => (await idle)?.cleanups.run(),
+};
+
+const firstMinute: Benchmark = {
+  name: "meseta run 'true'",
+  unit: 'ms',
+  better: 'less',
+  budget: { value: 1000 },
+  note: 'embedded cluster, whole process from prompt to exit; baseline: node -e 0',
+  baseline: () => timed(() => spawned(process.execPath, ['-e', '0'])),
+  measure: () =>
+    timed(async () => {
+      const [code] = await spawned(`${root}meseta`, ['run', 'true']);
+      if (code !== 0) throw new Error(`meseta run exited with ${code}`);
+    }),
+};
+
+/** Programs a second when nobody looks after them: a loop of a shell on each core. */
+async function spawnRate(count: number): Promise<number> {
+  const shells = availableParallelism();
+  const loop = `i=0; while [ $i -lt ${Math.ceil(count / shells)} ]; do ${program}; i=$((i+1)); done`;
+  const ms = await timed(() => Promise.all(Array.from({ length: shells }, () => spawned('/bin/sh', ['-c', loop]))));
+  return (count / ms) * 1000;
+}
+
+const rate = scenario(
+  3,
+  ({ quick }: Effort) =>
+    withCleanups(async cleanups => {
+      const count = quick ? 300 : 2000;
+      const bare = await spawnRate(count);
+      const { master, agent, finish } = await startOneAgent(cleanups);
+      await finish(count / 10, program);
+      await Promise.all([master.ask('watchLoop'), agent.ask('watchLoop')]);
+      const { ms } = await finish(count, program);
+      const [masterLoop, agentLoop] = await Promise.all([master.ask('loopDelay'), agent.ask('loopDelay')]);
+      return { bare, rate: (count / ms) * 1000, masterLoop, agentLoop };
+    }),
+  [
+    {
+      name: 'tasks on one agent',
+      unit: '1/s',
+      better: 'more',
+      budget: { ratio: 0.5 },
+      note: 'launched, run and finished, /bin/true; baseline: a shell on each core that does nothing but run it',
+      value: ({ rate }) => rate,
+      base: ({ bare }) => bare,
+    },
+    {
+      name: 'tasks on one agent, event-loop delay p99 of the agent',
+      unit: 'ms',
+      better: 'less',
+      budget: { value: 50 },
+      note: 'meanwhile',
+      value: ({ agentLoop }) => agentLoop?.p99Ms ?? 0,
+    },
+    {
+      name: 'tasks on one agent, event-loop delay p99 of the master',
+      unit: 'ms',
+      better: 'less',
+      budget: { value: 50 },
+      note: 'meanwhile',
+      value: ({ masterLoop }) => masterLoop?.p99Ms ?? 0,
+    },
+  ],
+);
+
+const MIB = 1024 * 1024;
+
+/** A process and what it started, tasks excepted: those are what is to be run. */
+function familyPss(pid: number, taskName: string): number {
+  const children = new Map<number, number[]>();
+  const names = new Map<number, string>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const stat = readProc(`/proc/${entry}/stat`);
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
+    names.set(Number(entry), name ?? '');
+    children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
+  }
+  const sum = (each: number): number =>
+    names.get(each) === taskName
+      ? 0
+      : pssOf(each) + (children.get(each) ?? []).reduce((all, child) => all + sum(child), 0);
+  return sum(pid);
+}
+
+function pidsNamed(name: string): number[] {
+  const pids = readdirSync('/proc').filter(entry => /^\d+$/.test(entry));
+  return pids.filter(pid => readProc(`/proc/${pid}/comm`) === `${name}\n`).map(Number);
+}
+
+function pssOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(readProc(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
+}
+
+/** '' when the process is gone. */
+function readProc(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+const memory = scenario(
+  3,
+  ({ quick }: Effort) =>
+    withCleanups(async cleanups => {
+      const count = quick ? 50 : 200;
+      const { master, agent, framework, finish } = await startOneAgent(cleanups);
+      await finish(20, program);
+      const base = { master: (await master.ask('memory')).pss, agent: (await agent.ask('memory')).pss };
+      const before = familyPss(agent.pid, 'sleep');
+      const { promise: running, resolve } = Promise.withResolvers<void>();
+      let left = count;
+      framework.onStatus = ({ state }) => {
+        if (state === 'TASK_RUNNING' && --left === 0) resolve();
+      };
+      const [offer] = await framework.offered(1);
+      if (!offer) throw new Error('no offer');
+      framework.launch(
+        offer,
+        Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600')),
+      );
+      await running;
+      await agent.ask('memory'); // collects garbage
+      const perTask = (familyPss(agent.pid, 'sleep') - before) / count;
+      const sleepers = pidsNamed('sleep').map(pssOf);
+      return { perTask, task: median(sleepers), ...base };
+    }),
+  [
+    {
+      name: 'memory of a running command task',
+      unit: 'MiB',
+      better: 'less',
+      budget: { value: 2 },
+      note: 'growth of agent and shims, shared pages in proportion; baseline: the task itself, sleep',
+      value: ({ perTask }) => perTask / MIB,
+      base: ({ task }) => task / MIB,
+    },
+    {
+      name: 'memory of an agent',
+      unit: 'MiB',
+      better: 'less',
+      note: 'after 20 tasks',
+      value: ({ agent }) => agent / MIB,
+    },
+    {
+      name: 'memory of a master',
+      unit: 'MiB',
+      better: 'less',
+      note: 'after 20 tasks',
+      value: ({ master }) => master / MIB,
+    },
+  ],
+);
+
+export default [launch, firstMinute, ...rate, ...memory];

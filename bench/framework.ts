@@ -1,0 +1,156 @@
+import { type ClientRequest, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import {
+  decode,
+  encode,
+  type FrameworkInfo,
+  type Offer,
+  RecordDecoder,
+  SchedulerCall,
+  SchedulerEvent,
+  type TaskInfo,
+  type TaskStatus,
+} from '@meseta/protocol';
+
+const PROTOBUF = 'application/x-protobuf';
+
+/**
+ * A framework that costs as little as it can, so that what is measured is the master: protobuf, calls one after the
+ * other down one connection without waiting for answers (as Mesos's own scheduler library does).
+ */
+export class BenchFramework {
+  readonly id: string;
+  /** Each status, before it is acknowledged. */
+  onStatus: (status: TaskStatus) => void = () => undefined;
+  /** Offers nobody took yet. */
+  readonly offers: Offer[] = [];
+  onOffers: () => void = () => undefined;
+  readonly #host: string;
+  readonly #streamId: string;
+  readonly #subscription: ClientRequest;
+  readonly #calls: Socket;
+  #refused: string | undefined;
+
+  private constructor(address: string, id: string, streamId: string, subscription: ClientRequest) {
+    this.id = id;
+    this.#host = address;
+    this.#streamId = streamId;
+    this.#subscription = subscription;
+    const [host = '', port] = address.split(':');
+    this.#calls = connect({ host, port: Number(port), noDelay: true });
+    this.#calls.on('error', () => undefined);
+    this.#calls.on('data', answer => {
+      const text = answer.toString('latin1');
+      if (/HTTP\/1\.1 (?!202)/.test(text)) this.#refused = text;
+    });
+  }
+
+  /** @param address `127.0.0.1:5050`, of the master. */
+  static subscribe(address: string, info: Partial<FrameworkInfo> = {}): Promise<BenchFramework> {
+    const framework_info: FrameworkInfo = {
+      user: process.env.USER ?? 'root',
+      name: 'bench',
+      capabilities: [{ type: 'PARTITION_AWARE' }, { type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
+      roles: ['bench'],
+      failover_timeout: 3600,
+      ...info,
+    };
+    const headers = { 'Content-Type': PROTOBUF, Accept: PROTOBUF };
+    return new Promise((resolve, reject) => {
+      const url = `http://${address}/api/v1/scheduler`;
+      const subscription = request(url, { method: 'POST', headers, agent: false }, response => {
+        const decoder = new RecordDecoder();
+        let framework: BenchFramework | undefined;
+        response.on('data', (piece: Buffer) => {
+          for (const record of decoder.push(piece)) {
+            const event = decode(SchedulerEvent, record);
+            if (framework) framework.#receive(event);
+            else if (!event.subscribed) return reject(new Error(`not subscribed: ${JSON.stringify(event)}`));
+            else {
+              const streamId = String(response.headers['mesos-stream-id']);
+              framework = new BenchFramework(address, event.subscribed.framework_id.value, streamId, subscription);
+              resolve(framework);
+            }
+          }
+        });
+        response.on('error', () => undefined);
+      });
+      subscription.on('error', reject);
+      const again = info.id && { framework_id: info.id };
+      subscription.end(encode(SchedulerCall, { ...again, type: 'SUBSCRIBE', subscribe: { framework_info } }));
+    });
+  }
+
+  /** Makes a call. @throws {Error} when an earlier one was refused. */
+  call(call: SchedulerCall): void {
+    if (this.#refused !== undefined) throw new Error(`the master refused a call: ${this.#refused}`);
+    const body = encode(SchedulerCall, { framework_id: { value: this.id }, ...call });
+    const head =
+      `POST /api/v1/scheduler HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: ${PROTOBUF}\r\n` +
+      `Mesos-Stream-Id: ${this.#streamId}\r\nContent-Length: ${body.length}\r\n\r\n`;
+    if (this.#calls.writableCorked === 0) {
+      this.#calls.cork();
+      setImmediate(() => this.#calls.uncork());
+    }
+    this.#calls.write(head, 'latin1');
+    this.#calls.write(body);
+  }
+
+  /** Launches on one offer and lets the rest of it go. */
+  launch({ id, agent_id }: Offer, tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
+    const task_infos = tasks.map(task => ({ ...task, agent_id }));
+    this.call({
+      type: 'ACCEPT',
+      accept: {
+        offer_ids: [id],
+        operations: [{ type: 'LAUNCH', launch: { task_infos } }],
+        filters: { refuse_seconds: 0 },
+      },
+    });
+  }
+
+  /** Offers come until this many are here. */
+  async offered(count: number): Promise<Offer[]> {
+    if (this.offers.length < count) {
+      await new Promise<void>(resolve => {
+        this.onOffers = () => {
+          if (this.offers.length >= count) resolve();
+        };
+      });
+      this.onOffers = () => undefined;
+    }
+    return this.offers.splice(0, count);
+  }
+
+  close(): void {
+    this.#subscription.destroy();
+    this.#calls.destroy();
+  }
+
+  #receive({ offers, update, rescind }: SchedulerEvent): void {
+    if (offers) {
+      this.offers.push(...(offers.offers ?? []));
+      this.onOffers();
+    } else if (update) {
+      this.onStatus(update.status);
+      const { agent_id, task_id, uuid } = update.status;
+      if (agent_id && uuid) this.call({ type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } });
+    } else if (rescind) {
+      const index = this.offers.findIndex(({ id }) => id.value === rescind.offer_id.value);
+      if (index >= 0) this.offers.splice(index, 1);
+    }
+  }
+}
+
+/** A task that runs one program, without a shell. */
+export function commandTask(name: string, program: string, ...args: string[]): Omit<TaskInfo, 'agent_id'> {
+  return {
+    name,
+    task_id: { value: name },
+    resources: [
+      { name: 'cpus', type: 'SCALAR', scalar: { value: 0.01 } },
+      { name: 'mem', type: 'SCALAR', scalar: { value: 1 } },
+    ],
+    command: { shell: false, value: program, arguments: [program, ...args] },
+  };
+}
