@@ -64,8 +64,8 @@ function lazily(name: string, wants: (task: TaskInfo | null) => boolean, load: (
   let hook: Promise<Hook> | undefined;
   return {
     name,
+    wants,
     async handle(event, task, signal) {
-      if (!wants(task)) return undefined;
       hook ??= load();
       return (await hook).handle(event, task, signal);
     },

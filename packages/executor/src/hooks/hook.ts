@@ -7,6 +7,8 @@ export type Variables = Readonly<Record<string, string>>;
 /** Something that takes part in a task's life. Calls for one task come one after the other. */
 export interface Hook {
   readonly name: string;
+  /** Whether it has anything to do with a task; default yes. */
+  wants?(task: TaskInfo | null): boolean;
   /**
    * @param task null when none was launched.
    * @param signal aborted when the time is up or the task ends: what is under way is to stop, and leave nothing behind.
@@ -20,6 +22,8 @@ export interface Hook {
 
 /** What hosts need of hooks: `HookManager` in production. */
 export interface TaskHooks {
+  /** Whether any hook has to do with a task: else nobody need wait for `fire`. */
+  wants(task: TaskInfo | null): boolean;
   /**
    * Runs the hooks of an event, one after the other. At BeforeTerminate it never rejects.
    *

@@ -27,6 +27,10 @@ export class HookManager implements TaskHooks {
     this.#options = options;
   }
 
+  wants(task: TaskInfo | null): boolean {
+    return this.#hooks.some(hook => hook.wants?.(task) ?? true);
+  }
+
   fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
     const key = keyOf(task);
     const before = this.#queues.get(key) ?? Promise.resolve();
@@ -80,6 +84,7 @@ export class HookManager implements TaskHooks {
     const error = new Error(`not done after ${this.#options.timeoutMs / 1000} s`);
     const timer = setTimeout(() => late.abort(error), this.#options.timeoutMs);
     try {
+      if (hook.wants && !hook.wants(task)) return undefined;
       signal.throwIfAborted();
       return await hook.handle(event, task, AbortSignal.any([signal, late.signal]));
     } catch (cause) {

@@ -103,12 +103,15 @@ export class SupervisedTask {
   }
 
   #perform(effect: CommandTaskEffect): void {
-    const { clock, onProblem } = this.#host;
+    const { clock, hooks, onProblem } = this.#host;
     switch (effect.type) {
       case 'update':
         return this.#host.onUpdate(this, effect.update);
       case 'fire-hooks':
         this.#hooksAbort = new AbortController();
+        if (effect.event !== 'BeforeTaskStart' && !hooks.wants(this.info)) {
+          return this.#feed({ type: 'hooks-done', event: effect.event, nowMs: clock.now() });
+        }
         void this.#fire(effect.event, this.#hooksAbort.signal);
         return;
       case 'cancel-hooks':

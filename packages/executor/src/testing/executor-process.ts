@@ -48,11 +48,12 @@ export class ExecutorProcess {
   readonly agent = new ScriptedAgent();
   readonly sandbox: string;
   output = '';
+  #endpoint = '';
   #child: ChildProcess | undefined;
 
   static async make(test: TestContext): Promise<ExecutorProcess> {
     const executor = new ExecutorProcess(await mkdtemp(join(tmpdir(), 'meseta-executor-')));
-    await executor.agent.listen();
+    executor.#endpoint = await executor.agent.listen();
     test.after(() => executor.#close());
     return executor;
   }
@@ -70,7 +71,7 @@ export class ExecutorProcess {
         MESOS_EXECUTOR_ID: 'e',
         MESOS_DIRECTORY: this.sandbox,
         MESOS_SANDBOX: this.sandbox,
-        MESOS_AGENT_ENDPOINT: this.agent.endpoint,
+        MESOS_AGENT_ENDPOINT: this.#endpoint,
         MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: '5secs',
         ...environment,
       },
