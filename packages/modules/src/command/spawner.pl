@@ -105,7 +105,7 @@ sub end {
     my ($id, $open) = ($call->{id}, read_log($call) && read_log($call));
     # A command that leaves something running keeps its standard output: it must not die of SIGPIPE.
     $left{ fileno $call->{log} } = $call->{log} if $open;
-    if ($status == 127 << 8 && $call->{text} =~ /\0\Q$id\E (\d+)\z/) {
+    if ($status == 127 << 8 && $call->{text} =~ /\x00\Q$id\E (\d+)\z/) {
         remove_files($id);
         return answer("failed $id $1 exec\n");
     }

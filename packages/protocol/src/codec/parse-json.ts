@@ -13,10 +13,37 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** V8 tells the position of what it did not expect; without one it met the end of the text. */
+/** Longer texts are not searched for the place that V8 does not tell. */
+const maximumSearch = 65_536;
+
 function describe(text: string, message: string): string {
-  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+  const position = positionOf(text, message);
   const line = text.slice(0, position).split('\n').length;
   const [rest = ''] = text.slice(position, position + 200).split('\n');
   return `${line} near: ${rest}`;
+}
+
+/** V8 tells most positions, not those of unexpected tokens. Text that ended too early is wrong at its end. */
+function positionOf(text: string, message: string): number {
+  const told = /at position (\d+)/.exec(message)?.[1];
+  if (told !== undefined) return Number(told);
+  if (!isUnexpectedToken(message) || text.length > maximumSearch) return text.length;
+  let [least, most] = [0, text.length]; // the shortest prefix that has the token in it ends behind it
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if (hasUnexpectedToken(text.slice(0, middle))) most = middle;
+    else least = middle + 1;
+  }
+  return least - 1;
+}
+
+const isUnexpectedToken = (message: string) => message.includes('Unexpected token');
+
+function hasUnexpectedToken(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return isUnexpectedToken(String(error));
+  }
 }

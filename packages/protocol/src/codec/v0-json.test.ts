@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ContainerConfig, ContainerLimitation, TaskInfo, TaskStatus } from '../gen/messages.ts';
+import { parseJson } from './parse-json.ts';
 import type { MessageType } from './schema.ts';
 import { fromV0Json, toV0Json } from './v0-json.ts';
 
@@ -51,3 +52,16 @@ test('a missing field inside a list is named with its place', () => {
   const json = { resources: [{ name: 'a', type: 'SCALAR' }, { type: 'SCALAR' }] };
   assert.throws(() => fromV0Json(ContainerLimitation, json), { message: 'Missing required fields: resources[1].name' });
 });
+
+const malformed: [text: string, near: string][] = [
+  ['{nope', 'line 1 near: nope'],
+  ['MALFORMED\n', 'line 1 near: MALFORMED'],
+  ['{"a": 1,\n "b": nope}', 'line 2 near: ope}'],
+  ['[1, 2, }]', 'line 1 near: }]'],
+  ['{"a":', 'line 1 near: '],
+];
+for (const [text, near] of malformed) {
+  test(`malformed: ${JSON.stringify(text)}`, () => {
+    assert.throws(() => parseJson(text), { message: `syntax error at ${near}` });
+  });
+}
