@@ -4,7 +4,7 @@ import { type Launcher, PosixLauncher } from '@meseta/containers';
 import { addSharedRoutes, daemonAddress, Files, firewallGuard, type Logger, Metrics } from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
 import { encode, Resource } from '@meseta/protocol';
-import { applyCheckpointed, Resources } from '@meseta/resources';
+import { applyCheckpointed, parseAttributes, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -69,6 +69,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const masterAddress = parseMaster(flags.master.value);
   const paths = new Paths(flags.work_dir);
   await mkdir(flags.work_dir, { recursive: true });
+  // What can be refused is looked at before anything is opened that would have to be closed again.
+  const configured = await machineResources(flags);
+  const checkpointed = await readLengthPrefixed(Resource, paths.resourcesInfo);
+  const totalResources = applyCheckpointed(configured, checkpointed);
+  if (flags.attributes !== undefined) parseAttributes(flags.attributes);
   const address = await daemonAddress(flags);
   const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
@@ -90,14 +95,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     await disk.close();
   };
 
-  const configured = await machineResources(flags);
-  const checkpointed = await readLengthPrefixed(Resource, paths.resourcesInfo);
   const agent = new Agent({
     info: agentInfo(flags, configured, address.hostname, pid.port),
     pid: formatPid(pid),
     startTime: clock.now() / 1000,
     capabilities: agentCapabilities,
-    totalResources: applyCheckpointed(configured, checkpointed),
+    totalResources,
     checkpointedResources: Resources.of(checkpointed),
     resourceVersion: newUuid(),
   });
