@@ -109,7 +109,8 @@ export class ModuleHost {
   }
 
   /**
-   * Calls a method of the module with arguments that can be cloned.
+   * Calls a method of the module with arguments that can be cloned. Its time runs from when the module is asked: a
+   * thread that is being started has limits of its own.
    *
    * @throws {ModuleCallError} with the message of what the module threw, or saying what it did instead of answering.
    */
@@ -117,7 +118,7 @@ export class ModuleHost {
     const id = ++this.#count;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const abort = () => this.#current?.postMessage({ type: 'abort', id } satisfies Request);
-    const timer = endless ? undefined : setTimeout(() => this.#late(id), this.#timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
     this.#pending.set(id, {
       method,
       settle: outcome => {
@@ -130,7 +131,7 @@ export class ModuleHost {
     });
     const send = async () => {
       const worker = await this.#get();
-      if (!this.#pending.has(id)) return; // too late
+      if (!endless) timer = setTimeout(() => this.#late(worker, id), this.#timeoutMs);
       worker.postMessage({ type: 'call', id, method, args, signal: signal !== undefined } satisfies Request);
       signal?.addEventListener('abort', abort, { once: true });
       if (signal?.aborted) abort();
@@ -221,13 +222,13 @@ export class ModuleHost {
     this.#get().catch(error => this.#log.warning('A module cannot be started again', { error }));
   }
 
-  #late(id: number): void {
+  #late(worker: Worker, id: number): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     const message = `Module '${this.name}' took too long in ${pending.method}`;
     pending.settle(new ModuleCallError('MODULE_CALL_FAILED', message));
-    this.#log.warning('A module took too long: its thread is ended', { method: pending.method });
-    this.#current?.terminate().catch(() => {}); // never rejects; its end is told by `exit`
+    this.#ended(worker, `it took too long in ${pending.method}`); // for us: no call is given to it any longer
+    worker.terminate().catch(() => {}); // never rejects
   }
 
   #wrote(text: string): void {

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createLogger, Metrics } from '@meseta/daemon';
+import { loadModules } from '../modules.ts';
+import { agent, config, executor, framework, id, task } from '../testing/messages.ts';
+
+/** Loads a file of modules with a short time-out. */
+async function load(context: TestContext, source: string, names: readonly string[], file = 'modules.mjs') {
+  const directory = mkdtempSync(join(tmpdir(), 'user-modules-'));
+  const path = join(directory, file);
+  writeFileSync(path, source);
+  const parameters = [
+    { key: 'timeout', value: '0.5' },
+    { key: 'greeting', value: 'hello' },
+  ];
+  const modules = { libraries: [{ file: path, modules: names.map(name => ({ name, parameters })) }] };
+  const lines: string[] = [];
+  const log = createLogger({ program: 'test', stderr: { write: line => lines.push(line) } }, 'test');
+  const registry = await loadModules({ modules }, { runtimeDirectory: directory, log, metrics: new Metrics() });
+  context.after(async () => {
+    await registry.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return { registry, log: () => lines.join(''), directory };
+}
+
+const hook = (body: string) => `export default { h: { kind: 'hook', create: parameters => ({ ${body} }) } };`;
+const decorate = 'slaveRunTaskLabelDecorator';
+
+test('a hook decorates, with its parameters, and may be TypeScript', async context => {
+  const source = `
+    type Task = { labels?: object };
+    export default { h: { kind: 'hook', create: (parameters: Record<string, string>) => ({
+      ${decorate}: (task: Task) => ({ labels: [{ key: 'greeting', value: parameters.greeting }] }),
+    }) } };`;
+  const { registry } = await load(context, source, ['h'], 'module.ts');
+  const hooks = await registry.hooks(['h']);
+  const labels = await hooks.slaveRunTaskLabelDecorator(task, executor, framework, agent);
+  assert.deepEqual(labels, { labels: [{ key: 'greeting', value: 'hello' }] });
+  assert.equal(hooks.has('slaveRemoveExecutorHook'), false);
+});
+
+const bad: { name: string; body: string; log: RegExp }[] = [
+  { name: 'throws', body: "throw new Error('no labels today')", log: /failed for module 'h'.*no labels today/ },
+  { name: 'loops for ever', body: 'for (;;);', log: /Module 'h' took too long in slaveRunTaskLabelDecorator/ },
+  { name: 'never answers', body: 'return new Promise(() => {})', log: /took too long/ },
+  {
+    name: 'exits',
+    body: 'process.exit(7)',
+    log: /Module 'h' ended in slaveRunTaskLabelDecorator: it exited with code 7/,
+  },
+  {
+    name: 'fails on the side',
+    body: "setTimeout(() => { throw new Error('aside') }); return new Promise(() => {})",
+    log: /failed with: aside/,
+  },
+  {
+    name: 'uses up its memory',
+    body: 'const all = []; for (;;) all.push(new Array(1e6).fill(all.length))',
+    log: /took too long|memory/,
+  },
+  { name: 'answers what is no message', body: 'return { labels: [{ value: 4 }] }', log: /failed for module 'h'/ },
+  { name: 'answers what cannot be told', body: 'return { labels: () => {} }', log: /failed for module 'h'/ },
+];
+for (const { name, body, log: expected } of bad) {
+  test(`a hook that ${name} changes nothing, and works again afterwards`, async context => {
+    const once = `${decorate}(task) { if (task.name === 'web') { ${body} } return { labels: [] }; }`;
+    const { registry, log } = await load(context, hook(once), ['h']);
+    const hooks = await registry.hooks(['h']);
+    const decorated = (name: string) => hooks.slaveRunTaskLabelDecorator({ ...task, name }, executor, framework, agent);
+    assert.deepEqual(await decorated('web'), task.labels);
+    assert.match(log(), expected);
+    assert.deepEqual(await decorated('other'), { labels: [] });
+  });
+}
+
+test('where a failure must fail the launch it does, also when the module exits', async context => {
+  const { registry } = await load(context, hook('slavePreLaunchDockerTaskExecutorDecorator() { process.exit() }'), [
+    'h',
+  ]);
+  const hooks = await registry.hooks(['h']);
+  const decorated = hooks.slavePreLaunchDockerTaskExecutorDecorator(task, executor, 'n', '/w', '/m', undefined);
+  await assert.rejects(decorated, { code: 'HOOK_FAILED', message: /failed for module 'h': Module 'h' ended/ });
+});
+
+const isolator = `
+  export default { i: { kind: 'isolator', create() {
+    const known = new Map();
+    return {
+      supportsNesting: true,
+      async recover(states) { for (const { container_id } of states) known.set(container_id.value, 'recovered'); },
+      async prepare(id, config) {
+        known.set(id.value, 'prepared');
+        return { working_directory: config.directory };
+      },
+      async isolate(id, pid) { if (pid === 13) process.exit(1); },
+      watch: (id, signal) => new Promise(resolve => {
+        if (known.get(id.value) === 'recovered') resolve({ message: 'recovered and limited' });
+        signal.addEventListener('abort', () => resolve(undefined));
+      }),
+      usage: async id => ({ timestamp: 1, processes: known.has(id.value) ? 2 : 0 }),
+      cleanup: async id => { if (id.value !== 'c1') throw new Error('unknown'); known.delete(id.value); },
+    };
+  } } };`;
+
+test('an isolator takes part in all phases; after a restart it recovers and watches on', async context => {
+  const { registry } = await load(context, isolator, ['i']);
+  const made = (await registry.isolator('i'))!;
+  assert.equal(await registry.isolator('i'), made);
+  assert.equal(made.supportsNesting, true);
+  assert.deepEqual(await made.prepare!(id, config), { working_directory: '/sandbox' });
+  const discard = new AbortController();
+  const discarded = made.watch!(id, discard.signal);
+  discard.abort();
+  assert.equal(await discarded, undefined);
+  const watch = made.watch!(id, new AbortController().signal);
+  await assert.rejects(made.isolate!(id, 13), /ended in isolate: it exited with code 1/);
+  assert.deepEqual(await watch, { message: 'recovered and limited' });
+  assert.deepEqual(await made.usage!(id), { timestamp: 1, processes: 2 });
+  assert.deepEqual(await made.status!(id), {});
+  await made.cleanup!(id);
+  await assert.rejects(made.cleanup!({ value: 'other' }), { message: 'unknown' });
+});
+
+const unusable: { name: string; source: string; message: RegExp }[] = [
+  { name: 'has a syntax error', source: 'export default {', message: /Cannot use module 'h' of .*modules\.mjs/ },
+  { name: 'lacks the module', source: 'export default {};', message: /its default export has no module 'h'/ },
+  {
+    name: 'is of another kind',
+    source: isolator.replace(' i:', ' h:'),
+    message: /it is of kind 'isolator', not 'hook'/,
+  },
+  {
+    name: 'fails to make it',
+    source: "export default { h: { kind: 'hook', create() { throw new Error('no'); } } };",
+    message: /: no$/,
+  },
+  { name: 'exits', source: 'process.exit(3);', message: /it exited with code 3/ },
+];
+for (const { name, source, message } of unusable) {
+  test(`a file that ${name} keeps the daemon from starting`, async context => {
+    const { registry } = await load(context, source, ['h']);
+    await assert.rejects(registry.hooks(['h']), { code: 'MODULE_FAILED', message });
+  });
+}
