@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Benchmark, Effort } from './benchmark.ts';
-import { commandTask } from './framework.ts';
+import { commandTask, taskCpus } from './framework.ts';
 import { type OneAgent, startOneAgent } from './one-agent.ts';
 import { Cleanups, withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
@@ -31,8 +31,7 @@ let idle: Promise<{ cluster: OneAgent; cleanups: Cleanups }> | undefined;
 let launches = 0;
 
 async function launchToRunning({ framework }: OneAgent): Promise<number> {
-  const [offer] = await framework.offered(1);
-  if (!offer) throw new Error('no offer');
+  const offers = await framework.offered(taskCpus);
   const { promise: finished, resolve: end } = Promise.withResolvers<void>();
   let running = 0;
   framework.onStatus = ({ state }) => {
@@ -41,7 +40,7 @@ async function launchToRunning({ framework }: OneAgent): Promise<number> {
     else if (state !== 'TASK_STARTING') throw new Error(`the task is ${state}`);
   };
   const start = performance.now();
-  framework.launch(offer, [commandTask(`idle-${launches++}`, program)]);
+  framework.launch(offers, [commandTask(`idle-${launches++}`, program)]);
   await finished;
   return running - start;
 }
@@ -180,10 +179,9 @@ const memory = scenario(
       framework.onStatus = ({ state }) => {
         if (state === 'TASK_RUNNING' && --left === 0) resolve();
       };
-      const [offer] = await framework.offered(1);
-      if (!offer) throw new Error('no offer');
+      const offers = await framework.offered(count * taskCpus);
       framework.launch(
-        offer,
+        offers,
         Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600')),
       );
       await running;

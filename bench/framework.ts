@@ -96,30 +96,30 @@ export class BenchFramework {
     this.#calls.write(body);
   }
 
-  /** Launches on one offer and lets the rest of it go. */
-  launch({ id, agent_id }: Offer, tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
-    const task_infos = tasks.map(task => ({ ...task, agent_id }));
+  /** Launches on offers of one agent and lets the rest of them go. */
+  launch(offers: readonly Offer[], tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
+    const [first] = offers;
+    if (!first) throw new Error('no offer to launch on');
+    const task_infos = tasks.map(task => ({ ...task, agent_id: first.agent_id }));
     this.call({
       type: 'ACCEPT',
       accept: {
-        offer_ids: [id],
+        offer_ids: offers.map(({ id }) => id),
         operations: [{ type: 'LAUNCH', launch: { task_infos } }],
         filters: { refuse_seconds: 0 },
       },
     });
   }
 
-  /** Offers come until this many are here. */
-  async offered(count: number): Promise<Offer[]> {
-    if (this.offers.length < count) {
+  /** Takes all offers there are, as soon as they have so much of cpus. */
+  async offered(cpus: number): Promise<Offer[]> {
+    while (this.offers.reduce((sum, offer) => sum + cpusOf(offer), 0) < cpus) {
       await new Promise<void>(resolve => {
-        this.onOffers = () => {
-          if (this.offers.length >= count) resolve();
-        };
+        this.onOffers = resolve;
       });
       this.onOffers = () => undefined;
     }
-    return this.offers.splice(0, count);
+    return this.offers.splice(0);
   }
 
   close(): void {
@@ -142,13 +142,21 @@ export class BenchFramework {
   }
 }
 
+/** Cores. */
+export function cpusOf({ resources = [] }: Offer): number {
+  return resources.reduce((sum, { name, scalar }) => (name === 'cpus' ? sum + (scalar?.value ?? 0) : sum), 0);
+}
+
+/** What each task takes. */
+export const taskCpus = 0.01;
+
 /** A task that runs one program, without a shell. */
 export function commandTask(name: string, program: string, ...args: string[]): Omit<TaskInfo, 'agent_id'> {
   return {
     name,
     task_id: { value: name },
     resources: [
-      { name: 'cpus', type: 'SCALAR', scalar: { value: 0.01 } },
+      { name: 'cpus', type: 'SCALAR', scalar: { value: taskCpus } },
       { name: 'mem', type: 'SCALAR', scalar: { value: 1 } },
     ],
     command: { shell: false, value: program, arguments: [program, ...args] },

@@ -1,4 +1,4 @@
-import { BenchFramework, commandTask } from './framework.ts';
+import { BenchFramework, commandTask, taskCpus } from './framework.ts';
 import type { AgentProcess } from './processes/agent.ts';
 import type { Child, Cleanups } from './processes/child.ts';
 import type { MasterProcess } from './processes/master.ts';
@@ -33,8 +33,7 @@ export async function startOneAgent(cleanups: Cleanups): Promise<OneAgent> {
   cleanups.add(() => framework.close());
   let launched = 0;
   const finish = async (count: number, program: string) => {
-    const [offer] = await framework.offered(1);
-    if (!offer) throw new Error('no offer');
+    const offers = await framework.offered(count * taskCpus);
     const tasks = Array.from({ length: count }, () => commandTask(`task-${launched++}`, program));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let left = count;
@@ -44,7 +43,7 @@ export async function startOneAgent(cleanups: Cleanups): Promise<OneAgent> {
       if (--left === 0) resolve();
     };
     const start = performance.now();
-    framework.launch(offer, tasks);
+    framework.launch(offers, tasks);
     await promise;
     return { ms: performance.now() - start };
   };

@@ -1,0 +1,163 @@
+import { connect } from 'node:net';
+import type { Offer } from '@meseta/protocol';
+import type { Effort } from './benchmark.ts';
+import { BenchFramework, commandTask } from './framework.ts';
+import { ManyAgents } from './many-agents.ts';
+import type { BareHttp } from './processes/bare-http.ts';
+import { withCleanups } from './processes/child.ts';
+import type { Subscribers } from './processes/subscribers.ts';
+import { scenario } from './scenario.ts';
+
+const streams = 50;
+const updatesPerTask = 20;
+
+async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (count / (performance.now() - start)) * 1000;
+}
+
+/** Launches this many on every agent, as offers come, until all have ended. */
+async function runTasks(
+  framework: BenchFramework,
+  agents: number,
+  tasksPerAgent: number,
+  prefix: string,
+): Promise<void> {
+  const used = new Set<string>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let left = agents * tasksPerAgent;
+  framework.onStatus = ({ state, message, task_id }) => {
+    if (state === 'TASK_RUNNING') return;
+    if (state !== 'TASK_FINISHED') reject(new Error(`${task_id.value} is ${state}: ${message}`));
+    if (--left === 0) resolve();
+  };
+  const take = (offer: Offer) => {
+    const agent = offer.agent_id.value;
+    if (used.has(agent)) return true;
+    used.add(agent);
+    const tasks = Array.from({ length: tasksPerAgent }, (_, i) => commandTask(`${prefix}-${agent}-${i}`, '/bin/true'));
+    framework.launch([offer], tasks);
+    return false;
+  };
+  const takeAll = () => {
+    const rest = framework.offers.splice(0).filter(take);
+    framework.offers.push(...rest);
+  };
+  framework.onOffers = takeAll;
+  takeAll();
+  await promise;
+  framework.onOffers = () => undefined;
+}
+
+/** POSTs of an acknowledgement's size down one connection to a server that only takes them. */
+function bareRequests(address: string, count: number): Promise<void> {
+  const [host = '', port] = address.split(':');
+  const message = `POST /api/v1/scheduler HTTP/1.1\r\nHost: ${address}\r\nContent-Length: 150\r\n\r\n${'x'.repeat(150)}`;
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port) });
+    let answers = 0;
+    socket.on('error', reject);
+    socket.on('data', data => {
+      answers += data.toString('latin1').split('HTTP/1.1 202').length - 1;
+      if (answers < count) return;
+      socket.destroy();
+      resolve();
+    });
+    for (let i = 0; i < count; i++) socket.write(message);
+  });
+}
+
+async function run({ quick }: Effort) {
+  return withCleanups(async cleanups => {
+    const agents = quick ? 200 : 1000;
+    const tasksPerAgent = quick ? 10 : 20;
+    const bare = cleanups.child<BareHttp>('bare-http.ts');
+    const bareAddress = await bare.ask('address');
+    await bareRequests(bareAddress, 1000);
+    const requests = quick ? 3000 : 20_000;
+    const bareRate = await perSecond(requests, () => bareRequests(bareAddress, requests));
+    const subscribers = cleanups.child<Subscribers>('subscribers.ts');
+    await subscribers.ask('streams', { address: bareAddress, count: streams });
+    const records = quick ? 500 : 4000;
+    const bareEvents = await perSecond(records * streams, async () => {
+      const all = subscribers.ask('received', records * streams);
+      await bare.ask('broadcast', { records, bytes: 500 });
+      await all;
+    });
+    await bare.end();
+
+    const cluster = await ManyAgents.start(cleanups, agents);
+    await cluster.agents.ask('register');
+    const framework = await BenchFramework.subscribe(cluster.address);
+    cleanups.add(() => framework.close());
+    await cluster.master.ask('watchLoop');
+    const tasks = agents * tasksPerAgent;
+    const taskRate = await perSecond(tasks, () => runTasks(framework, agents, tasksPerAgent, 'task'));
+    const taskLoop = await cluster.master.ask('loopDelay');
+
+    await cluster.agents.ask('script', [...Array(updatesPerTask - 1).fill('TASK_RUNNING'), 'TASK_FINISHED']);
+    await cluster.master.ask('watchLoop');
+    const updates = agents * updatesPerTask;
+    const updateRate = await perSecond(updates, () => runTasks(framework, agents, 1, 'update'));
+    const updateLoop = await cluster.master.ask('loopDelay');
+
+    await cluster.agents.ask('script', ['TASK_RUNNING', 'TASK_FINISHED']);
+    await subscribers.ask('subscribe', { address: cluster.address, count: streams });
+    await subscribers.ask('reset');
+    await cluster.master.ask('watchLoop');
+    const events = agents * 2 * 3 * streams; // added, running, finished
+    const eventRate = await perSecond(events, async () => {
+      const all = subscribers.ask('received', events);
+      await Promise.all([runTasks(framework, agents, 2, 'watched'), all]);
+    });
+    const eventLoop = await cluster.master.ask('loopDelay');
+    return { bareRate, bareEvents, taskRate, taskLoop, updateRate, updateLoop, eventRate, eventLoop };
+  });
+}
+
+const loopDelay = { unit: 'ms', better: 'less', budget: { value: 50 }, note: 'meanwhile' } as const;
+export default scenario(2, run, [
+  {
+    name: 'tasks through a master',
+    unit: '1/s',
+    better: 'more',
+    budget: { value: 5000 },
+    note: '20,000 launched, run, finished and acknowledged on 1,000 simulated agents; baseline: POSTs a bare node:http server takes',
+    value: ({ taskRate }) => taskRate,
+    base: ({ bareRate }) => bareRate,
+  },
+  {
+    ...loopDelay,
+    name: 'tasks through a master, event-loop delay p99 of the master',
+    value: ({ taskLoop }) => taskLoop?.p99Ms ?? 0,
+  },
+  {
+    name: 'status updates through a master',
+    unit: '1/s',
+    better: 'more',
+    budget: { value: 10_000 },
+    note: 'each acknowledged before the next of its task; baseline: POSTs a bare node:http server takes',
+    value: ({ updateRate }) => updateRate,
+    base: ({ bareRate }) => bareRate,
+  },
+  {
+    ...loopDelay,
+    name: 'status updates through a master, event-loop delay p99 of the master',
+    value: ({ updateLoop }) => updateLoop?.p99Ms ?? 0,
+  },
+  {
+    name: 'operator events',
+    unit: '1/s',
+    better: 'more',
+    budget: { value: 100_000 },
+    note: '50 streams while 2,000 tasks come and go; baseline: records of 500 bytes, written to as many streams by a bare server',
+    value: ({ eventRate }) => eventRate,
+    base: ({ bareEvents }) => bareEvents,
+  },
+  {
+    ...loopDelay,
+    name: 'operator events, event-loop delay p99 of the master',
+    value: ({ eventLoop }) => eventLoop?.p99Ms ?? 0,
+  },
+]);

@@ -1,0 +1,56 @@
+import type { FrameworkInfo } from '@meseta/protocol';
+import type { AgentsProcess } from './processes/agents.ts';
+import type { Child, Cleanups } from './processes/child.ts';
+import type { MasterProcess } from './processes/master.ts';
+
+/** A master and thousands of simulated agents, each side a process. */
+export class ManyAgents {
+  readonly agents: Child<AgentsProcess>;
+  readonly #cleanups: Cleanups;
+  readonly #directory: string;
+  master: Child<MasterProcess>;
+  address = '';
+
+  private constructor(cleanups: Cleanups) {
+    this.#cleanups = cleanups;
+    this.#directory = cleanups.directory();
+    this.agents = cleanups.child<AgentsProcess>('agents.ts');
+    this.master = this.#startMaster(0);
+  }
+
+  /** The agents listen and are not registered. */
+  static async start(cleanups: Cleanups, count: number): Promise<ManyAgents> {
+    const cluster = new ManyAgents(cleanups);
+    cluster.address = await cluster.master.ask('address');
+    await cluster.agents.ask('start', { count, master: cluster.address });
+    return cluster;
+  }
+
+  /** Kills the master at once; the next one is on the same port and registry. @returns when it leads. */
+  async replaceMaster(): Promise<void> {
+    await this.master.end('kill');
+    this.master = this.#startMaster(Number(this.address.split(':')[1]));
+    await this.master.ask('address');
+  }
+
+  #startMaster(port: number): Child<MasterProcess> {
+    return this.#cleanups.child<MasterProcess>('master.ts', [
+      `--port=${port}`,
+      `--work_dir=${this.#directory}/master`,
+      '--allocation_interval=100ms',
+      '--max_operator_event_stream_subscribers=100',
+    ]);
+  }
+}
+
+/** The framework whose tasks agents say they run. */
+export function knownFramework(): FrameworkInfo & { id: { value: string } } {
+  return {
+    id: { value: 'bench-framework' },
+    user: process.env.USER ?? 'root',
+    name: 'bench',
+    roles: ['bench'],
+    capabilities: [{ type: 'PARTITION_AWARE' }, { type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
+    failover_timeout: 3600,
+  };
+}

@@ -1,0 +1,141 @@
+/** Simulated agents by the thousand, in a process of their own: what they cost is not the master's. */
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { type Received, SimulatedAgent } from '@meseta/master/testing';
+import {
+  decode,
+  type FrameworkInfo,
+  type Resource,
+  RunTaskMessage,
+  StatusUpdateAcknowledgementMessage,
+  StatusUpdateMessage,
+  type Task,
+  type TaskInfo,
+  type TaskState,
+} from '@meseta/protocol';
+import { serve } from './serve.ts';
+
+interface Took {
+  readonly ms: number;
+}
+
+interface Life {
+  readonly agent: SimulatedAgent;
+  readonly frameworkId: string;
+  readonly taskId: string;
+  /** States still to be told; the next one when the last is acknowledged. */
+  readonly states: TaskState[];
+}
+
+const agents: SimulatedAgent[] = [];
+const lives = new Map<string, Life>();
+/** What each launched task goes through. */
+let script: readonly TaskState[] = ['TASK_RUNNING', 'TASK_FINISHED'];
+
+function receive(agent: SimulatedAgent, { name, body }: Received): unknown {
+  if (name === 'StatusUpdateAcknowledgementMessage') {
+    const { task_id } = decode(StatusUpdateAcknowledgementMessage, body);
+    const life = lives.get(task_id.value);
+    if (life) tellNext(life);
+    return true;
+  }
+  if (name === 'RunTaskMessage') {
+    const { task, framework } = decode(RunTaskMessage, body);
+    begin(agent, framework.id?.value ?? '', task);
+    return true;
+  }
+  return name !== 'SlaveRegisteredMessage' && name !== 'SlaveReregisteredMessage';
+}
+
+function begin(agent: SimulatedAgent, frameworkId: string, { task_id }: TaskInfo): void {
+  const life = { agent, frameworkId, taskId: task_id.value, states: [...script] };
+  lives.set(life.taskId, life);
+  tellNext(life);
+}
+
+function tellNext({ agent, frameworkId, taskId, states }: Life): void {
+  const state = states.shift();
+  if (state === undefined) {
+    lives.delete(taskId);
+    return;
+  }
+  const uuid = randomBytes(16).toString('base64');
+  const timestamp = Date.now() / 1000;
+  const agent_id = { value: agent.id ?? '' };
+  const status = { task_id: { value: taskId }, state, agent_id, timestamp, uuid, source: 'SOURCE_EXECUTOR' as const };
+  const update = { framework_id: { value: frameworkId }, agent_id, status, timestamp, uuid, latest_state: state };
+  agent.send(StatusUpdateMessage, { update });
+}
+
+/** All at once, and what comes of it. */
+async function together(act: (agent: SimulatedAgent) => Promise<unknown>): Promise<Took> {
+  const start = performance.now();
+  await Promise.all(agents.map(act));
+  return { ms: performance.now() - start };
+}
+
+function taskOf(agent: SimulatedAgent, frameworkId: string, number: number): Task {
+  const name = `${agent.id}-${number}`;
+  const resources: Resource[] = [
+    { name: 'cpus', type: 'SCALAR', scalar: { value: 0.01 }, allocation_info: { role: 'bench' } },
+    { name: 'mem', type: 'SCALAR', scalar: { value: 1 }, allocation_info: { role: 'bench' } },
+  ];
+  const agent_id = { value: agent.id ?? '' };
+  const uuid = randomBytes(16).toString('base64');
+  const status = { task_id: { value: name }, state: 'TASK_RUNNING' as const, agent_id, timestamp: 1, uuid };
+  return {
+    name: 'bench',
+    task_id: { value: name },
+    framework_id: { value: frameworkId },
+    agent_id,
+    state: 'TASK_RUNNING',
+    resources,
+    statuses: [status],
+    status_update_state: 'TASK_RUNNING',
+    status_update_uuid: uuid,
+  };
+}
+
+function postOnce(address: string, bytes: number): Promise<void> {
+  const [host = '', port] = address.split(':');
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    socket.on('error', reject);
+    socket.once('data', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.write(`POST / HTTP/1.1\r\nHost: ${address}\r\nContent-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`);
+  });
+}
+
+const handlers = {
+  /** Agents that listen and are connected to nobody. */
+  start: async ({ count, master }: { count: number; master: string }) => {
+    for (let i = 0; i < count; i++) {
+      const agent = await SimulatedAgent.start({ master, hostname: `host-${i}` });
+      agent.onMessage = message => receive(agent, message);
+      agents.push(agent);
+    }
+  },
+  register: () => together(agent => agent.register()),
+  /** @param tasks each agent says it runs. */
+  reregister: ({ framework, tasks }: { framework: FrameworkInfo; tasks: number }) => {
+    const id = framework.id?.value ?? '';
+    return together(agent => {
+      const list = Array.from({ length: tasks }, (_, i) => taskOf(agent, id, i));
+      return agent.reregister({ tasks: list, frameworks: [framework] });
+    });
+  },
+  script: (states: TaskState[]) => {
+    script = states;
+  },
+  /** As many connections to any HTTP server at once, a message of that size on each, until all are answered. */
+  post: async ({ count, address, bytes }: { count: number; address: string; bytes: number }): Promise<Took> => {
+    const start = performance.now();
+    await Promise.all(Array.from({ length: count }, () => postOnce(address, bytes)));
+    return { ms: performance.now() - start };
+  },
+};
+export type AgentsProcess = typeof handlers;
+serve(handlers);

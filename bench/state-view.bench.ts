@@ -1,0 +1,60 @@
+import { get } from './answers.ts';
+import type { Benchmark, Effort } from './benchmark.ts';
+import { knownFramework, ManyAgents } from './many-agents.ts';
+import { withCleanups } from './processes/child.ts';
+import { scenario } from './scenario.ts';
+
+/** A new master whose agents have told it of so many tasks, and how long `/state` of it takes. */
+async function run({ quick }: Effort, tasks: number) {
+  return withCleanups(async cleanups => {
+    const agents = quick ? 20 : 200;
+    const cluster = await ManyAgents.start(cleanups, agents);
+    await cluster.agents.ask('register');
+    await cluster.replaceMaster();
+    const tasksPerAgent = (quick ? tasks / 10 : tasks) / agents;
+    await cluster.agents.ask('reregister', { framework: knownFramework(), tasks: tasksPerAgent });
+    await get(`http://${cluster.address}/state`); // compiles what is used
+    await cluster.master.ask('watchLoop');
+    const start = performance.now();
+    const body = await get(`http://${cluster.address}/state`);
+    const ms = performance.now() - start;
+    const loop = await cluster.master.ask('loopDelay');
+    const state: unknown = JSON.parse(body.toString());
+    const before = performance.now();
+    JSON.stringify(state);
+    return { ms, loop, stringify: performance.now() - before };
+  });
+}
+
+function rows(tasks: number, budgetMs: number): Benchmark[] {
+  const name = `/state with ${tasks.toLocaleString('en')} tasks`;
+  return scenario(3, effort => run(effort, tasks), [
+    {
+      name,
+      unit: 'ms',
+      better: 'less',
+      budget: { value: budgetMs },
+      note: 'request to last byte; baseline: JSON.stringify of the same, in one go',
+      value: ({ ms }) => ms,
+      base: ({ stringify }) => stringify,
+    },
+    {
+      name: `${name}, longest event-loop delay of the master`,
+      unit: 'ms',
+      better: 'less',
+      budget: { value: 50 },
+      note: 'meanwhile',
+      value: ({ loop }) => loop?.maxMs ?? 0,
+    },
+    {
+      name: `${name}, event-loop delay p99 of the master`,
+      unit: 'ms',
+      better: 'less',
+      budget: { value: 50 },
+      note: 'meanwhile',
+      value: ({ loop }) => loop?.p99Ms ?? 0,
+    },
+  ]);
+}
+
+export default [...rows(10_000, 100), ...rows(100_000, 1000)];
