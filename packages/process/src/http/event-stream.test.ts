@@ -43,6 +43,15 @@ test('records arrive in order, also those from before the head, and close ends t
   assert.deepEqual(reasons, ['closed']);
 });
 
+test('every record is an HTTP chunk of its own, also those which leave together', async t => {
+  const { port, opened } = await streams(t);
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  opened[0]?.send('second;');
+  opened[0]?.send('third;');
+  await eventually(() => client.text().endsWith('\r\n\r\n6\r\nfirst;\r\n7\r\nsecond;\r\n6\r\nthird;\r\n'), 'chunks');
+});
+
 test('tells once that the client went away', async t => {
   const { port, opened, reasons } = await streams(t);
   const client = rawClient(t, port, REQUEST);

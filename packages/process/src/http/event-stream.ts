@@ -11,7 +11,8 @@ export type CloseReason = 'closed' | 'disconnected' | 'overflow';
 
 /**
  * A stream of records from server to client: the body of a SUBSCRIBE response. Records are sent as given (frame them
- * with `encodeRecord` once, and give the same buffer to all streams); those of one turn of the loop leave in one write.
+ * with `encodeRecord` once, and give the same buffer to all streams), each in an HTTP chunk of its own, as Mesos does;
+ * those of one turn of the loop leave in one write.
  *
  * ```text
  * waiting ──attach──▶ open ──close()──▶ closed
@@ -97,9 +98,10 @@ export class EventStream implements StreamBody {
     this.#queue = [];
     this.#queueBytes = 0;
     let room = true;
-    response.cork();
+    // Not the response, which would make one chunk of all records: there are clients which take a chunk for an event.
+    response.socket?.cork();
     for (const record of queue) room = response.write(record);
-    response.uncork();
+    response.socket?.uncork();
     // The socket's timer restarts as long as bytes move, so a slow reader is not taken for a stalled one.
     if (!room) response.socket?.setTimeout(this.#stallMs);
   }
