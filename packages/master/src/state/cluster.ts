@@ -4,10 +4,11 @@
  * sum of its parts. Everything here is synchronous and has no effects outside; whoever wants to know of changes
  * (metrics, operator events) observes.
  */
+
+import { BoundedHistory } from '@meseta/daemon';
 import type { AgentInfo, ExecutorInfo, Operation, Task, TaskStatus, TimeInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent, AgentRegistration } from './agent.ts';
-import { BoundedHistory } from './bounded-history.ts';
 import type { Framework } from './framework.ts';
 import type { InverseOffer, Offer } from './offer.ts';
 import { holdsResources } from './task-states.ts';
@@ -20,7 +21,7 @@ export interface ClusterObserver {
   agentAdded?(agent: Agent): void;
   agentRemoved?(agent: Agent): void;
   taskAdded?(task: Task, framework: Framework): void;
-  /** A status that changed the task's state, health or check result. */
+  /** A status that changed the task's state, or tells the result of a check. */
   taskUpdated?(task: Task, status: TaskStatus, framework: Framework): void;
   taskRemoved?(task: Task, framework: Framework): void;
   operationRemoved?(operation: Operation): void;
@@ -137,7 +138,7 @@ export class Cluster {
     agent: Agent | undefined,
   ): Resources {
     const held = holdsResources(task);
-    const changed = task.state !== latest || differs(lastStatus(task), status);
+    const changed = task.state !== latest || isNews(lastStatus(task), status);
     task.state = latest;
     let freed = Resources.empty;
     if (held && !holdsResources(task)) {
@@ -239,9 +240,13 @@ function lastStatus(task: Task): TaskStatus | undefined {
   return task.statuses?.at(-1);
 }
 
-function differs(last: TaskStatus | undefined, next: TaskStatus): boolean {
-  if (last === undefined || last.state !== next.state || last.healthy !== next.healthy) return true;
-  return JSON.stringify(last.check_status) !== JSON.stringify(next.check_status);
+/** A status of another state than the last, or the result of a check, whether it is another one or not. */
+function isNews(last: TaskStatus | undefined, { state, reason }: TaskStatus): boolean {
+  return (
+    last?.state !== state ||
+    reason === 'REASON_TASK_CHECK_STATUS_UPDATED' ||
+    reason === 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED'
+  );
 }
 
 function nested<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
-import { parseFlags, silentLogger } from '@meseta/daemon';
+import { type TestContext, test } from 'node:test';
 import { HttpClient } from '@meseta/process';
 import {
   ApplyOperationMessage,
@@ -13,32 +12,10 @@ import {
   RecordDecoder,
   type Resource,
 } from '@meseta/protocol';
-import { masterFlags, masterRules } from '../../flags.ts';
-import { type RunningMaster, startMaster } from '../../main.ts';
+import type { RunningMaster } from '../../main.ts';
 import { recording } from '../../testing/recorded-cluster.ts';
-import { SimulatedAgent } from '../../testing/simulated-agent.ts';
-
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function masterOf(...argv: string[]): Promise<RunningMaster> {
-  const fixed = ['--ip=127.0.0.1', '--port=0', '--no-hostname_lookup', '--registry=in_memory'];
-  const master = await startMaster({
-    flags: parseFlags(masterFlags, [...fixed, ...argv], {}, masterRules),
-    log: silentLogger(),
-  });
-  cleanups.push(() => master.stop());
-  return master;
-}
-
-async function agentOf({ address }: RunningMaster): Promise<SimulatedAgent> {
-  const agent = await SimulatedAgent.start({ master: address });
-  cleanups.push(() => agent.stop());
-  await agent.register();
-  return agent;
-}
+import { ask, registerAgent, startRunningMaster } from '../../testing/running-master.ts';
+import { TestScheduler } from '../../testing/test-scheduler.ts';
 
 interface Asked {
   readonly status: number;
@@ -47,24 +24,6 @@ interface Asked {
 
 const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
 const PROTOBUF = 'application/x-protobuf';
-
-async function ask(
-  { address }: RunningMaster,
-  path: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
-): Promise<Asked & { bytes: Buffer; headers: Record<string, unknown> }> {
-  const client = new HttpClient(`http://${address}`);
-  try {
-    const { method = 'GET', headers = {}, body } = options;
-    const response = await client.request(method, path, { headers, ...(body !== undefined && { body }) });
-    const pieces: Buffer[] = [];
-    for await (const piece of response.body) pieces.push(Buffer.from(piece));
-    const bytes = Buffer.concat(pieces);
-    return { status: response.status, text: bytes.toString(), bytes, headers: response.headers };
-  } finally {
-    await client.close();
-  }
-}
 
 async function call(master: RunningMaster, body: object): Promise<Asked> {
   return ask(master, '/api/v1', { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify(body) });
@@ -216,8 +175,8 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-test('what is wrong with calls is told as Mesos does', async () => {
-  const master = await masterOf();
+test('what is wrong with calls is told as Mesos does', async t => {
+  const master = await startRunningMaster(t);
   for (const refusal of refusals) {
     const body = typeof refusal.call === 'string' ? refusal.call : JSON.stringify(refusal.call);
     const answer = await ask(master, '/api/v1', { method: 'POST', headers: JSON_HEADERS, body });
@@ -228,8 +187,8 @@ test('what is wrong with calls is told as Mesos does', async () => {
   assert.equal((await ask(master, '/health')).status, 200);
 });
 
-test('headers are checked in order', async () => {
-  const master = await masterOf();
+test('headers are checked in order', async t => {
+  const master = await startRunningMaster(t);
   const post = (headers: Record<string, string>, body = '{"type":"GET_HEALTH"}') =>
     ask(master, '/api/v1', { method: 'POST', headers, body });
   assert.equal((await ask(master, '/api/v1')).status, 405);
@@ -249,8 +208,8 @@ const simple = [
   'GET_MAINTENANCE_STATUS',
 ] as const;
 
-test('calls without arguments answer as recorded, in both encodings', async () => {
-  const master = await masterOf();
+test('calls without arguments answer as recorded, in both encodings', async t => {
+  const master = await startRunningMaster(t);
   for (const type of simple) {
     const recorded = recording<MasterResponse>(`v1_${type}`).body;
     assert.deepEqual(await answered(master, { type }), recorded);
@@ -263,8 +222,8 @@ test('calls without arguments answer as recorded, in both encodings', async () =
   }
 });
 
-test('metrics have every name of the recorded ones', async () => {
-  const master = await masterOf();
+test('metrics have every name of the recorded ones', async t => {
+  const master = await startRunningMaster(t);
   const names = Object.keys(JSON.parse((await ask(master, '/metrics/snapshot')).text) as object);
   const missing = Object.keys(recording<object>('metrics_snapshot').body).filter(name => !names.includes(name));
   // Those of frameworks, roles, reasons and timers are there when these are.
@@ -278,9 +237,9 @@ test('metrics have every name of the recorded ones', async () => {
 const unreserved: Resource = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
 const reserved: Resource = { ...unreserved, reservations: [{ type: 'DYNAMIC', role: 'r' }] };
 
-test('a reservation reaches the agent, and cannot be made twice', async () => {
-  const master = await masterOf();
-  const agent = await agentOf(master);
+test('a reservation reaches the agent, and cannot be made twice', async t => {
+  const master = await startRunningMaster(t);
+  const agent = await registerAgent(t, master);
   const id = { value: agent.id ?? '' };
   const all = { ...reserved, scalar: { value: 4 } };
   const reserve = (resource: Resource) =>
@@ -301,8 +260,31 @@ test('a reservation reaches the agent, and cannot be made twice', async () => {
   assert.equal((await call(master, { type: 'UNRESERVE_RESOURCES', unreserve_resources: unreserve })).status, 202);
 });
 
-test('weights and quotas are set, shown and removed', async () => {
-  const master = await masterOf('--weights=a=2');
+test('offers are taken back for an operation and when settings change', { timeout: 60_000 }, async t => {
+  const master = await startRunningMaster(t);
+  const agent = await registerAgent(t, master);
+  const scheduler = await TestScheduler.start(t, master.address, { roles: ['r'] });
+  await scheduler.nextOffer();
+  const reserve_resources = { agent_id: { value: agent.id }, resources: [reserved] };
+  assert.equal((await call(master, { type: 'RESERVE_RESOURCES', reserve_resources })).status, 202);
+  await scheduler.next('RESCIND');
+  const scheduler2 = await TestScheduler.start(t, master.address, { roles: ['r'], name: 'second' });
+  const offered = (await scheduler2.nextOffer()).resources?.filter(({ name }) => name === 'cpus') ?? [];
+  const shares = offered.map(({ reservations = [], scalar }) => [reservations.length, scalar?.value]);
+  assert.deepEqual(
+    shares.sort(([a = 0], [b = 0]) => a - b),
+    [
+      [0, 3],
+      [1, 1],
+    ],
+  );
+  const weight_infos = [{ role: 'r', weight: 2 }];
+  assert.equal((await call(master, { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos } })).status, 200);
+  await scheduler2.next('RESCIND');
+});
+
+test('weights and quotas are set, shown and removed', async t => {
+  const master = await startRunningMaster(t, '--weights=a=2');
   await answered(master, { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: ' b ', weight: 3.5 }] } });
   assert.deepEqual((await answered(master, { type: 'GET_WEIGHTS' })).get_weights?.weight_infos, [
     { role: 'a', weight: 2 },
@@ -318,9 +300,9 @@ test('weights and quotas are set, shown and removed', async () => {
   assert.deepEqual((await answered(master, { type: 'GET_QUOTA' })).get_quota?.status, {});
 });
 
-test('a machine goes down with its agents and comes up again', async () => {
-  const master = await masterOf();
-  const agent = await agentOf(master);
+test('a machine goes down with its agents and comes up again', async t => {
+  const master = await startRunningMaster(t);
+  const agent = await registerAgent(t, master);
   const ids = [{ hostname: agent.info.hostname.toUpperCase(), ip: '127.0.0.1' }];
   const schedule = { windows: [{ machine_ids: ids, unavailability: { start: { nanoseconds: 4e18 } } }] };
   await answered(master, { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule } });
@@ -340,13 +322,17 @@ test('a machine goes down with its agents and comes up again', async () => {
   assert.match((await call(master, empty)).text, /is deactivated and cannot be removed from the schedule$/);
   await answered(master, { type: 'STOP_MAINTENANCE', stop_maintenance: { machines: ids } });
   assert.deepEqual((await answered(master, { type: 'GET_MAINTENANCE_STATUS' })).get_maintenance_status?.status, {});
-  await agentOf(master);
+  await registerAgent(t, master);
 });
 
 /** Subscribes to the operator events. */
-async function eventsOf(master: RunningMaster, type = 'application/json'): Promise<AsyncGenerator<MasterEvent>> {
+async function eventsOf(
+  t: TestContext,
+  master: RunningMaster,
+  type = 'application/json',
+): Promise<AsyncGenerator<MasterEvent>> {
   const client = new HttpClient(`http://${master.address}`);
-  cleanups.push(() => client.close());
+  t.after(() => client.close());
   const headers = { 'Content-Type': 'application/json', Accept: type };
   const body = JSON.stringify({ type: 'SUBSCRIBE' });
   const response = await client.request('POST', '/api/v1', { headers, body });
@@ -366,10 +352,10 @@ async function* read(body: AsyncIterable<Uint8Array>, type: string): AsyncGenera
   }
 }
 
-test('subscribers get a snapshot, a heartbeat, then what happens', async () => {
-  const master = await masterOf();
+test('subscribers get a snapshot, a heartbeat, then what happens', async t => {
+  const master = await startRunningMaster(t);
   for (const type of ['application/json', PROTOBUF]) {
-    const events = await eventsOf(master, type);
+    const events = await eventsOf(t, master, type);
     const next = async () => (await events.next()).value as MasterEvent;
     const first = await next();
     assert.equal(first.type, 'SUBSCRIBED');
@@ -381,7 +367,7 @@ test('subscribers get a snapshot, a heartbeat, then what happens', async () => {
       'get_agents',
     ]);
     assert.deepEqual(await next(), { type: 'HEARTBEAT' });
-    const agent = await agentOf(master);
+    const agent = await registerAgent(t, master);
     const added = await next();
     assert.equal(added.agent_added?.agent.agent_info.id?.value, agent.id);
     const gone = { type: 'MARK_AGENT_GONE', mark_agent_gone: { agent_id: { value: agent.id } } };
@@ -390,11 +376,11 @@ test('subscribers get a snapshot, a heartbeat, then what happens', async () => {
   }
 });
 
-test('the oldest subscriber leaves when there are too many', async () => {
-  const master = await masterOf('--max_operator_event_stream_subscribers=1');
-  const oldest = await eventsOf(master);
+test('the oldest subscriber leaves when there are too many', async t => {
+  const master = await startRunningMaster(t, '--max_operator_event_stream_subscribers=1');
+  const oldest = await eventsOf(t, master);
   await oldest.next();
-  const newest = await eventsOf(master);
+  const newest = await eventsOf(t, master);
   const rest: MasterEvent[] = [];
   for await (const event of oldest) rest.push(event);
   assert.deepEqual(rest, [{ type: 'HEARTBEAT' }]);

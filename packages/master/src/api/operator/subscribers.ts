@@ -5,10 +5,9 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Encoding, encodeInPieces, jsonPieces } from '@meseta/daemon';
+import { type Encoding, encodeInPieces, every, jsonPieces } from '@meseta/daemon';
 import { EventStream, PROTOBUF_TYPE, type Response } from '@meseta/process';
 import { encode, encodeRecord, MasterEvent, type Task, type TaskStatus } from '@meseta/protocol';
-import { every } from '../../clock.ts';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { ClusterObserver } from '../../state/cluster.ts';
@@ -66,6 +65,7 @@ export class Subscribers implements ClusterObserver {
 
   /** Ends all streams: the master stops. */
   close(): void {
+    Object.values(this.#audiences).forEach(flush);
     for (const stream of [...this.#streams.keys()]) stream.close();
     this.#stopHeartbeats?.();
   }
@@ -168,8 +168,9 @@ export class Subscribers implements ClusterObserver {
   /** The one that has watched longest leaves when there are too many. */
   #makeRoom(): void {
     const limit = this.#context.flags.max_operator_event_stream_subscribers;
-    for (const stream of this.#streams.keys()) {
+    for (const [stream, audience] of this.#streams) {
       if (this.#streams.size <= limit) return;
+      flush(audience);
       stream.close();
     }
   }

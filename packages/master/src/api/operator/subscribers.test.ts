@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Encoding, Metrics } from '@meseta/daemon';
+import { FakeClock } from '@meseta/daemon/testing';
+import { HttpClient, HttpServer, JSON_TYPE, PROTOBUF_TYPE } from '@meseta/process';
+import { decode, MasterEvent, RecordDecoder, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
+import { Resources } from '@meseta/resources';
+import type { MasterContext } from '../../context.ts';
+import { Agent } from '../../state/agent.ts';
+import { Cluster } from '../../state/cluster.ts';
+import { Framework } from '../../state/framework.ts';
+import { recordedCluster } from '../../testing/recorded-cluster.ts';
+import { Subscribers } from './subscribers.ts';
+
+interface Setup {
+  readonly cluster: Cluster;
+  readonly clock: FakeClock;
+  readonly subscribers: Subscribers;
+  subscribe(encoding?: Encoding): Promise<AsyncGenerator<MasterEvent>>;
+}
+
+/** A cluster with subscribers over a real socket. */
+async function setUp(t: TestContext): Promise<Setup> {
+  const cluster = new Cluster({ maxCompletedFrameworks: 50 });
+  const clock = new FakeClock();
+  const flags = { max_operator_event_stream_subscribers: 10 };
+  const subscribers = new Subscribers({ cluster, clock, metrics: new Metrics(), flags } as unknown as MasterContext);
+  const server = new HttpServer({
+    handler: request => subscribers.subscribe(request.path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE),
+    report: () => undefined,
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close(0));
+  const subscribe = async (encoding: Encoding = JSON_TYPE) => {
+    const client = new HttpClient(`http://127.0.0.1:${port}`);
+    t.after(() => client.close());
+    const response = await client.request('POST', encoding === PROTOBUF_TYPE ? '/protobuf' : '/json', { body: '' });
+    return read(response.body, encoding);
+  };
+  return { cluster, clock, subscribers, subscribe };
+}
+
+async function* read(body: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<MasterEvent> {
+  const decoder = new RecordDecoder();
+  for await (const piece of body) {
+    for (const record of decoder.push(Buffer.from(piece))) {
+      yield encoding === PROTOBUF_TYPE ? decode(MasterEvent, record) : (JSON.parse(record.toString()) as MasterEvent);
+    }
+  }
+}
+
+async function take(events: AsyncGenerator<MasterEvent>, count: number): Promise<MasterEvent[]> {
+  const taken: MasterEvent[] = [];
+  while (taken.length < count) {
+    const { value, done } = await events.next();
+    assert.ok(!done, 'the stream ended');
+    taken.push(value);
+  }
+  return taken;
+}
+
+/** An event of the recording: when it came is not part of it. */
+function recordedEvents(): MasterEvent[] {
+  const file = join(import.meta.dirname, '..', '..', '..', 'fixtures', 'operator', 'events.json');
+  const events = JSON.parse(readFileSync(file, 'utf8')) as (MasterEvent & { $at: number })[];
+  return events.map(({ $at: _, ...event }) => event);
+}
+
+/** Our times are in milliseconds, the recorded ones in microseconds. */
+const comparable = (events: readonly MasterEvent[]): unknown =>
+  JSON.parse(JSON.stringify(events), (key, value) => (key === 'nanoseconds' ? Math.round(value / 1e6) : value));
+
+for (const encoding of [JSON_TYPE, PROTOBUF_TYPE] as const) {
+  test(`a recorded story is told in the recorded words: ${encoding}`, { timeout: 60_000 }, async t => {
+    const { cluster, subscribe } = await setUp(t);
+    const recorded = recordedEvents().filter(({ type }) => type !== 'SUBSCRIBED' && type !== 'HEARTBEAT');
+    const [agent] = recordedCluster({ offers: false }).cluster.agents.values();
+    assert.ok(agent);
+    cluster.addAgent(agent);
+    const events = await subscribe(encoding);
+    const [subscribed, heartbeat] = await take(events, 2);
+    assert.equal(subscribed?.subscribed?.get_state?.get_agents?.agents?.length, 1);
+    assert.deepEqual(heartbeat, { type: 'HEARTBEAT' });
+    for (const event of structuredClone(recorded)) relive(cluster, agent, event);
+    assert.deepEqual(comparable(await take(events, recorded.length)), comparable(recorded));
+  });
+}
+
+/** Does to the cluster what made Mesos send the event. */
+function relive(
+  cluster: Cluster,
+  agent: Agent,
+  { framework_added, task_added, task_updated, type }: MasterEvent,
+): void {
+  if (framework_added) {
+    const { framework_info, registered_time } = framework_added.framework;
+    const limits = { maxCompletedTasks: 10, maxUnreachableTasks: 10 };
+    const framework = new Framework(framework_info.id?.value ?? '', framework_info, 'active', limits);
+    framework.registeredAt = framework.reregisteredAt = (registered_time?.nanoseconds ?? 0) / 1e6;
+    cluster.addFramework(framework);
+  }
+  const [framework] = cluster.frameworks.values();
+  assert.ok(framework);
+  if (task_added) cluster.addTask(task_added.task, framework, agent);
+  if (task_updated) {
+    const task = framework.tasks.get(task_updated.status.task_id.value);
+    assert.ok(task);
+    update(cluster, task, task_updated.status, task_updated.state, framework, agent);
+  }
+  if (type === 'FRAMEWORK_REMOVED') cluster.removeFramework(framework);
+}
+
+function update(
+  cluster: Cluster,
+  task: Task,
+  status: TaskStatus,
+  state: TaskState,
+  framework: Framework,
+  agent: Agent,
+): void {
+  cluster.updateTask(task, status, state, framework, agent);
+  task.statuses = [...(task.statuses ?? []), status];
+}
+
+/** Tasks and what they are in, over and over. */
+class Churn {
+  readonly #cluster: Cluster;
+  readonly #framework: Framework;
+  readonly #agent: Agent;
+  #count = 0;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    const limits = { maxCompletedTasks: 100_000, maxUnreachableTasks: 10 };
+    this.#framework = new Framework('f', { user: 'u', name: 'n' }, 'active', limits);
+    const registration = { info: { hostname: 'h' }, pid: 'slave(1)@10.0.0.1:5051', peer: '', version: '1.12.0' };
+    this.#agent = new Agent(
+      'a',
+      { ...registration, capabilities: [], resourceVersion: undefined, total: Resources.empty },
+      0,
+    );
+    cluster.addFramework(this.#framework);
+    cluster.addAgent(this.#agent);
+  }
+
+  add(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const id = `t${this.#count++}`;
+      const ids = { framework_id: { value: 'f' }, agent_id: { value: 'a' } };
+      const task: Task = { name: id, task_id: { value: id }, ...ids, state: 'TASK_STAGING', statuses: [] };
+      this.#cluster.addTask(task, this.#framework, this.#agent);
+    }
+  }
+
+  /** Moves some of the tasks on, all over the list. */
+  step(): void {
+    for (const task of [...this.#framework.tasks.values()].filter(() => Math.random() < 0.02)) {
+      const state = task.state === 'TASK_STAGING' ? 'TASK_RUNNING' : 'TASK_FINISHED';
+      update(this.#cluster, task, { task_id: task.task_id, state }, state, this.#framework, this.#agent);
+      if (state === 'TASK_FINISHED') this.#cluster.removeTask(task, this.#framework, this.#agent);
+    }
+    this.add(20);
+  }
+
+  get states(): Record<string, string> {
+    const tasks = [...this.#framework.tasks.values(), ...this.#framework.completedTasks];
+    return Object.fromEntries(tasks.map(({ task_id, state }) => [task_id.value, state]));
+  }
+}
+
+test('snapshot and events together are the cluster, whatever happens while the snapshot is made', {
+  timeout: 60_000,
+}, async t => {
+  const { cluster, subscribe, subscribers } = await setUp(t);
+  const churn = new Churn(cluster);
+  churn.add(20_000);
+  let subscribing = 3;
+  const streams = Promise.all(
+    [JSON_TYPE, PROTOBUF_TYPE, JSON_TYPE].map(async (encoding, index) => {
+      for (let turn = 0; turn < index * 3; turn++) await nextTurn();
+      const events = await subscribe(encoding as Encoding);
+      subscribing--;
+      return events;
+    }),
+  );
+  while (subscribing > 0) {
+    churn.step();
+    await nextTurn();
+  }
+  churn.step();
+  subscribers.close();
+  for (const events of await streams) assert.deepEqual(await replay(events), churn.states);
+});
+
+/** What a subscriber knows at the end. */
+async function replay(events: AsyncGenerator<MasterEvent>): Promise<Record<string, string>> {
+  const states: Record<string, string> = {};
+  for await (const { subscribed, task_added, task_updated } of events) {
+    const { tasks = [], completed_tasks = [] } = subscribed?.get_state?.get_tasks ?? {};
+    for (const { task_id, state } of [...tasks, ...completed_tasks]) states[task_id.value] = state;
+    if (task_added) {
+      assert.ok(!(task_added.task.task_id.value in states), 'added twice');
+      states[task_added.task.task_id.value] = task_added.task.state;
+    }
+    if (task_updated) {
+      assert.ok(task_updated.status.task_id.value in states, 'updated before it was added');
+      assert.notEqual(states[task_updated.status.task_id.value], task_updated.state, 'told twice');
+      states[task_updated.status.task_id.value] = task_updated.state;
+    }
+  }
+  return states;
+}
+
+test('heartbeats come every 15 seconds while somebody listens', { timeout: 60_000 }, async t => {
+  const { clock, subscribe, subscribers } = await setUp(t);
+  const events = await subscribe();
+  await take(events, 2);
+  clock.advance(14_999);
+  clock.advance(1);
+  assert.deepEqual(await take(events, 1), [{ type: 'HEARTBEAT' }]);
+  subscribers.close();
+  assert.equal(clock.pending, 0);
+});
