@@ -268,8 +268,7 @@ test('offers are taken back for an operation and when settings change', { timeou
   const reserve_resources = { agent_id: { value: agent.id }, resources: [reserved] };
   assert.equal((await call(master, { type: 'RESERVE_RESOURCES', reserve_resources })).status, 202);
   await scheduler.next('RESCIND');
-  const scheduler2 = await TestScheduler.start(t, master.address, { roles: ['r'], name: 'second' });
-  const offered = (await scheduler2.nextOffer()).resources?.filter(({ name }) => name === 'cpus') ?? [];
+  const offered = (await scheduler.nextOffer()).resources?.filter(({ name }) => name === 'cpus') ?? [];
   const shares = offered.map(({ reservations = [], scalar }) => [reservations.length, scalar?.value]);
   assert.deepEqual(
     shares.sort(([a = 0], [b = 0]) => a - b),
@@ -280,7 +279,7 @@ test('offers are taken back for an operation and when settings change', { timeou
   );
   const weight_infos = [{ role: 'r', weight: 2 }];
   assert.equal((await call(master, { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos } })).status, 200);
-  await scheduler2.next('RESCIND');
+  await scheduler.next('RESCIND');
 });
 
 test('weights and quotas are set, shown and removed', async t => {
