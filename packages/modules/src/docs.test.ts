@@ -1,0 +1,50 @@
+/** What the guides in docs/ show works as it stands. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Metrics, silentLogger } from '@meseta/daemon';
+import { loadModules } from './modules.ts';
+import { agent, executor, framework, id, task } from './testing/messages.ts';
+
+function block(guide: string, language: string): string {
+  const text = readFileSync(new URL(`../../../docs/${guide}`, import.meta.url), 'utf8');
+  return new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(text)?.[1] ?? '';
+}
+
+async function load(context: TestContext, guide: string, change: (json: string, directory: string) => string) {
+  const runtimeDirectory = mkdtempSync(join(tmpdir(), 'modules-'));
+  const modules = JSON.parse(change(block(guide, 'json'), runtimeDirectory));
+  const registry = await loadModules({ modules }, { runtimeDirectory, log: silentLogger(), metrics: new Metrics() });
+  context.after(async () => {
+    await registry.close();
+    rmSync(runtimeDirectory, { recursive: true });
+  });
+  return registry;
+}
+
+test('writing-a-module.md', async context => {
+  const registry = await load(context, 'writing-a-module.md', (json, directory) => {
+    writeFileSync(join(directory, 'example.ts'), block('writing-a-module.md', 'ts'));
+    return json.replace('/etc/meseta/example.ts', join(directory, 'example.ts')).replace('"60"', '"0.01"');
+  });
+  const hooks = await registry.hooks(['org_example_Hook']);
+  const labels = await hooks.slaveRunTaskLabelDecorator(task, executor, framework, agent);
+  assert.deepEqual(labels?.labels?.at(-1), { key: 'datacenter', value: 'paris' });
+  const environment = await hooks.slaveExecutorEnvironmentDecorator(executor);
+  assert.deepEqual(environment?.variables?.at(-1), { name: 'DATACENTER', value: 'paris' });
+  await hooks.slaveRemoveExecutorHook(framework, executor);
+  const curfew = await registry.isolator('org_example_Curfew');
+  assert.deepEqual(await curfew?.watch?.(id, new AbortController().signal), {
+    message: 'ran for 0.01 s',
+    reason: 'REASON_CONTAINER_LIMITATION',
+  });
+});
+
+test('command-modules.md', async context => {
+  const registry = await load(context, 'command-modules.md', json => json);
+  const hooks = await registry.hooks(['com_criteo_mesos_CommandHook']);
+  assert.ok(hooks.has('slaveRunTaskLabelDecorator') && !hooks.has('slaveTaskStatusDecorator'));
+  assert.ok(await registry.isolator('com_criteo_mesos_CommandIsolator'));
+});
