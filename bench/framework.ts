@@ -111,6 +111,11 @@ export class BenchFramework {
     });
   }
 
+  /** Gives an offer back, to be offered again at once. */
+  decline({ id }: Offer): void {
+    this.call({ type: 'DECLINE', decline: { offer_ids: [id], filters: { refuse_seconds: 0 } } });
+  }
+
   /** Takes all offers there are, as soon as they have so much of cpus. */
   async offered(cpus: number): Promise<Offer[]> {
     while (this.offers.reduce((sum, offer) => sum + cpusOf(offer), 0) < cpus) {

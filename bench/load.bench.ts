@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Offer } from '@meseta/protocol';
 import type { Effort } from './benchmark.ts';
-import { BenchFramework, commandTask } from './framework.ts';
+import { BenchFramework, commandTask, cpusOf, taskCpus } from './framework.ts';
 import { ManyAgents } from './many-agents.ts';
 import type { BareHttp } from './processes/bare-http.ts';
 import { withCleanups } from './processes/child.ts';
@@ -35,6 +35,10 @@ async function runTasks(
   const take = (offer: Offer) => {
     const agent = offer.agent_id.value;
     if (used.has(agent)) return true;
+    if (cpusOf(offer) < tasksPerAgent * taskCpus) {
+      framework.decline(offer); // part of what a task left: it will come together with the rest
+      return false;
+    }
     used.add(agent);
     const tasks = Array.from({ length: tasksPerAgent }, (_, i) => commandTask(`${prefix}-${agent}-${i}`, '/bin/true'));
     framework.launch([offer], tasks);
