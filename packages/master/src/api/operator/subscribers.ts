@@ -1,7 +1,6 @@
 /**
  * Who watches the cluster's events. Each subscriber first gets a snapshot and then every event that changes it, so that
- * it always knows the whole. Events are encoded once for all subscribers of a format, and leave once in a turn of the
- * event loop.
+ * it always knows the whole. Events are encoded once for all subscribers of a format.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -33,8 +32,6 @@ interface Audience {
   readonly encoding: Encoding;
   readonly streams: Set<EventStream>;
   snapshot: Snapshot | undefined;
-  /** Records to send at the end of this turn. */
-  batch: Buffer[];
 }
 
 export class Subscribers implements ClusterObserver {
@@ -65,7 +62,6 @@ export class Subscribers implements ClusterObserver {
 
   /** Ends all streams: the master stops. */
   close(): void {
-    Object.values(this.#audiences).forEach(flush);
     for (const stream of [...this.#streams.keys()]) stream.close();
     this.#stopHeartbeats?.();
   }
@@ -112,14 +108,9 @@ export class Subscribers implements ClusterObserver {
       if (streams.size === 0 && !wanted) continue;
       event ??= make();
       const record = recordOf(encoding, event);
-      if (streams.size > 0) this.#enqueue(audience, record);
+      for (const stream of streams) stream.send(record);
       if (wanted) snapshot.events.push(record);
     }
-  }
-
-  #enqueue(audience: Audience, record: Buffer): void {
-    audience.batch.push(record);
-    if (audience.batch.length === 1) setImmediate(() => flush(audience));
   }
 
   /** Makes a snapshot; whoever subscribes until it is done gets the same. */
@@ -131,15 +122,12 @@ export class Subscribers implements ClusterObserver {
       snapshot.waiting.forEach(settle);
     };
     this.#encodeState(audience.encoding, snapshot.pending).then(
-      record => {
-        flush(audience); // what came before is in the snapshot
-        done(({ resolve }) => resolve(this.#open(audience, record, snapshot.events)));
-      },
+      record => done(({ resolve }) => resolve(this.#open(audience, record, snapshot.events))),
       (error: unknown) => done(({ reject }) => reject(error)),
     );
   }
 
-  async #encodeState(encoding: Encoding, pending: Set<object>): Promise<Buffer[]> {
+  async #encodeState(encoding: Encoding, pending: Set<object>): Promise<Buffer> {
     for (const framework of this.#context.cluster.frameworks.values()) {
       pending.add(framework);
       for (const task of framework.tasks.values()) pending.add(task);
@@ -151,10 +139,10 @@ export class Subscribers implements ClusterObserver {
     });
   }
 
-  #open(audience: Audience, record: readonly Buffer[], events: readonly Buffer[]): EventStream {
-    const bytes = [...record, ...events].reduce((sum, { length }) => sum + length, 0);
+  #open(audience: Audience, record: Buffer, events: readonly Buffer[]): EventStream {
+    const bytes = events.reduce((sum, { length }) => sum + length, record.length);
     const stream = new EventStream({ limitBytes: bytes + queueLimitBytes });
-    for (const piece of record) stream.send(piece);
+    stream.send(record);
     stream.send(heartbeats[audience.encoding]);
     for (const event of events) stream.send(event);
     this.#streams.set(stream, audience);
@@ -168,9 +156,8 @@ export class Subscribers implements ClusterObserver {
   /** The one that has watched longest leaves when there are too many. */
   #makeRoom(): void {
     const limit = this.#context.flags.max_operator_event_stream_subscribers;
-    for (const [stream, audience] of this.#streams) {
+    for (const stream of this.#streams.keys()) {
       if (this.#streams.size <= limit) return;
-      flush(audience);
       stream.close();
     }
   }
@@ -184,23 +171,12 @@ export class Subscribers implements ClusterObserver {
   }
 
   #beat(): void {
-    for (const audience of Object.values(this.#audiences)) {
-      if (audience.streams.size > 0) this.#enqueue(audience, heartbeats[audience.encoding]);
-    }
+    for (const [stream, { encoding }] of this.#streams) stream.send(heartbeats[encoding]);
   }
 }
 
 function audience(encoding: Encoding): Audience {
-  return { encoding, streams: new Set(), snapshot: undefined, batch: [] };
-}
-
-/** One write for each stream, however much happened in this turn. */
-function flush(audience: Audience): void {
-  const { batch, streams } = audience;
-  if (batch.length === 0) return;
-  audience.batch = [];
-  const records = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch);
-  for (const stream of [...streams]) stream.send(records);
+  return { encoding, streams: new Set(), snapshot: undefined };
 }
 
 function recordOf(encoding: Encoding, event: MasterEvent): Buffer {
@@ -215,25 +191,34 @@ const heartbeats: Readonly<Record<Encoding, Buffer>> = {
 const pieceLength = 64 * 1024;
 const sliceMs = 5;
 
-/** A record too large for one go, in pieces. */
+/** A record too large to be made in one go. It is one buffer all the same: there are clients which take a chunk for an event. */
 async function encodeSnapshot(
   encoding: Encoding,
   event: Parameters<typeof encodeInPieces<MasterEvent>>[1],
-): Promise<Buffer[]> {
-  if (encoding === PROTOBUF_TYPE) return [encodeRecord(await encodeInPieces(MasterEvent, event))];
+): Promise<Buffer> {
+  if (encoding === PROTOBUF_TYPE) return encodeRecord(await encodeInPieces(MasterEvent, event));
+  let sliceEnd = performance.now() + sliceMs;
+  const pause = async () => {
+    if (performance.now() < sliceEnd) return;
+    await nextTurn();
+    sliceEnd = performance.now() + sliceMs;
+  };
   const pieces: Buffer[] = [];
   let text = '';
-  let sliceEnd = performance.now() + sliceMs;
   for (const piece of jsonPieces(event)) {
     text += piece;
     if (text.length < pieceLength) continue;
     pieces.push(Buffer.from(text));
     text = '';
-    if (performance.now() < sliceEnd) continue;
-    await nextTurn();
-    sliceEnd = performance.now() + sliceMs;
+    await pause();
   }
   pieces.push(Buffer.from(text));
-  const length = pieces.reduce((sum, { length }) => sum + length, 0);
-  return [Buffer.from(`${length}\n`), ...pieces];
+  const head = `${pieces.reduce((sum, { length }) => sum + length, 0)}\n`;
+  const record = Buffer.allocUnsafeSlow(head.length + Number.parseInt(head, 10));
+  let written = record.write(head, 'latin1');
+  for (const piece of pieces) {
+    written += piece.copy(record, written);
+    await pause();
+  }
+  return record;
 }
