@@ -3,9 +3,8 @@
  * agents live in one process without knowing of each other.
  */
 import type { Launcher } from '@meseta/containers';
-import type { Logger, Metrics } from '@meseta/daemon';
+import type { Clock, Logger, Metrics } from '@meseta/daemon';
 import type { MessageType } from '@meseta/protocol';
-import type { Clock } from './clock.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { AgentFlags } from './flags.ts';

@@ -16,9 +16,9 @@ export function frameworkFor(
   const { agent, flags } = context;
   const known = agent.frameworks.get(id);
   if (known) return known;
-  let framework = [...agent.completedFrameworks].find(completed => completed.id === id);
+  let framework = agent.completedFrameworks.get(id);
   if (framework) {
-    agent.completedFrameworks.delete(framework);
+    agent.completedFrameworks.delete(id);
     framework.info = info;
     framework.pid = pid === '' ? undefined : pid;
     framework.state = 'RUNNING';
@@ -67,7 +67,7 @@ export function removeIfIdle({ agent, statusUpdates, log }: AgentContext, framew
   if (framework.executors.size > 0 || agent.frameworks.get(framework.id) !== framework) return;
   if (framework.state === 'TERMINATING') statusUpdates.forget(framework.id);
   agent.frameworks.delete(framework.id);
-  agent.completedFrameworks.add(framework);
+  agent.completedFrameworks.add(framework.id, framework);
   log.info('Removed framework, which has no executors left', { framework_id: framework.id });
   agent.notify(observer => observer.frameworkRemoved?.(framework));
 }

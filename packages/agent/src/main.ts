@@ -1,13 +1,21 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { mkdir } from 'node:fs/promises';
 import { type Launcher, PosixLauncher } from '@meseta/containers';
-import { addSharedRoutes, daemonAddress, Files, firewallGuard, type Logger, Metrics } from '@meseta/daemon';
+import {
+  addSharedRoutes,
+  type Clock,
+  daemonAddress,
+  Files,
+  firewallGuard,
+  type Logger,
+  Metrics,
+  systemClock,
+} from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
 import { encode, Resource } from '@meseta/protocol';
 import { applyCheckpointed, parseAttributes, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor.ts';
-import { type Clock, systemClock } from './clock.ts';
 import type { AgentContext, Messages } from './context.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '@meseta/daemon';
 
 const firstRetryMs = 100;
 const longestRetryMs = 10_000;

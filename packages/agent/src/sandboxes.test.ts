@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseFlags } from '@meseta/daemon';
+import { parseFlags, systemClock } from '@meseta/daemon';
 import { checkId } from '@meseta/protocol';
-import { systemClock } from './clock.ts';
 import { agentFlags } from './flags.ts';
 import { showFiles } from './sandboxes.ts';
 import { Executor } from './state/executor.ts';
@@ -53,7 +52,7 @@ async function setUp(directory: string) {
   const end = (executor: Executor) => {
     framework.executors.delete(executor.id);
     agent.notify(observer => observer.executorTerminated?.(executor));
-    framework.completedExecutors.add(executor);
+    framework.completedExecutors.add(executor.containerId, executor);
   };
   return { context, start, end, sweep: () => timers.splice(0).map(f => f()) };
 }

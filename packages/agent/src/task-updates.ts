@@ -1,12 +1,18 @@
 /** Status updates on their way through the agent: from an executor or the agent itself, into state, to the master. */
-import type { ContainerStatus, TaskInfo, TaskState, TaskStatus, TaskStatusReason } from '@meseta/protocol';
+import {
+  type ContainerStatus,
+  isTerminal,
+  type TaskInfo,
+  type TaskState,
+  type TaskStatus,
+  type TaskStatusReason,
+} from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import { completeTask } from './executors/settle.ts';
 import { newUuid, type TaskId } from './ids.ts';
 import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
 import { recordStatus, toTask } from './state/task.ts';
-import { isTerminal } from './state/task-states.ts';
 
 /** What the agent itself has to say of a task. */
 export interface AgentStatus {

@@ -1,4 +1,6 @@
 export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress } from './address.ts';
+export { BoundedHistory } from './bounded-history.ts';
+export { type Clock, every, systemClock } from './clock.ts';
 export { FilesError, type FilesErrorCode } from './files/error.ts';
 export { type Download, Files, type MayRead, maxReadBytes } from './files/files.ts';
 export { modeText } from './files/mode.ts';

@@ -2,12 +2,11 @@
  * What every part of the master works with. Functions of the master take it first; there is one per master, so several
  * masters live in one process without knowing of each other.
  */
-import type { Files, Logger, Metrics } from '@meseta/daemon';
+import type { Clock, Files, Logger, Metrics } from '@meseta/daemon';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
 import type { AgentLives } from './agents/lives.ts';
 import type { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation, Grant, InverseGrant } from './allocation.ts';
-import type { Clock } from './clock.ts';
 import type { MasterFlags } from './flags.ts';
 import type { Registrar } from './registrar/registrar.ts';
 import type { Agent } from './state/agent.ts';

@@ -15,12 +15,12 @@ import {
   Metrics,
   mesosVersion,
   type ParsedFlags,
+  systemClock,
 } from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, Router, text } from '@meseta/process';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/storage';
 import { MasterAllocation } from './allocation.ts';
-import { systemClock } from './clock.ts';
 import type { MasterContext } from './context.ts';
 import type { MasterFlags, masterFlags } from './flags.ts';
 import { assembleMaster } from './master.ts';

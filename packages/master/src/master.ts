@@ -1,5 +1,5 @@
 /** Puts a master together: everything but the sockets and the disk, which it is given. */
-import type { Files, Logger, Metrics, ParsedFlags } from '@meseta/daemon';
+import type { Clock, Files, Logger, Metrics, ParsedFlags } from '@meseta/daemon';
 import type { MasterInfo } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
 import { watchDraining } from './agents/drain.ts';
@@ -8,7 +8,6 @@ import { installAgentMessages } from './agents/messages.ts';
 import { pruneRegularly, recoverAgents } from './agents/recovery.ts';
 import { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation } from './allocation.ts';
-import type { Clock } from './clock.ts';
 import type { MasterContext, Messages, Offers } from './context.ts';
 import type { masterFlags } from './flags.ts';
 import { updateConcerns } from './registrar/concerns.ts';

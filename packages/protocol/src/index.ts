@@ -8,3 +8,4 @@ export { fromV0Json, toV0Json } from './codec/v0-json.ts';
 export * from './gen/messages.ts';
 export { checkId, InvalidIdError, idProblem, type PathSafe } from './ids.ts';
 export { encodeRecord, RecordDecoder } from './recordio.ts';
+export { isTerminal } from './task-states.ts';

@@ -15,12 +15,11 @@ import {
   recoverCommandTask,
   stepCommandTask,
 } from '@meseta/executor';
-import type { CommandInfo, KillPolicy, TaskInfo } from '@meseta/protocol';
+import { type CommandInfo, isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newUuid, type TaskId } from '../ids.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
-import { isTerminal } from '../state/task-states.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
 import { executorEnvironment } from './environment.ts';
 import { allocationRole } from './executor-info.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from '@meseta/daemon';
 import { type EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
 import {
   type ExecutorCallSubscribe,
@@ -7,7 +8,6 @@ import {
   type KillPolicy,
   type TaskInfo,
 } from '@meseta/protocol';
-import type { Clock } from '../clock.ts';
 import type { TaskId } from '../ids.ts';
 import type { ExecutorConnection } from '../state/executor.ts';
 

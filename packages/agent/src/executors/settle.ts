@@ -12,7 +12,7 @@ export function completeTask(context: AgentContext, framework: Framework, execut
   const task = executor.terminatedTasks.get(taskId);
   if (!task) return;
   executor.terminatedTasks.delete(taskId);
-  executor.completedTasks.add(task);
+  executor.completedTasks.add(taskId, task);
   framework.executorsByTask.delete(taskId);
   settle(context, framework, executor);
 }
@@ -25,7 +25,7 @@ export function settle(context: AgentContext, framework: Framework, executor: Ex
   }
   if (executor.hasTasks || framework.executors.get(executor.id) !== executor) return;
   framework.executors.delete(executor.id);
-  framework.completedExecutors.add(executor);
+  framework.completedExecutors.add(executor.containerId, executor);
   executor.connection?.close();
   executor.connection = undefined;
   writeSentinel(context, executor);

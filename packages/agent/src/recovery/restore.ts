@@ -1,12 +1,11 @@
 /** Puts what was read back into the agent's state. */
-import type { Task } from '@meseta/protocol';
+import { isTerminal, type Task } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { addFramework } from '../frameworks.ts';
 import type { AgentId, TaskId } from '../ids.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
 import { recordStatus, toTask } from '../state/task.ts';
-import { isTerminal } from '../state/task-states.ts';
 import type { ExecutorRecord, FrameworkRecord, TaskRecord } from './read.ts';
 
 /** An executor that is back in the agent's state, and what was read of it. */
@@ -59,7 +58,7 @@ function restoreTask(
   const id = info.task_id.value as TaskId;
   const task: Task = toTask(info, executor);
   for (const { status } of updates) recordStatus(task, status);
-  if (closed) return executor.completedTasks.add(task);
+  if (closed) return executor.completedTasks.add(id, task);
   framework.executorsByTask.set(id, executor);
   (isTerminal(task.state) ? executor.terminatedTasks : executor.launchedTasks).set(id, task);
   agent.notify(observer => observer.taskAdded?.(task, executor));

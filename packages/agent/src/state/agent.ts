@@ -2,10 +2,11 @@
  * What this agent knows: the root of the tree that every view shows. The classes of this directory have no effects
  * outside; whoever wants to hear of changes observes.
  */
+
+import { BoundedHistory } from '@meseta/daemon';
 import type { AgentInfo, AgentInfoCapability, Operation, Task, TaskStatus } from '@meseta/protocol';
 import type { Resources } from '@meseta/resources';
 import type { AgentId, FrameworkId } from '../ids.ts';
-import { BoundedHistory } from './bounded-history.ts';
 import type { Executor } from './executor.ts';
 import type { Framework } from './framework.ts';
 

@@ -1,6 +1,6 @@
+import { BoundedHistory } from '@meseta/daemon';
 import type { ExecutorInfo, KillPolicy, Task, TaskInfo } from '@meseta/protocol';
 import type { ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
-import { BoundedHistory } from './bounded-history.ts';
 
 /** Mesos's MAX_COMPLETED_TASKS_PER_EXECUTOR. */
 const completedTasksKept = 200;

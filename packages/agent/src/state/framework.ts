@@ -1,6 +1,6 @@
+import { BoundedHistory } from '@meseta/daemon';
 import type { FrameworkInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
 import type { ExecutorId, FrameworkId, TaskId } from '../ids.ts';
-import { BoundedHistory } from './bounded-history.ts';
 import type { Executor } from './executor.ts';
 
 /** `TERMINATING`: the master said that it is gone, its executors are being shut down; nothing new is launched. */

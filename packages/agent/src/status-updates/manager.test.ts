@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { silentLogger } from '@meseta/daemon';
+import { FakeClock } from '@meseta/daemon/testing';
 import type { TaskState } from '@meseta/protocol';
 import { Disk } from '../disk/disk.ts';
 import type { DiskOperation } from '../disk/operation.ts';
-import { FakeClock } from '../testing/fake-clock.ts';
 import { StatusUpdateManager } from './manager.ts';
 
 const uuid = (letter: string) => Buffer.alloc(16, letter).toString('base64');

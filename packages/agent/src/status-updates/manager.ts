@@ -2,13 +2,11 @@
  * Carries status updates to the master, reliably: writes each down before anybody hears of it, repeats it until it is
  * acknowledged, survives the agent. Owns disk and timers; the decisions are in `stream.ts`.
  */
-import type { Logger } from '@meseta/daemon';
-import { type StatusUpdate, StatusUpdateRecord } from '@meseta/protocol';
-import type { Clock } from '../clock.ts';
+import type { Clock, Logger } from '@meseta/daemon';
+import { isTerminal, type StatusUpdate, StatusUpdateRecord } from '@meseta/protocol';
 import type { Disk } from '../disk/disk.ts';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
 import { untilDone } from '../retry.ts';
-import { isTerminal } from '../state/task-states.ts';
 import { emptyStream, type StreamEffect, type StreamInput, step, type UpdateStream } from './stream.ts';
 
 /** Between repetitions of an update: from 10 s, doubled each time, to 10 min. */

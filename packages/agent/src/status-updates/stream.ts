@@ -11,8 +11,7 @@
  *
  * @see Mesos src/slave/task_status_update_manager.cpp
  */
-import type { StatusUpdate } from '@meseta/protocol';
-import { isTerminal } from '../state/task-states.ts';
+import { isTerminal, type StatusUpdate } from '@meseta/protocol';
 
 export interface UpdateStream {
   /** Not acknowledged, oldest first; the first is the one that was forwarded. */

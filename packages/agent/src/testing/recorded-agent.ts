@@ -8,12 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Launcher, ProcessUsage } from '@meseta/containers';
-import { addSharedRoutes, Files, Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { addSharedRoutes, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
 import { HttpServer, Router } from '@meseta/process';
 import { AgentResponse, checkId, type ExecutorInfo, fromJson, type Resource, type Task } from '@meseta/protocol';
 import { convertResources, Resources } from '@meseta/resources';
 import { addViews } from '../add-views.ts';
-import { systemClock } from '../clock.ts';
 import { agentFlags } from '../flags.ts';
 import { Agent } from '../state/agent.ts';
 import { Executor } from '../state/executor.ts';
@@ -77,8 +76,8 @@ export function recordedAgent(): Agent {
   for (const each of executors?.completed_executors ?? []) {
     const executor = recordedExecutor(framework, each.executor_info, recorded.completed_executors);
     executor.state = 'TERMINATED';
-    framework.completedExecutors.add(executor);
-    for (const task of tasksOf(executor, tasks?.completed_tasks)) executor.completedTasks.add(task);
+    framework.completedExecutors.add(executor.containerId, executor);
+    for (const task of tasksOf(executor, tasks?.completed_tasks)) executor.completedTasks.add(task.task_id.value, task);
   }
   return agent;
 }

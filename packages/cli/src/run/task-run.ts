@@ -1,6 +1,14 @@
 /** Runs one task as a framework of its own: waits for an offer that fits, launches, follows it to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FrameworkInfo, Offer, OfferOperation, SchedulerEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
+import {
+  type FrameworkInfo,
+  isTerminal,
+  type Offer,
+  type OfferOperation,
+  type SchedulerEvent,
+  type TaskInfo,
+  type TaskStatus,
+} from '@meseta/protocol';
 import { SchedulerClient } from '@meseta/scheduler';
 import { pickResources } from './pick-resources.ts';
 
@@ -17,18 +25,6 @@ export interface TaskRunListener {
   tooSmall?(offer: Offer): void;
   reconnecting?(cause: unknown): void;
 }
-
-const endStates: readonly TaskStatus['state'][] = [
-  'TASK_FINISHED',
-  'TASK_FAILED',
-  'TASK_KILLED',
-  'TASK_ERROR',
-  'TASK_LOST',
-  'TASK_DROPPED',
-  'TASK_GONE',
-  'TASK_GONE_BY_OPERATOR',
-  'TASK_UNKNOWN',
-];
 
 export class TaskRun {
   readonly #origin: string;
@@ -112,7 +108,7 @@ export class TaskRun {
     if (!status || status.task_id.value !== this.#task?.task_id.value) return undefined;
     this.#listener.status?.(status);
     await client.acknowledge(status);
-    return endStates.includes(status.state) ? status : undefined;
+    return isTerminal(status.state) || status.state === 'TASK_UNKNOWN' ? status : undefined;
   }
 
   async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { FakeClock } from '@meseta/daemon/testing';
 import {
   decode,
   type FrameworkInfo,
@@ -17,7 +18,6 @@ import {
 import { openMemoryStorage } from '@meseta/storage';
 import { Framework } from '../state/framework.ts';
 import { acknowledge, killTask } from '../tasks/index.ts';
-import { FakeClock } from '../testing/fake-clock.ts';
 import { SimulatedAgent, type SimulatedAgentOptions, scalar } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
 import { deactivateAgentByOperator, drainAgent, markAgentGone, reactivateAgent } from './index.ts';

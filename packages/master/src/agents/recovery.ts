@@ -1,6 +1,6 @@
 /** What a master knows of agents from the registry, before and until they come back. */
 
-import { every } from '../clock.ts';
+import { every } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
 import { MarkUnreachable, PruneAgents } from '../registrar/agents.ts';
 import type { RegistryMap } from '../registrar/registry-state.ts';

@@ -1,5 +1,4 @@
-import type { Rate } from '@meseta/daemon';
-import type { Clock } from '../clock.ts';
+import type { Clock, Rate } from '@meseta/daemon';
 
 /** Lets agents be removed no faster than `--agent_removal_rate_limit`, in the order they were found missing. */
 export class RemovalLimiter {

@@ -1,5 +1,6 @@
 import {
   type AgentInfo,
+  isTerminal,
   KillTaskMessage,
   type ReconcileTasksMessage,
   type ReregisterSlaveMessage,
@@ -12,7 +13,6 @@ import type { MasterContext } from '../context.ts';
 import { ReadmitAgent } from '../registrar/agents.ts';
 import { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
-import { isTerminal } from '../state/task-states.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
 import { adoptExecutors, adoptFrameworks, adoptTask, rememberCompleted } from './adopt.ts';
 import { reconnectAgent } from './connect.ts';

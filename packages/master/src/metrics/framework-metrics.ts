@@ -5,10 +5,16 @@
  * @see Mesos src/master/metrics.cpp, FrameworkMetrics
  */
 import type { Counter, Metrics } from '@meseta/daemon';
-import type { SchedulerCall, SchedulerEvent, SchedulerEventSubscribed, Task, TaskState } from '@meseta/protocol';
+import {
+  isTerminal,
+  type SchedulerCall,
+  type SchedulerEvent,
+  type SchedulerEventSubscribed,
+  type Task,
+  type TaskState,
+} from '@meseta/protocol';
 import type { ClusterObserver } from '../state/cluster.ts';
 import type { Framework, SchedulerConnection } from '../state/framework.ts';
-import { isTerminal } from '../state/task-states.ts';
 import type { TaskCounts } from './task-counts.ts';
 
 const calls = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Metrics, silentLogger } from '@meseta/daemon';
+import { FakeClock } from '@meseta/daemon/testing';
 import type { AgentInfo } from '@meseta/protocol';
 import { type Change, openMemoryStorage, type Storage, StorageError } from '@meseta/storage';
-import { FakeClock } from '../testing/fake-clock.ts';
 import { AdmitAgent, drainAgentOperation, MarkGone, MarkUnreachable, ReadmitAgent, RemoveAgent } from './agents.ts';
 import { updateConcerns } from './concerns.ts';
 import { RegistryError, type RegistryOperation } from './operation.ts';

@@ -1,3 +1,4 @@
+import { BoundedHistory } from '@meseta/daemon';
 import type {
   ExecutorInfo,
   FrameworkInfo,
@@ -9,7 +10,6 @@ import type {
   Task,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
-import { BoundedHistory } from './bounded-history.ts';
 import type { InverseOffer, Offer } from './offer.ts';
 
 /**

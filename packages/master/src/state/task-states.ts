@@ -1,20 +1,4 @@
-import type { Task, TaskState } from '@meseta/protocol';
-
-const terminal: ReadonlySet<TaskState> = new Set([
-  'TASK_FINISHED',
-  'TASK_FAILED',
-  'TASK_KILLED',
-  'TASK_ERROR',
-  'TASK_LOST',
-  'TASK_DROPPED',
-  'TASK_GONE',
-  'TASK_GONE_BY_OPERATOR',
-]);
-
-/** True for states a task never leaves. UNREACHABLE is not one: the agent may come back. */
-export function isTerminal(state: TaskState): boolean {
-  return terminal.has(state);
-}
+import { isTerminal, type Task } from '@meseta/protocol';
 
 /**
  * True while a task holds resources: neither terminal nor unreachable. A task may be terminal (its latest state, told

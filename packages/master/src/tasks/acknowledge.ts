@@ -1,7 +1,6 @@
-import { StatusUpdateAcknowledgementMessage } from '@meseta/protocol';
+import { isTerminal, StatusUpdateAcknowledgementMessage } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
-import { isTerminal } from '../state/task-states.ts';
 import { removeTask } from './end.ts';
 
 /** What a framework acknowledges. */

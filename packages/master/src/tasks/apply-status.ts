@@ -1,7 +1,6 @@
-import type { Task, TaskState, TaskStatus } from '@meseta/protocol';
+import { isTerminal, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
-import { isTerminal } from '../state/task-states.ts';
 import { countEnd } from './end.ts';
 
 /**

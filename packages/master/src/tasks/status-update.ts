@@ -1,7 +1,6 @@
-import type { StatusUpdate, TaskStatus } from '@meseta/protocol';
+import { isTerminal, type StatusUpdate, type TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
-import { isTerminal } from '../state/task-states.ts';
 import { applyStatus } from './apply-status.ts';
 import { removeTask } from './end.ts';
 import { sendStatus } from './status.ts';

@@ -3,14 +3,13 @@
  * is written down, and the test grants resources by hand.
  */
 import type { TestContext } from 'node:test';
-import { Files, Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { type Clock, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
 import { HttpServer, Libprocess, Router } from '@meseta/process';
 import type { Resources } from '@meseta/resources';
 import { openMemoryStorage } from '@meseta/storage';
 import type { Allocation } from '../allocation.ts';
 import { installDriverMessages } from '../api/driver/driver-messages.ts';
 import { schedulerRoute } from '../api/scheduler/endpoint.ts';
-import { type Clock, systemClock } from '../clock.ts';
 import type { MasterContext } from '../context.ts';
 import { masterFlags } from '../flags.ts';
 import { assembleMaster } from '../master.ts';

@@ -1,9 +1,8 @@
 /** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
-import { Files, Metrics, parseFlags, silentLogger } from '@meseta/daemon';
+import { type Clock, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
 import { HttpServer, Libprocess, text } from '@meseta/process';
 import { openMemoryStorage, type Storage } from '@meseta/storage';
 import type { Allocation } from '../allocation.ts';
-import { type Clock, systemClock } from '../clock.ts';
 import type { Offers } from '../context.ts';
 import { masterFlags } from '../flags.ts';
 import { assembleMaster, type Master } from '../master.ts';

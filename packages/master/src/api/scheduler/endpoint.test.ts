@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { FakeClock } from '@meseta/daemon/testing';
 import {
   SchedulerCall as Call,
   decode,
@@ -9,7 +10,6 @@ import {
   type SchedulerCall,
   SchedulerEvent,
 } from '@meseta/protocol';
-import { FakeClock } from '../../testing/fake-clock.ts';
 import { startSchedulingMaster } from '../../testing/scheduling-master.ts';
 import { post, TestScheduler } from '../../testing/test-scheduler.ts';
 

@@ -19,6 +19,10 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  random(): number {
+    return 0.5;
+  }
+
   /** Moves on, running what falls due in its order. */
   advance(ms: number): void {
     const end = this.#now + ms;

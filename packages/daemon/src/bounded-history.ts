@@ -1,4 +1,4 @@
-/** Keeps the newest `capacity` values in the order they came: completed tasks and frameworks. */
+/** Keeps the newest `capacity` values in the order they came: completed tasks, executors, frameworks. */
 export class BoundedHistory<T> implements Iterable<T> {
   readonly #capacity: number;
   readonly #evicted: ((value: T) => void) | undefined;

@@ -1,10 +1,10 @@
-/** Time and chance as the agent sees them: real in a daemon, moved by hand in tests. */
+/** Time and chance as a daemon sees them: real when it runs, moved by hand in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
-   * Runs `f` once, not before `ms` milliseconds from now; any finite time is fine. A pending timer does not keep the
-   * process alive.
+   * Runs `f` once, not before `ms` milliseconds from now. Any finite time is fine, also beyond what the platform's
+   * timers can wait. A pending timer does not keep the process alive.
    *
    * @returns cancels; harmless when it ran already.
    */
@@ -31,3 +31,20 @@ export const systemClock: Clock = {
   },
   random: Math.random,
 };
+
+/** Repeats `f` until cancelled, `ms` from the end of one run to the next. */
+export function every(clock: Clock, ms: number, f: () => void): () => void {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const next = () => {
+    cancel = clock.after(ms, () => {
+      f();
+      if (!stopped) next();
+    });
+  };
+  next();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

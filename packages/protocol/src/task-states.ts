@@ -1,4 +1,4 @@
-import type { TaskState } from '@meseta/protocol';
+import type { TaskState } from './gen/messages.ts';
 
 const terminal: ReadonlySet<TaskState> = new Set([
   'TASK_FINISHED',
@@ -11,7 +11,7 @@ const terminal: ReadonlySet<TaskState> = new Set([
   'TASK_GONE_BY_OPERATOR',
 ]);
 
-/** True for states a task never leaves. */
+/** True for states a task never leaves. UNREACHABLE is not one: the agent may come back. */
 export function isTerminal(state: TaskState): boolean {
   return terminal.has(state);
 }
