@@ -71,8 +71,11 @@ export class HookManager {
     task: TaskInfo,
     agentResources: readonly Resource[],
   ): Promise<readonly Resource[]> {
-    return this.#decorate('masterLaunchTaskResourceDecorator', task.resources ?? [], (hook, resources) =>
-      hook.masterLaunchTaskResourceDecorator?.({ ...task, resources: [...resources] }, agentResources),
+    return this.#decorate<readonly Resource[]>(
+      'masterLaunchTaskResourceDecorator',
+      task.resources ?? [],
+      (hook, resources) =>
+        hook.masterLaunchTaskResourceDecorator?.({ ...task, resources: [...resources] }, agentResources),
     );
   }
 
@@ -93,15 +96,17 @@ export class HookManager {
 
   /** @returns the resources to register with. */
   async slaveResourcesDecorator(agent: AgentInfo): Promise<readonly Resource[]> {
-    return this.#decorate('slaveResourcesDecorator', agent.resources ?? [], (hook, resources) =>
+    return this.#decorate<readonly Resource[]>('slaveResourcesDecorator', agent.resources ?? [], (hook, resources) =>
       hook.slaveResourcesDecorator?.({ ...agent, resources: [...resources] }),
     );
   }
 
   /** @returns the attributes to register with. */
   async slaveAttributesDecorator(agent: AgentInfo): Promise<readonly Attribute[]> {
-    return this.#decorate('slaveAttributesDecorator', agent.attributes ?? [], (hook, attributes) =>
-      hook.slaveAttributesDecorator?.({ ...agent, attributes: [...attributes] }),
+    return this.#decorate<readonly Attribute[]>(
+      'slaveAttributesDecorator',
+      agent.attributes ?? [],
+      (hook, attributes) => hook.slaveAttributesDecorator?.({ ...agent, attributes: [...attributes] }),
     );
   }
 
