@@ -10,13 +10,21 @@ const lengthDelimited = 2;
 
 type Turn = () => Promise<unknown> | undefined;
 
+/** Small parts are joined when there are so many: putting a million of them together at the end would take long. */
+const partsPerChunk = 1024;
+
 /**
  * Encodes a message that may be large, such as the state of a cluster, element by element and not in one go. Fields
  * stand in another order than `encode` gives them, which protobuf leaves open.
  *
+ * @param head made from the length, stands before the message: how RecordIO frames it.
  * @throws {EncodeError} as `encode`.
  */
-export async function encodeInPieces<T>(type: MessageType<T>, message: Lazily<T>): Promise<Buffer> {
+export async function encodeInPieces<T>(
+  type: MessageType<T>,
+  message: Lazily<T>,
+  head: (length: number) => string = () => '',
+): Promise<Buffer> {
   let end = performance.now() + sliceMs;
   const turn = () => {
     if (performance.now() < end) return undefined;
@@ -24,7 +32,23 @@ export async function encodeInPieces<T>(type: MessageType<T>, message: Lazily<T>
       end = performance.now() + sliceMs;
     });
   };
-  return Buffer.concat(await encodeFields(type, message as Record<string, unknown>, turn));
+  const parts = await encodeFields(type, message as Record<string, unknown>, turn);
+  const length = total(parts);
+  const before = Buffer.from(head(length));
+  const bytes = Buffer.allocUnsafeSlow(before.length + length);
+  let written = before.copy(bytes);
+  for (const part of parts) {
+    written += part.copy(bytes, written);
+    await turn();
+  }
+  return bytes;
+}
+
+const total = (parts: readonly Buffer[]) => parts.reduce((sum, { length }) => sum + length, 0);
+
+/** Ends a chunk. */
+function join(chunks: Buffer[], parts: Buffer[]): void {
+  if (parts.length > 0) chunks.push(Buffer.concat(parts.splice(0)));
 }
 
 async function encodeFields(
@@ -33,6 +57,7 @@ async function encodeFields(
   turn: Turn,
 ): Promise<Buffer[]> {
   const whole: Record<string, unknown> = {};
+  const chunks: Buffer[] = [];
   const parts: Buffer[] = [];
   for (const [name, value] of Object.entries(message)) {
     const field = type.byName.get(name);
@@ -41,17 +66,18 @@ async function encodeFields(
       for (const element of value as Iterable<unknown>) {
         const bytes = encode(field.message, element);
         parts.push(prefix(field, bytes.length), bytes);
+        if (parts.length >= partsPerChunk) join(chunks, parts);
         await turn();
       }
     } else if (field.message !== undefined && field.label === 'optional') {
       const inner = await encodeFields(field.message, value as Record<string, unknown>, turn);
-      const length = inner.reduce((sum, part) => sum + part.length, 0);
-      parts.push(prefix(field, length));
-      for (const part of inner) parts.push(part); // too many for a call's arguments
+      parts.push(prefix(field, total(inner)));
+      join(chunks, parts);
+      for (const part of inner) chunks.push(part); // too many for a call's arguments
     } else whole[name] = field.label === 'repeated' ? [...(value as Iterable<unknown>)] : value;
   }
-  parts.unshift(encode(type, whole));
-  return parts;
+  join(chunks, parts);
+  return [encode(type, whole), ...chunks];
 }
 
 /** What stands before the bytes of a message field. */

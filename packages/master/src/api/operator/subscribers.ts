@@ -196,7 +196,7 @@ async function encodeSnapshot(
   encoding: Encoding,
   event: Parameters<typeof encodeInPieces<MasterEvent>>[1],
 ): Promise<Buffer> {
-  if (encoding === PROTOBUF_TYPE) return encodeRecord(await encodeInPieces(MasterEvent, event));
+  if (encoding === PROTOBUF_TYPE) return encodeInPieces(MasterEvent, event, length => `${length}\n`);
   let sliceEnd = performance.now() + sliceMs;
   const pause = async () => {
     if (performance.now() < sliceEnd) return;
