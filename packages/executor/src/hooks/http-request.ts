@@ -27,7 +27,8 @@ export async function httpRequest(
   url: URL,
   { method, headers, body, rawBody, signal, options }: HttpCall,
 ): Promise<HttpAnswer> {
-  const { request: send } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const { request: send } =
+    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
   const text = body === undefined ? rawBody : JSON.stringify(body);
   const data = text === undefined ? undefined : Buffer.from(text);
   const request = send(url, {

@@ -87,8 +87,8 @@ export class StreamTarget implements Target {
 
   async #connect(): Promise<void> {
     const { protocol, tls, timeoutMs, keepAliveMs } = this.#options;
-    const tlsModule = protocol === 'tls' ? await import('node:tls') : undefined;
-    const net = await import('node:net');
+    const tlsModule = protocol === 'tls' ? process.getBuiltinModule('node:tls') : undefined;
+    const net = process.getBuiltinModule('node:net');
     if (this.#closed) return;
     const { host, port } = this.#address;
     const common = { host, port, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
@@ -177,7 +177,7 @@ export class UdpTarget implements Target {
   }
 
   async #open(): Promise<void> {
-    const { createSocket } = await import('node:dgram');
+    const { createSocket } = process.getBuiltinModule('node:dgram');
     const socket = createSocket(this.#address.host.includes(':') ? 'udp6' : 'udp4').unref();
     socket.on('error', error => this.#options.onFailure(0, error));
     this.#socket = socket;

@@ -2,5 +2,4 @@
 import { runExecutor } from './main.ts';
 
 const [, script = 'executor', ...argv] = process.argv;
-process.exitCode = await runExecutor([script], argv, process.env);
-process.exit();
+void runExecutor([script], argv, process.env).then(code => process.exit(code));

@@ -1,5 +1,4 @@
 /** The executor: what the agent says, and the tasks that it runs for it. */
-import { randomBytes } from 'node:crypto';
 import type { ExecutorEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '../supervision/command-task.ts';
 import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
@@ -14,6 +13,8 @@ export interface ExecutorHost extends Omit<SupervisedTaskHost, 'reportsKilling' 
   readonly executorId: string;
   readonly shutdownGraceMs: number;
   readonly connection: Pick<AgentConnection, 'run' | 'update' | 'addTask' | 'flush' | 'close'>;
+  /** The connection's first run: it has begun. */
+  readonly connected: Promise<ConnectionEnd>;
   onInfo(message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -33,8 +34,7 @@ export class Executor {
 
   /** Runs until all is done. @returns the exit code. */
   async run(): Promise<number> {
-    const { connection, settings, onProblem } = this.#host;
-    const connected = connection.run();
+    const { connection, connected, settings, onProblem } = this.#host;
     const first = await Promise.race([this.#over.promise, connected]);
     if (first !== undefined) await this.#disconnected(first);
     const flushed = first === 'never' || (await connection.flush(settings.STATE_UPDATE_WAIT_TIMEOUT));
@@ -197,7 +197,7 @@ export class Executor {
 
 /** A version 4 UUID, in base64 as `bytes` are in JSON. */
 function newUuid(): string {
-  const bytes = randomBytes(16);
+  const bytes = process.getBuiltinModule('node:crypto').randomBytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return bytes.toString('base64');

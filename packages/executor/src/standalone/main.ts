@@ -11,7 +11,7 @@ import { createHooks } from '../hooks/create-hooks.ts';
 import type { TaskHooks } from '../hooks/hook.ts';
 import { labelOf } from '../hooks/task-labels.ts';
 import { Counters } from '../metrics/counters.ts';
-import { Executor } from './executor.ts';
+import type { Executor, ExecutorHost } from './executor.ts';
 import { AgentConnection } from './protocol/agent-connection.ts';
 import { AgentHttp } from './protocol/agent-http.ts';
 import { startReports } from './reports.ts';
@@ -36,10 +36,12 @@ export async function runExecutor(own: OwnWords, argv: readonly string[], enviro
     );
     return 1;
   }
-  const { executor, hooks, reports } = assemble(own, environment, started);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => executor.shutdown());
+  const { executor, spoken, hooks, reports } = assemble(own, environment, started);
+  const signalled = () => void executor().then(loaded => loaded.shutdown());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, signalled);
   try {
-    return await executor.run();
+    await spoken;
+    return await (await executor()).run();
   } finally {
     await hooks.close();
     await reports.close();
@@ -79,6 +81,7 @@ async function start(argv: readonly string[], environment: Environment): Promise
 function assemble(own: OwnWords, environment: Environment, { configuration, log, hooks, http, tls }: Started) {
   const { settings, agent } = configuration;
   const counters = new Counters();
+  const first = Promise.withResolvers<void>();
   const reports = startReports({ settings, environment, executorId: agent.executorId, counters, log });
   const onProblem = (message: string, error?: unknown) => {
     log.warning(message, { error });
@@ -89,12 +92,18 @@ function assemble(own: OwnWords, environment: Environment, { configuration, log,
     recoveryTimeoutMs: agent.recoveryTimeoutMs,
     backoffMaxMs: agent.backoffMaxMs,
     bufferSize: settings.STATE_UPDATE_BUFFER_SIZE,
-    onEvent: event => executor.handle(event),
+    onEvent: event => {
+      first.resolve();
+      void executor().then(loaded => loaded.handle(event));
+    },
   });
-  const executor: Executor = new Executor({
+  const connected = connection.run();
+  let loading: Promise<Executor> | undefined;
+  const host: ExecutorHost = {
     ...{ settings, hooks, own, connection, onProblem, clock: systemClock, random: Math.random },
     executorId: agent.executorId,
     shutdownGraceMs: agent.shutdownGraceMs,
+    connected,
     environment: taskEnvironment(environment),
     sandbox: agent.sandbox,
     checkAddress: environment.CLOUD_PUBLIC_IP || undefined,
@@ -104,6 +113,11 @@ function assemble(own: OwnWords, environment: Environment, { configuration, log,
       const { createServiceLog } = await import('../service-log/create-service-log.ts');
       return createServiceLog(task, { settings, environment, executorId: agent.executorId, counters, tls, onProblem });
     },
-  });
-  return { executor, hooks, reports };
+  };
+  /** Read when the agent has answered: until then every millisecond counts. */
+  const executor = () => {
+    loading ??= import('./executor.ts').then(({ Executor }) => new Executor(host));
+    return loading;
+  };
+  return { executor, spoken: Promise.race([first.promise, connected]), hooks, reports };
 }

@@ -1,5 +1,6 @@
 /** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
 import { readFileSync } from 'node:fs';
+import { lookupUser } from '@meseta/containers';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../health/clock.ts';
@@ -214,7 +215,7 @@ export class SupervisedTask {
     return {
       environment: this.#environment(),
       workingDirectory: sandbox,
-      ...(user !== undefined && { user: await (await import('@meseta/containers')).lookupUser(user) }),
+      ...(user !== undefined && { user: await lookupUser(user) }),
       ...(limits && { limits: (await import('./limits.ts')).limitOptions(limits) }),
     };
   }

@@ -27,8 +27,8 @@ async function get(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   const options = { agent: false, signal, headers: { Accept: '*/*', Connection: 'close' } } as const;
   const request =
     url.protocol === 'https:'
-      ? (await import('node:https')).get(url, { ...options, rejectUnauthorized: false })
-      : (await import('node:http')).get(url, options);
+      ? process.getBuiltinModule('node:https').get(url, { ...options, rejectUnauthorized: false })
+      : process.getBuiltinModule('node:http').get(url, options);
   const [response] = await once(request, 'response');
   return response as IncomingMessage;
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
  * Connects and closes. @throws whatever connecting met; an AbortError when aborted.
  */
 export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<void> {
-  const { connect } = await import('node:net');
+  const { connect } = process.getBuiltinModule('node:net');
   const socket = connect({ host, port });
   try {
     await once(socket, 'connect', { signal });

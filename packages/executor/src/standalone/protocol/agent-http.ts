@@ -60,7 +60,9 @@ export class AgentHttp {
 
   /** Resolves with the head of the answer, which has to come in time. */
   async #post(call: ExecutorCall, signal: AbortSignal): Promise<IncomingMessage> {
-    const { request: send } = this.#secure ? await import('node:https') : await import('node:http');
+    const { request: send } = this.#secure
+      ? process.getBuiltinModule('node:https')
+      : process.getBuiltinModule('node:http');
     const data = Buffer.from(JSON.stringify(call));
     const headers = { ...this.#options.headers, 'Content-Length': data.length };
     const request = send({ ...this.#options, headers, signal });
