@@ -57,10 +57,10 @@ const ends: { name: string; task: Partial<TaskInfo>; states: string[]; message: 
     reason: 'REASON_CONTAINER_LAUNCH_FAILED',
   },
   {
-    name: 'wants something fetched',
-    task: { command: { value: 'true', uris: [{ value: 'http://127.0.0.1/x' }] } },
+    name: 'wants something fetched that cannot be',
+    task: { command: { value: 'true', uris: [{ value: "/it's" }] } },
     states: ['TASK_FAILED'],
-    message: 'Failed to launch container: Fetching of URIs is not built yet',
+    message: 'Failed to launch container: Could not fetch: Illegal characters in URI',
     reason: 'REASON_CONTAINER_LAUNCH_FAILED',
   },
   {

@@ -2,7 +2,7 @@
  * What every part of the agent works with. Functions of the agent take it first; there is one per agent, so several
  * agents live in one process without knowing of each other.
  */
-import type { Launcher } from '@meseta/containers';
+import type { Fetcher, Launcher } from '@meseta/containers';
 import type { Clock, Logger, Metrics } from '@meseta/daemon';
 import type { MessageType } from '@meseta/protocol';
 import type { Disk } from './disk/disk.ts';
@@ -19,6 +19,8 @@ export interface AgentContext {
   readonly disk: Disk;
   /** Starts, watches and ends containers; `usage(containerId)` for statistics. */
   readonly launcher: Launcher;
+  /** Brings what a command's URIs name into its sandbox. `cancel` it wherever the launcher is told to `destroy`. */
+  readonly fetcher: Fetcher;
   readonly statusUpdates: StatusUpdateManager;
   readonly messages: Messages;
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { mkdir } from 'node:fs/promises';
-import { type Launcher, PosixLauncher } from '@meseta/containers';
+import { Fetcher, type Launcher, PosixLauncher } from '@meseta/containers';
 import {
   addSharedRoutes,
   type Clock,
@@ -95,7 +95,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const launcher =
     options.launcher ??
     new PosixLauncher({ runtimeDirectory: flags.runtime_dir, onWarning: message => log.warning(message) });
+  const fetcher = new Fetcher({
+    frameworksHome: flags.frameworks_home,
+    stallTimeoutMs: flags.fetcher_stall_timeout,
+    ...(flags.hadoop_home === undefined ? {} : { hadoopHome: flags.hadoop_home }),
+  });
   const closeParts = async () => {
+    await fetcher.close();
     await statusUpdates.close();
     transport.close();
     await server.close();
@@ -136,6 +142,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     paths,
     disk,
     launcher,
+    fetcher,
     statusUpdates,
     messages,
     clock,

@@ -6,6 +6,7 @@
  * - `EXISTS`: a container of this id was launched before
  * - `DESTROYED`: the container was destroyed while it was being launched
  * - `CHECKPOINT`: the caller's checkpoint failed, the process was ended before it ran anything
+ * - `FETCH`: the container's URIs could not be fetched; its stderr says why
  * - `SPAWNER`: the helper process could not be started or was killed; nothing ran
  */
 export type LaunchErrorCode =
@@ -16,6 +17,7 @@ export type LaunchErrorCode =
   | 'EXISTS'
   | 'DESTROYED'
   | 'CHECKPOINT'
+  | 'FETCH'
   | 'SPAWNER';
 
 /** A container that did not start. Nothing of it is left, and (but for `DESTROYED`, which may come late) nothing ran. */

@@ -2,6 +2,7 @@ export type { ContainerId } from './container-id.ts';
 export type { Containerizer, ContainerLaunch, ContainerResources, Recovery, Termination } from './containerizer.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
 export { type ExitStatus, fromWaitStatus, signalName, toWaitStatus } from './exit-status.ts';
+export { Fetcher, type FetcherOptions, type FetchRequest } from './fetcher/fetcher.ts';
 export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
 export {
   containerMarker,

@@ -23,6 +23,7 @@ import type { Framework } from '../state/framework.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
 import { executorEnvironment } from './environment.ts';
 import { allocationRole } from './executor-info.ts';
+import { fetchUris } from './fetch.ts';
 import { launchProblem } from './launch-problem.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
@@ -121,10 +122,10 @@ export class CommandSupervision implements ExecutorConnection {
     await writeExecutor(this.#context, agent.id, executor, info);
     const problem = launchProblem(command, info.container);
     if (problem !== undefined) throw new LaunchError('INVALID', problem);
+    this.#mustBeWanted();
+    await fetchUris(this.#context, executor, command);
+    this.#mustBeWanted();
     const environment = executorEnvironment(this.#context, executor, command, allocationRole(info.resources));
-    // The launcher can destroy only what it has been given.
-    if (this.#destroyed)
-      throw new LaunchError('DESTROYED', `Task ${this.#taskId} was killed while it was being launched`);
     const { pid } = await launcher.launch(executor.containerId, {
       ...program(command),
       environment,
@@ -135,6 +136,12 @@ export class CommandSupervision implements ExecutorConnection {
     });
     executor.pid = pid;
     this.#writePid(pid);
+  }
+
+  /** Fetcher and launcher can end only what they have been given. */
+  #mustBeWanted(): void {
+    if (!this.#destroyed) return;
+    throw new LaunchError('DESTROYED', `Task ${this.#taskId} was killed while it was being launched`);
   }
 
   /** The launcher has its own records; this one is for people and tools that know Mesos's directories. */
@@ -183,7 +190,7 @@ export class CommandSupervision implements ExecutorConnection {
   }
 
   #perform(effect: CommandTaskEffect): void {
-    const { clock, launcher } = this.#context;
+    const { clock, fetcher, launcher } = this.#context;
     const { containerId } = this.#executor;
     switch (effect.type) {
       case 'update':
@@ -192,6 +199,7 @@ export class CommandSupervision implements ExecutorConnection {
         return this.#attempt('signal', launcher.signal(containerId, effect.signal));
       case 'destroy':
         this.#destroyed = true;
+        fetcher.cancel(containerId);
         return this.#attempt('destroy', launcher.destroy(containerId));
       case 'set-timer':
         this.#timers.get(effect.timer)?.();

@@ -10,6 +10,7 @@ import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
 import { program } from './command.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { executorEnvironment } from './environment.ts';
+import { fetchUris } from './fetch.ts';
 import { launchProblem } from './launch-problem.ts';
 import { runIds } from './run.ts';
 import { writeExecutor, writeTask } from './start-operations.ts';
@@ -42,10 +43,9 @@ async function launch(context: AgentContext, executor: Executor): Promise<void> 
   await writeExecutor(context, agent.id, executor, undefined);
   const problem = launchProblem(command, executor.info.container);
   if (problem !== undefined) throw new LaunchError('INVALID', problem);
-  if (executor.state !== 'REGISTERING') {
-    // The launcher can destroy only what it has been given.
-    throw new LaunchError('DESTROYED', `Executor '${executor.id}' was ended while it was being launched`);
-  }
+  mustBeWanted(executor);
+  await fetchUris(context, executor, command);
+  mustBeWanted(executor);
   const pidPath = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
   const { pid } = await launcher.launch(executor.containerId, {
     ...program(command),
@@ -59,6 +59,12 @@ async function launch(context: AgentContext, executor: Executor): Promise<void> 
       : {}),
   });
   executor.pid = pid;
+}
+
+/** Fetcher and launcher can end only what they have been given. */
+function mustBeWanted({ id, state }: Executor): void {
+  if (state === 'REGISTERING') return;
+  throw new LaunchError('DESTROYED', `Executor '${id}' was ended while it was being launched`);
 }
 
 /** Ends an executor that does not register in time. */

@@ -12,14 +12,14 @@ const milliseconds = 1_000_000;
 /** Asks an executor to end, and ends it by force when it has not after its grace period. */
 export function shutdownExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
   if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') return;
-  const { clock, launcher, flags, log } = context;
+  const { clock, flags, log } = context;
   log.info('Shutting down executor', { executor_id: executor.id, framework_id: framework.id });
   executor.state = 'TERMINATING';
   executor.connection?.shutdown();
   const grace = executor.info.shutdown_grace_period?.nanoseconds;
   const graceMs = grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;
   clock.after(executor.connection ? graceMs : 0, () => {
-    if (executor.state === 'TERMINATING') void launcher.destroy(executor.containerId);
+    if (executor.state === 'TERMINATING') destroyContainer(context, executor);
   });
 }
 
@@ -28,7 +28,13 @@ export function destroyExecutor(context: AgentContext, executor: Executor, why: 
   if (executor.state === 'TERMINATED') return;
   executor.state = 'TERMINATING';
   executor.pendingTermination ??= why;
-  void context.launcher.destroy(executor.containerId);
+  destroyContainer(context, executor);
+}
+
+/** Ends what runs of a container, or is done to launch it. */
+function destroyContainer({ fetcher, launcher }: AgentContext, { containerId }: Executor): void {
+  fetcher.cancel(containerId);
+  void launcher.destroy(containerId);
 }
 
 /**

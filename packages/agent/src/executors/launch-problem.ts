@@ -13,7 +13,6 @@ export function launchProblem(
 }
 
 function missingPart(command: CommandInfo | undefined, container: ContainerInfo | undefined): string | undefined {
-  if (command?.uris?.length) return 'Fetching of URIs is';
   const secret = command?.environment?.variables?.find(({ secret }) => secret?.reference !== undefined);
   if (secret) return `Secrets by reference (environment variable ${secret.name}) are`;
   if (!container) return undefined;

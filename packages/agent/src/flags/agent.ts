@@ -127,7 +127,7 @@ export const executorFlags = group('Executors and tasks', {
     default: '5secs',
     help: 'How long an executor may take to shut down before it is killed, where it does not say itself.',
   },
-  frameworks_home: { type: string, default: '', help: 'Directory that relative paths of executors are below.' },
+  frameworks_home: { type: string, default: '', help: 'Directory that relative paths in URIs are below.' },
   launcher_dir: {
     type: string,
     default: '/usr/local/libexec/mesos',
@@ -145,7 +145,7 @@ export const executorFlags = group('Executors and tasks', {
     default: '150',
     help: 'How many completed executors of a framework are remembered.',
   },
-  hadoop_home: { type: path, status: 'later', help: 'Where Hadoop is, for fetching from HDFS.' },
+  hadoop_home: { type: path, help: 'Where Hadoop is, for fetching from HDFS. Unset: hadoop is looked for in PATH.' },
   http_executor_domain_sockets: {
     type: bool,
     default: 'false',

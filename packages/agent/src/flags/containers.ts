@@ -146,7 +146,6 @@ export const fetcherFlags = group('Fetcher', {
   fetcher_stall_timeout: {
     type: duration,
     default: '1mins',
-    status: 'later',
     help: 'How long a download may stand still before it is given up.',
   },
 });

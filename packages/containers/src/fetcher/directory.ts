@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises';
+import type { User } from '../users.ts';
+
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+
+/**
+ * An open directory. Names are resolved in it, not along a path: whatever its owner renames or links meanwhile, nothing
+ * is made, read or moved anywhere else. A name is one component; links are never followed.
+ *
+ * (The *at functions of POSIX by way of `/proc/self/fd`.)
+ */
+export class Directory {
+  readonly #handle: FileHandle;
+  readonly #owner: User | undefined;
+
+  private constructor(handle: FileHandle, owner: User | undefined) {
+    this.#handle = handle;
+    this.#owner = owner;
+  }
+
+  /** @param owner of what is made in it; undefined: this process's user. */
+  static async open(path: string, owner: User | undefined): Promise<Directory> {
+    return new Directory(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), owner);
+  }
+
+  /** Opens a directory in it. `create`: one that is missing is made. @throws ENOTDIR for anything else, links too. */
+  async enter(name: string, { create = false } = {}): Promise<Directory> {
+    const made = create && (await this.#make(name));
+    const directory = await Directory.open(this.#at(name), this.#owner);
+    if (made) await directory.#handle.chown(...this.#ids());
+    return directory;
+  }
+
+  /** Makes a file. @throws EEXIST also for a link. */
+  async create(name: string): Promise<FileHandle> {
+    const file = await open(this.#at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+    try {
+      await file.chown(...this.#ids());
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Opens a file to write at its end. */
+  append(name: string): Promise<FileHandle> {
+    return open(this.#at(name), O_WRONLY | O_APPEND | O_NOFOLLOW);
+  }
+
+  /** Opens a file to read it. */
+  openFile(name: string): Promise<FileHandle> {
+    return open(this.#at(name), O_RDONLY | O_NOFOLLOW);
+  }
+
+  names(): Promise<string[]> {
+    return readdir(this.#at('.'));
+  }
+
+  /** Moves an entry. A file or link that is at the destination is replaced. @throws ENOTEMPTY, EISDIR, ENOTDIR, … */
+  async move(name: string, destination: Directory, newName = name): Promise<void> {
+    const move = () => rename(this.#at(name), destination.#at(newName));
+    try {
+      await move();
+    } catch (error) {
+      // A directory that its owner may not write to cannot be given another parent either, but by root.
+      if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+      const directory = await Directory.open(this.#at(name), this.#owner);
+      try {
+        const { mode } = await directory.#handle.stat();
+        await directory.#handle.chmod(mode | 0o700);
+        await move();
+        await directory.#handle.chmod(mode);
+      } finally {
+        await directory.close();
+      }
+    }
+  }
+
+  /** Lets its owner use it, whatever an archive said. */
+  open(): Promise<void> {
+    return this.#handle.chmod(0o700);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  async #make(name: string): Promise<boolean> {
+    try {
+      await mkdir(this.#at(name), 0o755);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  #at(name: string): string {
+    return `/proc/self/fd/${this.#handle.fd}/${name}`;
+  }
+
+  /** For chown: -1 leaves it as it is. */
+  #ids(): [uid: number, gid: number] {
+    return this.#owner === undefined ? [-1, -1] : [this.#owner.uid, this.#owner.gid];
+  }
+}

@@ -1,0 +1,366 @@
+/** The fetcher with real files, tools and a server. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import type { CommandInfoURI } from '@meseta/protocol';
+import type { ContainerId } from '../container-id.ts';
+import { createSandbox } from '../sandbox.ts';
+import { lookupUser } from '../users.ts';
+import { Fetcher, type FetcherOptions } from './fetcher.ts';
+import { type Member, tarOf, zipOf } from './testing/archives.ts';
+
+const run = promisify(execFile);
+const id = 'c' as ContainerId;
+const isRoot = process.geteuid?.() === 0;
+
+/** A sandbox, a directory of sources, and a fetcher. */
+async function bench(t: TestContext, options: Partial<FetcherOptions> = {}, user?: string) {
+  const directory = await mkdtemp(join(tmpdir(), 'meseta-fetcher-'));
+  await chmod(directory, 0o755);
+  const [sandbox, sources] = [join(directory, 'sandbox'), join(directory, 'sources')];
+  await createSandbox(sandbox, user);
+  await mkdir(sources);
+  const fetcher = new Fetcher({ stallTimeoutMs: 60_000, frameworksHome: sources, ...options });
+  t.after(async () => {
+    await fetcher.close();
+    await rm(directory, { recursive: true });
+  });
+  return {
+    directory,
+    sandbox,
+    sources,
+    fetcher,
+    source: async (name: string, contents: string | Buffer) => {
+      await writeFile(join(sources, name), contents);
+      return join(sources, name);
+    },
+    fetch: (...uris: CommandInfoURI[]) => fetcher.fetch(id, { uris, sandbox, ...(user === undefined ? {} : { user }) }),
+    read: (...names: string[]) => readFile(join(sandbox, ...names), 'utf8'),
+    /** What is in the sandbox but for output. */
+    list: async () => (await readdir(sandbox)).filter(name => !['stdout', 'stderr'].includes(name)).sort(),
+  };
+}
+
+async function serve(t: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const failed = { code: 'FETCH', message: "Failed to fetch all URIs for container 'c': exited with status 1" };
+
+test('local files: paths, file URIs, relative paths', async t => {
+  const { source, fetch, read, list, sandbox } = await bench(t);
+  const a = await source('a', 'A');
+  await fetch(
+    { value: a },
+    { value: `file://${a}`, output_file: 'b/c/d' },
+    { value: 'a', output_file: 'e', executable: true },
+  );
+  assert.deepEqual(await list(), ['a', 'b', 'e']);
+  assert.equal(await read('b', 'c', 'd'), 'A');
+  assert.equal((await lstat(join(sandbox, 'e'))).mode & 0o777, 0o755);
+  assert.match(await read('stderr'), /^Fetched .*\/a\nFetched file:.*\nFetched a\n$/);
+});
+
+test('a local file keeps its permissions', async t => {
+  const { source, fetch, sandbox } = await bench(t);
+  const path = await source('script', 'exit 0');
+  await chmod(path, 0o750);
+  await fetch({ value: path });
+  assert.equal((await lstat(join(sandbox, 'script'))).mode & 0o777, 0o750);
+});
+
+test('of two with one name the later wins, also over what is there', async t => {
+  const { source, fetch, read, sandbox } = await bench(t);
+  await writeFile(join(sandbox, 'x'), 'old');
+  const uris = await Promise.all(['1', '2', '3', '4', '5', '6'].map(name => source(name, name)));
+  await fetch(...uris.map(value => ({ value, output_file: 'x' })));
+  assert.equal(await read('x'), '6');
+});
+
+test('http: redirections, users, names', async t => {
+  const { fetch, read, list } = await bench(t);
+  const server = await serve(t, (request, response) => {
+    if (request.url === '/moved/x') response.writeHead(302, { location: '/there' }).end();
+    else response.end(`${request.url} ${request.headers.authorization ?? ''}`);
+  });
+  const withUser = `${server.replace('//', '//user:p%40ss@')}/private`;
+  await fetch({ value: `${server}/moved/x` }, { value: withUser }, { value: `${server}/a?b=c` });
+  assert.deepEqual(await list(), ['a?b=c', 'private', 'x']);
+  assert.equal(await read('x'), '/there ');
+  assert.equal(await read('private'), `/private Basic ${Buffer.from('user:p@ss').toString('base64')}`);
+  assert.doesNotMatch(await read('stderr'), /ss@/);
+});
+
+const responses: [name: string, listener: RequestListener, said: RegExp][] = [
+  ['404', (_, response) => response.writeHead(404).end('x'.repeat(100_000)), /status 404/],
+  ['204', (_, response) => response.writeHead(204).end(), /status 204/],
+  ['redirections without end', (_, response) => response.writeHead(302, { location: '/y' }).end(), /[Rr]edirect/],
+  [
+    'truncated',
+    (_, response) => void response.writeHead(200, { 'content-length': 10 }).write('x', () => response.destroy()),
+    /./,
+  ],
+  ['no answer', (_, response) => response.destroy(), /./],
+  ['a stall before the answer', () => undefined, /stalled/],
+  ['a stall in the middle', (_, response) => void response.writeHead(200).write('x'), /stalled/],
+];
+for (const [name, listener, said] of responses) {
+  test(`http fails: ${name}`, async t => {
+    const { fetch, list, read } = await bench(t, { stallTimeoutMs: 300 });
+    const server = await serve(t, listener);
+    await assert.rejects(fetch({ value: `${server}/x` }), failed);
+    assert.deepEqual(await list(), []);
+    const stderr = await read('stderr');
+    assert.match(stderr, /^Failed to fetch http:.*\n$/);
+    assert.match(stderr, said);
+  });
+}
+
+const failures: [name: string, uri: CommandInfoURI, said: RegExp][] = [
+  ['refused connection', { value: 'http://127.0.0.1:1/x' }, /ECONNREFUSED/],
+  ['malformed', { value: 'http://:x/y' }, /Malformed/],
+  ['no such file', { value: '/no/such/file' }, /No such file/],
+  ['a directory', { value: '/etc' }, /directory/],
+  ['ftp', { value: 'ftp://127.0.0.1:1/x' }, /curl/],
+  ['a directory is in the way', { value: '/etc/hostname', output_file: 'directory' }, /'directory' .*EISDIR/],
+  ['a file is in the way', { value: '/etc/hostname', output_file: 'stdout/x' }, /'stdout' .*ENOTDIR/],
+  [
+    'a link out of the sandbox is in the way',
+    { value: '/etc/hostname', output_file: 'out/x' },
+    /'out' .*(ELOOP|ENOTDIR)/,
+  ],
+];
+for (const [name, uri, said] of failures) {
+  test(`fails: ${name}`, async t => {
+    const { fetch, read, sandbox, sources } = await bench(t);
+    await mkdir(join(sandbox, 'directory'));
+    await symlink(sources, join(sandbox, 'out'));
+    await assert.rejects(fetch(uri), failed);
+    assert.match(await read('stderr'), said);
+    assert.deepEqual(await readdir(sources), []);
+  });
+}
+
+test('a link that is in the way is replaced, not followed', async t => {
+  const { source, fetch, read, sandbox } = await bench(t);
+  const precious = await source('precious', 'precious');
+  await symlink(precious, join(sandbox, 'x'));
+  await fetch({ value: await source('x', 'X') });
+  assert.equal(await read('x'), 'X');
+  assert.equal(await readFile(precious, 'utf8'), 'precious');
+});
+
+test('a URI that cannot be fetched fails all, before anything is fetched', async t => {
+  const { fetch, list, source } = await bench(t);
+  const message = 'Could not fetch: Illegal characters in URI';
+  await assert.rejects(fetch({ value: await source('a', '') }, { value: "/it's" }), { code: 'FETCH', message });
+  assert.deepEqual(await list(), []);
+});
+
+test("other schemes go to Hadoop's client, and it is said when that is missing", async t => {
+  const { directory, fetch, read, sandbox } = await bench(t, { hadoopHome: '/no/hadoop' });
+  await assert.rejects(fetch({ value: 'hdfs://host/x' }), failed);
+  assert.match(await read('stderr'), /hdfs:\/\/ are fetched with Hadoop's client, .*: \/no\/hadoop\/bin\/hadoop/);
+  await mkdir(join(directory, 'bin'));
+  await writeFile(join(directory, 'bin', 'hadoop'), '#!/bin/sh\necho "$@" >"$4"\n', { mode: 0o755 });
+  const fetcher = new Fetcher({ stallTimeoutMs: 1000, hadoopHome: directory });
+  t.after(() => fetcher.close());
+  await fetcher.fetch(id, { uris: [{ value: 'hdfs://host/x' }], sandbox });
+  assert.match(await read('x'), /^fs -copyToLocal hdfs:\/\/host\/x /);
+});
+
+const members: Member[] = [
+  { name: 'plain', contents: 'plain' },
+  { name: 'd/inner', contents: 'inner' },
+  { name: 'd/link', symlink: 'inner' },
+  { name: 'absolute-link', symlink: '/etc/hostname' },
+];
+const archives: [suffix: string, make: (tar: string, into: string) => Promise<unknown>][] = [
+  ['tar', (tar, into) => run('cp', [tar, into])],
+  ...[
+    ['tgz', 'gzip'],
+    ['tar.gz', 'gzip'],
+    ['tbz2', 'bzip2'],
+    ['tar.bz2', 'bzip2'],
+    ['txz', 'xz'],
+    ['tar.xz', 'xz'],
+  ].map(([suffix, tool]): [string, (tar: string, into: string) => Promise<unknown>] => [
+    suffix ?? '',
+    (tar, into) => run('sh', ['-c', `${tool} -c '${tar}' >'${into}'`]),
+  ]),
+  ['zip', (_, into) => writeFile(into, zipOf(members))],
+];
+for (const [suffix, make] of archives) {
+  test(`extracts .${suffix}`, async t => {
+    const { fetch, list, read, sandbox, source, sources } = await bench(t);
+    await make(await source('made', tarOf(members)), join(sources, `a.${suffix}`));
+    await mkdir(join(sandbox, 'd'));
+    await writeFile(join(sandbox, 'd', 'other'), '');
+    await fetch({ value: `a.${suffix}`, output_file: `sub/b.${suffix}` });
+    assert.deepEqual(await list(), ['absolute-link', 'd', 'plain', 'sub']);
+    assert.deepEqual(await readdir(join(sandbox, 'sub')), [`b.${suffix}`]);
+    assert.equal(await read('d', 'link'), 'inner');
+    assert.deepEqual((await readdir(join(sandbox, 'd'))).sort(), ['inner', 'link', 'other']);
+    assert.equal(await readlink(join(sandbox, 'absolute-link')), '/etc/hostname');
+  });
+}
+
+test('extracts .gz to one file', async t => {
+  const { fetch, list, read, source } = await bench(t);
+  await fetch({ value: await source('text.gz', gzipSync('text')) });
+  assert.deepEqual(await list(), ['text', 'text.gz']);
+  assert.equal(await read('text'), 'text');
+});
+
+test('hard links within an archive are kept', async t => {
+  const { fetch, sandbox, source } = await bench(t);
+  await fetch({
+    value: await source(
+      'a.tar',
+      tarOf([
+        { name: 'a', contents: 'x' },
+        { name: 'b', hardLink: 'a' },
+      ]),
+    ),
+  });
+  assert.equal((await lstat(join(sandbox, 'b'))).nlink, 2);
+});
+
+test('absolute members land in the sandbox', async t => {
+  const { fetch, list, source, directory } = await bench(t);
+  const name = join(directory, 'outside');
+  await fetch({ value: await source('a.tar', tarOf([{ name, contents: 'x' }])) });
+  assert.deepEqual(await list(), ['a.tar', 'tmp']);
+  await assert.rejects(lstat(name), { code: 'ENOENT' });
+});
+
+const hostile: [name: string, archive: (outside: string) => Buffer, said: RegExp, suffix?: string][] = [
+  ['..', () => tarOf([{ name: '../escaped', contents: 'x' }]), /escaped/],
+  [
+    'a link out and a file below it',
+    outside =>
+      tarOf([
+        { name: 'l', symlink: outside },
+        { name: 'l/escaped', contents: 'x' },
+      ]),
+    /l\/escaped/,
+  ],
+  [
+    'a relative link out and a file below it',
+    () =>
+      tarOf([
+        { name: 'l', symlink: '../../..' },
+        { name: 'l/escaped', contents: 'x' },
+      ]),
+    /l\/escaped/,
+  ],
+  ['a hard link out', outside => tarOf([{ name: 'h', hardLink: `${outside}/precious` }]), /hard link/],
+  ['a relative hard link out', () => tarOf([{ name: 'h', hardLink: '../../../outside/precious' }]), /hard link/],
+  ['not an archive', () => Buffer.from('x'.repeat(2000)), /tar exited/],
+  ['truncated', () => tarOf(members).subarray(0, 700), /tar exited/],
+  ['.. in a zip', () => zipOf([{ name: 'd/../../escaped', contents: 'x' }]), /d\/\.\.\/\.\.\/escaped/, 'zip'],
+  [
+    'a link out in a zip',
+    outside =>
+      zipOf([
+        { name: 'l', symlink: outside },
+        { name: 'l/escaped', contents: 'x' },
+      ]),
+    /l\/escaped/,
+    'zip',
+  ],
+  ['not a zip', () => Buffer.from('x'), /unzip exited/, 'zip'],
+  ['not a gz', () => Buffer.from('x'), /gzip exited/, 'gz'],
+];
+if (isRoot) hostile.push(['a device', () => tarOf([{ name: 'null', device: true }]), /device: null/]);
+for (const [name, archive, said, suffix = 'tar'] of hostile) {
+  test(`refuses an archive with ${name}`, async t => {
+    const { directory, fetch, list, read, source } = await bench(t);
+    const outside = join(directory, 'outside');
+    await mkdir(outside);
+    await writeFile(join(outside, 'precious'), 'precious');
+    await assert.rejects(fetch({ value: await source(`a.${suffix}`, archive(outside)) }), failed);
+    assert.match(await read('stderr'), said);
+    assert.deepEqual(await list(), []);
+    assert.deepEqual(await readdir(outside), ['precious']);
+    assert.deepEqual((await readdir(directory)).sort(), ['outside', 'sandbox', 'sources']);
+    assert.equal(await readFile(join(outside, 'precious'), 'utf8'), 'precious');
+  });
+}
+
+test('an archive cannot write through a link that another one brought', async t => {
+  const { directory, fetch, read, source } = await bench(t);
+  const outside = join(directory, 'outside');
+  await mkdir(outside);
+  const link = await source('a.tar', tarOf([{ name: 'l', symlink: outside }]));
+  await assert.rejects(
+    fetch({ value: link }, { value: await source('b.tar', tarOf([{ name: 'l/x', contents: 'x' }])) }),
+    failed,
+  );
+  assert.match(await read('stderr'), /'l' cannot be put into its place/);
+  assert.deepEqual(await readdir(outside), []);
+});
+
+test('one failure ends the others', async t => {
+  const { fetch, read } = await bench(t);
+  const server = await serve(t, () => undefined);
+  await assert.rejects(fetch({ value: `${server}/never` }, { value: '/no/such/file' }), failed);
+  assert.match(await read('stderr'), /^Failed to fetch \/no\/such\/file: .*\n$/);
+});
+
+test('a cancelled fetch ends with everything that it started', async t => {
+  const { fetcher, fetch, list, sandbox } = await bench(t);
+  const asked = Promise.withResolvers<void>();
+  const server = await serve(t, () => asked.resolve());
+  await run('mkfifo', [join(sandbox, 'fifo')]);
+  const fetching = fetch({ value: `${server}/never` }, { value: join(sandbox, 'fifo'), output_file: 'x' });
+  await asked.promise;
+  fetcher.cancel(id);
+  await assert.rejects(fetching, { code: 'DESTROYED' });
+  assert.deepEqual(await list(), ['fifo']);
+  fetcher.cancel(id);
+});
+
+test('closing fails what is under way', async t => {
+  const { fetcher, fetch } = await bench(t);
+  const asked = Promise.withResolvers<void>();
+  const server = await serve(t, () => asked.resolve());
+  const fetching = assert.rejects(fetch({ value: `${server}/never` }), { code: 'FETCH', message: /stopped/ });
+  await asked.promise;
+  await fetcher.close();
+  await fetching;
+});
+
+test('for another user: files are read as that user and belong to it', { skip: !isRoot && 'needs root' }, async t => {
+  const { fetch, list, read, sandbox, source, sources } = await bench(t, {}, 'nobody');
+  const server = await serve(t, (_, response) => response.end('x'));
+  const { uid, gid } = await lookupUser('nobody');
+  const archive = await source('a.tar', tarOf([{ name: 'd/inner', contents: 'x' }]));
+  await source('b.gz', gzipSync('x'));
+  const below = { value: await source('plain', 'x'), output_file: 'sub/plain', executable: true };
+  await fetch({ value: archive }, { value: 'b.gz' }, below, { value: `${server}/h` });
+  for (const path of ['a.tar', 'd', 'd/inner', 'b', 'b.gz', 'sub', 'sub/plain', 'h']) {
+    const { uid: owner, gid: group } = await lstat(join(sandbox, path));
+    assert.deepEqual([owner, group], [uid, gid], path);
+  }
+  const secret = await source('secret', 'secret');
+  await chmod(secret, 0o600);
+  await assert.rejects(fetch({ value: secret }), failed);
+  assert.match(await read('stderr'), /secret.*Permission denied/);
+  assert.ok(!(await list()).includes('secret'));
+  assert.equal(await readFile(join(sources, 'secret'), 'utf8'), 'secret');
+});

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import type { CommandInfoURI } from '@meseta/protocol';
+import type { ContainerId } from '../container-id.ts';
+import { LaunchError } from '../errors.ts';
+import { switchTo } from '../users.ts';
+import { FetchError } from './fetch-error.ts';
+import { planItem } from './plan.ts';
+import { fetchIntoSandbox, type Wanted } from './sandbox-fetch.ts';
+import { type SourceOptions, Sources } from './sources.ts';
+
+export interface FetcherOptions extends SourceOptions {
+  /** What relative paths are below; without it they cannot be fetched. */
+  readonly frameworksHome?: string;
+}
+
+/** What a container wants to find in its sandbox. */
+export interface FetchRequest {
+  readonly uris: readonly CommandInfoURI[];
+  /** The sandbox, see `createSandbox`. */
+  readonly sandbox: string;
+  /** Whose files they become, and as whom local ones are read; undefined: this process's user. */
+  readonly user?: string;
+}
+
+/** A fetch under way. */
+interface Fetch {
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Brings the files that a command names into its container's sandbox, before anything of the container runs.
+ *
+ * @see Mesos src/slave/containerizer/fetcher.cpp
+ */
+export class Fetcher {
+  readonly #frameworksHome: string | undefined;
+  readonly #sources: Sources;
+  readonly #fetches = new Map<ContainerId, Fetch>();
+
+  constructor({ frameworksHome, ...options }: FetcherOptions) {
+    this.#frameworksHome = frameworksHome && resolve(frameworksHome);
+    this.#sources = new Sources(options);
+  }
+
+  /**
+   * Resolves when everything is in its place. Details of a failure are in the sandbox's stderr.
+   *
+   * @throws {LaunchError} `FETCH`, `USER`, or `DESTROYED` after a `cancel`. Some of the files may be there.
+   */
+  async fetch(id: ContainerId, request: FetchRequest): Promise<void> {
+    if (request.uris.length === 0) return;
+    const controller = new AbortController();
+    const done = this.#run(id, request, controller.signal);
+    this.#fetches.set(id, { controller, done });
+    try {
+      await done;
+    } finally {
+      this.#fetches.delete(id);
+    }
+  }
+
+  /** Ends a container's fetch, if there is one. */
+  cancel(id: ContainerId): void {
+    const reason = new LaunchError('DESTROYED', `Container ${id} was destroyed while its URIs were fetched`);
+    this.#fetches.get(id)?.controller.abort(reason);
+  }
+
+  /** Fails every fetch under way. */
+  async close(): Promise<void> {
+    const fetches = [...this.#fetches.values()];
+    for (const { controller } of fetches) {
+      controller.abort(new LaunchError('FETCH', 'The agent was stopped while URIs were fetched'));
+    }
+    await Promise.allSettled(fetches.map(({ done }) => done));
+    await this.#sources.close();
+  }
+
+  async #run(id: ContainerId, { uris, sandbox, user }: FetchRequest, signal: AbortSignal): Promise<void> {
+    const wanted = uris.map(uri => this.#plan(uri));
+    const owner = user === undefined ? undefined : await switchTo(user);
+    try {
+      await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, signal });
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      // Mesos's words, for which people search; its fetcher is a process.
+      const message = `Failed to fetch all URIs for container '${id}': exited with status 1`;
+      throw new LaunchError('FETCH', message, { cause });
+    }
+  }
+
+  #plan(uri: CommandInfoURI): Wanted {
+    try {
+      return { uri: uri.value, item: planItem(uri, this.#frameworksHome) };
+    } catch (cause) {
+      if (!(cause instanceof FetchError)) throw cause;
+      throw new LaunchError('FETCH', `Could not fetch: ${cause.message}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import type { CommandInfoURI } from '@meseta/protocol';
+import { type ArchiveKind, archiveKind } from './archives.ts';
+import { FetchError } from './fetch-error.ts';
+
+/** Where a URI's bytes come from. */
+export type Source =
+  | { readonly kind: 'local'; readonly path: string }
+  | { readonly kind: 'http' | 'ftp' | 'hadoop'; readonly uri: string };
+
+/** What is done for one URI. */
+export interface Item {
+  readonly source: Source;
+  /** Below the sandbox: directories, then the file's name. */
+  readonly destination: readonly [...string[], string];
+  readonly executable: boolean;
+  /** Undefined: the file stays as it is. */
+  readonly archive: ArchiveKind | undefined;
+}
+
+/** Linux's NAME_MAX. */
+const maximumNameBytes = 255;
+
+/**
+ * Reads a URI by Mesos's rules: paths and `file://` are local, http(s) and ftp(s) are downloaded, the rest is for
+ * hadoop's client. The file's name is what follows the last slash, a query included, or `output_file`; its suffix
+ * says whether it is an archive.
+ *
+ * `cache` changes nothing for now: every container fetches for itself.
+ *
+ * @param frameworksHome what relative paths are below.
+ * @throws {FetchError} for what can never be fetched.
+ * @see Mesos src/slave/containerizer/fetcher.cpp, basename and uriToLocalPath
+ */
+export function planItem(uri: CommandInfoURI, frameworksHome?: string): Item {
+  const text = uri.value.trimStart();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (/[\\'"\u0000-\u001f\u007f]/.test(text)) throw new FetchError('Illegal characters in URI');
+  const destination = uri.output_file === undefined ? ([baseName(text)] as const) : outputPath(uri.output_file);
+  const executable = uri.executable ?? false;
+  return {
+    source: sourceOf(text, frameworksHome),
+    destination,
+    executable,
+    archive: !executable && (uri.extract ?? true) ? archiveKind(destination.at(-1) ?? '') : undefined,
+  };
+}
+
+function sourceOf(uri: string, frameworksHome: string | undefined): Source {
+  const scheme = /^([^/]+):\/\//.exec(uri)?.[1]?.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return { kind: 'http', uri };
+  if (scheme === 'ftp' || scheme === 'ftps') return { kind: 'ftp', uri };
+  if (scheme !== undefined && scheme !== 'file') return { kind: 'hadoop', uri };
+  const path = uri.replace(/^file:\/\/(localhost(?=\/))?/i, '');
+  if (path.startsWith('/')) return { kind: 'local', path };
+  if (scheme === 'file') throw new FetchError('A file URI needs an absolute path');
+  if (!frameworksHome) throw new FetchError('A relative path needs --frameworks_home, which the agent does not have');
+  return { kind: 'local', path: `${frameworksHome}/${path}` };
+}
+
+function baseName(uri: string): string {
+  const [, scheme, rest = ''] = /^(?:([^/]+):\/\/)?(.*)$/.exec(uri) ?? [];
+  // A host alone names no file.
+  const name = scheme === undefined ? rest.replace(/\/+$/, '') : rest.slice(rest.indexOf('/'));
+  if (scheme !== undefined && !/\/./.test(rest)) throw new FetchError('Malformed URI: it has no path');
+  return checkName(name.slice(name.lastIndexOf('/') + 1));
+}
+
+function outputPath(path: string): Item['destination'] {
+  if (path.startsWith('/')) throw new FetchError(`output_file must not be an absolute path: ${path}`);
+  const names = path.split('/').filter(name => name !== '' && name !== '.');
+  const last = names.pop();
+  if (last === undefined || path.endsWith('/')) throw new FetchError('output_file names no file');
+  return [...names.map(checkName), checkName(last)];
+}
+
+function checkName(name: string): string {
+  if (name === '') throw new FetchError('The URI ends with a slash and names no file; use output_file');
+  if (name === '.' || name === '..') throw new FetchError(`'${name}' leads out of the sandbox`);
+  if (name.includes('\0')) throw new FetchError('Illegal characters in output_file');
+  if (Buffer.byteLength(name) > maximumNameBytes) {
+    throw new FetchError(`The file's name is longer than ${maximumNameBytes} bytes; use output_file`);
+  }
+  return name;
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
+import { redactUrl } from '@meseta/daemon';
+import type { User } from '../users.ts';
+import { extract } from './archives.ts';
+import { Directory } from './directory.ts';
+import { FetchError } from './fetch-error.ts';
+import type { Item } from './plan.ts';
+import type { Sources } from './sources.ts';
+import { runTool, type ToolOptions } from './tool.ts';
+
+/** URIs of one container that are fetched at a time. */
+const parallel = 4;
+const download = 'download';
+const extracted = 'extracted';
+
+/** One URI: as the framework wrote it, and what it means. */
+export interface Wanted {
+  readonly uri: string;
+  readonly item: Item;
+}
+
+/** The sandbox to fetch into. */
+export interface SandboxOptions {
+  readonly sandbox: string;
+  /** Undefined: this process's user. */
+  readonly user: User | undefined;
+  readonly sources: Sources;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fetches URIs into a sandbox. Each is fetched, and extracted, in a directory of its own below a hidden one in the
+ * sandbox, several at a time. When all are there they are moved to their places, in the order of the list: of two with
+ * one name the later wins. So nothing unfinished is ever found in a place, and an archive meets nothing that another one
+ * brought, links to elsewhere above all.
+ *
+ * The sandbox belongs to the task's user, who can be anybody: this process makes and moves things there only by
+ * `Directory`, and everything else is done by tools that run as that user.
+ *
+ * @throws the first failure; it is in the sandbox's stderr.
+ */
+export async function fetchIntoSandbox(wanted: readonly Wanted[], options: SandboxOptions): Promise<void> {
+  const sandbox = await Directory.open(options.sandbox, options.user);
+  const log = await sandbox.append('stderr');
+  const name = `.fetch-${randomUUID()}`;
+  try {
+    const staging = await sandbox.enter(name, { create: true });
+    try {
+      const fetch = new SandboxFetch(options, sandbox, staging, name, log);
+      await fetch.run(wanted);
+    } finally {
+      await staging.close();
+      const tool = { directory: options.sandbox, user: options.user, signal: new AbortController().signal };
+      await runTool(['rm', '-rf', '--', name], tool);
+    }
+  } finally {
+    await log.close();
+    await sandbox.close();
+  }
+}
+
+class SandboxFetch {
+  readonly #options: SandboxOptions;
+  readonly #sandbox: Directory;
+  readonly #staging: Directory;
+  readonly #stagingPath: string;
+  readonly #log: FileHandle;
+  readonly #failed = new AbortController();
+
+  constructor(options: SandboxOptions, sandbox: Directory, staging: Directory, name: string, log: FileHandle) {
+    this.#options = options;
+    this.#sandbox = sandbox;
+    this.#staging = staging;
+    this.#stagingPath = join(options.sandbox, name);
+    this.#log = log;
+  }
+
+  async run(wanted: readonly Wanted[]): Promise<void> {
+    const left = [...wanted.entries()];
+    const work = async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const [index, each] = next;
+        await this.#attempt(each, () => this.#stage(each.item, String(index)));
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: parallel }, work));
+    const failure = ends.find(end => end.status === 'rejected');
+    if (failure !== undefined) throw this.#failed.signal.aborted ? this.#failed.signal.reason : failure.reason;
+    for (const [index, each] of wanted.entries()) {
+      await this.#attempt(each, () => this.#place(each.item, String(index)));
+      await this.#log.appendFile(`Fetched ${redactUrl(each.uri)}${each.item.archive ? ' and extracted it' : ''}\n`);
+    }
+  }
+
+  /** Says what failed in the sandbox's stderr, and ends the others; what fails because of that is not said. */
+  async #attempt(wanted: Wanted, work: () => Promise<void>): Promise<void> {
+    try {
+      this.#signal.throwIfAborted();
+      await work();
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      this.#failed.abort(error);
+      await this.#log.appendFile(`Failed to fetch ${redactUrl(wanted.uri)}: ${describe(error)}\n`);
+      throw error;
+    }
+  }
+
+  async #stage(item: Item, name: string): Promise<void> {
+    const directory = await this.#staging.enter(name, { create: true });
+    try {
+      await this.#options.sources.copy(item.source, { directory, name: download, tool: this.#tool(name) });
+      const file = await directory.openFile(download);
+      try {
+        if (item.executable) await file.chmod(0o755);
+        if (item.archive !== undefined) await this.#extract(item, name, directory, file);
+      } finally {
+        await file.close();
+      }
+    } finally {
+      await directory.close();
+    }
+  }
+
+  async #extract(item: Item, name: string, directory: Directory, archive: FileHandle): Promise<void> {
+    if (item.archive === undefined) return;
+    const into = await directory.enter(extracted, { create: true });
+    try {
+      const tool = this.#tool(join(name, extracted));
+      await extract(item.archive, { archive, path: `../${download}`, name: lastOf(item), into, tool });
+      await into.open();
+    } finally {
+      await into.close();
+    }
+  }
+
+  async #place(item: Item, name: string): Promise<void> {
+    const directory = await this.#staging.enter(name);
+    const opened = [directory];
+    try {
+      let parent = this.#sandbox;
+      for (const each of item.destination.slice(0, -1)) {
+        parent = await named(each, parent.enter(each, { create: true }));
+        opened.push(parent);
+      }
+      await named(lastOf(item), directory.move(download, parent, lastOf(item)));
+      if (item.archive === undefined) return;
+      const from = await directory.enter(extracted);
+      opened.push(from);
+      await merge(from, this.#sandbox);
+    } finally {
+      await Promise.all(opened.map(each => each.close()));
+    }
+  }
+
+  get #signal(): AbortSignal {
+    return AbortSignal.any([this.#options.signal, this.#failed.signal]);
+  }
+
+  #tool(path: string): ToolOptions {
+    return { directory: join(this.#stagingPath, path), user: this.#options.user, signal: this.#signal };
+  }
+}
+
+/** Moves everything from one directory to another; directories that are in both become one. */
+async function merge(from: Directory, into: Directory, path = ''): Promise<void> {
+  for (const name of await from.names()) {
+    const member = `${path}${name}`;
+    try {
+      await from.move(name, into);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw inTheWay(member, error);
+      const [source, target] = [await from.enter(name), await named(member, into.enter(name))];
+      try {
+        await merge(source, target, `${member}/`);
+      } finally {
+        await Promise.all([source.close(), target.close()]);
+      }
+    }
+  }
+}
+
+function named<T>(member: string, work: Promise<T>): Promise<T> {
+  return work.catch(error => {
+    throw inTheWay(member, error);
+  });
+}
+
+/** Paths in errors of `Directory` mean nothing to anybody. */
+function inTheWay(member: string, error: unknown): FetchError {
+  return new FetchError(`'${member}' cannot be put into its place: ${describe(error)}`, { cause: error });
+}
+
+function lastOf(item: Item): string {
+  return item.destination.at(-1) ?? '';
+}
+
+/** In words: errors of the system without the paths, of several addresses the first. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  const { errno, code, message, name } = error as NodeJS.ErrnoException;
+  if (name === 'HeadersTimeoutError' || name === 'BodyTimeoutError') return 'The transfer stalled';
+  if (typeof errno === 'number' && errno < 0) return `${code}: ${getSystemErrorMessage(errno)}`;
+  return message;
+}

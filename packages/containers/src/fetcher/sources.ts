@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import type { Directory } from './directory.ts';
+import { FetchError } from './fetch-error.ts';
+import type { Source } from './plan.ts';
+import { needTool, type ToolOptions } from './tool.ts';
+
+const maximumRedirections = 20;
+
+/** What sources of any kind need to know. */
+export interface SourceOptions {
+  /** A transfer that brings less than a byte a second for so long is given up. */
+  readonly stallTimeoutMs: number;
+  /** Where hadoop is; else its client is looked for in `PATH`. */
+  readonly hadoopHome?: string;
+}
+
+/** Where a source's bytes go: a new file `name` in a directory. */
+export interface Target {
+  readonly directory: Directory;
+  readonly name: string;
+  /** Runs tools in that directory. */
+  readonly tool: ToolOptions;
+}
+
+/**
+ * Brings a source's bytes to this machine, whatever kind it is. Local files are read as the task's user, and keep their
+ * permissions. Proxies are those of the agent's environment.
+ */
+export class Sources {
+  readonly #options: SourceOptions;
+  readonly #agent: EnvHttpProxyAgent;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: SourceOptions) {
+    this.#options = options;
+    const { stallTimeoutMs: timeout } = options;
+    this.#agent = new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
+    this.#dispatcher = this.#agent.compose(interceptors.redirect({ maxRedirections: maximumRedirections }));
+  }
+
+  /** @throws {FetchError} and what fs and undici throw. */
+  async copy(source: Source, target: Target): Promise<void> {
+    switch (source.kind) {
+      case 'local':
+        return needTool(['cp', '--', source.path, target.name], target.tool);
+      case 'http':
+        return this.#download(source.uri, target);
+      case 'ftp':
+        return this.#curl(source.uri, target);
+      case 'hadoop':
+        return this.#hadoop(source.uri, target);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #download(uri: string, { directory, name, tool: { signal } }: Target): Promise<void> {
+    const { url, headers } = withoutUser(uri);
+    const { statusCode, body } = await request(url, { dispatcher: this.#dispatcher, headers, signal });
+    if (statusCode !== 200) {
+      body.on('error', () => undefined).destroy();
+      throw new FetchError(`The server answered with status ${statusCode}`);
+    }
+    const file = await directory.create(name);
+    await pipeline(body, file.createWriteStream(), { signal });
+  }
+
+  #curl(uri: string, { name, tool }: Target): Promise<void> {
+    const seconds = String(Math.max(1, Math.ceil(this.#options.stallTimeoutMs / 1000)));
+    const how = ['--disable', '--silent', '--show-error', '--fail', '--globoff', '--proto', '=ftp,ftps'];
+    const stall = ['--connect-timeout', seconds, '--speed-limit', '1', '--speed-time', seconds];
+    return needTool(['curl', ...how, ...stall, '--output', name, '--url', uri], tool);
+  }
+
+  #hadoop(uri: string, { name, tool }: Target): Promise<void> {
+    const { hadoopHome } = this.#options;
+    const client = hadoopHome === undefined ? 'hadoop' : join(hadoopHome, 'bin', 'hadoop');
+    const scheme = uri.slice(0, uri.indexOf(':'));
+    const where = hadoopHome === undefined ? 'there is no hadoop in PATH, and --hadoop_home is not set' : client;
+    const missing = `URIs with ${scheme}:// are fetched with Hadoop's client, which was not found: ${where}`;
+    return needTool([client, 'fs', '-copyToLocal', uri, name], tool, missing);
+  }
+}
+
+/** A user in the URI becomes a header, which redirections do not take to other hosts. */
+function withoutUser(uri: string): { url: URL; headers: Record<string, string> } {
+  const url = parse(uri);
+  const { username, password } = url;
+  if (username === '' && password === '') return { url, headers: {} };
+  url.username = '';
+  url.password = '';
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url, headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
+}
+
+function parse(uri: string): URL {
+  const url = URL.parse(uri);
+  if (url === null) throw new FetchError('Malformed URI');
+  return url;
+}
