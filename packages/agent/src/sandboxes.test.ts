@@ -1,99 +1,75 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { parseFlags, systemClock } from '@meseta/daemon';
-import { checkId } from '@meseta/protocol';
+import { type TestContext, test } from 'node:test';
+import { parseFlags } from '@meseta/daemon';
+import { Paths } from './disk/paths.ts';
 import { agentFlags } from './flags.ts';
 import { showFiles } from './sandboxes.ts';
-import { Executor } from './state/executor.ts';
-import { Framework } from './state/framework.ts';
-import { eventually } from './testing/eventually.ts';
 import { recordedAgent, recording, temporaryDirectory, viewContext } from './testing/recorded-agent.ts';
 
-/** An agent with one framework, whose completed executors beyond the first are forgotten. */
-async function setUp(directory: string) {
+/** Sandboxes of executor `e` of framework `f`, two runs; `at` is where they are. */
+async function setUp(t: TestContext) {
+  const work = await temporaryDirectory(t);
   const agent = recordedAgent();
-  agent.frameworks.clear();
-  const timers: (() => void)[] = [];
-  const clock = {
-    ...systemClock,
-    after(_: number, f: () => void) {
-      timers.push(f);
-      return () => undefined;
-    },
-  };
-  const context = viewContext(agent, { clock });
-  const framework = new Framework(checkId('f'), { name: 'f', user: 'u' }, undefined, 1);
-  agent.frameworks.set(framework.id, framework);
+  const context = viewContext(agent, { paths: new Paths(work) });
   await showFiles(context);
-  const start = async (id: string, container: string) => {
-    const runs = join(directory, 'executors', id, 'runs', container);
-    await mkdir(runs, { recursive: true });
-    await writeFile(join(runs, 'stdout'), container);
-    const executor = new Executor({
-      id: checkId(id),
-      frameworkId: framework.id,
-      info: { executor_id: { value: id } },
-      containerId: checkId(container),
-      directory: runs,
-      user: undefined,
-      isCommand: true,
-      checkpoint: false,
-    });
-    framework.executors.set(executor.id, executor);
-    agent.notify(observer => observer.sandboxMade?.(executor));
-    await eventually(
-      () => context.files.debug()[runs],
-      () => `the sandbox of ${id}`,
-    );
-    return executor;
-  };
-  const end = (executor: Executor) => {
-    framework.executors.delete(executor.id);
-    agent.notify(observer => observer.executorTerminated?.(executor));
-    framework.completedExecutors.add(executor.containerId, executor);
-  };
-  return { context, start, end, sweep: () => timers.splice(0).map(f => f()) };
+  const runs = `${work}/slaves/${agent.id}/frameworks/f/executors/e/runs`;
+  for (const run of ['one', 'two']) {
+    await mkdir(join(runs, run), { recursive: true });
+    await writeFile(join(runs, run, 'stdout'), run);
+  }
+  await symlink(join(runs, 'two'), join(runs, 'latest'));
+  return { files: context.files, work, runs };
 }
 
 test('a sandbox has the three names that Mesos gives it', async t => {
-  const directory = await temporaryDirectory(t);
-  const { context, start } = await setUp(directory);
-  const { directory: real } = await start('e', 'c');
-  const names = Object.keys(context.files.debug());
-  assert.deepEqual(names.sort(), [
-    '/frameworks/f/executors/e/runs/latest',
-    join(directory, 'executors/e/runs/c'),
-    join(directory, 'executors/e/runs/latest'),
-  ]);
-  assert.deepEqual(new Set(Object.values(context.files.debug())), new Set([real]));
+  const { files, runs } = await setUp(t);
+  assert.deepEqual(await files.debug(), {
+    '/frameworks/f/executors/e/runs/latest': join(runs, 'two'),
+    [join(runs, 'latest')]: join(runs, 'two'),
+    [join(runs, 'one')]: join(runs, 'one'),
+    [join(runs, 'two')]: join(runs, 'two'),
+  });
   // The recording has the same kinds of names, and no others.
   const kinds = /^(\/frameworks\/[^/]+\/executors\/[^/]+\/runs\/latest|\/.*\/runs\/(latest|[0-9a-f-]{36}))$/;
   for (const name of Object.keys(recording('files_debug').response.body)) assert.match(name, kinds);
 });
 
-test('a sandbox is shown until no view knows its executor', async t => {
-  const { context, start, end, sweep } = await setUp(await temporaryDirectory(t));
-  const first = await start('e', 'one');
-  end(first);
-  sweep();
-  assert.ok(first.directory in context.files.debug(), 'the history has it');
-  const second = await start('e', 'two');
-  end(second);
-  sweep();
-  const shown = context.files.debug();
-  assert.ok(!(first.directory in shown));
-  assert.equal(shown['/frameworks/f/executors/e/runs/latest'], second.directory, 'the latest run stays');
-  assert.equal(sweep().length, 0, 'nothing is waited for when nothing ends');
+test('a sandbox is seen by each of its names for as long as it is there', async t => {
+  const { files, runs } = await setUp(t);
+  for (const [name, text] of [
+    ['/frameworks/f/executors/e/runs/latest', 'two'],
+    [join(runs, 'latest'), 'two'],
+    [join(runs, 'one'), 'one'],
+  ] as const) {
+    assert.equal((await files.read(`${name}/stdout`, 0)).data.toString(), text);
+    assert.deepEqual(
+      (await files.browse(name)).map(({ path }) => path),
+      [`${name}/stdout`],
+    );
+  }
+  await rm(join(runs, 'one'), { recursive: true });
+  await assert.rejects(files.browse(join(runs, 'one')), { code: 'NOT_FOUND' });
 });
 
-test('a sandbox that is not there is no failure', async t => {
-  const { context } = await setUp(await temporaryDirectory(t));
-  const [executor] = recordedAgent().executors();
-  if (!executor) throw new Error('Nothing runs');
-  context.agent.notify(observer => observer.sandboxMade?.(executor));
-  await assert.rejects(context.files.browse(executor.directory), { code: 'NOT_FOUND' });
+test('nothing but sandboxes is seen', async t => {
+  const { files, runs, work } = await setUp(t);
+  await writeFile(join(runs, 'file'), '');
+  await symlink(work, join(runs, 'elsewhere'));
+  for (const path of [
+    work,
+    runs,
+    '/frameworks/f/executors/e/runs',
+    '/frameworks/f/executors/e/runs/one', // by its id a run has only its own path
+    '/frameworks/f/executors/none/runs/latest',
+    '/frameworks/../executors/e/runs/latest',
+    join(runs, 'elsewhere'),
+    `${runs}/..`,
+  ]) {
+    await assert.rejects(files.browse(path), { code: 'NOT_FOUND' }, path);
+  }
+  await assert.rejects(files.browse(`${runs}/one/../two`), { code: 'INVALID' });
 });
 
 test('the log of whoever keeps it is /slave/log', async t => {

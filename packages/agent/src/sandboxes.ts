@@ -1,66 +1,87 @@
 /** Sandboxes and the agent's log below `/files`. */
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Executor } from './state/executor.ts';
+import type { Mount } from '@meseta/daemon';
+import { idProblem } from '@meseta/protocol';
+import type { ExecutorId, FrameworkId } from './ids.ts';
 import type { ViewContext } from './views/context.ts';
 
-/** How long a sandbox may still be shown after the last view has forgotten its executor. */
-const sweepMs = 60_000;
+/** A run of an executor in a path, with or without the agent's directory in front. */
+const runPath = /^\/frameworks\/([^/]+)\/executors\/([^/]+)\/runs\/([^/]+)(?=\/|$)/;
+
+/** Directories looked at at once, so that a listing does not fill the thread pool. */
+const portion = 32;
 
 /**
- * Shows each sandbox by its path, by that of the executor's latest run and by `/frameworks/…/runs/latest`, from when it
- * is made or found until no view knows the executor any more; and the log as `/slave/log`.
+ * Shows every sandbox there is on disk, and the log as `/slave/log`.
  *
  * @returns when the log is there.
  */
 export async function showFiles(context: ViewContext): Promise<void> {
-  showSandboxes(context);
   const { files, flags, log } = context;
+  files.mount(sandboxes(context));
   const logFile = flags.external_log_file ?? log.logFile;
   if (logFile === undefined) return;
   await files.attach(logFile, '/slave/log').catch(error => log.warning('Cannot show the log file', { error }));
 }
 
-function showSandboxes({ agent, clock, files, log }: ViewContext): void {
-  const shown = new Map<string, Executor>();
-  let sweeping = false;
-  const show = async (executor: Executor, name: string) => {
-    shown.set(name, executor);
-    try {
-      await files.attach(executor.directory, name);
-    } catch (error) {
-      log.warning('Cannot show a sandbox', { error, executor_id: executor.id, framework_id: executor.frameworkId });
-    }
-  };
-  const sweep = () => {
-    sweeping = false;
-    const known = new Set(knownExecutors(agent));
-    for (const [name, executor] of shown) {
-      if (known.has(executor)) continue;
-      shown.delete(name);
-      files.detach(name);
-    }
-  };
-  agent.observe({
-    sandboxMade(executor) {
-      for (const name of namesOf(executor)) void show(executor, name);
+/**
+ * The sandboxes of this agent's executors, by three names as in Mesos: by their own path, by that of the executor's
+ * latest run, and by `/frameworks/…/runs/latest`. All of it is read from the directories, so that launches have nothing
+ * to do with it, and what is not garbage yet can be seen, however long ago it ended.
+ */
+function sandboxes({ agent, paths }: Pick<ViewContext, 'agent' | 'paths'>): Mount {
+  const base = () => agent.id && paths.agent(paths.workDirectory, agent.id);
+  return {
+    async find(path) {
+      const directory = base();
+      if (directory === undefined) return undefined;
+      const byPath = path.startsWith(`${directory}/`);
+      const [name, ...ids] = runPath.exec(byPath ? path.slice(directory.length) : path) ?? [];
+      if (name === undefined || ids.some(id => idProblem(id) !== undefined)) return undefined;
+      if (!byPath && ids[2] !== 'latest') return undefined;
+      const root = await runDirectory(directory + name);
+      return root === undefined ? undefined : { name: byPath ? directory + name : name, root };
     },
-    executorTerminated() {
-      if (sweeping) return;
-      sweeping = true;
-      clock.after(sweepMs, sweep);
+    async list() {
+      const directory = base();
+      const names = new Map<string, string>();
+      if (agent.id === undefined || directory === undefined) return names;
+      for (const frameworkId of await namesIn(paths.frameworks(paths.workDirectory, agent.id))) {
+        const executors = paths.executors(paths.workDirectory, agent.id, frameworkId as FrameworkId);
+        const executorIds = await namesIn(executors);
+        for (let start = 0; start < executorIds.length; start += portion) {
+          const some = executorIds.slice(start, start + portion) as ExecutorId[];
+          const found = await Promise.all(some.map(id => runsOf(`${executors}/${id}/runs`, directory)));
+          for (const [name, root] of found.flat()) names.set(name, root);
+        }
+      }
+      return names;
     },
-  });
+  };
 }
 
-function namesOf({ id, frameworkId, directory }: Executor): string[] {
-  return [directory, join(dirname(directory), 'latest'), `/frameworks/${frameworkId}/executors/${id}/runs/latest`];
-}
-
-function* knownExecutors(agent: ViewContext['agent']): Generator<Executor> {
-  for (const frameworks of [agent.frameworks.values(), agent.completedFrameworks]) {
-    for (const { executors, completedExecutors } of frameworks) {
-      yield* executors.values();
-      yield* completedExecutors;
-    }
+async function runsOf(runs: string, base: string): Promise<[name: string, root: string][]> {
+  const found: [string, string][] = [];
+  for (const run of await namesIn(runs)) {
+    const root = await runDirectory(join(runs, run));
+    if (root === undefined) continue;
+    found.push([join(runs, run), root]);
+    if (run === 'latest') found.push([join(runs, run).slice(base.length), root]);
   }
+  return found;
+}
+
+/** The real path of a run; undefined when there is none, or a link that leads elsewhere. */
+async function runDirectory(path: string): Promise<string | undefined> {
+  try {
+    const [runs, run] = await Promise.all([realpath(dirname(path)), realpath(path)]);
+    return dirname(run) === runs ? run : undefined;
+  } catch {
+    return undefined; // never there, or garbage by now
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch(() => []); // as above
 }

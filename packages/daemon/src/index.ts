@@ -2,7 +2,7 @@ export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress } fr
 export { BoundedHistory } from './bounded-history.ts';
 export { type Clock, every, systemClock } from './clock.ts';
 export { FilesError, type FilesErrorCode } from './files/error.ts';
-export { type Download, Files, type MayRead, maxReadBytes } from './files/files.ts';
+export { type Download, Files, type MayRead, type Mount, maxReadBytes } from './files/files.ts';
 export { modeText } from './files/mode.ts';
 export { formatBytes, parseBytes } from './flags/bytes.ts';
 export {

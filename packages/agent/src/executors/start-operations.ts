@@ -26,7 +26,6 @@ export async function writeExecutor(
   const written = executor.checkpoint ? context.disk.perform(checkpoint(context, agentId, executor, task)) : undefined;
   const [owner] = await Promise.all([ownerOf(executor.user), written]);
   await context.disk.perform(sandbox(context, agentId, executor, owner));
-  context.agent.notify(observer => observer.sandboxMade?.(executor));
   const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
   if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));
 }

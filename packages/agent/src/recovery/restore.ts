@@ -24,7 +24,6 @@ export function restoreFramework(context: AgentContext, agentId: AgentId, record
     const executor = restoreExecutor(context, agentId, framework, each);
     framework.executors.set(executor.id, executor);
     context.agent.notify(observer => observer.executorAdded?.(executor));
-    context.agent.notify(observer => observer.sandboxMade?.(executor));
     for (const task of each.tasks) restoreTask(context, framework, executor, task);
     return { framework, executor, record: each };
   });

@@ -27,8 +27,6 @@ export interface AgentObserver {
   /** A status that was taken in; `task` has it already. */
   taskUpdated?(task: Task, status: TaskStatus, executor: Executor): void;
   executorAdded?(executor: Executor): void;
-  /** Its sandbox is on disk: made for a launch, or found by recovery. */
-  sandboxMade?(executor: Executor): void;
   executorTerminated?(executor: Executor): void;
   frameworkAdded?(framework: Framework): void;
   frameworkRemoved?(framework: Framework): void;

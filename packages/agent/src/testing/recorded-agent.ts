@@ -13,6 +13,7 @@ import { HttpServer, Router } from '@meseta/process';
 import { AgentResponse, checkId, type ExecutorInfo, fromJson, type Resource, type Task } from '@meseta/protocol';
 import { convertResources, Resources } from '@meseta/resources';
 import { addViews } from '../add-views.ts';
+import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';
 import { Agent } from '../state/agent.ts';
 import { Executor } from '../state/executor.ts';
@@ -123,6 +124,7 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
     metrics: new Metrics(),
     flagsView: () => recording('state').response.body.flags,
     files: new Files(),
+    paths: new Paths('/var/tmp/agent'),
     ...more,
   };
 }

@@ -2,7 +2,8 @@ import type { Files } from '@meseta/daemon';
 import type { AgentContext } from '../context.ts';
 
 /** What views, endpoints and the operator API are made from. */
-export interface ViewContext extends Pick<AgentContext, 'agent' | 'clock' | 'flags' | 'launcher' | 'log' | 'metrics'> {
+export interface ViewContext
+  extends Pick<AgentContext, 'agent' | 'clock' | 'flags' | 'launcher' | 'log' | 'metrics' | 'paths'> {
   /** `ParsedFlags.view`: the flags as text, without secrets. */
   readonly flagsView: () => Record<string, string>;
   readonly files: Files;

@@ -169,7 +169,7 @@ test('attaching what is not there fails; detaching ends access; debug shows all'
   assert.equal(await outcome(own.attach(join(directory, 'none'), '/x')), 'NOT_FOUND');
   await own.attach(sandbox, '/b/');
   await own.attach(join(sandbox, 'inside-directory'), '/a');
-  assert.deepEqual(own.debug(), { '/a': join(sandbox, 'sub'), '/b': sandbox });
+  assert.deepEqual(await own.debug(), { '/a': join(sandbox, 'sub'), '/b': sandbox });
   assert.equal((await own.read('/a/file', 0)).data.toString(), 'in sub');
   own.detach('/a');
   assert.equal(await outcome(own.read('/a/file', 0)), 'NOT_FOUND');

@@ -23,6 +23,19 @@ interface Attachment {
   readonly mayRead: MayRead | undefined;
 }
 
+/** Attached paths that are many and change often: which there are is found out when somebody asks. */
+export interface Mount {
+  /**
+   * The attachment that a path lies below.
+   *
+   * @param path without a slash at its end.
+   * @returns the virtual name that the path begins with, and the real path that it shows.
+   */
+  find(path: string): Promise<{ readonly name: string; readonly root: string } | undefined>;
+  /** All of them, virtual to real paths. */
+  list(): Promise<ReadonlyMap<string, string>>;
+}
+
 /** A file to send whole. The receiver closes `handle`. */
 export interface Download {
   readonly handle: FileHandle;
@@ -43,6 +56,7 @@ const withoutSlash = (path: string) => (path.length > 1 && path.endsWith('/') ? 
  */
 export class Files {
   readonly #attached = new Map<string, Attachment>();
+  readonly #mounts: Mount[] = [];
 
   /**
    * Shows a real path under a virtual one; replaces what that showed before.
@@ -66,9 +80,16 @@ export class Files {
     this.#attached.delete(withoutSlash(virtualPath));
   }
 
+  /** Shows what a mount has, where no attached name says otherwise. */
+  mount(mount: Mount): void {
+    this.#mounts.push(mount);
+  }
+
   /** Virtual to real paths, sorted. */
-  debug(): Record<string, string> {
-    const entries = [...this.#attached].map(([virtual, { root }]) => [virtual, root] as const);
+  async debug(): Promise<Record<string, string>> {
+    const mounted = await Promise.all(this.#mounts.map(mount => mount.list()));
+    const attached = [...this.#attached].map(([virtual, { root }]) => [virtual, root] as const);
+    const entries = [...mounted.flatMap(each => [...each]), ...attached];
     return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -134,19 +155,26 @@ export class Files {
     }
   }
 
-  /** Finds the attachment with the longest name that the path begins with, and opens what the path means below it. */
+  /** Finds what the path lies below, and opens what it means there. */
   async #open(path: string, principal: Principal | undefined) {
     const requested = withoutSlash(path);
-    let prefix = requested;
-    let attachment = this.#attached.get(prefix);
-    while (attachment === undefined && prefix.includes('/')) {
-      prefix = prefix.slice(0, prefix.lastIndexOf('/'));
-      attachment = this.#attached.get(prefix);
+    const { name, root, mayRead } = await this.#find(requested);
+    if (mayRead && !(await mayRead(principal))) throw new FilesError('UNAUTHORIZED');
+    const real = join(root, requested.slice(name.length));
+    return { handle: await openInside(root, real), root, real };
+  }
+
+  /** The attachment with the longest name that a path begins with, else the first mount's that has one. */
+  async #find(path: string): Promise<Attachment & { readonly name: string }> {
+    for (let name = path; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('/')))) {
+      const attachment = this.#attached.get(name);
+      if (attachment) return { ...attachment, name };
     }
-    if (attachment === undefined) throw new FilesError('NOT_FOUND');
-    if (attachment.mayRead && !(await attachment.mayRead(principal))) throw new FilesError('UNAUTHORIZED');
-    const real = join(attachment.root, requested.slice(prefix.length));
-    return { handle: await openInside(attachment.root, real), root: attachment.root, real };
+    for (const mount of this.#mounts) {
+      const found = await mount.find(path);
+      if (found) return { ...found, mayRead: undefined };
+    }
+    throw new FilesError('NOT_FOUND');
   }
 }
 

@@ -143,7 +143,7 @@ export function filesRoutes(files: Files, realm: string): Route[] {
       parameters: { path },
       statuses: { 200: 'The file.', ...status },
     }),
-    route('/debug', async (_, request) => json(files.debug(), request), {
+    route('/debug', async (_, request) => json(await files.debug(), request), {
       summary: 'Shows which virtual paths are attached, and to what.',
       statuses: { 200: 'An object of virtual to real paths.', 403: 'Not authorized.' },
     }),
