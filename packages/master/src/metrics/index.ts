@@ -7,7 +7,6 @@ import { oncePerTurn } from './once-per-turn.ts';
 import { RoleMetrics, shownResources } from './role-metrics.ts';
 import { TaskCounts } from './task-counts.ts';
 
-export { CountedConnection, countFrameworkCall } from './framework-metrics.ts';
 export { publishQuota } from './role-metrics.ts';
 
 /** Counters that are there from the start: whoever watches one wants to see its zero. */

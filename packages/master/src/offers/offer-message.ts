@@ -26,7 +26,6 @@ export function offerMessage(offer: Offer, framework: Framework, agent: Agent): 
     ...(executors?.size && { executor_ids: [...executors.keys()].map(value => ({ value })) }),
     ...(domain && { domain }),
     ...(agent.unavailability && { unavailability: agent.unavailability }),
-    ...(agent.unavailability && { unavailability: agent.unavailability }),
     allocation_info: { role: offer.role },
   };
   return inFormatOf(framework, message);

@@ -12,6 +12,7 @@
  * @see Mesos src/master/maintenance.cpp
  */
 import { isIPv4 } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { HttpError } from '@meseta/process';
 import type {
   MachineID,
@@ -21,7 +22,7 @@ import type {
   RegistryMachine,
   Unavailability,
 } from '@meseta/protocol';
-import { ipOf, removeAgent, shutDownAgent } from '../agents/index.ts';
+import { ipOf, isMachineDown, removeAgent, shutDownAgent } from '../agents/index.ts';
 import type { MasterContext } from '../context.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
 import type { Agent } from '../state/agent.ts';
@@ -128,23 +129,15 @@ export function scheduledMachine({ registrar }: MasterContext, agent: Agent): Ma
   return byKey(registrar.registry.concerns.machines).get(agentKey(agent))?.info.id;
 }
 
-/** From now on agents learn of the maintenance of their machines as they come. */
+/** Removes agents whose machine went down while they were being admitted. */
 export function watchMaintenance(context: MasterContext): void {
-  context.cluster.observe({
-    // In a turn of its own: observers must not change the cluster, and the allocator does not know the agent yet.
-    agentAdded: agent => queueMicrotask(() => meetAgent(context, agent)),
-  });
-}
-
-function meetAgent(context: MasterContext, agent: Agent): void {
-  const machine = byKey(context.registrar.registry.concerns.machines).get(agentKey(agent));
-  if (!machine || context.cluster.agents.get(agent.id) !== agent) return;
-  if (machine.info.mode === 'DOWN') {
-    // It went down while the agent was being admitted.
-    endAgent(context, agent).catch(error =>
-      context.log.error('Removing an agent failed', { agent_id: agent.id, error }),
-    );
-  } else setUnavailability(context, agent, machine.info.unavailability);
+  const { cluster, log } = context;
+  const meet = (agent: Agent) => {
+    if (cluster.agents.get(agent.id) !== agent || !isMachineDown(context, agent.pid, agent.info.hostname)) return;
+    endAgent(context, agent).catch(error => log.error('Removing an agent failed', { agent_id: agent.id, error }));
+  };
+  // In a turn of its own: observers must not change the cluster, and the allocator does not know the agent yet.
+  cluster.observe({ agentAdded: agent => queueMicrotask(() => meet(agent)) });
 }
 
 async function endAgent(context: MasterContext, agent: Agent): Promise<void> {
@@ -163,7 +156,7 @@ function announceUnavailability(context: MasterContext): void {
 
 /** Offers say until when they are good, so that they are taken back when that changes. */
 function setUnavailability(context: MasterContext, agent: Agent, unavailability: Unavailability | undefined): void {
-  if (JSON.stringify(agent.unavailability) === JSON.stringify(unavailability)) return;
+  if (isDeepStrictEqual(agent.unavailability, unavailability)) return;
   agent.unavailability = unavailability;
   for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
   for (const offer of [...agent.inverseOffers.values()]) context.offers.rescindInverse(offer);
