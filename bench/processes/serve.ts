@@ -32,6 +32,11 @@ const common = {
     watch = watchEventLoop();
   },
   loopDelay: () => watch?.stop(),
+  /** Processor time of all threads since the start, in milliseconds. */
+  cpuMs: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
   memory: (): Memory => {
     globalThis.gc?.();
     const pss = /^Pss:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'));

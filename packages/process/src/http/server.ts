@@ -55,6 +55,16 @@ export type Report = (level: 'warn' | 'error', message: string, error?: unknown)
 /** Takes requests before routing; true when the request is taken, response and errors included. */
 export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/**
+ * Sees the first bytes of each connection. To take it, returns what receives them, having attached its listeners;
+ * `serve` gives the connection to the HTTP server after all, bytes put back.
+ */
+export type ConnectionInterceptor = (
+  socket: Socket,
+  first: Buffer,
+  serve: () => void,
+) => ((first: Buffer) => void) | undefined;
+
 export interface HttpServerOptions {
   readonly handler: Handler;
   readonly limits?: Partial<HttpLimits>;
@@ -68,6 +78,7 @@ export class HttpServer {
   readonly bodyLimits: BodyLimits;
   readonly #handler: Handler;
   #intercept: Interceptor | undefined;
+  #interceptConnection: ConnectionInterceptor | undefined;
   readonly #report: Report;
   readonly #server: Server;
   readonly #lines = new Map<Socket, Line>();
@@ -120,7 +131,12 @@ export class HttpServer {
       socket.on('error', ignore);
       socket.once('readable', () => {
         socket.off('error', ignore);
-        serve?.call(server, socket);
+        const serveHttp = () => serve?.call(server, socket);
+        const first: Buffer | null = socket.read();
+        const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
+        if (receive) return receive(first);
+        if (first) socket.unshift(first);
+        serveHttp();
       });
     });
     return server;
@@ -158,6 +174,11 @@ export class HttpServer {
   /** Shows every request to the interceptor before the handler: libprocess takes its messages out. */
   intercept(interceptor: Interceptor): void {
     this.#intercept = interceptor;
+  }
+
+  /** Shows every connection to the interceptor before the HTTP server: libprocess reads its peers' itself. */
+  interceptConnections(interceptor: ConnectionInterceptor): void {
+    this.#interceptConnection = interceptor;
   }
 
   /** Never cuts this connection for being idle. */

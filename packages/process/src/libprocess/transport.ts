@@ -5,6 +5,7 @@ import { HttpError } from '../http/error.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
+import { Inbox, looksLikeMessage } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
 import { formatAddress, formatPid, type Pid } from './pid.ts';
 
@@ -49,7 +50,7 @@ export class Libprocess {
   readonly #report: Report;
   readonly #handlers = new Map<string, Map<string, MessageHandler>>();
   readonly #connections = new Map<string, Connection>();
-  readonly #inboxes = new WeakMap<Socket, Inbox>();
+  readonly #orders = new WeakMap<Socket, Order>();
   #closed = false;
 
   /** @param server takes messages from now on; its address is the one told to peers. */
@@ -59,6 +60,7 @@ export class Libprocess {
     this.#limits = { ...LIMITS, ...options.limits };
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
     server.intercept((request, response) => this.#receive(request, response));
+    server.interceptConnections((socket, first, serve) => this.#takeConnection(socket, first, serve));
   }
 
   /**
@@ -131,6 +133,23 @@ export class Libprocess {
     return connection;
   }
 
+  #takeConnection(socket: Socket, first: Buffer, handOver: () => void): ((first: Buffer) => void) | undefined {
+    if (!looksLikeMessage(first)) return undefined;
+    const peer = peerOf(socket);
+    this.#server.keepOpen(socket);
+    const inbox = new Inbox(socket, {
+      idleMs: this.#server.limits.bodyIdleMs,
+      handOver,
+      deliver: ({ from, receiver }, body) => {
+        const handler = this.#handlers.get(receiver.id)?.get(receiver.name);
+        if (handler === undefined || body.length > this.#server.limits.bodyBytes) return false;
+        this.#deliver(handler, from, body, peer);
+        return true;
+      },
+    });
+    return data => inbox.push(data);
+  }
+
   #receive(request: IncomingMessage, response: ServerResponse): boolean {
     const from = senderOf(request);
     if (from === undefined) return false;
@@ -143,20 +162,20 @@ export class Libprocess {
       answer(response, from === null ? 400 : 404);
       return true;
     }
-    const inbox = this.#inbox(request.socket);
-    const { peer } = inbox;
+    const order = this.#order(request.socket);
+    const { peer } = order;
     const place: Place = {};
-    inbox.places.push(place);
+    order.places.push(place);
     readBody(request, this.#server.bodyLimits).then(
       body => {
         answer(response, 202);
         place.deliver = () => this.#deliver(handler, from, body, peer);
-        deliverReady(inbox);
+        deliverReady(order);
       },
       (error: Error) => {
         this.counters.refused++;
         place.deliver = () => undefined;
-        deliverReady(inbox);
+        deliverReady(order);
         this.#report('warn', `Dropped a message from ${formatPid(from)}`, error);
         response.shouldKeepAlive = false;
         answer(response, error instanceof HttpError ? error.status : 400);
@@ -176,17 +195,17 @@ export class Libprocess {
     }
   }
 
-  #inbox(socket: Socket): Inbox {
-    const existing = this.#inboxes.get(socket);
+  #order(socket: Socket): Order {
+    const existing = this.#orders.get(socket);
     if (existing) return existing;
-    const inbox = { peer: peerOf(socket), places: [] };
-    this.#inboxes.set(socket, inbox);
-    return inbox;
+    const order = { peer: peerOf(socket), places: [] };
+    this.#orders.set(socket, order);
+    return order;
   }
 }
 
 /** Messages of one connection in the order they began; their bodies may be complete in another. */
-interface Inbox {
+interface Order {
   readonly peer: PeerAddress;
   readonly places: Place[];
 }
@@ -195,7 +214,7 @@ interface Place {
   deliver?: () => void;
 }
 
-function deliverReady({ places }: Inbox): void {
+function deliverReady({ places }: Order): void {
   while (places[0]?.deliver) places.shift()?.deliver?.();
 }
 
