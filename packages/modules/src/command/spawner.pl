@@ -20,13 +20,16 @@ use Fcntl ();
 use POSIX ();
 
 my ($directory, $maximum_output, $maximum_log) = @ARGV;
-my (%calls, %ids, %left);    # pid => call; id => pid; fd of a pipe that outlived its command => its handle
+my (%calls, %left);    # pid => call; fd of a pipe that outlived its command => its handle
+my $answers = '';
 
-sub answer {
-    my $text = join '', @_;
-    while (length $text) {
-        my $written = syswrite STDOUT, $text;
-        if (defined $written) { substr $text, 0, $written, '' }
+# Answers are sent together before the next wait.
+sub answer { $answers .= join '', @_ }
+
+sub send_answers {
+    while (length $answers) {
+        my $written = syswrite STDOUT, $answers;
+        if (defined $written) { substr $answers, 0, $written, '' }
         elsif ($! != POSIX::EINTR()) { quit() }    # the daemon is gone
     }
 }
@@ -58,28 +61,28 @@ sub read_file {
     return $text;
 }
 
-sub run_command {
-    my ($id, $method, $module, $output, @argv) = @_;
-    POSIX::setsid();
-    my $input = POSIX::open("$directory/$id.in", Fcntl::O_RDONLY());
-    POSIX::dup2($input, 0);
-    POSIX::close($input) if $input > 2;
-    POSIX::dup2(fileno $output, $_) for 1, 2;
-    @ENV{qw(MESOS_COMMAND_MODULE_METHOD MESOS_COMMAND_MODULE_NAME MESOS_COMMAND_MODULE_CALL)} = ($method, $module, $id);
-    { no warnings 'exec'; exec { $argv[0] } @argv, map { "$directory/$id.$_" } qw(in out err) }
-    syswrite STDOUT, "\0$id " . int $!;    # the log's last words
-    POSIX::_exit(127);
-}
-
 sub start {
     my ($id, $method, $module, $argc, @rest) = split /\0/, ${ $_[0] }, -1;
     my @argv = splice @rest, 0, $argc;
     my $fail = sub { my $errno = int $!; remove_files($id); answer("failed $id $errno $_[0]\n") };
     write_file("$id.in", $rest[0]) && write_file("$id.out", '') && write_file("$id.err", '') or return $fail->('files');
+    sysopen my $input, "$directory/$id.in", Fcntl::O_RDONLY() or return $fail->('files');
     pipe my $read, my $write or return $fail->('fork');
+    my ($in, $out) = (fileno $input, fileno $write);
+    push @argv, map { "$directory/$id.$_" } qw(in out err);
+    @ENV{qw(MESOS_COMMAND_MODULE_METHOD MESOS_COMMAND_MODULE_NAME MESOS_COMMAND_MODULE_CALL)} = ($method, $module, $id);
+    # All that can be is done before the fork: in the child each page written costs a fault.
     my $pid = fork;
     return $fail->('fork') unless defined $pid;
-    run_command($id, $method, $module, $write, @argv) unless $pid;
+    if (!$pid) {
+        POSIX::setsid();
+        POSIX::dup2($in, 0);
+        POSIX::dup2($out, 1);
+        POSIX::dup2($out, 2);
+        { no warnings 'exec'; exec { $argv[0] } @argv }
+        syswrite STDOUT, "\0$id " . int $!;    # the log's last words
+        POSIX::_exit(127);
+    }
     fcntl $read, Fcntl::F_SETFL(), Fcntl::O_NONBLOCK();
     $calls{$pid} = { id => $id, log => $read, text => '', bytes => 0 };
     answer("started $id $pid\n");
@@ -143,6 +146,7 @@ while (1) {
     my $ready = '';
     vec($ready, 0, 1) = 1;
     vec($ready, $_, 1) = 1 for (map { fileno $_->{log} } grep { !$_->{closed} } values %calls), keys %left;
+    send_answers();
     # A child that ends just before select starts is noticed when the time is up: Perl has no pselect.
     my $count = select $ready, undef, undef, %calls ? 0.02 : undef;
     reap();
