@@ -173,6 +173,7 @@ async function runOn(
   try {
     const last = await run.run();
     await output?.finish();
+    reporter.status(last);
     return exitCodeOf(last);
   } catch (error) {
     if (error instanceof RunCancelledError) return 130;

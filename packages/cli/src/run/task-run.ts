@@ -20,6 +20,7 @@ export type TaskTemplate = Omit<TaskInfo, 'agent_id'>;
 
 export interface TaskRunListener {
   launched?(offer: Offer, task: TaskInfo): void;
+  /** A status that is not the last one. */
   status?(status: TaskStatus): void;
   /** An offer came that is too small. */
   tooSmall?(offer: Offer): void;
