@@ -34,6 +34,11 @@ export const commands: readonly Entry[] = [
     summary: "Run an agent; takes Mesos's flags",
     load: async () => (await import('./commands/agent.ts')).default,
   },
+  {
+    name: 'executor',
+    summary: 'Run one task for an agent, with hooks and log scraping',
+    load: async () => (await import('./commands/executor.ts')).default,
+  },
   { name: 'agents', summary: 'List agents', load: async () => (await import('./commands/agents.ts')).default },
   {
     name: 'frameworks',

@@ -107,9 +107,10 @@ export class TaskRun {
     for (const offer of event.offers?.offers ?? []) await this.#considerOffer(client, offer);
     const status = event.update?.status;
     if (!status || status.task_id.value !== this.#task?.task_id.value) return undefined;
-    this.#listener.status?.(status);
+    const last = isTerminal(status.state) || status.state === 'TASK_UNKNOWN';
+    if (!last) this.#listener.status?.(status);
     await client.acknowledge(status);
-    return isTerminal(status.state) || status.state === 'TASK_UNKNOWN' ? status : undefined;
+    return last ? status : undefined;
   }
 
   async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {
