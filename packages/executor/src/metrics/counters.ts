@@ -6,7 +6,6 @@ export type CounterName =
   | 'servicelog.logstash.dropped.SizeExceeded'
   | 'servicelog.logstash.dropped.Timeout'
   | 'servicelog.scrapped.dropped.BufferOverflow'
-  | 'hooks.failed'
   | 'updates.sent';
 
 const names: readonly CounterName[] = [
@@ -16,7 +15,6 @@ const names: readonly CounterName[] = [
   'servicelog.logstash.dropped.SizeExceeded',
   'servicelog.logstash.dropped.Timeout',
   'servicelog.scrapped.dropped.BufferOverflow',
-  'hooks.failed',
   'updates.sent',
 ];
 

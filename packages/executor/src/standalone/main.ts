@@ -92,6 +92,7 @@ function assemble(own: OwnWords, environment: Environment, { configuration, log,
     recoveryTimeoutMs: agent.recoveryTimeoutMs,
     backoffMaxMs: agent.backoffMaxMs,
     bufferSize: settings.STATE_UPDATE_BUFFER_SIZE,
+    onSent: () => counters.add('updates.sent'),
     onEvent: event => {
       first.resolve();
       void executor().then(loaded => loaded.handle(event));

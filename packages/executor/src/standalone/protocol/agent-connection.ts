@@ -16,6 +16,8 @@ export interface AgentConnectionOptions {
   readonly bufferSize: number;
   /** Everything but HEARTBEAT and ACKNOWLEDGED, in order. */
   onEvent(event: ExecutorEvent): void;
+  /** The agent has taken an update. */
+  onSent?(): void;
   onProblem(message: string, error?: unknown): void;
 }
 
@@ -172,6 +174,7 @@ export class AgentConnection {
     try {
       await this.#options.http.call({ type: 'UPDATE', update: { status } }, this.#closed.signal);
       this.#pending.markSent(status.uuid ?? '');
+      this.#options.onSent?.();
       return undefined;
     } catch (error) {
       return error;
