@@ -50,9 +50,9 @@ export class ForkRunner implements CommandRunner {
     const first = await Promise.race([running.ended, promise]);
     clearTimeout(timer);
     signal?.removeEventListener('abort', discard);
-    if (typeof first !== 'string') return first;
+    if (typeof first !== 'string' && first.type !== 'lost') return first;
     const killed = this.#kill(running);
-    if (first === 'timed-out') await killed;
+    if (first !== 'discarded') await killed;
     return first;
   }
 

@@ -26,6 +26,7 @@ export interface CommandLibraryOptions {
 export class CommandLibrary {
   readonly #options: CommandLibraryOptions;
   readonly #modules: CommandModule[] = [];
+  readonly #isolators: CommandIsolator[] = [];
   readonly #spawner: CommandSpawner;
   #started: Promise<void> | undefined;
 
@@ -42,10 +43,13 @@ export class CommandLibrary {
 
   /** @throws {ModuleError} when commands cannot be run at all. */
   async isolator(name: string, configuration: CommandConfiguration): Promise<Isolator> {
-    return new CommandIsolator(name, await this.#module(configuration), this.#options.runtimeDirectory);
+    const isolator = new CommandIsolator(name, await this.#module(configuration), this.#options.runtimeDirectory);
+    this.#isolators.push(isolator);
+    return isolator;
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#isolators.map(isolator => isolator.close())); // ends watches
     await Promise.all(this.#modules.map(module => module.close()));
     if (this.#started) await this.#spawner.close();
   }

@@ -67,6 +67,7 @@ export class CommandSpawner {
   readonly #onWarning: (message: string) => void;
   readonly #pending = new Map<string, Pending>();
   #count = 0;
+  #closed = false;
   #helper: Promise<Helper> | undefined;
 
   constructor(runtimeDirectory: string, onWarning: (message: string) => void) {
@@ -83,6 +84,7 @@ export class CommandSpawner {
   }
 
   async run({ argv, method, module, input }: Execution): Promise<Running> {
+    if (this.#closed) return { id: '', started: Promise.resolve(undefined), ended: Promise.resolve({ type: 'lost' }) };
     const helper = await this.#get();
     const id = `${this.#prefix}-${++this.#count}`;
     const started = Promise.withResolvers<number | undefined>();
@@ -94,6 +96,7 @@ export class CommandSpawner {
 
   /** Ends the helper, and with it what still runs. */
   async close(): Promise<void> {
+    this.#closed = true;
     const helper = await this.#helper?.catch(() => undefined);
     await helper?.stop();
   }

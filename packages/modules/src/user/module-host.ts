@@ -6,6 +6,7 @@ import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
 
 const startTimeoutMs = 30_000;
 const defaultTimeoutSeconds = 30;
+const maximumHeapMegabytes = 256;
 /** How long to wait before a thread is started again: doubled with every one that answered nothing. */
 const firstBackoffMs = 100;
 const longestBackoffMs = 10_000;
@@ -163,6 +164,7 @@ export class ModuleHost {
       name: `module ${name}`,
       workerData,
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      resourceLimits: { maxOldGenerationSizeMb: maximumHeapMegabytes },
       stdout: true,
       stderr: true,
     });
