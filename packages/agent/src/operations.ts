@@ -19,6 +19,7 @@ import {
 } from '@meseta/resources';
 import type { AgentContext } from './context.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
+import { finishDraining } from './draining.ts';
 import { newUuid } from './ids.ts';
 import { isVolume, volumePath } from './volumes.ts';
 
@@ -83,6 +84,7 @@ export class Operations {
     this.#retries.get(operation_uuid.value)?.();
     this.#retries.delete(operation_uuid.value);
     agent.operations.delete(operation_uuid.value);
+    finishDraining(this.#context);
   }
 
   /** The master asks for operations that the agent did not list: they never came. */

@@ -8,6 +8,7 @@ import {
   type TaskStatusReason,
 } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
+import { withDraining } from './draining.ts';
 import { completeTask } from './executors/settle.ts';
 import { newUuid, type TaskId } from './ids.ts';
 import type { Executor } from './state/executor.ts';
@@ -35,7 +36,7 @@ export async function takeStatus(
   status: TaskStatus & { readonly uuid: string },
 ): Promise<void> {
   const taskId = status.task_id.value as TaskId;
-  const filled = fill(context, executor, status, status.source ?? 'SOURCE_EXECUTOR');
+  const filled = fill(context, framework, executor, status, status.source ?? 'SOURCE_EXECUTOR');
   if (!enter(context, framework, executor, filled)) {
     context.metrics.counter('slave/invalid_status_updates').increment();
     // Too late, there is nothing left to send; or repeated, and perhaps not on disk yet.
@@ -63,7 +64,7 @@ export async function tellStatus(
   { state, reason, message }: AgentStatus,
 ): Promise<void> {
   const status = { task_id: { value: taskId }, state, reason, message, uuid: newUuid() };
-  const filled = fill(context, executor, status, 'SOURCE_AGENT');
+  const filled = fill(context, framework, executor, status, 'SOURCE_AGENT');
   if (executor && !enter(context, framework, executor, filled)) return;
   await forward(context, framework, executor, filled);
 }
@@ -112,6 +113,7 @@ type Filled = TaskStatus & { readonly uuid: string };
 
 function fill(
   context: AgentContext,
+  framework: Framework,
   executor: Executor | undefined,
   status: TaskStatus & { readonly uuid: string },
   source: NonNullable<TaskStatus['source']>,
@@ -119,6 +121,7 @@ function fill(
   const { agent, clock } = context;
   return {
     ...status,
+    ...withDraining(context, framework, status),
     source,
     ...(agent.id === undefined ? {} : { agent_id: { value: agent.id } }),
     ...(executor ? { executor_id: { value: executor.id } } : {}),

@@ -16,7 +16,7 @@ export interface RunIds {
  * <work>/volumes/roles/<role>/<persistence id>
  * <work>/meta/boot_id
  * <work>/meta/resources/resources.info
- * <work>/meta/slaves/{latest,<sid>}/slave.info
+ * <work>/meta/slaves/{latest,<sid>}/{slave.info,drain.config}
  *   frameworks/<fid>/{framework.info,framework.pid}
  *     executors/<eid>/{executor.info,executor_generated_for_command_task}
  *       runs/{latest,<cid>/{executor.sentinel,http.marker,pids/{forked.pid,libprocess.pid}}}
@@ -68,6 +68,10 @@ export class Paths {
 
   agentInfo(agentId: AgentId): string {
     return `${this.agent(this.meta, agentId)}/slave.info`;
+  }
+
+  drainConfig(agentId: AgentId): string {
+    return `${this.agent(this.meta, agentId)}/drain.config`;
   }
 
   frameworks(root: string, agentId: AgentId): string {

@@ -1,6 +1,7 @@
 /** The quiet end of tasks and executors: when nothing is left to tell, they become history. */
 import { join } from 'node:path';
 import type { AgentContext } from '../context.ts';
+import { finishDraining } from '../draining.ts';
 import { removeIfIdle } from '../frameworks.ts';
 import type { TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
@@ -15,6 +16,7 @@ export function completeTask(context: AgentContext, framework: Framework, execut
   executor.completedTasks.add(taskId, task);
   framework.executorsByTask.delete(taskId);
   settle(context, framework, executor);
+  finishDraining(context);
 }
 
 /** An executor that has ended and whose tasks have nothing left to tell goes to its framework's history. */

@@ -6,6 +6,7 @@ import {
   ApplyOperationMessage,
   CheckpointResourcesMessage,
   DecodeError,
+  DrainSlaveMessage,
   decode,
   ExecutorToFrameworkMessage,
   FrameworkToExecutorMessage,
@@ -34,6 +35,7 @@ import type { Operations } from '../operations.ts';
 import type { Registration } from '../registration/registration.ts';
 import { shutdownFramework } from '../shutdown-framework.ts';
 import { acknowledgeStatus } from '../task-updates.ts';
+import { drain } from './drain.ts';
 import { onExecutorMessage, onRegisterExecutor, onReregisterExecutor, onStatusUpdate } from './executor-messages.ts';
 import { frameworkToExecutor } from './framework-messages.ts';
 import { killTask } from './kill-task.ts';
@@ -113,6 +115,7 @@ export function installMessages(
     const executor = framework?.executors.get((executor_id?.value ?? '') as ExecutorId);
     if (framework && executor) shutdownExecutor(context, framework, executor);
   });
+  install(master, DrainSlaveMessage, ({ config }) => drain(context, config));
   install(master, CheckpointResourcesMessage, message => operations.checkpointResources(message));
   install(master, ApplyOperationMessage, message => operations.apply(message));
   install(master, ReconcileOperationsMessage, message => operations.reconcile(message));

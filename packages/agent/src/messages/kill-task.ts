@@ -1,14 +1,11 @@
-import type { KillTaskMessage } from '@meseta/protocol';
+import type { KillPolicy, KillTaskMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { destroyExecutor } from '../executors/end.ts';
 import type { FrameworkId, TaskId } from '../ids.ts';
+import type { Framework } from '../state/framework.ts';
 import { droppedState, tellStatus } from '../task-updates.ts';
 
-/**
- * Kills a task: its executor is told, or, while it has no executor to be told, the task is taken out of the queue.
- *
- * @see Mesos src/slave/slave.cpp, Slave::killTask
- */
+/** The master wants a task killed. */
 export function killTask(context: AgentContext, message: KillTaskMessage): void {
   const framework = context.agent.frameworks.get(message.framework_id.value as FrameworkId);
   const taskId = message.task_id.value as TaskId;
@@ -16,6 +13,20 @@ export function killTask(context: AgentContext, message: KillTaskMessage): void 
     context.log.warning('Ignored the kill of a task of an unknown framework', { task_id: taskId });
     return;
   }
+  kill(context, framework, taskId, message.kill_policy);
+}
+
+/**
+ * Kills a task: its executor is told, or, while it has no executor to be told, the task is taken out of the queue.
+ *
+ * @see Mesos src/slave/slave.cpp, Slave::killTask
+ */
+export function kill(
+  context: AgentContext,
+  framework: Framework,
+  taskId: TaskId,
+  killPolicy: KillPolicy | undefined,
+): void {
   context.log.info('Killing task', { task_id: taskId, framework_id: framework.id });
   const failed = (error: unknown) => context.log.error('Failed to kill a task', { error, task_id: taskId });
   const executor = framework.executorsByTask.get(taskId);
@@ -35,5 +46,5 @@ export function killTask(context: AgentContext, message: KillTaskMessage): void 
     if (idle && executor.state === 'REGISTERING') destroyExecutor(context, executor, { state: 'TASK_KILLED', reason });
     return;
   }
-  executor.connection?.kill(taskId, message.kill_policy);
+  executor.connection?.kill(taskId, killPolicy);
 }

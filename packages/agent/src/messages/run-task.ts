@@ -1,7 +1,16 @@
 /** A task to run. Each check that fails ends in a status update; tasks of frameworks that are going are not answered. */
 
-import type { RunTaskGroupMessage, RunTaskMessage, TaskStatusReason } from '@meseta/protocol';
-import { checkId, type FrameworkInfo, InvalidIdError, type ResourceVersionUUID, TaskInfo } from '@meseta/protocol';
+import {
+  checkId,
+  ExitedExecutorMessage,
+  type FrameworkInfo,
+  InvalidIdError,
+  type ResourceVersionUUID,
+  type RunTaskGroupMessage,
+  type RunTaskMessage,
+  TaskInfo,
+  type TaskStatusReason,
+} from '@meseta/protocol';
 import { convertMessage, Resources } from '@meseta/resources';
 import type { AgentContext } from '../context.ts';
 import { CommandSupervision } from '../executors/command.ts';
@@ -31,10 +40,14 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
   const { id, info } = executorOf(task, framework.id);
   const existing = framework.executors.get(id);
   const problem =
+    drainingProblem(context, framework) ??
     versionProblem(context, framework, message.resource_version_uuids) ??
     resourceProblem(context, framework, task, existing) ??
     executorProblem(framework, existing, task, message.launch_executor);
-  if (problem) return refuse(context, framework, [taskId], problem);
+  if (problem) {
+    if (message.launch_executor && task.executor && !existing) tellExited(context, framework, id);
+    return refuse(context, framework, [taskId], problem);
+  }
   context.log.info('Launching task', { task_id: taskId, framework_id: framework.id, executor_id: id });
   if (existing) {
     existing.queuedTasks.set(taskId, task);
@@ -110,6 +123,11 @@ function newExecutor(
   });
 }
 
+function drainingProblem({ agent }: AgentContext, framework: Framework): AgentStatus | undefined {
+  const message = 'Task was received while agent was already draining';
+  return agent.draining && dropped(framework, 'REASON_AGENT_DRAINING', message);
+}
+
 /** The master sends what it believes the agent's resources to be a version of. */
 function versionProblem(
   { agent }: AgentContext,
@@ -172,6 +190,16 @@ function refuse(context: AgentContext, framework: Framework, taskIds: readonly T
     run(context, tellStatus(context, framework, taskId, undefined, status));
   }
   removeIfIdle(context, framework);
+}
+
+/** The master has an executor in its books that is not going to be. */
+function tellExited({ agent, messages }: AgentContext, framework: Framework, executorId: ExecutorId): void {
+  messages.sendToMaster(ExitedExecutorMessage, {
+    agent_id: { value: agent.id ?? '' },
+    framework_id: { value: framework.id },
+    executor_id: { value: executorId },
+    status: -1,
+  });
 }
 
 function run({ log }: AgentContext, work: Promise<unknown>): void {

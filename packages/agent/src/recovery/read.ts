@@ -2,7 +2,15 @@
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '@meseta/daemon';
-import { AgentInfo, checkId, ExecutorInfo, FrameworkInfo, type StatusUpdate, TaskInfo } from '@meseta/protocol';
+import {
+  AgentInfo,
+  checkId,
+  DrainConfig,
+  ExecutorInfo,
+  FrameworkInfo,
+  type StatusUpdate,
+  TaskInfo,
+} from '@meseta/protocol';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
@@ -48,14 +56,25 @@ export interface ReadContext {
 
 const atOnce = 32;
 
-/** The id and info of the agent that ran last; undefined when none did. @throws {RecoveryError} */
-export async function readAgent(context: ReadContext): Promise<{ id: AgentId; info: AgentInfo } | undefined> {
+/** The agent that ran last. */
+export interface AgentRecord {
+  readonly id: AgentId;
+  readonly info: AgentInfo;
+  /** It was being drained. */
+  readonly drainConfig: DrainConfig | undefined;
+}
+
+/** The agent that ran last; undefined when none did. @throws {RecoveryError} */
+export async function readAgent(context: ReadContext): Promise<AgentRecord | undefined> {
   const { paths } = context;
   const target = await linkTarget(paths.latestAgent(paths.meta));
   if (target === undefined) return undefined;
   const id = checkId(basename(target));
   const info = await tolerate(context, paths.agentInfo(id), path => readMessage(AgentInfo, path));
-  if (info) return { id, info };
+  if (info) {
+    const drainConfig = await tolerate(context, paths.drainConfig(id), path => readMessage(DrainConfig, path));
+    return { id, info, drainConfig };
+  }
   if (context.strict) {
     throw new RecoveryError(
       `'${paths.agentInfo(id)}' is missing or torn: remove '${paths.meta}' to start as a new agent`,

@@ -14,6 +14,7 @@ import { watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { settle } from '../executors/settle.ts';
 import type { ContainerId, TaskId } from '../ids.ts';
+import { killAll } from '../messages/drain.ts';
 import { tellStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
@@ -40,11 +41,13 @@ export async function recover(context: AgentContext): Promise<void> {
     agent.id = before.id;
     agent.info = { ...agent.info, id: { value: before.id } };
     log.info('Recovering', { agent_id: before.id, rebooted });
+    if (before.drainConfig) agent.draining = { config: before.drainConfig, startedAt: context.clock.now() / 1000 };
     const frameworks = await readFrameworks(reading, before.id);
     const restored = frameworks.flatMap(record => restoreFramework(context, before.id, record));
     for (const { executor } of restored) mine.add(executor.containerId);
     await Promise.all(restored.map(each => reunite(context, each, containers)));
     if (flags.recover === 'reconnect') await awaitExecutors(context, restored);
+    if (agent.draining) killAll(context, agent.draining.config);
   }
   removeOrphans(context, containers, mine);
   await disk.perform([
@@ -109,7 +112,8 @@ async function reuniteCommand(
   const supervision = new CommandSupervision(context, framework, executor, task.info);
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killed = task.killed || task.updates.some(({ status }) => status.state === 'TASK_KILLING');
-  supervision.recover({ running: running && running.timestamp * 1000, killed });
+  const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');
+  supervision.recover({ starting, running: running && running.timestamp * 1000, killed });
   if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 

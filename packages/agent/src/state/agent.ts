@@ -4,7 +4,7 @@
  */
 
 import { BoundedHistory } from '@meseta/daemon';
-import type { AgentInfo, AgentInfoCapability, Operation, Task, TaskStatus } from '@meseta/protocol';
+import type { AgentInfo, AgentInfoCapability, DrainConfig, Operation, Task, TaskStatus } from '@meseta/protocol';
 import type { Resources } from '@meseta/resources';
 import type { AgentId, FrameworkId } from '../ids.ts';
 import type { Executor } from './executor.ts';
@@ -60,6 +60,8 @@ export class Agent {
   readonly completedFrameworks = new BoundedHistory<Framework>(completedFrameworksKept);
   /** Operations whose terminal status is not acknowledged, by uuid (base64). */
   readonly operations = new Map<string, Operation>();
+  /** An operator wants the agent empty, and something is left. `startedAt` in seconds since 1970. */
+  draining: { readonly config: DrainConfig; readonly startedAt: number } | undefined;
   readonly #observers: AgentObserver[] = [];
 
   constructor(fields: AgentFields) {

@@ -1,6 +1,7 @@
 /** The agent in messages of the operator API, for `jsonPieces` and `encodeInPieces`. */
 import { type Lazily, listed } from '@meseta/daemon';
 import type {
+  AgentResponseGetAgent,
   AgentResponseGetContainersContainer,
   AgentResponseGetExecutors,
   AgentResponseGetFrameworks,
@@ -12,6 +13,14 @@ import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { toTask } from '../state/task.ts';
 import type { ContainerView } from './containers.ts';
+
+/** The agent itself, and whether it is being drained. */
+export function agentMessage({ info, draining }: Agent): AgentResponseGetAgent {
+  if (!draining) return { agent_info: info };
+  const { config, startedAt } = draining;
+  const estimated_drain_start_time = { nanoseconds: Math.floor(startedAt) * 1_000_000_000 };
+  return { agent_info: info, drain_config: config, estimated_drain_start_time };
+}
 
 /** Frameworks that are here and those that were. */
 export function frameworksMessage({ frameworks, completedFrameworks }: Agent): Lazily<AgentResponseGetFrameworks> {

@@ -23,6 +23,8 @@ export function stateView({ agent, flags, flagsView }: ViewContext) {
     hostname: info.hostname,
     capabilities: agent.capabilities.map(({ type }) => type),
     domain: info.domain,
+    drain_config: agent.draining?.config,
+    estimated_drain_start_time_seconds: agent.draining && Math.floor(agent.draining.startedAt),
     resources: resourcesView(total),
     reserved_resources: byRole(total, resourcesView),
     unreserved_resources: resourcesView(total.unreserved()),

@@ -10,6 +10,7 @@ import { AgentCall, AgentResponse } from '@meseta/protocol';
 import { readContainers } from '../../views/containers.ts';
 import type { ViewContext } from '../../views/context.ts';
 import {
+  agentMessage,
   containerMessage,
   executorsMessage,
   frameworksMessage,
@@ -28,7 +29,7 @@ const stateCalls = {
   GET_FRAMEWORKS: { answer: ({ agent }) => ({ type: 'GET_FRAMEWORKS', get_frameworks: frameworksMessage(agent) }) },
   GET_EXECUTORS: { answer: ({ agent }) => ({ type: 'GET_EXECUTORS', get_executors: executorsMessage(agent) }) },
   GET_TASKS: { answer: ({ agent }) => ({ type: 'GET_TASKS', get_tasks: tasksMessage(agent) }) },
-  GET_AGENT: { answer: ({ agent }) => ({ type: 'GET_AGENT', get_agent: { agent_info: agent.info } }) },
+  GET_AGENT: { answer: ({ agent }) => ({ type: 'GET_AGENT', get_agent: agentMessage(agent) }) },
   GET_OPERATIONS: {
     answer: ({ agent: { operations } }) => ({
       type: 'GET_OPERATIONS',

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DrainSlaveMessage } from '@meseta/protocol';
+import { eventually } from './testing/eventually.ts';
+import { agentId } from './testing/scripted-master.ts';
+import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
+
+const seconds = (value: number) => ({ nanoseconds: value * 1e9 });
+const configPath = ({ directory }: Bench) => join(directory, 'work/meta/slaves', agentId, 'drain.config');
+
+/** Ends by SIGKILL only. */
+const stubborn = "trap '' TERM; while :; do sleep 0.02; done";
+
+test('tasks are killed, new ones refused, and nothing is left of it', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const agent = await startTestAgent(at);
+  t.after(() => agent.stop());
+  master.command('mild', 'sleep 600');
+  master.command('stubborn', stubborn, { kill_policy: { grace_period: seconds(600) } });
+  for (const id of ['mild', 'stubborn']) await master.until(id, 'TASK_RUNNING');
+  const begun = Date.now() / 1000;
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(0.5) } });
+  await master.until('mild', 'TASK_KILLING');
+  master.command('late', 'sleep 600');
+  const late = await master.until('late', 'TASK_DROPPED');
+  assert.equal(late.status.reason, 'REASON_AGENT_DRAINING');
+  const view = await (await fetch(`http://127.0.0.1:${agent.port}/state`)).json();
+  assert.deepEqual(view.drain_config, { max_grace_period: seconds(0.5) });
+  assert.ok(view.estimated_drain_start_time_seconds >= Math.floor(begun));
+  const answer = await fetch(`http://127.0.0.1:${agent.port}/api/v1`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ type: 'GET_AGENT' }),
+  });
+  const { get_agent } = await answer.json();
+  assert.deepEqual(get_agent.drain_config, { max_grace_period: seconds(0.5) });
+  assert.equal(
+    get_agent.estimated_drain_start_time.nanoseconds,
+    view.estimated_drain_start_time_seconds * 1_000_000_000,
+  );
+  for (const id of ['mild', 'stubborn']) {
+    const { status } = await master.until(id, 'TASK_KILLED');
+    assert.equal(status.reason, 'REASON_AGENT_DRAINING');
+    assert.equal((await master.until(id, 'TASK_KILLING')).status.reason, 'REASON_AGENT_DRAINING');
+  }
+  await eventually(
+    () => !agent.context.agent.draining && !existsSync(configPath(at)),
+    () => 'the end of draining',
+  );
+  master.command('after', 'true');
+  await master.until('after', 'TASK_FINISHED');
+});
+
+test('tasks of an agent that will be gone are gone, for those who know that', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const agent = await startTestAgent(at);
+  t.after(() => agent.stop());
+  master.command('aware', 'sleep 600');
+  await master.until('aware', 'TASK_RUNNING');
+  master.send(DrainSlaveMessage, { config: { mark_gone: true } });
+  const { status } = await master.until('aware', 'TASK_GONE_BY_OPERATOR');
+  assert.equal(status.reason, 'REASON_AGENT_DRAINING');
+  assert.deepEqual(master.states('aware').slice(2), ['TASK_KILLING', 'TASK_GONE_BY_OPERATOR']);
+});
+
+test('an idle agent is drained at once', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at);
+  t.after(() => agent.stop());
+  at.master.send(DrainSlaveMessage, { config: {} });
+  at.master.command('after', 'true');
+  await eventually(
+    () => at.master.states('after').length > 0 && !agent.context.agent.draining,
+    () => 'the end of draining',
+  );
+});
+
+test('an agent that starts anew goes on draining', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  let agent = spawnAgent(at);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await eventually(
+    () => master.received.length > 0,
+    () => 'a registration',
+  );
+  master.command('stubborn', stubborn);
+  await master.until('stubborn', 'TASK_RUNNING');
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(600), mark_gone: true } });
+  await master.until('stubborn', 'TASK_KILLING');
+  await kill(agent, 'SIGKILL');
+  assert.ok(existsSync(configPath(at)));
+  agent = spawnAgent(at);
+  await eventually(
+    () => master.received.filter(({ name }) => name.endsWith('ReregisterSlaveMessage')).length > 0,
+    () => 'a re-registration',
+  );
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(0.1), mark_gone: true } }); // as a master would
+  const { status } = await master.until('stubborn', 'TASK_GONE_BY_OPERATOR');
+  assert.equal(status.reason, 'REASON_AGENT_DRAINING');
+  await eventually(
+    () => !existsSync(configPath(at)),
+    () => 'the end of draining',
+  );
+});

@@ -1,0 +1,41 @@
+import { DrainConfig, type KillPolicy } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import { encodeLengthPrefixed } from '../disk/records.ts';
+import { finishDraining } from '../draining.ts';
+import type { TaskId } from '../ids.ts';
+import { kill } from './kill-task.ts';
+
+/**
+ * Drains the agent: kills every task, once it is on disk that this is under way.
+ *
+ * @param config replaces that of a draining which is under way: tasks are killed again, perhaps with less grace.
+ * @see Mesos src/slave/slave.cpp, Slave::drain
+ */
+export function drain(context: AgentContext, config: DrainConfig): void {
+  const { agent, clock, disk, log, paths } = context;
+  if (agent.id === undefined) return;
+  log.info('Draining', { max_grace_period: config.max_grace_period?.nanoseconds, mark_gone: config.mark_gone });
+  const draining = { config, startedAt: clock.now() / 1000 };
+  agent.draining = draining;
+  const path = paths.drainConfig(agent.id);
+  disk.perform([{ type: 'replace', path, data: encodeLengthPrefixed(DrainConfig, config), sync: true }]).then(() => {
+    if (agent.draining === draining) killAll(context, config);
+  }, context.abort);
+}
+
+/** Kills what a draining is to kill, and finishes it when that is nothing. */
+export function killAll(context: AgentContext, { max_grace_period: most }: DrainConfig): void {
+  for (const executor of [...context.agent.executors()]) {
+    const framework = context.agent.frameworks.get(executor.frameworkId);
+    for (const { task_id, kill_policy } of [...executor.launchedTasks.values(), ...executor.queuedTasks.values()]) {
+      if (framework) kill(context, framework, task_id.value as TaskId, shorter(kill_policy, most));
+    }
+  }
+  finishDraining(context);
+}
+
+/** The kill policy in place of a task's own; undefined when that is to stay. */
+function shorter(own: KillPolicy | undefined, most: DrainConfig['max_grace_period']): KillPolicy | undefined {
+  const grace = own?.grace_period?.nanoseconds;
+  return most && (grace === undefined || most.nanoseconds < grace) ? { grace_period: most } : undefined;
+}
