@@ -16,6 +16,7 @@ import { createSandbox } from '../sandbox.ts';
 import { lookupUser } from '../users.ts';
 import { Fetcher, type FetcherOptions } from './fetcher.ts';
 import { type Member, tarOf, zipOf } from './testing/archives.ts';
+import { startFtpServer } from './testing/ftp-server.ts';
 
 const run = promisify(execFile);
 const id = 'c' as ContainerId;
@@ -171,6 +172,16 @@ test('a URI that cannot be fetched fails all, before anything is fetched', async
   assert.deepEqual(await list(), []);
 });
 
+test('ftp', async t => {
+  const { fetch, read } = await bench(t);
+  const { port, close } = await startFtpServer('by ftp');
+  t.after(close);
+  await fetch({ value: `ftp://127.0.0.1:${port}/file` });
+  assert.equal(await read('file'), 'by ftp');
+  await assert.rejects(fetch({ value: `ftp://127.0.0.1:${port}/other` }), failed);
+  assert.match(await read('stderr'), /curl exited with status 78/);
+});
+
 test("other schemes go to Hadoop's client, and it is said when that is missing", async t => {
   const { directory, fetch, read, sandbox } = await bench(t, { hadoopHome: '/no/hadoop' });
   await assert.rejects(fetch({ value: 'hdfs://host/x' }), failed);
@@ -238,6 +249,20 @@ test('hard links within an archive are kept', async t => {
     ),
   });
   assert.equal((await lstat(join(sandbox, 'b'))).nlink, 2);
+});
+
+test('a directory that may not be written to comes out as it was', async t => {
+  const { fetch, read, sandbox, sources } = await bench(t);
+  const inside = join(sources, 'd');
+  await mkdir(inside);
+  await writeFile(join(inside, 'f'), 'x');
+  await chmod(inside, 0o555);
+  await run('tar', ['cf', join(sources, 'a.tar'), '-C', sources, 'd']);
+  await fetch({ value: 'a.tar' });
+  const made = join(sandbox, 'd');
+  assert.equal((await lstat(made)).mode & 0o777, 0o555);
+  assert.equal(await read('d', 'f'), 'x');
+  await Promise.all([inside, made].map(each => chmod(each, 0o755))); // so that the test can remove them
 });
 
 test('absolute members land in the sandbox', async t => {
