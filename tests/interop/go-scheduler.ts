@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { until } from '../support/meseta.ts';
+
+/** A line that the scheduler wrote. */
+export type Told = { readonly event: string } & Readonly<Record<string, string>>;
+
+/** The program `mesos-go/scheduler`: takes orders, tells what happens. */
+export class GoScheduler {
+  readonly #child: ChildProcess;
+  readonly #told: Told[] = [];
+  #taken = 0;
+  stderr = '';
+  /** Its exit code. */
+  readonly ended: Promise<number | null>;
+
+  constructor(program: string, argv: readonly string[]) {
+    this.#child = spawn(program, argv, { stdio: 'pipe' });
+    this.ended = once(this.#child, 'close').then(([code]) => code);
+    this.#child.stderr?.on('data', data => {
+      this.stderr += data;
+    });
+    createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', line => {
+      this.#told.push(JSON.parse(line));
+    });
+  }
+
+  say(order: string): void {
+    this.#child.stdin?.write(`${order}\n`);
+  }
+
+  /** The next event of a kind; those before it are passed over. */
+  async next(event: string): Promise<Told> {
+    const index = () => this.#told.findIndex((each, index) => index >= this.#taken && each.event === event);
+    await this.#until(() => index() >= 0, event);
+    this.#taken = index() + 1;
+    return this.#told[this.#taken - 1] as Told;
+  }
+
+  /** The first update of a task to a state. */
+  async state(task: string, state: string): Promise<Told> {
+    const find = () => this.#updates(task).find(each => each.state === state);
+    await this.#until(() => find() !== undefined, `${state} of ${task}`);
+    return find() as Told;
+  }
+
+  /** States of a task in order; an update that came again counts once. */
+  states(task: string): string[] {
+    return this.#updates(task)
+      .map(({ state = '' }) => state)
+      .filter((state, index, all) => state !== all[index - 1]);
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  #updates(task: string): Told[] {
+    return this.#told.filter(told => told.event === 'update' && told.task === task);
+  }
+
+  async #until(condition: () => boolean, what: string): Promise<void> {
+    await until(condition, what).catch(error => {
+      throw new Error(`${error.message}; told so far: ${JSON.stringify(this.#told)}; ${this.stderr}`);
+    });
+  }
+}
