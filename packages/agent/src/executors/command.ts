@@ -2,6 +2,7 @@
  * A command task, supervised inside the agent: plays the part of an executor towards the rest of the agent, with the
  * decisions in `@meseta/executor`.
  */
+import { constants } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitStatus, LaunchError } from '@meseta/containers';
@@ -32,11 +33,15 @@ import { writeExecutor } from './start-operations.ts';
 const milliseconds = 1_000_000;
 /** The time Mesos's command executor keeps for itself of the shutdown grace period. */
 const shutdownReserveMs = 2000;
+/** The sandbox is the user's, who may have put a link there. */
+const noLink = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 /** How long a task's end waits for its last descendants: those that even SIGKILL does not reach must not hide it. */
 const drainMs = 5000;
 
 /** What recovery knows of a command task. */
 export interface KnownCommand {
+  /** TASK_STARTING was made. */
+  readonly starting: boolean;
   /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
   readonly running: number | undefined;
   readonly killed: boolean;
@@ -167,7 +172,9 @@ export class CommandSupervision implements ExecutorConnection {
     log.warning('Failed to launch a command task', { error, task_id: this.#taskId, framework_id: this.#framework.id });
     if (cause === 'other') metrics.counter('slave/container_launch_errors').increment();
     if (cause === 'exec')
-      await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`).catch(() => undefined);
+      await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`, { flag: noLink }).catch(
+        () => undefined,
+      );
     this.#feed({ type: 'launch-failed', cause, message: `Failed to launch container: ${message}` });
   }
 
