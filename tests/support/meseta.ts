@@ -61,10 +61,10 @@ export function meseta(...argv: string[]): Promise<Finished> {
 }
 
 /** Waits for a condition, generously. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not within a minute: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Not within a minute: ${typeof what === 'string' ? what : what()}`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }
 }

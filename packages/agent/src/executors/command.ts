@@ -42,6 +42,8 @@ const drainMs = 5000;
 export interface KnownCommand {
   /** TASK_STARTING was made. */
   readonly starting: boolean;
+  /** TASK_STARTING was made. */
+  readonly starting: boolean;
   /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
   readonly running: number | undefined;
   readonly killed: boolean;

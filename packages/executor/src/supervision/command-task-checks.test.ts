@@ -211,7 +211,7 @@ for (const { name, options, inputs, effects } of cases) {
 
 test('a recovered task is checked again; hooks that ran before do not run again', () => {
   const options = { reportsKilling: false, hooks: true, healthCheck: true };
-  const [task, effects] = recoverCommandTask(options, { running: 1, killed: false, nowMs: 5 });
+  const [task, effects] = recoverCommandTask(options, { starting: true, running: 1, killed: false, nowMs: 5 });
   assert.deepEqual(effects.map(show), ['start-checks']);
   assert.deepEqual(step(task, health(true))[1].map(show), ['RUNNING HEALTH +']);
 });

@@ -176,19 +176,25 @@ for (const { name, options, inputs, effects } of cases) {
 
 test('a recovered task goes on where it was', () => {
   const options = { reportsKilling: true, maxCompletionMs: 100, graceMs: 20 };
-  const [running, effects] = recoverCommandTask(options, { running: 1000, killed: false, nowMs: 1030 });
+  const [running, effects] = recoverCommandTask(options, { starting: true, running: 1000, killed: false, nowMs: 1030 });
   assert.deepEqual(effects.map(show), ['max-completion-reached in 70']);
   assert.deepEqual(run(running, [exit(0)]), ['clear-timers', 'FINISHED | Command exited with status 0']);
 });
 
 test('a recovered task is killed again, without a second TASK_KILLING', () => {
   const options = { reportsKilling: true, graceMs: 20 };
-  const [killing, effects] = recoverCommandTask(options, { running: 1000, killed: true, nowMs: 1030 });
+  const [killing, effects] = recoverCommandTask(options, { starting: true, running: 1000, killed: true, nowMs: 1030 });
   assert.deepEqual(effects.map(show), ['checkpoint-kill', 'SIGTERM', 'escalate in 20']);
   assert.deepEqual(run(killing, [exit(0)]), ['clear-timers', 'KILLED | Command exited with status 0']);
 });
 
-test('TASK_RUNNING is made up for when the agent ended before it', () => {
-  const [, effects] = recoverCommandTask({ reportsKilling: true }, { running: undefined, killed: false, nowMs: 0 });
-  assert.deepEqual(effects.map(show), started);
-});
+for (const [starting, made] of [
+  [false, started],
+  [true, ['RUNNING']],
+] as const) {
+  test(`updates are made up for when the agent ended ${starting ? 'between the first two' : 'before them'}`, () => {
+    const known = { starting, running: undefined, killed: false, nowMs: 0 };
+    const [, effects] = recoverCommandTask({ reportsKilling: true }, known);
+    assert.deepEqual(effects.map(show), made);
+  });
+}

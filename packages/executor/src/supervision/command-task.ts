@@ -135,19 +135,27 @@ export function newCommandTask(options: CommandTaskOptions): CommandTask {
  * A task that an earlier agent launched. Its timers and checks start again: with the time left to run, with the whole
  * grace.
  *
+ * @param known.starting its TASK_STARTING was made.
  * @param known.running since when it runs; undefined: its TASK_RUNNING was never made.
  * @param known.killed a kill was under way.
  */
 export function recoverCommandTask(
   options: CommandTaskOptions,
-  known: { readonly running: number | undefined; readonly killed: boolean; readonly nowMs: number },
+  known: {
+    readonly starting: boolean;
+    readonly running: number | undefined;
+    readonly killed: boolean;
+    readonly nowMs: number;
+  },
 ): Step {
   const launching: CommandTask = { phase: 'launching', options };
   const [launched, effects] =
     known.running === undefined
       ? step(launching, { type: 'launched' })
       : ([{ ...launching, phase: 'running', announced: true, healthyFired: true }, startChecks(options)] as const);
-  const needed = effects.filter(({ type }) => type !== 'set-timer');
+  const told = (effect: CommandTaskEffect) =>
+    known.starting && effect.type === 'update' && effect.update.state === 'TASK_STARTING';
+  const needed = effects.filter(effect => effect.type !== 'set-timer' && !told(effect));
   const { maxCompletionMs } = options;
   if (maxCompletionMs !== undefined) {
     const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;

@@ -1,0 +1,110 @@
+/** A master and agents, each a process, on directories of their own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { Daemon, type Flags, freePort } from './daemon.ts';
+import { until } from './meseta.ts';
+import { endProcesses, processesOf } from './processes.ts';
+
+export interface ClusterOptions {
+  readonly master?: Flags;
+  /** One element per agent. */
+  readonly agents?: readonly Flags[];
+}
+
+export class Cluster {
+  readonly directory: string;
+  readonly master: Daemon;
+  readonly agents: Daemon[] = [];
+
+  /** Ended and removed with everything it ran when the test is over. */
+  static async start(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
+    const directory = mkdtempSync(path.join(tmpdir(), 'cluster-'));
+    t.after(() => removeCluster(directory));
+    const master = await Daemon.start({
+      kind: 'master',
+      name: 'master',
+      directory,
+      flags: {
+        work_dir: path.join(directory, 'master'),
+        allocation_interval: '50ms',
+        ...options.master,
+      },
+    });
+    const cluster = new Cluster(directory, master);
+    await Promise.all((options.agents ?? [{}]).map(flags => cluster.addAgent(flags)));
+    return cluster;
+  }
+
+  constructor(directory: string, master: Daemon) {
+    this.directory = directory;
+    this.master = master;
+  }
+
+  get agent(): Daemon {
+    return this.agents[0] as Daemon;
+  }
+
+  /** An agent of the master's. Resolves when it is registered, unless told not to wait. */
+  async addAgent(flags: Flags = {}): Promise<Daemon> {
+    const name = `agent-${this.agents.length + 1}`;
+    const agent = new Daemon(
+      {
+        kind: 'agent',
+        name,
+        directory: this.directory,
+        flags: {
+          work_dir: path.join(this.directory, name),
+          runtime_dir: path.join(this.directory, `${name}-run`),
+          master: this.master.address,
+          resources: 'cpus:4;mem:4096;disk:4096;ports:[31000-31099]',
+          registration_backoff_factor: '50ms',
+          executor_reregistration_timeout: '2secs',
+          ...flags,
+        },
+      },
+      await freePort(),
+    );
+    this.agents.push(agent);
+    await agent.start();
+    await this.registered(agent);
+    return agent;
+  }
+
+  /** Waits until the master lists the agent as active; gives its id. */
+  async registered(agent: Daemon): Promise<string> {
+    let id = '';
+    await until(async () => {
+      const found = (await this.slaves()).find(({ pid, active }) => pid.endsWith(`:${agent.port}`) && active);
+      id = found?.id ?? '';
+      return found !== undefined;
+    }, `registration of agent ${agent.port}`);
+    return id;
+  }
+
+  async slaves(): Promise<{ id: string; pid: string; active: boolean; used_resources: Record<string, unknown> }[]> {
+    return (await this.get('/slaves')).slaves;
+  }
+
+  /** JSON of one of the master's endpoints; throws while it does not answer. */
+  // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
+  async get(url: string): Promise<any> {
+    const answer = await fetch(this.master.origin + url);
+    if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** Commands of processes that belong to it, daemons excepted. */
+  leftovers(): string[] {
+    const daemons = new Set([this.master, ...this.agents].filter(({ running }) => running).map(({ pid }) => pid));
+    return processesOf(this.directory)
+      .filter(({ pid }) => !daemons.has(pid))
+      .map(({ command }) => command);
+  }
+}
+
+async function removeCluster(directory: string): Promise<void> {
+  await endProcesses(directory);
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+}

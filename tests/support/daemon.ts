@@ -1,0 +1,121 @@
+/** Masters and agents as processes of their own, which tests start, stop, freeze and kill. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { until } from './meseta.ts';
+
+const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
+
+/** By name; true and false are `--name` and `--no-name`. */
+export type Flags = Readonly<Record<string, string | number | boolean>>;
+
+export interface DaemonOptions {
+  readonly kind: 'master' | 'agent';
+  /** Of its log. */
+  readonly name: string;
+  /** Its log is in here. */
+  readonly directory: string;
+  readonly flags: Flags;
+}
+
+/** A daemon that keeps its port when it is started again. */
+export class Daemon {
+  readonly port: number;
+  readonly #options: DaemonOptions;
+  #child: ChildProcess | undefined;
+  /** How it ended last. */
+  #exit: Promise<string> | undefined;
+
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    const daemon = new Daemon(options, await freePort());
+    await daemon.start();
+    return daemon;
+  }
+
+  constructor(options: DaemonOptions, port: number) {
+    this.#options = options;
+    this.port = port;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error(`The ${this.#options.name} does not run`);
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get log(): string {
+    return readFileSync(this.#logPath, 'utf8');
+  }
+
+  get #logPath(): string {
+    return path.join(this.#options.directory, `${this.#options.name}.log`);
+  }
+
+  /** Resolves with how it ended: `code 1`, `SIGKILL`. */
+  get ended(): Promise<string> {
+    return this.#exit ?? Promise.reject(new Error('Never started'));
+  }
+
+  /** Starts it, and waits until it answers. */
+  async start(flags: Flags = {}): Promise<void> {
+    this.spawn(flags);
+    await until(async () => {
+      if (!this.running) throw new Error(`The ${this.#options.name} ended (${await this.ended}):\n${tail(this.log)}`);
+      const answer = await fetch(`${this.origin}/health`).catch(() => undefined);
+      return answer?.status === 200;
+    }, `an answer of the ${this.#options.name}`);
+  }
+
+  /** Starts it only. */
+  spawn(flags: Flags = {}): void {
+    const { kind, directory } = this.#options;
+    const log = openSync(this.#logPath, 'a');
+    const all = { ip: '127.0.0.1', hostname: '127.0.0.1', port: this.port, ...this.#options.flags, ...flags };
+    const argv = ['--disable-warning=ExperimentalWarning', entry, kind, ...render(all)];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', log, log], cwd: directory });
+    this.#child = child;
+    this.#exit = once(child, 'exit').then(([code, signal]) => signal ?? `code ${code}`);
+  }
+
+  /** Sends a signal, and waits for the end when it is one that ends it. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.running) return;
+    this.#child?.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.#exit;
+  }
+}
+
+function render(flags: Flags): string[] {
+  return Object.entries(flags).map(([name, value]) => {
+    if (value === true) return `--${name}`;
+    return value === false ? `--no-${name}` : `--${name}=${value}`;
+  });
+}
+
+const tail = (text: string) => text.split('\n').slice(-15).join('\n');
+
+/** A port nobody listens on, below those the kernel gives to connections, so that it stays free between two starts. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const free = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}

@@ -1,0 +1,236 @@
+/** A framework on the v1 scheduler API that comes back whatever happens to it or to the master. */
+import { Agent, type ClientRequest, request } from 'node:http';
+import {
+  type FrameworkInfo,
+  type Offer,
+  type OfferOperation,
+  RecordDecoder,
+  type SchedulerCall,
+  type SchedulerEvent,
+  type TaskInfo,
+  type TaskState,
+  type TaskStatus,
+} from '@meseta/protocol';
+import { until } from './meseta.ts';
+
+const terminal = new Set<TaskState>([
+  'TASK_FINISHED',
+  'TASK_FAILED',
+  'TASK_KILLED',
+  'TASK_ERROR',
+  'TASK_LOST',
+  'TASK_DROPPED',
+  'TASK_GONE',
+  'TASK_GONE_BY_OPERATOR',
+  'TASK_UNKNOWN',
+]);
+
+export const isTerminal = (state: TaskState | undefined) => state !== undefined && terminal.has(state);
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export class Framework {
+  readonly origin: string;
+  readonly info: FrameworkInfo;
+  readonly events: SchedulerEvent[] = [];
+  /** In the order they came. */
+  readonly updates: TaskStatus[] = [];
+  readonly offers = new Map<string, Offer>();
+  /** Asked for each update that wants one. */
+  acknowledges: (status: TaskStatus) => boolean = () => true;
+  #agent = new Agent({ keepAlive: true });
+  #stream: ClientRequest | undefined;
+  #streamId = '';
+  #closed = false;
+  #loop: Promise<void> | undefined;
+
+  constructor(origin: string, info: Partial<FrameworkInfo> = {}) {
+    this.origin = origin;
+    this.info = {
+      user: 'root',
+      name: 'test',
+      roles: ['*'],
+      failover_timeout: 600,
+      checkpoint: true,
+      capabilities: [{ type: 'MULTI_ROLE' }, { type: 'PARTITION_AWARE' }, { type: 'TASK_KILLING_STATE' }],
+      ...info,
+    };
+  }
+
+  /** Subscribes, and again whenever the stream ends, until it is closed. */
+  async start(): Promise<this> {
+    this.#loop = this.#stayConnected();
+    await this.connected();
+    return this;
+  }
+
+  /** Resolves once subscribed. */
+  async connected(): Promise<void> {
+    await until(() => this.#streamId !== '', 'subscription');
+  }
+
+  get isConnected(): boolean {
+    return this.#streamId !== '';
+  }
+
+  /** As if its process were killed: its connections break. */
+  disconnect(): void {
+    this.#stream?.destroy();
+    this.#agent.destroy();
+    this.#agent = new Agent({ keepAlive: true });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.disconnect();
+    await this.#loop;
+    this.#agent.destroy();
+  }
+
+  async teardown(): Promise<void> {
+    await this.call({ type: 'TEARDOWN' });
+    await this.close();
+  }
+
+  /** Makes a call; rejects when there is no answer. */
+  call(call: SchedulerCall): Promise<Answer> {
+    const body = JSON.stringify({ ...(this.info.id ? { framework_id: this.info.id } : {}), ...call });
+    return new Promise((resolve, reject) => {
+      const sent = this.#request(this.#agent, body, { 'Mesos-Stream-Id': this.#streamId });
+      sent.on('error', reject).on('response', response => {
+        let text = '';
+        response.setEncoding('utf8').on('data', piece => {
+          text += piece;
+        });
+        response.on('error', reject).on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+    });
+  }
+
+  accept(offers: readonly Offer[], operations: OfferOperation[]): Promise<Answer> {
+    for (const { id } of offers) this.offers.delete(id.value);
+    const offer_ids = offers.map(({ id }) => id);
+    return this.call({ type: 'ACCEPT', accept: { offer_ids, operations, filters: { refuse_seconds: 0 } } });
+  }
+
+  /** An offer that has come and is not used; waits for one. */
+  async offer(fits: (offer: Offer) => boolean = () => true): Promise<Offer> {
+    let found: Offer | undefined;
+    await until(() => {
+      found = this.offers.values().find(fits);
+      return found !== undefined;
+    }, 'offer');
+    return found as Offer;
+  }
+
+  /** Launches tasks on an offer, whatever comes of it; gives their ids. */
+  async launch(offer: Offer, tasks: readonly Partial<TaskInfo>[]): Promise<Answer> {
+    const task_infos = tasks.map(task => taskOn(offer, task));
+    return this.accept([offer], [{ type: 'LAUNCH', launch: { task_infos } }]);
+  }
+
+  statesOf(taskId: string): TaskState[] {
+    return this.statusesOf(taskId).map(({ state }) => state);
+  }
+
+  statusesOf(taskId: string): TaskStatus[] {
+    return this.updates.filter(({ task_id }) => task_id.value === taskId);
+  }
+
+  /** Waits for a state of a task. */
+  async reaches(taskId: string, ...states: TaskState[]): Promise<TaskStatus> {
+    let found: TaskStatus | undefined;
+    await until(() => {
+      found = this.statusesOf(taskId).find(({ state }) => states.includes(state));
+      return found !== undefined;
+    }, `${states} of ${taskId}`);
+    return found as TaskStatus;
+  }
+
+  async #stayConnected(): Promise<void> {
+    while (!this.#closed) {
+      await this.#subscription();
+      this.#streamId = '';
+      this.offers.clear();
+      if (!this.#closed) await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  }
+
+  /** One subscription; resolves when it is over. */
+  #subscription(): Promise<void> {
+    return new Promise(resolve => {
+      const decoder = new RecordDecoder();
+      const body = JSON.stringify({
+        type: 'SUBSCRIBE',
+        ...(this.info.id ? { framework_id: this.info.id } : {}),
+        subscribe: { framework_info: this.info },
+      });
+      const agent = new Agent();
+      this.#stream = this.#request(agent, body);
+      this.#stream.on('close', resolve).on('error', () => resolve());
+      this.#stream.on('response', response => {
+        const streamId = String(response.headers['mesos-stream-id'] ?? '');
+        response.on('error', () => resolve()).on('close', resolve);
+        if (response.statusCode !== 200) return response.resume();
+        return response.on('data', (piece: Buffer) => {
+          for (const record of decoder.push(piece)) this.#on(JSON.parse(record.toString()), streamId);
+        });
+      });
+    });
+  }
+
+  #on(event: SchedulerEvent, streamId: string): void {
+    this.events.push(event);
+    if (event.subscribed) {
+      this.info.id = event.subscribed.framework_id;
+      this.#streamId = streamId;
+    }
+    for (const offer of event.offers?.offers ?? []) this.offers.set(offer.id.value, offer);
+    if (event.rescind) this.offers.delete(event.rescind.offer_id.value);
+    if (event.update) this.#onUpdate(event.update.status);
+  }
+
+  #onUpdate(status: TaskStatus): void {
+    this.updates.push(status);
+    if (status.uuid === undefined || status.agent_id === undefined || !this.acknowledges(status)) return;
+    const { agent_id, task_id, uuid } = status;
+    this.call({ type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } }).catch(() => {}); // repeated by the agent
+  }
+
+  #request(agent: Agent, body: string, headers: Record<string, string> = {}): ClientRequest {
+    const sent = request(`${this.origin}/api/v1/scheduler`, {
+      method: 'POST',
+      agent,
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'application/json',
+        'Content-Length': Buffer.byteLength(body),
+        ...headers,
+      },
+    });
+    sent.end(body);
+    return sent;
+  }
+}
+
+/** A task that fits any offer; named `task_id` or by its command. */
+export function taskOn(offer: Offer, task: Partial<TaskInfo>): TaskInfo {
+  const id = task.task_id?.value ?? 'task';
+  return {
+    name: id,
+    task_id: { value: id },
+    agent_id: offer.agent_id,
+    resources: scalars(offer, { cpus: 0.1, mem: 32 }),
+    ...(task.executor ? {} : { command: { shell: true, value: 'true' } }),
+    ...task,
+  };
+}
+
+/** Resources of the role an offer is for. */
+export function scalars(offer: Offer, amounts: Readonly<Record<string, number>>): NonNullable<TaskInfo['resources']> {
+  const allocation_info = offer.allocation_info ?? { role: '*' };
+  return Object.entries(amounts).map(([name, value]) => ({ name, type: 'SCALAR', scalar: { value }, allocation_info }));
+}
