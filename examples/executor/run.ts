@@ -78,8 +78,7 @@ async function runTask(master: string): Promise<void> {
       await client.call({ type: 'KILL', kill: { task_id: task.task_id } });
     if (['TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED', 'TASK_ERROR', 'TASK_LOST'].includes(state)) break;
   }
-  await client.call({ type: 'TEARDOWN' });
-  await client.close();
+  await client.close(); // and with it, as it asked for no failover, the framework ends
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'meseta-example-'));
