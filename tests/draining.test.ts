@@ -1,0 +1,93 @@
+/** DRAIN_AGENT and what may follow it, with a master and an agent that are started anew in between. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Cluster } from './support/cluster.ts';
+import { Framework } from './support/framework.ts';
+import { until } from './support/meseta.ts';
+
+/** Ends by SIGKILL only. */
+const stubborn = { value: "trap '' TERM; while :; do sleep 0.05; done" };
+
+/** Makes a call of the master's operator API. */
+async function operator(cluster: Cluster, call: object): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`${cluster.master.origin}/api/v1`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify(call),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+async function agentView(cluster: Cluster) {
+  const { text } = await operator(cluster, { type: 'GET_AGENTS' });
+  return JSON.parse(text).get_agents.agents?.[0];
+}
+
+async function run(framework: Framework, id: string, command: object): Promise<void> {
+  await framework.launch(await framework.offer(), [{ task_id: { value: id }, command }]);
+  await framework.reaches(id, 'TASK_RUNNING');
+}
+
+test('drained over restarts of both daemons, and used again', async t => {
+  const cluster = await Cluster.start(t);
+  const id = await cluster.registered(cluster.agent);
+  const agent_id = { value: id };
+  const framework = await new Framework(cluster.master.origin).start();
+  t.after(() => framework.close());
+  await run(framework, 'mild', { value: 'sleep 600' });
+  await run(framework, 'stubborn', stubborn);
+  assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 400);
+
+  const drain = { type: 'DRAIN_AGENT', drain_agent: { agent_id, max_grace_period: { seconds: 600, nanos: 0 } } };
+  assert.equal((await operator(cluster, drain)).status, 200);
+  const { reason } = await framework.reaches('mild', 'TASK_KILLED');
+  assert.equal(reason, 'REASON_AGENT_DRAINING');
+  await framework.reaches('stubborn', 'TASK_KILLING');
+  assert.equal((await agentView(cluster)).drain_info.state, 'DRAINING');
+  assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 400);
+
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await cluster.master.kill();
+  await cluster.master.start();
+  await until(async () => (await agentView(cluster))?.drain_info?.state === 'DRAINING', 'the agent, draining');
+  await framework.connected();
+
+  const shorter = {
+    type: 'DRAIN_AGENT',
+    drain_agent: { agent_id, max_grace_period: { seconds: 0, nanos: 100_000_000 } },
+  };
+  await until(async () => (await operator(cluster, shorter)).status === 200, 'a shorter grace');
+  assert.equal((await framework.reaches('stubborn', 'TASK_KILLED')).reason, 'REASON_AGENT_DRAINING');
+  await until(async () => (await agentView(cluster)).drain_info.state === 'DRAINED', 'DRAINED');
+  await until(async () => !(await agentState(cluster)).drain_config, 'the end of draining on the agent');
+  assert.equal(framework.offers.size, 0);
+
+  assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 200);
+  assert.equal((await agentView(cluster)).drain_info, undefined);
+  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.reaches('after', 'TASK_FINISHED');
+  assert.equal(await cluster.registered(cluster.agent), id);
+});
+
+test('drained and gone', async t => {
+  const cluster = await Cluster.start(t);
+  const id = await cluster.registered(cluster.agent);
+  const framework = await new Framework(cluster.master.origin).start();
+  t.after(() => framework.close());
+  await run(framework, 'task', { value: 'sleep 600' });
+  const drain = { type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: id }, mark_gone: true } };
+  assert.equal((await operator(cluster, drain)).status, 200);
+  assert.equal((await framework.reaches('task', 'TASK_GONE_BY_OPERATOR')).reason, 'REASON_AGENT_DRAINING');
+  await until(async () => (await agentView(cluster)) === undefined, 'an agent less');
+  assert.equal(await cluster.agent.ended, 'code 0');
+  assert.deepEqual(cluster.leftovers(), []);
+
+  await cluster.agent.start();
+  assert.notEqual(await cluster.registered(cluster.agent), id);
+});
+
+async function agentState(cluster: Cluster): Promise<{ drain_config?: object }> {
+  const answer = await fetch(`${cluster.agent.origin}/state`);
+  return (await answer.json()) as { drain_config?: object };
+}
