@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ConfigurationError, hookEnvironment, printable, readConfiguration, taskEnvironment } from './configuration.ts';
+import { settings } from './settings.ts';
 import { parseDuration } from './types.ts';
 
 const agent = {
@@ -116,4 +118,10 @@ test('secrets are neither printed nor passed on', () => {
   assert.deepEqual(taskEnvironment(environment), { ...agent, PATH: '/bin', VAAS_INITIAL_WEIGHT: '3' });
   const { VAAS_HOST: _, ...forHooks } = hookEnvironment(environment);
   assert.deepEqual(forHooks, { ...agent, PATH: '/bin', VAAS_INITIAL_WEIGHT: '3', MESETA_EXECUTOR_DEBUG: 'true' });
+});
+
+test('the guide names every setting', () => {
+  const guide = readFileSync(new URL('../../../../docs/executor.md', import.meta.url), 'utf8');
+  const missing = Object.keys(settings).filter(name => !guide.includes(`| \`${name}\``));
+  assert.deepEqual(missing, []);
 });
