@@ -1,0 +1,132 @@
+/**
+ * A conversation of Apache Mesos 1.12's master and agent with a scheduler and an executor on mesos-go, recorded on the
+ * wire. Once Meseta's master takes the place of the recorded one, once its agent: what it says has to be the same.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Meseta, until } from '../support/meseta.ts';
+import { Names, RecordedPeer } from './recorded-peer.ts';
+
+const masterId = '92bdf4f8-d910-4a69-9bcf-080a7260ee7f';
+
+test('master', async t => {
+  const log = /pid=master@127.0.0.1:(\d+) id=(\S+)/;
+  const master = new Meseta([
+    'master',
+    '--ip=127.0.0.1',
+    '--port=0',
+    '--no-hostname_lookup',
+    '--registry=in_memory',
+    '--agent_ping_timeout=2secs',
+    '--max_agent_ping_timeouts=5',
+  ]);
+  const names = new Names();
+  const agent = await RecordedPeer.start(names, { port: 15051, sends: '48340-15050', hears: '58496-15051' });
+  const scheduler = await RecordedPeer.start(names, { port: 41605, sends: '45682-15050', hears: '59266-41605' });
+  t.after(async () => {
+    master.child.kill('SIGTERM');
+    await Promise.all([master.finished, agent.stop(), scheduler.stop()]);
+  });
+  await master.says(log);
+  const [, port = '', id = ''] = log.exec(master.stderr) ?? [];
+  names.add(15050, port);
+  names.add(masterId, id);
+
+  await agent.plays('RegisterSlaveMessage');
+  await agent.hears('SlaveRegisteredMessage');
+  await agent.hears('PingSlaveMessage');
+  await agent.plays('PongSlaveMessage');
+  await agent.plays('UpdateSlaveMessage');
+  await scheduler.plays('RegisterFrameworkMessage');
+  await scheduler.hears('FrameworkRegisteredMessage');
+  await scheduler.hears('ResourceOffersMessage');
+  await scheduler.plays('LaunchTasksMessage');
+  await agent.hears('RunTaskMessage');
+  await agent.hears('RunTaskMessage');
+
+  // Task 2 runs and ends, then task 1: as recorded, they came to the executor's goroutines in that order.
+  const update = async () => {
+    await agent.plays('StatusUpdateMessage');
+    await scheduler.hears('StatusUpdateMessage');
+    await scheduler.plays('StatusUpdateAcknowledgementMessage');
+    await agent.hears('StatusUpdateAcknowledgementMessage');
+  };
+  await update();
+  await update();
+  await scheduler.plays('ReviveOffersMessage');
+  await scheduler.hears('ResourceOffersMessage');
+  await update();
+  await scheduler.plays('LaunchTasksMessage'); // of nothing: declines
+  await update();
+  await scheduler.plays('ReviveOffersMessage');
+  await scheduler.hears('ResourceOffersMessage');
+  await scheduler.plays('UnregisterFrameworkMessage');
+  await agent.hears('ShutdownFrameworkMessage');
+  await agent.plays('ExitedExecutorMessage');
+  assert.deepEqual([...agent.unexpected, ...scheduler.unexpected], []);
+});
+
+test('agent', async t => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'recorded-'));
+  const names = new Names();
+  const volatile = ['container_id', 'executor_pid', 'resource_version_uuid', 'command', 'user'];
+  const master = await RecordedPeer.start(names, { port: 15050, sends: '58496-15051', hears: '48340-15050', volatile });
+  const executor = await RecordedPeer.start(names, {
+    port: 41397,
+    sends: '58542-15051',
+    hears: '40216-41397',
+    volatile,
+  });
+  const agent = new Meseta([
+    'agent',
+    `--master=127.0.0.1:${master.port}`,
+    `--work_dir=${directory}/work`,
+    `--runtime_dir=${directory}/run`,
+    '--ip=127.0.0.1',
+    '--port=0',
+    '--no-hostname_lookup',
+    '--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31100]',
+    '--registration_backoff_factor=1ms',
+  ]);
+  t.after(async () => {
+    agent.child.kill('SIGUSR1');
+    await Promise.all([agent.finished, master.stop(), executor.stop()]);
+    rmSync(directory, { recursive: true });
+  });
+  names.add(15051, await master.portOf('RegisterSlaveMessage'));
+
+  await master.hears('RegisterSlaveMessage');
+  await master.plays('PingSlaveMessage');
+  await master.hears('PongSlaveMessage');
+  await master.plays('SlaveRegisteredMessage');
+  await master.hears('UpdateSlaveMessage');
+  for (const _ of ['1', '2']) {
+    await master.plays('RunTaskMessage', message => {
+      delete message.resource_version_uuids; // the recorded agent's
+      message.framework.user = userInfo().username;
+      message.task.executor.command = { value: `until [ -e ${directory}/end ]; do sleep 0.01; done` };
+    });
+  }
+  await until(() => agent.stderr.includes('Launching'), 'launch');
+  await executor.plays('RegisterExecutorMessage');
+  await executor.hears('ExecutorRegisteredMessage');
+  await executor.hears('RunTaskMessage');
+  await executor.hears('RunTaskMessage');
+  // Two tasks, two updates each; the agent acknowledges to its executor what it has kept, whatever the scheduler does.
+  for (let update = 0; update < 4; update++) {
+    await executor.plays('StatusUpdateMessage');
+    await executor.hears('StatusUpdateAcknowledgementMessage');
+  }
+  for (let update = 0; update < 4; update++) {
+    await master.hears('StatusUpdateMessage');
+    await master.plays('StatusUpdateAcknowledgementMessage');
+  }
+  await master.plays('ShutdownFrameworkMessage');
+  await executor.hears('ShutdownExecutorMessage');
+  writeFileSync(`${directory}/end`, '');
+  await master.hears('ExitedExecutorMessage');
+  assert.deepEqual([...master.unexpected, ...executor.unexpected], []);
+});
