@@ -6,6 +6,7 @@ import { text } from './reply.ts';
 import { toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
+import { Turn } from './turn.ts';
 
 /** What a client may cost. */
 export interface HttpLimits {
@@ -38,8 +39,10 @@ const LIMITS: HttpLimits = {
   connections: 100_000,
 };
 
-// A connection's requests are handled one after the other; more than these waiting is no client of ours.
-const PIPELINED_REQUESTS = 20_000;
+// A connection's requests are handled one after the other; with so many waiting it is not read from.
+const PIPELINED_REQUESTS = 500;
+// What was read already may be more; beyond this it is no client of ours.
+const WAITING_REQUESTS = 20_000;
 
 /** One connection: its requests in order. */
 interface Line {
@@ -82,6 +85,7 @@ export class HttpServer {
   readonly #report: Report;
   readonly #server: Server;
   readonly #lines = new Map<Socket, Line>();
+  readonly #turn = new Turn();
   readonly #streams = new Set<StreamBody>();
   #address: AddressInfo | undefined;
   #closing = false;
@@ -131,7 +135,13 @@ export class HttpServer {
       socket.on('error', ignore);
       socket.once('readable', () => {
         socket.off('error', ignore);
-        const serveHttp = () => serve?.call(server, socket);
+        const serveHttp = () => {
+          serve?.call(server, socket);
+          // Node reads on whenever it shows a request's body, though that is here already.
+          socket.on('resume', () => {
+            if (line.waiting.length >= PIPELINED_REQUESTS) socket.pause();
+          });
+        };
         const first: Buffer | null = socket.read();
         const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
         if (receive) return receive(first);
@@ -212,9 +222,10 @@ export class HttpServer {
     }
     const line = this.#lines.get(request.socket);
     if (!line) return; // closed meanwhile
-    if (line.waiting.length >= PIPELINED_REQUESTS) request.socket.destroy();
+    if (line.waiting.length >= WAITING_REQUESTS) request.socket.destroy();
     else if (line.current) line.waiting.push(() => this.#begin(line, request, response));
     else this.#begin(line, request, response);
+    if (line.waiting.length >= PIPELINED_REQUESTS) request.socket.pause();
   }
 
   /** Handles a request, then the next of its connection: a client which does not read cannot make us produce more. */
@@ -224,15 +235,26 @@ export class HttpServer {
       line.current = undefined;
       if (request.socket.destroyed) line.waiting.length = 0;
       else if (this.#closing) request.socket.destroySoon();
-      else line.waiting.shift()?.();
+      else {
+        line.waiting.shift()?.();
+        if (line.waiting.length < PIPELINED_REQUESTS && request.socket.isPaused()) request.socket.resume();
+      }
     });
-    this.#serve(request, response).catch(error => {
-      this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
-      response.destroy();
-    });
+    // One read may bring hundreds of requests, and all reads of a turn thousands.
+    if (this.#turn.spent) setImmediate(() => this.#serve(request, response));
+    else void this.#serve(request, response);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#handle(request, response);
+    } catch (error) {
+      this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
+      response.destroy();
+    }
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let aborter: AbortController | undefined;
     const signal = () => {
       aborter ??= new AbortController();
