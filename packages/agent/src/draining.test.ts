@@ -10,6 +10,9 @@ import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/t
 const seconds = (value: number) => ({ nanoseconds: value * 1e9 });
 const configPath = ({ directory }: Bench) => join(directory, 'work/meta/slaves', agentId, 'drain.config');
 
+// biome-ignore lint/suspicious/noExplicitAny: views are of many shapes
+const json = async (answer: Promise<Response>): Promise<any> => (await answer).json();
+
 /** Ends by SIGKILL only. */
 const stubborn = "trap '' TERM; while :; do sleep 0.02; done";
 
@@ -27,15 +30,16 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
   master.command('late', 'sleep 600');
   const late = await master.until('late', 'TASK_DROPPED');
   assert.equal(late.status.reason, 'REASON_AGENT_DRAINING');
-  const view = await (await fetch(`http://127.0.0.1:${agent.port}/state`)).json();
+  const view = await json(fetch(`http://127.0.0.1:${agent.port}/state`));
   assert.deepEqual(view.drain_config, { max_grace_period: seconds(0.5) });
   assert.ok(view.estimated_drain_start_time_seconds >= Math.floor(begun));
-  const answer = await fetch(`http://127.0.0.1:${agent.port}/api/v1`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ type: 'GET_AGENT' }),
-  });
-  const { get_agent } = await answer.json();
+  const { get_agent } = await json(
+    fetch(`http://127.0.0.1:${agent.port}/api/v1`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ type: 'GET_AGENT' }),
+    }),
+  );
   assert.deepEqual(get_agent.drain_config, { max_grace_period: seconds(0.5) });
   assert.equal(
     get_agent.estimated_drain_start_time.nanoseconds,

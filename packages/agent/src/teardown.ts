@@ -27,8 +27,9 @@ export async function endExecutors(context: AgentContext): Promise<void> {
   await disk.perform([{ type: 'remove', path: paths.latestAgent(paths.meta) }]);
 }
 
-/** Ends what does not survive the agent: executors of frameworks that do not checkpoint. */
+/** Ends what does not survive the agent: executors of frameworks that do not checkpoint, and checks of tasks. */
 export async function endUncheckpointed({ agent, launcher }: AgentContext): Promise<void> {
+  await Promise.all([...agent.executors()].map(({ connection }) => connection?.leave?.()));
   const containers = [...agent.executors()].filter(({ checkpoint }) => !checkpoint);
   await Promise.all(containers.map(({ containerId }) => launcher.remove(containerId)));
 }

@@ -16,7 +16,7 @@ import {
   recoverCommandTask,
   stepCommandTask,
 } from '@meseta/executor';
-import { type CommandInfo, isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
+import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newUuid, type TaskId } from '../ids.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
@@ -26,9 +26,11 @@ import { executorEnvironment } from './environment.ts';
 import { allocationRole } from './executor-info.ts';
 import { fetchUris } from './fetch.ts';
 import { launchProblem } from './launch-problem.ts';
+import { program } from './program.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
 import { writeExecutor } from './start-operations.ts';
+import { CommandTaskChecks } from './task-checks.ts';
 
 const milliseconds = 1_000_000;
 /** The time Mesos's command executor keeps for itself of the shutdown grace period. */
@@ -40,8 +42,6 @@ const drainMs = 5000;
 
 /** What recovery knows of a command task. */
 export interface KnownCommand {
-  /** TASK_STARTING was made. */
-  readonly starting: boolean;
   /** TASK_STARTING was made. */
   readonly starting: boolean;
   /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
@@ -57,6 +57,7 @@ export class CommandSupervision implements ExecutorConnection {
   readonly #executor: Executor;
   readonly #taskId: TaskId;
   readonly #timers = new Map<string, () => void>();
+  readonly #checks: CommandTaskChecks | undefined;
   #task: CommandTask;
   #destroyed = false;
 
@@ -66,6 +67,8 @@ export class CommandSupervision implements ExecutorConnection {
     this.#executor = executor;
     this.#taskId = info.task_id.value as TaskId;
     this.#task = newCommandTask(optionsOf(framework, info));
+    const checked = info.health_check !== undefined || info.check !== undefined;
+    this.#checks = checked ? this.#checksOf(info) : undefined;
     executor.connection = this;
   }
 
@@ -117,8 +120,24 @@ export class CommandSupervision implements ExecutorConnection {
   }
 
   close(): void {
+    this.#attempt('let go of', this.leave());
+  }
+
+  async leave(): Promise<void> {
+    this.#clearTimers();
+    await this.#checks?.stop();
+  }
+
+  #clearTimers(): void {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
+  }
+
+  #checksOf(info: TaskInfo): CommandTaskChecks {
+    return new CommandTaskChecks(this.#context, this.#executor, info, {
+      onHealth: report => this.#feed({ type: 'health', ...report, nowMs: this.#context.clock.now() }),
+      onCheck: status => this.#feed({ type: 'check', status }),
+    });
   }
 
   async #launch(info: TaskInfo): Promise<void> {
@@ -218,11 +237,15 @@ export class CommandSupervision implements ExecutorConnection {
         );
         return;
       case 'clear-timers':
-        return this.close();
+        return this.#clearTimers();
       case 'checkpoint-kill':
         return this.#checkpointKill();
+      case 'start-checks':
+        return this.#checks?.start();
+      case 'stop-checks':
+        return this.#attempt('end the checks of', this.#checks?.stop() ?? Promise.resolve());
       default:
-        // Hooks and checks: it was not told of any.
+        // Hooks: it was not told of any.
         throw new Error(`unexpected effect ${(effect as CommandTaskEffect).type} of a command task`);
     }
   }
@@ -262,20 +285,16 @@ export class CommandSupervision implements ExecutorConnection {
   }
 }
 
-function optionsOf(framework: Framework, { kill_policy, max_completion_time }: TaskInfo): CommandTaskOptions {
+function optionsOf(framework: Framework, info: TaskInfo): CommandTaskOptions {
+  const { check, health_check, kill_policy, max_completion_time } = info;
   const grace = kill_policy?.grace_period?.nanoseconds;
   return {
     reportsKilling: framework.has('TASK_KILLING_STATE'),
+    healthCheck: health_check !== undefined,
+    ...(check ? { check } : {}),
     ...(grace === undefined ? {} : { graceMs: grace / milliseconds }),
     ...(max_completion_time ? { maxCompletionMs: max_completion_time.nanoseconds / milliseconds } : {}),
   };
-}
-
-/** The program and argv of a command, by Mesos's rules: a shell line, or an executable with the whole argv. */
-export function program({ shell, value, arguments: argv }: CommandInfo): { file: string; argv: readonly string[] } {
-  if (value === undefined) throw new LaunchError('INVALID', 'The command has no value');
-  if (shell ?? true) return { file: '/bin/sh', argv: ['sh', '-c', value] };
-  return { file: value, argv: argv?.length ? argv : [value] };
 }
 
 /** Waits for something, but not forever. */

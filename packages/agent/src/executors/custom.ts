@@ -7,11 +7,11 @@ import type { TaskId } from '../ids.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
-import { program } from './command.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { executorEnvironment } from './environment.ts';
 import { fetchUris } from './fetch.ts';
 import { launchProblem } from './launch-problem.ts';
+import { program } from './program.ts';
 import { runIds } from './run.ts';
 import { writeExecutor, writeTask } from './start-operations.ts';
 

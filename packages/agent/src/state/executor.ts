@@ -35,6 +35,8 @@ export interface ExecutorConnection {
   shutdown(): void;
   /** Lets go of the executor, which is gone or has connected anew. Idempotent. */
   close(): void;
+  /** The agent ends and the executor does not: what runs on the agent's behalf is ended. */
+  leave?(): Promise<void>;
 }
 
 /** One run of an executor, with the tasks it has or had. Changed by the steps of its life; views only read. */

@@ -1,0 +1,123 @@
+/** Health checks and checks of command tasks, with real processes. Their times and rules are tested where they are made. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { allPids } from '@meseta/daemon';
+import { type CheckInfo, type HealthCheck, KillTaskMessage, ReregisterSlaveMessage } from '@meseta/protocol';
+import { eventually } from './testing/eventually.ts';
+import { frameworkId } from './testing/scripted-master.ts';
+import { bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
+
+const times = { delay_seconds: 0, interval_seconds: 0.05, timeout_seconds: 20 };
+const check = (value: string): CheckInfo => ({ ...times, type: 'COMMAND', command: { command: { value } } });
+const healthCheck = (value: string): HealthCheck => ({
+  ...times,
+  ...{ type: 'COMMAND', command: { value }, consecutive_failures: 2, grace_period_seconds: 0 },
+});
+
+/** A file of Apache Mesos's statuses, without what differs from run to run. */
+async function recorded(name: string): Promise<unknown[]> {
+  const statuses = JSON.parse(await readFile(new URL(`../fixtures/statuses/${name}.json`, import.meta.url), 'utf8'));
+  return statuses.map(known);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: recordings are JSON
+function known({ state, source, message, reason, healthy, check_status }: any) {
+  return JSON.parse(JSON.stringify({ state, source, message, reason, healthy, check_status }));
+}
+
+/** Pids of processes with an argument. */
+function processesWith(argument: string): number[] {
+  return allPids().filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(argument);
+    } catch {
+      return false; // gone meanwhile
+    }
+  });
+}
+
+test('a task that stays unhealthy is killed, and told so in the words of Mesos', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at);
+  t.after(() => agent.stop());
+  at.master.command('task', 'sleep 600', { health_check: healthCheck('exit 1') });
+  await at.master.until('task', 'TASK_KILLED');
+  assert.deepEqual(
+    at.master.statuses('task').map(({ status }) => known(status)),
+    await recorded('health-unhealthy'),
+  );
+});
+
+test('the result of a check is told, in the words of Mesos', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at);
+  t.after(() => agent.stop());
+  at.master.command('task', 'while [ ! -e told ]; do sleep 0.02; done', { check: check('exit 4') });
+  const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 4);
+  await eventually(told, () => 'the exit code');
+  const executor = [...agent.context.agent.executors()][0];
+  await agent.context.disk.perform([{ type: 'touch', path: join(executor?.directory ?? '', 'told') }]);
+  await at.master.until('task', 'TASK_FINISHED');
+  assert.deepEqual(
+    at.master.statuses('task').map(({ status }) => known(status)),
+    await recorded('check'),
+  );
+});
+
+test('a check runs as the task does, and writes to its stderr', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at);
+  t.after(() => agent.stop());
+  const value = 'echo $MINE $OWN; echo mistake >&2; test "$PWD" = "$MESOS_SANDBOX" -a "$MINE" = 1';
+  const variables = [{ name: 'OWN', value: '2' }];
+  const command = { value: 'sleep 600', environment: { variables: [{ name: 'MINE', value: '1' }] } };
+  const own = { ...check(''), command: { command: { value, environment: { variables } } } };
+  at.master.run({ id: 'task', command, check: own });
+  const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 0);
+  await eventually(told, () => 'success');
+  const [executor] = [...agent.context.agent.executors()];
+  assert.match(await readFile(join(executor?.directory ?? '', 'stderr'), 'utf8'), /^1 2\nmistake\n/);
+  assert.doesNotMatch(await readFile(join(executor?.directory ?? '', 'stdout'), 'utf8'), /1 2/);
+});
+
+test('a check ends with its task, or with the agent, and is made again by the next agent', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const mark = `check-of-${process.pid}-${Date.now()}`;
+  let agent = spawnAgent(at);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await eventually(
+    () => master.received.length > 0,
+    () => 'a registration',
+  );
+  // It leaves a descendant of another session behind and does not end.
+  const value = `setsid sh -c 'sleep 600; :' ${mark} & sh -c 'sleep 600; :' ${mark}; :`;
+  master.command('task', 'sleep 600', { check: check(value) });
+  const running = (many: boolean) =>
+    eventually(
+      () => (many ? processesWith(mark).length >= 2 : processesWith(mark).length === 0),
+      () => (many ? 'a check' : 'the end of the check'),
+    );
+  await running(true);
+  const first = processesWith(mark);
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(at);
+  await master.untilReceived(ReregisterSlaveMessage);
+  await eventually(
+    () => !processesWith(mark).some(pid => first.includes(pid)),
+    () => 'the end of what the first agent checked',
+  );
+  await running(true);
+  await kill(agent, 'SIGINT'); // leaves the task
+  await running(false);
+  master.received.length = 0;
+  agent = spawnAgent(at);
+  await master.untilReceived(ReregisterSlaveMessage);
+  await running(true);
+  master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'task' } });
+  await master.until('task', 'TASK_KILLED');
+  await running(false);
+});
