@@ -13,7 +13,7 @@ import { GoScheduler } from './go-scheduler.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'mesos-go-'));
 let master: Meseta;
-let masterAddress: string;
+let masterAddress = '127.0.0.1:0';
 let agent: Meseta;
 let agentPort = '0';
 
@@ -39,6 +39,15 @@ after(async () => {
   await master?.finished;
   rmSync(directory, { recursive: true, force: true });
 });
+
+async function startMaster(): Promise<void> {
+  const log = /pid=master@(\S+)/;
+  const [ip, port] = masterAddress.split(':');
+  const workDirectory = `--work_dir=${directory}/master`;
+  master = new Meseta(['master', `--ip=${ip}`, `--port=${port}`, '--no-hostname_lookup', workDirectory]);
+  await master.says(log);
+  masterAddress = log.exec(master.stderr)?.[1] ?? '';
+}
 
 function startAgent(): Meseta {
   return new Meseta([
@@ -111,6 +120,20 @@ for (const { scheduler: api, executor } of pairs) {
         assert.deepEqual(scheduler.states(name), ['TASK_RUNNING', 'TASK_FINISHED']);
       }
     });
+
+    // mesos-go's driver looks for a new address of the master only.
+    if (api !== 'driver') {
+      await t.test('a killed master is found again, with its framework and tasks', async () => {
+        scheduler.say(`launch unattended ${file('unattended')}`);
+        await scheduler.state('unattended', 'TASK_RUNNING');
+        master.child.kill('SIGKILL');
+        await master.finished;
+        writeFileSync(file('unattended'), '');
+        await startMaster();
+        assert.equal((await scheduler.next('registered')).framework, framework);
+        await scheduler.state('unattended', 'TASK_FINISHED');
+      });
+    }
 
     await t.test('a killed scheduler fails over', async () => {
       await scheduler.kill();

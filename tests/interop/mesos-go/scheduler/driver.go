@@ -86,7 +86,7 @@ func (c *driverClient) stop() {
 }
 
 func (c *driverClient) Registered(_ sched.SchedulerDriver, id *mesos.FrameworkID, _ *mesos.MasterInfo) {
-	tell("registered", "framework", id.GetValue())
+	c.framework.registered(id.GetValue())
 }
 
 func (c *driverClient) Reregistered(sched.SchedulerDriver, *mesos.MasterInfo) {

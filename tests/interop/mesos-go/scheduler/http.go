@@ -62,7 +62,7 @@ func (c *httpClient) run() error {
 	}
 	failoverTimeout := time.Duration(failoverTimeoutSeconds * float64(time.Second))
 	handler := controller.LiftErrors().Handle(events.Handlers{
-		scheduler.Event_SUBSCRIBED: eventrules.New(controller.TrackSubscription(c.id, failoverTimeout)).HandleF(subscribed),
+		scheduler.Event_SUBSCRIBED: eventrules.New(controller.TrackSubscription(c.id, failoverTimeout)).HandleF(c.subscribed),
 		scheduler.Event_OFFERS:     events.HandlerFunc(c.offers),
 		scheduler.Event_RESCIND:    events.HandlerFunc(c.rescind),
 		scheduler.Event_UPDATE:     controller.AckStatusUpdates(c.caller).HandleF(update),
@@ -148,8 +148,8 @@ func (c *httpClient) rescind(_ context.Context, e *scheduler.Event) error {
 	return nil
 }
 
-func subscribed(_ context.Context, e *scheduler.Event) error {
-	tell("registered", "framework", e.GetSubscribed().GetFrameworkID().GetValue())
+func (c *httpClient) subscribed(_ context.Context, e *scheduler.Event) error {
+	c.framework.registered(e.GetSubscribed().GetFrameworkID().GetValue())
 	return nil
 }
 

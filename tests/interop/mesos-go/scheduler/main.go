@@ -101,6 +101,14 @@ func (f *framework) obey() {
 	}
 }
 
+// registered tells the id; offers of an earlier connection are void.
+func (f *framework) registered(id string) {
+	f.lock.Lock()
+	f.offers = nil
+	f.lock.Unlock()
+	tell("registered", "framework", id)
+}
+
 func (f *framework) offered(o offer) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
