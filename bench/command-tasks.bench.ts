@@ -217,4 +217,45 @@ const memory = scenario(
   ],
 );
 
-export default [launch, firstMinute, ...rate, ...memory];
+const remembered = 50;
+
+const growth = scenario(
+  1,
+  ({ quick }: Effort) =>
+    withCleanups(async cleanups => {
+      const { master, agent, finish } = await startOneAgent(cleanups, remembered);
+      const heaps = async () => ({
+        agent: (await agent.ask('memory')).heap,
+        master: (await master.ask('memory')).heap,
+      });
+      const rounds = quick ? 2 : 10;
+      const tasks = quick ? 200 : 1000;
+      await finish(tasks, program); // compiles, fills histories
+      const before = await heaps();
+      for (let round = 0; round < rounds; round++) await finish(tasks, program);
+      const after = await heaps();
+      return { agent: after.agent - before.agent, master: after.master - before.master, before };
+    }),
+  [
+    {
+      name: 'heap of an agent, growth by 10,000 tasks that ended',
+      unit: 'MiB',
+      better: 'less',
+      budget: { value: 1 },
+      note: 'after collections, 50 tasks remembered; baseline: all of it, before',
+      value: ({ agent }) => agent / MIB,
+      base: ({ before }) => before.agent / MIB,
+    },
+    {
+      name: 'heap of a master, growth by 10,000 tasks that ended',
+      unit: 'MiB',
+      better: 'less',
+      budget: { value: 1 },
+      note: 'after collections, 50 tasks remembered; baseline: all of it, before',
+      value: ({ master }) => master / MIB,
+      base: ({ before }) => before.master / MIB,
+    },
+  ],
+);
+
+export default [launch, firstMinute, ...rate, ...memory, ...growth];

@@ -12,12 +12,14 @@ export interface OneAgent {
   finish(count: number, program: string): Promise<{ ms: number }>;
 }
 
-export async function startOneAgent(cleanups: Cleanups): Promise<OneAgent> {
+/** @param history how many tasks that ended each daemon remembers; default is what the daemons do by themselves. */
+export async function startOneAgent(cleanups: Cleanups, history?: number): Promise<OneAgent> {
   const directory = cleanups.directory();
   const master = cleanups.child<MasterProcess>('master.ts', [
     '--port=0',
     `--work_dir=${directory}/master`,
     '--allocation_interval=50ms',
+    ...(history === undefined ? [] : [`--max_completed_tasks_per_framework=${history}`]),
   ]);
   const address = await master.ask('address');
   const agent = cleanups.child<AgentProcess>('agent.ts', [
@@ -26,6 +28,7 @@ export async function startOneAgent(cleanups: Cleanups): Promise<OneAgent> {
     `--runtime_dir=${directory}/run`,
     '--resources=cpus:100;mem:100000;disk:100000',
     '--registration_backoff_factor=10ms',
+    ...(history === undefined ? [] : [`--max_completed_executors_per_framework=${history}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ]);
   await agent.ask('registered');

@@ -4,8 +4,8 @@ import { type Pid, parsePid } from './pid.ts';
 
 /** Bytes of a message that is read here. */
 const longestMessage = 64 * 1024;
-/** How long answers may wait for others to the same peer. */
-const answersMs = 10;
+/** How long answers may wait for others to the same peer, which does not wait for them. */
+const answersMs = 250;
 /** Unread answers beyond this mean that nobody looks at them. */
 const unreadAnswers = 64 * 1024;
 const headersRead = new Set([
