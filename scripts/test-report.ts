@@ -9,6 +9,8 @@ interface FileState {
   skipped: number;
   output: string;
   failures: string[];
+  /** Why tests were skipped, each reason once. */
+  readonly skipReasons: Set<string>;
 }
 
 /** Turns the events of a test run into lines: one for each file when it is done, and the failures in full. */
@@ -73,7 +75,15 @@ export class TestReport {
   #state(file = ''): FileState {
     const known = this.#running.get(file);
     if (known) return known;
-    const state = { startedMs: performance.now(), passed: 0, failed: 0, skipped: 0, output: '', failures: [] };
+    const state: FileState = {
+      startedMs: performance.now(),
+      passed: 0,
+      failed: 0,
+      skipped: 0,
+      output: '',
+      failures: [],
+      skipReasons: new Set(),
+    };
     this.#running.set(file, state);
     return state;
   }
@@ -82,7 +92,10 @@ export class TestReport {
     if (data.details.type === 'suite' && passed) return;
     const state = this.#state(data.file);
     const skipped = (data.skip ?? data.todo) !== undefined && data.skip !== false && data.todo !== false;
-    if (skipped) state.skipped++;
+    if (skipped) {
+      state.skipped++;
+      if (typeof data.skip === 'string') state.skipReasons.add(data.skip);
+    }
     if (passed && !skipped) state.passed++;
     if (!passed || (skipped && this.#strict)) {
       state.failed++;
@@ -105,6 +118,7 @@ export class TestReport {
     if (state.skipped > 0) counts.push(`${state.skipped} skipped`);
     if (durationMs !== undefined) counts.push(`${(durationMs / 1000).toFixed(1)} s`);
     console.log(`${state.failed === 0 ? 'ok  ' : 'FAIL'} ${display(file)}: ${counts.join(', ')}`);
+    for (const reason of state.skipReasons) console.log(indent(`skipped: ${reason}`));
     for (const failure of state.failures) console.log(indent(failure));
     if (state.failed > 0 && state.output !== '') console.log(indent(`output:\n${state.output}`));
   }

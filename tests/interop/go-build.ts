@@ -11,10 +11,10 @@ const needed = {
 };
 
 const missing = Object.entries(needed).flatMap(([debianPackage, file]) => (existsSync(file) ? [] : [debianPackage]));
+const packages = `${missing.join(', ')} (Debian packages)`;
 
 /** Why the tests with mesos-go cannot run on this machine: false when they can. In CI they always have to. */
-export const skip =
-  missing.length > 0 && process.env.CI !== 'true' && `needs the Debian packages ${missing.join(' and ')} (apt install)`;
+export const skip = missing.length > 0 && process.env.CI !== 'true' && `not installed: ${packages}`;
 
 /**
  * Builds the programs of some directories in `sources`, by their names. Everything that the compiler writes goes to
@@ -23,7 +23,7 @@ export const skip =
  * @throws {Error} when Debian packages are missing, and what the compiler says.
  */
 export async function buildGoPrograms(sources: string, names: readonly string[], directory: string): Promise<void> {
-  if (missing.length > 0) throw new Error(`The Debian packages ${missing.join(' and ')} are not installed`);
+  if (missing.length > 0) throw new Error(`Not installed: ${packages}`);
   const env = {
     PATH: process.env.PATH,
     GO111MODULE: 'off',
