@@ -122,14 +122,14 @@ const cases: {
     effects: [...started, 'checkpoint-kill', 'SIGTERM', 'escalate in 1000', 'escalate in 100', 'SIGKILL'],
   },
   {
-    name: 'max_completion_time is FAILED, without TASK_KILLING and without grace',
+    name: 'max_completion_time is FAILED, without TASK_KILLING and with next to no grace',
     options: { maxCompletionMs: 50 },
     inputs: [launched, { type: 'max-completion-reached' }, kill(60), died(15)],
     effects: [
       ...started,
       'max-completion-reached in 50',
       'SIGTERM',
-      'SIGKILL',
+      'escalate in 100',
       'clear-timers',
       'FAILED | MAX_COMPLETION_TIME_REACHED | Command terminated with signal Terminated',
     ],

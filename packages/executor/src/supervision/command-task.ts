@@ -21,6 +21,8 @@ import { emptyCheckStatus } from '../health/check-status.ts';
 import { type CommandExit, exitMessage } from './exit-message.ts';
 import type { TaskEvent } from './task-event.ts';
 
+/** The same for a task that ran longer than it may: enough for SIGTERM to be what ends one that does not catch it. */
+const overdueGraceMs = 100;
 /** Grace between SIGTERM and SIGKILL where neither the task nor the kill says one. */
 export const defaultGraceMs = 3000;
 
@@ -311,7 +313,7 @@ function maxCompletionReached(task: CommandTask): Step {
   const verdict: Verdict = { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
   const signals: CommandTaskEffect[] = [
     { type: 'signal', signal: 'SIGTERM' },
-    { type: 'signal', signal: 'SIGKILL' },
+    { type: 'set-timer', timer: 'escalate', delayMs: overdueGraceMs },
   ];
   return [{ ...task, phase: 'killing', verdict }, [...stopChecks(task), ...signals]];
 }
