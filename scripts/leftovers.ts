@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,9 +10,13 @@ const graceMs = 3000;
  * files by lying in it; mounts, cgroups and network namespaces by being new.
  */
 export class Leftovers {
-  /** The run's TMPDIR. Short: the path of a Unix socket has 107 bytes at most. */
+  /** The run's TMPDIR. Short: the path of a Unix socket has 107 bytes at most. Tests enter it as other users, too. */
   readonly directory = mkdtempSync('/tmp/mt-');
   readonly #before = this.#kernelObjects();
+
+  constructor() {
+    chmodSync(this.directory, 0o755);
+  }
 
   /** Waits for what is about to go, removes what stays. @returns a line for each thing that stayed. */
   async collect(): Promise<string[]> {

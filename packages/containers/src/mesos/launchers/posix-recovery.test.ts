@@ -124,7 +124,7 @@ test('a killed spawner harms no container and is replaced', async context => {
 test('launches under way when the spawner is killed have run, or were refused', async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();
-  await launcher.launch(id('first'), harness.shell('exit 0'));
+  await launcher.launch(id('first'), harness.shell('exec sleep 1000'));
   const spawner = await spawnerOf(harness, 'first');
   const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
   let launched = 0;
