@@ -76,6 +76,11 @@ export class Framework {
     return this.#streamId !== '';
   }
 
+  /** Of its subscription; calls have to name it. */
+  get streamId(): string {
+    return this.#streamId;
+  }
+
   /** As if its process were killed: its connections break. */
   disconnect(): void {
     this.#stream?.destroy();
