@@ -15,7 +15,7 @@ import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from
 import { encode, Resource } from '@meseta/protocol';
 import { applyCheckpointed, parseAttributes, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
-import { executorRoute } from './api/executor.ts';
+import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';

@@ -53,6 +53,7 @@ export {
   type ApiWords,
   answerCall,
   type CallAnswer,
+  type CallSyntax,
   type CallTable,
   type Encoding,
   messageResponse,

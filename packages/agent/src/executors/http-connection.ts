@@ -1,13 +1,6 @@
 import type { Clock } from '@meseta/daemon';
 import { type EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
-import {
-  type ExecutorCallSubscribe,
-  ExecutorEvent,
-  encode,
-  encodeRecord,
-  type KillPolicy,
-  type TaskInfo,
-} from '@meseta/protocol';
+import { ExecutorEvent, encode, encodeRecord, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { TaskId } from '../ids.ts';
 import type { ExecutorConnection } from '../state/executor.ts';
 
@@ -70,6 +63,3 @@ export class HttpExecutorConnection implements ExecutorConnection {
     });
   }
 }
-
-/** What a SUBSCRIBE brings back from before: empty at the first one. */
-export type Unacknowledged = Required<ExecutorCallSubscribe>;

@@ -38,6 +38,8 @@ export interface TaskRecord {
   readonly info: TaskInfo;
   /** Every status update there was, oldest first. */
   readonly updates: readonly StatusUpdate[];
+  /** The one that was sent last. */
+  readonly told: StatusUpdate | undefined;
   /** The terminal one is acknowledged. */
   readonly closed: boolean;
   /** A command task's kill was under way. */
@@ -148,11 +150,12 @@ async function readTask(
   const info = await tolerate(context, join(directory, 'task.info'), path => readMessage(TaskInfo, path));
   if (!info) return undefined; // the agent ended before it was handed to anybody
   const read = (path: string) => statusUpdates.recover(ids.frameworkId, taskId, path);
-  const { updates, closed } = (await tolerate(context, paths.taskUpdates(agentId, ids, taskId), read)) ?? {
+  const { updates, told, closed } = (await tolerate(context, paths.taskUpdates(agentId, ids, taskId), read)) ?? {
     updates: [],
+    told: undefined,
     closed: false,
   };
-  return { info, updates, closed, killed: await exists(paths.taskKill(agentId, ids, taskId)) };
+  return { info, updates, told, closed, killed: await exists(paths.taskKill(agentId, ids, taskId)) };
 }
 
 /** Reads; what is damaged ends the recovery, or is skipped, by `--strict`. */

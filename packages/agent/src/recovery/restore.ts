@@ -5,7 +5,7 @@ import { addFramework } from '../frameworks.ts';
 import type { AgentId, TaskId } from '../ids.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
-import { recordStatus, toTask } from '../state/task.ts';
+import { markTold, recordStatus, toTask } from '../state/task.ts';
 import type { ExecutorRecord, FrameworkRecord, TaskRecord } from './read.ts';
 
 /** An executor that is back in the agent's state, and what was read of it. */
@@ -52,11 +52,12 @@ function restoreTask(
   { agent }: AgentContext,
   framework: Framework,
   executor: Executor,
-  { info, updates, closed }: TaskRecord,
+  { info, updates, told, closed }: TaskRecord,
 ): void {
   const id = info.task_id.value as TaskId;
   const task: Task = toTask(info, executor);
   for (const { status } of updates) recordStatus(task, status);
+  if (told) markTold(task, told);
   if (closed) return executor.completedTasks.add(id, task);
   framework.executorsByTask.set(id, executor);
   (isTerminal(task.state) ? executor.terminatedTasks : executor.launchedTasks).set(id, task);

@@ -1,4 +1,4 @@
-import type { Task, TaskInfo, TaskStatus } from '@meseta/protocol';
+import type { StatusUpdate, Task, TaskInfo, TaskStatus } from '@meseta/protocol';
 import type { Executor } from './executor.ts';
 
 /**
@@ -36,4 +36,10 @@ export function recordStatus(task: Task, status: TaskStatus): void {
   if (statuses.at(-1)?.state === status.state) statuses.pop();
   statuses.push(kept);
   task.statuses = statuses;
+}
+
+/** The framework is told an update: a master that starts anew answers reconciliation with its state. */
+export function markTold(task: Task, { status, uuid }: StatusUpdate): void {
+  task.status_update_state = status.state;
+  if (uuid !== undefined) task.status_update_uuid = uuid;
 }

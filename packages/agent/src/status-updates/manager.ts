@@ -33,6 +33,13 @@ interface Entry {
 /** What an acknowledgement came to. `ignored`: it is not for the update that was forwarded, or for an unknown task. */
 export type Acknowledged = 'ignored' | 'acknowledged' | 'closed';
 
+/** What was written of a task's updates, see `recover`. */
+export interface RecoveredUpdates {
+  readonly updates: readonly StatusUpdate[];
+  readonly told: StatusUpdate | undefined;
+  readonly closed: boolean;
+}
+
 export class StatusUpdateManager {
   readonly #options: StatusUpdateManagerOptions;
   readonly #streams = new Map<string, Entry>();
@@ -93,14 +100,11 @@ export class StatusUpdateManager {
    * Reads what an earlier agent left of a task's updates; a torn last record is cut off. What is pending is sent on
    * `resume`.
    *
-   * @returns every update there ever was, oldest first, and whether the terminal one is acknowledged.
+   * @returns every update there ever was, oldest first; the one that was sent last, if any; whether the terminal one
+   *   is acknowledged.
    * @throws {DecodeError} when the file is damaged.
    */
-  async recover(
-    frameworkId: string,
-    taskId: string,
-    path: string,
-  ): Promise<{ readonly updates: readonly StatusUpdate[]; readonly closed: boolean }> {
+  async recover(frameworkId: string, taskId: string, path: string): Promise<RecoveredUpdates> {
     const entry = newEntry(path);
     const updates: StatusUpdate[] = [];
     for (const { type, update, uuid } of await readLengthPrefixed(StatusUpdateRecord, path)) {
@@ -110,7 +114,7 @@ export class StatusUpdateManager {
       [entry.stream] = step(entry.stream, input);
     }
     if (updates.length > 0 && !entry.stream.closed) this.#streams.set(keyOf(frameworkId, taskId), entry);
-    return { updates, closed: entry.stream.closed };
+    return { updates, told: entry.stream.pending[0] ?? updates.at(-1), closed: entry.stream.closed };
   }
 
   /** Forgets the updates of a framework that is gone: nobody will acknowledge them. */

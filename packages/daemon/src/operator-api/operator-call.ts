@@ -47,6 +47,12 @@ export interface OperatorApi<Context, Call extends { type?: string }, Reply> {
   readonly words: ApiWords;
 }
 
+/** What reading a call needs to know of its API. */
+export type CallSyntax<Context, Call extends { type?: string }, Reply> = Pick<
+  OperatorApi<Context, Call, Reply>,
+  'call' | 'calls' | 'words'
+>;
+
 /** What stands before the reason of a refusal; `protobuf` is the whole text. */
 export interface ApiWords {
   readonly protobuf: string;
@@ -61,7 +67,7 @@ export interface ApiWords {
  * @throws {HttpError} 400 in Mesos's words.
  */
 export function readCall<Context, Call extends { type?: string }, Reply>(
-  api: OperatorApi<Context, Call, Reply>,
+  api: CallSyntax<Context, Call, Reply>,
   encoding: Encoding,
   body: Buffer,
 ): Call {
@@ -72,7 +78,7 @@ export function readCall<Context, Call extends { type?: string }, Reply>(
 }
 
 function readProtobuf<Context, Call extends { type?: string }, Reply>(
-  { call, words }: OperatorApi<Context, Call, Reply>,
+  { call, words }: CallSyntax<Context, Call, Reply>,
   body: Buffer,
 ): Call {
   return refuse(
@@ -83,7 +89,7 @@ function readProtobuf<Context, Call extends { type?: string }, Reply>(
 }
 
 function readJson<Context, Call extends { type?: string }, Reply>(
-  { call, words }: OperatorApi<Context, Call, Reply>,
+  { call, words }: CallSyntax<Context, Call, Reply>,
   body: Buffer,
 ): Call {
   const value = refuse(words.json, () => parseJson(body.toString('utf8')));
@@ -100,7 +106,7 @@ function refuse<T>(words: string, read: () => T, reason = (error: DecodeError) =
 }
 
 function callProblem<Context, Call extends { type?: string }, Reply>(
-  api: OperatorApi<Context, Call, Reply>,
+  api: CallSyntax<Context, Call, Reply>,
   call: Call,
 ): string | undefined {
   if (call.type === undefined) return "Expecting 'type' to be present";
@@ -110,7 +116,7 @@ function callProblem<Context, Call extends { type?: string }, Reply>(
 }
 
 function callOf<Context, Call extends { type?: string }, Reply>(
-  { calls }: OperatorApi<Context, Call, Reply>,
+  { calls }: CallSyntax<Context, Call, Reply>,
   { type }: Call,
 ): OperatorCall<Context, Call, Reply> | undefined {
   return (calls as Partial<Record<string, OperatorCall<Context, Call, Reply>>>)[type ?? 'UNKNOWN'];

@@ -1,0 +1,54 @@
+/** The v1 executor API, `POST /slave(1)/api/v1/executor`. */
+import { readCall } from '@meseta/daemon';
+import { empty, type Request, type Response, type Route, requestType, responseType, text } from '@meseta/process';
+import type { AgentContext } from '../../context.ts';
+import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
+import type { ExecutorId, FrameworkId } from '../../ids.ts';
+import { executorApi } from './calls.ts';
+
+/** The endpoint of executors. */
+export function executorRoute(context: AgentContext): Route {
+  return {
+    path: '/api/v1/executor',
+    methods: ['POST'],
+    realm: 'mesos-agent-executor',
+    help: {
+      summary: 'The API of executors: calls, and the stream of events.',
+      statuses: {
+        200: 'SUBSCRIBE: events follow.',
+        202: 'The call is accepted.',
+        400: 'The call is malformed or invalid, or its framework or executor is unknown.',
+        403: 'The executor is not subscribed.',
+        406: 'No type that `Accept` allows.',
+        415: 'Not a `Content-Type` for this call.',
+        503: 'The agent is recovering.',
+      },
+    },
+    handler: request => handle(context, request),
+  };
+}
+
+/** @see Mesos src/slave/http.cpp, Http::executor: the order of its checks */
+async function handle(context: AgentContext, request: Request): Promise<Response> {
+  const { agent } = context;
+  const recovering = text(503, 'Agent has not finished recovery');
+  if (agent.state === 'RECOVERING' && !agent.acceptsExecutors) return recovering;
+  const content = requestType(request.headers);
+  if (content.refusal) return content.refusal;
+  const call = readCall(executorApi, content.type, await request.body());
+  if (call.type === 'HEARTBEAT') return empty(202); // its ids may be anything
+  const subscribes = call.type === 'SUBSCRIBE';
+  const accept = responseType(request.headers);
+  if (subscribes && accept.refusal) return accept.refusal;
+  if (!subscribes && agent.state === 'RECOVERING') return recovering;
+  const framework = agent.frameworks.get(call.framework_id.value as FrameworkId);
+  if (!framework) return text(400, 'Framework cannot be found');
+  const executor = framework.executors.get(call.executor_id.value as ExecutorId);
+  if (!executor || executor.isCommand) return text(400, 'Executor cannot be found');
+  const foreign = executor.connection instanceof DriverExecutorConnection;
+  if (!subscribes && (executor.state === 'REGISTERING' || foreign)) return text(403, 'Executor is not subscribed');
+  const { type } = call;
+  if (type === undefined || type === 'UNKNOWN') return text(501, '501 Not Implemented.');
+  const answer = await executorApi.calls[type].answer({ ...context, framework, executor, accept }, call, request);
+  return answer ?? empty(202);
+}
