@@ -35,37 +35,38 @@ test('master', async t => {
   names.add(15050, port);
   names.add(masterId, id);
 
-  await agent.plays('RegisterSlaveMessage');
+  agent.plays('RegisterSlaveMessage');
   await agent.hears('SlaveRegisteredMessage');
   await agent.hears('PingSlaveMessage');
-  await agent.plays('PongSlaveMessage');
-  await agent.plays('UpdateSlaveMessage');
-  await scheduler.plays('RegisterFrameworkMessage');
+  agent.plays('PongSlaveMessage');
+  agent.plays('UpdateSlaveMessage');
+  scheduler.plays('RegisterFrameworkMessage');
   await scheduler.hears('FrameworkRegisteredMessage');
   await scheduler.hears('ResourceOffersMessage');
-  await scheduler.plays('LaunchTasksMessage');
+  scheduler.plays('LaunchTasksMessage');
   await agent.hears('RunTaskMessage');
   await agent.hears('RunTaskMessage');
 
   // Task 2 runs and ends, then task 1: as recorded, they came to the executor's goroutines in that order.
   const update = async () => {
-    await agent.plays('StatusUpdateMessage');
+    agent.plays('StatusUpdateMessage');
     await scheduler.hears('StatusUpdateMessage');
-    await scheduler.plays('StatusUpdateAcknowledgementMessage');
+    scheduler.plays('StatusUpdateAcknowledgementMessage');
     await agent.hears('StatusUpdateAcknowledgementMessage');
   };
   await update();
   await update();
-  await scheduler.plays('ReviveOffersMessage');
+  scheduler.plays('ReviveOffersMessage');
   await scheduler.hears('ResourceOffersMessage');
   await update();
-  await scheduler.plays('LaunchTasksMessage'); // of nothing: declines
+  scheduler.plays('LaunchTasksMessage'); // of nothing: declines
   await update();
-  await scheduler.plays('ReviveOffersMessage');
+  scheduler.plays('ReviveOffersMessage');
   await scheduler.hears('ResourceOffersMessage');
-  await scheduler.plays('UnregisterFrameworkMessage');
+  scheduler.plays('UnregisterFrameworkMessage');
   await agent.hears('ShutdownFrameworkMessage');
-  await agent.plays('ExitedExecutorMessage');
+  agent.plays('ExitedExecutorMessage');
+  await Promise.all([agent.answered(), scheduler.answered()]);
   assert.deepEqual([...agent.unexpected, ...scheduler.unexpected], []);
 });
 
@@ -99,33 +100,34 @@ test('agent', async t => {
   names.add(15051, await master.portOf('RegisterSlaveMessage'));
 
   await master.hears('RegisterSlaveMessage');
-  await master.plays('PingSlaveMessage');
+  master.plays('PingSlaveMessage');
   await master.hears('PongSlaveMessage');
-  await master.plays('SlaveRegisteredMessage');
+  master.plays('SlaveRegisteredMessage');
   await master.hears('UpdateSlaveMessage');
   for (const _ of ['1', '2']) {
-    await master.plays('RunTaskMessage', message => {
+    master.plays('RunTaskMessage', message => {
       delete message.resource_version_uuids; // the recorded agent's
       message.framework.user = userInfo().username;
       message.task.executor.command = { value: `until [ -e ${directory}/end ]; do sleep 0.01; done` };
     });
   }
   await until(() => agent.stderr.includes('Launching'), 'launch');
-  await executor.plays('RegisterExecutorMessage');
+  executor.plays('RegisterExecutorMessage');
   await executor.hears('ExecutorRegisteredMessage');
   await executor.hears('RunTaskMessage');
   await executor.hears('RunTaskMessage');
   // Two tasks, two updates each.
   for (let update = 0; update < 4; update++) {
-    await executor.plays('StatusUpdateMessage');
+    executor.plays('StatusUpdateMessage');
     await executor.hears('StatusUpdateAcknowledgementMessage');
     await master.hears('StatusUpdateMessage');
-    await master.plays('StatusUpdateAcknowledgementMessage');
+    master.plays('StatusUpdateAcknowledgementMessage');
   }
-  await master.plays('ShutdownFrameworkMessage');
+  master.plays('ShutdownFrameworkMessage');
   await executor.hears('ShutdownExecutorMessage');
   writeFileSync(`${directory}/end`, '');
   await master.hears('ExitedExecutorMessage');
+  await Promise.all([master.answered(), executor.answered()]);
   const unexpected = [...master.unexpected, ...executor.unexpected];
   // The agent tries to register until it has its answer.
   assert.deepEqual(

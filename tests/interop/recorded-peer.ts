@@ -68,6 +68,7 @@ export class RecordedPeer {
   readonly #heard: Heard[] = [];
   #socket: Socket | undefined;
   #answers = '';
+  #played = 0;
 
   private constructor(names: Names, role: Role) {
     this.#names = names;
@@ -92,12 +93,12 @@ export class RecordedPeer {
   }
 
   /**
-   * Sends the next recorded message of a name, and expects Mesos's answer to messages.
+   * Sends the next recorded message of a name.
    *
    * @param change what must be otherwise than recorded, made in place.
    */
   // biome-ignore lint/suspicious/noExplicitAny: messages of all types
-  async plays(name: string, change: (message: any) => void = () => undefined): Promise<void> {
+  plays(name: string, change: (message: any) => void = () => undefined): void {
     const message = take(this.#toSend, ({ start_line }) => start_line.includes(`.${name} `)) ?? assert.fail(name);
     const body = this.#body(message, name, change);
     const headers = Object.entries(message.headers).map(([key, value]) =>
@@ -115,17 +116,30 @@ export class RecordedPeer {
         ? Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')])
         : body,
     );
-    await until(() => this.#answers.endsWith('\r\n\r\n'), `answer to ${name}`);
-    assert.match(this.#answers, /^HTTP\/1.1 202 Accepted\r\n/);
-    assert.match(this.#answers, /\r\nContent-Length: 0\r\n/);
-    this.#answers = '';
+    this.#played++;
+  }
+
+  /** Every message sent has Mesos's answer: peers do not wait for one before they send the next. */
+  async answered(): Promise<void> {
+    const answers = () => this.#answers.split('\r\n\r\n').slice(0, -1);
+    await until(
+      () => answers().length === this.#played,
+      () => `${this.#played} answers; there are ${answers().length}`,
+    );
+    for (const answer of answers()) {
+      assert.match(answer, /^HTTP\/1.1 202 Accepted\r\n/);
+      assert.match(answer, /\r\nContent-Length: 0(\r\n|$)/);
+    }
   }
 
   /** Waits for the next message of a name and compares it with the recorded one. */
   async hears(name: string): Promise<void> {
     const expected = take(this.#toHear, ({ start_line }) => start_line.includes(`.${name} `)) ?? assert.fail(name);
     const find = () => this.#heard.findIndex(({ line }) => line.includes(`.${name} `));
-    await until(() => find() >= 0, `${name}; heard ${this.unexpected.join()}`);
+    await until(
+      () => find() >= 0,
+      () => `${name}; heard ${this.unexpected.join()}`,
+    );
     const [{ line, headers, body }] = this.#heard.splice(find(), 1) as [Heard];
     assert.equal(this.#names.toRecorded(line), expected.start_line);
     assert.deepEqual(
