@@ -7,7 +7,6 @@ export type FrameworkId = PathSafe;
 export type ExecutorId = PathSafe;
 export type TaskId = PathSafe;
 export type ContainerId = PathSafe;
-export type Role = string;
 
 /** A new container's id: a random UUID. */
 export function newContainerId(): ContainerId {
@@ -22,11 +21,4 @@ export function newUuid(): string {
 /** Whether a `bytes` field holds a UUID: peers send anything. */
 export function isUuid(base64: string): boolean {
   return Buffer.from(base64, 'base64').length === 16;
-}
-
-/** A UUID in its usual dashed form, for logs and directory names; the text as it is when it is none. */
-export function uuidText(base64: string): string {
-  const hex = Buffer.from(base64, 'base64').toString('hex');
-  if (hex.length !== 32) return base64;
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -2,7 +2,6 @@ import { AgentClient, MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './command.ts';
 
 export const masterPort = 5050;
-export const agentPort = 5051;
 
 /** Options of every command that looks at a running cluster. */
 export const clusterOptions = {

@@ -2,6 +2,7 @@
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
 import { endTask } from '../tasks/end.ts';
+import { activateAgent, deactivateAgent } from './activation.ts';
 import { removeExecutor } from './executors.ts';
 import { markUnreachableSoon } from './mark-unreachable.ts';
 import { AgentObserver } from './observer.ts';
@@ -24,21 +25,6 @@ export function reconnectAgent(context: MasterContext, agent: Agent): void {
   life.unlink = link(context, agent, true);
   agent.connected = true;
   activateAgent(context, agent);
-}
-
-/** Offers an agent's resources again, unless it is disconnected, draining or deactivated. */
-export function activateAgent(context: MasterContext, agent: Agent): void {
-  if (agent.active || !agent.connected || agent.deactivated) return;
-  agent.active = true;
-  context.allocation.activateAgent(agent);
-}
-
-/** Takes an agent out of the allocation, and its offers back. */
-export function deactivateAgent(context: MasterContext, agent: Agent): void {
-  agent.active = false;
-  context.allocation.deactivateAgent(agent);
-  for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
-  for (const offer of [...agent.inverseOffers.values()]) context.offers.rescindInverse(offer);
 }
 
 function link(context: MasterContext, agent: Agent, renew: boolean): () => void {

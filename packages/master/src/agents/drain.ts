@@ -17,7 +17,7 @@ import {
 } from '../registrar/agents.ts';
 import type { RegistryOperation } from '../registrar/operation.ts';
 import type { Agent } from '../state/agent.ts';
-import { activateAgent, deactivateAgent } from './connect.ts';
+import { activateAgent, deactivateAgent } from './activation.ts';
 import { type AgentOutcome, markAgentGone } from './mark-gone.ts';
 
 /**

@@ -8,7 +8,7 @@ import { applyStatus } from '../tasks/apply-status.ts';
 import { removeTask } from '../tasks/end.ts';
 import { removeOperation } from '../tasks/operations.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
-import { deactivateAgent } from './connect.ts';
+import { deactivateAgent } from './activation.ts';
 import { removeExecutor } from './executors.ts';
 
 /** What becomes of a removed agent's tasks. */

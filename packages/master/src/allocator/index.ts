@@ -1,10 +1,8 @@
-export type { AgentDescription } from './agent-state.ts';
-export { AllocationLoop, type AllocationLoopOptions } from './allocation-loop.ts';
-export { type Allocation, Allocator, type AllocatorOptions } from './allocator.ts';
-export { OfferConstraints, OfferConstraintsError } from './constraints/index.ts';
-export { refusalMs } from './filters.ts';
+export { AllocationLoop } from './allocation-loop.ts';
+export { Allocator, type AllocatorOptions } from './allocator.ts';
+export { OfferConstraints } from './constraints/index.ts';
 export type { FrameworkDescription } from './framework-state.ts';
 export type { RefusalReason } from './gates/index.ts';
 export type { InverseGrant, Unavailability } from './inverse-offers.ts';
-export { type Quota, quotaOf } from './quota.ts';
+export { quotaOf } from './quota.ts';
 export type { Grant } from './run.ts';

@@ -1,7 +1,7 @@
 import { isTerminal, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
-import { countEnd } from './end.ts';
+import { countEnd } from './count-end.ts';
 
 /**
  * Takes a status into the master's picture of a task. The status is what the framework is told; `latest` may be ahead of

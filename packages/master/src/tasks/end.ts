@@ -3,6 +3,7 @@ import type { Task, TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { applyStatus } from './apply-status.ts';
+import { countEnd } from './count-end.ts';
 import { masterStatus, type StatusDetails, sendStatus } from './status.ts';
 
 /**
@@ -42,21 +43,4 @@ export function tellTaskNeverStarted(
   countEnd(context, status);
   sendStatus(framework, status);
   return status;
-}
-
-/** Counts a terminal state: `master/tasks_failed`, and by source and reason. */
-export function countEnd(
-  { metrics }: MasterContext,
-  { state, source, reason }: Pick<TaskStatus, 'state' | 'source'> & { reason?: TaskStatus['reason'] | undefined },
-): void {
-  const name = state.slice('TASK_'.length).toLowerCase();
-  metrics.counter(`master/tasks_${name}`).increment();
-  if (source !== undefined && reason !== undefined) {
-    const from = source.slice('SOURCE_'.length).toLowerCase();
-    const why = reason
-      .slice('REASON_'.length)
-      .toLowerCase()
-      .replace(/^agent_/, 'slave_');
-    metrics.counter(`master/task_${name}/source_${from}/reason_${why}`).increment();
-  }
 }

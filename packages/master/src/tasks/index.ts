@@ -1,14 +1,8 @@
-export { acknowledge, type TaskAcknowledgement } from './acknowledge.ts';
+export { acknowledge } from './acknowledge.ts';
 export { applyStatus } from './apply-status.ts';
-export { endTask, removeTask, tellTaskNeverStarted } from './end.ts';
-export { killTask, type TaskKill } from './kill.ts';
-export {
-  acknowledgeOperation,
-  endOperation,
-  isTerminalOperation,
-  removeOperation,
-  updateOperation,
-} from './operations.ts';
+export { endTask } from './end.ts';
+export { killTask } from './kill.ts';
+export { acknowledgeOperation } from './operations.ts';
 export { reconcile, type TaskQuestion } from './reconcile.ts';
-export { type OperationQuestion, operationStatuses } from './reconcile-operations.ts';
-export { lostState, masterStatus, type StatusDetails, sendStatus } from './status.ts';
+export { operationStatuses } from './reconcile-operations.ts';
+export { masterStatus } from './status.ts';
