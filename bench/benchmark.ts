@@ -48,7 +48,7 @@ export async function perform(benchmark: Benchmark, effort: Effort): Promise<Res
   const { name, unit, note } = benchmark;
   const measured: number[] = [];
   const baselines: number[] = [];
-  const rounds = effort.quick ? 1 : Number(process.env.ROUNDS ?? benchmark.rounds ?? 5);
+  const rounds = effort.quick ? 1 : (benchmark.rounds ?? 5);
   try {
     for (let round = 0; round < rounds; round++) {
       if (benchmark.baseline) baselines.push(await benchmark.baseline(effort));

@@ -129,7 +129,7 @@ export default scenario(2, run, [
     unit: '1/s',
     better: 'more',
     budget: { value: 5000 },
-    note: '20,000 launched, run, finished and acknowledged on 1,000 simulated agents; baseline: POSTs a bare node:http server takes',
+    note: '20,000 launched, run, finished and acknowledged on 1,000 simulated agents; baseline: POSTs to bare node:http',
     value: ({ taskRate }) => taskRate,
     base: ({ bareRate }) => bareRate,
   },

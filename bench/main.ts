@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- PATTERN] [--quick] [--json]`: measures what matches the pattern, or everything. `--quick` measures
- * once and briefly, only to see that the benchmarks run. Budgets are told, not enforced: machines differ.
+ * once and briefly, only to see that the benchmarks run: budgets are for full runs. Budgets are told, not enforced:
+ * machines differ. `MESETA_BENCH_PROFILE=master.ts` leaves CPU profiles of the processes of that name in /tmp/profile.
  */
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
