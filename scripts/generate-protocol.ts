@@ -28,6 +28,7 @@ const prefixes: [pkg: string, prefix: string][] = [
   ['mesos.resource_provider.registry.', 'ResourceProvidersRegistry'],
   ['mesos.internal.state.', 'State'],
   ['mesos.internal.slave.cni.spec.', 'Cni'],
+  ['mesos.internal.slave.', ''],
   ['mesos.internal.', ''],
   ['mesos.seccomp.', ''],
   ['mesos.fetcher.', ''],

@@ -12,19 +12,19 @@ import {
   systemClock,
 } from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
-import { encode, Resource } from '@meseta/protocol';
+import { encode } from '@meseta/protocol';
 import { applyCheckpointed, parseAttributes, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
-import { readLengthPrefixed } from './disk/records.ts';
 import type { AgentFlags } from './flags.ts';
 import { newUuid } from './ids.ts';
 import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
+import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { MasterAddressError, parseMaster } from './registration/detector.ts';
 import { Registration } from './registration/registration.ts';
@@ -79,7 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   await mkdir(flags.work_dir, { recursive: true });
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const configured = await machineResources(flags);
-  const checkpointed = await readLengthPrefixed(Resource, paths.resourcesInfo);
+  const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, { ...flags, log });
   const totalResources = applyCheckpointed(configured, checkpointed);
   if (flags.attributes !== undefined) parseAttributes(flags.attributes);
   const address = await daemonAddress(flags);
@@ -118,6 +118,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     checkpointedResources: Resources.of(checkpointed),
     resourceVersion: newUuid(),
   });
+  for (const operation of unacknowledged) if (operation.uuid) agent.operations.set(operation.uuid.value, operation);
   const messages = messagesOf(agent, transport);
   const statusUpdates = new StatusUpdateManager({
     disk,

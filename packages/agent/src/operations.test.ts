@@ -1,7 +1,7 @@
 /** Reservations and volumes: asked for by the master, used by tasks, remembered over a restart. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -10,8 +10,10 @@ import {
   type OfferOperation,
   type Resource,
   UpdateOperationStatusMessage,
+  UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { newUuid } from './ids.ts';
+import { eventually } from './testing/eventually.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 
 const reservations = [{ type: 'DYNAMIC' as const, role: 'r', principal: 'p' }];
@@ -81,5 +83,51 @@ test('operations', async t => {
     await apply({ type: 'UNRESERVE', unreserve: { resources: [reserved] } });
     assert.equal(agent.context.agent.operations.size, 0);
     assert.ok(agent.context.agent.checkpointedResources.isEmpty);
+  });
+
+  await t.test('what is not acknowledged is told by the next agent, until it is', async () => {
+    const status = await apply({ type: 'RESERVE', reserve: { resources: [reserved] }, id: { value: 'kept' } });
+    const [uuid = ''] = agent.context.agent.operations.keys();
+    await agent.stop();
+    master.received.length = 0;
+    agent = await startTestAgent(at);
+    assert.deepEqual(agent.context.agent.checkpointedResources.toArray().length, 1);
+    const listed = await master.untilReceived(UpdateSlaveMessage);
+    assert.equal(listed.operations?.operations?.[0]?.uuid?.value, uuid);
+    const told = await master.untilReceived(UpdateOperationStatusMessage);
+    assert.deepEqual(
+      [told.operation_uuid?.value, told.status.uuid, told.status.state],
+      [uuid, status.uuid, 'OPERATION_FINISHED'],
+    );
+    const status_uuid = { value: status.uuid?.value ?? '' };
+    master.send(AcknowledgeOperationStatusMessage, { status_uuid, operation_uuid: { value: uuid } });
+    await eventually(
+      () => agent.context.agent.operations.size === 0,
+      () => 'the acknowledgement',
+    );
+    await agent.stop();
+    agent = await startTestAgent(at);
+    assert.equal(agent.context.agent.operations.size, 0);
+    assert.equal(agent.context.agent.checkpointedResources.toArray().length, 1);
+  });
+
+  await t.test('a volume that cannot be a directory is not made', async () => {
+    const bad = volume('data');
+    if (bad.disk?.persistence) bad.disk.persistence.id = '../up';
+    count = master.received.filter(({ name }) => name === UpdateOperationStatusMessage.fullName).length;
+    assert.equal((await apply({ type: 'CREATE', create: { volumes: [bad] } })).state, 'OPERATION_DROPPED');
+  });
+
+  await t.test('damage is refused, or skipped when not strict; agents of old wrote less', async () => {
+    await agent.stop();
+    const state = join(directory, 'work/meta/resources/resources_and_operations.state');
+    await writeFile(state, Buffer.from([2, 0, 0, 0, 255, 255]));
+    await assert.rejects(startTestAgent(at), { code: 'RECOVERY_FAILED', message: /--no-strict/ });
+    agent = await startTestAgent(at, '--no-strict');
+    assert.ok(agent.context.agent.checkpointedResources.isEmpty);
+    await agent.stop();
+    await rm(state);
+    agent = await startTestAgent(at);
+    assert.equal(agent.context.agent.checkpointedResources.toArray().length, 1);
   });
 });

@@ -4,10 +4,12 @@ import {
   type AcknowledgeOperationStatusMessage,
   type ApplyOperationMessage,
   type CheckpointResourcesMessage,
+  InvalidIdError,
   type Operation,
   type OperationStatus,
   type ReconcileOperationsMessage,
   Resource,
+  ResourceState,
   UpdateOperationStatusMessage,
 } from '@meseta/protocol';
 import {
@@ -40,6 +42,7 @@ export class Operations {
   constructor(context: AgentContext, configured: Resources) {
     this.#context = context;
     this.#configured = configured;
+    context.agent.observe({ registered: () => this.#resume() });
   }
 
   /** The older way: the master says what is reserved and made altogether. */
@@ -56,7 +59,7 @@ export class Operations {
 
   /** Applies an operation, and tells the master what came of it. */
   apply(message: ApplyOperationMessage): void {
-    const { agent, log } = this.#context;
+    const { agent, log, paths } = this.#context;
     const { operation_info: info, operation_uuid: uuid, framework_id, resource_version_uuid: version } = message;
     if (version.resource_provider_id || version.uuid.value !== agent.resourceVersion) {
       const text = version.resource_provider_id ? 'Unknown resource provider' : 'Mismatched resource version';
@@ -65,13 +68,11 @@ export class Operations {
     try {
       const total = applyConversions(agent.totalResources, withoutAllocation(conversionsOf(info)));
       const checkpointed = total.filter(kind => kind.isDynamicallyReserved || kind.isPersistentVolume);
+      volumePaths(paths.workDirectory, checkpointed); // throws for ids that cannot be directories
       log.info('Applying operation', { operation: info.type, framework_id: framework_id?.value, uuid: uuid.value });
-      this.#change(total, checkpointed).then(
-        () => this.#report(message, { state: 'OPERATION_FINISHED' }),
-        error => this.#context.abort(error),
-      );
+      this.#report(message, { state: 'OPERATION_FINISHED' }, () => this.#change(total, checkpointed));
     } catch (error) {
-      if (!(error instanceof InvalidOperationError)) throw error;
+      if (!(error instanceof InvalidOperationError || error instanceof InvalidIdError)) throw error;
       this.#report(message, { state: 'OPERATION_DROPPED', message: error.message });
     }
   }
@@ -84,6 +85,7 @@ export class Operations {
     this.#retries.get(operation_uuid.value)?.();
     this.#retries.delete(operation_uuid.value);
     agent.operations.delete(operation_uuid.value);
+    this.#change(agent.totalResources, agent.checkpointedResources).catch(error => this.#context.abort(error));
     finishDraining(this.#context);
   }
 
@@ -118,54 +120,73 @@ export class Operations {
     const made = [...after].filter(path => !before.has(path));
     agent.totalResources = total;
     agent.checkpointedResources = checkpointed;
-    const data = Buffer.concat(checkpointed.toArray().map(resource => encodeLengthPrefixed(Resource, resource)));
+    const resources = checkpointed.toArray();
+    const state = encodeLengthPrefixed(ResourceState, { operations: [...agent.operations.values()], resources });
+    const info = Buffer.concat(resources.map(resource => encodeLengthPrefixed(Resource, resource)));
     this.#last = this.#last.then(async () => {
       // Volumes are made before they are known, and forgotten before they are removed: a crash leaves an empty
       // directory at worst.
       for (const path of made) await mkdir(path, { recursive: true });
       await disk.perform([
         { type: 'mkdir', path: paths.resources },
-        { type: 'replace', path: paths.resourcesInfo, data, sync: true },
+        { type: 'replace', path: paths.resourcesInfo, data: info, sync: true },
+        { type: 'replace', path: paths.resourceState, data: state, sync: true },
         ...gone.map(path => ({ type: 'remove' as const, path })),
       ]);
     });
     return this.#last;
   }
 
+  /**
+   * Tells the master how an operation ended.
+   *
+   * @param change what it changes; by default nothing, and still a status that has to be acknowledged is written down.
+   */
   #report(
     { operation_info: info, operation_uuid, framework_id }: ApplyOperationMessage,
     result: OperationStatus,
+    change = () => this.#change(this.#context.agent.totalResources, this.#context.agent.checkpointedResources),
   ): void {
-    const { agent } = this.#context;
+    const { agent, abort } = this.#context;
     if (agent.id === undefined) return;
-    const agent_id = { value: agent.id };
     const feedback = info.id ? { operation_id: info.id, uuid: { value: newUuid() } } : {};
-    const status: OperationStatus = { ...result, ...feedback, agent_id };
-    const message: UpdateOperationStatusMessage = {
+    const status: OperationStatus = { ...result, ...feedback, agent_id: { value: agent.id } };
+    const operation: Operation = {
       ...(framework_id ? { framework_id } : {}),
-      agent_id,
-      status,
+      agent_id: { value: agent.id },
+      info,
       latest_status: status,
-      operation_uuid,
+      statuses: [status],
+      uuid: operation_uuid,
     };
-    if (info.id) {
-      const operation: Operation = {
-        ...(framework_id ? { framework_id } : {}),
-        agent_id,
-        info,
-        latest_status: status,
-        statuses: [status],
-        uuid: operation_uuid,
-      };
-      agent.operations.set(operation_uuid.value, operation);
-      this.#send(message, operation_uuid.value, retryMs.first);
-    } else this.#context.messages.sendToMaster(UpdateOperationStatusMessage, message);
+    if (info.id) agent.operations.set(operation_uuid.value, operation);
+    const written = info.id || result.state === 'OPERATION_FINISHED' ? change() : Promise.resolve();
+    written.then(() => (info.id ? this.#repeat(operation, retryMs.first) : this.#send(operation)), abort);
   }
 
-  #send(message: UpdateOperationStatusMessage, uuid: string, waitMs: number): void {
-    this.#context.messages.sendToMaster(UpdateOperationStatusMessage, message);
-    const again = () => this.#send(message, uuid, Math.min(waitMs * 2, retryMs.longest));
-    this.#retries.set(uuid, this.#context.clock.after(waitMs, again));
+  /** Registered: everything that is not acknowledged is told again, soon. */
+  #resume(): void {
+    for (const operation of this.#context.agent.operations.values()) this.#repeat(operation, retryMs.first);
+  }
+
+  #repeat(operation: Operation, waitMs: number): void {
+    const uuid = operation.uuid?.value ?? '';
+    const { agent, clock } = this.#context;
+    if (agent.operations.get(uuid) !== operation) return; // acknowledged while it was written down
+    this.#retries.get(uuid)?.();
+    this.#send(operation);
+    const again = () => this.#repeat(operation, Math.min(waitMs * 2, retryMs.longest));
+    this.#retries.set(uuid, clock.after(waitMs, again));
+  }
+
+  #send({ framework_id, agent_id, latest_status, uuid }: Operation): void {
+    this.#context.messages.sendToMaster(UpdateOperationStatusMessage, {
+      ...(framework_id ? { framework_id } : {}),
+      ...(agent_id ? { agent_id } : {}),
+      status: latest_status,
+      latest_status,
+      operation_uuid: uuid ?? { value: '' },
+    });
   }
 }
 

@@ -15,7 +15,7 @@ export interface RunIds {
  * <work>/slaves/{latest,<sid>}/frameworks/<fid>/executors/<eid>/runs/{latest,<cid>}        sandboxes
  * <work>/volumes/roles/<role>/<persistence id>
  * <work>/meta/boot_id
- * <work>/meta/resources/resources.info
+ * <work>/meta/resources/{resources.info,resources_and_operations.state}
  * <work>/meta/slaves/{latest,<sid>}/{slave.info,drain.config}
  *   frameworks/<fid>/{framework.info,framework.pid}
  *     executors/<eid>/{executor.info,executor_generated_for_command_task}
@@ -47,7 +47,12 @@ export class Paths {
     return `${this.meta}/resources`;
   }
 
-  /** Dynamic reservations and volumes. */
+  /** Dynamic reservations, volumes, and operations that are not acknowledged. */
+  get resourceState(): string {
+    return `${this.resources}/resources_and_operations.state`;
+  }
+
+  /** The same without operations, for agents before Mesos 1.10. */
   get resourcesInfo(): string {
     return `${this.resources}/resources.info`;
   }

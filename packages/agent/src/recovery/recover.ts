@@ -37,7 +37,9 @@ export async function recover(context: AgentContext): Promise<void> {
   const containers = await launcher.recover();
   const before = await readAgent(reading);
   const mine = new Set<ContainerId>();
-  if (before && takesOver(context, before.info, rebooted)) {
+  const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
+  if (!goesOn) agent.operations.clear(); // another agent's, whom nobody will answer
+  if (goesOn) {
     agent.id = before.id;
     agent.info = { ...agent.info, id: { value: before.id } };
     log.info('Recovering', { agent_id: before.id, rebooted });

@@ -216,6 +216,7 @@ export class Registration {
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });
     messages.sendToMaster(UpdateSlaveMessage, updateMessage(this.#context));
     statusUpdates.resume();
+    agent.notify(observer => observer.registered?.());
     this.#expectPing();
     this.#whenRegistered.resolve();
   }

@@ -30,6 +30,8 @@ export interface AgentObserver {
   executorTerminated?(executor: Executor): void;
   frameworkAdded?(framework: Framework): void;
   frameworkRemoved?(framework: Framework): void;
+  /** The agent is registered, for the first time or anew. */
+  registered?(): void;
 }
 
 /** The agent. One per daemon; tests and `meseta local` have several in a process. */

@@ -655,6 +655,12 @@ export interface CniError {
 }
 export const CniError: MessageType<CniError> = messageType('mesos.internal.slave.cni.spec.Error');
 
+export interface ResourceState {
+  operations?: Operation[];
+  resources?: Resource[];
+}
+export const ResourceState: MessageType<ResourceState> = messageType('mesos.internal.slave.ResourceState');
+
 export interface AuthenticateMessage {
   pid: string;
 }

@@ -285,6 +285,8 @@ export const messageTables: Readonly<Record<string, string>> = {
 2 ! code uint32
 3 ! msg string
 4 ? details string`,
+  'mesos.internal.slave.ResourceState': `1 * operations m:mesos.v1.Operation
+2 * resources m:mesos.v1.Resource`,
   'mesos.internal.AuthenticateMessage': `1 ! pid string`,
   'mesos.internal.AuthenticationMechanismsMessage': `1 * mechanisms string`,
   'mesos.internal.AuthenticationStartMessage': `1 ! mechanism string
