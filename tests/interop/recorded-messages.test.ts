@@ -3,7 +3,7 @@
  * wire. Once Meseta's master takes the place of the recorded one, once its agent: what it says has to be the same.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -108,10 +108,12 @@ test('agent', async t => {
     master.plays('RunTaskMessage', message => {
       delete message.resource_version_uuids; // the recorded agent's
       message.framework.user = userInfo().username;
-      message.task.executor.command = { value: `until [ -e ${directory}/end ]; do sleep 0.01; done` };
+      message.task.executor.command = {
+        value: `cd ${directory}; touch started; until [ -e end ]; do sleep 0.01; done`,
+      };
     });
   }
-  await until(() => agent.stderr.includes('Launching'), 'launch');
+  await until(() => existsSync(`${directory}/started`), 'launch'); // no executor registers earlier
   executor.plays('RegisterExecutorMessage');
   await executor.hears('ExecutorRegisteredMessage');
   await executor.hears('RunTaskMessage');
