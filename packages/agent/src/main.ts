@@ -74,7 +74,7 @@ export interface RunningAgent {
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { flags, log, clock = systemClock, metrics = new Metrics() } = options;
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
-  const masterAddress = parseMaster(flags.master.value);
+  parseMaster(flags.master.value);
   const paths = new Paths(flags.work_dir);
   await mkdir(flags.work_dir, { recursive: true });
   // What can be refused is looked at before anything is opened that would have to be closed again.
@@ -155,7 +155,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       void close(async () => undefined).finally(() => ended.resolve(error));
     },
   };
-  const registration = new Registration(context, transport, actor, masterAddress);
+  const registration = new Registration(context, transport, actor, flags.master);
   const operations = new Operations(context, configured);
   const shutdown = async (why: string) => {
     log.info('Shutting down with everything that runs', { reason: why });
@@ -185,7 +185,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     throw error;
   }
   if (flags.recover === 'cleanup') void shutdown('Started with --recover=cleanup');
-  else void registration.start();
+  else registration.start();
 
   return {
     context,

@@ -1,4 +1,4 @@
-import type { AgentInfo } from '@meseta/protocol';
+import { type AgentInfo, DomainInfo, encode } from '@meseta/protocol';
 import { attributesEqual, Resources } from '@meseta/resources';
 
 /**
@@ -21,7 +21,7 @@ function changed(before: AgentInfo, now: AgentInfo): string | undefined {
   const [had, have] = [Resources.of(before.resources), Resources.of(now.resources)];
   if (!had.equals(have)) return `resources were ${had} and are ${have}`;
   if (!attributesEqual(before.attributes ?? [], now.attributes ?? [])) return 'attributes have changed';
-  return JSON.stringify(before.domain) === JSON.stringify(now.domain) ? undefined : 'the domain has changed';
+  return sameDomain(before, now) ? undefined : 'the domain has changed';
 }
 
 function shrunk(before: AgentInfo, now: AgentInfo): string | undefined {
@@ -31,6 +31,12 @@ function shrunk(before: AgentInfo, now: AgentInfo): string | undefined {
     const kept = (now.attributes ?? []).some(each => attributesEqual([each], [attribute]));
     if (!kept) return `attribute '${attribute.name}' has changed or is gone`;
   }
-  const same = before.domain === undefined || JSON.stringify(before.domain) === JSON.stringify(now.domain);
+  const same = before.domain === undefined || sameDomain(before, now);
   return same ? undefined : 'the domain has changed';
+}
+
+/** By what is written: the order in which the flag names things means nothing. */
+function sameDomain(...agents: readonly AgentInfo[]): boolean {
+  const [before, now] = agents.map(({ domain }) => domain && encode(DomainInfo, domain));
+  return before === undefined || now === undefined ? before === now : before.equals(now);
 }

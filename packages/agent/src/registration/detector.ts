@@ -1,6 +1,8 @@
 /** Where the leading master is. */
 import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import type { SecurePathOrValue } from '@meseta/daemon';
 import type { Pid } from '@meseta/process';
 
 /** An address that `--master` cannot have. */
@@ -27,7 +29,19 @@ export function parseMaster(text: string): { readonly host: string; readonly por
   return { host, port };
 }
 
-/** The master's pid; asks the name service when the host is a name. @throws what `dns.lookup` throws. */
-export async function locateMaster({ host, port }: { host: string; port: number }): Promise<Pid> {
-  return { id: 'master', ip: isIP(host) ? host : (await lookup(host)).address, port };
+/** Where the master is now. */
+export interface MasterLocation {
+  readonly host: string;
+  readonly pid: Pid;
+}
+
+/**
+ * Finds the master by what `--master` says now: a file is read again, a host name looked up again.
+ *
+ * @throws {MasterAddressError}, and what `readFile` and `dns.lookup` throw.
+ */
+export async function locateMaster({ value, path }: SecurePathOrValue): Promise<MasterLocation> {
+  const { host, port } = parseMaster(path === undefined ? value : await readFile(path, 'utf8'));
+  const ip = isIP(host) ? host : (await lookup(host)).address;
+  return { host, pid: { id: 'master', ip, port } };
 }

@@ -1,19 +1,26 @@
 /** An agent and its master: losing each other, finding each other, and strangers in between. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseFlags, silentLogger } from '@meseta/daemon';
+import { FakeClock } from '@meseta/daemon/testing';
 import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import {
   encode,
   PingSlaveMessage,
+  PongSlaveMessage,
   RegisterSlaveMessage,
   ReregisterSlaveMessage,
   RunTaskMessage,
   ShutdownMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
+import { agentFlags } from '../flags.ts';
+import { startAgent } from '../main.ts';
 import { eventually } from '../testing/eventually.ts';
-import { agentId } from '../testing/scripted-master.ts';
-import { bench, startTestAgent } from '../testing/test-agent.ts';
+import { agentId, ScriptedMaster } from '../testing/scripted-master.ts';
+import { agentArguments, bench, startTestAgent } from '../testing/test-agent.ts';
 import { backoffMs } from './backoff.ts';
 import { MasterAddressError, parseMaster } from './detector.ts';
 
@@ -108,4 +115,50 @@ test('registration', async t => {
       () => 'the agent to be registered',
     );
   });
+});
+
+test('a master that pings no more is registered with again', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const clock = new FakeClock();
+  const { flags } = parseFlags(agentFlags, agentArguments(at));
+  const agent = await startAgent({ flags, log: silentLogger(), clock });
+  at.onEnd(() => agent.stop());
+  const { agent: state } = agent.context;
+  const tries = async () => {
+    clock.advance(10);
+    await new Promise(resolve => setTimeout(resolve, 5));
+  };
+  const untilState = async (wanted: string) => {
+    while (state.state !== wanted) await tries();
+  };
+  await untilState('RUNNING');
+  clock.advance(59_000); // the scripted master says 60 s
+  master.sendAs('slave-observer(1)', PingSlaveMessage, { connected: true });
+  await master.untilReceived(PongSlaveMessage);
+  clock.advance(59_000);
+  assert.equal(state.state, 'RUNNING');
+  clock.advance(2000);
+  assert.equal(state.state, 'DISCONNECTED');
+  await untilState('RUNNING');
+  await master.untilReceived(ReregisterSlaveMessage);
+});
+
+test('a file that names the master is read again when the master is lost', async t => {
+  const at = await bench(t);
+  const file = join(at.directory, 'master');
+  await writeFile(file, `${at.master.address}\n`);
+  const agent = await startTestAgent(at, `--master=file://${file}`);
+  at.onEnd(() => agent.shutdown());
+  const other = await ScriptedMaster.start();
+  t.after(() => other.close());
+  await writeFile(file, other.address);
+  await at.master.close();
+  const { agent: info } = await other.untilReceived(ReregisterSlaveMessage);
+  assert.equal(info.id?.value, agentId);
+  await eventually(
+    () => agent.context.agent.state === 'RUNNING',
+    () => 'the agent to be registered',
+  );
+  assert.equal(agent.context.agent.master, `master@${other.address}`);
 });

@@ -8,6 +8,7 @@
  *   └── link broken, no ping, or a ping that says `connected: false`
  * ```
  */
+import type { SecurePathOrValue } from '@meseta/daemon';
 import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AgentInfo,
@@ -31,13 +32,12 @@ import { registerMessage, reregisterMessage, updateMessage } from './messages.ts
 
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
 const defaultPingTimeoutMs = 75_000;
-const locateRetryMs = 1000;
 
 export class Registration {
   readonly #context: AgentContext;
   readonly #transport: Libprocess;
   readonly #actor: string;
-  readonly #address: { readonly host: string; readonly port: number };
+  readonly #address: SecurePathOrValue;
   readonly #whenRegistered = Promise.withResolvers<void>();
   #master: Pid | undefined;
   /** Where messages of the master came from when it took the agent in. */
@@ -49,13 +49,11 @@ export class Registration {
   #pingTimeoutMs = defaultPingTimeoutMs;
   #stopped = false;
 
-  /** @param actor id of the agent's process, `slave(1)`. */
-  constructor(
-    context: AgentContext,
-    transport: Libprocess,
-    actor: string,
-    address: { readonly host: string; readonly port: number },
-  ) {
+  /**
+   * @param actor id of the agent's process, `slave(1)`.
+   * @param address `--master`.
+   */
+  constructor(context: AgentContext, transport: Libprocess, actor: string, address: SecurePathOrValue) {
     this.#context = context;
     this.#transport = transport;
     this.#actor = actor;
@@ -68,23 +66,8 @@ export class Registration {
   }
 
   /** Looks for the master and registers with it, for as long as it takes. */
-  async start(): Promise<void> {
-    const { agent, log, clock } = this.#context;
+  start(): void {
     this.#setState('DISCONNECTED');
-    while (!this.#stopped && !this.#master) {
-      try {
-        this.#master = await locateMaster(this.#address);
-      } catch (error) {
-        log.warning('Failed to look the master up, trying again', { error, host: this.#address.host });
-        await new Promise<void>(resolve => {
-          clock.after(locateRetryMs, resolve);
-        });
-      }
-    }
-    if (this.#stopped || !this.#master) return;
-    agent.master = formatPid(this.#master);
-    agent.masterHostname = this.#address.host;
-    log.info('Detected a master', { master: agent.master });
     this.#begin(false);
   }
 
@@ -176,12 +159,37 @@ export class Registration {
   #next(): void {
     const { clock, flags } = this.#context;
     const waitMs = backoffMs(flags.registration_backoff_factor, this.#tries, clock.random());
-    this.#cancelTry = clock.after(waitMs, () => this.#try());
+    this.#cancelTry = clock.after(waitMs, () => void this.#try());
   }
 
-  #try(): void {
+  /** The master may have moved since the last try. */
+  async #locate(): Promise<void> {
+    const { agent, log } = this.#context;
+    try {
+      const { host, pid } = await locateMaster(this.#address);
+      if (formatPid(pid) === agent.master || !this.#mayRegister) return;
+      this.#master = pid;
+      agent.master = formatPid(pid);
+      agent.masterHostname = host;
+      log.info('Detected a master', { master: agent.master });
+      this.#link(false);
+    } catch (error) {
+      log.warning('Failed to look the master up', { error });
+    }
+  }
+
+  get #mayRegister(): boolean {
+    return !this.#stopped && this.#context.agent.state === 'DISCONNECTED';
+  }
+
+  async #try(): Promise<void> {
     const { agent } = this.#context;
-    if (this.#stopped || !this.#master || agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
+    await this.#locate();
+    if (!this.#mayRegister) return;
+    if (!this.#master) {
+      this.#tries++;
+      return this.#next();
+    }
     if (this.#tries++ > 0) this.#link(false);
     const [type, body] =
       agent.id === undefined

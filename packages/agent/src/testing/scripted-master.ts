@@ -7,6 +7,7 @@ import {
   encode,
   type FrameworkInfo,
   type MessageType,
+  PongSlaveMessage,
   RegisterSlaveMessage,
   ReregisterSlaveMessage,
   RunTaskMessage,
@@ -66,6 +67,9 @@ export class ScriptedMaster {
       if (this.acknowledges) this.acknowledge(update);
     });
     this.#take(UpdateSlaveMessage, () => undefined);
+    this.#transport.install('slave-observer(1)', PongSlaveMessage.fullName, () => {
+      this.received.push({ name: PongSlaveMessage.fullName, message: {} });
+    });
     this.#take(ExitedExecutorMessage, () => undefined);
     this.#take(ExecutorToFrameworkMessage, () => undefined);
     this.#take(UpdateOperationStatusMessage, () => undefined);
