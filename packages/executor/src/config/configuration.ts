@@ -17,8 +17,8 @@ export class ConfigurationError extends Error {
   readonly code = 'CONFIGURATION';
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super(`The executor cannot start:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
+  constructor(problems: readonly string[], what = 'The executor cannot start') {
+    super(`${what}:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -37,16 +37,7 @@ export function readConfiguration(environment: Environment, argv: readonly strin
 export function readSettings(environment: Environment, problems: string[]): Settings {
   const entries = Object.entries(settings as Record<string, Setting<unknown>>).map(([name, setting]) => {
     const variable = namesOf(name, setting).find(candidate => environment[candidate]);
-    const value = variable && environment[variable];
-    if (!variable || !value) return [name, setting.default];
-    try {
-      const parsed = setting.type.parse(value);
-      const unset = setting.type === duration && (parsed as number) <= 0;
-      return [name, unset ? setting.default : parsed];
-    } catch (error) {
-      problems.push(`${variable}='${setting.secret ? '<redacted>' : value}': ${(error as Error).message}`);
-      return [name, setting.default];
-    }
+    return [name, readSetting(setting, variable ?? name, variable && environment[variable], problems)];
   });
   const values = Object.fromEntries(entries) as Settings;
   const { SERVICELOG_LOGSTASH_TLS_CERT: cert, SERVICELOG_LOGSTASH_TLS_KEY: key } = values;
@@ -58,14 +49,32 @@ export function readSettings(environment: Environment, problems: string[]): Sett
   return values;
 }
 
+/** @param name for the problem. @param text undefined and empty mean the default. */
+export function readSetting(
+  setting: Setting<unknown>,
+  name: string,
+  text: string | undefined,
+  problems: string[],
+): unknown {
+  if (!text) return setting.default;
+  try {
+    const parsed = setting.type.parse(text);
+    const unset = setting.type === duration && (parsed as number) <= 0;
+    return unset ? setting.default : parsed;
+  } catch (error) {
+    problems.push(`${name}='${setting.secret ? '<redacted>' : text}': ${(error as Error).message}`);
+    return setting.default;
+  }
+}
+
 function namesOf(name: string, { plain }: Setting<unknown>): string[] {
   return [...prefixes.map(prefix => prefix + name), ...(plain ? [name] : [])];
 }
 
 /** The settings as they may be printed. */
-export function printable(values: Settings): Record<string, unknown> {
-  const entries = Object.entries(settings as Record<string, Setting<unknown>>).map(([name, { secret }]) => {
-    const value = values[name as keyof Settings];
+export function printable(values: Partial<Settings>): Record<string, unknown> {
+  const entries = Object.entries(values).map(([name, value]) => {
+    const { secret } = (settings as Record<string, Setting<unknown>>)[name] ?? {};
     return [name, secret && value !== undefined ? '<redacted>' : value instanceof URL ? withoutUser(value) : value];
   });
   return Object.fromEntries(entries);

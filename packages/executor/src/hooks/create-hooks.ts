@@ -1,25 +1,25 @@
 /** The hooks that a configuration asks for, in their order. Nothing is loaded that no task needs. */
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 import type { TaskInfo } from '@meseta/protocol';
 import { type Environment, hookEnvironment } from '../config/configuration.ts';
-import type { Settings } from '../config/settings.ts';
-import type { Hook, TaskHooks } from './hook.ts';
+import type { HookSettings } from '../config/hook-settings.ts';
+import type { Hook, HookedTask, TaskHooks } from './hook.ts';
 import { HookManager } from './manager.ts';
 import { labelOf } from './task-labels.ts';
 
 export interface HooksHost {
-  /** The executor's, with Consul's own variables in it. */
+  /** With Consul's own variables in it. */
   readonly environment: Environment;
-  /** Where hooks run, and what relative paths of modules are relative to. */
-  readonly sandbox: string;
-  /** What hooks print. */
-  onOutput(hook: string, line: string): void;
+  /** Of the one task, or group, that there is. Undefined: of every task its own; modules' processes live for one event. */
+  readonly sandbox?: string;
+  /** What hooks print. @param task undefined while modules are loaded. */
+  onOutput(hook: string, line: string, task?: HookedTask): void;
   /** Errors that do not stop a task. */
-  onProblem(error: Error): void;
+  onProblem(error: Error, task: HookedTask): void;
 }
 
 /** @throws when a module of the user does not load, or two have the same name; the message names it. */
-export async function createHooks(settings: Settings, host: HooksHost): Promise<TaskHooks> {
+export async function createHooks(settings: HookSettings, host: HooksHost): Promise<TaskHooks> {
   const hooks: Hook[] = [];
   try {
     for (const path of settings.HOOKS) hooks.push(await loadModule(path, settings, host, hooks));
@@ -56,7 +56,7 @@ export async function createHooks(settings: Settings, host: HooksHost): Promise<
         () => consulHook(settings, host),
       ),
     );
-  return new HookManager(hooks, { timeoutMs: settings.HOOK_TIMEOUT, onProblem: error => host.onProblem(error) });
+  return new HookManager(hooks, { timeoutMs: settings.HOOK_TIMEOUT, onProblem: host.onProblem });
 }
 
 /** Loaded when the first task comes that wants it. */
@@ -74,8 +74,13 @@ function lazily(name: string, wants: (task: TaskInfo | null) => boolean, load: (
 
 const labelled = (task: TaskInfo | null, key: string): boolean => task !== null && labelOf(task, key) !== undefined;
 
-async function loadModule(path: string, settings: Settings, host: HooksHost, others: readonly Hook[]): Promise<Hook> {
-  const { UserModule } = await import('./user-module.ts');
+async function loadModule(
+  path: string,
+  settings: HookSettings,
+  host: HooksHost,
+  others: readonly Hook[],
+): Promise<Hook> {
+  const { PassingModule, UserModule } = await import('./user-module.ts');
   const problem = (text: string, cause?: unknown) => new Error(`Hook module '${path}': ${text}`, { cause });
   const late = new AbortController();
   const timer = setTimeout(
@@ -83,9 +88,9 @@ async function loadModule(path: string, settings: Settings, host: HooksHost, oth
     settings.HOOK_TIMEOUT,
   );
   const options = {
-    path: isAbsolute(path) ? path : join(host.sandbox, path),
+    path: resolve(host.sandbox ?? '/', path),
     environment: hookEnvironment(host.environment),
-    sandbox: host.sandbox,
+    sandbox: host.sandbox ?? '/',
     onOutput: (line: string) => host.onOutput(path, line),
   };
   const loaded = await UserModule.load(options, late.signal)
@@ -94,22 +99,19 @@ async function loadModule(path: string, settings: Settings, host: HooksHost, oth
     })
     .finally(() => clearTimeout(timer));
   const taken = [...others.map(({ name }) => name), 'exec', 'webhook', 'vaas', 'consul'];
-  if (!taken.includes(loaded.name)) return loaded;
+  const refused = taken.includes(loaded.name);
+  if (!refused && host.sandbox !== undefined) return loaded;
   await loaded.close();
+  if (!refused) return new PassingModule(loaded.name, options.path, (line, task) => host.onOutput(path, line, task));
   throw problem(`there is another hook named '${loaded.name}'`);
 }
 
-async function execHook(command: string, { environment, sandbox, onOutput }: HooksHost): Promise<Hook> {
+async function execHook(command: string, host: HooksHost): Promise<Hook> {
   const { ExecHook } = await import('./exec.ts');
-  return new ExecHook({
-    command,
-    environment: hookEnvironment(environment),
-    sandbox,
-    onOutput: line => onOutput('exec', line),
-  });
+  return new ExecHook({ command, onOutput: (line, task) => host.onOutput('exec', line, task) });
 }
 
-async function vaasHook(settings: Settings, { environment }: HooksHost): Promise<Hook> {
+async function vaasHook(settings: HookSettings, { environment }: HooksHost): Promise<Hook> {
   const { VaasClient } = await import('./vaas/client.ts');
   const { VaasHook } = await import('./vaas/hook.ts');
   const { hostAddress } = await import('./host-address.ts');
@@ -124,7 +126,7 @@ async function vaasHook(settings: Settings, { environment }: HooksHost): Promise
   return new VaasHook(client, { dc: environment.CLOUD_DC, address: hostAddress(environment), environment });
 }
 
-async function consulHook(settings: Settings, { environment }: HooksHost): Promise<Hook> {
+async function consulHook(settings: HookSettings, { environment }: HooksHost): Promise<Hook> {
   const { ConsulClient } = await import('./consul/client.ts');
   const { ConsulHook } = await import('./consul/hook.ts');
   const { hostAddress } = await import('./host-address.ts');

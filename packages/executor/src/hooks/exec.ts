@@ -1,17 +1,14 @@
-import type { TaskInfo } from '@meseta/protocol';
 import { runCommand } from '../supervision/run-command.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
-import type { Hook, Variables } from './hook.ts';
+import type { Hook, HookedTask, Variables } from './hook.ts';
+import { hookUser } from './hook-user.ts';
 import { parseVariable } from './variables.ts';
 
 export interface ExecHookOptions {
   /** For the shell; the event's name is its `$1`. */
   readonly command: string;
-  /** Without secrets. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly sandbox: string;
   /** Output that is no variable. */
-  onOutput(line: string): void;
+  onOutput(line: string, task: HookedTask): void;
 }
 
 /**
@@ -26,26 +23,27 @@ export class ExecHook implements Hook {
     this.#options = options;
   }
 
-  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
-    const { command, environment, sandbox, onOutput } = this.#options;
+  async handle(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables> {
+    const { command, onOutput } = this.#options;
     const variables: Record<string, string> = {};
     let lastError = '';
     const onLine = (stream: 'stdout' | 'stderr', line: string) => {
       const variable = stream === 'stdout' && event === 'BeforeTaskStart' ? parseVariable(line) : undefined;
       if (variable) variables[variable[0]] = variable[1];
-      else onOutput(line);
+      else onOutput(line, task);
       if (stream === 'stderr' && line.trim() !== '') lastError = line.trim();
     };
     const exit = await runCommand(
       {
         file: '/bin/sh',
         argv: ['sh', '-c', command, 'exec-hook', event],
-        environment,
-        workingDirectory: sandbox,
+        environment: task.environment,
+        workingDirectory: task.sandbox,
+        ...(await hookUser(task)),
         output: 'pipe',
         shimName: 'meseta-exec-hook',
       },
-      { input: JSON.stringify({ event, task }), onLine, signal },
+      { input: JSON.stringify({ event, task: task.info }), onLine, signal },
     );
     if (exit.kind === 'exited' && exit.code === 0) return variables;
     const how =

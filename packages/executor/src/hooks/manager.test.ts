@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TaskEvent } from '../supervision/task-event.ts';
-import type { Hook } from './hook.ts';
+import { type Hook, LocalMemory } from './hook.ts';
 import { HookManager } from './manager.ts';
 
-const task = { name: 't', task_id: { value: 't' }, agent_id: { value: 'a' } };
+const info = { name: 't', task_id: { value: 't' }, agent_id: { value: 'a' } };
+const newTask = () => ({ info, sandbox: '/', environment: {}, memory: new LocalMemory() });
 const quiet = () => new AbortController().signal;
 
 /** Hooks `a`, `b`, `c`; `fails` names those that fail, `a AfterTaskHealthy`. */
@@ -22,6 +23,7 @@ function setUp(...fails: string[]) {
   );
   const problems: string[] = [];
   const manager = new HookManager(hooks, { timeoutMs: 5000, onProblem: ({ message }) => problems.push(message) });
+  const task = newTask();
   return { log, problems, fire: (event: TaskEvent) => manager.fire(event, task, quiet()) };
 }
 
@@ -58,6 +60,7 @@ test('one that hangs is cut off; what ends the task comes after it', async () =>
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     },
   };
+  const task = newTask();
   const manager = new HookManager([hook], { timeoutMs: 20, onProblem: assert.fail });
   await assert.rejects(
     manager.fire('AfterTaskStart', task, quiet()),
@@ -70,4 +73,27 @@ test('one that hangs is cut off; what ends the task comes after it', async () =>
   await assert.rejects(cut, /the task is being ended/);
   await last;
   assert.deepEqual(log, ['BeforeTerminate']);
+});
+
+test('closing cuts short what runs, and undoes nothing', async () => {
+  const log: string[] = [];
+  const reached = Promise.withResolvers<void>();
+  const quick: Hook = { name: 'quick', handle: async event => void log.push(event) };
+  const slow: Hook = {
+    name: 'slow',
+    handle: (event, _, signal) => {
+      if (event === 'BeforeTerminate') reached.resolve();
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  };
+  const manager = new HookManager([quick, slow], { timeoutMs: 60_000, onProblem: assert.fail });
+  const fired = [
+    manager.fire('AfterTaskStart', newTask(), quiet()),
+    manager.fire('BeforeTerminate', newTask(), quiet()),
+  ];
+  const outcomes = Promise.allSettled(fired);
+  await reached.promise;
+  await manager.close();
+  for (const { status } of await outcomes) assert.equal(status, 'rejected');
+  assert.deepEqual(log, ['AfterTaskStart']);
 });

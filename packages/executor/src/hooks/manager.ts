@@ -1,12 +1,12 @@
 import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../supervision/task-event.ts';
-import { type Hook, HookError, type TaskHooks, type Variables } from './hook.ts';
+import { type Hook, HookError, type HookedTask, type HookMemory, type TaskHooks, type Variables } from './hook.ts';
 
 export interface HookManagerOptions {
   /** Of one hook for one event. */
   readonly timeoutMs: number;
   /** What must not stop a task: errors of BeforeTerminate. */
-  onProblem(error: HookError): void;
+  onProblem(error: HookError, task: HookedTask): void;
 }
 
 /**
@@ -17,10 +17,10 @@ export class HookManager implements TaskHooks {
   readonly #hooks: readonly Hook[];
   readonly #options: HookManagerOptions;
   /** By task: hooks that got their BeforeTerminate. */
-  readonly #terminated = new Map<string, Set<Hook>>();
-
+  readonly #terminated = new WeakMap<HookMemory, Set<Hook>>();
   /** By task: calls come one after the other, also when one was cut short. */
-  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #queues = new Map<HookMemory, Promise<unknown>>();
+  readonly #closed = new AbortController();
 
   constructor(hooks: readonly Hook[], options: HookManagerOptions) {
     this.#hooks = hooks;
@@ -31,8 +31,8 @@ export class HookManager implements TaskHooks {
     return this.#hooks.some(hook => hook.wants?.(task) ?? true);
   }
 
-  fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
-    const key = keyOf(task);
+  fire(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables> {
+    const key = task.memory;
     const before = this.#queues.get(key) ?? Promise.resolve();
     const fired = before.then(() => this.#fire(event, task, signal));
     const settled = fired.catch(() => undefined);
@@ -41,10 +41,10 @@ export class HookManager implements TaskHooks {
     return fired;
   }
 
-  async #fire(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+  async #fire(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables> {
     if (event === 'BeforeTerminate') {
       await this.#terminate(this.#hooks, task, signal);
-      this.#terminated.delete(keyOf(task));
+      this.#closed.signal.throwIfAborted();
       return {};
     }
     let variables: Variables = {};
@@ -52,6 +52,7 @@ export class HookManager implements TaskHooks {
       try {
         variables = { ...variables, ...(await this.#call(hook, event, task, signal)) };
       } catch (error) {
+        this.#closed.signal.throwIfAborted();
         await this.#terminate(this.#hooks.slice(0, index), task, new AbortController().signal);
         throw error;
       }
@@ -60,33 +61,33 @@ export class HookManager implements TaskHooks {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort(new Error('the hooks are closed'));
+    await Promise.all(this.#queues.values());
     await Promise.all(this.#hooks.map(hook => hook.close?.()));
   }
 
-  async #terminate(hooks: readonly Hook[], task: TaskInfo | null, signal: AbortSignal): Promise<void> {
-    const done = this.#terminated.get(keyOf(task)) ?? new Set();
-    this.#terminated.set(keyOf(task), done);
+  async #terminate(hooks: readonly Hook[], task: HookedTask, signal: AbortSignal): Promise<void> {
+    const done = this.#terminated.get(task.memory) ?? new Set();
+    this.#terminated.set(task.memory, done);
     for (const hook of hooks.toReversed()) {
       if (done.has(hook)) continue;
       done.add(hook);
-      await this.#call(hook, 'BeforeTerminate', task, signal).catch(error => this.#options.onProblem(error));
+      await this.#call(hook, 'BeforeTerminate', task, signal).catch(error => {
+        if (!this.#closed.signal.aborted) this.#options.onProblem(error, task);
+      });
     }
   }
 
   /** @throws {HookError} */
-  async #call(
-    hook: Hook,
-    event: TaskEvent,
-    task: TaskInfo | null,
-    signal: AbortSignal,
-  ): Promise<Variables | undefined> {
+  async #call(hook: Hook, event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables | undefined> {
     const late = new AbortController();
     const error = new Error(`not done after ${this.#options.timeoutMs / 1000} s`);
     const timer = setTimeout(() => late.abort(error), this.#options.timeoutMs);
     try {
-      if (hook.wants && !hook.wants(task)) return undefined;
-      signal.throwIfAborted();
-      return await hook.handle(event, task, AbortSignal.any([signal, late.signal]));
+      if (hook.wants && !hook.wants(task.info)) return undefined;
+      const end = AbortSignal.any([signal, late.signal, this.#closed.signal]);
+      end.throwIfAborted();
+      return await hook.handle(event, task, end);
     } catch (cause) {
       throw new HookError(hook.name, event, { cause: late.signal.aborted ? error : cause });
     } finally {
@@ -94,5 +95,3 @@ export class HookManager implements TaskHooks {
     }
   }
 }
-
-const keyOf = (task: TaskInfo | null): string => task?.task_id.value ?? '';

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { TaskInfo } from '@meseta/protocol';
 import { readLines } from '../supervision/read-lines.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
-import { TaskProcess } from '../supervision/task-process.ts';
-import type { Hook, Variables } from './hook.ts';
+import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
+import type { Hook, HookedTask, Variables } from './hook.ts';
+import { hookUser } from './hook-user.ts';
 import { moduleHostProgram } from './module-host.ts';
 import { parseVariables } from './variables.ts';
 
-export interface UserModuleOptions {
+export interface UserModuleOptions extends Pick<ProcessSpec, 'user'> {
   /** Absolute path of an ES module, JavaScript or TypeScript. */
   readonly path: string;
   /** Without secrets. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Variables;
   readonly sandbox: string;
   /** What the module prints. */
   onOutput(line: string): void;
@@ -50,6 +50,7 @@ export class UserModule implements Hook {
       ],
       environment: options.environment,
       workingDirectory: options.sandbox,
+      ...(options.user && { user: options.user }),
       input: 'pipe',
       output: 'pipe',
       shimName: 'meseta-hook-module',
@@ -72,7 +73,7 @@ export class UserModule implements Hook {
     this.#answers = answers;
   }
 
-  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+  async handle(event: TaskEvent, { info: task }: HookedTask, signal: AbortSignal): Promise<Variables> {
     try {
       this.#process.stdin?.write(`${JSON.stringify({ event, task })}\n`);
       const { env, error } = await this.#answers.next(signal);
@@ -88,6 +89,31 @@ export class UserModule implements Hook {
 
   close(): Promise<void> {
     return this.#process.destroy();
+  }
+}
+
+/** A module of a host with many tasks: its process lives for one event of one task, so that no task waits for another. */
+export class PassingModule implements Hook {
+  readonly name: string;
+  readonly #path: string;
+  readonly #onOutput: (line: string, task: HookedTask) => void;
+
+  constructor(name: string, path: string, onOutput: (line: string, task: HookedTask) => void) {
+    this.name = name;
+    this.#path = path;
+    this.#onOutput = onOutput;
+  }
+
+  async handle(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables> {
+    const { sandbox, environment } = task;
+    const onOutput = (line: string) => this.#onOutput(line, task);
+    const options = { path: this.#path, environment, sandbox, ...(await hookUser(task)), onOutput };
+    const module = await UserModule.load(options, signal);
+    try {
+      return await module.handle(event, task, signal);
+    } finally {
+      await module.close();
+    }
   }
 }
 

@@ -1,6 +1,5 @@
-import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../supervision/task-event.ts';
-import type { Hook, Variables } from './hook.ts';
+import type { Hook, HookedTask, Variables } from './hook.ts';
 import { httpRequest } from './http-request.ts';
 
 /**
@@ -17,7 +16,7 @@ export class Webhook implements Hook {
     this.#token = token;
   }
 
-  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<Variables> {
+  async handle(event: TaskEvent, { info: task }: HookedTask, signal: AbortSignal): Promise<Variables> {
     const { status, text } = await httpRequest(this.#url, {
       method: 'POST',
       headers: { 'X-Meseta-Event': event, ...(this.#token && { Authorization: `Bearer ${this.#token}` }) },

@@ -1,5 +1,6 @@
 /** The executor: what the agent says, and the tasks that it runs for it. */
 import type { ExecutorEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
+import { LocalMemory } from '../hooks/hook.ts';
 import type { CommandTaskUpdate } from '../supervision/command-task.ts';
 import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
 import { isTerminal } from './protocol/pending.ts';
@@ -170,10 +171,11 @@ export class Executor {
     const tasks = [...this.#tasks.values()];
     if (tasks.some(({ ended }) => !ended)) return;
     this.#closing = true;
-    const { hooks } = this.#host;
+    const { hooks, hookEnvironment: environment, sandbox } = this.#host;
+    const nothing = { info: null, environment, sandbox, memory: new LocalMemory() };
     // One that never had a task says good-bye as well.
     const last =
-      tasks.length > 0 ? Promise.resolve() : hooks.fire('BeforeTerminate', null, new AbortController().signal);
+      tasks.length > 0 ? Promise.resolve() : hooks.fire('BeforeTerminate', nothing, new AbortController().signal);
     last.then(
       () => this.#over.resolve(),
       () => this.#over.resolve(),

@@ -5,7 +5,8 @@ import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../health/clock.ts';
 import { TaskChecks } from '../health/task-checks.ts';
-import type { TaskHooks, Variables } from '../hooks/hook.ts';
+import { LocalMemory, type TaskHooks, type Variables } from '../hooks/hook.ts';
+import { HookFiring } from '../hooks/hook-firing.ts';
 import { labelOf } from '../hooks/task-labels.ts';
 import type { ServiceLog } from '../service-log/service-log.ts';
 import {
@@ -35,6 +36,8 @@ export interface SupervisedTaskHost {
   readonly clock: Clock;
   readonly random: () => number;
   readonly hooks: TaskHooks;
+  /** Of the executor, and so of hooks. */
+  readonly hookEnvironment: Variables;
   readonly reportsKilling: boolean;
   /** Where HTTP and TCP checks go, when not to loopback. */
   readonly checkAddress: string | undefined;
@@ -48,12 +51,12 @@ export class SupervisedTask {
   readonly info: TaskInfo;
   readonly #host: SupervisedTaskHost;
   readonly #checks: TaskChecks;
+  readonly #hooks: HookFiring;
   readonly #timers = new Map<string, () => void>();
   readonly #killedHard = Promise.withResolvers<void>();
   #task: CommandTask;
   #process: TaskProcess | undefined;
   #doomed = false;
-  #hooksAbort = new AbortController();
   #hookVariables: Variables = {};
   #serviceLog: ServiceLog | undefined;
   #logClosed: Promise<void> | undefined;
@@ -69,6 +72,15 @@ export class SupervisedTask {
       graceMs: grace === undefined ? settings.KILL_POLICY_GRACE_PERIOD : grace / nanosecondsPerMs,
       ...(longest !== undefined && { maxCompletionMs: longest / nanosecondsPerMs }),
       ...(info.check && { check: info.check }),
+    });
+    const { hooks, hookEnvironment: environment, sandbox } = host;
+    this.#hooks = new HookFiring({
+      hooks,
+      task: { info, environment, sandbox, memory: new LocalMemory() },
+      now: () => clock.now(),
+      feed: input => this.#feed(input),
+      onProblem: error => host.onProblem(`Task ${info.task_id.value}`, error),
+      run: (event, fire) => this.#runHooks(event, fire),
     });
     this.#checks = new TaskChecks(info, {
       clock,
@@ -104,19 +116,14 @@ export class SupervisedTask {
   }
 
   #perform(effect: CommandTaskEffect): void {
-    const { clock, hooks, onProblem } = this.#host;
+    const { clock, onProblem } = this.#host;
     switch (effect.type) {
       case 'update':
         return this.#host.onUpdate(this, effect.update);
       case 'fire-hooks':
-        this.#hooksAbort = new AbortController();
-        if (effect.event !== 'BeforeTaskStart' && !hooks.wants(this.info)) {
-          return this.#feed({ type: 'hooks-done', event: effect.event, nowMs: clock.now() });
-        }
-        void this.#fire(effect.event, this.#hooksAbort.signal);
-        return;
+        return this.#hooks.fire(effect.event);
       case 'cancel-hooks':
-        return this.#hooksAbort.abort(new Error('the task is being ended'));
+        return this.#hooks.cancel();
       case 'launch':
         void this.#launch();
         return;
@@ -149,17 +156,10 @@ export class SupervisedTask {
     }
   }
 
-  async #fire(event: TaskEvent, signal: AbortSignal): Promise<void> {
-    const nowMs = () => this.#host.clock.now();
-    try {
-      if (event === 'BeforeTaskStart') await this.#prepare();
-      const variables = await this.#host.hooks.fire(event, this.info, signal);
-      if (event === 'BeforeTaskStart') this.#hookVariables = variables;
-      this.#feed({ type: 'hooks-done', event, nowMs: nowMs() });
-    } catch (error) {
-      this.#host.onProblem(`Task ${this.info.task_id.value}`, error);
-      this.#feed({ type: 'hooks-done', event, nowMs: nowMs(), error: (error as Error).message });
-    }
+  async #runHooks(event: TaskEvent, fire: () => Promise<Variables>): Promise<void> {
+    if (event === 'BeforeTaskStart') await this.#prepare();
+    const variables = await fire();
+    if (event === 'BeforeTaskStart') this.#hookVariables = variables;
   }
 
   /** What comes before the first hooks. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ExecutorProcess, eventually, taskInfo } from '../../testing/executor-process.ts';
+import { LocalMemory } from '../hook.ts';
 import type { ConsulService } from './client.ts';
 import { ConsulHook } from './hook.ts';
 
@@ -131,7 +132,8 @@ test('all or nothing: one that is refused undoes those before it', async () => {
   };
   const options = { globalTag: '', initialStatus: 'passing', address: '127.0.0.1', checkAddress: '127.0.0.1' };
   const hook = new ConsulHook(client, options);
-  const task = taskInfo('t', 'true', { labels, discovery: discovery(port(1, 'fine'), port(2, 'bad')) });
+  const info = taskInfo('t', 'true', { labels, discovery: discovery(port(1, 'fine'), port(2, 'bad')) });
+  const task = { info, sandbox: '/', environment: {}, memory: new LocalMemory() };
   await assert.rejects(hook.handle('AfterTaskHealthy', task, new AbortController().signal), /Consul answered 500/);
   await hook.handle('BeforeTerminate', task, new AbortController().signal);
   assert.deepEqual(log, ['+fine', '-t_fine_1', '-t_bad_2']);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../../supervision/task-event.ts';
-import type { Hook } from '../hook.ts';
-import type { ConsulClient } from './client.ts';
+import type { Hook, HookedTask } from '../hook.ts';
+import type { ConsulClient, ConsulService } from './client.ts';
 import { type ConsulServiceOptions, consulServices, wantsConsul } from './service.ts';
 
 const tries = 4;
@@ -13,43 +12,37 @@ export class ConsulHook implements Hook {
   readonly name = 'consul';
   readonly #client: Pick<ConsulClient, 'register' | 'deregister'>;
   readonly #options: ConsulServiceOptions;
-  /** Service ids by task. */
-  readonly #registered = new Map<string, string[]>();
 
   constructor(client: Pick<ConsulClient, 'register' | 'deregister'>, options: ConsulServiceOptions) {
     this.#client = client;
     this.#options = options;
   }
 
-  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<undefined> {
-    if (!task || !wantsConsul(task)) return;
-    if (event === 'AfterTaskHealthy') await this.#register(task, signal);
-    if (event === 'BeforeTerminate') await this.#deregister(task.task_id.value, signal);
+  async handle(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<undefined> {
+    if (!task.info || !wantsConsul(task.info)) return;
+    if (event === 'AfterTaskHealthy') await this.#register(consulServices(task.info, this.#options), task, signal);
+    if (event === 'BeforeTerminate') await this.#deregister(task, signal);
   }
 
   /** All or nothing. */
-  async #register(task: TaskInfo, signal: AbortSignal): Promise<void> {
-    const taskId = task.task_id.value;
-    const ids: string[] = [];
-    this.#registered.set(taskId, ids);
+  async #register(services: readonly ConsulService[], task: HookedTask, signal: AbortSignal): Promise<void> {
+    // Before the calls: one that is cut short may have registered all the same.
+    await task.memory.set(
+      this.name,
+      services.map(({ ID }) => ID),
+    );
     try {
-      for (const service of consulServices(task, this.#options)) {
-        ids.push(service.ID); // before the call: one that is cut short may have registered all the same
-        await this.#client.register(service, signal);
-      }
+      for (const service of services) await this.#client.register(service, signal);
     } catch (error) {
-      await this.#deregister(taskId, AbortSignal.timeout(5000)).catch(() => undefined); // tried again before the end
+      await this.#deregister(task, AbortSignal.timeout(5000)).catch(() => undefined); // tried again before the end
       throw error;
     }
   }
 
-  async #deregister(taskId: string, signal: AbortSignal): Promise<void> {
-    const ids = this.#registered.get(taskId) ?? [];
-    for (const id of ids.slice()) {
-      await this.#deregisterOne(id, signal);
-      ids.splice(ids.indexOf(id), 1);
-    }
-    this.#registered.delete(taskId);
+  async #deregister({ memory }: HookedTask, signal: AbortSignal): Promise<void> {
+    const ids = (memory.get(this.name) as readonly string[] | undefined) ?? [];
+    for (const id of ids) await this.#deregisterOne(id, signal);
+    if (ids.length > 0) await memory.set(this.name, []);
   }
 
   async #deregisterOne(id: string, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../../supervision/task-event.ts';
-import type { Hook } from '../hook.ts';
+import type { Hook, HookedTask } from '../hook.ts';
 import { keysOf, labelOf, portsOf } from '../task-labels.ts';
 import type { VaasClient } from './client.ts';
 
@@ -23,28 +23,30 @@ export class VaasHook implements Hook {
   readonly name = 'vaas';
   readonly #client: VaasClient;
   readonly #options: VaasHookOptions;
-  /** Backend ids by task. */
-  readonly #backends = new Map<string, number>();
 
   constructor(client: VaasClient, options: VaasHookOptions) {
     this.#client = client;
     this.#options = options;
   }
 
-  async handle(event: TaskEvent, task: TaskInfo | null, signal: AbortSignal): Promise<undefined> {
-    if (!task || !wantsVaas(task)) return;
-    if (event === 'AfterTaskHealthy') await this.#register(task, labelOf(task, label) ?? '', signal);
-    if (event === 'BeforeTerminate') await this.#remove(task.task_id.value, signal);
+  async handle(event: TaskEvent, { info, memory }: HookedTask, signal: AbortSignal): Promise<undefined> {
+    if (!info || !wantsVaas(info)) return;
+    if (event === 'AfterTaskHealthy') {
+      await memory.set(this.name, await this.#register(info, labelOf(info, label) ?? '', signal));
+    }
+    const id = memory.get(this.name) as number | undefined;
+    if (event === 'BeforeTerminate' && id !== undefined) await this.#client.deleteBackend(id, signal);
   }
 
-  async #register(task: TaskInfo, director: string, signal: AbortSignal): Promise<void> {
+  /** @returns the id of the backend. */
+  async #register(task: TaskInfo, director: string, signal: AbortSignal): Promise<number> {
     const { dc, address, environment } = this.#options;
     if (!dc) throw new Error('CLOUD_DC is not set: it names the data centre in VaaS');
     const ports = portsOf(task);
     const port = ports.find(candidate => labelOf(candidate, `frontend-sync:${director}`) !== undefined) ?? ports[0];
     if (!port) throw new Error(`task ${task.task_id.value} has the label '${label}' but no ports`);
     const weight = weightOf(task, environment);
-    const id = await this.#client.addBackend(
+    return this.#client.addBackend(
       {
         address,
         director: await this.#client.findDirector(director, signal),
@@ -56,14 +58,6 @@ export class VaasHook implements Hook {
       },
       signal,
     );
-    this.#backends.set(task.task_id.value, id);
-  }
-
-  async #remove(taskId: string, signal: AbortSignal): Promise<void> {
-    const id = this.#backends.get(taskId);
-    if (id === undefined) return;
-    this.#backends.delete(taskId); // once
-    await this.#client.deleteBackend(id, signal);
   }
 }
 

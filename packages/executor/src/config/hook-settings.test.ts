@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readHookConfiguration } from './hook-settings.ts';
+
+test('texts, numbers, booleans and lists; what was given can be printed, without secrets', () => {
+  const { settings, environment, printable } = readHookConfiguration({
+    VAAS_HOOK_ENABLED: false,
+    HOOK_TIMEOUT: '5s',
+    HOOKS: ['/a.mjs', '/b.mjs'],
+    WEBHOOK_URL: 'http://me:hush@example.org/',
+    WEBHOOK_TOKEN: 'hush',
+    CONSUL_HTTP_TOKEN: 'hush',
+    CONSUL_HTTP_ADDR: '127.0.0.1:8500',
+    VAAS_INITIAL_WEIGHT: 3,
+  });
+  assert.deepEqual(settings.HOOKS, ['/a.mjs', '/b.mjs']);
+  assert.deepEqual([settings.VAAS_HOOK_ENABLED, settings.CONSUL_HOOK_ENABLED], [false, true]);
+  assert.equal(settings.HOOK_TIMEOUT, 5000);
+  const others = { CONSUL_HTTP_ADDR: '127.0.0.1:8500', VAAS_INITIAL_WEIGHT: '3' };
+  assert.deepEqual(environment, { ...others, CONSUL_HTTP_TOKEN: 'hush' });
+  assert.deepEqual(printable, {
+    ...{ VAAS_HOOK_ENABLED: false, HOOKS: ['/a.mjs', '/b.mjs'], HOOK_TIMEOUT: 5000 },
+    ...{ WEBHOOK_URL: 'http://example.org/', WEBHOOK_TOKEN: '<redacted>', CONSUL_HTTP_TOKEN: '<redacted>' },
+    ...others,
+  });
+});
+
+test('everything that is wrong is said at once', () => {
+  assert.throws(
+    () =>
+      readHookConfiguration({
+        ...{ CONSUL_TOKN: 'x', GRAPHITE_HOST: 'g', HOOK_TIMEOUT: 'soon', WEBHOOK_URL: {}, VAAS_HOST: 'vaas' },
+        HOOKS: 'hook.mjs',
+      }),
+    {
+      code: 'CONFIGURATION',
+      problems: [
+        'CONSUL_TOKN: there is no such setting',
+        'GRAPHITE_HOST: only the stand-alone executor has this setting',
+        'WEBHOOK_URL: a text, number, boolean or list of texts is allowed',
+        "VAAS_HOST='vaas': an http or https URL is allowed",
+        "HOOK_TIMEOUT='soon': a duration like 90s, 1h30m, 5secs or 15mins is allowed",
+        "HOOKS='hook.mjs': an absolute path is allowed",
+      ],
+    },
+  );
+});
