@@ -26,7 +26,10 @@ before(
     await master.says(log);
     masterAddress = log.exec(master.stderr)?.[1] ?? '';
     agent = startAgent();
-    await until(async () => (await slaves()).length > 0, 'the agent registers');
+    await until(
+      async () => (await slaves()).length > 0,
+      () => `the agent registers; it says ${agent.stderr}`,
+    );
     agentPort = (await slaves())[0]?.pid.split(':')[1] ?? '';
   },
   { timeout: 120_000 },
