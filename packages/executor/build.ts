@@ -1,11 +1,12 @@
 /**
  * Bundles the stand-alone executor into `dist/executor.cjs`: one file, since one such process runs per task and its
- * start-up counts.
+ * start-up counts. `executor.inputs.json` has what it was made from: `meseta executor` runs no bundle that is older.
  *
  * Twice: first into ES modules, split where modules are loaded on demand, which leaves out everything unused; these then
  * into one CommonJS file, where what is loaded on demand, built-in modules like TLS included, is only run on demand.
  */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -26,8 +27,9 @@ const pureModules: Plugin = {
 
 const common = { bundle: true, platform: 'node', target: 'node24', legalComments: 'none' } satisfies BuildOptions;
 
-await build({
+const { metafile } = await build({
   ...common,
+  metafile: true,
   entryPoints: [at('./src/standalone/entry.ts')],
   outdir: chunks,
   format: 'esm',
@@ -40,5 +42,9 @@ await build({
   outfile: at('./dist/executor.cjs'),
   format: 'cjs',
   minify: true,
+  banner: { js: '"use strict";const isMain = require.main === module;' },
+  define: { 'import.meta.main': 'isMain' },
 });
 await rm(chunks, { recursive: true });
+const inputs = Object.keys(metafile.inputs).map(path => relative(at('./dist'), resolve(path)));
+await writeFile(at('./dist/executor.inputs.json'), JSON.stringify(inputs));

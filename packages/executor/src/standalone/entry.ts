@@ -1,5 +1,9 @@
-/** What the bundle runs: the executor without the rest of the `meseta` command. */
+/** What the bundle is made from: the executor as a program, without the rest of the `meseta` command, and as a library. */
 import { runExecutor } from './main.ts';
 
-const [, script = 'executor', ...argv] = process.argv;
-void runExecutor([script], argv, process.env).then(code => process.exit(code));
+export { runExecutor };
+
+if (import.meta.main) {
+  const [, script = 'executor', ...argv] = process.argv;
+  void runExecutor([script], argv, process.env).then(code => process.exit(code));
+}
