@@ -42,6 +42,16 @@ function table(results: readonly Result[]): string {
   return rows.map(row => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
+/** A benchmark that waits for what does not come must not keep the others waiting. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done after ${deadlineMs / 1000} s`)), deadlineMs);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}
+
+const deadlineMs = values.quick ? 30_000 : 300_000;
+process.once('SIGINT', () => process.exit(130)); // runs what removes directories
+process.once('SIGTERM', () => process.exit(143));
 const pattern = positionals[0] ?? '';
 const chosen = (await benchmarks()).filter(({ name }) => name.includes(pattern));
 if (chosen.length === 0) {
@@ -52,11 +62,15 @@ const results: Result[] = [];
 for (const benchmark of chosen) {
   try {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${benchmark.name} …`);
-    results.push(await perform(benchmark, { quick: values.quick }));
+    results.push(await inTime(perform(benchmark, { quick: values.quick })));
   } catch (error) {
     console.error(`${benchmark.name}:`, error);
     process.exitCode = 1;
   }
 }
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
+await new Promise(done =>
+  process.stdout.write(`${values.json ? JSON.stringify(results, undefined, 2) : table(results)}\n`, done),
+);
+// Processes of benchmarks that were given up end with this one, and what they wrote goes.
+process.exit();
