@@ -87,7 +87,8 @@ export class HostileValues {
     if (field.label !== 'repeated') return this.#value(field, depth);
     const length = random.below(60) === 0 && depth > 0 && field.kind !== 'message' ? 20_000 : random.below(4);
     const value = this.#value(field, depth);
-    return Array.from({ length }, () => (length > 10 ? value : this.#value(field, depth)));
+    const many = length > 10 && String(value).length < 1000;
+    return Array.from({ length: many ? length : length % 10 }, () => (many ? value : this.#value(field, depth)));
   }
 
   #value({ kind, message, enumeration }: Field, depth: number): unknown {

@@ -17,6 +17,7 @@ import { applyCheckpointed, parseAttributes, Resources } from '@meseta/resources
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';
+import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
 import type { AgentFlags } from './flags.ts';
@@ -69,7 +70,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {RecoveryError} {MasterAddressError} {AddressError}, and what `net` throws when the port is taken.
+ * @throws {RecoveryError} {DirectoryInUseError} {MasterAddressError} {AddressError}, and what `net` throws when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { flags, log, clock = systemClock, metrics = new Metrics() } = options;
@@ -91,6 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const transport = new Libprocess(server, { advertise, report });
   const pid = transport.pid(actor);
 
+  const locks = new DirectoryLocks();
   const disk = new Disk();
   const launcher =
     options.launcher ??
@@ -107,6 +109,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     await server.close();
     await launcher.close();
     await disk.close();
+    locks.release();
   };
 
   const agent = new Agent({
@@ -178,6 +181,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 
   const recoveryBegan = performance.now();
   try {
+    await locks.take('work_dir', flags.work_dir);
+    await locks.take('runtime_dir', flags.runtime_dir);
     await recover(context);
     metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);
   } catch (error) {

@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Somebody else works in a directory that an agent needs for itself. */
+export class DirectoryInUseError extends Error {
+  override readonly name = 'DirectoryInUseError';
+  readonly code = 'DIRECTORY_IN_USE';
+}
+
+/**
+ * Keeps directories to one agent: two on the same `--work_dir` would take each other's checkpoints, two on the same
+ * `--runtime_dir` would end each other's containers.
+ *
+ * A lock is that of an SQLite database which is never written to: the system frees it with the process, however that
+ * ends, a full disk does not matter, and nothing an agent starts inherits it.
+ */
+export class DirectoryLocks {
+  readonly #locks: DatabaseSync[] = [];
+
+  /**
+   * Makes the directory if need be, and locks it until `release`.
+   *
+   * @throws {DirectoryInUseError} when another agent has it, of this process or another.
+   */
+  async take(flag: string, directory: string): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    const lock = new DatabaseSync(join(directory, 'agent.lock'));
+    this.#locks.push(lock);
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+    } catch (cause) {
+      const locked = (cause as { errcode?: number }).errcode === 5; // SQLITE_BUSY
+      if (!locked) throw cause;
+      const message = `Another agent runs in '${directory}': give each agent a --${flag} of its own`;
+      throw new DirectoryInUseError(message, { cause });
+    }
+  }
+
+  /** Frees all directories. */
+  release(): void {
+    for (const lock of this.#locks.splice(0)) lock.close();
+  }
+}
