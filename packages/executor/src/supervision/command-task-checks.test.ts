@@ -6,9 +6,9 @@ import {
   type CommandTaskInput,
   type CommandTaskOptions,
   newCommandTask,
-  recoverCommandTask,
   step,
 } from './command-task.ts';
+import { type KnownCommandTask, recoverCommandTask, recoverLostCommandTask } from './recover-command-task.ts';
 import type { TaskEvent } from './task-event.ts';
 
 const launched: CommandTaskInput = { type: 'launched' };
@@ -209,9 +209,82 @@ for (const { name, options, inputs, effects } of cases) {
   });
 }
 
-test('a recovered task is checked again; hooks that ran before do not run again', () => {
-  const options = { reportsKilling: false, hooks: true, healthCheck: true };
-  const [task, effects] = recoverCommandTask(options, { starting: true, running: 1, killed: false, nowMs: 5 });
-  assert.deepEqual(effects.map(show), ['start-checks']);
-  assert.deepEqual(step(task, health(true))[1].map(show), ['RUNNING HEALTH +']);
-});
+const recoveries: {
+  name: string;
+  options?: Partial<CommandTaskOptions>;
+  known: Partial<KnownCommandTask>;
+  inputs?: CommandTaskInput[];
+  effects: string[];
+}[] = [
+  {
+    name: 'checks begin again; hooks that ran before do not run again',
+    options: { healthCheck: true },
+    known: { running: 1, fired: new Set(['AfterTaskHealthy']) },
+    inputs: [health(true)],
+    effects: ['start-checks', 'RUNNING HEALTH +'],
+  },
+  {
+    name: 'not healthy yet',
+    options: { healthCheck: true },
+    known: { running: 1 },
+    inputs: [health(true), done('AfterTaskHealthy')],
+    effects: ['start-checks', 'AfterTaskHealthy', 'RUNNING HEALTH +'],
+  },
+  { name: 'hooks were cut short after RUNNING', known: { running: 1 }, effects: ['AfterTaskHealthy'] },
+  {
+    name: 'hooks were cut short before RUNNING',
+    known: {},
+    inputs: [done('AfterTaskStart')],
+    effects: ['AfterTaskStart', 'RUNNING', 'AfterTaskHealthy'],
+  },
+  {
+    name: 'killed, BeforeTerminate was cut short',
+    known: { running: 1, killed: true },
+    inputs: [done('BeforeTerminate'), terminated],
+    effects: [...terminating, ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
+  },
+  {
+    name: 'killed, BeforeTerminate has run',
+    known: { running: 1, killed: true, fired: new Set(['BeforeTerminate']) },
+    inputs: [terminated],
+    effects: ['checkpoint-kill', ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
+  },
+  {
+    name: 'killed before RUNNING',
+    known: { killed: true },
+    inputs: [done('BeforeTerminate'), terminated],
+    effects: [...terminating, ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
+  },
+  {
+    name: 'ended, BeforeTerminate has run, its last update was not made',
+    known: { running: 1, fired: new Set(['BeforeTerminate']) },
+    inputs: [exit(0)],
+    effects: ['clear-timers', 'FINISHED Command exited with status 0'],
+  },
+];
+
+for (const { name, options, known, inputs = [], effects } of recoveries) {
+  test(`recovered with hooks: ${name}`, () => {
+    const all = { starting: true, running: undefined, killed: false, nowMs: 5, ...known };
+    let [task, todo] = recoverCommandTask({ reportsKilling: false, hooks: true, ...options }, all);
+    const shown = todo.map(show);
+    for (const input of inputs) {
+      [task, todo] = step(task, input);
+      shown.push(...todo.map(show));
+    }
+    assert.deepEqual(shown, effects);
+  });
+}
+
+for (const fired of [[], ['BeforeTerminate']] as const) {
+  test(`recovered with hooks: the container is gone, ${fired} ran before`, () => {
+    const lost = recoverLostCommandTask({ reportsKilling: false, hooks: true }, new Set(fired));
+    const [task, todo] = step(lost, { type: 'lost', message: 'gone' });
+    const [, more] = step(task, done('BeforeTerminate'));
+    const expected =
+      fired.length > 0
+        ? ['clear-timers', 'FAILED TOR_TE gone']
+        : ['clear-timers', 'BeforeTerminate', 'FAILED TOR_TE gone'];
+    assert.deepEqual([...todo, ...more].map(show), expected);
+  });
+}

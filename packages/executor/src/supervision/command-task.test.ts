@@ -6,9 +6,9 @@ import {
   type CommandTaskInput,
   type CommandTaskOptions,
   newCommandTask,
-  recoverCommandTask,
   step,
 } from './command-task.ts';
+import { recoverCommandTask } from './recover-command-task.ts';
 
 const launched: CommandTaskInput = { type: 'launched' };
 const exit = (code: number): CommandTaskInput => ({ type: 'exited', exit: { kind: 'exited', code } });

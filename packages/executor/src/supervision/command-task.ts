@@ -81,6 +81,8 @@ export type CommandTaskInput =
   /** Nothing ran. `exec`: the program could not be executed, which Mesos shows as a command that exits with status 1. */
   | { readonly type: 'launch-failed'; readonly cause: 'exec' | 'destroyed' | 'other'; readonly message: string }
   | { readonly type: 'exited'; readonly exit: CommandExit }
+  /** There is no such container any more. */
+  | { readonly type: 'lost'; readonly message: string }
   /** @param graceMs of the call, before the task's own. */
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
   | { readonly type: 'certificate-expired'; readonly nowMs: number }
@@ -126,46 +128,12 @@ export interface CommandTaskUpdate {
   readonly fromAgent?: true;
 }
 
-type Step = [CommandTask, CommandTaskEffect[]];
+/** A task, and what is to be done for it. */
+export type Step = [CommandTask, CommandTaskEffect[]];
 
 /** A task whose container is about to be launched, or, with hooks, one that awaits `begin`. */
 export function newCommandTask(options: CommandTaskOptions): CommandTask {
   return { phase: options.hooks ? 'preparing' : 'launching', options };
-}
-
-/**
- * A task that an earlier agent launched. Its timers and checks start again: with the time left to run, with the whole
- * grace.
- *
- * @param known.starting its TASK_STARTING was made.
- * @param known.running since when it runs; undefined: its TASK_RUNNING was never made.
- * @param known.killed a kill was under way.
- */
-export function recoverCommandTask(
-  options: CommandTaskOptions,
-  known: {
-    readonly starting: boolean;
-    readonly running: number | undefined;
-    readonly killed: boolean;
-    readonly nowMs: number;
-  },
-): Step {
-  const launching: CommandTask = { phase: 'launching', options };
-  const [launched, effects] =
-    known.running === undefined
-      ? step(launching, { type: 'launched' })
-      : ([{ ...launching, phase: 'running', announced: true, healthyFired: true }, startChecks(options)] as const);
-  const told = (effect: CommandTaskEffect) =>
-    known.starting && effect.type === 'update' && effect.update.state === 'TASK_STARTING';
-  const needed = effects.filter(effect => effect.type !== 'set-timer' && !told(effect));
-  const { maxCompletionMs } = options;
-  if (maxCompletionMs !== undefined) {
-    const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
-    needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
-  }
-  if (!known.killed) return [launched, needed];
-  const [killing, killEffects] = step(launched, { type: 'kill', nowMs: known.nowMs });
-  return [killing, [...needed, ...killEffects.filter(({ type }) => type !== 'update')]];
 }
 
 /** What an input makes of a task, and what is to be done, in this order. Inputs that come too late do nothing. */
@@ -181,6 +149,8 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
       return launchFailed(task, input.cause, input.message);
     case 'exited':
       return exited(task, input.exit);
+    case 'lost':
+      return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', input.message));
     case 'kill':
       return kill(task, input.nowMs, input.graceMs ?? task.options.graceMs ?? defaultGraceMs);
     case 'certificate-expired':
@@ -221,16 +191,16 @@ function launched(task: CommandTask): Step {
 }
 
 /** TASK_RUNNING, and what begins with it. */
-function announce(task: CommandTask): Step {
+export function announce(task: CommandTask): Step {
   const { hooks, healthCheck } = task.options;
   const effects = [update(task, 'TASK_RUNNING'), ...startChecks(task.options)];
   const running: Step = [{ ...task, announced: true }, effects];
-  if (!hooks || healthCheck) return running;
+  if (!hooks || healthCheck || task.healthyFired) return running;
   return join(running, healthy => fire({ ...healthy, healthyFired: true }, 'AfterTaskHealthy'));
 }
 
 function launchFailed(task: CommandTask, cause: 'exec' | 'destroyed' | 'other', message: string): Step {
-  if (task.phase !== 'launching') return [task, []];
+  if (task.phase !== 'launching' && task.phase !== 'preparing') return [task, []];
   if (task.killGraceMs !== undefined || cause === 'destroyed') return killedBeforeLaunch(task);
   if (cause === 'other') return end(task, agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message));
   if (task.options.hooks) return end(task, update(task, 'TASK_FAILED', { message }).update);
@@ -296,7 +266,8 @@ function stop(
   const tells = reportsKilling && (task.announced || verdict.message === undefined);
   const effects: CommandTaskEffect[] = tells ? [update(task, 'TASK_KILLING')] : [];
   effects.push(...stopChecks(task), { type: 'checkpoint-kill' });
-  return join([killing, effects], next => (hooks ? fireTerminate(next) : terminate(next, nowMs)));
+  const last = hooks && !task.terminateFired;
+  return join([killing, effects], next => (last ? fireTerminate(next) : terminate(next, nowMs)));
 }
 
 function terminate(task: CommandTask, nowMs: number): Step {

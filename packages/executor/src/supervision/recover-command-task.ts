@@ -1,0 +1,57 @@
+import {
+  announce,
+  type CommandTask,
+  type CommandTaskOptions,
+  newCommandTask,
+  type Step,
+  step,
+} from './command-task.ts';
+import type { TaskEvent } from './task-event.ts';
+
+/** What is known of a task that an earlier agent launched. */
+export interface KnownCommandTask {
+  /** Its TASK_STARTING was made. */
+  readonly starting: boolean;
+  /** Since when it runs; undefined: its TASK_RUNNING was never made. */
+  readonly running: number | undefined;
+  /** A kill was under way. */
+  readonly killed: boolean;
+  /** Events whose hooks have run. Others are fired again, also those that were cut short. */
+  readonly fired?: ReadonlySet<TaskEvent>;
+  readonly nowMs: number;
+}
+
+/**
+ * A task that an earlier agent launched, and whose container is there, running or not. Its timers and checks start
+ * again: with the time left to run, with the whole grace.
+ */
+export function recoverCommandTask(options: CommandTaskOptions, known: KnownCommandTask): Step {
+  const [launched, effects] = launchedTask(options, known);
+  const told = (state: string) =>
+    state === 'TASK_STARTING' ? known.starting : state === 'TASK_RUNNING' && known.running !== undefined;
+  const needed = effects.filter(
+    effect => effect.type !== 'set-timer' && !(effect.type === 'update' && told(effect.update.state)),
+  );
+  const { maxCompletionMs } = options;
+  if (maxCompletionMs !== undefined) {
+    const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
+    needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
+  }
+  if (!known.killed) return [launched, needed];
+  const [killing, killEffects] = step(launched, { type: 'kill', nowMs: known.nowMs });
+  return [killing, [...needed, ...killEffects.filter(({ type }) => type !== 'update')]];
+}
+
+/** A task whose container is gone, or never was: it awaits the input `lost`. */
+export function recoverLostCommandTask(options: CommandTaskOptions, fired: ReadonlySet<TaskEvent>): CommandTask {
+  return { ...newCommandTask(options), terminateFired: fired.has('BeforeTerminate') };
+}
+
+function launchedTask(options: CommandTaskOptions, { running, killed, fired }: KnownCommandTask): Step {
+  const terminateFired = fired?.has('BeforeTerminate') ?? false;
+  const ending = terminateFired || (options.hooks === true && killed);
+  const healthyFired = ending || (fired?.has('AfterTaskHealthy') ?? false);
+  const task: CommandTask = { phase: 'running', options, terminateFired, healthyFired };
+  if (running !== undefined) return announce(task);
+  return ending ? [task, []] : step({ ...task, phase: 'launching' }, { type: 'launched' });
+}
