@@ -2,6 +2,7 @@
 import { Agent, type ClientRequest, request } from 'node:http';
 import {
   type FrameworkInfo,
+  isTerminal as isTerminalState,
   type Offer,
   type OfferOperation,
   RecordDecoder,
@@ -13,19 +14,9 @@ import {
 } from '@meseta/protocol';
 import { until } from './meseta.ts';
 
-const terminal = new Set<TaskState>([
-  'TASK_FINISHED',
-  'TASK_FAILED',
-  'TASK_KILLED',
-  'TASK_ERROR',
-  'TASK_LOST',
-  'TASK_DROPPED',
-  'TASK_GONE',
-  'TASK_GONE_BY_OPERATOR',
-  'TASK_UNKNOWN',
-]);
-
-export const isTerminal = (state: TaskState | undefined) => state !== undefined && terminal.has(state);
+/** Also of a task that the master does not know. */
+export const isTerminal = (state: TaskState | undefined) =>
+  state !== undefined && (isTerminalState(state) || state === 'TASK_UNKNOWN');
 
 export interface Answer {
   readonly status: number;

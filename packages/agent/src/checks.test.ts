@@ -89,10 +89,7 @@ test('a check ends with its task, or with the agent, and is made again by the ne
   const mark = `check-of-${process.pid}-${Date.now()}`;
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
   // It leaves a descendant of another session behind and does not end.
   const value = `setsid sh -c 'sleep 600; :' ${mark} & sh -c 'sleep 600; :' ${mark}; :`;
   master.command('task', 'sleep 600', { check: check(value) });

@@ -10,7 +10,6 @@ import {
   ReregisterSlaveMessage,
   ShutdownExecutorMessage,
 } from '@meseta/protocol';
-import { eventually } from './testing/eventually.ts';
 import { agentId, frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
 import { bench, kill, spawnAgent } from './testing/test-agent.ts';
 
@@ -33,10 +32,7 @@ for (const [protocol, file] of [
     const { master } = at;
     let agent = spawnAgent(at);
     at.onEnd(() => kill(agent, 'SIGTERM'));
-    await eventually(
-      () => master.received.length > 0,
-      () => 'a registration',
-    );
+    await master.untilAgent();
     const command = program(file);
 
     await t.test('gets tasks that waited for it, and those that come later', async () => {
@@ -103,10 +99,7 @@ test('executors that do not do as they should', async t => {
   const { master } = at;
   const agent = spawnAgent(at, '--executor_registration_timeout=300ms', '--executor_shutdown_grace_period=200ms');
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
 
   await t.test('one that never registers is ended', async () => {
     run(master, 'sleep 60', 'silent', undefined, 'silent');

@@ -88,10 +88,7 @@ test('an agent that starts anew goes on draining', async t => {
   const { master } = at;
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
   master.command('stubborn', stubborn);
   await master.until('stubborn', 'TASK_RUNNING');
   master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(600), mark_gone: true } });

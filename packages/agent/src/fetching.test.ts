@@ -168,10 +168,7 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     const { master, directory } = at;
     let agent = spawnAgent(at);
     at.onEnd(() => kill(agent, 'SIGTERM'));
-    await eventually(
-      () => master.received.length > 0,
-      () => 'a registration',
-    );
+    await master.untilAgent();
     const { uri, asked, left } = await silentServer(t);
     const fifo = join(directory, 'fifo');
     await run('mkfifo', [fifo]);

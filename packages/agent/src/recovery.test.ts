@@ -19,10 +19,7 @@ test('tasks live on while the agent is away, and what became of them is told', a
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   const flag = join(directory, 'go');
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
   master.command('lives', `while [ ! -e ${flag} ]; do sleep 0.02; done; exit 7`);
   master.command('ends', 'sleep 0.5; exit 5');
   master.command('killed', "trap 'exit 0' TERM; while true; do sleep 0.02; done");
@@ -49,10 +46,7 @@ test('updates that nobody acknowledged are told again', async t => {
   const { master } = at;
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
   master.acknowledges = false;
   master.command('quick', 'exit 0');
   await master.until('quick', 'TASK_STARTING');
@@ -68,10 +62,7 @@ test('what was being written when the agent ended is no obstacle', async t => {
   const { master } = at;
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
   for (const id of ['no-task', 'no-executor', 'torn']) master.command(id, 'sleep 60');
   for (const id of ['no-task', 'no-executor', 'torn']) await master.until(id, 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
@@ -89,10 +80,7 @@ test('tasks of frameworks that do not checkpoint end with the agent', async t =>
   master.framework = { ...master.framework, checkpoint: false };
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  await eventually(
-    () => master.received.length > 0,
-    () => 'a registration',
-  );
+  await master.untilAgent();
   master.command('mortal', `echo $$ > ${directory}/pid; exec sleep 60`);
   const { status } = await master.until('mortal', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');

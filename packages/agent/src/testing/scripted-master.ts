@@ -161,6 +161,12 @@ export class ScriptedMaster {
     return eventually(find, () => `${state} of ${id}; there is ${JSON.stringify(this.states(id))}`);
   }
 
+  /** Waits for an agent's first message. */
+  async untilAgent(): Promise<void> {
+    const seen = () => this.#agent !== undefined;
+    await eventually(seen, () => 'an agent');
+  }
+
   /** Waits for the n-th message of a name. */
   async untilReceived<T>(type: MessageType<T>, count = 1): Promise<T> {
     const find = () => this.received.filter(({ name }) => name === type.fullName)[count - 1];
