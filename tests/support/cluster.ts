@@ -48,6 +48,7 @@ export class Cluster {
 
   /** An agent of the master's. Resolves when it is registered, unless told not to wait. */
   async addAgent(flags: Flags = {}): Promise<Daemon> {
+    const port = await freePort();
     const name = `agent-${this.agents.length + 1}`;
     const agent = new Daemon(
       {
@@ -64,7 +65,7 @@ export class Cluster {
           ...flags,
         },
       },
-      await freePort(),
+      port,
     );
     this.agents.push(agent);
     await agent.start();
@@ -76,6 +77,7 @@ export class Cluster {
   async registered(agent: Daemon): Promise<string> {
     let id = '';
     await until(async () => {
+      if (!agent.running) throw new Error(`The agent ended (${await agent.ended}):\n${agent.log}`);
       const found = (await this.slaves()).find(({ pid, active }) => pid.endsWith(`:${agent.port}`) && active);
       id = found?.id ?? '';
       return found !== undefined;

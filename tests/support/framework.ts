@@ -32,6 +32,8 @@ export class Framework {
   readonly offers = new Map<string, Offer>();
   /** Asked for each update that wants one. */
   acknowledges: (status: TaskStatus) => boolean = () => true;
+  /** Whether it subscribes again when its stream ends. */
+  comesBack = true;
   #agent = new Agent({ keepAlive: true });
   #stream: ClientRequest | undefined;
   #streamId = '';
@@ -65,6 +67,15 @@ export class Framework {
 
   get isConnected(): boolean {
     return this.#streamId !== '';
+  }
+
+  /** Subscribes as it is; gives the first event. */
+  async subscribeOnce(): Promise<SchedulerEvent> {
+    const from = this.events.length;
+    await this.#subscription();
+    const [first] = this.events.slice(from);
+    if (first === undefined) throw new Error('No event came');
+    return first;
   }
 
   /** Of its subscription; calls have to name it. */
@@ -151,6 +162,7 @@ export class Framework {
       await this.#subscription();
       this.#streamId = '';
       this.offers.clear();
+      if (!this.comesBack) return;
       if (!this.#closed) await new Promise(resolve => setTimeout(resolve, 20));
     }
   }

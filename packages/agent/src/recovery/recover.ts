@@ -52,6 +52,7 @@ export async function recover(context: AgentContext): Promise<void> {
     if (agent.draining) killAll(context, agent.draining.config);
   }
   removeOrphans(context, containers, mine);
+  if (lastBootId === bootId) return; // nothing to write: a full disk is no reason not to start
   await disk.perform([
     { type: 'mkdir', path: paths.meta },
     { type: 'replace', path: paths.bootId, data: bootId, sync: true },

@@ -1,0 +1,214 @@
+/** Daemons and frameworks that go away and come back, or do not. */
+import assert from 'node:assert/strict';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Cluster } from './support/cluster.ts';
+import { Framework } from './support/framework.ts';
+import { until } from './support/meseta.ts';
+import { processesOf } from './support/processes.ts';
+import { SmallDisk } from './support/small-disk.ts';
+
+const idle = { shell: true, value: 'sleep 1000' };
+
+/** Launches tasks that stay, and waits until they run. */
+async function runIdle(framework: Framework, count: number, prefix = 'idle'): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+  const offer = await framework.offer();
+  const resources = ['cpus', 'mem'].map(name => ({
+    name,
+    type: 'SCALAR' as const,
+    scalar: { value: name === 'cpus' ? 0.01 : 1 },
+    allocation_info: { role: '*' },
+  }));
+  const tasks = ids.map(value => ({ task_id: { value }, command: idle, resources }));
+  await framework.launch(offer, tasks);
+  await Promise.all(ids.map(id => framework.reaches(id, 'TASK_RUNNING')));
+  return ids;
+}
+
+const taskProcesses = (cluster: Cluster) =>
+  processesOf(cluster.directory).filter(({ command }) => command === 'sleep 1000').length;
+
+test('a master that is killed finds all tasks again', async t => {
+  const cluster = await Cluster.start(t, { agents: [{}, {}] });
+  const framework = new Framework(cluster.master.origin);
+  t.after(() => framework.close());
+  await framework.start();
+  const ids = [...(await runIdle(framework, 60, 'a')), ...(await runIdle(framework, 60, 'b'))];
+  const agents = (await cluster.slaves()).map(({ id }) => id).sort();
+  await cluster.master.kill();
+  await cluster.master.start();
+  await until(() => framework.isConnected, 'the framework to come back');
+  await Promise.all(cluster.agents.map(agent => cluster.registered(agent)));
+  const from = framework.updates.length;
+  await framework.call({ type: 'RECONCILE', reconcile: { tasks: [] } });
+  const states = () => new Map(framework.updates.slice(from).map(({ task_id, state }) => [task_id.value, state]));
+  await until(() => states().size === ids.length, 'states of all tasks');
+  assert.deepEqual([...new Set(states().values())], ['TASK_RUNNING']);
+  assert.deepEqual((await cluster.slaves()).map(({ id }) => id).sort(), agents);
+  await framework.call({ type: 'TEARDOWN' });
+  await until(() => taskProcesses(cluster) === 0, 'end of all tasks');
+});
+
+test('a framework that is started elsewhere takes over, and the one before is told', async t => {
+  const cluster = await Cluster.start(t);
+  const [first, second] = [new Framework(cluster.master.origin), new Framework(cluster.master.origin)];
+  t.after(() => Promise.all([first.close(), second.close()]));
+  await first.start();
+  await runIdle(first, 3);
+  first.comesBack = false;
+  second.info.id = first.info.id;
+  await second.start();
+  await until(() => !first.isConnected, 'the end of the first stream');
+  assert.equal(first.events.at(-1)?.error?.message, 'Framework failed over');
+  await second.call({ type: 'RECONCILE', reconcile: { tasks: [] } });
+  await until(() => second.updates.length === 3, 'states of the tasks');
+  assert.deepEqual(
+    second.updates.map(({ state }) => state),
+    ['TASK_RUNNING', 'TASK_RUNNING', 'TASK_RUNNING'],
+  );
+});
+
+test('a framework that does not come back in time is removed with its tasks', async t => {
+  const cluster = await Cluster.start(t);
+  const framework = new Framework(cluster.master.origin, { failover_timeout: 0.5 });
+  t.after(() => framework.close());
+  await framework.start();
+  await runIdle(framework, 3);
+  framework.comesBack = false;
+  framework.disconnect();
+  await until(() => taskProcesses(cluster) === 0, 'end of its tasks');
+  await until(async () => (await cluster.get('/frameworks')).completed_frameworks.length === 1, 'its removal');
+  const again = await framework.subscribeOnce();
+  assert.equal(again.error?.message, 'Framework has been removed');
+});
+
+test('an agent that is away is unreachable, and its tasks are back when it is', async t => {
+  const cluster = await Cluster.start(t, {
+    master: { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 },
+  });
+  const framework = new Framework(cluster.master.origin);
+  t.after(() => framework.close());
+  await framework.start();
+  const ids = await runIdle(framework, 3);
+  const agentId = await cluster.registered(cluster.agent);
+  await cluster.agent.kill('SIGSTOP');
+  const gone = await Promise.all(ids.map(id => framework.reaches(id, 'TASK_UNREACHABLE')));
+  for (const { reason, unreachable_time } of gone) {
+    assert.equal(reason, 'REASON_AGENT_REMOVED');
+    assert.ok(unreachable_time);
+  }
+  await until(() => framework.offers.size === 0, 'offers to be rescinded');
+  await cluster.agent.kill('SIGCONT');
+  for (const id of ids) {
+    await until(() => framework.statesOf(id).at(-1) === 'TASK_RUNNING', `${id} to be back`);
+    assert.equal(framework.statusesOf(id).at(-1)?.reason, 'REASON_AGENT_REREGISTERED');
+  }
+  assert.equal(await cluster.registered(cluster.agent), agentId);
+  assert.equal(taskProcesses(cluster), 3);
+  await framework.offer();
+});
+
+test('a new agent at the address of an old one takes its place', async t => {
+  const cluster = await Cluster.start(t);
+  const framework = new Framework(cluster.master.origin);
+  t.after(() => framework.close());
+  await framework.start();
+  const ids = await runIdle(framework, 3);
+  const before = await cluster.registered(cluster.agent);
+  await cluster.agent.kill();
+  rmSync(path.join(cluster.directory, 'agent-1', 'meta'), { recursive: true });
+  await cluster.agent.start();
+  await Promise.all(ids.map(id => framework.reaches(id, 'TASK_GONE', 'TASK_LOST', 'TASK_UNREACHABLE')));
+  await until(
+    async () => (await cluster.slaves()).every(({ id, active }) => id !== before || !active),
+    'the old agent to go',
+  );
+  await until(() => taskProcesses(cluster) === 0, 'end of tasks nobody knows');
+});
+
+test('an agent that leaves is removed, and nothing of it stays', async t => {
+  const cluster = await Cluster.start(t);
+  const framework = new Framework(cluster.master.origin);
+  t.after(() => framework.close());
+  await framework.start();
+  const ids = await runIdle(framework, 3);
+  await cluster.agent.kill('SIGUSR1');
+  await Promise.all(ids.map(id => framework.reaches(id, 'TASK_GONE', 'TASK_LOST', 'TASK_KILLED')));
+  assert.equal(taskProcesses(cluster), 0);
+  await until(async () => (await cluster.slaves()).length === 0, 'removal');
+});
+
+for (const flag of ['work_dir', 'runtime_dir']) {
+  test(`a second agent on the same ${flag} is refused`, async t => {
+    const cluster = await Cluster.start(t);
+    const directory = path.join(cluster.directory, flag === 'work_dir' ? 'agent-1' : 'agent-1-run');
+    const framework = new Framework(cluster.master.origin);
+    t.after(() => framework.close());
+    await framework.start();
+    await runIdle(framework, 1);
+    await assert.rejects(cluster.addAgent({ [flag]: directory }), /Another agent runs in .*give each agent a --/);
+    assert.equal(taskProcesses(cluster), 1);
+  });
+}
+
+test('an agent whose disk is full loses nothing', async t => {
+  const directory = path.join(tmpdir(), `full-${process.pid}`);
+  const disk = new SmallDisk(t, directory, 8);
+  const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
+  const framework = new Framework(cluster.master.origin);
+  t.after(() => framework.close());
+  await framework.start();
+  const go = path.join(cluster.directory, 'go');
+  await framework.launch(await framework.offer(), [
+    {
+      task_id: { value: 'early' },
+      command: { shell: true, value: `while [ ! -e ${go} ]; do sleep 0.1; done; exit 7` },
+    },
+  ]);
+  await framework.reaches('early', 'TASK_RUNNING');
+  const agentId = await cluster.registered(cluster.agent);
+
+  disk.fill();
+  await framework.launch(await framework.offer(), [{ task_id: { value: 'late' } }]);
+  await until(() => /ENOSPC/.test(cluster.agent.log), 'the agent to notice');
+  writeFileSync(go, '');
+  await until(
+    () => processesOf(cluster.directory).every(({ command }) => !command.includes(go)),
+    'the end of the early task',
+  );
+  assert.ok(cluster.agent.running);
+  await cluster.agent.kill();
+  await cluster.agent.start(); // on the full disk
+  assert.equal(await cluster.registered(cluster.agent), agentId);
+
+  disk.empty();
+  assert.equal((await framework.reaches('early', 'TASK_FAILED')).message, 'Command exited with status 7');
+  await framework.reaches('late', 'TASK_FAILED', 'TASK_DROPPED', 'TASK_FINISHED', 'TASK_GONE');
+  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.reaches('after', 'TASK_FINISHED');
+  assert.ok(existsSync(disk.path));
+});
+
+test('a master whose disk is full ends with a word about it, and starts again when there is room', async t => {
+  const disk = new SmallDisk(t, path.join(tmpdir(), `full-master-${process.pid}`), 4);
+  const cluster = await Cluster.start(t, { master: { work_dir: disk.path } });
+  const framework = new Framework(cluster.master.origin);
+  t.after(() => framework.close());
+  await framework.start();
+  const [id] = await runIdle(framework, 1);
+  disk.fill();
+  const added = cluster.addAgent().catch(() => undefined);
+  assert.equal(await cluster.master.ended, 'code 1');
+  assert.match(cluster.master.log, /no space.*free some/);
+  disk.empty();
+  await cluster.master.start();
+  await added;
+  for (const agent of cluster.agents) await cluster.registered(agent);
+  await until(() => framework.isConnected, 'the framework to come back');
+  await framework.call({ type: 'RECONCILE', reconcile: { tasks: [{ task_id: { value: id ?? '' } }] } });
+  await until(() => framework.statusesOf(id ?? '').at(-1)?.reason === 'REASON_RECONCILIATION', 'the state of the task');
+  assert.equal(framework.statesOf(id ?? '').at(-1), 'TASK_RUNNING');
+});

@@ -1,0 +1,48 @@
+/** A file system that is soon full. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** Mounted until the test is over; needs root. */
+export class SmallDisk {
+  readonly path: string;
+
+  constructor(t: TestContext, directory: string, megabytes: number) {
+    this.path = directory;
+    mkdirSync(directory, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory]);
+    t.after(() => {
+      execFileSync('umount', ['--lazy', directory]);
+      rmdirSync(directory);
+    });
+  }
+
+  /** Takes all that is left. */
+  fill(): void {
+    const file = openSync(this.#filler, 'a');
+    try {
+      for (const size of [65_536, 4096, 1]) while (this.#write(file, size));
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Gives it back. */
+  empty(): void {
+    rmSync(this.#filler);
+  }
+
+  get #filler(): string {
+    return path.join(this.path, 'filler');
+  }
+
+  #write(file: number, size: number): boolean {
+    try {
+      return writeSync(file, Buffer.alloc(size, 1)) === size;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
+      throw error;
+    }
+  }
+}
