@@ -4,10 +4,12 @@
  */
 import type { Fetcher, Launcher } from '@meseta/containers';
 import type { Clock, Logger, Metrics } from '@meseta/daemon';
+import type { HookManager } from '@meseta/modules';
 import type { MessageType } from '@meseta/protocol';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { AgentFlags } from './flags.ts';
+import type { Containers } from './isolation/containers.ts';
 import type { Agent } from './state/agent.ts';
 import type { StatusUpdateManager } from './status-updates/manager.ts';
 
@@ -21,6 +23,9 @@ export interface AgentContext {
   readonly launcher: Launcher;
   /** Brings what a command's URIs name into its sandbox. `cancel` it wherever the launcher is told to `destroy`. */
   readonly fetcher: Fetcher;
+  /** What hooks and isolators have to do with containers: `add` before a launch, `end` when nothing runs any more. */
+  readonly containers: Containers;
+  readonly hooks: HookManager;
   readonly statusUpdates: StatusUpdateManager;
   readonly messages: Messages;
   readonly clock: Clock;

@@ -1,5 +1,4 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
-import { mkdir } from 'node:fs/promises';
 import { Fetcher, type Launcher, PosixLauncher } from '@meseta/containers';
 import {
   addSharedRoutes,
@@ -9,11 +8,12 @@ import {
   firewallGuard,
   type Logger,
   Metrics,
+  type SecurePathOrValue,
   systemClock,
 } from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
 import { encode } from '@meseta/protocol';
-import { applyCheckpointed, parseAttributes, Resources } from '@meseta/resources';
+import { applyCheckpointed, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';
@@ -22,6 +22,10 @@ import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
 import type { AgentFlags } from './flags.ts';
 import { newUuid } from './ids.ts';
+import { Containers } from './isolation/containers.ts';
+import { decorateInfo } from './isolation/decorate-info.ts';
+import { decorateStatus } from './isolation/decorate-status.ts';
+import { type LoadedModules, loadAgentModules } from './isolation/load.ts';
 import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
@@ -70,20 +74,46 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {RecoveryError} {DirectoryInUseError} {MasterAddressError} {AddressError}, and what `net` throws when the port is taken.
+ * @throws {RecoveryError} {DirectoryInUseError} {ModuleError} {MasterAddressError} {AddressError}, and what `net` throws
+ *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { flags, log, clock = systemClock, metrics = new Metrics() } = options;
+  const { flags, log, metrics = new Metrics() } = options;
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   parseMaster(flags.master.value);
+  const locks = new DirectoryLocks();
+  let modules: LoadedModules | undefined;
+  const release = async () => {
+    await modules?.close();
+    locks.release();
+  };
+  try {
+    await locks.take('work_dir', flags.work_dir);
+    await locks.take('runtime_dir', flags.runtime_dir);
+    modules = await loadAgentModules(flags, log, metrics);
+    return await startWith({ ...options, metrics }, flags.master, modules, release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function startWith(
+  options: AgentOptions & { readonly metrics: Metrics },
+  master: SecurePathOrValue,
+  modules: LoadedModules,
+  release: () => Promise<void>,
+): Promise<RunningAgent> {
+  const { flags, log, metrics, clock = systemClock } = options;
+  const { hooks, isolators } = modules;
   const paths = new Paths(flags.work_dir);
-  await mkdir(flags.work_dir, { recursive: true });
   // What can be refused is looked at before anything is opened that would have to be closed again.
-  const configured = await machineResources(flags);
+  const address = await daemonAddress(flags);
+  const found = agentInfo(flags, await machineResources(flags), address.hostname, address.port ?? address.bindPort);
+  const info = await decorateInfo(hooks, found, log);
+  const configured = Resources.of(info.resources);
   const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, { ...flags, log });
   const totalResources = applyCheckpointed(configured, checkpointed);
-  if (flags.attributes !== undefined) parseAttributes(flags.attributes);
-  const address = await daemonAddress(flags);
   const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const server = new HttpServer({ handler: router.handle, report });
@@ -92,7 +122,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const transport = new Libprocess(server, { advertise, report });
   const pid = transport.pid(actor);
 
-  const locks = new DirectoryLocks();
   const disk = new Disk();
   const launcher =
     options.launcher ??
@@ -109,11 +138,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     await server.close();
     await launcher.close();
     await disk.close();
-    locks.release();
+    await release();
   };
 
   const agent = new Agent({
-    info: agentInfo(flags, configured, address.hostname, pid.port),
+    info: { ...info, port: pid.port },
     pid: formatPid(pid),
     startTime: clock.now() / 1000,
     capabilities: agentCapabilities,
@@ -128,6 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     clock,
     log: log.child({ component: 'status-updates' }),
     forward: update => forwardStatus(context, update),
+    ...(hooks.has('slaveTaskStatusDecorator') && { decorate: update => decorateStatus(context, update) }),
   });
   const ended = Promise.withResolvers<Error | undefined>();
   let closing: Promise<void> | undefined;
@@ -147,6 +177,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     disk,
     launcher,
     fetcher,
+    containers: new Containers({ hooks, isolators, launcher, fetcher, log }),
+    hooks,
     statusUpdates,
     messages,
     clock,
@@ -158,7 +190,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       void close(async () => undefined).finally(() => ended.resolve(error));
     },
   };
-  const registration = new Registration(context, transport, actor, flags.master);
+  const registration = new Registration(context, transport, actor, master);
   const operations = new Operations(context, configured);
   const shutdown = async (why: string) => {
     log.info('Shutting down with everything that runs', { reason: why });
@@ -181,8 +213,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 
   const recoveryBegan = performance.now();
   try {
-    await locks.take('work_dir', flags.work_dir);
-    await locks.take('runtime_dir', flags.runtime_dir);
     await recover(context);
     metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);
   } catch (error) {

@@ -3,6 +3,7 @@ import {
   type ContainerStatus,
   isTerminal,
   type TaskInfo,
+  type TaskResourceLimitation,
   type TaskState,
   type TaskStatus,
   type TaskStatusReason,
@@ -11,6 +12,7 @@ import type { AgentContext } from './context.ts';
 import { withDraining } from './draining.ts';
 import { completeTask } from './executors/settle.ts';
 import { newUuid, type TaskId } from './ids.ts';
+import { updateContainer } from './isolation/update.ts';
 import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
 import { recordStatus, toTask } from './state/task.ts';
@@ -20,6 +22,8 @@ export interface AgentStatus {
   readonly state: TaskState;
   readonly reason: TaskStatusReason;
   readonly message: string;
+  /** Limits that the task's container ran into. */
+  readonly limitation?: TaskResourceLimitation;
 }
 
 /**
@@ -61,9 +65,9 @@ export async function tellStatus(
   framework: Framework,
   taskId: TaskId,
   executor: Executor | undefined,
-  { state, reason, message }: AgentStatus,
+  told: AgentStatus,
 ): Promise<void> {
-  const status = { task_id: { value: taskId }, state, reason, message, uuid: newUuid() };
+  const status = { ...told, task_id: { value: taskId }, uuid: newUuid() };
   const filled = fill(context, framework, executor, status, 'SOURCE_AGENT');
   if (executor && !enter(context, framework, executor, filled)) return;
   await forward(context, framework, executor, filled);
@@ -143,6 +147,7 @@ function enter(context: AgentContext, framework: Framework, executor: Executor, 
   if (isTerminal(status.state)) {
     executor.launchedTasks.delete(taskId);
     executor.terminatedTasks.set(taskId, task);
+    if (executor.state === 'RUNNING') void updateContainer(context, executor);
   }
   context.agent.notify(observer => observer.taskUpdated?.(task, status, executor));
   context.log.info('Task update', { ...idsOf(executor, taskId), state: status.state });

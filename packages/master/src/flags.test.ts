@@ -66,8 +66,7 @@ const refused: [argument: string, message: RegExp][] = [
   ['--credentials=/etc/credentials', /not built yet/],
   ['--acls={"permissive":false}', /not built yet/],
   ['--authenticators=other', /not built yet/],
-  ['--modules={"libraries":[]}', /not built yet/],
-  ['--hooks=a', /not built yet/],
+  ['--modules={', /Failed to load flag 'modules'/],
   ['--rate_limits={}', /not built yet/],
 ];
 for (const [argument, message] of refused) {

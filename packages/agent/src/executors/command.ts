@@ -19,17 +19,15 @@ import {
 import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newUuid, type TaskId } from '../ids.ts';
+import { limitOf } from '../isolation/containers.ts';
+import { decorateLabels } from '../isolation/decorate-labels.ts';
+import { toldExecutor } from '../isolation/told.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
-import { executorEnvironment } from './environment.ts';
-import { allocationRole } from './executor-info.ts';
-import { fetchUris } from './fetch.ts';
-import { launchProblem } from './launch-problem.ts';
-import { program } from './program.ts';
+import { LimitedLaunchError, launchContainer } from './launch.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
-import { writeExecutor } from './start-operations.ts';
 import { CommandTaskChecks } from './task-checks.ts';
 
 const milliseconds = 1_000_000;
@@ -58,14 +56,18 @@ export class CommandSupervision implements ExecutorConnection {
   readonly #taskId: TaskId;
   readonly #timers = new Map<string, () => void>();
   readonly #checks: CommandTaskChecks | undefined;
+  #info: TaskInfo;
   #task: CommandTask;
   #destroyed = false;
+  /** Resolves when its container was cleaned up after. */
+  #cleanedUp: Promise<void> = Promise.resolve();
 
   constructor(context: AgentContext, framework: Framework, executor: Executor, info: TaskInfo) {
     this.#context = context;
     this.#framework = framework;
     this.#executor = executor;
     this.#taskId = info.task_id.value as TaskId;
+    this.#info = info;
     this.#task = newCommandTask(optionsOf(framework, info));
     const checked = info.health_check !== undefined || info.check !== undefined;
     this.#checks = checked ? this.#checksOf(info) : undefined;
@@ -73,15 +75,16 @@ export class CommandSupervision implements ExecutorConnection {
   }
 
   /** Launches the task. Every outcome becomes a status update. */
-  async start(info: TaskInfo): Promise<void> {
+  async start(): Promise<void> {
     try {
-      await this.#launch(info);
+      this.#info = (await decorateLabels(this.#context, this.#framework, this.#executor, this.#info)) ?? this.#info;
+      await this.#launch();
     } catch (error) {
       await this.#launchFailed(error);
       return;
     }
     this.#executor.state = this.#executor.state === 'REGISTERING' ? 'RUNNING' : this.#executor.state;
-    markLaunched(this.#context, this.#executor, info);
+    markLaunched(this.#context, this.#executor, this.#info);
     this.#feed({ type: 'launched' });
     this.#watch();
   }
@@ -140,31 +143,14 @@ export class CommandSupervision implements ExecutorConnection {
     });
   }
 
-  async #launch(info: TaskInfo): Promise<void> {
-    const { agent, launcher } = this.#context;
-    const executor = this.#executor;
-    const command = info.command ?? {};
-    if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
-    await writeExecutor(this.#context, agent.id, executor, info);
-    const problem = launchProblem(command, info.container);
-    if (problem !== undefined) throw new LaunchError('INVALID', problem);
-    this.#mustBeWanted();
-    await fetchUris(this.#context, executor, command);
-    this.#mustBeWanted();
-    const environment = executorEnvironment(this.#context, executor, command, allocationRole(info.resources));
-    const { pid } = await launcher.launch(executor.containerId, {
-      ...program(command),
-      environment,
-      workingDirectory: executor.directory,
-      stdout: join(executor.directory, 'stdout'),
-      stderr: join(executor.directory, 'stderr'),
-      ...(executor.user === undefined ? {} : { user: executor.user }),
+  async #launch(): Promise<void> {
+    const pid = await launchContainer(this.#context, this.#executor, {
+      task: this.#info,
+      mustBeWanted: () => this.#mustBeWanted(),
     });
-    executor.pid = pid;
     this.#writePid(pid);
   }
 
-  /** Fetcher and launcher can end only what they have been given. */
   #mustBeWanted(): void {
     if (!this.#destroyed) return;
     throw new LaunchError('DESTROYED', `Task ${this.#taskId} was killed while it was being launched`);
@@ -196,17 +182,29 @@ export class CommandSupervision implements ExecutorConnection {
       await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`, { flag: noLink }).catch(
         () => undefined,
       );
-    this.#feed({ type: 'launch-failed', cause, message: `Failed to launch container: ${message}` });
+    await this.#cleanUp();
+    const limit = error instanceof LimitedLaunchError ? { limit: limitOf(error.limitation) } : {};
+    this.#feed({ type: 'launch-failed', cause, message: `Failed to launch container: ${message}`, ...limit });
+  }
+
+  #cleanUp(): Promise<void> {
+    const executor = toldExecutor(this.#executor, this.#info);
+    this.#cleanedUp = this.#context.containers.end(this.#executor.containerId, this.#framework.info, executor);
+    return this.#cleanedUp;
   }
 
   /** Waits for the end of the first process, and sees to it that no other one outlives it. */
   #watch(): void {
-    const { launcher, log } = this.#context;
+    const { containers, launcher, log } = this.#context;
     const { containerId } = this.#executor;
     const ended = async () => {
       const exit: ExitStatus = (await launcher.wait(containerId)) ?? { kind: 'unknown' };
+      const limitation = containers.limitation(containerId);
       await atMost(launcher.destroy(containerId), drainMs);
-      this.#feed({ type: 'exited', exit });
+      const cleanedUp = this.#cleanUp();
+      if (limitation === undefined) return this.#feed({ type: 'exited', exit });
+      await cleanedUp; // in Mesos it is part of the container's end, which is all that is known here
+      this.#feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation) });
     };
     ended().catch(error => log.error('Failed to watch a command task', { error, task_id: this.#taskId }));
   }
@@ -251,13 +249,13 @@ export class CommandSupervision implements ExecutorConnection {
   }
 
   #update({ fromAgent, ...status }: CommandTaskUpdate): void {
-    const { state, message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;
-    const terminal = isTerminal(state);
+    const { message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;
+    const terminal = isTerminal(status.state);
     const { log, agent, launcher } = this.#context;
     const executor = this.#executor;
     if (terminal) executor.state = 'TERMINATED'; // before its task can be acknowledged
     const written = fromAgent
-      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, { state, reason, message })
+      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, { ...status, reason, message })
       : takeStatus(this.#context, this.#framework, executor, {
           ...status,
           task_id: { value: this.#taskId },
@@ -267,6 +265,7 @@ export class CommandSupervision implements ExecutorConnection {
     agent.notify(observer => observer.executorTerminated?.(executor));
     const finish = async () => {
       await written;
+      await this.#cleanedUp;
       await launcher.remove(executor.containerId); // only now: its exit status is safe elsewhere
       settle(this.#context, this.#framework, executor);
     };

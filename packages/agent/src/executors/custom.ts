@@ -4,19 +4,19 @@ import { type ExitStatus, LaunchError } from '@meseta/containers';
 import type { TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { TaskId } from '../ids.ts';
+import { limitOf } from '../isolation/containers.ts';
+import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
-import { executorEnvironment } from './environment.ts';
-import { fetchUris } from './fetch.ts';
-import { launchProblem } from './launch-problem.ts';
-import { program } from './program.ts';
+import { LimitedLaunchError, launchContainer } from './launch.ts';
 import { runIds } from './run.ts';
-import { writeExecutor, writeTask } from './start-operations.ts';
+import { writeTask } from './start-operations.ts';
 
 /** Launches an executor's process. What fails ends its tasks; nothing is thrown. */
 export async function startExecutor(context: AgentContext, framework: Framework, executor: Executor): Promise<void> {
+  const { containers } = context;
   try {
     await launch(context, executor);
   } catch (error) {
@@ -28,7 +28,10 @@ export async function startExecutor(context: AgentContext, framework: Framework,
     const destroyed = error instanceof LaunchError && error.code === 'DESTROYED';
     if (!destroyed) context.metrics.counter('slave/container_launch_errors').increment();
     const message = `Failed to launch container: ${(error as Error).message}`;
-    executor.pendingTermination ??= { state: 'TASK_FAILED', reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
+    const limit = error instanceof LimitedLaunchError ? limitOf(error.limitation) : {};
+    const reason = 'REASON_CONTAINER_LAUNCH_FAILED';
+    executor.pendingTermination ??= { state: 'TASK_FAILED', reason, message, ...limit };
+    await containers.end(executor.containerId, framework.info, executor.info);
     await executorTerminated(context, framework, executor, undefined);
     return;
   }
@@ -37,31 +40,19 @@ export async function startExecutor(context: AgentContext, framework: Framework,
 }
 
 async function launch(context: AgentContext, executor: Executor): Promise<void> {
-  const { agent, disk, launcher, paths } = context;
-  const command = executor.info.command ?? {};
-  if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
-  await writeExecutor(context, agent.id, executor, undefined);
-  const problem = launchProblem(command, executor.info.container);
-  if (problem !== undefined) throw new LaunchError('INVALID', problem);
-  mustBeWanted(executor);
-  await fetchUris(context, executor, command);
-  mustBeWanted(executor);
-  const pidPath = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
-  const { pid } = await launcher.launch(executor.containerId, {
-    ...program(command),
-    environment: executorEnvironment(context, executor, command),
-    workingDirectory: executor.directory,
-    stdout: join(executor.directory, 'stdout'),
-    stderr: join(executor.directory, 'stderr'),
-    ...(executor.user === undefined ? {} : { user: executor.user }),
-    ...(executor.checkpoint
-      ? { checkpoint: pid => disk.perform([{ type: 'write', path: pidPath, data: String(pid) }]) }
-      : {}),
+  const { agent, disk, paths } = context;
+  await Promise.all(executor.decorating.values()); // of the task it is for: in Mesos hooks are asked before
+  const writePid = async (pid: number) => {
+    if (agent.id === undefined) return;
+    const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
+    await disk.perform([{ type: 'write', path, data: String(pid) }]);
+  };
+  await launchContainer(context, executor, {
+    mustBeWanted: () => mustBeWanted(executor),
+    ...(executor.checkpoint && { checkpoint: writePid }),
   });
-  executor.pid = pid;
 }
 
-/** Fetcher and launcher can end only what they have been given. */
 function mustBeWanted({ id, state }: Executor): void {
   if (state === 'REGISTERING') return;
   throw new LaunchError('DESTROYED', `Executor '${id}' was ended while it was being launched`);
@@ -83,10 +74,13 @@ function expectRegistration(context: AgentContext, executor: Executor): void {
 
 /** Waits for the end of an executor's process, whatever the executor's state. */
 export function watchExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
-  const { launcher, log } = context;
+  const { containers, launcher, log } = context;
   const ended = async () => {
     const exit: ExitStatus | undefined = await launcher.wait(executor.containerId);
+    const limitation = containers.limitation(executor.containerId);
+    if (limitation) executor.pendingTermination = { message: limitation.message ?? '', ...limitOf(limitation) };
     await launcher.destroy(executor.containerId); // descendants which the process left
+    await containers.end(executor.containerId, framework.info, executor.info);
     await executorTerminated(context, framework, executor, exit);
   };
   ended().catch(error => log.error('Failed to watch an executor', { error, executor_id: executor.id }));
@@ -112,15 +106,20 @@ export async function executorConnected(
   await deliver(context, framework, executor, [...executor.queuedTasks.values()]);
 }
 
-/** Hands queued tasks to a running executor, each after it is written down. Tasks killed meanwhile are left out. */
+/**
+ * Hands queued tasks to a running executor, each after it is written down. Tasks killed meanwhile are left out, and
+ * those whose labels are being decorated: they are delivered when that is done.
+ */
 export async function deliver(
   context: AgentContext,
   framework: Framework,
   executor: Executor,
   tasks: readonly TaskInfo[],
 ): Promise<void> {
-  for (const task of tasks) {
-    const taskId = task.task_id.value as TaskId;
+  for (const { task_id } of tasks) {
+    const taskId = task_id.value as TaskId;
+    const task = executor.queuedTasks.get(taskId); // it may have been decorated since
+    if (!task || executor.decorating.has(taskId)) continue;
     try {
       if (context.agent.id !== undefined) await writeTask(context, context.agent.id, executor, task);
     } catch (error) {
@@ -134,6 +133,7 @@ export async function deliver(
       });
       continue;
     }
+    await updateContainer(context, executor);
     if (executor.state !== 'RUNNING' || !executor.connection || !executor.queuedTasks.has(taskId)) continue;
     markLaunched(context, executor, task);
     executor.connection.launch(task);

@@ -55,12 +55,13 @@ export async function executorTerminated(
   log.info('Executor terminated', { executor_id: executor.id, framework_id: framework.id, status });
   executor.state = 'TERMINATED';
   executor.connection?.close();
-  const { state, reason, message } = executor.pendingTermination ?? {};
+  const { state, reason, message, limitation } = executor.pendingTermination ?? {};
   const told = [...executor.queuedTasks.keys(), ...executor.launchedTasks.keys()].map(taskId =>
     tellStatus(context, framework, taskId, executor, {
       state: state ?? 'TASK_FAILED',
       reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
       message: message ?? (exit ? describe(exit) : 'Abnormal executor termination: unknown container'),
+      ...(limitation && { limitation }),
     }),
   );
   agent.notify(observer => observer.executorTerminated?.(executor));

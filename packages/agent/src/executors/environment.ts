@@ -1,5 +1,5 @@
 import { formatDuration } from '@meseta/daemon';
-import type { CommandInfo } from '@meseta/protocol';
+import type { CommandInfo, EnvironmentVariable } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 
@@ -12,9 +12,10 @@ const subscriptionBackoffMax = '2secs';
  * The environment of an executor, or of a command task, which has its executor's.
  *
  * Later ones win: the system's own path, `--executor_environment_variables` (in place of the agent's environment, which
- * nobody inherits), what the agent tells executors, what the command asks for.
+ * nobody inherits), what the agent tells executors, what hooks and isolators add, what the command asks for.
  *
  * @param role that the task's resources are allocated to; only tasks get it.
+ * @param added by hooks and isolators, lowest first.
  * @see Mesos src/slave/slave.cpp, executorEnvironment; src/launcher/executor.cpp, launchTask
  */
 export function executorEnvironment(
@@ -22,6 +23,7 @@ export function executorEnvironment(
   executor: Executor,
   command: CommandInfo | undefined,
   role?: string,
+  added: readonly EnvironmentVariable[] = [],
 ): Record<string, string> {
   const { flags, agent } = context;
   const grace = executor.info.shutdown_grace_period?.nanoseconds;
@@ -48,7 +50,7 @@ export function executorEnvironment(
     environment.MESOS_SUBSCRIPTION_BACKOFF_MAX = subscriptionBackoffMax;
   }
   if (role !== undefined) environment.MESOS_ALLOCATION_ROLE = role;
-  for (const { name, value, type, secret } of command?.environment?.variables ?? []) {
+  for (const { name, value, type, secret } of [...added, ...(command?.environment?.variables ?? [])]) {
     const text = type === 'SECRET' ? secretText(secret?.value?.data) : value;
     if (text !== undefined) environment[name] = text;
   }

@@ -19,9 +19,12 @@ export function completeTask(context: AgentContext, framework: Framework, execut
   finishDraining(context);
 }
 
-/** An executor that has ended and whose tasks have nothing left to tell goes to its framework's history. */
+/**
+ * An executor that has ended, whose container is cleaned up after and whose tasks have nothing left to tell goes to its
+ * framework's history.
+ */
 export function settle(context: AgentContext, framework: Framework, executor: Executor): void {
-  if (executor.state !== 'TERMINATED') return;
+  if (executor.state !== 'TERMINATED' || context.containers.isEnding(executor.containerId)) return;
   if (framework.state === 'TERMINATING') {
     for (const taskId of [...executor.terminatedTasks.keys()]) completeTask(context, framework, executor, taskId);
   }

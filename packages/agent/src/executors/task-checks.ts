@@ -83,9 +83,10 @@ export class CommandTaskChecks {
   /** The task's, and what the check brings itself. */
   #environment({ environment }: CommandInfo): Record<string, string> {
     const { command, resources } = this.#info;
+    const added = this.#context.containers.variables(this.#executor.containerId);
     const own = (environment?.variables ?? []).map(({ name, value = '' }) => [name, value] as const);
     return {
-      ...executorEnvironment(this.#context, this.#executor, command, allocationRole(resources)),
+      ...executorEnvironment(this.#context, this.#executor, command, allocationRole(resources), added),
       ...Object.fromEntries(own),
     };
   }

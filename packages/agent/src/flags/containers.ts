@@ -1,5 +1,6 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { asksNothing, builtItemsOnly, builtOnly, flagTypes, group, oneOf } from '@meseta/daemon';
+import { unbuiltIsolators } from '../isolation/names.ts';
 
 const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
 
@@ -20,8 +21,8 @@ export const containerFlags = group('Containers', {
   isolation: {
     type: list,
     default: 'posix/cpu,posix/mem',
-    help: 'Isolators: posix/cpu, posix/mem and filesystem/posix. process is an old word for the first two. Others come later.',
-    lacks: builtItemsOnly('posix/cpu', 'posix/mem', 'filesystem/posix', 'process'),
+    help: "Isolators: posix/cpu, posix/mem, filesystem/posix, and modules by their names. process is an old word for the first two. Mesos's others come later.",
+    lacks: unbuiltIsolators,
   },
   default_container_info: { type: json, status: 'later', help: 'ContainerInfo for executors that have none.' },
   default_container_dns: { type: json, status: 'later', help: 'Name servers of containers, by network.' },

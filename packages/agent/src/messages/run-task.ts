@@ -18,6 +18,7 @@ import { deliver, startExecutor } from '../executors/custom.ts';
 import { executorOf } from '../executors/executor-info.ts';
 import { frameworkFor, removeIfIdle } from '../frameworks.ts';
 import { type ExecutorId, newContainerId, type TaskId } from '../ids.ts';
+import { decorateLabels } from '../isolation/decorate-labels.ts';
 import { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { type AgentStatus, droppedState, tellStatus } from '../task-updates.ts';
@@ -52,7 +53,7 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
   if (existing) {
     existing.queuedTasks.set(taskId, task);
     framework.executorsByTask.set(taskId, existing);
-    if (existing.state === 'RUNNING') run(context, deliver(context, framework, existing, [task]));
+    run(context, handOver(context, framework, existing, task));
     return;
   }
   const executor = newExecutor(context, framework, id, info, task);
@@ -60,8 +61,21 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
   framework.executorsByTask.set(taskId, executor);
   framework.executors.set(id, executor);
   context.agent.notify(observer => observer.executorAdded?.(executor));
-  if (executor.isCommand) run(context, new CommandSupervision(context, framework, executor, task).start(task));
-  else run(context, startExecutor(context, framework, executor));
+  if (executor.isCommand) return run(context, new CommandSupervision(context, framework, executor, task).start());
+  run(context, handOver(context, framework, executor, task));
+  run(context, startExecutor(context, framework, executor));
+}
+
+/** A queued task goes to its executor, when that is there: one that is not gets it when it has registered. */
+async function handOver(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  task: TaskInfo,
+): Promise<void> {
+  const decorated = decorateLabels(context, framework, executor, task);
+  const ready = decorated ? await decorated : task;
+  if (executor.state === 'RUNNING') await deliver(context, framework, executor, [ready]);
 }
 
 /** Pods have no place to run yet: every task of the group is told so. */

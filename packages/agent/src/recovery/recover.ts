@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { RecoveredContainer } from '@meseta/containers';
-import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
+import { type AgentInfo, type ContainerState, ReconnectExecutorMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { readIfThere } from '../disk/records.ts';
 import { CommandSupervision } from '../executors/command.ts';
@@ -14,6 +14,7 @@ import { watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { settle } from '../executors/settle.ts';
 import type { ContainerId, TaskId } from '../ids.ts';
+import { toldExecutor } from '../isolation/told.ts';
 import { killAll } from '../messages/drain.ts';
 import { tellStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
@@ -27,7 +28,11 @@ const lookMs = 20;
 
 type Containers = ReadonlyMap<ContainerId, RecoveredContainer>;
 
-/** Recovers; when it resolves, everything the earlier agent left is accounted for. @throws {RecoveryError} */
+/**
+ * Recovers; when it resolves, everything the earlier agent left is accounted for.
+ *
+ * @throws {RecoveryError} {IsolatorError}
+ */
 export async function recover(context: AgentContext): Promise<void> {
   const { agent, disk, paths, launcher, log, flags } = context;
   const bootId = (await readFile(bootIdFile, 'utf8')).trim();
@@ -36,7 +41,7 @@ export async function recover(context: AgentContext): Promise<void> {
   const reading = readContext(context);
   const containers = await launcher.recover();
   const before = await readAgent(reading);
-  const mine = new Set<ContainerId>();
+  let restored: readonly Restored[] = [];
   const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
   if (!goesOn) agent.operations.clear(); // another agent's, whom nobody will answer
   if (goesOn) {
@@ -45,13 +50,15 @@ export async function recover(context: AgentContext): Promise<void> {
     log.info('Recovering', { agent_id: before.id, rebooted });
     if (before.drainConfig) agent.draining = { config: before.drainConfig, startedAt: context.clock.now() / 1000 };
     const frameworks = await readFrameworks(reading, before.id);
-    const restored = frameworks.flatMap(record => restoreFramework(context, before.id, record));
-    for (const { executor } of restored) mine.add(executor.containerId);
-    await Promise.all(restored.map(each => reunite(context, each, containers)));
-    if (flags.recover === 'reconnect') await awaitExecutors(context, restored);
-    if (agent.draining) killAll(context, agent.draining.config);
+    restored = frameworks.flatMap(record => restoreFramework(context, before.id, record));
   }
-  removeOrphans(context, containers, mine);
+  const mine = new Set(restored.map(({ executor }) => executor.containerId));
+  const orphans = [...containers.keys()].filter(id => !mine.has(id));
+  await recoverIsolators(context, restored, containers, orphans);
+  await Promise.all(restored.map(each => reunite(context, each, containers)));
+  if (agent.id !== undefined && flags.recover === 'reconnect') await awaitExecutors(context, restored);
+  if (agent.draining) killAll(context, agent.draining.config);
+  for (const id of orphans) removeOrphan(context, id);
   if (lastBootId === bootId) return; // nothing to write: a full disk is no reason not to start
   await disk.perform([
     { type: 'mkdir', path: paths.meta },
@@ -80,6 +87,30 @@ function readContext({ paths, statusUpdates, log, flags, metrics }: AgentContext
   return { paths, statusUpdates, log, strict: flags.strict, onDamage: () => errors.increment() };
 }
 
+/** Isolators know of every container before anything becomes of one. */
+async function recoverIsolators(
+  context: AgentContext,
+  restored: readonly Restored[],
+  found: Containers,
+  orphans: readonly ContainerId[],
+): Promise<void> {
+  const states: ContainerState[] = [];
+  for (const { executor, record } of restored) {
+    const { containerId, directory, info } = executor;
+    context.containers.add(containerId);
+    const pid = found.get(containerId)?.pid;
+    const executor_info = toldExecutor(executor, executor.isCommand ? record.tasks[0]?.info : undefined);
+    if (pid !== undefined) {
+      const container_info = info.container && { container_info: info.container };
+      states.push({ container_id: { value: containerId }, executor_info, pid, directory, ...container_info });
+    }
+  }
+  await context.containers.recover(states, orphans);
+  for (const { executor } of restored) {
+    if (found.get(executor.containerId)?.running) context.containers.watch(executor.containerId);
+  }
+}
+
 /** Brings an executor and its container together again. */
 async function reunite(context: AgentContext, restored: Restored, containers: Containers): Promise<void> {
   const { executor } = restored;
@@ -94,17 +125,23 @@ async function reuniteCommand(
   { framework, executor, record }: Restored,
   container: RecoveredContainer | undefined,
 ): Promise<void> {
-  const { launcher } = context;
+  const { containers, launcher } = context;
   const [task] = record.tasks;
+  const cleanUp = () => {
+    const told = toldExecutor(executor, task?.info);
+    return containers.end(executor.containerId, framework.info, told);
+  };
   const alive = task && executor.launchedTasks.has(task.info.task_id.value as TaskId);
   if (!alive) {
     executor.state = 'TERMINATED'; // its end was told before; or it was never written down, so never launched
+    await cleanUp();
     await launcher.remove(executor.containerId);
     return settle(context, framework, executor);
   }
   const exit = container && !container.running ? await launcher.wait(executor.containerId) : undefined;
   if (!container || exit?.kind === 'not-started') {
     executor.state = 'TERMINATED';
+    await cleanUp();
     await tellStatus(context, framework, task.info.task_id.value as TaskId, executor, {
       state: 'TASK_FAILED',
       reason: 'REASON_EXECUTOR_TERMINATED',
@@ -125,9 +162,10 @@ async function reuniteCustom(
   { framework, executor, record }: Restored,
   container: RecoveredContainer | undefined,
 ): Promise<void> {
-  const { launcher, messages, agent, flags } = context;
+  const { containers, launcher, messages, agent, flags } = context;
   if (!container?.running) {
     const exit = container && (await launcher.wait(executor.containerId));
+    await containers.end(executor.containerId, framework.info, executor.info);
     return executorTerminated(context, framework, executor, exit);
   }
   executor.state = 'RUNNING';
@@ -165,11 +203,8 @@ async function awaitExecutors(context: AgentContext, restored: readonly Restored
   }
 }
 
-/** Containers that nothing was written of: of frameworks that do not checkpoint, or of an agent of another id. */
-function removeOrphans({ launcher, log }: AgentContext, containers: Containers, mine: ReadonlySet<ContainerId>): void {
-  for (const id of containers.keys()) {
-    if (mine.has(id)) continue;
-    log.info('Ending a container that belongs to nobody', { container_id: id });
-    launcher.remove(id).catch(error => log.error('Failed to end a container', { error, container_id: id }));
-  }
+/** A container that nothing was written of: of a framework that does not checkpoint, or of an agent of another id. */
+function removeOrphan({ containers, log }: AgentContext, id: ContainerId): void {
+  log.info('Ending a container that belongs to nobody', { container_id: id });
+  containers.removeOrphan(id).catch(error => log.error('Failed to end a container', { error, container_id: id }));
 }

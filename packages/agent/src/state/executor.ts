@@ -1,5 +1,5 @@
 import { BoundedHistory } from '@meseta/daemon';
-import type { ExecutorInfo, KillPolicy, Task, TaskInfo } from '@meseta/protocol';
+import type { ExecutorInfo, KillPolicy, Task, TaskInfo, TaskResourceLimitation } from '@meseta/protocol';
 import type { ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 
 /** Mesos's MAX_COMPLETED_TASKS_PER_EXECUTOR. */
@@ -59,6 +59,8 @@ export class Executor {
   connection: ExecutorConnection | undefined;
   /** Accepted, not yet handed to the executor, in order of arrival. */
   readonly queuedTasks = new Map<TaskId, TaskInfo>();
+  /** Queued tasks whose labels hooks have not decorated yet: they are not to be handed over. */
+  readonly decorating = new Map<TaskId, Promise<unknown>>();
   /** Handed to the executor, not terminal. */
   readonly launchedTasks = new Map<TaskId, Task>();
   /** Terminal, last update not yet acknowledged. */
@@ -101,4 +103,5 @@ export interface PendingTermination {
   readonly state?: Task['state'];
   readonly reason?: NonNullable<NonNullable<Task['statuses']>[number]['reason']>;
   readonly message?: string;
+  readonly limitation?: TaskResourceLimitation;
 }

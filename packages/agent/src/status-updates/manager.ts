@@ -18,6 +18,8 @@ export interface StatusUpdateManagerOptions {
   readonly log: Logger;
   /** Sends to the master. `latest_state` is set. */
   readonly forward: (update: StatusUpdate) => void;
+  /** Changes an update before it is written down and told. Must not reject. */
+  readonly decorate?: (update: StatusUpdate) => Promise<StatusUpdate>;
 }
 
 interface Entry {
@@ -143,7 +145,8 @@ export class StatusUpdateManager {
     return done;
   }
 
-  async #perform(key: string, entry: Entry, input: StreamInput): Promise<boolean> {
+  async #perform(key: string, entry: Entry, given: StreamInput): Promise<boolean> {
+    const input = await this.#decorated(entry, given);
     const [next, effects] = step(entry.stream, input);
     for (const effect of effects) {
       if (effect.type === 'checkpoint') await this.#checkpoint(entry, effect);
@@ -152,6 +155,13 @@ export class StatusUpdateManager {
       if (effect.type === 'close') this.#drop(key, entry);
     }
     return effects.length > 0;
+  }
+
+  async #decorated({ stream }: Entry, input: StreamInput): Promise<StreamInput> {
+    const { decorate } = this.#options;
+    if (!decorate || input.type !== 'update' || step(stream, input)[1].length === 0) return input;
+    const { uuid } = input.update;
+    return { type: 'update', update: { ...(await decorate(input.update)), uuid } };
   }
 
   async #checkpoint({ path }: Entry, { input }: StreamEffect & { type: 'checkpoint' }): Promise<void> {

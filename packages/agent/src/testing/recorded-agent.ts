@@ -7,14 +7,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Launcher, ProcessUsage } from '@meseta/containers';
+import { Fetcher, type Launcher, type ProcessUsage } from '@meseta/containers';
 import { addSharedRoutes, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
+import { HookManager, IsolatorChain } from '@meseta/modules';
 import { HttpServer, Router } from '@meseta/process';
 import { AgentResponse, checkId, type ExecutorInfo, fromJson, type Resource, type Task } from '@meseta/protocol';
 import { convertResources, Resources } from '@meseta/resources';
 import { addViews } from '../add-views.ts';
 import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';
+import { Containers } from '../isolation/containers.ts';
 import { Agent } from '../state/agent.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
@@ -114,13 +116,21 @@ export const recordedUsage: ProcessUsage = {
 /** What views need of an agent, with a launcher that runs nothing. */
 export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewContext> = {}): ViewContext {
   const argv = ['--work_dir=/var/tmp/agent', '--master=127.0.0.1:5050', '--gc_delay=1weeks'];
-  const launcher: Pick<Launcher, 'usage' | 'pid'> = { usage: async () => recordedUsage, pid: () => 17993 };
+  const launcher = { usage: async () => recordedUsage, pid: () => 17993 } as Partial<Launcher> as Launcher;
+  const log = silentLogger();
+  const none = { hooks: new HookManager([], log), isolators: new IsolatorChain([], log) };
   return {
     agent,
+    containers: new Containers({
+      ...none,
+      launcher,
+      fetcher: new Fetcher({ frameworksHome: undefined, stallTimeoutMs: 0 }),
+      log,
+    }),
     clock: { ...systemClock, now: () => 1795236871416.175 },
     flags: parseFlags(agentFlags, argv).flags,
-    launcher: launcher as Launcher,
-    log: silentLogger(),
+    launcher,
+    log,
     metrics: new Metrics(),
     flagsView: () => recording('state').response.body.flags,
     files: new Files(),

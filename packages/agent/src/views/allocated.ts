@@ -11,6 +11,29 @@ export function* executorResources(executor: Executor): Generator<Resource> {
   }
 }
 
+/**
+ * Where a task has a limit, the container's is the sum over all: limits, or what is requested where there is none.
+ *
+ * @see Mesos src/slave/slave.cpp, computeExecutorLimits
+ */
+export function executorLimits(executor: Executor): Record<string, number> {
+  const tasks = [...executor.queuedTasks.values(), ...executor.launchedTasks.values()];
+  const limits: Record<string, number> = {};
+  for (const name of ['cpus', 'mem']) {
+    if (tasks.every(task => task.limits?.[name] === undefined)) continue;
+    const own = requested(executor.info.resources, name);
+    limits[name] = tasks.reduce(
+      (sum, task) => sum + (task.limits?.[name]?.value ?? requested(task.resources, name)),
+      own,
+    );
+  }
+  return limits;
+}
+
+function requested(resources: readonly Resource[] = [], name: string): number {
+  return resources.reduce((sum, resource) => sum + (resource.name === name ? (resource.scalar?.value ?? 0) : 0), 0);
+}
+
 /** What all executors have, without the roles they are allocated to. */
 export function allocatedResources(agent: Agent): Resources {
   return Resources.sum([...agent.executors()].map(executor => Resources.of(executorResources(executor)))).unallocate();

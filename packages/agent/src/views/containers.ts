@@ -1,8 +1,8 @@
 /** Containers and what they use. */
 import { resourceStatistics } from '@meseta/containers';
-import type { ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import type { ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import type { Executor } from '../state/executor.ts';
-import { executorResources } from './allocated.ts';
+import { executorLimits, executorResources } from './allocated.ts';
 import type { ViewContext } from './context.ts';
 
 /** An executor's container with its numbers, as far as there are any. */
@@ -48,45 +48,25 @@ async function readContainer(context: ViewContext, executor: Executor): Promise<
   const status = {
     container_id: { value: containerId },
     ...(pid !== undefined && { executor_pid: pid }),
+    ...(pid !== undefined && (await context.containers.status(containerId))),
   };
   return { executor, status, statistics: await readStatistics(context, executor) };
 }
 
 async function readStatistics(
-  { launcher, clock, log }: ViewContext,
+  { containers, launcher, clock, log }: ViewContext,
   executor: Executor,
 ): Promise<ResourceStatistics | undefined> {
   try {
     const usage = await launcher.usage(executor.containerId);
     const resources = { resources: [...executorResources(executor)], limits: executorLimits(executor) };
-    return usage && resourceStatistics(usage, resources, clock.now() / 1000);
+    if (usage === undefined) return undefined;
+    const ofIsolators = await containers.usage(executor.containerId);
+    return { ...resourceStatistics(usage, resources, clock.now() / 1000), ...ofIsolators };
   } catch (error) {
     log.warning('Failed to read what a container uses', { error, container_id: executor.containerId });
     return undefined;
   }
-}
-
-/**
- * Where a task has a limit, the container's is the sum over all: limits, or what is requested where there is none.
- *
- * @see Mesos src/slave/slave.cpp, computeExecutorLimits
- */
-function executorLimits(executor: Executor): Record<string, number> {
-  const tasks = [...executor.queuedTasks.values(), ...executor.launchedTasks.values()];
-  const limits: Record<string, number> = {};
-  for (const name of ['cpus', 'mem']) {
-    if (tasks.every(task => task.limits?.[name] === undefined)) continue;
-    const own = requested(executor.info.resources, name);
-    limits[name] = tasks.reduce(
-      (sum, task) => sum + (task.limits?.[name]?.value ?? requested(task.resources, name)),
-      own,
-    );
-  }
-  return limits;
-}
-
-function requested(resources: readonly Resource[] = [], name: string): number {
-  return resources.reduce((sum, resource) => sum + (resource.name === name ? (resource.scalar?.value ?? 0) : 0), 0);
 }
 
 /** An element of the classic `/containers`. */

@@ -131,15 +131,13 @@ export function httpFlags<const Aliases extends readonly string[]>(readwriteAlia
 export const moduleFlags = group('Modules', {
   modules: {
     type: json,
-    status: 'later',
     help: 'Modules to load: {"libraries":[{"file":…,"modules":[{"name":…,"parameters":[{"key":…,"value":…}]}]}]}. Excludes --modules_dir.',
   },
   modules_dir: {
     type: path,
-    status: 'later',
     help: 'Directory of JSON files, each as --modules takes it, loaded in the order of their names. Excludes --modules.',
   },
-  hooks: { type: list, status: 'later', help: 'Names of hook modules, called in this order.' },
+  hooks: { type: list, help: 'Names of hook modules, called in this order.' },
 });
 
 type Common = typeof generalFlags &

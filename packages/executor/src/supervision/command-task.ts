@@ -16,7 +16,7 @@
  *
  * @see Mesos src/launcher/executor.cpp
  */
-import type { CheckInfo, CheckStatusInfo, TaskState, TaskStatusReason } from '@meseta/protocol';
+import type { CheckInfo, CheckStatusInfo, TaskResourceLimitation, TaskState, TaskStatusReason } from '@meseta/protocol';
 import { emptyCheckStatus } from '../health/check-status.ts';
 import { type CommandExit, exitMessage } from './exit-message.ts';
 import type { TaskEvent } from './task-event.ts';
@@ -79,10 +79,18 @@ export type CommandTaskInput =
   | { readonly type: 'begin' }
   | { readonly type: 'launched' }
   /** Nothing ran. `exec`: the program could not be executed, which Mesos shows as a command that exits with status 1. */
-  | { readonly type: 'launch-failed'; readonly cause: 'exec' | 'destroyed' | 'other'; readonly message: string }
+  | {
+      readonly type: 'launch-failed';
+      readonly cause: 'exec' | 'destroyed' | 'other';
+      readonly message: string;
+      /** The limit for which the container was destroyed. */
+      readonly limit?: Limit;
+    }
   | { readonly type: 'exited'; readonly exit: CommandExit }
   /** There is no such container any more. */
   | { readonly type: 'lost'; readonly message: string }
+  /** In place of `exited`: the container was destroyed, because it ran into a limit. */
+  | { readonly type: 'limited'; readonly message: string; readonly limit: Limit }
   /** @param graceMs of the call, before the task's own. */
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
   | { readonly type: 'certificate-expired'; readonly nowMs: number }
@@ -94,6 +102,12 @@ export type CommandTaskInput =
   | { readonly type: 'hooks-done'; readonly event: TaskEvent; readonly nowMs: number; readonly error?: string }
   | { readonly type: 'escalate' }
   | { readonly type: 'max-completion-reached' };
+
+/** What a container ran into. */
+export interface Limit {
+  readonly reason?: TaskStatusReason;
+  readonly limitation?: TaskResourceLimitation;
+}
 
 export type Timer = 'escalate' | 'max-completion-reached';
 
@@ -124,6 +138,7 @@ export interface CommandTaskUpdate {
   readonly reason?: TaskStatusReason;
   readonly healthy?: boolean;
   readonly check_status?: CheckStatusInfo;
+  readonly limitation?: TaskResourceLimitation;
   /** The agent says so, not the (imagined) executor. */
   readonly fromAgent?: true;
 }
@@ -146,11 +161,13 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
     case 'launched':
       return launched(task);
     case 'launch-failed':
-      return launchFailed(task, input.cause, input.message);
+      return launchFailed(task, input.cause, input.message, input.limit);
     case 'exited':
       return exited(task, input.exit);
     case 'lost':
       return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', input.message));
+    case 'limited':
+      return limited(task, input.message, input.limit);
     case 'kill':
       return kill(task, input.nowMs, input.graceMs ?? task.options.graceMs ?? defaultGraceMs);
     case 'certificate-expired':
@@ -199,10 +216,17 @@ export function announce(task: CommandTask): Step {
   return join(running, healthy => fire({ ...healthy, healthyFired: true }, 'AfterTaskHealthy'));
 }
 
-function launchFailed(task: CommandTask, cause: 'exec' | 'destroyed' | 'other', message: string): Step {
+function launchFailed(
+  task: CommandTask,
+  cause: 'exec' | 'destroyed' | 'other',
+  message: string,
+  limit: Limit = {},
+): Step {
   if (task.phase !== 'launching' && task.phase !== 'preparing') return [task, []];
   if (task.killGraceMs !== undefined || cause === 'destroyed') return killedBeforeLaunch(task);
-  if (cause === 'other') return end(task, agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message));
+  if (cause === 'other') {
+    return end(task, { ...agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message), ...limit });
+  }
   if (task.options.hooks) return end(task, update(task, 'TASK_FAILED', { message }).update);
   const told = [update(task, 'TASK_STARTING'), update(task, 'TASK_RUNNING')];
   return [
@@ -225,6 +249,11 @@ function exited(task: CommandTask, exit: CommandExit): Step {
   if (verdict) return end(task, update(task, verdict.state, { message, ...verdict }).update);
   const finished = exit.kind === 'exited' && exit.code === 0;
   return end(task, update(task, finished ? 'TASK_FINISHED' : 'TASK_FAILED', { message }).update);
+}
+
+function limited(task: CommandTask, message: string, limit: Limit): Step {
+  if (task.phase === 'ending') return [task, []];
+  return end(task, { ...agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message), ...limit });
 }
 
 /** A terminal update, once the BeforeTerminate hooks have run. */

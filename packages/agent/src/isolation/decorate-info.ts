@@ -1,0 +1,17 @@
+import type { Logger } from '@meseta/daemon';
+import type { HookManager } from '@meseta/modules';
+import type { AgentInfo } from '@meseta/protocol';
+import { convertResources, resourcesProblem } from '@meseta/resources';
+
+/** The agent as it registers: with the resources and attributes that hooks give it. Resources that are none are not taken. */
+export async function decorateInfo(hooks: HookManager, info: AgentInfo, log: Logger): Promise<AgentInfo> {
+  let decorated = info;
+  if (hooks.has('slaveResourcesDecorator')) {
+    const resources = [...(await hooks.slaveResourcesDecorator(decorated))];
+    const problem = resourcesProblem(resources);
+    if (problem === undefined) decorated = { ...decorated, resources: convertResources(resources, 'post') };
+    else log.warning(`The resources of agent resources decorator hooks cannot be used: ${problem}`);
+  }
+  if (!hooks.has('slaveAttributesDecorator')) return decorated;
+  return { ...decorated, attributes: [...(await hooks.slaveAttributesDecorator(decorated))] };
+}

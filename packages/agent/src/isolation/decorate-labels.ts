@@ -1,0 +1,36 @@
+import type { TaskInfo } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { TaskId } from '../ids.ts';
+import type { Executor } from '../state/executor.ts';
+import type { Framework } from '../state/framework.ts';
+import { toldExecutor } from './told.ts';
+
+/**
+ * Has hooks decorate the labels of a queued task. It stays in the queue meanwhile, where it may be killed and from where
+ * it is not handed over. Tasks of one executor take turns, so that they keep their order.
+ *
+ * @returns undefined when no hook is interested; else resolves with the task as it is to be run.
+ */
+export function decorateLabels(
+  { agent, hooks }: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  task: TaskInfo,
+): Promise<TaskInfo> | undefined {
+  if (!hooks.has('slaveRunTaskLabelDecorator')) return undefined;
+  const taskId = task.task_id.value as TaskId;
+  const { decorating } = executor;
+  const before = [...decorating.values()].at(-1);
+  const told = toldExecutor(executor, executor.isCommand ? task : undefined);
+  const decorated = async () => {
+    await before;
+    const labels = await hooks.slaveRunTaskLabelDecorator(task, told, framework.info, agent.info);
+    decorating.delete(taskId);
+    const result = labels === undefined ? task : { ...task, labels };
+    if (executor.queuedTasks.has(taskId)) executor.queuedTasks.set(taskId, result);
+    return result;
+  };
+  const promise = decorated();
+  decorating.set(taskId, promise);
+  return promise;
+}
