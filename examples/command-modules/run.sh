@@ -14,6 +14,13 @@ master=127.0.0.1:${MASTER_PORT:-15050}
   --isolation=posix/cpu,posix/mem,com_criteo_mesos_CommandIsolator > "$work/agent.log" 2>&1 & agent_pid=$!
 trap 'kill $agent_pid $master_pid 2> /dev/null; wait; [ "${KEEP:-}" ] || rm -rf "$work"' EXIT
 
+tries=0
+until "$meseta" agents --master "$master" 2> /dev/null | grep -q active; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 100 ] || { echo 'no agent has registered:' >&2; cat "$work/master.log" "$work/agent.log" >&2; exit 1; }
+  sleep 0.2
+done
+
 echo "The hook's variable and prepare's directory are there:"
 "$meseta" run --master "$master" 'echo "DATACENTER=$DATACENTER"; test -d "$SCRATCH" && echo "SCRATCH is a directory"'
 echo "A container that fills its directory is ended by the watch command:"
@@ -26,4 +33,4 @@ left=$(ls "$EXAMPLE_SCRATCH" | wc -l)
 echo "$left left"
 [ "$left" -eq 0 ]
 echo "What say-goodbye printed is in the agent's log:"
-grep -o 'an executor is gone.*' "$work/agent.log" | head -n 2
+grep -o 'executor [^ ]* is gone' "$work/agent.log" | head -n 2
