@@ -60,5 +60,7 @@ function knownTask(task: Task): StatusDetails {
     agentId: task.agent_id.value,
     executorId: task.executor_id?.value,
     healthy: task.statuses?.at(-1)?.healthy,
+    checkStatus: task.statuses?.at(-1)?.check_status,
+    containerStatus: task.statuses?.findLast(({ container_status }) => container_status)?.container_status,
   };
 }

@@ -1,4 +1,4 @@
-import type { TaskState, TaskStatus, TaskStatusReason } from '@meseta/protocol';
+import type { CheckStatusInfo, ContainerStatus, TaskState, TaskStatus, TaskStatusReason } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 
@@ -10,12 +10,15 @@ export interface StatusDetails {
   readonly agentId?: string | undefined;
   readonly executorId?: string | undefined;
   readonly healthy?: boolean | undefined;
+  readonly checkStatus?: CheckStatusInfo | undefined;
+  readonly containerStatus?: ContainerStatus | undefined;
   readonly unreachableTimeNs?: number | undefined;
 }
 
 /** A status from the master: no uuid, so that nobody acknowledges it. */
 export function masterStatus(context: MasterContext, taskId: string, details: StatusDetails): TaskStatus {
   const { state, reason, message, agentId, executorId, healthy, unreachableTimeNs } = details;
+  const { checkStatus, containerStatus } = details;
   return {
     task_id: { value: taskId },
     state,
@@ -26,6 +29,8 @@ export function masterStatus(context: MasterContext, taskId: string, details: St
     ...(agentId !== undefined && { agent_id: { value: agentId } }),
     ...(executorId !== undefined && { executor_id: { value: executorId } }),
     ...(healthy !== undefined && { healthy }),
+    ...(checkStatus !== undefined && { check_status: checkStatus }),
+    ...(containerStatus !== undefined && { container_status: containerStatus }),
     ...(unreachableTimeNs !== undefined && { unreachable_time: { nanoseconds: unreachableTimeNs } }),
   };
 }
