@@ -3,6 +3,7 @@
  * masters live in one process without knowing of each other.
  */
 import type { Clock, Files, Logger, Metrics } from '@meseta/daemon';
+import type { HookManager } from '@meseta/modules';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
 import type { AgentLives } from './agents/lives.ts';
 import type { RemovalLimiter } from './agents/removal-limiter.ts';
@@ -22,6 +23,7 @@ export interface MasterContext {
   readonly allocation: Allocation;
   readonly registrar: Registrar;
   readonly offers: Offers;
+  readonly hooks: HookManager;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -23,6 +23,7 @@ import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/stor
 import { MasterAllocation } from './allocation.ts';
 import type { MasterContext } from './context.ts';
 import type { MasterFlags, masterFlags } from './flags.ts';
+import { loadMasterHooks } from './load-hooks.ts';
 import { assembleMaster } from './master.ts';
 import { LibprocessMessages } from './messages.ts';
 import { MasterOffers } from './offers/offers.ts';
@@ -48,6 +49,7 @@ export interface RunningMaster {
 /**
  * Starts a master that leads by itself. Several may run in one process.
  *
+ * @throws {ModuleError} when modules cannot be used.
  * @throws {AddressError} when this machine's address cannot be found out.
  * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
  * @throws {RegistrarError} when the registry cannot be recovered.
@@ -96,6 +98,8 @@ async function serve(
   const files = new Files();
   const logFile = parsed.flags.external_log_file ?? log.logFile;
   if (logFile !== undefined) await files.attach(logFile, '/master/log');
+  const modules = await loadMasterHooks(parsed.flags, log, metrics);
+  cleanups.push(modules.close);
   const master = assembleMaster({
     info,
     flags: parsed,
@@ -105,6 +109,7 @@ async function serve(
     log,
     metrics,
     files,
+    hooks: modules.hooks,
     allocation: context => new MasterAllocation(context),
     offers: context => new MasterOffers(context),
     abort: failed.resolve,

@@ -1,5 +1,6 @@
 /** Puts a master together: everything but the sockets and the disk, which it is given. */
 import type { Clock, Files, Logger, Metrics, ParsedFlags } from '@meseta/daemon';
+import { HookManager } from '@meseta/modules';
 import type { MasterInfo } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
 import { watchDraining } from './agents/drain.ts';
@@ -25,6 +26,8 @@ export interface MasterParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly files: Files;
+  /** Default: none. */
+  readonly hooks?: HookManager;
   /** Called when the context is complete but for these two. */
   readonly allocation: (context: MasterContext) => Allocation;
   readonly offers: (context: MasterContext) => Offers;
@@ -69,6 +72,7 @@ export function assembleMaster(parts: MasterParts): Master {
       storeTimeoutMs: flags.registry_store_timeout,
       onFailure: abort,
     }),
+    hooks: parts.hooks ?? new HookManager([], log),
     clock,
     log,
     metrics,

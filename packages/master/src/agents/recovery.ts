@@ -4,6 +4,7 @@ import { every } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
 import { MarkUnreachable, PruneAgents } from '../registrar/agents.ts';
 import type { RegistryMap } from '../registrar/registry-state.ts';
+import { tellAgentLost } from './tell-lost.ts';
 
 /** A master that would have to give up too many agents at once: an operator should look first. */
 export class RecoveryLimitError extends Error {
@@ -51,14 +52,13 @@ async function giveUp(context: MasterContext, id: string): Promise<void> {
   await context.lives.transition(id, 'unreachable', async () => {
     const { cluster, registrar, metrics, clock } = context;
     const nanoseconds = clock.now() * 1e6;
+    const info = cluster.recoveredAgents.get(id);
     await registrar.apply(new MarkUnreachable(id, nanoseconds));
     cluster.recoveredAgents.delete(id);
     cluster.unreachableAgents.set(id, { nanoseconds });
     metrics.counter('master/recovery_slave_removals').increment();
     metrics.counter('master/slave_removals').increment();
-    for (const framework of cluster.frameworks.values()) {
-      framework.connection?.send({ type: 'FAILURE', failure: { agent_id: { value: id } } });
-    }
+    if (info) tellAgentLost(context, id, info);
   });
 }
 

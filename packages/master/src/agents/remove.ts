@@ -10,6 +10,7 @@ import { removeOperation } from '../tasks/operations.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
 import { deactivateAgent } from './activation.ts';
 import { removeExecutor } from './executors.ts';
+import { tellAgentLost } from './tell-lost.ts';
 
 /** What becomes of a removed agent's tasks. */
 export interface TasksEnd {
@@ -71,7 +72,5 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
   allocation.removeAgent(agent.id);
   cluster.removeAgent(agent);
   metrics.counter('master/slave_removals').increment();
-  for (const framework of cluster.frameworks.values()) {
-    framework.connection?.send({ type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
-  }
+  tellAgentLost(context, agent.id, agent.info);
 }

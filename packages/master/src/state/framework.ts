@@ -64,6 +64,8 @@ export class Framework {
   offerConstraints: SchedulerOfferConstraints | undefined;
   /** Stops the wait for a disconnected scheduler to come back. */
   cancelFailover: (() => void) | undefined;
+  /** While hooks decorate the tasks of a call: the calls after it wait for this. */
+  busy: Promise<void> | undefined;
   /** Milliseconds since the epoch; unset times have not happened. */
   registeredAt: number | undefined;
   reregisteredAt: number | undefined;

@@ -6,6 +6,7 @@ import { reviveOffers, suppressOffers } from '../../frameworks/roles.ts';
 import { updateFramework } from '../../frameworks/update.ts';
 import { countFrameworkCall } from '../../metrics/framework-metrics.ts';
 import { acceptOffers } from '../../offers/accept/accept.ts';
+import { decorateTasks, isDecorated } from '../../offers/accept/decorate.ts';
 import { declineOffers } from '../../offers/decline.ts';
 import { answerInverseOffers } from '../../offers/inverse.ts';
 import type { Problem } from '../../offers/validation/rule.ts';
@@ -153,7 +154,10 @@ export function handlerOf({ type }: SchedulerCall): CallHandler | undefined {
   return type && byType.get(type);
 }
 
-/** Counts a call and carries it out. */
+/**
+ * Counts a call and carries it out. When hooks are to decorate its tasks that takes a while; the framework's later calls
+ * wait, so that a kill does not overtake the launch it is about.
+ */
 export function performCall(
   context: MasterContext,
   framework: Framework,
@@ -162,7 +166,26 @@ export function performCall(
 ): void {
   if (handler.counter !== undefined) context.metrics.counter(`master/messages_${handler.counter}`).increment();
   countFrameworkCall(framework, call);
-  handler.perform(context, framework, call);
+  const waits = call.accept !== undefined && isDecorated(context, call.accept);
+  if (!waits && framework.busy === undefined) return handler.perform(context, framework, call);
+  const turn = performInTurn(context, framework, call, handler)
+    .catch(error => context.log.error('Failed to carry out a call', { error, framework_id: framework.id }))
+    .finally(() => {
+      if (framework.busy === turn) framework.busy = undefined;
+    });
+  framework.busy = turn;
+}
+
+async function performInTurn(
+  context: MasterContext,
+  framework: Framework,
+  call: SchedulerCall,
+  handler: CallHandler,
+): Promise<void> {
+  await framework.busy;
+  const accept = call.accept && (await decorateTasks(context, framework, call.accept));
+  if (context.cluster.frameworks.get(framework.id) !== framework) return;
+  handler.perform(context, framework, accept ? { ...call, accept } : call);
 }
 
 /** UPDATE_FRAMEWORK: the one call whose sender waits for how it ends. @returns why nothing was changed. */

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger, Metrics } from '@meseta/daemon';
+import { type HookManager, loadModules } from '@meseta/modules';
+import type { MasterFlags } from './flags.ts';
+
+/**
+ * Makes the hooks that `--modules` and `--hooks` name. Files of modules are in the work directory, or, where the master
+ * has none, in one of its own that goes with it.
+ *
+ * @throws {ModuleError} the master must not start; nothing is left of what was made.
+ */
+export async function loadMasterHooks(
+  flags: MasterFlags,
+  log: Logger,
+  metrics: Metrics,
+): Promise<{ readonly hooks: HookManager; close(): Promise<void> }> {
+  const { work_dir, hooks: names = [] } = flags;
+  const temporary = work_dir === undefined && names.length > 0;
+  const base = work_dir ?? (temporary ? await mkdtemp(join(tmpdir(), 'meseta-master-')) : tmpdir());
+  const removeBase = () => (temporary ? rm(base, { recursive: true, force: true }) : undefined);
+  try {
+    const modules = await loadModules(flags, { runtimeDirectory: join(base, 'modules'), log, metrics });
+    const close = async () => {
+      await modules.close();
+      await removeBase();
+    };
+    return { hooks: await modules.hooks(names).catch(error => close().then(() => Promise.reject(error))), close };
+  } catch (error) {
+    await removeBase();
+    throw error;
+  }
+}
