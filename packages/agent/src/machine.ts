@@ -33,6 +33,7 @@ export function agentInfo(flags: AgentFlags, resources: Resources, hostname: str
   return {
     hostname,
     port,
+    checkpoint: true,
     resources: resources.toArray(),
     ...(flags.attributes === undefined ? {} : { attributes: parseAttributes(flags.attributes) }),
     ...(flags.domain === undefined ? {} : { domain: flags.domain as DomainInfo }),
