@@ -170,10 +170,11 @@ export class CommandSupervision implements ExecutorConnection {
     const { log, metrics } = this.#context;
     const { message } = error as Error;
     const launchError = error instanceof LaunchError ? error : undefined;
+    // Mesos tells a program that cannot be executed as one that failed; too large a request is nobody's program.
     const cause =
       launchError?.code === 'DESTROYED'
         ? 'destroyed'
-        : launchError?.code === 'EXEC' && launchError.step === 'exec'
+        : launchError?.step === 'exec' && launchError.errno !== 'E2BIG'
           ? 'exec'
           : 'other';
     log.warning('Failed to launch a command task', { error, task_id: this.#taskId, framework_id: this.#framework.id });
