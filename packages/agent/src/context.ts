@@ -4,6 +4,7 @@
  */
 import type { Fetcher, Launcher } from '@meseta/containers';
 import type { Clock, Logger, Metrics } from '@meseta/daemon';
+import type { TaskHooks } from '@meseta/executor';
 import type { HookManager } from '@meseta/modules';
 import type { MessageType } from '@meseta/protocol';
 import type { Disk } from './disk/disk.ts';
@@ -26,6 +27,8 @@ export interface AgentContext {
   /** What hooks and isolators have to do with containers: `add` before a launch, `end` when nothing runs any more. */
   readonly containers: Containers;
   readonly hooks: HookManager;
+  /** Lifecycle hooks of command tasks, where `--executor_hooks` asks for some. */
+  readonly taskHooks: TaskHooks | undefined;
   readonly statusUpdates: StatusUpdateManager;
   readonly messages: Messages;
   readonly clock: Clock;

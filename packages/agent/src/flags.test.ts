@@ -66,11 +66,23 @@ const refused: [argument: string, message: RegExp][] = [
   ['--recover=maybe', /Expecting one of/],
   ['--reconfiguration_policy=any', /Expecting one of/],
   ['--executor_reregistration_timeout=16secs', /Must not be more than 15secs/],
+  [
+    '--executor_hooks={"WEBHOOK_TOKEN":"hush","HOOK_TIMEOUT":"x","A":1}',
+    /value: Bad settings of hooks:\n {2}A: .*\n {2}HOOK_TIMEOUT='x': /,
+  ],
   ['--executor_environment_variables={"A":1}', /string values; 'A' is none/],
 ];
 for (const [argument, message] of refused) {
   test(`refuses ${argument}`, () => assert.throws(() => parse(...least, argument), { code: 'FLAG_INVALID', message }));
 }
+
+test('settings of hooks are shown without secrets', () => {
+  const text = JSON.stringify({ WEBHOOK_URL: 'http://me:hush@h/', CONSUL_TOKEN: 'hush', HOOK_TIMEOUT: '2s' });
+  const { executor_hooks: shown } = parse(...least, `--executor_hooks=${text}`).view();
+  const expected = { CONSUL_TOKEN: '<redacted>', HOOK_TIMEOUT: 2000, WEBHOOK_URL: 'http://h/' };
+  assert.deepEqual(JSON.parse(shown ?? ''), expected);
+  assert.throws(() => parse(...least, '--executor_hooks={"CONSUL_TOKEN":"hush"'), { message: /it is not JSON/ });
+});
 
 test('a master and a work directory are needed', () => {
   assert.throws(() => parse('--master=h:1'), { message: "Flag 'work_dir' is required, but it was not provided" });

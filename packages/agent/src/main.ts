@@ -20,6 +20,7 @@ import type { AgentContext, Messages } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
+import { createTaskHooks } from './executors/create-task-hooks.ts';
 import type { AgentFlags } from './flags.ts';
 import { newUuid } from './ids.ts';
 import { Containers } from './isolation/containers.ts';
@@ -114,6 +115,7 @@ async function startWith(
   const configured = Resources.of(info.resources);
   const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, { ...flags, log });
   const totalResources = applyCheckpointed(configured, checkpointed);
+  const taskHooks = await createTaskHooks(flags, address.ip, log);
   const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const server = new HttpServer({ handler: router.handle, report });
@@ -132,6 +134,7 @@ async function startWith(
     ...(flags.hadoop_home === undefined ? {} : { hadoopHome: flags.hadoop_home }),
   });
   const closeParts = async () => {
+    await taskHooks?.close();
     await fetcher.close();
     await statusUpdates.close();
     transport.close();
@@ -179,6 +182,7 @@ async function startWith(
     fetcher,
     containers: new Containers({ hooks, isolators, launcher, fetcher, log }),
     hooks,
+    taskHooks,
     statusUpdates,
     messages,
     clock,

@@ -20,10 +20,11 @@ export interface RunIds {
  *   frameworks/<fid>/{framework.info,framework.pid}
  *     executors/<eid>/{executor.info,executor_generated_for_command_task}
  *       runs/{latest,<cid>/{executor.sentinel,http.marker,pids/{forked.pid,libprocess.pid}}}
- *         tasks/<tid>/{task.info,task.updates,task.kill}
+ *         tasks/<tid>/{task.info,task.updates,task.kill,task.hooks}
  * ```
  *
- * `task.kill` is ours: the kill of a command task, which Mesos's executor process would remember.
+ * `task.kill` and `task.hooks` are ours: the kill and the lifecycle hooks of a command task, which Mesos's executor
+ * process would remember.
  *
  * @see Mesos src/slave/paths.hpp
  */
@@ -115,5 +116,9 @@ export class Paths {
 
   taskKill(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
     return `${this.task(agentId, ids, taskId)}/task.kill`;
+  }
+
+  taskHooks(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
+    return `${this.task(agentId, ids, taskId)}/task.hooks`;
   }
 }

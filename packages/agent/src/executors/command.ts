@@ -14,7 +14,9 @@ import {
   type CommandTaskUpdate,
   newCommandTask,
   recoverCommandTask,
+  recoverLostCommandTask,
   stepCommandTask,
+  type TaskHooks,
 } from '@meseta/executor';
 import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
@@ -28,7 +30,9 @@ import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
 import { LimitedLaunchError, launchContainer } from './launch.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
+import { writeExecutor } from './start-operations.ts';
 import { CommandTaskChecks } from './task-checks.ts';
+import { CommandTaskHooks, emptyHookRecord, type HookRecord } from './task-hooks.ts';
 
 const milliseconds = 1_000_000;
 /** The time Mesos's command executor keeps for itself of the shutdown grace period. */
@@ -58,11 +62,13 @@ export class CommandSupervision implements ExecutorConnection {
   readonly #checks: CommandTaskChecks | undefined;
   #info: TaskInfo;
   #task: CommandTask;
+  #hooks: CommandTaskHooks | undefined;
   #destroyed = false;
   /** Resolves when its container was cleaned up after. */
   #cleanedUp: Promise<void> = Promise.resolve();
 
-  constructor(context: AgentContext, framework: Framework, executor: Executor, info: TaskInfo) {
+  /** @param recorded of hooks, by an earlier agent. */
+  constructor(context: AgentContext, framework: Framework, executor: Executor, info: TaskInfo, recorded?: HookRecord) {
     this.#context = context;
     this.#framework = framework;
     this.#executor = executor;
@@ -71,6 +77,8 @@ export class CommandSupervision implements ExecutorConnection {
     this.#task = newCommandTask(optionsOf(framework, info));
     const checked = info.health_check !== undefined || info.check !== undefined;
     this.#checks = checked ? this.#checksOf(info) : undefined;
+    if (recorded && context.taskHooks) this.#useHooks(context.taskHooks, recorded);
+    else if (recorded) context.log.warning('A task goes on without its hooks', { task_id: this.#taskId });
     executor.connection = this;
   }
 
@@ -78,25 +86,30 @@ export class CommandSupervision implements ExecutorConnection {
   async start(): Promise<void> {
     try {
       this.#info = (await decorateLabels(this.#context, this.#framework, this.#executor, this.#info)) ?? this.#info;
-      await this.#launch();
+      const { taskHooks } = this.#context;
+      if (taskHooks?.wants(this.#info)) await this.#begin(taskHooks);
+      else await this.#launch();
     } catch (error) {
       await this.#launchFailed(error);
-      return;
     }
-    this.#executor.state = this.#executor.state === 'REGISTERING' ? 'RUNNING' : this.#executor.state;
-    markLaunched(this.#context, this.#executor, this.#info);
-    this.#feed({ type: 'launched' });
-    this.#watch();
   }
 
   /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
   recover(known: KnownCommand): void {
     this.#executor.state = 'RUNNING';
     const nowMs = this.#context.clock.now();
-    const [task, effects] = recoverCommandTask(this.#task.options, { ...known, nowMs });
+    const fired = this.#hooks && { fired: this.#hooks.fired };
+    const [task, effects] = recoverCommandTask(this.#task.options, { ...known, ...fired, nowMs });
     this.#task = task;
     for (const effect of effects) this.#perform(effect);
     this.#watch();
+  }
+
+  /** Takes over a task whose container is gone: it has failed. */
+  lost(message: string): void {
+    this.#executor.state = 'RUNNING';
+    this.#task = recoverLostCommandTask(this.#task.options, this.#hooks?.fired ?? new Set());
+    this.#feed({ type: 'lost', message });
   }
 
   launch(): void {
@@ -129,6 +142,9 @@ export class CommandSupervision implements ExecutorConnection {
   async leave(): Promise<void> {
     this.#clearTimers();
     await this.#checks?.stop();
+    const { checkpoint, state } = this.#executor;
+    if (!this.#hooks || checkpoint || state === 'TERMINATED') return;
+    await atMost(this.#hooks.terminate(), this.#context.flags.executor_shutdown_grace_period);
   }
 
   #clearTimers(): void {
@@ -140,15 +156,40 @@ export class CommandSupervision implements ExecutorConnection {
     return new CommandTaskChecks(this.#context, this.#executor, info, {
       onHealth: report => this.#feed({ type: 'health', ...report, nowMs: this.#context.clock.now() }),
       onCheck: status => this.#feed({ type: 'check', status }),
+      variables: () => this.#hooks?.variables ?? [],
     });
+  }
+
+  #useHooks(hooks: TaskHooks, record: HookRecord): CommandTaskHooks {
+    this.#task = newCommandTask({ ...this.#task.options, hooks: true });
+    this.#hooks = new CommandTaskHooks(this.#context, this.#executor, this.#info, {
+      ...{ hooks, record },
+      feed: input => this.#feed(input),
+    });
+    return this.#hooks;
+  }
+
+  /** Begins with hooks, for which the sandbox is there; the launch comes after them. */
+  async #begin(hooks: TaskHooks): Promise<void> {
+    const { agent } = this.#context;
+    if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
+    await writeExecutor(this.#context, agent.id, this.#executor, this.#info);
+    await this.#useHooks(hooks, emptyHookRecord).begin();
+    if (this.#destroyed) this.kill(this.#taskId, undefined);
+    else this.#feed({ type: 'begin' });
   }
 
   async #launch(): Promise<void> {
     const pid = await launchContainer(this.#context, this.#executor, {
       task: this.#info,
+      ...(this.#hooks && { written: true, variables: this.#hooks.variables }),
       mustBeWanted: () => this.#mustBeWanted(),
     });
     this.#writePid(pid);
+    this.#executor.state = this.#executor.state === 'REGISTERING' ? 'RUNNING' : this.#executor.state;
+    if (!this.#hooks) markLaunched(this.#context, this.#executor, this.#info); // else it was by TASK_STARTING
+    this.#feed({ type: 'launched' });
+    this.#watch();
   }
 
   #mustBeWanted(): void {
@@ -243,9 +284,17 @@ export class CommandSupervision implements ExecutorConnection {
         return this.#checks?.start();
       case 'stop-checks':
         return this.#attempt('end the checks of', this.#checks?.stop() ?? Promise.resolve());
+      case 'launch':
+        return this.#attempt(
+          'launch',
+          this.#launch().catch(error => this.#launchFailed(error)),
+        );
+      case 'fire-hooks':
+        return this.#hooks?.fire(effect.event);
+      case 'cancel-hooks':
+        return this.#hooks?.cancel();
       default:
-        // Hooks: it was not told of any.
-        throw new Error(`unexpected effect ${(effect as CommandTaskEffect).type} of a command task`);
+        throw new Error(`unhandled effect ${effect satisfies never}`);
     }
   }
 

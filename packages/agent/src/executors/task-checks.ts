@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { type CommandExit, TaskChecks, type TaskChecksHost } from '@meseta/executor';
-import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import type { CommandInfo, EnvironmentVariable, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newContainerId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
@@ -12,19 +12,26 @@ import { executorEnvironment } from './environment.ts';
 import { allocationRole } from './executor-info.ts';
 import { program } from './program.ts';
 
+export interface CommandTaskChecksHost extends Pick<TaskChecksHost, 'onHealth' | 'onCheck'> {
+  /** Of lifecycle hooks. */
+  variables(): readonly EnvironmentVariable[];
+}
+
 export class CommandTaskChecks {
   readonly #context: AgentContext;
   readonly #executor: Executor;
   readonly #info: TaskInfo;
   readonly #checks: TaskChecks;
+  readonly #variables: CommandTaskChecksHost['variables'];
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(
     context: AgentContext,
     executor: Executor,
     info: TaskInfo,
-    listener: Pick<TaskChecksHost, 'onHealth' | 'onCheck'>,
+    { variables, ...listener }: CommandTaskChecksHost,
   ) {
+    this.#variables = variables;
     this.#context = context;
     this.#executor = executor;
     this.#info = info;
@@ -83,7 +90,7 @@ export class CommandTaskChecks {
   /** The task's, and what the check brings itself. */
   #environment({ environment }: CommandInfo): Record<string, string> {
     const { command, resources } = this.#info;
-    const added = this.#context.containers.variables(this.#executor.containerId);
+    const added = [...this.#context.containers.variables(this.#executor.containerId), ...this.#variables()];
     const own = (environment?.variables ?? []).map(({ name, value = '' }) => [name, value] as const);
     return {
       ...executorEnvironment(this.#context, this.#executor, command, allocationRole(resources), added),

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asksNothing, atMost, flagTypes, group, oneOf, positive } from '@meseta/daemon';
+import { executorHooks } from './executor-hooks.ts';
 
 const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;
 
@@ -116,6 +117,10 @@ export const executorFlags = group('Executors and tasks', {
     secret: true,
     help: "The environment of executors and tasks, a JSON object of strings, instead of the agent's own. Not shown in views: it often holds secrets.",
     check: checkEnvironment,
+  },
+  executor_hooks: {
+    type: executorHooks,
+    help: 'Lifecycle hooks of command tasks (Consul, VaaS, a command, a webhook, modules), which then need no executor of their own: a JSON object of the stand-alone executor\'s settings without their prefix, such as {"CONSUL_HTTP_ADDR":"127.0.0.1:8500"}; {} switches Consul and VaaS on for tasks with their labels. See docs/executor.md.',
   },
   executor_registration_timeout: {
     type: duration,

@@ -13,6 +13,7 @@ import {
 } from '@meseta/protocol';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
+import type { HookRecord } from '../executors/task-hooks.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 import type { StatusUpdateManager } from '../status-updates/manager.ts';
 import { RecoveryError } from './error.ts';
@@ -44,6 +45,8 @@ export interface TaskRecord {
   readonly closed: boolean;
   /** A command task's kill was under way. */
   readonly killed: boolean;
+  /** A command task's lifecycle hooks; undefined when it has none. */
+  readonly hooks: HookRecord | undefined;
 }
 
 /** What reading needs. `strict`: damage is an error, not a warning. */
@@ -155,7 +158,13 @@ async function readTask(
     told: undefined,
     closed: false,
   };
-  return { info, updates, told, closed, killed: await exists(paths.taskKill(agentId, ids, taskId)) };
+  const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readHooks);
+  return { info, updates, told, closed, killed: await exists(paths.taskKill(agentId, ids, taskId)), hooks };
+}
+
+async function readHooks(path: string): Promise<HookRecord | undefined> {
+  const text = (await readIfThere(path))?.toString();
+  return text ? (JSON.parse(text) as HookRecord) : undefined; // a loss of power may leave it empty
 }
 
 /** Reads; what is damaged ends the recovery, or is skipped, by `--strict`. */

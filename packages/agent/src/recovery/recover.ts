@@ -23,6 +23,7 @@ import { type ReadContext, readAgent, readFrameworks } from './read.ts';
 import { type Restored, restoreFramework } from './restore.ts';
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
+const unknownContainer = 'Abnormal executor termination: unknown container';
 /** How often it is looked whether all executors are back. */
 const lookMs = 20;
 
@@ -140,16 +141,20 @@ async function reuniteCommand(
   }
   const exit = container && !container.running ? await launcher.wait(executor.containerId) : undefined;
   if (!container || exit?.kind === 'not-started') {
+    if (task.hooks) {
+      await cleanUp();
+      return new CommandSupervision(context, framework, executor, task.info, task.hooks).lost(unknownContainer);
+    }
     executor.state = 'TERMINATED';
     await cleanUp();
     await tellStatus(context, framework, task.info.task_id.value as TaskId, executor, {
       state: 'TASK_FAILED',
       reason: 'REASON_EXECUTOR_TERMINATED',
-      message: 'Abnormal executor termination: unknown container',
+      message: unknownContainer,
     });
     return launcher.remove(executor.containerId);
   }
-  const supervision = new CommandSupervision(context, framework, executor, task.info);
+  const supervision = new CommandSupervision(context, framework, executor, task.info, task.hooks);
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killed = task.killed || task.updates.some(({ status }) => status.state === 'TASK_KILLING');
   const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');

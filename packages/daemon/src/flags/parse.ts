@@ -77,11 +77,12 @@ function readValue(flag: Flag, name: string, text: string, warn: (message: strin
     const fromFile = text.startsWith('file://') && flag.type.file !== 'path';
     return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
   } catch (cause) {
-    if (flag.secret && cause instanceof SyntaxError) {
+    const secret = flag.secret || flag.type.secret;
+    if (secret && cause instanceof SyntaxError) {
       throw new FlagError(`Failed to load flag '${name}': Failed to load value: it is not JSON`); // the cause quotes it
     }
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const shown = flag.secret ? '' : ` '${redactUrl(text)}'`;
+    const shown = secret ? '' : ` '${redactUrl(text)}'`;
     throw new FlagError(`Failed to load flag '${name}': Failed to load value${shown}: ${reason}`, { cause });
   }
 }

@@ -13,6 +13,8 @@ export interface FlagType<T> {
   readonly file?: 'content' | 'path';
   /** True for the one type that `--no-name` and a bare `--name` are for. */
   readonly boolean?: true;
+  /** Texts of this type may hold secrets: errors do not quote them. */
+  readonly secret?: true;
   /**
    * @param warn takes a sentence for the operator about a value that is accepted all the same.
    * @throws {Error} with a message that says what is wrong with the value.

@@ -1,3 +1,4 @@
+import { redactUrl } from '@meseta/daemon';
 import { type AgentEnvironment, readAgentEnvironment } from './agent-environment.ts';
 import { type Setting, type Settings, settings } from './settings.ts';
 import { duration } from './types.ts';
@@ -62,7 +63,7 @@ export function readSetting(
     const unset = setting.type === duration && (parsed as number) <= 0;
     return unset ? setting.default : parsed;
   } catch (error) {
-    problems.push(`${name}='${setting.secret ? '<redacted>' : text}': ${(error as Error).message}`);
+    problems.push(`${name}='${setting.secret ? '<redacted>' : redactUrl(text)}': ${(error as Error).message}`);
     return setting.default;
   }
 }

@@ -13,7 +13,10 @@ export interface HookFiringHost {
   run(event: TaskEvent, fire: () => Promise<Variables>): Promise<unknown>;
 }
 
-/** The hooks of one task for its supervision: the effects `fire-hooks` and `cancel-hooks`, answered by `hooks-done`. */
+/**
+ * The hooks of one task for its supervision: the effects `fire-hooks` and `cancel-hooks`, answered by `hooks-done`, unless
+ * the hooks are closed meanwhile.
+ */
 export class HookFiring {
   readonly #host: HookFiringHost;
   #abort = new AbortController();
@@ -30,7 +33,7 @@ export class HookFiring {
     run(event, () => hooks.fire(event, task, signal)).then(
       () => this.#done(event),
       error => {
-        onProblem(error);
+        if (!hooks.closed) onProblem(error);
         this.#done(event, (error as Error).message);
       },
     );
@@ -41,6 +44,7 @@ export class HookFiring {
   }
 
   #done(event: TaskEvent, error?: string): void {
-    this.#host.feed({ type: 'hooks-done', event, nowMs: this.#host.now(), ...(error !== undefined && { error }) });
+    const { hooks, now, feed } = this.#host;
+    if (!hooks.closed) feed({ type: 'hooks-done', event, nowMs: now(), ...(error !== undefined && { error }) });
   }
 }

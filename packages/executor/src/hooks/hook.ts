@@ -64,6 +64,8 @@ export interface TaskHooks {
    * @throws {HookError}
    */
   fire(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables>;
+  /** What is fired, or still runs, comes to nothing from then on. */
+  readonly closed: boolean;
   /** Cuts short what runs, without undoing anything: the next host goes on. */
   close(): Promise<void>;
 }

@@ -27,6 +27,10 @@ export class HookManager implements TaskHooks {
     this.#options = options;
   }
 
+  get closed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
   wants(task: TaskInfo | null): boolean {
     return this.#hooks.some(hook => hook.wants?.(task) ?? true);
   }
@@ -73,7 +77,7 @@ export class HookManager implements TaskHooks {
       if (done.has(hook)) continue;
       done.add(hook);
       await this.#call(hook, 'BeforeTerminate', task, signal).catch(error => {
-        if (!this.#closed.signal.aborted) this.#options.onProblem(error, task);
+        if (!this.closed) this.#options.onProblem(error, task);
       });
     }
   }

@@ -1,0 +1,212 @@
+/** Lifecycle hooks of command tasks, by `--executor_hooks`, through everything that may come between. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
+import { Cluster } from './support/cluster.ts';
+import { Consul } from './support/consul.ts';
+import { Framework } from './support/framework.ts';
+import { until } from './support/meseta.ts';
+import { processesOf } from './support/processes.ts';
+
+interface Scene {
+  readonly cluster: Cluster;
+  readonly framework: Framework;
+  /** A path below the cluster's directory. */
+  at(name: string): string;
+  /** Launches a task; its command runs in the shell. */
+  launch(id: string, command: string, more?: Partial<TaskInfo>): Promise<void>;
+  kill(id: string): Promise<unknown>;
+}
+
+/** @param hooks may use `@` for the cluster's directory. */
+async function scene(
+  t: TestContext,
+  hooks: Record<string, unknown>,
+  info: Partial<FrameworkInfo> = {},
+): Promise<Scene> {
+  const cluster = await Cluster.start(t, { agents: [] });
+  const flag = JSON.stringify({ HOOK_TIMEOUT: '20s', ...hooks }).replaceAll('@', cluster.directory);
+  await cluster.addAgent({ executor_hooks: flag });
+  const framework = await new Framework(cluster.master.origin, info).start();
+  t.after(() => framework.close());
+  return {
+    cluster,
+    framework,
+    at: name => path.join(cluster.directory, name),
+    async launch(id, command, more) {
+      const task = { task_id: { value: id }, command: { value: command }, ...more };
+      await framework.launch(await framework.offer(), [task]);
+    },
+    kill: id => framework.call({ type: 'KILL', kill: { task_id: { value: id } } }),
+  };
+}
+
+const web: Partial<TaskInfo> = {
+  labels: { labels: [{ key: 'consul', value: 'web' }] },
+  discovery: { visibility: 'EXTERNAL', ports: { ports: [{ number: 31000, name: 'http' }] } },
+};
+const lines = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+/** Runs until the file is there. */
+const waitFor = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`;
+/** An exec hook that writes down what it is called for. */
+const writesDown = 'echo "$1" >> @/events';
+
+async function withConsul(t: TestContext, info?: Partial<FrameworkInfo>) {
+  const consul = await Consul.start(t);
+  return { consul, ...(await scene(t, { CONSUL_HTTP_ADDR: consul.address }, info)) };
+}
+
+test('Consul: registered while it runs, deregistered before SIGTERM', async t => {
+  const { consul, framework, at, launch, kill } = await withConsul(t);
+  await launch('a', `trap '${waitFor(at('go'))}; exit 0' TERM; while :; do sleep 0.02; done`, web);
+  await until(() => consul.services.has('a_web_31000'), 'registration');
+  await kill('a');
+  await until(() => consul.services.size === 0, 'deregistration');
+  assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']);
+  writeFileSync(at('go'), '');
+  await framework.reaches('a', 'TASK_KILLED');
+  assert.deepEqual(consul.log, ['+a_web_31000', '-a_web_31000']);
+});
+
+test('Consul: a task that ended while the agent was down is deregistered', async t => {
+  const { cluster, consul, framework, at, launch } = await withConsul(t);
+  await launch('a', `${waitFor(at('go'))}; echo > ${at('over')}`, web);
+  await until(() => consul.services.size === 1, 'registration');
+  await cluster.agent.kill();
+  writeFileSync(at('go'), '');
+  await until(() => existsSync(at('over')), 'the end of the task');
+  await cluster.agent.start();
+  await framework.reaches('a', 'TASK_FINISHED');
+  assert.deepEqual(consul.log, ['+a_web_31000', '-a_web_31000']);
+});
+
+test('Consul: hooks that died with the agent run again, those that had run do not', async t => {
+  const { cluster, consul, framework, launch, kill } = await withConsul(t);
+  consul.stalls = true;
+  await launch('a', 'exec sleep 1000', web);
+  await until(() => consul.log.length === 1, 'registration');
+  await framework.reaches('a', 'TASK_RUNNING');
+  await cluster.agent.kill();
+  consul.stalls = false;
+  await cluster.agent.start();
+  await until(() => consul.services.size === 1, 'second registration');
+  await cluster.agent.kill('SIGTERM');
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  consul.stalls = true;
+  await kill('a');
+  await until(() => consul.log.length === 3, 'deregistration');
+  await cluster.agent.kill();
+  consul.stalls = false;
+  await cluster.agent.start();
+  await framework.reaches('a', 'TASK_KILLED');
+  assert.deepEqual(consul.log, ['+a_web_31000', '+a_web_31000', '-a_web_31000', '-a_web_31000']);
+  assert.deepEqual(consul.services.size, 0);
+});
+
+test('Consul: a task that does not survive the agent is deregistered', async t => {
+  const { cluster, consul, launch } = await withConsul(t, { checkpoint: false });
+  await launch('a', 'exec sleep 1000', web);
+  await until(() => consul.services.size === 1, 'registration');
+  await cluster.agent.kill('SIGTERM');
+  assert.deepEqual(consul.log, ['+a_web_31000', '-a_web_31000']);
+});
+
+test('a command: its variables, its place, and none of the secrets', async t => {
+  const command = `${writesDown}; env > hook.env; [ "$1" != BeforeTaskStart ] || printf 'HOOK=1\\nOWN=hook\\n'`;
+  const { at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command, CONSUL_TOKEN: 'hush' });
+  const environment = { variables: [{ name: 'OWN', value: 'task' }] };
+  const health_check: TaskInfo['health_check'] = {
+    type: 'COMMAND',
+    command: { value: `test "$HOOK" = 1 && test "$OWN" = task` },
+    delay_seconds: 0,
+    interval_seconds: 0.02,
+  };
+  const value = `echo "$HOOK $OWN"; cp hook.env ${at('hook.env')}; ${waitFor(at('go'))}`;
+  await launch('a', '', { command: { value, environment }, health_check });
+  await until(() => framework.statusesOf('a').some(({ healthy }) => healthy), 'health');
+  writeFileSync(at('go'), '');
+  await framework.reaches('a', 'TASK_FINISHED');
+  assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate']);
+  const seen = readFileSync(at('hook.env'), 'utf8');
+  assert.match(seen, /MESOS_SANDBOX=/);
+  assert.doesNotMatch(seen, /hush/);
+});
+
+test('a command runs as the user of the task', { skip: process.geteuid?.() !== 0 && 'needs root' }, async t => {
+  const { cluster, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: 'id -un > who' });
+  chmodSync(cluster.directory, 0o755);
+  const value = 'test "$(cat who) $(stat -c %U who)" = "nobody nobody"';
+  await launch('a', '', { command: { value, user: 'nobody' } });
+  await framework.reaches('a', 'TASK_FINISHED');
+});
+
+test('a module that hangs costs its task, and leaves no process', async t => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'hook-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const module = path.join(directory, 'hook.mjs');
+  writeFileSync(
+    module,
+    `export default { name: 'mine', async handle(event, task) {
+       console.log('hook of', task.name);
+       if (event === 'AfterTaskStart' && task.name === 'bad') while (true);
+       if (event === 'BeforeTaskStart') return ['WHO=' + task.name];
+     } };`,
+  );
+  const { cluster, at, framework, launch } = await scene(t, { HOOKS: [module], HOOK_TIMEOUT: '3s' });
+  await launch('bad', 'exec sleep 1000');
+  await framework.reaches('bad', 'TASK_STARTING');
+  await launch('good', `echo $WHO > ${at('who')}`);
+  await framework.reaches('good', 'TASK_FINISHED');
+  assert.deepEqual(framework.statesOf('bad'), ['TASK_STARTING']);
+  assert.deepEqual(lines(at('who')), ['good']);
+  const { message } = await framework.reaches('bad', 'TASK_FAILED');
+  assert.equal(message, "Hook 'mine' failed on AfterTaskStart: not done after 3 s");
+  assert.deepEqual(framework.statesOf('bad'), ['TASK_STARTING', 'TASK_FAILED']);
+  await until(() => !cluster.leftovers().some(command => command.includes(module)), 'the end of the modules');
+  assert.match(cluster.agent.log, /hook of good/);
+});
+
+test('an agent with a bad module does not start', async t => {
+  const cluster = await Cluster.start(t, { agents: [] });
+  const flag = JSON.stringify({ HOOKS: path.join(cluster.directory, 'none.mjs') });
+  await assert.rejects(cluster.addAgent({ executor_hooks: flag }), /Hook module '.*none\.mjs': /);
+});
+
+test('a kill cuts BeforeTaskStart short', async t => {
+  const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || sleep 1000`;
+  const { cluster, at, framework, launch, kill } = await scene(t, { EXEC_HOOK_COMMAND: command });
+  await launch('a', 'exec sleep 1000');
+  await until(() => existsSync(at('events')), 'the hook');
+  await kill('a');
+  await framework.reaches('a', 'TASK_KILLED');
+  assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_KILLED']);
+  assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'BeforeTerminate']);
+  const hooks = () => processesOf(cluster.directory).filter(each => each.command.includes('exec-hook'));
+  await until(() => hooks().length === 0, 'the end of the hook');
+});
+
+test('the agent dies while BeforeTaskStart runs: BeforeTerminate, and the task has failed', async t => {
+  const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || sleep 1000`;
+  const { cluster, at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command });
+  await launch('a', `echo > ${at('ran')}`);
+  await until(() => existsSync(at('events')), 'the hook');
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await framework.reaches('a', 'TASK_FAILED');
+  assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'BeforeTerminate']);
+  assert.equal(existsSync(at('ran')), false);
+});
+
+test('a hook that fails', async t => {
+  const command = `${writesDown}; [ "$1" != AfterTaskHealthy ] || { echo no >&2; exit 3; }`;
+  const { at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command });
+  await launch('a', 'exec sleep 1000');
+  const { message } = await framework.reaches('a', 'TASK_FAILED');
+  assert.equal(message, "Hook 'exec' failed on AfterTaskHealthy: exit status 3: no");
+  assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING', 'TASK_FAILED']);
+  assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate']);
+});
