@@ -8,6 +8,9 @@ import { Framework, isTerminal } from './framework.ts';
 import { until } from './meseta.ts';
 import type { Random } from './random.ts';
 
+/** Goes on until the framework kills it. */
+const idle = 'exec sleep 1000';
+
 /** What tasks do after they have written their id down, and how they end when nobody kills them. */
 const kinds: readonly { command: string; ends: TaskState; message: string }[] = [
   { command: 'exit 0', ends: 'TASK_FINISHED', message: 'Command exited with status 0' },
@@ -16,6 +19,7 @@ const kinds: readonly { command: string; ends: TaskState; message: string }[] = 
   { command: 'sleep 0.7; exit 143', ends: 'TASK_FAILED', message: 'Command exited with status 143' },
   { command: 'sleep 0.3; kill -9 $$', ends: 'TASK_FAILED', message: 'Command terminated with signal Killed' },
   { command: 'sleep 2 & sleep 0.2', ends: 'TASK_FINISHED', message: 'Command exited with status 0' },
+  { command: idle, ends: 'TASK_KILLED', message: 'Command terminated with signal Terminated' },
 ];
 
 /** Order of states; a task never goes back. */
@@ -36,6 +40,7 @@ export class Workload {
   readonly #tasks = new Map<string, (typeof kinds)[number]>();
   #launching: Promise<void> | undefined;
   #stopped = false;
+  #closed = false;
 
   constructor(cluster: Cluster, random: Random) {
     this.#cluster = cluster;
@@ -54,6 +59,7 @@ export class Workload {
   /** Ends the framework's part. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#closed = true;
     await this.#launching;
     await this.framework.close();
   }
@@ -78,10 +84,22 @@ export class Workload {
     const kind = this.#random.pick(kinds);
     const id = `t${this.#tasks.size}`;
     this.#tasks.set(id, kind);
+    if (kind.command === idle) void this.#killWhenItRuns(id);
     return {
       task_id: { value: id },
       command: { shell: true, value: `echo ${id} >> ${this.#startsFile}; ${kind.command}` },
     };
+  }
+
+  /** Asks until it is over: a request may be lost with a daemon. */
+  async #killWhenItRuns(id: string): Promise<void> {
+    const { framework } = this;
+    const states = () => framework.statesOf(id);
+    while (!this.#closed && !states().some(isTerminal)) {
+      const kill = { task_id: { value: id } };
+      if (states().includes('TASK_RUNNING')) await framework.call({ type: 'KILL', kill }).catch(() => {});
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
   }
 
   #unfinished(): string[] {
