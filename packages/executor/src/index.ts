@@ -19,17 +19,15 @@ export { HookFiring, type HookFiringHost } from './hooks/hook-firing.ts';
 export { HookManager, type HookManagerOptions } from './hooks/manager.ts';
 export { runExecutor } from './standalone/run.ts';
 export type { OwnWords } from './standalone/task-command.ts';
-export {
-  type CommandTask,
-  type CommandTaskEffect,
-  type CommandTaskInput,
-  type CommandTaskOptions,
-  type CommandTaskUpdate,
-  defaultGraceMs,
-  newCommandTask,
-  step as stepCommandTask,
-  type Timer,
-} from './supervision/command-task.ts';
+export { defaultGraceMs, newCommandTask, step as stepCommandTask } from './supervision/command-task.ts';
+export type {
+  CommandTask,
+  CommandTaskEffect,
+  CommandTaskInput,
+  CommandTaskOptions,
+  CommandTaskUpdate,
+  Timer,
+} from './supervision/command-task-types.ts';
 export { type CommandExit, describeSignal, exitMessage } from './supervision/exit-message.ts';
 export {
   type KnownCommandTask,

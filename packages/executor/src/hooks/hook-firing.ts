@@ -1,4 +1,4 @@
-import type { CommandTaskInput } from '../supervision/command-task.ts';
+import type { CommandTaskInput } from '../supervision/command-task-types.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
 import type { HookedTask, TaskHooks, Variables } from './hook.ts';
 

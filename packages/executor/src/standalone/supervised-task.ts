@@ -9,14 +9,13 @@ import { LocalMemory, type TaskHooks, type Variables } from '../hooks/hook.ts';
 import { HookFiring } from '../hooks/hook-firing.ts';
 import { labelOf } from '../hooks/task-labels.ts';
 import type { ServiceLog } from '../service-log/service-log.ts';
-import {
-  type CommandTask,
-  type CommandTaskEffect,
-  type CommandTaskInput,
-  type CommandTaskUpdate,
-  newCommandTask,
-  step,
-} from '../supervision/command-task.ts';
+import { newCommandTask, step } from '../supervision/command-task.ts';
+import type {
+  CommandTask,
+  CommandTaskEffect,
+  CommandTaskInput,
+  CommandTaskUpdate,
+} from '../supervision/command-task-types.ts';
 import type { CommandExit } from '../supervision/exit-message.ts';
 import { runCommand } from '../supervision/run-command.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';

@@ -1,13 +1,8 @@
 /** The recorded statuses of tasks with checks, and the life of a task with hooks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type CommandTaskEffect,
-  type CommandTaskInput,
-  type CommandTaskOptions,
-  newCommandTask,
-  step,
-} from './command-task.ts';
+import { newCommandTask, step } from './command-task.ts';
+import type { CommandTaskEffect, CommandTaskInput, CommandTaskOptions } from './command-task-types.ts';
 import { type KnownCommandTask, recoverCommandTask, recoverLostCommandTask } from './recover-command-task.ts';
 import type { TaskEvent } from './task-event.ts';
 

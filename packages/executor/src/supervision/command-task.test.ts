@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type CommandTask,
-  type CommandTaskEffect,
-  type CommandTaskInput,
-  type CommandTaskOptions,
-  newCommandTask,
-  step,
-} from './command-task.ts';
+import { newCommandTask, step } from './command-task.ts';
+import type { CommandTask, CommandTaskEffect, CommandTaskInput, CommandTaskOptions } from './command-task-types.ts';
 import { recoverCommandTask } from './recover-command-task.ts';
 
 const launched: CommandTaskInput = { type: 'launched' };

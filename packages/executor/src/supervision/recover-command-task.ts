@@ -1,11 +1,5 @@
-import {
-  announce,
-  type CommandTask,
-  type CommandTaskOptions,
-  newCommandTask,
-  type Step,
-  step,
-} from './command-task.ts';
+import { announce, newCommandTask, step } from './command-task.ts';
+import type { CommandTask, CommandTaskOptions, Step } from './command-task-types.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** What is known of a task that an earlier agent launched. */
