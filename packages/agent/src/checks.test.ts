@@ -42,7 +42,7 @@ function processesWith(argument: string): number[] {
 test('a task that stays unhealthy is killed, and told so in the words of Mesos', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.shutdown());
   at.master.command('task', 'sleep 600', { health_check: healthCheck('exit 1') });
   await at.master.until('task', 'TASK_KILLED');
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('a task that stays unhealthy is killed, and told so in the words of Mesos',
 test('the result of a check is told, in the words of Mesos', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.shutdown());
   at.master.command('task', 'while [ ! -e told ]; do sleep 0.02; done', { check: check('exit 4') });
   const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 4);
   await eventually(told, () => 'the exit code');
@@ -70,7 +70,7 @@ test('the result of a check is told, in the words of Mesos', async t => {
 test('a check runs as the task does, and writes to its stderr', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.shutdown());
   const value = 'echo $MINE $OWN; echo mistake >&2; test "$PWD" = "$MESOS_SANDBOX" -a "$MINE" = 1';
   const variables = [{ name: 'OWN', value: '2' }];
   const command = { value: 'sleep 600', environment: { variables: [{ name: 'MINE', value: '1' }] } };
