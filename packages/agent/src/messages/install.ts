@@ -10,6 +10,7 @@ import {
   decode,
   ExecutorToFrameworkMessage,
   FrameworkToExecutorMessage,
+  InvalidIdError,
   KillTaskMessage,
   type MessageType,
   PingSlaveMessage,
@@ -65,16 +66,16 @@ export function installMessages(
   const { agent, log, metrics } = context;
   const dropped = metrics.counter('slave/dropped_messages');
   const install = <T>(believes: Believes, type: MessageType<T>, handle: Handle<T>) => {
-    transport.install(actor, type.fullName, (from, body, peer) => {
+    transport.install(actor, type.fullName, async (from, body, peer) => {
       try {
         const message = decode(type, body);
-        if (believes(from, peer, message)) return handle(message, from, peer);
+        if (believes(from, peer, message)) return await handle(message, from, peer);
         log.debug('Dropped a message from somebody who may not send it', {
           message: type.fullName,
           from: formatPid(from),
         });
       } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
+        if (!(error instanceof DecodeError || error instanceof InvalidIdError)) throw error;
         log.warning('Dropped a message that cannot be read', { message: type.fullName, from: formatPid(from), error });
       }
       dropped.increment();
