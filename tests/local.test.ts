@@ -31,6 +31,13 @@ test('agents', async () => {
   assert.equal(JSON.parse((await on('agents', '--json')).stdout).length, 2);
 });
 
+test('version, of the command and of the master', async () => {
+  const own = await meseta('version');
+  assert.match(own.stdout, /^meseta \S+ \(speaks Mesos \S+\)\n$/);
+  assert.equal((await on('version')).stdout, own.stdout);
+  assert.match(JSON.parse((await on('version', '--json')).stdout).version, /^\d+\.\d+\.\d+$/);
+});
+
 test('tasks and frameworks, ended ones on request', async () => {
   assert.doesNotMatch((await on('tasks')).stdout, /example/);
   assert.match((await on('tasks', '--all')).stdout, new RegExp(`${task} +example +finished`));

@@ -141,8 +141,10 @@ export class Registration {
 
   #onBroken(): void {
     if (this.#stopped) return;
-    if (this.#context.agent.state === 'RUNNING') this.#disconnected('The connection to the master broke');
-    // While registering, the next try opens a new connection.
+    const { agent, log } = this.#context;
+    if (agent.state === 'RUNNING') return this.#disconnected('The connection to the master broke');
+    // While registering, the next try opens a new connection. Told once: tries go on, ever more seldom.
+    if (this.#tries === 1) log.warning('Cannot reach the master, trying again', { master: agent.master });
   }
 
   #disconnected(why: string): void {
