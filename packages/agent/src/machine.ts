@@ -39,3 +39,8 @@ export function agentInfo(flags: AgentFlags, resources: Resources, hostname: str
     ...(flags.domain === undefined ? {} : { domain: flags.domain as DomainInfo }),
   };
 }
+
+/** AgentInfo as v1 shows it: `checkpoint` is v0's. */
+export function evolvedInfo({ checkpoint: _, ...info }: AgentInfo): AgentInfo {
+  return info;
+}

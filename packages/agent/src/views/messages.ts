@@ -8,6 +8,7 @@ import type {
   AgentResponseGetState,
   AgentResponseGetTasks,
 } from '@meseta/protocol';
+import { evolvedInfo } from '../machine.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
@@ -16,10 +17,11 @@ import type { ContainerView } from './containers.ts';
 
 /** The agent itself, and whether it is being drained. */
 export function agentMessage({ info, draining }: Agent): AgentResponseGetAgent {
-  if (!draining) return { agent_info: info };
+  const agent_info = evolvedInfo(info);
+  if (!draining) return { agent_info };
   const { config, startedAt } = draining;
   const estimated_drain_start_time = { nanoseconds: Math.floor(startedAt) * 1_000_000_000 };
-  return { agent_info: info, drain_config: config, estimated_drain_start_time };
+  return { agent_info, drain_config: config, estimated_drain_start_time };
 }
 
 /** Frameworks that are here and those that were. */

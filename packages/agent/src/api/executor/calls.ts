@@ -7,6 +7,7 @@ import { HttpExecutorConnection } from '../../executors/http-connection.ts';
 import { receiveStatus } from '../../executors/receive.ts';
 import { type Brought, registerExecutor } from '../../executors/register.ts';
 import { isUuid } from '../../ids.ts';
+import { evolvedInfo } from '../../machine.ts';
 import { executorToFramework } from '../../messages/framework-messages.ts';
 import type { Executor } from '../../state/executor.ts';
 import type { Framework } from '../../state/framework.ts';
@@ -103,7 +104,7 @@ function subscribe(context: ExecutorContext, { subscribe: brought = {} }: Execut
     subscribed: {
       executor_info: executor.info,
       framework_info: framework.info,
-      agent_info: agent.info,
+      agent_info: evolvedInfo(agent.info),
       container_id: { value: executor.containerId },
     },
   });
