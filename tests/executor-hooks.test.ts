@@ -1,6 +1,6 @@
 /** Lifecycle hooks of command tasks, by `--executor_hooks`, through everything that may come between. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -84,7 +84,7 @@ test('Consul: a task that ended while the agent was down is deregistered', async
 });
 
 test('Consul: hooks that died with the agent run again, those that had run do not', async t => {
-  const { cluster, consul, framework, launch, kill } = await withConsul(t);
+  const { at, cluster, consul, framework, launch, kill } = await withConsul(t);
   consul.stalls = true;
   await launch('a', 'exec sleep 1000', web);
   await until(() => consul.log.length === 1, 'registration');
@@ -93,6 +93,8 @@ test('Consul: hooks that died with the agent run again, those that had run do no
   consul.stalls = false;
   await cluster.agent.start();
   await until(() => consul.services.size === 1, 'second registration');
+  const [record = ''] = globSync(at('agent-1/meta/**/tasks/a/task.hooks'));
+  await until(() => readFileSync(record, 'utf8').includes('AfterTaskHealthy'), 'its record');
   await cluster.agent.kill('SIGTERM');
   await cluster.agent.start();
   await cluster.registered(cluster.agent);

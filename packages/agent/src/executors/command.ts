@@ -49,6 +49,7 @@ export interface KnownCommand {
   /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
   readonly running: number | undefined;
   readonly killed: boolean;
+  readonly ended: boolean;
 }
 
 /** See the file's head. Makes itself the executor's connection. */
@@ -64,6 +65,8 @@ export class CommandSupervision implements ExecutorConnection {
   #task: CommandTask;
   #hooks: CommandTaskHooks | undefined;
   #destroyed = false;
+  /** Resolves when the next agent would know of the kill: only then is anything killed. */
+  #killWritten: Promise<void> = Promise.resolve();
   /** Resolves when its container was cleaned up after. */
   #cleanedUp: Promise<void> = Promise.resolve();
 
@@ -264,7 +267,10 @@ export class CommandSupervision implements ExecutorConnection {
       case 'update':
         return this.#update(effect.update);
       case 'signal':
-        return this.#attempt('signal', launcher.signal(containerId, effect.signal));
+        return this.#attempt(
+          'signal',
+          this.#killWritten.then(() => launcher.signal(containerId, effect.signal)),
+        );
       case 'destroy':
         this.#destroyed = true;
         fetcher.cancel(containerId);
@@ -326,7 +332,9 @@ export class CommandSupervision implements ExecutorConnection {
     const { agent, disk, paths } = this.#context;
     if (!this.#executor.checkpoint || agent.id === undefined) return;
     const path = paths.taskKill(agent.id, runIds(this.#executor), this.#taskId);
-    this.#attempt('checkpoint the kill of', disk.perform([{ type: 'touch', path }]));
+    const written = disk.perform([{ type: 'touch', path }]);
+    this.#attempt('checkpoint the kill of', written);
+    this.#killWritten = written.catch(() => undefined);
   }
 
   #attempt(what: string, work: Promise<unknown>): void {

@@ -107,8 +107,10 @@ async function recoverIsolators(
     }
   }
   await context.containers.recover(states, orphans);
-  for (const { executor } of restored) {
-    if (found.get(executor.containerId)?.running) context.containers.watch(executor.containerId);
+  for (const { executor, record } of restored) {
+    const { containerId } = executor;
+    context.containers.setVariables(containerId, record.tasks[0]?.environment?.variables ?? []);
+    if (found.get(containerId)?.running) context.containers.watch(containerId);
   }
 }
 
@@ -158,7 +160,8 @@ async function reuniteCommand(
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killed = task.killed || task.updates.some(({ status }) => status.state === 'TASK_KILLING');
   const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');
-  supervision.recover({ starting, running: running && running.timestamp * 1000, killed });
+  const ended = !container.running;
+  supervision.recover({ starting, running: running && running.timestamp * 1000, killed, ended });
   if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 

@@ -233,6 +233,12 @@ const recoveries: {
     effects: ['AfterTaskStart', 'RUNNING', 'AfterTaskHealthy'],
   },
   {
+    name: 'hooks were cut short, and the task ended meanwhile',
+    known: { running: 1, ended: true },
+    inputs: [exit(0), done('BeforeTerminate')],
+    effects: ['clear-timers', 'BeforeTerminate', 'FINISHED Command exited with status 0'],
+  },
+  {
     name: 'killed, BeforeTerminate was cut short',
     known: { running: 1, killed: true },
     inputs: [done('BeforeTerminate'), terminated],

@@ -10,6 +10,8 @@ export interface KnownCommandTask {
   readonly running: number | undefined;
   /** A kill was under way. */
   readonly killed: boolean;
+  /** It has ended meanwhile: hooks of a start have nothing to do any more. */
+  readonly ended?: boolean;
   /** Events whose hooks have run. Others are fired again, also those that were cut short. */
   readonly fired?: ReadonlySet<TaskEvent>;
   readonly nowMs: number;
@@ -41,9 +43,9 @@ export function recoverLostCommandTask(options: CommandTaskOptions, fired: Reado
   return { ...newCommandTask(options), terminateFired: fired.has('BeforeTerminate') };
 }
 
-function launchedTask(options: CommandTaskOptions, { running, killed, fired }: KnownCommandTask): Step {
+function launchedTask(options: CommandTaskOptions, { running, killed, ended, fired }: KnownCommandTask): Step {
   const terminateFired = fired?.has('BeforeTerminate') ?? false;
-  const ending = terminateFired || (options.hooks === true && killed);
+  const ending = options.hooks === true && (terminateFired || killed || ended === true);
   const healthyFired = ending || (fired?.has('AfterTaskHealthy') ?? false);
   const task: CommandTask = { phase: 'running', options, terminateFired, healthyFired };
   if (running !== undefined) return announce(task);
