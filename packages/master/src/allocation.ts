@@ -111,6 +111,7 @@ export class MasterAllocation implements Allocation {
     });
     const runs = metrics.counter('allocator/mesos/allocation_runs');
     const runTime = metrics.timer('allocator/mesos/allocation_run_ms');
+    const waitTime = metrics.timer('allocator/mesos/allocation_run_latency_ms');
     this.#loop = new AllocationLoop({
       allocator: {
         shuffledAgentIds: () => this.#allocator.shuffledAgentIds(),
@@ -125,6 +126,7 @@ export class MasterAllocation implements Allocation {
       },
       intervalMs: flags.allocation_interval,
       after: (ms, run) => clock.after(ms, run),
+      onWaiting: () => waitTime.start(),
       onAllocation: ({ grants, inverse }) => {
         if (grants.length > 0) context.offers.make(grants);
         if (inverse.length > 0) this.#ask(inverse);

@@ -16,6 +16,8 @@ export interface AllocationLoopOptions {
    * @returns cancels.
    */
   readonly after: (ms: number, run: () => void) => () => void;
+  /** Called when a run begins to wait for its turn; what it returns, when the turn comes. */
+  readonly onWaiting?: () => () => void;
   /** Takes what a run decided; only called when there is something. */
   readonly onAllocation: (allocation: Allocation) => void;
   /** Agents looked at in one turn of the event loop. A few milliseconds' worth by default. */
@@ -91,9 +93,11 @@ export class AllocationLoop {
   }
 
   #waitForTurn(): void {
-    if (this.#paused || !this.#hasWork) return;
-    this.#cancelTurn ??= this.#options.after(0, () => {
+    if (this.#paused || !this.#hasWork || this.#cancelTurn) return;
+    const stopWaiting = this.#options.onWaiting?.();
+    this.#cancelTurn = this.#options.after(0, () => {
       this.#cancelTurn = undefined;
+      stopWaiting?.();
       this.#turn();
       this.#waitForTurn();
     });
