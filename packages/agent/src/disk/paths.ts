@@ -20,11 +20,11 @@ export interface RunIds {
  *   frameworks/<fid>/{framework.info,framework.pid}
  *     executors/<eid>/{executor.info,executor_generated_for_command_task}
  *       runs/{latest,<cid>/{executor.sentinel,http.marker,pids/{forked.pid,libprocess.pid}}}
- *         tasks/<tid>/{task.info,task.updates,task.kill,task.hooks}
+ *         tasks/<tid>/{task.info,task.updates,task.kill,task.hooks,task.environment}
  * ```
  *
- * `task.kill` and `task.hooks` are ours: the kill and the lifecycle hooks of a command task, which Mesos's executor
- * process would remember.
+ * `task.kill`, `task.hooks` and `task.environment` are ours: the kill and the lifecycle hooks of a command task, and what
+ * modules put into its environment. Mesos's executor process would remember them.
  *
  * @see Mesos src/slave/paths.hpp
  */
@@ -120,5 +120,9 @@ export class Paths {
 
   taskHooks(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
     return `${this.task(agentId, ids, taskId)}/task.hooks`;
+  }
+
+  taskEnvironment(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
+    return `${this.task(agentId, ids, taskId)}/task.environment`;
   }
 }

@@ -2,8 +2,16 @@
 import { join } from 'node:path';
 import { LaunchError } from '@meseta/containers';
 import { IsolatorError } from '@meseta/modules';
-import type { ContainerLaunchInfo, ContainerLimitation, EnvironmentVariable, TaskInfo } from '@meseta/protocol';
+import {
+  type ContainerLaunchInfo,
+  type ContainerLimitation,
+  Environment,
+  type EnvironmentVariable,
+  type TaskInfo,
+} from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
+import { encodeLengthPrefixed } from '../disk/records.ts';
+import type { TaskId } from '../ids.ts';
 import { containerConfig, containerIdOf, launchedExecutor } from '../isolation/told.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorEnvironment } from './environment.ts';
@@ -11,6 +19,7 @@ import { allocationRole } from './executor-info.ts';
 import { fetchUris } from './fetch.ts';
 import { launchProblem } from './launch-problem.ts';
 import { program } from './program.ts';
+import { runIds } from './run.ts';
 import { writeExecutor } from './start-operations.ts';
 
 export interface LaunchOptions {
@@ -88,7 +97,7 @@ async function launchPrepared(context: AgentContext, executor: Executor, options
     await checkpoint?.(pid);
     await containers.isolate(containerId, pid);
   };
-  containers.setVariables(containerId, added);
+  await keepVariables(context, executor, task, added);
   const { pid } = await launcher.launch(containerId, {
     ...program(command),
     environment: executorEnvironment(context, executor, command, task && allocationRole(task.resources), [
@@ -103,6 +112,20 @@ async function launchPrepared(context: AgentContext, executor: Executor, options
   });
   executor.pid = pid;
   return pid;
+}
+
+/** Keeps what modules put into a task's environment for its checks, which have it, too. */
+async function keepVariables(
+  { agent, containers, disk, paths }: AgentContext,
+  executor: Executor,
+  task: TaskInfo | undefined,
+  variables: readonly EnvironmentVariable[],
+): Promise<void> {
+  if (!(task?.check || task?.health_check) || variables.length === 0) return;
+  containers.setVariables(executor.containerId, variables);
+  if (!executor.checkpoint || agent.id === undefined) return;
+  const path = paths.taskEnvironment(agent.id, runIds(executor), task.task_id.value as TaskId);
+  await disk.perform([{ type: 'write', path, data: encodeLengthPrefixed(Environment, { variables: [...variables] }) }]);
 }
 
 const built: readonly string[] = ['environment', 'task_environment', 'working_directory'];

@@ -6,6 +6,7 @@ import {
   AgentInfo,
   checkId,
   DrainConfig,
+  Environment,
   ExecutorInfo,
   FrameworkInfo,
   type StatusUpdate,
@@ -47,6 +48,8 @@ export interface TaskRecord {
   readonly killed: boolean;
   /** A command task's lifecycle hooks; undefined when it has none. */
   readonly hooks: HookRecord | undefined;
+  /** What modules put into a command task's environment, where it has checks. */
+  readonly environment: Environment | undefined;
 }
 
 /** What reading needs. `strict`: damage is an error, not a warning. */
@@ -159,7 +162,12 @@ async function readTask(
     closed: false,
   };
   const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readHooks);
-  return { info, updates, told, closed, killed: await exists(paths.taskKill(agentId, ids, taskId)), hooks };
+  const killed = await exists(paths.taskKill(agentId, ids, taskId));
+  const checked = info.check !== undefined || info.health_check !== undefined;
+  const environment = checked
+    ? await tolerate(context, paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
+    : undefined;
+  return { info, updates, told, closed, killed, hooks, environment };
 }
 
 async function readHooks(path: string): Promise<HookRecord | undefined> {
