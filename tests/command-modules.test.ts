@@ -84,6 +84,7 @@ async function recordedCluster(t: TestContext) {
     failover_timeout: 30,
     capabilities: capabilities.map(type => ({ type })),
   }).start();
+  t.after(() => framework.close());
   return { cluster, commands, framework };
 }
 

@@ -1,9 +1,9 @@
 /** Hooks and isolators over the whole life of containers, agents and masters; modules that misbehave. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
-import type { TaskInfo } from '@meseta/protocol';
+import { type TestContext, test } from 'node:test';
+import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
 import { until } from './support/meseta.ts';
@@ -14,6 +14,12 @@ const task = (id: string, value: string, more: Partial<TaskInfo> = {}): Partial<
   command: { shell: true, value },
   ...more,
 });
+
+async function subscribe(t: TestContext, cluster: Cluster, info: Partial<FrameworkInfo> = {}): Promise<Framework> {
+  const framework = await new Framework(cluster.master.origin, info).start();
+  t.after(() => framework.close());
+  return framework;
+}
 
 async function run(framework: Framework, ...tasks: Partial<TaskInfo>[]): Promise<void> {
   await framework.launch(await framework.offer(), tasks);
@@ -30,7 +36,7 @@ test('containers that run into a limit later on', async t => {
     isolator_watch_frequence: '0.1',
   });
   const cluster = await Cluster.start(t, { agents: [commands.flags] });
-  const framework = await new Framework(cluster.master.origin).start();
+  const framework = await subscribe(t, cluster);
 
   await t.test('a command task', async () => {
     await run(framework, task('limited', 'sleep 600'));
@@ -77,7 +83,7 @@ test('an agent that is killed and started again', async t => {
   const methods = ['prepare', 'watch', 'cleanup', 'recover', 'slaveRemoveExecutorHook'] as const;
   const commands = new RecordingCommands(t, methods, { isolator_watch_frequence: '0.1' });
   const cluster = await Cluster.start(t, { agents: [commands.flags] });
-  const framework = await new Framework(cluster.master.origin).start();
+  const framework = await subscribe(t, cluster);
   const contexts = path.join(cluster.directory, 'agent-1-run/isolators');
 
   await t.test('goes on with what runs, and cleans up after what does not', async () => {
@@ -86,7 +92,7 @@ test('an agent that is killed and started again', async t => {
     await commands.called('watch', 'goes');
     const goes = (await commands.called('prepare', '"goes"')).input;
     await cluster.agent.kill();
-    process.kill(Number(await pidOf(goes.container_config.directory)), 'SIGKILL');
+    process.kill(Number(pidOf(goes.container_config.directory)), 'SIGKILL');
     commands.clear();
     commands.answer({ watch: `grep -q '"limited"' "$1" && ${limitation('at last')}; true` });
     await cluster.agent.start();
@@ -105,6 +111,38 @@ test('an agent that is killed and started again', async t => {
     await until(() => filesBelow(contexts).length === 0, 'contexts that are gone');
   });
 
+  await t.test('keeps what modules put into the environment of tasks, for their checks', async () => {
+    commands.clear();
+    commands.answer({ prepare: `echo '{"environment":{"variables":[{"name":"FROM","value":"prepare"}]}}' > "$2"` });
+    const checked = { command: { value: `exit $(test "$FROM" = prepare -a ! -f ${commands.directory}/ill; echo $?)` } };
+    await run(
+      framework,
+      task('checked', 'sleep 600', {
+        check: { type: 'COMMAND', delay_seconds: 0, interval_seconds: 0.1, command: checked },
+      }),
+    );
+    const codes = () => framework.statusesOf('checked').map(({ check_status }) => check_status?.command?.exit_code);
+    await until(
+      () => codes().at(-1) === 0,
+      () => `exit code 0; there are ${codes()}`,
+    );
+    await cluster.agent.kill();
+    await cluster.agent.start();
+    writeFileSync(path.join(commands.directory, 'ill'), '');
+    await until(
+      () => codes().at(-1) === 1,
+      () => `exit code 1; there are ${codes()}`,
+    );
+    const before = codes().length;
+    rmSync(path.join(commands.directory, 'ill'));
+    await until(
+      () => codes().length > before && codes().at(-1) === 0,
+      () => `exit code 0 again; there are ${codes()}`,
+    );
+    await framework.call({ type: 'KILL', kill: { task_id: { value: 'checked' } } });
+    await framework.reaches('checked', 'TASK_KILLED');
+  });
+
   await t.test('cleans up after a launch it was killed in', async () => {
     commands.clear();
     commands.answer({ prepare: 'exec sleep 600' });
@@ -118,23 +156,23 @@ test('an agent that is killed and started again', async t => {
     await until(() => filesBelow(contexts).length === 0, 'contexts that are gone');
   });
 
-  await t.test('cleans up when it is stopped and the framework does not checkpoint', async () => {
-    const fleeting = await new Framework(cluster.master.origin, { checkpoint: false }).start();
-    commands.clear();
-    commands.answer({});
-    await run(fleeting, task('fleeting', 'sleep 600'));
-    await fleeting.reaches('fleeting', 'TASK_RUNNING');
-    await cluster.agent.kill('SIGTERM');
-    assert.deepEqual(commands.methods('"fleeting"').slice(-2), ['cleanup', 'slaveRemoveExecutorHook']);
-    assert.deepEqual(filesBelow(contexts), []);
-    await fleeting.teardown();
-  });
+  await framework.teardown();
+});
+
+test('an agent that is stopped cleans up after what does not outlive it', async t => {
+  const commands = new RecordingCommands(t, ['prepare', 'cleanup', 'slaveRemoveExecutorHook']);
+  const cluster = await Cluster.start(t, { agents: [commands.flags] });
+  const framework = await subscribe(t, cluster, { checkpoint: false });
+  await run(framework, task('fleeting', 'sleep 600'));
+  await framework.reaches('fleeting', 'TASK_RUNNING');
+  await cluster.agent.kill('SIGTERM');
+  assert.deepEqual(commands.methods('"fleeting"'), ['prepare', 'cleanup', 'slaveRemoveExecutorHook']);
+  assert.deepEqual(filesBelow(path.join(cluster.directory, 'agent-1-run/isolators')), []);
   await framework.teardown();
 });
 
 /** The first process of the container with that sandbox. */
-async function pidOf(sandbox: string): Promise<string> {
-  const { readdirSync, readlinkSync } = await import('node:fs');
+function pidOf(sandbox: string): string {
   const pid = readdirSync('/proc').find(name => {
     try {
       return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === sandbox;
@@ -149,7 +187,7 @@ async function pidOf(sandbox: string): Promise<string> {
 test('a task that is killed while hooks and isolators are asked', async t => {
   const commands = new RecordingCommands(t, ['slaveRunTaskLabelDecorator', 'prepare', 'cleanup']);
   const cluster = await Cluster.start(t, { agents: [commands.flags] });
-  const framework = await new Framework(cluster.master.origin).start();
+  const framework = await subscribe(t, cluster);
   for (const method of ['slaveRunTaskLabelDecorator', 'prepare'] as const) {
     const id = `killed-in-${method}`;
     const go = path.join(commands.directory, `go-${method}`);
@@ -180,7 +218,7 @@ test('what hooks make of the agent and of statuses', async t => {
   assert.equal(slave.resources.tea, 7);
   assert.equal(slave.resources.cpus, 3);
   assert.deepEqual(slave.attributes, { rack: 'r9' });
-  const framework = await new Framework(cluster.master.origin).start();
+  const framework = await subscribe(t, cluster);
   await run(framework, task('seen', 'true'));
   await end(framework, 'seen');
   assert.deepEqual(framework.statesOf('seen'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
@@ -206,7 +244,7 @@ test('hooks of the master', async t => {
       {"name":"mem","type":"SCALAR","scalar":{"value":64}}]}' > "$2"`,
   });
   const cluster = await Cluster.start(t, { master: commands.hookFlags });
-  const framework = await new Framework(cluster.master.origin).start();
+  const framework = await subscribe(t, cluster);
   await run(framework, task('early', 'sleep 600'));
   await framework.reaches('early', 'TASK_RUNNING');
   for (const origin of [cluster.master.origin, cluster.agent.origin]) {
@@ -260,7 +298,7 @@ test("users' modules that hang, exit and throw", async t => {
   writeFileSync(commands.modules, JSON.stringify({ libraries: [{ file, modules }] }));
   const flags = { modules: commands.modules, hooks: 'org_example_Hook', isolation: 'posix/cpu,org_example_Isolator' };
   const cluster = await Cluster.start(t, { agents: [{ ...flags }] });
-  const framework = await new Framework(cluster.master.origin).start();
+  const framework = await subscribe(t, cluster);
   const ends = {
     unprepared: /^Failed to launch container: .*ended/,
     unisolated: /^Failed to launch container: Collect failed: /,

@@ -85,19 +85,19 @@ async function launchPrepared(context: AgentContext, executor: Executor, options
   const info = await containers.prepare(containerId, containerConfig(executor, told, task));
   const unbuilt = unbuiltFields(info);
   if (unbuilt !== undefined) throw new LaunchError('INVALID', `What isolators ask for is not built yet: ${unbuilt}`);
+  const prepared = [...(info.environment?.variables ?? []), ...((task && info.task_environment?.variables) ?? [])];
+  const added = [...fromHooks, ...prepared];
+  await keepVariables(context, executor, task, added);
   mustBeWanted();
   await fetchUris(context, executor, command);
   if (hooks.has('slavePostFetchHook')) await hooks.slavePostFetchHook(containerIdOf(executor), directory);
   mustBeWanted();
   if (containers.limitation(containerId)) throw new LaunchError('DESTROYED', 'It ran into a limit');
 
-  const prepared = [...(info.environment?.variables ?? []), ...((task && info.task_environment?.variables) ?? [])];
-  const added = [...fromHooks, ...prepared];
   const isolated = async (pid: number) => {
     await checkpoint?.(pid);
     await containers.isolate(containerId, pid);
   };
-  await keepVariables(context, executor, task, added);
   const { pid } = await launcher.launch(containerId, {
     ...program(command),
     environment: executorEnvironment(context, executor, command, task && allocationRole(task.resources), [
