@@ -82,6 +82,7 @@ async function launchPrepared(context: AgentContext, executor: Executor, options
   const command = (task ?? executor.info).command ?? {};
   const told = launchedExecutor(executor, task);
   const fromHooks = await containers.hookVariables(told);
+  mustBeWanted();
   const info = await containers.prepare(containerId, containerConfig(executor, told, task));
   const unbuilt = unbuiltFields(info);
   if (unbuilt !== undefined) throw new LaunchError('INVALID', `What isolators ask for is not built yet: ${unbuilt}`);
