@@ -65,6 +65,7 @@ test('Consul: registered while it runs, deregistered before SIGTERM', async t =>
   await until(() => consul.services.has('a_web_31000'), 'registration');
   await kill('a');
   await until(() => consul.services.size === 0, 'deregistration');
+  await framework.reaches('a', 'TASK_KILLING');
   assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']);
   writeFileSync(at('go'), '');
   await framework.reaches('a', 'TASK_KILLED');
