@@ -164,10 +164,10 @@ export class Workload {
     assert.equal(final?.state, end?.state, story);
     if (runs === 1) assert.ok(end?.uuid, story);
     if (runs === 1 && !interfered) {
-      assert.equal(end.state, kind.ends, story);
+      assert.equal(end?.state, kind.ends, story);
       assert.equal(end?.message, kind.message, story);
     }
-    if (runs === 0 && !interfered) assert.notEqual(end.state, 'TASK_FINISHED', story);
+    if (runs === 0 && !interfered) assert.notEqual(end?.state, 'TASK_FINISHED', story);
   }
 
   /** Everything is offered again. */
