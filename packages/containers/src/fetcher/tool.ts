@@ -8,6 +8,8 @@ import { FetchError } from './fetch-error.ts';
 const outputBytes = 4096;
 /** How setpriv, as shells do, says that there is no such program. */
 const notFound = 127;
+/** The kernel does not tell of a parent that died before it was asked to. The second setpriv says what is missing. */
+const withParent = '[ "$PPID" = "$0" ] && exec setpriv -- "$@"';
 /** Nothing else of the agent's environment: secrets may be in it, and the tools run as anybody. */
 const passedOn = /^(PATH|(http|https|ftp|all|no)_proxy|JAVA_HOME|HADOOP_\w+)$/i;
 
@@ -42,7 +44,8 @@ export async function runTool(
   signal.throwIfAborted();
   const taker = typeof stdout === 'function' ? stdout : undefined;
   const file = typeof stdout === 'function' ? undefined : stdout;
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...identity(user), '--', ...argv], {
+  const ifAgentLives = ['/bin/sh', '-c', withParent, String(process.pid), ...argv];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...identity(user), '--', ...ifAgentLives], {
     cwd: directory,
     env: environment(),
     stdio: [stdin?.fd ?? 'ignore', file?.fd ?? 'pipe', 'pipe'],
