@@ -1,5 +1,6 @@
 /** Command tasks from RunTask to the last acknowledgement, with real processes. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -129,10 +130,16 @@ test('command tasks', async t => {
   });
 
   await t.test('is killed with all its descendants, whatever they trap', async () => {
-    master.command('stubborn', "trap '' TERM; sleep 60 & sleep 60 & while true; do sleep 0.05; done", {
+    const trapped = join(at.directory, 'trapped');
+    const value = `trap '' TERM; touch ${trapped}; sleep 60 & sleep 60 & while true; do sleep 0.05; done`;
+    master.command('stubborn', value, {
       kill_policy: { grace_period: { nanoseconds: 100 * milliseconds } },
     });
     const { status } = await terminal('stubborn', 'TASK_RUNNING');
+    await eventually(
+      () => existsSync(trapped),
+      () => 'the trap',
+    );
     master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'stubborn' } });
     const { status: killed } = await terminal('stubborn', 'TASK_KILLED');
     assert.equal(killed.message, 'Command terminated with signal Killed');
