@@ -31,10 +31,11 @@ const rank: Partial<Record<TaskState, number>> = {
 };
 const rankOf = (state: TaskState) => rank[state] ?? 4;
 
-const nobodyKnows = new Set<TaskState>(['TASK_UNKNOWN', 'TASK_GONE', 'TASK_DROPPED', 'TASK_LOST']);
+/** Without a uuid: the master's word that no agent has the task. */
+const neverRan = new Set<TaskState>(['TASK_ERROR', 'TASK_UNKNOWN', 'TASK_GONE', 'TASK_DROPPED', 'TASK_LOST']);
 
-/** The agent's word, or that nobody knows the task. What the master remembers of an end is no end: the agent's word follows. */
-const isEnd = ({ state, uuid }: TaskStatus) => isTerminal(state) && (uuid !== undefined || nobodyKnows.has(state));
+/** The agent's word, or the master's that there is no such task. What the master knows of an end, the agent will tell. */
+const isEnd = ({ state, uuid }: TaskStatus) => isTerminal(state) && (uuid !== undefined || neverRan.has(state));
 
 export class Workload {
   readonly framework: Framework;
@@ -160,7 +161,7 @@ export class Workload {
     assert.deepEqual(ranks, [...new Set(ranks)].sort(), story);
     const end = fromAgent.find(isEnd) ?? statuses.find(isEnd);
     // A kill that comes too late is answered like a question about a task that nobody knows.
-    const final = statuses.filter(({ state, uuid }) => uuid !== undefined || !nobodyKnows.has(state)).at(-1) ?? end;
+    const final = statuses.filter(({ state, uuid }) => uuid !== undefined || !neverRan.has(state)).at(-1) ?? end;
     assert.equal(final?.state, end?.state, story);
     if (runs === 1) assert.ok(end?.uuid, story);
     if (runs === 1 && !interfered) {
