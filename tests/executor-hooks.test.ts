@@ -140,7 +140,7 @@ test('a command: its variables, its place, and none of the secrets', async t => 
 });
 
 test('a command runs as the user of the task', { skip: process.geteuid?.() !== 0 && 'needs root' }, async t => {
-  const { cluster, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: 'id -un > who' });
+  const { cluster, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: 'id -un > who; echo > /dev/stderr' });
   chmodSync(cluster.directory, 0o755);
   const value = 'test "$(cat who) $(stat -c %U who)" = "nobody nobody"';
   await launch('a', '', { command: { value, user: 'nobody' } });

@@ -41,6 +41,17 @@ test('a module: events in order, variables, TypeScript', async context => {
   assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);
 });
 
+test('a module: variables as long as the kernel takes them', async context => {
+  const executor = await withModule(
+    context,
+    `const long = 'x'.repeat(120_000);
+     export default { name: 'mine', handle: () => ['A', 'B', 'C'].map(name => name + '=' + long) };`,
+  );
+  await executor.launch('echo "$A$B$C" | wc -c > length');
+  assert.equal(await executor.ended(), 0);
+  assert.equal(await executor.read('length'), '360001\n');
+});
+
 const refused: { name: string; body: string; message: RegExp }[] = [
   {
     name: 'without handle',
@@ -77,6 +88,7 @@ const bad: { what: string; handle: string; message: RegExp }[] = [
   },
   { what: 'loops', handle: 'while (true);', message: /'bad' failed on BeforeTaskStart: not done after 0.5 s/ },
   { what: 'never answers', handle: 'return new Promise(() => {})', message: /not done after 0.5 s/ },
+  { what: 'returns too much', handle: 'return ["A=" + "x".repeat(2_000_000)]', message: /its answer is too long/ },
   { what: 'returns nonsense', handle: 'return ["no variable"]', message: /no 'VAR=value'/ },
 ];
 
@@ -117,6 +129,18 @@ test('exec hook: event, JSON, variables; what it leaves is ended', async context
   assert.deepEqual([event, task.name], ['BeforeTaskStart', 't']);
   assert.match(await executor.read('events'), /^BeforeTaskStart\n[\s\S]*BeforeTerminate\n$/);
   assert.deepEqual(processesWith(mark), []);
+});
+
+test('exec hook: standard input and output can be opened by name, long lines arrive whole', async context => {
+  const executor = await ExecutorProcess.make(context);
+  const slowly = 'for i in 1 2 3 4 5 6 7 8 9 10; do printf %010000d 0; done'; // not in one piece
+  const command = `cat /dev/stdin > "$1.json"; { printf VAR=; ${slowly}; echo; } > /dev/stdout; echo aside > /dev/stderr`;
+  executor.start({ MESETA_EXECUTOR_EXEC_HOOK_COMMAND: command });
+  await executor.launch('printenv VAR | wc -c > length');
+  assert.equal(await executor.ended(), 0);
+  assert.equal(await executor.read('length'), '100001\n');
+  assert.match(await executor.read('BeforeTerminate.json'), /^\{"event":"BeforeTerminate","task":\{/);
+  assert.match(executor.output, /aside/);
 });
 
 test("exec hook: its error is the task's, after SIGTERM and BeforeTerminate", async context => {

@@ -117,27 +117,38 @@ export class PassingModule implements Hook {
   }
 }
 
+/** One that is longer than a line may be comes in pieces. */
+function parseAnswer(text: string): Answer {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    return { error: 'its answer is too long' };
+  }
+}
+
 /** Answers of a module's process, one at a time. */
 class Answers {
   #waiting: PromiseWithResolvers<Answer> | undefined;
   #ended: string | undefined;
 
   constructor(host: TaskProcess, mark: string, onOutput: (line: string) => void) {
-    void readLines(host.stdout, line => {
-      if (!line.startsWith(mark)) return line === '' ? undefined : onOutput(line);
-      this.#waiting?.resolve(JSON.parse(line.slice(mark.length)) as Answer);
+    const said = readLines(host.stdout, line => {
+      if (line.startsWith(mark)) this.#waiting?.resolve(parseAnswer(line.slice(mark.length)));
+      else if (line !== '') onOutput(line);
     });
     void readLines(host.stderr, onOutput);
-    void host.exited.then(exit => {
+    void host.exited.then(async exit => {
       const how =
         exit.kind === 'exited'
           ? `exit status ${exit.code}`
           : exit.kind === 'signaled'
             ? `signal ${exit.signal}`
             : 'a kill';
+      // What it said last may still be in the pipe, which its children may hold open.
+      await host.destroyDescendants();
+      await said;
       this.#ended = `its process ended with ${how}`;
-      // What it said last may still be in the pipe.
-      setImmediate(() => this.#waiting?.reject(new Error(this.#ended)));
+      this.#waiting?.reject(new Error(this.#ended));
     });
   }
 

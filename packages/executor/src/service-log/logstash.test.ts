@@ -87,7 +87,7 @@ test('a task: fields, ignored keys, what does not parse', async context => {
     ...{ CLOUD_HOSTNAME: 'host', CLOUD_REGION: 'r', CLOUD_AVAILABILITY_ZONE: 'z' },
   });
   await executor.launch(
-    `echo 'time=T level=warn msg="two words" noise=x'; echo 'level=err msg=e' >&2; echo plain words; printf 'last=line'`,
+    `echo 'time=T level=warn msg="two words" noise=x'; echo 'level=err msg=e' > /dev/stderr; echo plain words; printf 'last=line'`,
     { labels: label({ 'log-scraping': 'logfmt', scId: '17' }) },
   );
   assert.equal(await executor.ended(), 0);

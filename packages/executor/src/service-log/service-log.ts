@@ -1,6 +1,7 @@
 /** The log of a task on its way to Logstash. */
 import type { Readable } from 'node:stream';
 import type { Counters } from '../metrics/counters.ts';
+import { readLines } from '../supervision/read-lines.ts';
 import { type Fields, formatEntry, wrapLine } from './format.ts';
 import type { Logstash } from './logstash.ts';
 import { type Parser, parseJsonLine, parseLogfmt } from './parse.ts';
@@ -14,9 +15,6 @@ export interface ServiceLogOptions {
   readonly counters: Counters;
   onOther(line: string): void;
 }
-
-/** Longer lines are cut: an endless one must not fill the memory. */
-const longestLine = 1024 * 1024;
 
 /** Reads the output of a task as fast as it comes, whatever becomes of it. */
 export class ServiceLog {
@@ -36,7 +34,7 @@ export class ServiceLog {
 
   attach(...streams: (Readable | null)[]): void {
     this.#streams = streams.filter(stream => stream !== null);
-    this.#reading = Promise.all(this.#streams.map(stream => this.#read(stream)));
+    this.#reading = Promise.all(this.#streams.map(stream => readLines(stream, line => this.#line(line))));
   }
 
   /** Resolves at the end of the output, at the latest after some time: who knows who holds it open. */
@@ -51,26 +49,6 @@ export class ServiceLog {
   /** Sends what is left. */
   close(): Promise<void> {
     return this.#logstash.close();
-  }
-
-  #read(stream: Readable): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let rest = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (piece: string) => {
-      const lines = (rest + piece).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#line(line);
-      if (rest.length <= longestLine) return;
-      this.#line(rest);
-      rest = '';
-    });
-    stream.on('error', () => undefined);
-    stream.on('close', () => {
-      if (rest !== '') this.#line(rest);
-      resolve();
-    });
-    return promise;
   }
 
   #line(line: string): void {

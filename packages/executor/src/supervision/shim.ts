@@ -1,9 +1,12 @@
 /**
  * The parent of a task's process: a few lines of Perl, since Node can neither be a subreaper nor tell wait statuses of
- * orphans. Arguments: the pid of the executor, what to be called in `ps`. File 3 is a socket. In comes one request: a
- * length (4 bytes, big-endian), then fields separated by NUL: `UID GID GROUP…` or nothing, prlimit(1) options separated
- * by spaces or nothing, the program, the number of arguments, argv, `NAME=value`…. Out go lines:
+ * orphans. Arguments: the pid of the executor, what to be called in `ps`, which of the files 0, 1 and 2 of the task are
+ * pipes (`12`). Pipes are the shim's to make, for those of Node are sockets, which nobody can open as `/dev/stdout`.
+ * File 3 is a socket. In comes one request: a length (4 bytes, big-endian), then fields separated by NUL:
+ * `UID GID GROUP…` or nothing, prlimit(1) options separated by spaces or nothing, the program, the number of arguments,
+ * argv, `NAME=value`…. Out go lines:
  *
+ *     pipes FD…               the other ends, to be opened in /proc/<shim>/fd before the request; only where there are any
  *     started PID START       START as in /proc/<pid>/stat
  *     failed ERRNO STEP       nothing ran: the last line
  *     exited WAITSTATUS       descendants may be left
@@ -13,7 +16,7 @@
  */
 export const shimProgram = String.raw`
 use strict; use warnings; no warnings 'exec'; use POSIX (); use Config ();
-my ($executor, $name) = @ARGV;
+my ($executor, $name, $pipes) = @ARGV;
 my $prctl = { x86_64 => 157, aarch64 => 167, riscv64 => 167, loongarch64 => 167, s390x => 172, powerpc64le => 171, arm => 172,
   i386 => 172, i486 => 172, i586 => 172, i686 => 172 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' };
 my $task = 0;
@@ -36,7 +39,15 @@ sub receive {
   }
   return $data;
 }
+my @others;
+for my $fd (split //, $pipes) {
+  pipe my $read, my $write or die;
+  POSIX::dup2(fileno($fd ? $write : $read), $fd);
+  push @others, $fd ? $read : $write;
+}
+tell_executor('pipes', map { fileno $_ } @others) if @others;
 my ($user, $limits, $file, $count, @rest) = split /\0/, receive(unpack 'N', receive(4)), -1;
+@others = ();
 my @argv = splice @rest, 0, $count;
 pipe my $result, my $result_end or die;
 pipe my $go, my $go_end or die;
@@ -50,6 +61,7 @@ if (!$task) {
   if ($limits ne '' && system('prlimit', "--pid=$$", split / /, $limits)) { $! = 0; $fail->('rlimits') }
   if ($user ne '') {
     my ($uid, $gid, @groups) = split ' ', $user;
+    chown $uid, $gid, (\*STDIN, \*STDOUT, \*STDERR)[split //, $pipes];
     $! = 0;
     $) = join ' ', $gid, @groups ? @groups : $gid;
     $fail->('user') if $!;

@@ -1,7 +1,9 @@
 /** A process with everything that descends from it, below a shim of its own (see shim.ts). */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, open } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { getSystemErrorMessage } from 'node:util';
+import { getSystemErrorMessage, promisify } from 'node:util';
 import { isAlive, type Process, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/daemon';
 import type { CommandExit } from './exit-message.ts';
 import { shimProgram } from './shim.ts';
@@ -31,6 +33,9 @@ export class StartError extends Error {
   readonly code = 'PROCESS_START';
 }
 
+/** Our ends of a task's standard input, output and error, as far as they are pipes. */
+type Pipes = readonly [input?: Socket | undefined, output?: Socket | undefined, error?: Socket | undefined];
+
 const longestKillDelayMs = 200;
 
 /** Runs from `start` on. `drained` resolves when the process and all its descendants are gone. */
@@ -48,21 +53,26 @@ export class TaskProcess {
 
   /** @throws {StartError} */
   static async start(spec: ProcessSpec): Promise<TaskProcess> {
-    const output = spec.output;
-    const child = spawn('perl', ['-e', shimProgram, '--', String(process.pid), spec.shimName ?? 'meseta-shim'], {
+    const output = spec.output === 'inherit' ? 'inherit' : 'ignore';
+    const piped = `${spec.input ? '0' : ''}${spec.output === 'pipe' ? '12' : ''}`;
+    const child = spawn('perl', ['-e', shimProgram, '--', String(process.pid), spec.shimName ?? 'meseta-shim', piped], {
       cwd: spec.workingDirectory,
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
       detached: true,
-      stdio: [spec.input ?? 'ignore', output, output, 'pipe'],
+      stdio: ['ignore', output, output, 'pipe'],
     });
     const messages = new Messages(child);
+    let pipes: Pipes = [];
     try {
+      if (piped) pipes = await openPipes(child.pid, piped, await messages.pipes);
       (child.stdio[3] as Writable).write(request(spec));
       const [word, first, second] = await messages.first;
-      if (word === 'started') return new TaskProcess(child, messages, { pid: Number(first), start: Number(second) });
+      if (word === 'started')
+        return new TaskProcess(child, messages, pipes, { pid: Number(first), start: Number(second) });
       throw new StartError(failureOf(spec, Number(first), second ?? ''));
     } catch (cause) {
       child.kill('SIGKILL');
+      for (const pipe of pipes) pipe?.destroy();
       if (cause instanceof StartError) throw cause;
       const { code, message } = cause as NodeJS.ErrnoException;
       const why = code === 'ENOENT' ? 'perl (Debian package perl-base) or the working directory is missing' : message;
@@ -70,10 +80,11 @@ export class TaskProcess {
     }
   }
 
-  private constructor(child: ChildProcess, messages: Messages, task: ProcessId) {
-    this.stdin = child.stdin;
-    this.stdout = child.stdout;
-    this.stderr = child.stderr;
+  private constructor(child: ChildProcess, messages: Messages, pipes: Pipes, task: ProcessId) {
+    const [stdin = null, stdout = null, stderr = null] = pipes;
+    this.stdin = stdin;
+    this.stdout = stdout;
+    this.stderr = stderr;
     this.pid = task.pid;
     const pid = child.pid ?? 0;
     this.#shim = { pid, start: readProcess(pid)?.start ?? 0 };
@@ -125,16 +136,22 @@ export class TaskProcess {
 
 /** The lines of a shim. */
 class Messages {
+  /** File descriptors; only of a shim with pipes. */
+  readonly pipes: Promise<string[]>;
+  /** Whether it started. */
   readonly first: Promise<string[]>;
   /** Wait status of the first process; undefined when the shim ended without telling. */
   readonly exit: Promise<number | undefined>;
   readonly end: Promise<void>;
 
   constructor(child: ChildProcess) {
+    const pipes = Promise.withResolvers<string[]>();
     const first = Promise.withResolvers<string[]>();
     const exit = Promise.withResolvers<number | undefined>();
     const end = Promise.withResolvers<void>();
+    this.pipes = pipes.promise;
     this.first = first.promise;
+    for (const either of [this.pipes, this.first]) either.catch(() => undefined); // only one of them is waited for
     this.exit = exit.promise;
     this.end = end.promise;
     let text = '';
@@ -145,20 +162,39 @@ class Messages {
       for (const line of lines) {
         const words = line.split(' ');
         if (words[0] === 'exited') exit.resolve(Number(words[1]));
+        else if (words[0] === 'pipes') pipes.resolve(words.slice(1));
         else first.resolve(words);
       }
     });
+    const fail = (error: Error) => {
+      pipes.reject(error);
+      first.reject(error);
+    };
     const ended = () => {
-      first.reject(new Error('it ended at once'));
+      fail(new Error('it ended at once'));
       exit.resolve(undefined);
       end.resolve();
     };
     socket.on('error', () => undefined).on('close', ended);
     child.on('error', error => {
-      first.reject(error);
+      fail(error);
       ended();
     });
   }
+}
+
+const openFile = promisify(open);
+
+/** Opens the ends of pipes that a shim holds. @param piped which, see shim.ts. @param ends their file descriptors. */
+async function openPipes(shim: number | undefined, piped: string, ends: readonly string[]): Promise<Pipes> {
+  const pipes: (Socket | undefined)[] = [];
+  for (const [index, file] of [...piped].entries()) {
+    const input = file === '0';
+    const mode = input ? constants.O_WRONLY : constants.O_RDONLY;
+    const fd = await openFile(`/proc/${shim}/fd/${ends[index]}`, mode | constants.O_NONBLOCK);
+    pipes[Number(file)] = new Socket({ fd, readable: !input, writable: input });
+  }
+  return [pipes[0], pipes[1], pipes[2]];
 }
 
 function request({ user, limits = [], file, argv, environment }: ProcessSpec): Buffer {
