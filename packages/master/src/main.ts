@@ -87,6 +87,7 @@ async function serve(
   const server = new HttpServer({
     handler: request => (recovered ? router.handle(request) : text(503, 'Master has not finished recovery')),
     report,
+    calls: ['/api/v1/scheduler', '/master/api/v1/scheduler'],
   });
   await server.listen(address.bindIp, address.bindPort);
   cleanups.push(() => server.close());

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { BodyLimits } from './body.ts';
+import { CallReader, looksLikeCall, type WholeResponse } from './call-reader.ts';
 import { HttpError } from './error.ts';
 import { text } from './reply.ts';
-import { toRequest } from './request.ts';
+import { type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
 import { Turn } from './turn.ts';
@@ -50,6 +51,8 @@ interface Line {
   current: ServerResponse | undefined;
   /** Of a libprocess peer. */
   persistent: boolean;
+  /** Of a scheduler that only makes calls. */
+  calls: CallReader | undefined;
 }
 
 /** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
@@ -72,6 +75,11 @@ export interface HttpServerOptions {
   readonly handler: Handler;
   readonly limits?: Partial<HttpLimits>;
   readonly report?: Report;
+  /**
+   * Paths whose requests with a `Mesos-Stream-Id` are calls to an event stream, which come by the ten thousand: they
+   * are answered in short, never with a stream.
+   */
+  readonly calls?: readonly string[];
 }
 
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
@@ -80,6 +88,7 @@ export class HttpServer {
   /** Of all bodies this server receives, libprocess messages included. */
   readonly bodyLimits: BodyLimits;
   readonly #handler: Handler;
+  readonly #calls: ReadonlySet<string>;
   #intercept: Interceptor | undefined;
   #interceptConnection: ConnectionInterceptor | undefined;
   readonly #report: Report;
@@ -93,6 +102,7 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.limits = { ...LIMITS, ...options.limits };
     this.#handler = options.handler;
+    this.#calls = new Set(options.calls);
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#server = this.#createServer();
@@ -125,7 +135,7 @@ export class HttpServer {
     const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', socket => {
-      const line: Line = { waiting: [], current: undefined, persistent: false };
+      const line: Line = { waiting: [], current: undefined, persistent: false, calls: undefined };
       this.#lines.set(socket, line);
       socket.once('close', () => {
         this.#lines.delete(socket);
@@ -145,11 +155,27 @@ export class HttpServer {
         const first: Buffer | null = socket.read();
         const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
         if (receive) return receive(first);
+        if (first && looksLikeCall(first, this.#calls)) return this.#readCalls(socket, line, serveHttp).push(first);
         if (first) socket.unshift(first);
         serveHttp();
       });
     });
     return server;
+  }
+
+  #readCalls(socket: Socket, line: Line, serveHttp: () => void): CallReader {
+    line.calls = new CallReader(socket, {
+      paths: this.#calls,
+      answer: request => this.#answerCall(request),
+      handOver: () => {
+        line.calls = undefined;
+        serveHttp();
+      },
+      turn: this.#turn,
+      stallMs: this.limits.stallMs,
+      keepAliveMs: this.limits.keepAliveMs,
+    });
+    return line.calls;
   }
 
   /**
@@ -202,7 +228,10 @@ export class HttpServer {
     this.#closing = true;
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
     for (const stream of this.#streams) stream.close();
-    for (const [socket, line] of this.#lines) if (!line.current) socket.destroy();
+    for (const [socket, line] of this.#lines) {
+      if (line.calls) line.calls.end();
+      else if (!line.current) socket.destroy();
+    }
     const cut = setTimeout(() => {
       for (const socket of this.#lines.keys()) socket.destroy();
     }, graceMs);
@@ -268,7 +297,7 @@ export class HttpServer {
       // What remains of an unread body is drained, if it comes.
       if (!request.complete) request.socket.setTimeout(this.limits.bodyIdleMs);
     });
-    const answer = await this.#answer(request, signal);
+    const answer = await this.#answer(() => toRequest(request, signal, this.bodyLimits), request);
     try {
       this.#track(answer, response);
       await respond(request, response, answer, this.limits.stallMs);
@@ -279,12 +308,20 @@ export class HttpServer {
     }
   }
 
-  async #answer(request: IncomingMessage, signal: () => AbortSignal): Promise<Response> {
+  async #answerCall(request: Request): Promise<WholeResponse> {
+    const answer = await this.#answer(() => request, request);
+    const { body } = answer;
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return answer as WholeResponse;
+    this.#report('error', `Handler of ${request.url} answered a call with a stream`);
+    return text(500) as WholeResponse;
+  }
+
+  async #answer(request: () => Request, { method, url }: { method?: string; url?: string }): Promise<Response> {
     try {
-      return await this.#handler(toRequest(request, signal, this.bodyLimits));
+      return await this.#handler(request());
     } catch (error) {
       if (!(error instanceof HttpError)) {
-        this.#report('error', `Handler of ${request.method} ${request.url} failed`, error);
+        this.#report('error', `Handler of ${method} ${url} failed`, error);
         return text(500);
       }
       // A body too large is drained, one which does not come ends the connection.
