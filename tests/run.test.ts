@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { Meseta, meseta } from './support/meseta.ts';
+import { localCluster, Meseta, meseta, until } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'run-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -84,11 +84,85 @@ test('a TaskInfo from a file', async () => {
   assert.equal(stdout, 'a  b\n');
 });
 
-test('what can never be offered is said, and an interrupt ends the wait', async () => {
-  const run = new Meseta(['run', '--cpus', '100000', 'true']);
-  await run.says(/waiting for an offer with cpus:100000/);
+test('what this machine does not have is refused, not waited for', async () => {
+  const { code, stderr } = await meseta('run', '--cpus', '100000', 'true');
+  assert.equal(code, 1);
+  assert.match(stderr, /asks for cpus:100000; mem:32, but this machine has cpus:\d+; mem:\d+/);
+});
+
+/** A `meseta run` with a temporary directory of its own, which shows what is left behind. */
+function runIn(name: string, ...argv: string[]) {
+  const temporary = path.join(directory, name);
+  mkdirSync(temporary);
+  const run = new Meseta(['run', ...argv], { env: { TMPDIR: temporary } });
+  return { run, left: () => readdirSync(temporary) };
+}
+
+test('a second interrupt kills at once, and leaves nothing', async () => {
+  const mark = `4343${process.pid}`;
+  const policy = { kill_policy: { grace_period: { nanoseconds: 3.6e12 } } };
+  const command = { shell: true, value: `trap '' TERM; echo ready; sleep ${mark}; sleep ${mark}` };
+  const file = path.join(directory, 'stubborn.json');
+  writeFileSync(file, JSON.stringify({ ...policy, command }));
+  const { run, left } = runIn('twice', '--task', file);
+  await run.says(/^ready$/m);
+  run.child.kill('SIGINT');
+  await run.says(/ killing/);
+  run.child.kill('SIGINT');
+  assert.equal((await run.finished).code, 137);
+  assert.deepEqual(left(), []);
+  assert.doesNotMatch(processes(), new RegExp(`sleep ${mark}`));
+});
+
+test('a terminal that is closed ends the task', async () => {
+  const { run, left } = runIn('hangup', 'echo ready; sleep 1000');
+  await run.says(/^ready$/m);
+  run.child.kill('SIGHUP');
+  assert.equal((await run.finished).code, 143);
+  assert.deepEqual(left(), []);
+});
+
+test('a reader that has seen enough ends the task', async () => {
+  const { run, left } = runIn('reader', 'echo ready; while true; do echo more; sleep 0.02; done');
+  await run.says(/^ready$/m);
+  run.child.stdout?.destroy();
+  assert.equal((await run.finished).code, 143);
+  assert.deepEqual(left(), []);
+});
+
+test('an interrupt while the cluster starts leaves nothing', async () => {
+  const { run, left } = runIn('start', 'sleep 1000');
+  await until(() => left().length > 0, 'the directory of the cluster');
+  run.child.kill('SIGINT');
+  const { code, stdout } = await run.finished;
+  assert.equal(code, 130);
+  assert.equal(stdout, '');
+  assert.deepEqual(left(), []);
+});
+
+test('an interrupt ends the wait for an offer, and the framework with it', async t => {
+  const cluster = await localCluster();
+  t.after(() => cluster.stop());
+  const run = new Meseta(['run', '--master', cluster.master, '--cpus', '100000', 'true']);
+  await run.says(/waiting for an offer with cpus:100000; mem:32; \S+ has cpus:4; mem:4096 free/);
   run.child.kill('SIGINT');
   assert.equal((await run.finished).code, 130);
+  const { stdout } = await meseta('frameworks', '--master', cluster.master, '--json');
+  assert.deepEqual(JSON.parse(stdout), []);
+});
+
+test('characters that are cut in two between reads are whole in JSON', async () => {
+  const command = `printf '\\342'; while [ ! -e ${directory}/half ]; do sleep 0.02; done; printf '\\202\\254'; sleep 0.1`;
+  const run = new Meseta(['run', '--json', command]);
+  await run.says(/"output"/);
+  writeFileSync(path.join(directory, 'half'), '');
+  const { stdout } = await run.finished;
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  const output = events.filter(({ event }) => event === 'output').map(({ data }) => data);
+  assert.equal(output.join(''), '€');
 });
 
 const mistakes: [argv: string[], message: RegExp][] = [

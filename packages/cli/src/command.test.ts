@@ -31,3 +31,23 @@ test('help names every option', () => {
 test('every command of the table loads under its own name', async () => {
   for (const entry of commands) assert.equal((await entry.load()).name, entry.name);
 });
+
+const wrapper = command({
+  ...example,
+  takesCommand: true,
+  run: async (_, words) => words.length,
+});
+
+const lines: [argv: string[], words: number | 'refused'][] = [
+  [['ls -l', '--all'], 1],
+  [['--all', '--', 'ls', '-l', '-s'], 3],
+  [['ls', '-l'], 'refused'],
+  [['ls', '-s', '3'], 'refused'],
+  [['ls', '--color'], 'refused'],
+];
+for (const [argv, expected] of lines) {
+  test(`options of a wrapped command: ${argv.join(' ')}`, async () => {
+    const result = await wrapper.run(argv).catch(error => (error instanceof UsageError ? 'refused' : error));
+    assert.equal(result, expected);
+  });
+}

@@ -1,5 +1,5 @@
 /** What a subcommand is, and how its options are read. Each is one object in a file of its own. */
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -25,6 +25,8 @@ export interface Command {
   /** Arguments in help, `TASK [FILE]`. */
   readonly arguments?: string;
   readonly options: Options;
+  /** The arguments are a command line of their own, so short options after the first are a mistake: whose are they? */
+  readonly takesCommand?: boolean;
   /** Paragraphs after the options. */
   readonly notes?: string;
   /** @returns the exit code. */
@@ -47,21 +49,41 @@ export function command<const T extends Options>(
   return {
     ...definition,
     run: argv => {
-      const { values, positionals } = parse(definition.options, argv);
+      const { values, positionals } = parse(definition, argv);
       return definition.run(values as Values<T>, positionals);
     },
   };
 }
 
-function parse(options: Options, argv: string[]) {
-  const config = Object.entries(options).map(([name, { type, short, multiple }]) => [
-    name,
+function parse({ name, options, takesCommand }: Pick<Command, 'name' | 'options' | 'takesCommand'>, argv: string[]) {
+  const config = Object.entries(options).map(([option, { type, short, multiple }]) => [
+    option,
     { type, multiple: multiple ?? false, ...(short ? { short } : {}) },
   ]);
+  if (takesCommand) refuseLateOptions(name, argv, Object.fromEntries(config));
   try {
     return parseArgs({ args: argv, options: Object.fromEntries(config), allowPositionals: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Refuses `run ls -la` and `run echo -n hello`, in which the command's options would be taken for ours. */
+function refuseLateOptions(name: string, argv: string[], options: ParseArgsConfig['options']): void {
+  const { tokens } = parseArgs({ args: argv, options: options ?? {}, strict: false, tokens: true });
+  const first = tokens.find(({ kind }) => kind === 'positional');
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') return;
+    if (
+      token.kind === 'option' &&
+      first &&
+      token.index > first.index &&
+      !Object.hasOwn(options ?? {}, token.rawName.slice(2))
+    ) {
+      throw new UsageError(
+        `${token.rawName} comes after the command. If it is the command's own, quote the command, as in: meseta ${name} 'ls -l'`,
+      );
+    }
   }
 }
 

@@ -6,7 +6,9 @@ import { AgentClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
 import { masterOrigin } from '../master-option.ts';
 import { exitCodeOf } from '../run/exit-code.ts';
-import { humanReporter, jsonReporter, type Reporter } from '../run/reporter.ts';
+import { Interrupts } from '../run/interrupts.ts';
+import { offeredAmounts } from '../run/pick-resources.ts';
+import { humanReporter, JsonReporter, type Reporter } from '../run/reporter.ts';
 import { RunCancelledError, TaskRun, type TaskTemplate } from '../run/task-run.ts';
 import { FileTail, follow } from '../task-output.ts';
 
@@ -48,6 +50,7 @@ export default command({
   summary: 'Run a command as a task and print its output as it is written',
   arguments: 'COMMAND …',
   options,
+  takesCommand: true,
   notes: `
 COMMAND is one line for the shell. Without --master the cluster is made for it and goes away with it.
 The exit code is the task's own, or 128 and the number of the signal that ended it. Ctrl-C kills the task
@@ -55,17 +58,27 @@ gracefully, a second time at once.`,
   run: async (values, words) => {
     const template = describeTask(values, words);
     const wanted = readAmounts(values);
-    const reporter = values.json ? jsonReporter : humanReporter;
-    if (values.master !== undefined) return runOn(masterOrigin(values.master), values.role, template, wanted, reporter);
-    const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
-    const cluster = await startEmbeddedCluster({ agents: 1 });
+    const reporter = values.json ? new JsonReporter() : humanReporter;
+    const interrupts = new Interrupts(reporter);
+    const job = { role: values.role ?? '*', template, wanted, reporter, interrupts };
     try {
-      return await runOn(cluster.master, values.role, template, wanted, reporter);
+      if (values.master !== undefined) return await runOn(masterOrigin(values.master), job);
+      return await runEmbedded(job);
     } finally {
-      await cluster.remove();
+      interrupts.close();
     }
   },
 });
+
+async function runEmbedded(job: Job): Promise<number> {
+  const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
+  const cluster = await startEmbeddedCluster({ agents: 1 });
+  try {
+    return await runOn(cluster.master, { ...job, onlyOffer: true });
+  } finally {
+    await cluster.remove();
+  }
+}
 
 function describeTask(values: Values, words: string[]): TaskTemplate {
   if (values['docker-image'] !== undefined) {
@@ -129,17 +142,25 @@ function readAmounts({ cpus, mem, disk }: Values): Amounts {
   };
 }
 
+/** What is to be run, and how it is told. */
+interface Job {
+  readonly role: string;
+  readonly template: TaskTemplate;
+  readonly wanted: Amounts;
+  readonly reporter: Reporter;
+  readonly interrupts: Interrupts;
+  /** No better offer will come than the first. */
+  readonly onlyOffer?: boolean;
+}
+
 async function runOn(
   origin: string,
-  role: string | undefined,
-  template: TaskTemplate,
-  wanted: Amounts,
-  reporter: Reporter,
+  { role, template, wanted, reporter, interrupts, onlyOffer }: Job,
 ): Promise<number> {
   const framework: FrameworkInfo = {
-    user: userInfo().username,
+    user: userName(),
     name: `meseta run ${template.name}`,
-    roles: [role ?? '*'],
+    roles: [role],
     failover_timeout: 60,
     checkpoint: true,
     capabilities: [
@@ -163,24 +184,43 @@ async function runOn(
       reporter.status(status);
       if (status.state === 'TASK_RUNNING') output?.start();
     },
-    tooSmall: () => {
-      if (!waiting) reporter.note(`waiting for an offer with ${describeAmounts(wanted)}`);
+    tooSmall: offer => {
+      const asked = describeAmounts(wanted);
+      const offered = describeAmounts(offeredAmounts(offer, Object.keys(wanted)));
+      if (onlyOffer) void run.cancel(new Error(`The command asks for ${asked}, but this machine has ${offered}`));
+      else if (!waiting) reporter.note(`waiting for an offer with ${asked}; ${offer.hostname} has ${offered} free`);
       waiting = true;
     },
     reconnecting: () => reporter.note('lost the master, subscribing again'),
   });
-  const release = onInterrupt(() => run.kill(), reporter);
+  const release = interrupts.listen(times => interrupt(run, times, reporter));
   try {
     const last = await run.run();
     await output?.finish();
     reporter.status(last);
-    return exitCodeOf(last);
+    return interrupts.outputError ? 1 : exitCodeOf(last);
   } catch (error) {
     if (error instanceof RunCancelledError) return 130;
     throw error;
   } finally {
     release();
     await output?.close();
+  }
+}
+
+function interrupt(run: TaskRun, times: number, reporter: Reporter): void {
+  reporter.note(times === 1 ? 'ending the task; interrupt again to kill it at once' : 'killing the task at once');
+  run
+    .kill(times === 1 ? 'gracefully' : 'at once')
+    .catch(error => reporter.note(`cannot kill the task: ${error instanceof Error ? error.message : String(error)}`));
+}
+
+/** The user whom the task runs as. A user without a name, as containers have them, is named by number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'nobody');
   }
 }
 
@@ -232,20 +272,4 @@ class OutputStreams {
       this.#reporter.note(`cannot follow ${stream}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-}
-
-/** Calls `kill` at the first SIGINT or SIGTERM; the second ends the process. @returns undoes it. */
-function onInterrupt(kill: () => Promise<unknown>, reporter: Reporter): () => void {
-  let times = 0;
-  const handle = () => {
-    if (++times > 1) process.exit(130);
-    reporter.note('killing the task; interrupt again to leave at once');
-    kill().catch(error =>
-      reporter.note(`cannot kill the task: ${error instanceof Error ? error.message : String(error)}`),
-    );
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, handle);
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, handle);
-  };
 }

@@ -11,6 +11,7 @@ const cases: [state: TaskState, message: string | undefined, code: number][] = [
   ['TASK_KILLED', 'Command terminated with signal Terminated', 143],
   ['TASK_FAILED', 'Command terminated with signal Segmentation fault', 139],
   ['TASK_KILLED', 'Command exited with status 0', 0],
+  ['TASK_KILLED', 'A kill task request was received before the task was launched', 130],
   ['TASK_FINISHED', undefined, 0],
   ['TASK_ERROR', 'Total resources … is more than available …', 1],
   ['TASK_LOST', undefined, 1],

@@ -21,6 +21,15 @@ export function pickResources(offer: Offer, wanted: Readonly<Record<string, numb
   return picked;
 }
 
+/** How much of each an offer has that `pickResources` would take. */
+export function offeredAmounts(offer: Offer, names: readonly string[]): Record<string, number> {
+  const amountOf = (name: string) =>
+    (offer.resources ?? [])
+      .filter(resource => resource.name === name && !resource.disk)
+      .reduce((sum, { scalar }) => sum + thousandths(scalar?.value ?? 0), 0) / 1000;
+  return Object.fromEntries(names.map(name => [name, amountOf(name)]));
+}
+
 function thousandths(value: number): number {
   return Math.round(value * 1000);
 }

@@ -1,4 +1,5 @@
 /** How `meseta run` tells what happens: for people, or a JSON object a line. */
+import { StringDecoder } from 'node:string_decoder';
 import type { Offer, TaskStatus } from '@meseta/protocol';
 import { style } from '../table.ts';
 
@@ -19,12 +20,26 @@ export const humanReporter: Reporter = {
 };
 
 /** One object a line on standard output. Output that is not UTF-8 is replaced where it is not. */
-export const jsonReporter: Reporter = {
-  launched: (taskId, offer) => line({ event: 'launched', task_id: taskId, agent_id: offer.agent_id.value }),
-  status: status => line({ event: 'status', status }),
-  output: (stream, data) => line({ event: 'output', stream, data: data.toString() }),
-  note: text => line({ event: 'note', text }),
-};
+export class JsonReporter implements Reporter {
+  /** A character may begin in one piece of output and end in the next. */
+  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+
+  launched(taskId: string, { agent_id }: Offer): void {
+    line({ event: 'launched', task_id: taskId, agent_id: agent_id.value });
+  }
+
+  status(status: TaskStatus): void {
+    line({ event: 'status', status });
+  }
+
+  output(stream: 'stdout' | 'stderr', data: Buffer): void {
+    line({ event: 'output', stream, data: this.#decoders[stream].write(data) });
+  }
+
+  note(text: string): void {
+    line({ event: 'note', text });
+  }
+}
 
 function say(text: string): void {
   process.stderr.write(`${style('dim', `meseta: ${text}`, process.stderr)}\n`);

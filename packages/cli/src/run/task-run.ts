@@ -1,10 +1,12 @@
 /** Runs one task as a framework of its own: waits for an offer that fits, launches, follows it to its end. */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type FrameworkInfo,
   isTerminal,
   type Offer,
   type OfferOperation,
+  type SchedulerCall,
   type SchedulerEvent,
   type TaskInfo,
   type TaskStatus,
@@ -33,9 +35,12 @@ export class TaskRun {
   readonly #wanted: Readonly<Record<string, number>>;
   readonly #listener: TaskRunListener;
   #framework: FrameworkInfo;
+  readonly #cancelled = new AbortController();
+  #ending = false;
+  /** Made again to a master that comes back. */
+  #kill: SchedulerCall | undefined;
   #client: SchedulerClient | undefined;
   #task: TaskInfo | undefined;
-  #killed = false;
 
   /** @param wanted amounts by resource name; ignored when the template brings resources of its own. */
   constructor(
@@ -57,17 +62,25 @@ export class TaskRun {
     return this.#client?.frameworkId;
   }
 
-  /** Runs the task. @returns its last status. @throws when the master cannot be reached, or not any more. */
+  /**
+   * Runs the task.
+   *
+   * @returns its last status.
+   * @throws when the master cannot be reached, or not any more; what `cancel` was given.
+   */
   async run(): Promise<TaskStatus> {
     try {
       return await this.#untilEnd();
+    } catch (error) {
+      this.#cancelled.signal.throwIfAborted();
+      throw error;
     } finally {
       await this.#client?.close();
     }
   }
 
   async #untilEnd(): Promise<TaskStatus> {
-    this.#client = await SchedulerClient.subscribe(this.#origin, this.#framework);
+    this.#client = await SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
     this.#framework = { ...this.#framework, id: { value: this.#client.frameworkId } };
     for (;;) {
       let cause: unknown;
@@ -77,17 +90,37 @@ export class TaskRun {
       } catch (error) {
         cause = error;
       }
+      await this.#untilCancelled();
       this.#listener.reconnecting?.(cause);
       await this.#client.close();
-      this.#client = await this.#resubscribe(cause);
+      this.#client = await this.#resubscribe();
     }
   }
 
-  /** Asks the task to end, gracefully; before its launch the run just ends. */
-  async kill(): Promise<void> {
-    this.#killed = true;
-    if (!this.#task) return this.#client?.close();
-    await this.#client?.call({ type: 'KILL', kill: { task_id: this.#task.task_id, agent_id: this.#task.agent_id } });
+  /** Throws when the run is being cancelled. */
+  async #untilCancelled(): Promise<void> {
+    const { signal } = this.#cancelled;
+    if (this.#ending && !signal.aborted) await once(signal, 'abort');
+    signal.throwIfAborted();
+  }
+
+  /** Asks the task to end, gracefully or at once; before its launch the run is cancelled. */
+  async kill(how: 'gracefully' | 'at once'): Promise<void> {
+    if (!this.#task) return this.cancel(new RunCancelledError('Cancelled before the task was launched'));
+    const { task_id, agent_id } = this.#task;
+    const policy = how === 'gracefully' ? {} : { kill_policy: { grace_period: { nanoseconds: 0 } } };
+    this.#kill = { type: 'KILL', kill: { task_id, agent_id, ...policy } };
+    await this.#client?.call(this.#kill);
+  }
+
+  /** Ends a run whose task is not launched yet: `run` rejects with the reason. */
+  async cancel(reason: Error): Promise<void> {
+    if (!this.#ending) {
+      this.#ending = true;
+      // Before the stream breaks, so that the master does not wait for the framework to come back.
+      await this.#client?.call({ type: 'TEARDOWN' }).catch(() => undefined);
+    }
+    this.#cancelled.abort(reason);
   }
 
   async #follow(client: SchedulerClient): Promise<TaskStatus | undefined> {
@@ -96,7 +129,7 @@ export class TaskRun {
       const last = await this.#handle(client, event);
       if (last) {
         // Leaving the loop breaks the stream, so the framework is ended before.
-        await client.call({ type: 'TEARDOWN' });
+        await client.call({ type: 'TEARDOWN' }).catch(() => undefined);
         return last;
       }
     }
@@ -115,7 +148,7 @@ export class TaskRun {
 
   async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {
     const resources = this.#template.resources ?? pickResources(offer, this.#wanted);
-    if (this.#task || !resources || this.#killed) {
+    if (this.#task || !resources || this.#ending) {
       if (!this.#task) this.#listener.tooSmall?.(offer);
       const filters = { refuse_seconds: this.#task ? 3600 : 1 };
       return client.call({ type: 'DECLINE', decline: { offer_ids: [offer.id], filters } });
@@ -127,17 +160,18 @@ export class TaskRun {
     await client.call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations: [launch], filters } });
   }
 
-  async #resubscribe(cause: unknown): Promise<SchedulerClient> {
-    if (this.#killed && !this.#task) throw new RunCancelledError({ cause });
+  async #resubscribe(): Promise<SchedulerClient> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const client = await SchedulerClient.subscribe(this.#origin, this.#framework);
+        const client = await SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
         if (this.#task) {
           const tasks = [{ task_id: this.#task.task_id, agent_id: this.#task.agent_id }];
           await client.call({ type: 'RECONCILE', reconcile: { tasks } });
+          if (this.#kill) await client.call(this.#kill);
         }
         return client;
       } catch (error) {
+        this.#cancelled.signal.throwIfAborted();
         if (attempt === resubscriptions) throw new Error('Lost the master', { cause: error });
         await sleep(1000);
       }
@@ -149,8 +183,4 @@ export class TaskRun {
 export class RunCancelledError extends Error {
   override readonly name = 'RunCancelledError';
   readonly code = 'RUN_CANCELLED';
-
-  constructor(options: ErrorOptions) {
-    super('Cancelled before the task was launched', options);
-  }
 }

@@ -1,0 +1,55 @@
+/** What a user does to end a run: Ctrl-C, SIGTERM, closing the terminal, or going away as the reader of its output. */
+import type { Reporter } from './reporter.ts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Counts interrupts from the start of a run to the end of its clean-up: a run that was left in the middle would leave
+ * its task behind. The first asks for a graceful end, the second for one at once, the third leaves whatever is left.
+ */
+export class Interrupts {
+  readonly #reporter: Reporter;
+  readonly #signal = () => this.#interrupt();
+  readonly #outputFailed = (error: Error) => this.#loseOutput(error as NodeJS.ErrnoException);
+  #times = 0;
+  #listener: ((times: number) => void) | undefined;
+  #outputError: NodeJS.ErrnoException | undefined;
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+    for (const signal of signals) process.on(signal, this.#signal);
+    process.stdout.on('error', this.#outputFailed);
+  }
+
+  /** Why the output could not be written, unless it was that its reader has seen enough. */
+  get outputError(): Error | undefined {
+    return this.#outputError?.code === 'EPIPE' ? undefined : this.#outputError;
+  }
+
+  /** Calls back with 1 at the first interrupt, also if that was earlier, and with 2 at the second. @returns ends it. */
+  listen(listener: (times: number) => void): () => void {
+    this.#listener = listener;
+    if (this.#times > 0) listener(this.#times);
+    return () => {
+      this.#listener = undefined;
+    };
+  }
+
+  close(): void {
+    for (const signal of signals) process.off(signal, this.#signal);
+    process.stdout.off('error', this.#outputFailed);
+  }
+
+  #interrupt(): void {
+    this.#times++;
+    if (this.#times > 2) process.exit(130);
+    this.#listener?.(this.#times);
+  }
+
+  #loseOutput(error: NodeJS.ErrnoException): void {
+    if (this.#outputError) return;
+    this.#outputError = error;
+    if (error.code !== 'EPIPE') this.#reporter.note(`cannot write the output: ${error.message}`);
+    if (this.#times === 0) this.#interrupt();
+  }
+}
