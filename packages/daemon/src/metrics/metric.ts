@@ -128,6 +128,23 @@ export class Timer {
   }
 }
 
+/** A timer that Prometheus sees as a histogram: one that can be summed over machines. */
+export class Histogram extends Timer {
+  /** Upper bounds of the buckets, in milliseconds. */
+  static readonly bounds: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
+  readonly #counts = new Array<number>(Histogram.bounds.length).fill(0);
+
+  override record(milliseconds: number): void {
+    super.record(milliseconds);
+    for (const [index, bound] of Histogram.bounds.entries()) if (milliseconds <= bound) this.#counts[index]!++;
+  }
+
+  /** How many samples there ever were up to each bound. */
+  buckets(): readonly (readonly [bound: number, count: number])[] {
+    return Histogram.bounds.map((bound, index) => [bound, this.#counts[index]!] as const);
+  }
+}
+
 /** Any of them. */
 export type Metric = Counter | Gauge | Timer;
 

@@ -130,6 +130,20 @@ test('Prometheus: text of all kinds', () => {
   );
 });
 
+test('Prometheus: a histogram has cumulative buckets; in a snapshot it is a timer', () => {
+  const metrics = new Metrics();
+  const histogram = metrics.histogram('modules/m/prepare/latency_ms');
+  for (const value of [0.5, 4, 4, 60_000]) histogram.record(value);
+  assert.equal(metrics.snapshot()['modules/m/prepare/latency_ms/count'], 4);
+  const text = [...metrics.prometheus()].join('');
+  assert.match(text, /# TYPE modules_latency_ms histogram\n/);
+  const bucket = (bound: string) =>
+    new RegExp(`^modules_latency_ms_bucket{module="m",method="prepare",le="${bound}"} (\\d+)$`, 'm').exec(text)?.[1];
+  assert.deepEqual(['1', '2.5', '5', '30000', '\\+Inf'].map(bucket), ['1', '1', '3', '3', '4']);
+  assert.match(text, /^modules_latency_ms_sum{module="m",method="prepare"} 60008.5$/m);
+  assert.match(text, /^modules_latency_ms_count{module="m",method="prepare"} 4$/m);
+});
+
 test('Prometheus: every recorded name is valid, and no family and labels come twice', () => {
   const seen = new Set<string>();
   const plain = (recorded.metric_names as string[]).filter(name => !/\/(count|max|min|p\d+)$/.test(name));

@@ -1,5 +1,5 @@
 /** The registry behind `/metrics/snapshot`, GET_METRICS and `/metrics/prometheus`. */
-import { Counter, Gauge, type Metric, readValue, Timer } from './metric.ts';
+import { Counter, Gauge, Histogram, type Metric, readValue, Timer } from './metric.ts';
 import { prometheusText } from './prometheus.ts';
 
 /** Metrics by Mesos's names (`master/tasks_running`). */
@@ -27,6 +27,11 @@ export class Metrics {
   /** The timer of that name, made when there is none. */
   timer(name: string): Timer {
     return this.#get(name, Timer, () => new Timer(name));
+  }
+
+  /** The histogram of that name, made when there is none: a timer with buckets. */
+  histogram(name: string): Histogram {
+    return this.#get(name, Histogram, () => new Histogram(name));
   }
 
   /** Removes one metric. Unknown names are no error. */

@@ -1,5 +1,5 @@
 /** Prometheus's text format: Mesos's path-like names become families, with labels where a part of the name is data. */
-import { Counter, type Metric, readValue, Timer } from './metric.ts';
+import { Counter, Histogram, type Metric, readValue, Timer } from './metric.ts';
 
 /** What Prometheus calls a metric; worked out once, it costs more than reading the value. */
 interface Description {
@@ -10,7 +10,7 @@ interface Description {
   readonly template: string;
 }
 
-type Type = 'counter' | 'gauge' | 'summary';
+type Type = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 /** Names with data in them. Named groups become labels; the rest, in order, becomes the family. */
 const patterns: readonly RegExp[] = [
@@ -67,7 +67,8 @@ function describe(metric: Metric): Description {
 }
 
 function typeOf(metric: Metric): Type {
-  return metric instanceof Timer ? 'summary' : metric instanceof Counter ? 'counter' : 'gauge';
+  if (metric instanceof Timer) return metric instanceof Histogram ? 'histogram' : 'summary';
+  return metric instanceof Counter ? 'counter' : 'gauge';
 }
 
 /** The sample lines of one metric; empty when it has no finite value now. */
@@ -76,11 +77,25 @@ function samples(family: string, labels: string, metric: Metric): string {
     const value = readValue(metric);
     return value === undefined || !Number.isFinite(value) ? '' : `${family}${labels} ${value}\n`;
   }
-  const quantiles = Object.entries(metric.statistics()?.percentiles ?? {}).map(([name, value]) => {
-    const quantile = `quantile="${Number(`0.${name.slice(1)}`)}"`;
-    return `${family}${labels === '' ? `{${quantile}}` : labels.replace(/\}$/, `,${quantile}}`)} ${value}\n`;
-  });
-  return `${quantiles.join('')}${family}_sum${labels} ${metric.sum}\n${family}_count${labels} ${metric.count}\n`;
+  const parts = metric instanceof Histogram ? bucketsOf(family, labels, metric) : quantilesOf(family, labels, metric);
+  return `${parts.join('')}${family}_sum${labels} ${metric.sum}\n${family}_count${labels} ${metric.count}\n`;
+}
+
+function quantilesOf(family: string, labels: string, timer: Timer): string[] {
+  return Object.entries(timer.statistics()?.percentiles ?? {}).map(
+    ([name, value]) => `${family}${withLabel(labels, 'quantile', Number(`0.${name.slice(1)}`))} ${value}\n`,
+  );
+}
+
+function bucketsOf(family: string, labels: string, histogram: Histogram): string[] {
+  return [...histogram.buckets(), ['+Inf', histogram.count] as const].map(
+    ([bound, count]) => `${family}_bucket${withLabel(labels, 'le', bound)} ${count}\n`,
+  );
+}
+
+function withLabel(labels: string, name: string, value: string | number): string {
+  const label = `${name}="${value}"}`;
+  return labels === '' ? `{${label}` : labels.replace(/\}$/, `,${label}`);
 }
 
 /**

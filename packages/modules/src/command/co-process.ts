@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Kin, Logger } from '@meseta/daemon';
@@ -35,13 +34,20 @@ export class CoProcess {
   #lineLength = 0;
   #failing: Promise<void> | undefined;
 
-  constructor(command: string, module: string, log: Logger, onAnswer: (answer: Json) => void) {
+  /**
+   * @param id what its processes are known by, and its descendants.
+   * @throws {CommandError} when it cannot be started.
+   */
+  constructor(command: string, id: string, module: string, log: Logger, onAnswer: (answer: Json) => void) {
     this.#command = command;
     this.#log = log.child({ module });
     this.#onAnswer = onAnswer;
-    const id = randomUUID();
     const env = { ...process.env, MESOS_COMMAND_MODULE_NAME: module, MESOS_COMMAND_MODULE_CALL: id };
-    this.#child = spawn(command, [], { detached: true, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    try {
+      this.#child = spawn(command, [], { detached: true, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    } catch (error) {
+      throw this.#notExecuted(error as NodeJS.ErrnoException); // most errors are told later, by an event
+    }
     this.#kin = this.#child.pid === undefined ? undefined : kinOf(this.#child.pid, id);
     this.ready = this.#hello.promise;
     this.ended = new Promise(resolve => {

@@ -29,6 +29,14 @@ interface Context {
   readonly ended: AbortController;
 }
 
+/** A look at a container's use or status that is under way. */
+interface Look<T = unknown> {
+  readonly answer: Promise<T | undefined>;
+  /** Aborted when nobody waits for it any longer. */
+  readonly stop: AbortController;
+  waiting: number;
+}
+
 /** An isolator that has a module's commands do the work. */
 export class CommandIsolator implements Isolator {
   readonly name: string;
@@ -39,6 +47,8 @@ export class CommandIsolator implements Isolator {
   readonly #contexts = new Map<string, Context>();
   /** Events of one container are in order; watch and usage are no events. */
   readonly #events = new Sequencer();
+  /** Looks at use and status that are under way: who asks meanwhile gets their answer, so that none pile up. */
+  readonly #looks = new Map<string, Look>();
 
   /** @param name as in `--isolation`. @param runtimeDirectory the agent's `--runtime_dir`. */
   constructor(name: string, module: CommandModule, runtimeDirectory: string) {
@@ -105,12 +115,12 @@ export class CommandIsolator implements Isolator {
     const empty = { timestamp: Date.now() / 1000 };
     if (!this.#module.has('usage')) return empty;
     if (!this.#contexts.has(containerKey(id))) throw notInitialized();
-    return (await this.#poll('usage', id, ResourceStatistics, signal)) ?? empty;
+    return (await this.#look('usage', id, ResourceStatistics, signal)) ?? empty;
   }
 
   async status(id: ContainerID): Promise<ContainerStatus> {
     if (!this.#module.has('status') || !this.#contexts.has(containerKey(id))) return {};
-    return (await this.#poll('status', id, ContainerStatus)) ?? {};
+    return (await this.#look('status', id, ContainerStatus)) ?? {};
   }
 
   cleanup(id: ContainerID): Promise<void> {
@@ -139,6 +149,33 @@ export class CommandIsolator implements Isolator {
     return this.#events.run(containerKey(id), async () => {
       await this.#module.call(method, this.#input(id, members));
     });
+  }
+
+  async #look<T>(
+    method: 'usage' | 'status',
+    id: ContainerID,
+    type: MessageType<T>,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    const key = `${method} ${containerKey(id)}`;
+    const look = (this.#looks.get(key) as Look<T> | undefined) ?? this.#startLook(method, id, type);
+    this.#looks.set(key, look);
+    look.waiting++;
+    try {
+      return await (signal ? Promise.race([look.answer, aborted(signal)]) : look.answer);
+    } finally {
+      if (--look.waiting === 0) {
+        look.stop.abort();
+        this.#looks.delete(key);
+      }
+    }
+  }
+
+  #startLook<T>(method: 'usage' | 'status', id: ContainerID, type: MessageType<T>): Look<T> {
+    const stop = new AbortController();
+    const { ended } = this.#contexts.get(containerKey(id)) ?? {};
+    const signal = ended ? AbortSignal.any([stop.signal, ended.signal]) : stop.signal;
+    return { answer: this.#poll(method, id, type, signal), stop, waiting: 0 };
   }
 
   /** One look. Whatever goes wrong is worth a warning, no more: there is a next time. */

@@ -87,7 +87,7 @@ function countsOf(metrics: Metrics, module: string, method: MethodName): Counts 
   const calls = metrics.counter(`${name}/calls`);
   const failures = metrics.counter(`${name}/failures`);
   const timeouts = metrics.counter(`${name}/timeouts`);
-  const latency = metrics.timer(`${name}/latency_ms`);
+  const latency = metrics.histogram(`${name}/latency_ms`);
   const inFlight = metrics.gauge(`${name}/in_flight`);
   let now = 0;
   return {

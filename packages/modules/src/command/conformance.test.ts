@@ -92,6 +92,16 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'runner: words of a command that fails or is killed are logged',
+    scripts: { prepare: 'echo why >&2; exit 1', isolate: 'echo so far; sleep 10' },
+    parameters: { isolator_isolate_timeout: '0.5' },
+    async run({ isolator, log }) {
+      await assert.rejects(isolator.prepare!(id, config));
+      await assert.rejects(isolator.isolate!(id, 1));
+      await eventually('words are logged', () => log().includes('why') && log().includes('so far'));
+    },
+  },
+  {
     name: 'runner: files that the command deletes are no answer and no cause',
     scripts: { prepare: 'rm -f "$1" "$2" "$3"', isolate: 'rm -f "$1" "$2" "$3"; exit 1' },
     async run({ isolator, command }) {
@@ -322,6 +332,22 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'isolator: usage that is asked for again and again while the command runs is one run',
+    scripts: { usage: `echo >> "$0.runs"; until [ -e "$0.go" ]; do sleep 0.01; done; ${answer('{"timestamp":7}')}` },
+    async run({ isolator, directory }) {
+      const script = join(directory, 'scripts/usage');
+      await isolator.prepare?.(id, config);
+      const usages = [isolator.usage!(id), isolator.usage!(id)];
+      await eventually('it runs', () => existsSync(`${script}.runs`));
+      usages.push(isolator.usage!(id));
+      writeFileSync(`${script}.go`, '');
+      assert.deepEqual(await Promise.all(usages), new Array(3).fill({ timestamp: 7 }));
+      assert.equal(readFileSync(`${script}.runs`, 'utf8'), '\n');
+      await isolator.usage?.(id);
+      assert.equal(readFileSync(`${script}.runs`, 'utf8'), '\n\n');
+    },
+  },
+  {
     name: 'isolator: prepare that is malformed, or of another shape, fails the launch',
     scripts: { prepare: `case "$(cat "$1")" in *n1*) echo '{"user":4}' > "$2";; *) echo "{nope" > "$2";; esac` },
     async run({ isolator }) {
@@ -496,6 +522,11 @@ for (const mode of modes) {
   test(`${mode}: a command that is missing, or not executable`, async context => {
     const bench = await setUp({ mode, scripts: {}, parameters: { isolator_prepare_command: '/does/not/exist' } });
     context.after(() => bench.close());
+    const under = await setUp({ mode, scripts: {}, parameters: { isolator_prepare_command: '/etc/passwd/prepare' } });
+    context.after(() => under.close());
+    const notThere = 'Command "/etc/passwd/prepare" could not be executed: ENOTDIR (not a directory).';
+    await rejects(under.isolator, notThere);
+    await assert.rejects(under.isolator.prepare!(nested, config), { message: notThere });
     const missing = 'Command "/does/not/exist" could not be executed: ENOENT (no such file or directory).';
     await rejects(bench.isolator, missing);
     const file = join(bench.directory, 'plain');
@@ -505,3 +536,13 @@ for (const mode of modes) {
     await rejects(other.isolator, `Command "${file}" could not be executed: EACCES (permission denied).`);
   });
 }
+
+test('fork: what a command puts in the place of its files is no answer, and does not stay', async context => {
+  const replace = '*n1*) mkdir "$2"; mkdir "$3";; *) mkfifo "$2"; mkfifo "$3"; exit 1';
+  const scripts = { prepare: `input=$(cat "$1"); rm -f "$1" "$2" "$3"; case "$input" in ${replace};; esac` };
+  const bench = await setUp({ mode: 'fork', scripts });
+  context.after(() => bench.close());
+  assert.equal(await bench.isolator.prepare!(nested, config), undefined);
+  await rejects(bench.isolator, `Command "${bench.command('prepare')}" exited with return code 1.`);
+  assert.deepEqual(bench.files(), []);
+});

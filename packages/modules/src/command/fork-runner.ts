@@ -2,6 +2,7 @@ import type { Logger } from '@meseta/daemon';
 import { commandErrors } from '../errors.ts';
 import { describeErrno } from './errno.ts';
 import { killKin, kinOf } from './kill.ts';
+import { redactWords } from './redact-input.ts';
 import type { Answer, CommandCall, CommandRunner } from './runner.ts';
 import { type CommandSpawner, type Ending, maximumOutput, type Running } from './spawner.ts';
 
@@ -26,10 +27,10 @@ export class ForkRunner implements CommandRunner {
     const { command, method, input, timeoutMs, signal } = call;
     if (signal?.aborted) throw commandErrors.discarded(command);
     const running = await this.#spawner.run({ argv: argvOf(command, method), method, module: this.#module, input });
+    void running.ended.then(ending => this.#logWords(call, ending)); // also those of commands that are killed
     const ending = await this.#endingOf(running, timeoutMs, signal);
     if (ending === 'discarded') throw commandErrors.discarded(command);
     if (ending === 'timed-out') throw commandErrors.timedOut(command);
-    this.#logWords(call, ending);
     return { text: outputOf(command, ending) };
   }
 
@@ -66,10 +67,10 @@ export class ForkRunner implements CommandRunner {
     return killed;
   }
 
-  #logWords({ method }: CommandCall, ending: Ending): void {
+  #logWords({ method, input }: CommandCall, ending: Ending): void {
     if (ending.type !== 'ended' || ending.log === '') return;
-    const fields = { module: this.#module, method, text: ending.log.trimEnd(), bytes: ending.logBytes };
-    this.#log.info('A command wrote', fields);
+    const text = redactWords(ending.log.trimEnd(), JSON.parse(input));
+    this.#log.info('A command wrote', { module: this.#module, method, text, bytes: ending.logBytes });
   }
 }
 

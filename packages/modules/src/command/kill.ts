@@ -8,10 +8,17 @@ const maximumPasses = 20;
 /** Nothing ends a process in an uninterruptible wait: then we go on without it. */
 const killTimeoutMs = 5000;
 
+const markerOf = (callId: string) => ({ name: 'MESOS_COMMAND_MODULE_CALL', value: callId });
+
 /** How the processes of a call are known: they carry its id, or are in the session of the first. */
 export function kinOf(pid: number, callId: string): Kin {
   const start = readProcess(pid)?.start ?? 0;
-  return { first: { pid, start }, ownsSession: true, marker: { name: 'MESOS_COMMAND_MODULE_CALL', value: callId } };
+  return { first: { pid, start }, ownsSession: true, marker: markerOf(callId) };
+}
+
+/** Ends what is left of a call of which nothing but its id is known. */
+export function killCall(callId: string): Promise<void> {
+  return killKin({ first: { pid: 0, start: 0 }, ownsSession: false, marker: markerOf(callId) });
 }
 
 /**

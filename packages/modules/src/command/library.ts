@@ -1,12 +1,14 @@
 import type { Logger, Metrics } from '@meseta/daemon';
 import type { Hook } from '../hook.ts';
 import type { Isolator } from '../isolator.ts';
+import { openCallDirectory } from './call-directory.ts';
 import { commandHook } from './command-hook.ts';
 import { CommandIsolator } from './command-isolator.ts';
 import { CommandModule } from './command-module.ts';
 import type { CommandConfiguration } from './configuration.ts';
 import { ForkRunner } from './fork-runner.ts';
 import { PersistentRunner } from './persistent-runner.ts';
+import type { CommandRunner } from './runner.ts';
 import { CommandSpawner } from './spawner.ts';
 
 /** Kind of the module of that name; undefined when the library has none. */
@@ -27,13 +29,13 @@ export class CommandLibrary {
   readonly #options: CommandLibraryOptions;
   readonly #modules: CommandModule[] = [];
   readonly #isolators: CommandIsolator[] = [];
-  readonly #spawner: CommandSpawner;
-  #started: Promise<void> | undefined;
+  readonly #log: Logger;
+  #directory: Promise<string> | undefined;
+  #spawner: Promise<CommandSpawner> | undefined;
 
   constructor(options: CommandLibraryOptions) {
     this.#options = options;
-    const log = options.log.child({ component: 'modules' });
-    this.#spawner = new CommandSpawner(options.runtimeDirectory, message => log.warning(message.trimEnd()));
+    this.#log = options.log.child({ component: 'modules' });
   }
 
   /** @throws {ModuleError} when commands cannot be run at all. */
@@ -51,23 +53,27 @@ export class CommandLibrary {
   async close(): Promise<void> {
     await Promise.all(this.#isolators.map(isolator => isolator.close())); // ends watches
     await Promise.all(this.#modules.map(module => module.close()));
-    if (this.#started) await this.#spawner.close();
-  }
-
-  #start(): Promise<void> {
-    this.#started ??= this.#spawner.start();
-    return this.#started;
+    const spawner = await this.#spawner?.catch(() => undefined);
+    await spawner?.close();
   }
 
   async #module(configuration: CommandConfiguration): Promise<CommandModule> {
     const { log, metrics } = this.#options;
-    const persistent = configuration.mode === 'persistent';
-    if (!persistent) await this.#start();
-    const runner = persistent
-      ? new PersistentRunner(configuration.name, log.child({ component: 'modules' }))
-      : new ForkRunner(configuration.name, this.#spawner, log.child({ component: 'modules' }));
-    const module = new CommandModule(configuration, runner, log, metrics);
+    const module = new CommandModule(configuration, await this.#runner(configuration), log, metrics);
     this.#modules.push(module);
     return module;
+  }
+
+  async #runner({ mode, name }: CommandConfiguration): Promise<CommandRunner> {
+    this.#directory ??= openCallDirectory(this.#options.runtimeDirectory);
+    if (mode === 'persistent') return new PersistentRunner(name, await this.#directory, this.#log);
+    this.#spawner ??= this.#startSpawner(await this.#directory);
+    return new ForkRunner(name, await this.#spawner, this.#log);
+  }
+
+  async #startSpawner(directory: string): Promise<CommandSpawner> {
+    const spawner = new CommandSpawner(directory, message => this.#log.warning(message.trimEnd()));
+    await spawner.start();
+    return spawner;
   }
 }

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from '@meseta/daemon';
 import { commandErrors } from '../errors.ts';
 import { CoProcess } from './co-process.ts';
@@ -29,6 +32,7 @@ interface Pending {
  */
 export class PersistentRunner implements CommandRunner {
   readonly #module: string;
+  readonly #directory: string;
   readonly #log: Logger;
   readonly #pending = new Map<number, Pending>();
   readonly #endings = new Set<Promise<void>>();
@@ -40,9 +44,10 @@ export class PersistentRunner implements CommandRunner {
   #backoffMs = 0;
   #closed = false;
 
-  /** @param module the value of `module_name`. */
-  constructor(module: string, log: Logger) {
+  /** @param module the value of `module_name`. @param directory by {@link openCallDirectory}. */
+  constructor(module: string, directory: string, log: Logger) {
     this.#module = module;
+    this.#directory = directory;
     this.#log = log;
   }
 
@@ -74,8 +79,12 @@ export class PersistentRunner implements CommandRunner {
   }
 
   async #send(id: number, call: CommandCall, deadline: number): Promise<void> {
-    this.#ready ??= this.#start(call.command);
-    const running = await this.#ready;
+    const ready = this.#ready ?? this.#start(call.command);
+    this.#ready = ready;
+    const running = await ready.catch(error => {
+      if (this.#ready === ready) this.#ready = undefined;
+      throw error;
+    });
     if (!this.#pending.has(id)) return; // it waited too long for the co-process
     const left = Math.max(0, Math.round(deadline - performance.now()));
     const method = JSON.stringify(call.method);
@@ -87,14 +96,27 @@ export class PersistentRunner implements CommandRunner {
     const waitMs = this.#backoffMs;
     this.#backoffMs = Math.min(Math.max(waitMs * 2, firstBackoffMs), longestBackoffMs);
     if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs).unref());
-    if (this.#closed) throw commandErrors.discarded(command);
-    const running = new CoProcess(command, this.#module, this.#log, answer => this.#take(running, answer));
+    const id = randomUUID();
+    const file = join(this.#directory, `${id}.co-process`); // tells the next daemon what to end should we be killed
+    await writeFile(file, '', { mode: 0o600 }).catch(error => {
+      throw commandErrors.notExecuted(command, `its file could not be written: ${error.message}`);
+    });
+    const removeFile = () => rm(file, { force: true });
+    let running: CoProcess;
+    try {
+      if (this.#closed) throw commandErrors.discarded(command);
+      running = new CoProcess(command, id, this.#module, this.#log, answer => this.#take(running, answer));
+    } catch (error) {
+      await removeFile();
+      throw error;
+    }
     this.#current = running;
     const ending = running.ended.then(async error => {
       this.#ready = undefined;
       this.#current = undefined;
       for (const pending of [...this.#pending.values()]) pending.settle(error);
       await running.gone;
+      await removeFile();
       this.#endings.delete(ending);
     });
     this.#endings.add(ending);

@@ -1,4 +1,4 @@
-import { redact } from '@meseta/daemon';
+import { isSecretName, redact, redacted } from '@meseta/daemon';
 
 /**
  * Redacts what is logged of inputs and outputs: what is named like a secret, be it by its key or, as variables, labels
@@ -18,4 +18,25 @@ function withNamedValues(value: unknown): unknown {
   if (typeof name !== 'string' || typeof json.value !== 'string') return copy;
   const named = redact({ [name]: json.value }) as Record<string, unknown>;
   return { ...copy, value: named[name] };
+}
+
+/** Shorter ones are left in a text: half of it would go with them. */
+const shortestSecret = 4;
+
+/** A text with the secrets of an input taken out: commands may print what they are given. */
+export function redactWords(text: string, input: unknown): string {
+  const secrets = [...secretsIn(input)].filter(secret => secret.length >= shortestSecret);
+  const forms = secrets.flatMap(secret => [secret, JSON.stringify(secret).slice(1, -1)]);
+  return forms.sort((a, b) => b.length - a.length).reduce((words, form) => words.replaceAll(form, redacted), text);
+}
+
+function* secretsIn(value: unknown, isSecret = false): Generator<string> {
+  if (typeof value === 'string' && isSecret) yield value;
+  if (typeof value !== 'object' || value === null) return;
+  const { name, key } = value as Record<string, unknown>;
+  const named = [name, key].some(each => typeof each === 'string' && isSecretName(each));
+  for (const [member, inner] of Object.entries(value)) {
+    if (member === 'type' || (named && (member === 'name' || member === 'key'))) continue;
+    yield* secretsIn(inner, isSecret || isSecretName(member) || (named && member === 'value'));
+  }
 }

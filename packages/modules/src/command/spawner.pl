@@ -34,7 +34,7 @@ sub send_answers {
     }
 }
 
-sub remove_files { unlink map { "$directory/$_[0].$_" } qw(in out err) }
+sub remove_files { unlink $_ or rmdir $_ for map { "$directory/$_[0].$_" } qw(in out err) }
 
 sub write_file {
     my ($name, $text) = @_;
@@ -123,17 +123,30 @@ sub end {
 
 sub reap { while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { end($pid, $?) } }
 
-# Kills what runs; descendants in sessions of their own are only found by the daemon, which is gone.
+# Processes of the calls with these ids that have left their sessions.
+sub strays {
+    my ($ids) = @_;
+    local $/;
+    return grep {
+        my $variables = '';
+        if (open my $file, '<', "/proc/$_/environ") { $variables = <$file> // '' }
+        $variables =~ /(?:^|\0)MESOS_COMMAND_MODULE_CALL=([^\0]*)/ && $ids->{$1};
+    } map { m{(\d+)} } glob '/proc/[0-9]*';
+}
+
+# Kills what runs of calls under way: nobody else will, the daemon is gone.
 sub quit {
-    for my $signal (qw(TERM KILL)) {
-        kill $signal => map { -$_ } keys %calls;
+    POSIX::_exit(0) unless %calls;
+    my %ids = map { $_->{id} => 1 } values %calls;
+    for my $signal (qw(TERM KILL KILL)) {
+        kill $signal => (map { -$_ } keys %calls), strays(\%ids);
         for (1 .. 20) {
-            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { my $call = delete $calls{$pid}; remove_files($call->{id}) if $call }
-            last unless %calls;
+            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { delete $calls{$pid} }
+            last unless %calls || strays(\%ids);
             select undef, undef, undef, 0.05;
         }
     }
-    remove_files($_->{id}) for values %calls;
+    remove_files($_) for keys %ids;
     POSIX::_exit(0);
 }
 

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@meseta/daemon';
-import { eventually, lives } from '../testing/harness.ts';
+import { eventually, lives, type Mode } from '../testing/harness.ts';
+import { openCallDirectory } from './call-directory.ts';
 import { ForkRunner } from './fork-runner.ts';
 import { CommandSpawner } from './spawner.ts';
 
@@ -15,14 +16,19 @@ function bench(context: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'spawner-'));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   const script = join(directory, 'script');
-  writeFileSync(script, '#!/bin/sh\necho $PPID > "$0.parent"; echo $$ > "$0.pid"; while true; do sleep 1; done\n');
+  writeFileSync(
+    script,
+    `#!/bin/sh
+    (setsid sh -c "trap : TERM; echo \\$\\$ > $0.away; while true; do sleep 1; done" &)
+    echo $PPID > "$0.parent"; echo $$ > "$0.pid"; while true; do sleep 1; done\n`,
+  );
   chmodSync(script, 0o755);
   return { directory, script, files: () => readdirSync(join(directory, 'command_modules')) };
 }
 
 test('a helper that is killed fails its calls; the next call has a new one', async context => {
   const { directory, script } = bench(context);
-  const spawner = new CommandSpawner(directory, () => {});
+  const spawner = new CommandSpawner(await openCallDirectory(directory), () => {});
   await spawner.start();
   const runner = new ForkRunner('test', spawner, silentLogger());
   context.after(() => spawner.close());
@@ -38,26 +44,46 @@ test('a helper that is killed fails its calls; the next call has a new one', asy
   assert.deepEqual(await call('true'), { text: '' });
 });
 
-test('commands end with a daemon that is killed, and leave no files', async context => {
-  const { directory, script, files } = bench(context);
+/** Starts a daemon that runs the script, waits for the script and kills the daemon, with its helper if asked to. */
+async function killDaemon(
+  { directory, script }: ReturnType<typeof bench>,
+  mode: Mode,
+  withHelper = false,
+): Promise<void> {
   const program = new URL('../testing/fixture-daemon.ts', import.meta.url).pathname;
-  const args = ['--disable-warning=ExperimentalWarning', program, directory, script];
+  const args = ['--disable-warning=ExperimentalWarning', program, mode, directory, script];
   const daemon = spawn(process.execPath, args, { stdio: 'inherit' });
-  await eventually('the script runs', () => lives(`${script}.pid`));
+  await eventually('the script runs', () => lives(`${script}.pid`) && lives(`${script}.away`));
+  if (withHelper) {
+    daemon.kill('SIGSTOP'); // it must not notice
+    process.kill(Number(readFileSync(`${script}.parent`, 'utf8')), 'SIGKILL');
+  }
   daemon.kill('SIGKILL');
   await once(daemon, 'exit');
-  await eventually('the script is killed', () => !lives(`${script}.pid`));
-  await eventually('no file is left', () => files().length === 0);
+}
+
+test('commands end with a daemon that is killed, those that left their session too, and leave no files', async context => {
+  const at = bench(context);
+  await killDaemon(at, 'fork');
+  await eventually('all is killed', () => !lives(`${at.script}.pid`) && !lives(`${at.script}.away`));
+  await eventually('no file is left', () => at.files().length === 0);
 });
 
-test('files that a killed helper left are removed at the next start', async context => {
-  const { directory, files } = bench(context);
-  const spawner = new CommandSpawner(directory, () => {});
-  await spawner.start();
-  writeFileSync(join(directory, 'command_modules', 'left.in'), '{}');
-  await spawner.close();
-  const next = new CommandSpawner(directory, () => {});
-  await next.start();
-  context.after(() => next.close());
-  assert.deepEqual(files(), []);
+test('what a daemon and a helper that were killed have left is ended and removed at the next start', async context => {
+  const at = bench(context);
+  await killDaemon(at, 'fork', true);
+  assert.ok(lives(`${at.script}.pid`) && lives(`${at.script}.away`));
+  mkdirSync(join(at.directory, 'command_modules', 'left.out', 'by-a-command'), { recursive: true });
+  await openCallDirectory(at.directory);
+  assert.ok(!lives(`${at.script}.pid`) && !lives(`${at.script}.away`));
+  assert.deepEqual(at.files(), []);
+});
+
+test('a co-process that outlives its daemon is ended by the next one', async context => {
+  const at = bench(context);
+  await killDaemon(at, 'persistent');
+  assert.ok(lives(`${at.script}.pid`));
+  await openCallDirectory(at.directory);
+  assert.ok(!lives(`${at.script}.pid`) && !lives(`${at.script}.away`));
+  assert.deepEqual(at.files(), []);
 });

@@ -1,8 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ModuleError } from '../errors.ts';
@@ -60,7 +58,6 @@ interface Pending {
  * was killed. An idle one does not keep the daemon from ending.
  */
 export class CommandSpawner {
-  /** Files of calls, private to the daemon's user. */
   readonly #directory: string;
   /** Calls of earlier daemons, and of others on this machine, have other names. */
   readonly #prefix = randomUUID();
@@ -70,16 +67,14 @@ export class CommandSpawner {
   #closed = false;
   #helper: Promise<Helper> | undefined;
 
-  constructor(runtimeDirectory: string, onWarning: (message: string) => void) {
-    this.#directory = join(runtimeDirectory, 'command_modules');
+  /** @param directory by {@link openCallDirectory}. */
+  constructor(directory: string, onWarning: (message: string) => void) {
+    this.#directory = directory;
     this.#onWarning = onWarning;
   }
 
   /** @throws {ModuleError} when the helper does not start. */
   async start(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    // Files of a daemon that was killed together with its helper.
-    for (const name of await readdir(this.#directory)) await rm(join(this.#directory, name), { force: true });
     await this.#get();
   }
 
@@ -149,7 +144,7 @@ class Helper {
     const ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
     try {
       await Promise.race([
-        once(child.stdout, 'readable'),
+        once(child.stdout, 'data'), // it is ready; nothing more comes before a request
         once(child, 'exit').then(([code, signal]) => {
           throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
         }),

@@ -1,14 +1,16 @@
 /** Stands in for a daemon that is killed: runs the command it is given, with a time-out that never comes. */
 import { silentLogger } from '@meseta/daemon';
+import { openCallDirectory } from '../command/call-directory.ts';
 import { ForkRunner } from '../command/fork-runner.ts';
+import { PersistentRunner } from '../command/persistent-runner.ts';
 import { CommandSpawner } from '../command/spawner.ts';
 
-const [directory = '', command = ''] = process.argv.slice(2);
+const [mode, runtimeDirectory = '', command = ''] = process.argv.slice(2);
+const directory = await openCallDirectory(runtimeDirectory);
 const spawner = new CommandSpawner(directory, message => process.stderr.write(message));
-await spawner.start();
-await new ForkRunner('test', spawner, silentLogger()).run({
-  command,
-  method: 'prepare',
-  input: '{}',
-  timeoutMs: 600_000,
-});
+if (mode === 'fork') await spawner.start();
+const runner =
+  mode === 'fork'
+    ? new ForkRunner('test', spawner, silentLogger())
+    : new PersistentRunner('test', directory, silentLogger());
+await runner.run({ command, method: 'prepare', input: '{}', timeoutMs: 600_000 });
