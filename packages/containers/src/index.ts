@@ -14,4 +14,4 @@ export {
 export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
 export { resourceStatistics } from './mesos/statistics.ts';
 export { createSandbox } from './sandbox.ts';
-export { lookupUser, type User } from './users.ts';
+export { lookupUser, switchTo, type User } from './users.ts';

@@ -39,7 +39,7 @@ export async function switchTo(name: string): Promise<User | undefined> {
   const own = process.geteuid?.();
   if (user.uid === own) return undefined;
   if (own === 0) return user;
-  throw new LaunchError('USER', `Cannot run as user '${name}': switching users needs an agent that runs as root`);
+  throw new LaunchError('USER', `Cannot run as user '${name}': only root can switch users`);
 }
 
 async function query(name: string): Promise<User> {

@@ -14,7 +14,8 @@ const variables: Readonly<Record<string, boolean>> = {
   ...{ CLOUD_DC: false, CLOUD_PUBLIC_IP: false, VAAS_INITIAL_WEIGHT: false },
   ...{ CONSUL_HTTP_ADDR: false, CONSUL_HTTP_TOKEN: true, CONSUL_HTTP_TOKEN_FILE: false, CONSUL_HTTP_AUTH: true },
   ...{ CONSUL_HTTP_SSL: false, CONSUL_HTTP_SSL_VERIFY: false, CONSUL_TLS_SERVER_NAME: false },
-  ...{ CONSUL_CACERT: false, CONSUL_CLIENT_CERT: false, CONSUL_CLIENT_KEY: false },
+  ...{ CONSUL_CACERT: false, CONSUL_CAPATH: false, CONSUL_CLIENT_CERT: false, CONSUL_CLIENT_KEY: false },
+  ...{ CONSUL_NAMESPACE: false, CONSUL_PARTITION: false },
 };
 
 /** Values of the settings that hooks have. */

@@ -52,7 +52,7 @@ export const settings = {
   VAAS_HOST: optional(url, 'base URL of VaaS', plain),
   VAAS_USERNAME: optional(text, 'user of VaaS', plain),
   VAAS_TOKEN: optional(text, "user's key", { plain: true, secret: true }),
-  VAAS_ASYNC_TIMEOUT: withDefault(duration, 90 * seconds, 'of one request to VaaS', plain),
+  VAAS_ASYNC_TIMEOUT: withDefault(duration, 90 * seconds, 'of one request to VaaS, within HOOK_TIMEOUT', plain),
   GRAPHITE_HOST: optional(text, 'where metrics are sent to'),
   GRAPHITE_PORT: withDefault(port, 2003, 'its port'),
   GRAPHITE_PREFIX: withDefault(text, 'allegro.executor', 'of all metrics'),

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
 import type { CommandExit } from '../supervision/exit-message.ts';
+import { makeCertificate } from '../testing/certificate.ts';
 import { TaskChecks, type TaskChecksHost } from './task-checks.ts';
 
 type Checked = Pick<TaskInfo, 'health_check' | 'check'>;
@@ -70,8 +75,10 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
-async function serve(test: TestContext, listener: RequestListener): Promise<number> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+const serve = (test: TestContext, listener: RequestListener) => listen(test, createServer(listener));
+
+async function listen(test: TestContext, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
   test.after(() => server.close());
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
@@ -170,6 +177,28 @@ test('an HTTP check tells the status, and nothing while nobody listens', async c
   await bench.advance();
   await until(() => bench.log.length === 1);
   assert.deepEqual(bench.log, ['{"type":"HTTP","http":{"status_code":503}}']);
+});
+
+test('HTTPS: nobody verifies the certificate; a redirect leads there, too', async context => {
+  const directory = mkdtempSync(join(tmpdir(), 'meseta-checks-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const secure = createTlsServer(makeCertificate(directory, 'DNS:elsewhere'), (_, response) => {
+    response.writeHead(204).end();
+  });
+  const port = await listen(context, secure);
+  const https = new Bench(context, {
+    health_check: { type: 'HTTP', http: { scheme: 'https', port, path: '/', statuses: [204] }, delay_seconds: 0 },
+  });
+  await https.advance();
+  await until(() => https.log.length === 1);
+  assert.deepEqual(https.log, ['healthy']);
+  const plain = await serve(context, (_, response) =>
+    response.writeHead(301, { Location: `https://127.0.0.1:${port}/x` }).end(),
+  );
+  const check = new Bench(context, { check: { type: 'HTTP', http: { port: plain }, delay_seconds: 0 } });
+  await check.advance();
+  await until(() => check.log.length === 1);
+  assert.deepEqual(check.log, ['{"type":"HTTP","http":{"status_code":204}}']);
 });
 
 test('TCP, on both protocols', async context => {

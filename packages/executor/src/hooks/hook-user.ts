@@ -1,9 +1,9 @@
-import { lookupUser } from '@meseta/containers';
+import { switchTo } from '@meseta/containers';
 import type { ProcessSpec } from '../supervision/task-process.ts';
 import type { HookedTask } from './hook.ts';
 
 /** Whom commands of hooks run as: nobody with more rights than the task should follow the links in its sandbox. */
 export async function hookUser({ user }: HookedTask): Promise<Pick<ProcessSpec, 'user'>> {
-  const found = user === undefined ? undefined : await lookupUser(user);
-  return found === undefined || found.uid === process.geteuid?.() ? {} : { user: found };
+  const other = user === undefined ? undefined : await switchTo(user);
+  return other ? { user: other } : {};
 }

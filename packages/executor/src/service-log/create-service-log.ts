@@ -68,7 +68,7 @@ function connect({ settings, environment, counters, tls, onProblem }: ServiceLog
 /** An address is no name that TLS could ask for. */
 const serverName = (host = ''): string => (/^[\d.]+$|:/.test(host) ? '' : host);
 
-/** The files of TLS. @throws naming the one that cannot be read. */
+/** The files of TLS. @throws for what cannot be read, or is no PEM. */
 export function readTls(settings: Settings): ConnectionOptions {
   const read = (
     name: 'SERVICELOG_LOGSTASH_TLS_CA' | 'SERVICELOG_LOGSTASH_TLS_CERT' | 'SERVICELOG_LOGSTASH_TLS_KEY',
@@ -84,7 +84,13 @@ export function readTls(settings: Settings): ConnectionOptions {
   const ca = read('SERVICELOG_LOGSTASH_TLS_CA');
   const cert = read('SERVICELOG_LOGSTASH_TLS_CERT');
   const key = read('SERVICELOG_LOGSTASH_TLS_KEY');
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  try {
+    process.getBuiltinModule('node:tls').createSecureContext(files); // else each connection would
+  } catch (cause) {
+    throw new Error(`SERVICELOG_LOGSTASH_TLS_CA, _CERT or _KEY cannot be used: ${(cause as Error).message}`, { cause });
+  }
+  return files;
 }
 
 function fieldsOf(task: TaskInfo, executorId: string, environment: Environment): Fields {

@@ -1,13 +1,12 @@
 /** Log lines of real tasks into real sinks that stall, close and come back. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { Counters } from '../metrics/counters.ts';
+import { makeCertificate } from '../testing/certificate.ts';
 import { ExecutorProcess, eventually } from '../testing/executor-process.ts';
 import { Logstash, type LogstashOptions } from './logstash.ts';
 
@@ -239,14 +238,7 @@ test('UDP: a datagram an entry; too large a one is dropped', async context => {
 test('TLS: verified, by name and authority', async context => {
   const executor = await ExecutorProcess.make(context);
   const directory = executor.sandbox;
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=logs.example', '-addext', 'subjectAltName=DNS:logs.example'],
-    ...['-keyout', `${directory}/key.pem`, '-out', `${directory}/cert.pem`],
-  ]);
-  assert.equal(made.status, 0, String(made.stderr));
-  const file = (name: string) => readFileSync(`${directory}/${name}.pem`);
-  const sink = new Sink(context, createTlsServer({ cert: file('cert'), key: file('key') }));
+  const sink = new Sink(context, createTlsServer(makeCertificate(directory, 'DNS:logs.example')));
   const port = await sink.listen();
   const environment = {
     MESETA_EXECUTOR_SERVICELOG_LOGSTASH_PROTOCOL: 'tls',
@@ -278,5 +270,18 @@ test('refused at start: TLS files that cannot be read', async context => {
   });
   assert.equal(await executor.ended(), 1);
   assert.match(executor.output, /SERVICELOG_LOGSTASH_TLS_CA='\/none.pem' cannot be read/);
+  assert.deepEqual(executor.agent.calls, []);
+});
+
+test('refused at start: TLS files that are no certificates', async context => {
+  const executor = await ExecutorProcess.make(context);
+  const { certPath, keyPath } = makeCertificate(executor.sandbox);
+  executor.start({
+    MESETA_EXECUTOR_SERVICELOG_LOGSTASH_PROTOCOL: 'tls',
+    MESETA_EXECUTOR_SERVICELOG_LOGSTASH_TLS_CERT: keyPath,
+    MESETA_EXECUTOR_SERVICELOG_LOGSTASH_TLS_KEY: certPath,
+  });
+  assert.equal(await executor.ended(), 1);
+  assert.match(executor.output, /SERVICELOG_LOGSTASH_TLS_CA, _CERT or _KEY cannot be used: /);
   assert.deepEqual(executor.agent.calls, []);
 });

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { makeCertificate } from '../testing/certificate.ts';
 import { ExecutorProcess } from '../testing/executor-process.ts';
 import { certificateEndMs } from './certificate.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'meseta-certificate-'));
 after(() => rmSync(directory, { recursive: true }));
-const made = spawnSync('openssl', [
-  ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
-  ...['-subj', '/CN=x', '-keyout', join(directory, 'key.pem'), '-out', join(directory, 'cert.pem')],
-]);
-assert.equal(made.status, 0, String(made.stderr));
-const pem = readFileSync(join(directory, 'cert.pem'), 'utf8');
+const { cert: pem } = makeCertificate(directory);
 const hour = 3600_000;
 
 test('a random part of the range before the certificate expires', () => {
@@ -52,3 +47,19 @@ test('a task with one runs', async context => {
   assert.equal(await executor.ended(), 0);
   assert.equal(executor.states.at(-1), 'FINISHED');
 });
+
+for (const { when, hook } of [
+  { when: 'while it runs', hook: 'true' },
+  { when: 'before it starts', hook: 'test "$1" != BeforeTaskStart || sleep 6' },
+]) {
+  test(`a task whose certificate expires ${when} is killed`, async context => {
+    const executor = await ExecutorProcess.make(context);
+    const { cert } = makeCertificate(executor.sandbox, 'DNS:x', 6000);
+    executor.start({ MESETA_EXECUTOR_RANDOM_EXPIRATION_RANGE: '1ms', MESETA_EXECUTOR_EXEC_HOOK_COMMAND: hook });
+    const environment = { variables: [{ name: 'CERTIFICATE', value: cert }] };
+    await executor.launch('', { labels, command: { value: 'exec sleep 10000', environment } });
+    assert.equal(await executor.ended(), 0);
+    assert.equal(executor.states.at(-1), 'KILLED -');
+    assert.equal(executor.lastMessage, 'Certificate expired');
+  });
+}

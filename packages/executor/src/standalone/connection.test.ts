@@ -1,6 +1,10 @@
 /** The executor towards an agent that does not do its part. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { makeCertificate } from '../testing/certificate.ts';
 import { ExecutorProcess, eventually, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const checkpointing = {
@@ -87,6 +91,47 @@ test('an agent that never answers: exit 1', async context => {
   executor.start();
   assert.equal(await executor.ended(), 1);
 });
+
+async function secureAgent(context: TestContext, names: string) {
+  const directory = await mkdtemp(join(tmpdir(), 'meseta-agent-'));
+  context.after(() => rm(directory, { recursive: true }));
+  const certificate = makeCertificate(directory, names);
+  return { executor: await ExecutorProcess.make(context, certificate), certificate };
+}
+
+const trusted: { name: string; names: string; verify: boolean }[] = [
+  { name: 'not verified unless asked for', names: 'DNS:elsewhere', verify: false },
+  { name: 'verified by address', names: 'IP:127.0.0.1', verify: true },
+  { name: "verified by the address's name", names: 'DNS:localhost', verify: true },
+];
+for (const { name, names, verify } of trusted) {
+  test(`HTTPS to the agent: ${name}`, async context => {
+    const { executor, certificate } = await secureAgent(context, names);
+    executor.start({
+      LIBPROCESS_SSL_ENABLED: '1',
+      ...(verify && { LIBPROCESS_SSL_VERIFY_CERT: 'true', LIBPROCESS_SSL_CA_FILE: certificate.certPath }),
+    });
+    await executor.launch('exit 0');
+    assert.equal(await executor.ended(), 0);
+    assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);
+  });
+}
+
+for (const { name, names, trusts } of [
+  { name: 'for another name', names: 'DNS:elsewhere', trusts: true },
+  { name: 'of an unknown authority', names: 'DNS:localhost', trusts: false },
+]) {
+  test(`HTTPS to the agent: a certificate ${name} is refused`, async context => {
+    const { executor, certificate } = await secureAgent(context, names);
+    executor.start({
+      ...{ LIBPROCESS_SSL_ENABLED: 'true', LIBPROCESS_SSL_VERIFY_CERT: 'true' },
+      ...(trusts && { LIBPROCESS_SSL_CA_FILE: certificate.certPath }),
+    });
+    assert.equal(await executor.ended(), 1);
+    assert.match(executor.output, /Cannot subscribe error="?(Hostname\/IP does not match|self-signed certificate)/);
+    assert.deepEqual(executor.agent.calls, []);
+  });
+}
 
 test('an agent that says ERROR: exit 1', async context => {
   const executor = (await ExecutorProcess.make(context)).start();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { copyFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { ExecutorProcess, eventually, processesWith, taskInfo, uniqueMark } from '../testing/executor-process.ts';
 
@@ -48,6 +49,39 @@ test('environment: the own command wins; settings and secrets are not passed on;
   assert.match(env, /^MESOS_TASK_ID|MESOS_EXECUTOR_ID=e$/m);
   assert.doesNotMatch(env, /hush|MESETA_EXECUTOR/);
   assert.match(executor.output, /^to-stdout$/m);
+});
+
+test("settings in the executor's own command are not passed on, what else is there is", async context => {
+  const executor = (await ExecutorProcess.make(context)).start();
+  await eventually('the subscription', () => executor.agent.subscribed);
+  const { command: _, ...task } = taskInfo('t', '');
+  const variables = [
+    { name: 'ALLEGRO_EXECUTOR_SENTRY_DSN', value: 'https://hush@example.org/1' },
+    { name: 'VAAS_TOKEN', value: 'hush' },
+    { name: 'MINE', value: '1' },
+  ];
+  const command = { value: 'x -- env > env', environment: { variables } };
+  const launch = { task: { ...task, executor: { executor_id: { value: 'e' }, command } } };
+  executor.agent.send({ type: 'LAUNCH', launch });
+  assert.equal(await executor.ended(), 0);
+  const env = await executor.read('env');
+  assert.match(env, /^MINE=1$/m);
+  assert.doesNotMatch(env, /hush/);
+});
+
+test('processes spared from SIGTERM, by names of any length, get SIGKILL', async context => {
+  const name = 'a-program-with-a-long-name';
+  const executor = await ExecutorProcess.make(context);
+  await copyFile('/bin/sleep', `${executor.sandbox}/${name}`);
+  executor.start({ MESETA_EXECUTOR_SIGTERM_EXCLUDE_PROCESSES: `other,${name}` });
+  const mark = uniqueMark();
+  await executor.launch(`trap 'echo term > term' TERM; sleep ${mark} & ./${name} ${mark}; echo ended > spared`);
+  await eventually('both', () => processesWith(mark).length === 2);
+  executor.agent.send({ type: 'KILL', kill: { task_id: { value: 't' }, kill_policy: ms(500) } });
+  await eventually('SIGTERM', () => processesWith(mark).length === 1);
+  assert.equal(await executor.ended(), 0);
+  assert.equal(await executor.read('spared'), '');
+  assert.deepEqual(processesWith(mark), []);
 });
 
 test('any number of kills make one KILLED, a later one shortens the wait; the whole tree is gone', async context => {

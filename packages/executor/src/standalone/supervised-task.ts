@@ -1,7 +1,8 @@
 /** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
 import { readFileSync } from 'node:fs';
-import { lookupUser } from '@meseta/containers';
+import { switchTo } from '@meseta/containers';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import { taskEnvironment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../health/clock.ts';
 import { TaskChecks } from '../health/task-checks.ts';
@@ -56,6 +57,7 @@ export class SupervisedTask {
   #task: CommandTask;
   #process: TaskProcess | undefined;
   #doomed = false;
+  #certificateEndMs: number | undefined;
   #hookVariables: Variables = {};
   #serviceLog: ServiceLog | undefined;
   #logClosed: Promise<void> | undefined;
@@ -167,20 +169,25 @@ export class SupervisedTask {
     if (labelOf(this.info, 'validate-certificate') === 'true') {
       const { certificateEndMs } = await import('./certificate.ts');
       const pem = this.#environment().CERTIFICATE;
-      const endMs = certificateEndMs(pem, settings.RANDOM_EXPIRATION_RANGE, clock.now(), random());
-      const expire = () => this.#feed({ type: 'certificate-expired', nowMs: clock.now() });
-      this.#timers.set('certificate', clock.after(endMs - clock.now(), expire));
+      this.#certificateEndMs = certificateEndMs(pem, settings.RANDOM_EXPIRATION_RANGE, clock.now(), random());
     }
     this.#serviceLog = await this.#host.makeServiceLog(this.info);
   }
 
+  /** From the start on: before it there is nothing to end. */
+  #watchCertificate(): void {
+    if (this.#certificateEndMs === undefined) return;
+    const { clock } = this.#host;
+    const expire = () => this.#feed({ type: 'certificate-expired', nowMs: clock.now() });
+    this.#timers.set('certificate', clock.after(this.#certificateEndMs - clock.now(), expire));
+  }
+
   /** Later ones win: the agent's, hooks, the task's own. */
   #environment(): Record<string, string> {
-    const command = this.info.command ?? this.info.executor?.command;
-    const own = (command?.environment?.variables ?? []).flatMap(({ name, value, type }) =>
-      type === 'SECRET' || value === undefined ? [] : [[name, value] as const],
-    );
-    return { ...this.#host.environment, ...this.#hookVariables, ...Object.fromEntries(own) };
+    const { command, executor } = this.info;
+    // What the executor's command has is for the executor and for the task: settings are for the one, the rest for both.
+    const own = command ? variablesOf(command) : taskEnvironment(variablesOf(executor?.command));
+    return { ...this.#host.environment, ...this.#hookVariables, ...own };
   }
 
   async #launch(): Promise<void> {
@@ -190,6 +197,7 @@ export class SupervisedTask {
       this.#serviceLog?.attach(started.stdout, started.stderr);
       if (this.#doomed) void started.destroy();
       this.#feed({ type: 'launched' });
+      this.#watchCertificate();
       await this.#watch(started);
     } catch (error) {
       this.#feed({ type: 'launch-failed', cause: 'exec', message: (error as Error).message });
@@ -211,10 +219,11 @@ export class SupervisedTask {
   ): Promise<Pick<ProcessSpec, 'environment' | 'workingDirectory' | 'user' | 'limits'>> {
     const { sandbox } = this.#host;
     const { rlimit_info: limits } = this.info.container ?? {};
+    const other = user === undefined ? undefined : await switchTo(user);
     return {
       environment: this.#environment(),
       workingDirectory: sandbox,
-      ...(user !== undefined && { user: await lookupUser(user) }),
+      ...(other && { user: other }),
       ...(limits && { limits: (await import('./limits.ts')).limitOptions(limits) }),
     };
   }
@@ -231,13 +240,12 @@ export class SupervisedTask {
 
   async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const spared = signal === 'SIGTERM' ? this.#host.settings.SIGTERM_EXCLUDE_PROCESSES : [];
-    await this.#process?.signal(signal, spared.length > 0 ? ({ pid }) => spared.includes(nameOf(pid)) : undefined);
+    await this.#process?.signal(signal, spared.length > 0 ? ({ pid }) => isNamed(pid, spared) : undefined);
   }
 
   async #runCheck(command: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
-    const own = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value] as const);
     const surroundings = await this.#surroundings(command.user ?? this.info.command?.user);
-    const environment = { ...surroundings.environment, ...Object.fromEntries(own) };
+    const environment = { ...surroundings.environment, ...variablesOf(command) };
     const spec = {
       ...program(command),
       ...surroundings,
@@ -249,10 +257,21 @@ export class SupervisedTask {
   }
 }
 
-function nameOf(pid: number): string {
+function variablesOf(command: CommandInfo | undefined): Record<string, string> {
+  const variables = (command?.environment?.variables ?? []).flatMap(({ name, value, type }) =>
+    type === 'SECRET' || value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(variables);
+}
+
+/** As much of a process's name as the kernel keeps. */
+const keptOfName = 15;
+
+function isNamed(pid: number, names: readonly string[]): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const kept = readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, '');
+    return names.some(name => name.slice(0, keptOfName) === kept);
   } catch {
-    return '';
+    return false; // gone
   }
 }

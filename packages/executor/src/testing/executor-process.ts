@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { allPids } from '@meseta/daemon';
 import type { TaskInfo } from '@meseta/protocol';
+import type { Certificate } from './certificate.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 
 const entry = fileURLToPath(new URL('../standalone/entry.ts', import.meta.url));
@@ -45,25 +46,30 @@ export function processesWith(argument: string): number[] {
 }
 
 export class ExecutorProcess {
-  readonly agent = new ScriptedAgent();
+  readonly agent: ScriptedAgent;
   readonly sandbox: string;
   output = '';
   #endpoint = '';
   #child: ChildProcess | undefined;
 
-  static async make(test: TestContext): Promise<ExecutorProcess> {
-    const executor = new ExecutorProcess(await mkdtemp(join(tmpdir(), 'meseta-executor-')));
+  /** @param tls of the agent. */
+  static async make(test: TestContext, tls?: Certificate): Promise<ExecutorProcess> {
+    const sandbox = await mkdtemp(join(tmpdir(), 'meseta-executor-'));
+    const executor = new ExecutorProcess(sandbox, new ScriptedAgent(tls));
     executor.#endpoint = await executor.agent.listen();
     test.after(() => executor.#close());
     return executor;
   }
 
-  private constructor(sandbox: string) {
+  private constructor(sandbox: string, agent: ScriptedAgent) {
     this.sandbox = sandbox;
+    this.agent = agent;
   }
 
-  start(environment: Record<string, string> = {}, argv: readonly string[] = []): this {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...argv], {
+  /** @param before the executor's own command line: a program that becomes it. */
+  start(environment: Record<string, string> = {}, before: readonly string[] = []): this {
+    const [file = '', ...argv] = [...before, process.execPath, '--disable-warning=ExperimentalWarning', entry];
+    const child = spawn(file, argv, {
       cwd: this.sandbox,
       env: {
         PATH: process.env.PATH,

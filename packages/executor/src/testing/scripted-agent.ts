@@ -1,8 +1,10 @@
 /** For tests: an agent that does what it is told, and remembers what it is sent. */
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from '@meseta/protocol';
+import type { Certificate } from './certificate.ts';
 
 export class ScriptedAgent {
   readonly calls: ExecutorCall[] = [];
@@ -12,16 +14,22 @@ export class ScriptedAgent {
   acknowledges = true;
   authorization: (string | undefined)[] = [];
   #stream: ServerResponse | undefined;
-  readonly #server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', piece => {
-      body += piece;
-    });
-    request.on('end', () => {
-      this.authorization.push(request.headers.authorization);
-      this.#answer(JSON.parse(body) as ExecutorCall, response);
-    });
-  });
+  readonly #server;
+
+  /** @param tls undefined: it speaks plain HTTP. */
+  constructor(tls?: Certificate) {
+    const listener: RequestListener = (request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', piece => {
+        body += piece;
+      });
+      request.on('end', () => {
+        this.authorization.push(request.headers.authorization);
+        this.#answer(JSON.parse(body) as ExecutorCall, response);
+      });
+    };
+    this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  }
 
   async listen(port = 0): Promise<string> {
     this.#server.listen(port, '127.0.0.1');

@@ -1,6 +1,7 @@
 /** A client of the local Consul agent, set up by Consul's standard environment. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { join } from 'node:path';
 import type { Environment } from '../../config/configuration.ts';
 import { boolean } from '../../config/types.ts';
 import { type HttpCall, httpRequest } from '../http-request.ts';
@@ -25,12 +26,15 @@ export class ConsulClient {
   readonly #base: URL;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #options: RequestOptions;
+  /** Goes with every call. */
+  readonly #query: URLSearchParams;
 
   /** @param token before CONSUL_HTTP_TOKEN. @throws for a bad address, and files that cannot be read. */
   constructor(environment: Environment, token: string | undefined) {
-    const { CONSUL_HTTP_ADDR: address = '127.0.0.1:8500', CONSUL_HTTP_SSL, CONSUL_HTTP_AUTH: auth } = environment;
+    const address = environment.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
+    const { CONSUL_HTTP_AUTH: auth, CONSUL_NAMESPACE: ns, CONSUL_PARTITION: partition } = environment;
     const unix = address.startsWith('unix://') ? address.slice('unix://'.length) : undefined;
-    const secure = CONSUL_HTTP_SSL ? boolean.parse(CONSUL_HTTP_SSL) : false;
+    const secure = flag(environment, 'CONSUL_HTTP_SSL') ?? false;
     const bare = /^(https?|tcp):\/\//.test(address) ? address.replace(/^tcp:/, 'http:') : `http://${address}`;
     this.#base = new URL(unix ? 'http://localhost' : secure ? bare.replace(/^http:/, 'https:') : bare);
     const file = environment.CONSUL_HTTP_TOKEN_FILE;
@@ -39,6 +43,7 @@ export class ConsulClient {
       ...(used && { 'X-Consul-Token': used }),
       ...(auth && { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` }),
     };
+    this.#query = new URLSearchParams({ ...(ns && { ns }), ...(partition && { partition }) });
     this.#options = { ...(unix && { socketPath: unix }), ...tlsOptions(environment) };
   }
 
@@ -62,7 +67,9 @@ export class ConsulClient {
   }
 
   async #call(path: string, call: HttpCall, alsoFine: readonly number[] = []): Promise<string> {
-    const { status, text } = await httpRequest(new URL(path, this.#base), {
+    const url = new URL(path, this.#base);
+    for (const [name, value] of this.#query) url.searchParams.set(name, value);
+    const { status, text } = await httpRequest(url, {
       ...call,
       headers: this.#headers,
       options: this.#options,
@@ -75,17 +82,34 @@ export class ConsulClient {
 }
 
 function tlsOptions(environment: Environment): RequestOptions {
-  const { CONSUL_HTTP_SSL_VERIFY: verify, CONSUL_TLS_SERVER_NAME: servername } = environment;
-  const file = (name: string) => {
-    const path = environment[name];
-    return path ? readFileSync(path) : undefined;
-  };
-  const [ca, cert, key] = ['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY'].map(file);
+  const { CONSUL_TLS_SERVER_NAME: servername, CONSUL_CACERT, CONSUL_CAPATH } = environment;
+  const [cert, key] = [environment.CONSUL_CLIENT_CERT, environment.CONSUL_CLIENT_KEY].map(path =>
+    path ? readFileSync(path) : undefined,
+  );
+  const ca = CONSUL_CACERT ? [readFileSync(CONSUL_CACERT)] : CONSUL_CAPATH ? readAll(CONSUL_CAPATH) : undefined;
   return {
     ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),
     ...(servername && { servername }),
-    ...(verify && !boolean.parse(verify) && { rejectUnauthorized: false }),
+    ...(flag(environment, 'CONSUL_HTTP_SSL_VERIFY') === false && { rejectUnauthorized: false }),
   };
+}
+
+/** The files of a directory, however deep. */
+function readAll(directory: string): Buffer[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter(entry => !entry.isDirectory())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
+}
+
+/** @throws naming the variable; it is read only for a task that needs Consul. */
+function flag(environment: Environment, name: string): boolean | undefined {
+  const value = environment[name];
+  if (!value) return undefined;
+  try {
+    return boolean.parse(value);
+  } catch (cause) {
+    throw new Error(`${name}='${value}': ${(cause as Error).message}`, { cause });
+  }
 }

@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { makeCertificate } from '../../testing/certificate.ts';
 import { ExecutorProcess, eventually, taskInfo } from '../../testing/executor-process.ts';
 import { LocalMemory } from '../hook.ts';
-import type { ConsulService } from './client.ts';
+import { ConsulClient, type ConsulService } from './client.ts';
 import { ConsulHook } from './hook.ts';
 
 const skip = spawnSync('consul', ['version']).error ? 'consul is not installed: scripts/install-consul.sh' : false;
@@ -22,12 +24,13 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** A server in development mode. */
-async function startConsul(context: TestContext) {
+const masterToken = 'hush';
+
+/** A server in development mode. @param more of its configuration; with it, it speaks HTTPS as well. */
+async function startConsul(context: TestContext, more = '') {
   const directory = await mkdtemp(join(tmpdir(), 'meseta-consul-'));
-  const ports = await freePorts(5);
-  const [http, server, lan, wan, grpc] = ports;
-  const hcl = `ports { dns = -1 http = ${http} server = ${server} serf_lan = ${lan} serf_wan = ${wan} grpc = ${grpc} }`;
+  const [http, server, lan, wan, grpc, https] = await freePorts(6);
+  const hcl = `ports { dns = -1 http = ${http} server = ${server} serf_lan = ${lan} serf_wan = ${wan} grpc = ${grpc} https = ${more ? https : -1} } ${more}`;
   const args = ['agent', '-dev', '-bind=127.0.0.1', '-hcl', hcl, '-log-level=err', `-data-dir=${directory}`];
   const child: ChildProcess = spawn('consul', args, { stdio: 'ignore', cwd: directory });
   const stop = async () => {
@@ -39,12 +42,13 @@ async function startConsul(context: TestContext) {
     await stop();
     await rm(directory, { recursive: true, force: true });
   });
-  const get = async (path: string) => (await fetch(`http://127.0.0.1:${http}${path}`)).json();
+  const headers = { 'X-Consul-Token': masterToken }; // only looked at where there are ACLs
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${http}${path}`, { headers })).json();
   await eventually(
     'a leader',
     async () => (await get('/v1/status/leader').catch(() => '')) !== '' && get('/v1/agent/self').catch(() => ''),
   );
-  return { address: `127.0.0.1:${http}`, get, stop };
+  return { address: `127.0.0.1:${http}`, secureAddress: `127.0.0.1:${https}`, get, stop };
 }
 
 interface Service {
@@ -98,6 +102,68 @@ test('registered once healthy, gone before the end', { skip }, async context => 
   assert.equal(executor.states.includes('KILLED'), false);
   await writeFile(`${executor.sandbox}/go`, '');
   assert.equal(await executor.ended(), 0);
+});
+
+test('by HTTPS, with a token that may', { skip }, async context => {
+  const directory = await mkdtemp(join(tmpdir(), 'meseta-authority-'));
+  context.after(() => rm(directory, { recursive: true }));
+  const authorities = join(directory, 'authorities');
+  await mkdir(join(authorities, 'ours'), { recursive: true });
+  const { certPath, keyPath } = makeCertificate(directory, 'DNS:consul.example');
+  await copyFile(certPath, join(authorities, 'ours', 'own.crt'));
+  const consul = await startConsul(
+    context,
+    `cert_file = "${certPath}" key_file = "${keyPath}"
+     acl { enabled = true default_policy = "deny" tokens { master = "${masterToken}" } }`,
+  );
+  const environment = {
+    ...{ CONSUL_HTTP_ADDR: consul.secureAddress, CONSUL_HTTP_SSL: 'true', CONSUL_HTTP_SSL_VERIFY: 'true' },
+    ...{ CONSUL_CAPATH: authorities, CONSUL_TLS_SERVER_NAME: 'consul.example' },
+  };
+  const task = { labels, discovery: discovery(port(31000)) };
+  const allowed = (await ExecutorProcess.make(context)).start({ ...environment, CONSUL_HTTP_TOKEN: masterToken });
+  await allowed.launch('sleep 10000', task);
+  await eventually('registration', async () => (await services(consul)).length === 1);
+  allowed.signal('SIGTERM');
+  assert.equal(await allowed.ended(), 0);
+  assert.deepEqual(await services(consul), []);
+  assert.doesNotMatch(allowed.output, /hush|failed/);
+  for (const [more, message] of [
+    [{}, /Consul answered 403/],
+    [{ CONSUL_CAPATH: '' }, /self-signed certificate/],
+  ] as const) {
+    const refused = (await ExecutorProcess.make(context)).start({ ...environment, ...more });
+    await refused.launch('sleep 10000', task);
+    assert.equal(await refused.ended(), 0);
+    assert.equal(refused.states.at(-1), 'FAILED');
+    assert.match(refused.lastMessage ?? '', message);
+  }
+});
+
+test('the namespace and the partition go with every call; a bad variable is named', async context => {
+  const urls: (string | undefined)[] = [];
+  const server = createHttpServer((request, response) => {
+    urls.push(request.url);
+    response.end('[]');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const environment = {
+    ...{ CONSUL_HTTP_ADDR: `127.0.0.1:${(server.address() as AddressInfo).port}` },
+    ...{ CONSUL_NAMESPACE: 'a b', CONSUL_PARTITION: 'p' },
+  };
+  const { signal } = new AbortController();
+  const client = new ConsulClient(environment, undefined);
+  await client.deregister('x', signal);
+  await client.healthy('logs', signal);
+  assert.deepEqual(urls, [
+    '/v1/agent/service/deregister/x?ns=a+b&partition=p',
+    '/v1/health/service/logs?passing=1&ns=a+b&partition=p',
+  ]);
+  assert.throws(
+    () => new ConsulClient({ CONSUL_HTTP_SSL: 'maybe' }, undefined),
+    /CONSUL_HTTP_SSL='maybe': true and false are allowed/,
+  );
 });
 
 test('deregistered when the agent is lost', { skip }, async context => {

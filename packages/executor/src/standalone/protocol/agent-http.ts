@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
 import type { ExecutorCall } from '@meseta/protocol';
 import type { Configuration } from '../../config/configuration.ts';
 
@@ -18,16 +20,19 @@ export class CallError extends Error {
 
 /** The executor's HTTP calls to its agent. Plain node:http, which costs a process next to nothing. */
 export class AgentHttp {
-  readonly #options: RequestOptions & { rejectUnauthorized?: boolean; ca?: string };
+  readonly #options: RequestOptions;
   readonly #timeoutMs: number;
   readonly #ids: Pick<ExecutorCall, 'executor_id' | 'framework_id'>;
   readonly #secure: boolean;
+  /** What the agent's certificate may be for; undefined where it is not verified. */
+  #names: Promise<readonly string[]> | undefined;
 
   /** @throws when the file of authorities cannot be read. */
   constructor({ agent, settings }: Configuration) {
     const { endpoint, tls, token, executorId, frameworkId } = agent;
     this.#timeoutMs = settings.HTTP_TIMEOUT;
     this.#secure = tls !== undefined;
+    if (tls?.verify) this.#names = namesOf(endpoint.host);
     this.#ids = { executor_id: { value: executorId }, framework_id: { value: frameworkId } };
     this.#options = {
       ...{ host: endpoint.host, port: endpoint.port, path: settings.API_PATH, method: 'POST', agent: false },
@@ -65,7 +70,8 @@ export class AgentHttp {
       : process.getBuiltinModule('node:http');
     const data = Buffer.from(JSON.stringify(call));
     const headers = { ...this.#options.headers, 'Content-Length': data.length };
-    const request = send({ ...this.#options, headers, signal });
+    const identity = this.#names && { checkServerIdentity: identityCheck(await this.#names) };
+    const request = send({ ...this.#options, ...identity, headers, signal });
     const late = () => request.destroy(new Error(`no answer after ${this.#timeoutMs / 1000} s`));
     const timer = setTimeout(late, this.#timeoutMs);
     try {
@@ -77,6 +83,25 @@ export class AgentHttp {
       clearTimeout(timer);
     }
   }
+}
+
+/** Agents are known by address, certificates by name: the name that the address has counts as well, as in Mesos. */
+async function namesOf(host: string): Promise<readonly string[]> {
+  if (!isIP(host)) return [host];
+  const { lookupService } = process.getBuiltinModule('node:dns/promises');
+  return lookupService(host, 0).then(
+    ({ hostname }) => [host, hostname],
+    () => [host], // it has none
+  );
+}
+
+/** One of the names has to be in the certificate. */
+function identityCheck(names: readonly string[]): RequestOptions['checkServerIdentity'] {
+  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
+  return (_, certificate) => {
+    const problems = names.map(name => checkServerIdentity(name, certificate));
+    return problems.includes(undefined) ? undefined : problems[0];
+  };
 }
 
 async function body(response: IncomingMessage): Promise<string> {
