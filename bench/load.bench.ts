@@ -76,8 +76,8 @@ async function run({ quick }: Effort) {
   return withCleanups(async cleanups => {
     const agents = quick ? 200 : 1000;
     const tasksPerAgent = quick ? 10 : 20;
-    const bare = cleanups.child<BareHttp>('bare-http.ts');
-    const bareAddress = await bare.ask('address');
+    const server = cleanups.child<BareHttp>('bare-http.ts');
+    const bareAddress = await server.ask('address');
     await bareRequests(bareAddress, 1000);
     const requests = quick ? 3000 : 20_000;
     const bareRate = await perSecond(requests, () => bareRequests(bareAddress, requests));
@@ -86,10 +86,10 @@ async function run({ quick }: Effort) {
     const records = quick ? 500 : 4000;
     const bareEvents = await perSecond(records * streams, async () => {
       const all = subscribers.ask('received', records * streams);
-      await bare.ask('broadcast', { records, bytes: 500 });
+      await server.ask('broadcast', { records, bytes: 500 });
       await all;
     });
-    await bare.end();
+    await server.end();
 
     const cluster = await ManyAgents.start(cleanups, agents);
     await cluster.agents.ask('register');
@@ -105,7 +105,9 @@ async function run({ quick }: Effort) {
     await cluster.agents.ask('script', [...Array(updatesPerTask - 1).fill('TASK_RUNNING'), 'TASK_FINISHED']);
     await cluster.master.ask('watchLoop');
     const updates = agents * updatesPerTask;
+    const cpuBeforeUpdates = await cluster.master.ask('cpuMs');
     const updateRate = await perSecond(updates, () => runTasks(framework, agents, 1, 'update'));
+    const updateCpu = ((await cluster.master.ask('cpuMs')) - cpuBeforeUpdates) / updates;
     const updateLoop = await cluster.master.ask('loopDelay');
 
     await cluster.agents.ask('script', ['TASK_RUNNING', 'TASK_FINISHED']);
@@ -118,7 +120,8 @@ async function run({ quick }: Effort) {
       await Promise.all([runTasks(framework, agents, 2, 'watched'), all]);
     });
     const eventLoop = await cluster.master.ask('loopDelay');
-    return { bareRate, bareEvents, taskRate, taskCpu, taskLoop, updateRate, updateLoop, eventRate, eventLoop };
+    const bare = { bareRate, bareEvents };
+    return { ...bare, taskRate, taskCpu, taskLoop, updateRate, updateCpu, updateLoop, eventRate, eventLoop };
   });
 }
 
@@ -153,6 +156,13 @@ export default scenario(2, run, [
     note: 'each acknowledged before the next of its task; baseline: POSTs a bare node:http server takes',
     value: ({ updateRate }) => updateRate,
     base: ({ bareRate }) => bareRate,
+  },
+  {
+    name: 'status updates through a master, processor time of the master an update',
+    unit: 'ms',
+    better: 'less',
+    note: 'all threads, garbage collection included; its acknowledgement too',
+    value: ({ updateCpu }) => updateCpu,
   },
   {
     ...loopDelay,
