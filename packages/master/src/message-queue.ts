@@ -1,5 +1,5 @@
 /** How long one turn of the event loop handles messages, in milliseconds. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 
 /**
  * Work in the order it came, a few milliseconds of it in a turn of the event loop: when thousands of agents come at

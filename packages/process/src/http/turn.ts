@@ -1,5 +1,5 @@
 /** How much of one turn of the event loop goes into handling requests, in milliseconds. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 
 /** Tells when enough was done in this turn of the event loop: what remains goes to the next, so that others get theirs. */
 export class Turn {
