@@ -12,7 +12,7 @@ import type { Turn } from './turn.ts';
 const WAITING_CALLS = 500;
 /** Answers of one turn leave together, at the latest when they are so long. */
 const ANSWERS_LENGTH = 64 * 1024;
-/** How long the rest of a call that came in part is waited for; after that the HTTP server and its time-outs are. */
+/** How long the rest of a call is waited for when all before it are answered; after that it is up to the HTTP server. */
 const REST_MS = 1000;
 
 /** Headers that ask for more than is done here. */
@@ -104,7 +104,6 @@ export class CallReader {
     this.#rest = rest;
     // A client that trickles does not get more time with each byte.
     if (rest.length === 0 || this.#waiting.length > waited) this.#stopRestTimer();
-    if (rest.length > 0) this.#restTimer ??= setTimeout(() => this.#finish('hand over'), REST_MS);
     if (this.#waiting.length >= WAITING_CALLS || this.#then !== 'read on') this.#socket.pause();
     void this.#work();
   }
@@ -142,8 +141,9 @@ export class CallReader {
       }
     }
     this.#working = false;
-    if (this.#then === 'read on') this.#socket.resume();
-    else this.#leave();
+    if (this.#then !== 'read on') return this.#leave();
+    this.#socket.resume();
+    if (this.#rest.length > 0) this.#restTimer ??= setTimeout(() => this.#finish('hand over'), REST_MS);
   }
 
   #request({ head: { path, headers }, body }: Cut<CallHead>): Request {

@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { StreamBody } from './response.ts';
 
 const DEFAULT_LIMIT_BYTES = 8 * 1024 * 1024;
+/** Records from this size on are not copied. */
+const LARGE_BYTES = 32 * 1024;
+const LINE_END = Buffer.from('\r\n');
 
 /**
  * Why a stream ended: by `close()`, by the client going away, or because the client does not read: more than the limit
@@ -25,6 +28,8 @@ export class EventStream implements StreamBody {
   #queue: Buffer[] = [];
   #queueBytes = 0;
   #flushing = false;
+  /** The client reads slower than records come; they wait here, where streams share them. */
+  #blocked = false;
   #stallMs = 0;
   #response: ServerResponse | undefined;
   #reason: CloseReason | undefined;
@@ -63,7 +68,7 @@ export class EventStream implements StreamBody {
     const bytes = typeof record === 'string' ? Buffer.from(record) : record;
     this.#queue.push(bytes);
     this.#queueBytes += bytes.length;
-    if (this.#response && !this.#flushing) {
+    if (this.#response && !this.#flushing && !this.#blocked) {
       this.#flushing = true;
       setImmediate(() => this.#flush());
     }
@@ -86,7 +91,6 @@ export class EventStream implements StreamBody {
       this.#end('overflow');
       response.destroy(); // also when closed, with a rest which nobody reads
     });
-    response.on('drain', () => response.socket?.setTimeout(0));
     this.#flush();
   }
 
@@ -94,16 +98,29 @@ export class EventStream implements StreamBody {
     this.#flushing = false;
     const response = this.#response;
     if (!response || response.destroyed || this.#queue.length === 0) return;
-    const queue = this.#queue;
+    const records = this.#queue;
     this.#queue = [];
     this.#queueBytes = 0;
+    const { socket } = response;
+    // It is another response's turn on this connection yet, or an HTTP/1.0 client's, which knows no chunks.
+    if (!socket || !response.chunkedEncoding) {
+      for (const record of records) response.write(record);
+      return;
+    }
     let room = true;
-    // Not the response, which would make one chunk of all records: there are clients which take a chunk for an event.
-    response.socket?.cork();
-    for (const record of queue) room = response.write(record);
-    response.socket?.uncork();
+    socket.cork();
+    for (const part of chunks(records)) room = socket.write(part);
+    socket.uncork();
+    if (room || this.#blocked) return;
+    this.#blocked = true;
     // The socket's timer restarts as long as bytes move, so a slow reader is not taken for a stalled one.
-    if (!room) response.socket?.setTimeout(this.#stallMs);
+    socket.setTimeout(this.#stallMs);
+    socket.once('drain', () => {
+      this.#blocked = false;
+      if (this.#reason !== undefined) return;
+      socket.setTimeout(0);
+      this.#flush();
+    });
   }
 
   #end(reason: CloseReason): void {
@@ -126,4 +143,23 @@ export class EventStream implements StreamBody {
     this.#queue = [];
     this.#queueBytes = 0;
   }
+}
+
+/**
+ * Each record as a chunk: there are clients which take a chunk for an event. Made here, because Node makes three writes
+ * of each; small records are copied together, which costs less than a write.
+ */
+function* chunks(records: readonly Buffer[]): Generator<Buffer> {
+  let together: Buffer[] = [];
+  for (const record of records) {
+    together.push(Buffer.from(`${record.length.toString(16)}\r\n`, 'latin1'));
+    if (record.length < LARGE_BYTES) {
+      together.push(record, LINE_END);
+    } else {
+      yield Buffer.concat(together);
+      yield record;
+      together = [LINE_END];
+    }
+  }
+  yield Buffer.concat(together);
 }
