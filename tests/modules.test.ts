@@ -1,13 +1,16 @@
 /** Hooks and isolators over the whole life of containers, agents and masters; modules that misbehave. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
 import { until } from './support/meseta.ts';
 import { filesBelow, RecordingCommands } from './support/recording-commands.ts';
+
+const httpExecutor = fileURLToPath(new URL('../packages/agent/src/testing/http-executor.ts', import.meta.url));
 
 const task = (id: string, value: string, more: Partial<TaskInfo> = {}): Partial<TaskInfo> => ({
   task_id: { value: id },
@@ -319,6 +322,95 @@ test("users' modules that hang, exit and throw", async t => {
   await run(framework, task('runs', 'true'));
   assert.equal((await end(framework, 'runs')).state, 'TASK_FINISHED');
   await framework.teardown();
+});
+
+/** Writes down every call; gives labels, variables and an address. */
+const typescriptModule = (calls: string) => `
+  import { appendFileSync } from 'node:fs';
+  type Answer = object | undefined;
+  const seen = (name: string, about: unknown, answer?: Answer): Answer => {
+    appendFileSync('${calls}', JSON.stringify({ name, about }) + '\\n');
+    return answer;
+  };
+  const label = (key: string) => ({ labels: [{ key, value: 'yes' }] });
+  const variables = (name: string) => ({ variables: [{ name, value: 'yes' }] });
+  const addresses = { network_infos: [{ ip_addresses: [{ ip_address: '192.0.2.7' }] }] };
+  export default {
+    org_example_Hook: { kind: 'hook', create: () => ({
+      slaveRunTaskLabelDecorator: (task: { task_id: object }) => seen('labels', task.task_id, label('decorated')),
+      slaveExecutorEnvironmentDecorator: (info: object) => seen('environment', info, variables('OF_HOOK')),
+      slavePostFetchHook: (id: object, directory: string) => seen('post-fetch', directory),
+      slaveTaskStatusDecorator: (id: object, status: { state: string }) => seen('status', status.state, { labels: label('told') }),
+      slaveRemoveExecutorHook: (framework: object, info: object) => seen('removed', info),
+    }) },
+    org_example_Isolator: { kind: 'isolator', create: () => ({
+      prepare: (id: object, config: object) => seen('prepare', config, { environment: variables('OF_ISOLATOR') }),
+      isolate: (id: object, pid: number) => seen('isolate', pid),
+      update: (id: object, resources: object, limits: object) => seen('update', { resources, limits }),
+      status: () => addresses,
+      usage: () => ({ timestamp: 1, net_rx_bytes: 42 }),
+      cleanup: (id: object) => seen('cleanup', id),
+    }) },
+  };`;
+
+test("a custom executor has what a user's TypeScript modules give it", async t => {
+  const commands = new RecordingCommands(t, []);
+  const [file, log] = ['modules.ts', 'calls.log'].map(name => path.join(commands.directory, name)) as [string, string];
+  writeFileSync(file, typescriptModule(log));
+  const modules = ['org_example_Hook', 'org_example_Isolator'].map(name => ({ name }));
+  writeFileSync(commands.modules, JSON.stringify({ libraries: [{ file, modules }] }));
+  const flags = {
+    modules: `file://${commands.modules}`,
+    hooks: 'org_example_Hook',
+    isolation: 'posix/cpu,org_example_Isolator',
+  };
+  const cluster = await Cluster.start(t, { agents: [flags] });
+  const framework = await subscribe(t, cluster);
+  const calls = (name: string) =>
+    readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+      .filter(call => name === '' || call.name === name);
+
+  const value = `env > variables; exec '${process.execPath}' --disable-warning=ExperimentalWarning '${httpExecutor}'`;
+  const executor = { executor_id: { value: 'custom' }, command: { value } };
+  const of = (id: string) => ({ task_id: { value: id }, executor });
+  await run(framework, of('first'));
+  const { labels, container_status } = await framework.reaches('first', 'TASK_RUNNING');
+  assert.deepEqual(labels?.labels, [{ key: 'told', value: 'yes' }]);
+  assert.equal(container_status?.network_infos?.[0]?.ip_addresses?.[0]?.ip_address, '192.0.2.7');
+  assert.ok(container_status?.container_id && container_status.executor_pid);
+  const [directory] = calls('post-fetch').map(({ about }) => about);
+  const variables = readFileSync(path.join(directory, 'variables'), 'utf8');
+  assert.match(variables, /^OF_HOOK=yes$/m);
+  assert.match(variables, /^OF_ISOLATOR=yes$/m);
+  const view = async (endpoint: string) => JSON.parse(await (await fetch(`${cluster.agent.origin}${endpoint}`)).text());
+  const state = await view('/state');
+  assert.deepEqual(state.frameworks[0].executors[0].tasks[0].labels, [{ key: 'decorated', value: 'yes' }]);
+  const [{ statistics }] = await view('/monitor/statistics');
+  assert.equal(statistics.net_rx_bytes, 42);
+
+  await run(framework, of('second'));
+  await framework.reaches('second', 'TASK_RUNNING');
+  const memory = () =>
+    calls('update').map(
+      ({ about }) => about.resources.find(({ name }: { name: string }) => name === 'mem').scalar.value,
+    );
+  assert.deepEqual(memory(), [32, 64]);
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await until(() => memory().length === 3, 'the update after the restart');
+  assert.equal(memory().at(-1), 64);
+  await framework.call({ type: 'KILL', kill: { task_id: { value: 'second' } } });
+  await framework.reaches('second', 'TASK_KILLED');
+  await until(() => memory().at(-1) === 32, 'the update after the end of a task');
+  await framework.teardown();
+  await until(() => calls('removed').length === 1, 'the end of the executor');
+  const story = calls('').map(({ name }) => name);
+  const once = story.filter(name => name !== 'status' && name !== 'update' && name !== 'labels');
+  assert.deepEqual(once, ['environment', 'prepare', 'post-fetch', 'isolate', 'cleanup', 'removed']);
+  assert.equal(calls('labels').length, 2);
 });
 
 test('names that nobody knows keep daemons from starting', async t => {

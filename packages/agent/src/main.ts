@@ -155,12 +155,13 @@ async function startWith(
   });
   for (const operation of unacknowledged) if (operation.uuid) agent.operations.set(operation.uuid.value, operation);
   const messages = messagesOf(agent, transport);
+  const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || isolators.names.length > 0;
   const statusUpdates = new StatusUpdateManager({
     disk,
     clock,
     log: log.child({ component: 'status-updates' }),
     forward: update => forwardStatus(context, update),
-    ...(hooks.has('slaveTaskStatusDecorator') && { decorate: update => decorateStatus(context, update) }),
+    ...(decoratesStatuses && { decorate: update => decorateStatus(context, update) }),
   });
   const ended = Promise.withResolvers<Error | undefined>();
   let closing: Promise<void> | undefined;

@@ -78,6 +78,25 @@ test('usage is put together from those that work; update survives failures', asy
   await all.update(id, []);
 });
 
+test('what several know of a container becomes one message: lists are appended', async () => {
+  const statistics = (name: string, free: number): Partial<Isolator> => ({
+    usage: async () => ({
+      timestamp: free,
+      disk_statistics: [{ used_bytes: free }],
+      net_snmp_statistics: { [`${name}_stats`]: { InErrors: free } },
+    }),
+    status: async () => ({ network_infos: [{ name }] }),
+  });
+  const isolators = ['tcp', 'udp'].map((name, i): Isolator => ({ name, ...statistics(name, i) }));
+  const all = new IsolatorChain(isolators, silentLogger());
+  assert.deepEqual(await all.usage(id), {
+    timestamp: 1,
+    disk_statistics: [{ used_bytes: 0 }, { used_bytes: 1 }],
+    net_snmp_statistics: { tcp_stats: { InErrors: 0 }, udp_stats: { InErrors: 1 } },
+  });
+  assert.deepEqual(await all.status(id), { network_infos: [{ name: 'tcp' }, { name: 'udp' }] });
+});
+
 test('recover tells each its containers, and fails by name', async () => {
   const { chain: all, story } = chain(['c recover']);
   const state = { container_id: id, pid: 1, directory: '/', executor_info: executor };

@@ -11,6 +11,7 @@ import type {
 } from '@meseta/protocol';
 import { containerKey, type Isolator, type ResourceLimits } from './isolator.ts';
 import { mergeLaunchInfos, type PreparedBy } from './merge-launch-info.ts';
+import { type Json, mergeMessages } from './merge-messages.ts';
 
 /** A phase that failed in an isolator; the message is the one Mesos puts into a task's status. */
 export class IsolatorError extends Error {
@@ -112,7 +113,10 @@ export class IsolatorChain {
     this.#warn('update', id, failed);
   }
 
-  /** Of fields that several isolators fill the last one's stay; isolators that fail are left out and logged. */
+  /**
+   * Of single fields that several isolators fill the last one's stay, lists are appended; isolators that fail are left
+   * out and logged.
+   */
   async usage(id: ContainerID, signal?: AbortSignal): Promise<Partial<ResourceStatistics>> {
     return this.#gather('usage', id, isolator => isolator.usage?.(id, signal));
   }
@@ -185,7 +189,8 @@ export class IsolatorChain {
       if (answer !== undefined) answers.set(isolator, answer);
     });
     this.#warn(phase, id, failed);
-    return Object.assign({}, ...this.#isolators.map(isolator => answers.get(isolator) ?? {}));
+    const inOrder = this.#isolators.map(isolator => answers.get(isolator) ?? {});
+    return inOrder.reduce<Json>((merged, answer) => mergeMessages(merged, answer as Json), {}) as Partial<T>;
   }
 
   #warn(phase: string, id: ContainerID, failed: readonly Failed[]): void {

@@ -1,4 +1,5 @@
 import type { ContainerLaunchInfo, EnvironmentVariable } from '@meseta/protocol';
+import { type Json, mergeMessages } from './merge-messages.ts';
 
 /** What one isolator's `prepare` asked for. */
 export interface PreparedBy {
@@ -62,22 +63,6 @@ function claim(field: string, isolator: string, setBy: Map<string, string>): voi
     throw new LaunchInfoConflictError(field, `Isolators '${other}' and '${isolator}' both set '${nameOf(field)}'`);
   }
   setBy.set(field, isolator);
-}
-
-type Json = Record<string, unknown>;
-
-const isMessage = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function mergeMessages(before: Json, after: Json): Json {
-  const merged = { ...before };
-  for (const [field, value] of Object.entries(after)) {
-    const old = merged[field];
-    if (Array.isArray(old) && Array.isArray(value)) merged[field] = [...old, ...value];
-    else if (isMessage(old) && isMessage(value)) merged[field] = mergeMessages(old, value);
-    else if (value !== undefined) merged[field] = value;
-  }
-  return merged;
 }
 
 /** Two lists of variables as one: of those with one name the last stays, in the place of the first. */

@@ -103,6 +103,7 @@ export async function executorConnected(
     kind: connection.kind,
   });
   if (first && !executor.hasTasks) return shutdownExecutor(context, framework, executor); // all killed before it came
+  if (!first) await updateContainer(context, executor); // of an earlier agent's, isolators may not know what it has
   await deliver(context, framework, executor, [...executor.queuedTasks.values()]);
 }
 

@@ -1,18 +1,39 @@
-import type { StatusUpdate } from '@meseta/protocol';
+import type { ContainerStatus, StatusUpdate, TaskStatus } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { FrameworkId, TaskId } from '../ids.ts';
+import type { Executor } from '../state/executor.ts';
 
-/** Has hooks decorate a status before it is written down; the agent's views show what they made of it, too. */
-export async function decorateStatus({ agent, hooks }: AgentContext, update: StatusUpdate): Promise<StatusUpdate> {
+/**
+ * Has hooks decorate a status before it is written down, and isolators say what they know of the container; the agent's
+ * views show what they made of it, too.
+ *
+ * @see Mesos src/slave/slave.cpp, Slave::statusUpdate
+ */
+export async function decorateStatus(context: AgentContext, update: StatusUpdate): Promise<StatusUpdate> {
+  const { agent, hooks } = context;
   const { framework_id, status: before } = update;
-  const status = await hooks.slaveTaskStatusDecorator(framework_id, before);
   const taskId = before.task_id.value as TaskId;
-  const framework = agent.frameworks.get(framework_id.value as FrameworkId);
-  const task = framework?.executorsByTask.get(taskId)?.task(taskId);
-  const entered = task?.statuses?.find(({ uuid }) => uuid === update.uuid);
+  const executor = agent.frameworks.get(framework_id.value as FrameworkId)?.executorsByTask.get(taskId);
+  const decorated = await hooks.slaveTaskStatusDecorator(framework_id, before);
+  const status = withContainerStatus(decorated, await statusOfIsolators(context, executor));
+  const entered = executor?.task(taskId)?.statuses?.find(({ uuid }) => uuid === update.uuid);
   if (entered) {
     const { labels, container_status } = status;
     Object.assign(entered, { ...(labels && { labels }), ...(container_status && { container_status }) });
   }
   return { ...update, status };
+}
+
+/** Nothing before the container is there and after its end: isolators may know it no longer. */
+async function statusOfIsolators(
+  { containers }: AgentContext,
+  executor: Executor | undefined,
+): Promise<ContainerStatus | undefined> {
+  if (executor?.pid === undefined || executor.state === 'TERMINATED') return undefined;
+  return containers.status(executor.containerId);
+}
+
+function withContainerStatus(status: TaskStatus, container: ContainerStatus | undefined): TaskStatus {
+  if (container === undefined || Object.keys(container).length === 0) return status;
+  return { ...status, container_status: { ...status.container_status, ...container } };
 }

@@ -1,3 +1,4 @@
+import { Resources } from '@meseta/resources';
 import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from '../views/allocated.ts';
@@ -5,5 +6,6 @@ import { executorLimits, executorResources } from '../views/allocated.ts';
 /** Tells isolators what an executor has now: a task came, or is done. Never rejects. */
 export function updateContainer({ containers }: AgentContext, executor: Executor): Promise<void> {
   if (!containers.isolates || executor.isCommand) return Promise.resolve();
-  return containers.update(executor.containerId, [...executorResources(executor)], executorLimits(executor));
+  const resources = Resources.of(executorResources(executor)).toArray(); // one of each, as in Mesos
+  return containers.update(executor.containerId, resources, executorLimits(executor));
 }

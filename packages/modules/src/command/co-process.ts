@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Kin, Logger } from '@meseta/daemon';
 import { commandErrors } from '../errors.ts';
+import { logOutput } from '../log-output.ts';
 import { describeErrno } from './errno.ts';
 import { killKin, kinOf } from './kill.ts';
 import { maximumOutput } from './spawner.ts';
@@ -10,8 +11,6 @@ import { maximumOutput } from './spawner.ts';
 const protocol = 1;
 /** How long it may take to end by itself when its standard input has ended. */
 const endMs = 1000;
-/** Bytes of standard error that are logged each second. */
-const logBytesPerSecond = 8192;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -89,13 +88,7 @@ export class CoProcess {
     const { stdin, stdout, stderr } = this.#child;
     stdin.on('error', () => {}); // `ended` says why
     stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
-    let [second, room] = [0, 0];
-    stderr.setEncoding('utf8').on('data', (text: string) => {
-      const now = Math.floor(performance.now() / 1000);
-      if (now !== second) [second, room] = [now, logBytesPerSecond];
-      if (room > 0) this.#log.info('A co-process wrote', { text: text.slice(0, room).trimEnd(), bytes: text.length });
-      room -= text.length;
-    });
+    logOutput(stderr, (text, characters) => this.#log.info('A co-process wrote', { text, characters }));
   }
 
   #read(text: string): void {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from '@meseta/daemon';
 import type { Parameter } from '@meseta/protocol';
 import { ModuleError } from '../errors.ts';
+import { logOutput } from '../log-output.ts';
 import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
 
 const startTimeoutMs = 30_000;
@@ -10,8 +11,6 @@ const maximumHeapMegabytes = 256;
 /** How long to wait before a thread is started again: doubled with every one that answered nothing. */
 const firstBackoffMs = 100;
 const longestBackoffMs = 10_000;
-/** Characters of each piece of output that are logged. */
-const maximumLog = 8192;
 
 /** A call of a module that gave no result: it threw, took too long, or took its thread down. */
 export class ModuleCallError extends Error {
@@ -118,7 +117,10 @@ export class ModuleHost {
   async call(method: string, args: readonly unknown[], { signal, endless }: CallOptions = {}): Promise<unknown> {
     const id = ++this.#count;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const abort = () => this.#current?.postMessage({ type: 'abort', id } satisfies Request);
+    const abort = () => {
+      this.#current?.postMessage({ type: 'abort', id } satisfies Request);
+      if (endless) this.#pending.get(id)?.settle({ value: undefined }); // it may never answer
+    };
     let timer: NodeJS.Timeout | undefined;
     this.#pending.set(id, {
       method,
@@ -171,7 +173,7 @@ export class ModuleHost {
     this.#current = worker;
     worker.unref(); // calls have timers of their own
     for (const stream of [worker.stdout, worker.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => this.#wrote(text));
+      logOutput(stream, (text, characters) => this.#log.info('A module wrote', { text, characters }));
     }
     let thrown: unknown;
     worker.on('error', error => {
@@ -231,9 +233,5 @@ export class ModuleHost {
     pending.settle(new ModuleCallError('MODULE_CALL_FAILED', message));
     this.#ended(worker, `it took too long in ${pending.method}`); // for us: no call is given to it any longer
     worker.terminate().catch(() => {}); // never rejects
-  }
-
-  #wrote(text: string): void {
-    this.#log.info('A module wrote', { text: text.slice(0, maximumLog).trimEnd(), characters: text.length });
   }
 }

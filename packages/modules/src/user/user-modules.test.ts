@@ -62,6 +62,12 @@ const bad: { name: string; body: string; log: RegExp }[] = [
     body: 'const all = []; for (;;) all.push(new Array(1e6).fill(all.length))',
     log: /took too long|memory/,
   },
+  {
+    name: 'writes without end',
+    body: `const write = () => { console.log('x'.repeat(1000)); setImmediate(write); }; write();
+      return new Promise(() => {})`,
+    log: /A module wrote(.|\n)*took too long/,
+  },
   { name: 'answers what is no message', body: 'return { labels: [{ value: 4 }] }', log: /failed for module 'h'/ },
   { name: 'answers what cannot be told', body: 'return { labels: () => {} }', log: /failed for module 'h'/ },
 ];
@@ -73,6 +79,7 @@ for (const { name, body, log: expected } of bad) {
     const decorated = (name: string) => hooks.slaveRunTaskLabelDecorator({ ...task, name }, executor, framework, agent);
     assert.deepEqual(await decorated('web'), task.labels);
     assert.match(log(), expected);
+    assert.ok(log().length < 100_000);
     assert.deepEqual(await decorated('other'), { labels: [] });
   });
 }
