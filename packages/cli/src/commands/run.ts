@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { type CommandInfo, DecodeError, type FrameworkInfo, fromJson, parseJson, TaskInfo } from '@meseta/protocol';
 import { AgentClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
@@ -157,6 +156,7 @@ async function runOn(
   origin: string,
   { role, template, wanted, reporter, interrupts, onlyOffer }: Job,
 ): Promise<number> {
+  const { userName } = await import('@meseta/daemon');
   const framework: FrameworkInfo = {
     user: userName(),
     name: `meseta run ${template.name}`,
@@ -209,19 +209,11 @@ async function runOn(
 }
 
 function interrupt(run: TaskRun, times: number, reporter: Reporter): void {
-  reporter.note(times === 1 ? 'ending the task; interrupt again to kill it at once' : 'killing the task at once');
+  const end = times === 1 ? 'ending the task; interrupt again to kill it at once' : 'killing the task at once';
+  reporter.note(run.isLaunched ? end : 'cancelled');
   run
     .kill(times === 1 ? 'gracefully' : 'at once')
     .catch(error => reporter.note(`cannot kill the task: ${error instanceof Error ? error.message : String(error)}`));
-}
-
-/** The user whom the task runs as. A user without a name, as containers have them, is named by number. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'nobody');
-  }
 }
 
 function describeAmounts(amounts: Amounts): string {

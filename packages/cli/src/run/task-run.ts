@@ -62,6 +62,10 @@ export class TaskRun {
     return this.#client?.frameworkId;
   }
 
+  get isLaunched(): boolean {
+    return this.#task !== undefined;
+  }
+
   /**
    * Runs the task.
    *

@@ -1,7 +1,8 @@
 /** Log files in `--log_dir`, named as glog names them. */
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { userName } from '../user-name.ts';
 import type { Severity } from './format.ts';
 import { Sink } from './sink.ts';
 
@@ -45,7 +46,7 @@ export class LogFiles {
   open(severity: Severity): Sink {
     const existing = this.#sinks.get(severity);
     if (existing) return existing;
-    const name = `${this.#program}.${hostname()}.${userInfo().username}.log.${severity}.${this.#suffix}`;
+    const name = `${this.#program}.${hostname()}.${userName()}.log.${severity}.${this.#suffix}`;
     const sink = Sink.open(join(this.#directory, name));
     this.#sinks.set(severity, sink);
     const link = logFileLink(this.#directory, this.#program, severity);
