@@ -48,7 +48,8 @@ const web: Partial<TaskInfo> = {
   labels: { labels: [{ key: 'consul', value: 'web' }] },
   discovery: { visibility: 'EXTERNAL', ports: { ports: [{ number: 31000, name: 'http' }] } },
 };
-const lines = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+/** Those that are there, and whole. */
+const lines = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []);
 /** Runs until the file is there. */
 const waitFor = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`;
 /** An exec hook that writes down what it is called for. */
@@ -183,7 +184,7 @@ test('a kill cuts BeforeTaskStart short', async t => {
   const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || sleep 1000`;
   const { cluster, at, framework, launch, kill } = await scene(t, { EXEC_HOOK_COMMAND: command });
   await launch('a', 'exec sleep 1000');
-  await until(() => existsSync(at('events')), 'the hook');
+  await until(() => lines(at('events')).length > 0, 'the hook');
   await kill('a');
   await framework.reaches('a', 'TASK_KILLED');
   assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_KILLED']);
@@ -196,7 +197,7 @@ test('the agent dies while BeforeTaskStart runs: BeforeTerminate, and the task h
   const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || sleep 1000`;
   const { cluster, at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command });
   await launch('a', `echo > ${at('ran')}`);
-  await until(() => existsSync(at('events')), 'the hook');
+  await until(() => lines(at('events')).length > 0, 'the hook');
   await cluster.agent.kill();
   await cluster.agent.start();
   await framework.reaches('a', 'TASK_FAILED');
@@ -212,4 +213,24 @@ test('a hook that fails', async t => {
   assert.equal(message, "Hook 'exec' failed on AfterTaskHealthy: exit status 3: no");
   assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING', 'TASK_FAILED']);
   assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate']);
+});
+
+test('what ends a task is not forgotten when the agent dies meanwhile: a hook that failed, its health', async t => {
+  const command = `${writesDown}; [ "$1 $MESOS_EXECUTOR_ID" != "AfterTaskHealthy hook" ] || { echo no >&2; exit 3; }; [ "$1" != BeforeTerminate ] || ${waitFor('@/go')}`;
+  const { cluster, at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command });
+  const health_check: TaskInfo['health_check'] = {
+    ...{ type: 'COMMAND', command: { value: 'false' }, delay_seconds: 0, grace_period_seconds: 0 },
+    consecutive_failures: 1,
+  };
+  await launch('hook', 'exec sleep 1000');
+  await launch('health', 'exec sleep 1000', { health_check });
+  await until(() => lines(at('events')).filter(event => event === 'BeforeTerminate').length === 2, 'both ends');
+  for (const id of ['hook', 'health']) await framework.reaches(id, 'TASK_KILLING');
+  await cluster.agent.kill();
+  writeFileSync(at('go'), '');
+  await cluster.agent.start();
+  const failed = await framework.reaches('hook', 'TASK_FAILED');
+  assert.equal(failed.message, "Hook 'exec' failed on AfterTaskHealthy: exit status 3: no");
+  const unhealthy = await framework.reaches('health', 'TASK_KILLED');
+  assert.equal(unhealthy.healthy, false);
 });

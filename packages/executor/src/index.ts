@@ -27,6 +27,7 @@ export type {
   CommandTaskOptions,
   CommandTaskUpdate,
   Timer,
+  Verdict,
 } from './supervision/command-task-types.ts';
 export { type CommandExit, describeSignal, exitMessage } from './supervision/exit-message.ts';
 export {

@@ -17,6 +17,7 @@ import {
   recoverLostCommandTask,
   stepCommandTask,
   type TaskHooks,
+  type Verdict,
 } from '@meseta/executor';
 import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
@@ -48,7 +49,8 @@ export interface KnownCommand {
   readonly starting: boolean;
   /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
   readonly running: number | undefined;
-  readonly killed: boolean;
+  /** It was being ended, and was to end as this. */
+  readonly verdict: Verdict | undefined;
   readonly ended: boolean;
 }
 
@@ -285,7 +287,7 @@ export class CommandSupervision implements ExecutorConnection {
       case 'clear-timers':
         return this.#clearTimers();
       case 'checkpoint-kill':
-        return this.#checkpointKill();
+        return this.#checkpointKill(effect.verdict);
       case 'start-checks':
         return this.#checks?.start();
       case 'stop-checks':
@@ -328,11 +330,11 @@ export class CommandSupervision implements ExecutorConnection {
     finish().catch(error => log.error('Failed to finish a command task', { error, task_id: this.#taskId }));
   }
 
-  #checkpointKill(): void {
+  #checkpointKill(verdict: Verdict): void {
     const { agent, disk, paths } = this.#context;
     if (!this.#executor.checkpoint || agent.id === undefined) return;
     const path = paths.taskKill(agent.id, runIds(this.#executor), this.#taskId);
-    const written = disk.perform([{ type: 'touch', path }]);
+    const written = disk.perform([{ type: 'replace', path, data: JSON.stringify(verdict) }]);
     this.#attempt('checkpoint the kill of', written);
     this.#killWritten = written.catch(() => undefined);
   }

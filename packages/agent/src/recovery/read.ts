@@ -2,6 +2,7 @@
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '@meseta/daemon';
+import type { Verdict } from '@meseta/executor';
 import {
   AgentInfo,
   checkId,
@@ -44,8 +45,8 @@ export interface TaskRecord {
   readonly told: StatusUpdate | undefined;
   /** The terminal one is acknowledged. */
   readonly closed: boolean;
-  /** A command task's kill was under way. */
-  readonly killed: boolean;
+  /** A command task was being ended, and was to end as this. */
+  readonly verdict: Verdict | undefined;
   /** A command task's lifecycle hooks; undefined when it has none. */
   readonly hooks: HookRecord | undefined;
   /** What modules put into a command task's environment, where it has checks. */
@@ -161,18 +162,18 @@ async function readTask(
     told: undefined,
     closed: false,
   };
-  const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readHooks);
-  const killed = await exists(paths.taskKill(agentId, ids, taskId));
+  const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readJson<HookRecord>);
+  const verdict = await tolerate(context, paths.taskKill(agentId, ids, taskId), readJson<Verdict>);
   const checked = info.check !== undefined || info.health_check !== undefined;
   const environment = checked
     ? await tolerate(context, paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
     : undefined;
-  return { info, updates, told, closed, killed, hooks, environment };
+  return { info, updates, told, closed, verdict, hooks, environment };
 }
 
-async function readHooks(path: string): Promise<HookRecord | undefined> {
+async function readJson<T>(path: string): Promise<T | undefined> {
   const text = (await readIfThere(path))?.toString();
-  return text ? (JSON.parse(text) as HookRecord) : undefined; // a loss of power may leave it empty
+  return text ? (JSON.parse(text) as T) : undefined; // a loss of power may leave it empty
 }
 
 /** Reads; what is damaged ends the recovery, or is skipped, by `--strict`. */

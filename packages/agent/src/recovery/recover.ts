@@ -158,10 +158,11 @@ async function reuniteCommand(
   }
   const supervision = new CommandSupervision(context, framework, executor, task.info, task.hooks);
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
-  const killed = task.killed || task.updates.some(({ status }) => status.state === 'TASK_KILLING');
+  const killing = task.updates.some(({ status }) => status.state === 'TASK_KILLING');
+  const verdict = task.verdict ?? (killing ? ({ state: 'TASK_KILLED' } as const) : undefined);
   const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');
   const ended = !container.running;
-  supervision.recover({ starting, running: running && running.timestamp * 1000, killed, ended });
+  supervision.recover({ starting, running: running && running.timestamp * 1000, verdict, ended });
   if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 

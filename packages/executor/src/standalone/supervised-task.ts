@@ -56,7 +56,6 @@ export class SupervisedTask {
   readonly #killedHard = Promise.withResolvers<void>();
   #task: CommandTask;
   #process: TaskProcess | undefined;
-  #doomed = false;
   #certificateEndMs: number | undefined;
   #hookVariables: Variables = {};
   #serviceLog: ServiceLog | undefined;
@@ -132,10 +131,6 @@ export class SupervisedTask {
         if (effect.signal === 'SIGKILL') this.#killedHard.resolve();
         this.#signal(effect.signal).catch(error => onProblem(`${effect.signal} could not be sent`, error));
         return;
-      case 'destroy':
-        this.#doomed = true;
-        this.#process?.destroy().catch(error => onProblem('The task could not be killed', error));
-        return;
       case 'set-timer':
         this.#timers.get(effect.timer)?.();
         this.#timers.set(
@@ -150,6 +145,8 @@ export class SupervisedTask {
         return this.#checks.start();
       case 'stop-checks':
         return this.#checks.stop();
+      case 'destroy':
+        return; // in a moment it is launched, and then it has its grace
       case 'checkpoint-kill':
         return; // the executor does not outlive itself
       default:
@@ -195,7 +192,6 @@ export class SupervisedTask {
       const started = await this.#start();
       this.#process = started;
       this.#serviceLog?.attach(started.stdout, started.stderr);
-      if (this.#doomed) void started.destroy();
       this.#feed({ type: 'launched' });
       this.#watchCertificate();
       await this.#watch(started);

@@ -66,8 +66,8 @@ const cases: {
     options: { healthCheck: true, reportsKilling: true },
     inputs: [launched, health(false), health(false, true), terminated],
     effects: [
-      ...['STARTING', 'RUNNING', 'start-checks', 'RUNNING HEALTH -', 'RUNNING HEALTH -', 'KILLING', 'stop-checks'],
-      ...['checkpoint-kill', ...sigterm, 'clear-timers', 'stop-checks'],
+      ...['STARTING', 'RUNNING', 'start-checks', 'RUNNING HEALTH -', 'RUNNING HEALTH -', 'checkpoint-kill'],
+      ...['KILLING', 'stop-checks', ...sigterm, 'clear-timers', 'stop-checks'],
       'KILLED Command terminated with signal Terminated -',
     ],
   },
@@ -97,7 +97,7 @@ const cases: {
     name: 'a killed task is not asked for its health any more',
     options: { healthCheck: true },
     inputs: [launched, kill(0), health(false, true), health(true)],
-    effects: ['STARTING', 'RUNNING', 'start-checks', 'stop-checks', 'checkpoint-kill', ...sigterm],
+    effects: ['STARTING', 'RUNNING', 'start-checks', 'checkpoint-kill', 'stop-checks', ...sigterm],
   },
   {
     name: 'hooks: a whole life',
@@ -134,7 +134,8 @@ const cases: {
     options: { hooks: true, reportsKilling: true },
     inputs: [...upToRunning, done('AfterTaskHealthy', 'no'), done('BeforeTerminate'), terminated],
     effects: [
-      ...[...shownUpToRunning, 'AfterTaskHealthy', 'KILLING', ...terminating, ...sigterm, 'clear-timers', 'FAILED no'],
+      ...[...shownUpToRunning, 'AfterTaskHealthy', 'checkpoint-kill', 'KILLING', 'BeforeTerminate', ...sigterm],
+      ...['clear-timers', 'FAILED no'],
     ],
   },
   {
@@ -156,6 +157,15 @@ const cases: {
     ],
   },
   {
+    name: 'hooks: a kill while it is being launched, that comes too late to prevent it, has the whole grace',
+    options: { hooks: true },
+    inputs: [begin, done('BeforeTaskStart'), kill(0, 900), launched, done('BeforeTerminate'), exit(0)],
+    effects: [
+      ...['STARTING', 'BeforeTaskStart', 'launch', 'destroy', ...terminating, 'SIGTERM', 'escalate in 900'],
+      ...['clear-timers', 'KILLED Command exited with status 0'],
+    ],
+  },
+  {
     name: 'hooks: a later kill shortens the wait, also while BeforeTerminate runs',
     options: { hooks: true },
     inputs: [...upToRunning, kill(0, 900), kill(0, 500), kill(0, 700), done('BeforeTerminate'), kill(0, 100)],
@@ -169,7 +179,7 @@ const cases: {
     options: { hooks: true, reportsKilling: true },
     inputs: [...upToRunning, done('AfterTaskHealthy'), kill(0), exit(0), done('BeforeTerminate')],
     effects: [
-      ...[...shownUpToRunning, 'AfterTaskHealthy', 'KILLING', ...terminating, 'clear-timers'],
+      ...[...shownUpToRunning, 'AfterTaskHealthy', 'checkpoint-kill', 'KILLING', 'BeforeTerminate', 'clear-timers'],
       'KILLED Command exited with status 0',
     ],
   },
@@ -178,7 +188,8 @@ const cases: {
     options: { hooks: true, healthCheck: true, unhealthyState: 'TASK_FAILED' },
     inputs: [...upToRunning, health(false, true), done('BeforeTerminate'), terminated],
     effects: [
-      ...[...shownUpToRunning, 'start-checks', 'RUNNING HEALTH -', 'stop-checks', ...terminating, ...sigterm],
+      ...[...shownUpToRunning, 'start-checks', 'RUNNING HEALTH -', 'checkpoint-kill', 'stop-checks'],
+      ...['BeforeTerminate', ...sigterm],
       ...['clear-timers', 'stop-checks', 'FAILED Command terminated with signal Terminated -'],
     ],
   },
@@ -240,19 +251,25 @@ const recoveries: {
   },
   {
     name: 'killed, BeforeTerminate was cut short',
-    known: { running: 1, killed: true },
+    known: { running: 1, verdict: { state: 'TASK_KILLED' } },
     inputs: [done('BeforeTerminate'), terminated],
     effects: [...terminating, ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
   },
   {
     name: 'killed, BeforeTerminate has run',
-    known: { running: 1, killed: true, fired: new Set(['BeforeTerminate']) },
+    known: { running: 1, verdict: { state: 'TASK_KILLED' }, fired: new Set(['BeforeTerminate']) },
     inputs: [terminated],
     effects: ['checkpoint-kill', ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
   },
   {
+    name: 'being stopped for a hook that failed',
+    known: { running: 1, verdict: { state: 'TASK_FAILED', message: 'no' }, fired: new Set(['BeforeTerminate']) },
+    inputs: [terminated],
+    effects: ['checkpoint-kill', ...sigterm, 'clear-timers', 'FAILED no'],
+  },
+  {
     name: 'killed before RUNNING',
-    known: { killed: true },
+    known: { verdict: { state: 'TASK_KILLED' } },
     inputs: [done('BeforeTerminate'), terminated],
     effects: [...terminating, ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
   },
@@ -266,7 +283,7 @@ const recoveries: {
 
 for (const { name, options, known, inputs = [], effects } of recoveries) {
   test(`recovered with hooks: ${name}`, () => {
-    const all = { starting: true, running: undefined, killed: false, nowMs: 5, ...known };
+    const all = { starting: true, running: undefined, nowMs: 5, ...known };
     let [task, todo] = recoverCommandTask({ reportsKilling: false, hooks: true, ...options }, all);
     const shown = todo.map(show);
     for (const input of inputs) {

@@ -44,7 +44,7 @@ export interface CommandTask {
   readonly outcome?: CommandTaskUpdate;
 }
 
-/** How a task ends that does not end by itself. Without a message: that of the exit. */
+/** How a task ends that does not end by itself, as plain JSON. Without a message: that of the exit. */
 export interface Verdict {
   readonly state: 'TASK_KILLED' | 'TASK_FAILED';
   readonly message?: string;
@@ -99,9 +99,9 @@ export type CommandTaskEffect =
   /** Gives the timer's name back as an input; replaces a timer of that name. */
   | { readonly type: 'set-timer'; readonly timer: Timer; readonly delayMs: number }
   | { readonly type: 'clear-timers' }
-  /** Remember the kill, should the agent end before the task does. */
-  | { readonly type: 'checkpoint-kill' }
-  /** End a container that is being launched. */
+  /** Remember that it is being ended, and as what, should the agent end before the task does. */
+  | { readonly type: 'checkpoint-kill'; readonly verdict: Verdict }
+  /** End a container that is being launched, or have it killed when it is launched. */
   | { readonly type: 'destroy' }
   /** Only with hooks; without, the host launches by itself. */
   | { readonly type: 'launch' }

@@ -81,8 +81,8 @@ const cases: {
     inputs: [launched, kill(0), { type: 'escalate' }, died(9)],
     effects: [
       ...started,
-      'KILLING',
       'checkpoint-kill',
+      'KILLING',
       'SIGTERM',
       'escalate in 3000',
       'SIGKILL',
@@ -170,14 +170,19 @@ for (const { name, options, inputs, effects } of cases) {
 
 test('a recovered task goes on where it was', () => {
   const options = { reportsKilling: true, maxCompletionMs: 100, graceMs: 20 };
-  const [running, effects] = recoverCommandTask(options, { starting: true, running: 1000, killed: false, nowMs: 1030 });
+  const [running, effects] = recoverCommandTask(options, { starting: true, running: 1000, nowMs: 1030 });
   assert.deepEqual(effects.map(show), ['max-completion-reached in 70']);
   assert.deepEqual(run(running, [exit(0)]), ['clear-timers', 'FINISHED | Command exited with status 0']);
 });
 
 test('a recovered task is killed again, without a second TASK_KILLING', () => {
   const options = { reportsKilling: true, graceMs: 20 };
-  const [killing, effects] = recoverCommandTask(options, { starting: true, running: 1000, killed: true, nowMs: 1030 });
+  const [killing, effects] = recoverCommandTask(options, {
+    starting: true,
+    running: 1000,
+    verdict: { state: 'TASK_KILLED' },
+    nowMs: 1030,
+  });
   assert.deepEqual(effects.map(show), ['checkpoint-kill', 'SIGTERM', 'escalate in 20']);
   assert.deepEqual(run(killing, [exit(0)]), ['clear-timers', 'KILLED | Command exited with status 0']);
 });
@@ -187,7 +192,7 @@ for (const [starting, made] of [
   [true, ['RUNNING']],
 ] as const) {
   test(`updates are made up for when the agent ended ${starting ? 'between the first two' : 'before them'}`, () => {
-    const known = { starting, running: undefined, killed: false, nowMs: 0 };
+    const known = { starting, running: undefined, nowMs: 0 };
     const [, effects] = recoverCommandTask({ reportsKilling: true }, known);
     assert.deepEqual(effects.map(show), made);
   });

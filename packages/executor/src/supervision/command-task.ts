@@ -8,8 +8,8 @@
  *     └────────────┴─────────────────────────────────────────────────────────────────────┘
  * ```
  *
- * A kill while launching destroys the container; what comes back is `launch-failed`, or `launched` and at once `exited`
- * when it was too late for that.
+ * A kill while launching destroys the container; what comes back is `launch-failed`, or `launched` when it was too late
+ * for that: then, at once, `exited`. A host with hooks may as well let the launch come to its end: the task is killed then.
  *
  * With hooks the task begins in `preparing`, SIGTERM waits for the BeforeTerminate hooks, and a terminal update for
  * their end (`ending`). At most one event's hooks run at a time (`firing`); what ends the task cuts them short.
@@ -83,7 +83,9 @@ function launched(task: CommandTask): Step {
   if (phase !== 'launching') return [task, []];
   const doomed = task.killGraceMs !== undefined; // and being destroyed
   if (options.hooks) {
-    if (doomed) return [{ ...task, phase: 'killing', verdict: { state: 'TASK_KILLED' } }, []];
+    const verdict: Verdict = { state: 'TASK_KILLED' };
+    if (doomed)
+      return join([{ ...task, phase: 'killing', verdict }, [{ type: 'checkpoint-kill', verdict }]], fireTerminate);
     return join([{ ...task, phase: 'running' }, maxCompletionTimer(options)], running =>
       fire(running, 'AfterTaskStart'),
     );
@@ -172,7 +174,7 @@ function kill(task: CommandTask, nowMs: number, graceMs: number): Step {
 }
 
 /** Begins to end a running task: hooks, SIGTERM, and after the grace SIGKILL. */
-function stop(
+export function stop(
   task: CommandTask,
   verdict: Verdict,
   nowMs: number,
@@ -183,8 +185,9 @@ function stop(
   const killing: CommandTask = { ...task, phase: 'killing', verdict, killGraceMs: graceMs };
   // A task that never ran for the framework is not being killed for it, unless it asked for that.
   const tells = reportsKilling && (task.announced || verdict.message === undefined);
-  const effects: CommandTaskEffect[] = tells ? [update(task, 'TASK_KILLING')] : [];
-  effects.push(...stopChecks(task), { type: 'checkpoint-kill' });
+  const effects: CommandTaskEffect[] = [{ type: 'checkpoint-kill', verdict }];
+  if (tells) effects.push(update(task, 'TASK_KILLING'));
+  effects.push(...stopChecks(task));
   const last = hooks && !task.terminateFired;
   return join([killing, effects], next => (last ? fireTerminate(next) : terminate(next, nowMs)));
 }

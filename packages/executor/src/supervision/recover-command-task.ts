@@ -1,5 +1,5 @@
-import { announce, newCommandTask, step } from './command-task.ts';
-import type { CommandTask, CommandTaskOptions, Step } from './command-task-types.ts';
+import { announce, newCommandTask, step, stop } from './command-task.ts';
+import type { CommandTask, CommandTaskOptions, Step, Verdict } from './command-task-types.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** What is known of a task that an earlier agent launched. */
@@ -8,8 +8,8 @@ export interface KnownCommandTask {
   readonly starting: boolean;
   /** Since when it runs; undefined: its TASK_RUNNING was never made. */
   readonly running: number | undefined;
-  /** A kill was under way. */
-  readonly killed: boolean;
+  /** It was being ended, and was to end as this. */
+  readonly verdict?: Verdict | undefined;
   /** It has ended meanwhile: hooks of a start have nothing to do any more. */
   readonly ended?: boolean;
   /** Events whose hooks have run. Others are fired again, also those that were cut short. */
@@ -33,8 +33,8 @@ export function recoverCommandTask(options: CommandTaskOptions, known: KnownComm
     const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
     needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
   }
-  if (!known.killed) return [launched, needed];
-  const [killing, killEffects] = step(launched, { type: 'kill', nowMs: known.nowMs });
+  if (!known.verdict) return [launched, needed];
+  const [killing, killEffects] = stop(launched, known.verdict, known.nowMs);
   return [killing, [...needed, ...killEffects.filter(({ type }) => type !== 'update')]];
 }
 
@@ -43,9 +43,9 @@ export function recoverLostCommandTask(options: CommandTaskOptions, fired: Reado
   return { ...newCommandTask(options), terminateFired: fired.has('BeforeTerminate') };
 }
 
-function launchedTask(options: CommandTaskOptions, { running, killed, ended, fired }: KnownCommandTask): Step {
+function launchedTask(options: CommandTaskOptions, { running, verdict, ended, fired }: KnownCommandTask): Step {
   const terminateFired = fired?.has('BeforeTerminate') ?? false;
-  const ending = options.hooks === true && (terminateFired || killed || ended === true);
+  const ending = options.hooks === true && (terminateFired || verdict !== undefined || ended === true);
   const healthyFired = ending || (fired?.has('AfterTaskHealthy') ?? false);
   const task: CommandTask = { phase: 'running', options, terminateFired, healthyFired };
   if (running !== undefined) return announce(task);
