@@ -62,6 +62,16 @@ test('files of a sandbox', async () => {
   assert.match(missing.stderr, /nothing/);
 });
 
+test('task logs and files as JSON', async () => {
+  const json = async (...argv: string[]) => JSON.parse((await on(...argv, '--json')).stdout);
+  assert.deepEqual(await json('task', 'logs', task), { stream: 'stdout', data: 'out\n' });
+  assert.equal((await json('files', 'cat', task, 'd/f')).data, 'deep\n');
+  const output = path.join(directory, 'json-copy');
+  const { path: from, ...copied } = await json('files', 'get', task, 'd/f', '-o', output);
+  assert.deepEqual(copied, { output, size: 5 });
+  assert.match(from, /runs\/latest\/d\/f$/);
+});
+
 test('follows a running task, and kills it', async () => {
   const run = new Meseta([
     'run',
@@ -76,7 +86,9 @@ test('follows a running task, and kills it', async () => {
   const id: string = JSON.parse(run.stdout.split('\n')[0] ?? '').task_id;
   const logs = new Meseta(['task', 'logs', '-f', id, '--master', cluster.master]);
   await logs.says(/^begun$/m);
-  assert.equal((await on('task', 'kill', id)).code, 0);
+  const killed = await on('task', 'kill', '--json', id);
+  assert.equal(killed.code, 0);
+  assert.equal(JSON.parse(killed.stdout).task_id.value, id);
   assert.equal((await logs.finished).code, 0);
   assert.equal((await run.finished).code, 143);
 });
@@ -94,6 +106,18 @@ for (const [argv, message] of unknown) {
     assert.match(stderr, message);
   });
 }
+
+test('says who is at the address when it is no master', async () => {
+  const [agent = ''] = cluster.agents;
+  for (const argv of [['agents'], ['tasks'], ['version'], ['run', 'true']]) {
+    const { code, stderr } = await meseta(...argv, '--master', agent);
+    assert.equal(code, 1);
+    assert.match(stderr, /There is an agent, not a master, at http:\/\/127\.0\.0\.1:\d+\n$/);
+  }
+  const nobody = await meseta('tasks', '--master', '127.0.0.1:1');
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.stderr, /Cannot reach a master at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
+});
 
 test('a killed cluster started again with its directory finds its agent and its task', async () => {
   const work = path.join(directory, 'work');

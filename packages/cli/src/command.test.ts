@@ -18,6 +18,10 @@ test('options and words reach the command', async () => {
   assert.equal(await example.run(['-s', '3', 'x', '--all']), 0);
 });
 
+const wordless = command({ name: 'wordless', summary: 'Show it', options: {}, run: async () => 0 });
+
+test('refuses words where there are none', () => assert.throws(() => wordless.run(['word']), UsageError));
+
 for (const argv of [['--nope'], ['--size'], ['--all=1']]) {
   test(`refuses ${argv.join(' ')}`, () => assert.throws(() => example.run(argv), UsageError));
 }

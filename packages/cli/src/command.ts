@@ -50,6 +50,9 @@ export function command<const T extends Options>(
     ...definition,
     run: argv => {
       const { values, positionals } = parse(definition, argv);
+      if (definition.arguments === undefined && positionals.length > 0) {
+        throw new UsageError(`'${positionals[0]}' is one word too many`);
+      }
       return definition.run(values as Values<T>, positionals);
     },
   };

@@ -1,4 +1,4 @@
-/** Resolves at the first SIGINT or SIGTERM with its name; a second one ends the process at once. */
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP with its name; a second one ends the process at once. */
 export function untilInterrupted(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
     let times = 0;
@@ -6,7 +6,6 @@ export function untilInterrupted(): Promise<NodeJS.Signals> {
       if (++times > 1) process.exit(130);
       resolve(signal);
     };
-    process.on('SIGINT', handle);
-    process.on('SIGTERM', handle);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
   });
 }

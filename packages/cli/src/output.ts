@@ -1,9 +1,16 @@
+import { StringDecoder } from 'node:string_decoder';
 import { type Column, formatTable } from './table.ts';
 
 /** Prints rows as a table, or as one JSON array when asked: what a script reads is the daemon's own message. */
 export function printRows<T>(columns: readonly Column<T>[], rows: readonly T[], asJson: boolean | undefined): void {
   if (asJson) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else process.stdout.write(formatTable(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
+}
+
+/** Prints pieces of text, each as a JSON object on a line of its own; a character may be split between two pieces. */
+export function jsonLines(head: Readonly<Record<string, string>>): (data: Buffer) => void {
+  const decoder = new StringDecoder();
+  return data => process.stdout.write(`${JSON.stringify({ ...head, data: decoder.write(data) })}\n`);
 }
 
 /** `3s`, `5m`, `2h`, `4d`: how long ago, for tables. */

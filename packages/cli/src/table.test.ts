@@ -8,7 +8,7 @@ interface Row {
 }
 
 const columns: Column<Row>[] = [
-  { header: 'ID', value: ({ id }) => id, shrinks: true },
+  { header: 'ID', value: ({ id }) => id, shrinks: 'end' },
   { header: 'SIZE', value: ({ size }) => String(size), align: 'right' },
 ];
 const rows: Row[] = [
@@ -33,6 +33,15 @@ test('cuts what may shrink to the width of the terminal', () => {
     );
     assert.match(lines(width)[2] ?? '', /^an-id.*…\s+12345$/);
   }
+});
+
+test('cuts ids at their start, where they are all the same', () => {
+  const ids: Column<Row>[] = [{ header: 'ID', value: ({ id }) => id, shrinks: 'start' }];
+  assert.equal(formatTable(ids, rows, 12).trimEnd().split('\n')[2], '…hat-is-long');
+});
+
+test('no line is longer than the terminal, however narrow', () => {
+  for (const width of [1, 5, 10]) assert.ok(lines(width).every(line => line.length <= width));
 });
 
 test('control characters do not reach the terminal', () => {

@@ -4,8 +4,8 @@ export interface Column<T> {
   readonly header: string;
   value(row: T): string;
   readonly align?: 'right';
-  /** May be cut, with an ellipsis, when the terminal is too narrow. */
-  readonly shrinks?: true;
+  /** May be cut, with an ellipsis, when the terminal is too narrow: at its end, or at its start as ids are. */
+  readonly shrinks?: 'end' | 'start';
 }
 
 const gap = '  ';
@@ -23,12 +23,14 @@ export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[]
   ];
   const widths = columns.map((_, index) => Math.max(...cells.map(line => line[index]?.length ?? 0)));
   if (width !== undefined) shrink(columns, widths, width);
-  const lines = cells.map(line =>
-    line
-      .map((cell, index) => fit(cell, widths[index] ?? 0, columns[index]?.align))
-      .join(gap)
-      .trimEnd(),
-  );
+  const lines = cells
+    .map(line =>
+      line
+        .map((cell, index) => fit(cell, widths[index] ?? 0, columns[index]))
+        .join(gap)
+        .trimEnd(),
+    )
+    .map(line => (width === undefined ? line : cut(line, width, 'end')));
   const [head = '', ...body] = lines;
   return [style('bold', head), ...body].map(line => `${line}\n`).join('');
 }
@@ -60,7 +62,12 @@ function shrink<T>(columns: readonly Column<T>[], widths: number[], width: numbe
   }
 }
 
-function fit(cell: string, width: number, align: Column<unknown>['align']): string {
-  const cut = cell.length > width ? `${cell.slice(0, width - 1)}…` : cell;
-  return align === 'right' ? cut.padStart(width) : cut.padEnd(width);
+function fit<T>(cell: string, width: number, column: Column<T> | undefined): string {
+  const text = cut(cell, width, column?.shrinks ?? 'end');
+  return column?.align === 'right' ? text.padStart(width) : text.padEnd(width);
+}
+
+function cut(text: string, width: number, where: 'end' | 'start'): string {
+  if (text.length <= width) return text;
+  return where === 'end' ? `${text.slice(0, width - 1)}…` : `…${text.slice(1 - width)}`;
 }

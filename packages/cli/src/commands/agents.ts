@@ -6,8 +6,8 @@ import { usage } from '../resources.ts';
 import type { Column } from '../table.ts';
 
 const columns: Column<Agent>[] = [
-  { header: 'ID', value: ({ agent_info }) => agent_info.id?.value ?? '' },
-  { header: 'HOST', value: ({ agent_info }) => `${agent_info.hostname}:${agent_info.port ?? 5051}`, shrinks: true },
+  { header: 'ID', value: ({ agent_info }) => agent_info.id?.value ?? '', shrinks: 'start' },
+  { header: 'HOST', value: ({ agent_info }) => `${agent_info.hostname}:${agent_info.port ?? 5051}`, shrinks: 'end' },
   {
     header: 'STATE',
     value: ({ active, deactivated }) => (deactivated ? 'deactivated' : active ? 'active' : 'inactive'),

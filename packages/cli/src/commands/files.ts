@@ -7,11 +7,11 @@ import type { AgentClient } from '@meseta/scheduler';
 import { type Command, command, UsageError } from '../command.ts';
 import { findAgent, findTask, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
-import { age, printRows } from '../output.ts';
+import { age, jsonLines, printRows } from '../output.ts';
 import type { Column } from '../table.ts';
 
 const options = {
-  master: clusterOptions.master,
+  ...clusterOptions,
   framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
   agent: { type: 'string', value: 'AGENT', help: 'FILE is a path on this agent instead of in the sandbox of a task' },
 } as const;
@@ -49,7 +49,7 @@ const columns: Column<FileInfo>[] = [
   { header: 'GROUP', value: ({ gid }) => gid ?? '' },
   { header: 'SIZE', value: ({ size }) => String(size ?? 0), align: 'right' },
   { header: 'CHANGED', value: ({ mtime }) => age(mtime && mtime.nanoseconds / 1e6), align: 'right' },
-  { header: 'NAME', value: ({ path: name }) => path.posix.basename(name), shrinks: true },
+  { header: 'NAME', value: ({ path: name }) => path.posix.basename(name), shrinks: 'end' },
 ];
 
 function modeText(mode: number): string {
@@ -62,7 +62,7 @@ const list = command({
   name: 'files ls',
   summary: "List a task's sandbox, or a directory of an agent",
   arguments: 'TASK [DIRECTORY]',
-  options: { ...options, json: clusterOptions.json },
+  options,
   run: (values, words) =>
     locate(values, words, async (agent, file) => {
       const response = await agent.call({ type: 'LIST_FILES', list_files: { path: file } });
@@ -87,7 +87,12 @@ const cat = command({
   options,
   run: (values, words) =>
     locate(values, words, async (agent, file) => {
-      await pipeline(await download(agent, file), process.stdout, { end: false });
+      const body = await download(agent, file);
+      if (!values.json) await pipeline(body, process.stdout, { end: false });
+      else {
+        const print = jsonLines({ path: file });
+        for await (const piece of body) print(piece);
+      }
       return 0;
     }),
 });
@@ -103,7 +108,10 @@ const get = command({
   run: (values, words) =>
     locate(values, words, async (agent, file) => {
       const body = await download(agent, file);
-      await pipeline(body, createWriteStream(values.output ?? path.posix.basename(file)));
+      const output = createWriteStream(values.output ?? path.posix.basename(file));
+      await pipeline(body, output);
+      const { path: copy, bytesWritten } = output;
+      if (values.json) process.stdout.write(`${JSON.stringify({ path: file, output: copy, size: bytesWritten })}\n`);
       return 0;
     }),
 });

@@ -11,8 +11,8 @@ interface Row extends Framework {
 }
 
 const columns: Column<Row>[] = [
-  { header: 'ID', value: ({ framework_info }) => framework_info.id?.value ?? '' },
-  { header: 'NAME', value: ({ framework_info }) => framework_info.name, shrinks: true },
+  { header: 'ID', value: ({ framework_info }) => framework_info.id?.value ?? '', shrinks: 'start' },
+  { header: 'NAME', value: ({ framework_info }) => framework_info.name, shrinks: 'end' },
   {
     header: 'STATE',
     value: ({ completed, active, connected }) =>
@@ -21,7 +21,7 @@ const columns: Column<Row>[] = [
   {
     header: 'ROLES',
     value: ({ framework_info: { roles, role } }) => (roles ?? [role ?? '*']).join(','),
-    shrinks: true,
+    shrinks: 'end',
   },
   { header: 'CPUS', value: ({ allocated_resources }) => String(scalar(allocated_resources, 'cpus')), align: 'right' },
   { header: 'MEM', value: ({ allocated_resources }) => String(scalar(allocated_resources, 'mem')), align: 'right' },

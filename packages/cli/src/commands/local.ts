@@ -29,6 +29,7 @@ export default command({
   run: async values => {
     const agents = count(values.agents ?? '1', 'agents');
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
+    const interrupted = untilInterrupted(); // from now on: what is started is ended
     const cluster = await startEmbeddedCluster({
       agents,
       ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port') }),
@@ -37,7 +38,7 @@ export default command({
     });
     if (values.json) process.stdout.write(`${JSON.stringify({ master: cluster.master, agents: cluster.agents })}\n`);
     else process.stdout.write(describe(cluster));
-    await untilInterrupted();
+    await interrupted;
     if (values['work-dir'] === undefined) await cluster.remove();
     else await cluster.stop();
     return 0;

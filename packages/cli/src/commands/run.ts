@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type CommandInfo, DecodeError, type FrameworkInfo, fromJson, parseJson, TaskInfo } from '@meseta/protocol';
 import { AgentClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
-import { masterOrigin } from '../master-option.ts';
+import { withMaster } from '../master-option.ts';
 import { exitCodeOf } from '../run/exit-code.ts';
 import { Interrupts } from '../run/interrupts.ts';
 import { offeredAmounts } from '../run/pick-resources.ts';
@@ -61,7 +61,7 @@ gracefully, a second time at once.`,
     const interrupts = new Interrupts(reporter);
     const job = { role: values.role ?? '*', template, wanted, reporter, interrupts };
     try {
-      if (values.master !== undefined) return await runOn(masterOrigin(values.master), job);
+      if (values.master !== undefined) return await withMaster(values.master, ({ origin }) => runOn(origin, job));
       return await runEmbedded(job);
     } finally {
       interrupts.close();

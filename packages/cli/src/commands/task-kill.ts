@@ -7,12 +7,12 @@ export default command({
   summary: 'Kill a task, as its framework would',
   arguments: 'TASK',
   options: {
-    master: clusterOptions.master,
+    ...clusterOptions,
     framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
   },
   notes:
     'The framework learns of it by the status update and may start the task again. An Apache Mesos master has no such call.',
-  run: ({ master, framework }, [id]) =>
+  run: ({ master, json, framework }, [id]) =>
     withMaster(master, async client => {
       if (id === undefined) throw new UsageError('Which task? Give its id');
       const task = await findTask(client, id, framework);
@@ -24,6 +24,8 @@ export default command({
         process.stderr.write(`The master refused to kill ${task.task_id.value}: ${response.status} ${answer}\n`);
         return 1;
       }
+      const { framework_id, task_id, agent_id } = task;
+      if (json) process.stdout.write(`${JSON.stringify({ framework_id, task_id, agent_id })}\n`);
       return 0;
     }),
 });

@@ -2,6 +2,7 @@ import type { MasterClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
 import { findAgent, findTask, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
+import { jsonLines } from '../output.ts';
 import { FileTail, follow } from '../task-output.ts';
 
 export default command({
@@ -10,29 +11,27 @@ export default command({
   arguments: 'TASK',
   options: {
     master: clusterOptions.master,
+    json: { type: 'boolean', help: 'Print a JSON object a line' },
     framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
     follow: { type: 'boolean', short: 'f', help: 'Go on printing as the task writes, until it ends' },
     stderr: { type: 'boolean', help: 'The standard error instead of the standard output' },
     bytes: { type: 'string', short: 'c', value: 'BYTES', help: 'Only the last BYTES' },
   },
-  run: ({ master, framework, follow: following, stderr, bytes }, [id]) =>
+  run: ({ master, json, framework, follow: following, stderr, bytes }, [id]) =>
     withMaster(master, async client => {
       if (id === undefined) throw new UsageError('Which task? Give its id');
       const task = await findTask(client, id, framework);
       const agent = await findAgent(client, task.agent_id.value);
       try {
-        const tail = new FileTail(agent, `${sandboxOf(task)}/${stderr ? 'stderr' : 'stdout'}`);
+        const stream = stderr ? 'stderr' : 'stdout';
+        const tail = new FileTail(agent, `${sandboxOf(task)}/${stream}`);
         if (bytes !== undefined) await tail.seekFromEnd(count(bytes));
         let live = following === true && isLive(task.state);
         const watch = live ? watchEnd(client, task.task_id.value, task.framework_id.value) : undefined;
         const ended = watch?.ended.then(() => {
           live = false;
         });
-        await follow(
-          tail,
-          data => process.stdout.write(data),
-          () => !live,
-        );
+        await follow(tail, json ? jsonLines({ stream }) : data => process.stdout.write(data), () => !live);
         watch?.stop();
         await ended;
         return 0;

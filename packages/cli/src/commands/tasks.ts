@@ -15,10 +15,10 @@ function startedMs({ statuses }: Task): number | undefined {
 }
 
 const columns: Column<Task>[] = [
-  { header: 'ID', value: ({ task_id }) => task_id.value, shrinks: true },
-  { header: 'NAME', value: ({ name }) => name, shrinks: true },
+  { header: 'ID', value: ({ task_id }) => task_id.value, shrinks: 'start' },
+  { header: 'NAME', value: ({ name }) => name, shrinks: 'end' },
   { header: 'STATE', value: stateOf },
-  { header: 'FRAMEWORK', value: ({ framework_id }) => framework_id.value },
+  { header: 'FRAMEWORK', value: ({ framework_id }) => framework_id.value, shrinks: 'start' },
   { header: 'AGENT', value: ({ agent_id }) => agent_id.value.replace(/^.*-(S\d+)$/, '$1') },
   { header: 'CPUS', value: ({ resources }) => String(scalar(resources, 'cpus')), align: 'right' },
   { header: 'MEM', value: ({ resources }) => String(scalar(resources, 'mem')), align: 'right' },

@@ -1,6 +1,6 @@
 /** How `meseta run` tells what happens: for people, or a JSON object a line. */
-import { StringDecoder } from 'node:string_decoder';
 import type { Offer, TaskStatus } from '@meseta/protocol';
+import { jsonLines } from '../output.ts';
 import { style } from '../table.ts';
 
 export interface Reporter {
@@ -21,8 +21,10 @@ export const humanReporter: Reporter = {
 
 /** One object a line on standard output. Output that is not UTF-8 is replaced where it is not. */
 export class JsonReporter implements Reporter {
-  /** A character may begin in one piece of output and end in the next. */
-  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  readonly #output = {
+    stdout: jsonLines({ event: 'output', stream: 'stdout' }),
+    stderr: jsonLines({ event: 'output', stream: 'stderr' }),
+  };
 
   launched(taskId: string, { agent_id }: Offer): void {
     line({ event: 'launched', task_id: taskId, agent_id: agent_id.value });
@@ -33,7 +35,7 @@ export class JsonReporter implements Reporter {
   }
 
   output(stream: 'stdout' | 'stderr', data: Buffer): void {
-    line({ event: 'output', stream, data: this.#decoders[stream].write(data) });
+    this.#output[stream](data);
   }
 
   note(text: string): void {
