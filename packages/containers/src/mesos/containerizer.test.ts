@@ -70,9 +70,9 @@ test('reports usage, limits and status', async context => {
   const scalar = (name: string, value: number) => ({ name, type: 'SCALAR' as const, scalar: { value } });
   const resources = [scalar('cpus', 0.1), scalar('cpus', 0.5), scalar('mem', 96)];
   await mesos.launch(id('c'), config({ value: 'exec sleep 1000' }, { resources }));
-  const { timestamp, mem_rss_bytes, cpus_user_time_secs, cpus_system_time_secs, ...rest } = (await mesos.usage(
-    id('c'),
-  ))!;
+  await eventually('memory the kernel has counted', async () => (await mesos.usage(id('c')))?.mem_rss_bytes);
+  const usage = (await mesos.usage(id('c')))!;
+  const { timestamp, mem_rss_bytes, cpus_user_time_secs, cpus_system_time_secs, ...rest } = usage;
   assert.ok(timestamp > 1e9 && mem_rss_bytes! > 0 && cpus_user_time_secs! >= 0 && cpus_system_time_secs! >= 0);
   const [mem_limit_bytes, mem_soft_limit_bytes] = [100663296, 100663296];
   assert.deepEqual(rest, { processes: 1, threads: 1, cpus_soft_limit: 0.6, mem_limit_bytes, mem_soft_limit_bytes });

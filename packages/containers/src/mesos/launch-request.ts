@@ -33,10 +33,11 @@ export function launchRequest(id: ContainerId, spec: LaunchSpec, user: User | un
 
 /** A request as it goes to the spawner. Fields hold no NUL. */
 export function frame(fields: readonly string[]): Buffer {
-  const body = Buffer.from(fields.join('\0'));
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(body.length);
-  return Buffer.concat([length, body]);
+  const body = fields.join('\0');
+  const request = Buffer.allocUnsafe(4 + Buffer.byteLength(body));
+  request.writeUInt32BE(request.length - 4);
+  request.write(body, 4);
+  return request;
 }
 
 /** What a shim's `failed` means, in words that let the operator mend it. */

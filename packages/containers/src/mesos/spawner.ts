@@ -14,11 +14,12 @@ const program = fileURLToPath(new URL('./shim/spawner.pl', import.meta.url));
  */
 export class Spawner {
   readonly units: Units;
-  /** False where the kernel or Perl's architecture is unknown to us: descendants are then found by their marker only. */
+  /** False where the kernel refuses it: descendants are then found by their marker only. */
   readonly subreaper: boolean;
   /** Resolves when the process is gone, whatever the reason. */
   readonly ended: Promise<void>;
   #alive = true;
+  #unsent: Buffer[] = [];
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
 
   /**
@@ -28,7 +29,8 @@ export class Spawner {
   static async start(runtimeDirectory: string, onWarning: (message: string) => void): Promise<Spawner> {
     const child = spawn('perl', [program, runtimeDirectory], {
       cwd: '/',
-      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      // Symbols are looked up once, here, not again in every copy of it.
+      env: { PATH: process.env.PATH, LC_ALL: 'C', LD_BIND_NOW: '1' },
       detached: true, // a session of its own: Ctrl-C on the agent's terminal is not for containers
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -70,11 +72,19 @@ export class Spawner {
 
   /** Sends a request; lost without a word when the process is gone, see `ended`. */
   send(fields: readonly string[]): void {
-    if (this.#alive) this.#child.stdin.write(frame(fields));
+    if (this.#unsent.length === 0) setImmediate(() => this.#flush()); // one write for all of this turn
+    this.#unsent.push(frame(fields));
+  }
+
+  #flush(): void {
+    const requests = this.#unsent;
+    this.#unsent = [];
+    if (this.#alive && requests.length > 0) this.#child.stdin.write(Buffer.concat(requests));
   }
 
   /** Resolves when it is gone. Containers whose process runs are not affected. */
   async stop(): Promise<void> {
+    this.#flush();
     this.#child.stdin.end();
     await this.ended;
   }

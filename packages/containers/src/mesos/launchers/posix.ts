@@ -23,8 +23,8 @@ import { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
 import { ShimContainer } from './shim-container.ts';
 
-/** Launches between fork and exec at once: each holds a pipe of the spawner, which every new shim has to close. */
-const launchesInFlight = 64;
+/** Launches between fork and exec at once: more would only be slower, and need more shims. */
+const launchesInFlight = 32;
 /** How often shims without a living spawner are looked at, and how many of them each time. */
 const pollMs = 1000;
 const pollCount = 128;
@@ -153,7 +153,9 @@ export class PosixLauncher implements Launcher {
 
   /** One after the other: one signal's SIGCONT must not undo another's SIGSTOP. */
   #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
-    const sent = container.signalling.then(() => (container.shim ? signalTree(container.shim, signal) : 0));
+    const sent = container.signalling.then(() =>
+      container.shim && !container.isDrained ? signalTree(container.shim, signal) : 0,
+    );
     container.signalling = sent.catch(() => {});
     return sent;
   }
@@ -178,15 +180,19 @@ export class PosixLauncher implements Launcher {
 
   async remove(id: ContainerId): Promise<void> {
     await this.destroy(id);
-    await this.#removeCheckpoint(id);
+    const container = this.#containers.get(id);
+    await container?.signalling; // what the shim looks after from now on is not for us to signal
     this.#containers.delete(id);
+    if (container?.spawner) container.spawner.send(['release', id]);
+    else await this.#removeCheckpoint(id);
   }
 
   async usage(id: ContainerId): Promise<ProcessUsage | undefined> {
     const container = this.#containers.get(id);
     if (container?.shim === undefined || container.isDrained) return undefined;
     const { units } = await this.#connect();
-    return treeUsage(container.shim, units);
+    const usage = await treeUsage(container.shim, units);
+    return container.isDrained ? undefined : usage; // the tree may be the next container's
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# The spawner: the agent's one helper process. It forks, for every container, a shim: a copy of itself that outlives the
-# agent, starts the container's process (the task) and records how it ended. Only perl-base is needed.
+# The spawner: the agent's one helper process. It forks shims: copies of itself that outlive the agent, start a
+# container's process (the task) and record how it ended. A shim looks after one container at a time, and after the next
+# one when the agent has let go of it. Only perl-base is needed.
 #
 #   spawner.pl RUNTIME_DIR
 #
@@ -8,6 +9,7 @@
 #   launch ID CWD STDOUT STDERR "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... NAME=VALUE...
 #   go ID        let the task run: the agent has checkpointed it
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
+#   release ID   forget the container, nothing of which is left: its file goes, its shim may take another one
 # Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events:
 #   ready SHIM START TASK START ID      forked and checkpointed, waiting for "go"; START as in /proc/<pid>/stat
 #   started ID                          the task runs its program
@@ -24,47 +26,59 @@ use Config ();
 use Fcntl ();
 use POSIX ();
 
-# What shims and tasks do before exec is done by every launch in a fresh copy of this process, where each page written
-# costs a fault: hence few files and signal handlers touched, and things computed here, once.
+# A launch is little work, but done in fresh copies of this process, where each page written costs a fault, and those cost
+# more than all else. Hence raw file descriptors, system calls, and things computed here, once.
 
+my $shims_kept = 128;      # how many may take another container; each has a pipe here, which every new shim has to close
 my ($runtime) = @ARGV;
-my (%shims, %go, %lost);    # shim's pid => id; id => [pid, pipe to the task awaiting "go"]; killed ones' ids
-my ($events, $null);        # the FIFO; /dev/null
+my ($fifo, $events, $null);    # the FIFO, its file descriptor and that of /dev/null
+my $close_on_exec = 02000000;  # O_CLOEXEC
 my $boot_id = slurp('/proc/sys/kernel/random/boot_id');
-my $prctl = {
-    x86_64 => 157, aarch64 => 167, riscv64 => 167, loongarch64 => 167, s390x => 172, powerpc64le => 171, arm => 172,
-    i386 => 172, i486 => 172, i586 => 172, i686 => 172,
-}->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' };
+my ($prctl, $pipe2, $execve) = @{ {
+    x86_64 => [157, 293, 59], aarch64 => [167, 59, 221], riscv64 => [167, 59, 221], loongarch64 => [167, 59, 221],
+    s390x => [172, 325, 11], powerpc64le => [171, 317, 11], ppc64le => [171, 317, 11], arm => [172, 359, 11],
+    i386 => [172, 331, 11], i486 => [172, 331, 11], i586 => [172, 331, 11], i686 => [172, 331, 11],
+}->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "system calls of $Config::Config{archname} are not known\n" };
 
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
 # Fails when no agent listens: the files tell the next one.
-sub tell_agent { my $line = "@_\n"; 1 until defined syswrite $events, $line or $! != POSIX::EINTR() }
+sub tell_agent { my $line = "@_\n"; 1 until defined POSIX::write($events, $line, length $line) or $! != POSIX::EINTR() }
+
+# What is there to read, at most SIZE bytes; '' at the end.
+sub piece {
+    my ($fd, $size) = @_;
+    my ($read, $text);
+    1 until defined($read = POSIX::read($fd, $text, $size)) or $! != POSIX::EINTR();
+    return $read && $read > 0 ? $text : '';
+}
 
 sub slurp {
-    my $fd = POSIX::open($_[0]) or return '';
-    POSIX::read($fd, my $text, 65536);
+    defined(my $fd = POSIX::open($_[0])) or return '';
+    my $text = piece($fd, 4096);
     POSIX::close($fd);
-    return $text || '';
+    return $text;
 }
 
 # Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from the last parenthesis.
-sub start_time { my $stat = slurp("/proc/$_[0]/stat"); return (split ' ', substr $stat, rindex($stat, ')') + 1)[19] }
+sub start_time { return slurp("/proc/$_[0]/stat") =~ /.*\)(?: \S+){19} (\d+)/s ? $1 : 0 }
 
-sub become_subreaper { return $prctl && syscall($prctl, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
+sub become_subreaper { return syscall($prctl, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
 
 # --- the task: everything between fork and exec ----------------------------------------------------------------------
 
 sub task {
-    my ($shim, $go, $result, $request) = @_;
-    my (undef, undef, $cwd, $stdout, $stderr, $user, $umask, $file, $argc, @rest) = split /\0/, $$request, -1;
-    my $fail = sub { syswrite $result, int($!) . " $_[0]"; POSIX::_exit(1) };
+    my ($shim, $requests, $result, $request) = @_;
+    my (undef, undef, $cwd, $stdout, $stderr, $user, $umask, $file, $argc, @rest) = split /\0/, substr($$request, 4), -1;
+    my $fail = sub { my $why = int($!) . " $_[0]"; POSIX::write($result, $why, length $why); POSIX::_exit(1) };
     POSIX::setsid();    # a group of its own: `kill 0` in a task must not reach the shim
     umask oct $umask;
     my $flags = Fcntl::O_WRONLY() | Fcntl::O_APPEND() | Fcntl::O_CREAT() | Fcntl::O_NOFOLLOW() | Fcntl::O_NOCTTY();
-    sysopen my $out, $stdout, $flags, 0644 or $fail->('stdout');
-    sysopen my $err, $stderr, $flags, 0644 or $fail->('stderr');
-    POSIX::dup2(fileno $out, 1) && POSIX::dup2(fileno $err, 2) or $fail->('stdout');
+    defined(my $out = POSIX::open($stdout, $flags, 0644)) or $fail->('stdout');
+    defined(my $err = POSIX::open($stderr, $flags, 0644)) or $fail->('stderr');
+    POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or $fail->('stdout');
+    POSIX::close($out);
+    POSIX::close($err);
     chdir $cwd or $fail->('chdir');
     if ($user ne '') {
         my ($uid, $gid, @groups) = split ' ', $user;
@@ -73,31 +87,52 @@ sub task {
         $fail->('user') if $!;
         POSIX::setgid($gid) && POSIX::setuid($uid) or $fail->('user');
     }
-    my @argv = splice @rest, 0, $argc;
-    %ENV = map { split /=/, $_, 2 } @rest;
-    my $read;
-    do { $read = sysread $go, my $byte, 1 } while !defined $read && $! == POSIX::EINTR();
-    unless ($read) { $! = 0; $fail->('abort') }
-    syscall $prctl, 1, 9, 0, 0, 0 if $prctl;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
+    if (piece($requests, 1) ne 'g') { $! = 0; $fail->('abort') }
+    POSIX::close($requests);
+    syscall $prctl, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
     POSIX::_exit(1) if getppid() != $shim;
+    my @argv = splice @rest, 0, $argc;
+    # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts
+    # that do not say what runs them.
+    syscall $execve, $file, pack('(p)*', @argv, undef), pack('(p)*', @rest, undef) if index($file, '/') >= 0;
+    %ENV = map { split /=/, $_, 2 } @rest;
     { no warnings 'exec'; exec {$file} @argv }
     $fail->('exec');
 }
 
 # --- the shim --------------------------------------------------------------------------------------------------------
 
+# Serves its requests until the spawner has closed their pipe.
+sub shim {
+    my ($requests) = @_;
+    POSIX::setsid();
+    become_subreaper();
+    $SIG{CHLD} = 'DEFAULT';    # it waits for children all the time
+    $SIG{FPE} = 'DEFAULT';     # Perl ignores it, and tasks would
+    POSIX::dup2($null, $_) for 0 .. 2;
+    my $start = start_time($$);
+    while (1) {
+        my $request = '';
+        until (length $request >= 4 and length $request >= 4 + unpack 'N', $request) {
+            my $piece = piece($requests, 4096);
+            POSIX::_exit(0) if $piece eq '';
+            $request .= $piece;
+        }
+        supervise($requests, $start, \$request);
+    }
+}
+
 # Writes the end of the container's story over the blanks, in one go: readers see all of it or nothing.
 sub record {
     my ($file, $offset, $text) = @_;
-    return sysseek($file, $offset, 0) && (syswrite($file, sprintf "%-63s\n", $text) || 0) == 64;
+    return POSIX::lseek($file, $offset, 0) && (POSIX::write($file, sprintf("%-63s\n", $text), 64) || 0) == 64;
 }
 
-sub shim {
-    my ($go, $id, $request) = @_;
-    POSIX::setsid();
-    become_subreaper();
+# One container, from its launch until nothing is left of it.
+sub supervise {
+    my ($requests, $start, $request) = @_;
+    my (undef, $id) = unpack 'x4 (Z*)2', $$request;
     $0 = "meseta-shim $id";
-    POSIX::dup2(fileno $null, $_) for 0 .. 2;
     my $task;
     my $fail = sub {
         my $errno = int $!;
@@ -106,23 +141,24 @@ sub shim {
         POSIX::_exit(0);
     };
     # Exclusive: an id is launched once.
-    sysopen my $file, "$runtime/launcher/$id", Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL(), 0600 or $fail->('runtime');
-    pipe my $result, my $result_end or $fail->('fork');
+    my $flags = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL();
+    defined(my $file = POSIX::open("$runtime/launcher/$id", $flags, 0600)) or $fail->('runtime');
+    my $ends = pack 'ii', 0, 0;
+    syscall($pipe2, $ends, $close_on_exec) == 0 or $fail->('fork');    # an exec that succeeds says so by closing it
+    my ($result, $result_end) = unpack 'ii', $ends;
     my $self = $$;
     $task = fork;
     $fail->('fork') unless defined $task;
-    if (!$task) { close $result; task($self, $go, $result_end, $request) }
-    close $go;
-    close $result_end;
-    my @pids = ($self, start_time($self), $task, start_time($task));
+    if (!$task) { POSIX::close($file); task($self, $requests, $result_end, $request) }
+    POSIX::close($result_end);
+    my @pids = ($self, $start, $task, start_time($task));
     my $line = "@pids $boot_id";
     my $text = $line . ' ' x 64;
-    (syswrite($file, $text) || 0) == length $text or $fail->('runtime');
+    (POSIX::write($file, $text, length $text) || 0) == length $text or $fail->('runtime');
     tell_agent('ready', @pids, $id);
 
-    my $failure = '';
-    while (1) { my $read = sysread $result, $failure, 64, length $failure; last if defined $read ? !$read : $! != POSIX::EINTR() }
-    close $result;
+    my $failure = piece($result, 64);
+    POSIX::close($result);
     if ($failure ne '') {
         waitpid $task, 0;
         record($file, length $line, "failed $failure");
@@ -142,45 +178,85 @@ sub shim {
         tell_agent('drained', $id);
     }
     # A record that could not be written is lost only with this process: try until the agent has removed the file.
-    while (!$recorded && (stat $file)[3]) { sleep 1; $recorded = record($file, length $line, "exited $wait_status") }
-    POSIX::_exit(0);
+    while (!$recorded && (POSIX::fstat($file))[3]) { sleep 1; $recorded = record($file, length $line, "exited $wait_status") }
+    POSIX::close($file);
 }
 
 # --- the spawner -----------------------------------------------------------------------------------------------------
 
-sub launch {
-    my ($id, $request) = @_;
-    if (!pipe(my $read, my $write)) { return tell_agent('failed', int $!, 'fork', $id) }
-    else {
-        my $pid = fork;
-        return tell_agent('failed', int $!, 'fork', $id) unless defined $pid;
-        if (!$pid) { close $write; %go = (); shim($read, $id, $request) }
-        $shims{$pid} = $id;
-        $go{$id} = [$pid, $write];
-    }
+my %shims;       # pid => id of its container, '' when it has none
+my %launched;    # id => pid of its shim
+my %pipes;       # pid => where the shim reads its requests; it ends when that is closed and it has no container left
+my (@idle, @running);    # pids of shims with a pipe, without a container and with one that may go on
+
+sub dismiss { my ($pid) = @_; POSIX::close(delete $pipes{$pid}) if exists $pipes{$pid} }
+
+sub new_shim {
+    my ($read, $write) = POSIX::pipe() or return;
+    my $pid = fork;
+    if (defined $pid && !$pid) { POSIX::close($_) for $write, values %pipes; shim($read) }
+    POSIX::close($read);
+    if (!defined $pid) { my $errno = $!; POSIX::close($write); $! = $errno; return }
+    $pipes{$pid} = $write;
+    return $pid;
 }
 
-sub handle {
-    my ($request) = @_;
-    my ($type, $id) = split /\0/, $$request, 3;
-    if ($type eq 'launch') { launch($id, $request) }
-    elsif ($type eq 'go') { my $waiting = delete $go{$id}; syswrite $waiting->[1], 'g' if $waiting }
-    elsif ($type eq 'abort') { delete $go{$id} }
+# Gives a shim a request; false when it is gone.
+sub tell_shim {
+    my ($pid, $request) = @_;
+    defined(my $pipe = $pipes{$pid}) or return;
+    for (my $done = 0; $done < length $$request;) {
+        my $written = POSIX::write($pipe, $done ? substr $$request, $done : $$request, length($$request) - $done);
+        $done += $written if defined $written;
+        return if !defined $written && $! != POSIX::EINTR();
+    }
+    return 1;
 }
+
+my %requests = (
+    launch => sub {
+        my ($id, $request) = @_;
+        while (1) {
+            my $pid = pop @idle || new_shim() or return tell_agent('failed', int $!, 'fork', $id);
+            next unless tell_shim($pid, $request);    # killed while it had nothing to do
+            $shims{$pid} = $id;
+            $launched{$id} = $pid;
+            return;
+        }
+    },
+    go => sub {
+        my ($id) = @_;
+        my $pid = $launched{$id} or return;
+        tell_shim($pid, \'g');
+        push @running, $pid;
+        dismiss(shift @running) if @running > $shims_kept;
+    },
+    abort => sub { my $pid = $launched{ $_[0] }; tell_shim($pid, \'a') if $pid },
+    release => sub {
+        unlink "$runtime/launcher/$_[0]";    # first: a recovering agent must not take the next container for this one
+        my $pid = delete $launched{ $_[0] } or return;
+        @running = grep { $_ != $pid } @running;
+        $shims{$pid} = '' if exists $shims{$pid};
+        push @idle, $pid if exists $pipes{$pid};
+    },
+);
 
 # Being a subreaper, the spawner inherits the descendants of a shim that was killed: a child that is no shim is such a
 # leaving, and is killed. (A child's pid is not recycled before it is waited for, so this never hits anybody else.)
+my %lost;    # ids of containers whose shims were killed
 sub reap {
     my $inherited;
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
         my $status = $?;
         my $id = delete $shims{$pid};
         if (!defined $id) { $inherited = 1; next }
-        delete $go{$id} if $go{$id} && $go{$id}[0] == $pid;
-        $lost{$id} = 1 if $status;
+        dismiss($pid);
+        @$_ = grep { $_ != $pid } @$_ for \(@idle, @running);
+        delete $launched{$id} if ($launched{$id} || 0) == $pid;    # an id that failed may be back
+        $lost{$id} = 1 if $status && $id ne '';
     }
     return unless $inherited || %lost;
-    my @strays = grep { !$shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
+    my @strays = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
     kill KILL => @strays;
     return if @strays;    # their end brings us back here
     tell_agent('lost', $_) for keys %lost;
@@ -188,7 +264,7 @@ sub reap {
 }
 
 if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }
-open $null, '+<', '/dev/null' or die "could not open /dev/null: $!\n";
+defined($null = POSIX::open('/dev/null', Fcntl::O_RDWR() | $close_on_exec)) or die "could not open /dev/null: $!\n";
 chdir '/';
 $0 = 'meseta-spawner';
 # Caught, not ignored: nothing happens (but that a wait is interrupted), and exec restores the default by itself.
@@ -205,17 +281,19 @@ while (1) {
     # A child that ends just before select starts is noticed when the time is up: Perl has no pselect.
     my $count = select $ready, undef, undef, %lost ? 0.01 : %shims ? 1 : undef;
     reap();
+    dismiss(shift @idle) while !$count && @idle;    # a second without anything to do
     next if $count <= 0;
     my $read = sysread STDIN, $buffer, 65536, length $buffer;
     next if !defined $read && $! == POSIX::EINTR();
     last unless $read;
     if (!$events) {    # the agent has opened its end before it sends anything
-        sysopen $events, "$runtime/events", Fcntl::O_WRONLY() | Fcntl::O_NONBLOCK() or die "no agent reads $runtime/events: $!\n";
-        fcntl $events, Fcntl::F_SETFL(), Fcntl::O_WRONLY();    # from here on a slow agent makes writers wait
+        sysopen $fifo, "$runtime/events", Fcntl::O_WRONLY() | Fcntl::O_NONBLOCK() or die "no agent reads $runtime/events: $!\n";
+        fcntl $fifo, Fcntl::F_SETFL(), Fcntl::O_WRONLY();    # from here on a slow agent makes writers wait
+        $events = fileno $fifo;
     }
     while (length $buffer >= 4 and length $buffer >= 4 + (my $length = unpack 'N', $buffer)) {
-        my $request = substr $buffer, 4, $length;
-        substr $buffer, 0, 4 + $length, '';
-        handle(\$request);
+        my $request = substr $buffer, 0, 4 + $length, '';
+        my ($type, $id) = unpack 'x4 (Z*)2', $request;
+        $requests{$type}->($id, \$request);
     }
 }

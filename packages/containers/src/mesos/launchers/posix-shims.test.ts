@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readProcess } from '@meseta/daemon';
+import { eventually, Harness, id } from './harness.ts';
+import type { PosixLauncher } from './posix.ts';
+
+const isGone = (pid: number) => (readProcess(pid)?.state ?? 'Z') === 'Z';
+
+/** Runs a container to its end and lets go of it. @returns the pid of its shim. */
+async function runOne(harness: Harness, launcher: PosixLauncher, name: string, script = 'exit 0'): Promise<number> {
+  await launcher.launch(id(name), harness.shell(script));
+  const shim = await shimOf(harness, name);
+  await launcher.wait(id(name));
+  await launcher.remove(id(name));
+  await eventually('its checkpoint to be gone', async () => !(await checkpoints(harness)).includes(name));
+  return shim;
+}
+
+const checkpoints = (harness: Harness) => readdir(join(harness.runtimeDirectory, 'launcher'));
+
+async function shimOf(harness: Harness, name: string): Promise<number> {
+  return Number((await readFile(join(harness.runtimeDirectory, 'launcher', name), 'utf8')).split(' ')[0]);
+}
+
+async function withIdleShim(context: TestContext) {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  return { harness, launcher, shim: await runOne(harness, launcher, 'first') };
+}
+
+test('a shim takes one container after another, and tells them apart', async context => {
+  const { harness, launcher, shim } = await withIdleShim(context);
+  await launcher.launch(id('second'), harness.shell('sleep 1000 & kill -9 $$'));
+  assert.equal(await shimOf(harness, 'second'), shim);
+  assert.deepEqual(await launcher.wait(id('second')), { kind: 'signaled', signal: 9, core: false });
+  assert.equal(await launcher.signal(id('first'), 'SIGKILL'), 0);
+  assert.equal((await launcher.usage(id('second')))?.processes, 1, 'what it left behind runs on');
+  const third = await runOne(harness, launcher, 'third', 'exit 3');
+  assert.notEqual(third, shim, 'that one is busy');
+  await launcher.remove(id('second'));
+  await launcher.launch(id('fourth'), harness.shell('exit 4'));
+  assert.ok([shim, third].includes(await shimOf(harness, 'fourth')));
+  assert.deepEqual(await launcher.wait(id('fourth')), { kind: 'exited', code: 4 });
+});
+
+test('an agent that starts again finds a container of a shim that had others before', async context => {
+  const { harness, launcher, shim } = await withIdleShim(context);
+  await launcher.launch(id('second'), harness.shell('exec sleep 1000'));
+  assert.equal(await shimOf(harness, 'second'), shim);
+  await launcher.close();
+  const next = harness.launcher();
+  assert.deepEqual([...(await next.recover()).keys()], ['second']);
+  await next.destroy(id('second'));
+  assert.deepEqual(await next.wait(id('second')), { kind: 'signaled', signal: 9, core: false });
+  await eventually('the end of the shim, which nobody will give another', () => isGone(shim));
+});
+
+test('shims without a container end with the spawner, and after a while by themselves', async context => {
+  const { launcher, shim } = await withIdleShim(context);
+  await eventually('its end, with nothing to do', () => isGone(shim));
+  const other = await withIdleShim(context);
+  await other.launcher.close();
+  await eventually('its end', () => isGone(other.shim));
+  await launcher.close();
+});
+
+test('a shim that is killed while it has no container harms nobody', async context => {
+  const { harness, launcher, shim } = await withIdleShim(context);
+  process.kill(shim, 'SIGKILL');
+  await eventually('its end', () => isGone(shim));
+  assert.notEqual(await runOne(harness, launcher, 'second'), shim);
+  assert.deepEqual(harness.warnings, []);
+});
