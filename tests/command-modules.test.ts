@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
-import { filesBelow, type Method, RecordingCommands } from './support/recording-commands.ts';
+import { filesBelow, type Method, type Mode, RecordingCommands } from './support/recording-commands.ts';
 
 interface Story {
   readonly answers: { readonly [M in Method]?: string };
@@ -61,12 +61,14 @@ function findTask(state: any, id: string): any {
     .find(task => task.id === id);
 }
 
-async function recordedCluster(t: TestContext) {
-  const commands = new RecordingCommands(t, recorded, {
-    hook_slave_run_task_label_decorator_timeout: '0.5',
-    isolator_prepare_timeout: '0.5',
+async function recordedCluster(t: TestContext, mode: Mode) {
+  const seconds = mode === 'fork' ? '0.5' : '3'; // a co-process that is killed has to start again
+  const parameters = {
+    hook_slave_run_task_label_decorator_timeout: seconds,
+    isolator_prepare_timeout: seconds,
     isolator_watch_frequence: '0.1',
-  });
+  };
+  const commands = new RecordingCommands(t, recorded, parameters, mode);
   const cluster = await Cluster.start(t, {
     agents: [
       {
@@ -88,8 +90,13 @@ async function recordedCluster(t: TestContext) {
   return { cluster, commands, framework };
 }
 
-test('command tasks: what commands are handed and what comes of their answers', async t => {
-  const { cluster, commands, framework } = await recordedCluster(t);
+for (const mode of ['fork', 'persistent'] as const) {
+  test(`${mode}: what commands of command tasks are handed and what comes of their answers`, t =>
+    commandTasks(t, mode));
+}
+
+async function commandTasks(t: TestContext, mode: Mode): Promise<void> {
+  const { cluster, commands, framework } = await recordedCluster(t, mode);
 
   await t.test('the inputs are those of Apache Mesos', async () => {
     commands.answer(whole.answers);
@@ -118,7 +125,7 @@ test('command tasks: what commands are handed and what comes of their answers', 
     }
     for (const { method, sameStdin, files } of calls) {
       assert.ok(sameStdin, method);
-      assert.equal(files, '600:0 600:0 600', method);
+      if (mode === 'fork') assert.equal(files, '600:0 600:0 600', method);
     }
     const order = calls.map(({ method }) => method).filter(method => method !== 'watch' && method !== 'usage');
     const orderThere = whole.calls.map(call => (typeof call === 'string' ? call : call.method));
@@ -127,7 +134,11 @@ test('command tasks: what commands are handed and what comes of their answers', 
       orderThere.filter(method => method !== 'watch' && method !== 'usage'),
     );
     assert.deepEqual(filesBelow(path.join(cluster.directory, 'agent-1-run/isolators')), []);
-    assert.deepEqual(filesBelow(path.join(cluster.directory, 'agent-1-run/command_modules')), []);
+    const files = filesBelow(path.join(cluster.directory, 'agent-1-run/command_modules'));
+    assert.deepEqual(
+      files.filter(name => !name.endsWith('.co-process')),
+      [],
+    );
   });
 
   let count = 0;
@@ -158,7 +169,7 @@ test('command tasks: what commands are handed and what comes of their answers', 
     });
   }
   await framework.teardown();
-});
+}
 
 /** An input with what differs from run to run taken out. */
 function comparable(input: object | undefined): object {
@@ -195,6 +206,6 @@ function expected(input: object, value: string): object {
 /** The original's words for a time-out say nothing; ours do. */
 function translated(message: string, commands: RecordingCommands): string {
   return message
-    .replaceAll('<scripts>', path.join(commands.directory, 'scripts'))
-    .replace('Command execution error', `Command "${commands.script('prepare')}" took too long to execute.`);
+    .replace(/<scripts>\/(\w+)/g, (_, method) => commands.command(method))
+    .replace('Command execution error', `Command "${commands.command('prepare')}" took too long to execute.`);
 }

@@ -6,6 +6,10 @@ import type { TestContext } from 'node:test';
 import type { Flags } from './daemon.ts';
 import { until } from './meseta.ts';
 
+const bridge = new URL('../../packages/modules/src/testing/bridge.mjs', import.meta.url).pathname;
+
+export type Mode = 'fork' | 'persistent';
+
 /** Which parameter names the command of a method. */
 const parameters = {
   masterLaunchTaskLabelDecorator: 'hook_master_launch_task_label_decorator',
@@ -44,15 +48,27 @@ export class RecordingCommands {
   /** A modules.json as people have it. */
   readonly modules: string;
   readonly #extra: Readonly<Record<string, string>>;
+  readonly #mode: Mode;
 
-  /** @param methods that have commands. @param extra parameters, such as time-outs. Removed after the test. */
-  constructor(t: TestContext, methods: readonly Method[], extra: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param methods that have commands. @param extra parameters, such as time-outs. Removed after the test.
+   * @param mode in persistent mode a co-process runs them.
+   */
+  constructor(
+    t: TestContext,
+    methods: readonly Method[],
+    extra: Readonly<Record<string, string>> = {},
+    mode: Mode = 'fork',
+  ) {
+    this.#mode = mode;
     this.directory = mkdtempSync(path.join(tmpdir(), 'commands-'));
     t.after(() => rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 }));
     this.modules = path.join(this.directory, 'modules.json');
     this.#extra = extra;
     for (const name of ['calls', 'answers', 'scripts', 'new']) mkdirSync(path.join(this.directory, name));
     for (const method of methods) this.#writeScript(method);
+    const run = `exec '${process.execPath}' '${bridge}' '${path.join(this.directory, 'scripts')}'`;
+    writeFileSync(this.#bridge, `#!/bin/sh\n${run}\n`, { mode: 0o755 });
     const of = (isolator: boolean) => methods.filter(method => parameters[method].startsWith('isolator') === isolator);
     const modules = [
       { name: 'com_criteo_mesos_CommandHook', parameters: this.#parameters('test_hook', of(false)) },
@@ -63,16 +79,19 @@ export class RecordingCommands {
   }
 
   #parameters(module: string, methods: readonly Method[]) {
-    const commands = methods.map(method => [`${parameters[method]}_command`, this.script(method)]);
+    const commands = methods.map(method => [`${parameters[method]}_command`, this.command(method)]);
     const isolator = module.endsWith('isolator');
     const extra = Object.entries(this.#extra).filter(([key]) => key.startsWith('isolator') === isolator);
-    return [['module_name', module], ...commands, ...extra].map(([key, value]) => ({ key, value }));
+    return [['module_name', module], ['mode', this.#mode], ...commands, ...extra].map(([key, value]) => ({
+      key,
+      value,
+    }));
   }
 
   #writeScript(method: Method): void {
     const { directory } = this;
     writeFileSync(
-      this.script(method),
+      this.#script(method),
       `#!/bin/sh
       id=$(date +%s%N)-$$
       cp "$1" ${directory}/new/$id
@@ -99,7 +118,16 @@ export class RecordingCommands {
     return { modules: `file://${this.modules}`, hooks: 'com_criteo_mesos_CommandHook' };
   }
 
-  script(method: Method): string {
+  /** What is configured, and named in messages. */
+  command(method: Method): string {
+    return this.#mode === 'fork' ? this.#script(method) : this.#bridge;
+  }
+
+  get #bridge(): string {
+    return path.join(this.directory, 'bridge');
+  }
+
+  #script(method: Method): string {
     return path.join(this.directory, 'scripts', method);
   }
 

@@ -129,7 +129,7 @@ export class CommandIsolator implements Isolator {
     return this.#events.run(key, async () => {
       if (!this.#contexts.has(key)) {
         this.#module.log.debug('No context of a container to clean up', { container_id: key });
-        return;
+        return this.#store.remove(id); // one that could not be read
       }
       try {
         await this.#module.call('cleanup', this.#input(id));

@@ -89,14 +89,13 @@ function countsOf(metrics: Metrics, module: string, method: MethodName): Counts 
   const timeouts = metrics.counter(`${name}/timeouts`);
   const latency = metrics.histogram(`${name}/latency_ms`);
   const inFlight = metrics.gauge(`${name}/in_flight`);
-  let now = 0;
   return {
     call() {
       calls.increment();
-      inFlight.set(++now);
+      inFlight.set(inFlight.value + 1);
       const stop = latency.start();
       return outcome => {
-        inFlight.set(--now);
+        inFlight.set(inFlight.value - 1);
         if (outcome !== 'discarded') stop();
         if (outcome === 'failed' || outcome === 'timed-out') failures.increment();
         if (outcome === 'timed-out') timeouts.increment();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { commandConfiguration } from './configuration.ts';
+import type { MethodName } from './methods.ts';
 
 function parse(values: Readonly<Record<string, string>>, warnings: string[] = []) {
   const parameters = Object.entries({ module_name: 'test', ...values }).map(([key, value]) => ({ key, value }));
@@ -27,6 +28,37 @@ test('a full configuration', () => {
     prepare: { command: '/prepare', timeoutMs: 30_000, frequenceMs: 0 },
     watch: { command: '/watch', timeoutMs: 500, frequenceMs: 2500 },
   });
+});
+
+const keys: [key: string, method: string][] = [
+  ['hook_slave_run_task_label_decorator', 'slaveRunTaskLabelDecorator'],
+  ['hook_slave_executor_environment_decorator', 'slaveExecutorEnvironmentDecorator'],
+  ['hook_slave_remove_executor_hook', 'slaveRemoveExecutorHook'],
+  ['hook_master_launch_task_label_decorator', 'masterLaunchTaskLabelDecorator'],
+  ['hook_master_launch_task_resource_decorator', 'masterLaunchTaskResourceDecorator'],
+  ['hook_master_slave_lost_hook', 'masterSlaveLostHook'],
+  ['hook_slave_resources_decorator', 'slaveResourcesDecorator'],
+  ['hook_slave_attributes_decorator', 'slaveAttributesDecorator'],
+  ['hook_slave_pre_launch_docker_task_executor_decorator', 'slavePreLaunchDockerTaskExecutorDecorator'],
+  ['hook_slave_post_fetch_hook', 'slavePostFetchHook'],
+  ['hook_slave_task_status_decorator', 'slaveTaskStatusDecorator'],
+  ...['prepare', 'isolate', 'watch', 'usage', 'cleanup', 'update', 'status', 'recover'].map(
+    (name): [string, string] => [`isolator_${name}`, name],
+  ),
+];
+test('every method has a command and a time-out of its own, under the names of the original', () => {
+  const warnings: string[] = [];
+  const values = keys.flatMap(([key], i) => [
+    [`${key}_command`, `/${key}`],
+    [`${key}_timeout`, String(i + 1)],
+  ]);
+  const { commands } = parse(Object.fromEntries(values), warnings);
+  assert.deepEqual(warnings, []);
+  assert.equal(commands.size, keys.length);
+  for (const [i, [key, method]] of keys.entries()) {
+    const { command, timeoutMs } = commands.get(method as MethodName) ?? {};
+    assert.deepEqual({ command, timeoutMs }, { command: `/${key}`, timeoutMs: (i + 1) * 1000 }, method);
+  }
 });
 
 test('what is absent or empty is off, or has its default', () => {
@@ -71,6 +103,10 @@ for (const [values, message] of refused) {
 
 test('unknown keys are warned of, by name', () => {
   const warnings: string[] = [];
-  parse({ isolator_prepare: '/x', isolator_prepare_command: '/x' }, warnings);
-  assert.deepEqual(warnings, ["Module 'm': parameter 'isolator_prepare' is not known and has no effect"]);
+  parse({ isolator_prepare: '/x', isolator_perpare_command: '/x' }, warnings);
+  const unknown = (key: string) => `Module 'm': parameter '${key}' is not known and has no effect`;
+  assert.deepEqual(warnings, [
+    `${unknown('isolator_prepare')}; did you mean 'isolator_prepare_command'?`,
+    unknown('isolator_perpare_command'),
+  ]);
 });

@@ -65,7 +65,8 @@ export function commandConfiguration(
   };
 
   const name = read('module_name');
-  if (name === '') throw fail('module_name', 'it is mandatory for every module');
+  if (name === '')
+    throw fail('module_name', 'it is mandatory for every module: any name, for logs, metrics and state on disk');
   const problem = idProblem(name);
   if (problem !== undefined) throw fail('module_name', `it becomes the name of a directory: ${problem}`);
   const commands = new Map<MethodName, ConfiguredCommand>();
@@ -91,7 +92,8 @@ export function commandConfiguration(
     commands,
   };
   for (const key of values.keys()) {
-    if (!known.has(key)) warn(`Module '${module}': parameter '${key}' is not known and has no effect`);
+    const hint = known.has(`${key}_command`) ? `; did you mean '${key}_command'?` : '';
+    if (!known.has(key)) warn(`Module '${module}': parameter '${key}' is not known and has no effect${hint}`);
   }
   return configuration;
 }

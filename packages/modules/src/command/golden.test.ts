@@ -15,7 +15,8 @@ import {
   TaskInfo,
 } from '@meseta/protocol';
 import { IsolatorChain } from '../isolator-chain.ts';
-import { type Bench, eventually, setUp } from '../testing/harness.ts';
+import { modes } from '../testing/conformance.ts';
+import { type Bench, eventually, type Mode, setUp } from '../testing/harness.ts';
 
 interface Call {
   readonly method: string;
@@ -52,14 +53,14 @@ function recording(answer = ''): string {
     ${answer.replace('sleep 30', 'sleep 5')}`;
 }
 
-function bench(context: TestContext, answers: Story['answers'] = {}): Promise<Bench> {
+function bench(context: TestContext, mode: Mode, answers: Story['answers'] = {}): Promise<Bench> {
   const scripts = Object.fromEntries(methodsUsed.map(method => [method, recording(answers[method])]));
   const parameters = {
     hook_slave_run_task_label_decorator_timeout: '1',
     isolator_prepare_timeout: '1',
     isolator_watch_frequence: '30',
   };
-  return setUp({ mode: 'fork', scripts, parameters }).then(made => {
+  return setUp({ mode, scripts, parameters }).then(made => {
     context.after(() => made.close());
     return made;
   });
@@ -109,27 +110,33 @@ async function replay({ hooks, isolator, metrics }: Bench, call: Call): Promise<
   }
 }
 
-for (const [name, story] of [
+const lives: [name: string, story: Story][] = [
   ['a command task', whole],
   ['a pod', pod],
-] as const) {
-  test(`${name}: every command is handed what the original handed it`, async context => {
-    const made = await bench(context);
-    const script = (method: string, suffix: string) => join(made.directory, 'scripts', `${method}.${suffix}`);
-    const cleaned = new Set<string>();
-    for (const call of calls(story)) {
-      const key = JSON.stringify(call.input.container_id);
-      if (call.method === 'watch' && cleaned.has(key)) continue; // recorded: a last run that was under way
-      await replay(made, call);
-      if (call.method === 'cleanup') cleaned.add(key);
-      const text = readFileSync(script(call.method, 'input'), 'utf8');
-      assert.deepEqual(JSON.parse(text), call.input, call.method);
-      assert.equal(text, JSON.stringify(call.input), `${call.method}: order of keys`);
-      assert.equal(existsSync(script(call.method, 'differs')), false, `${call.method}: standard input`);
-      assert.equal(readFileSync(script(call.method, 'files'), 'utf8'), '600:0\n600:0\n600\n');
-      assert.equal(readFileSync(script(call.method, 'cwd'), 'utf8').trim(), process.cwd());
-    }
-  });
+];
+for (const mode of modes) {
+  for (const [name, story] of lives) {
+    test(`${mode}: ${name}: every command is handed what the original handed it`, context =>
+      handed(context, mode, story));
+  }
+}
+
+async function handed(context: TestContext, mode: Mode, story: Story): Promise<void> {
+  const made = await bench(context, mode);
+  const script = (method: string, suffix: string) => join(made.directory, 'scripts', `${method}.${suffix}`);
+  const cleaned = new Set<string>();
+  for (const call of calls(story)) {
+    const key = JSON.stringify(call.input.container_id);
+    if (call.method === 'watch' && cleaned.has(key)) continue; // recorded: a last run that was under way
+    await replay(made, call);
+    if (call.method === 'cleanup') cleaned.add(key);
+    const text = readFileSync(script(call.method, 'input'), 'utf8');
+    assert.deepEqual(JSON.parse(text), call.input, call.method);
+    assert.equal(text, JSON.stringify(call.input), `${call.method}: order of keys`);
+    assert.equal(existsSync(script(call.method, 'differs')), false, `${call.method}: standard input`);
+    if (mode === 'fork') assert.equal(readFileSync(script(call.method, 'files'), 'utf8'), '600:0\n600:0\n600\n');
+    assert.equal(readFileSync(script(call.method, 'cwd'), 'utf8').trim(), process.cwd());
+  }
 }
 
 const first = (method: string) => calls(whole).find(call => call.method === method)!;
@@ -168,31 +175,33 @@ async function launch(made: Bench): Promise<{ reason: string; message: string } 
 
 let cleanupFailures: string[] = [];
 
-/** The original's words for a time-out say nothing; ours do. */
-const translate = (text: string, directory: string) =>
+/** What was recorded, with our paths; the original's words for a time-out say nothing, ours do. */
+const translate = (text: string, { command }: Bench) =>
   text
-    .replaceAll('<scripts>', join(directory, 'scripts'))
-    .replace('Command execution error', `Command "${directory}/scripts/prepare" took too long to execute.`);
+    .replace(/<scripts>\/(\w+)/g, (_, method) => command(method))
+    .replace('Command execution error', `Command "${command('prepare')}" took too long to execute.`);
 
-for (const [name, story] of Object.entries(stories)) {
-  if (story === pod) continue;
-  test(`outcome: ${name}`, async context => {
-    cleanupFailures = [];
-    const made = await bench(context, story.answers);
-    const outcome = await launch(made);
-    const last = story.updates.at(-1)!;
-    // A watch and an isolate that end at once: which is first is chance, here as there.
-    if (last.reason === undefined) assert.equal(outcome, undefined);
-    else if (outcome !== undefined) {
-      const expected = { reason: last.reason, message: translate(last.message ?? '', made.directory) };
-      assert.deepEqual(outcome, expected);
-    } else assert.ok(story.answers.watch, 'only a watch may come too late');
-    for (const line of story.log) checkWarning(line, made);
-    for (const method of new Set(story.calls.map(call => (typeof call === 'string' ? call : call.method)))) {
-      const chance = method === 'usage' || (method === 'watch' && story.answers.prepare !== undefined); // another container's
-      if (!chance) assert.ok(existsSync(join(made.directory, 'scripts', `${method}.input`)), method);
-    }
-  });
+for (const mode of modes) {
+  for (const [name, story] of Object.entries(stories)) {
+    if (story !== pod) test(`${mode}: outcome: ${name}`, context => endsAs(context, mode, story));
+  }
+}
+
+async function endsAs(context: TestContext, mode: Mode, story: Story): Promise<void> {
+  cleanupFailures = [];
+  const made = await bench(context, mode, story.answers);
+  const outcome = await launch(made);
+  const last = story.updates.at(-1)!;
+  // A watch and an isolate that end at once: which is first is chance, here as there.
+  if (last.reason === undefined) assert.equal(outcome, undefined);
+  else if (outcome !== undefined) {
+    assert.deepEqual(outcome, { reason: last.reason, message: translate(last.message ?? '', made) });
+  } else assert.ok(story.answers.watch, 'only a watch may come too late');
+  for (const line of story.log) checkWarning(line, made);
+  for (const method of new Set(story.calls.map(call => (typeof call === 'string' ? call : call.method)))) {
+    const chance = method === 'usage' || (method === 'watch' && story.answers.prepare !== undefined); // another container's
+    if (!chance) assert.ok(existsSync(join(made.directory, 'scripts', `${method}.input`)), method);
+  }
 }
 
 /** What the original warned of is in our log, in the same words, but for an empty answer, which is none. */
@@ -202,12 +211,12 @@ function checkWarning(line: string, made: Bench): void {
   if (cleanup !== undefined) {
     assert.deepEqual(
       cleanupFailures.map(text => text.trim()),
-      [translate(cleanup, made.directory)],
+      [translate(cleanup, made)],
     );
   }
   if (warning === undefined || warning.endsWith('No content to parse')) return;
   const words = warning.endsWith('Command execution error')
     ? warning.replace('Command execution error', 'Command "<scripts>/slaveRunTaskLabelDecorator" took too long')
     : warning;
-  assert.ok(made.log().includes(translate(words, made.directory)), `${words}\nis not in\n${made.log()}`);
+  assert.ok(made.log().includes(translate(words, made)), `${words}\nis not in\n${made.log()}`);
 }

@@ -22,6 +22,7 @@ export interface Setup {
 }
 
 export interface Bench {
+  readonly mode: Mode;
   readonly directory: string;
   readonly registry: ModuleRegistry;
   readonly hooks: HookManager;
@@ -60,6 +61,7 @@ export async function setUp({ mode, scripts, parameters = {}, directory: given }
   const hooks = await registry.hooks(['com_criteo_mesos_CommandHook']);
   const isolator = (await registry.isolator('com_criteo_mesos_CommandIsolator2'))!;
   return {
+    mode,
     directory,
     registry,
     hooks,
