@@ -48,6 +48,7 @@ export class ForkRunner implements CommandRunner {
     const timer = setTimeout(resolve, timeoutMs, 'timed-out');
     const discard = () => resolve('discarded');
     signal?.addEventListener('abort', discard, { once: true });
+    if (signal?.aborted) discard(); // while the command was being started
     const first = await Promise.race([running.ended, promise]);
     clearTimeout(timer);
     signal?.removeEventListener('abort', discard);
