@@ -15,7 +15,8 @@ export async function descendants(root: ProcessId): Promise<Process[]> {
 
 /**
  * Sends a signal to all descendants of a process, not to itself: stops them all, parents before children, until no new
- * one turns up; signals all; continues all. Only what is a descendant at that moment is touched.
+ * one turns up; signals all; continues all. Only what is a descendant at that moment is touched. The process itself is
+ * continued, too: one of them may have stopped it, and then nobody would see them end.
  *
  * @param spares those that get no signal (but are stopped and continued).
  * @returns how many got the signal.
@@ -27,7 +28,8 @@ export async function signalTree(
 ): Promise<number> {
   const members = await stopTree(root);
   const reached = members.filter(member => !spares(member) && signalProcess(member, signal)).length;
-  if (signal !== 'SIGSTOP') for (const member of members) signalProcess(member, 'SIGCONT'); // SIGKILL: the spared
+  if (signal === 'SIGSTOP') return reached;
+  for (const member of [...members, root]) signalProcess(member, 'SIGCONT'); // after SIGKILL: the spared
   return reached;
 }
 

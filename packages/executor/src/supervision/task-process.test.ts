@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -86,6 +86,7 @@ const trees: { name: string; script: (mark: string) => string; sleeps: number }[
   { name: 'without environment', script: m => `(setsid env -i sleep ${m} &) ; ${forever(m)}`, sleeps: 2 },
   { name: 'deaf', script: m => `trap '' TERM; setsid sh -c 'trap "" TERM; ${forever(m)}' & ${forever(m)}`, sleeps: 2 },
   { name: 'stopped', script: m => `sleep ${m} & kill -STOP $$`, sleeps: 1 },
+  { name: 'that stopped what watches it', script: m => `sleep ${m} & kill -STOP $PPID; ${forever(m)}`, sleeps: 2 },
 ];
 
 for (const { name, script, sleeps } of trees) {
@@ -113,6 +114,16 @@ test('destroys a tree that forks as fast as it can', async context => {
   await eventually('hopping', () => running(mark).length > 2);
   await started.destroy();
   assert.deepEqual(running(mark), []);
+});
+
+test('what watches it is killed: the session ends', async context => {
+  const directory = await sandbox(context);
+  const mark = String(++unique);
+  const script = `sleep ${mark} & while [ ! -e go ]; do sleep 0.01; done; kill -KILL $PPID; sleep ${mark}`;
+  const started = await TaskProcess.start(shell(directory, script));
+  await writeFile(join(directory, 'go'), '');
+  assert.deepEqual(await started.exited, { kind: 'unknown' });
+  await eventually('the end of the others', () => running(mark).length === 0);
 });
 
 test('some are spared from SIGTERM, none from SIGKILL', async context => {

@@ -4,7 +4,7 @@ import { constants, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { getSystemErrorMessage, promisify } from 'node:util';
-import { isAlive, type Process, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/daemon';
+import { allPids, isAlive, type Process, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/daemon';
 import type { CommandExit } from './exit-message.ts';
 import { shimProgram } from './shim.ts';
 
@@ -90,7 +90,7 @@ export class TaskProcess {
     this.#shim = { pid, start: readProcess(pid)?.start ?? 0 };
     this.exited = messages.exit.then(status => {
       if (status !== undefined) return exitOf(status);
-      signalProcess(task, 'SIGKILL'); // the kernel does it, too: the shim was killed
+      killSession(task); // the shim was killed
       return { kind: 'unknown' } as const;
     });
     this.drained = messages.end.then(() => {
@@ -180,6 +180,14 @@ class Messages {
       fail(error);
       ended();
     });
+  }
+}
+
+/** What can still be told from others when there is no shim: the kernel kills the leader, those who left are out of reach. */
+function killSession(leader: ProcessId): void {
+  for (const pid of allPids()) {
+    const member = readProcess(pid);
+    if (member?.session === leader.pid && member.start >= leader.start) signalProcess(member, 'SIGKILL');
   }
 }
 
