@@ -26,11 +26,13 @@ function read(type: MessageType<unknown>, reader: Reader, depth: number): Messag
     if (field === undefined) reader.skip(tag & 7);
     else readField(message, field, tag & 7, reader, depth);
   }
-  const missing = type.required.filter(field => message[field.name] === undefined);
-  if (missing.length > 0) {
-    throw new DecodeError(`Missing required fields of ${type.name}: ${missing.map(field => field.name).join(', ')}`);
-  }
+  for (const field of type.required) if (message[field.name] === undefined) throw incomplete(type, message);
   return message;
+}
+
+function incomplete(type: MessageType<unknown>, message: Message): DecodeError {
+  const missing = type.required.filter(field => message[field.name] === undefined);
+  return new DecodeError(`Missing required fields of ${type.name}: ${missing.map(field => field.name).join(', ')}`);
 }
 
 function readField(message: Message, field: Field, wireType: number, reader: Reader, depth: number): void {
@@ -56,30 +58,34 @@ function readInto(list: unknown[], field: Field, wireType: number, reader: Reade
 }
 
 function readPacked(list: unknown[], field: Field, reader: Reader): void {
-  within(reader, () => {
-    while (reader.position < reader.end) readInto(list, field, wireTypeOf(field), reader, 0);
-  });
+  const outer = enter(reader);
+  while (reader.position < reader.end) readInto(list, field, wireTypeOf(field), reader, 0);
+  reader.end = outer;
 }
 
 function readEntry(field: Field, reader: Reader, depth: number): Message {
-  return within(reader, () => {
-    let key = '';
-    let value: unknown;
-    while (reader.position < reader.end) {
-      const tag = reader.varint32();
-      if (tag >>> 3 === 1 && (tag & 7) === BYTES) key = reader.string();
-      else if (tag >>> 3 === 2 && (tag & 7) === wireTypeOf(field)) value = readValue(field, reader, depth);
-      else reader.skip(tag & 7);
-    }
-    value ??= field.kind === 'message' ? {} : field.kind === 'string' ? '' : 0;
-    return Object.fromEntries([[key, value]]);
-  });
+  const outer = enter(reader);
+  let key = '';
+  let value: unknown;
+  while (reader.position < reader.end) {
+    const tag = reader.varint32();
+    if (tag >>> 3 === 1 && (tag & 7) === BYTES) key = reader.string();
+    else if (tag >>> 3 === 2 && (tag & 7) === wireTypeOf(field)) value = readValue(field, reader, depth);
+    else reader.skip(tag & 7);
+  }
+  reader.end = outer;
+  value ??= field.kind === 'message' ? {} : field.kind === 'string' ? '' : 0;
+  return Object.fromEntries([[key, value]]);
 }
 
 function readValue(field: Field, reader: Reader, depth: number): unknown {
   switch (field.kind) {
-    case 'message':
-      return within(reader, () => read(field.message as MessageType<unknown>, reader, depth + 1));
+    case 'message': {
+      const outer = enter(reader);
+      const message = read(field.message as MessageType<unknown>, reader, depth + 1);
+      reader.end = outer;
+      return message;
+    }
     case 'string':
       return reader.string();
     case 'bytes':
@@ -105,15 +111,13 @@ function readValue(field: Field, reader: Reader, depth: number): unknown {
   }
 }
 
-/** Runs `body` with the reader's end set to that of the length-delimited value which comes next. */
-function within<T>(reader: Reader, body: () => T): T {
+/** Sets the reader's end to that of the length-delimited value which comes next. @returns the end to go back to. */
+function enter(reader: Reader): number {
   const length = reader.varint32() >>> 0;
   const outer = reader.end;
   if (length > outer - reader.position) throw new DecodeError('Truncated message');
   reader.end = reader.position + length;
-  const result = body();
-  reader.end = outer;
-  return result;
+  return outer;
 }
 
 /** Wire type of one value of the field. */

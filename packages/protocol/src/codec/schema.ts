@@ -14,11 +14,11 @@ export interface Field {
   readonly label: Label;
   readonly kind: Scalar | 'message' | 'enum';
   /** Set when `kind` is `message`. */
-  readonly message?: MessageType<unknown>;
+  readonly message: MessageType<unknown> | undefined;
   /** Set when `kind` is `enum`. */
-  readonly enumeration?: EnumType;
+  readonly enumeration: EnumType | undefined;
   /** What proto2 says an unset field means; not of deprecated fields. Never materialised in memory. */
-  readonly fallback?: string | number | boolean;
+  readonly fallback: string | number | boolean | undefined;
 }
 
 export interface EnumType {
@@ -91,15 +91,17 @@ function readTable(tables: Readonly<Record<string, string>>, fullName: string): 
 
 function parseField(line: string): Field {
   const [number = '', label = '', name = '', type = '', fallback] = line.split(' ');
-  const common = {
+  const named = type.slice(2);
+  // Every field has every property: reading objects of one shape is faster.
+  return {
     name,
     number: Number(number),
     label: labels[label] ?? 'optional',
-    ...(fallback === undefined ? {} : { fallback: parseFallback(type, fallback) }),
+    kind: type.startsWith('m:') ? 'message' : type.startsWith('e:') ? 'enum' : (type as Scalar),
+    message: type.startsWith('m:') ? lookup(named) : undefined,
+    enumeration: type.startsWith('e:') ? enumType(named) : undefined,
+    fallback: fallback === undefined ? undefined : parseFallback(type, fallback),
   };
-  if (type.startsWith('m:')) return { ...common, kind: 'message', message: lookup(type.slice(2)) };
-  if (type.startsWith('e:')) return { ...common, kind: 'enum', enumeration: enumType(type.slice(2)) };
-  return { ...common, kind: type as Scalar };
 }
 
 function parseFallback(type: string, text: string): string | number | boolean {
