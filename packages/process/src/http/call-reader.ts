@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type PeerAddress, peerOf, type Request } from './request.ts';
-import { bodyOf, type Cut, type CutHead, firstHead, parsePost, RequestCutter } from './request-cutter.ts';
+import { bodyOf, type Cut, type CutHead, parsePost, RequestCutter } from './request-cutter.ts';
 import { headerValue } from './respond.ts';
 import type { Piece, Response } from './response.ts';
 import type { Turn } from './turn.ts';
@@ -18,6 +18,7 @@ const REST_MS = 1000;
 /** Headers that ask for more than is done here. */
 const UNUSUAL = ['expect', 'upgrade', 'content-encoding', 'trailer', 'te'];
 
+/** Of a call: path and headers are what its handler sees. */
 interface CallHead extends CutHead {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,8 +30,6 @@ export interface WholeResponse extends Response {
 }
 
 export interface CallReaderOptions {
-  /** Paths of such calls. */
-  readonly paths: ReadonlySet<string>;
   /** Answers a call; never throws. */
   readonly answer: (request: Request) => Promise<WholeResponse>;
   /** Called once when the connection goes on as HTTP, with everything that is not answered put back. */
@@ -67,11 +66,11 @@ export class CallReader {
   #then: 'read on' | 'hand over' | 'end' = 'read on';
   #aborter: AbortController | undefined;
 
-  constructor(socket: Socket, options: CallReaderOptions) {
+  constructor(socket: Socket, cutter: RequestCutter<CallHead>, options: CallReaderOptions) {
     this.#socket = socket;
     this.#peer = peerOf(socket);
     this.#options = options;
-    this.#cutter = new RequestCutter(text => parseCall(text, options.paths));
+    this.#cutter = cutter;
     for (const [event, listener] of this.#listeners) socket.on(event, listener);
     socket.setTimeout(options.keepAliveMs);
   }
@@ -215,10 +214,9 @@ export class CallReader {
   }
 }
 
-/** Whether the first bytes of a connection are a call to an event stream. */
-export function looksLikeCall(bytes: Buffer, paths: ReadonlySet<string>): boolean {
-  const head = firstHead(bytes);
-  return head !== undefined && parseCall(head, paths) !== undefined;
+/** Cuts out calls to these paths, for one connection. */
+export function callCutter(paths: ReadonlySet<string>): RequestCutter<CallHead> {
+  return new RequestCutter(text => parseCall(text, paths));
 }
 
 function parseCall(text: string, paths: ReadonlySet<string>): CallHead | undefined {

@@ -31,6 +31,13 @@ export class RequestCutter<H extends CutHead> {
     this.#parse = parse;
   }
 
+  /** Whether a connection whose first bytes these are begins with such a request. */
+  takes(bytes: Buffer): boolean {
+    if (bytes.length < 6 || bytes.toString('latin1', 0, 6) !== 'POST /') return false;
+    const end = bytes.indexOf(HEAD_END);
+    return end > 0 && this.#head(bytes.toString('latin1', 0, end)) !== undefined;
+  }
+
   /** The request that `bytes` begin with: `incomplete` when more has to come, `other` when it is for the HTTP server. */
   next(bytes: Buffer): Cut<H> | 'incomplete' | 'other' {
     if (bytes.length === 0) return 'incomplete';
@@ -73,13 +80,6 @@ function cutChunk<H>(head: H, bytes: Buffer, start: number): Cut<H> | 'incomplet
   return bytes.compare(CHUNK_END, 0, CHUNK_END.length, to, end) === 0
     ? { head, body: bytes.subarray(from, to), end }
     : 'other';
-}
-
-/** The head a connection's first bytes begin with, when it is complete. */
-export function firstHead(bytes: Buffer): string | undefined {
-  if (bytes.length < 6 || bytes.toString('latin1', 0, 6) !== 'POST /') return undefined;
-  const end = bytes.indexOf(HEAD_END);
-  return end > 0 ? bytes.toString('latin1', 0, end) : undefined;
 }
 
 /** A POST's target and headers, names in lower case; undefined when it is no such request or a header comes twice. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { BodyLimits } from './body.ts';
-import { CallReader, looksLikeCall, type WholeResponse } from './call-reader.ts';
+import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
 import { HttpError } from './error.ts';
 import { text } from './reply.ts';
 import { type Request, toRequest } from './request.ts';
@@ -155,7 +155,8 @@ export class HttpServer {
         const first: Buffer | null = socket.read();
         const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
         if (receive) return receive(first);
-        if (first && looksLikeCall(first, this.#calls)) return this.#readCalls(socket, line, serveHttp).push(first);
+        const calls = first && this.#readCalls(socket, first, line, serveHttp);
+        if (calls) return calls.push(first);
         if (first) socket.unshift(first);
         serveHttp();
       });
@@ -163,9 +164,10 @@ export class HttpServer {
     return server;
   }
 
-  #readCalls(socket: Socket, line: Line, serveHttp: () => void): CallReader {
-    line.calls = new CallReader(socket, {
-      paths: this.#calls,
+  #readCalls(socket: Socket, first: Buffer, line: Line, serveHttp: () => void): CallReader | undefined {
+    const cutter = callCutter(this.#calls);
+    if (!cutter.takes(first)) return undefined;
+    line.calls = new CallReader(socket, cutter, {
       answer: request => this.#answerCall(request),
       handOver: () => {
         line.calls = undefined;

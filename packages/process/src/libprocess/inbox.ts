@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { bodyOf, type CutHead, firstHead, parsePost, RequestCutter } from '../http/request-cutter.ts';
+import { bodyOf, type CutHead, parsePost, RequestCutter } from '../http/request-cutter.ts';
 import { receiverOf } from './message.ts';
 import { type Pid, parsePid } from './pid.ts';
 
@@ -41,13 +41,14 @@ export class Inbox {
   readonly #options: InboxOptions;
   readonly #onData = (data: Buffer) => this.push(data);
   readonly #onEnd = () => this.#socket.end();
-  readonly #cutter = new RequestCutter(parseHead);
+  readonly #cutter: RequestCutter<MessageHead>;
   #rest: Buffer = Buffer.alloc(0);
   #owed = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, options: InboxOptions) {
+  constructor(socket: Socket, cutter: RequestCutter<MessageHead>, options: InboxOptions) {
     this.#socket = socket;
+    this.#cutter = cutter;
     this.#options = options;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -104,10 +105,9 @@ export class Inbox {
   }
 }
 
-/** Whether the first bytes of a connection are those of a libprocess peer. */
-export function looksLikeMessage(bytes: Buffer): boolean {
-  const head = firstHead(bytes);
-  return head !== undefined && parseHead(head) !== undefined;
+/** Cuts out messages of libprocess, for one connection. */
+export function messageCutter(): RequestCutter<MessageHead> {
+  return new RequestCutter(parseHead);
 }
 
 /** Request line and headers of a message of libprocess itself; undefined when they say anything else. */

@@ -5,7 +5,7 @@ import { HttpError } from '../http/error.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
-import { Inbox, looksLikeMessage } from './inbox.ts';
+import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
 import { formatAddress, formatPid, type Pid } from './pid.ts';
 
@@ -134,10 +134,11 @@ export class Libprocess {
   }
 
   #takeConnection(socket: Socket, first: Buffer, handOver: () => void): ((first: Buffer) => void) | undefined {
-    if (!looksLikeMessage(first)) return undefined;
+    const cutter = messageCutter();
+    if (!cutter.takes(first)) return undefined;
     const peer = peerOf(socket);
     this.#server.keepOpen(socket);
-    const inbox = new Inbox(socket, {
+    const inbox = new Inbox(socket, cutter, {
       idleMs: this.#server.limits.bodyIdleMs,
       handOver,
       deliver: ({ from, receiver }, body) => {
