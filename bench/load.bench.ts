@@ -91,7 +91,10 @@ async function run({ quick }: Effort) {
     });
     await server.end();
 
-    const cluster = await ManyAgents.start(cleanups, agents);
+    const cluster = await ManyAgents.start(cleanups, agents, [
+      '--allocation_interval=100ms',
+      '--max_operator_event_stream_subscribers=100',
+    ]);
     await cluster.agents.ask('register');
     const framework = await BenchFramework.subscribe(cluster.address);
     cleanups.add(() => framework.close());

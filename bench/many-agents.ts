@@ -8,19 +8,21 @@ export class ManyAgents {
   readonly agents: Child<AgentsProcess>;
   readonly #cleanups: Cleanups;
   readonly #directory: string;
+  readonly #flags: readonly string[];
   master: Child<MasterProcess>;
   address = '';
 
-  private constructor(cleanups: Cleanups) {
+  private constructor(cleanups: Cleanups, flags: readonly string[]) {
     this.#cleanups = cleanups;
+    this.#flags = flags;
     this.#directory = cleanups.directory();
     this.agents = cleanups.child<AgentsProcess>('agents.ts');
     this.master = this.#startMaster(0);
   }
 
-  /** The agents listen and are not registered. */
-  static async start(cleanups: Cleanups, count: number): Promise<ManyAgents> {
-    const cluster = new ManyAgents(cleanups);
+  /** The agents listen and are not registered. @param flags of the master, where the defaults will not do. */
+  static async start(cleanups: Cleanups, count: number, flags: readonly string[] = []): Promise<ManyAgents> {
+    const cluster = new ManyAgents(cleanups, flags);
     cluster.address = await cluster.master.ask('address');
     await cluster.agents.ask('start', { count, master: cluster.address });
     return cluster;
@@ -37,8 +39,7 @@ export class ManyAgents {
     return this.#cleanups.child<MasterProcess>('master.ts', [
       `--port=${port}`,
       `--work_dir=${this.#directory}/master`,
-      '--allocation_interval=100ms',
-      '--max_operator_event_stream_subscribers=100',
+      ...this.#flags,
     ]);
   }
 }

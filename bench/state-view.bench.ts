@@ -10,9 +10,10 @@ async function run({ quick }: Effort, tasks: number) {
     const agents = quick ? 20 : 200;
     const cluster = await ManyAgents.start(cleanups, agents);
     await cluster.agents.ask('register');
-    await cluster.replaceMaster();
     const tasksPerAgent = (quick ? tasks / 10 : tasks) / agents;
-    await cluster.agents.ask('reregister', { framework: knownFramework(), tasks: tasksPerAgent });
+    await cluster.agents.ask('prepareReregistration', { framework: knownFramework(), tasks: tasksPerAgent });
+    await cluster.replaceMaster();
+    await cluster.agents.ask('reregister');
     await get(`http://${cluster.address}/state`); // compiles what is used
     await cluster.master.ask('watchLoop');
     const start = performance.now();

@@ -28,6 +28,8 @@ interface Life {
 }
 
 const agents: SimulatedAgent[] = [];
+/** Their re-registrations, as they go over the wire. */
+let prepared: Buffer[] = [];
 const lives = new Map<string, Life>();
 /** What each launched task goes through. */
 let script: readonly TaskState[] = ['TASK_RUNNING', 'TASK_FINISHED'];
@@ -68,7 +70,7 @@ function tellNext({ agent, frameworkId, taskId, states }: Life): void {
 }
 
 /** All at once, and what comes of it. */
-async function together(act: (agent: SimulatedAgent) => Promise<unknown>): Promise<Took> {
+async function together(act: (agent: SimulatedAgent, index: number) => Promise<unknown>): Promise<Took> {
   const start = performance.now();
   await Promise.all(agents.map(act));
   return { ms: performance.now() - start };
@@ -119,14 +121,23 @@ const handlers = {
     }
   },
   register: () => together(agent => agent.register()),
-  /** @param tasks each agent says it runs. */
-  reregister: ({ framework, tasks }: { framework: FrameworkInfo; tasks: number }) => {
+  /**
+   * Writes what each agent will say when it re-registers: real ones do that on machines of their own.
+   *
+   * @param tasks each agent says it runs.
+   */
+  prepareReregistration: ({ framework, tasks }: { framework: FrameworkInfo; tasks: number }) => {
     const id = framework.id?.value ?? '';
-    return together(agent => {
+    prepared = agents.map(agent => {
       const list = Array.from({ length: tasks }, (_, i) => taskOf(agent, id, i));
-      return agent.reregister({ tasks: list, frameworks: [framework] });
+      return agent.reregistration({ tasks: list, frameworks: [framework] });
     });
   },
+  reregister: () =>
+    together((agent, index) => {
+      agent.write(prepared[index] as Buffer);
+      return agent.next('SlaveReregisteredMessage');
+    }),
   script: (states: TaskState[]) => {
     script = states;
   },
