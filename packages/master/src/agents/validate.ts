@@ -58,15 +58,17 @@ function executorsProblem(executors: readonly ExecutorInfo[], frameworks: Readon
 }
 
 function tasksProblem(tasks: readonly Task[], agentId: string, frameworks: ReadonlySet<string>): string | undefined {
-  const seen = new Set<string>();
+  // Not one set of joined names: there are tens of thousands of tasks, and each name would have to be made.
+  const seen = new Map([...frameworks].map(id => [id, new Set<string>()]));
   for (const { task_id, framework_id, agent_id, resources } of tasks) {
     const problem = idProblem(task_id.value) ?? resourcesProblem(resources ?? []);
     if (problem) return `Task '${task_id.value}': ${problem}`;
-    if (!frameworks.has(framework_id.value)) return `Task '${task_id.value}' has an unknown framework`;
+    const siblings = seen.get(framework_id.value);
+    if (!siblings) return `Task '${task_id.value}' has an unknown framework`;
     if (agent_id.value !== agentId) return `Task '${task_id.value}' has the invalid AgentID '${agent_id.value}'`;
-    const key = `${framework_id.value}/${task_id.value}`;
-    if (seen.has(key)) return `Framework '${framework_id.value}' has a duplicate TaskID: '${task_id.value}'`;
-    seen.add(key);
+    if (siblings.has(task_id.value))
+      return `Framework '${framework_id.value}' has a duplicate TaskID: '${task_id.value}'`;
+    siblings.add(task_id.value);
   }
   return undefined;
 }

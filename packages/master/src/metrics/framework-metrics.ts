@@ -75,8 +75,6 @@ function pathSafe(name: string): string {
 export class FrameworkMetrics implements ClusterObserver {
   readonly #metrics: Metrics;
   readonly #tasks: TaskCounts;
-  /** Tasks whose end was counted: it may be told more than once. */
-  readonly #ended = new WeakSet<Task>();
   readonly #roles = new WeakMap<Framework, readonly string[]>();
 
   constructor(metrics: Metrics, tasks: TaskCounts) {
@@ -116,9 +114,9 @@ export class FrameworkMetrics implements ClusterObserver {
     counters.delete(framework);
   }
 
-  taskUpdated(task: Task, _status: unknown, framework: Framework): void {
-    if (!isTerminal(task.state) || this.#ended.has(task)) return;
-    this.#ended.add(task);
+  /** An end may be told more than once. */
+  taskUpdated(task: Task, _status: unknown, framework: Framework, before: TaskState): void {
+    if (!isTerminal(task.state) || isTerminal(before)) return;
     counters.get(framework)?.count(`tasks/terminal/${task.state.toLowerCase()}`);
   }
 }

@@ -8,8 +8,6 @@ type Counts = Map<TaskState, number>;
 export class TaskCounts implements ClusterObserver {
   readonly #all: Counts = new Map();
   readonly #byFramework = new Map<string, Counts>();
-  /** The state each task was last counted in. */
-  readonly #states = new WeakMap<Task, TaskState>();
 
   of(state: TaskState, frameworkId?: string): number {
     const counts = frameworkId === undefined ? this.#all : this.#byFramework.get(frameworkId);
@@ -17,22 +15,17 @@ export class TaskCounts implements ClusterObserver {
   }
 
   taskAdded(task: Task): void {
-    this.#states.set(task, task.state);
     this.#add(task, task.state, 1);
   }
 
-  taskUpdated(task: Task): void {
-    const before = this.#states.get(task);
-    if (before === undefined || before === task.state) return;
+  taskUpdated(task: Task, _status: unknown, _framework: unknown, before: TaskState): void {
+    if (before === task.state) return;
     this.#add(task, before, -1);
-    this.taskAdded(task);
+    this.#add(task, task.state, 1);
   }
 
   taskRemoved(task: Task): void {
-    const before = this.#states.get(task);
-    if (before === undefined) return;
-    this.#states.delete(task);
-    this.#add(task, before, -1);
+    this.#add(task, task.state, -1);
   }
 
   frameworkRemoved({ id }: Framework): void {
@@ -41,8 +34,12 @@ export class TaskCounts implements ClusterObserver {
 
   #add(task: Task, state: TaskState, by: number): void {
     const id = task.framework_id.value;
-    const own = this.#byFramework.get(id) ?? new Map<TaskState, number>();
-    this.#byFramework.set(id, own);
-    for (const counts of [this.#all, own]) counts.set(state, (counts.get(state) ?? 0) + by);
+    let own = this.#byFramework.get(id);
+    if (!own) {
+      own = new Map();
+      this.#byFramework.set(id, own);
+    }
+    own.set(state, (own.get(state) ?? 0) + by);
+    this.#all.set(state, (this.#all.get(state) ?? 0) + by);
   }
 }

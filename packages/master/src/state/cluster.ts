@@ -21,8 +21,8 @@ export interface ClusterObserver {
   agentAdded?(agent: Agent): void;
   agentRemoved?(agent: Agent): void;
   taskAdded?(task: Task, framework: Framework): void;
-  /** A status that changed the task's state, or tells the result of a check. */
-  taskUpdated?(task: Task, status: TaskStatus, framework: Framework): void;
+  /** A status that changed the task's state (which was `before`), or tells the result of a check. */
+  taskUpdated?(task: Task, status: TaskStatus, framework: Framework, before: Task['state']): void;
   taskRemoved?(task: Task, framework: Framework): void;
   operationRemoved?(operation: Operation): void;
 }
@@ -138,14 +138,15 @@ export class Cluster {
     agent: Agent | undefined,
   ): Resources {
     const held = holdsResources(task);
-    const changed = task.state !== latest || isNews(lastStatus(task), status);
+    const before = task.state;
+    const changed = before !== latest || isNews(lastStatus(task), status);
     task.state = latest;
     let freed = Resources.empty;
     if (held && !holdsResources(task)) {
       freed = Resources.of(task.resources);
       this.#free(framework, agent, freed);
     }
-    if (changed) for (const observer of this.#observers) observer.taskUpdated?.(task, status, framework);
+    if (changed) for (const observer of this.#observers) observer.taskUpdated?.(task, status, framework, before);
     return freed;
   }
 
