@@ -25,6 +25,7 @@ const cases: readonly Case[] = [
   { path: '/health', status: 200, text: '' },
   { path: '/redirect/x', status: 404 },
   { path: '/teardown', status: 405 },
+  { path: '/shutdown', status: 405 },
   {
     path: '/teardown',
     request: form({ frameworkId: 'none' }),

@@ -7,21 +7,8 @@ import { Form, readwriteRealm } from './route.ts';
 
 export function frameworkRoutes(context: MasterContext): Route[] {
   return [
-    {
-      path: '/teardown',
-      methods: ['POST'],
-      realm: readwriteRealm,
-      help: {
-        summary: 'Removes a framework: its tasks are killed, and it cannot come back.',
-        parameters: { frameworkId: 'Id of the framework, in a form.' },
-        statuses: { 200: 'Done.', 400: 'The id is missing, or there is no such framework.' },
-      },
-      async handler(request) {
-        const form = await Form.of(request);
-        tearDownFramework(context, form.need('frameworkId'));
-        return empty(200);
-      },
-    },
+    tearDown(context, '/teardown', 'Removes a framework: its tasks are killed, and it cannot come back.'),
+    tearDown(context, '/shutdown', 'The older name of /teardown.'),
     {
       path: '/kill-task',
       methods: ['POST'],
@@ -53,4 +40,22 @@ async function kill(context: MasterContext, request: Request): Promise<Response>
   }
   killTask(context, framework, { taskId, agentId });
   return empty(202);
+}
+
+function tearDown(context: MasterContext, path: string, summary: string): Route {
+  return {
+    path,
+    methods: ['POST'],
+    realm: readwriteRealm,
+    help: {
+      summary,
+      parameters: { frameworkId: 'Id of the framework, in a form.' },
+      statuses: { 200: 'Done.', 400: 'The id is missing, or there is no such framework.' },
+    },
+    async handler(request) {
+      const form = await Form.of(request);
+      tearDownFramework(context, form.need('frameworkId'));
+      return empty(200);
+    },
+  };
 }

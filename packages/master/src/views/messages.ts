@@ -11,6 +11,7 @@ import type {
   MasterResponseGetTasks,
   Offer as OfferMessage,
 } from '@meseta/protocol';
+import { upgrade } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { inverseOfferMessage, offerMessage } from '../offers/offer-message.ts';
 import type { Agent } from '../state/agent.ts';
@@ -24,7 +25,7 @@ export function agentMessage(agent: Agent): MasterResponseGetAgentsAgent {
   const { info, active, deactivated, version, pid, registeredAt, reregisteredAt, total, offered, capabilities } = agent;
   const { totalUsed, drainInfo, drainStartedAt } = agent;
   return {
-    agent_info: info,
+    agent_info: { ...info, resources: (info.resources ?? []).map(upgrade) },
     active,
     deactivated,
     version,

@@ -369,6 +369,9 @@ test('subscribers get a snapshot, a heartbeat, then what happens', async t => {
     const agent = await registerAgent(t, master);
     const added = await next();
     assert.equal(added.agent_added?.agent.agent_info.id?.value, agent.id);
+    // Of its own resources an agent tells in the new form only, of its total in both.
+    const [own, total] = [added.agent_added?.agent.agent_info.resources, added.agent_added?.agent.total_resources];
+    assert.deepEqual([own?.[0]?.role, total?.[0]?.role], [undefined, '*']);
     const gone = { type: 'MARK_AGENT_GONE', mark_agent_gone: { agent_id: { value: agent.id } } };
     assert.equal((await call(master, gone)).status, 200);
     assert.deepEqual(await next(), { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: agent.id } } });
