@@ -12,6 +12,8 @@ export interface Benchmark {
   readonly rounds?: number;
   /** What the baseline is, and what a reader of the number must know. */
   readonly note: string;
+  /** Why it is not run: what the machine lacks, or that there is no brief form of it. Undefined when it is. */
+  notRun?(effort: Effort): string | undefined;
   /** The same work by other means, in the same run; absent where there is nothing to compare with. */
   baseline?(effort: Effort): Promise<number>;
   measure(effort: Effort): Promise<number>;
@@ -28,7 +30,8 @@ export interface Effort {
 export interface Result {
   readonly name: string;
   readonly unit: string;
-  readonly measured: number;
+  /** Undefined when it was not run. */
+  readonly measured: number | undefined;
   readonly baseline: number | undefined;
   /** Measured by baseline. */
   readonly ratio: number | undefined;
@@ -46,6 +49,8 @@ function median(values: readonly number[]): number {
 /** Measures in alternation with the baseline, so that both see the same machine, and takes the medians. */
 export async function perform(benchmark: Benchmark, effort: Effort): Promise<Result> {
   const { name, unit, note } = benchmark;
+  const reason = benchmark.notRun?.(effort);
+  if (reason !== undefined) return { ...unmeasured, name, unit, note: `not run: ${reason}` };
   const measured: number[] = [];
   const baselines: number[] = [];
   const rounds = effort.quick ? 1 : (benchmark.rounds ?? 5);
@@ -62,6 +67,8 @@ export async function perform(benchmark: Benchmark, effort: Effort): Promise<Res
   const ratio = baseline === undefined ? undefined : value / baseline;
   return { name, unit, measured: value, baseline, ratio, ...judge(benchmark, value, ratio), note };
 }
+
+const unmeasured = { measured: undefined, baseline: undefined, ratio: undefined, budget: '', within: undefined };
 
 function judge({ budget, better, unit }: Benchmark, value: number, ratio: number | undefined) {
   if (!budget) return { budget: '', within: undefined };

@@ -1,16 +1,24 @@
-/**
- * `npm run bench [-- PATTERN] [--quick] [--json]`: measures what matches the pattern, or everything. `--quick` measures
- * once and briefly, only to see that the benchmarks run: budgets are for full runs. Budgets are told, not enforced:
- * machines differ. `MESETA_BENCH_PROFILE=master.ts` leaves CPU profiles of the processes of that name in /tmp/profile.
- */
+/** `npm run bench`: see `usage`. Budgets are told, not enforced: machines differ. */
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Benchmark, perform, type Result } from './benchmark.ts';
 
+const flag = { type: 'boolean', default: false } as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+  options: { quick: flag, json: flag, help: { ...flag, short: 'h' } },
 });
+
+const usage = `npm run bench [-- PATTERN] [--quick] [--json]: measures what has PATTERN in its name, or everything.
+
+  --quick   once and briefly, only to see that the benchmarks run: budgets are for full runs on a quiet machine
+  --json    results as JSON
+
+'measured' and 'baseline' are medians of rounds that alternate. Lines of one scenario come from the same rounds.
+MESETA_BENCH_PROFILE=master.ts leaves CPU profiles of the processes of that name (bench/processes) in $TMPDIR/profile.
+
+Names:
+`;
 
 async function benchmarks(): Promise<Benchmark[]> {
   const files = globSync('*.bench.ts', { cwd: import.meta.dirname }).sort();
@@ -53,10 +61,13 @@ const deadlineMs = values.quick ? 30_000 : 300_000;
 process.once('SIGINT', () => process.exit(130)); // runs what removes directories
 process.once('SIGTERM', () => process.exit(143));
 const pattern = positionals[0] ?? '';
-const chosen = (await benchmarks()).filter(({ name }) => name.includes(pattern));
-if (chosen.length === 0) {
-  console.error(`no benchmark's name contains '${pattern}'`);
-  process.exitCode = 1;
+const all = await benchmarks();
+const chosen = all.filter(({ name }) => name.includes(pattern));
+if (values.help || chosen.length === 0) {
+  const help = usage + all.map(({ name }) => `  ${name}\n`).join('');
+  if (values.help) process.stdout.write(help);
+  else process.stderr.write(`no benchmark's name contains '${pattern}'\n\n${help}`);
+  process.exit(values.help ? 0 : 1);
 }
 const results: Result[] = [];
 for (const benchmark of chosen) {
