@@ -156,8 +156,13 @@ test('command tasks', async t => {
   });
 
   await t.test('is KILLED also when it exits with 0', async () => {
-    master.command('polite', "trap 'exit 0' TERM; while true; do sleep 0.05; done");
+    const trapped = join(at.directory, 'polite-trap');
+    master.command('polite', `trap 'exit 0' TERM; touch ${trapped}; while true; do sleep 0.05; done`);
     await terminal('polite', 'TASK_RUNNING');
+    await eventually(
+      () => existsSync(trapped),
+      () => 'the trap',
+    );
     master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'polite' } });
     assert.equal((await terminal('polite', 'TASK_KILLED')).status.message, 'Command exited with status 0');
   });

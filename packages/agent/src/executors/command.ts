@@ -67,7 +67,7 @@ export class CommandSupervision implements ExecutorConnection {
   #task: CommandTask;
   #hooks: CommandTaskHooks | undefined;
   #destroyed = false;
-  /** Resolves when the next agent would know of the kill: only then is anything killed. */
+  /** Resolves when the next agent would know of the kill: only then is anything undone or killed. */
   #killWritten: Promise<void> = Promise.resolve();
   /** Resolves when its container was cleaned up after. */
   #cleanedUp: Promise<void> = Promise.resolve();
@@ -298,7 +298,9 @@ export class CommandSupervision implements ExecutorConnection {
           this.#launch().catch(error => this.#launchFailed(error)),
         );
       case 'fire-hooks':
-        return this.#hooks?.fire(effect.event);
+        if (effect.event !== 'BeforeTerminate') return this.#hooks?.fire(effect.event);
+        void this.#killWritten.then(() => this.#hooks?.fire('BeforeTerminate'));
+        return;
       case 'cancel-hooks':
         return this.#hooks?.cancel();
       default:

@@ -26,6 +26,7 @@ test('finds containers again that run and that ended meanwhile', async context =
   const running = await first.launch(id('running'), harness.shell(`${untilGo}; exit 4`));
   const ended = await first.launch(id('ended'), harness.shell('exec sleep 1000'));
   await first.launch(id('left'), harness.shell('sleep 1000 & exec sleep 1000'));
+  await eventually('both', async () => (await first.usage(id('left')))?.processes === 2);
   await first.close();
   process.kill(ended.pid, 'SIGTERM');
   process.kill(first.pid(id('left'))!, 'SIGTERM');
