@@ -290,7 +290,10 @@ test("users' modules that hang, exit and throw", async t => {
       slaveTaskStatusDecorator() { return new Promise(() => {}); },
     }) };
     const isolator = { kind: 'isolator', create: () => ({
-      prepare(id, config) { if (config.task_info?.name === 'unprepared') process.exit(1); },
+      prepare(id, config) {
+        if (config.task_info?.name === 'unprepared') process.exit(1);
+        if (config.task_info?.name === 'unbuilt') return { rlimits: { rlimits: [{ type: 'RLMT_CORE', hard: 0, soft: 0 }] } };
+      },
       isolate(id) { return new Promise(() => {}); },
       cleanup() { throw new Error('not clean'); },
     }) };
@@ -304,6 +307,7 @@ test("users' modules that hang, exit and throw", async t => {
   const framework = await subscribe(t, cluster);
   const ends = {
     unprepared: /^Failed to launch container: .*ended/,
+    unbuilt: /^Failed to launch container: Isolators ask for what is not built yet: rlimits. They may set environment,/,
     unisolated: /^Failed to launch container: Collect failed: /,
   };
   for (const [id, message] of Object.entries(ends)) {

@@ -8,14 +8,15 @@ import { Metrics, silentLogger } from '@meseta/daemon';
 import { loadModules } from './modules.ts';
 import { agent, executor, framework, id, task } from './testing/messages.ts';
 
-function block(guide: string, language: string): string {
-  const text = readFileSync(new URL(`../../../docs/${guide}`, import.meta.url), 'utf8');
-  return new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(text)?.[1] ?? '';
+const guide = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+
+function block(name: string, language: string): string {
+  return new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(guide(name))?.[1] ?? '';
 }
 
-async function load(context: TestContext, guide: string, change: (json: string, directory: string) => string) {
+async function load(context: TestContext, name: string, change: (json: string, directory: string) => string) {
   const runtimeDirectory = mkdtempSync(join(tmpdir(), 'modules-'));
-  const modules = JSON.parse(change(block(guide, 'json'), runtimeDirectory));
+  const modules = JSON.parse(change(block(name, 'json'), runtimeDirectory));
   const registry = await loadModules({ modules }, { runtimeDirectory, log: silentLogger(), metrics: new Metrics() });
   context.after(async () => {
     await registry.close();
@@ -43,8 +44,15 @@ test('writing-a-module.md', async context => {
 });
 
 test('command-modules.md', async context => {
-  const registry = await load(context, 'command-modules.md', json => json);
+  const registry = await load(context, 'command-modules.md', (json, directory) => {
+    const script = join(directory, 'slaveRunTaskLabelDecorator.sh');
+    const [, text = ''] = /```sh\n(#!.*?)```/s.exec(guide('command-modules.md')) ?? [];
+    writeFileSync(script, text, { mode: 0o755 });
+    return json.replace('/opt/mesos/modules/slaveRunTaskLabelDecorator.sh', script);
+  });
   const hooks = await registry.hooks(['com_criteo_mesos_CommandHook']);
+  const labels = await hooks.slaveRunTaskLabelDecorator(task, executor, framework, agent);
+  assert.deepEqual(labels, { labels: [{ key: 'datacenter', value: 'paris' }] });
   assert.ok(hooks.has('slaveRunTaskLabelDecorator') && !hooks.has('slaveTaskStatusDecorator'));
   assert.ok(await registry.isolator('com_criteo_mesos_CommandIsolator'));
 });

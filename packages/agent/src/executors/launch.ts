@@ -85,7 +85,10 @@ async function launchPrepared(context: AgentContext, executor: Executor, options
   mustBeWanted();
   const info = await containers.prepare(containerId, containerConfig(executor, told, task));
   const unbuilt = unbuiltFields(info);
-  if (unbuilt !== undefined) throw new LaunchError('INVALID', `What isolators ask for is not built yet: ${unbuilt}`);
+  if (unbuilt !== undefined) {
+    const message = `Isolators ask for what is not built yet: ${unbuilt}. They may set ${built.join(', ')}`;
+    throw new LaunchError('INVALID', message);
+  }
   const prepared = [...(info.environment?.variables ?? []), ...((task && info.task_environment?.variables) ?? [])];
   const added = [...fromHooks, ...prepared];
   await keepVariables(context, executor, task, added);

@@ -57,6 +57,9 @@ test('leaves containers for other containerizers alone, and refuses what it cann
     'not-supported',
   );
   await assert.rejects(mesos.launch(id('c'), config({ value: 'true' }, { rootfs: '/' })), { code: 'INVALID' });
+  const rlimit_info = { rlimits: [{ type: 'RLMT_CORE' as const, hard: 0, soft: 0 }] };
+  const limited = config({ value: 'true' }, { container_info: { type: 'MESOS', rlimit_info } });
+  await assert.rejects(mesos.launch(id('c'), limited), { code: 'INVALID', message: /rlimit_info/ });
   const secret = { variables: [{ name: 'TOKEN', type: 'SECRET' as const }] };
   await assert.rejects(mesos.launch(id('c'), config({ value: 'true', environment: secret })), {
     code: 'INVALID',

@@ -61,6 +61,12 @@ export class MesosContainerizer implements Containerizer {
     if (container?.mesos?.image !== undefined || config.rootfs !== undefined) {
       throw new LaunchError('INVALID', `Cannot launch container ${id}: images are not supported by this containerizer`);
     }
+    if (container?.rlimit_info?.rlimits?.length) {
+      throw new LaunchError(
+        'INVALID',
+        `Cannot launch container ${id}: resource limits (rlimit_info) are not built yet`,
+      );
+    }
     await this.#launcher.launch(id, {
       ...program(command),
       environment: { PATH: defaultPath, MESOS_SANDBOX: directory, ...environment, ...variables(id, command) },
