@@ -95,10 +95,10 @@ test('recovery keeps the known and removes the others', async context => {
   await first.close();
   const second = containerizer();
   const recovery = await second.recover([id('known'), id('never-launched')]);
-  assert.deepEqual([[...recovery.containers.keys()], recovery.orphans], [['known'], ['orphan']]);
+  assert.deepEqual([[...recovery.containers.keys()], recovery.orphans], [[id('known')], [id('orphan')]]);
   await eventually(
     'the orphan to go',
-    async () => (await readdir(join(harness.runtimeDirectory, 'launcher'))).join() === 'known',
+    async () => (await readdir(join(harness.runtimeDirectory, 'launcher'))).join() === id('known'),
   );
   await eventually(
     'its directory to go',

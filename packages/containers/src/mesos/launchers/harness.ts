@@ -11,7 +11,8 @@ import type { ContainerId } from '../../container-id.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import { PosixLauncher } from './posix.ts';
 
-export const id = (name: string): ContainerId => checkId(name);
+/** Of this process alone, as real ids are: strays of a container are found by its id, wherever they are. */
+export const id = (name: string): ContainerId => checkId(`${name}-${process.pid}`);
 
 /** Waits for a condition; the deadline is only for tests that fail. */
 export async function eventually<T>(what: string, probe: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { descendants, readProcess } from '@meseta/daemon';
 import { readCheckpoint } from '../checkpoints.ts';
+import { checkpointPath } from '../paths.ts';
 import { eventually, Harness, id } from './harness.ts';
 
 const forever = 'while :; do sleep 1000; done';
@@ -55,10 +56,15 @@ test('an agent killed between fork and checkpoint has started nothing', async co
   const program = fileURLToPath(new URL('./fixture-agent.ts', import.meta.url));
   const agent = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', program, harness.runtimeDirectory, harness.directory],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    [
+      '--disable-warning=ExperimentalWarning',
+      program,
+      harness.runtimeDirectory,
+      harness.directory,
+      id('c'),
+      id('held'),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await once(agent.stdout, 'data');
   agent.kill('SIGKILL');
@@ -191,7 +197,7 @@ test('checkpoints of another boot, torn ones and other files are no processes of
   await mkdir(join(harness.runtimeDirectory, 'launcher'), { recursive: true });
   const own = readProcess(process.pid)!;
   const line = `${own.pid} ${own.start} ${own.pid} ${own.start}`;
-  const write = (name: string, text: string) => writeFile(join(harness.runtimeDirectory, 'launcher', name), text);
+  const write = (name: string, text: string) => writeFile(checkpointPath(harness.runtimeDirectory, id(name)), text);
   await write('torn', line);
   await write('empty', '');
   await write('rebooted', `${line} 00000000-0000-0000-0000-000000000000\n${' '.repeat(64)}`);
@@ -200,14 +206,13 @@ test('checkpoints of another boot, torn ones and other files are no processes of
   await write('recycled', `${own.pid} ${own.start + 1} ${own.pid} ${own.start + 1} ${bootId}\n${' '.repeat(64)}`);
   const launcher = harness.launcher();
   const recovered = await launcher.recover();
-  const statuses = await Promise.all([...recovered.keys()].sort().map(async name => [name, await launcher.wait(name)]));
-  assert.deepEqual(statuses, [
-    ['empty', { kind: 'not-started' }],
-    ['rebooted', { kind: 'unknown' }],
-    ['rebooted-ended', { kind: 'exited', code: 1 }],
-    ['recycled', { kind: 'unknown' }],
-    ['torn', { kind: 'not-started' }],
-  ]);
+  assert.equal(recovered.size, 5);
+  const statusOf = (name: string) => launcher.wait(id(name));
+  assert.deepEqual(await statusOf('empty'), { kind: 'not-started' });
+  assert.deepEqual(await statusOf('rebooted'), { kind: 'unknown' });
+  assert.deepEqual(await statusOf('rebooted-ended'), { kind: 'exited', code: 1 });
+  assert.deepEqual(await statusOf('recycled'), { kind: 'unknown' });
+  assert.deepEqual(await statusOf('torn'), { kind: 'not-started' });
   for (const name of recovered.keys()) await launcher.remove(name);
 });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readProcess } from '@meseta/daemon';
+import { readCheckpoint } from '../checkpoints.ts';
 import { eventually, Harness, id } from './harness.ts';
 import type { PosixLauncher } from './posix.ts';
 
@@ -14,14 +13,14 @@ async function runOne(harness: Harness, launcher: PosixLauncher, name: string, s
   const shim = await shimOf(harness, name);
   await launcher.wait(id(name));
   await launcher.remove(id(name));
-  await eventually('its checkpoint to be gone', async () => !(await checkpoints(harness)).includes(name));
+  await eventually('its checkpoint to be gone', async () => (await checkpointOf(harness, name)) === undefined);
   return shim;
 }
 
-const checkpoints = (harness: Harness) => readdir(join(harness.runtimeDirectory, 'launcher'));
+const checkpointOf = (harness: Harness, name: string) => readCheckpoint(harness.runtimeDirectory, id(name));
 
 async function shimOf(harness: Harness, name: string): Promise<number> {
-  return Number((await readFile(join(harness.runtimeDirectory, 'launcher', name), 'utf8')).split(' ')[0]);
+  return (await checkpointOf(harness, name))!.shim.pid;
 }
 
 async function withIdleShim(context: TestContext) {
@@ -51,7 +50,7 @@ test('an agent that starts again finds a container of a shim that had others bef
   assert.equal(await shimOf(harness, 'second'), shim);
   await launcher.close();
   const next = harness.launcher();
-  assert.deepEqual([...(await next.recover()).keys()], ['second']);
+  assert.deepEqual([...(await next.recover()).keys()], [id('second')]);
   await next.destroy(id('second'));
   assert.deepEqual(await next.wait(id('second')), { kind: 'signaled', signal: 9, core: false });
   await eventually('the end of the shim, which nobody will give another', () => isGone(shim));

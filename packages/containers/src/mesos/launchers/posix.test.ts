@@ -50,7 +50,7 @@ test('hands over exactly what it was given', async context => {
   await launcher.launch(id('env'), harness.shell('', { file: 'env', argv: ['env', '-0'], environment }));
   await launcher.wait(id('env'));
   const seen = (await harness.stdout()).split('\0').filter(Boolean).sort();
-  const expected = Object.entries({ ...environment, MESETA_CONTAINER_ID: 'env' }).map(
+  const expected = Object.entries({ ...environment, MESETA_CONTAINER_ID: id('env') }).map(
     ([name, value]) => `${name}=${value}`,
   );
   assert.deepEqual(seen, expected.sort());
