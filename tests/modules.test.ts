@@ -328,6 +328,29 @@ test("users' modules that hang, exit and throw", async t => {
   await framework.teardown();
 });
 
+test('an agent starts whatever becomes of its decorators, undecorated', async t => {
+  const methods = ['slaveResourcesDecorator', 'slaveAttributesDecorator'] as const;
+  const commands = new RecordingCommands(t, methods, { hook_slave_resources_decorator_timeout: '0.3' }, 'persistent');
+  commands.answer({ slaveResourcesDecorator: 'sleep 600', slaveAttributesDecorator: 'kill -9 $PPID' });
+  const file = path.join(commands.directory, 'modules.mjs');
+  writeFileSync(
+    file,
+    `export default { org_example_Hook: { kind: 'hook', create: () => ({
+      slaveResourcesDecorator() { process.exit(3); },
+      slaveAttributesDecorator() { for (;;); },
+    }) } };`,
+  );
+  const parameters = [{ key: 'timeout', value: '0.3' }];
+  const ofUser = JSON.stringify({ libraries: [{ file, modules: [{ name: 'org_example_Hook', parameters }] }] });
+  const cluster = await Cluster.start(t, {
+    agents: [commands.hookFlags, { modules: ofUser, hooks: 'org_example_Hook' }],
+  });
+  for (const { log } of cluster.agents) {
+    assert.match(log, /Agent resources decorator hook failed/);
+    assert.match(log, /Agent attributes decorator hook failed/);
+  }
+});
+
 /** Writes down every call; gives labels, variables and an address. */
 const typescriptModule = (calls: string) => `
   import { appendFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 import type { Logger, Metrics } from '@meseta/daemon';
 import { DecodeError, fromV0Json, type MessageType, parseJson } from '@meseta/protocol';
 import { CommandError } from '../errors.ts';
+import { holdLoop } from '../hold-loop.ts';
 import type { CommandConfiguration } from './configuration.ts';
 import { Gate } from './gate.ts';
 import { type MethodName, methodsByName } from './methods.ts';
@@ -55,7 +56,7 @@ export class CommandModule {
     const count = counts.call();
     try {
       const run = () => this.#runner.run({ command, method, input, timeoutMs, ...(signal && { signal }) });
-      const answer = await gate.pass(run, signal);
+      const answer = await holdLoop(() => gate.pass(run, signal));
       const output = answer && !silent ? parseAnswer(answer) : undefined;
       this.#debug('Command answered', { method, command }, () => ({ output }));
       count(answer ? 'ok' : 'discarded');

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from '@meseta/daemon';
 import type { Parameter } from '@meseta/protocol';
 import { ModuleError } from '../errors.ts';
+import { holdLoop } from '../hold-loop.ts';
 import { logOutput } from '../log-output.ts';
 import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
 
@@ -142,7 +143,7 @@ export class ModuleHost {
     send().catch(error =>
       this.#pending.get(id)?.settle(new ModuleCallError('MODULE_ENDED', error.message, { cause: error })),
     );
-    return promise;
+    return endless ? promise : holdLoop(() => promise);
   }
 
   async close(): Promise<void> {
