@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
+import { answering, type Call } from './support/answering.ts';
 import { Cluster } from './support/cluster.ts';
 import { Consul } from './support/consul.ts';
 import { Framework } from './support/framework.ts';
@@ -50,6 +51,8 @@ const web: Partial<TaskInfo> = {
 };
 /** Those that are there, and whole. */
 const lines = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []);
+const shown = ({ method, path: target, headers }: Call) =>
+  [method, target, headers['x-meseta-event'], headers.authorization].filter(Boolean).join(' ');
 /** Runs until the file is there. */
 const waitFor = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`;
 /** An exec hook that writes down what it is called for. */
@@ -117,6 +120,46 @@ test('Consul: a task that does not survive the agent is deregistered', async t =
   await until(() => consul.services.size === 1, 'registration');
   await cluster.agent.kill('SIGTERM');
   assert.deepEqual(consul.log, ['+a_web_31000', '-a_web_31000']);
+});
+
+test('VaaS and a webhook: from the start, over a restart of the agent, to the end', async t => {
+  const vaas = { director: '/api/v0.1/director/', dc: '/api/v0.1/dc/', backend: '/api/v0.1/backend/' };
+  const dc = { symbol: 'here', resource_uri: '/api/v0.1/dc/3/' };
+  const { address, calls } = await answering(t, {
+    [vaas.director]: { objects: [{ id: 4, name: 'shop' }] },
+    [vaas.dc]: { objects: [dc] },
+    [vaas.backend]: { id: 5 },
+    '/hook': { env: { HOOK: 'of the web' } },
+  });
+  const { at, cluster, framework, launch, kill } = await scene(t, {
+    ...{ VAAS_HOST: `http://${address}`, VAAS_USERNAME: 'me', VAAS_TOKEN: 'hush', CLOUD_DC: 'here' },
+    ...{ WEBHOOK_URL: `http://${address}/hook`, WEBHOOK_TOKEN: 'hush', CLOUD_PUBLIC_IP: '10.1.2.3' },
+  });
+  const labels = { labels: [{ key: 'director', value: 'shop' }] };
+  const ports = { visibility: 'EXTERNAL' as const, ports: { ports: [{ number: 31000 }] } };
+  await launch('a', `echo "$HOOK" > ${at('variable')}; exec sleep 1000`, { labels, discovery: ports });
+  const told = (event: string) => `POST /hook ${event} Bearer hush`;
+  const registered = [
+    ...[told('BeforeTaskStart'), told('AfterTaskStart'), told('AfterTaskHealthy')],
+    ...[`GET ${vaas.director}`, `GET ${vaas.dc}`, `POST ${vaas.backend}`],
+  ];
+  const record = () => globSync(at('agent-1/meta/**/tasks/a/task.hooks')).map(file => readFileSync(file, 'utf8'))[0];
+  await until(() => record()?.includes('AfterTaskHealthy') ?? false, 'registration');
+  assert.deepEqual(calls.map(shown), registered);
+  const [posted] = calls.filter(({ path }) => path === vaas.backend);
+  assert.deepEqual(posted?.body, {
+    ...{ address: '10.1.2.3', port: 31000, director: `${vaas.director}4/`, dc, inherit_time_profile: true },
+  });
+  assert.deepEqual(posted?.query, { username: 'me', api_key: 'hush' });
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  await kill('a');
+  await framework.reaches('a', 'TASK_KILLED');
+  const end = [`DELETE ${vaas.backend}5/`, told('BeforeTerminate')];
+  assert.deepEqual(calls.map(shown), [...registered, ...end]);
+  assert.deepEqual(lines(at('variable')), ['of the web']);
+  assert.doesNotMatch(cluster.agent.log, /hush/);
 });
 
 test('a command: its variables, its place, and none of the secrets', async t => {

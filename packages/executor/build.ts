@@ -1,17 +1,19 @@
 /**
- * Bundles the stand-alone executor into `dist/executor.cjs`: one file, since one such process runs per task and its
- * start-up counts. `executor.inputs.json` has what it was made from: `meseta executor` runs no bundle that is older.
+ * Bundles the stand-alone executor into `dist/executor.cjs`, or into the directory given: one file, since one such process
+ * runs per task and its start-up counts. `executor.inputs.json` has what it was made from: `meseta executor` runs no bundle
+ * that is older.
  *
  * Twice: first into ES modules, split where modules are loaded on demand, which leaves out everything unused; these then
  * into one CommonJS file, where what is loaded on demand, built-in modules like TLS included, is only run on demand.
  */
 import { rm, writeFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const chunks = at('./dist/chunks');
+const dist = process.argv[2] ?? at('./dist');
+const chunks = join(dist, 'chunks');
 
 /** None of our modules does anything by being loaded: those whose exports are unused can go. */
 const pureModules: Plugin = {
@@ -39,12 +41,12 @@ const { metafile } = await build({
 await build({
   ...common,
   entryPoints: [`${chunks}/entry.js`],
-  outfile: at('./dist/executor.cjs'),
+  outfile: join(dist, 'executor.cjs'),
   format: 'cjs',
   minify: true,
   banner: { js: '"use strict";const isMain = require.main === module;' },
   define: { 'import.meta.main': 'isMain' },
 });
 await rm(chunks, { recursive: true });
-const inputs = Object.keys(metafile.inputs).map(path => relative(at('./dist'), resolve(path)));
-await writeFile(at('./dist/executor.inputs.json'), JSON.stringify(inputs));
+const inputs = Object.keys(metafile.inputs).map(path => relative(dist, resolve(path)));
+await writeFile(join(dist, 'executor.inputs.json'), JSON.stringify(inputs));

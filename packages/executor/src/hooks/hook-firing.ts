@@ -33,7 +33,7 @@ export class HookFiring {
     run(event, () => hooks.fire(event, task, signal)).then(
       () => this.#done(event),
       error => {
-        if (!hooks.closed) onProblem(error);
+        if (!hooks.closed && !signal.aborted) onProblem(error); // cut short is no problem of theirs
         this.#done(event, (error as Error).message);
       },
     );

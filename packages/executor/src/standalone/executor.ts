@@ -83,7 +83,7 @@ export class Executor {
         return this.shutdown();
       case 'ERROR':
         this.#failed = true;
-        onProblem(`The agent refuses this executor: ${event.error?.message}`);
+        onProblem('The agent refuses this executor', new Error(event.error?.message));
         return this.shutdown();
       default:
         return; // MESSAGE has no meaning here, and newer agents may say more

@@ -15,7 +15,7 @@ import { Counters } from '../metrics/counters.ts';
 import type { Executor, ExecutorHost } from './executor.ts';
 import { AgentConnection } from './protocol/agent-connection.ts';
 import { AgentHttp } from './protocol/agent-http.ts';
-import { startReports } from './reports.ts';
+import { type Reports, startReports } from './reports.ts';
 import { systemClock } from './system-clock.ts';
 import type { OwnWords } from './task-command.ts';
 
@@ -37,7 +37,8 @@ export async function runExecutor(own: OwnWords, argv: readonly string[], enviro
     );
     return 1;
   }
-  const { executor, spoken, hooks, reports } = assemble(own, environment, started);
+  const { hooks, reports } = started;
+  const { executor, spoken } = assemble(own, environment, started);
   const signalled = () => void executor().then(loaded => loaded.shutdown());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, signalled);
   try {
@@ -56,6 +57,8 @@ interface Started {
   readonly hooks: TaskHooks;
   readonly http: AgentHttp;
   readonly tls: object;
+  readonly counters: Counters;
+  readonly reports: Reports;
 }
 
 /** Everything that may be refused, before the agent hears of us. */
@@ -70,20 +73,24 @@ async function start(argv: readonly string[], environment: Environment): Promise
       ? (await import('../service-log/create-service-log.ts')).readTls(settings)
       : {};
   const http = new AgentHttp(configuration);
+  const counters = new Counters();
+  const reports = startReports({ settings, environment, executorId: agent.executorId, counters, log });
   const hooks = await createHooks(settings, {
     environment,
     sandbox: agent.sandbox,
     onOutput: (hook, line) => log.info(line, { hook }),
-    onProblem: error => log.warning('A hook failed', { error }),
+    onProblem: error => {
+      log.warning('A hook failed', { error });
+      reports.report('A hook failed', error);
+    },
   });
-  return { configuration, log, hooks, http, tls };
+  return { configuration, log, hooks, http, tls, counters, reports };
 }
 
-function assemble(own: OwnWords, environment: Environment, { configuration, log, hooks, http, tls }: Started) {
+function assemble(own: OwnWords, environment: Environment, started: Started) {
+  const { configuration, log, hooks, http, tls, counters, reports } = started;
   const { settings, agent } = configuration;
-  const counters = new Counters();
   const first = Promise.withResolvers<void>();
-  const reports = startReports({ settings, environment, executorId: agent.executorId, counters, log });
   const onProblem = (message: string, error?: unknown) => {
     log.warning(message, { error });
     if (error !== undefined) reports.report(message, error);
@@ -122,5 +129,5 @@ function assemble(own: OwnWords, environment: Environment, { configuration, log,
     loading ??= import('./executor.ts').then(({ Executor }) => new Executor(host));
     return loading;
   };
-  return { executor, spoken: Promise.race([first.promise, connected]), hooks, reports };
+  return { executor, spoken: Promise.race([first.promise, connected]) };
 }

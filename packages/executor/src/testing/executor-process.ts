@@ -66,9 +66,9 @@ export class ExecutorProcess {
     this.agent = agent;
   }
 
-  /** @param before the executor's own command line: a program that becomes it. */
-  start(environment: Record<string, string> = {}, before: readonly string[] = []): this {
-    const [file = '', ...argv] = [...before, process.execPath, '--disable-warning=ExperimentalWarning', entry];
+  /** @param before the executor's own command line: a program that becomes it. @param script default: the sources. */
+  start(environment: Record<string, string> = {}, before: readonly string[] = [], script = entry): this {
+    const [file = '', ...argv] = [...before, process.execPath, '--disable-warning=ExperimentalWarning', script];
     const child = spawn(file, argv, {
       cwd: this.sandbox,
       env: {

@@ -50,8 +50,9 @@ export class VaasClient {
     return `/${api}/director/${found.id}/`;
   }
 
-  /** @returns its id. */
-  async addBackend(body: VaasBackend, signal: AbortSignal): Promise<number> {
+  /** Only its time is limited: nobody could tell what became of one that is cut short. @returns its id. */
+  async addBackend(body: VaasBackend): Promise<number> {
+    const { signal } = new AbortController();
     const { id } = (await this.#call('POST', 'backend/', signal, { body })) as { id?: number };
     if (typeof id !== 'number') throw new Error('VaaS did not tell the id of the new backend');
     return id;

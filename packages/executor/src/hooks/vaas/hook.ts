@@ -1,8 +1,8 @@
 import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../../supervision/task-event.ts';
-import type { Hook, HookedTask } from '../hook.ts';
+import type { Hook, HookedTask, HookMemory } from '../hook.ts';
 import { keysOf, labelOf, portsOf } from '../task-labels.ts';
-import type { VaasClient } from './client.ts';
+import type { VaasBackend, VaasClient } from './client.ts';
 
 export interface VaasHookOptions {
   /** Symbol of the data centre we are in (`CLOUD_DC`). */
@@ -23,6 +23,8 @@ export class VaasHook implements Hook {
   readonly name = 'vaas';
   readonly #client: VaasClient;
   readonly #options: VaasHookOptions;
+  /** Registrations, also those under way whose task is being ended already. */
+  readonly #adding = new WeakMap<HookMemory, Promise<number>>();
 
   constructor(client: VaasClient, options: VaasHookOptions) {
     this.#client = client;
@@ -32,32 +34,45 @@ export class VaasHook implements Hook {
   async handle(event: TaskEvent, { info, memory }: HookedTask, signal: AbortSignal): Promise<undefined> {
     if (!info || !wantsVaas(info)) return;
     if (event === 'AfterTaskHealthy') {
-      await memory.set(this.name, await this.#register(info, labelOf(info, label) ?? '', signal));
+      const adding = this.#client.addBackend(await this.#backendOf(info, labelOf(info, label) ?? '', signal));
+      this.#adding.set(memory, adding);
+      await memory.set(this.name, await unlessAborted(adding, signal));
     }
-    const id = memory.get(this.name) as number | undefined;
-    if (event === 'BeforeTerminate' && id !== undefined) await this.#client.deleteBackend(id, signal);
+    if (event !== 'BeforeTerminate') return;
+    const adding = this.#adding.get(memory)?.catch(() => undefined); // told already
+    const id = (memory.get(this.name) as number | undefined) ?? (adding && (await unlessAborted(adding, signal)));
+    if (id !== undefined) await this.#client.deleteBackend(id, signal);
   }
 
-  /** @returns the id of the backend. */
-  async #register(task: TaskInfo, director: string, signal: AbortSignal): Promise<number> {
+  async #backendOf(task: TaskInfo, director: string, signal: AbortSignal): Promise<VaasBackend> {
     const { dc, address, environment } = this.#options;
     if (!dc) throw new Error('CLOUD_DC is not set: it names the data centre in VaaS');
     const ports = portsOf(task);
     const port = ports.find(candidate => labelOf(candidate, `frontend-sync:${director}`) !== undefined) ?? ports[0];
     if (!port) throw new Error(`task ${task.task_id.value} has the label '${label}' but no ports`);
     const weight = weightOf(task, environment);
-    return this.#client.addBackend(
-      {
-        address,
-        director: await this.#client.findDirector(director, signal),
-        dc: await this.#client.findDc(dc, signal),
-        port: port.number,
-        inherit_time_profile: true,
-        ...(weight !== undefined && { weight }),
-        ...(labelOf(task, 'canary') && { tags: ['canary'] }),
-      },
-      signal,
-    );
+    return {
+      address,
+      director: await this.#client.findDirector(director, signal),
+      dc: await this.#client.findDc(dc, signal),
+      port: port.number,
+      inherit_time_profile: true,
+      ...(weight !== undefined && { weight }),
+      ...(labelOf(task, 'canary') && { tags: ['canary'] }),
+    };
+  }
+}
+
+/** Waits for something that goes on when nobody waits any more. @throws the signal's reason. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

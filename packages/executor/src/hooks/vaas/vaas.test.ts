@@ -9,7 +9,7 @@ import { ExecutorProcess, eventually } from '../../testing/executor-process.ts';
 const dc = { id: 2, name: 'Second', symbol: 'dc2', resource_uri: '/api/v0.1/dc/2/' };
 
 /** `log` has a line for every request that is as it should be, and one that starts with `BAD` for others. */
-async function startVaas(context: TestContext, { deletes = 202, posts = 201 } = {}) {
+async function startVaas(context: TestContext, { deletes = 202, posts = 201, postsWait = Promise.resolve() } = {}) {
   const log: string[] = [];
   const bodies: unknown[] = [];
   const server = createServer((request, response) => {
@@ -39,7 +39,7 @@ async function startVaas(context: TestContext, { deletes = 202, posts = 201 } = 
           });
         case 'POST /base/api/v0.1/backend/':
           bodies.push(JSON.parse(text));
-          return reply(posts, posts === 201 ? { id: 99 } : { error: 'hu sh& is wrong' });
+          return void postsWait.then(() => reply(posts, posts === 201 ? { id: 99 } : { error: 'hu sh& is wrong' }));
         case 'DELETE /base/api/v0.1/backend/99/':
           return reply(request.headers.prefer === 'respond-async' ? deletes : 400);
         default:
@@ -105,6 +105,20 @@ test('weight by label, the first port, no canary', async context => {
   await executor.ended();
   const [{ weight, port, tags }] = vaas.bodies as [{ weight: number; port: number; tags?: unknown }];
   assert.deepEqual([weight, port, tags], [3, 31000, undefined]);
+});
+
+test('a kill cuts the registration short: the backend is removed all the same', async context => {
+  const { promise: postsWait, resolve: answer } = Promise.withResolvers<void>();
+  const vaas = await startVaas(context, { postsWait });
+  const executor = (await ExecutorProcess.make(context)).start(vaas.environment);
+  await executor.launch('sleep 10000', { discovery, labels: labels({ director: 'shop' }) });
+  await eventually('registration', () => vaas.bodies.length === 1);
+  executor.agent.send({ type: 'KILL', kill: { task_id: { value: 't' } } });
+  await executor.state('KILLING');
+  answer();
+  assert.equal(await executor.ended(), 0);
+  assert.equal(executor.states.at(-1), 'KILLED');
+  assert.deepEqual(vaas.log, [...registration, 'DELETE /base/api/v0.1/backend/99/']);
 });
 
 test('an error of VaaS is the end of the task; the key is in no message', async context => {

@@ -54,12 +54,6 @@ export class AgentConnection {
     this.#send();
   }
 
-  message(data: string): void {
-    this.#options.http
-      .call({ type: 'MESSAGE', message: { data } }, this.#closed.signal)
-      .catch(error => this.#options.onProblem('A message could not be sent', error));
-  }
-
   /** Resolves when all updates are acknowledged, at the latest after some time. @returns whether they are. */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.#pending.isEmpty) return true;
