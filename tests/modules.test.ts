@@ -440,12 +440,13 @@ test("a custom executor has what a user's TypeScript modules give it", async t =
   assert.equal(calls('labels').length, 2);
 });
 
-test('names that nobody knows keep daemons from starting', async t => {
+test('names that nobody knows, or that come twice, keep daemons from starting', async t => {
   const commands = new RecordingCommands(t, []);
   const cluster = await Cluster.start(t);
   await cluster.agent.kill('SIGTERM');
   for (const [flag, message] of [
     [{ isolation: 'posix/cpu,org_example_None' }, /Unknown or unsupported isolator 'org_example_None'/],
+    [{ isolation: 'posix/cpu,posix/mem,posix/cpu' }, /Isolator 'posix\/cpu' is given twice in --isolation/],
     [{ hooks: 'org_example_None', modules: commands.modules }, /No hook module named 'org_example_None' available/],
     [{ modules: '{"libraries":[{"file":"/opt/libexample.so"}]}' }, /native modules .* cannot be loaded/],
   ] as const) {

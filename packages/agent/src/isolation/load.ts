@@ -26,7 +26,8 @@ export async function loadAgentModules(flags: AgentFlags, log: Logger, metrics: 
   try {
     const hooks = await modules.hooks(flags.hooks ?? []);
     const isolators: Isolator[] = [];
-    for (const name of flags.isolation) {
+    for (const [index, name] of flags.isolation.entries()) {
+      if (flags.isolation.indexOf(name) < index) throw twice(name);
       const isolator = await modules.isolator(name);
       if (isolator !== undefined) isolators.push(isolator);
       else if (!builtInIsolators.includes(name)) throw unknown(name, modules.names);
@@ -36,6 +37,10 @@ export async function loadAgentModules(flags: AgentFlags, log: Logger, metrics: 
     await close();
     throw error;
   }
+}
+
+function twice(name: string): ModuleError {
+  return new ModuleError('MODULE_DUPLICATE', `Isolator '${name}' is given twice in --isolation`);
 }
 
 function unknown(name: string, modules: readonly string[]): ModuleError {

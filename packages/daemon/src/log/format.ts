@@ -30,7 +30,8 @@ function oneLine(text: string): string {
 function errorChain(error: Error): string {
   const messages: string[] = [];
   for (let each: unknown = error; each instanceof Error && messages.length < 8; each = each.cause) {
-    if (!messages.includes(each.message)) messages.push(each.message || each.name);
+    const text = each.message || each.name;
+    if (!messages.some(message => message.includes(text))) messages.push(text); // many name their cause themselves
   }
   return messages.join(': ');
 }

@@ -25,6 +25,7 @@ const consoleCases: [name: string, fields: Record<string, unknown>, text: string
   ['values with blanks are quoted', { name: 'a "b"', none: '' }, 'name="a \\"b\\"" none=""'],
   ['values cannot forge lines', { name: 'a\nI0101 forged' }, 'name="a\\nI0101 forged"'],
   ['terminal escapes are shown, not sent', { name: '\u001b[31m' }, 'name=\\u001b[31m'],
+  ['causes once', { error: new Error('no checkpoint: disk full', { cause }) }, 'error="no checkpoint: disk full"'],
   ['errors with their causes', { error: new Error('no checkpoint', { cause }) }, 'error="no checkpoint: disk full"'],
   ['secrets are not shown', { secret: 'x', url: 'zk://u:p@h/m' }, 'secret=<redacted> url=zk://<redacted>@h/m'],
   [
