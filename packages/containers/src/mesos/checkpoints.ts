@@ -4,10 +4,11 @@ import { idProblem } from '@meseta/protocol';
 import type { ContainerId } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import { checkpointPath, checkpointsPath } from './paths.ts';
+import type { Shim } from './shim.ts';
 
 /** What a shim wrote down about its container (see spawner.pl). */
 export interface Checkpoint {
-  readonly shim: ProcessId;
+  readonly shim: Shim;
   readonly task: ProcessId;
   /** After a reboot pids name other processes, or none. */
   readonly bootId: string;
@@ -20,15 +21,15 @@ export interface Checkpoint {
  * it is complete.
  */
 export function parseCheckpoint(text: string): Checkpoint | undefined {
-  const match = /^(\d+) (\d+) (\d+) (\d+) (\S+)\n(?:(?:exited (\d+)|(failed)[^\n]*?) *\n)?/.exec(text);
+  const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\S+)\n(?:(?:exited (\d+)|(failed)[^\n]*?) *\n)?/.exec(text);
   if (match === null) return undefined;
   const number = (group: number) => Number(match[group]);
   return {
-    shim: { pid: number(1), start: number(2) },
-    task: { pid: number(3), start: number(4) },
-    bootId: match[5]!,
-    ...(match[6] !== undefined && { status: fromWaitStatus(number(6)) }),
-    ...(match[7] !== undefined && { status: { kind: 'not-started' } }),
+    shim: { pid: number(1), start: number(2), userBefore: number(3), systemBefore: number(4) },
+    task: { pid: number(5), start: number(6) },
+    bootId: match[7]!,
+    ...(match[8] !== undefined && { status: fromWaitStatus(number(8)) }),
+    ...(match[9] !== undefined && { status: { kind: 'not-started' } }),
   };
 }
 

@@ -4,10 +4,10 @@ import { parseStat } from '@meseta/daemon';
 import { parseCheckpoint } from './checkpoints.ts';
 import { parseEvent, type ShimEvent } from './shim-events.ts';
 
-const pids = { shim: { pid: 7, start: 100 }, task: { pid: 8, start: 101 } };
+const pids = { shim: { pid: 7, start: 100, userBefore: 30, systemBefore: 4 }, task: { pid: 8, start: 101 } };
 
 const lines: { line: string; event: ShimEvent | undefined }[] = [
-  { line: 'ready 7 100 8 101 my c', event: { id: 'my c', type: 'ready', ...pids } },
+  { line: 'ready 7 100 30 4 8 101 my c', event: { id: 'my c', type: 'ready', ...pids } },
   { line: 'started c', event: { id: 'c', type: 'started' } },
   { line: 'failed 2 exec c', event: { id: 'c', type: 'failed', errno: 2, step: 'exec' } },
   {
@@ -35,19 +35,19 @@ for (const { line, event } of lines) {
 
 const blank = ' '.repeat(64);
 const checkpoints: { name: string; text: string; checkpoint: ReturnType<typeof parseCheckpoint> }[] = [
-  { name: 'running', text: `7 100 8 101 boot\n${blank}`, checkpoint: { ...pids, bootId: 'boot' } },
+  { name: 'running', text: `7 100 30 4 8 101 boot\n${blank}`, checkpoint: { ...pids, bootId: 'boot' } },
   {
     name: 'exited',
-    text: `7 100 8 101 boot\nexited 768   \n`,
+    text: `7 100 30 4 8 101 boot\nexited 768   \n`,
     checkpoint: { ...pids, bootId: 'boot', status: { kind: 'exited', code: 3 } },
   },
   {
     name: 'failed',
-    text: `7 100 8 101 boot\nfailed 2 exec  \n`,
+    text: `7 100 30 4 8 101 boot\nfailed 2 exec  \n`,
     checkpoint: { ...pids, bootId: 'boot', status: { kind: 'not-started' } },
   },
-  { name: 'a torn record', text: `7 100 8 101 boot\nexited 7`, checkpoint: { ...pids, bootId: 'boot' } },
-  { name: 'a torn first line', text: '7 100 8 101 bo', checkpoint: undefined },
+  { name: 'a torn record', text: `7 100 30 4 8 101 boot\nexited 7`, checkpoint: { ...pids, bootId: 'boot' } },
+  { name: 'a torn first line', text: '7 100 30 4 8 101 bo', checkpoint: undefined },
   { name: 'an empty file', text: '', checkpoint: undefined },
 ];
 for (const { name, text, checkpoint } of checkpoints) {

@@ -1,9 +1,10 @@
 import type { ProcessId } from '@meseta/daemon';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
+import type { Shim } from './shim.ts';
 
 /** What a shim (`lost`: the spawner) says about a container. The order is the one they come in. */
 export type ShimEvent = { readonly id: string } & (
-  | { readonly type: 'ready'; readonly shim: ProcessId; readonly task: ProcessId }
+  | { readonly type: 'ready'; readonly shim: Shim; readonly task: ProcessId }
   | { readonly type: 'started' }
   | { readonly type: 'failed'; readonly errno: number; readonly step: string }
   | { readonly type: 'exited'; readonly status: ExitStatus; readonly empty: boolean }
@@ -17,21 +18,21 @@ export type ShimEvent = { readonly id: string } & (
  */
 export function parseEvent(line: string): ShimEvent | undefined {
   const match =
-    /^(?:(ready) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost)|(failed) (\d+) (\w+)|(exited) (\d+) (empty|busy)) (.+)$/.exec(
+    /^(?:ready (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost)|failed (\d+) (\w+)|exited (\d+) (empty|busy)) (.+)$/.exec(
       line,
     );
   if (match === null) return undefined;
-  const id = match[13]!;
+  const id = match[12]!;
   const number = (group: number) => Number(match[group]);
   if (match[1]) {
     return {
       id,
       type: 'ready',
-      shim: { pid: number(2), start: number(3) },
-      task: { pid: number(4), start: number(5) },
+      shim: { pid: number(1), start: number(2), userBefore: number(3), systemBefore: number(4) },
+      task: { pid: number(5), start: number(6) },
     };
   }
-  if (match[6]) return { id, type: match[6] as 'started' | 'drained' | 'lost' };
-  if (match[7]) return { id, type: 'failed', errno: number(8), step: match[9]! };
-  return { id, type: 'exited', status: fromWaitStatus(number(11)), empty: match[12] === 'empty' };
+  if (match[7]) return { id, type: match[7] as 'started' | 'drained' | 'lost' };
+  if (match[8]) return { id, type: 'failed', errno: number(8), step: match[9]! };
+  return { id, type: 'exited', status: fromWaitStatus(number(10)), empty: match[11] === 'empty' };
 }

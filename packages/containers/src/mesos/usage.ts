@@ -1,5 +1,6 @@
-import { descendants, type ProcessId, readProcess } from '@meseta/daemon';
+import { descendants, readProcess } from '@meseta/daemon';
 import type { ProcessUsage } from './launcher.ts';
+import type { Shim } from './shim.ts';
 
 /** Units of /proc on this machine. */
 export interface Units {
@@ -9,13 +10,15 @@ export interface Units {
 
 /**
  * Sums up the processes below a shim. CPU time counts those that ended as well: what a process used passes to the one
- * that waits for it, in the end to the shim, which waits for every orphan. The shim's own share is not the container's.
+ * that waits for it, in the end to the shim, which waits for every orphan. The shim's own share is not the container's, nor is that of containers it had before.
  */
-export async function treeUsage(shim: ProcessId, units: Units): Promise<ProcessUsage | undefined> {
+export async function treeUsage(shim: Shim, units: Units): Promise<ProcessUsage | undefined> {
   const members = await descendants(shim);
   const top = readProcess(shim.pid);
   if (top === undefined || top.start !== shim.start) return undefined;
-  let [user, system, rssPages, threads] = [top.childrenUser, top.childrenSystem, 0, 0];
+  let user = top.childrenUser - shim.userBefore;
+  let system = top.childrenSystem - shim.systemBefore;
+  let [rssPages, threads] = [0, 0];
   for (const member of members) {
     user += member.user + member.childrenUser;
     system += member.system + member.childrenSystem;

@@ -35,13 +35,29 @@ test('a shim takes one container after another, and tells them apart', async con
   assert.equal(await shimOf(harness, 'second'), shim);
   assert.deepEqual(await launcher.wait(id('second')), { kind: 'signaled', signal: 9, core: false });
   assert.equal(await launcher.signal(id('first'), 'SIGKILL'), 0);
-  assert.equal((await launcher.usage(id('second')))?.processes, 1, 'what it left behind runs on');
+  await eventually('what it left behind', async () => (await launcher.usage(id('second')))?.processes === 1);
   const third = await runOne(harness, launcher, 'third', 'exit 3');
   assert.notEqual(third, shim, 'that one is busy');
   await launcher.remove(id('second'));
   await launcher.launch(id('fourth'), harness.shell('exit 4'));
   assert.ok([shim, third].includes(await shimOf(harness, 'fourth')));
   assert.deepEqual(await launcher.wait(id('fourth')), { kind: 'exited', code: 4 });
+});
+
+test('the processor time of a container is its own', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  const burn = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
+  const shim = await runOne(harness, launcher, 'busy', burn);
+  await launcher.launch(id('second'), harness.shell('exec sleep 1000'));
+  assert.equal(await shimOf(harness, 'second'), shim);
+  const { childrenUser } = readProcess(shim)!;
+  assert.ok(childrenUser > 0, 'the kernel counts the first');
+  assert.ok((await launcher.usage(id('second')))!.userSeconds * 100 < childrenUser);
+  await launcher.close();
+  const next = harness.launcher();
+  await next.recover();
+  assert.ok((await next.usage(id('second')))!.userSeconds * 100 < childrenUser);
 });
 
 test('an agent that starts again finds a container of a shim that had others before', async context => {

@@ -2,6 +2,7 @@ import type { ProcessId } from '@meseta/daemon';
 import type { ContainerId } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { LaunchSpec } from '../launcher.ts';
+import type { Shim } from '../shim.ts';
 import type { Spawner } from '../spawner.ts';
 
 /**
@@ -23,7 +24,7 @@ export class ShimContainer {
   readonly exit = Promise.withResolvers<ExitStatus>();
   /** No process is left. */
   readonly drained = Promise.withResolvers<void>();
-  shim: ProcessId | undefined;
+  shim: Shim | undefined;
   task: ProcessId | undefined;
   /** The running spawner whose child the shim is, which would tell of its death; without one it has to be polled. */
   spawner: Spawner | undefined;
@@ -47,7 +48,7 @@ export class ShimContainer {
     for (const { promise } of [this.ready, this.started]) promise.catch(() => {}); // not everybody waits for them
   }
 
-  onReady(shim: ProcessId, task: ProcessId): void {
+  onReady(shim: Shim, task: ProcessId): void {
     this.shim = shim;
     this.task = task;
     this.ready.resolve();

@@ -11,14 +11,16 @@
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
 #   release ID   forget the container, nothing of which is left: its file goes, its shim may take another one
 # Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events:
-#   ready SHIM START TASK START ID      forked and checkpointed, waiting for "go"; START as in /proc/<pid>/stat
+#   ready SHIM START USER SYSTEM TASK START ID
+#                                       forked and checkpointed, waiting for "go"; START as in /proc/<pid>/stat, USER and
+#                                       SYSTEM are clock ticks that earlier containers of this shim have used
 #   started ID                          the task runs its program
 #   failed ERRNO STEP ID                nothing ran
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
 #   drained ID                          the last descendant ended as well
 #   lost ID                             the shim itself was killed
 # A container's file, RUNTIME_DIR/launcher/ID, has two lines:
-#   SHIM START TASK START BOOT_ID       before "ready"
+#   SHIM START USER SYSTEM TASK START BOOT_ID   before "ready"
 #   exited WAITSTATUS | failed ERRNO STEP   at the end, over the blanks that kept its place (a full disk cannot lose it)
 use strict;
 use warnings;
@@ -147,15 +149,16 @@ sub supervise {
     syscall($pipe2, $ends, $close_on_exec) == 0 or $fail->('fork');    # an exec that succeeds says so by closing it
     my ($result, $result_end) = unpack 'ii', $ends;
     my $self = $$;
+    my (undef, undef, undef, @used) = POSIX::times();
     $task = fork;
     $fail->('fork') unless defined $task;
     if (!$task) { POSIX::close($file); task($self, $requests, $result_end, $request) }
     POSIX::close($result_end);
-    my @pids = ($self, $start, $task, start_time($task));
-    my $line = "@pids $boot_id";
+    my @processes = ($self, $start, @used, $task, start_time($task));
+    my $line = "@processes $boot_id";
     my $text = $line . ' ' x 64;
     (POSIX::write($file, $text, length $text) || 0) == length $text or $fail->('runtime');
-    tell_agent('ready', @pids, $id);
+    tell_agent('ready', @processes, $id);
 
     my $failure = piece($result, 64);
     POSIX::close($result);
