@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -42,6 +51,24 @@ test('a helper that is killed fails its calls; the next call has a new one', asy
   await failed;
   await eventually('the script is killed, too', () => !lives(`${script}.pid`));
   assert.deepEqual(await call('true'), { text: '' });
+});
+
+test('a helper that is stuck is replaced, so that every call has its end', async context => {
+  const { directory, script, files } = bench(context);
+  const spawner = new CommandSpawner(await openCallDirectory(directory), () => {}, 300);
+  await spawner.start();
+  const runner = new ForkRunner('test', spawner, silentLogger());
+  context.after(() => spawner.close());
+  const call = (command: string, timeoutMs: number) =>
+    runner.run({ command, method: 'prepare', input: '{}', timeoutMs });
+  const first = assert.rejects(call(script, 60_000), { code: 'COMMAND_NOT_EXECUTED' });
+  await eventually('the script runs', () => lives(`${script}.pid`) && existsSync(`${script}.parent`));
+  process.kill(Number(readFileSync(`${script}.parent`, 'utf8')), 'SIGSTOP');
+  await assert.rejects(call('true', 100), { code: 'COMMAND_TIMED_OUT' });
+  await first;
+  await eventually('the script is killed', () => !lives(`${script}.pid`));
+  await eventually('no file is left', () => files().length === 0);
+  assert.deepEqual(await call('true', 60_000), { text: '' });
 });
 
 /** Starts a daemon that runs the script, waits for the script and kills the daemon, with its helper if asked to. */

@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ModuleError } from '../errors.ts';
@@ -62,15 +64,20 @@ export class CommandSpawner {
   /** Calls of earlier daemons, and of others on this machine, have other names. */
   readonly #prefix = randomUUID();
   readonly #onWarning: (message: string) => void;
+  readonly #stuckMs: number;
   readonly #pending = new Map<string, Pending>();
   #count = 0;
   #closed = false;
   #helper: Promise<Helper> | undefined;
 
-  /** @param directory by {@link openCallDirectory}. */
-  constructor(directory: string, onWarning: (message: string) => void) {
+  /**
+   * @param directory by {@link openCallDirectory}.
+   * @param stuckMs how long the start of a command may take until the helper is taken to be stuck, and killed.
+   */
+  constructor(directory: string, onWarning: (message: string) => void, stuckMs = 10_000) {
     this.#directory = directory;
     this.#onWarning = onWarning;
+    this.#stuckMs = stuckMs;
   }
 
   /** @throws {ModuleError} when the helper does not start. */
@@ -84,7 +91,14 @@ export class CommandSpawner {
     const id = `${this.#prefix}-${++this.#count}`;
     const started = Promise.withResolvers<number | undefined>();
     const ended = Promise.withResolvers<Ending>();
-    this.#pending.set(id, { started: started.resolve, ended: ended.resolve });
+    const stuck = setTimeout(() => helper.kill(), this.#stuckMs).unref();
+    this.#pending.set(id, {
+      started(pid) {
+        clearTimeout(stuck);
+        started.resolve(pid);
+      },
+      ended: ended.resolve,
+    });
     helper.send([id, method, module, String(argv.length), ...argv, input]);
     return { id, started: started.promise, ended: ended.promise };
   }
@@ -112,10 +126,19 @@ export class CommandSpawner {
     );
     const forget = () => {
       this.#helper = undefined;
-      for (const id of [...this.#pending.keys()]) this.#settle(id, { type: 'lost' });
+      for (const id of [...this.#pending.keys()]) {
+        this.#settle(id, { type: 'lost' });
+        this.#removeFiles(id).catch(error => this.#onWarning(`Cannot remove the files of a call: ${error.message}`));
+      }
     };
     helper.ended.then(forget, forget);
     return helper;
+  }
+
+  async #removeFiles(id: string): Promise<void> {
+    for (const suffix of ['in', 'out', 'err']) {
+      await rm(join(this.#directory, `${id}.${suffix}`), { recursive: true, force: true });
+    }
   }
 
   #settle(id: string, ending: Ending): void {
@@ -174,6 +197,11 @@ class Helper {
     const head = Buffer.allocUnsafe(4);
     head.writeUInt32BE(body.length);
     this.#child.stdin.write(Buffer.concat([head, body]));
+  }
+
+  /** It is of no use: what it ran is for others to end. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
 
   async stop(): Promise<void> {
