@@ -113,8 +113,12 @@ test('a framework is served while others attack', async t => {
       const body = values.stringify({ framework_id: enemy.info.id, type: 'ACCEPT', accept });
       const headers = { 'Content-Type': 'application/json', 'Mesos-Stream-Id': enemy.streamId };
       const statuses = await attack(master, [{ path: '/api/v1/scheduler', headers, body }]);
-      if (statuses.has(202)) enemy.offers.delete(offer.id.value);
-      await enemy.call({ type: 'REVIVE' }); // its filter may have been spoilt into one for a year
+      if (statuses.has(202)) {
+        enemy.offers.delete(offer.id.value);
+        // The offer's id may have been spoilt, and the filter into one for a year.
+        await enemy.call({ type: 'DECLINE', decline: { offer_ids: [offer.id], filters: { refuse_seconds: 0 } } });
+        await enemy.call({ type: 'REVIVE' });
+      }
     }
     const reached = enemy.updates.filter(({ state }) => state === 'TASK_FINISHED');
     assert.ok(reached.length > rounds, 'most operations are as they should be');
