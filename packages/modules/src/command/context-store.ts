@@ -18,12 +18,17 @@ export class ContextStore {
     this.#directory = join(runtimeDirectory, 'isolators', 'command', module);
   }
 
-  /** Whole or not at all. @throws what the file system throws. */
+  /** Whole or not at all. @throws an error that says so, in the original's words. */
   async write(id: ContainerID, json: string): Promise<void> {
     const path = this.#path(id);
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    await writeFile(`${path}${temporary}`, json, { mode: 0o600 });
-    await rename(`${path}${temporary}`, path);
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await writeFile(`${path}${temporary}`, json, { mode: 0o600 });
+      await rename(`${path}${temporary}`, path);
+    } catch (cause) {
+      const message = `Failed writing context file for container ${containerKey(id)}: ${(cause as Error).message}`;
+      throw new Error(message, { cause });
+    }
   }
 
   /** @throws what the file system throws. */
@@ -31,8 +36,10 @@ export class ContextStore {
     return readFile(this.#path(id), 'utf8');
   }
 
+  /** Also what a failed write has left. */
   async remove(id: ContainerID): Promise<void> {
-    await rm(this.#path(id), { force: true });
+    const path = this.#path(id);
+    for (const each of [`${path}${temporary}`, path]) await rm(each, { force: true });
   }
 
   /** The ids of all that are there; half-written ones are removed. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@meseta/daemon';
 import { commandErrors } from '../errors.ts';
 import { describeErrno } from './errno.ts';
@@ -5,6 +6,9 @@ import { killKin, kinOf } from './kill.ts';
 import { redactWords } from './redact-input.ts';
 import type { Answer, CommandCall, CommandRunner } from './runner.ts';
 import { type CommandSpawner, type Ending, maximumOutput, type Running } from './spawner.ts';
+
+/** How long to wait for the word that a killed command has ended before it is looked for again. */
+const pausesMs: readonly number[] = [20, 50, 100, 500, 1000];
 
 /** White space, or a character that means something to a shell. */
 const shellSyntax = /[\s;&|<>()$`"'*?[\]#~=%!{}\\]/;
@@ -61,7 +65,13 @@ export class ForkRunner implements CommandRunner {
   #kill(running: Running): Promise<void> {
     const kill = async () => {
       const pid = await running.started;
-      if (pid !== undefined) await killKin(kinOf(pid, running.id));
+      if (pid === undefined) return;
+      const ended = running.ended.then(() => true);
+      // A child that has not come as far as its own session yet is not found: then once more.
+      for (const pauseMs of pausesMs) {
+        await killKin(kinOf(pid, running.id));
+        if (await Promise.race([ended, sleep(pauseMs, false)])) return;
+      }
     };
     const killed = kill().finally(() => this.#kills.delete(killed));
     this.#kills.add(killed);
