@@ -146,6 +146,22 @@ test('an agent that is killed and started again', async t => {
     await framework.reaches('checked', 'TASK_KILLED');
   });
 
+  await t.test('ends and cleans up after what belongs to nobody', async () => {
+    commands.clear();
+    commands.answer({});
+    const fleeting = await subscribe(t, cluster, { checkpoint: false, name: 'fleeting' });
+    await run(fleeting, task('orphan', 'sleep 600'));
+    await fleeting.reaches('orphan', 'TASK_RUNNING');
+    const { container_id, container_config } = (await commands.called('prepare', '"orphan"')).input;
+    await cluster.agent.kill();
+    await cluster.agent.start();
+    assert.deepEqual((await commands.called('recover')).input.orphans, [container_id]);
+    await commands.called('cleanup', container_id.value);
+    assert.throws(() => pidOf(container_config.directory), /Nothing runs/);
+    await until(() => filesBelow(contexts).length === 0, 'contexts that are gone');
+    await fleeting.teardown();
+  });
+
   await t.test('cleans up after a launch it was killed in', async () => {
     commands.clear();
     commands.answer({ prepare: 'exec sleep 600' });
