@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
 import { BenchFramework, commandTask, taskCpus } from './framework.ts';
 import type { AgentProcess } from './processes/agent.ts';
 import type { Child, Cleanups } from './processes/child.ts';
 import type { MasterProcess } from './processes/master.ts';
+
+/** Memory, as is below /var/run, where agents have their runtime directory. */
+const volatile = existsSync('/dev/shm') ? '/dev/shm' : undefined;
 
 /** A master and an agent that really runs tasks, each a process, and a framework in this one. */
 export interface OneAgent {
@@ -25,7 +29,7 @@ export async function startOneAgent(cleanups: Cleanups, history?: number): Promi
   const agent = cleanups.child<AgentProcess>('agent.ts', [
     `--master=${address}`,
     `--work_dir=${directory}/work`,
-    `--runtime_dir=${directory}/run`,
+    `--runtime_dir=${cleanups.directory(volatile)}/run`,
     '--resources=cpus:100;mem:100000;disk:100000',
     '--registration_backoff_factor=10ms',
     ...(history === undefined ? [] : [`--max_completed_executors_per_framework=${history}`]),

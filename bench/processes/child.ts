@@ -67,6 +67,11 @@ export class Child<H extends Handlers> {
   }
 }
 
+const directories: string[] = [];
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
 /** Things to be undone, last first. */
 export class Cleanups {
   readonly #cleanups: (() => unknown)[] = [];
@@ -82,15 +87,13 @@ export class Cleanups {
     return child;
   }
 
-  /** A directory that is removed, also when the benchmark is interrupted. */
-  directory(): string {
-    const directory = mkdtempSync(join(tmpdir(), 'bench-'));
-    const remove = () => rmSync(directory, { recursive: true, force: true });
-    process.on('exit', remove);
-    this.add(() => {
-      process.off('exit', remove);
-      remove();
-    });
+  /**
+   * A directory that is removed when all benchmarks are done, also when they are interrupted. Not before: where ext4 has
+   * no journal, making a file takes the longer the more have been removed in the last minutes.
+   */
+  directory(parent = tmpdir()): string {
+    const directory = mkdtempSync(join(parent, 'bench-'));
+    directories.push(directory);
     return directory;
   }
 
