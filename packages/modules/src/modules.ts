@@ -54,6 +54,7 @@ export async function loadModules(flags: ModuleFlags, options: ModuleOptions): P
 export class ModuleRegistry {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #log: Logger;
+  readonly #metrics: Metrics;
   readonly #commands: CommandLibrary;
   readonly #hosts: ModuleHost[] = [];
   readonly #isolators = new Map<string, Promise<Isolator | undefined>>();
@@ -61,6 +62,7 @@ export class ModuleRegistry {
   constructor(entries: ReadonlyMap<string, Entry>, options: ModuleOptions) {
     this.#entries = entries;
     this.#log = options.log;
+    this.#metrics = options.metrics;
     this.#commands = new CommandLibrary(options);
   }
 
@@ -120,7 +122,8 @@ export class ModuleRegistry {
   }
 
   async #host(name: string, { file, parameters }: Entry & { type: 'user' }, kind: 'hook' | 'isolator') {
-    const host = new ModuleHost({ name, file, parameters, kind, log: this.#log.child({ component: 'modules' }) });
+    const log = this.#log.child({ component: 'modules' });
+    const host = new ModuleHost({ name, file, parameters, kind, log, metrics: this.#metrics });
     this.#hosts.push(host);
     await host.start();
     return host;

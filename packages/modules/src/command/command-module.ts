@@ -1,5 +1,6 @@
 import type { Logger, Metrics } from '@meseta/daemon';
 import { DecodeError, fromV0Json, type MessageType, parseJson } from '@meseta/protocol';
+import { CallCounts, type Outcome } from '../call-counts.ts';
 import { CommandError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';
 import type { CommandConfiguration } from './configuration.ts';
@@ -7,11 +8,6 @@ import { Gate } from './gate.ts';
 import { type MethodName, methodsByName } from './methods.ts';
 import { redactInput } from './redact-input.ts';
 import type { Answer, CommandRunner } from './runner.ts';
-
-/** What a method's calls are counted in, `modules/<module_name>/<method>/…`. */
-interface Counts {
-  call(): (outcome: 'ok' | 'failed' | 'timed-out' | 'discarded') => void;
-}
 
 /**
  * The commands of one configured module: what its hook and its isolator have in common. Runs them under the cap, counts,
@@ -21,7 +17,7 @@ export class CommandModule {
   readonly configuration: CommandConfiguration;
   readonly log: Logger;
   readonly #runner: CommandRunner;
-  readonly #counts: ReadonlyMap<MethodName, Counts>;
+  readonly #counts: ReadonlyMap<MethodName, CallCounts>;
   readonly #gates: { readonly events: Gate; readonly polls: Gate };
 
   constructor(configuration: CommandConfiguration, runner: CommandRunner, log: Logger, metrics: Metrics) {
@@ -29,7 +25,7 @@ export class CommandModule {
     this.configuration = configuration;
     this.log = log.child({ component: 'modules', module: name });
     this.#runner = runner;
-    this.#counts = new Map([...commands.keys()].map(method => [method, countsOf(metrics, name, method)]));
+    this.#counts = new Map([...commands.keys()].map(method => [method, new CallCounts(metrics, name, method)]));
     // Two lanes: polls of many containers, or watches that take their time, must not keep launches waiting.
     this.#gates = { events: new Gate(maxConcurrent), polls: new Gate(maxConcurrent) };
   }
@@ -53,7 +49,7 @@ export class CommandModule {
     const { poll, silent } = methodsByName.get(method) ?? {};
     const gate = poll ? this.#gates.polls : this.#gates.events;
     this.#debug('Calling command', { method, command, timeout_ms: timeoutMs }, () => ({ input: JSON.parse(input) }));
-    const count = counts.call();
+    const count = counts.begin();
     try {
       const run = () => this.#runner.run({ command, method, input, timeoutMs, ...(signal && { signal }) });
       const answer = await holdLoop(() => gate.pass(run, signal));
@@ -78,31 +74,9 @@ export class CommandModule {
   }
 }
 
-function outcomeOf(error: unknown): 'failed' | 'timed-out' | 'discarded' {
+function outcomeOf(error: unknown): Outcome {
   const code = error instanceof CommandError ? error.code : undefined;
   return code === 'COMMAND_TIMED_OUT' ? 'timed-out' : code === 'COMMAND_DISCARDED' ? 'discarded' : 'failed';
-}
-
-function countsOf(metrics: Metrics, module: string, method: MethodName): Counts {
-  const name = `modules/${module.replaceAll('/', '_')}/${method}`;
-  const calls = metrics.counter(`${name}/calls`);
-  const failures = metrics.counter(`${name}/failures`);
-  const timeouts = metrics.counter(`${name}/timeouts`);
-  const latency = metrics.histogram(`${name}/latency_ms`);
-  const inFlight = metrics.gauge(`${name}/in_flight`);
-  return {
-    call() {
-      calls.increment();
-      inFlight.set(inFlight.value + 1);
-      const stop = latency.start();
-      return outcome => {
-        inFlight.set(inFlight.value - 1);
-        if (outcome !== 'discarded') stop();
-        if (outcome === 'failed' || outcome === 'timed-out') failures.increment();
-        if (outcome === 'timed-out') timeouts.increment();
-      };
-    },
-  };
 }
 
 /** @throws {CommandError} in the original's words. */

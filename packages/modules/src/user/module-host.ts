@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Logger } from '@meseta/daemon';
+import type { Logger, Metrics } from '@meseta/daemon';
 import type { Parameter } from '@meseta/protocol';
+import { CallCounts, type Outcome } from '../call-counts.ts';
 import { ModuleError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';
 import { logOutput } from '../log-output.ts';
@@ -17,7 +18,7 @@ const longestBackoffMs = 10_000;
 export class ModuleCallError extends Error {
   override readonly name = 'ModuleCallError';
   /** `MODULE_ENDED`: the thread ended, for this call or another one. */
-  readonly code: 'MODULE_CALL_FAILED' | 'MODULE_ENDED';
+  readonly code: 'MODULE_CALL_FAILED' | 'MODULE_TIMED_OUT' | 'MODULE_ENDED';
 
   constructor(code: ModuleCallError['code'], message: string, options?: { cause: unknown }) {
     super(message, options);
@@ -33,11 +34,12 @@ export interface ModuleHostOptions {
   /** Those of `--modules`. `timeout`, in seconds, is how long a call may take; the module gets it, too. */
   readonly parameters: readonly Parameter[];
   readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 interface Pending {
   readonly method: string;
-  settle(outcome: { value: unknown } | Error): void;
+  settle(outcome: { value: unknown } | Error | 'discarded'): void;
 }
 
 interface CallOptions {
@@ -62,6 +64,7 @@ export class ModuleHost {
   readonly #timeoutMs: number;
   readonly #log: Logger;
   readonly #pending = new Map<number, Pending>();
+  readonly #counts = new Map<string, CallCounts>();
   #description: Description | undefined;
   #worker: Promise<Worker> | undefined;
   #current: Worker | undefined;
@@ -120,17 +123,19 @@ export class ModuleHost {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const abort = () => {
       this.#current?.postMessage({ type: 'abort', id } satisfies Request);
-      if (endless) this.#pending.get(id)?.settle({ value: undefined }); // it may never answer
+      if (endless) this.#pending.get(id)?.settle('discarded'); // it may never answer
     };
     let timer: NodeJS.Timeout | undefined;
+    const count = this.#countsOf(method).begin();
     this.#pending.set(id, {
       method,
       settle: outcome => {
         this.#pending.delete(id);
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
+        count(outcomeOf(outcome));
         if (outcome instanceof Error) reject(outcome);
-        else resolve(outcome.value);
+        else resolve(outcome === 'discarded' ? undefined : outcome.value);
       },
     });
     const send = async () => {
@@ -146,9 +151,17 @@ export class ModuleHost {
     return endless ? promise : holdLoop(() => promise);
   }
 
+  /** Calls under way fail. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#current?.terminate();
+    this.#failPending('it is closed');
+  }
+
+  #countsOf(method: string): CallCounts {
+    const counts = this.#counts.get(method) ?? new CallCounts(this.#options.metrics, this.name, method);
+    this.#counts.set(method, counts);
+    return counts;
   }
 
   #get(): Promise<Worker> {
@@ -218,21 +231,30 @@ export class ModuleHost {
     this.#current = undefined;
     this.#worker = undefined;
     if (this.#closed) return;
-    const { name } = this;
     if (this.#description !== undefined) this.#log.warning('A module has ended and is started again', { why });
-    for (const pending of [...this.#pending.values()]) {
-      pending.settle(new ModuleCallError('MODULE_ENDED', `Module '${name}' ended in ${pending.method}: ${why}`));
-    }
+    this.#failPending(why);
     if (this.#description === undefined) return; // it never was of use
     this.#get().catch(error => this.#log.warning('A module cannot be started again', { error }));
+  }
+
+  #failPending(why: string): void {
+    for (const pending of [...this.#pending.values()]) {
+      pending.settle(new ModuleCallError('MODULE_ENDED', `Module '${this.name}' ended in ${pending.method}: ${why}`));
+    }
   }
 
   #late(worker: Worker, id: number): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     const message = `Module '${this.name}' took too long in ${pending.method}`;
-    pending.settle(new ModuleCallError('MODULE_CALL_FAILED', message));
+    pending.settle(new ModuleCallError('MODULE_TIMED_OUT', message));
     this.#ended(worker, `it took too long in ${pending.method}`); // for us: no call is given to it any longer
     worker.terminate().catch(() => {}); // never rejects
   }
+}
+
+function outcomeOf(outcome: { value: unknown } | Error | 'discarded'): Outcome {
+  if (outcome === 'discarded') return outcome;
+  if (!(outcome instanceof Error)) return 'ok';
+  return outcome instanceof ModuleCallError && outcome.code === 'MODULE_TIMED_OUT' ? 'timed-out' : 'failed';
 }

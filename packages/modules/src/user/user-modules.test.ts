@@ -19,12 +19,13 @@ async function load(context: TestContext, source: string, names: readonly string
   const modules = { libraries: [{ file: path, modules: names.map(name => ({ name, parameters })) }] };
   const lines: string[] = [];
   const log = createLogger({ program: 'test', stderr: { write: line => lines.push(line) } }, 'test');
-  const registry = await loadModules({ modules }, { runtimeDirectory: directory, log, metrics: new Metrics() });
+  const metrics = new Metrics();
+  const registry = await loadModules({ modules }, { runtimeDirectory: directory, log, metrics });
   context.after(async () => {
     await registry.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  return { registry, log: () => lines.join(''), directory };
+  return { registry, log: () => lines.join(''), directory, metrics };
 }
 
 const hook = (body: string) => `export default { h: { kind: 'hook', create: parameters => ({ ${body} }) } };`;
@@ -83,6 +84,27 @@ for (const { name, body, log: expected } of bad) {
     assert.deepEqual(await decorated('other'), { labels: [] });
   });
 }
+
+test('calls are counted by module and method, with what came of them', async context => {
+  const body = `${decorate}({ name }) { if (name === 'bad') throw new Error('no'); if (name === 'late') for (;;); }`;
+  const { registry, metrics } = await load(context, hook(body), ['h']);
+  const hooks = await registry.hooks(['h']);
+  for (const name of ['good', 'bad', 'late']) {
+    await hooks.slaveRunTaskLabelDecorator({ ...task, name }, executor, framework, agent);
+  }
+  const counts = ['calls', 'failures', 'timeouts', 'in_flight', 'latency_ms/count'].map(
+    name => metrics.snapshot()[`modules/h/${decorate}/${name}`],
+  );
+  assert.deepEqual(counts, [3, 2, 1, 0, 3]);
+});
+
+test('calls under way fail when the daemon lets go of its modules', async context => {
+  const { registry } = await load(context, isolator.replace('process.exit(1)', 'return new Promise(() => {})'), ['i']);
+  const made = (await registry.isolator('i'))!;
+  const failed = assert.rejects(made.isolate!(id, 13), /ended in isolate: it is closed/);
+  await registry.close();
+  await failed;
+});
 
 test('where a failure must fail the launch it does, also when the module exits', async context => {
   const { registry } = await load(context, hook('slavePreLaunchDockerTaskExecutorDecorator() { process.exit() }'), [
