@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Metrics, silentLogger } from '@meseta/daemon';
 import { loadModules } from './modules.ts';
-import { agent, executor, framework, id, task } from './testing/messages.ts';
+import { agent, config, executor, framework, id, task } from './testing/messages.ts';
 
 const guide = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -55,4 +55,20 @@ test('command-modules.md', async context => {
   assert.deepEqual(labels, { labels: [{ key: 'datacenter', value: 'paris' }] });
   assert.ok(hooks.has('slaveRunTaskLabelDecorator') && !hooks.has('slaveTaskStatusDecorator'));
   assert.ok(await registry.isolator('com_criteo_mesos_CommandIsolator'));
+});
+
+test('command-modules.md: the program of persistent mode', async context => {
+  const registry = await load(context, 'command-modules.md', (_, directory) => {
+    const program = join(directory, 'program.mjs');
+    writeFileSync(program, block('command-modules.md', 'js'));
+    const command = join(directory, 'program');
+    writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${program}'\n`, { mode: 0o755 });
+    const keys = ['isolator_usage_command', 'isolator_prepare_command'].map(key => ({ key, value: command }));
+    const parameters = [{ key: 'module_name', value: 'm' }, { key: 'mode', value: 'persistent' }, ...keys];
+    const modules = [{ name: 'com_criteo_mesos_CommandIsolator', parameters }];
+    return JSON.stringify({ libraries: [{ name: 'command_modules', modules }] });
+  });
+  const isolator = await registry.isolator('com_criteo_mesos_CommandIsolator');
+  await assert.rejects(isolator!.prepare!(id, config), /Cause: methods\[method\] is not a function/);
+  assert.equal((await isolator!.usage!(id)).processes, 3);
 });
