@@ -1,9 +1,7 @@
 export type { ContainerId } from './container-id.ts';
-export type { Containerizer, ContainerLaunch, ContainerResources, Recovery, Termination } from './containerizer.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
 export { type ExitStatus, fromWaitStatus, signalName, toWaitStatus } from './exit-status.ts';
 export { Fetcher, type FetcherOptions, type FetchRequest } from './fetcher/fetcher.ts';
-export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
 export {
   containerMarker,
   type Launcher,
@@ -12,6 +10,5 @@ export {
   type RecoveredContainer,
 } from './mesos/launcher.ts';
 export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
-export { resourceStatistics } from './mesos/statistics.ts';
-export { createSandbox } from './sandbox.ts';
+export { type ContainerResources, resourceStatistics } from './mesos/statistics.ts';
 export { lookupUser, switchTo, type User } from './users.ts';

@@ -2,53 +2,24 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { CommandInfoURI } from '@meseta/protocol';
 import type { ContainerId } from '../container-id.ts';
-import { createSandbox } from '../sandbox.ts';
 import { lookupUser } from '../users.ts';
-import { Fetcher, type FetcherOptions } from './fetcher.ts';
+import { Fetcher } from './fetcher.ts';
 import { type Member, tarOf, zipOf } from './testing/archives.ts';
+import { bench } from './testing/bench.ts';
 import { startFtpServer } from './testing/ftp-server.ts';
 
 const run = promisify(execFile);
 const id = 'c' as ContainerId;
 const isRoot = process.geteuid?.() === 0;
-
-/** A sandbox, a directory of sources, and a fetcher. */
-async function bench(t: TestContext, options: Partial<FetcherOptions> = {}, user?: string) {
-  const directory = await mkdtemp(join(tmpdir(), 'meseta-fetcher-'));
-  await chmod(directory, 0o755);
-  const [sandbox, sources] = [join(directory, 'sandbox'), join(directory, 'sources')];
-  await createSandbox(sandbox, user);
-  await mkdir(sources);
-  const fetcher = new Fetcher({ stallTimeoutMs: 60_000, frameworksHome: sources, ...options });
-  t.after(async () => {
-    await fetcher.close();
-    await rm(directory, { recursive: true });
-  });
-  return {
-    directory,
-    sandbox,
-    sources,
-    fetcher,
-    source: async (name: string, contents: string | Buffer) => {
-      await writeFile(join(sources, name), contents);
-      return join(sources, name);
-    },
-    fetch: (...uris: CommandInfoURI[]) => fetcher.fetch(id, { uris, sandbox, ...(user === undefined ? {} : { user }) }),
-    read: (...names: string[]) => readFile(join(sandbox, ...names), 'utf8'),
-    /** What is in the sandbox but for output. */
-    list: async () => (await readdir(sandbox)).filter(name => !['stdout', 'stderr'].includes(name)).sort(),
-  };
-}
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');

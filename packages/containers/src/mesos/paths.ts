@@ -11,11 +11,6 @@ export function checkpointPath(runtimeDirectory: string, id: ContainerId): strin
   return join(checkpointsPath(runtimeDirectory), id);
 }
 
-/** `<runtime>/containers/<id>`: whatever else is kept about a container, as in Mesos; made when there is something. */
-export function containerPath(runtimeDirectory: string, id: ContainerId): string {
-  return join(runtimeDirectory, 'containers', id);
-}
-
 /** The FIFO in which shims tell the agent what happens to their containers. */
 export function eventsPath(runtimeDirectory: string): string {
   return join(runtimeDirectory, 'events');

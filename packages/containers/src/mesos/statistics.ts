@@ -1,8 +1,13 @@
 import type { Resource, ResourceStatistics } from '@meseta/protocol';
-import type { ContainerResources } from '../containerizer.ts';
 import type { ProcessUsage } from './launcher.ts';
 
 const bytesPerMegabyte = 1024 * 1024;
+
+/** Resources of a container as it may use them; `limits` as in TaskInfo: by name, `Infinity` for none. */
+export interface ContainerResources {
+  readonly resources: readonly Resource[];
+  readonly limits?: Readonly<Record<string, number>>;
+}
 
 /**
  * What a container uses and may use.
