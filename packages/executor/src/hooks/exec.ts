@@ -1,3 +1,4 @@
+import { describeExit } from '../supervision/exit-message.ts';
 import { runCommand } from '../supervision/run-command.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
 import type { Hook, HookedTask, Variables } from './hook.ts';
@@ -46,12 +47,7 @@ export class ExecHook implements Hook {
       { input: JSON.stringify({ event, task: task.info }), onLine, signal },
     );
     if (exit.kind === 'exited' && exit.code === 0) return variables;
-    const how =
-      exit.kind === 'exited'
-        ? `exit status ${exit.code}`
-        : exit.kind === 'signaled'
-          ? `signal ${exit.signal}`
-          : 'it was killed';
+    const how = describeExit(exit);
     throw new Error(lastError ? `${how}: ${lastError}` : how);
   }
 }

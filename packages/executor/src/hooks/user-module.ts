@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { describeExit } from '../supervision/exit-message.ts';
 import { readLines } from '../supervision/read-lines.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
 import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
@@ -138,16 +139,10 @@ class Answers {
     });
     void readLines(host.stderr, onOutput);
     void host.exited.then(async exit => {
-      const how =
-        exit.kind === 'exited'
-          ? `exit status ${exit.code}`
-          : exit.kind === 'signaled'
-            ? `signal ${exit.signal}`
-            : 'a kill';
       // What it said last may still be in the pipe, which its children may hold open.
       await host.destroyDescendants();
       await said;
-      this.#ended = `its process ended with ${how}`;
+      this.#ended = `its process ended with ${describeExit(exit)}`;
       this.#waiting?.reject(new Error(this.#ended));
     });
   }

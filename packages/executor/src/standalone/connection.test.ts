@@ -61,6 +61,19 @@ test('what was not acknowledged comes again with the next SUBSCRIBE, updates and
   );
 });
 
+test('an agent that falls silent is given up: the executor subscribes anew', async context => {
+  const executor = (await ExecutorProcess.make(context)).start(checkpointing);
+  await executor.launch('sleep 10000');
+  await executor.state('RUNNING');
+  executor.agent.send({ type: 'HEARTBEAT' }); // from here on they are missed
+  const subscriptions = () => executor.agent.calls.filter(({ type }) => type === 'SUBSCRIBE').length;
+  await eventually('the second subscription', () => subscriptions() === 2);
+  assert.match(executor.output, /missed several heartbeats/);
+  executor.agent.send({ type: 'SHUTDOWN' });
+  assert.equal(await executor.ended(), 0);
+  assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'KILLING', 'KILLED']);
+});
+
 test('an agent that never acknowledges is not waited for forever', async context => {
   const executor = (await ExecutorProcess.make(context)).start({ MESETA_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT: '100ms' });
   executor.agent.acknowledges = false;

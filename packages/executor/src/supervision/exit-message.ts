@@ -40,6 +40,15 @@ const descriptions: readonly string[] = [
   'Bad system call',
 ];
 
+/** How a command of a hook ended: `exit status 3`, `signal 9`. */
+export function describeExit(exit: CommandExit): string {
+  return exit.kind === 'exited'
+    ? `exit status ${exit.code}`
+    : exit.kind === 'signaled'
+      ? `signal ${exit.signal}`
+      : 'an unknown status';
+}
+
 const firstRealTimeSignal = 34;
 
 /** A signal in words: `Segmentation fault` for 11. */

@@ -12,7 +12,9 @@
  *     exited WAITSTATUS       descendants may be left
  *     (end)                   none is left
  *
- * When the executor dies, the shim kills everything below it. Output files are the shim's own 1 and 2, which it closes.
+ * When the executor dies, the shim kills everything below it: unlike the shims of `@meseta/containers`, whose tasks outlive
+ * their agent, it keeps nothing on disk. Should the shim itself be killed, the kernel kills the first process, and the
+ * executor its session; what has left that is beyond reach. Output files are the shim's own 1 and 2, which it closes.
  */
 export const shimProgram = String.raw`
 use strict; use warnings; no warnings 'exec'; use POSIX (); use Config ();

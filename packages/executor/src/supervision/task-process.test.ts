@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { allPids } from '@meseta/daemon';
+import { eventually, processesWith, uniqueMark } from '../testing/executor-process.ts';
 import { runCommand } from './run-command.ts';
 import { type ProcessSpec, TaskProcess } from './task-process.ts';
 
@@ -22,27 +22,6 @@ const shell = (directory: string, script: string, more: Partial<ProcessSpec> = {
   output: 'ignore',
   ...more,
 });
-
-/** Pids of living processes with that argument; each test has its own. */
-function running(argument: string): number[] {
-  return allPids().filter(pid => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function eventually(what: string, probe: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await probe())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-}
-
-let unique = 4000 + (process.pid % 1000) * 100;
 
 for (const { script, exit } of [
   { script: 'exit 3', exit: { kind: 'exited', code: 3 } },
@@ -92,49 +71,49 @@ const trees: { name: string; script: (mark: string) => string; sleeps: number }[
 for (const { name, script, sleeps } of trees) {
   test(`destroys a tree: ${name}; and nothing else`, async context => {
     const directory = await sandbox(context);
-    const mark = String(++unique);
-    const other = String(++unique);
+    const mark = uniqueMark();
+    const other = uniqueMark();
     const bystander = await TaskProcess.start(shell(directory, `setsid sleep ${other} & ${forever(other)}`));
     const started = await TaskProcess.start(shell(directory, script(mark)));
-    await eventually('the tree', () => running(mark).length === sleeps && running(other).length === 2);
+    await eventually('the tree', () => processesWith(mark).length === sleeps && processesWith(other).length === 2);
     await started.destroy();
-    assert.deepEqual(running(mark), []);
-    assert.equal(running(other).length, 2);
+    assert.deepEqual(processesWith(mark), []);
+    assert.equal(processesWith(other).length, 2);
     await bystander.destroy();
-    assert.deepEqual(running(other), []);
+    assert.deepEqual(processesWith(other), []);
   });
 }
 
 test('destroys a tree that forks as fast as it can', async context => {
   const directory = await sandbox(context);
-  const mark = `hop${++unique}`;
+  const mark = `hop${uniqueMark()}`;
   const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
   const spec = shell(directory, '', { file: 'perl', argv: ['perl', '-e', hop, mark] });
   const started = await TaskProcess.start(spec);
-  await eventually('hopping', () => running(mark).length > 2);
+  await eventually('hopping', () => processesWith(mark).length > 2);
   await started.destroy();
-  assert.deepEqual(running(mark), []);
+  assert.deepEqual(processesWith(mark), []);
 });
 
 test('what watches it is killed: the session ends', async context => {
   const directory = await sandbox(context);
-  const mark = String(++unique);
+  const mark = uniqueMark();
   const script = `sleep ${mark} & while [ ! -e go ]; do sleep 0.01; done; kill -KILL $PPID; sleep ${mark}`;
   const started = await TaskProcess.start(shell(directory, script));
   await writeFile(join(directory, 'go'), '');
   assert.deepEqual(await started.exited, { kind: 'unknown' });
-  await eventually('the end of the others', () => running(mark).length === 0);
+  await eventually('the end of the others', () => processesWith(mark).length === 0);
 });
 
 test('some are spared from SIGTERM, none from SIGKILL', async context => {
   const directory = await sandbox(context);
-  const mark = String(++unique);
+  const mark = uniqueMark();
   const started = await TaskProcess.start(shell(directory, `setsid sleep ${mark} & exec tail -f /dev/null`));
-  await eventually('the tree', () => running(mark).length === 1);
+  await eventually('the tree', () => processesWith(mark).length === 1);
   const name = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
   await eventually('exec', () => name(started.pid) === 'tail');
   assert.equal(await started.signal('SIGTERM', ({ pid }) => name(pid) === 'tail'), 1);
-  await eventually('the end of the other', () => running(mark).length === 0);
+  await eventually('the end of the other', () => processesWith(mark).length === 0);
   assert.equal(name(started.pid), 'tail');
   await started.destroy();
   assert.deepEqual(await started.exited, { kind: 'signaled', signal: 9 });
@@ -142,7 +121,7 @@ test('some are spared from SIGTERM, none from SIGKILL', async context => {
 
 test('the tree dies with the process that started it', async context => {
   const directory = await sandbox(context);
-  const marks = [String(++unique), String(++unique)];
+  const marks = [uniqueMark(), uniqueMark()];
   const module = new URL('./task-process.ts', import.meta.url).href;
   const program = `import { TaskProcess } from '${module}';
     for (const mark of ${JSON.stringify(marks)}) await TaskProcess.start({ file: '/bin/sh',
@@ -152,7 +131,7 @@ test('the tree dies with the process that started it', async context => {
   const host = await TaskProcess.start(
     shell(directory, '', { file: process.execPath, argv: ['node', '--input-type=module', '-e', program] }),
   );
-  const all = () => marks.flatMap(running);
+  const all = () => marks.flatMap(processesWith);
   // Each name appears in the command line of a shell and of a sleep of its own, twice.
   await eventually('the trees', () => all().length >= 4);
   process.kill(host.pid, 'SIGKILL');
@@ -162,7 +141,7 @@ test('the tree dies with the process that started it', async context => {
 
 test('a command is run to its end, with its lines; what it leaves is killed', async context => {
   const directory = await sandbox(context);
-  const mark = String(++unique);
+  const mark = uniqueMark();
   const lines: string[] = [];
   const exit = await runCommand(shell(directory, `cat; echo two >&2; sleep ${mark} & exit 4`, { output: 'pipe' }), {
     input: 'one\n',
@@ -171,17 +150,17 @@ test('a command is run to its end, with its lines; what it leaves is killed', as
   });
   assert.deepEqual(exit, { kind: 'exited', code: 4 });
   assert.deepEqual(lines.sort(), ['stderr two', 'stdout one']);
-  assert.deepEqual(running(mark), []);
+  assert.deepEqual(processesWith(mark), []);
 });
 
 test('an aborted command is killed with its children', async context => {
   const directory = await sandbox(context);
-  const mark = String(++unique);
+  const mark = uniqueMark();
   const abort = new AbortController();
   const script = `trap '' TERM; (setsid sleep ${mark} &); ${forever(mark)}`;
   const run = runCommand(shell(directory, script), { signal: abort.signal });
-  await eventually('the tree', () => running(mark).length === 2);
+  await eventually('the tree', () => processesWith(mark).length === 2);
   abort.abort(new Error('too late'));
   await assert.rejects(run, /too late/);
-  assert.deepEqual(running(mark), []);
+  assert.deepEqual(processesWith(mark), []);
 });
