@@ -12,7 +12,13 @@ let task: string;
 
 before(async () => {
   cluster = await localCluster('--agents', '2');
-  const { stdout } = await on('run', '--json', '--name', 'example', 'echo out; echo err >&2; mkdir d; echo deep > d/f');
+  const { stdout } = await on(
+    'run',
+    '--json',
+    '--name',
+    'example',
+    'echo out; echo err >&2; mkdir d; mkfifo pipe; echo deep > d/f',
+  );
   task = JSON.parse(stdout.split('\n')[0] ?? '').task_id;
 });
 after(async () => {
@@ -53,6 +59,7 @@ test('logs of an ended task, by the beginning of its id', async () => {
 test('files of a sandbox', async () => {
   assert.match((await on('files', 'ls', task)).stdout, /^-rw-.* stdout$/m);
   assert.match((await on('files', 'ls', task)).stdout, /^drwx.* d$/m);
+  assert.match((await on('files', 'ls', task)).stdout, /^prw-.* pipe$/m);
   assert.equal((await on('files', 'cat', task, 'd/f')).stdout, 'deep\n');
   const copy = path.join(directory, 'copy');
   assert.equal((await on('files', 'get', task, 'd/f', '-o', copy)).code, 0);

@@ -114,5 +114,5 @@ function explain(error: unknown, name: string): number {
 function reasons(error: Error): string {
   const cause = error.cause instanceof Error ? `: ${reasons(error.cause)}` : '';
   const text = error.message || (error as NodeJS.ErrnoException).code || error.name;
-  return cause.endsWith(text) ? cause.slice(2) : text + cause;
+  return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

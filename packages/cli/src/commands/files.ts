@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { modeText } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { FileInfo } from '@meseta/protocol';
 import type { AgentClient } from '@meseta/scheduler';
@@ -51,12 +52,6 @@ const columns: Column<FileInfo>[] = [
   { header: 'CHANGED', value: ({ mtime }) => age(mtime && mtime.nanoseconds / 1e6), align: 'right' },
   { header: 'NAME', value: ({ path: name }) => path.posix.basename(name), shrinks: 'end' },
 ];
-
-function modeText(mode: number): string {
-  const kind = (mode & 0o170000) === 0o040000 ? 'd' : (mode & 0o170000) === 0o120000 ? 'l' : '-';
-  const bits = [...'rwxrwxrwx'].map((letter, index) => (mode & (0o400 >> index) ? letter : '-'));
-  return kind + bits.join('');
-}
 
 const list = command({
   name: 'files ls',
