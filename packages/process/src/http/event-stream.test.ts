@@ -52,6 +52,36 @@ test('every record is an HTTP chunk of its own, also those which leave together'
   await eventually(() => client.text().endsWith('\r\n\r\n6\r\nfirst;\r\n7\r\nsecond;\r\n6\r\nthird;\r\n'), 'chunks');
 });
 
+test('large records and small ones arrive as they are, however slowly the client reads', async t => {
+  const { port, opened } = await streams(t, 100 * MEBIBYTE.length);
+  const client = rawClient(t, port, REQUEST);
+  await eventually(() => opened.length === 1, 'stream');
+  client.socket.pause();
+  const records = Array.from(
+    { length: 300 },
+    (_, i) => `${i}${'x'.repeat([0, 10, 32_767, 32_768, 200_000][i % 5] ?? 0)};`,
+  );
+  for (const [index, record] of records.entries()) {
+    assert.ok(opened[0]?.send(record));
+    if (index % 7 === 0) await new Promise(setImmediate);
+  }
+  opened[0]?.close();
+  client.socket.resume();
+  const expected = ['first;', ...records].map(record => `${record.length.toString(16)}\r\n${record}\r\n`).join('');
+  await eventually(() => client.text().endsWith('\r\n0\r\n\r\n'), 'end');
+  assert.equal(client.text().slice(client.text().indexOf('\r\n\r\n') + 4), `${expected}0\r\n\r\n`);
+});
+
+test('a client of HTTP/1.0 gets no chunks', async t => {
+  const { port, opened } = await streams(t);
+  const client = rawClient(t, port, REQUEST.replace('HTTP/1.1', 'HTTP/1.0'));
+  await eventually(() => opened.length === 1, 'stream');
+  opened[0]?.send('second;');
+  opened[0]?.close();
+  await eventually(client.ended, 'end');
+  assert.ok(client.text().endsWith('\r\n\r\nfirst;second;'));
+});
+
 test('tells once that the client went away', async t => {
   const { port, opened, reasons } = await streams(t);
   const client = rawClient(t, port, REQUEST);
