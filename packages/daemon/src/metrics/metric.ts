@@ -136,7 +136,8 @@ export class Histogram extends Timer {
 
   override record(milliseconds: number): void {
     super.record(milliseconds);
-    for (const [index, bound] of Histogram.bounds.entries()) if (milliseconds <= bound) this.#counts[index]!++;
+    const { bounds } = Histogram;
+    for (let i = bounds.length - 1; i >= 0 && milliseconds <= bounds[i]!; i--) this.#counts[i]!++;
   }
 
   /** How many samples there ever were up to each bound. */

@@ -32,7 +32,7 @@ interface Context {
 /** A look at a container's use or status that is under way. */
 interface Look<T = unknown> {
   readonly answer: Promise<T | undefined>;
-  /** Aborted when nobody waits for it any longer. */
+  /** Aborted when nobody waits for it any longer, or the container ends. */
   readonly stop: AbortController;
   waiting: number;
 }
@@ -126,6 +126,7 @@ export class CommandIsolator implements Isolator {
   cleanup(id: ContainerID): Promise<void> {
     const key = containerKey(id);
     this.#contexts.get(key)?.ended.abort();
+    for (const method of ['usage', 'status'] as const) this.#looks.get(lookKey(method, id))?.stop.abort();
     return this.#events.run(key, async () => {
       if (!this.#contexts.has(key)) {
         this.#module.log.debug('No context of a container to clean up', { container_id: key });
@@ -157,7 +158,7 @@ export class CommandIsolator implements Isolator {
     type: MessageType<T>,
     signal?: AbortSignal,
   ): Promise<T | undefined> {
-    const key = `${method} ${containerKey(id)}`;
+    const key = lookKey(method, id);
     const look = (this.#looks.get(key) as Look<T> | undefined) ?? this.#startLook(method, id, type);
     this.#looks.set(key, look);
     look.waiting++;
@@ -165,17 +166,15 @@ export class CommandIsolator implements Isolator {
       return await (signal ? Promise.race([look.answer, aborted(signal)]) : look.answer);
     } finally {
       if (--look.waiting === 0) {
-        look.stop.abort();
         this.#looks.delete(key);
+        if (signal?.aborted) look.stop.abort();
       }
     }
   }
 
   #startLook<T>(method: 'usage' | 'status', id: ContainerID, type: MessageType<T>): Look<T> {
     const stop = new AbortController();
-    const { ended } = this.#contexts.get(containerKey(id)) ?? {};
-    const signal = ended ? AbortSignal.any([stop.signal, ended.signal]) : stop.signal;
-    return { answer: this.#poll(method, id, type, signal), stop, waiting: 0 };
+    return { answer: this.#poll(method, id, type, stop.signal), stop, waiting: 0 };
   }
 
   /** One look. Whatever goes wrong is worth a warning, no more: there is a next time. */
@@ -246,6 +245,8 @@ export class CommandIsolator implements Isolator {
     this.#module.log.warning(message, { container_id: containerKey(id), error });
   }
 }
+
+const lookKey = (method: 'usage' | 'status', id: ContainerID) => `${method} ${containerKey(id)}`;
 
 const notInitialized = () => new Error('mesos-command-module is not initialized for current container');
 
