@@ -21,6 +21,7 @@ import { acknowledge, killTask } from '../tasks/index.ts';
 import { SimulatedAgent, type SimulatedAgentOptions, scalar } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
 import { deactivateAgentByOperator, drainAgent, markAgentGone, reactivateAgent } from './index.ts';
+import { refusalOf } from './register.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -283,6 +284,44 @@ test('a gone agent is shut down for good', async () => {
   agent.sendReregister();
   await agent.next('ShutdownMessage');
   assert.equal(master.context.cluster.agents.size, 0);
+});
+
+test('an agent and its master have a domain both, or none', async () => {
+  const domain = { fault_domain: { region: { name: 'r' }, zone: { name: 'z' } } };
+  const { context } = await core();
+  const { context: strict } = await core({ argv: ['--require_agent_domain'] });
+  const { registration } = await agentOf(await core());
+  const placed = { ...registration, agent: { ...registration.agent, domain } };
+  const somewhere = { ...context.info, domain };
+  assert.equal(refusalOf(context, registration), undefined);
+  assert.equal(refusalOf(context, placed), 'it has a domain, the master has none');
+  assert.equal(refusalOf({ ...context, info: somewhere }, placed), undefined);
+  assert.equal(refusalOf({ ...context, info: somewhere }, registration), undefined);
+  assert.equal(refusalOf({ ...strict, info: somewhere }, registration), 'it has no domain');
+});
+
+test('agents that are gone too long, or too many, are forgotten', async () => {
+  const clock = new FakeClock();
+  const argv = ['--registry_gc_interval=1mins', '--registry_max_agent_age=10mins', '--registry_max_agent_count=2'];
+  const master = await core({ clock, argv });
+  const { cluster, registrar } = master.context;
+  const goneAgent = async () => {
+    const id = await (await agentOf(master)).register();
+    assert.equal(await markAgentGone(master.context, id), 'done');
+    return id;
+  };
+  const remembered = () => [...registrar.registry.gone.entries()].map(([id]) => id);
+  const ids = [await goneAgent()];
+  clock.advance(5000);
+  ids.push(await goneAgent(), await goneAgent());
+  assert.deepEqual(remembered(), ids);
+  clock.advance(60_000);
+  await until(() => cluster.goneAgents.size < 3);
+  assert.deepEqual(remembered(), ids.slice(1), 'the oldest is one too many');
+  assert.deepEqual([...cluster.goneAgents.keys()], ids.slice(1));
+  clock.advance(11 * 60_000);
+  await until(() => cluster.goneAgents.size === 0);
+  assert.deepEqual(remembered(), []);
 });
 
 test('an agent that unregisters takes its tasks with it', async () => {
