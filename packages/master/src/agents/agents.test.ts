@@ -300,30 +300,6 @@ test('an agent and its master have a domain both, or none', async () => {
   assert.equal(refusalOf({ ...strict, info: somewhere }, registration), 'it has no domain');
 });
 
-test('agents that are gone too long, or too many, are forgotten', async () => {
-  const clock = new FakeClock();
-  const argv = ['--registry_gc_interval=1mins', '--registry_max_agent_age=10mins', '--registry_max_agent_count=2'];
-  const master = await core({ clock, argv });
-  const { cluster, registrar } = master.context;
-  const goneAgent = async () => {
-    const id = await (await agentOf(master)).register();
-    assert.equal(await markAgentGone(master.context, id), 'done');
-    return id;
-  };
-  const remembered = () => [...registrar.registry.gone.entries()].map(([id]) => id);
-  const ids = [await goneAgent()];
-  clock.advance(5000);
-  ids.push(await goneAgent(), await goneAgent());
-  assert.deepEqual(remembered(), ids);
-  clock.advance(60_000);
-  await until(() => cluster.goneAgents.size < 3);
-  assert.deepEqual(remembered(), ids.slice(1), 'the oldest is one too many');
-  assert.deepEqual([...cluster.goneAgents.keys()], ids.slice(1));
-  clock.advance(11 * 60_000);
-  await until(() => cluster.goneAgents.size === 0);
-  assert.deepEqual(remembered(), []);
-});
-
 test('an agent that unregisters takes its tasks with it', async () => {
   const master = await core();
   const agent = await agentOf(master);
