@@ -69,6 +69,16 @@ test('files of a sandbox', async () => {
   assert.match(missing.stderr, /nothing/);
 });
 
+test('a reader that has seen enough of a file is no error', async () => {
+  const run = await on('run', '--json', '--name', 'large', 'head -c 3000000 /dev/zero');
+  const id: string = JSON.parse(run.stdout.split('\n')[0] ?? '').task_id;
+  const cat = new Meseta(['files', 'cat', id, 'stdout', '--master', cluster.master]);
+  await until(() => cat.stdout.length > 0, 'output');
+  cat.child.stdout?.destroy();
+  const { code, stderr } = await cat.finished;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
+
 test('task logs and files as JSON', async () => {
   const json = async (...argv: string[]) => JSON.parse((await on(...argv, '--json')).stdout);
   assert.deepEqual(await json('task', 'logs', task), { stream: 'stdout', data: 'out\n' });

@@ -1,5 +1,6 @@
 /** Finds the subcommand and runs it; turns errors into one line and an exit code. */
 import { type Command, helpOf, UsageError } from './command.ts';
+import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 
 interface Entry {
@@ -60,12 +61,7 @@ export const commands: readonly Entry[] = [
 
 /** Runs the command line and leaves with its exit code. @param argv the words after `meseta`. */
 export async function main(argv: string[]): Promise<void> {
-  process.stdout.on('error', error => {
-    // A command that has something to end first listens itself.
-    if (process.stdout.listenerCount('error') > 1) return;
-    // A reader that goes away, as `| head` does, is no error.
-    process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1);
-  });
+  process.stdout.on('error', leaveWithReader);
   process.stderr.on('error', () => undefined); // there is nobody left to tell
   process.exitCode = await dispatch(argv);
 }

@@ -7,6 +7,14 @@ export function printRows<T>(columns: readonly Column<T>[], rows: readonly T[], 
   else process.stdout.write(formatTable(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
 }
 
+/**
+ * Ends the process when standard output cannot be written: a reader that goes away, as `| head` does, is no error. A
+ * command that has something to end first takes this listener away.
+ */
+export function leaveWithReader(error: NodeJS.ErrnoException): never {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+}
+
 /** Prints pieces of text, each as a JSON object on a line of its own; a character may be split between two pieces. */
 export function jsonLines(head: Readonly<Record<string, string>>): (data: Buffer) => void {
   const decoder = new StringDecoder();

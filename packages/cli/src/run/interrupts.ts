@@ -1,4 +1,5 @@
 /** What a user does to end a run: Ctrl-C, SIGTERM, closing the terminal, or going away as the reader of its output. */
+import { leaveWithReader } from '../output.ts';
 import type { Reporter } from './reporter.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -18,7 +19,7 @@ export class Interrupts {
   constructor(reporter: Reporter) {
     this.#reporter = reporter;
     for (const signal of signals) process.on(signal, this.#signal);
-    process.stdout.on('error', this.#outputFailed);
+    process.stdout.off('error', leaveWithReader).on('error', this.#outputFailed);
   }
 
   /** Why the output could not be written, unless it was that its reader has seen enough. */
@@ -37,7 +38,7 @@ export class Interrupts {
 
   close(): void {
     for (const signal of signals) process.off(signal, this.#signal);
-    process.stdout.off('error', this.#outputFailed);
+    process.stdout.off('error', this.#outputFailed).on('error', leaveWithReader);
   }
 
   #interrupt(): void {
