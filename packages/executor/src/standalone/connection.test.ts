@@ -1,6 +1,6 @@
 /** The executor towards an agent that does not do its part. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -51,7 +51,6 @@ test('what was not acknowledged comes again with the next SUBSCRIBE, updates and
     subscribe?.unacknowledged_tasks?.map(({ task_id }) => task_id.value),
     ['t'],
   );
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(`${executor.sandbox}/go`, '');
   assert.equal(await executor.ended(), 0);
   const updates = executor.agent.calls.filter(({ type }) => type === 'UPDATE');
@@ -72,6 +71,25 @@ test('an agent that falls silent is given up: the executor subscribes anew', asy
   executor.agent.send({ type: 'SHUTDOWN' });
   assert.equal(await executor.ended(), 0);
   assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'KILLING', 'KILLED']);
+});
+
+test('a task that ends while the agent is away: its end is kept until it is back', async context => {
+  const executor = (await ExecutorProcess.make(context)).start({
+    ...checkpointing,
+    MESETA_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT: '100ms',
+  });
+  await executor.launch('while [ ! -e go ]; do sleep 0.01; done');
+  await executor.state('RUNNING');
+  const { endpoint } = executor.agent;
+  await executor.agent.close();
+  await writeFile(`${executor.sandbox}/go`, '');
+  await eventually('its end', () => executor.output.includes('TASK_FINISHED'));
+  const tries = () => executor.output.split('Cannot subscribe').length;
+  const before = tries();
+  await eventually('another try', () => tries() > before);
+  await executor.agent.listen(Number(endpoint.split(':')[1]));
+  assert.equal(await executor.ended(), 0);
+  assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);
 });
 
 test('an agent that never acknowledges is not waited for forever', async context => {

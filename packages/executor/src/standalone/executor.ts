@@ -38,7 +38,8 @@ export class Executor {
     const { connection, connected, settings, onProblem } = this.#host;
     const first = await Promise.race([this.#over.promise, connected]);
     if (first !== undefined) await this.#disconnected(first);
-    const flushed = first === 'never' || (await connection.flush(settings.STATE_UPDATE_WAIT_TIMEOUT));
+    const flushed =
+      first === 'never' || (await connection.flush(settings.STATE_UPDATE_WAIT_TIMEOUT, first === undefined));
     if (!flushed) onProblem('The agent did not acknowledge all status updates in time');
     await Promise.all([...this.#tasks.values()].map(task => task.close()));
     connection.close();

@@ -34,7 +34,8 @@ export class AgentConnection {
   #liveness: Liveness | undefined;
   #subscribed = false;
   #sending = false;
-  #onEmpty: (() => void)[] = [];
+  #running = false;
+  #onChange: (() => void)[] = [];
 
   constructor(options: AgentConnectionOptions) {
     this.#options = options;
@@ -54,15 +55,29 @@ export class AgentConnection {
     this.#send();
   }
 
-  /** Resolves when all updates are acknowledged, at the latest after some time. @returns whether they are. */
-  async flush(timeoutMs: number): Promise<boolean> {
-    if (this.#pending.isEmpty) return true;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onEmpty.push(resolve);
-    const cancel = this.#options.clock.after(timeoutMs, resolve);
-    await promise;
-    cancel();
+  /**
+   * Resolves when all updates are acknowledged, at the latest after some time.
+   *
+   * @param patient does not count the time in which `run` looks for the agent.
+   * @returns whether they are.
+   */
+  async flush(timeoutMs: number, patient: boolean): Promise<boolean> {
+    const { clock } = this.#options;
+    for (let leftMs = timeoutMs; leftMs > 0 && !this.#pending.isEmpty; ) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onChange.push(resolve);
+      const counts = !(patient && this.#running && !this.#subscribed);
+      const sinceMs = clock.now();
+      const cancel = counts ? clock.after(leftMs, resolve) : () => undefined;
+      await promise;
+      cancel();
+      if (counts) leftMs -= clock.now() - sinceMs;
+    }
     return this.#pending.isEmpty;
+  }
+
+  #changed(): void {
+    for (const resolve of this.#onChange.splice(0)) resolve();
   }
 
   close(): void {
@@ -71,6 +86,16 @@ export class AgentConnection {
 
   /** Subscribes, and again whenever the connection breaks. */
   async run(): Promise<ConnectionEnd> {
+    this.#running = true;
+    try {
+      return await this.#stayConnected();
+    } finally {
+      this.#running = false;
+      this.#changed();
+    }
+  }
+
+  async #stayConnected(): Promise<ConnectionEnd> {
     const { clock, random, recoveryTimeoutMs, backoffMaxMs } = this.#options;
     const closed = this.#closed.signal;
     let ever = false;
@@ -89,6 +114,7 @@ export class AgentConnection {
       }
       if (this.#subscribed) lostMs = clock.now();
       this.#subscribed = false;
+      this.#changed();
       failures++;
       const waitMs = Math.min(backoffMs(failures, backoffMaxMs, random()), lostMs + recoveryTimeoutMs - clock.now());
       if (waitMs <= 0) return ever ? 'lost' : 'never';
@@ -105,6 +131,7 @@ export class AgentConnection {
     const snapshot = this.#pending.snapshot;
     const response = await http.subscribe(snapshot, signal);
     this.#subscribed = true;
+    this.#changed();
     onSubscribed();
     for (const { status } of snapshot.unacknowledged_updates) this.#pending.markSent(status.uuid ?? '');
     this.#liveness = newLiveness(clock.now(), this.#liveness?.intervalMs);
@@ -137,8 +164,7 @@ export class AgentConnection {
     if (event.type !== 'ACKNOWLEDGED') return this.#options.onEvent(event);
     const { task_id, uuid = '' } = event.acknowledged ?? {};
     this.#pending.acknowledge(task_id?.value ?? '', uuid);
-    if (!this.#pending.isEmpty) return;
-    for (const resolve of this.#onEmpty.splice(0)) resolve();
+    if (this.#pending.isEmpty) this.#changed();
   }
 
   /** Sends what is to be sent, one after the other: the agent must get updates in order. */
