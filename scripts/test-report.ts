@@ -51,10 +51,12 @@ export class TestReport {
     }
   }
 
-  /** Files that are under way for longer than a time. */
+  /** Test files that are under way for longer than a time; not those that only define tests for others, which have no end. */
   runningLongerThan(limitMs: number): string[] {
     const now = performance.now();
-    return [...this.#running].filter(([, { startedMs }]) => now - startedMs > limitMs).map(([file]) => display(file));
+    return [...this.#running]
+      .filter(([file, { startedMs }]) => file.endsWith('.test.ts') && now - startedMs > limitMs)
+      .map(([file]) => display(file));
   }
 
   /** A failure that is not one test's. */

@@ -50,11 +50,11 @@ test('a task with one runs', async context => {
 
 for (const { when, hook } of [
   { when: 'while it runs', hook: 'true' },
-  { when: 'before it starts', hook: 'test "$1" != BeforeTaskStart || sleep 6' },
+  { when: 'before it starts', hook: 'test "$1" != BeforeTaskStart || sleep 15' },
 ]) {
   test(`a task whose certificate expires ${when} is killed`, async context => {
     const executor = await ExecutorProcess.make(context);
-    const { cert } = makeCertificate(executor.sandbox, 'DNS:x', 6000);
+    const { cert } = makeCertificate(executor.sandbox, 'DNS:x', 15_000);
     executor.start({ MESETA_EXECUTOR_RANDOM_EXPIRATION_RANGE: '1ms', MESETA_EXECUTOR_EXEC_HOOK_COMMAND: hook });
     const environment = { variables: [{ name: 'CERTIFICATE', value: cert }] };
     await executor.launch('', { labels, command: { value: 'exec sleep 10000', environment } });
