@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { readProcess } from '@meseta/daemon';
+import { descendants, readProcess } from '@meseta/daemon';
 import { readCheckpoint } from '../checkpoints.ts';
 import { eventually, Harness, id } from './harness.ts';
 import type { PosixLauncher } from './posix.ts';
@@ -87,4 +87,23 @@ test('a shim that is killed while it has no container harms nobody', async conte
   await eventually('its end', () => isGone(shim));
   assert.notEqual(await runOne(harness, launcher, 'second'), shim);
   assert.deepEqual(harness.warnings, []);
+});
+
+test('a shim that is killed among hundreds takes its own descendants with it, and nobody else', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  // More than the spawner reads at once of the list of its children, which strays are looked for in.
+  const names = Array.from({ length: 900 }, (_, index) => `c${index}`);
+  await Promise.all(names.map(name => launcher.launch(id(name), harness.shell('exec sleep 1000'))));
+  await launcher.launch(id('last'), harness.shell('setsid env -i sleep 1000 & wait'));
+  await eventually('its child', async () => (await launcher.usage(id('last')))?.processes === 2);
+  const stray = (await descendants(readProcess(await shimOf(harness, 'last'))!)).find(
+    ({ pid }) => pid !== launcher.pid(id('last')),
+  )!;
+  process.kill(await shimOf(harness, 'last'), 'SIGKILL');
+  await launcher.drained(id('last'));
+  assert.ok(isGone(stray.pid));
+  const alive = names.filter(name => !isGone(launcher.pid(id(name))!));
+  assert.equal(alive.length, names.length);
+  await Promise.all(names.map(name => launcher.remove(id(name))));
 });

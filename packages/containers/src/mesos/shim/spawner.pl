@@ -57,7 +57,8 @@ sub piece {
 
 sub slurp {
     defined(my $fd = POSIX::open($_[0])) or return '';
-    my $text = piece($fd, 4096);
+    my ($text, $piece) = ('');
+    $text .= $piece while ($piece = piece($fd, 4096)) ne '';
     POSIX::close($fd);
     return $text;
 }
