@@ -61,6 +61,7 @@ export {
   type OperatorCall,
   readCall,
 } from './operator-api/operator-call.ts';
+export { answerOf } from './processes/answer.ts';
 export {
   allPids,
   isAlive,

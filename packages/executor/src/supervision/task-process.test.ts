@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,13 @@ async function sandbox(test: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'meseta-process-'));
   test.after(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** Started, and gone after the test however that ends: what lives on would keep this process waiting. */
+async function start(test: TestContext, spec: ProcessSpec): Promise<TaskProcess> {
+  const started = await TaskProcess.start(spec);
+  test.after(() => started.destroy());
+  return started;
 }
 
 const shell = (directory: string, script: string, more: Partial<ProcessSpec> = {}): ProcessSpec => ({
@@ -29,7 +36,7 @@ for (const { script, exit } of [
   { script: 'kill -TERM $$', exit: { kind: 'signaled', signal: 15 } },
 ]) {
   test(`how it ends: ${script}`, async context => {
-    const started = await TaskProcess.start(shell(await sandbox(context), script));
+    const started = await start(context, shell(await sandbox(context), script));
     assert.deepEqual(await started.exited, exit);
     await started.drained;
   });
@@ -47,7 +54,7 @@ test('what cannot be started says why', async context => {
 test('environment, directory, limits, session', async context => {
   const directory = await sandbox(context);
   const script = 'env > env; pwd > pwd; ulimit -n > limit; ps -o sid= -p $$ > session; echo $$ > pid';
-  const started = await TaskProcess.start(shell(directory, script, { limits: ['--nofile=100:200'] }));
+  const started = await start(context, shell(directory, script, { limits: ['--nofile=100:200'] }));
   await started.drained;
   const text = async (name: string) => (await readFile(join(directory, name), 'utf8')).trim();
   const variables = (await text('env')).split('\n').filter(line => !/^(_|PWD|SHLVL|OLDPWD)=/.test(line));
@@ -73,8 +80,8 @@ for (const { name, script, sleeps } of trees) {
     const directory = await sandbox(context);
     const mark = uniqueMark();
     const other = uniqueMark();
-    const bystander = await TaskProcess.start(shell(directory, `setsid sleep ${other} & ${forever(other)}`));
-    const started = await TaskProcess.start(shell(directory, script(mark)));
+    const bystander = await start(context, shell(directory, `setsid sleep ${other} & ${forever(other)}`));
+    const started = await start(context, shell(directory, script(mark)));
     await eventually('the tree', () => processesWith(mark).length === sleeps && processesWith(other).length === 2);
     await started.destroy();
     assert.deepEqual(processesWith(mark), []);
@@ -86,20 +93,29 @@ for (const { name, script, sleeps } of trees) {
 
 test('destroys a tree that forks as fast as it can', async context => {
   const directory = await sandbox(context);
-  const mark = `hop${uniqueMark()}`;
-  const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
+  const mark = uniqueMark();
+  // Each leap leaves a byte: on a busy machine no look at the processes is sure to meet one that lives so briefly.
+  const leap = 'POSIX::setsid(); syswrite $log, "."; exit if fork';
+  const hop = `use POSIX; open $log, ">>", "leaps"; for (1 .. 3) { next if fork; while (1) { ${leap} } } sleep 1000`;
   const spec = shell(directory, '', { file: 'perl', argv: ['perl', '-e', hop, mark] });
-  const started = await TaskProcess.start(spec);
-  await eventually('hopping', () => processesWith(mark).length > 2);
+  const started = await start(context, spec);
+  const leaps = () => statSync(join(directory, 'leaps'), { throwIfNoEntry: false })?.size ?? 0;
+  await eventually('hopping', () => leaps() > 100);
   await started.destroy();
   assert.deepEqual(processesWith(mark), []);
+});
+
+test('what watches it is stopped before it could tell of the start', async context => {
+  const directory = await sandbox(context);
+  const all = Array.from({ length: 20 }, () => start(context, shell(directory, 'kill -STOP $PPID; exec sleep 1000')));
+  for (const started of await Promise.all(all)) await started.destroy();
 });
 
 test('what watches it is killed: the session ends', async context => {
   const directory = await sandbox(context);
   const mark = uniqueMark();
   const script = `sleep ${mark} & while [ ! -e go ]; do sleep 0.01; done; kill -KILL $PPID; sleep ${mark}`;
-  const started = await TaskProcess.start(shell(directory, script));
+  const started = await start(context, shell(directory, script));
   await writeFile(join(directory, 'go'), '');
   assert.deepEqual(await started.exited, { kind: 'unknown' });
   await eventually('the end of the others', () => processesWith(mark).length === 0);
@@ -108,7 +124,7 @@ test('what watches it is killed: the session ends', async context => {
 test('some are spared from SIGTERM, none from SIGKILL', async context => {
   const directory = await sandbox(context);
   const mark = uniqueMark();
-  const started = await TaskProcess.start(shell(directory, `setsid sleep ${mark} & exec tail -f /dev/null`));
+  const started = await start(context, shell(directory, `setsid sleep ${mark} & exec tail -f /dev/null`));
   await eventually('the tree', () => processesWith(mark).length === 1);
   const name = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
   await eventually('exec', () => name(started.pid) === 'tail');
@@ -128,7 +144,8 @@ test('the tree dies with the process that started it', async context => {
       argv: ['sh', '-c', \`(setsid sh -c 'trap "" TERM; while :; do sleep \${mark}; done' &); sleep \${mark}\`],
       environment: {}, workingDirectory: '/', output: 'ignore' });
     setInterval(() => {}, 1000);`;
-  const host = await TaskProcess.start(
+  const host = await start(
+    context,
     shell(directory, '', { file: process.execPath, argv: ['node', '--input-type=module', '-e', program] }),
   );
   const all = () => marks.flatMap(processesWith);

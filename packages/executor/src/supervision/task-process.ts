@@ -4,7 +4,16 @@ import { constants, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { getSystemErrorMessage, promisify } from 'node:util';
-import { allPids, isAlive, type Process, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/daemon';
+import {
+  allPids,
+  answerOf,
+  isAlive,
+  type Process,
+  type ProcessId,
+  readProcess,
+  signalProcess,
+  signalTree,
+} from '@meseta/daemon';
 import type { CommandExit } from './exit-message.ts';
 import { shimProgram } from './shim.ts';
 
@@ -62,13 +71,14 @@ export class TaskProcess {
       stdio: ['ignore', output, output, 'pipe'],
     });
     const messages = new Messages(child);
+    const shim = { pid: child.pid ?? 0, start: readProcess(child.pid ?? 0)?.start ?? 0 };
     let pipes: Pipes = [];
     try {
       if (piped) pipes = await openPipes(child.pid, piped, await messages.pipes);
       (child.stdio[3] as Writable).write(request(spec));
-      const [word, first, second] = await messages.first;
+      const [word, first, second] = await answerOf(shim, messages.first);
       if (word === 'started')
-        return new TaskProcess(child, messages, pipes, { pid: Number(first), start: Number(second) });
+        return new TaskProcess(shim, messages, pipes, { pid: Number(first), start: Number(second) });
       throw new StartError(failureOf(spec, Number(first), second ?? ''));
     } catch (cause) {
       child.kill('SIGKILL');
@@ -80,14 +90,13 @@ export class TaskProcess {
     }
   }
 
-  private constructor(child: ChildProcess, messages: Messages, pipes: Pipes, task: ProcessId) {
+  private constructor(shim: ProcessId, messages: Messages, pipes: Pipes, task: ProcessId) {
     const [stdin = null, stdout = null, stderr = null] = pipes;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
     this.pid = task.pid;
-    const pid = child.pid ?? 0;
-    this.#shim = { pid, start: readProcess(pid)?.start ?? 0 };
+    this.#shim = shim;
     this.exited = messages.exit.then(status => {
       if (status !== undefined) return exitOf(status);
       killSession(task); // the shim was killed

@@ -47,6 +47,14 @@ test('destroys a tree that forks as fast as it can', async context => {
   await launcher.drained(id('c'));
 });
 
+test('a shim that is stopped before it could tell of the start', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  const ids = Array.from({ length: 20 }, (_, index) => id(`c${index}`));
+  await Promise.all(ids.map(each => launcher.launch(each, harness.shell('kill -STOP $PPID; exec sleep 1000'))));
+  await Promise.all(ids.map(each => launcher.destroy(each)));
+});
+
 test('destroys what the first process left behind', async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();

@@ -1,6 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findStrays, isAlive, signalProcess, signalTree } from '@meseta/daemon';
+import { answerOf, findStrays, isAlive, signalProcess, signalTree } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
 import { assertContainerId, type ContainerId } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
@@ -96,7 +96,7 @@ export class PosixLauncher implements Launcher {
       const user = spec.user === undefined ? undefined : await switchTo(spec.user);
       const request = launchRequest(id, spec, user);
       await this.#slots.run(() => this.#fork(container, spec, request));
-      await container.started.promise;
+      await answerOf(container.shim!, container.started.promise);
       return { pid: container.task!.pid };
     } catch (error) {
       if (container.lost) await container.drained.promise;
