@@ -1,9 +1,10 @@
 /** DRAIN_AGENT and what may follow it, with a master and an agent that are started anew in between. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 
 /** Ends by SIGKILL only. */
 const stubborn = { value: "trap '' TERM; while :; do sleep 0.05; done" };
@@ -50,17 +51,17 @@ test('drained over restarts of both daemons, and used again', async t => {
   await cluster.agent.start();
   await cluster.master.kill();
   await cluster.master.start();
-  await until(async () => (await agentView(cluster))?.drain_info?.state === 'DRAINING', 'the agent, draining');
+  await eventually('the agent, draining', async () => (await agentView(cluster))?.drain_info?.state === 'DRAINING');
   await framework.connected();
 
   const shorter = {
     type: 'DRAIN_AGENT',
     drain_agent: { agent_id, max_grace_period: { seconds: 0, nanos: 100_000_000 } },
   };
-  await until(async () => (await operator(cluster, shorter)).status === 200, 'a shorter grace');
+  await eventually('a shorter grace', async () => (await operator(cluster, shorter)).status === 200);
   assert.equal((await framework.reaches('stubborn', 'TASK_KILLED')).reason, 'REASON_AGENT_DRAINING');
-  await until(async () => (await agentView(cluster)).drain_info.state === 'DRAINED', 'DRAINED');
-  await until(async () => !(await agentState(cluster)).drain_config, 'the end of draining on the agent');
+  await eventually('DRAINED', async () => (await agentView(cluster)).drain_info.state === 'DRAINED');
+  await eventually('the end of draining on the agent', async () => !(await agentState(cluster)).drain_config);
   assert.equal(framework.offers.size, 0);
 
   assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 200);
@@ -79,7 +80,7 @@ test('drained and gone', async t => {
   const drain = { type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: id }, mark_gone: true } };
   assert.equal((await operator(cluster, drain)).status, 200);
   assert.equal((await framework.reaches('task', 'TASK_GONE_BY_OPERATOR')).reason, 'REASON_AGENT_DRAINING');
-  await until(async () => (await agentView(cluster)) === undefined, 'an agent less');
+  await eventually('an agent less', async () => (await agentView(cluster)) === undefined);
   assert.equal(await cluster.agent.ended, 'code 0');
   assert.deepEqual(cluster.leftovers(), []);
 

@@ -1,15 +1,16 @@
 /** Lifecycle hooks of command tasks, by `--executor_hooks`, through everything that may come between. */
+
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { answering, type Call } from './support/answering.ts';
 import { Cluster } from './support/cluster.ts';
 import { Consul } from './support/consul.ts';
 import { Framework } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 import { processesOf } from './support/processes.ts';
 
 interface Scene {
@@ -66,9 +67,9 @@ async function withConsul(t: TestContext, info?: Partial<FrameworkInfo>) {
 test('Consul: registered while it runs, deregistered before SIGTERM', async t => {
   const { consul, framework, at, launch, kill } = await withConsul(t);
   await launch('a', `trap '${waitFor(at('go'))}; exit 0' TERM; while :; do sleep 0.02; done`, web);
-  await until(() => consul.services.has('a_web_31000'), 'registration');
+  await eventually('registration', () => consul.services.has('a_web_31000'));
   await kill('a');
-  await until(() => consul.services.size === 0, 'deregistration');
+  await eventually('deregistration', () => consul.services.size === 0);
   await framework.reaches('a', 'TASK_KILLING');
   assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']);
   writeFileSync(at('go'), '');
@@ -79,10 +80,10 @@ test('Consul: registered while it runs, deregistered before SIGTERM', async t =>
 test('Consul: a task that ended while the agent was down is deregistered', async t => {
   const { cluster, consul, framework, at, launch } = await withConsul(t);
   await launch('a', `${waitFor(at('go'))}; echo > ${at('over')}`, web);
-  await until(() => consul.services.size === 1, 'registration');
+  await eventually('registration', () => consul.services.size === 1);
   await cluster.agent.kill();
   writeFileSync(at('go'), '');
-  await until(() => existsSync(at('over')), 'the end of the task');
+  await eventually('the end of the task', () => existsSync(at('over')));
   await cluster.agent.start();
   await framework.reaches('a', 'TASK_FINISHED');
   assert.deepEqual(consul.log, ['+a_web_31000', '-a_web_31000']);
@@ -92,20 +93,20 @@ test('Consul: hooks that died with the agent run again, those that had run do no
   const { at, cluster, consul, framework, launch, kill } = await withConsul(t);
   consul.stalls = true;
   await launch('a', 'exec sleep 1000', web);
-  await until(() => consul.log.length === 1, 'registration');
+  await eventually('registration', () => consul.log.length === 1);
   await framework.reaches('a', 'TASK_RUNNING');
   await cluster.agent.kill();
   consul.stalls = false;
   await cluster.agent.start();
-  await until(() => consul.services.size === 1, 'second registration');
+  await eventually('second registration', () => consul.services.size === 1);
   const [record = ''] = globSync(at('agent-1/meta/**/tasks/a/task.hooks'));
-  await until(() => readFileSync(record, 'utf8').includes('AfterTaskHealthy'), 'its record');
+  await eventually('its record', () => readFileSync(record, 'utf8').includes('AfterTaskHealthy'));
   await cluster.agent.kill('SIGTERM');
   await cluster.agent.start();
   await cluster.registered(cluster.agent);
   consul.stalls = true;
   await kill('a');
-  await until(() => consul.log.length === 3, 'deregistration');
+  await eventually('deregistration', () => consul.log.length === 3);
   await cluster.agent.kill();
   consul.stalls = false;
   await cluster.agent.start();
@@ -117,7 +118,7 @@ test('Consul: hooks that died with the agent run again, those that had run do no
 test('Consul: a task that does not survive the agent is deregistered', async t => {
   const { cluster, consul, launch } = await withConsul(t, { checkpoint: false });
   await launch('a', 'exec sleep 1000', web);
-  await until(() => consul.services.size === 1, 'registration');
+  await eventually('registration', () => consul.services.size === 1);
   await cluster.agent.kill('SIGTERM');
   assert.deepEqual(consul.log, ['+a_web_31000', '-a_web_31000']);
 });
@@ -144,7 +145,7 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
     ...[`GET ${vaas.director}`, `GET ${vaas.dc}`, `POST ${vaas.backend}`],
   ];
   const record = () => globSync(at('agent-1/meta/**/tasks/a/task.hooks')).map(file => readFileSync(file, 'utf8'))[0];
-  await until(() => record()?.includes('AfterTaskHealthy') ?? false, 'registration');
+  await eventually('registration', () => record()?.includes('AfterTaskHealthy') ?? false);
   assert.deepEqual(calls.map(shown), registered);
   const [posted] = calls.filter(({ path }) => path === vaas.backend);
   assert.deepEqual(posted?.body, {
@@ -174,7 +175,7 @@ test('a command: its variables, its place, and none of the secrets', async t => 
   };
   const value = `echo "$HOOK $OWN"; cp hook.env ${at('hook.env')}; ${waitFor(at('go'))}`;
   await launch('a', '', { command: { value, environment }, health_check });
-  await until(() => framework.statusesOf('a').some(({ healthy }) => healthy), 'health');
+  await eventually('health', () => framework.statusesOf('a').some(({ healthy }) => healthy));
   writeFileSync(at('go'), '');
   await framework.reaches('a', 'TASK_FINISHED');
   assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate']);
@@ -213,7 +214,7 @@ test('a module that hangs costs its task, and leaves no process', async t => {
   const { message } = await framework.reaches('bad', 'TASK_FAILED');
   assert.equal(message, "Hook 'mine' failed on AfterTaskStart: not done after 3 s");
   assert.deepEqual(framework.statesOf('bad'), ['TASK_STARTING', 'TASK_FAILED']);
-  await until(() => !cluster.leftovers().some(command => command.includes(module)), 'the end of the modules');
+  await eventually('the end of the modules', () => !cluster.leftovers().some(command => command.includes(module)));
   assert.match(cluster.agent.log, /hook of good/);
 });
 
@@ -227,20 +228,20 @@ test('a kill cuts BeforeTaskStart short', async t => {
   const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || sleep 1000`;
   const { cluster, at, framework, launch, kill } = await scene(t, { EXEC_HOOK_COMMAND: command });
   await launch('a', 'exec sleep 1000');
-  await until(() => lines(at('events')).length > 0, 'the hook');
+  await eventually('the hook', () => lines(at('events')).length > 0);
   await kill('a');
   await framework.reaches('a', 'TASK_KILLED');
   assert.deepEqual(framework.statesOf('a'), ['TASK_STARTING', 'TASK_KILLED']);
   assert.deepEqual(lines(at('events')), ['BeforeTaskStart', 'BeforeTerminate']);
   const hooks = () => processesOf(cluster.directory).filter(each => each.command.includes('exec-hook'));
-  await until(() => hooks().length === 0, 'the end of the hook');
+  await eventually('the end of the hook', () => hooks().length === 0);
 });
 
 test('the agent dies while BeforeTaskStart runs: BeforeTerminate, and the task has failed', async t => {
   const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || sleep 1000`;
   const { cluster, at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command });
   await launch('a', `echo > ${at('ran')}`);
-  await until(() => lines(at('events')).length > 0, 'the hook');
+  await eventually('the hook', () => lines(at('events')).length > 0);
   await cluster.agent.kill();
   await cluster.agent.start();
   await framework.reaches('a', 'TASK_FAILED');
@@ -267,7 +268,7 @@ test('what ends a task is not forgotten when the agent dies meanwhile: a hook th
   };
   await launch('hook', 'exec sleep 1000');
   await launch('health', 'exec sleep 1000', { health_check });
-  await until(() => lines(at('events')).filter(event => event === 'BeforeTerminate').length === 2, 'both ends');
+  await eventually('both ends', () => lines(at('events')).filter(event => event === 'BeforeTerminate').length === 2);
   for (const id of ['hook', 'health']) await framework.reaches(id, 'TASK_KILLING');
   await cluster.agent.kill();
   writeFileSync(at('go'), '');

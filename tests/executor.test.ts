@@ -1,12 +1,13 @@
 /** The stand-alone executor under an agent of ours, through what may come between. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import type { TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 
 const meseta = path.resolve(import.meta.dirname, '../packages/cli/bin/meseta.mjs');
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
@@ -30,11 +31,11 @@ for (const meanwhile of ['runs on', 'ends'] as const) {
       health_check: { type: 'COMMAND', command: { value: 'true' }, delay_seconds: 0 },
     };
     await framework.launch(await framework.offer(), [{ task_id: { value: 'a' }, ...task }]);
-    await until(() => framework.statusesOf('a').some(({ healthy }) => healthy), 'health');
+    await eventually('health', () => framework.statusesOf('a').some(({ healthy }) => healthy));
     await cluster.agent.kill();
     if (meanwhile === 'ends') {
       writeFileSync(at('go'), '');
-      await until(() => read(at('events')).includes('BeforeTerminate'), 'its end');
+      await eventually('its end', () => read(at('events')).includes('BeforeTerminate'));
     }
     await cluster.agent.start();
     await cluster.registered(cluster.agent);

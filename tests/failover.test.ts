@@ -1,12 +1,13 @@
 /** Daemons and frameworks that go away and come back, or do not. */
+
 import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 import { processesOf } from './support/processes.ts';
 import { SmallDisk } from './support/small-disk.ts';
 
@@ -40,16 +41,16 @@ test('a master that is killed finds all tasks again', async t => {
   const agents = (await cluster.slaves()).map(({ id }) => id).sort();
   await cluster.master.kill();
   await cluster.master.start();
-  await until(() => framework.isConnected, 'the framework to come back');
+  await eventually('the framework to come back', () => framework.isConnected);
   await Promise.all(cluster.agents.map(agent => cluster.registered(agent)));
   const from = framework.updates.length;
   await framework.call({ type: 'RECONCILE', reconcile: { tasks: [] } });
   const states = () => new Map(framework.updates.slice(from).map(({ task_id, state }) => [task_id.value, state]));
-  await until(() => states().size === ids.length, 'states of all tasks');
+  await eventually('states of all tasks', () => states().size === ids.length);
   assert.deepEqual([...new Set(states().values())], ['TASK_RUNNING']);
   assert.deepEqual((await cluster.slaves()).map(({ id }) => id).sort(), agents);
   await framework.call({ type: 'TEARDOWN' });
-  await until(() => taskProcesses(cluster) === 0, 'end of all tasks');
+  await eventually('end of all tasks', () => taskProcesses(cluster) === 0);
 });
 
 test('a framework that is started elsewhere takes over, and the one before is told', async t => {
@@ -61,10 +62,10 @@ test('a framework that is started elsewhere takes over, and the one before is to
   first.comesBack = false;
   second.info.id = first.info.id;
   await second.start();
-  await until(() => !first.isConnected, 'the end of the first stream');
+  await eventually('the end of the first stream', () => !first.isConnected);
   assert.equal(first.events.at(-1)?.error?.message, 'Framework failed over');
   await second.call({ type: 'RECONCILE', reconcile: { tasks: [] } });
-  await until(() => second.updates.length === 3, 'states of the tasks');
+  await eventually('states of the tasks', () => second.updates.length === 3);
   assert.deepEqual(
     second.updates.map(({ state }) => state),
     ['TASK_RUNNING', 'TASK_RUNNING', 'TASK_RUNNING'],
@@ -79,8 +80,8 @@ test('a framework that does not come back in time is removed with its tasks', as
   await runIdle(framework, 3);
   framework.comesBack = false;
   framework.disconnect();
-  await until(() => taskProcesses(cluster) === 0, 'end of its tasks');
-  await until(async () => (await cluster.get('/frameworks')).completed_frameworks.length === 1, 'its removal');
+  await eventually('end of its tasks', () => taskProcesses(cluster) === 0);
+  await eventually('its removal', async () => (await cluster.get('/frameworks')).completed_frameworks.length === 1);
   const again = await framework.subscribeOnce();
   assert.equal(again.error?.message, 'Framework has been removed');
 });
@@ -100,10 +101,10 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
     assert.equal(reason, 'REASON_AGENT_REMOVED');
     assert.ok(unreachable_time);
   }
-  await until(() => framework.offers.size === 0, 'offers to be rescinded');
+  await eventually('offers to be rescinded', () => framework.offers.size === 0);
   await cluster.agent.kill('SIGCONT');
   for (const id of ids) {
-    await until(() => framework.statesOf(id).at(-1) === 'TASK_RUNNING', `${id} to be back`);
+    await eventually(`${id} to be back`, () => framework.statesOf(id).at(-1) === 'TASK_RUNNING');
     assert.equal(framework.statusesOf(id).at(-1)?.reason, 'REASON_AGENT_REREGISTERED');
   }
   assert.equal(await cluster.registered(cluster.agent), agentId);
@@ -122,11 +123,10 @@ test('a new agent at the address of an old one takes its place', async t => {
   rmSync(path.join(cluster.directory, 'agent-1', 'meta'), { recursive: true });
   await cluster.agent.start();
   await Promise.all(ids.map(id => framework.reaches(id, 'TASK_GONE', 'TASK_LOST', 'TASK_UNREACHABLE')));
-  await until(
-    async () => (await cluster.slaves()).every(({ id, active }) => id !== before || !active),
-    'the old agent to go',
+  await eventually('the old agent to go', async () =>
+    (await cluster.slaves()).every(({ id, active }) => id !== before || !active),
   );
-  await until(() => taskProcesses(cluster) === 0, 'end of tasks nobody knows');
+  await eventually('end of tasks nobody knows', () => taskProcesses(cluster) === 0);
 });
 
 test('an agent that leaves is removed, and nothing of it stays', async t => {
@@ -138,7 +138,7 @@ test('an agent that leaves is removed, and nothing of it stays', async t => {
   await cluster.agent.kill('SIGUSR1');
   await Promise.all(ids.map(id => framework.reaches(id, 'TASK_GONE', 'TASK_LOST', 'TASK_KILLED')));
   assert.equal(taskProcesses(cluster), 0);
-  await until(async () => (await cluster.slaves()).length === 0, 'removal');
+  await eventually('removal', async () => (await cluster.slaves()).length === 0);
 });
 
 for (const flag of ['work_dir', 'runtime_dir']) {
@@ -173,11 +173,10 @@ test('an agent whose disk is full loses nothing', async t => {
 
   disk.fill();
   await framework.launch(await framework.offer(), [{ task_id: { value: 'late' } }]);
-  await until(() => /ENOSPC/.test(cluster.agent.log), 'the agent to notice');
+  await eventually('the agent to notice', () => /ENOSPC/.test(cluster.agent.log));
   writeFileSync(go, '');
-  await until(
-    () => processesOf(cluster.directory).every(({ command }) => !command.includes(go)),
-    'the end of the early task',
+  await eventually('the end of the early task', () =>
+    processesOf(cluster.directory).every(({ command }) => !command.includes(go)),
   );
   assert.ok(cluster.agent.running);
   await cluster.agent.kill();
@@ -207,8 +206,11 @@ test('a master whose disk is full ends with a word about it, and starts again wh
   await cluster.master.start();
   await added;
   for (const agent of cluster.agents) await cluster.registered(agent);
-  await until(() => framework.isConnected, 'the framework to come back');
+  await eventually('the framework to come back', () => framework.isConnected);
   await framework.call({ type: 'RECONCILE', reconcile: { tasks: [{ task_id: { value: id ?? '' } }] } });
-  await until(() => framework.statusesOf(id ?? '').at(-1)?.reason === 'REASON_RECONCILIATION', 'the state of the task');
+  await eventually(
+    'the state of the task',
+    () => framework.statusesOf(id ?? '').at(-1)?.reason === 'REASON_RECONCILIATION',
+  );
   assert.equal(framework.statesOf(id ?? '').at(-1), 'TASK_RUNNING');
 });

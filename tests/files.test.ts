@@ -1,13 +1,14 @@
 /** What a task can leave in its sandbox, and what readers of sandboxes get of it. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
 import type { Daemon } from './support/daemon.ts';
 import { Framework } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 import { converse } from './support/raw-http.ts';
 
 const script = `
@@ -68,7 +69,7 @@ test('a sandbox with everything in it that is no file', async t => {
     framework.info.id?.value ?? '',
     'executors/odd/runs/latest',
   );
-  await until(() => readFileSync(path.join(sandbox, 'stdout'), 'utf8').includes('ready'), 'the task to be ready');
+  await eventually('the task to be ready', () => readFileSync(path.join(sandbox, 'stdout'), 'utf8').includes('ready'));
   const ask = (call: string, name: string, more = '') =>
     request(agent, `/files/${call}?path=${encodeURIComponent(path.join(sandbox, name))}${more}`);
   const api = async (body: object) => {

@@ -2,10 +2,12 @@
  * Wrong, huge, slow and lying input, while a framework that behaves keeps launching tasks: the daemons stay, nobody gets
  * an answer that blames the daemon (5xx), the framework is served, and memory stays small.
  */
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { eventually } from '@meseta/process/testing';
 import { AgentCall, ExecutorCall, MasterCall, SchedulerCall } from '@meseta/protocol';
 import {
   agentMessages,
@@ -21,7 +23,6 @@ import { everyOperation } from './support/every-operation.ts';
 import { Framework } from './support/framework.ts';
 import { peakMemory, scene } from './support/hostile-scene.ts';
 import { HostileValues } from './support/hostile-values.ts';
-import { until } from './support/meseta.ts';
 import { converse, type RawRequest, render } from './support/raw-http.ts';
 
 const megabyte = 1024 * 1024;
@@ -76,9 +77,9 @@ test('a framework is served while others attack', async t => {
       if (random.below(20) === 0) await new Promise(resolve => setImmediate(resolve));
       conversation.socket.write(bytes.subarray(cutAt));
     }
-    await until(
-      () => answers().length >= sent.length,
+    await eventually(
       () => `${answers().length} of ${sent.length} answers`,
+      () => answers().length >= sent.length,
     );
     assert.deepEqual(
       answers().filter(line => !/ (202|200|400|403|501) $/.test(line)),

@@ -1,12 +1,13 @@
 /** Commands and environments at the edge of what a process can be given: they work, or the error names what is too large. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import type { CommandInfo, TaskState } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import { Framework, isTerminal } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 
 const kilobyte = 1024;
 const variables = (...list: [name: string, value: string][]): Partial<CommandInfo> => ({
@@ -85,7 +86,7 @@ test('large and odd environments and commands', async t => {
       await framework.launch(await framework.offer(), [
         { task_id: { value: id }, command: { shell: true, ...command } },
       ]);
-      await until(() => isTerminal(framework.statesOf(id).at(-1)), 'its end');
+      await eventually('its end', () => isTerminal(framework.statesOf(id).at(-1)));
       const { state, message = '' } = framework.statusesOf(id).at(-1) ?? {};
       const text =
         state === 'TASK_FINISHED'

@@ -1,10 +1,12 @@
 /** `meseta local` and the commands that look at a cluster. */
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { type LocalCluster, localCluster, Meseta, meseta, until } from './support/meseta.ts';
+import { eventually } from '@meseta/process/testing';
+import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'local-'));
 let cluster: LocalCluster;
@@ -73,7 +75,7 @@ test('a reader that has seen enough of a file is no error', async () => {
   const run = await on('run', '--json', '--name', 'large', 'head -c 3000000 /dev/zero');
   const id: string = JSON.parse(run.stdout.split('\n')[0] ?? '').task_id;
   const cat = new Meseta(['files', 'cat', id, 'stdout', '--master', cluster.master]);
-  await until(() => cat.stdout.length > 0, 'output');
+  await eventually('output', () => cat.stdout.length > 0);
   cat.child.stdout?.destroy();
   const { code, stderr } = await cat.finished;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
@@ -157,9 +159,8 @@ test('a killed cluster started again with its directory finds its agent and its 
   await first.process.finished;
   const port = first.master.slice(first.master.indexOf(':') + 1);
   const second = await localCluster('--port', port, '--work-dir', work);
-  await until(
-    async () => (await meseta('tasks', '--master', first.master)).stdout.includes('running'),
-    'the task is back',
+  await eventually('the task is back', async () =>
+    (await meseta('tasks', '--master', first.master)).stdout.includes('running'),
   );
   assert.deepEqual(await agentIds(first.master), before);
   await meseta('run', '--master', first.master, `touch ${directory}/finish`);

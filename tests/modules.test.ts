@@ -1,13 +1,14 @@
 /** Hooks and isolators over the whole life of containers, agents and masters; modules that misbehave. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '@meseta/process/testing';
 import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 import { filesBelow, RecordingCommands } from './support/recording-commands.ts';
 
 const httpExecutor = fileURLToPath(new URL('../packages/agent/src/testing/http-executor.ts', import.meta.url));
@@ -111,7 +112,7 @@ test('an agent that is killed and started again', async t => {
     await framework.call({ type: 'KILL', kill: killed });
     await framework.reaches('stays', 'TASK_KILLED');
     await commands.called('slaveRemoveExecutorHook', '"stays"');
-    await until(() => filesBelow(contexts).length === 0, 'contexts that are gone');
+    await eventually('contexts that are gone', () => filesBelow(contexts).length === 0);
   });
 
   await t.test('keeps what modules put into the environment of tasks, for their checks', async () => {
@@ -125,22 +126,22 @@ test('an agent that is killed and started again', async t => {
       }),
     );
     const codes = () => framework.statusesOf('checked').map(({ check_status }) => check_status?.command?.exit_code);
-    await until(
-      () => codes().at(-1) === 0,
+    await eventually(
       () => `exit code 0; there are ${codes()}`,
+      () => codes().at(-1) === 0,
     );
     await cluster.agent.kill();
     await cluster.agent.start();
     writeFileSync(path.join(commands.directory, 'ill'), '');
-    await until(
-      () => codes().at(-1) === 1,
+    await eventually(
       () => `exit code 1; there are ${codes()}`,
+      () => codes().at(-1) === 1,
     );
     const before = codes().length;
     rmSync(path.join(commands.directory, 'ill'));
-    await until(
-      () => codes().length > before && codes().at(-1) === 0,
+    await eventually(
       () => `exit code 0 again; there are ${codes()}`,
+      () => codes().length > before && codes().at(-1) === 0,
     );
     await framework.call({ type: 'KILL', kill: { task_id: { value: 'checked' } } });
     await framework.reaches('checked', 'TASK_KILLED');
@@ -158,7 +159,7 @@ test('an agent that is killed and started again', async t => {
     assert.deepEqual((await commands.called('recover')).input.orphans, [container_id]);
     await commands.called('cleanup', container_id.value);
     assert.throws(() => pidOf(container_config.directory), /Nothing runs/);
-    await until(() => filesBelow(contexts).length === 0, 'contexts that are gone');
+    await eventually('contexts that are gone', () => filesBelow(contexts).length === 0);
     await fleeting.teardown();
   });
 
@@ -172,7 +173,7 @@ test('an agent that is killed and started again', async t => {
     assert.equal((await end(framework, 'caught')).state, 'TASK_FAILED');
     await commands.called('slaveRemoveExecutorHook', '"caught"');
     await commands.called('cleanup', '"caught"');
-    await until(() => filesBelow(contexts).length === 0, 'contexts that are gone');
+    await eventually('contexts that are gone', () => filesBelow(contexts).length === 0);
   });
 
   await framework.teardown();
@@ -214,7 +215,7 @@ test('a task that is killed while hooks and isolators are asked', async t => {
     await run(framework, task(id, `touch ${commands.directory}/has-run`));
     await commands.called(method, id);
     await framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
-    await until(() => /Killing task.*killed-in-/.test(cluster.agent.log), 'the kill');
+    await eventually('the kill', () => /Killing task.*killed-in-/.test(cluster.agent.log));
     writeFileSync(go, '');
     const { state, reason } = await end(framework, id);
     assert.deepEqual({ state, reason }, { state: 'TASK_KILLED', reason: 'REASON_TASK_KILLED_DURING_LAUNCH' });
@@ -333,7 +334,7 @@ test("users' modules that hang, exit and throw", async t => {
     assert.match(status.message ?? '', message);
     assert.equal((await fetch(`${cluster.agent.origin}/health`)).status, 200);
   }
-  await until(() => /no good-bye/.test(cluster.agent.log), 'what the hook threw');
+  await eventually('what the hook threw', () => /no good-bye/.test(cluster.agent.log));
   assert.match(cluster.agent.log, /not clean/);
   assert.ok(cluster.agent.running);
 
@@ -443,13 +444,13 @@ test("a custom executor has what a user's TypeScript modules give it", async t =
   assert.deepEqual(memory(), [32, 64]);
   await cluster.agent.kill();
   await cluster.agent.start();
-  await until(() => memory().length === 3, 'the update after the restart');
+  await eventually('the update after the restart', () => memory().length === 3);
   assert.equal(memory().at(-1), 64);
   await framework.call({ type: 'KILL', kill: { task_id: { value: 'second' } } });
   await framework.reaches('second', 'TASK_KILLED');
-  await until(() => memory().at(-1) === 32, 'the update after the end of a task');
+  await eventually('the update after the end of a task', () => memory().at(-1) === 32);
   await framework.teardown();
-  await until(() => calls('removed').length === 1, 'the end of the executor');
+  await eventually('the end of the executor', () => calls('removed').length === 1);
   const story = calls('').map(({ name }) => name);
   const once = story.filter(name => name !== 'status' && name !== 'update' && name !== 'labels');
   assert.deepEqual(once, ['environment', 'prepare', 'post-fetch', 'isolate', 'cleanup', 'removed']);

@@ -1,13 +1,14 @@
 /** What Apache Mesos was recorded doing, done here: a framework, an operator and an executor see the same. */
+
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import type { MasterEvent, Offer, SchedulerEvent, TaskInfo } from '@meseta/protocol';
 import { MasterClient } from '@meseta/scheduler';
 import { Cluster } from './support/cluster.ts';
 import { Framework, isTerminal } from './support/framework.ts';
-import { until } from './support/meseta.ts';
 
 const golden = new URL('./fixtures/golden/', import.meta.url).pathname;
 const read = (name: string) => JSON.parse(readFileSync(path.join(golden, name), 'utf8'));
@@ -92,7 +93,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
     for await (const event of operator.subscribe()) operatorEvents.push(event);
   })().catch(() => {});
   t.after(() => operator.close().then(() => listening));
-  await until(() => operatorEvents.length > 0, 'operator events');
+  await eventually('operator events', () => operatorEvents.length > 0);
   const framework = new Framework(cluster.master.origin, recorderInfo);
   t.after(() => framework.close());
   await framework.start();
@@ -123,12 +124,12 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
         await framework.reaches(id, 'TASK_RUNNING');
         await framework.call({ type: 'KILL', kill: { task_id: task.task_id } });
       }
-      await until(() => isTerminal(framework.statesOf(id).at(-1)), `end of ${name}`);
+      await eventually(`end of ${name}`, () => isTerminal(framework.statesOf(id).at(-1)));
       assert.deepEqual(normal(statuses(framework.events.slice(from))), normal(statuses(recording.events)));
       const recorded: MasterEvent[] = read('operator-events.json');
-      await until(
-        () => name === 'too-big' || isTerminal(operatorEvents.at(-1)?.task_updated?.state),
+      await eventually(
         'the operator event',
+        () => name === 'too-big' || isTerminal(operatorEvents.at(-1)?.task_updated?.state),
       );
       assert.deepEqual(normal(taskEvents(operatorEvents, [id])), normal(taskEvents(recorded, [id])));
     });
@@ -153,7 +154,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
     await framework.reaches(second, 'TASK_RUNNING');
     const executor_id = { value: 'probe' };
     await framework.call({ type: 'MESSAGE', message: { agent_id: offer.agent_id, executor_id, data: 'cGluZw==' } });
-    await until(() => framework.events.some(({ type }) => type === 'MESSAGE'), 'the message back');
+    await eventually('the message back', () => framework.events.some(({ type }) => type === 'MESSAGE'));
     await framework.call({ type: 'KILL', kill: { task_id: { value: second } } });
     await framework.reaches(second, 'TASK_KILLED');
     const events = framework.events.slice(from);
@@ -167,7 +168,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
         .trim()
         .split('\n')
         .map(line => JSON.parse(line));
-    await until(() => lines().some(({ event }) => event?.type === 'SHUTDOWN'), 'the end of the executor');
+    await eventually('the end of the executor', () => lines().some(({ event }) => event?.type === 'SHUTDOWN'));
     const command = JSON.stringify(value).slice(1, -1);
     const here = JSON.parse(JSON.stringify(plain(lines())).replaceAll(command, 'COMMAND'));
     const there = JSON.parse(
@@ -202,7 +203,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
     ];
     await framework.call({ type: 'RECONCILE', reconcile: { tasks } });
     const answers = () => framework.events.slice(from).filter(({ type }) => type === 'UPDATE');
-    await until(() => answers().length === 3, 'answers');
+    await eventually('answers', () => answers().length === 3);
     assert.deepEqual(statuses(answers()), statuses(read('reconcile.json')));
   });
 
@@ -223,7 +224,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
   await t.test('removal', async () => {
     const count = operatorEvents.length;
     await framework.call({ type: 'TEARDOWN' });
-    await until(() => operatorEvents.slice(count).some(({ type }) => type === 'FRAMEWORK_REMOVED'), 'removal');
+    await eventually('removal', () => operatorEvents.slice(count).some(({ type }) => type === 'FRAMEWORK_REMOVED'));
     const recorded: MasterEvent[] = read('operator-events.json');
     const last = (events: MasterEvent[]) => plain(events.slice(-2));
     assert.deepEqual(last(operatorEvents), last(recorded));

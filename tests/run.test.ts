@@ -1,11 +1,13 @@
 /** `meseta run`: the first minute of a user. */
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { localCluster, Meseta, meseta, until } from './support/meseta.ts';
+import { eventually } from '@meseta/process/testing';
+import { localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'run-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -132,7 +134,7 @@ test('a reader that has seen enough ends the task', async () => {
 
 test('an interrupt while the cluster starts leaves nothing', async () => {
   const { run, left } = runIn('start', 'sleep 1000');
-  await until(() => left().length > 0, 'the directory of the cluster');
+  await eventually('the directory of the cluster', () => left().length > 0);
   run.child.kill('SIGINT');
   const { code, stdout } = await run.finished;
   assert.equal(code, 130);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { until } from '../support/meseta.ts';
+import { eventually } from '@meseta/process/testing';
 
 /** A line that the scheduler wrote. */
 export type Told = { readonly event: string } & Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ export class GoScheduler {
   /** The next event of a kind; those before it are passed over. */
   async next(event: string): Promise<Told> {
     const index = () => this.#told.findIndex((each, index) => index >= this.#taken && each.event === event);
-    await this.#until(() => index() >= 0, event);
+    await this.#eventually(event, () => index() >= 0);
     this.#taken = index() + 1;
     return this.#told[this.#taken - 1] as Told;
   }
@@ -41,7 +41,7 @@ export class GoScheduler {
   /** The first update of a task to a state. */
   async state(task: string, state: string): Promise<Told> {
     const find = () => this.#updates(task).find(each => each.state === state);
-    await this.#until(() => find() !== undefined, `${state} of ${task}`);
+    await this.#eventually(`${state} of ${task}`, () => find() !== undefined);
     return find() as Told;
   }
 
@@ -61,8 +61,8 @@ export class GoScheduler {
     return this.#told.filter(told => told.event === 'update' && told.task === task);
   }
 
-  async #until(condition: () => boolean, what: string): Promise<void> {
-    await until(condition, what).catch(error => {
+  async #eventually(what: string, condition: () => boolean): Promise<void> {
+    await eventually(what, condition).catch(error => {
       throw new Error(`${error.message}; told so far: ${JSON.stringify(this.#told)}; ${this.stderr}`);
     });
   }

@@ -2,12 +2,14 @@
  * Frameworks and executors of Apache Mesos's world on Meseta: small programs on mesos-go, an independent implementation
  * of all the APIs, go through what a framework meets in its life, the deaths of agent and scheduler included.
  */
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Meseta, until } from '../support/meseta.ts';
+import { eventually } from '@meseta/process/testing';
+import { Meseta } from '../support/meseta.ts';
 import { buildGoPrograms, skip } from './go-build.ts';
 import { GoScheduler } from './go-scheduler.ts';
 
@@ -26,9 +28,9 @@ before(
     await master.says(log);
     masterAddress = log.exec(master.stderr)?.[1] ?? '';
     agent = startAgent();
-    await until(
-      async () => (await slaves()).length > 0,
+    await eventually(
       () => `the agent registers; it says ${agent.stderr}`,
+      async () => (await slaves()).length > 0,
     );
     agentPort = (await slaves())[0]?.pid.split(':')[1] ?? '';
   },
@@ -154,7 +156,7 @@ for (const { scheduler: api, executor } of pairs) {
       const frameworks = await get<{ completed_frameworks: { id: string }[] }>(`http://${masterAddress}/frameworks`);
       assert.ok(frameworks.completed_frameworks.some(({ id }) => id === framework));
       const containers = () => get<unknown[]>(`http://127.0.0.1:${agentPort}/containers`);
-      await until(async () => (await containers()).length === 0, 'the executor ends');
+      await eventually('the executor ends', async () => (await containers()).length === 0);
     });
   });
 }

@@ -2,12 +2,14 @@
  * A conversation of Apache Mesos 1.12's master and agent with a scheduler and an executor on mesos-go, recorded on the
  * wire. Once Meseta's master takes the place of the recorded one, once its agent: what it says has to be the same.
  */
+
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Meseta, until } from '../support/meseta.ts';
+import { eventually } from '@meseta/process/testing';
+import { Meseta } from '../support/meseta.ts';
 import { Names, RecordedPeer } from './recorded-peer.ts';
 
 const masterId = '92bdf4f8-d910-4a69-9bcf-080a7260ee7f';
@@ -113,7 +115,7 @@ test('agent', async t => {
       };
     });
   }
-  await until(() => existsSync(`${directory}/started`), 'launch'); // no executor registers earlier
+  await eventually('launch', () => existsSync(`${directory}/started`)); // no executor registers earlier
   executor.plays('RegisterExecutorMessage');
   await executor.hears('ExecutorRegisteredMessage');
   await executor.hears('RunTaskMessage');

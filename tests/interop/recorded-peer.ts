@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { eventually } from '@meseta/process/testing';
 import { decode, encode, findMessageType, type MessageType, toV0Json } from '@meseta/protocol';
-import { until } from '../support/meseta.ts';
 
 interface RecordedMessage {
   readonly flow: string;
@@ -122,9 +122,9 @@ export class RecordedPeer {
   /** Every message sent has Mesos's answer: peers do not wait for one before they send the next. */
   async answered(): Promise<void> {
     const answers = () => this.#answers.split('\r\n\r\n').slice(0, -1);
-    await until(
-      () => answers().length === this.#played,
+    await eventually(
       () => `${this.#played} answers; there are ${answers().length}`,
+      () => answers().length === this.#played,
     );
     for (const answer of answers()) {
       assert.match(answer, /^HTTP\/1.1 202 Accepted\r\n/);
@@ -136,9 +136,9 @@ export class RecordedPeer {
   async hears(name: string): Promise<void> {
     const expected = take(this.#toHear, ({ start_line }) => start_line.includes(`.${name} `)) ?? assert.fail(name);
     const find = () => this.#heard.findIndex(({ line }) => line.includes(`.${name} `));
-    await until(
-      () => find() >= 0,
+    await eventually(
       () => `${name}; heard ${this.unexpected.join()}`,
+      () => find() >= 0,
     );
     const [{ line, headers, body }] = this.#heard.splice(find(), 1) as [Heard];
     assert.equal(this.#names.toRecorded(line), expected.start_line);
@@ -155,7 +155,7 @@ export class RecordedPeer {
   /** Port that the sender of a message says it has; the message stays to be heard. */
   async portOf(name: string): Promise<string> {
     const find = () => this.#heard.find(({ line }) => line.includes(`.${name} `));
-    await until(() => find() !== undefined, name);
+    await eventually(name, () => find() !== undefined);
     return (
       find()
         ?.headers.find(each => each.startsWith('libprocess/'))

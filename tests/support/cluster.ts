@@ -1,10 +1,11 @@
 /** A master and agents, each a process, on directories of their own. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { Daemon, type Flags, freePort } from './daemon.ts';
-import { until } from './meseta.ts';
 import { endProcesses, processesOf } from './processes.ts';
 
 export interface ClusterOptions {
@@ -76,12 +77,12 @@ export class Cluster {
   /** Waits until the master lists the agent as active; gives its id. */
   async registered(agent: Daemon): Promise<string> {
     let id = '';
-    await until(async () => {
+    await eventually(`registration of agent ${agent.port}`, async () => {
       if (!agent.running) throw new Error(`The agent ended (${await agent.ended}):\n${agent.log}`);
       const found = (await this.slaves()).find(({ pid, active }) => pid.endsWith(`:${agent.port}`) && active);
       id = found?.id ?? '';
       return found !== undefined;
-    }, `registration of agent ${agent.port}`);
+    });
     return id;
   }
 

@@ -1,10 +1,11 @@
 /** Masters and agents as processes of their own, which tests start, stop, freeze and kill. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { until } from './meseta.ts';
+import { eventually } from '@meseta/process/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 
@@ -72,11 +73,11 @@ export class Daemon {
   /** Starts it, and waits until it answers. */
   async start(flags: Flags = {}): Promise<void> {
     this.spawn(flags);
-    await until(async () => {
+    await eventually(`an answer of the ${this.#options.name}`, async () => {
       if (!this.running) throw new Error(`The ${this.#options.name} ended (${await this.ended}):\n${tail(this.log)}`);
       const answer = await fetch(`${this.origin}/health`).catch(() => undefined);
       return answer?.status === 200;
-    }, `an answer of the ${this.#options.name}`);
+    });
   }
 
   /** Starts it only. */

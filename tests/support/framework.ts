@@ -1,5 +1,7 @@
 /** A framework on the v1 scheduler API that comes back whatever happens to it or to the master. */
+
 import { Agent, type ClientRequest, request } from 'node:http';
+import { eventually } from '@meseta/process/testing';
 import {
   type FrameworkInfo,
   isTerminal as isTerminalState,
@@ -12,7 +14,6 @@ import {
   type TaskState,
   type TaskStatus,
 } from '@meseta/protocol';
-import { until } from './meseta.ts';
 
 /** Also of a task that the master does not know. */
 export const isTerminal = (state: TaskState | undefined) =>
@@ -62,7 +63,7 @@ export class Framework {
 
   /** Resolves once subscribed. */
   async connected(): Promise<void> {
-    await until(() => this.#streamId !== '', 'subscription');
+    await eventually('subscription', () => this.#streamId !== '');
   }
 
   get isConnected(): boolean {
@@ -126,10 +127,10 @@ export class Framework {
   /** An offer that has come and is not used; waits for one. */
   async offer(fits: (offer: Offer) => boolean = () => true): Promise<Offer> {
     let found: Offer | undefined;
-    await until(() => {
+    await eventually('offer', () => {
       found = this.offers.values().find(fits);
       return found !== undefined;
-    }, 'offer');
+    });
     return found as Offer;
   }
 
@@ -150,10 +151,10 @@ export class Framework {
   /** Waits for a state of a task. */
   async reaches(taskId: string, ...states: TaskState[]): Promise<TaskStatus> {
     let found: TaskStatus | undefined;
-    await until(() => {
+    await eventually(`${states} of ${taskId}`, () => {
       found = this.statusesOf(taskId).find(({ state }) => states.includes(state));
       return found !== undefined;
-    }, `${states} of ${taskId}`);
+    });
     return found as TaskStatus;
   }
 

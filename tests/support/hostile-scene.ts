@@ -1,11 +1,12 @@
 /** A cluster under attack, and what has to stay true of it. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { Cluster } from './cluster.ts';
 import type { Daemon } from './daemon.ts';
 import { Framework } from './framework.ts';
-import { until } from './meseta.ts';
 
 /** Memory a process has had at most, in bytes. */
 export const peakMemory = (pid: number) =>
@@ -44,7 +45,7 @@ class Service {
   /** Waits until tasks launched from now on have finished. */
   async isServed(): Promise<void> {
     const before = this.finished;
-    await until(() => this.finished >= before + 5, 'tasks of the framework that behaves');
+    await eventually('tasks of the framework that behaves', () => this.finished >= before + 5);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,9 @@
 /** Runs the command as a user would. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { eventually } from '@meseta/process/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 
@@ -51,22 +53,13 @@ export class Meseta {
 
   /** Resolves when standard output or error matches. */
   async says(pattern: RegExp): Promise<void> {
-    await until(() => pattern.test(this.stdout) || pattern.test(this.stderr), `output like ${pattern}`);
+    await eventually(`output like ${pattern}`, () => pattern.test(this.stdout) || pattern.test(this.stderr));
   }
 }
 
 /** Runs to the end. */
 export function meseta(...argv: string[]): Promise<Finished> {
   return new Meseta(argv).finished;
-}
-
-/** Waits for a condition, generously. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not within a minute: ${typeof what === 'string' ? what : what()}`);
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
 }
 
 /** A cluster by `meseta local`, in a process of its own. */

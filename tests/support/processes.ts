@@ -1,6 +1,7 @@
 /** Finds processes by what they have to do with a directory. */
+
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { until } from './meseta.ts';
+import { eventually } from '@meseta/process/testing';
 
 export interface FoundProcess {
   readonly pid: number;
@@ -23,11 +24,11 @@ export function processesOf(directory: string): FoundProcess[] {
 
 /** Kills all of them, until there are none. */
 export async function endProcesses(directory: string): Promise<void> {
-  await until(() => {
+  await eventually(`end of all processes of ${directory}`, () => {
     const left = processesOf(directory);
     for (const { pid } of left) kill(pid);
     return left.length === 0;
-  }, `end of all processes of ${directory}`);
+  });
 }
 
 /** Sends SIGKILL; false when there is no such process any more. */

@@ -1,10 +1,11 @@
 /** Commands for command modules that keep what they are handed and answer what the test says. */
+
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import type { Flags } from './daemon.ts';
-import { until } from './meseta.ts';
 
 const bridge = new URL('../../packages/modules/src/testing/bridge.mjs', import.meta.url).pathname;
 
@@ -151,9 +152,9 @@ export class RecordingCommands {
   /** Waits for a call. */
   async called(method: Method, about = '', times = 1): Promise<Call> {
     const found = () => this.calls(about).filter(call => call.method === method);
-    await until(
-      () => found().length >= times,
+    await eventually(
       () => `call ${times} of ${method} for ${about}; there are ${this.methods(about)}`,
+      () => found().length >= times,
     );
     return found()[times - 1] as Call;
   }

@@ -1,11 +1,12 @@
 /** Short tasks that write down when they start, launched without pause; and what must hold when they are over. */
+
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { eventually } from '@meseta/process/testing';
 import type { TaskState, TaskStatus } from '@meseta/protocol';
 import type { Cluster } from './cluster.ts';
 import { Framework, isTerminal } from './framework.ts';
-import { until } from './meseta.ts';
 import type { Random } from './random.ts';
 
 /** Goes on until the framework kills it. */
@@ -118,7 +119,8 @@ export class Workload {
     this.#stopped = true;
     await this.#launching;
     let asked = 0;
-    await until(
+    await eventually(
+      () => `end of ${this.#unfinished().map(id => `${id} (${this.framework.statesOf(id)})`)}`,
       async () => {
         const unfinished = this.#unfinished();
         if (unfinished.length === 0) return true;
@@ -129,7 +131,6 @@ export class Workload {
         }
         return false;
       },
-      () => `end of ${this.#unfinished().map(id => `${id} (${this.framework.statesOf(id)})`)}`,
     );
   }
 
@@ -145,9 +146,9 @@ export class Workload {
       this.#checkTask(id, kind, runs, options.interfered ?? false);
     }
     await this.#checkResources();
-    await until(
-      () => this.#cluster.leftovers().every(command => /^meseta-spawner/.test(command)),
+    await eventually(
       () => `end of ${this.#cluster.leftovers()}`,
+      () => this.#cluster.leftovers().every(command => /^meseta-spawner/.test(command)),
     );
   }
 
@@ -177,7 +178,8 @@ export class Workload {
   /** Everything is offered again. */
   async #checkResources(): Promise<void> {
     const { framework } = this;
-    await until(
+    await eventually(
+      () => `an offer of everything; there are ${JSON.stringify([...framework.offers.values()])}`,
       () => {
         const amounts = framework.offers
           .values()
@@ -187,7 +189,6 @@ export class Workload {
         const total = [...amounts].reduce((sum, value) => sum + value, 0);
         return Math.abs(total - 4 * this.#cluster.agents.length) < 1e-6;
       },
-      () => `an offer of everything; there are ${JSON.stringify([...framework.offers.values()])}`,
     );
     for (const { used_resources } of await this.#cluster.slaves()) assert.equal(used_resources.cpus, 0);
   }

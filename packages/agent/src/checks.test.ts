@@ -1,12 +1,13 @@
 /** Health checks and checks of command tasks, with real processes. Their times and rules are tested where they are made. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { allPids } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import { type CheckInfo, type HealthCheck, KillTaskMessage, ReregisterSlaveMessage } from '@meseta/protocol';
-import { eventually } from './testing/eventually.ts';
 import { frameworkId } from './testing/scripted-master.ts';
 import { bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 
@@ -57,7 +58,7 @@ test('the result of a check is told, in the words of Mesos', async t => {
   at.onEnd(() => agent.shutdown());
   at.master.command('task', 'while [ ! -e told ]; do sleep 0.02; done', { check: check('exit 4') });
   const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 4);
-  await eventually(told, () => 'the exit code');
+  await eventually(() => 'the exit code', told);
   const executor = [...agent.context.agent.executors()][0];
   await agent.context.disk.perform([{ type: 'touch', path: join(executor?.directory ?? '', 'told') }]);
   await at.master.until('task', 'TASK_FINISHED');
@@ -77,7 +78,7 @@ test('a check runs as the task does, and writes to its stderr', async t => {
   const own = { ...check(''), command: { command: { value, environment: { variables } } } };
   at.master.run({ id: 'task', command, check: own });
   const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 0);
-  await eventually(told, () => 'success');
+  await eventually(() => 'success', told);
   const [executor] = [...agent.context.agent.executors()];
   assert.match(await readFile(join(executor?.directory ?? '', 'stderr'), 'utf8'), /^1 2\nmistake\n/);
   assert.doesNotMatch(await readFile(join(executor?.directory ?? '', 'stdout'), 'utf8'), /1 2/);
@@ -95,8 +96,8 @@ test('a check ends with its task, or with the agent, and is made again by the ne
   master.command('task', 'sleep 600', { check: check(value) });
   const running = (many: boolean) =>
     eventually(
-      () => (many ? processesWith(mark).length >= 2 : processesWith(mark).length === 0),
       () => (many ? 'a check' : 'the end of the check'),
+      () => (many ? processesWith(mark).length >= 2 : processesWith(mark).length === 0),
     );
   await running(true);
   const first = processesWith(mark);
@@ -104,8 +105,8 @@ test('a check ends with its task, or with the agent, and is made again by the ne
   agent = spawnAgent(at);
   await master.untilReceived(ReregisterSlaveMessage);
   await eventually(
-    () => !processesWith(mark).some(pid => first.includes(pid)),
     () => 'the end of what the first agent checked',
+    () => !processesWith(mark).some(pid => first.includes(pid)),
   );
   await running(true);
   await kill(agent, 'SIGINT'); // leaves the task

@@ -1,11 +1,12 @@
 /** Command tasks from RunTask to the last acknowledgement, with real processes. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { KillTaskMessage, RunTaskGroupMessage, ShutdownFrameworkMessage, type TaskInfo } from '@meseta/protocol';
-import { eventually } from './testing/eventually.ts';
 import { frameworkId } from './testing/scripted-master.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 
@@ -137,8 +138,8 @@ test('command tasks', async t => {
     });
     const { status } = await terminal('stubborn', 'TASK_RUNNING');
     await eventually(
-      () => existsSync(trapped),
       () => 'the trap',
+      () => existsSync(trapped),
     );
     master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'stubborn' } });
     const { status: killed } = await terminal('stubborn', 'TASK_KILLED');
@@ -160,8 +161,8 @@ test('command tasks', async t => {
     master.command('polite', `trap 'exit 0' TERM; touch ${trapped}; while true; do sleep 0.05; done`);
     await terminal('polite', 'TASK_RUNNING');
     await eventually(
-      () => existsSync(trapped),
       () => 'the trap',
+      () => existsSync(trapped),
     );
     master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'polite' } });
     assert.equal((await terminal('polite', 'TASK_KILLED')).status.message, 'Command exited with status 0');
@@ -208,8 +209,8 @@ test('command tasks', async t => {
   await t.test('finished ones leave nothing but a bounded history', async () => {
     const { statusUpdates, agent: state } = agent.context;
     await eventually(
-      () => statusUpdates.size === 1,
       () => `one task to be left; there are ${statusUpdates.size}`,
+      () => statusUpdates.size === 1,
     );
     const framework = state.frameworks.get([...state.frameworks.keys()][0] as never);
     assert.deepEqual([...(framework?.executors.keys() ?? [])], ['alive']);
@@ -218,8 +219,8 @@ test('command tasks', async t => {
   await t.test('a framework that is gone takes its tasks with it', async () => {
     master.send(ShutdownFrameworkMessage, { framework_id: { value: frameworkId } });
     await eventually(
-      () => agent.context.agent.frameworks.size === 0,
       () => 'the framework to be gone',
+      () => agent.context.agent.frameworks.size === 0,
     );
     assert.equal(agent.context.agent.completedFrameworks.size, 1);
   });

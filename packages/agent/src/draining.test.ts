@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { DrainSlaveMessage } from '@meseta/protocol';
-import { eventually } from './testing/eventually.ts';
 import { agentId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 
@@ -51,8 +51,8 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
     assert.equal((await master.until(id, 'TASK_KILLING')).status.reason, 'REASON_AGENT_DRAINING');
   }
   await eventually(
-    () => !agent.context.agent.draining && !existsSync(configPath(at)),
     () => 'the end of draining',
+    () => !agent.context.agent.draining && !existsSync(configPath(at)),
   );
   master.command('after', 'true');
   await master.until('after', 'TASK_FINISHED');
@@ -78,8 +78,8 @@ test('an idle agent is drained at once', async t => {
   at.master.send(DrainSlaveMessage, { config: {} });
   at.master.command('after', 'true');
   await eventually(
-    () => at.master.states('after').length > 0 && !agent.context.agent.draining,
     () => 'the end of draining',
+    () => at.master.states('after').length > 0 && !agent.context.agent.draining,
   );
 });
 
@@ -97,14 +97,14 @@ test('an agent that starts anew goes on draining', async t => {
   assert.ok(existsSync(configPath(at)));
   agent = spawnAgent(at);
   await eventually(
-    () => master.received.filter(({ name }) => name.endsWith('ReregisterSlaveMessage')).length > 0,
     () => 'a re-registration',
+    () => master.received.filter(({ name }) => name.endsWith('ReregisterSlaveMessage')).length > 0,
   );
   master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(0.1), mark_gone: true } }); // as a master would
   const { status } = await master.until('stubborn', 'TASK_GONE_BY_OPERATOR');
   assert.equal(status.reason, 'REASON_AGENT_DRAINING');
   await eventually(
-    () => !existsSync(configPath(at)),
     () => 'the end of draining',
+    () => !existsSync(configPath(at)),
   );
 });

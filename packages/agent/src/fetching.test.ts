@@ -1,4 +1,5 @@
 /** Tasks whose commands name URIs, and what can happen to them before they run. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { eventually } from '@meseta/process/testing';
 import {
   type CommandInfo,
   ExitedExecutorMessage,
@@ -15,7 +17,6 @@ import {
   ShutdownExecutorMessage,
   ShutdownFrameworkMessage,
 } from '@meseta/protocol';
-import { eventually } from './testing/eventually.ts';
 import { frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 
@@ -156,8 +157,8 @@ test('what ends a fetch', async t => {
     master.send(ShutdownFrameworkMessage, { framework_id });
     await left;
     await eventually(
-      () => agent.context.agent.frameworks.size === 0,
       () => 'the framework to be gone',
+      () => agent.context.agent.frameworks.size === 0,
     );
   });
 });

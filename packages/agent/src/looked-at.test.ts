@@ -1,8 +1,9 @@
 /** A real agent and a real task, seen from outside. */
+
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { eventually } from './testing/eventually.ts';
+import { eventually } from '@meseta/process/testing';
 import { agentId, frameworkId } from './testing/scripted-master.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 
@@ -43,8 +44,8 @@ test('a task is seen while it runs and after, with its sandbox and what it uses'
   await writeFile(`${executor?.directory}/go`, '');
   await at.master.until('seen', 'TASK_FINISHED');
   await eventually(
-    () => agent.context.agent.frameworks.size === 0,
     () => 'the end of the framework here',
+    () => agent.context.agent.frameworks.size === 0,
   );
   const after = await get<State>('/state');
   const completed = after.completed_frameworks[0]?.completed_executors[0];

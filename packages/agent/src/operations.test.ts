@@ -1,9 +1,11 @@
 /** Reservations and volumes: asked for by the master, used by tasks, remembered over a restart. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import {
   AcknowledgeOperationStatusMessage,
   ApplyOperationMessage,
@@ -13,7 +15,6 @@ import {
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { newUuid } from './ids.ts';
-import { eventually } from './testing/eventually.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 
 const reservations = [{ type: 'DYNAMIC' as const, role: 'r', principal: 'p' }];
@@ -102,8 +103,8 @@ test('operations', async t => {
     const status_uuid = { value: status.uuid?.value ?? '' };
     master.send(AcknowledgeOperationStatusMessage, { status_uuid, operation_uuid: { value: uuid } });
     await eventually(
-      () => agent.context.agent.operations.size === 0,
       () => 'the acknowledgement',
+      () => agent.context.agent.operations.size === 0,
     );
     await agent.stop();
     agent = await startTestAgent(at);

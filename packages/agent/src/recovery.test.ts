@@ -1,10 +1,11 @@
 /** The agent is killed with -9 and started again: nothing is lost, nothing is done twice. */
+
 import assert from 'node:assert/strict';
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { KillTaskMessage, ReregisterSlaveMessage } from '@meseta/protocol';
-import { eventually } from './testing/eventually.ts';
 import { agentId, frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent } from './testing/test-agent.ts';
 
@@ -88,8 +89,8 @@ test('tasks of frameworks that do not checkpoint end with the agent', async t =>
   await master.untilReceived(ReregisterSlaveMessage);
   const pid = status.container_status?.executor_pid ?? 0;
   await eventually(
-    () => !isAlive(pid),
     () => 'the end of the task',
+    () => !isAlive(pid),
   );
 });
 

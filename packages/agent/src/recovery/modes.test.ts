@@ -1,4 +1,5 @@
 /** What the flags of recovery change, with real processes. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -6,10 +7,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isAlive, parseFlags, readProcess, silentLogger } from '@meseta/daemon';
 import { HttpClient } from '@meseta/process';
+import { eventually } from '@meseta/process/testing';
 import { RecordDecoder, RegisterSlaveMessage, ReregisterSlaveMessage } from '@meseta/protocol';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
-import { eventually } from '../testing/eventually.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';
 import { agentArguments, type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 
@@ -32,11 +33,11 @@ async function leaveTasks(at: Bench, ...tasks: string[]): Promise<number[]> {
 
 async function gone(pid: number): Promise<void> {
   await eventually(
+    () => `the end of process ${pid}`,
     () => {
       const found = readProcess(pid);
       return !found || !isAlive(found);
     },
-    () => `the end of process ${pid}`,
   );
 }
 
@@ -124,8 +125,8 @@ async function customExecutor(t: TestContext, at: Bench): Promise<{ readonly pid
   const agent = await startTestAgent(at);
   at.master.run({ id: 'task', executor: { ...ids, command: { value: 'exec sleep 600' } } });
   const executor = await eventually(
-    () => [...agent.context.agent.executors()].find(({ pid }) => pid !== undefined),
     () => 'the launch of the executor',
+    () => [...agent.context.agent.executors()].find(({ pid }) => pid !== undefined),
   );
   const client = new HttpClient(`http://127.0.0.1:${agent.port}`);
   const { body } = await client.request('POST', '/slave(1)/api/v1/executor', {

@@ -1,4 +1,5 @@
 /** An agent and its master: losing each other, finding each other, and strangers in between. */
+
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { test } from 'node:test';
 import { parseFlags, silentLogger } from '@meseta/daemon';
 import { FakeClock } from '@meseta/daemon/testing';
 import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
+import { eventually } from '@meseta/process/testing';
 import {
   encode,
   PingSlaveMessage,
@@ -18,7 +20,6 @@ import {
 } from '@meseta/protocol';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
-import { eventually } from '../testing/eventually.ts';
 import { agentId, ScriptedMaster } from '../testing/scripted-master.ts';
 import { agentArguments, bench, startTestAgent } from '../testing/test-agent.ts';
 import { backoffMs } from './backoff.ts';
@@ -88,8 +89,8 @@ test('registration', async t => {
     stranger.send(to, 'master', ShutdownMessage.fullName, encode(ShutdownMessage, {}));
     stranger.send(to, 'master', RunTaskMessage.fullName, Buffer.from('nonsense'));
     await eventually(
-      () => metrics.counter('slave/dropped_messages').value === 2,
       () => 'two dropped messages',
+      () => metrics.counter('slave/dropped_messages').value === 2,
     );
     assert.equal(state.state, 'RUNNING');
     stranger.close();
@@ -102,8 +103,8 @@ test('registration', async t => {
     const { agent: info } = await master.untilReceived(ReregisterSlaveMessage);
     assert.equal(info.id?.value, agentId);
     await eventually(
-      () => state.state === 'RUNNING',
       () => 'the agent to be registered',
+      () => state.state === 'RUNNING',
     );
   });
 
@@ -111,8 +112,8 @@ test('registration', async t => {
     await master.restart();
     await master.untilReceived(ReregisterSlaveMessage, 2);
     await eventually(
-      () => state.state === 'RUNNING',
       () => 'the agent to be registered',
+      () => state.state === 'RUNNING',
     );
   });
 });
@@ -157,8 +158,8 @@ test('a file that names the master is read again when the master is lost', async
   const { agent: info } = await other.untilReceived(ReregisterSlaveMessage);
   assert.equal(info.id?.value, agentId);
   await eventually(
-    () => agent.context.agent.state === 'RUNNING',
     () => 'the agent to be registered',
+    () => agent.context.agent.state === 'RUNNING',
   );
   assert.equal(agent.context.agent.master, `master@${other.address}`);
 });

@@ -1,5 +1,7 @@
 /** A master for tests: takes agents in and otherwise does what the test says. */
+
 import { formatPid, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
+import { eventually } from '@meseta/process/testing';
 import {
   decode,
   ExecutorToFrameworkMessage,
@@ -20,7 +22,6 @@ import {
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
-import { eventually } from './eventually.ts';
 
 const actor = 'master';
 export const agentId = 'test-S0';
@@ -158,19 +159,19 @@ export class ScriptedMaster {
   /** Waits for a state of a task. */
   async until(id: string, state: string): Promise<StatusUpdate> {
     const find = () => this.updates.find(({ status }) => status.task_id.value === id && status.state === state);
-    return eventually(find, () => `${state} of ${id}; there is ${JSON.stringify(this.states(id))}`);
+    return eventually(() => `${state} of ${id}; there is ${JSON.stringify(this.states(id))}`, find);
   }
 
   /** Waits for an agent's first message. */
   async untilAgent(): Promise<void> {
     const seen = () => this.#agent !== undefined;
-    await eventually(seen, () => 'an agent');
+    await eventually(() => 'an agent', seen);
   }
 
   /** Waits for the n-th message of a name. */
   async untilReceived<T>(type: MessageType<T>, count = 1): Promise<T> {
     const find = () => this.received.filter(({ name }) => name === type.fullName)[count - 1];
-    return (await eventually(find, () => `${type.fullName} number ${count}`)).message as T;
+    return (await eventually(() => `${type.fullName} number ${count}`, find)).message as T;
   }
 
   async close(): Promise<void> {

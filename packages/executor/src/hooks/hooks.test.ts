@@ -1,11 +1,13 @@
 /** Hooks of users, in real executors. */
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { ExecutorProcess, eventually, processesWith, uniqueMark } from '../testing/executor-process.ts';
+import { eventually } from '@meseta/process/testing';
+import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const order = ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate'];
 

@@ -1,13 +1,15 @@
 /** Log lines of real tasks into real sinks that stall, close and come back. */
+
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { eventually } from '@meseta/process/testing';
 import { Counters } from '../metrics/counters.ts';
 import { makeCertificate } from '../testing/certificate.ts';
-import { ExecutorProcess, eventually } from '../testing/executor-process.ts';
+import { ExecutorProcess } from '../testing/executor-process.ts';
 import { Logstash, type LogstashOptions } from './logstash.ts';
 
 class Sink {

@@ -1,4 +1,5 @@
 /** The bundle as an agent gets it: one file, somewhere else, with everything that is loaded on demand. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +13,9 @@ import { after, before, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { eventually } from '@meseta/process/testing';
 import { makeCertificate } from '../testing/certificate.ts';
-import { ExecutorProcess, eventually, taskInfo } from '../testing/executor-process.ts';
+import { ExecutorProcess, taskInfo } from '../testing/executor-process.ts';
 
 const build = fileURLToPath(new URL('../../build.ts', import.meta.url));
 let directory = '';

@@ -1,11 +1,13 @@
 /** The executor towards an agent that does not do its part. */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { makeCertificate } from '../testing/certificate.ts';
-import { ExecutorProcess, eventually, processesWith, uniqueMark } from '../testing/executor-process.ts';
+import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const checkpointing = {
   MESOS_CHECKPOINT: '1',

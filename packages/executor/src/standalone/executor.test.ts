@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ExecutorProcess, eventually, processesWith, taskInfo, uniqueMark } from '../testing/executor-process.ts';
+import { eventually } from '@meseta/process/testing';
+import { ExecutorProcess, processesWith, taskInfo, uniqueMark } from '../testing/executor-process.ts';
 
 const ms = (count: number) => ({ grace_period: { nanoseconds: count * 1e6 } });
 

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually, processesWith, uniqueMark } from '../testing/executor-process.ts';
+import { eventually } from '@meseta/process/testing';
+import { processesWith, uniqueMark } from '../testing/executor-process.ts';
 import { runCommand } from './run-command.ts';
 import { type ProcessSpec, TaskProcess } from './task-process.ts';
 

@@ -1,4 +1,5 @@
 /** For tests: an executor in a process of its own, under a scripted agent, in a sandbox that is removed. */
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,25 +10,12 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { allPids } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import type { TaskInfo } from '@meseta/protocol';
 import type { Certificate } from './certificate.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 
 const entry = fileURLToPath(new URL('../standalone/entry.ts', import.meta.url));
-
-/** Waits for a condition; the deadline is only for tests that fail. */
-export async function eventually<T>(
-  what: string,
-  probe: () => T | Promise<T>,
-): Promise<Exclude<T, false | undefined | 0 | ''>> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const value = await probe();
-    if (value) return value as Exclude<T, false | undefined | 0 | ''>;
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-}
 
 let unique = (process.pid % 10_000) * 100;
 

@@ -1,9 +1,11 @@
 /** Command isolators: see testing/conformance.ts. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '@meseta/process/testing';
 import { answer, type Case, conformance, rejects } from '../testing/conformance.ts';
-import { type Bench, eventually, lives, setUp } from '../testing/harness.ts';
+import { type Bench, lives, setUp } from '../testing/harness.ts';
 import { agent, config, executor, id, nested } from '../testing/messages.ts';
 
 const usageOf = async ({ isolator }: Bench) => {

@@ -1,10 +1,12 @@
 /** How commands are run: see testing/conformance.ts. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { answer, type Case, conformance, rejects } from '../testing/conformance.ts';
-import { eventually, lives, setUp } from '../testing/harness.ts';
+import { lives, setUp } from '../testing/harness.ts';
 import { agent, config, executor, framework, id, nested, task } from '../testing/messages.ts';
 
 conformance([

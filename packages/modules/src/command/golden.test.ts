@@ -1,9 +1,11 @@
 /** Against fixtures/command-modules.json: the original modules on Apache Mesos 1.12, recorded. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import {
   AgentInfo,
   ContainerConfig,
@@ -16,7 +18,7 @@ import {
 } from '@meseta/protocol';
 import { IsolatorChain } from '../isolator-chain.ts';
 import { modes } from '../testing/conformance.ts';
-import { type Bench, eventually, type Mode, setUp } from '../testing/harness.ts';
+import { type Bench, type Mode, setUp } from '../testing/harness.ts';
 
 interface Call {
   readonly method: string;

@@ -1,11 +1,13 @@
 /** The protocol of persistent mode, and co-processes that do not keep to it. */
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@meseta/daemon';
-import { eventually, lives } from '../testing/harness.ts';
+import { eventually } from '@meseta/process/testing';
+import { lives } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { PersistentRunner } from './persistent-runner.ts';
 

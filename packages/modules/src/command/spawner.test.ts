@@ -1,4 +1,5 @@
 /** What happens when the helper, or its daemon, is killed. */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +17,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@meseta/daemon';
-import { eventually, lives, type Mode } from '../testing/harness.ts';
+import { eventually } from '@meseta/process/testing';
+import { lives, type Mode } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { ForkRunner } from './fork-runner.ts';
 import { CommandSpawner } from './spawner.ts';

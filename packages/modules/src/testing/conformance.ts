@@ -1,7 +1,9 @@
 /** What holds in both modes of command modules: what the original's tests prove, and what they never did. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Bench, eventually, type Mode, type Setup, setUp } from './harness.ts';
+import { eventually } from '@meseta/process/testing';
+import { type Bench, type Mode, type Setup, setUp } from './harness.ts';
 import { config, id } from './messages.ts';
 
 export interface Case {

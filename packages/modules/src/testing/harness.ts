@@ -2,7 +2,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, Metrics } from '@meseta/daemon';
 import { methods } from '../command/methods.ts';
 import type { HookManager } from '../hook-manager.ts';
@@ -85,15 +84,6 @@ function writeScript(path: string, body: string): void {
 function describeLine(line: string): string {
   const { severity, message, error, text } = JSON.parse(line);
   return `${severity} ${message}${error ? `: ${error.message}` : ''}${text ? `: ${text}` : ''}`;
-}
-
-/** Waits for something to become true; fails after a while that is long for any machine. */
-export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
-    await sleep(10);
-  }
 }
 
 /** Whether a process that wrote its pid into a file is there, zombies aside. */

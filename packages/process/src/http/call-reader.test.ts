@@ -66,7 +66,7 @@ for (const { name, bytes, bodies, statuses = bodies.map(() => 202) } of streams)
       for (let at = 0; at < bytes.length; at += size) {
         await new Promise(resolve => client.socket.write(bytes.slice(at, at + size), resolve));
       }
-      await eventually(() => count(client.text(), 'HTTP/1.1 ') === statuses.length, 'answers');
+      await eventually('answers', () => count(client.text(), 'HTTP/1.1 ') === statuses.length);
       assert.deepEqual(statusesOf(client.text()), statuses);
       assert.deepEqual(server.bodies, bodies);
     });
@@ -134,8 +134,8 @@ test('whatever comes is answered as the HTTP server alone would', async t => {
     await new Promise(setImmediate);
     client.socket.write(bytes.subarray(cut));
     await eventually(
-      () => client.ended() || client.text().endsWith('/end'),
       `an end of ${JSON.stringify(bytes.toString('latin1'))}`,
+      () => client.ended() || client.text().endsWith('/end'),
     );
     return { statuses: statusesOf(client.text()), bodies };
   };
@@ -169,7 +169,7 @@ test('the handler sees what it sees of any request, and answers what it likes', 
     return answer();
   });
   const client = rawClient(t, port, call('a').repeat(answers.length));
-  await eventually(() => count(client.text(), 'HTTP/1.1 ') === answers.length, 'answers');
+  await eventually('answers', () => count(client.text(), 'HTTP/1.1 ') === answers.length);
   const received = client.text();
   assert.deepEqual(statusesOf(received), [202, 400, 401, 500, 500]);
   const [first = '', second = ''] = received.split(/(?=HTTP)/);
@@ -195,7 +195,7 @@ test('calls are handled one after the other', async t => {
   const client = rawClient(t, server.port);
   for (let i = 0; i < 5000; i++) client.socket.write(call(`${i}`));
   client.socket.end();
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.equal(count(client.text(), 'HTTP/1.1 202'), 5000);
   assert.deepEqual(server.bodies, Array.from(server.bodies.keys(), String));
 });
@@ -210,15 +210,15 @@ test('who does not read answers is not listened to, and cut off', async t => {
   };
   client.socket.on('drain', send);
   send();
-  await eventually(() => server.connections === 1, 'connection');
-  await eventually(() => server.connections === 0, 'end');
+  await eventually('connection', () => server.connections === 1);
+  await eventually('end', () => server.connections === 0);
   assert.ok(bodies.length < 10_000, `${bodies.length} handled`);
 });
 
 test('a call that stops half-way meets the time-outs of the HTTP server', async t => {
   const { port, bodies } = await startCalls(t, { bodyIdleMs: 50 });
   const client = rawClient(t, port, call('one') + call('two').slice(0, -1));
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.deepEqual(statusesOf(client.text()), [202, 408]);
   assert.deepEqual(bodies, ['one']);
 });
@@ -230,23 +230,23 @@ test('an idle connection is closed, one whose call takes long is not', async t =
     return empty(202);
   });
   const slow = rawClient(t, port, call('slow'));
-  await eventually(() => bodies.length === 1, 'the first');
+  await eventually('the first', () => bodies.length === 1);
   const idle = rawClient(t, port, call('other'));
-  await eventually(idle.ended, 'end of the idle one');
+  await eventually('end of the idle one', idle.ended);
   assert.ok(!slow.ended());
   resolve();
-  await eventually(() => statusesOf(slow.text()).length === 1, 'answer');
+  await eventually('answer', () => statusesOf(slow.text()).length === 1);
 });
 
 test('closing answers the call under way', async t => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { server, port, bodies } = await startCalls(t, {}, () => promise.then(() => empty(202)));
   const client = rawClient(t, port, call('one'));
-  await eventually(() => bodies.length === 1, 'call');
+  await eventually('call', () => bodies.length === 1);
   const closed = server.close(20_000);
   resolve();
   await closed;
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.deepEqual(statusesOf(client.text()), [202]);
 });
 
@@ -258,8 +258,8 @@ test('the signal tells that the client went away', async t => {
     return empty(202);
   });
   const client = rawClient(t, port, call('one') + call('two'));
-  await eventually(() => bodies.length === 1, 'call');
+  await eventually('call', () => bodies.length === 1);
   client.socket.resetAndDestroy();
-  await eventually(() => gone, 'signal');
+  await eventually('signal', () => gone);
   assert.deepEqual(bodies, ['one']);
 });

@@ -46,16 +46,16 @@ test('records arrive in order, also those from before the head, and close ends t
 test('every record is an HTTP chunk of its own, also those which leave together', async t => {
   const { port, opened } = await streams(t);
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   opened[0]?.send('second;');
   opened[0]?.send('third;');
-  await eventually(() => client.text().endsWith('\r\n\r\n6\r\nfirst;\r\n7\r\nsecond;\r\n6\r\nthird;\r\n'), 'chunks');
+  await eventually('chunks', () => client.text().endsWith('\r\n\r\n6\r\nfirst;\r\n7\r\nsecond;\r\n6\r\nthird;\r\n'));
 });
 
 test('large records and small ones arrive as they are, however slowly the client reads', async t => {
   const { port, opened } = await streams(t, 100 * MEBIBYTE.length);
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   client.socket.pause();
   const records = Array.from(
     { length: 300 },
@@ -68,26 +68,26 @@ test('large records and small ones arrive as they are, however slowly the client
   opened[0]?.close();
   client.socket.resume();
   const expected = ['first;', ...records].map(record => `${record.length.toString(16)}\r\n${record}\r\n`).join('');
-  await eventually(() => client.text().endsWith('\r\n0\r\n\r\n'), 'end');
+  await eventually('end', () => client.text().endsWith('\r\n0\r\n\r\n'));
   assert.equal(client.text().slice(client.text().indexOf('\r\n\r\n') + 4), `${expected}0\r\n\r\n`);
 });
 
 test('a client of HTTP/1.0 gets no chunks', async t => {
   const { port, opened } = await streams(t);
   const client = rawClient(t, port, REQUEST.replace('HTTP/1.1', 'HTTP/1.0'));
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   opened[0]?.send('second;');
   opened[0]?.close();
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.ok(client.text().endsWith('\r\n\r\nfirst;second;'));
 });
 
 test('tells once that the client went away', async t => {
   const { port, opened, reasons } = await streams(t);
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => client.text().includes('first;'), 'first record');
+  await eventually('first record', () => client.text().includes('first;'));
   client.socket.destroy();
-  await eventually(() => reasons.length > 0, 'disconnection');
+  await eventually('disconnection', () => reasons.length > 0);
   assert.ok(!opened[0]?.send('late;'));
   opened[0]?.close();
   assert.deepEqual(reasons, ['disconnected']);
@@ -96,10 +96,10 @@ test('tells once that the client went away', async t => {
 test('a client which does not read overflows; the others get everything', async t => {
   const { port, opened, reasons } = await streams(t, 4 * 1024 * 1024);
   const deaf = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   deaf.socket.pause();
   const good = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 2, 'stream');
+  await eventually('stream', () => opened.length === 2);
   const [deafStream, goodStream] = opened as [EventStream, EventStream];
   let sent = 0;
   let received = 0;
@@ -110,42 +110,42 @@ test('a client which does not read overflows; the others get everything', async 
     assert.ok(goodStream.send(MEBIBYTE));
     sent += MEBIBYTE.length;
     assert.ok(sent < 100 * MEBIBYTE.length, 'bounded');
-    await eventually(() => received >= sent, 'the good one to read');
+    await eventually('the good one to read', () => received >= sent);
   }
   assert.deepEqual(reasons, ['overflow']);
   assert.equal(deafStream.closed, 'overflow');
   assert.equal(goodStream.closed, undefined);
-  await eventually(() => deafStream.queuedBytes === 0, 'memory back');
+  await eventually('memory back', () => deafStream.queuedBytes === 0);
 });
 
 test('one record may be larger than the limit', async t => {
   const { port, opened, reasons } = await streams(t, 1000);
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   assert.ok(opened[0]?.send(MEBIBYTE));
   assert.ok(!opened[0]?.send('late;'));
   assert.deepEqual(reasons, ['overflow']);
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
 });
 
 test('a client which stalls with something waiting is cut off', async t => {
   const { port, opened, reasons } = await streams(t, 1000 * MEBIBYTE.length, { stallMs: 100 });
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   client.socket.pause();
   for (let record = 0; record < 20; record++) opened[0]?.send(MEBIBYTE);
-  await eventually(() => reasons.length > 0, 'end');
+  await eventually('end', () => reasons.length > 0);
   assert.deepEqual(reasons, ['overflow']);
 });
 
 test('a closed stream whose client does not read the rest is cut off', async t => {
   const { server, port, opened, reasons } = await streams(t, 1000 * MEBIBYTE.length, { stallMs: 100 });
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   client.socket.pause();
   for (let record = 0; record < 20; record++) opened[0]?.send(MEBIBYTE);
   opened[0]?.close();
-  await eventually(() => server.connections === 0, 'end of the connection');
+  await eventually('end of the connection', () => server.connections === 0);
   assert.deepEqual(reasons, ['closed']);
 });
 
@@ -157,20 +157,20 @@ test('an idle stream outlives all time-outs', async t => {
     bodyIdleMs: 20,
   });
   const client = rawClient(t, port, REQUEST + REQUEST);
-  await eventually(() => opened.length === 1, 'stream');
+  await eventually('stream', () => opened.length === 1);
   const trickling = rawClient(t, port, 'POST');
-  await eventually(trickling.ended, 'end of a client which does not finish its headers');
+  await eventually('end of a client which does not finish its headers', trickling.ended);
   opened[0]?.send('still here;');
-  await eventually(() => client.text().includes('still here;'), 'record');
+  await eventually('record', () => client.text().includes('still here;'));
   assert.deepEqual(reasons, []);
 });
 
 test('closing the server ends streams', async t => {
   const { server, port, reasons } = await streams(t);
   const client = rawClient(t, port, REQUEST);
-  await eventually(() => client.text().includes('first;'), 'first record');
+  await eventually('first record', () => client.text().includes('first;'));
   await server.close(20_000);
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.ok(client.text().endsWith('0\r\n\r\n'));
   assert.deepEqual(reasons, ['closed']);
 });

@@ -11,7 +11,7 @@ const hello = () => text(200, 'hello');
 test('answers with exactly the headers of libprocess', async t => {
   const { port } = await startServer(t, hello);
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(() => client.text().endsWith('hello'), 'answer');
+  await eventually('answer', () => client.text().endsWith('hello'));
   const [status, ...headers] = client.text().split('\r\n\r\n')[0]?.split('\r\n') ?? [];
   assert.equal(status, 'HTTP/1.1 200 OK');
   assert.deepEqual(headers.map(header => header.replace(/^Date: .*/, 'Date')).sort(), [
@@ -43,10 +43,10 @@ for (const { name, bytes, status, ended } of malformed) {
   test(`refuses ${name}`, async t => {
     const { port } = await startServer(t, hello);
     const client = rawClient(t, port, Buffer.from(bytes, 'latin1'));
-    await eventually(() => client.text().startsWith(`HTTP/1.1 ${status} `), 'refusal');
-    if (ended) await eventually(client.ended, 'end of the connection');
+    await eventually('refusal', () => client.text().startsWith(`HTTP/1.1 ${status} `));
+    if (ended) await eventually('end of the connection', client.ended);
     const other = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-    await eventually(() => other.text().endsWith('hello'), 'answer to another client');
+    await eventually('answer to another client', () => other.text().endsWith('hello'));
   });
 }
 
@@ -65,7 +65,7 @@ for (const { name, handler } of failures) {
   test(`a handler which ${name} is a 500 and a report`, async t => {
     const { port, reports } = await startServer(t, handler);
     const client = rawClient(t, port, 'GET /x HTTP/1.1\r\n\r\n');
-    await eventually(() => client.text().endsWith('500 Internal Server Error.'), 'answer');
+    await eventually('answer', () => client.text().endsWith('500 Internal Server Error.'));
     assert.equal(reports.length, 1);
     assert.match(reports[0] ?? '', /^error: .*GET \/x/);
   });
@@ -79,7 +79,7 @@ async function* failing(after: number): AsyncGenerator<string> {
 test('a body which fails on the way breaks the connection off', async t => {
   const { port, reports } = await startServer(t, () => ({ status: 200, body: failing(1) }));
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.ok(!client.text().endsWith('0\r\n\r\n'));
   assert.equal(reports.length, 1);
 });
@@ -90,7 +90,7 @@ test('line breaks and other characters do not get into headers', async t => {
     headers: { 'X-Name': 'a\r\nSet-Cookie: b\u{1f600}\ud800' },
   }));
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(() => client.text().includes('\r\n\r\n'), 'answer');
+  await eventually('answer', () => client.text().includes('\r\n\r\n'));
   assert.match(client.text(), /X-Name: a%0D%0ASet-Cookie: b%F0%9F%98%80%EF%BF%BD\r\n/);
 });
 
@@ -130,7 +130,7 @@ test('a body in chunks over the limit is refused on the way', async t => {
   });
   const client = rawClient(t, port, 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n');
   client.socket.write('x'.repeat(255));
-  await eventually(() => client.text().startsWith('HTTP/1.1 413 '), 'refusal');
+  await eventually('refusal', () => client.text().startsWith('HTTP/1.1 413 '));
 });
 
 test('all bodies together are limited', async t => {
@@ -138,7 +138,7 @@ test('all bodies together are limited', async t => {
     bodiesBytes: 10,
   });
   const client = rawClient(t, port, 'POST / HTTP/1.1\r\nContent-Length: 20\r\n\r\n12345678901');
-  await eventually(() => client.text().startsWith('HTTP/1.1 503 '), 'refusal');
+  await eventually('refusal', () => client.text().startsWith('HTTP/1.1 503 '));
 });
 
 test('a body which stalls is a 408, and the connection ends', async t => {
@@ -146,8 +146,8 @@ test('a body which stalls is a 408, and the connection ends', async t => {
     bodyIdleMs: 50,
   });
   const client = rawClient(t, port, 'POST / HTTP/1.1\r\nContent-Length: 20\r\n\r\n123');
-  await eventually(() => client.text().startsWith('HTTP/1.1 408 '), 'refusal');
-  await eventually(client.ended, 'end');
+  await eventually('refusal', () => client.text().startsWith('HTTP/1.1 408 '));
+  await eventually('end', client.ended);
 });
 
 test('a body may be streamed without limits of size', async t => {
@@ -173,8 +173,8 @@ test('headers which trickle end the connection; everybody else is served meanwhi
   }, 20);
   t.after(() => clearInterval(drip));
   const other = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(() => other.text().endsWith('hello'), 'answer to another client');
-  await eventually(() => slow.every(client => client.ended()), 'end of the slow ones');
+  await eventually('answer to another client', () => other.text().endsWith('hello'));
+  await eventually('end of the slow ones', () => slow.every(client => client.ended()));
   assert.ok(!other.ended());
 });
 
@@ -182,16 +182,16 @@ test('a silent connection is not cut, and answers when it speaks', async t => {
   const { server, port } = await startServer(t, hello, { headersMs: 50 });
   const silent = rawClient(t, port);
   const trickling = rawClient(t, port, 'GET');
-  await eventually(trickling.ended, 'end of one which began later and did not finish');
+  await eventually('end of one which began later and did not finish', trickling.ended);
   assert.equal(server.connections, 1);
   silent.socket.write('GET / HTTP/1.1\r\n\r\n');
-  await eventually(() => silent.text().endsWith('hello'), 'answer');
+  await eventually('answer', () => silent.text().endsWith('hello'));
 });
 
 test('an idle connection of an ordinary client is closed', async t => {
   const { port } = await startServer(t, hello, { keepAliveMs: 50 });
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.ok(client.text().endsWith('hello'));
 });
 
@@ -204,9 +204,9 @@ test('a handler may take longer than any time-out', async t => {
   const { port } = await startServer(t, () => waiting.then(hello), limits);
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n');
   const trickling = rawClient(t, port, 'GET');
-  await eventually(trickling.ended, 'end of a client which does not finish its headers');
+  await eventually('end of a client which does not finish its headers', trickling.ended);
   answer();
-  await eventually(() => count(client.text(), 'hello') === 2, 'two answers');
+  await eventually('two answers', () => count(client.text(), 'hello') === 2);
 });
 
 test('10,000 pipelined requests are answered in order, one at a time', async t => {
@@ -221,8 +221,8 @@ test('10,000 pipelined requests are answered in order, one at a time', async t =
   const requests = Array.from({ length: 10_000 }, (_, index) => `GET /${index} HTTP/1.1\r\n\r\n`).join('');
   const client = rawClient(t, port, requests);
   const other = rawClient(t, port, 'GET /other HTTP/1.1\r\n\r\n');
-  await eventually(() => other.text().includes('</other>'), 'answer to another client');
-  await eventually(() => client.text().includes('</9999>'), 'last answer');
+  await eventually('answer to another client', () => other.text().includes('</other>'));
+  await eventually('last answer', () => client.text().includes('</9999>'));
   const order = [...client.text().matchAll(/<\/(\d+)>/g)].map(([, index]) => Number(index));
   assert.deepEqual(
     order,
@@ -244,7 +244,7 @@ test('who reads nothing stops the production of pieces and is cut off', async t 
   const { port } = await startServer(t, request => pieces(endless(), request), { stallMs: 100 });
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
   client.socket.pause();
-  await eventually(() => returned, 'end of production');
+  await eventually('end of production', () => returned);
   assert.ok(produced < 10_000, `${produced} pieces`);
 });
 
@@ -272,12 +272,12 @@ test('closing lets a request under way finish and ends what is idle', async t =>
   );
   const idle = rawClient(t, port);
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(() => server.connections === 2 && finish.length === 1, 'both');
+  await eventually('both', () => server.connections === 2 && finish.length === 1);
   const closed = server.close(20_000);
-  await eventually(idle.ended, 'end of the idle one');
+  await eventually('end of the idle one', idle.ended);
   finish(hello());
   await closed;
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
   assert.ok(client.text().endsWith('hello'));
 });
 
@@ -288,7 +288,7 @@ test('the signal tells handlers that the client went away', async t => {
     return new Promise(() => undefined);
   });
   const client = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(() => signal !== undefined, 'request');
+  await eventually('request', () => signal !== undefined);
   client.socket.destroy();
-  await eventually(() => signal?.aborted === true, 'abort');
+  await eventually('abort', () => signal?.aborted === true);
 });

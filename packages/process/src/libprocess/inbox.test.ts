@@ -60,7 +60,7 @@ for (const { name, bytes, bodies, statuses = bodies.map(() => 202) } of streams)
       for (let at = 0; at < bytes.length; at += size) {
         await new Promise(resolve => client.socket.write(bytes.slice(at, at + size), resolve));
       }
-      await eventually(() => count(client.text(), 'HTTP/1.1 ') === statuses.length, 'answers');
+      await eventually('answers', () => count(client.text(), 'HTTP/1.1 ') === statuses.length);
       const answered = [...client.text().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
       assert.deepEqual(answered, statuses);
       assert.deepEqual(received, bodies);
@@ -72,14 +72,14 @@ test('a message that stops half-way ends its connection', async t => {
   const { libprocess, port } = await startLibprocess(t, {}, { bodyIdleMs: 50 });
   libprocess.install('master', 'a.B', () => undefined);
   const client = rawClient(t, port, message('one') + message('two').slice(0, -4));
-  await eventually(client.ended, 'end');
+  await eventually('end', client.ended);
 });
 
 test('a connection ends when its peer has', async t => {
   const { server, libprocess, port } = await startLibprocess(t);
   libprocess.install('master', 'a.B', () => undefined);
   const client = rawClient(t, port, message('one'));
-  await eventually(() => libprocess.counters.received === 1, 'message');
+  await eventually('message', () => libprocess.counters.received === 1);
   client.socket.end();
-  await eventually(() => client.ended() && server.connections === 0, 'end');
+  await eventually('end', () => client.ended() && server.connections === 0);
 });

@@ -47,7 +47,7 @@ test('writes messages as Mesos does', async t => {
   const expected =
     `${head('POST /slave-observer(1)/mesos.internal.PongSlaveMessage')}\r\n` +
     `${head('POST /master/mesos.internal.X')}Transfer-Encoding: chunked\r\n\r\n1a\r\n${'x'.repeat(26)}\r\n0\r\n\r\n`;
-  await eventually(() => peer.text().length >= expected.length, 'messages');
+  await eventually('messages', () => peer.text().length >= expected.length);
   assert.equal(peer.text(), expected);
   assert.equal(peer.sockets.length, 1);
 });
@@ -82,7 +82,7 @@ for (const { name, head, body = '', status, message } of requests) {
     const { libprocess, port } = await startLibprocess(t, {}, { bodyBytes: 1000 });
     const messages = recorder(libprocess, 'master', ['a.B']);
     const client = rawClient(t, port, `${head}\r\n${body}`);
-    await eventually(() => client.text().includes('\r\n\r\n'), 'answer');
+    await eventually('answer', () => client.text().includes('\r\n\r\n'));
     assert.match(client.text(), new RegExp(`^HTTP/1.1 ${status} .*\r\nContent-Length: 0\r\n`));
     assert.deepEqual(messages, message === undefined ? [] : [`scheduler(1)@127.0.0.1:41605 a.B ${message}`]);
     assert.equal(libprocess.counters.refused, message === undefined ? 1 : 0);
@@ -93,7 +93,7 @@ test('a POST without sender is not a message', async t => {
   const { libprocess, port } = await startLibprocess(t);
   recorder(libprocess, 'master', ['a.B']);
   const client = rawClient(t, port, 'POST /master/a.B HTTP/1.1\r\nContent-Length: 0\r\n\r\n');
-  await eventually(() => client.text().endsWith('404 Not Found.'), 'answer of the router');
+  await eventually('answer of the router', () => client.text().endsWith('404 Not Found.'));
   assert.equal(libprocess.counters.received, 0);
 });
 
@@ -111,12 +111,12 @@ test('messages of one connection keep their order, whatever their framing and pi
   }).join('');
   const client = rawClient(t, port);
   for (let at = 0; at < frames.length; at += 7919) client.socket.write(frames.slice(at, at + 7919));
-  await eventually(() => received.length === 10_000, 'all messages');
+  await eventually('all messages', () => received.length === 10_000);
   assert.deepEqual(
     received,
     Array.from({ length: 10_000 }, (_, index) => index),
   );
-  await eventually(() => count(client.text(), 'HTTP/1.1 202 ') === 10_000, 'all answers');
+  await eventually('all answers', () => count(client.text(), 'HTTP/1.1 202 ') === 10_000);
 });
 
 test('a handler which fails is reported, and the next message comes', async t => {
@@ -127,7 +127,7 @@ test('a handler which fails is reported, and the next message comes', async t =>
     if (calls === 2) return Promise.reject(new Error('rejected'));
   });
   rawClient(t, port, `POST /master/a.B HTTP/1.1\r\n${FROM}\r\n`.repeat(3));
-  await eventually(() => calls === 3 && reports.length === 2, 'three messages, two reports');
+  await eventually('three messages, two reports', () => calls === 3 && reports.length === 2);
   assert.match(reports.join(), /thrown.*rejected/);
 });
 
@@ -136,12 +136,12 @@ test('a connection of a peer is never cut for being idle', async t => {
   const { libprocess, server, port } = await startLibprocess(t, {}, limits);
   const messages = recorder(libprocess, 'master', ['a.B']);
   const peer = rawClient(t, port, `POST /master/a.B HTTP/1.1\r\n${FROM}\r\n`);
-  await eventually(() => messages.length === 1, 'message');
+  await eventually('message', () => messages.length === 1);
   const ordinary = rawClient(t, port, 'GET / HTTP/1.1\r\n\r\n');
-  await eventually(ordinary.ended, 'end of an ordinary connection');
+  await eventually('end of an ordinary connection', ordinary.ended);
   assert.equal(server.connections, 1);
   peer.socket.write(`POST /master/a.B HTTP/1.1\r\n${FROM}\r\n`);
-  await eventually(() => messages.length === 2, 'another message');
+  await eventually('another message', () => messages.length === 2);
 });
 
 test('both ways, in order, over one connection each', async t => {
@@ -160,7 +160,7 @@ test('both ways, in order, over one connection each', async t => {
     body.writeUInt32BE(index);
     master.libprocess.send(agent.libprocess.pid('slave(1)'), 'master', 'ping', body);
   }
-  await eventually(() => echoes.length === 5000, 'all echoes');
+  await eventually('all echoes', () => echoes.length === 5000);
   assert.deepEqual(
     echoes,
     Array.from({ length: 5000 }, (_, index) => index),
@@ -176,14 +176,14 @@ test('a link tells once that the peer is gone, and the next message connects aga
   libprocess.link({ ...peer.pid, id: 'other' }, ({ id }) => exits.push(id));
   const unlink = libprocess.link(peer.pid, () => exits.push('unlinked'));
   unlink();
-  await eventually(() => peer.sockets.length === 1, 'connection');
+  await eventually('connection', () => peer.sockets.length === 1);
   peer.sockets[0]?.destroy();
-  await eventually(() => exits.length === 2, 'exits');
+  await eventually('exits', () => exits.length === 2);
   libprocess.send(peer.pid, 'master', 'a.B');
-  await eventually(() => peer.text().includes('a.B'), 'message');
+  await eventually('message', () => peer.text().includes('a.B'));
   libprocess.link(peer.pid, () => exits.push('later'));
   peer.sockets[1]?.destroy();
-  await eventually(() => exits.length === 3, 'exit of the later link');
+  await eventually('exit of the later link', () => exits.length === 3);
   assert.deepEqual(exits, ['slave-observer(1)', 'other', 'later']);
 });
 
@@ -194,7 +194,7 @@ test('a link to nobody tells, and what was sent is counted as dropped', async t 
   let exits = 0;
   libprocess.send(peer.pid, 'master', 'a.B');
   libprocess.link(peer.pid, () => exits++);
-  await eventually(() => exits === 1, 'exit');
+  await eventually('exit', () => exits === 1);
   assert.equal(libprocess.counters.dropped, 1);
 });
 
@@ -203,9 +203,9 @@ test('a half-closed connection is an exit', async t => {
   const peer = await rawPeer(t);
   let exits = 0;
   libprocess.link(peer.pid, () => exits++);
-  await eventually(() => peer.sockets.length === 1, 'connection');
+  await eventually('connection', () => peer.sockets.length === 1);
   peer.sockets[0]?.end();
-  await eventually(() => exits === 1, 'exit');
+  await eventually('exit', () => exits === 1);
 });
 
 test('a link may be renewed: a new connection, and nobody is told', async t => {
@@ -213,13 +213,13 @@ test('a link may be renewed: a new connection, and nobody is told', async t => {
   const peer = await rawPeer(t);
   const exits: string[] = [];
   libprocess.link(peer.pid, () => exits.push('first'));
-  await eventually(() => peer.sockets.length === 1, 'connection');
+  await eventually('connection', () => peer.sockets.length === 1);
   libprocess.link(peer.pid, () => exits.push('second'), { renew: true });
-  await eventually(() => peer.sockets.length === 2, 'another connection');
-  await eventually(() => peer.sockets[0]?.destroyed === true, 'end of the first');
+  await eventually('another connection', () => peer.sockets.length === 2);
+  await eventually('end of the first', () => peer.sockets[0]?.destroyed === true);
   assert.deepEqual(exits, []);
   peer.sockets[1]?.destroy();
-  await eventually(() => exits.length === 2, 'exits');
+  await eventually('exits', () => exits.length === 2);
   assert.deepEqual(exits, ['first', 'second']);
 });
 
@@ -229,9 +229,9 @@ test('an unlinked connection is closed when idle, a linked one is not', async t 
   const [linked, unlinked] = [await rawPeer(t), await rawPeer(t)];
   let exits = 0;
   libprocess.link(linked.pid, () => exits++);
-  await eventually(() => linked.sockets.length === 1, 'connection');
+  await eventually('connection', () => linked.sockets.length === 1);
   libprocess.send(unlinked.pid, 'master', 'a.B');
-  await eventually(() => unlinked.sockets[0]?.destroyed === true, 'end');
+  await eventually('end', () => unlinked.sockets[0]?.destroyed === true);
   assert.equal(exits, 0);
   assert.equal(linked.sockets[0]?.destroyed, false);
 });
@@ -243,7 +243,7 @@ test('a peer which does not read is dropped at the limit; others get their messa
   const deaf = await rawPeer(t);
   let exits = 0;
   libprocess.link(deaf.pid, () => exits++);
-  await eventually(() => deaf.sockets.length === 1, 'connection');
+  await eventually('connection', () => deaf.sockets.length === 1);
   deaf.sockets[0]?.pause();
   let sent = 0;
   while (libprocess.send(deaf.pid, 'master', 'a.B', MIB)) {
@@ -251,9 +251,9 @@ test('a peer which does not read is dropped at the limit; others get their messa
     await new Promise(setImmediate);
   }
   assert.ok(libprocess.counters.dropped > 0);
-  await eventually(() => exits === 1, 'exit');
+  await eventually('exit', () => exits === 1);
   libprocess.send(other.libprocess.pid('slave(1)'), 'master', 'a.B');
-  await eventually(() => messages.length === 1, 'message to another peer');
+  await eventually('message to another peer', () => messages.length === 1);
 });
 
 test('a peer which stalls with something waiting is an exit', async t => {
@@ -261,23 +261,23 @@ test('a peer which stalls with something waiting is an exit', async t => {
   const deaf = await rawPeer(t);
   let exits = 0;
   libprocess.link(deaf.pid, () => exits++);
-  await eventually(() => deaf.sockets.length === 1, 'connection');
+  await eventually('connection', () => deaf.sockets.length === 1);
   deaf.sockets[0]?.pause();
   for (let index = 0; index < 20; index++) libprocess.send(deaf.pid, 'master', 'a.B', MIB);
-  await eventually(() => exits === 1, 'exit');
+  await eventually('exit', () => exits === 1);
 });
 
 test('a peer which answers everything is not held up by its answers', async t => {
   const { libprocess } = await startLibprocess(t);
   const peer = await rawPeer(t);
   libprocess.send(peer.pid, 'master', 'a.B');
-  await eventually(() => peer.sockets.length === 1, 'connection');
+  await eventually('connection', () => peer.sockets.length === 1);
   const answer = Buffer.from('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'.repeat(50_000));
   let written = false;
   peer.sockets[0]?.write(answer, () => {
     written = true;
   });
-  await eventually(() => written, 'answers taken');
+  await eventually('answers taken', () => written);
 });
 
 test('after closing nothing is sent and nobody is told', async t => {
@@ -285,9 +285,9 @@ test('after closing nothing is sent and nobody is told', async t => {
   const peer = await rawPeer(t);
   let exits = 0;
   libprocess.link(peer.pid, () => exits++);
-  await eventually(() => peer.sockets.length === 1, 'connection');
+  await eventually('connection', () => peer.sockets.length === 1);
   libprocess.close();
-  await eventually(() => peer.sockets[0]?.destroyed === true, 'end');
+  await eventually('end', () => peer.sockets[0]?.destroyed === true);
   assert.ok(!libprocess.send(peer.pid, 'master', 'a.B'));
   assert.equal(exits, 0);
 });

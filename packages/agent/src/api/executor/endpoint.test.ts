@@ -1,10 +1,11 @@
 /** The v1 executor API: the test plays the executor, whose process only sleeps. */
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { HttpClient, JSON_TYPE, type MessageType, PROTOBUF_TYPE } from '@meseta/process';
+import { eventually } from '@meseta/process/testing';
 import { decode, ExecutorCall, ExecutorEvent, encode, RecordDecoder, type TaskStatus } from '@meseta/protocol';
-import { eventually } from '../../testing/eventually.ts';
 import { recording } from '../../testing/recorded-agent.ts';
 import { frameworkId } from '../../testing/scripted-master.ts';
 import { bench, startTestAgent } from '../../testing/test-agent.ts';
@@ -19,8 +20,8 @@ async function setUp(t: TestContext) {
   at.onEnd(() => agent.shutdown());
   at.master.run({ id: 'task', executor: { ...ids, command: { value: 'exec sleep 600' } } });
   await eventually(
-    () => [...agent.context.agent.executors()][0]?.pid !== undefined,
     () => 'the launch of the executor',
+    () => [...agent.context.agent.executors()][0]?.pid !== undefined,
   );
   return { ...at, client: new HttpClient(`http://127.0.0.1:${agent.port}`) };
 }
@@ -65,8 +66,8 @@ async function subscribe(
   read().then(over, over);
   const until = (wanted: ExecutorEvent['type']) =>
     eventually(
-      () => events.find(event => event.type === wanted),
       () => `${wanted}`,
+      () => events.find(event => event.type === wanted),
     );
   return { stream, until };
 }
@@ -213,8 +214,8 @@ test('who subscribes again takes the place of who was there, with what was not a
     unacknowledged_updates: [{ status: running }],
   });
   await eventually(
-    () => first.stream.ended,
     () => 'the end of the first stream',
+    () => first.stream.ended,
   );
   assert.equal((await second.until('ACKNOWLEDGED')).acknowledged?.uuid, running.uuid);
   await master.until('task', 'TASK_RUNNING');

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { descendants, readProcess } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import { readCheckpoint } from '../checkpoints.ts';
 import { checkpointPath } from '../paths.ts';
-import { eventually, Harness, id } from './harness.ts';
+import { Harness, id } from './testing/harness.ts';
 
 const forever = 'while :; do sleep 1000; done';
 const untilGo = 'while [ ! -e go ]; do sleep 0.01; done';
@@ -53,7 +54,7 @@ test('finds containers again that run and that ended meanwhile', async context =
 
 test('an agent killed between fork and checkpoint has started nothing', async context => {
   const harness = await Harness.make(context);
-  const program = fileURLToPath(new URL('./fixture-agent.ts', import.meta.url));
+  const program = fileURLToPath(new URL('./testing/agent-process.ts', import.meta.url));
   const agent = spawn(
     process.execPath,
     [

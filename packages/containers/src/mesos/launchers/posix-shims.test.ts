@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { descendants, readProcess } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import { readCheckpoint } from '../checkpoints.ts';
-import { eventually, Harness, id } from './harness.ts';
 import type { PosixLauncher } from './posix.ts';
+import { Harness, id } from './testing/harness.ts';
 
 const isGone = (pid: number) => (readProcess(pid)?.state ?? 'Z') === 'Z';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, Harness, id } from './harness.ts';
+import { eventually } from '@meseta/process/testing';
+import { Harness, id } from './testing/harness.ts';
 
 const forever = 'while :; do sleep 1000; done';
 

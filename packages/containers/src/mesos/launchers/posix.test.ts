@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import type { LaunchErrorCode } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { LaunchSpec } from '../launcher.ts';
-import { eventually, Harness, id } from './harness.ts';
+import { Harness, id } from './testing/harness.ts';
 
 const isRoot = process.geteuid?.() === 0;
 

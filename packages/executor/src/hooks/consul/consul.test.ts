@@ -1,4 +1,5 @@
 /** The Consul hook against a real Consul server. */
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +9,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
 import { makeCertificate } from '../../testing/certificate.ts';
-import { ExecutorProcess, eventually, taskInfo } from '../../testing/executor-process.ts';
+import { ExecutorProcess, taskInfo } from '../../testing/executor-process.ts';
 import { LocalMemory } from '../hook.ts';
 import { ConsulClient, type ConsulService } from './client.ts';
 import { ConsulHook } from './hook.ts';

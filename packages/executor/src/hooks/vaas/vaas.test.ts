@@ -1,10 +1,12 @@
 /** The VaaS hook against a stand-in that checks every request. */
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { ExecutorProcess, eventually } from '../../testing/executor-process.ts';
+import { eventually } from '@meseta/process/testing';
+import { ExecutorProcess } from '../../testing/executor-process.ts';
 
 const dc = { id: 2, name: 'Second', symbol: 'dc2', resource_uri: '/api/v0.1/dc/2/' };
 

@@ -1,29 +1,18 @@
-/** For the tests of this directory: launchers on a temporary directory, which must be left clean. */
-import assert from 'node:assert/strict';
+/** For the tests of the directory above: launchers on a temporary directory, which must be left clean. */
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { allPids, readProcess } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import { checkId } from '@meseta/protocol';
-import type { ContainerId } from '../../container-id.ts';
-import type { LaunchSpec } from '../launcher.ts';
-import { PosixLauncher } from './posix.ts';
+import type { ContainerId } from '../../../container-id.ts';
+import type { LaunchSpec } from '../../launcher.ts';
+import { PosixLauncher } from '../posix.ts';
 
 /** Of this process alone, as real ids are: strays of a container are found by its id, wherever they are. */
 export const id = (name: string): ContainerId => checkId(`${name}-${process.pid}`);
-
-/** Waits for a condition; the deadline is only for tests that fail. */
-export async function eventually<T>(what: string, probe: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const value = await probe();
-    if (value) return value as Exclude<T, false | undefined>;
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await sleep(10);
-  }
-}
 
 export class Harness {
   readonly directory: string;

@@ -1,5 +1,5 @@
 /** An agent to be killed: launches one container and never checkpoints another, says so, and stays. */
-import { PosixLauncher } from './posix.ts';
+import { PosixLauncher } from '../posix.ts';
 
 const [runtimeDirectory, directory, ...ids] = process.argv.slice(2) as [string, string];
 const launcher = new PosixLauncher({ runtimeDirectory });
