@@ -5,7 +5,6 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
-import { Framework } from './support/framework.ts';
 import { filesBelow, type Method, type Mode, RecordingCommands } from './support/recording-commands.ts';
 
 interface Story {
@@ -34,13 +33,6 @@ const taskOf = (id: string, value: string): Partial<TaskInfo> => ({
   command: { shell: true, value },
   labels: team,
 });
-
-async function run(framework: Framework, task: Partial<TaskInfo>): Promise<void> {
-  await framework.launch(await framework.offer(), [task]);
-}
-
-/** The terminal status of a task. */
-const end = (framework: Framework, id: string) => framework.reaches(id, 'TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED');
 
 // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
 async function agentView(cluster: Cluster, endpoint: string): Promise<any> {
@@ -80,13 +72,12 @@ async function recordedCluster(t: TestContext, mode: Mode) {
     ],
   });
   const capabilities = ['MULTI_ROLE', 'TASK_KILLING_STATE', 'PARTITION_AWARE', 'RESERVATION_REFINEMENT'] as const;
-  const framework = await new Framework(cluster.master.origin, {
+  const framework = await cluster.framework({
     name: 'fw',
     roles: ['rec'],
     failover_timeout: 30,
     capabilities: capabilities.map(type => ({ type })),
-  }).start();
-  t.after(() => framework.close());
+  });
   return { cluster, commands, framework };
 }
 
@@ -101,7 +92,7 @@ async function commandTasks(t: TestContext, mode: Mode): Promise<void> {
   await t.test('the inputs are those of Apache Mesos', async () => {
     commands.answer(whole.answers);
     const command = `echo "[$FROM_HOOK|$FROM_PREPARE]"; until [ -f ${commands.directory}/go ]; do sleep 0.05; done`;
-    await run(framework, taskOf('task', command));
+    await framework.run(taskOf('task', command));
     await framework.reaches('task', 'TASK_RUNNING');
     await commands.called('watch', '"task"', 2);
     const [{ statistics }] = await agentView(cluster, '/monitor/statistics');
@@ -148,9 +139,9 @@ async function commandTasks(t: TestContext, mode: Mode): Promise<void> {
       const id = `story-${++count}`;
       commands.clear();
       commands.answer(story.answers);
-      await run(framework, taskOf(id, 'echo "[$FROM_HOOK|$FROM_PREPARE]"; sleep 0.5'));
+      await framework.run(taskOf(id, 'echo "[$FROM_HOOK|$FROM_PREPARE]"; sleep 0.5'));
       const last = story.updates.at(-1);
-      const { state, reason, message } = await end(framework, id);
+      const { state, reason, message } = await framework.end(id);
       assert.equal(state, last?.state);
       // A watch and an isolate that end at once: which is first is chance, here as there.
       const late = story.answers.watch !== undefined && !message?.startsWith('Failed to launch');

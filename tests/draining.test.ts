@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
-import { Framework } from './support/framework.ts';
+import type { Framework } from './support/framework.ts';
 
 /** Ends by SIGKILL only. */
 const stubborn = { value: "trap '' TERM; while :; do sleep 0.05; done" };
@@ -33,8 +33,7 @@ test('drained over restarts of both daemons, and used again', async t => {
   const cluster = await Cluster.start(t);
   const id = await cluster.registered(cluster.agent);
   const agent_id = { value: id };
-  const framework = await new Framework(cluster.master.origin).start();
-  t.after(() => framework.close());
+  const framework = await cluster.framework();
   await run(framework, 'mild', { value: 'sleep 600' });
   await run(framework, 'stubborn', stubborn);
   assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 400);
@@ -74,8 +73,7 @@ test('drained over restarts of both daemons, and used again', async t => {
 test('drained and gone', async t => {
   const cluster = await Cluster.start(t);
   const id = await cluster.registered(cluster.agent);
-  const framework = await new Framework(cluster.master.origin).start();
-  t.after(() => framework.close());
+  const framework = await cluster.framework();
   await run(framework, 'task', { value: 'sleep 600' });
   const drain = { type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: id }, mark_gone: true } };
   assert.equal((await operator(cluster, drain)).status, 200);

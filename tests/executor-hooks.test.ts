@@ -10,7 +10,7 @@ import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { answering, type Call } from './support/answering.ts';
 import { Cluster } from './support/cluster.ts';
 import { Consul } from './support/consul.ts';
-import { Framework } from './support/framework.ts';
+import type { Framework } from './support/framework.ts';
 import { processesOf } from './support/processes.ts';
 
 interface Scene {
@@ -32,8 +32,7 @@ async function scene(
   const cluster = await Cluster.start(t, { agents: [] });
   const flag = JSON.stringify({ HOOK_TIMEOUT: '20s', ...hooks }).replaceAll('@', cluster.directory);
   await cluster.addAgent({ executor_hooks: flag });
-  const framework = await new Framework(cluster.master.origin, info).start();
-  t.after(() => framework.close());
+  const framework = await cluster.framework(info);
   return {
     cluster,
     framework,

@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import type { TaskInfo } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
-import { Framework } from './support/framework.ts';
 
 const meseta = path.resolve(import.meta.dirname, '../packages/cli/bin/meseta.mjs');
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
@@ -15,8 +14,7 @@ const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : 
 for (const meanwhile of ['runs on', 'ends'] as const) {
   test(`the agent is killed and comes back; the task ${meanwhile} meanwhile`, async t => {
     const cluster = await Cluster.start(t);
-    const framework = await new Framework(cluster.master.origin).start();
-    t.after(() => framework.close());
+    const framework = await cluster.framework();
     const at = (name: string) => path.join(cluster.directory, name);
     const hook = `echo "$1" >> ${at('events')}`;
     const command = `trap 'echo bye > ${at('bye')}; exit' TERM; while [ ! -e ${at('go')} ]; do sleep 0.02; done; exit 3`;

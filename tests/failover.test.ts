@@ -34,9 +34,7 @@ const taskProcesses = (cluster: Cluster) =>
 
 test('a master that is killed finds all tasks again', async t => {
   const cluster = await Cluster.start(t, { agents: [{}, {}] });
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   const ids = [...(await runIdle(framework, 60, 'a')), ...(await runIdle(framework, 60, 'b'))];
   const agents = (await cluster.slaves()).map(({ id }) => id).sort();
   await cluster.master.kill();
@@ -74,9 +72,7 @@ test('a framework that is started elsewhere takes over, and the one before is to
 
 test('a framework that does not come back in time is removed with its tasks', async t => {
   const cluster = await Cluster.start(t);
-  const framework = new Framework(cluster.master.origin, { failover_timeout: 0.5 });
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework({ failover_timeout: 0.5 });
   await runIdle(framework, 3);
   framework.comesBack = false;
   framework.disconnect();
@@ -90,9 +86,7 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
   const cluster = await Cluster.start(t, {
     master: { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 },
   });
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   const ids = await runIdle(framework, 3);
   const agentId = await cluster.registered(cluster.agent);
   await cluster.agent.kill('SIGSTOP');
@@ -114,9 +108,7 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
 
 test('a new agent at the address of an old one takes its place', async t => {
   const cluster = await Cluster.start(t);
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   const ids = await runIdle(framework, 3);
   const before = await cluster.registered(cluster.agent);
   await cluster.agent.kill();
@@ -131,9 +123,7 @@ test('a new agent at the address of an old one takes its place', async t => {
 
 test('an agent that leaves is removed, and nothing of it stays', async t => {
   const cluster = await Cluster.start(t);
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   const ids = await runIdle(framework, 3);
   await cluster.agent.kill('SIGUSR1');
   await Promise.all(ids.map(id => framework.reaches(id, 'TASK_GONE', 'TASK_LOST', 'TASK_KILLED')));
@@ -145,9 +135,7 @@ for (const flag of ['work_dir', 'runtime_dir']) {
   test(`a second agent on the same ${flag} is refused`, async t => {
     const cluster = await Cluster.start(t);
     const directory = path.join(cluster.directory, flag === 'work_dir' ? 'agent-1' : 'agent-1-run');
-    const framework = new Framework(cluster.master.origin);
-    t.after(() => framework.close());
-    await framework.start();
+    const framework = await cluster.framework();
     await runIdle(framework, 1);
     await assert.rejects(cluster.addAgent({ [flag]: directory }), /Another agent runs in .*give each agent a --/);
     assert.equal(taskProcesses(cluster), 1);
@@ -158,9 +146,7 @@ test('an agent whose disk is full loses nothing', async t => {
   const directory = path.join(tmpdir(), `full-${process.pid}`);
   const disk = new SmallDisk(t, directory, 8);
   const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   const go = path.join(cluster.directory, 'go');
   await framework.launch(await framework.offer(), [
     {
@@ -194,9 +180,7 @@ test('an agent whose disk is full loses nothing', async t => {
 test('a master whose disk is full ends with a word about it, and starts again when there is room', async t => {
   const disk = new SmallDisk(t, path.join(tmpdir(), `full-master-${process.pid}`), 4);
   const cluster = await Cluster.start(t, { master: { work_dir: disk.path } });
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   const [id] = await runIdle(framework, 1);
   disk.fill();
   const added = cluster.addAgent().catch(() => undefined);

@@ -8,7 +8,6 @@ import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
 import type { Daemon } from './support/daemon.ts';
-import { Framework } from './support/framework.ts';
 import { converse } from './support/raw-http.ts';
 
 const script = `
@@ -52,9 +51,7 @@ function request(daemon: Daemon, url: string): Promise<Reply> {
 
 test('a sandbox with everything in it that is no file', async t => {
   const cluster = await Cluster.start(t);
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   await framework.launch(await framework.offer(), [
     { task_id: { value: 'odd' }, command: { shell: true, value: script } },
   ]);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import type { CommandInfo, TaskState } from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
-import { Framework, isTerminal } from './support/framework.ts';
+import { type Framework, isTerminal } from './support/framework.ts';
 
 const kilobyte = 1024;
 const variables = (...list: [name: string, value: string][]): Partial<CommandInfo> => ({
@@ -77,9 +77,7 @@ const cases: Case[] = [
 
 test('large and odd environments and commands', async t => {
   const cluster = await Cluster.start(t);
-  const framework = new Framework(cluster.master.origin);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework();
   for (const [index, { name, command, ends, says }] of cases.entries()) {
     await t.test(name, async () => {
       const id = `limit-${index}`;

@@ -8,7 +8,7 @@ import { eventually } from '@meseta/process/testing';
 import type { MasterEvent, Offer, SchedulerEvent, TaskInfo } from '@meseta/protocol';
 import { MasterClient } from '@meseta/scheduler';
 import { Cluster } from './support/cluster.ts';
-import { Framework, isTerminal } from './support/framework.ts';
+import { type Framework, isTerminal } from './support/framework.ts';
 
 const golden = new URL('./fixtures/golden/', import.meta.url).pathname;
 const read = (name: string) => JSON.parse(readFileSync(path.join(golden, name), 'utf8'));
@@ -94,9 +94,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
   })().catch(() => {});
   t.after(() => operator.close().then(() => listening));
   await eventually('operator events', () => operatorEvents.length > 0);
-  const framework = new Framework(cluster.master.origin, recorderInfo);
-  t.after(() => framework.close());
-  await framework.start();
+  const framework = await cluster.framework(recorderInfo);
 
   await t.test('an offer', async () => {
     const offer = await framework.offer();

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from '@meseta/process/testing';
+import type { FrameworkInfo } from '@meseta/protocol';
 import { Daemon, type Flags, freePort } from './daemon.ts';
+import { Framework } from './framework.ts';
 import { endProcesses, processesOf } from './processes.ts';
 
 export interface ClusterOptions {
@@ -18,11 +20,12 @@ export class Cluster {
   readonly directory: string;
   readonly master: Daemon;
   readonly agents: Daemon[] = [];
+  readonly #frameworks: Framework[] = [];
 
   /** Ended and removed with everything it ran when the test is over. */
   static async start(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
     const directory = mkdtempSync(path.join(tmpdir(), 'cluster-'));
-    t.after(() => removeCluster(directory));
+    t.after(() => removeDirectory(directory));
     const master = await Daemon.start({
       kind: 'master',
       name: 'master',
@@ -34,11 +37,12 @@ export class Cluster {
       },
     });
     const cluster = new Cluster(directory, master);
+    t.after(() => Promise.all(cluster.#frameworks.map(framework => framework.close())));
     await Promise.all((options.agents ?? [{}]).map(flags => cluster.addAgent(flags)));
     return cluster;
   }
 
-  constructor(directory: string, master: Daemon) {
+  private constructor(directory: string, master: Daemon) {
     this.directory = directory;
     this.master = master;
   }
@@ -74,6 +78,13 @@ export class Cluster {
     return agent;
   }
 
+  /** A framework that is subscribed, and closed after the test. */
+  async framework(info: Partial<FrameworkInfo> = {}): Promise<Framework> {
+    const framework = new Framework(this.master.origin, info);
+    this.#frameworks.push(framework);
+    return framework.start();
+  }
+
   /** Waits until the master lists the agent as active; gives its id. */
   async registered(agent: Daemon): Promise<string> {
     let id = '';
@@ -107,7 +118,7 @@ export class Cluster {
   }
 }
 
-async function removeCluster(directory: string): Promise<void> {
+async function removeDirectory(directory: string): Promise<void> {
   await endProcesses(directory);
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -24,6 +24,13 @@ export interface Answer {
   readonly text: string;
 }
 
+/** A task that runs a shell's command line. */
+export const shellTask = (id: string, value: string, more: Partial<TaskInfo> = {}): Partial<TaskInfo> => ({
+  task_id: { value: id },
+  command: { shell: true, value },
+  ...more,
+});
+
 export class Framework {
   readonly origin: string;
   readonly info: FrameworkInfo;
@@ -126,18 +133,18 @@ export class Framework {
 
   /** An offer that has come and is not used; waits for one. */
   async offer(fits: (offer: Offer) => boolean = () => true): Promise<Offer> {
-    let found: Offer | undefined;
-    await eventually('offer', () => {
-      found = this.offers.values().find(fits);
-      return found !== undefined;
-    });
-    return found as Offer;
+    return eventually('offer', () => this.offers.values().find(fits));
   }
 
   /** Launches tasks on an offer, whatever comes of it; gives their ids. */
   async launch(offer: Offer, tasks: readonly Partial<TaskInfo>[]): Promise<Answer> {
     const task_infos = tasks.map(task => taskOn(offer, task));
     return this.accept([offer], [{ type: 'LAUNCH', launch: { task_infos } }]);
+  }
+
+  /** Launches tasks on the next offer, whatever comes of it. */
+  async run(...tasks: Partial<TaskInfo>[]): Promise<void> {
+    await this.launch(await this.offer(), tasks);
   }
 
   statesOf(taskId: string): TaskState[] {
@@ -150,12 +157,14 @@ export class Framework {
 
   /** Waits for a state of a task. */
   async reaches(taskId: string, ...states: TaskState[]): Promise<TaskStatus> {
-    let found: TaskStatus | undefined;
-    await eventually(`${states} of ${taskId}`, () => {
-      found = this.statusesOf(taskId).find(({ state }) => states.includes(state));
-      return found !== undefined;
-    });
-    return found as TaskStatus;
+    return eventually(`${states} of ${taskId}`, () =>
+      this.statusesOf(taskId).find(({ state }) => states.includes(state)),
+    );
+  }
+
+  /** The first terminal status of a task, waited for. */
+  async end(taskId: string): Promise<TaskStatus> {
+    return eventually(`the end of ${taskId}`, () => this.statusesOf(taskId).find(({ state }) => isTerminal(state)));
   }
 
   async #stayConnected(): Promise<void> {
@@ -238,8 +247,12 @@ export function taskOn(offer: Offer, task: Partial<TaskInfo>): TaskInfo {
   };
 }
 
-/** Resources of the role an offer is for. */
+/** Part of what is offered, with the reservations it has. */
 export function scalars(offer: Offer, amounts: Readonly<Record<string, number>>): NonNullable<TaskInfo['resources']> {
-  const allocation_info = offer.allocation_info ?? { role: '*' };
-  return Object.entries(amounts).map(([name, value]) => ({ name, type: 'SCALAR', scalar: { value }, allocation_info }));
+  return Object.entries(amounts).map(([name, value]) => {
+    const offered = offer.resources?.find(resource => resource.name === name && (resource.scalar?.value ?? 0) >= value);
+    if (offered === undefined)
+      throw new Error(`The offer has no ${value} of ${name}: ${JSON.stringify(offer.resources)}`);
+    return { ...offered, scalar: { value } };
+  });
 }
