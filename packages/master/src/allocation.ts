@@ -76,6 +76,8 @@ export interface Allocation {
   available(agentId: string): Resources | undefined;
   /** What counts against a top-level role's quota. */
   consumedQuota(role: string): Quantities;
+  /** The part of it that is offered or in use and not reserved. */
+  heldQuota(role: string): Quantities;
   /** How many refusals of offers hold in a role. */
   activeFilters(role: string): number;
   /** Why a framework would not be offered anything of an agent now; empty when it may. */
@@ -243,6 +245,10 @@ export class MasterAllocation implements Allocation {
 
   consumedQuota(role: string): Quantities {
     return this.#allocator.consumedQuota(role);
+  }
+
+  heldQuota(role: string): Quantities {
+    return this.#allocator.heldQuota(role);
   }
 
   activeFilters(role: string): number {

@@ -87,6 +87,9 @@ const answers: [path: string, status: number, body: string | RegExp][] = [
   ['/files/debug.json', 403, "Endpoint '/files/debug' is disabled\n"],
   ['/secret', 403, "Endpoint '/master/secret' is disabled\n"],
   ['/master/secret/below', 403, "Endpoint '/master/secret' is disabled\n"],
+  ['/profiler/start?duration=1secs', 400, /^The profiler is not enabled\./],
+  ['/profiler/stop', 400, /^The profiler is not enabled\./],
+  ['/__processes__', 200, /^\[\{"events":\[\],"id":"master"\},.*\{"events":\[\],"id":"help"\}\]$/],
   ['/help', 200, /<a href="\/help\/files\/browse">\/files\/browse<\/a> Lists a directory\./],
   ['/help/files', 200, /\/files\/download/],
   ['/help/files/read', 200, /Parameters:/],
@@ -126,7 +129,7 @@ test('/help?format=json lists actors and endpoints', async () => {
   const { processes } = JSON.parse((await get('/help?format=json')).body);
   assert.deepEqual(
     processes.map(({ id }: { id: string }) => id),
-    ['master', 'files', 'metrics', 'logging', 'system', 'version'],
+    ['master', 'files', 'metrics', 'logging', 'profiler', 'system', 'version', '__processes__'],
   );
 });
 

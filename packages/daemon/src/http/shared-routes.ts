@@ -6,6 +6,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { helpRoutes } from './help.ts';
 import { loggingRoutes } from './logging.ts';
 import { metricsRoutes } from './metrics.ts';
+import { processesRoutes } from './processes.ts';
+import { profilerRoutes } from './profiler.ts';
 import { systemRoutes } from './system.ts';
 import { versionRoutes } from './version.ts';
 
@@ -19,13 +21,15 @@ export interface SharedRoutes {
   readonly readwriteRealm: string;
 }
 
-/** Adds the actors `files`, `metrics`, `logging`, `system`, `version` and, about all routes there are, `help`: call it last. */
+/** Adds the actors that are no daemon's own and, about all routes there are, `help`: call it last. */
 export function addSharedRoutes(router: Router, shared: SharedRoutes): void {
   const { files, metrics, verbosity, readonlyRealm, readwriteRealm } = shared;
   router.add('files', filesRoutes(files, readonlyRealm));
   router.add('metrics', metricsRoutes(metrics, readonlyRealm));
   router.add('logging', loggingRoutes(verbosity, readwriteRealm));
+  router.add('profiler', profilerRoutes(readwriteRealm));
   router.add('system', systemRoutes);
   router.add('version', versionRoutes);
+  router.add('__processes__', processesRoutes(router));
   router.add('help', helpRoutes([...router.routes()]));
 }

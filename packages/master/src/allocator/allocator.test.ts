@@ -190,6 +190,7 @@ test('limits hold for a role and all below it', () => {
   const cpus = cluster.run().reduce((sum, { resources }) => sum + resources.scalar('cpus'), 0);
   assert.equal(cpus, 6);
   assert.equal(cluster.allocator.consumedQuota('r').get('cpus'), 6000);
+  assert.equal(cluster.allocator.heldQuota('r').get('cpus'), 6000);
 });
 
 test('reservations count against the limit, used or not', () => {
@@ -199,6 +200,7 @@ test('reservations count against the limit, used or not', () => {
   cluster.agent('a', 'cpus(r):5;mem:100');
   cluster.agent('b', 'cpus:4;mem:100');
   assert.deepEqual(cluster.told(), ['f@a: cpus(reservations: [(STATIC,r)]):5; mem:100', 'f@b: cpus:1; mem:100']);
+  assert.equal(cluster.allocator.heldQuota('r').get('cpus'), 1000);
 });
 
 test('what is guaranteed to absent frameworks is held back', () => {

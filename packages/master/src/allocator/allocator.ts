@@ -253,6 +253,11 @@ export class Allocator {
     return this.#quotas.consumed(role);
   }
 
+  /** The part of it that is offered or in use and not reserved. */
+  heldQuota(role: string): Quantities {
+    return this.#quotas.held(role);
+  }
+
   /** Names of hosts that may be in offers; undefined lets all. */
   updateWhitelist(hostnames: ReadonlySet<string> | undefined): void {
     this.#whitelist = hostnames;

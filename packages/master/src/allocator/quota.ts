@@ -71,6 +71,11 @@ export class QuotaLedger {
   consumed(top: string): Quantities {
     return addQuantities(this.#held.get(top), this.#reserved.get(top));
   }
+
+  /** The part of `consumed` that is not reserved. @param top a top-level role. */
+  held(top: string): Quantities {
+    return this.#held.get(top);
+  }
 }
 
 /** Sums by top-level role. */

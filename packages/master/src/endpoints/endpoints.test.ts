@@ -266,6 +266,14 @@ test('what operators set is there after a restart', async t => {
     infos: [{ role: 'a', guarantee }],
     configs: [{ role: 'a', guarantees: { cpus: { value: 2 } }, limits: { cpus: { value: 2 } } }],
   });
+  const metrics = Object.entries((await json('/metrics/snapshot')) as object);
+  assert.deepEqual(
+    metrics.filter(([name]) => name.startsWith('allocator/mesos/quota/roles/a/resources/cpus/')),
+    Object.entries({ consumed: 0, guarantee: 2, limit: 2, offered_or_allocated: 0 }).map(([name, value]) => [
+      `allocator/mesos/quota/roles/a/resources/cpus/${name}`,
+      value,
+    ]),
+  );
   assert.deepEqual(await json('/maintenance/schedule'), { windows });
   assert.deepEqual(await json('/maintenance/status'), { down_machines: [machine] });
   assert.deepEqual((await json('/registrar(1)/registry')) as object, {

@@ -85,4 +85,8 @@ export function publishQuota({ metrics, allocation }: MasterContext, config: Quo
   for (const name of named.length > 0 ? new Set([...shownResources, ...named]) : []) {
     metrics.gauge(`${prefix}${name}/consumed`, () => fromThousandths(allocation.consumedQuota(role).get(name) ?? 0));
   }
+  for (const name of named) {
+    const held = () => fromThousandths(allocation.heldQuota(role).get(name) ?? 0);
+    metrics.gauge(`${prefix}${name}/offered_or_allocated`, held);
+  }
 }

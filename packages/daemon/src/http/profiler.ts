@@ -1,0 +1,21 @@
+import { type Route, text } from '@meseta/process';
+
+const refusal = 'The profiler is not enabled. Start the daemon with NODE_OPTIONS=--cpu-prof to have a profile written.\n';
+
+/**
+ * The routes of the actor `profiler`, which answer as a Mesos that was started without its profiler.
+ *
+ * @see Mesos 3rdparty/libprocess/src/profiler.cpp
+ */
+export function profilerRoutes(realm: string): Route[] {
+  return ['start', 'stop'].map(verb => ({
+    path: `/${verb}`,
+    realm,
+    help: {
+      summary: `Would ${verb} profiling.`,
+      description: "Node.js's own profiler takes the place of the one that Mesos can be built with.",
+      statuses: { 400: 'Always.' },
+    },
+    handler: () => text(400, refusal),
+  }));
+}
