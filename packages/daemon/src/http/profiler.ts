@@ -1,6 +1,7 @@
 import { type Route, text } from '@meseta/process';
 
-const refusal = 'The profiler is not enabled. Start the daemon with NODE_OPTIONS=--cpu-prof to have a profile written.\n';
+const refusal =
+  'The profiler is not enabled. Start the daemon with NODE_OPTIONS=--cpu-prof to have a profile written.\n';
 
 /**
  * The routes of the actor `profiler`, which answer as a Mesos that was started without its profiler.

@@ -256,7 +256,6 @@ test('TLS: verified, by name and authority', async context => {
   const { sender, dropped, problems } = logstash(context, port, {
     protocol: 'tls',
     tls: { servername: 'logs.example' },
-    timeoutMs: 50,
   });
   sender.send('{"i":1}\n');
   await eventually('the drop', () => dropped()[2] === 1);
