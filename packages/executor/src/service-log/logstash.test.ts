@@ -162,7 +162,7 @@ test('what waits is sent when the sink comes back; the oldest goes when the buff
 test('a sink that closes and comes back', async context => {
   const sink = tcpSink(context);
   const port = await sink.listen();
-  const { sender, problems } = logstash(context, port);
+  const { sender, problems } = logstash(context, port, { timeoutMs: 60_000 });
   sender.send('{"i":1}\n');
   await eventually('the first', () => sink.entries.length === 1);
   await sink.close();
