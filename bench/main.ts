@@ -57,7 +57,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
-const deadlineMs = values.quick ? 30_000 : 300_000;
+const deadlineMs = values.quick ? 90_000 : 300_000;
 process.once('SIGINT', () => process.exit(130)); // runs what removes directories
 process.once('SIGTERM', () => process.exit(143));
 const pattern = positionals[0] ?? '';
