@@ -23,8 +23,8 @@ import { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
 import { ShimContainer } from './shim-container.ts';
 
-/** Launches between fork and exec at once: more would only be slower, and need more shims. */
-const launchesInFlight = 32;
+/** Launches between fork and exec at once: more would only be slower, and daemons would wait for a processor. */
+const launchesInFlight = 16;
 /** How often shims without a living spawner are looked at, and how many of them each time. */
 const pollMs = 1000;
 const pollCount = 128;

@@ -108,7 +108,6 @@ sub task {
 # Serves its requests until the spawner has closed their pipe.
 sub shim {
     my ($requests) = @_;
-    POSIX::setsid();
     become_subreaper();
     $SIG{CHLD} = 'DEFAULT';    # it waits for children all the time
     $SIG{FPE} = 'DEFAULT';     # Perl ignores it, and tasks would
