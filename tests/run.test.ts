@@ -116,6 +116,17 @@ test('a second interrupt kills at once, and leaves nothing', async () => {
   assert.doesNotMatch(processes(), new RegExp(`sleep ${mark}`));
 });
 
+test('killed with -9, its task and all descendants are killed as well', async () => {
+  const mark = `4444${process.pid}`;
+  const deaf = `trap "" TERM HUP; while :; do sleep ${mark}; done`;
+  const { run, left } = runIn('killed', `(setsid env -i sh -c '${deaf}' &) ; echo ready; ${deaf}`);
+  await run.says(/^ready$/m);
+  run.child.kill('SIGKILL');
+  await run.finished;
+  await eventually('the end of all', () => !processes().includes(mark));
+  for (const name of left()) rmSync(path.join(directory, 'killed', name), { recursive: true });
+});
+
 test('a terminal that is closed ends the task', async () => {
   const { run, left } = runIn('hangup', 'echo ready; sleep 1000');
   await run.says(/^ready$/m);

@@ -49,6 +49,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** In place of the one `--launcher` names; the agent closes it. */
   readonly launcher?: Launcher;
+  /** Containers end with this process, however that ends: no other agent will come for them. */
+  readonly endsContainers?: boolean;
   /** What `/flags` and `/state` show of the flags: `ParsedFlags.view`, without secrets. Default: nothing. */
   readonly flagsView?: () => Record<string, string>;
 }
@@ -127,7 +129,11 @@ async function startWith(
   const disk = new Disk();
   const launcher =
     options.launcher ??
-    new PosixLauncher({ runtimeDirectory: flags.runtime_dir, onWarning: message => log.warning(message) });
+    new PosixLauncher({
+      runtimeDirectory: flags.runtime_dir,
+      endsContainers: options.endsContainers ?? false,
+      onWarning: message => log.warning(message),
+    });
   const fetcher = new Fetcher({
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,

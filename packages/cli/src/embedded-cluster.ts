@@ -12,7 +12,7 @@ export interface EmbeddedClusterOptions {
   readonly port?: number;
   /** Taken when it is free, in place of `port`. */
   readonly preferredPort?: number;
-  /** Kept; without it a temporary one is made. */
+  /** Kept; without it a temporary one is made, and what runs ends with this process. */
   readonly directory?: string;
   /** Of each agent, in the form of `--resources`. */
   readonly resources?: string;
@@ -54,7 +54,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   try {
     master = await startMasterOn(options, directory, log.child({ component: 'master' }));
     for (let number = 1; number <= options.agents; number++) {
-      agents.push(await startAgentOn(master.address, `${directory}/agent-${number}`, options.resources, log));
+      agents.push(await startAgentOn(master.address, `${directory}/agent-${number}`, options, log));
     }
     await Promise.race([Promise.all(agents.map(({ registered }) => registered)), failure(master, agents)]);
   } catch (error) {
@@ -90,7 +90,7 @@ async function startMasterOn(options: EmbeddedClusterOptions, directory: string,
 function startAgentOn(
   master: string,
   directory: string,
-  resources: string | undefined,
+  options: EmbeddedClusterOptions,
   log: Log,
 ): Promise<RunningAgent> {
   const argv = [
@@ -100,11 +100,12 @@ function startAgentOn(
     `--work_dir=${directory}/work`,
     `--runtime_dir=${directory}/run`,
     '--registration_backoff_factor=10ms',
-    ...(resources === undefined ? [] : [`--resources=${resources}`]),
+    ...(options.resources === undefined ? [] : [`--resources=${options.resources}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ];
   const { flags, view } = parseFlags(agentFlags, argv, {}, agentRules);
-  return startAgent({ flags, flagsView: view, log: log.child({ component: 'agent' }) });
+  const endsContainers = options.directory === undefined; // nobody ever comes back to a temporary one
+  return startAgent({ flags, flagsView: view, log: log.child({ component: 'agent' }), endsContainers });
 }
 
 /** Rejects when a daemon ends by itself. */

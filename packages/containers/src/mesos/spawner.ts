@@ -23,11 +23,16 @@ export class Spawner {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
 
   /**
+   * @param endsContainers with its end, when there will be no other agent for them.
    * @param onWarning gets what it writes to standard error.
    * @throws {LaunchError} `SPAWNER` when it does not start.
    */
-  static async start(runtimeDirectory: string, onWarning: (message: string) => void): Promise<Spawner> {
-    const child = spawn('perl', [program, runtimeDirectory], {
+  static async start(
+    runtimeDirectory: string,
+    endsContainers: boolean,
+    onWarning: (message: string) => void,
+  ): Promise<Spawner> {
+    const child = spawn('perl', [program, runtimeDirectory, ...(endsContainers ? ['ends'] : [])], {
       cwd: '/',
       // Symbols are looked up once, here, not again in every copy of it.
       env: { PATH: process.env.PATH, LC_ALL: 'C', LD_BIND_NOW: '1' },

@@ -37,11 +37,12 @@ for (const { name, script, atLeast } of trees) {
   });
 }
 
+// Every process leaves its session, forks a successor and ends: nothing but orphans.
+const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
+
 test('destroys a tree that forks as fast as it can', async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();
-  // Every process leaves its session, forks a successor and ends: nothing but orphans.
-  const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
   await launcher.launch(id('c'), harness.shell('', { file: 'perl', argv: ['perl', '-e', hop] }));
   await eventually('hopping', async () => ((await launcher.usage(id('c')))?.systemSeconds ?? 0) > 0.05);
   await launcher.destroy(id('c'));
@@ -54,6 +55,17 @@ test('a shim that is stopped before it could tell of the start', async context =
   const ids = Array.from({ length: 20 }, (_, index) => id(`c${index}`));
   await Promise.all(ids.map(each => launcher.launch(each, harness.shell('kill -STOP $PPID; exec sleep 1000'))));
   await Promise.all(ids.map(each => launcher.destroy(each)));
+});
+
+test('trees that end with the agent, one that forks as fast as it can', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher({ endsContainers: true });
+  const argv = ['perl', '-e', hop, harness.directory];
+  await launcher.launch(id('hops'), harness.shell('', { file: 'perl', argv }));
+  await launcher.launch(id('c'), harness.shell(`(setsid sh -c '${forever}' &) ; exit 0`));
+  await eventually('hopping', async () => ((await launcher.usage(id('hops')))?.systemSeconds ?? 0) > 0.05);
+  await launcher.close();
+  await eventually('their end', async () => (await harness.processes()).length === 0);
 });
 
 test('destroys what the first process left behind', async context => {

@@ -33,6 +33,8 @@ const longestKillDelayMs = 500;
 export interface PosixLauncherOptions {
   /** The agent's `--runtime_dir`: files in it are of no use after a reboot, so it need not survive one. */
   readonly runtimeDirectory: string;
+  /** Containers end with this process, however that ends, instead of waiting for the next agent. */
+  readonly endsContainers?: boolean;
   /** Gets what an operator should know and no caller is told. */
   readonly onWarning?: (message: string) => void;
 }
@@ -45,6 +47,7 @@ export interface PosixLauncherOptions {
 export class PosixLauncher implements Launcher {
   readonly name = 'posix';
   readonly #runtimeDirectory: string;
+  readonly #endsContainers: boolean;
   readonly #onWarning: (message: string) => void;
   readonly #containers = new Map<string, ShimContainer>();
   readonly #slots = new Slots(launchesInFlight);
@@ -55,8 +58,9 @@ export class PosixLauncher implements Launcher {
   #subreaper = true;
   #closed = false;
 
-  constructor({ runtimeDirectory, onWarning = () => {} }: PosixLauncherOptions) {
+  constructor({ runtimeDirectory, endsContainers = false, onWarning = () => {} }: PosixLauncherOptions) {
     this.#runtimeDirectory = runtimeDirectory;
+    this.#endsContainers = endsContainers;
     this.#onWarning = onWarning;
     this.#poll = setInterval(() => this.#pollShims(), pollMs).unref();
   }
@@ -215,7 +219,7 @@ export class PosixLauncher implements Launcher {
 
   async #startSpawner(): Promise<Spawner> {
     await mkdir(checkpointsPath(this.#runtimeDirectory), { recursive: true, mode: 0o700 });
-    const spawner = await Spawner.start(this.#runtimeDirectory, this.#onWarning);
+    const spawner = await Spawner.start(this.#runtimeDirectory, this.#endsContainers, this.#onWarning);
     this.#events ??= new ShimEventStream(
       eventsPath(this.#runtimeDirectory),
       event => this.#onEvent(event),

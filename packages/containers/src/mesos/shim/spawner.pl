@@ -3,7 +3,9 @@
 # container's process (the task) and record how it ended. A shim looks after one container at a time, and after the next
 # one when the agent has let go of it. Only perl-base is needed.
 #
-#   spawner.pl RUNTIME_DIR
+#   spawner.pl RUNTIME_DIR [ends]
+#
+# With `ends`, all containers end with the agent: no other agent will come for them.
 #
 # Requests come on standard input: a 4-byte big-endian length, then fields separated by NUL.
 #   launch ID CWD STDOUT STDERR "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... NAME=VALUE...
@@ -32,7 +34,7 @@ use POSIX ();
 # more than all else. Hence raw file descriptors, system calls, and things computed here, once.
 
 my $shims_kept = 128;      # how many may take another container; each has a pipe here, which every new shim has to close
-my ($runtime) = @ARGV;
+my ($runtime, $mode) = @ARGV;
 my ($fifo, $events, $null);    # the FIFO, its file descriptor and that of /dev/null
 my $close_on_exec = 02000000;  # O_CLOEXEC
 my $boot_id = slurp('/proc/sys/kernel/random/boot_id');
@@ -266,6 +268,24 @@ sub reap {
     %lost = ();
 }
 
+# Stops what it meets before it looks further: what is stopped forks no more.
+sub members {
+    my @found;
+    for my $pid (split ' ', slurp("/proc/$_[0]/task/$_[0]/children")) { kill STOP => $pid; push @found, $pid, members($pid) }
+    return @found;
+}
+
+# Shims and everything below them; orphans come here.
+sub end_all {
+    while (1) {
+        kill KILL => members($$);
+        my $ended;
+        do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
+        last if $ended < 0 && $! != POSIX::EINTR();
+        select undef, undef, undef, 0.01;
+    }
+}
+
 if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }
 defined($null = POSIX::open('/dev/null', Fcntl::O_RDWR() | $close_on_exec)) or die "could not open /dev/null: $!\n";
 chdir '/';
@@ -300,3 +320,4 @@ while (1) {
         $requests{$type}->($id, \$request);
     }
 }
+end_all() if ($mode || '') eq 'ends';

@@ -36,8 +36,9 @@ export class Harness {
   }
 
   /** A new launcher on the same runtime directory: a restarted agent's. */
-  launcher(): PosixLauncher {
+  launcher(more: { readonly endsContainers?: boolean } = {}): PosixLauncher {
     const launcher = new PosixLauncher({
+      ...more,
       runtimeDirectory: this.runtimeDirectory,
       onWarning: message => this.warnings.push(message),
     });
