@@ -34,8 +34,7 @@ test('tasks of an executor keep their order, those killed meanwhile are not hand
 
   for (const id of ['a-very-long-name', 'b', 'c']) await master.until(id, 'TASK_RUNNING');
   assert.deepEqual(master.states('killed-while-it-waits'), ['TASK_KILLED']);
-  const running = master.updates.filter(({ status }) => status.state === 'TASK_RUNNING');
-  assert.deepEqual([...new Set(running.map(({ status }) => status.task_id.value))], ['a-very-long-name', 'b', 'c']);
+  // What was handed over, in that order. The executor's updates come by several connections.
   const [custom] = agent.context.agent.executors();
   const labels = [...(custom?.launchedTasks.values() ?? [])].map(task => task.labels?.labels);
   assert.deepEqual(
