@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { endProcesses } from './processes.ts';
 
 /** Mounted until the test is over; needs root. */
 export class SmallDisk {
@@ -12,7 +13,8 @@ export class SmallDisk {
     this.path = directory;
     mkdirSync(directory, { recursive: true });
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory]);
-    t.after(() => {
+    t.after(async () => {
+      await endProcesses(directory); // whoever uses it would make the directory again
       execFileSync('umount', ['--lazy', directory]);
       rmdirSync(directory);
     });
