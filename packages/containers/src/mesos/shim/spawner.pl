@@ -107,7 +107,8 @@ sub task {
 
 # --- the shim --------------------------------------------------------------------------------------------------------
 
-# Serves its requests until the spawner has closed their pipe.
+# Serves its requests until the spawner has closed their pipe. It stays in the spawner's session: kernels that share out
+# processors by session (autogroups) would give every shim as much as the whole agent.
 sub shim {
     my ($requests) = @_;
     become_subreaper();
