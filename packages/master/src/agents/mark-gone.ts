@@ -1,5 +1,5 @@
 import type { MasterContext } from '../context.ts';
-import { MarkGone } from '../registrar/agents.ts';
+import { markGoneOperation } from '../registrar/agents.ts';
 import { lostState } from '../tasks/status.ts';
 import { forgetAgent, shutDownAgent } from './remove.ts';
 
@@ -20,7 +20,7 @@ export async function markAgentGone(context: MasterContext, agentId: string): Pr
   const outcome = await lives.transition(agentId, 'gone', async (): Promise<AgentOutcome> => {
     log.info('Marking agent gone', { agent_id: agentId });
     const nanoseconds = clock.now() * 1e6;
-    await registrar.apply(new MarkGone(agentId, nanoseconds));
+    await registrar.apply(markGoneOperation(agentId, nanoseconds));
     const agent = cluster.agents.get(agentId);
     cluster.goneAgents.set(agentId, { nanoseconds });
     cluster.recoveredAgents.delete(agentId);

@@ -1,5 +1,5 @@
 import type { MasterContext } from '../context.ts';
-import { MarkUnreachable } from '../registrar/agents.ts';
+import { markUnreachableOperation } from '../registrar/agents.ts';
 import type { Agent } from '../state/agent.ts';
 import { lostState } from '../tasks/status.ts';
 import { forgetAgent } from './remove.ts';
@@ -30,7 +30,7 @@ export async function markUnreachable(context: MasterContext, agent: Agent, why:
     const { cluster, metrics, log, clock } = context;
     log.info(`Marking agent unreachable: ${why}`, { agent_id: agent.id, pid: agent.pid });
     const nanoseconds = clock.now() * 1e6;
-    await context.registrar.apply(new MarkUnreachable(agent.id, nanoseconds));
+    await context.registrar.apply(markUnreachableOperation(agent.id, nanoseconds));
     metrics.counter('master/slave_unreachable_completed').increment();
     metrics.counter('master/slave_removals/reason_unhealthy').increment();
     cluster.unreachableAgents.set(agent.id, { nanoseconds });

@@ -2,7 +2,7 @@
 
 import { every } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
-import { MarkUnreachable, PruneAgents } from '../registrar/agents.ts';
+import { markUnreachableOperation, pruneAgentsOperation } from '../registrar/agents.ts';
 import type { RegistryMap } from '../registrar/registry-state.ts';
 import { tellAgentLost } from './tell-lost.ts';
 
@@ -53,7 +53,7 @@ async function giveUp(context: MasterContext, id: string): Promise<void> {
     const { cluster, registrar, metrics, clock } = context;
     const nanoseconds = clock.now() * 1e6;
     const info = cluster.recoveredAgents.get(id);
-    await registrar.apply(new MarkUnreachable(id, nanoseconds));
+    await registrar.apply(markUnreachableOperation(id, nanoseconds));
     cluster.recoveredAgents.delete(id);
     cluster.unreachableAgents.set(id, { nanoseconds });
     metrics.counter('master/recovery_slave_removals').increment();
@@ -75,7 +75,7 @@ async function prune({ registrar, cluster, flags, clock }: MasterContext): Promi
   const lost = overdue(unreachable, before, flags.registry_max_agent_count);
   const left = overdue(gone, before, flags.registry_max_agent_count);
   if (lost.length === 0 && left.length === 0) return;
-  await registrar.apply(new PruneAgents(lost, left));
+  await registrar.apply(pruneAgentsOperation(lost, left));
   for (const id of lost) if (!unreachable.has(id)) cluster.unreachableAgents.delete(id);
   for (const id of left) if (!gone.has(id)) cluster.goneAgents.delete(id);
 }

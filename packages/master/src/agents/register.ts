@@ -8,7 +8,7 @@ import {
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
-import { AdmitAgent } from '../registrar/agents.ts';
+import { admitAgentOperation } from '../registrar/agents.ts';
 import { Agent, type AgentRegistration } from '../state/agent.ts';
 import { connectAgent } from './connect.ts';
 import { isMachineDown, unavailabilityOf } from './machines.ts';
@@ -59,7 +59,7 @@ export async function registerAgent(
     }
     const id = `${context.id}-S${lives.nextAgent()}`;
     const info: AgentInfo = { ...message.agent, id: { value: id } };
-    await registrar.apply(new AdmitAgent(id, info));
+    await registrar.apply(admitAgentOperation(id, info));
     const agent = new Agent(id, registrationOf(message, from, peer), context.clock.now());
     addAgent(context, agent);
     metrics.counter('master/slave_registrations').increment();

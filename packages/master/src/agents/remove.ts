@@ -1,7 +1,7 @@
 /** The ends of an agent at the master: unreachable, gone, or removed. The registry always knows first. */
 import { ShutdownMessage, type TaskState, type TaskStatusReason } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { RemoveAgent } from '../registrar/agents.ts';
+import { removeAgentOperation } from '../registrar/agents.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { applyStatus } from '../tasks/apply-status.ts';
@@ -30,7 +30,7 @@ export async function removeAgent(context: MasterContext, agent: Agent, why: str
   await context.lives.transition(agent.id, 'removing', async () => {
     context.log.info(`Removing agent: ${why}`, { agent_id: agent.id });
     deactivateAgent(context, agent);
-    await context.registrar.apply(new RemoveAgent(agent.id));
+    await context.registrar.apply(removeAgentOperation(agent.id));
     context.metrics.counter(`master/slave_removals/reason_${metric}`).increment();
     const message = `Agent ${agent.info.hostname} removed: ${why}`;
     forgetAgent(context, agent, { state: () => 'TASK_LOST', reason: 'REASON_AGENT_REMOVED', message });

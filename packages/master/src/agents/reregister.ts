@@ -10,7 +10,7 @@ import {
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { ReadmitAgent } from '../registrar/agents.ts';
+import { readmitAgentOperation } from '../registrar/agents.ts';
 import { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
@@ -58,7 +58,7 @@ export async function reregisterAgent(
   }
   await lives.transition(id, 'reregistering', async () => {
     const wasUnreachable = cluster.unreachableAgents.has(id);
-    await registrar.apply(new ReadmitAgent(id, message.agent));
+    await registrar.apply(readmitAgentOperation(id, message.agent));
     // It may have been forgotten while the registry was written, but not removed: that is a transition too.
     const known = cluster.agents.get(id);
     if (known) takeBack(context, known, message, from, peer);

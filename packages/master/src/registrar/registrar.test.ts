@@ -4,7 +4,14 @@ import { Metrics, silentLogger } from '@meseta/daemon';
 import { FakeClock } from '@meseta/daemon/testing';
 import type { AgentInfo } from '@meseta/protocol';
 import { type Change, openMemoryStorage, type Storage, StorageError } from '@meseta/storage';
-import { AdmitAgent, drainAgentOperation, MarkGone, MarkUnreachable, ReadmitAgent, RemoveAgent } from './agents.ts';
+import {
+  admitAgentOperation,
+  drainAgentOperation,
+  markGoneOperation,
+  markUnreachableOperation,
+  readmitAgentOperation,
+  removeAgentOperation,
+} from './agents.ts';
 import { updateConcerns } from './concerns.ts';
 import { RegistryError, type RegistryOperation } from './operation.ts';
 import { Registrar, type RegistrarError } from './registrar.ts';
@@ -63,11 +70,11 @@ test('what was applied is there after a restart, whatever became of the agents',
   const storage = openMemoryStorage();
   const { registrar } = registrarOf(storage);
   await registrar.recover();
-  await Promise.all(['a', 'b', 'c', 'd'].map(id => registrar.apply(new AdmitAgent(id, info(id)))));
+  await Promise.all(['a', 'b', 'c', 'd'].map(id => registrar.apply(admitAgentOperation(id, info(id)))));
   await registrar.apply(drainAgentOperation('b', { mark_gone: false }));
-  await registrar.apply(new MarkUnreachable('b', 5e9));
-  await registrar.apply(new MarkGone('c', 6e9));
-  await registrar.apply(new RemoveAgent('d'));
+  await registrar.apply(markUnreachableOperation('b', 5e9));
+  await registrar.apply(markGoneOperation('c', 6e9));
+  await registrar.apply(removeAgentOperation('d'));
   await registrar.apply(updateConcerns('weights', () => ({ weights: [{ info: { role: 'r', weight: 2 } }] })));
   const { registrar: next } = registrarOf(storage);
   assert.deepEqual(await next.recover(), registrar.registry.toMessage());
@@ -85,11 +92,11 @@ test('what was applied is there after a restart, whatever became of the agents',
 test('an agent that is back keeps its draining', async () => {
   const { registrar } = registrarOf(openMemoryStorage());
   await registrar.recover();
-  await registrar.apply(new AdmitAgent('a', info('a')));
+  await registrar.apply(admitAgentOperation('a', info('a')));
   await registrar.apply(drainAgentOperation('a', {}));
-  await registrar.apply(new MarkUnreachable('a', 1));
-  assert.equal(await registrar.apply(new ReadmitAgent('a', info('a', 'h2'))), true);
-  assert.equal(await registrar.apply(new ReadmitAgent('a', info('a', 'h2'))), false);
+  await registrar.apply(markUnreachableOperation('a', 1));
+  assert.equal(await registrar.apply(readmitAgentOperation('a', info('a', 'h2'))), true);
+  assert.equal(await registrar.apply(readmitAgentOperation('a', info('a', 'h2'))), false);
   assert.deepEqual(registrar.registry.agents.get('a'), {
     info: info('a', 'h2'),
     drain_info: { state: 'DRAINING', config: {} },
@@ -101,16 +108,16 @@ test('an agent that is back keeps its draining', async () => {
 test('refused operations change nothing', async () => {
   const { registrar } = registrarOf(openMemoryStorage());
   await registrar.recover();
-  await registrar.apply(new AdmitAgent('a', info('a')));
-  await registrar.apply(new AdmitAgent('gone', info('gone')));
-  await registrar.apply(new MarkGone('gone', 1));
+  await registrar.apply(admitAgentOperation('a', info('a')));
+  await registrar.apply(admitAgentOperation('gone', info('gone')));
+  await registrar.apply(markGoneOperation('gone', 1));
   const before = registrar.registry.toMessage();
   const refused: RegistryOperation[] = [
-    new AdmitAgent('a', info('a')),
-    new AdmitAgent('gone', info('gone')),
-    new ReadmitAgent('gone', info('gone')),
-    new MarkUnreachable('nobody', 1),
-    new MarkGone('nobody', 1),
+    admitAgentOperation('a', info('a')),
+    admitAgentOperation('gone', info('gone')),
+    readmitAgentOperation('gone', info('gone')),
+    markUnreachableOperation('nobody', 1),
+    markGoneOperation('nobody', 1),
     drainAgentOperation('nobody', {}),
   ];
   for (const operation of refused) await assert.rejects(registrar.apply(operation), RegistryError, operation.what);
@@ -122,12 +129,12 @@ test('nothing is answered before it is stored, and what comes meanwhile is store
   const { registrar } = registrarOf(storage);
   await registrar.recover();
   const answered: string[] = [];
-  const admit = (id: string) => registrar.apply(new AdmitAgent(id, info(id))).then(() => answered.push(id));
+  const admit = (id: string) => registrar.apply(admitAgentOperation(id, info(id))).then(() => answered.push(id));
   const first = admit('a');
   await until(() => gates.length === 1);
   const rest = Promise.all([admit('b'), admit('c')]);
   // Nothing to change, but what it found is not stored yet.
-  const same = registrar.apply(new ReadmitAgent('c', info('c'))).then(() => answered.push('same'));
+  const same = registrar.apply(readmitAgentOperation('c', info('c'))).then(() => answered.push('same'));
   assert.deepEqual(answered, []);
   gates[0]?.resolve();
   await first;
@@ -163,11 +170,11 @@ for (const { name, fail, message } of failures) {
     const note = () => {
       answered = true;
     };
-    setup.registrar.apply(new AdmitAgent('a', info('a'))).then(note, note);
+    setup.registrar.apply(admitAgentOperation('a', info('a'))).then(note, note);
     await until(() => gates.length === 1);
     fail(setup, gates[0] as PromiseWithResolvers<void>);
     await until(() => setup.failures.length === 1);
-    setup.registrar.apply(new AdmitAgent('b', info('b'))).then(note, note);
+    setup.registrar.apply(admitAgentOperation('b', info('b'))).then(note, note);
     gates[0]?.resolve();
     await new Promise(resolve => setImmediate(resolve));
     assert.match(setup.failures[0]?.message ?? '', message);

@@ -1,6 +1,7 @@
 import type { Quantities } from '@meseta/resources';
-import type { Sorter, SorterOptions } from './sorter.ts';
-import { ClientTree, type Competitor, Leaf, type Node } from './tree.ts';
+import type { SorterOptions } from './sorter.ts';
+import { type Competitor, Leaf, type Node } from './tree.ts';
+import { TreeSorter } from './tree-sorter.ts';
 
 /**
  * Dominant resource fairness: whoever has the smallest dominant share, over its weight, chooses first; among equals who
@@ -12,57 +13,21 @@ import { ClientTree, type Competitor, Leaf, type Node } from './tree.ts';
  *
  * @see Mesos src/master/allocator/mesos/sorter/drf/sorter.cpp
  */
-export class DrfSorter<T> implements Sorter<T> {
-  readonly #tree: ClientTree<T>;
+export class DrfSorter<T> extends TreeSorter<T> {
   readonly #excluded: ReadonlySet<string>;
-  readonly #weights = new Map<string, number>();
   /** What counts for shares. */
   #total: [name: string, amount: number][] = [];
   #sharesAreStale = false;
   #order: readonly T[] | undefined;
 
   constructor({ excluded, hierarchical }: SorterOptions) {
-    this.#tree = new ClientTree(hierarchical);
+    super(hierarchical);
     this.#excluded = excluded;
-  }
-
-  get size(): number {
-    return this.#tree.size;
-  }
-
-  has(path: string): boolean {
-    return this.#tree.has(path);
-  }
-
-  add(path: string, client: T): void {
-    this.#tree.add(path, client);
-    this.#order = undefined;
-  }
-
-  remove(path: string): void {
-    this.#tree.remove(path);
-    this.#order = undefined;
-  }
-
-  activate(path: string): void {
-    this.#tree.leaf(path).active = true;
-    this.#order = undefined;
-  }
-
-  deactivate(path: string): void {
-    this.#tree.leaf(path).active = false;
-    this.#order = undefined;
-  }
-
-  setWeight(path: string, weight: number): void {
-    if (!(weight > 0)) throw new RangeError(`Weight of '${path}' must be positive, not ${weight}`);
-    this.#weights.set(path, weight);
-    this.#makeStale();
   }
 
   setTotal(total: Quantities): void {
     this.#total = [...total].filter(([name, amount]) => amount > 0 && !this.#excluded.has(name));
-    this.#makeStale();
+    this.weightsChanged(); // shares change with either
   }
 
   allocate(path: string, quantities: Quantities): void {
@@ -76,17 +41,22 @@ export class DrfSorter<T> implements Sorter<T> {
     this.#change(path, standing => standing.change(quantities, -1));
   }
 
-  allocation(path?: string): Quantities {
-    return path === undefined ? this.#tree.root.allocation : this.#tree.leaf(path).node.allocation;
-  }
-
   sort(): readonly T[] {
     if (this.#order) return this.#order;
     const order: T[] = [];
-    this.#walk(this.#tree.root, order);
+    this.#walk(this.tree.root, order);
     this.#sharesAreStale = false;
     this.#order = order;
     return order;
+  }
+
+  protected override clientsChanged(): void {
+    this.#order = undefined;
+  }
+
+  protected override weightsChanged(): void {
+    this.#sharesAreStale = true;
+    this.#order = undefined;
   }
 
   #walk(node: Node<T>, order: T[]): void {
@@ -104,7 +74,7 @@ export class DrfSorter<T> implements Sorter<T> {
 
   /** Changes what a client and its ancestors hold, and moves them where they belong then. */
   #change(path: string, change: (standing: Competitor<T>) => void): void {
-    const leaf = this.#tree.leaf(path);
+    const leaf = this.tree.leaf(path);
     change(leaf);
     if (leaf.node.ranking) this.#move(leaf, leaf.node);
     for (let node: Node<T> | undefined = leaf.node; node; node = node.parent) {
@@ -129,13 +99,8 @@ export class DrfSorter<T> implements Sorter<T> {
   #rank<C extends Competitor<T>>(competitor: C): C {
     let share = 0;
     for (const [name, total] of this.#total) share = Math.max(share, (competitor.allocation.get(name) ?? 0) / total);
-    competitor.share = share / (this.#weights.get(competitor.path) ?? 1);
+    competitor.share = share / this.weightOf(competitor.path);
     return competitor;
-  }
-
-  #makeStale(): void {
-    this.#sharesAreStale = true;
-    this.#order = undefined;
   }
 }
 

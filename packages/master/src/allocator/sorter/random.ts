@@ -1,6 +1,7 @@
 import type { Quantities } from '@meseta/resources';
-import type { Sorter, SorterOptions } from './sorter.ts';
-import { ClientTree, Leaf, type Node } from './tree.ts';
+import type { SorterOptions } from './sorter.ts';
+import { Leaf, type Node } from './tree.ts';
+import { TreeSorter } from './tree-sorter.ts';
 
 /**
  * A new order each time it is asked for: the chance to be first is a client's weight relative to its siblings', times
@@ -8,50 +9,14 @@ import { ClientTree, Leaf, type Node } from './tree.ts';
  *
  * @see Mesos src/master/allocator/mesos/sorter/random/sorter.cpp
  */
-export class RandomSorter<T> implements Sorter<T> {
-  readonly #tree: ClientTree<T>;
+export class RandomSorter<T> extends TreeSorter<T> {
   readonly #random: () => number;
-  readonly #weights = new Map<string, number>();
   /** Active clients with their chances; undefined when they have to be found anew. */
   #chances: { client: T; chance: number }[] | undefined;
 
   constructor({ random, hierarchical }: SorterOptions) {
-    this.#tree = new ClientTree(hierarchical);
+    super(hierarchical);
     this.#random = random;
-  }
-
-  get size(): number {
-    return this.#tree.size;
-  }
-
-  has(path: string): boolean {
-    return this.#tree.has(path);
-  }
-
-  add(path: string, client: T): void {
-    this.#tree.add(path, client);
-    this.#chances = undefined;
-  }
-
-  remove(path: string): void {
-    this.#tree.remove(path);
-    this.#chances = undefined;
-  }
-
-  activate(path: string): void {
-    this.#tree.leaf(path).active = true;
-    this.#chances = undefined;
-  }
-
-  deactivate(path: string): void {
-    this.#tree.leaf(path).active = false;
-    this.#chances = undefined;
-  }
-
-  setWeight(path: string, weight: number): void {
-    if (!(weight > 0)) throw new RangeError(`Weight of '${path}' must be positive, not ${weight}`);
-    this.#weights.set(path, weight);
-    this.#chances = undefined;
   }
 
   setTotal(): void {}
@@ -64,10 +29,6 @@ export class RandomSorter<T> implements Sorter<T> {
     this.#change(path, quantities, -1);
   }
 
-  allocation(path?: string): Quantities {
-    return path === undefined ? this.#tree.root.allocation : this.#tree.leaf(path).node.allocation;
-  }
-
   /** Weighted shuffle: each draws the time until its first turn, those with more weight a shorter one. */
   sort(): readonly T[] {
     this.#chances ??= this.#findChances();
@@ -77,27 +38,35 @@ export class RandomSorter<T> implements Sorter<T> {
       .map(({ client }) => client);
   }
 
+  protected override clientsChanged(): void {
+    this.#chances = undefined;
+  }
+
+  protected override weightsChanged(): void {
+    this.#chances = undefined;
+  }
+
   #change(path: string, quantities: Quantities, sign: 1 | -1): void {
-    const leaf = this.#tree.leaf(path);
+    const leaf = this.tree.leaf(path);
     leaf.change(quantities, sign);
     for (let node: Node<T> | undefined = leaf.node; node; node = node.parent) node.change(quantities, sign);
   }
 
   #findChances(): { client: T; chance: number }[] {
     const busy = new Set<Node<T>>();
-    for (const leaf of this.#tree.leaves()) {
+    for (const leaf of this.tree.leaves()) {
       if (!leaf.active) continue;
       for (let node: Node<T> | undefined = leaf.node; node && !busy.has(node); node = node.parent) busy.add(node);
     }
     const chances: { client: T; chance: number }[] = [];
-    this.#spread(this.#tree.root, 1, busy, chances);
+    this.#spread(this.tree.root, 1, busy, chances);
     return chances;
   }
 
   /** Divides a node's chance among what is active in it. */
   #spread(node: Node<T>, chance: number, busy: ReadonlySet<Node<T>>, found: { client: T; chance: number }[]): void {
     const active = node.competitors().filter(one => (one instanceof Leaf ? one.active : busy.has(one)));
-    const weights = active.map(({ path }) => this.#weights.get(path) ?? 1);
+    const weights = active.map(({ path }) => this.weightOf(path));
     const sum = weights.reduce((a, b) => a + b, 0);
     for (const [i, competitor] of active.entries()) {
       const part = (chance * weights[i]!) / sum;
