@@ -56,6 +56,7 @@ test("users' modules that hang, exit and throw", async t => {
   assert.ok(cluster.agent.running);
 
   await cluster.agent.kill('SIGTERM');
+  await eventually('its offers to go', () => framework.offers.size === 0);
   await cluster.agent.start({ isolation: 'posix/cpu' });
   await framework.run(shellTask('runs', 'true'));
   assert.equal((await framework.end('runs')).state, 'TASK_FINISHED');
