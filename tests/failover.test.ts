@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
+import { Meseta } from './support/meseta.ts';
 import { processesOf } from './support/processes.ts';
 import { SmallDisk } from './support/small-disk.ts';
 
@@ -104,6 +105,21 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
   assert.equal(await cluster.registered(cluster.agent), agentId);
   assert.equal(taskProcesses(cluster), 3);
   await framework.offer();
+});
+
+test('meseta run prints what its task writes while the agent is away', async t => {
+  const cluster = await Cluster.start(t);
+  const go = path.join(cluster.directory, 'go');
+  const command = `echo one; until [ -e ${go} ]; do sleep 0.05; done; echo two; until [ -e ${go}2 ]; do sleep 0.05; done; exit 7`;
+  const run = new Meseta(['run', '--master', cluster.master.address, command]);
+  await run.says(/^one$/m);
+  await cluster.agent.kill();
+  writeFileSync(go, '');
+  await cluster.agent.start();
+  await run.says(/^two$/m);
+  writeFileSync(`${go}2`, '');
+  const { code, stdout } = await run.finished;
+  assert.deepEqual({ code, stdout }, { code: 7, stdout: 'one\ntwo\n' });
 });
 
 test('a new agent at the address of an old one takes its place', async t => {

@@ -5,6 +5,8 @@ import type { AgentClient } from '@meseta/scheduler';
 
 /** Between reads that found nothing new. */
 const pollMs = 60;
+/** How long an agent may be away. */
+const longestAbsenceMs = 30_000;
 
 interface Chunk {
   offset: number;
@@ -46,13 +48,23 @@ export class FileTail {
 }
 
 /**
- * Writes a file as it grows until `ended` is true and nothing is left. A file that is not there yet is waited for
- * while `ended` is false.
+ * Writes a file as it grows until `ended` is true and nothing is left. While `ended` is false a file that is not there
+ * yet is waited for, and so is, for half a minute, an agent that does not answer: it may be starting again.
  */
 export async function follow(tail: FileTail, write: (data: Buffer) => void, ended: () => boolean): Promise<void> {
+  let answeredAt = performance.now();
   for (;;) {
     const last = ended();
-    const data = await readOrNothing(tail);
+    let data: Buffer;
+    try {
+      data = await readOrNothing(tail);
+    } catch (error) {
+      const refused = error instanceof HttpError && error.status < 500;
+      if (last || refused || performance.now() - answeredAt > longestAbsenceMs) throw error;
+      await sleep(pollMs);
+      continue;
+    }
+    answeredAt = performance.now();
     if (data.length > 0) write(data);
     else if (last) return;
     else await sleep(pollMs);
