@@ -1,7 +1,7 @@
 /** Daemons and frameworks that go away and come back, or do not. */
 
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -157,41 +157,6 @@ for (const flag of ['work_dir', 'runtime_dir']) {
     assert.equal(taskProcesses(cluster), 1);
   });
 }
-
-test('an agent whose disk is full loses nothing', async t => {
-  const directory = path.join(tmpdir(), `full-${process.pid}`);
-  const disk = new SmallDisk(t, directory, 8);
-  const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
-  const framework = await cluster.framework();
-  const go = path.join(cluster.directory, 'go');
-  await framework.launch(await framework.offer(), [
-    {
-      task_id: { value: 'early' },
-      command: { shell: true, value: `while [ ! -e ${go} ]; do sleep 0.1; done; exit 7` },
-    },
-  ]);
-  await framework.reaches('early', 'TASK_RUNNING');
-  const agentId = await cluster.registered(cluster.agent);
-
-  disk.fill();
-  await framework.launch(await framework.offer(), [{ task_id: { value: 'late' } }]);
-  await eventually('the agent to notice', () => /ENOSPC/.test(cluster.agent.log));
-  writeFileSync(go, '');
-  await eventually('the end of the early task', () =>
-    processesOf(cluster.directory).every(({ command }) => !command.includes(go)),
-  );
-  assert.ok(cluster.agent.running);
-  await cluster.agent.kill();
-  await cluster.agent.start(); // on the full disk
-  assert.equal(await cluster.registered(cluster.agent), agentId);
-
-  disk.empty();
-  assert.equal((await framework.reaches('early', 'TASK_FAILED')).message, 'Command exited with status 7');
-  await framework.reaches('late', 'TASK_FAILED', 'TASK_DROPPED', 'TASK_FINISHED', 'TASK_GONE');
-  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
-  await framework.reaches('after', 'TASK_FINISHED');
-  assert.ok(existsSync(disk.path));
-});
 
 test('a master whose disk is full ends with a word about it, and starts again when there is room', async t => {
   const disk = new SmallDisk(t, path.join(tmpdir(), `full-master-${process.pid}`), 4);

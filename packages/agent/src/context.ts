@@ -9,6 +9,7 @@ import type { HookManager } from '@meseta/modules';
 import type { MessageType } from '@meseta/protocol';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
+import type { DiskSpace } from './disk/space.ts';
 import type { AgentFlags } from './flags.ts';
 import type { Containers } from './isolation/containers.ts';
 import type { Agent } from './state/agent.ts';
@@ -20,6 +21,8 @@ export interface AgentContext {
   /** Where everything is on disk. */
   readonly paths: Paths;
   readonly disk: Disk;
+  /** To be told of what fails, other than writes by `disk`, and may have failed for want of room. */
+  readonly space: Pick<DiskSpace, 'suspect'>;
   /** Starts, watches and ends containers; `usage(containerId)` for statistics. */
   readonly launcher: Launcher;
   /** Brings what a command's URIs name into its sandbox. `cancel` it wherever the launcher is told to `destroy`. */

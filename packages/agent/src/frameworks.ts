@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { FrameworkInfo, type UpdateFrameworkMessage } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
+import type { DiskOperation } from './disk/operation.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import type { FrameworkId } from './ids.ts';
 import { Framework } from './state/framework.ts';
@@ -37,20 +38,37 @@ export function addFramework({ agent }: AgentContext, framework: Framework): voi
 }
 
 /** Writes what recovery needs to know of a framework. Jobs on disk keep their order, so its tasks come after it. */
-function writeFramework({ disk, paths, agent, log }: AgentContext, framework: Framework): void {
-  if (!framework.checkpoint || agent.id === undefined) return;
+function writeFramework(context: AgentContext, framework: Framework): void {
+  if (!framework.checkpoint) return;
+  framework.written = context.disk.perform(checkpoint(context, framework)).then(
+    () => true,
+    error => {
+      context.log.error('Failed to write a framework down', { error, framework_id: framework.id });
+      return false;
+    },
+  );
+}
+
+/**
+ * Resolves when a framework is on disk, without which nothing of it would be found again; what failed is done again.
+ *
+ * @throws {DiskError}
+ */
+export async function frameworkWritten(context: AgentContext, framework: Framework): Promise<void> {
+  if (await framework.written) return;
+  await context.disk.perform(checkpoint(context, framework));
+  framework.written = Promise.resolve(true);
+}
+
+function checkpoint({ paths, agent }: AgentContext, framework: Framework): DiskOperation[] {
+  if (agent.id === undefined) return [];
   const directory = paths.framework(paths.meta, agent.id, framework.id);
-  disk
-    .perform([
-      { type: 'mkdir', path: directory },
-      {
-        type: 'replace',
-        path: join(directory, 'framework.info'),
-        data: encodeLengthPrefixed(FrameworkInfo, framework.info),
-      },
-      { type: 'replace', path: join(directory, 'framework.pid'), data: framework.pid ?? '' },
-    ])
-    .catch(error => log.error('Failed to write a framework down', { error, framework_id: framework.id }));
+  const data = encodeLengthPrefixed(FrameworkInfo, framework.info);
+  return [
+    { type: 'mkdir', path: directory },
+    { type: 'replace', path: join(directory, 'framework.info'), data },
+    { type: 'replace', path: join(directory, 'framework.pid'), data: framework.pid ?? '' },
+  ];
 }
 
 /** A framework's scheduler moved, or its info changed. */

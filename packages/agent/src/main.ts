@@ -20,6 +20,7 @@ import type { AgentContext, Messages } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
+import { DiskSpace } from './disk/space.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
 import type { AgentFlags } from './flags.ts';
 import { newUuid } from './ids.ts';
@@ -126,7 +127,7 @@ async function startWith(
   const transport = new Libprocess(server, { advertise, report });
   const pid = transport.pid(actor);
 
-  const disk = new Disk();
+  const disk = new Disk(error => space?.suspect(error));
   const launcher =
     options.launcher ??
     new PosixLauncher({
@@ -167,12 +168,14 @@ async function startWith(
     clock,
     log: log.child({ component: 'status-updates' }),
     forward: update => forwardStatus(context, update),
+    lastAgent: options.endsContainers ?? false,
     ...(decoratesStatuses && { decorate: update => decorateStatus(context, update) }),
   });
   const ended = Promise.withResolvers<Error | undefined>();
   let closing: Promise<void> | undefined;
   const close = (before: () => Promise<void>) => {
     closing ??= (async () => {
+      space?.stop();
       registration.stop();
       operations.close();
       await before();
@@ -185,6 +188,7 @@ async function startWith(
     agent,
     paths,
     disk,
+    space: { suspect: error => space?.suspect(error) },
     launcher,
     fetcher,
     containers: new Containers({ hooks, isolators, launcher, fetcher, log }),
@@ -203,6 +207,15 @@ async function startWith(
   };
   const registration = new Registration(context, transport, actor, master);
   const operations = new Operations(context, configured);
+  // An agent that nobody will come back to need not write anything, and whoever waits for it would wait for ever.
+  const space = options.endsContainers
+    ? undefined
+    : new DiskSpace({
+        directories: [paths.workDirectory, flags.runtime_dir],
+        ...{ disk, clock, log },
+        onFull: () => registration.hold(),
+        onRoom: () => registration.release(),
+      });
   const shutdown = async (why: string) => {
     log.info('Shutting down with everything that runs', { reason: why });
     agent.state = 'TERMINATING';
@@ -225,6 +238,7 @@ async function startWith(
   const recoveryBegan = performance.now();
   try {
     await recover(context);
+    await space?.start();
     metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);
   } catch (error) {
     await close(async () => undefined);

@@ -24,6 +24,8 @@ export interface AgentStatus {
   readonly message: string;
   /** Limits that the task's container ran into. */
   readonly limitation?: TaskResourceLimitation;
+  /** The task was not launched: that is told even when it cannot be written down. */
+  readonly unlaunched?: boolean;
 }
 
 /**
@@ -65,12 +67,12 @@ export async function tellStatus(
   framework: Framework,
   taskId: TaskId,
   executor: Executor | undefined,
-  told: AgentStatus,
+  { unlaunched = false, ...told }: AgentStatus,
 ): Promise<void> {
   const status = { ...told, task_id: { value: taskId }, uuid: newUuid() };
   const filled = fill(context, framework, executor, status, 'SOURCE_AGENT');
   if (executor && !enter(context, framework, executor, filled)) return;
-  await forward(context, framework, executor, filled);
+  await forward(context, framework, executor, filled, unlaunched);
 }
 
 /** For tasks that cannot be launched, by what the framework understands. */
@@ -160,6 +162,7 @@ async function forward(
   framework: Framework,
   executor: Executor | undefined,
   status: Filled,
+  mayBeUnwritten = false,
 ): Promise<void> {
   if (framework.state === 'TERMINATING' || agent.id === undefined) return; // nobody is left to hear of it
   const taskId = status.task_id.value as TaskId;
@@ -176,7 +179,7 @@ async function forward(
     timestamp: status.timestamp ?? 0,
     uuid: status.uuid,
   };
-  await statusUpdates.update(update, path);
+  await statusUpdates.update(update, path, mayBeUnwritten);
 }
 
 function idsOf(executor: Executor, taskId: TaskId) {

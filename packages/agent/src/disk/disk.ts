@@ -34,8 +34,11 @@ export class Disk {
   #jobs: DiskJob[] = [];
   #next = 0;
   #failure: Error | undefined;
+  readonly #onError: (error: DiskError) => void;
 
-  constructor() {
+  /** @param onError told of each job that failed, before its caller is. */
+  constructor(onError: (error: DiskError) => void = () => {}) {
+    this.#onError = onError;
     this.#worker = new Worker(new URL('./disk-worker.ts', import.meta.url), { name: 'agent-disk' });
     this.#worker.unref();
     this.#worker.on('message', (results: readonly DiskResult[]) => this.#onResults(results));
@@ -77,8 +80,11 @@ export class Disk {
     for (const { id, error } of results) {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error) waiting?.reject(new DiskError(error.operation, error.path, error.code, error.message));
-      else waiting?.resolve();
+      if (error) {
+        const problem = new DiskError(error.operation, error.path, error.code, error.message);
+        this.#onError(problem);
+        waiting?.reject(problem);
+      } else waiting?.resolve();
     }
     if (this.#waiting.size === 0) this.#worker.unref();
   }

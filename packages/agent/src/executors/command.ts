@@ -67,6 +67,7 @@ export class CommandSupervision implements ExecutorConnection {
   #task: CommandTask;
   #hooks: CommandTaskHooks | undefined;
   #destroyed = false;
+  #launched = false;
   /** Resolves when the next agent would know of the kill: only then is anything undone or killed. */
   #killWritten: Promise<void> = Promise.resolve();
   /** Resolves when its container was cleaned up after. */
@@ -101,6 +102,7 @@ export class CommandSupervision implements ExecutorConnection {
 
   /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
   recover(known: KnownCommand): void {
+    this.#launched = true;
     this.#executor.state = 'RUNNING';
     const nowMs = this.#context.clock.now();
     const fired = this.#hooks && { fired: this.#hooks.fired };
@@ -112,6 +114,7 @@ export class CommandSupervision implements ExecutorConnection {
 
   /** Takes over a task whose container is gone: it has failed. */
   lost(message: string): void {
+    this.#launched = true;
     this.#executor.state = 'RUNNING';
     this.#task = recoverLostCommandTask(this.#task.options, this.#hooks?.fired ?? new Set());
     this.#feed({ type: 'lost', message });
@@ -190,6 +193,7 @@ export class CommandSupervision implements ExecutorConnection {
       ...(this.#hooks && { written: true, variables: this.#hooks.variables }),
       mustBeWanted: () => this.#mustBeWanted(),
     });
+    this.#launched = true;
     this.#writePid(pid);
     this.#executor.state = this.#executor.state === 'REGISTERING' ? 'RUNNING' : this.#executor.state;
     if (!this.#hooks) markLaunched(this.#context, this.#executor, this.#info); // else it was by TASK_STARTING
@@ -315,7 +319,10 @@ export class CommandSupervision implements ExecutorConnection {
     const executor = this.#executor;
     if (terminal) executor.state = 'TERMINATED'; // before its task can be acknowledged
     const written = fromAgent
-      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, { ...status, reason, message })
+      ? tellStatus(this.#context, this.#framework, this.#taskId, executor, {
+          ...{ ...status, reason, message },
+          unlaunched: !this.#launched,
+        })
       : takeStatus(this.#context, this.#framework, executor, {
           ...status,
           task_id: { value: this.#taskId },

@@ -131,6 +131,7 @@ export async function deliver(
         state,
         reason: 'REASON_CONTAINER_LAUNCH_FAILED',
         message,
+        unlaunched: true,
       });
       continue;
     }

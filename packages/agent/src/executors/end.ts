@@ -62,6 +62,7 @@ export async function executorTerminated(
       reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
       message: message ?? (exit ? describe(exit) : 'Abnormal executor termination: unknown container'),
       ...(limitation && { limitation }),
+      unlaunched: exit === undefined || exit.kind === 'not-started',
     }),
   );
   agent.notify(observer => observer.executorTerminated?.(executor));

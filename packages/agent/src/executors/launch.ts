@@ -71,6 +71,7 @@ export async function launchContainer(
   try {
     return await launchPrepared(context, executor, options);
   } catch (error) {
+    context.space.suspect(error);
     throw explained(error, containers.limitation(executor.containerId));
   }
 }

@@ -4,6 +4,7 @@ import { ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
+import { frameworkWritten } from '../frameworks.ts';
 import type { AgentId, TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import { isVolume, volumeLink, volumePath } from '../volumes.ts';
@@ -25,6 +26,8 @@ export async function writeExecutor(
   // Written down first, so that whatever fails from here on can be told after a restart of the agent too.
   const written = executor.checkpoint ? context.disk.perform(checkpoint(context, agentId, executor, task)) : undefined;
   const [owner] = await Promise.all([ownerOf(executor.user), written]);
+  const framework = executor.checkpoint ? context.agent.frameworks.get(executor.frameworkId) : undefined;
+  if (framework) await frameworkWritten(context, framework);
   await context.disk.perform(sandbox(context, agentId, executor, owner));
   const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
   if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));

@@ -94,7 +94,7 @@ export function installMessages(
 
   install(master, SlaveRegisteredMessage, (message, _, peer) => registration.onRegistered(message, peer));
   install(master, SlaveReregisteredMessage, (message, _, peer) => registration.onReregistered(message, peer));
-  install(observer, PingSlaveMessage, (message, from) => registration.onPing(from, message));
+  install(observer, PingSlaveMessage, (message, from, peer) => registration.onPing(from, message, peer));
   install(master, ShutdownMessage, ({ message }) => shutdown(message ?? 'The master said so'));
 
   install(master, RunTaskMessage, message => runTask(context, message));

@@ -5,8 +5,10 @@
  *                 SlaveRegistered
  * DISCONNECTED ────────────────────▶ RUNNING
  *   ▲  └ tries again, backing off      │
- *   └── link broken, no ping, or a ping that says `connected: false`
+ *   └── link broken, no ping, or a ping that says `connected: false`, or `hold`
  * ```
+ *
+ * An agent on hold does not try until `release`. Its master sees a broken connection, so that it offers nothing of it.
  */
 import type { SecurePathOrValue } from '@meseta/daemon';
 import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
@@ -48,6 +50,9 @@ export class Registration {
   #unlink: () => void = () => undefined;
   #pingTimeoutMs = defaultPingTimeoutMs;
   #stopped = false;
+  #held = false;
+  /** The master's connection, as its latest message of importance came by it. */
+  #incoming: PeerAddress | undefined;
 
   /**
    * @param actor id of the agent's process, `slave(1)`.
@@ -68,7 +73,22 @@ export class Registration {
   /** Looks for the master and registers with it, for as long as it takes. */
   start(): void {
     this.#setState('DISCONNECTED');
-    this.#begin(false);
+    if (!this.#held) this.#begin(false);
+  }
+
+  /** Leaves the master until `release`. */
+  hold(): void {
+    this.#held = true;
+    this.#cancelTry();
+    if (this.#context.agent.state === 'RUNNING') this.#disconnected('The agent cannot take tasks', false);
+    if (this.#incoming) this.#transport.disconnect(this.#incoming);
+  }
+
+  /** Registers again. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (!this.#stopped && this.#context.agent.state === 'DISCONNECTED') this.#begin(true);
   }
 
   /** Leaves the master alone: it will miss the agent. */
@@ -100,7 +120,7 @@ export class Registration {
       log.error('Ignored a registration under another id', { agent_id: agent.id, other: id });
       return;
     }
-    if (agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
+    if (this.#held || agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
     if (agent.id === undefined) this.#takeId(id);
     this.#run(peer, message.connection?.total_ping_timeout_seconds);
   }
@@ -112,13 +132,15 @@ export class Registration {
       log.error('Ignored a re-registration under another id', { agent_id: agent.id, other: message.agent_id.value });
       return;
     }
-    if (agent.state === 'TERMINATING') return;
+    if (this.#held || agent.state === 'TERMINATING') return;
+    this.#incoming = peer;
     if (agent.state !== 'RUNNING') this.#run(peer, message.connection?.total_ping_timeout_seconds);
     for (const reconciliation of message.reconciliations ?? []) this.#reconcile(reconciliation);
   }
 
   /** Answers a ping. A master that lost its connection to the agent says so here. */
-  onPing(from: Pid, message: PingSlaveMessage): void {
+  onPing(from: Pid, message: PingSlaveMessage, peer: PeerAddress): void {
+    this.#incoming = peer;
     this.#transport.send(from, this.#actor, PongSlaveMessage.fullName);
     if (this.#context.agent.state !== 'RUNNING') return;
     if (message.connected) this.#expectPing();
@@ -140,22 +162,23 @@ export class Registration {
   }
 
   #onBroken(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#held) return;
     const { agent, log } = this.#context;
     if (agent.state === 'RUNNING') return this.#disconnected('The connection to the master broke');
     // While registering, the next try opens a new connection. Told once: tries go on, ever more seldom.
     if (this.#tries === 1) log.warning('Cannot reach the master, trying again', { master: agent.master });
   }
 
-  #disconnected(why: string): void {
+  #disconnected(why: string, registersAnew = true): void {
     const { log, statusUpdates, agent } = this.#context;
     if (this.#stopped || agent.state !== 'RUNNING') return;
-    log.warning(`${why}: registering anew`, { master: agent.master });
+    log.warning(`${why}: ${registersAnew ? 'registering anew' : 'leaving the master'}`, { master: agent.master });
     this.#cancelPing();
     this.#peer = undefined;
     this.#setState('DISCONNECTED');
     statusUpdates.pause();
-    this.#begin(true);
+    if (registersAnew) this.#begin(true);
+    else this.#unlink();
   }
 
   #next(): void {
@@ -181,7 +204,7 @@ export class Registration {
   }
 
   get #mayRegister(): boolean {
-    return !this.#stopped && this.#context.agent.state === 'DISCONNECTED';
+    return !this.#stopped && !this.#held && this.#context.agent.state === 'DISCONNECTED';
   }
 
   async #try(): Promise<void> {
@@ -221,6 +244,7 @@ export class Registration {
     const { agent, log, messages, statusUpdates } = this.#context;
     this.#cancelTry();
     this.#peer = peer.address;
+    this.#incoming = peer;
     if (pingTimeoutSeconds !== undefined && pingTimeoutSeconds > 0) this.#pingTimeoutMs = pingTimeoutSeconds * 1000;
     this.#setState('RUNNING');
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });

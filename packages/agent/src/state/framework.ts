@@ -13,6 +13,8 @@ export class Framework {
   /** `scheduler-…@ip:port` of a v0 driver: its executors' messages go there directly. Undefined: through the master. */
   pid: string | undefined;
   state: FrameworkState = 'RUNNING';
+  /** Whether it is on disk, or need not be: false when writing it down failed. */
+  written: Promise<boolean> = Promise.resolve(true);
   readonly executors = new Map<ExecutorId, Executor>();
   /** The latest `--max_completed_executors_per_framework` whose every update is acknowledged. */
   readonly completedExecutors: BoundedHistory<Executor>;

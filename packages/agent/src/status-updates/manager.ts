@@ -6,6 +6,7 @@ import type { Clock, Logger } from '@meseta/daemon';
 import { isTerminal, type StatusUpdate, StatusUpdateRecord } from '@meseta/protocol';
 import type { Disk } from '../disk/disk.ts';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
+import { isFull } from '../disk/space.ts';
 import { untilDone } from '../retry.ts';
 import { emptyStream, type StreamEffect, type StreamInput, step, type UpdateStream } from './stream.ts';
 
@@ -20,12 +21,16 @@ export interface StatusUpdateManagerOptions {
   readonly forward: (update: StatusUpdate) => void;
   /** Changes an update before it is written down and told. Must not reject. */
   readonly decorate?: (update: StatusUpdate) => Promise<StatusUpdate>;
+  /** No other agent will read what is written: what cannot be is told all the same. */
+  readonly lastAgent?: boolean;
 }
 
 interface Entry {
   stream: UpdateStream;
   /** `task.updates`; undefined: the framework does not checkpoint. */
-  readonly path: string | undefined;
+  path: string | undefined;
+  /** A full disk does not hold its updates up. */
+  mayBeUnwritten: boolean;
   /** The latest input; the next one waits for it. */
   last: Promise<unknown>;
   cancelRetry: (() => void) | undefined;
@@ -62,15 +67,21 @@ export class StatusUpdateManager {
    * Takes an update in. Resolves when it is on disk, which is when its executor may be told that it need not keep it.
    *
    * @param path of `task.updates`; undefined when nothing is to be written.
+   * @param mayBeUnwritten on a full disk it is told all the same: of a task that was not launched nothing can be lost.
    * @returns false when it was taken in before.
    */
-  update(update: StatusUpdate & { readonly uuid: string }, path: string | undefined): Promise<boolean> {
+  update(
+    update: StatusUpdate & { readonly uuid: string },
+    path: string | undefined,
+    mayBeUnwritten = false,
+  ): Promise<boolean> {
     const key = keyOf(update.framework_id.value, update.status.task_id.value);
     let entry = this.#streams.get(key);
     if (!entry) {
       entry = newEntry(path);
       this.#streams.set(key, entry);
     }
+    entry.mayBeUnwritten ||= mayBeUnwritten;
     return this.#feed(key, entry, { type: 'update', update });
   }
 
@@ -164,7 +175,8 @@ export class StatusUpdateManager {
     return { type: 'update', update: { ...(await decorate(input.update)), uuid } };
   }
 
-  async #checkpoint({ path }: Entry, { input }: StreamEffect & { type: 'checkpoint' }): Promise<void> {
+  async #checkpoint(entry: Entry, { input }: StreamEffect & { type: 'checkpoint' }): Promise<void> {
+    const { path } = entry;
     if (path === undefined) return;
     const record: StatusUpdateRecord =
       input.type === 'update' ? { type: 'UPDATE', update: input.update } : { type: 'ACK', uuid: input.uuid };
@@ -172,9 +184,18 @@ export class StatusUpdateManager {
     // lost with them: only the end must not be told otherwise later.
     const sync = input.type === 'update' && isTerminal(input.update.status.state);
     const data = encodeLengthPrefixed(StatusUpdateRecord, record);
-    const { disk, clock, log } = this.#options;
+    const { disk, clock, log, lastAgent = false } = this.#options;
+    const write = async () => {
+      try {
+        await disk.perform([{ type: 'append', path, data, sync }]);
+      } catch (error) {
+        if (!lastAgent && !(entry.mayBeUnwritten && isFull(error))) throw error;
+        entry.path = undefined;
+        log.warning('A status update is told without being written down', { error, path });
+      }
+    };
     await untilDone(
-      () => disk.perform([{ type: 'append', path, data, sync }]),
+      write,
       clock,
       error => log.error('Failed to write a status update down, trying again', { error, path }),
       this.#closing.signal,
@@ -207,6 +228,7 @@ function newEntry(path: string | undefined): Entry {
   return {
     stream: emptyStream,
     path,
+    mayBeUnwritten: false,
     last: Promise.resolve(),
     cancelRetry: undefined,
     retryMs: retryMs.first,

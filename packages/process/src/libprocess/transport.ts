@@ -51,6 +51,7 @@ export class Libprocess {
   readonly #handlers = new Map<string, Map<string, MessageHandler>>();
   readonly #connections = new Map<string, Connection>();
   readonly #orders = new WeakMap<Socket, Order>();
+  readonly #incoming = new WeakMap<PeerAddress, Socket>();
   #closed = false;
 
   /** @param server takes messages from now on; its address is the one told to peers. */
@@ -115,6 +116,15 @@ export class Libprocess {
     });
   }
 
+  /**
+   * Closes the incoming connection of a peer, which a link of that peer notices at once.
+   *
+   * @param peer as a handler got it, with a message of that connection.
+   */
+  disconnect(peer: PeerAddress): void {
+    this.#incoming.get(peer)?.destroy();
+  }
+
   /** Closes all outgoing connections; links are not told. */
   close(): void {
     this.#closed = true;
@@ -136,7 +146,7 @@ export class Libprocess {
   #takeConnection(socket: Socket, first: Buffer, handOver: () => void): ((first: Buffer) => void) | undefined {
     const cutter = messageCutter();
     if (!cutter.takes(first)) return undefined;
-    const peer = peerOf(socket);
+    const peer = this.#peerOf(socket);
     this.#server.keepOpen(socket);
     const inbox = new Inbox(socket, cutter, {
       idleMs: this.#server.limits.bodyIdleMs,
@@ -199,9 +209,15 @@ export class Libprocess {
   #order(socket: Socket): Order {
     const existing = this.#orders.get(socket);
     if (existing) return existing;
-    const order = { peer: peerOf(socket), places: [] };
+    const order = { peer: this.#peerOf(socket), places: [] };
     this.#orders.set(socket, order);
     return order;
+  }
+
+  #peerOf(socket: Socket): PeerAddress {
+    const peer = peerOf(socket);
+    this.#incoming.set(peer, socket);
+    return peer;
   }
 }
 

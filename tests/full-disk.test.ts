@@ -1,0 +1,99 @@
+/** Agents whose disk is full: what they are given, what they tell, and what becomes of it when there is room. */
+
+import assert from 'node:assert/strict';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
+import { Cluster } from './support/cluster.ts';
+import type { Daemon } from './support/daemon.ts';
+import { Meseta } from './support/meseta.ts';
+import { processesOf } from './support/processes.ts';
+import { SmallDisk } from './support/small-disk.ts';
+
+const smallDisk = (t: TestContext, name: string) =>
+  new SmallDisk(t, path.join(tmpdir(), `full-${name}-${process.pid}`), 8);
+
+/** A command that runs until there is a file, and the file. */
+function untilGo(cluster: Cluster): { go: string; value: string } {
+  const go = path.join(cluster.directory, 'go');
+  return { go, value: `while [ ! -e ${go} ]; do sleep 0.1; done; exit 7` };
+}
+
+async function untilInactive(cluster: Cluster, agent: Daemon): Promise<void> {
+  await eventually('the agent not to be offered', async () => {
+    const found = (await cluster.slaves()).find(({ pid }) => pid.endsWith(`:${agent.port}`));
+    return found !== undefined && !found.active;
+  });
+}
+
+test('an agent whose disk is full is not offered, and loses nothing', async t => {
+  const disk = smallDisk(t, 'work');
+  const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
+  const framework = await cluster.framework();
+  const { go, value } = untilGo(cluster);
+  await framework.launch(await framework.offer(), [{ task_id: { value: 'early' }, command: { shell: true, value } }]);
+  await framework.reaches('early', 'TASK_RUNNING');
+  const agentId = await cluster.registered(cluster.agent);
+
+  const offer = await framework.offer();
+  disk.fill();
+  await framework.launch(offer, [{ task_id: { value: 'late' } }]);
+  // The master's word, where the agent noticed first and left it.
+  const late = await framework.reaches('late', 'TASK_FAILED', 'TASK_LOST', 'TASK_DROPPED');
+  if (late.state === 'TASK_FAILED') assert.match(late.message ?? '', /no space left on device/);
+  await untilInactive(cluster, cluster.agent);
+  assert.match(cluster.agent.log, /disk of .* is full .*takes no tasks until there is room/);
+  writeFileSync(go, '');
+  await eventually('the end of the early task', () =>
+    processesOf(cluster.directory).every(({ command }) => !command.includes(go)),
+  );
+  assert.ok(cluster.agent.running);
+  await cluster.agent.kill();
+  await cluster.agent.start(); // on the full disk
+  await eventually('the agent to look', () => (cluster.agent.log.match(/takes no tasks until/g) ?? []).length >= 2);
+  await untilInactive(cluster, cluster.agent);
+
+  disk.empty();
+  assert.equal(await cluster.registered(cluster.agent), agentId);
+  assert.equal((await framework.reaches('early', 'TASK_FAILED')).message, 'Command exited with status 7');
+  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.reaches('after', 'TASK_FINISHED');
+  assert.ok(existsSync(disk.path));
+});
+
+test('an agent whose runtime directory is full is not offered until there is room', async t => {
+  const disk = smallDisk(t, 'runtime');
+  const cluster = await Cluster.start(t, { agents: [{ runtime_dir: disk.path }] });
+  const framework = await cluster.framework();
+  const offer = await framework.offer();
+  disk.fill();
+  await framework.launch(offer, [{ task_id: { value: 'late' } }]);
+  await framework.reaches('late', 'TASK_FAILED', 'TASK_LOST', 'TASK_DROPPED');
+  await untilInactive(cluster, cluster.agent);
+  disk.empty();
+  await cluster.registered(cluster.agent);
+  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.reaches('after', 'TASK_FINISHED');
+});
+
+const ends: { name: string; code: number; end: (run: Meseta, go: string) => void }[] = [
+  { name: 'an interrupt', code: 143, end: run => void run.child.kill('SIGTERM') },
+  { name: "the task's end", code: 7, end: (_, go) => writeFileSync(go, '') },
+];
+for (const { name, code, end } of ends) {
+  test(`${name} ends a run whose disk is full`, async t => {
+    const disk = smallDisk(t, `run-${code}`);
+    const go = path.join(tmpdir(), `full-go-${process.pid}`);
+    t.after(() => rmSync(go, { force: true }));
+    const run = new Meseta(['run', `echo ready; while [ ! -e ${go} ]; do sleep 0.1; done; exit 7`], {
+      env: { TMPDIR: disk.path },
+    });
+    t.after(() => void run.child.kill('SIGKILL'));
+    await run.says(/^ready$/m);
+    disk.fill();
+    end(run, go);
+    assert.equal((await run.finished).code, code);
+  });
+}
