@@ -153,7 +153,7 @@ test('a sandbox with everything in it that is no file', async t => {
     const readers = Array.from({ length: 50 }, () => {
       const { socket } = converse(agent.port);
       socket.pause();
-      socket.write(`GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      socket.write(`GET ${url} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
       return socket;
     });
     for (let round = 0; round < 20; round++) assert.equal((await ask('read', 'stdout', '&offset=0')).status, 200);

@@ -253,10 +253,10 @@ test('a framework is served while others attack', async t => {
     const open = Array.from({ length: 1000 }, (_, index) => {
       const conversation = converse(random.pick(daemons).port);
       const { socket } = conversation;
-      if (index % 4 === 1) socket.write('POST /api/v1 HTTP/1.1\r\nHost: x\r\n');
+      if (index % 4 === 1) socket.write('POST /api/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\n');
       if (index % 4 === 2)
         socket.write(
-          'POST /api/v1/scheduler HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
+          'POST /api/v1/scheduler HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
         );
       if (index % 4 === 3) socket.end('GET /state HTTP/1.1\r\n');
       return conversation;

@@ -32,7 +32,7 @@ export interface RawRequest {
 
 export function render({ method = 'POST', path, headers = {}, body = '' }: RawRequest): Buffer {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const all = { Host: 'x', 'Content-Length': String(bytes.length), Connection: 'close', ...headers };
+  const all = { Host: '127.0.0.1', 'Content-Length': String(bytes.length), Connection: 'close', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), bytes]);
 }

@@ -4,6 +4,7 @@ import {
   addSharedRoutes,
   type Clock,
   daemonAddress,
+  daemonAdmission,
   Files,
   firewallGuard,
   type Logger,
@@ -121,7 +122,8 @@ async function startWith(
   const taskHooks = await createTaskHooks(flags, address.ip, log);
   const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
-  const server = new HttpServer({ handler: router.handle, report });
+  const admission = await daemonAdmission(flags, address.hostname);
+  const server = new HttpServer({ handler: router.handle, report, admission });
   await server.listen(address.bindIp, address.bindPort);
   const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
   const transport = new Libprocess(server, { advertise, report });

@@ -35,6 +35,7 @@ export { FlagError, type ParsedFlags, parseFlags } from './flags/parse.ts';
 export { type Start, type StartOptions, startWithFlags } from './flags/start.ts';
 export type { FlagType, Rate, SecurePathOrValue } from './flags/types.ts';
 export * as flagTypes from './flags/types.ts';
+export { type AdmissionFlags, daemonAdmission } from './http/admission.ts';
 export { firewallGuard } from './http/firewall.ts';
 export { flagsRoute } from './http/flags.ts';
 export { healthRoute } from './http/health.ts';

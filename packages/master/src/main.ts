@@ -7,6 +7,7 @@ import {
   addSystemMetrics,
   type DaemonAddress,
   daemonAddress,
+  daemonAdmission,
   Files,
   firewallGuard,
   flagsRoute,
@@ -88,6 +89,7 @@ async function serve(
     handler: request => (recovered ? router.handle(request) : text(503, 'Master has not finished recovery')),
     report,
     calls: ['/api/v1/scheduler', '/master/api/v1/scheduler'],
+    admission: await daemonAdmission(parsed.flags, address.hostname),
   });
   await server.listen(address.bindIp, address.bindPort);
   cleanups.push(() => server.close());

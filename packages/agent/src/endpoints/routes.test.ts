@@ -55,7 +55,9 @@ const paths: { path: string; method?: string; status: number; body?: RegExp; typ
 
 for (const { path, method = 'GET', status, body, type } of paths) {
   test(`${method} ${path}: ${status}`, async t => {
-    const answer = await fetch((await serveViews(t, viewContext())) + path, { method });
+    const origin = await serveViews(t, viewContext());
+    const headers: Record<string, string> = path.includes('jsonp') ? { Referer: `${origin}/` } : {};
+    const answer = await fetch(origin + path, { method, headers });
     assert.equal(answer.status, status);
     if (type) assert.equal(answer.headers.get('content-type'), type);
     if (body) assert.match(await answer.text(), body);

@@ -20,6 +20,18 @@ function checkFirewall(text: string): string | undefined {
   return '`disabled_endpoints.paths` must be a list of absolute paths';
 }
 
+function checkHosts(text: string): string | undefined {
+  const wrong = list.parse(text, () => {}).find(host => !/^(\*|(\*\.)?[\w-]+(\.[\w-]+)*\.?)$/.test(host));
+  return wrong === undefined
+    ? undefined
+    : `Expecting host names without a port, '*.' before one, or '*'; got '${wrong}'`;
+}
+
+function checkOrigins(text: string): string | undefined {
+  const wrong = list.parse(text, () => {}).find(each => !/^(\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+\/?)$/i.test(each));
+  return wrong === undefined ? undefined : `Expecting origins such as 'https://example.org:8080'; got '${wrong}'`;
+}
+
 /** `--help`, `--version` and what fits nowhere else. */
 export const generalFlags = group('General', {
   help: { type: bool, default: 'false', help: 'Print this text and leave.' },
@@ -110,6 +122,16 @@ export function httpFlags<const Aliases extends readonly string[]>(readwriteAlia
       type: json,
       help: 'Endpoints to refuse with 403: {"disabled_endpoints":{"paths":["/files/browse"]}}. Paths are absolute and cover what lies below them.',
       check: checkFirewall,
+    },
+    allowed_hosts: {
+      type: list,
+      help: "Names by which clients may call this daemon beside IP addresses, localhost, --hostname and the machine's own names; others get 403, so that no web page reaches it by a name of its own. '*.example.org' stands for all names below; '*' for all, which is safe only where no browser reaches the daemon.",
+      check: checkHosts,
+    },
+    allowed_origins: {
+      type: list,
+      help: "Origins ('https://example.org:8080') whose web pages may send requests and read answers by ?jsonp=. Pages of others get 403. '*' stands for all.",
+      check: checkOrigins,
     },
     authenticate_http_readonly: {
       type: bool,

@@ -1,4 +1,4 @@
-import { empty, type Request, type Response, type Route, text } from '@meseta/process';
+import { empty, isFromBrowser, type Request, type Response, type Route, text } from '@meseta/process';
 import { parseDuration } from '../flags/duration.ts';
 import type { Verbosity } from '../log/verbosity.ts';
 
@@ -16,10 +16,12 @@ function refusal(level: string, duration: string, original: number): string | un
   }
 }
 
-function toggle(verbosity: Verbosity, { query }: Request): Response {
+function toggle(verbosity: Verbosity, { method, headers, query }: Request): Response {
   const level = query.get('level');
   const duration = query.get('duration');
   if (level === null && duration === null) return text(200, `${verbosity.level}\n`);
+  // A link or an image of any page makes a browser send a GET.
+  if (method !== 'POST' && isFromBrowser(headers)) return text(403, 'Browsers change the level by POST only.\n');
   if (duration === null) return text(400, "Expecting 'duration=value' in query.\n");
   if (level === null) return text(400, "Expecting 'level=value' in query.\n");
   const wrong = refusal(level, duration, verbosity.original);
@@ -45,7 +47,11 @@ export function loggingRoutes(verbosity: Verbosity, realm: string): Route[] {
           level: 'Verbosity: 0 is usual, 1 to 3 log more.',
           duration: 'How long to keep it, such as 10mins.',
         },
-        statuses: { 200: 'The level, or nothing.', 400: 'A parameter is missing or wrong.' },
+        statuses: {
+          200: 'The level, or nothing.',
+          400: 'A parameter is missing or wrong.',
+          403: 'A browser sent it by GET.',
+        },
       },
       handler: request => toggle(verbosity, request),
     },

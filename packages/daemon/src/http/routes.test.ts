@@ -42,7 +42,8 @@ after(async () => {
 });
 
 const get = async (path: string) => {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  const headers: Record<string, string> = path.includes('jsonp') ? { Referer: `http://127.0.0.1:${port}/` } : {};
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
   return { status: response.status, headers: response.headers, body: await response.text() };
 };
 

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Admission } from './admission.ts';
 import { type PeerAddress, peerOf, type Request } from './request.ts';
 import { bodyOf, type Cut, type CutHead, parsePost, RequestCutter } from './request-cutter.ts';
 import { headerValue } from './respond.ts';
@@ -215,15 +216,18 @@ export class CallReader {
 }
 
 /** Cuts out calls to these paths, for one connection. */
-export function callCutter(paths: ReadonlySet<string>): RequestCutter<CallHead> {
-  return new RequestCutter(text => parseCall(text, paths));
+export function callCutter(paths: ReadonlySet<string>, admission: Admission): RequestCutter<CallHead> {
+  return new RequestCutter(text => parseCall(text, paths, admission));
 }
 
-function parseCall(text: string, paths: ReadonlySet<string>): CallHead | undefined {
+function parseCall(text: string, paths: ReadonlySet<string>, admission: Admission): CallHead | undefined {
   const { url = '', headers } = parsePost(text) ?? {};
   if (!headers?.has('mesos-stream-id') || !paths.has(url)) return undefined;
   if (UNUSUAL.some(name => headers.has(name))) return undefined;
   if ((headers.get('connection') ?? 'keep-alive').toLowerCase() !== 'keep-alive') return undefined;
   const body = bodyOf(headers);
-  return body === undefined ? undefined : { path: url, headers: Object.freeze(Object.fromEntries(headers)), body };
+  if (body === undefined) return undefined;
+  const fields = Object.freeze(Object.fromEntries(headers));
+  if (admission.refusal({ method: 'POST', url, authority: fields.host, headers: fields })) return undefined;
+  return { path: url, headers: fields, body };
 }

@@ -49,7 +49,9 @@ for (const { name, path, value, gzip, type, body, packed } of cases) {
     const { port } = await startServer(t, request => json(value, request));
     const client = new HttpClient(`http://127.0.0.1:${port}`);
     t.after(() => client.close());
-    const response = await client.request('GET', path, gzip ? { headers: { 'Accept-Encoding': 'gzip' } } : {});
+    const response = await client.request('GET', path, {
+      headers: { Referer: `http://127.0.0.1:${port}/`, ...(gzip && { 'Accept-Encoding': 'gzip' }) },
+    });
     const bytes = await response.bytes();
     assert.equal(response.headers['content-type'], type);
     assert.equal(response.headers['content-encoding'], packed ? 'gzip' : undefined);
@@ -63,7 +65,8 @@ for (const reply of [json, pieces] as const) {
     const { port } = await startServer(t, request => reply([], request));
     const client = new HttpClient(`http://127.0.0.1:${port}`);
     t.after(() => client.close());
-    assert.equal((await client.request('GET', '/?jsonp=alert(1)//')).status, 400);
+    const headers = { Referer: `http://127.0.0.1:${port}/` };
+    assert.equal((await client.request('GET', '/?jsonp=alert(1)//', { headers })).status, 400);
   });
 }
 

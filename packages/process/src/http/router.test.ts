@@ -30,7 +30,7 @@ const cases: { request: string; status: number; body: string; allow?: string }[]
   { request: 'GET /slave(1)/state', status: 200, body: '/state|' },
   { request: 'GET /slave%281%29/state', status: 200, body: '/state|' },
   { request: 'GET /state', status: 200, body: '/state|' },
-  { request: 'GET /state.json?jsonp=f', status: 200, body: '/state|' },
+  { request: 'GET /state.json?a=b', status: 200, body: '/state|' },
   { request: 'GET /monitor/statistics.json', status: 200, body: '/monitor/statistics|' },
   { request: 'GET /system/stats.json', status: 200, body: '/stats.json|' },
   { request: 'GET /system/stats', status: 404, body: '404 Not Found.' },

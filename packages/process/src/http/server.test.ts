@@ -255,7 +255,8 @@ test('pieces arrive complete, compressed or not', async t => {
   t.after(() => client.close());
   const expected = Array.from({ length: 20_000 }, (_, index) => index);
   assert.deepEqual(await client.get('/'), expected);
-  const packed = await client.request('GET', '/?jsonp=fn', { headers: { 'Accept-Encoding': 'gzip' } });
+  const headers = { 'Accept-Encoding': 'gzip', Referer: `http://127.0.0.1:${port}/` };
+  const packed = await client.request('GET', '/?jsonp=fn', { headers });
   assert.equal(packed.headers['content-type'], 'text/javascript');
   assert.equal(packed.headers['content-encoding'], 'gzip');
   assert.equal(gunzipSync(await packed.bytes()).toString(), `fn(${JSON.stringify(expected)});`);

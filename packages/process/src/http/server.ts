@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Admission, type Refusal } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
 import { HttpError } from './error.ts';
+import { framingProblem } from './framing.ts';
 import { text } from './reply.ts';
 import { type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
+import { parseTarget } from './target.ts';
 import { Turn } from './turn.ts';
 
 /** What a client may cost. */
@@ -45,6 +48,9 @@ const PIPELINED_REQUESTS = 500;
 // What was read already may be more; beyond this it is no client of ours.
 const WAITING_REQUESTS = 20_000;
 
+// Different refusals that are worth a log line, in the life of a server.
+const TOLD_REFUSALS = 100;
+
 /** One connection: its requests in order. */
 interface Line {
   readonly waiting: (() => void)[];
@@ -53,6 +59,8 @@ interface Line {
   persistent: boolean;
   /** Of a scheduler that only makes calls. */
   calls: CallReader | undefined;
+  /** What follows is no request: the one before ends the connection. */
+  ended: boolean;
 }
 
 /** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
@@ -80,6 +88,8 @@ export interface HttpServerOptions {
    * are answered in short, never with a stream.
    */
   readonly calls?: readonly string[];
+  /** For which hosts and pages requests are answered, before anything else looks at them. Default: IP addresses only. */
+  readonly admission?: Admission;
 }
 
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
@@ -87,6 +97,7 @@ export class HttpServer {
   readonly limits: HttpLimits;
   /** Of all bodies this server receives, libprocess messages included. */
   readonly bodyLimits: BodyLimits;
+  readonly admission: Admission;
   readonly #handler: Handler;
   readonly #calls: ReadonlySet<string>;
   #intercept: Interceptor | undefined;
@@ -96,6 +107,7 @@ export class HttpServer {
   readonly #lines = new Map<Socket, Line>();
   readonly #turn = new Turn();
   readonly #streams = new Set<StreamBody>();
+  readonly #refusals = new Set<string>();
   #address: AddressInfo | undefined;
   #closing = false;
 
@@ -103,6 +115,7 @@ export class HttpServer {
     this.limits = { ...LIMITS, ...options.limits };
     this.#handler = options.handler;
     this.#calls = new Set(options.calls);
+    this.admission = options.admission ?? new Admission();
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#server = this.#createServer();
@@ -125,6 +138,7 @@ export class HttpServer {
       (request, response) => this.#accept(request, response),
     );
     server.maxConnections = connections;
+    server.maxHeadersCount = 0; // headers beyond it would be hidden from us, not from the parser; their bytes are limited
     server.on('timeout', socket => {
       // Nothing moved for the time set: fine while it waits for a handler, or for the next message of a peer.
       const line = this.#lines.get(socket);
@@ -135,7 +149,7 @@ export class HttpServer {
     const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', socket => {
-      const line: Line = { waiting: [], current: undefined, persistent: false, calls: undefined };
+      const line: Line = { waiting: [], current: undefined, persistent: false, calls: undefined, ended: false };
       this.#lines.set(socket, line);
       socket.once('close', () => {
         this.#lines.delete(socket);
@@ -165,7 +179,7 @@ export class HttpServer {
   }
 
   #readCalls(socket: Socket, first: Buffer, line: Line, serveHttp: () => void): CallReader | undefined {
-    const cutter = callCutter(this.#calls);
+    const cutter = callCutter(this.#calls, this.admission);
     if (!cutter.takes(first)) return undefined;
     line.calls = new CallReader(socket, cutter, {
       answer: request => this.#answerCall(request),
@@ -244,6 +258,14 @@ export class HttpServer {
   #accept(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', ignore); // the client went away; 'close' tells those who care
     request.on('error', ignore);
+    const line = this.#lines.get(request.socket);
+    if (!line || line.ended) return; // closed meanwhile
+    line.ended = !response.shouldKeepAlive;
+    const refusal = this.#refusal(line, request, response);
+    if (refusal) {
+      this.#enqueue(line, request, response, () => text(refusal.status, `${refusal.message}\n`));
+      return;
+    }
     try {
       if (this.#intercept?.(request, response)) return;
     } catch (error) {
@@ -251,16 +273,42 @@ export class HttpServer {
       request.socket.destroy();
       return;
     }
-    const line = this.#lines.get(request.socket);
-    if (!line) return; // closed meanwhile
+    this.#enqueue(line, request, response, this.#handler);
+  }
+
+  /** Why a request is not answered. Its target is a path from now on, whichever form it came in. */
+  #refusal(line: Line, request: IncomingMessage, response: ServerResponse): Refusal | undefined {
+    const ambiguous = framingProblem(request);
+    // Node drops what has come already behind a request to change the protocol.
+    if (ambiguous !== undefined || request.headers.upgrade !== undefined) {
+      line.ended = true;
+      response.shouldKeepAlive = false;
+    }
+    if (ambiguous !== undefined) return { status: 400, message: ambiguous };
+    const { method = 'GET', headers } = request;
+    const { url, authority = headers.host } = parseTarget(request.url ?? '/');
+    request.url = url;
+    const refusal = this.admission.refusal({ method, url, authority, headers });
+    if (refusal) this.#tellRefusal(refusal.message, request);
+    return refusal;
+  }
+
+  /** Says each thing once: whoever cannot get in may try for ever, and may be a hostile page with many names. */
+  #tellRefusal(message: string, { socket }: IncomingMessage): void {
+    if (this.#refusals.has(message) || this.#refusals.size >= TOLD_REFUSALS) return;
+    this.#refusals.add(message);
+    this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
+  }
+
+  #enqueue(line: Line, request: IncomingMessage, response: ServerResponse, handler: Handler): void {
     if (line.waiting.length >= WAITING_REQUESTS) request.socket.destroy();
-    else if (line.current) line.waiting.push(() => this.#begin(line, request, response));
-    else this.#begin(line, request, response);
+    else if (line.current) line.waiting.push(() => this.#begin(line, request, response, handler));
+    else this.#begin(line, request, response, handler);
     if (line.waiting.length >= PIPELINED_REQUESTS) request.socket.pause();
   }
 
   /** Handles a request, then the next of its connection: a client which does not read cannot make us produce more. */
-  #begin(line: Line, request: IncomingMessage, response: ServerResponse): void {
+  #begin(line: Line, request: IncomingMessage, response: ServerResponse, handler: Handler): void {
     line.current = response;
     response.once('close', () => {
       line.current = undefined;
@@ -272,20 +320,20 @@ export class HttpServer {
       }
     });
     // One read may bring hundreds of requests, and all reads of a turn thousands.
-    if (this.#turn.spent) setImmediate(() => this.#serve(request, response));
-    else void this.#serve(request, response);
+    if (this.#turn.spent) setImmediate(() => this.#serve(request, response, handler));
+    else void this.#serve(request, response, handler);
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse, handler: Handler): Promise<void> {
     try {
-      await this.#handle(request, response);
+      await this.#handle(request, response, handler);
     } catch (error) {
       this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
       response.destroy();
     }
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, handler: Handler): Promise<void> {
     let aborter: AbortController | undefined;
     const signal = () => {
       aborter ??= new AbortController();
@@ -299,7 +347,7 @@ export class HttpServer {
       // What remains of an unread body is drained, if it comes.
       if (!request.complete) request.socket.setTimeout(this.limits.bodyIdleMs);
     });
-    const answer = await this.#answer(() => toRequest(request, signal, this.bodyLimits), request);
+    const answer = await this.#answer(handler, () => toRequest(request, signal, this.bodyLimits), request);
     try {
       this.#track(answer, response);
       await respond(request, response, answer, this.limits.stallMs);
@@ -311,16 +359,20 @@ export class HttpServer {
   }
 
   async #answerCall(request: Request): Promise<WholeResponse> {
-    const answer = await this.#answer(() => request, request);
+    const answer = await this.#answer(this.#handler, () => request, request);
     const { body } = answer;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return answer as WholeResponse;
     this.#report('error', `Handler of ${request.url} answered a call with a stream`);
     return text(500) as WholeResponse;
   }
 
-  async #answer(request: () => Request, { method, url }: { method?: string; url?: string }): Promise<Response> {
+  async #answer(
+    handler: Handler,
+    request: () => Request,
+    { method, url }: { method?: string; url?: string },
+  ): Promise<Response> {
     try {
-      return await this.#handler(request());
+      return await handler(request());
     } catch (error) {
       if (!(error instanceof HttpError)) {
         this.#report('error', `Handler of ${method} ${url} failed`, error);

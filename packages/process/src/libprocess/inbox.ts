@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Admission } from '../http/admission.ts';
 import { bodyOf, type CutHead, parsePost, RequestCutter } from '../http/request-cutter.ts';
 import { receiverOf } from './message.ts';
 import { type Pid, parsePid } from './pid.ts';
@@ -106,18 +107,20 @@ export class Inbox {
 }
 
 /** Cuts out messages of libprocess, for one connection. */
-export function messageCutter(): RequestCutter<MessageHead> {
-  return new RequestCutter(parseHead);
+export function messageCutter(admission: Admission): RequestCutter<MessageHead> {
+  return new RequestCutter(text => parseHead(text, admission));
 }
 
 /** Request line and headers of a message of libprocess itself; undefined when they say anything else. */
-function parseHead(text: string): MessageHead | undefined {
+function parseHead(text: string, admission: Admission): MessageHead | undefined {
   const { url = '', headers } = parsePost(text) ?? {};
   const receiver = receiverOf(url);
   if (headers === undefined || receiver === undefined) return undefined;
   for (const name of headers.keys()) if (!headersRead.has(name)) return undefined;
   const agent = headers.get('user-agent');
-  if (!agent?.startsWith('libprocess/') || headers.get('connection')?.toLowerCase() === 'close') return undefined;
+  if (!agent?.startsWith('libprocess/')) return undefined;
+  if ((headers.get('connection') ?? 'keep-alive').toLowerCase() !== 'keep-alive') return undefined;
+  if (admission.refusal({ method: 'POST', url, authority: headers.get('host'), headers: {} })) return undefined;
   const from = parsePid(headers.get('libprocess-from') ?? agent.slice('libprocess/'.length));
   const body = bodyOf(headers);
   return from === undefined || body === undefined ? undefined : { from, receiver, body };

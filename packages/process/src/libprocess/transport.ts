@@ -144,7 +144,7 @@ export class Libprocess {
   }
 
   #takeConnection(socket: Socket, first: Buffer, handOver: () => void): ((first: Buffer) => void) | undefined {
-    const cutter = messageCutter();
+    const cutter = messageCutter(this.#server.admission);
     if (!cutter.takes(first)) return undefined;
     const peer = this.#peerOf(socket);
     this.#server.keepOpen(socket);

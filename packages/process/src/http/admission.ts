@@ -1,0 +1,151 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+
+/** What a daemon is called and which pages may use it, beside IP addresses, `localhost` and its own pages. */
+export interface AdmissionOptions {
+  /** Host names without a port; `*.example.org` stands for all below `example.org`, `*` for every name. */
+  readonly hosts?: Iterable<string>;
+  /** Origins, `https://example.org:8080`; `null` as browsers write it, `*` for every origin. */
+  readonly origins?: Iterable<string>;
+}
+
+/** Of a request: what says for whom it is and which page sent it. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** `host[:port]` of an absolute target, else the Host header. Absent from HTTP/1.0 and old libprocess peers. */
+  readonly authority: string | undefined;
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Why a request is not answered. */
+export interface Refusal {
+  readonly status: 400 | 403;
+  readonly message: string;
+}
+
+const AUTHORITY = /^(?:\[([0-9a-f:.]+)(?:%[\w.-]+)?\]|([\w.-]+))(?::\d*)?$/i;
+const REMEMBERED = 256;
+const quoted = (text: string) => `'${text.slice(0, 255)}'`;
+
+/**
+ * Keeps web pages of others away from a daemon, for which a user's browser is a way past every firewall. A page whose
+ * name suddenly resolves to the daemon's address still sends its own name as Host; a page that sends requests across
+ * origins is named by Origin, Referer or Sec-Fetch-Site, which pages cannot forge. Clients that are no browsers send
+ * none of these.
+ */
+export class Admission {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+  /** Hosts repeat. */
+  readonly #verdicts = new Map<string, Refusal | null>();
+
+  constructor({ hosts = [], origins = [] }: AdmissionOptions = {}) {
+    this.#hosts = new Set(['localhost', ...hosts].map(plainName));
+    this.#origins = new Set([...origins].map(plainOrigin));
+  }
+
+  /** Why a request must not be answered; undefined when it may. */
+  refusal(head: RequestHead): Refusal | undefined {
+    const { authority, headers } = head;
+    const unknown = authority ? this.#hostRefusal(authority) : null;
+    if (unknown) return unknown;
+    const { origin, referer } = headers;
+    const site = headers['sec-fetch-site'];
+    if (origin === undefined && referer === undefined && site === undefined && !head.url.includes('jsonp=')) return;
+    return this.#pageRefusal(head, origin, referer, site);
+  }
+
+  #hostRefusal(authority: string): Refusal | null {
+    const known = this.#verdicts.get(authority);
+    if (known !== undefined) return known;
+    const verdict = this.#judgeHost(authority);
+    if (this.#verdicts.size >= REMEMBERED) this.#verdicts.clear();
+    this.#verdicts.set(authority, verdict);
+    return verdict;
+  }
+
+  #judgeHost(authority: string): Refusal | null {
+    const host = hostOf(authority);
+    if (host === undefined) return { status: 400, message: `Malformed host ${quoted(authority)}` };
+    if (isIP(host) !== 0 || this.#isNamed(host)) return null;
+    return {
+      status: 403,
+      message:
+        `This daemon is not known as ${quoted(host)}: it answers to IP addresses, 'localhost' and its own names.` +
+        ` To use this name, start it with --allowed_hosts=${host.slice(0, 255)}`,
+    };
+  }
+
+  #isNamed(host: string): boolean {
+    if (this.#hosts.has('*') || this.#hosts.has(host)) return true;
+    for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+      if (this.#hosts.has(`*${host.slice(dot)}`)) return true;
+    }
+    return false;
+  }
+
+  #pageRefusal(
+    { method, url, authority, headers }: RequestHead,
+    origin: string | undefined,
+    referer: string | undefined,
+    site: string | string[] | undefined,
+  ): Refusal | undefined {
+    const page = origin ?? originOf(referer);
+    if (page !== undefined && this.#permits(page, authority)) return undefined;
+    const remedy = `To let them, start it with --allowed_origins=${page?.slice(0, 255) ?? 'ORIGIN'}`;
+    const theirs = page === undefined ? 'of other origins' : `of ${quoted(page)}`;
+    if (asksJsonp(url)) {
+      const message = `Answers with 'jsonp' are for pages of this daemon and of named origins, by Origin or Referer. ${remedy}`;
+      return { status: 403, message };
+    }
+    const reads = method === 'GET' || method === 'HEAD';
+    // Following a link is fine: the page that has it does not see the answer.
+    const follows = reads && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    const across = (site === 'cross-site' || site === 'same-site') && !follows;
+    if (origin === undefined && !across && (page === undefined || reads)) return undefined;
+    return { status: 403, message: `Pages ${theirs} may not use this daemon. ${remedy}` };
+  }
+
+  #permits(origin: string, authority: string | undefined): boolean {
+    return this.#origins.has('*') || this.#origins.has(plainOrigin(origin)) || isSameOrigin(origin, authority);
+  }
+}
+
+/** Whether a browser sent a request, by headers that pages cannot take away. */
+export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
+  const { origin, referer, 'user-agent': agent = '' } = headers;
+  const site = headers['sec-fetch-site'];
+  return origin !== undefined || referer !== undefined || site !== undefined || agent.startsWith('Mozilla/');
+}
+
+const plainName = (name: string) => name.toLowerCase().replace(/\.$/, '');
+const plainOrigin = (origin: string) => origin.toLowerCase().replace(/\/$/, '');
+
+/** The host of `host[:port]` in its plain form: lower case, no brackets, `127.1` in full. */
+function hostOf(authority: string): string | undefined {
+  const [, ipv6, name] = AUTHORITY.exec(authority) ?? [];
+  if (ipv6 !== undefined) return isIP(ipv6) === 6 ? ipv6 : undefined;
+  if (name === undefined) return undefined;
+  // What ends in a number is an IPv4 address to browsers and the system, or nothing.
+  if (/(^|\.)(\d+|0x[\da-f]*)\.?$/i.test(name)) return URL.parse(`http://${name}`)?.hostname;
+  return plainName(name);
+}
+
+function originOf(referer: string | undefined): string | undefined {
+  return referer === undefined ? undefined : (URL.parse(referer)?.origin ?? 'null');
+}
+
+/** Whether a page comes from the host and port that its request is for; who ends TLS before us changes the scheme. */
+function isSameOrigin(origin: string, authority: string | undefined): boolean {
+  const page = URL.parse(origin);
+  if (page === null || authority === undefined || !/^https?:$/.test(page.protocol)) return false;
+  return page.host !== '' && page.host === URL.parse(`${page.protocol}//${authority}`)?.host;
+}
+
+function asksJsonp(url: string): boolean {
+  const mark = url.indexOf('?');
+  return url.includes('jsonp=') && Boolean(new URLSearchParams(url.slice(mark + 1)).get('jsonp'));
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * What is ambiguous about where a request ends, or for which host it is, beyond what Node's parser refuses: another
+ * program on the way may have read it otherwise. Undefined when nothing is.
+ *
+ * @see RFC 9112, sections 3.2 and 6.3
+ */
+export function framingProblem(message: IncomingMessage): string | undefined {
+  const { httpVersion, headers } = message;
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return `HTTP/${httpVersion} is not spoken here`;
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return "'Transfer-Encoding' must be 'chunked' and nothing else";
+  }
+  // Peers with the libprocess of Mesos 0.21 say HTTP/1.0 and send chunks.
+  if (coding !== undefined && httpVersion === '1.0' && !isLibprocess(message)) {
+    return "'Transfer-Encoding' needs HTTP/1.1";
+  }
+  return hasTwoHosts(message.rawHeaders) ? "More than one 'Host' header" : undefined;
+}
+
+function isLibprocess({ headers }: IncomingMessage): boolean {
+  return headers['libprocess-from'] !== undefined || headers['user-agent']?.startsWith('libprocess/') === true;
+}
+
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
+}
