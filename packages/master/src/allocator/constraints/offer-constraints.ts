@@ -1,6 +1,6 @@
 import type { AgentInfo, SchedulerAttributeConstraint, SchedulerOfferConstraints } from '@meseta/protocol';
 import { type Predicate, predicateOf, type Subject } from './predicate.ts';
-import { RegexError } from './regex/regex.ts';
+import { RegexError } from './regex.ts';
 
 /** Constraints that make no sense. The message is Mesos's. */
 export class OfferConstraintsError extends Error {

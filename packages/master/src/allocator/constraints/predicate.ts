@@ -1,5 +1,5 @@
 import type { Attribute, SchedulerAttributeConstraintPredicate } from '@meseta/protocol';
-import { Regex } from './regex/regex.ts';
+import { Regex } from './regex.ts';
 
 /** An attribute, the value of a pseudo-attribute, or nothing where there is none. */
 export type Subject = Attribute | string | undefined;
