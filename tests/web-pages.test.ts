@@ -109,7 +109,8 @@ test('web pages of others get nothing', async t => {
       const read = { method: 'GET', path: '/state?jsonp=f' };
       assert.equal(await ask(daemon, read, { Referer: `${Origin}/x`, 'Sec-Fetch-Site': 'cross-site' }), 200);
       assert.equal(await ask(daemon, read, { Referer: 'https://dash.example.evil.example/' }), 403);
-      assert.equal(await ask(daemon, read), 403);
+      assert.equal(await ask(daemon, read, { 'User-Agent': 'Mozilla/5.0 (X11)' }), 403);
+      assert.equal(await ask(daemon, read), 200);
     }
   });
 

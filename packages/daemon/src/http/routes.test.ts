@@ -42,8 +42,7 @@ after(async () => {
 });
 
 const get = async (path: string) => {
-  const headers: Record<string, string> = path.includes('jsonp') ? { Referer: `http://127.0.0.1:${port}/` } : {};
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
   return { status: response.status, headers: response.headers, body: await response.text() };
 };
 

@@ -117,7 +117,6 @@ const cases: readonly Case[] = [
   { path: '/machine/down', request: { method: 'POST', body: '[]' }, status: 400, text: 'List of machines is empty' },
   { path: '/machine/up', request: { method: 'POST', body: '{}' }, status: 400 },
   { path: '/maintenance/status', request: { method: 'POST' }, status: 405 },
-  { path: '/state?jsonp=f', status: 403 },
 ];
 
 test('what endpoints refuse', async t => {
@@ -148,13 +147,12 @@ test('an empty cluster is shown as recorded', async t => {
 test('every view answers under all of its names, wrapped and compressed', async t => {
   const master = await startRunningMaster(t);
   await registerAgent(t, master);
-  const headers = { Referer: `http://${master.address}/` };
   for (const path of ['/state', '/state-summary', '/slaves', '/frameworks', '/tasks', '/roles', '/weights', '/quota']) {
     const plain = await ask(master, path);
     assert.equal(plain.status, 200);
     const named = (await ask(master, `/master${path}.json`)).text;
     assert.deepEqual(Object.keys(JSON.parse(named)), Object.keys(JSON.parse(plain.text)));
-    assert.match((await ask(master, `${path}?jsonp=f`, { headers })).text, /^f\(.*\);$/s);
+    assert.match((await ask(master, `${path}?jsonp=f`)).text, /^f\(.*\);$/s);
   }
   const packed = await ask(master, '/state', { headers: { 'Accept-Encoding': 'gzip' } });
   assert.equal(packed.headers['content-encoding'], 'gzip');

@@ -111,7 +111,13 @@ const pages: { name: string; answered: boolean; method?: string; url?: string; h
     headers: { referer: 'https://evil.example/' },
   },
   { name: 'a form of ours, told by Referer only', answered: true, method: 'POST', headers: { referer: `${own}/help` } },
-  { name: 'jsonp for nobody in particular', answered: false, url: '/state?jsonp=f', headers: {} },
+  { name: 'jsonp for a program', answered: true, url: '/state?jsonp=f', headers: { 'user-agent': 'curl/8.0' } },
+  {
+    name: 'jsonp for a browser that does not say of which page',
+    answered: false,
+    url: '/state?jsonp=f',
+    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' },
+  },
   {
     name: 'jsonp after a typed address',
     answered: false,

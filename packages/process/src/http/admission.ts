@@ -54,7 +54,10 @@ export class Admission {
     if (unknown) return unknown;
     const { origin, referer } = headers;
     const site = headers['sec-fetch-site'];
-    if (origin === undefined && referer === undefined && site === undefined && !head.url.includes('jsonp=')) return;
+    if (origin === undefined && referer === undefined && site === undefined) {
+      // A script element of an old browser under a referrer policy shows itself by its user agent alone.
+      if (!head.url.includes('jsonp=') || !isFromBrowser(headers)) return;
+    }
     return this.#pageRefusal(head, origin, referer, site);
   }
 
