@@ -1,8 +1,10 @@
 /** The end of an agent, as far as what it runs is concerned. */
 import { UnregisterSlaveMessage } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
+import { shutdownGraceMs } from './executors/end.ts';
 import type { ContainerId } from './ids.ts';
 import { shutdownFramework } from './shutdown-framework.ts';
+import type { Executor } from './state/executor.ts';
 
 /** How long after their grace period executors may take to be gone. */
 const extraMs = 1000;
@@ -17,26 +19,35 @@ export function unregister({ agent, messages }: AgentContext): void {
 
 /** Ends every executor and forgets the agent's id: the next agent here is a new one. */
 export async function endExecutors(context: AgentContext): Promise<void> {
-  const { agent, clock, disk, flags, launcher, paths } = context;
-  const containers = [...agent.executors()].map(({ containerId }) => containerId);
+  const { agent, disk, paths } = context;
+  const executors = [...agent.executors()];
   for (const framework of [...agent.frameworks.values()]) shutdownFramework(context, framework);
-  const deadline = clock.now() + flags.executor_shutdown_grace_period + extraMs;
-  while (agent.frameworks.size > 0 && clock.now() < deadline) {
-    await new Promise<void>(resolve => {
-      clock.after(lookMs, resolve);
-    });
-  }
-  await Promise.all(containers.map(id => launcher.remove(id)));
-  await cleanUps(context, containers);
+  await untilEnded(context, executors, () => agent.frameworks.size === 0);
   await disk.perform([{ type: 'remove', path: paths.latestAgent(paths.meta) }]);
 }
 
 /** Ends what does not survive the agent: executors of frameworks that do not checkpoint, and checks of tasks. */
 export async function endUncheckpointed(context: AgentContext): Promise<void> {
-  const { agent, launcher } = context;
+  const { agent } = context;
+  const executors = [...agent.executors()].filter(({ checkpoint }) => !checkpoint);
+  for (const framework of [...agent.frameworks.values()]) {
+    if (!framework.checkpoint) shutdownFramework(context, framework);
+  }
+  await untilEnded(context, executors, () => executors.every(({ state }) => state === 'TERMINATED'));
   await Promise.all([...agent.executors()].map(({ connection }) => connection?.leave?.()));
-  const ending = [...agent.executors()].filter(({ checkpoint }) => !checkpoint);
-  const containers = ending.map(({ containerId }) => containerId);
+}
+
+/** Waits until executors that were told to shut down have ended; those that have not in time are ended. */
+async function untilEnded(context: AgentContext, executors: readonly Executor[], ended: () => boolean): Promise<void> {
+  const { clock, launcher } = context;
+  const graceMs = Math.max(0, ...executors.map(executor => shutdownGraceMs(context, executor)));
+  const deadline = clock.now() + graceMs + extraMs;
+  while (!ended() && clock.now() < deadline) {
+    await new Promise<void>(resolve => {
+      clock.after(lookMs, resolve);
+    });
+  }
+  const containers = executors.map(({ containerId }) => containerId);
   await Promise.all(containers.map(id => launcher.remove(id)));
   await cleanUps(context, containers);
 }

@@ -26,6 +26,7 @@ export type {
   CommandTaskInput,
   CommandTaskOptions,
   CommandTaskUpdate,
+  KillRecord,
   Timer,
   Verdict,
 } from './supervision/command-task-types.ts';

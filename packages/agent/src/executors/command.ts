@@ -12,12 +12,12 @@ import {
   type CommandTaskInput,
   type CommandTaskOptions,
   type CommandTaskUpdate,
+  type KillRecord,
   newCommandTask,
   recoverCommandTask,
   recoverLostCommandTask,
   stepCommandTask,
   type TaskHooks,
-  type Verdict,
 } from '@meseta/executor';
 import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
@@ -49,8 +49,8 @@ export interface KnownCommand {
   readonly starting: boolean;
   /** Milliseconds since the epoch; undefined when TASK_RUNNING was never made. */
   readonly running: number | undefined;
-  /** It was being ended, and was to end as this. */
-  readonly verdict: Verdict | undefined;
+  /** It was being ended. */
+  readonly kill: KillRecord | undefined;
   readonly ended: boolean;
 }
 
@@ -70,6 +70,10 @@ export class CommandSupervision implements ExecutorConnection {
   #launched = false;
   /** Resolves when the next agent would know of the kill: only then is anything undone or killed. */
   #killWritten: Promise<void> = Promise.resolve();
+  /** The kill as it was written down. */
+  #killRecord: KillRecord | undefined;
+  /** Resolves when the grace of a kill is over. */
+  readonly #killedHard = Promise.withResolvers<void>();
   /** Resolves when its container was cleaned up after. */
   #cleanedUp: Promise<void> = Promise.resolve();
 
@@ -104,6 +108,7 @@ export class CommandSupervision implements ExecutorConnection {
   recover(known: KnownCommand): void {
     this.#launched = true;
     this.#executor.state = 'RUNNING';
+    this.#killRecord = known.kill;
     const nowMs = this.#context.clock.now();
     const fired = this.#hooks && { fired: this.#hooks.fired };
     const [task, effects] = recoverCommandTask(this.#task.options, { ...known, ...fired, nowMs });
@@ -150,9 +155,6 @@ export class CommandSupervision implements ExecutorConnection {
   async leave(): Promise<void> {
     this.#clearTimers();
     await this.#checks?.stop();
-    const { checkpoint, state } = this.#executor;
-    if (!this.#hooks || checkpoint || state === 'TERMINATED') return;
-    await atMost(this.#hooks.terminate(), this.#context.flags.executor_shutdown_grace_period);
   }
 
   #clearTimers(): void {
@@ -250,6 +252,8 @@ export class CommandSupervision implements ExecutorConnection {
     const { containerId } = this.#executor;
     const ended = async () => {
       const exit: ExitStatus = (await launcher.wait(containerId)) ?? { kind: 'unknown' };
+      // A killed task is over when its last process is: all of them have the grace.
+      if (this.#task.phase === 'killing') await Promise.race([launcher.drained(containerId), this.#killedHard.promise]);
       const limitation = containers.limitation(containerId);
       await atMost(launcher.destroy(containerId), drainMs);
       const cleanedUp = this.#cleanUp();
@@ -273,10 +277,7 @@ export class CommandSupervision implements ExecutorConnection {
       case 'update':
         return this.#update(effect.update);
       case 'signal':
-        return this.#attempt(
-          'signal',
-          this.#killWritten.then(() => launcher.signal(containerId, effect.signal)),
-        );
+        return this.#attempt('signal', this.#signal(effect.signal));
       case 'destroy':
         this.#destroyed = true;
         fetcher.cancel(containerId);
@@ -285,13 +286,13 @@ export class CommandSupervision implements ExecutorConnection {
         this.#timers.get(effect.timer)?.();
         this.#timers.set(
           effect.timer,
-          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer })),
+          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer, nowMs: clock.now() })),
         );
         return;
       case 'clear-timers':
         return this.#clearTimers();
       case 'checkpoint-kill':
-        return this.#checkpointKill(effect.verdict);
+        return this.#checkpointKill(effect.record);
       case 'start-checks':
         return this.#checks?.start();
       case 'stop-checks':
@@ -339,11 +340,20 @@ export class CommandSupervision implements ExecutorConnection {
     finish().catch(error => log.error('Failed to finish a command task', { error, task_id: this.#taskId }));
   }
 
-  #checkpointKill(verdict: Verdict): void {
+  async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (signal === 'SIGKILL') this.#killedHard.resolve();
+    await this.#killWritten;
+    await this.#context.launcher.signal(this.#executor.containerId, signal);
+    if (signal === 'SIGTERM' && this.#killRecord) this.#checkpointKill({ ...this.#killRecord, signalled: true });
+  }
+
+  #checkpointKill(record: KillRecord): void {
     const { agent, disk, paths } = this.#context;
-    if (!this.#executor.checkpoint || agent.id === undefined) return;
+    if (!this.#executor.checkpoint || agent.id === undefined || this.#executor.state === 'TERMINATED') return;
+    const { signalled } = this.#killRecord ?? {};
+    this.#killRecord = { ...record, ...(signalled && { signalled }) };
     const path = paths.taskKill(agent.id, runIds(this.#executor), this.#taskId);
-    const written = disk.perform([{ type: 'replace', path, data: JSON.stringify(verdict) }]);
+    const written = disk.perform([{ type: 'replace', path, data: JSON.stringify(this.#killRecord) }]);
     this.#attempt('checkpoint the kill of', written);
     this.#killWritten = written.catch(() => undefined);
   }

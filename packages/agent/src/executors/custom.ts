@@ -77,6 +77,7 @@ export function watchExecutor(context: AgentContext, framework: Framework, execu
   const { containers, launcher, log } = context;
   const ended = async () => {
     const exit: ExitStatus | undefined = await launcher.wait(executor.containerId);
+    if (executor.graceOver) await Promise.race([launcher.drained(executor.containerId), executor.graceOver]);
     const limitation = containers.limitation(executor.containerId);
     if (limitation) executor.pendingTermination = { message: limitation.message ?? '', ...limitOf(limitation) };
     await launcher.destroy(executor.containerId); // descendants which the process left

@@ -9,16 +9,26 @@ import { settle } from './settle.ts';
 
 const milliseconds = 1_000_000;
 
-/** Asks an executor to end, and ends it by force when it has not after its grace period. */
+/** How long an executor may take to end after it was told to, in milliseconds. */
+export function shutdownGraceMs({ flags }: AgentContext, { info }: Executor): number {
+  const grace = info.shutdown_grace_period?.nanoseconds;
+  return grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;
+}
+
+/**
+ * Asks an executor to end, and ends it by force when it has not after its grace period, which is also its descendants':
+ * one may be a wrapper that ends before them.
+ */
 export function shutdownExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
   if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') return;
-  const { clock, flags, log } = context;
+  const { clock, log } = context;
   log.info('Shutting down executor', { executor_id: executor.id, framework_id: framework.id });
   executor.state = 'TERMINATING';
   executor.connection?.shutdown();
-  const grace = executor.info.shutdown_grace_period?.nanoseconds;
-  const graceMs = grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;
-  clock.after(executor.connection ? graceMs : 0, () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  executor.graceOver = promise;
+  clock.after(executor.connection ? shutdownGraceMs(context, executor) : 0, () => {
+    resolve();
     if (executor.state === 'TERMINATING') destroyContainer(context, executor);
   });
 }
@@ -32,7 +42,9 @@ export function destroyExecutor(context: AgentContext, executor: Executor, why: 
 }
 
 /** Ends what runs of a container, or is done to launch it. */
-function destroyContainer({ fetcher, launcher }: AgentContext, { containerId }: Executor): void {
+function destroyContainer({ fetcher, launcher }: AgentContext, executor: Executor): void {
+  const { containerId } = executor;
+  executor.graceOver = undefined;
   fetcher.cancel(containerId);
   void launcher.destroy(containerId);
 }

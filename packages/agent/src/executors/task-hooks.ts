@@ -37,7 +37,6 @@ const needsNoRecord: TaskEvent = 'AfterTaskStart';
 export class CommandTaskHooks implements HookMemory {
   readonly #context: AgentContext;
   readonly #executor: Executor;
-  readonly #hooks: TaskHooks;
   readonly #hooked: HookedTask & { readonly info: TaskInfo };
   readonly #firing: HookFiring;
   #record: HookRecord;
@@ -52,7 +51,6 @@ export class CommandTaskHooks implements HookMemory {
     const { hooks, record, feed } = options;
     this.#context = context;
     this.#executor = executor;
-    this.#hooks = hooks;
     this.#record = record;
     this.#hooked = {
       info,
@@ -94,11 +92,6 @@ export class CommandTaskHooks implements HookMemory {
 
   cancel(): void {
     this.#firing.cancel();
-  }
-
-  /** The agent ends, and the task with it. */
-  async terminate(): Promise<void> {
-    await this.#hooks.fire('BeforeTerminate', this.#hooked, new AbortController().signal).catch(() => undefined);
   }
 
   get(hook: string): unknown {

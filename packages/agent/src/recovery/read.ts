@@ -2,7 +2,7 @@
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '@meseta/daemon';
-import type { Verdict } from '@meseta/executor';
+import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/executor';
 import {
   AgentInfo,
   checkId,
@@ -45,8 +45,8 @@ export interface TaskRecord {
   readonly told: StatusUpdate | undefined;
   /** The terminal one is acknowledged. */
   readonly closed: boolean;
-  /** A command task was being ended, and was to end as this. */
-  readonly verdict: Verdict | undefined;
+  /** A command task was being ended. */
+  readonly kill: KillRecord | undefined;
   /** A command task's lifecycle hooks; undefined when it has none. */
   readonly hooks: HookRecord | undefined;
   /** What modules put into a command task's environment, where it has checks. */
@@ -64,6 +64,7 @@ export interface ReadContext {
 }
 
 const atOnce = 32;
+const nanosecondsPerMs = 1_000_000;
 
 /** The agent that ran last. */
 export interface AgentRecord {
@@ -163,12 +164,19 @@ async function readTask(
     closed: false,
   };
   const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readJson<HookRecord>);
-  const verdict = await tolerate(context, paths.taskKill(agentId, ids, taskId), readJson<Verdict>);
+  const kill = await tolerate(context, paths.taskKill(agentId, ids, taskId), readJson<KillRecord | Verdict>);
   const checked = info.check !== undefined || info.health_check !== undefined;
   const environment = checked
     ? await tolerate(context, paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
     : undefined;
-  return { info, updates, told, closed, verdict, hooks, environment };
+  return { info, updates, told, closed, kill: kill && killRecord(kill, info), hooks, environment };
+}
+
+/** A kill as it was written down. Agents of Meseta 0.1 wrote the verdict alone. */
+export function killRecord(read: KillRecord | Verdict, { kill_policy }: TaskInfo): KillRecord {
+  if ('verdict' in read) return read;
+  const grace = kill_policy?.grace_period?.nanoseconds;
+  return { verdict: read, graceMs: grace === undefined ? defaultGraceMs : grace / nanosecondsPerMs };
 }
 
 async function readJson<T>(path: string): Promise<T | undefined> {

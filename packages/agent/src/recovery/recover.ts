@@ -19,7 +19,7 @@ import { killAll } from '../messages/drain.ts';
 import { tellStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
-import { type ReadContext, readAgent, readFrameworks } from './read.ts';
+import { killRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
 import { type Restored, restoreFramework } from './restore.ts';
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
@@ -159,10 +159,10 @@ async function reuniteCommand(
   const supervision = new CommandSupervision(context, framework, executor, task.info, task.hooks);
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killing = task.updates.some(({ status }) => status.state === 'TASK_KILLING');
-  const verdict = task.verdict ?? (killing ? ({ state: 'TASK_KILLED' } as const) : undefined);
+  const kill = task.kill ?? (killing ? killRecord({ state: 'TASK_KILLED' }, task.info) : undefined);
   const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');
   const ended = !container.running;
-  supervision.recover({ starting, running: running && running.timestamp * 1000, verdict, ended });
+  supervision.recover({ starting, running: running && running.timestamp * 1000, kill, ended });
   if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 

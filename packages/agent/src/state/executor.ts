@@ -67,6 +67,8 @@ export class Executor {
   readonly terminatedTasks = new Map<TaskId, Task>();
   /** Terminal and acknowledged: the latest 200. */
   readonly completedTasks = new BoundedHistory<Task>(completedTasksKept);
+  /** Resolves when the grace of its shutdown is over, or it is to end at once. Undefined: it was not told to shut down. */
+  graceOver: Promise<void> | undefined;
   /** Why it is being ended, for its tasks' terminal updates: set by whoever ends it. */
   pendingTermination: PendingTermination | undefined;
 

@@ -135,7 +135,7 @@ export class SupervisedTask {
         this.#timers.get(effect.timer)?.();
         this.#timers.set(
           effect.timer,
-          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer })),
+          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer, nowMs: clock.now() })),
         );
         return;
       case 'clear-timers':

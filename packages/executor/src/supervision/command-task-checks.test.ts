@@ -54,6 +54,8 @@ const upToRunning = [begin, done('BeforeTaskStart'), launched, done('AfterTaskSt
 const shownUpToRunning = ['STARTING', 'BeforeTaskStart', 'launch', 'AfterTaskStart', 'RUNNING'];
 const terminating = ['checkpoint-kill', 'BeforeTerminate'];
 const sigterm = ['SIGTERM', 'escalate in 3000'];
+/** When BeforeTerminate is done, the time of SIGKILL is known. */
+const afterHooks = ['checkpoint-kill', ...sigterm];
 
 const cases: {
   name: string;
@@ -127,14 +129,14 @@ const cases: {
     name: 'hooks: AfterTaskStart fails',
     options: { hooks: true, reportsKilling: true },
     inputs: [...upToRunning.slice(0, 3), done('AfterTaskStart', 'no'), done('BeforeTerminate', 'ignored'), terminated],
-    effects: [...[...shownUpToRunning.slice(0, 4), ...terminating, ...sigterm, 'clear-timers'], 'FAILED no'],
+    effects: [...[...shownUpToRunning.slice(0, 4), ...terminating, ...afterHooks, 'clear-timers'], 'FAILED no'],
   },
   {
     name: 'hooks: AfterTaskHealthy fails',
     options: { hooks: true, reportsKilling: true },
     inputs: [...upToRunning, done('AfterTaskHealthy', 'no'), done('BeforeTerminate'), terminated],
     effects: [
-      ...[...shownUpToRunning, 'AfterTaskHealthy', 'checkpoint-kill', 'KILLING', 'BeforeTerminate', ...sigterm],
+      ...[...shownUpToRunning, 'AfterTaskHealthy', 'checkpoint-kill', 'KILLING', 'BeforeTerminate', ...afterHooks],
       ...['clear-timers', 'FAILED no'],
     ],
   },
@@ -161,7 +163,16 @@ const cases: {
     options: { hooks: true },
     inputs: [begin, done('BeforeTaskStart'), kill(0, 900), launched, done('BeforeTerminate'), exit(0)],
     effects: [
-      ...['STARTING', 'BeforeTaskStart', 'launch', 'destroy', ...terminating, 'SIGTERM', 'escalate in 900'],
+      ...[
+        'STARTING',
+        'BeforeTaskStart',
+        'launch',
+        'destroy',
+        ...terminating,
+        'checkpoint-kill',
+        'SIGTERM',
+        'escalate in 900',
+      ],
       ...['clear-timers', 'KILLED Command exited with status 0'],
     ],
   },
@@ -170,8 +181,9 @@ const cases: {
     options: { hooks: true },
     inputs: [...upToRunning, kill(0, 900), kill(0, 500), kill(0, 700), done('BeforeTerminate'), kill(0, 100)],
     effects: [
-      ...[...shownUpToRunning, 'AfterTaskHealthy', 'checkpoint-kill', 'cancel-hooks', 'BeforeTerminate', 'SIGTERM'],
-      ...['escalate in 500', 'escalate in 100'],
+      ...[...shownUpToRunning, 'AfterTaskHealthy', 'checkpoint-kill', 'cancel-hooks', 'BeforeTerminate'],
+      ...['checkpoint-kill', 'checkpoint-kill', 'SIGTERM', 'escalate in 500'], // shortened once, then with its time
+      ...['checkpoint-kill', 'escalate in 100'],
     ],
   },
   {
@@ -189,7 +201,7 @@ const cases: {
     inputs: [...upToRunning, health(false, true), done('BeforeTerminate'), terminated],
     effects: [
       ...[...shownUpToRunning, 'start-checks', 'RUNNING HEALTH -', 'checkpoint-kill', 'stop-checks'],
-      ...['BeforeTerminate', ...sigterm],
+      ...['BeforeTerminate', ...afterHooks],
       ...['clear-timers', 'stop-checks', 'FAILED Command terminated with signal Terminated -'],
     ],
   },
@@ -251,27 +263,35 @@ const recoveries: {
   },
   {
     name: 'killed, BeforeTerminate was cut short',
-    known: { running: 1, verdict: { state: 'TASK_KILLED' } },
+    known: { running: 1, kill: { verdict: { state: 'TASK_KILLED' }, graceMs: 3000 } },
     inputs: [done('BeforeTerminate'), terminated],
-    effects: [...terminating, ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
+    effects: [...terminating, ...afterHooks, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
   },
   {
     name: 'killed, BeforeTerminate has run',
-    known: { running: 1, verdict: { state: 'TASK_KILLED' }, fired: new Set(['BeforeTerminate']) },
+    known: {
+      running: 1,
+      kill: { verdict: { state: 'TASK_KILLED' }, graceMs: 3000 },
+      fired: new Set(['BeforeTerminate']),
+    },
     inputs: [terminated],
     effects: ['checkpoint-kill', ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
   },
   {
     name: 'being stopped for a hook that failed',
-    known: { running: 1, verdict: { state: 'TASK_FAILED', message: 'no' }, fired: new Set(['BeforeTerminate']) },
+    known: {
+      running: 1,
+      kill: { verdict: { state: 'TASK_FAILED', message: 'no' }, graceMs: 3000 },
+      fired: new Set(['BeforeTerminate']),
+    },
     inputs: [terminated],
     effects: ['checkpoint-kill', ...sigterm, 'clear-timers', 'FAILED no'],
   },
   {
     name: 'killed before RUNNING',
-    known: { verdict: { state: 'TASK_KILLED' } },
+    known: { kill: { verdict: { state: 'TASK_KILLED' }, graceMs: 3000 } },
     inputs: [done('BeforeTerminate'), terminated],
-    effects: [...terminating, ...sigterm, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
+    effects: [...terminating, ...afterHooks, 'clear-timers', 'KILLED Command terminated with signal Terminated'],
   },
   {
     name: 'ended, BeforeTerminate has run, its last update was not made',

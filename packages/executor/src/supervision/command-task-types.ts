@@ -52,6 +52,17 @@ export interface Verdict {
   readonly healthy?: false;
 }
 
+/** What an agent that starts anew has to know of a task that is being ended, as plain JSON. */
+export interface KillRecord {
+  readonly verdict: Verdict;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceMs: number;
+  /** When SIGKILL is due; undefined before SIGTERM. */
+  readonly escalateAtMs?: number;
+  /** SIGTERM was sent: some programs take a second one for a wish to end at once. Set by the host. */
+  readonly signalled?: boolean;
+}
+
 /** What happened to a task. `nowMs` is any clock that does not stand still while the agent is away. */
 export type CommandTaskInput =
   /** Only with hooks, once. */
@@ -80,7 +91,7 @@ export type CommandTaskInput =
   /** The hooks of an event have run; `error` is the first that failed. */
   | { readonly type: 'hooks-done'; readonly event: TaskEvent; readonly nowMs: number; readonly error?: string }
   | { readonly type: 'escalate' }
-  | { readonly type: 'max-completion-reached' };
+  | { readonly type: 'max-completion-reached'; readonly nowMs: number };
 
 /** What a container ran into. */
 export interface Limit {
@@ -99,8 +110,11 @@ export type CommandTaskEffect =
   /** Gives the timer's name back as an input; replaces a timer of that name. */
   | { readonly type: 'set-timer'; readonly timer: Timer; readonly delayMs: number }
   | { readonly type: 'clear-timers' }
-  /** Remember that it is being ended, and as what, should the agent end before the task does. */
-  | { readonly type: 'checkpoint-kill'; readonly verdict: Verdict }
+  /**
+   * Remember that it is being ended, as what and until when, should the agent end before the task does. Made again when
+   * the time changes.
+   */
+  | { readonly type: 'checkpoint-kill'; readonly record: KillRecord }
   /** End a container that is being launched, or have it killed when it is launched. */
   | { readonly type: 'destroy' }
   /** Only with hooks; without, the host launches by itself. */

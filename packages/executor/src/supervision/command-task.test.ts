@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newCommandTask, step } from './command-task.ts';
-import type { CommandTask, CommandTaskEffect, CommandTaskInput, CommandTaskOptions } from './command-task-types.ts';
+import type {
+  CommandTask,
+  CommandTaskEffect,
+  CommandTaskInput,
+  CommandTaskOptions,
+  KillRecord,
+} from './command-task-types.ts';
 import { recoverCommandTask } from './recover-command-task.ts';
 
 const launched: CommandTaskInput = { type: 'launched' };
@@ -113,17 +119,26 @@ const cases: {
     name: 'a later kill may shorten the grace, never lengthen it',
     options: { reportsKilling: false },
     inputs: [launched, kill(0, 1000), kill(500, 600), kill(500, 100), { type: 'escalate' }, kill(700, 0)],
-    effects: [...started, 'checkpoint-kill', 'SIGTERM', 'escalate in 1000', 'escalate in 100', 'SIGKILL'],
+    effects: [
+      ...started,
+      'checkpoint-kill',
+      'SIGTERM',
+      'escalate in 1000',
+      'checkpoint-kill',
+      'escalate in 100',
+      'SIGKILL',
+    ],
   },
   {
-    name: 'max_completion_time is FAILED, without TASK_KILLING and with next to no grace',
+    name: 'max_completion_time is FAILED, without TASK_KILLING, after the grace',
     options: { maxCompletionMs: 50 },
-    inputs: [launched, { type: 'max-completion-reached' }, kill(60), died(15)],
+    inputs: [launched, { type: 'max-completion-reached', nowMs: 50 }, kill(60), died(15)],
     effects: [
       ...started,
       'max-completion-reached in 50',
+      'checkpoint-kill',
       'SIGTERM',
-      'escalate in 100',
+      'escalate in 3000',
       'clear-timers',
       'FAILED | MAX_COMPLETION_TIME_REACHED | Command terminated with signal Terminated',
     ],
@@ -131,7 +146,7 @@ const cases: {
   {
     name: 'max_completion_time does not matter to a task being killed',
     options: { reportsKilling: false, maxCompletionMs: 50 },
-    inputs: [launched, kill(0, 9), { type: 'max-completion-reached' }],
+    inputs: [launched, kill(0, 9), { type: 'max-completion-reached', nowMs: 50 }],
     effects: [...started, 'max-completion-reached in 50', 'checkpoint-kill', 'SIGTERM', 'escalate in 9'],
   },
   {
@@ -175,17 +190,38 @@ test('a recovered task goes on where it was', () => {
   assert.deepEqual(run(running, [exit(0)]), ['clear-timers', 'FINISHED | Command exited with status 0']);
 });
 
-test('a recovered task is killed again, without a second TASK_KILLING', () => {
-  const options = { reportsKilling: true, graceMs: 20 };
-  const [killing, effects] = recoverCommandTask(options, {
-    starting: true,
-    running: 1000,
-    verdict: { state: 'TASK_KILLED' },
-    nowMs: 1030,
+const kills: { name: string; kill: Partial<KillRecord>; effects: string[] }[] = [
+  { name: 'before SIGTERM has the whole grace', kill: {}, effects: ['checkpoint-kill', 'SIGTERM', 'escalate in 20'] },
+  {
+    name: 'about to get SIGTERM gets it, and what is left of the grace',
+    kill: { escalateAtMs: 1037 },
+    effects: ['SIGTERM', 'escalate in 7'],
+  },
+  {
+    name: 'that got SIGTERM gets no second one',
+    kill: { escalateAtMs: 1037, signalled: true },
+    effects: ['escalate in 7'],
+  },
+  {
+    name: 'whose grace is over is ended',
+    kill: { escalateAtMs: 1000, signalled: true },
+    effects: ['escalate in 0'],
+  },
+  {
+    name: 'has no more than its grace, whatever the clock says',
+    kill: { escalateAtMs: 9000, signalled: true },
+    effects: ['escalate in 20'],
+  },
+];
+for (const { name, kill, effects } of kills) {
+  test(`a recovered task that was being killed and ${name}, without a second TASK_KILLING`, () => {
+    const record: KillRecord = { verdict: { state: 'TASK_KILLED' }, graceMs: 20, ...kill };
+    const known = { starting: true, running: 1000, kill: record, nowMs: 1030 };
+    const [killing, made] = recoverCommandTask({ reportsKilling: true }, known);
+    assert.deepEqual(made.map(show), effects);
+    assert.deepEqual(run(killing, [exit(0)]), ['clear-timers', 'KILLED | Command exited with status 0']);
   });
-  assert.deepEqual(effects.map(show), ['checkpoint-kill', 'SIGTERM', 'escalate in 20']);
-  assert.deepEqual(run(killing, [exit(0)]), ['clear-timers', 'KILLED | Command exited with status 0']);
-});
+}
 
 for (const [starting, made] of [
   [false, started],

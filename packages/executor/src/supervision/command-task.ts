@@ -24,6 +24,7 @@ import type {
   CommandTaskInput,
   CommandTaskOptions,
   CommandTaskUpdate,
+  KillRecord,
   Limit,
   Step,
   Verdict,
@@ -33,8 +34,6 @@ import type { TaskEvent } from './task-event.ts';
 
 /** Grace between SIGTERM and SIGKILL where neither the task nor the kill says one. */
 export const defaultGraceMs = 3000;
-/** The same for a task that ran longer than it may: enough for SIGTERM to be what ends one that does not catch it. */
-const overdueGraceMs = 100;
 
 /** A task whose container is about to be launched, or, with hooks, one that awaits `begin`. */
 export function newCommandTask(options: CommandTaskOptions): CommandTask {
@@ -72,7 +71,7 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
       if (task.phase !== 'killing') return [task, []];
       return [without(task, 'escalateAtMs'), [{ type: 'signal', signal: 'SIGKILL' }]];
     case 'max-completion-reached':
-      return maxCompletionReached(task);
+      return maxCompletionReached(task, input.nowMs);
     default:
       throw new Error(`unhandled input ${input satisfies never}`);
   }
@@ -84,8 +83,10 @@ function launched(task: CommandTask): Step {
   const doomed = task.killGraceMs !== undefined; // and being destroyed
   if (options.hooks) {
     const verdict: Verdict = { state: 'TASK_KILLED' };
-    if (doomed)
-      return join([{ ...task, phase: 'killing', verdict }, [{ type: 'checkpoint-kill', verdict }]], fireTerminate);
+    if (doomed) {
+      const killing: CommandTask = { ...task, phase: 'killing', verdict };
+      return join([killing, [checkpointKill(killing)]], fireTerminate);
+    }
     return join([{ ...task, phase: 'running' }, maxCompletionTimer(options)], running =>
       fire(running, 'AfterTaskStart'),
     );
@@ -168,9 +169,14 @@ function kill(task: CommandTask, nowMs: number, graceMs: number): Step {
   }
   if (phase !== 'killing') return stop(task, { state: 'TASK_KILLED' }, nowMs, graceMs);
   // May only shorten.
-  if (task.firing) return [{ ...task, killGraceMs: Math.min(graceMs, killGraceMs ?? graceMs) }, []];
+  if (task.firing) {
+    if (killGraceMs !== undefined && graceMs >= killGraceMs) return [task, []];
+    const sooner: CommandTask = { ...task, killGraceMs: graceMs };
+    return [sooner, [checkpointKill(sooner)]];
+  }
   if (escalateAtMs === undefined || nowMs + graceMs >= escalateAtMs) return [task, []];
-  return [{ ...task, escalateAtMs: nowMs + graceMs }, [{ type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
+  const sooner: CommandTask = { ...task, killGraceMs: graceMs, escalateAtMs: nowMs + graceMs };
+  return [sooner, [checkpointKill(sooner), { type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
 }
 
 /** Begins to end a running task: hooks, SIGTERM, and after the grace SIGKILL. */
@@ -183,32 +189,54 @@ export function stop(
   if (task.phase !== 'running') return [task, []];
   const { reportsKilling, hooks } = task.options;
   const killing: CommandTask = { ...task, phase: 'killing', verdict, killGraceMs: graceMs };
+  const overdue = verdict.reason === 'REASON_MAX_COMPLETION_TIME_REACHED';
   // A task that never ran for the framework is not being killed for it, unless it asked for that.
-  const tells = reportsKilling && (task.announced || verdict.message === undefined);
-  const effects: CommandTaskEffect[] = [{ type: 'checkpoint-kill', verdict }];
-  if (tells) effects.push(update(task, 'TASK_KILLING'));
-  effects.push(...stopChecks(task));
-  const last = hooks && !task.terminateFired;
-  return join([killing, effects], next => (last ? fireTerminate(next) : terminate(next, nowMs)));
+  const tells = reportsKilling && !overdue && (task.announced || verdict.message === undefined);
+  const told = tells ? [update(task, 'TASK_KILLING')] : [];
+  if (hooks && !task.terminateFired) {
+    return join([killing, [checkpointKill(killing), ...told, ...stopChecks(task)]], fireTerminate);
+  }
+  return terminate(killing, nowMs, [...told, ...stopChecks(task)]);
 }
 
-function terminate(task: CommandTask, nowMs: number): Step {
-  const { killGraceMs: delayMs = defaultGraceMs, ...rest } = task;
+/** @param between what is done when it is written down, before SIGTERM. */
+function terminate(task: CommandTask, nowMs: number, between: readonly CommandTaskEffect[] = []): Step {
+  const { killGraceMs: delayMs = defaultGraceMs } = task;
+  const terminating: CommandTask = { ...task, escalateAtMs: nowMs + delayMs };
   const effects: CommandTaskEffect[] = [
+    checkpointKill(terminating),
+    ...between,
     { type: 'signal', signal: 'SIGTERM' },
     { type: 'set-timer', timer: 'escalate', delayMs },
   ];
-  return [{ ...rest, escalateAtMs: nowMs + delayMs }, effects];
+  return [terminating, effects];
 }
 
-function maxCompletionReached(task: CommandTask): Step {
+/** Goes on ending a task that an earlier agent had begun to end: SIGKILL comes when it was to come. */
+export function resumeKill(task: CommandTask, record: KillRecord, nowMs: number): Step {
+  const { verdict, graceMs, escalateAtMs, signalled } = record;
   if (task.phase !== 'running') return [task, []];
-  const verdict: Verdict = { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
-  const signals: CommandTaskEffect[] = [
-    { type: 'signal', signal: 'SIGTERM' },
-    { type: 'set-timer', timer: 'escalate', delayMs: overdueGraceMs },
-  ];
-  return [{ ...task, phase: 'killing', verdict }, [...stopChecks(task), ...signals]];
+  if (escalateAtMs === undefined) return stop(task, verdict, nowMs, graceMs);
+  // A clock that was set back must not lengthen it.
+  const delayMs = Math.min(Math.max(0, escalateAtMs - nowMs), graceMs);
+  const killing: CommandTask = {
+    ...{ ...task, phase: 'killing', verdict, killGraceMs: graceMs, escalateAtMs: nowMs + delayMs },
+    terminateFired: true,
+  };
+  const effects: CommandTaskEffect[] = [...stopChecks(task)];
+  if (!signalled) effects.push({ type: 'signal', signal: 'SIGTERM' });
+  return [killing, [...effects, { type: 'set-timer', timer: 'escalate', delayMs }]];
+}
+
+function checkpointKill(task: CommandTask): CommandTaskEffect {
+  const { verdict = { state: 'TASK_KILLED' }, killGraceMs: graceMs = defaultGraceMs, escalateAtMs } = task;
+  const record = { verdict, graceMs, ...(escalateAtMs !== undefined && { escalateAtMs }) };
+  return { type: 'checkpoint-kill', record };
+}
+
+/** Unlike in Mesos, where it has none, the task has its grace: what it is given to end in it is given here, too. */
+function maxCompletionReached(task: CommandTask, nowMs: number): Step {
+  return stop(task, { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' }, nowMs);
 }
 
 function health(task: CommandTask, healthy: boolean, kills: boolean, nowMs: number): Step {

@@ -1,5 +1,5 @@
-import { announce, newCommandTask, step, stop } from './command-task.ts';
-import type { CommandTask, CommandTaskOptions, Step, Verdict } from './command-task-types.ts';
+import { announce, newCommandTask, resumeKill, step } from './command-task.ts';
+import type { CommandTask, CommandTaskOptions, KillRecord, Step } from './command-task-types.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** What is known of a task that an earlier agent launched. */
@@ -8,8 +8,8 @@ export interface KnownCommandTask {
   readonly starting: boolean;
   /** Since when it runs; undefined: its TASK_RUNNING was never made. */
   readonly running: number | undefined;
-  /** It was being ended, and was to end as this. */
-  readonly verdict?: Verdict | undefined;
+  /** It was being ended, as this and until then. */
+  readonly kill?: KillRecord | undefined;
   /** It has ended meanwhile: hooks of a start have nothing to do any more. */
   readonly ended?: boolean;
   /** Events whose hooks have run. Others are fired again, also those that were cut short. */
@@ -19,7 +19,7 @@ export interface KnownCommandTask {
 
 /**
  * A task that an earlier agent launched, and whose container is there, running or not. Its timers and checks start
- * again: with the time left to run, with the whole grace.
+ * again, with the time that is left to run or to end.
  */
 export function recoverCommandTask(options: CommandTaskOptions, known: KnownCommandTask): Step {
   const [launched, effects] = launchedTask(options, known);
@@ -33,8 +33,8 @@ export function recoverCommandTask(options: CommandTaskOptions, known: KnownComm
     const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
     needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
   }
-  if (!known.verdict) return [launched, needed];
-  const [killing, killEffects] = stop(launched, known.verdict, known.nowMs);
+  if (!known.kill) return [launched, needed];
+  const [killing, killEffects] = resumeKill(launched, known.kill, known.nowMs);
   return [killing, [...needed, ...killEffects.filter(({ type }) => type !== 'update')]];
 }
 
@@ -43,9 +43,9 @@ export function recoverLostCommandTask(options: CommandTaskOptions, fired: Reado
   return { ...newCommandTask(options), terminateFired: fired.has('BeforeTerminate') };
 }
 
-function launchedTask(options: CommandTaskOptions, { running, verdict, ended, fired }: KnownCommandTask): Step {
+function launchedTask(options: CommandTaskOptions, { running, kill, ended, fired }: KnownCommandTask): Step {
   const terminateFired = fired?.has('BeforeTerminate') ?? false;
-  const ending = options.hooks === true && (terminateFired || verdict !== undefined || ended === true);
+  const ending = options.hooks === true && (terminateFired || kill !== undefined || ended === true);
   const healthyFired = ending || (fired?.has('AfterTaskHealthy') ?? false);
   const task: CommandTask = { phase: 'running', options, terminateFired, healthyFired };
   if (running !== undefined) return announce(task);
