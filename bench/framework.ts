@@ -1,5 +1,6 @@
 import { type ClientRequest, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { userName } from '@meseta/daemon';
 import {
   decode,
   encode,
@@ -48,7 +49,7 @@ export class BenchFramework {
   /** @param address `127.0.0.1:5050`, of the master. */
   static subscribe(address: string, info: Partial<FrameworkInfo> = {}): Promise<BenchFramework> {
     const framework_info: FrameworkInfo = {
-      user: process.env.USER ?? 'root',
+      user: userName(),
       name: 'bench',
       capabilities: [{ type: 'PARTITION_AWARE' }, { type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
       roles: ['bench'],

@@ -1,3 +1,4 @@
+import { userName } from '@meseta/daemon';
 import type { FrameworkInfo } from '@meseta/protocol';
 import type { AgentsProcess } from './processes/agents.ts';
 import type { Child, Cleanups } from './processes/child.ts';
@@ -48,7 +49,7 @@ export class ManyAgents {
 export function knownFramework(): FrameworkInfo & { id: { value: string } } {
   return {
     id: { value: 'bench-framework' },
-    user: process.env.USER ?? 'root',
+    user: userName(),
     name: 'bench',
     roles: ['bench'],
     capabilities: [{ type: 'PARTITION_AWARE' }, { type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],

@@ -1,81 +1,100 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A process may need a moment to end after its parent did. */
 const graceMs = 3000;
 
+/** A running process that has to do with a directory. */
+export interface FoundProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
 /**
- * What a run leaves behind. Its processes are known by the run's own temporary directory, which they inherit as TMPDIR;
- * files by lying in it; mounts, cgroups and network namespaces by being new.
+ * Finds what a run leaves behind. Everything is known by the run's own temporary directory: processes inherit it as
+ * TMPDIR, files and mounts lie in it, cgroups and network namespaces have its name in theirs. What other runs on the
+ * machine make meanwhile does not count.
  */
 export class Leftovers {
-  /** The run's TMPDIR. Short: the path of a Unix socket has 107 bytes at most. Tests enter it as other users, too. */
+  /** The run's directory. Short: the path of a Unix socket has 107 bytes at most. */
   readonly directory = mkdtempSync('/tmp/mt-');
-  readonly #before = this.#kernelObjects();
+  #files = 0;
 
   constructor() {
     chmodSync(this.directory, 0o755);
   }
 
-  /** Waits for what is about to go, removes what stays. @returns a line for each thing that stayed. */
-  async collect(): Promise<string[]> {
+  /** Makes the TMPDIR of one test file. Tests enter it as other users, too. */
+  directoryOfFile(): string {
+    const directory = join(this.directory, String(++this.#files));
+    mkdirSync(directory);
+    chmodSync(directory, 0o755);
+    return directory;
+  }
+
+  /** Waits for what is about to go, removes what stays. @returns a line for each thing that stayed in a file's TMPDIR. */
+  async collect(directory: string): Promise<string[]> {
     const deadline = performance.now() + graceMs;
-    while (this.#processes().length > 0 && performance.now() < deadline) await sleep(50);
-    const processes = this.#processes();
-    const lines = processes.map(({ pid, command }) => `process ${pid}: ${command}`);
-    for (const { pid } of processes) process.kill(pid, 'SIGKILL');
-    const kernelObjects = [...this.#kernelObjects()].filter(each => !this.#before.has(each));
-    const files = readdirSync(this.directory).map(name => `${this.directory}/${name}`);
-    if (!kernelObjects.some(each => each.startsWith('mount'))) rmSync(this.directory, { recursive: true, force: true });
-    return [...lines, ...kernelObjects, ...files.map(file => `file ${file}`)];
+    while (processesOf(directory).length > 0 && performance.now() < deadline) await sleep(50);
+    const processes = endProcesses(directory);
+    const mounts = mountsBelow(directory);
+    const files = attempt(() => readdirSync(directory), []).map(name => join(directory, name));
+    if (mounts.length === 0) rmSync(directory, { recursive: true, force: true });
+    return [
+      ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
+      ...mounts.map(point => `mount ${point}`),
+      ...files.map(file => `file ${file}`),
+    ];
   }
 
-  #processes(): { pid: number; command: string }[] {
-    return readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
-      .flatMap(name => {
-        const command = attempt(() => readFileSync(`/proc/${name}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-        const environment = attempt(() => readFileSync(`/proc/${name}/environ`, 'utf8'));
-        const directory = attempt(() => readlinkSync(`/proc/${name}/cwd`));
-        const ours = [command, environment, directory].some(text => text.includes(this.directory));
-        return ours ? [{ pid: Number(name), command: command.trim() || directory }] : [];
-      });
+  /** Does the same for what belongs to no file. */
+  async finish(): Promise<string[]> {
+    const name = basename(this.directory);
+    const groups = attempt(() => readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' }), []);
+    const namespaces = attempt(() => readdirSync('/run/netns'), []);
+    return [
+      ...(await this.collect(this.directory)),
+      ...groups.filter(path => basename(path).includes(name)).map(path => `cgroup ${path}`),
+      ...namespaces.filter(each => each.includes(name)).map(each => `network namespace ${each}`),
+    ];
   }
+}
 
-  /** Mounts and cgroups that bear our names, and all named network namespaces: other programs come and go meanwhile. */
-  #kernelObjects(): Set<string> {
-    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-    const points = mounts.map(line => line.split(' ')[4] ?? '').filter(point => this.#isOurs(point));
-    const cgroups = attemptList(() => readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true }));
-    const paths = cgroups.filter(entry => entry.isDirectory()).map(({ parentPath, name }) => `${parentPath}/${name}`);
-    const groups = paths.filter(path => this.#isOurs(path));
-    const namespaces = attemptList(() => readdirSync('/run/netns'));
-    return new Set([
-      ...points.map(each => `mount ${each}`),
-      ...groups.map(each => `cgroup ${each}`),
-      ...namespaces.map(each => `network namespace ${each}`),
-    ]);
-  }
+/** Kills all processes of a directory. @returns those that there were. */
+export function endProcesses(directory: string): FoundProcess[] {
+  const found = processesOf(directory);
+  for (const { pid } of found) attempt(() => process.kill(pid, 'SIGKILL'), false);
+  return found;
+}
 
-  #isOurs(path: string): boolean {
-    return path.includes(basename(this.directory)) || /mesos|meseta/.test(path);
-  }
+/** Other processes whose command line, environment or working directory names the directory or something in it. */
+export function processesOf(directory: string): FoundProcess[] {
+  // Not the directory `…/12` when `…/1` is asked for.
+  const named = new RegExp(`${directory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\d)`);
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap(name => {
+      const command = attempt(() => readFileSync(`/proc/${name}/cmdline`, 'utf8'), '').replaceAll('\0', ' ');
+      const environment = attempt(() => readFileSync(`/proc/${name}/environ`, 'utf8'), '');
+      const cwd = attempt(() => readlinkSync(`/proc/${name}/cwd`), '');
+      const ours = [command, environment, cwd].some(text => named.test(text));
+      return ours ? [{ pid: Number(name), command: command.trim() || cwd }] : [];
+    });
+}
+
+function mountsBelow(directory: string): string[] {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map(line => line.split(' ')[4] ?? '');
+  return points.filter(point => point.startsWith(`${directory}/`));
 }
 
 /** Processes and cgroups end while one looks at them; what is gone is no leftover. */
-function attempt(read: () => string): string {
+function attempt<T>(read: () => T, otherwise: T): T {
   try {
     return read();
   } catch {
-    return '';
-  }
-}
-
-function attemptList<T>(read: () => T[]): T[] {
-  try {
-    return read();
-  } catch {
-    return [];
+    return otherwise;
   }
 }

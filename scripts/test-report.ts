@@ -1,65 +1,35 @@
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
+import type { CutOff } from './test-file.ts';
 
-interface FileState {
-  readonly startedMs: number;
-  passed: number;
-  failed: number;
-  skipped: number;
-  output: string;
-  failures: string[];
-  /** Why tests were skipped, each reason once. */
-  readonly skipReasons: Set<string>;
-}
+/** As `needs` of `@meseta/process/testing` says it. */
+const declaredNeed = /^needs (.+?): /s;
 
-/** Turns the events of a test run into lines: one for each file when it is done, and the failures in full. */
+/** Turns test runs into lines: one for each file when it is done with the failures in full, and the totals. */
 export class TestReport {
   readonly #strict: boolean;
-  readonly #running = new Map<string, FileState>();
+  readonly #unmet = new Map<string, number>();
   #passed = 0;
   #failed = 0;
-  #skipped = 0;
   #files = 0;
 
-  /** @param strict skipped and todo tests count as failed. */
+  /** @param strict tests whose needs are not met count as failed. */
   constructor(strict: boolean) {
     this.#strict = strict;
   }
 
-  add(event: TestEvent): void {
-    switch (event.type) {
-      case 'test:stdout':
-      case 'test:stderr':
-        this.#state(event.data.file).output += event.data.message;
-        return;
-      case 'test:dequeue':
-        if (event.data.file) this.#state(event.data.file);
-        return;
-      case 'test:pass':
-      case 'test:fail':
-        this.#addResult(event.type === 'test:pass', event.data);
-        // A file that could not be loaded, or did not exit well, is a failed test of its own and has no summary.
-        if (event.data.name === event.data.file) this.#finishFile(event.data.file);
-        return;
-      case 'test:summary':
-        if (event.data.file && this.#running.has(event.data.file)) {
-          this.#finishFile(event.data.file, event.data.duration_ms);
-        }
-        return;
-      default:
-    }
+  /** Begins the report of one file. */
+  start(file: string): FileReport {
+    return new FileReport(display(file), this.#strict, finished => {
+      this.#files++;
+      this.#passed += finished.passed;
+      this.#failed += finished.failures.length;
+      for (const [need, { count }] of finished.unmet) this.#unmet.set(need, (this.#unmet.get(need) ?? 0) + count);
+    });
   }
 
-  /** Test files that are under way for longer than a time; not those that only define tests for others, which have no end. */
-  runningLongerThan(limitMs: number): string[] {
-    const now = performance.now();
-    return [...this.#running]
-      .filter(([file, { startedMs }]) => file.endsWith('.test.ts') && now - startedMs > limitMs)
-      .map(([file]) => display(file));
-  }
-
-  /** A failure that is not one test's. */
+  /** A failure that is no file's. */
   fail(message: string): void {
     this.#failed++;
     console.log(`FAIL ${message}`);
@@ -67,64 +37,120 @@ export class TestReport {
 
   /** Prints the totals. @returns whether all is well. */
   finish(): boolean {
-    for (const file of [...this.#running.keys()]) this.#finishFile(file);
     if (this.#passed === 0) this.fail('no test ran');
-    console.log(`${this.#files} files, ${this.#skipped} tests skipped`);
+    console.log(`${this.#files} files`);
+    for (const [need, count] of this.#unmet) {
+      console.log(`${count} ${count === 1 ? 'needs' : 'need'} ${need} and ${count === 1 ? 'was' : 'were'} not run`);
+    }
     console.log(`${this.#passed} passed, ${this.#failed} failed`);
     return this.#failed === 0;
   }
+}
 
-  #state(file = ''): FileState {
-    const known = this.#running.get(file);
-    if (known) return known;
-    const state: FileState = {
-      startedMs: performance.now(),
-      passed: 0,
-      failed: 0,
-      skipped: 0,
-      output: '',
-      failures: [],
-      skipReasons: new Set(),
-    };
-    this.#running.set(file, state);
-    return state;
+/** What a file's tests came to. */
+interface FileResult {
+  readonly passed: number;
+  readonly failures: readonly string[];
+  /** Tests that were not run, by what they need, with the reasons that they give. */
+  readonly unmet: ReadonlyMap<string, { readonly count: number; readonly reasons: ReadonlySet<string> }>;
+}
+
+/** The report of one test file. */
+class FileReport {
+  readonly #name: string;
+  readonly #strict: boolean;
+  readonly #onFinish: (result: FileResult) => void;
+  readonly #started = performance.now();
+  readonly #failures: string[] = [];
+  readonly #unmet = new Map<string, { count: number; readonly reasons: Set<string> }>();
+  #passed = 0;
+  #output = '';
+  #isFinished = false;
+
+  constructor(name: string, strict: boolean, onFinish: (result: FileResult) => void) {
+    this.#name = name;
+    this.#strict = strict;
+    this.#onFinish = onFinish;
+  }
+
+  add(event: TestEvent): void {
+    if (this.#isFinished) return; // late news of a file that was cut off
+    switch (event.type) {
+      case 'test:stdout':
+      case 'test:stderr':
+        this.#output += event.data.message;
+        return;
+      case 'test:pass':
+      case 'test:fail':
+        this.#addResult(event.type === 'test:pass', event.data);
+        return;
+      default:
+    }
+  }
+
+  fail(message: string): void {
+    this.#failures.push(message);
+  }
+
+  /** @param limitMs undefined when it was interrupted. */
+  addCutOff({ tests, processes }: CutOff, limitMs: number | undefined): void {
+    const why = limitMs === undefined ? 'interrupted' : `cut off: not done after ${limitMs / 1000} seconds`;
+    const lines = [
+      why,
+      tests.length > 0 ? `under way: ${tests.join(' > ')}` : 'no test was under way',
+      ...processes.map(command => `process: ${command}`),
+    ];
+    // That its process was killed is no news of its own.
+    this.#failures.splice(0, this.#failures.length, ...this.#failures.filter(text => !text.startsWith(fileFailure)));
+    this.#failures.push(lines.join('\n'));
+  }
+
+  /** Prints it. */
+  finish(): void {
+    this.#isFinished = true;
+    const failures = this.#failures.map(text => text.replace(fileFailure, ''));
+    this.#onFinish({ passed: this.#passed, failures, unmet: this.#unmet });
+    const counts = [`${this.#passed} passed`];
+    if (failures.length > 0) counts.push(`${failures.length} failed`);
+    const unmet = [...this.#unmet.values()].reduce((sum, { count }) => sum + count, 0);
+    if (unmet > 0) counts.push(`${unmet} not run`);
+    counts.push(`${((performance.now() - this.#started) / 1000).toFixed(1)} s`);
+    console.log(`${failures.length === 0 ? 'ok  ' : 'FAIL'} ${this.#name}: ${counts.join(', ')}`);
+    for (const { reasons } of this.#unmet.values())
+      for (const reason of reasons) console.log(indent(`not run: ${reason}`));
+    for (const failure of failures) console.log(indent(failure));
+    if (failures.length > 0 && this.#output !== '') console.log(indent(`output:\n${this.#output}`));
   }
 
   #addResult(passed: boolean, data: Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data']): void {
-    if (data.details.type === 'suite' && passed) return;
-    const state = this.#state(data.file);
-    const skipped = (data.skip ?? data.todo) !== undefined && data.skip !== false && data.todo !== false;
-    if (skipped) {
-      state.skipped++;
-      if (typeof data.skip === 'string') state.skipReasons.add(data.skip);
+    const isFile = data.name === data.file || display(data.name) === this.#name;
+    if (passed && (data.details.type === 'suite' || isFile)) return;
+    const skipped = reasonToSkip(data.skip) ?? reasonToSkip(data.todo);
+    if (passed && skipped === undefined) {
+      this.#passed++;
+      return;
     }
-    if (passed && !skipped) state.passed++;
-    if (!passed || (skipped && this.#strict)) {
-      state.failed++;
-      const where = `${display(data.file ?? '')}:${data.line ?? 0}`;
-      const reason =
-        'error' in data.details ? inspectError(data.details.error) : `skipped or todo: ${data.skip ?? data.todo}`;
-      state.failures.push(`${where} ${data.name}\n${indent(reason)}`);
-    }
+    const [, need] = passed ? (declaredNeed.exec(skipped ?? '') ?? []) : [];
+    if (need && skipped && !this.#strict) return this.#addUnmet(need, skipped);
+    const reason = 'error' in data.details ? inspectError(data.details.error) : `skipped or todo: ${skipped}`;
+    this.#failures.push(
+      `${isFile ? fileFailure : ''}${display(data.file ?? '')}:${data.line ?? 0} ${data.name}\n${indent(reason)}`,
+    );
   }
 
-  #finishFile(file: string, durationMs?: number): void {
-    const state = this.#state(file);
-    this.#running.delete(file);
-    this.#files++;
-    this.#passed += state.passed;
-    this.#failed += state.failed;
-    this.#skipped += state.skipped;
-    const counts = [`${state.passed} passed`];
-    if (state.failed > 0) counts.push(`${state.failed} failed`);
-    if (state.skipped > 0) counts.push(`${state.skipped} skipped`);
-    if (durationMs !== undefined) counts.push(`${(durationMs / 1000).toFixed(1)} s`);
-    console.log(`${state.failed === 0 ? 'ok  ' : 'FAIL'} ${display(file)}: ${counts.join(', ')}`);
-    for (const reason of state.skipReasons) console.log(indent(`skipped: ${reason}`));
-    for (const failure of state.failures) console.log(indent(failure));
-    if (state.failed > 0 && state.output !== '') console.log(indent(`output:\n${state.output}`));
+  #addUnmet(need: string, reason: string): void {
+    const entry = this.#unmet.get(need) ?? { count: 0, reasons: new Set() };
+    this.#unmet.set(need, entry);
+    entry.count++;
+    entry.reasons.add(reason);
   }
 }
+
+/** Marks the failure of a file's process, as opposed to one of a test. */
+const fileFailure = '\0';
+
+const reasonToSkip = (value: string | boolean | undefined): string | undefined =>
+  value === undefined || value === false ? undefined : value === true ? 'no reason' : value;
 
 /** The reason of a failure: the runner wraps what the test threw. */
 function inspectError(error: Error): string {

@@ -1,19 +1,27 @@
 /**
- * Runs the tests: `npm test [-- FILE …]`. Without arguments every `*.test.ts` of packages, tests and examples.
+ * Runs the tests: `npm test [-- FILE …] [--file-limit=SECONDS]`. Without files every `*.test.ts` of packages, tests and
+ * examples, as whoever runs them.
  *
- * One line a file; what fails is shown in full at once. The last line is `N passed, N failed`. With CI=true a skipped
- * or todo test counts as failed. Everything the tests leave behind (processes, files, mounts, cgroups, network
- * namespaces) is a failure too, named at the end.
+ * One line a file; what fails is shown in full at once. The last line is `N passed, N failed`. Tests that need what the
+ * machine or the user does not have (`needs` of `@meseta/process/testing`) are counted apart, in a line before it; with
+ * CI=true they fail. Every other skipped or todo test fails always. A file that takes longer than its limit is killed
+ * and reported. What a file leaves behind (processes, files, mounts) is a failure, too, and so are cgroups and network
+ * namespaces at the end.
  */
 import { globSync, mkdirSync } from 'node:fs';
-import { run } from 'node:test';
+import { parseArgs } from 'node:util';
 import { Leftovers } from './leftovers.ts';
+import { runTestFile } from './test-file.ts';
 import { TestReport } from './test-report.ts';
 
-/** A file may take this long; then it is named and the run ends. */
-const fileLimitMs = 8 * 60_000;
+/** So many at a time. */
+const concurrency = 2;
 
-const named = process.argv.slice(2);
+const { values, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { 'file-limit': { type: 'string', default: '480' } },
+});
+const limitMs = Number(values['file-limit']) * 1000;
 const patterns = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'];
 const files = (named.length > 0 ? named : globSync(patterns)).sort();
 
@@ -24,13 +32,6 @@ mkdirSync(process.env.NODE_COMPILE_CACHE, { recursive: true });
 
 const report = new TestReport(process.env.CI === 'true');
 const abort = new AbortController();
-const watchdog = setInterval(() => {
-  const hanging = report.runningLongerThan(fileLimitMs);
-  if (hanging.length === 0) return;
-  clearInterval(watchdog);
-  for (const file of hanging) report.fail(`${file} hangs: not done after ${fileLimitMs / 60_000} minutes`);
-  abort.abort();
-}, 1000);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     report.fail(`interrupted by ${signal}`);
@@ -38,14 +39,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const events = run({
-  files,
-  concurrency: 2,
-  signal: abort.signal,
-  execArgv: ['--disable-warning=ExperimentalWarning'],
-});
-for await (const event of events) report.add(event);
-clearInterval(watchdog);
+async function runNext(): Promise<void> {
+  for (let file = files.shift(); file !== undefined && !abort.signal.aborted; file = files.shift()) {
+    const fileReport = report.start(file);
+    const directory = leftovers.directoryOfFile();
+    const onEvent = fileReport.add.bind(fileReport);
+    const cutOff = await runTestFile({ file, directory, limitMs, signal: abort.signal, onEvent });
+    if (cutOff) fileReport.addCutOff(cutOff, abort.signal.aborted ? undefined : limitMs);
+    // What was cut off could not tidy up.
+    const left = await leftovers.collect(directory);
+    if (!cutOff) for (const line of left) fileReport.fail(`left behind: ${line}`);
+    fileReport.finish();
+  }
+}
+await Promise.all(Array.from({ length: concurrency }, runNext));
 
-for (const line of await leftovers.collect()) report.fail(`left behind: ${line}`);
+for (const line of await leftovers.finish()) report.fail(`left behind: ${line}`);
 process.exit(report.finish() ? 0 : 1);

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/process/testing';
 import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { answering, type Call } from './support/answering.ts';
 import { Cluster } from './support/cluster.ts';
@@ -183,7 +183,7 @@ test('a command: its variables, its place, and none of the secrets', async t => 
   assert.doesNotMatch(seen, /hush/);
 });
 
-test('a command runs as the user of the task', { skip: process.geteuid?.() !== 0 && 'needs root' }, async t => {
+test('a command runs as the user of the task', needs.root('a task runs as another user'), async t => {
   const { cluster, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: 'id -un > who; echo > /dev/stderr' });
   chmodSync(cluster.directory, 0o755);
   const value = 'test "$(cat who) $(stat -c %U who)" = "nobody nobody"';

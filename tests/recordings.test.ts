@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { userName } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import type { MasterEvent, Offer, SchedulerEvent, TaskInfo } from '@meseta/protocol';
 import { MasterClient } from '@meseta/scheduler';
@@ -22,12 +23,13 @@ function plain<T>(value: T): T {
     .replace(/"(timestamp|executor_pid|port|nanoseconds|[a-z_]+_time|start_time)":[\d.]+/g, '"$1":0')
     .replace(/(127\.0\.0\.1):\d+/g, '$1:PORT')
     .replace(/"pid":"slave[^"]*"/g, '"pid":"PID"')
+    .replaceAll(`"user":${JSON.stringify(userName())}`, '"user":"root"') // whose tests these are
     .replace(/\/[^"]*?\/slaves\//g, '/WORK/slaves/');
   return JSON.parse(text);
 }
 
 const recorderInfo = {
-  user: 'root',
+  user: userName(),
   name: 'recorder',
   failover_timeout: 30,
   checkpoint: true,

@@ -1,29 +1,23 @@
 /** Go programs on the library mesos-go as Debian packages it: written for Apache Mesos by others. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { all, type Need, needs } from '@meseta/process/testing';
 
 const library = '/usr/share/gocode';
-const needed = {
-  'golang-go': '/usr/bin/go',
-  'golang-github-mesos-mesos-go-dev': `${library}/src/github.com/mesos/mesos-go/api/v1/lib/httpcli`,
-};
-
-const missing = Object.entries(needed).flatMap(([debianPackage, file]) => (existsSync(file) ? [] : [debianPackage]));
-const packages = `${missing.join(', ')} (Debian packages)`;
-
-/** Why the tests with mesos-go cannot run on this machine: false when they can. In CI they always have to. */
-export const skip = missing.length > 0 && process.env.CI !== 'true' && `not installed: ${packages}`;
+/** What tests with mesos-go need. */
+export const goPrograms: Need = all(
+  needs.package('golang-go', '/usr/bin/go'),
+  needs.package('golang-github-mesos-mesos-go-dev', `${library}/src/github.com/mesos/mesos-go/api/v1/lib/httpcli`),
+);
 
 /**
  * Builds the programs of some directories in `sources`, by their names. Everything that the compiler writes goes to
  * `directory`, the programs too.
  *
- * @throws {Error} when Debian packages are missing, and what the compiler says.
+ * @throws {Error} what the compiler says.
  */
 export async function buildGoPrograms(sources: string, names: readonly string[], directory: string): Promise<void> {
-  if (missing.length > 0) throw new Error(`Not installed: ${packages}`);
   const env = {
     PATH: process.env.PATH,
     GO111MODULE: 'off',

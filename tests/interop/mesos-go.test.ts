@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import { Meseta } from '../support/meseta.ts';
-import { buildGoPrograms, skip } from './go-build.ts';
+import { buildGoPrograms, goPrograms } from './go-build.ts';
 import { GoScheduler } from './go-scheduler.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'mesos-go-'));
@@ -21,7 +21,7 @@ let agentPort = '0';
 
 before(
   async () => {
-    if (skip) return;
+    if (goPrograms.skip) return;
     await buildGoPrograms(path.join(import.meta.dirname, 'mesos-go'), ['scheduler', 'executor'], directory);
     const log = /pid=master@(\S+)/;
     master = new Meseta(['master', '--ip=127.0.0.1', '--port=0', '--no-hostname_lookup', '--registry=in_memory']);
@@ -80,7 +80,7 @@ const pairs = [
   { scheduler: 'json', executor: 'driver' },
 ] as const;
 for (const { scheduler: api, executor } of pairs) {
-  test(`mesos-go: a scheduler by ${api}, an executor by ${executor}`, { skip, timeout: 150_000 }, async t => {
+  test(`mesos-go: a scheduler by ${api}, an executor by ${executor}`, { ...goPrograms, timeout: 150_000 }, async t => {
     const file = (name: string) => path.join(directory, `${api}-${name}`);
     const start = (...more: string[]) => {
       const started = new GoScheduler(path.join(directory, 'scheduler'), [

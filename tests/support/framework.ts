@@ -1,6 +1,7 @@
 /** A framework on the v1 scheduler API that comes back whatever happens to it or to the master. */
 
 import { Agent, type ClientRequest, request } from 'node:http';
+import { userName } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import {
   type FrameworkInfo,
@@ -51,7 +52,7 @@ export class Framework {
   constructor(origin: string, info: Partial<FrameworkInfo> = {}) {
     this.origin = origin;
     this.info = {
-      user: 'root',
+      user: userName(),
       name: 'test',
       roles: ['*'],
       failover_timeout: 600,

@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { type Need, needs } from '@meseta/process/testing';
 import { endProcesses } from './processes.ts';
 
-/** Mounted until the test is over; needs root. */
+/** Mounted until the test is over. */
 export class SmallDisk {
+  static readonly need: Need = needs.mounting('a file system is soon full');
   readonly path: string;
 
   constructor(t: TestContext, directory: string, megabytes: number) {

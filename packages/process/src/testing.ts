@@ -7,6 +7,8 @@ import { Router } from './http/router.ts';
 import { type HttpLimits, HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
 
+export { all, type Need, needs } from './testing/needs.ts';
+
 const deadlineMs = 60_000;
 
 /**

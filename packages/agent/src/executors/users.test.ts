@@ -5,10 +5,11 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lookupUser } from '@meseta/containers';
+import { needs } from '@meseta/process/testing';
 import { frameworkId } from '../testing/scripted-master.ts';
 import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 
-const needsRoot = process.geteuid?.() === 0 ? false : 'needs root';
+const otherUsers = needs.root('tasks run as other users');
 
 const sandbox = ({ directory }: Bench, id: string, ...file: string[]) =>
   join(directory, 'work/slaves/latest/frameworks', frameworkId, 'executors', id, 'runs/latest', ...file);
@@ -25,7 +26,7 @@ const cases: { name: string; framework: string; command?: string; flag?: string;
   },
 ];
 for (const { name, framework, command, flag, runsAs } of cases) {
-  test(`a task runs as ${name}`, { skip: needsRoot }, async t => {
+  test(`a task runs as ${name}`, otherUsers, async t => {
     const at = await bench(t);
     await chmod(at.directory, 0o755);
     const agent = await startTestAgent(at, ...(flag ? [flag] : []));
@@ -44,7 +45,7 @@ for (const { name, framework, command, flag, runsAs } of cases) {
   });
 }
 
-test('a user whom nobody knows is named, for a task and for an executor', { skip: needsRoot }, async t => {
+test('a user whom nobody knows is named, for a task and for an executor', otherUsers, async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
   t.after(() => agent.stop());

@@ -1,5 +1,6 @@
 /** A master for tests: takes agents in and otherwise does what the test says. */
 
+import { userName } from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import { eventually } from '@meseta/process/testing';
 import {
@@ -37,7 +38,7 @@ export class ScriptedMaster {
   acknowledges = true;
   #agent: Pid | undefined;
   framework: FrameworkInfo = {
-    user: process.env.USER ?? 'root',
+    user: userName(),
     name: 'test',
     id: { value: frameworkId },
     checkpoint: true,

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { chmod, chown } from 'node:fs/promises';
 import { test } from 'node:test';
 import { lookupUser } from '@meseta/containers';
+import { needs } from '@meseta/process/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
-const skip = process.geteuid?.() === 0 ? false : 'needs root';
+const otherUsers = needs.root('tasks run as other users');
 
 /** Makes the executor one of `nobody`, who may read the sources all the same, wherever they are. */
 const asNobody = [
@@ -20,7 +21,7 @@ const cases: { executor: string; before: string[]; user: string; says: string }[
 ];
 
 for (const { executor: name, before, user, says } of cases) {
-  test(`an executor of ${name} runs a task of ${user}, its checks, and ends all of it`, { skip }, async context => {
+  test(`an executor of ${name} runs a task of ${user}, its checks, and ends all of it`, otherUsers, async context => {
     const executor = await ExecutorProcess.make(context);
     const { uid, gid } = await lookupUser('nobody');
     await chown(executor.sandbox, uid, gid);
@@ -52,7 +53,7 @@ for (const { executor: name, before, user, message } of [
   { executor: 'nobody', before: asNobody, user: 'daemon', message: /Cannot run as user 'daemon': only root can/ },
   { executor: 'root', before: [], user: 'no-such-user', message: /Cannot run as user 'no-such-user': no such user/ },
 ]) {
-  test(`an executor of ${name} refuses a task of ${user}`, { skip }, async context => {
+  test(`an executor of ${name} refuses a task of ${user}`, otherUsers, async context => {
     const executor = await ExecutorProcess.make(context);
     await chmod(executor.sandbox, 0o777);
     executor.start({}, before);

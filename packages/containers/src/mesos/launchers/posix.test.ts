@@ -3,13 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/process/testing';
 import type { LaunchErrorCode } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import { Harness, id } from './testing/harness.ts';
-
-const isRoot = process.geteuid?.() === 0;
 
 const endings: { name: string; script: string; status: ExitStatus }[] = [
   { name: 'exit 0', script: 'exit 0', status: { kind: 'exited', code: 0 } },
@@ -139,7 +137,7 @@ test('says why a process was not started, and leaves nothing of it', async conte
   });
 });
 
-test('switches users', { skip: isRoot ? false : 'needs root' }, async context => {
+test('switches users', needs.root('a container runs as another user'), async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();
   await launcher.launch(id('c'), harness.shell('id -u; id -g; id -G', { user: 'nobody' }));

@@ -1,7 +1,7 @@
 /** The Consul hook against a real Consul server. */
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
@@ -9,14 +9,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/process/testing';
 import { makeCertificate } from '../../testing/certificate.ts';
 import { ExecutorProcess, taskInfo } from '../../testing/executor-process.ts';
 import { LocalMemory } from '../hook.ts';
 import { ConsulClient, type ConsulService } from './client.ts';
 import { ConsulHook } from './hook.ts';
 
-const skip = spawnSync('consul', ['version']).error ? 'consul is not installed: scripts/install-consul.sh' : false;
+const consulProgram = needs.program('consul', 'scripts/install-consul.sh installs it');
 
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -76,7 +76,7 @@ const port = (number: number, consul?: string) => ({
 });
 const discovery = (...ports: ReturnType<typeof port>[]) => ({ visibility: 'EXTERNAL' as const, ports: { ports } });
 
-test('registered once healthy, gone before the end', { skip }, async context => {
+test('registered once healthy, gone before the end', consulProgram, async context => {
   const consul = await startConsul(context);
   const executor = await ExecutorProcess.make(context);
   executor.start({ CONSUL_HTTP_ADDR: consul.address, CLOUD_PUBLIC_IP: '127.0.0.1', CONSUL_GLOBAL_TAG: 'meseta' });
@@ -106,7 +106,7 @@ test('registered once healthy, gone before the end', { skip }, async context => 
   assert.equal(await executor.ended(), 0);
 });
 
-test('by HTTPS, with a token that may', { skip }, async context => {
+test('by HTTPS, with a token that may', consulProgram, async context => {
   const directory = await mkdtemp(join(tmpdir(), 'meseta-authority-'));
   context.after(() => rm(directory, { recursive: true }));
   const authorities = join(directory, 'authorities');
@@ -168,7 +168,7 @@ test('the namespace and the partition go with every call; a bad variable is name
   );
 });
 
-test('deregistered when the agent is lost', { skip }, async context => {
+test('deregistered when the agent is lost', consulProgram, async context => {
   const consul = await startConsul(context);
   const executor = await ExecutorProcess.make(context);
   executor.start({ CONSUL_HTTP_ADDR: `http://${consul.address}`, MESETA_EXECUTOR_STATE_UPDATE_WAIT_TIMEOUT: '100ms' });
@@ -179,7 +179,7 @@ test('deregistered when the agent is lost', { skip }, async context => {
   assert.deepEqual(await services(consul), []);
 });
 
-test('a Consul that is gone fails the task', { skip }, async context => {
+test('a Consul that is gone fails the task', consulProgram, async context => {
   const consul = await startConsul(context);
   await consul.stop();
   const executor = (await ExecutorProcess.make(context)).start({ CONSUL_HTTP_ADDR: consul.address });

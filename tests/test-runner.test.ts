@@ -1,0 +1,88 @@
+/** `npm test` itself: what it says of files that hang, leave things behind, or need what is not there. */
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { test } from 'node:test';
+
+const runner = new URL('../scripts/test.ts', import.meta.url).pathname;
+
+interface Verdict {
+  readonly code: number;
+  readonly lines: readonly string[];
+}
+
+/** Runs fixtures as tests. */
+function runTests(files: readonly string[], more: { ci?: boolean; limit?: number } = {}): Promise<Verdict> {
+  const { NODE_TEST_CONTEXT: _, CI: __, ...environment } = process.env;
+  const env = { ...environment, ...(more.ci ? { CI: 'true' } : {}) };
+  const paths = files.map(name => `tests/fixtures/runner/${name}.mjs`);
+  const limit = more.limit === undefined ? [] : [`--file-limit=${more.limit}`];
+  const argv = ['--disable-warning=ExperimentalWarning', runner, ...paths, ...limit];
+  return new Promise(resolve => {
+    const cwd = new URL('..', import.meta.url).pathname;
+    const child = execFile(process.execPath, argv, { cwd, env }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, lines: `${stderr}${stdout}`.trimEnd().split('\n') }),
+    );
+  });
+}
+
+const has = (lines: readonly string[], pattern: RegExp) =>
+  assert.ok(
+    lines.some(line => pattern.test(line)),
+    `${pattern} in\n${lines.join('\n')}`,
+  );
+
+test('a file that hangs is killed with all it started, and says what it did; the others run', async () => {
+  const { code, lines } = await runTests(['hangs', 'passes'], { limit: 10 });
+  assert.equal(code, 1);
+  assert.equal(lines.at(-1), '2 passed, 1 failed');
+  has(lines, /^ok {3}tests\/fixtures\/runner\/passes\.mjs: 1 passed/);
+  has(lines, /^FAIL tests\/fixtures\/runner\/hangs\.mjs: 1 passed, 1 failed/);
+  has(lines, /cut off: not done after 10 seconds/);
+  has(lines, /under way: outer > inner/);
+  has(lines, /process: sleep 86399/);
+  has(lines, /about to hang/);
+});
+
+test('what a file needs is counted apart', async () => {
+  const { code, lines } = await runTests(['needs']);
+  assert.equal(code, 0);
+  assert.deepEqual(lines.slice(-2), ['2 need no-such-program and were not run', '1 passed, 0 failed']);
+  has(lines, /not run: needs no-such-program: there is none/);
+});
+
+test('in CI everything is there', async () => {
+  const { code, lines } = await runTests(['needs'], { ci: true });
+  assert.equal(code, 1);
+  assert.equal(lines.at(-1), '1 passed, 2 failed');
+});
+
+test('other skipped tests are failures everywhere', async () => {
+  const { code, lines } = await runTests(['skips']);
+  assert.equal(code, 1);
+  assert.equal(lines.at(-1), '1 passed, 2 failed');
+  has(lines, /not today/);
+});
+
+test('a file that cannot be loaded is one failure', async () => {
+  const { code, lines } = await runTests(['breaks', 'passes']);
+  assert.equal(code, 1);
+  assert.equal(lines.at(-1), '1 passed, 1 failed');
+  has(lines, /cannot be loaded/);
+});
+
+test("what a file leaves behind is a failure of its own; another run's things are not", async t => {
+  const other = mkdtempSync('/tmp/mt-'); // as another run makes it
+  const alien = spawn('sleep', ['86397'], { cwd: other, env: { ...process.env, TMPDIR: other }, stdio: 'ignore' });
+  t.after(() => {
+    alien.kill();
+    rmSync(other, { recursive: true });
+  });
+  const { code, lines } = await runTests(['leaves', 'passes']);
+  assert.equal(code, 1);
+  assert.equal(lines.at(-1), '2 passed, 2 failed');
+  has(lines, /left behind: process \d+: sleep 86398/);
+  assert.equal(alien.signalCode, null);
+  has(lines, /left behind: file \/tmp\/mt-\S+\/left/);
+});
