@@ -28,7 +28,7 @@ async function untilInactive(cluster: Cluster, agent: Daemon): Promise<void> {
   });
 }
 
-test('an agent whose disk is full is not offered, and loses nothing', async t => {
+test('an agent whose disk is full is not offered, and loses nothing', SmallDisk.need, async t => {
   const disk = smallDisk(t, 'work');
   const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
   const framework = await cluster.framework();
@@ -63,7 +63,7 @@ test('an agent whose disk is full is not offered, and loses nothing', async t =>
   assert.ok(existsSync(disk.path));
 });
 
-test('an agent whose runtime directory is full is not offered until there is room', async t => {
+test('an agent whose runtime directory is full is not offered until there is room', SmallDisk.need, async t => {
   const disk = smallDisk(t, 'runtime');
   const cluster = await Cluster.start(t, { agents: [{ runtime_dir: disk.path }] });
   const framework = await cluster.framework();
@@ -83,7 +83,7 @@ const ends: { name: string; code: number; end: (run: Meseta, go: string) => void
   { name: "the task's end", code: 7, end: (_, go) => writeFileSync(go, '') },
 ];
 for (const { name, code, end } of ends) {
-  test(`${name} ends a run whose disk is full`, async t => {
+  test(`${name} ends a run whose disk is full`, SmallDisk.need, async t => {
     const disk = smallDisk(t, `run-${code}`);
     const go = path.join(tmpdir(), `full-go-${process.pid}`);
     t.after(() => rmSync(go, { force: true }));
