@@ -2,7 +2,13 @@
 import { statfs } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import type { AgentInfo, AgentInfoCapability, DomainInfo } from '@meseta/protocol';
-import { agentResources, parseAttributes, type Resources } from '@meseta/resources';
+import {
+  agentResources,
+  InvalidResourceError,
+  parseAttributes,
+  ResourceParseError,
+  type Resources,
+} from '@meseta/resources';
 import type { AgentFlags } from './flags.ts';
 
 /** Those Apache Mesos 1.12 reports: masters require them for what they let frameworks do. */
@@ -25,17 +31,30 @@ export const agentCapabilities: readonly AgentInfoCapability[] = [
 export async function machineResources(flags: AgentFlags): Promise<Resources> {
   const { bsize, blocks } = await statfs(flags.work_dir);
   const machine = { cpus: cpus().length, memoryBytes: totalmem(), diskBytes: bsize * blocks };
-  return agentResources(flags.resources ?? '', flags.default_role, machine);
+  return ofFlag('resources', () => agentResources(flags.resources ?? '', flags.default_role, machine));
+}
+
+/** Adds the flag's name to what is wrong with its value. */
+function ofFlag<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ResourceParseError || error instanceof InvalidResourceError) {
+      error.message = `--${name}: ${error.message}`;
+    }
+    throw error;
+  }
 }
 
 /** AgentInfo without an id: that is the master's to give. @throws {ResourceParseError} for bad attributes. */
 export function agentInfo(flags: AgentFlags, resources: Resources, hostname: string, port: number): AgentInfo {
+  const { attributes } = flags;
   return {
     hostname,
     port,
     checkpoint: true,
     resources: resources.toArray(),
-    ...(flags.attributes === undefined ? {} : { attributes: parseAttributes(flags.attributes) }),
+    ...(attributes !== undefined && { attributes: ofFlag('attributes', () => parseAttributes(attributes)) }),
     ...(flags.domain === undefined ? {} : { domain: flags.domain as DomainInfo }),
   };
 }

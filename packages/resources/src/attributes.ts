@@ -5,7 +5,7 @@ import { parseValue } from './values.ts';
 
 /**
  * Reads the value of `--attributes`: `rack:r1;zone:a;ports:[1-2]`. Only the first colon of each part divides it.
- * A key may appear more than once.
+ * A key may appear more than once. Blanks around it are dropped: no framework would find it with them.
  *
  * @throws {ResourceParseError}
  * @see Mesos src/common/attributes.cpp
@@ -13,13 +13,13 @@ import { parseValue } from './values.ts';
 export function parseAttributes(text: string): Attribute[] {
   return text
     .split(/[;\n]+/)
-    .filter(Boolean)
+    .filter(token => token.trim() !== '')
     .map(parseAttribute);
 }
 
 function parseAttribute(token: string): Attribute {
   const colon = token.indexOf(':');
-  const [name, text] = [token.slice(0, Math.max(colon, 0)), token.slice(colon + 1)];
+  const [name, text] = [token.slice(0, Math.max(colon, 0)).trim(), token.slice(colon + 1)];
   if (name === '' || text === '') throw new ResourceParseError(`Invalid attribute key:value pair '${token}'`);
   const value = readValue(name, text);
   if (value.type === 'SET') throw new ResourceParseError(`Bad type for attribute ${name} text ${text} type SET`);

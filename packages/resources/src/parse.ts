@@ -2,8 +2,13 @@ import { DecodeError, fromJson, Resource } from '@meseta/protocol';
 import { upgrade } from './convert.ts';
 import { InvalidResourceError, ResourceParseError } from './errors.ts';
 import { Resources } from './resources.ts';
-import { resourceProblem } from './validate.ts';
+import { printWithAmount, resourceProblem } from './validate.ts';
 import { parseValue } from './values.ts';
+
+const knownTypes: Readonly<Record<string, Resource['type']>> = {
+  ...{ cpus: 'SCALAR', gpus: 'SCALAR', mem: 'SCALAR', disk: 'SCALAR', ports: 'RANGES' },
+};
+const maximumPort = 65_535;
 
 /**
  * Reads `cpus:8;mem(web):8192;ports:[31000-32000]` or a JSON array of resources. Empty ones are kept: `cpus:0` says
@@ -38,14 +43,22 @@ export function parseResources(text: string, defaultRole = '*'): Resources {
  */
 export function checkCommandLineResources(resources: readonly Resource[]): void {
   for (const resource of resources) {
-    const problem = resourceProblem(resource);
-    if (problem) throw new InvalidResourceError(problem);
+    const problem = resourceProblem(resource) ?? knownProblem(resource);
+    if (problem) throw new InvalidResourceError(`Resource '${printWithAmount(resource)}' is invalid: ${problem}`);
   }
   const types = new Map<string, string>();
   for (const resource of Resources.of(resources)) {
     const problem = commandLineProblem(resource, types);
     if (problem) throw new InvalidResourceError(problem);
   }
+}
+
+/** What every framework takes for granted of the resources that it knows. */
+function knownProblem({ name, type, ranges }: Resource): string | undefined {
+  const known = knownTypes[name];
+  if (known && known !== type) return `${name} is ${known === 'SCALAR' ? 'a number' : 'a list of ranges'}`;
+  const end = Math.max(0, ...(ranges?.range ?? []).map(range => range.end));
+  return name === 'ports' && end > maximumPort ? `ports end at ${maximumPort}` : undefined;
 }
 
 function commandLineProblem(resource: Resource, types: Map<string, string>): string | undefined {
@@ -65,13 +78,16 @@ function commandLineProblem(resource: Resource, types: Map<string, string>): str
 }
 
 function jsonArray(text: string): unknown[] | undefined {
-  if (!text.trimStart().startsWith('[')) return undefined;
+  const first = text.trimStart()[0];
+  if (first !== '[' && first !== '{') return undefined; // a simple form cannot begin so
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined; // Then it is the simple form, or nothing.
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ResourceParseError(`Bad JSON for resources: ${(cause as Error).message}`, { cause });
   }
+  if (!Array.isArray(value)) throw new ResourceParseError('Bad JSON for resources: expecting an array of resources');
+  return value;
 }
 
 function fromJsonArray(array: readonly unknown[], defaultRole: string): Resource[] {
@@ -94,11 +110,10 @@ function readJson(item: unknown): Resource {
 function fromSimpleText(text: string, defaultRole: string): Resource[] {
   return text
     .split(';')
-    .filter(token => token !== '')
+    .filter(token => token.trim() !== '')
     .map(token => {
-      const pair = token.split(':').filter(part => part !== '');
-      const [label, value] = pair;
-      if (label === undefined || value === undefined || pair.length !== 2) {
+      const [label = '', value = '', ...more] = token.split(':');
+      if (label.trim() === '' || value.trim() === '' || more.length > 0) {
         throw new ResourceParseError(`Bad value for resources, missing or extra ':' in ${token}`);
       }
       const { name, role } = parseLabel(label, token, defaultRole);
@@ -108,11 +123,11 @@ function fromSimpleText(text: string, defaultRole: string): Resource[] {
 
 /** `name` or `name(role)`. */
 function parseLabel(label: string, token: string, defaultRole: string): { name: string; role: string } {
-  const open = label.indexOf('(');
-  if (open < 0) return { name: label.trim(), role: defaultRole };
-  const close = label.indexOf(')');
-  if (close < open) throw new ResourceParseError(`Bad value for resources, mismatched parentheses in ${token}`);
-  return { name: label.slice(0, open).trim(), role: label.slice(open + 1, close).trim() };
+  const [, name, role] = /^([^()]*)(?:\(([^()]*)\))?\s*$/.exec(label) ?? [];
+  if (name === undefined) throw new ResourceParseError(`Bad value for resources, mismatched parentheses in ${token}`);
+  if (name.trim() === '') throw new ResourceParseError(`Bad value for resources, no name in ${token}`);
+  if (/\s/.test(name.trim())) throw new ResourceParseError(`Bad value for resources, blanks in the name in ${token}`);
+  return { name: name.trim(), role: role === undefined ? defaultRole : role.trim() };
 }
 
 /** One resource from its parts; reserved statically unless the role is `*`. */

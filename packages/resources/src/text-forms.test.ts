@@ -18,6 +18,7 @@ const attributes: { text: string; view: Record<string, number | string>; printed
   { text: 'k:v:w', view: { k: 'v:w' } },
   { text: 'cores:1.5', view: { cores: 1.5 } },
   { text: 'ports:[1-2, 4-4]', view: { ports: '[1-2, 4-4]' } },
+  { text: 'a:1; b:x;', view: { a: 1, b: 'x' }, printed: 'a:1;b:x' },
   { text: 'text:a b', view: { text: 'ab' }, printed: 'text:ab' },
   { text: 'n:-1', view: { n: '-1' } },
 ];
@@ -33,6 +34,8 @@ const badAttributes: [text: string, message: string][] = [
   [':v', "Invalid attribute key:value pair ':v'"],
   ['k:', "Invalid attribute key:value pair 'k:'"],
   ['k:{a}', 'Bad type for attribute k text {a} type SET'],
+  ['k:[2-1]', 'Failed to parse attribute k text [2-1] error Range 2-1 ends before it begins'],
+  [' :v', "Invalid attribute key:value pair ' :v'"],
   ['k:[1', 'Failed to parse attribute k text [1 error Mismatched brackets'],
 ];
 for (const [text, message] of badAttributes) {

@@ -25,7 +25,7 @@ export function resourcesProblem(resources: readonly Resource[]): string | undef
 }
 
 /** A resource as it stands, invalid ones too. */
-function printWithAmount(resource: Resource): string {
+export function printWithAmount(resource: Resource): string {
   const algebra = algebraOf(resource.type);
   return `${printResource(resource)}:${algebra ? algebra.print(algebra.read(resource)) : resource.type}`;
 }

@@ -4,7 +4,8 @@ import { coalesce, toMessage } from './ranges.ts';
 
 /**
  * Reads the value of a resource or an attribute: `[1-3, 5-5]`, `{a, b}`, `0.5`, else text. Blanks do not count.
- * Negative numbers, NaN and infinity are text.
+ * Negative numbers, NaN and infinity are text. What Mesos makes something of that nobody can have meant (`[2-1]`, which
+ * is nothing there; `[1,2]`, `[-1-2]` and `[1-2]3-4`, which are read with other separators) is refused.
  *
  * @throws {ResourceParseError}
  * @see Mesos src/common/values.cpp, parse
@@ -15,7 +16,7 @@ export function parseValue(input: string): Value {
   if (!['{}', '[]', '()'].every(pair => bracketsMatch(text, pair))) throw new ResourceParseError('Mismatched brackets');
   if (text.startsWith('[')) return { type: 'RANGES', ranges: { range: parseRanges(text) } };
   if (text.includes('[')) throw new ResourceParseError("Unexpected '[' found");
-  if (text.startsWith('{')) return { type: 'SET', set: { item: text.split(/[{},\n]+/).filter(Boolean) } };
+  if (text.startsWith('{')) return { type: 'SET', set: { item: items(text, '}') } };
   if (text.includes('{')) throw new ResourceParseError("Unexpected '{' found");
   const value = parseScalar(text);
   return value === undefined ? { type: 'TEXT', text: { value: text } } : { type: 'SCALAR', scalar: { value } };
@@ -30,19 +31,27 @@ function bracketsMatch(text: string, [open, close]: string): boolean {
   return depth === 0;
 }
 
+/** What is in a pair of brackets, which is all there is, divided by commas and ends of lines. */
+function items(text: string, close: string): string[] {
+  if (!text.endsWith(close)) throw new ResourceParseError(`Unexpected text after '${close}'`);
+  const inner = text.slice(1, -1);
+  if (/[[\]{}]/.test(inner)) throw new ResourceParseError('Expecting one pair of brackets');
+  return inner.split(/[,\n]+/).filter(Boolean);
+}
+
 function parseRanges(text: string): ValueRange[] {
-  const tokens = text.split(/[[\]\-,\n]+/).filter(Boolean);
-  if (tokens.length % 2 !== 0) throw new ResourceParseError('Expecting one or more "ranges"');
-  const ranges: ValueRange[] = [];
-  for (let i = 0; i < tokens.length; i += 2) {
-    const begin = parseInteger(tokens[i]!);
-    const end = parseInteger(tokens[i + 1]!);
-    if (begin === undefined || end === undefined) {
-      throw new ResourceParseError(`Expecting non-negative integers in '${tokens[i]}'`);
-    }
-    ranges.push({ begin, end });
+  return toMessage(coalesce(items(text, ']').map(parseRange)));
+}
+
+function parseRange(text: string): ValueRange {
+  const ends = text.split('-');
+  if (ends.length !== 2 || ends.includes('')) throw new ResourceParseError('Expecting one or more "ranges"');
+  const [begin, end] = ends.map(parseInteger);
+  if (begin === undefined || end === undefined) {
+    throw new ResourceParseError(`Expecting non-negative integers in '${ends[begin === undefined ? 0 : 1]}'`);
   }
-  return toMessage(coalesce(ranges));
+  if (begin > end) throw new ResourceParseError(`Range ${text} ends before it begins`);
+  return { begin, end };
 }
 
 function parseInteger(text: string): number | undefined {

@@ -166,11 +166,31 @@ for (const { name, names, trusts } of [
   });
 }
 
-test('an agent that says ERROR: exit 1', async context => {
-  const executor = (await ExecutorProcess.make(context)).start();
-  await executor.launch('sleep 10000');
+const subscriptions = ({ agent }: ExecutorProcess) => agent.calls.filter(({ type }) => type === 'SUBSCRIBE').length;
+
+test('an agent that says ERROR: the executor subscribes again, with its task', async context => {
+  const executor = (await ExecutorProcess.make(context)).start(checkpointing);
+  await executor.launch('while [ ! -e go ]; do sleep 0.01; done; exit 3');
   await executor.state('RUNNING');
+  executor.agent.rejects = true;
+  executor.agent.send({ type: 'ERROR', error: { message: 'the agent forgot this executor' } });
+  await eventually('two more tries', () => subscriptions(executor) >= 3);
+  executor.agent.rejects = false;
+  executor.agent.disconnect();
+  await eventually('one more try', () => subscriptions(executor) >= 4);
+  await writeFile(`${executor.sandbox}/go`, '');
+  assert.equal(await executor.ended(), 0);
+  assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FAILED']);
+  assert.match(executor.output, /refused the subscription, subscribing again.*the agent forgot this executor/);
+});
+
+test('an agent that says nothing but ERROR: the task is stopped gracefully in the end, exit 1', async context => {
+  const executor = (await ExecutorProcess.make(context)).start();
+  await executor.launch("trap 'echo bye > bye; exit' TERM; echo up > up; while :; do sleep 0.01; done");
+  await eventually('the task', () => executor.read('up'));
+  executor.agent.rejects = true;
   executor.agent.send({ type: 'ERROR', error: { message: 'no' } });
   assert.equal(await executor.ended(), 1);
-  assert.equal(executor.states.at(-1), 'KILLED');
+  assert.equal(await executor.read('bye'), 'bye\n');
+  assert.ok(subscriptions(executor) >= 2);
 });

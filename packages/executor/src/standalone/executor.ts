@@ -10,6 +10,13 @@ const nanosecondsPerMs = 1_000_000;
 /** Of the agent's grace for a shutdown, the part we keep for updates. */
 const reserveMs = 1000;
 
+const disconnections: Readonly<Record<ConnectionEnd, string>> = {
+  closed: 'The connection to the agent was closed',
+  never: 'The agent could not be reached',
+  lost: 'The agent is gone for longer than the recovery timeout',
+  refused: 'The agent has refused every subscription for longer than the recovery timeout: ending the task',
+};
+
 export interface ExecutorHost extends Omit<SupervisedTaskHost, 'reportsKilling' | 'onUpdate'> {
   readonly executorId: string;
   readonly shutdownGraceMs: number;
@@ -49,10 +56,8 @@ export class Executor {
   /** No agent any more: the tasks end, and it is still told if it comes back meanwhile. */
   async #disconnected(end: ConnectionEnd): Promise<void> {
     const { connection, onProblem } = this.#host;
-    onProblem(
-      end === 'never' ? 'The agent could not be reached' : 'The agent is gone for longer than the recovery timeout',
-    );
-    this.#failed = end === 'never';
+    onProblem(disconnections[end]);
+    this.#failed = end === 'never' || end === 'refused';
     const again = end === 'lost' ? connection.run() : undefined;
     this.shutdown();
     await this.#over.promise;
@@ -60,7 +65,7 @@ export class Executor {
   }
 
   handle(event: ExecutorEvent): void {
-    const { onInfo, onProblem } = this.#host;
+    const { onInfo } = this.#host;
     onInfo(`Got ${event.type}`, { task_id: event.launch?.task.task_id.value ?? event.kill?.task_id.value });
     switch (event.type) {
       case 'SUBSCRIBED':
@@ -81,10 +86,6 @@ export class Executor {
         );
       }
       case 'SHUTDOWN':
-        return this.shutdown();
-      case 'ERROR':
-        this.#failed = true;
-        onProblem('The agent refuses this executor', new Error(event.error?.message));
         return this.shutdown();
       default:
         return; // MESSAGE has no meaning here, and newer agents may say more

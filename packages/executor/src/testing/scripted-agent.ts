@@ -12,6 +12,8 @@ export class ScriptedAgent {
   readonly refusals: (number | 'break')[] = [];
   /** Acknowledge updates. */
   acknowledges = true;
+  /** Answer each SUBSCRIBE with ERROR. */
+  rejects = false;
   authorization: (string | undefined)[] = [];
   #stream: ServerResponse | undefined;
   readonly #server;
@@ -96,6 +98,7 @@ export class ScriptedAgent {
         agent_info: { hostname: 'h' },
       },
     });
+    if (this.rejects) return this.send({ type: 'ERROR', error: { message: 'no' } });
     for (const { status } of subscribe?.unacknowledged_updates ?? []) this.#acknowledge(status);
   }
 

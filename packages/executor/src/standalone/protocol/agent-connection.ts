@@ -14,7 +14,7 @@ export interface AgentConnectionOptions {
   readonly recoveryTimeoutMs: number;
   readonly backoffMaxMs: number;
   readonly bufferSize: number;
-  /** Everything but HEARTBEAT and ACKNOWLEDGED, in order. */
+  /** Everything but HEARTBEAT, ACKNOWLEDGED and ERROR, in order. */
   onEvent(event: ExecutorEvent): void;
   /** The agent has taken an update. */
   onSent?(): void;
@@ -23,9 +23,15 @@ export interface AgentConnectionOptions {
 
 /**
  * How a connection ended: `closed` by us; `never`: no subscription succeeded within the recovery timeout; `lost`: none
- * did again.
+ * did again; `refused`: each was answered with ERROR.
  */
-export type ConnectionEnd = 'closed' | 'never' | 'lost';
+export type ConnectionEnd = 'closed' | 'never' | 'lost' | 'refused';
+
+/** The agent sent ERROR: Mesos asks executors to give the subscription up then, and to try another one. */
+class AgentRefusal extends Error {
+  override readonly name = 'AgentRefusal';
+  readonly code = 'AGENT_ERROR';
+}
 
 export class AgentConnection {
   readonly #options: AgentConnectionOptions;
@@ -33,6 +39,8 @@ export class AgentConnection {
   readonly #closed = new AbortController();
   #liveness: Liveness | undefined;
   #subscribed = false;
+  /** Since when subscriptions have been answered with ERROR and with nothing else. */
+  #refusedSinceMs: number | undefined;
   #sending = false;
   #running = false;
   #onChange: (() => void)[] = [];
@@ -104,20 +112,21 @@ export class AgentConnection {
       try {
         await this.#subscribe(() => {
           ever = true;
-          failures = 0;
+          if (this.#refusedSinceMs === undefined) failures = 0;
         });
         if (closed.aborted) break;
         this.#options.onProblem('The agent closed the connection');
       } catch (error) {
         if (closed.aborted) break;
-        this.#options.onProblem(this.#subscribed ? 'Lost the connection to the agent' : 'Cannot subscribe', error);
+        this.#options.onProblem(describe(error, this.#subscribed), error);
+        if (error instanceof AgentRefusal) this.#refusedSinceMs ??= clock.now();
       }
-      if (this.#subscribed) lostMs = clock.now();
+      if (this.#subscribed) lostMs = this.#refusedSinceMs ?? clock.now();
       this.#subscribed = false;
       this.#changed();
       failures++;
       const waitMs = Math.min(backoffMs(failures, backoffMaxMs, random()), lostMs + recoveryTimeoutMs - clock.now());
-      if (waitMs <= 0) return ever ? 'lost' : 'never';
+      if (waitMs <= 0) return !ever ? 'never' : this.#refusedSinceMs === undefined ? 'lost' : 'refused';
       await this.#wait(waitMs);
     }
     return 'closed';
@@ -160,6 +169,8 @@ export class AgentConnection {
   }
 
   #receive(event: ExecutorEvent): void {
+    if (event.type === 'ERROR') throw new AgentRefusal(event.error?.message ?? 'no reason given');
+    if (event.type !== 'SUBSCRIBED') this.#refusedSinceMs = undefined;
     if (event.type === 'HEARTBEAT') return;
     if (event.type !== 'ACKNOWLEDGED') return this.#options.onEvent(event);
     const { task_id, uuid = '' } = event.acknowledged ?? {};
@@ -208,6 +219,11 @@ export class AgentConnection {
     await promise;
     cancel();
   }
+}
+
+function describe(error: unknown, subscribed: boolean): string {
+  if (error instanceof AgentRefusal) return 'The agent refused the subscription, subscribing again';
+  return subscribed ? 'Lost the connection to the agent' : 'Cannot subscribe';
 }
 
 async function* readEvents(response: IncomingMessage): AsyncGenerator<ExecutorEvent> {
