@@ -1,9 +1,12 @@
 /** DRAIN_AGENT and what may follow it, with a master and an agent that are started anew in between. */
 
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
+import type { Daemon } from './support/daemon.ts';
 import type { Framework } from './support/framework.ts';
 
 /** Ends by SIGKILL only. */
@@ -82,9 +85,31 @@ test('drained and gone', async t => {
   assert.equal(await cluster.agent.ended, 'code 0');
   assert.deepEqual(cluster.leftovers(), []);
 
+  await refusedStart(cluster.agent);
+  rmSync(path.join(cluster.directory, 'agent-1', 'meta', 'slaves', 'latest'));
   await cluster.agent.start();
   assert.notEqual(await cluster.registered(cluster.agent), id);
 });
+
+test('marked gone, with nothing to run, and while it is away: its id stays, and no start is let in', async t => {
+  const cluster = await Cluster.start(t, { agents: [{}, {}] });
+  const [idle, away] = cluster.agents as [Daemon, Daemon];
+  const ids = await Promise.all([idle, away].map(agent => cluster.registered(agent)));
+  await away.kill();
+  for (const value of ids) {
+    const call = { type: 'MARK_AGENT_GONE', mark_agent_gone: { agent_id: { value } } };
+    assert.equal((await operator(cluster, call)).status, 200);
+  }
+  assert.equal(await idle.ended, 'code 0');
+  for (const agent of [idle, away, idle]) await refusedStart(agent);
+});
+
+/** Starts an agent that was marked gone. */
+async function refusedStart(agent: Daemon): Promise<void> {
+  agent.spawn();
+  assert.equal(await agent.ended, 'code 1');
+  assert.match(agent.log, /marked agent \S+ gone.*as a new agent, remove '\S+\/meta\/slaves\/latest' and start it/);
+}
 
 async function agentState(cluster: Cluster): Promise<{ drain_config?: object }> {
   const answer = await fetch(`${cluster.agent.origin}/state`);

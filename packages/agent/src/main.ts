@@ -35,6 +35,7 @@ import { Operations } from './operations.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { MasterAddressError, parseMaster } from './registration/detector.ts';
+import { AgentGoneError, saysGone } from './registration/gone.ts';
 import { Registration } from './registration/registration.ts';
 import { Agent } from './state/agent.ts';
 import { forwardStatus } from './status-updates/forward.ts';
@@ -218,12 +219,16 @@ async function startWith(
         onFull: () => registration.hold(),
         onRoom: () => registration.release(),
       });
-  const shutdown = async (why: string) => {
+  const shutdown = async (why: string, gone = false) => {
     log.info('Shutting down with everything that runs', { reason: why });
+    // One that was registered ends as it was told to; one that was not could not start.
+    const refused = gone && agent.state === 'DISCONNECTED' ? new AgentGoneError(context) : undefined;
+    if (gone) log.error(new AgentGoneError(context).message);
     agent.state = 'TERMINATING';
-    await close(() => endExecutors(context));
-    ended.resolve(undefined);
+    await close(() => endExecutors(context, gone));
+    ended.resolve(refused);
   };
+  const onShutdown = (why = 'The master said so') => void shutdown(why, saysGone(why));
 
   const files = new Files();
   router.add(actor, [executorRoute(context)]);
@@ -235,7 +240,7 @@ async function startWith(
     readonlyRealm: 'mesos-agent-readonly',
     readwriteRealm: 'mesos-agent-readwrite',
   });
-  installMessages(context, transport, actor, { registration, operations, shutdown: why => void shutdown(why) });
+  installMessages(context, transport, actor, { registration, operations, shutdown: onShutdown });
 
   const recoveryBegan = performance.now();
   try {

@@ -17,13 +17,17 @@ export function unregister({ agent, messages }: AgentContext): void {
   if (agent.id !== undefined) messages.sendToMaster(UnregisterSlaveMessage, { agent_id: { value: agent.id } });
 }
 
-/** Ends every executor and forgets the agent's id: the next agent here is a new one. */
-export async function endExecutors(context: AgentContext): Promise<void> {
+/**
+ * Ends every executor.
+ *
+ * @param keepsId else the agent's id is forgotten: the next agent here is a new one.
+ */
+export async function endExecutors(context: AgentContext, keepsId: boolean): Promise<void> {
   const { agent, disk, paths } = context;
   const executors = [...agent.executors()];
   for (const framework of [...agent.frameworks.values()]) shutdownFramework(context, framework);
   await untilEnded(context, executors, () => agent.frameworks.size === 0);
-  await disk.perform([{ type: 'remove', path: paths.latestAgent(paths.meta) }]);
+  if (!keepsId) await disk.perform([{ type: 'remove', path: paths.latestAgent(paths.meta) }]);
 }
 
 /** Ends what does not survive the agent: executors of frameworks that do not checkpoint, and checks of tasks. */

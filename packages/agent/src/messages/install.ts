@@ -47,7 +47,7 @@ export interface MessageTargets {
   readonly registration: Registration;
   readonly operations: Operations;
   /** Ends the agent with all it runs. */
-  readonly shutdown: (why: string) => void;
+  readonly shutdown: (why: string | undefined) => void;
 }
 
 type Handle<T> = (message: T, from: Pid, peer: PeerAddress) => void | Promise<void>;
@@ -95,7 +95,7 @@ export function installMessages(
   install(master, SlaveRegisteredMessage, (message, _, peer) => registration.onRegistered(message, peer));
   install(master, SlaveReregisteredMessage, (message, _, peer) => registration.onReregistered(message, peer));
   install(observer, PingSlaveMessage, (message, from, peer) => registration.onPing(from, message, peer));
-  install(master, ShutdownMessage, ({ message }) => shutdown(message ?? 'The master said so'));
+  install(master, ShutdownMessage, ({ message }) => shutdown(message));
 
   install(master, RunTaskMessage, message => runTask(context, message));
   install(master, RunTaskGroupMessage, message => runTaskGroup(context, message));

@@ -21,7 +21,9 @@ const command: Command = {
     try {
       for (const warning of start.run.warnings) log.warning(warning);
       const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log });
-      const shutdown = handleShutdown(log, () => agent.stop());
+      // Tasks that do not survive the agent have their grace.
+      const graceMs = start.run.flags.executor_shutdown_grace_period + 10_000;
+      const shutdown = handleShutdown(log, () => agent.stop(), graceMs);
       process.once('SIGUSR1', () => void agent.shutdown());
       const failure = await agent.ended;
       shutdown.end(failure ? 1 : 0);
