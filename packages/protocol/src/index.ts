@@ -1,3 +1,4 @@
+export { boundedJson } from './codec/bounded-json.ts';
 export { decode } from './codec/decode.ts';
 export { encode } from './codec/encode.ts';
 export { DecodeError, EncodeError } from './codec/errors.ts';

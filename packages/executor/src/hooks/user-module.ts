@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { boundedJson, DecodeError } from '@meseta/protocol';
 import { describeExit } from '../supervision/exit-message.ts';
 import { readLines } from '../supervision/read-lines.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
@@ -121,9 +122,9 @@ export class PassingModule implements Hook {
 /** One that is longer than a line may be comes in pieces. */
 function parseAnswer(text: string): Answer {
   try {
-    return JSON.parse(text) as Answer;
-  } catch {
-    return { error: 'its answer is too long' };
+    return boundedJson(text) as Answer;
+  } catch (error) {
+    return { error: error instanceof DecodeError ? error.message : 'its answer is too long' };
   }
 }
 

@@ -1,3 +1,4 @@
+import { boundedJson } from '@meseta/protocol';
 import type { TaskEvent } from '../supervision/task-event.ts';
 import type { Hook, HookedTask, Variables } from './hook.ts';
 import { httpRequest } from './http-request.ts';
@@ -31,7 +32,7 @@ export class Webhook implements Hook {
 function variablesIn(text: string): Variables {
   let answer: unknown;
   try {
-    answer = JSON.parse(text);
+    answer = boundedJson(text);
   } catch {
     return {}; // any other answer is fine, too
   }

@@ -1,4 +1,5 @@
 /** Lines of a task's output as entries. Pure. */
+import { boundedJson } from '@meseta/protocol';
 
 /** One line of a log, flat or not, as its writer made it. */
 export type Entry = Record<string, unknown>;
@@ -10,7 +11,7 @@ export type Parser = (line: string) => Entry | undefined;
 export function parseJsonLine(line: string): Entry | undefined {
   if (line.charCodeAt(0) !== 123 && !/^\s*\{/.test(line)) return undefined;
   try {
-    return JSON.parse(line) as Entry;
+    return boundedJson(line) as Entry;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Kin, Logger } from '@meseta/daemon';
+import { boundedJson, DecodeError } from '@meseta/protocol';
 import { commandErrors } from '../errors.ts';
 import { logOutput } from '../log-output.ts';
 import { describeErrno } from './errno.ts';
@@ -113,9 +114,10 @@ export class CoProcess {
   #take(line: string): void {
     let value: unknown;
     try {
-      value = JSON.parse(line);
-    } catch {
-      return this.fail('it sent a line that is not JSON');
+      value = boundedJson(line);
+    } catch (error) {
+      const why = error instanceof DecodeError ? ` it can send: ${error.message}` : '';
+      return this.fail(`it sent a line that is not JSON${why}`);
     }
     if (typeof value !== 'object' || value === null) return this.fail('it sent a line that is no JSON object');
     if (this.#greeted) return this.#onAnswer(value as Json);

@@ -1,3 +1,5 @@
+import { listed } from './media-type.ts';
+
 /** Whether an Accept header allows a media type; no header allows everything, `q=0` forbids. */
 export function accepts(accept: string | undefined, type: string): boolean {
   if (accept === undefined || accept.trim() === '') return true;
@@ -17,8 +19,8 @@ export function acceptsGzip(accept: string | undefined): boolean {
 }
 
 function choices(value: string): { name: string; q: number }[] {
-  return value.split(',').map(choice => {
-    const [name = '', ...parameters] = choice.split(';').map(part => part.trim());
+  return listed(value).map(choice => {
+    const [name = '', ...parameters] = listed(choice, ';');
     const q = parameters.find(parameter => /^q\s*=/i.test(parameter));
     return { name: name.toLowerCase(), q: q === undefined ? 1 : Number(q.slice(q.indexOf('=') + 1)) || 0 };
   });

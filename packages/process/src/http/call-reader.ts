@@ -17,7 +17,7 @@ const ANSWERS_LENGTH = 64 * 1024;
 const REST_MS = 1000;
 
 /** Headers that ask for more than is done here. */
-const UNUSUAL = ['expect', 'upgrade', 'content-encoding', 'trailer', 'te'];
+const UNUSUAL = ['expect', 'upgrade', 'content-encoding', 'trailer', 'te', 'libprocess-from'];
 
 /** Of a call: path and headers are what its handler sees. */
 interface CallHead extends CutHead {
@@ -224,6 +224,7 @@ function parseCall(text: string, paths: ReadonlySet<string>, admission: Admissio
   const { url = '', headers } = parsePost(text) ?? {};
   if (!headers?.has('mesos-stream-id') || !paths.has(url)) return undefined;
   if (UNUSUAL.some(name => headers.has(name))) return undefined;
+  if (headers.get('user-agent')?.startsWith('libprocess/')) return undefined;
   if ((headers.get('connection') ?? 'keep-alive').toLowerCase() !== 'keep-alive') return undefined;
   const body = bodyOf(headers);
   if (body === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { boundedJson } from '@meseta/protocol';
 import { Pool } from 'undici';
 import { HttpError } from './error.ts';
 
@@ -75,5 +76,5 @@ export class HttpClient {
 async function parse(response: ClientResponse): Promise<unknown> {
   const body = (await response.bytes()).toString();
   if (response.status < 200 || response.status > 299) throw new HttpError(response.status, body);
-  return body === '' ? undefined : JSON.parse(body);
+  return body === '' ? undefined : boundedJson(body);
 }

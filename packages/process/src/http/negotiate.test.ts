@@ -31,8 +31,47 @@ const cases: {
   },
   {
     of: requestType,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
+    headers: { 'content-type': 'application/json; charset=latin1' },
     is: "415 Expecting 'Content-Type' of application/json or application/x-protobuf",
+  },
+  ...[
+    'application/json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'application/json ; Charset="utf8"',
+    'Application/JSON',
+    ' application/json\t',
+    'application/json;',
+    'application/json; v=1; a="x;,\\"y"',
+  ].map(type => ({ of: requestType, headers: { 'content-type': type }, is: 'application/json' })),
+  ...[
+    'application/json, text/plain',
+    'application/json charset=utf-8',
+    'application/json; charset',
+    'application/json;;=',
+    'application/jsonp',
+    'application',
+    '',
+    'application/json; a="',
+  ].map(type => ({
+    of: requestType,
+    headers: { 'content-type': type },
+    is: "415 Expecting 'Content-Type' of application/json or application/x-protobuf",
+  })),
+  { of: requestType, headers: { 'content-type': 'application/x-protobuf; v=1' }, is: 'application/x-protobuf' },
+  {
+    of: streamingRequestType,
+    headers: {
+      'content-type': 'Application/RecordIO; a=b',
+      'message-content-type': 'APPLICATION/x-protobuf; charset=utf-8',
+    },
+    is: PROTOBUF_STREAM,
+  },
+  { of: streamingRequestType, headers: { 'content-type': 'application/json;charset=utf-8' }, is: JSON_TEXT },
+  { of: responseType, headers: { accept: 'Application/X-Protobuf; charset=utf-8' }, is: 'application/x-protobuf' },
+  {
+    of: responseType,
+    headers: { accept: 'text/x;a="b, application/json;q=0", APPLICATION/*' },
+    is: 'application/json',
   },
   { of: responseType, headers: {}, is: 'application/json' },
   { of: responseType, headers: { accept: '*/*' }, is: 'application/json' },
@@ -89,6 +128,8 @@ for (const { of, headers, is } of cases) {
 test('accept headers', () => {
   assert.ok(accepts('text/html, APPLICATION/JSON;q=0.1', 'application/json'));
   assert.ok(!accepts('application/json;q=0, */*', 'application/json'));
+  assert.ok(accepts('application/json ; charset=utf-8 ; Q=0.5', 'application/json'));
+  assert.ok(!accepts('application/json; a="\\";q=1"; q=0', 'application/json'));
   assert.ok(acceptsGzip('deflate, gzip;q=0.5') && acceptsGzip('*'));
   assert.ok(!acceptsGzip(undefined) && !acceptsGzip('gzip;q=0, *') && !acceptsGzip('br'));
 });

@@ -1,4 +1,5 @@
 import { accepts } from './accept.ts';
+import { mediaType } from './media-type.ts';
 import { text } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Response } from './response.ts';
@@ -21,17 +22,24 @@ type Headers = Request['headers'];
 /** A negotiated type, or the response that refuses the request. */
 export type Negotiated<T> = { readonly type: T; readonly refusal?: undefined } | { readonly refusal: Response };
 
+/** What a header names; most clients write it just so. */
+function typeOf(header: string): string | undefined {
+  return isMessageType(header) ? header : mediaType(header);
+}
+
 const isMessageType = (value: string | undefined): value is MessageType =>
   value === JSON_TYPE || value === PROTOBUF_TYPE;
 
 /**
- * The request's Content-Type on the master's v1 endpoints: compared exactly, so `;charset=` is refused.
+ * The request's Content-Type on the master's v1 endpoints, however it is written: `application/json; charset=utf-8`.
+ * Mesos takes only the plain form.
  *
  * @see Mesos src/master/http.cpp, Master::Http::scheduler
  */
 export function requestType(headers: Headers): Negotiated<MessageType> {
-  const type = headers['content-type'];
-  if (type === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  const given = headers['content-type'];
+  if (given === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  const type = typeOf(given);
   if (isMessageType(type)) return { type };
   return { refusal: text(415, `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`) };
 }
@@ -42,20 +50,22 @@ export function requestType(headers: Headers): Negotiated<MessageType> {
  * @see Mesos src/slave/http.cpp, Http::api
  */
 export function streamingRequestType(headers: Headers): Negotiated<BodyType> {
-  const type = headers['content-type'];
-  const message = header(headers, 'message-content-type');
-  if (type === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  const given = headers['content-type'];
+  const messageGiven = header(headers, 'message-content-type');
+  if (given === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  const type = typeOf(given);
   if (type === RECORDIO_TYPE) {
-    if (message === undefined) {
+    if (messageGiven === undefined) {
       return { refusal: text(400, "Expecting 'Message-Content-Type' to be set for streaming requests") };
     }
+    const message = typeOf(messageGiven);
     if (isMessageType(message)) return { type: { message, streaming: true } };
     return { refusal: text(415, `Expecting 'Message-Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`) };
   }
   if (!isMessageType(type)) {
     return { refusal: text(415, `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE} or ${RECORDIO_TYPE}`) };
   }
-  if (message !== undefined) {
+  if (messageGiven !== undefined) {
     return { refusal: text(415, "Expecting 'Message-Content-Type' to be not set for non-streaming requests") };
   }
   return { type: { message: type, streaming: false } };

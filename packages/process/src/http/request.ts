@@ -20,7 +20,7 @@ export interface Request {
   readonly method: string;
   /** Path and query exactly as received: what a redirect repeats. */
   readonly url: string;
-  /** Percent-decoded path without the query. */
+  /** Percent-decoded path without the query and without empty parts: `/state` of `//state`. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** Names in lower case. */
@@ -53,7 +53,7 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
   return {
     method: message.method ?? 'GET',
     url,
-    path: decodePath(rawPath),
+    path: decodePath(rawPath).replaceAll(/\/{2,}/g, '/'),
     get query() {
       query ??= new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
       return query;

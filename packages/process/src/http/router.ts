@@ -40,7 +40,7 @@ interface Actor {
 
 /**
  * Mesos's rules of routing: the first path segment names the actor, what is no actor is looked up below the delegate,
- * then the longest registered prefix of the rest wins. `/x.json` is another name of `/x`, its name before Mesos 0.25.
+ * then the longest registered prefix of the rest wins. Empty parts of paths are dropped before. `/x.json` is another name of `/x`, its name before Mesos 0.25.
  *
  * @see Mesos 3rdparty/libprocess/src/process.cpp, ProcessManager::handle and ProcessBase::consume
  */
@@ -107,7 +107,8 @@ function longestPrefix(routes: Map<string, Route>, path: string): { route: Route
     const root = routes.get('/');
     return root && { route: root, rest: '' };
   }
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+  // The root, of which all paths are below, answers for itself only.
+  for (let end = path.length; end > 1; end = path.lastIndexOf('/', end - 1)) {
     const prefix = path.slice(0, end);
     const route = routes.get(prefix) ?? (prefix.endsWith('.json') ? routes.get(prefix.slice(0, -5)) : undefined);
     if (route) return { route, rest: path.slice(end) };

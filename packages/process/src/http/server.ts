@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Admission, type Refusal } from './admission.ts';
+import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
+import { lastAnswer } from './client-error.ts';
 import { HttpError } from './error.ts';
-import { framingProblem } from './framing.ts';
+import { Gate } from './gate.ts';
+import { failLine, type Line, newLine } from './line.ts';
 import { text } from './reply.ts';
 import { type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
-import { parseTarget } from './target.ts';
 import { Turn } from './turn.ts';
 
 /** What a client may cost. */
@@ -47,21 +48,6 @@ const LIMITS: HttpLimits = {
 const PIPELINED_REQUESTS = 500;
 // What was read already may be more; beyond this it is no client of ours.
 const WAITING_REQUESTS = 20_000;
-
-// Different refusals that are worth a log line, in the life of a server.
-const TOLD_REFUSALS = 100;
-
-/** One connection: its requests in order. */
-interface Line {
-  readonly waiting: (() => void)[];
-  current: ServerResponse | undefined;
-  /** Of a libprocess peer. */
-  persistent: boolean;
-  /** Of a scheduler that only makes calls. */
-  calls: CallReader | undefined;
-  /** What follows is no request: the one before ends the connection. */
-  ended: boolean;
-}
 
 /** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
 export type Report = (level: 'warn' | 'error', message: string, error?: unknown) => void;
@@ -107,7 +93,7 @@ export class HttpServer {
   readonly #lines = new Map<Socket, Line>();
   readonly #turn = new Turn();
   readonly #streams = new Set<StreamBody>();
-  readonly #refusals = new Set<string>();
+  readonly #gate: Gate;
   #address: AddressInfo | undefined;
   #closing = false;
 
@@ -117,6 +103,7 @@ export class HttpServer {
     this.#calls = new Set(options.calls);
     this.admission = options.admission ?? new Admission();
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
+    this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#server = this.#createServer();
   }
@@ -139,6 +126,12 @@ export class HttpServer {
     );
     server.maxConnections = connections;
     server.maxHeadersCount = 0; // headers beyond it would be hidden from us, not from the parser; their bytes are limited
+    server.on('clientError', (error, socket) => {
+      const line = this.#lines.get(socket as Socket);
+      const answer = lastAnswer(error);
+      if (line && answer !== undefined) failLine(line, socket as Socket, answer, this.limits.stallMs);
+      else socket.destroy();
+    });
     server.on('timeout', socket => {
       // Nothing moved for the time set: fine while it waits for a handler, or for the next message of a peer.
       const line = this.#lines.get(socket);
@@ -149,7 +142,7 @@ export class HttpServer {
     const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', socket => {
-      const line: Line = { waiting: [], current: undefined, persistent: false, calls: undefined, ended: false };
+      const line = newLine();
       this.#lines.set(socket, line);
       socket.once('close', () => {
         this.#lines.delete(socket);
@@ -259,9 +252,12 @@ export class HttpServer {
     response.on('error', ignore); // the client went away; 'close' tells those who care
     request.on('error', ignore);
     const line = this.#lines.get(request.socket);
-    if (!line || line.ended) return; // closed meanwhile
+    if (!line || line.ended || line.failed) return; // closed meanwhile, or closing
+    line.last = request;
+    line.lastWaiting = undefined;
+    const refusal = this.#gate.refusal(request, response);
     line.ended = !response.shouldKeepAlive;
-    const refusal = this.#refusal(line, request, response);
+    line.refused = refusal !== undefined;
     if (refusal) {
       this.#enqueue(line, request, response, () => text(refusal.status, `${refusal.message}\n`));
       return;
@@ -276,34 +272,12 @@ export class HttpServer {
     this.#enqueue(line, request, response, this.#handler);
   }
 
-  /** Why a request is not answered. Its target is a path from now on, whichever form it came in. */
-  #refusal(line: Line, request: IncomingMessage, response: ServerResponse): Refusal | undefined {
-    const ambiguous = framingProblem(request);
-    // Node drops what has come already behind a request to change the protocol.
-    if (ambiguous !== undefined || request.headers.upgrade !== undefined) {
-      line.ended = true;
-      response.shouldKeepAlive = false;
-    }
-    if (ambiguous !== undefined) return { status: 400, message: ambiguous };
-    const { method = 'GET', headers } = request;
-    const { url, authority = headers.host } = parseTarget(request.url ?? '/');
-    request.url = url;
-    const refusal = this.admission.refusal({ method, url, authority, headers });
-    if (refusal) this.#tellRefusal(refusal.message, request);
-    return refusal;
-  }
-
-  /** Says each thing once: whoever cannot get in may try for ever, and may be a hostile page with many names. */
-  #tellRefusal(message: string, { socket }: IncomingMessage): void {
-    if (this.#refusals.has(message) || this.#refusals.size >= TOLD_REFUSALS) return;
-    this.#refusals.add(message);
-    this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
-  }
-
   #enqueue(line: Line, request: IncomingMessage, response: ServerResponse, handler: Handler): void {
     if (line.waiting.length >= WAITING_REQUESTS) request.socket.destroy();
-    else if (line.current) line.waiting.push(() => this.#begin(line, request, response, handler));
-    else this.#begin(line, request, response, handler);
+    else if (line.current) {
+      line.lastWaiting = () => this.#begin(line, request, response, handler);
+      line.waiting.push(line.lastWaiting);
+    } else this.#begin(line, request, response, handler);
     if (line.waiting.length >= PIPELINED_REQUESTS) request.socket.pause();
   }
 

@@ -153,8 +153,8 @@ const refused: { type: protocol.MessageType<unknown>; text: string; message: Reg
   { type: protocol.Label, text: '{\n"key": nope}', message: /^syntax error at line 2 near: / },
   {
     type: protocol.ContainerID,
-    text: `${'{"value":"a","parent":'.repeat(200)}{}${'}'.repeat(200)}`,
-    message: /nested too deeply$/,
+    text: `${'{"value":"a","parent":'.repeat(150)}{}${'}'.repeat(150)}`,
+    message: /nested deeper than 100 messages$/,
   },
 ];
 for (const { type, text, message } of refused) {

@@ -17,7 +17,7 @@ export function decode<T>(type: MessageType<T>, bytes: Uint8Array): T {
 }
 
 function read(type: MessageType<unknown>, reader: Reader, depth: number): Message {
-  if (depth > maximumDepth) throw new DecodeError(`${type.name} is nested too deeply`);
+  if (depth > maximumDepth) throw new DecodeError(`${type.name} is nested deeper than ${maximumDepth} messages`);
   const message: Message = {};
   const { byNumber } = type;
   while (reader.position < reader.end) {

@@ -26,7 +26,7 @@ function isObject(value: unknown): value is Message {
 }
 
 function readMessage(type: MessageType<unknown>, value: Message, depth: number): Message {
-  if (depth > maximumDepth) throw new DecodeError(`${type.name} is nested too deeply`);
+  if (depth > maximumDepth) throw new DecodeError(`${type.name} is nested deeper than ${maximumDepth} messages`);
   const message: Message = {};
   for (const key of Object.keys(value)) {
     const field = type.byName.get(key);

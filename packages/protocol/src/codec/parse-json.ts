@@ -1,14 +1,17 @@
+import { boundedJson } from './bounded-json.ts';
 import { DecodeError } from './errors.ts';
 
 /**
  * Parses JSON text.
  *
- * @throws {DecodeError} in the words of Mesos: `syntax error at line 1 near: ` and the rest of that line.
+ * @throws {DecodeError} in the words of Mesos: `syntax error at line 1 near: ` and the rest of that line; or that it is
+ *   nested too deep.
  */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return boundedJson(text);
   } catch (cause) {
+    if (cause instanceof DecodeError) throw cause;
     throw new DecodeError(`syntax error at line ${describe(text, String(cause))}`, { cause });
   }
 }

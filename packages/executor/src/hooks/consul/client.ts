@@ -1,7 +1,9 @@
 /** A client of the local Consul agent, set up by Consul's standard environment. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
+import { boundedJson } from '@meseta/protocol';
 import type { Environment } from '../../config/configuration.ts';
 import { boolean } from '../../config/types.ts';
 import { type HttpCall, httpRequest } from '../http-request.ts';
@@ -62,7 +64,7 @@ export class ConsulClient {
       method: 'GET',
       signal,
     });
-    const entries = JSON.parse(text) as { Node: { Address: string }; Service: { Address: string; Port: number } }[];
+    const entries = boundedJson(text) as { Node: { Address: string }; Service: { Address: string; Port: number } }[];
     return entries.map(({ Node, Service }) => ({ host: Service.Address || Node.Address, port: Service.Port }));
   }
 

@@ -1,3 +1,4 @@
+import { boundedJson } from '@meseta/protocol';
 import { httpRequest } from '../http-request.ts';
 
 export interface VaasBackend {
@@ -81,6 +82,6 @@ export class VaasClient {
     const answer = key ? text.replaceAll(key, '<redacted>') : text;
     if (status < 200 || status > 299)
       throw new Error(`VaaS answered ${status} to ${method} ${path}: ${answer.slice(0, 200)}`);
-    return text === '' ? {} : JSON.parse(text);
+    return text === '' ? {} : boundedJson(text);
   }
 }

@@ -1,6 +1,6 @@
 /** The executor's side of the v1 executor API: stays subscribed, keeps updates until they are acknowledged. */
 import type { IncomingMessage } from 'node:http';
-import { type ExecutorEvent, RecordDecoder, type TaskInfo, type TaskStatus } from '@meseta/protocol';
+import { boundedJson, type ExecutorEvent, RecordDecoder, type TaskInfo, type TaskStatus } from '@meseta/protocol';
 import type { Clock } from '../../health/clock.ts';
 import type { AgentHttp } from './agent-http.ts';
 import { backoffMs } from './backoff.ts';
@@ -229,6 +229,6 @@ function describe(error: unknown, subscribed: boolean): string {
 async function* readEvents(response: IncomingMessage): AsyncGenerator<ExecutorEvent> {
   const decoder = new RecordDecoder();
   for await (const piece of response) {
-    for (const record of decoder.push(piece as Buffer)) yield JSON.parse(record.toString('utf8')) as ExecutorEvent;
+    for (const record of decoder.push(piece as Buffer)) yield boundedJson(record.toString('utf8')) as ExecutorEvent;
   }
 }

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Admission, Refusal } from './admission.ts';
+import { framingProblem } from './framing.ts';
+import type { Report } from './server.ts';
+import { parseTarget } from './target.ts';
+
+// Different refusals that are worth a log line, in the life of a server.
+const TOLD = 100;
+
+/** Looks at every request of a server before anything else does. */
+export class Gate {
+  readonly #admission: Admission;
+  readonly #report: Report;
+  readonly #told = new Set<string>();
+
+  constructor(admission: Admission, report: Report) {
+    this.#admission = admission;
+    this.#report = report;
+  }
+
+  /**
+   * Why a request is not answered; undefined when it is. Its target is a path from now on, whichever form it came in.
+   * Where what follows cannot be told apart from it, the response is made to end the connection.
+   */
+  refusal(request: IncomingMessage, response: ServerResponse): Refusal | undefined {
+    const ambiguous = framingProblem(request);
+    // Node drops what has come already behind a request to change the protocol.
+    if (ambiguous !== undefined || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    if (ambiguous !== undefined) return { status: 400, message: ambiguous };
+    const { method = 'GET', headers } = request;
+    const { url, authority = headers.host } = parseTarget(request.url ?? '/');
+    request.url = url;
+    const refusal = this.#admission.refusal({ method, url, authority, headers });
+    if (refusal) this.#tell(refusal.message, request);
+    return refusal;
+  }
+
+  /** Says each thing once: who cannot get in may try for ever, and may be a hostile page with many names. */
+  #tell(message: string, { socket }: IncomingMessage): void {
+    if (this.#told.has(message) || this.#told.size >= TOLD) return;
+    this.#told.add(message);
+    this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { CallReader } from './call-reader.ts';
+
+/** One connection: its requests in order. */
+export interface Line {
+  waiting: (() => void)[];
+  current: ServerResponse | undefined;
+  /** Of a libprocess peer. */
+  persistent: boolean;
+  /** Of a scheduler that only makes calls. */
+  calls: CallReader | undefined;
+  /** The last request whose head came. */
+  last: IncomingMessage | undefined;
+  /** Its place in `waiting`. */
+  lastWaiting: (() => void) | undefined;
+  /** What follows is no request: the one before ends the connection. */
+  ended: boolean;
+  /** The last request is refused without its body. */
+  refused: boolean;
+  /** What followed was no request. */
+  failed: boolean;
+}
+
+/** Of a connection that has just come. */
+export const newLine = (): Line => ({
+  waiting: [],
+  current: undefined,
+  persistent: false,
+  calls: undefined,
+  last: undefined,
+  lastWaiting: undefined,
+  ended: false,
+  refused: false,
+  failed: false,
+});
+
+/**
+ * Answers bytes that are no request, after the requests before them, and ends the connection. Where an answer is on its
+ * way already that cannot come to its end, the connection is broken off.
+ *
+ * @param stallMs how long the client may not read the answer.
+ */
+export function failLine(line: Line, socket: Socket, answer: string, stallMs: number): void {
+  if (line.failed) return; // more of the same bytes
+  line.failed = true;
+  const { current, last } = line;
+  const end = () => {
+    if (socket.writable) socket.write(answer);
+    socket.setTimeout(stallMs);
+    socket.destroySoon();
+  };
+  const within = last?.complete === false;
+  if (current === undefined) end();
+  else if (current.headersSent) socket.destroy();
+  else if (!within) line.waiting.push(end);
+  else if (current.req !== last) {
+    line.waiting = line.waiting.filter(each => each !== line.lastWaiting); // it cannot be read to its end
+    line.waiting.push(end);
+  } else if (!line.refused) end();
+}
