@@ -48,6 +48,7 @@ export { Verbosity } from './log/verbosity.ts';
 export type { Counter, Gauge, Histogram, Metric, Timer } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';
+export { networkProblem } from './network-problem.ts';
 export { type CommonCallContext, commonCalls } from './operator-api/common-calls.ts';
 export { encodeInPieces } from './operator-api/encode-in-pieces.ts';
 export {

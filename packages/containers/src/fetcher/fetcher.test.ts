@@ -80,16 +80,39 @@ test('http: redirections, users, names', async t => {
 });
 
 const responses: [name: string, listener: RequestListener, said: RegExp][] = [
-  ['404', (_, response) => response.writeHead(404).end('x'.repeat(100_000)), /status 404/],
-  ['204', (_, response) => response.writeHead(204).end(), /status 204/],
-  ['redirections without end', (_, response) => response.writeHead(302, { location: '/y' }).end(), /[Rr]edirect/],
+  ['404', (_, response) => response.writeHead(404).end('x'.repeat(100_000)), /status 404: it has no such file; check/],
+  ['204', (_, response) => response.writeHead(204).end(), /status 204: a file comes with status 200/],
+  ['401', (_, response) => response.writeHead(401).end(), /status 401: it wants a user/],
+  ['503', (_, response) => response.writeHead(503).end(), /status 503: it failed; look into its log/],
+  [
+    'redirections without end',
+    (_, response) => response.writeHead(302, { location: '/y' }).end(),
+    /redirects more than 20 times, at last to \/y/,
+  ],
+  [
+    'a redirection to a file',
+    (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
+    /redirects to 'file:\/\/\/etc\/passwd', which is no address of http or https/,
+  ],
+  [
+    'a redirection to nowhere',
+    (_, response) => response.writeHead(302, { location: 'http://' }).end(),
+    /redirects to 'http:\/\/', which is no address/,
+  ],
+  [
+    'a redirection to a closed port',
+    (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/x' }).end(),
+    /Connection refused by 127\.0\.0\.1:1 /,
+  ],
+  ['a redirection without an address', (_, response) => response.writeHead(302).end(), /status 302: a file comes with/],
   [
     'truncated',
     (_, response) => void response.writeHead(200, { 'content-length': 10 }).write('x', () => response.destroy()),
-    /./,
+    /127\.0\.0\.1:\d+ broke the connection off \(\w+\): look into its log/,
   ],
-  ['no answer', (_, response) => response.destroy(), /./],
-  ['a stall before the answer', () => undefined, /stalled/],
+  ['no answer', (_, response) => response.destroy(), /broke the connection off/],
+  ['no HTTP', (request, response) => void request.socket.write('220 ready\r\n', () => response.destroy()), /in HTTP/],
+  ['a stall before the answer', () => undefined, /stalled: 127\.0\.0\.1:\d+ sent nothing for 0.3 s; .*--fetcher_stall/],
   ['a stall in the middle', (_, response) => void response.writeHead(200).write('x'), /stalled/],
 ];
 for (const [name, listener, said] of responses) {
@@ -105,7 +128,16 @@ for (const [name, listener, said] of responses) {
 }
 
 const failures: [name: string, uri: CommandInfoURI, said: RegExp][] = [
-  ['refused connection', { value: 'http://127.0.0.1:1/x' }, /ECONNREFUSED/],
+  [
+    'refused connection',
+    { value: 'http://127.0.0.1:1/x' },
+    /^Failed to fetch http:\/\/127\.0\.0\.1:1\/x: Connection refused by 127\.0\.0\.1:1 \(ECONNREFUSED\): check that/m,
+  ],
+  [
+    'unknown host',
+    { value: 'http://no-such-host.invalid/x' },
+    /no-such-host\.invalid.* \((ENOTFOUND|EAI_AGAIN)\): check/,
+  ],
   ['malformed', { value: 'http://:x/y' }, /Malformed/],
   ['no such file', { value: '/no/such/file' }, /No such file/],
   ['a directory', { value: '/etc' }, /directory/],
@@ -202,6 +234,31 @@ for (const [suffix, make] of archives) {
     assert.equal(await readlink(join(sandbox, 'absolute-link')), '/etc/hostname');
   });
 }
+
+test('what is not extracted for its name is said, where that was asked for', async t => {
+  const { fetch, read, list } = await bench(t);
+  const server = await serve(t, (_, response) => response.end('bytes'));
+  await fetch(
+    { value: `${server}/app.tgz?op=OPEN` },
+    { value: `${server}/plain` },
+    { value: `${server}/b`, extract: true },
+  );
+  assert.deepEqual(await list(), ['app.tgz?op=OPEN', 'b', 'plain']);
+  const lines = (await read('stderr')).split('\n');
+  const said =
+    /, but did not extract it: names of archives end with \.tar, .*, not '(.*)'; give it one with output_file$/;
+  assert.deepEqual(
+    lines.map(line => said.exec(line)?.[1]),
+    ['app.tgz?op=OPEN', undefined, 'b', undefined],
+  );
+});
+
+test('a server that does not speak TLS', async t => {
+  const { fetch, read } = await bench(t);
+  const server = await serve(t, (_, response) => response.end());
+  await assert.rejects(fetch({ value: `${server.replace('http', 'https')}/x` }), failed);
+  assert.match(await read('stderr'), /127\.0\.0\.1:\d+ does not speak TLS .*: check the port and the scheme/);
+});
 
 test('extracts .gz to one file', async t => {
   const { fetch, list, read, source } = await bench(t);

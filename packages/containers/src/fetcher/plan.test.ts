@@ -32,6 +32,16 @@ const taken: [uri: Partial<CommandInfoURI>, expected: Partial<Item>][] = [
   ...['tar', 'tgz', 'tar.gz', 'tbz2', 'tar.bz2', 'txz', 'tar.xz'].map(
     (suffix): [Partial<CommandInfoURI>, Partial<Item>] => [{ value: `/a.${suffix}` }, { archive: 'tar' }],
   ),
+  [{ value: 'http://h/app.tgz?op=OPEN' }, { archive: undefined, asked: true }],
+  [
+    { value: '/a', extract: true },
+    { archive: undefined, asked: true },
+  ],
+  [{ value: '/a' }, { archive: undefined, asked: false }],
+  [
+    { value: '/a.tgz', extract: false },
+    { archive: undefined, asked: false },
+  ],
   [{ value: '/a.zip' }, { archive: 'zip' }],
   [{ value: '/a.gz' }, { archive: 'gz' }],
   [{ value: '/a.gzip' }, { archive: undefined }],

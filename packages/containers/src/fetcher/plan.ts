@@ -15,6 +15,8 @@ export interface Item {
   readonly executable: boolean;
   /** Undefined: the file stays as it is. */
   readonly archive: ArchiveKind | undefined;
+  /** Extraction was asked for, or the URI's path is an archive's: when it does not happen, that is to be said. */
+  readonly asked: boolean;
 }
 
 /** Linux's NAME_MAX. */
@@ -37,11 +39,13 @@ export function planItem(uri: CommandInfoURI, frameworksHome?: string): Item {
   if (/[\\'"\u0000-\u001f\u007f]/.test(text)) throw new FetchError('Illegal characters in URI');
   const destination = uri.output_file === undefined ? ([baseName(text)] as const) : outputPath(uri.output_file);
   const executable = uri.executable ?? false;
+  const extracts = !executable && (uri.extract ?? true);
   return {
     source: sourceOf(text, frameworksHome),
     destination,
     executable,
-    archive: !executable && (uri.extract ?? true) ? archiveKind(destination.at(-1) ?? '') : undefined,
+    archive: extracts ? archiveKind(destination.at(-1) ?? '') : undefined,
+    asked: extracts && (uri.extract === true || archiveKind(text.replace(/[?#].*$/s, '')) !== undefined),
   };
 }
 

@@ -91,7 +91,7 @@ class SandboxFetch {
     if (failure !== undefined) throw this.#failed.signal.aborted ? this.#failed.signal.reason : failure.reason;
     for (const [index, each] of wanted.entries()) {
       await this.#attempt(each, () => this.#place(each.item, String(index)));
-      await this.#log.appendFile(`Fetched ${redactUrl(each.uri)}${each.item.archive ? ' and extracted it' : ''}\n`);
+      await this.#log.appendFile(`Fetched ${redactUrl(each.uri)}${howExtracted(each.item)}\n`);
     }
   }
 
@@ -194,6 +194,13 @@ function inTheWay(member: string, error: unknown): FetchError {
   return new FetchError(`'${member}' cannot be put into its place: ${describe(error)}`, { cause: error });
 }
 
+function howExtracted(item: Item): string {
+  if (item.archive !== undefined) return ' and extracted it';
+  if (!item.asked) return '';
+  const names = 'of archives end with .tar, .tgz, .tar.gz, .tbz2, .tar.bz2, .txz, .tar.xz, .zip or .gz';
+  return `, but did not extract it: names ${names}, not '${lastOf(item)}'; give it one with output_file`;
+}
+
 function lastOf(item: Item): string {
   return item.destination.at(-1) ?? '';
 }
@@ -201,8 +208,7 @@ function lastOf(item: Item): string {
 /** In words: errors of the system without the paths, of several addresses the first. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  const { errno, code, message, name } = error as NodeJS.ErrnoException;
-  if (name === 'HeadersTimeoutError' || name === 'BodyTimeoutError') return 'The transfer stalled';
+  const { errno, code, message } = error as NodeJS.ErrnoException;
   if (typeof errno === 'number' && errno < 0) return `${code}: ${getSystemErrorMessage(errno)}`;
   return message;
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
+import { httpProblem, statusProblem } from './http-problem.ts';
 import type { Source } from './plan.ts';
 import { needTool, type ToolOptions } from './tool.ts';
 
@@ -31,13 +32,11 @@ export interface Target {
 export class Sources {
   readonly #options: SourceOptions;
   readonly #agent: EnvHttpProxyAgent;
-  readonly #dispatcher: Dispatcher;
 
   constructor(options: SourceOptions) {
     this.#options = options;
     const { stallTimeoutMs: timeout } = options;
     this.#agent = new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
-    this.#dispatcher = this.#agent.compose(interceptors.redirect({ maxRedirections: maximumRedirections }));
   }
 
   /** @throws {FetchError} and what fs and undici throw. */
@@ -58,15 +57,33 @@ export class Sources {
     return this.#agent.destroy();
   }
 
-  async #download(uri: string, { directory, name, tool: { signal } }: Target): Promise<void> {
-    const { url, headers } = withoutUser(uri);
-    const { statusCode, body } = await request(url, { dispatcher: this.#dispatcher, headers, signal });
-    if (statusCode !== 200) {
-      body.on('error', () => undefined).destroy();
-      throw new FetchError(`The server answered with status ${statusCode}`);
+  async #download(uri: string, target: Target): Promise<void> {
+    let { url, headers } = withoutUser(uri);
+    for (let redirections = 0; ; redirections++) {
+      const response = await this.#during(url, target, () => this.#request(url, headers, target));
+      const location = redirection(response);
+      if (location === undefined) return this.#during(url, target, () => receive(response, target));
+      discard(response);
+      if (redirections === maximumRedirections) {
+        throw new FetchError(`The server redirects more than ${maximumRedirections} times, at last to ${location}`);
+      }
+      const next = redirected(url, location);
+      if (next.origin !== url.origin) headers = {};
+      url = next;
     }
-    const file = await directory.create(name);
-    await pipeline(body, file.createWriteStream(), { signal });
+  }
+
+  #request(url: URL, headers: Record<string, string>, { tool: { signal } }: Target): Promise<Response> {
+    return request(url, { dispatcher: this.#agent, headers, signal });
+  }
+
+  /** Puts what goes wrong into words. */
+  async #during<T>(url: URL, { tool: { signal } }: Target, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw signal.aborted ? error : httpProblem(error, url, this.#options.stallTimeoutMs);
+    }
   }
 
   #curl(uri: string, { name, tool }: Target): Promise<void> {
@@ -84,6 +101,35 @@ export class Sources {
     const missing = `URIs with ${scheme}:// are fetched with Hadoop's client, which was not found: ${where}`;
     return needTool([client, 'fs', '-copyToLocal', uri, name], tool, missing);
   }
+}
+
+type Response = Dispatcher.ResponseData;
+
+async function receive(response: Response, { directory, name, tool: { signal } }: Target): Promise<void> {
+  if (response.statusCode !== 200) {
+    discard(response);
+    throw new FetchError(statusProblem(response.statusCode));
+  }
+  const file = await directory.create(name);
+  await pipeline(response.body, file.createWriteStream(), { signal });
+}
+
+function discard({ body }: Response): void {
+  body.on('error', () => undefined).destroy();
+}
+
+const redirections: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
+
+/** Where a server sends whoever asks; undefined when it answers itself. */
+function redirection({ statusCode, headers: { location } }: Response): string | undefined {
+  const first = Array.isArray(location) ? location[0] : location;
+  return redirections.has(statusCode) ? first : undefined;
+}
+
+function redirected(from: URL, location: string): URL {
+  const url = URL.parse(location, from);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new FetchError(`The server redirects to '${location}', which is no address of http or https`);
 }
 
 /** A user in the URI becomes a header, which redirections do not take to other hosts. */

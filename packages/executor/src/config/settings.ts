@@ -38,7 +38,7 @@ export const settings = {
     3 * 3600 * seconds,
     'a task ends up to this long before its certificate',
   ),
-  SIGTERM_EXCLUDE_PROCESSES: withDefault(list, [], 'names of processes that get no SIGTERM'),
+  SIGTERM_EXCLUDE_PROCESSES: withDefault(list, [], 'names of processes that get no SIGTERM, in capitals or not'),
   CONSUL_HOOK_ENABLED: withDefault(boolean, true, 'registers tasks labelled `consul`', plain),
   CONSUL_TOKEN: optional(text, 'ACL token', { plain: true, secret: true }),
   CONSUL_GLOBAL_TAG: withDefault(text, 'marathon', 'tag of every service', plain),

@@ -18,6 +18,8 @@ export interface HealthReport {
   readonly healthy: boolean;
   /** The task has failed too often in a row and is to be killed. */
   readonly kill: boolean;
+  /** What was seen of a task that is not healthy. */
+  readonly message?: string;
 }
 
 export const defaultGracePeriodSeconds = 10;

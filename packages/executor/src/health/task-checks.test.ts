@@ -40,7 +40,10 @@ class Bench {
           this.commands.push({ signal, end: resolve });
           signal.addEventListener('abort', () => reject(signal.reason));
         }),
-      onHealth: ({ healthy, kill }) => this.log.push(`${healthy ? 'healthy' : 'unhealthy'}${kill ? ', kill' : ''}`),
+      onHealth: ({ healthy, kill, message }) => {
+        assert.equal(message, healthy ? undefined : this.log.at(-1)); // the latest problem
+        this.log.push(`${healthy ? 'healthy' : 'unhealthy'}${kill ? ', kill' : ''}`);
+      },
       onCheck: status => this.log.push(JSON.stringify(status)),
       onProblem: problem => this.log.push(problem),
       ...host,
@@ -106,7 +109,7 @@ test('a check that outlives its timeout is aborted and has failed', async contex
   assert.equal(bench.commands[0]?.signal.aborted, false);
   assert.equal(await bench.advance(), 17_000);
   assert.equal(bench.commands[0]?.signal.aborted, true);
-  assert.deepEqual(bench.log, ['Health check failed: not done after 2 s', 'unhealthy, kill']);
+  assert.deepEqual(bench.log, ['Health check failed: timed out after 2 s', 'unhealthy, kill']);
 });
 
 test('nothing is reported after stop, and what runs is aborted', async context => {
@@ -126,7 +129,7 @@ test('a check tells changes only; one that cannot be made is empty', async conte
   }
   assert.deepEqual(bench.log, [
     '{"type":"COMMAND","command":{"exit_code":4}}',
-    'Check failed: Command was ended by signal 9',
+    'Check failed: Command terminated with signal Killed',
     '{"type":"COMMAND","command":{}}',
     '{"type":"COMMAND","command":{"exit_code":0}}',
   ]);
@@ -144,7 +147,14 @@ const answers: { path: string; statuses?: number[]; log: string[] }[] = [
     log: ['Health check failed: Unexpected HTTP response code: 200', 'unhealthy, kill'],
   },
   { path: '/redirect', log: ['healthy'] },
-  { path: '/broken', log: ['Health check failed: aborted', 'unhealthy, kill'] },
+  { path: '/418', log: ['Health check failed: Unexpected HTTP response code: 418', 'unhealthy, kill'] },
+  {
+    path: '/broken',
+    log: [
+      'Health check failed: HOST broke the connection off (ECONNRESET): look into its log, or try again',
+      'unhealthy, kill',
+    ],
+  },
 ];
 
 for (const { path, statuses, log } of answers) {
@@ -167,7 +177,10 @@ for (const { path, statuses, log } of answers) {
     const bench = new Bench(context, { health_check });
     await bench.advance();
     await until(() => bench.log.length === log.length);
-    assert.deepEqual(bench.log, log);
+    assert.deepEqual(
+      bench.log,
+      log.map(line => line.replace('HOST', `127.0.0.1:${port}`)),
+    );
   });
 }
 
@@ -218,7 +231,7 @@ test('TCP, on both protocols', async context => {
     await bench.advance();
     await until(() => bench.log.length === 3);
     assert.equal(bench.log[0], 'healthy');
-    assert.match(bench.log[1] ?? '', /ECONNREFUSED/);
+    assert.match(bench.log[1] ?? '', /^Health check failed: connection refused by \S+ \(ECONNREFUSED\): check/);
     assert.equal(bench.log[2], 'unhealthy, kill');
   }
 });

@@ -58,10 +58,11 @@ export class TaskChecks {
     this.#repeat('health', check, async signal => {
       const problem = await probeHealth(check, this.#host, signal).then(() => undefined, reason);
       return () => {
-        if (problem !== undefined) this.#host.onProblem?.(`Health check failed: ${problem}`);
+        const message = problem === undefined ? undefined : `Health check failed: ${problem}`;
+        if (message !== undefined) this.#host.onProblem?.(message);
         const [next, report] = nextHealth(health, problem === undefined, check, clock.now());
         health = next;
-        if (report) this.#host.onHealth(report);
+        if (report) this.#host.onHealth({ ...report, ...(message !== undefined && { message }) });
       };
     });
   }
@@ -91,7 +92,7 @@ export class TaskChecks {
     const stopped = this.#stopped.signal;
     const once = async () => {
       const expired = new AbortController();
-      const expire = () => expired.abort(new Error(`not done after ${timeout} s`));
+      const expire = () => expired.abort(new Error(`timed out after ${timeout} s`));
       const cancelTimeout = timeout > 0 ? clock.after(timeout * 1000, expire) : () => undefined;
       const act = await probe(AbortSignal.any([stopped, expired.signal]));
       cancelTimeout();

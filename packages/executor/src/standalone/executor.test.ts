@@ -70,11 +70,11 @@ test("settings in the executor's own command are not passed on, what else is the
   assert.doesNotMatch(env, /hush/);
 });
 
-test('processes spared from SIGTERM, by names of any length, get SIGKILL', async context => {
+test('processes spared from SIGTERM, by names of any length and case, get SIGKILL', async context => {
   const name = 'a-program-with-a-long-name';
   const executor = await ExecutorProcess.make(context);
   await copyFile('/bin/sleep', `${executor.sandbox}/${name}`);
-  executor.start({ MESETA_EXECUTOR_SIGTERM_EXCLUDE_PROCESSES: `other,${name}` });
+  executor.start({ MESETA_EXECUTOR_SIGTERM_EXCLUDE_PROCESSES: `other,${name.toUpperCase()}` });
   const mark = uniqueMark();
   await executor.launch(`trap 'echo term > term' TERM; sleep ${mark} & ./${name} ${mark}; echo ended > spared`);
   await eventually('both', () => processesWith(mark).length === 2);
@@ -168,11 +168,12 @@ test('unhealthy beyond the threshold', async context => {
     ...healthCheck,
     grace_period_seconds: 0,
     consecutive_failures: 2,
-    command: { value: 'false' },
+    command: { value: 'exit 3' },
   };
   await executor.launch('sleep 10000', { health_check });
   assert.equal(await executor.ended(), 0);
   assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'RUNNING -', 'RUNNING -', 'KILLING', 'FAILED -']);
+  assert.equal(executor.agent.statuses[2]?.message, 'Health check failed: Command exited with status 3');
   assert.equal(executor.agent.statuses[2]?.reason, 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED');
 });
 

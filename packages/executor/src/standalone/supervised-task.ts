@@ -263,10 +263,11 @@ function variablesOf(command: CommandInfo | undefined): Record<string, string> {
 /** As much of a process's name as the kernel keeps. */
 const keptOfName = 15;
 
+/** Names of programs are compared as allegro's executor did: capitals or not. */
 function isNamed(pid: number, names: readonly string[]): boolean {
   try {
-    const kept = readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, '');
-    return names.some(name => name.slice(0, keptOfName) === kept);
+    const kept = readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, '').toLowerCase();
+    return names.some(name => name.slice(0, keptOfName).toLowerCase() === kept);
   } catch {
     return false; // gone
   }

@@ -21,6 +21,10 @@ const health = (healthy: boolean, kills = false): CommandTaskInput => ({
   kill: kills,
   nowMs: 0,
 });
+const unhealthy: CommandTaskInput = {
+  ...{ type: 'health', healthy: false, kill: false, nowMs: 0 },
+  message: 'Health check failed: timed out after 2 s',
+};
 const code = (exit_code: number): CommandTaskInput => ({
   type: 'check',
   status: { type: 'COMMAND', command: { exit_code } },
@@ -71,6 +75,15 @@ const cases: {
       ...['STARTING', 'RUNNING', 'start-checks', 'RUNNING HEALTH -', 'RUNNING HEALTH -', 'checkpoint-kill'],
       ...['KILLING', 'stop-checks', ...sigterm, 'clear-timers', 'stop-checks'],
       'KILLED Command terminated with signal Terminated -',
+    ],
+  },
+  {
+    name: 'what was seen of a task that is not healthy',
+    options: { healthCheck: true },
+    inputs: [launched, unhealthy, health(true)],
+    effects: [
+      ...['STARTING', 'RUNNING', 'start-checks', 'RUNNING HEALTH Health check failed: timed out after 2 s -'],
+      'RUNNING HEALTH +',
     ],
   },
   {

@@ -85,7 +85,13 @@ export type CommandTaskInput =
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
   | { readonly type: 'certificate-expired'; readonly nowMs: number }
   /** What a health check makes known, see `HealthReport`. */
-  | { readonly type: 'health'; readonly healthy: boolean; readonly kill: boolean; readonly nowMs: number }
+  | {
+      readonly type: 'health';
+      readonly healthy: boolean;
+      readonly kill: boolean;
+      readonly nowMs: number;
+      readonly message?: string;
+    }
   /** A check's result that differs from the one before. */
   | { readonly type: 'check'; readonly status: CheckStatusInfo }
   /** The hooks of an event have run; `error` is the first that failed. */

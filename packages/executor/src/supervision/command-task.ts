@@ -62,7 +62,7 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
     case 'certificate-expired':
       return stop(task, { state: 'TASK_KILLED', message: 'Certificate expired', healthy: false }, input.nowMs);
     case 'health':
-      return health(task, input.healthy, input.kill, input.nowMs);
+      return health(task, input);
     case 'check':
       return checked(task, input.status);
     case 'hooks-done':
@@ -239,23 +239,27 @@ function maxCompletionReached(task: CommandTask, nowMs: number): Step {
   return stop(task, { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' }, nowMs);
 }
 
-function health(task: CommandTask, healthy: boolean, kills: boolean, nowMs: number): Step {
+function health(
+  task: CommandTask,
+  { healthy, kill: kills, nowMs, message }: CommandTaskInput & { type: 'health' },
+): Step {
   if (task.phase !== 'running' || !task.announced) return [task, []];
   const known: CommandTask = { ...task, healthy };
   if (healthy && task.options.hooks && !task.healthyFired) {
     return fire({ ...known, healthyFired: true }, 'AfterTaskHealthy');
   }
   if (healthy && task.firing) return [known, []]; // told when its hooks have run
-  const told: Step = [known, [healthUpdate(known)]];
+  const told: Step = [known, [healthUpdate(known, message)]];
   if (!kills) return told;
   const state = task.options.unhealthyState ?? 'TASK_KILLED';
   return join(told, next => stop(next, { state, healthy: false }, nowMs));
 }
 
-function healthUpdate(task: CommandTask): CommandTaskEffect {
+function healthUpdate(task: CommandTask, message?: string): CommandTaskEffect {
   const { healthy, checkStatus } = task;
   return update(task, 'TASK_RUNNING', {
     reason: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED',
+    ...(message !== undefined && { message }),
     ...(healthy !== undefined && { healthy }),
     ...(checkStatus && { check_status: checkStatus }),
   });

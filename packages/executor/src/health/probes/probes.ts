@@ -1,6 +1,8 @@
 /** What a check does, by its kind. A probe rejects when it could not be made; how it ended is for others to judge. */
+
+import { networkProblem } from '@meseta/daemon';
 import type { CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
-import type { CommandExit } from '../../supervision/exit-message.ts';
+import { type CommandExit, exitMessage } from '../../supervision/exit-message.ts';
 import { getStatus } from './http.ts';
 import { connectTcp } from './tcp.ts';
 
@@ -21,14 +23,14 @@ export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: A
   switch (healthCheckType(check)) {
     case 'COMMAND': {
       const exit = await host.runCommand(command ?? {}, signal);
-      if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`Command ${describe(exit)}`);
+      if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(describe(exit));
       return;
     }
     case 'HTTP': {
       if (!http) throw new Error("HealthCheck has type HTTP but no 'http'");
       const address = host.address ?? loopback(http.protocol);
       const url = new URL(`${http.scheme ?? 'http'}://${bracketed(address)}:${http.port}`);
-      const status = await getStatus(withPath(url, http.path), signal);
+      const status = await explained(url.host, signal, getStatus(withPath(url, http.path), signal));
       const { statuses = [] } = http;
       const passed = statuses.length > 0 ? statuses.includes(status) : status >= 200 && status < 400;
       if (!passed) throw new Error(`Unexpected HTTP response code: ${status}`);
@@ -36,7 +38,7 @@ export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: A
     }
     case 'TCP':
       if (!tcp) throw new Error("HealthCheck has type TCP but no 'tcp'");
-      return connectTcp(host.address ?? loopback(tcp.protocol), tcp.port, signal);
+      return connectExplained(host.address ?? loopback(tcp.protocol), tcp.port, signal);
     default:
       throw new Error('the health check has no type');
   }
@@ -49,12 +51,12 @@ export async function probeCheck(check: CheckInfo, host: ProbeHost, signal: Abor
   switch (type) {
     case 'COMMAND': {
       const exit = await host.runCommand(command?.command ?? {}, signal);
-      if (exit.kind !== 'exited') throw new Error(`Command ${describe(exit)}`);
+      if (exit.kind !== 'exited') throw new Error(describe(exit));
       return { type, command: { exit_code: exit.code } };
     }
     case 'HTTP': {
       const url = withPath(new URL(`http://${bracketed(address)}:${http?.port}`), http?.path);
-      return { type, http: { status_code: await getStatus(url, signal) } };
+      return { type, http: { status_code: await explained(url.host, signal, getStatus(url, signal)) } };
     }
     case 'TCP': {
       const connected = await connectTcp(address, tcp?.port ?? 0, signal).then(
@@ -88,10 +90,20 @@ function withPath(url: URL, path = ''): URL {
   return target;
 }
 
+function connectExplained(address: string, port: number, signal: AbortSignal): Promise<void> {
+  return explained(`${bracketed(address)}:${port}`, signal, connectTcp(address, port, signal));
+}
+
+/** Puts what the network said into words. */
+async function explained<T>(peer: string, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const problem = signal.aborted ? undefined : networkProblem(error, peer);
+    throw problem === undefined ? error : new Error(problem, { cause: error });
+  }
+}
+
 function describe(exit: CommandExit): string {
-  return exit.kind === 'exited'
-    ? `returned ${exit.code}`
-    : exit.kind === 'signaled'
-      ? `was ended by signal ${exit.signal}`
-      : 'did not run';
+  return exit.kind === 'exited' || exit.kind === 'signaled' ? exitMessage(exit) : 'Command did not run';
 }

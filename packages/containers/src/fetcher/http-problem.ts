@@ -1,0 +1,38 @@
+import { networkProblem } from '@meseta/daemon';
+import { FetchError } from './fetch-error.ts';
+
+/** What a download met, in words that tell the task's owner what to do: never those of the library that is used. */
+export function httpProblem(error: unknown, url: URL, stallTimeoutMs: number): unknown {
+  if (error instanceof FetchError || !(error instanceof Error)) return error;
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    const seconds = stallTimeoutMs / 1000;
+    const help = 'try again, or give it more time with --fetcher_stall_timeout of the agent';
+    return new FetchError(`The transfer stalled: ${url.host} sent nothing for ${seconds} s; ${help}`, { cause: error });
+  }
+  const problem = networkProblem(error, url.host);
+  if (problem !== undefined) return new FetchError(capitalized(problem), { cause: error });
+  // Of the file that it is written to: the system's words are understood.
+  if (typeof errno === 'number') return error;
+  const tell = 'look into the log of the server, or of the proxy in between';
+  return new FetchError(`The transfer from ${url.host} failed (${code ?? error.name}): ${tell}`, { cause: error });
+}
+
+/** What an answer's status says of a file that was asked for. */
+export function statusProblem(status: number): string {
+  return `The server answered with status ${status}: ${help(status)}`;
+}
+
+function help(status: number): string {
+  if (status === 401) return 'it wants a user, as in http://user:password@host/path';
+  if (status === 403) return 'it does not give the file to this user and machine';
+  if (status === 404 || status === 410) return 'it has no such file; check the path';
+  if (status === 407) return "the proxy wants a user, in the proxy variables of the agent's environment";
+  if (status === 429) return 'it is asked too often; try again later';
+  if (status >= 500) return 'it failed; look into its log, or try again';
+  return 'a file comes with status 200';
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
