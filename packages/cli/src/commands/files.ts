@@ -6,7 +6,7 @@ import { HttpError } from '@meseta/process';
 import type { FileInfo } from '@meseta/protocol';
 import type { AgentClient } from '@meseta/scheduler';
 import { type Command, command, UsageError } from '../command.ts';
-import { findAgent, findTask, sandboxOf } from '../find-task.ts';
+import { findAgent, findTask, LookupError, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { age, jsonLines, printRows } from '../output.ts';
 import type { Column } from '../table.ts';
@@ -60,17 +60,22 @@ const list = command({
   options,
   run: (values, words) =>
     locate(values, words, async (agent, file) => {
-      const response = await agent.call({ type: 'LIST_FILES', list_files: { path: file } });
+      const response = await agent.call({ type: 'LIST_FILES', list_files: { path: file } }).catch(error => {
+        if (error instanceof HttpError && error.status === 404) throw new LookupError(noFile(file), { cause: error });
+        throw error;
+      });
       printRows(columns, response?.list_files?.file_infos ?? [], values.json);
       return 0;
     }),
 });
 
+const noFile = (file: string) => `There is no file '${file}' on the agent`;
+
 async function download(agent: AgentClient, file: string): Promise<AsyncIterable<Buffer>> {
   const response = await agent.http.request('GET', `/files/download?path=${encodeURIComponent(file)}`);
   if (response.status !== 200) {
     const text = (await response.bytes()).toString();
-    throw new HttpError(response.status, text || `There is no file '${file}'`);
+    throw response.status === 404 ? new LookupError(noFile(file)) : new HttpError(response.status, text);
   }
   return response.body;
 }

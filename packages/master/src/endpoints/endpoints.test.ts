@@ -48,7 +48,7 @@ const cases: readonly Case[] = [
     path: '/kill-task',
     request: form({ frameworkId: 'none', taskId: 't' }),
     status: 400,
-    text: 'No framework found with specified ID',
+    text: "There is no framework 'none'",
   },
   {
     path: '/reserve',
@@ -196,7 +196,7 @@ test('a task is killed and a framework torn down by an operator, and counted', a
   const { agent, scheduler } = await launchOne(t, master);
   const { frameworkId } = scheduler;
   const kill = (fields: Record<string, string>) => ask(master, '/kill-task', form({ frameworkId, ...fields }));
-  assert.equal((await kill({ taskId: 'other' })).text, 'No task found with specified ID');
+  assert.match((await kill({ taskId: 'other' })).text, /^Framework '\S+' has no task 'other'$/);
   assert.equal((await kill({ taskId: 'task-1', agentId: 'other' })).status, 400);
   assert.equal((await kill({ taskId: 'task-1', agentId: agent.id ?? '' })).status, 202);
   const message = decode(KillTaskMessage, (await agent.next('KillTaskMessage')).body);
@@ -224,6 +224,7 @@ test('a task is killed and a framework torn down by an operator, and counted', a
 
   assert.equal((await ask(master, '/teardown', form({ frameworkId }))).status, 200);
   await agent.next('ShutdownFrameworkMessage');
+  assert.equal((await kill({ taskId: 'task-1' })).text, "Task 'task-1' has ended already: TASK_KILLED");
   const after = await metrics();
   assert.deepEqual(
     ['master/tasks_staging', 'master/tasks_killed', 'master/frameworks_active', `${prefix}calls`].map(

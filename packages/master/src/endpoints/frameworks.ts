@@ -1,5 +1,6 @@
 /** `/teardown`, and `/kill-task`, which Mesos does not have. */
 import { empty, HttpError, type Request, type Response, type Route } from '@meseta/process';
+import { isTerminal, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { tearDownFramework } from '../operator/index.ts';
 import { killTask } from '../tasks/index.ts';
@@ -20,7 +21,10 @@ export function frameworkRoutes(context: MasterContext): Route[] {
           taskId: 'Id of the task.',
           agentId: 'Id of the agent it is on; may be left out.',
         },
-        statuses: { 202: 'The agent was told, or will be when it is back.', 400: 'There is no such task.' },
+        statuses: {
+          202: 'The agent was told, or will be when it is back.',
+          400: 'There is no such task, or it has ended.',
+        },
       },
       handler: request => kill(context, request),
     },
@@ -29,17 +33,32 @@ export function frameworkRoutes(context: MasterContext): Route[] {
 
 async function kill(context: MasterContext, request: Request): Promise<Response> {
   const form = await Form.of(request);
-  const framework = context.cluster.frameworks.get(form.need('frameworkId'));
+  const frameworkId = form.need('frameworkId');
+  const framework = context.cluster.frameworks.get(frameworkId);
   const taskId = form.need('taskId');
   const agentId = form.get('agentId');
-  if (!framework) throw new HttpError(400, 'No framework found with specified ID');
-  const task = framework.tasks.get(taskId);
-  if (!task) throw new HttpError(400, 'No task found with specified ID');
+  const task = framework?.tasks.get(taskId);
+  if (!framework || !task) throw new HttpError(400, missingTask(context, frameworkId, taskId));
+  if (isTerminal(task.state)) throw new HttpError(400, hasEnded(task));
   if (agentId !== undefined && agentId !== task.agent_id.value) {
     throw new HttpError(400, 'The task is not on the agent with specified ID');
   }
   killTask(context, framework, { taskId, agentId });
   return empty(202);
+}
+
+const hasEnded = ({ task_id, state }: Task) => `Task '${task_id.value}' has ended already: ${state}`;
+
+/** Why a task cannot be killed that the framework does not have, or has no more. */
+function missingTask({ cluster }: MasterContext, frameworkId: string, taskId: string): string {
+  const framework = cluster.findFramework(frameworkId);
+  if (!framework) return `There is no framework '${frameworkId}'`;
+  const ended = framework.completedTasks.get(taskId);
+  if (ended) return hasEnded(ended);
+  if (framework.unreachableTasks.get(taskId)) {
+    return `Task '${taskId}' is on an agent that is unreachable; it can be killed when the agent is back`;
+  }
+  return `Framework '${frameworkId}' has no task '${taskId}'`;
 }
 
 function tearDown(context: MasterContext, path: string, summary: string): Route {

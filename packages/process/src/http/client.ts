@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { boundedJson } from '@meseta/protocol';
 import { Pool } from 'undici';
 import { HttpError } from './error.ts';
@@ -75,6 +76,7 @@ export class HttpClient {
 
 async function parse(response: ClientResponse): Promise<unknown> {
   const body = (await response.bytes()).toString();
-  if (response.status < 200 || response.status > 299) throw new HttpError(response.status, body);
+  if (response.status < 200 || response.status > 299)
+    throw new HttpError(response.status, body || `${response.status} ${STATUS_CODES[response.status] ?? ''}`);
   return body === '' ? undefined : boundedJson(body);
 }

@@ -293,3 +293,16 @@ test('the signal tells handlers that the client went away', async t => {
   client.socket.destroy();
   await eventually('abort', () => signal?.aborted === true);
 });
+
+test('connections for which there are no descriptors, or too many connections, are closed and told once', async t => {
+  for (const [limits, told] of [
+    [{ descriptors: 8 }, /^warn: Closed a new connection: \d+ of 8 file descriptors are in use\. Raise the limit/],
+    [{ connections: 1 }, /^warn: Closed a new connection: there are 1, /],
+  ] as const) {
+    const { port, reports } = await startServer(t, hello, limits);
+    const clients = Array.from({ length: 5 }, () => rawClient(t, port));
+    await eventually('closed connections', () => clients.filter(({ ended }) => ended()).length >= 4);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0] ?? '', told);
+  }
+});

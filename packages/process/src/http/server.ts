@@ -4,6 +4,7 @@ import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
 import { lastAnswer } from './client-error.ts';
+import { Descriptors, descriptorLimit } from './descriptors.ts';
 import { HttpError } from './error.ts';
 import { Gate } from './gate.ts';
 import { failLine, type Line, newLine } from './line.ts';
@@ -31,9 +32,11 @@ export interface HttpLimits {
   readonly keepAliveMs: number;
   /** Connections beyond this are closed at once. */
   readonly connections: number;
+  /** File descriptors of the process. Connections are closed at once when nearly all are in use. */
+  readonly descriptors: number;
 }
 
-const LIMITS: HttpLimits = {
+const LIMITS: Omit<HttpLimits, 'descriptors'> = {
   headerBytes: 32 * 1024,
   headersMs: 10_000,
   bodyBytes: 64 * 1024 * 1024,
@@ -94,15 +97,17 @@ export class HttpServer {
   readonly #turn = new Turn();
   readonly #streams = new Set<StreamBody>();
   readonly #gate: Gate;
+  readonly #descriptors: Descriptors;
   #address: AddressInfo | undefined;
   #closing = false;
 
   constructor(options: HttpServerOptions) {
-    this.limits = { ...LIMITS, ...options.limits };
+    this.limits = { ...LIMITS, descriptors: options.limits?.descriptors ?? descriptorLimit(), ...options.limits };
     this.#handler = options.handler;
     this.#calls = new Set(options.calls);
     this.admission = options.admission ?? new Admission();
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
+    this.#descriptors = new Descriptors(this.#report, this.limits.descriptors);
     this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#server = this.#createServer();
@@ -141,7 +146,9 @@ export class HttpServer {
     // a connection is shown to the HTTP parser only when its first bytes are here.
     const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
+    server.on('drop', () => this.#descriptors.tell(`there are ${connections}, which is the most that are taken`));
     server.on('connection', socket => {
+      if (!this.#descriptors.admits(socket)) return socket.destroy();
       const line = newLine();
       this.#lines.set(socket, line);
       socket.once('close', () => {

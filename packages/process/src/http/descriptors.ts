@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { Report } from './server.ts';
+
+const PERIOD_MS = 60_000;
+
+/**
+ * Keeps connections from taking the last file descriptors of the process: with none left, the kernel and Node cut
+ * connections off without telling anybody, and no file can be opened. Says so once in a while.
+ */
+export class Descriptors {
+  readonly #limit: number;
+  readonly #report: Report;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #closed = 0;
+
+  /** @param limit descriptors that the process may have. */
+  constructor(report: Report, limit: number) {
+    this.#report = report;
+    this.#limit = limit;
+  }
+
+  /** Whether there is room for a connection that has just come; one that is refused is to be closed. */
+  admits(socket: Socket): boolean {
+    // The kernel gives the lowest free number, so that it tells how many are in use.
+    const { fd = 0 } = (socket as { _handle?: { fd?: number } })._handle ?? {};
+    if (fd < this.#limit - reserve(this.#limit)) return true;
+    this.tell(
+      `${fd + 1} of ${this.#limit} file descriptors are in use. Raise the limit (ulimit -n, or LimitNOFILE= of systemd)`,
+    );
+    return false;
+  }
+
+  /** Says why a connection was closed, unless something was said a short time ago. */
+  tell(why: string): void {
+    this.#closed++;
+    if (performance.now() - this.#toldAt < PERIOD_MS) return;
+    this.#toldAt = performance.now();
+    const which = this.#closed === 1 ? 'a new connection' : `${this.#closed} new connections`;
+    this.#report('warn', `Closed ${which}: ${why}`);
+    this.#closed = 0;
+  }
+}
+
+/** For files and outgoing connections. */
+const reserve = (limit: number): number => Math.min(256, Math.ceil(limit / 8));
+
+/** How many descriptors this process may have; Node has raised the soft limit to the hard one at its start. */
+export function descriptorLimit(): number {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+  } catch {
+    return Number.POSITIVE_INFINITY; // no Linux
+  }
+}

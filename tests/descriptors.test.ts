@@ -1,0 +1,45 @@
+/** A master that is short of file descriptors goes on serving, and says what to do. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
+import { freePort } from './support/daemon.ts';
+
+const entry = new URL('../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
+
+test('connections beyond the limit are closed, told once, and others are served', async t => {
+  const port = await freePort();
+  const flags = ['--ip=127.0.0.1', '--hostname=127.0.0.1', `--port=${port}`, '--registry=in_memory'];
+  const command = ['-c', 'ulimit -n 200 && exec "$@"', 'sh', process.execPath, '--disable-warning=ExperimentalWarning'];
+  const master = spawn('/bin/sh', [...command, entry, 'master', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(master, 'exit');
+  t.after(() => {
+    master.kill('SIGKILL');
+    return ended;
+  });
+  let log = '';
+  master.stderr.on('data', (piece: Buffer) => {
+    log += piece;
+  });
+  const healthy = async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.status === 200;
+  await eventually('a master', healthy);
+  let closed = 0;
+  const sockets = Array.from({ length: 300 }, () => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    return socket.on('close', () => closed++);
+  });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await eventually('connections that are closed', () => closed >= 100);
+  await eventually('a line about it', () => log.includes('file descriptors are in use'));
+  for (const socket of sockets) socket.destroy();
+  await eventually('answers again', healthy);
+  assert.equal(
+    log.match(/file descriptors are in use\. Raise the limit \(ulimit -n, or LimitNOFILE=/g)?.length,
+    1,
+    log,
+  );
+});
