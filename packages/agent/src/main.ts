@@ -242,6 +242,9 @@ async function startWith(
   });
   installMessages(context, transport, actor, { registration, operations, shutdown: onShutdown });
 
+  log.warning('Sandboxes are never removed in this release, whatever --gc_delay says: see to the room they take', {
+    work_dir: flags.work_dir,
+  });
   const recoveryBegan = performance.now();
   try {
     await recover(context);

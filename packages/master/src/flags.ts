@@ -57,7 +57,8 @@ const registryFlags = group('Registry', {
   },
   quorum: {
     type: integer,
-    help: 'How many masters must agree on a change of the registry: more than half of them. Needed with --zk.',
+    status: 'ignored',
+    help: 'How many masters must agree on a change of the registry: more than half of them. Needed with --zk, which comes later.',
     check: atLeast(integer, '1'),
   },
   log_auto_initialize: {
@@ -78,6 +79,7 @@ const registryFlags = group('Registry', {
   registry_strict: {
     type: bool,
     default: 'false',
+    status: 'ignored',
     help: 'No longer there in Mesos either: true is refused.',
     check: text => (text === 'true' ? "Support for '--registry_strict' has been disabled" : undefined),
   },
@@ -213,7 +215,8 @@ const allocationFlags = group('Offers and allocation', {
   offer_constraints_re2_max_mem: {
     type: bytes,
     default: '4KB',
-    help: 'Limit of memory for a regular expression in offer constraints.',
+    status: 'ignored',
+    help: "Limit of memory for a regular expression in offer constraints. Meseta's take no memory of this kind.",
   },
   offer_constraints_re2_max_program_size: {
     type: integer,
@@ -289,12 +292,14 @@ const accessFlags = group('Authentication and authorization', {
   authenticators: {
     type: string,
     default: 'crammd5',
+    status: 'later',
     help: 'How v0 frameworks and agents authenticate. Modules with others come later.',
     lacks: builtOnly('crammd5'),
   },
   http_authenticators: {
     type: string,
     default: 'basic',
+    status: 'later',
     help: 'How HTTP requests authenticate. Modules with others come later.',
     lacks: builtOnly('basic'),
   },
@@ -318,6 +323,7 @@ const accessFlags = group('Authentication and authorization', {
   authorizers: {
     type: string,
     default: 'local',
+    status: 'later',
     help: 'Who decides what principals may do. Modules with others come later.',
     lacks: builtOnly('local'),
   },
@@ -329,6 +335,7 @@ const viewFlags = group('Views', {
   webui_dir: {
     type: string,
     default: '/usr/local/share/mesos/webui',
+    status: 'ignored',
     help: "Directory with Mesos's web UI. Meseta brings its own; only the default is accepted.",
     lacks: builtOnly('/usr/local/share/mesos/webui', '/usr/share/mesos/webui'),
   },

@@ -12,6 +12,7 @@ export const accessFlags = group('Authentication and authorization', {
   authenticatee: {
     type: string,
     default: 'crammd5',
+    status: 'later',
     help: 'How the agent authenticates. Modules with others come later.',
     lacks: builtOnly('crammd5'),
   },
@@ -39,6 +40,7 @@ export const accessFlags = group('Authentication and authorization', {
   authorizer: {
     type: string,
     default: 'local',
+    status: 'later',
     help: 'Who decides what principals may do. Modules with others come later.',
     lacks: builtOnly('local'),
   },
@@ -49,6 +51,7 @@ export const accessFlags = group('Authentication and authorization', {
   },
   http_authenticators: {
     type: string,
+    status: 'later',
     help: 'How HTTP requests authenticate. Modules with others than basic come later.',
     lacks: builtOnly('basic'),
   },

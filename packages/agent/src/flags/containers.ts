@@ -84,7 +84,7 @@ export const diskFlags = group('Disk', {
     type: duration,
     default: '1weeks',
     status: 'later',
-    help: 'How long finished sandboxes are kept at most. They are not removed yet.',
+    help: 'How long finished sandboxes are kept at most. They are never removed yet: see to the room they take.',
   },
   gc_disk_headroom: {
     type: number,

@@ -101,6 +101,7 @@ export const loggingFlags = group('Logging', {
   logbufsecs: {
     type: integer,
     default: '0',
+    status: 'ignored',
     help: 'Seconds a log line may wait before it is written. Lines are always written at once.',
   },
   external_log_file: {
