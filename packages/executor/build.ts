@@ -1,12 +1,12 @@
 /**
- * Bundles the stand-alone executor into `dist/executor.cjs`, or into the directory given: one file, since one such process
+ * Bundles the stand-alone executor into `dist/executor.cjs`, or into the directory given: one program, since one such process
  * runs per task and its start-up counts. `executor.inputs.json` has what it was made from: `meseta executor` runs no bundle
  * that is older.
  *
  * Twice: first into ES modules, split where modules are loaded on demand, which leaves out everything unused; these then
  * into one CommonJS file, where what is loaded on demand, built-in modules like TLS included, is only run on demand.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -27,7 +27,15 @@ const pureModules: Plugin = {
   },
 };
 
-const common = { bundle: true, platform: 'node', target: 'node24', legalComments: 'none' } satisfies BuildOptions;
+/** An older Node.js has to get as far as this, hence the syntax of `target`. */
+const banner = `#!/usr/bin/env node
+"use strict";const isMain = require.main === module;
+if (parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write("The executor needs Node.js 24 or newer, and this is " + process.version + ", " + process.execPath + ": put a newer one first in PATH, or start the executor with it, as in 'node executor.cjs'\\n");
+  process.exit(1);
+}`;
+
+const common = { bundle: true, platform: 'node', target: 'node18', legalComments: 'none' } satisfies BuildOptions;
 
 const { metafile } = await build({
   ...common,
@@ -44,9 +52,10 @@ await build({
   outfile: join(dist, 'executor.cjs'),
   format: 'cjs',
   minify: true,
-  banner: { js: '"use strict";const isMain = require.main === module;' },
+  banner: { js: banner },
   define: { 'import.meta.main': 'isMain' },
 });
+await chmod(join(dist, 'executor.cjs'), 0o755);
 await rm(chunks, { recursive: true });
 const inputs = Object.keys(metafile.inputs).map(path => relative(dist, resolve(path)));
 await writeFile(join(dist, 'executor.inputs.json'), JSON.stringify(inputs));

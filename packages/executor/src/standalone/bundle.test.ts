@@ -133,3 +133,10 @@ test('everything at once', async context => {
   assert.ok(page.calls.includes('GET /health'));
   assert.match(graphite.text, /servicelog\.logstash\.sent 1 /);
 });
+
+test('an older Node.js is refused with a sentence', async () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } });`;
+  const preload = `data:text/javascript,${encodeURIComponent(older)}`;
+  const ended = promisify(execFile)(process.execPath, ['--import', preload, bundle]);
+  await assert.rejects(ended, { code: 1, stderr: /^The executor needs Node\.js 24 or newer, and this is .*\n$/ });
+});

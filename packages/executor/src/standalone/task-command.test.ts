@@ -14,7 +14,7 @@ const lines: { value: string; own: OwnWords; line: string | undefined }[] = [
   { value: "chmod ug+rx '/x/e' && exec '/x/e' -debug -- sleep 5", own: cli, line: 'sleep 5' },
   { value: "chmod ug+rx '/x/e' && exec '/x/e'", own: cli, line: undefined },
   { value: 'meseta executor sleep 100', own: cli, line: 'sleep 100' },
-  { value: "/opt/meseta/meseta executor -- sleep 100 && echo 'a  b'", own: cli, line: "sleep 100 && echo 'a  b'" },
+  { value: "exec /opt/meseta/meseta executor -- sleep 100 && echo 'a  b'", own: cli, line: "sleep 100 && echo 'a  b'" },
   {
     value: 'exec "/opt/me seta/meseta" executor -debug -- git checkout -- file',
     own: cli,
@@ -34,6 +34,20 @@ for (const { value, own, line } of lines) {
     if (line === undefined)
       return assert.throws(() => taskProgram(task, own), /'<program> -- <command>'.*'command'|'command'.*--/);
     assert.deepEqual(taskProgram(task, own), { file: '/bin/sh', argv: ['sh', '-c', line] });
+  });
+}
+
+const refused: { value: string; own: OwnWords; message: RegExp }[] = [
+  { value: 'exec meseta executor -- a | b', own: cli, message: /agent's shell .*'\|'.*-- sh -c "…"'$/ },
+  { value: "chmod ug+rx './e' && exec './e' a | b", own: cli, message: /agent's shell .*'\|'.*-- sh -c/ },
+  { value: 'exec ./wrapper -- a & b', own: bundle, message: /agent's shell .*'&'.*-- sh -c/ },
+  { value: 'meseta executor -- a; b', own: cli, message: /agent's shell .*';'.*-- sh -c .*put 'exec' in front/ },
+  { value: 'meseta executor a\nb', own: cli, message: /agent's shell .*'line feed'/ },
+];
+for (const { value, own, message } of refused) {
+  test(`refuses ${JSON.stringify(value)}, of which the agent's shell would run a part, too`, () => {
+    const task = { executor: { executor_id: { value: 'e' }, command: { value } } };
+    assert.throws(() => taskProgram(task, own), { message });
   });
 }
 

@@ -1,5 +1,6 @@
 /** Which command an executor's task is. Pure. */
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import { endsInExec, operatorBehind } from './shell-operators.ts';
 
 /** A program and all of its argv. */
 export interface Program {
@@ -32,8 +33,12 @@ export function program({ shell, value, arguments: argv }: CommandInfo): Program
 /** The command that follows the executor's own program. */
 function commandAfter({ shell, value = '', arguments: argv = [] }: CommandInfo, own: OwnWords): Program | undefined {
   if (shell ?? true) {
-    const line = shellRest(value, own)?.trim();
-    return line ? { file: '/bin/sh', argv: ['sh', '-c', line] } : undefined;
+    const found = shellRest(value, own);
+    const line = found?.line?.trim();
+    if (!found || !line) return undefined;
+    const operator = operatorBehind(line, found.isReplaced);
+    if (operator) throw new Error(runTwice(operator, found.isReplaced));
+    return { file: '/bin/sh', argv: ['sh', '-c', line] };
   }
   const rest = argvRest(argv, own);
   const [file] = rest;
@@ -42,17 +47,31 @@ function commandAfter({ shell, value = '', arguments: argv = [] }: CommandInfo, 
 
 const marathon = /^chmod ug\+rx '([^']+)' && exec '\1'(?:\s+(.*))?$/s;
 
-function shellRest(value: string, own: OwnWords): string | undefined {
+function runTwice(operator: string, isReplaced: boolean): string {
+  const orExec = isReplaced || ['|', '|&', '&'].includes(operator) ? '' : ", or put 'exec' in front";
+  return `the agent's shell would run what follows the unquoted '${operator}' as well: give the command as one word, '<program> -- sh -c "…"'${orExec}`;
+}
+
+/** The task's part of a command line, and whether the agent's shell became the executor, so that it reads no more of it. */
+interface ShellRest {
+  readonly line: string | undefined;
+  readonly isReplaced: boolean;
+}
+
+function shellRest(value: string, own: OwnWords): ShellRest | undefined {
   const wrapped = marathon.exec(value.trim());
-  if (wrapped) return afterDashes(wrapped[2] ?? '');
+  if (wrapped) return { line: afterDashes(wrapped[2] ?? ''), isReplaced: true };
   for (const words of spellings(own)) {
     const [first = '', ...more] = words.map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     const pattern = [`(?:^|[\\s'"/])${first}['"]?`, ...more].join('\\s+');
     const match = new RegExp(`${pattern}(?=\\s|$)`).exec(value);
-    if (match) return afterDashes(value.slice(match.index + match[0].length));
+    if (!match) continue;
+    const line = afterDashes(value.slice(match.index + match[0].length));
+    return { line, isReplaced: endsInExec(value.slice(0, match.index + 1)) };
   }
   // A wrapper of another name: only the dashes tell where it ends.
-  return /\s--\s(.*)$/s.exec(value)?.[1];
+  const dashes = /\s--\s(.*)$/s.exec(value);
+  return dashes ? { line: dashes[1], isReplaced: endsInExec(value.slice(0, dashes.index)) } : undefined;
 }
 
 /** Arguments of the executor's own begin with a dash; then the command is what follows the first `--`. */
