@@ -11,7 +11,7 @@ import { agent, config, executor, framework, id, task } from './testing/messages
 const guide = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
 function block(name: string, language: string): string {
-  return new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(guide(name))?.[1] ?? '';
+  return new RegExp(`\`\`\`${language}\\b[^\\n]*\\n(.*?)\`\`\``, 's').exec(guide(name))?.[1] ?? '';
 }
 
 async function load(context: TestContext, name: string, change: (json: string, directory: string) => string) {
@@ -46,7 +46,7 @@ test('writing-a-module.md', async context => {
 test('command-modules.md', async context => {
   const registry = await load(context, 'command-modules.md', (json, directory) => {
     const script = join(directory, 'slaveRunTaskLabelDecorator.sh');
-    const [, text = ''] = /```sh\n(#!.*?)```/s.exec(guide('command-modules.md')) ?? [];
+    const [, text = ''] = /```sh[^\n]*\n(#!.*?)```/s.exec(guide('command-modules.md')) ?? [];
     writeFileSync(script, text, { mode: 0o755 });
     return json.replace('/opt/mesos/modules/slaveRunTaskLabelDecorator.sh', script);
   });

@@ -1,5 +1,5 @@
 /** What a test needs of the machine or of the user who runs it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,9 @@ export const needs = {
 
   /** To mount file systems, and to make namespaces: CAP_SYS_ADMIN, which root in a container may lack. */
   mounting: (why: string): Need => need('the right to mount', why, hasCapability(21)),
+
+  /** To make namespaces of users, networks, mounts and processes, as every user may on most machines. */
+  namespaces: (why: string): Need => need('namespaces', why, canMakeNamespaces()),
 
   /** A program in PATH. @param install how to get it. */
   program: (name: string, install: string): Need => need(name, install, isProgram(name)),
@@ -50,6 +53,12 @@ const need = (what: string, why: string, isMet: boolean): Need => ({ skip: isMet
 function hasCapability(bit: number): boolean {
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
   return ((BigInt(`0x${effective}`) >> BigInt(bit)) & 1n) === 1n;
+}
+
+function canMakeNamespaces(): boolean {
+  const mapped = process.geteuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
+  const argv = [...mapped, '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'ip', 'link'];
+  return spawnSync('unshare', argv, { stdio: 'ignore' }).status === 0;
 }
 
 function isProgram(name: string): boolean {
