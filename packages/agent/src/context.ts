@@ -12,6 +12,7 @@ import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';
 import type { AgentFlags } from './flags.ts';
 import type { Containers } from './isolation/containers.ts';
+import type { Privacy } from './privacy.ts';
 import type { Agent } from './state/agent.ts';
 import type { StatusUpdateManager } from './status-updates/manager.ts';
 
@@ -37,6 +38,8 @@ export interface AgentContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Of an agent that serves its owner only; undefined: it serves all. */
+  readonly privacy: Privacy | undefined;
   /** IP address of the machine that tasks are reachable at. */
   readonly ip: string;
   /** Ends this agent because it must not go on (its disk cannot be written): logs, then `RunningAgent.failed`. */

@@ -9,10 +9,21 @@ import {
   firewallGuard,
   type Logger,
   Metrics,
+  openToAll,
   type SecurePathOrValue,
   systemClock,
 } from '@meseta/daemon';
-import { formatPid, HttpServer, Libprocess, parsePid, type Report, Router } from '@meseta/process';
+import {
+  admitOwner,
+  formatPid,
+  type Handler,
+  HttpServer,
+  Libprocess,
+  parsePid,
+  type Report,
+  Router,
+  SocketOwners,
+} from '@meseta/process';
 import { encode } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
@@ -32,6 +43,7 @@ import { type LoadedModules, loadAgentModules } from './isolation/load.ts';
 import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
+import { Privacy } from './privacy.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { MasterAddressError, parseMaster } from './registration/detector.ts';
@@ -56,6 +68,11 @@ export interface AgentOptions {
   readonly endsContainers?: boolean;
   /** What `/flags` and `/state` show of the flags: `ParsedFlags.view`, without secrets. Default: nothing. */
   readonly flagsView?: () => Record<string, string>;
+  /**
+   * Makes the agent a private one: processes of this user id and of root, on this machine, are served, and what runs as
+   * another user's executor may call the agent as that executor.
+   */
+  readonly owner?: number;
 }
 
 export interface RunningAgent {
@@ -124,8 +141,12 @@ async function startWith(
   const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const admission = await daemonAdmission(flags, address.hostname);
-  const server = new HttpServer({ handler: router.handle, report, admission });
-  await server.listen(address.bindIp, address.bindPort);
+  const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
+  const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
+  const handler: Handler = request => privacy?.refusal(request) ?? router.handle(request);
+  const server = new HttpServer({ handler, report, admission, ...(admit && { admit }) });
+  const listening = await server.listen(address.bindIp, address.bindPort);
+  if (!privacy) log.warning(openToAll('agent', listening));
   const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
   const transport = new Libprocess(server, { advertise, report });
   const pid = transport.pid(actor);
@@ -164,6 +185,8 @@ async function startWith(
     resourceVersion: newUuid(),
   });
   for (const operation of unacknowledged) if (operation.uuid) agent.operations.set(operation.uuid.value, operation);
+  // Also of executors that an earlier agent started.
+  if (privacy) agent.observe({ executorAdded: executor => void privacy.learn(executor).catch(() => undefined) });
   const messages = messagesOf(agent, transport);
   const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || isolators.names.length > 0;
   const statusUpdates = new StatusUpdateManager({
@@ -202,6 +225,7 @@ async function startWith(
     clock,
     log,
     metrics,
+    privacy,
     ip: address.ip,
     abort(error) {
       log.error('The agent cannot go on', { error });

@@ -29,6 +29,9 @@ export interface EmbeddedCluster {
   remove(): Promise<void>;
 }
 
+/** The one user besides root that such a cluster serves. */
+const owner = () => process.geteuid?.() ?? 0;
+
 const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
 
 /**
@@ -76,7 +79,7 @@ type Log = ReturnType<typeof createLogger>;
 async function startMasterOn(options: EmbeddedClusterOptions, directory: string, log: Log): Promise<RunningMaster> {
   const start = (port: number) => {
     const argv = [...loopback, `--port=${port}`, `--work_dir=${directory}/master`, '--allocation_interval=200ms'];
-    return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log });
+    return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log, owner: owner() });
   };
   if (options.preferredPort === undefined) return start(options.port ?? 0);
   try {
@@ -105,7 +108,7 @@ function startAgentOn(
   ];
   const { flags, view } = parseFlags(agentFlags, argv, {}, agentRules);
   const endsContainers = options.directory === undefined; // nobody ever comes back to a temporary one
-  return startAgent({ flags, flagsView: view, log: log.child({ component: 'agent' }), endsContainers });
+  return startAgent({ flags, flagsView: view, log: log.child({ component: 'agent' }), endsContainers, owner: owner() });
 }
 
 /** Rejects when a daemon ends by itself. */

@@ -69,3 +69,13 @@ export async function daemonAddress(flags: AddressFlags): Promise<DaemonAddress>
   const hostname = flags.hostname ?? (flags.hostname_lookup ? await nameOf(ip) : ip);
   return { bindIp, bindPort: flags.port, ip, port: flags.advertise_port, hostname };
 }
+
+/** The warning of a daemon that anybody who reaches it may use; there is no authentication yet. */
+export function openToAll(daemon: 'master' | 'agent', { address, port }: { address: string; port: number }): string {
+  const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const others = address.startsWith('127.') || address === '::1' ? 'every user of this machine' : 'whoever reaches it';
+  return (
+    `This ${daemon} asks nobody who they are: ${others} (${at}) may run commands as any user that tasks run as, end ` +
+    'tasks and read everything. Let only those you trust reach the port'
+  );
+}

@@ -1,4 +1,4 @@
-export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress } from './address.ts';
+export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress, openToAll } from './address.ts';
 export { BoundedHistory } from './bounded-history.ts';
 export { type Clock, every, systemClock } from './clock.ts';
 export { FilesError, type FilesErrorCode } from './files/error.ts';

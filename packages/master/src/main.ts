@@ -15,10 +15,11 @@ import {
   type Logger,
   Metrics,
   mesosVersion,
+  openToAll,
   type ParsedFlags,
   systemClock,
 } from '@meseta/daemon';
-import { formatPid, HttpServer, Libprocess, Router, text } from '@meseta/process';
+import { admitOwner, formatPid, HttpServer, Libprocess, Router, SocketOwners, text } from '@meseta/process';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/storage';
 import { MasterAllocation } from './allocation.ts';
@@ -34,6 +35,8 @@ export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
   readonly flags: ParsedFlags<typeof masterFlags>;
   readonly log: Logger;
+  /** Makes the master a private one: processes of this user id and of root, on this machine, are served and no others. */
+  readonly owner?: number;
 }
 
 export interface RunningMaster {
@@ -56,7 +59,7 @@ export interface RunningMaster {
  * @throws {RegistrarError} when the registry cannot be recovered.
  * @throws {Error} of `net` when the port cannot be listened on.
  */
-export async function startMaster({ flags: parsed, log }: MasterOptions): Promise<RunningMaster> {
+export async function startMaster({ flags: parsed, log, owner }: MasterOptions): Promise<RunningMaster> {
   const { flags } = parsed;
   for (const warning of parsed.warnings) log.warning(warning);
   const address = await daemonAddress(flags);
@@ -66,7 +69,7 @@ export async function startMaster({ flags: parsed, log }: MasterOptions): Promis
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    return { ...(await serve(parsed, log, address, storage, cleanups)), stop };
+    return { ...(await serve(parsed, log, address, storage, cleanups, owner)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -79,19 +82,26 @@ async function serve(
   address: DaemonAddress,
   storage: Storage,
   cleanups: (() => Promise<void> | void)[],
+  owner: number | undefined,
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const metrics = new Metrics();
   const router = new Router({ delegate: 'master', guard: firewallGuard(parsed.flags.firewall_rules, 'master') });
   let recovered = false;
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
+  const owners = new SocketOwners();
+  if (owner !== undefined) await owners.check();
   const server = new HttpServer({
     handler: request => (recovered ? router.handle(request) : text(503, 'Master has not finished recovery')),
     report,
     calls: ['/api/v1/scheduler', '/master/api/v1/scheduler'],
     admission: await daemonAdmission(parsed.flags, address.hostname),
+    ...(owner !== undefined && {
+      admit: admitOwner(owners, { uid: owner, name: 'master of a private cluster' }, report),
+    }),
   });
-  await server.listen(address.bindIp, address.bindPort);
+  const listening = await server.listen(address.bindIp, address.bindPort);
+  if (owner === undefined) log.warning(openToAll('master', listening));
   cleanups.push(() => server.close());
   const advertise = { ip: address.ip, ...(address.port !== undefined && { port: address.port }) };
   const libprocess = new Libprocess(server, { advertise, report });
@@ -125,6 +135,7 @@ async function serve(
   addRoutes(router, master.context, rooms);
   cleanups.push(addEventLoopMetrics(metrics));
   addSystemMetrics(metrics);
+  metrics.gauge('process/refused_connections', () => server.refusedConnections);
   recovered = true;
   log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
   return { address: `${libprocess.pid('master').ip}:${info.port}`, pid: info.pid ?? '', failed: failed.promise };

@@ -29,3 +29,5 @@ export {
   type LibprocessOptions,
   type MessageHandler,
 } from './libprocess/transport.ts';
+export { admitOwner, type OwnerOnly } from './owners/owner-only.ts';
+export { SocketOwners, SocketTableError } from './owners/socket-owners.ts';

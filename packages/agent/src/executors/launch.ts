@@ -64,6 +64,7 @@ export async function launchContainer(
   const { task, mustBeWanted } = options;
   if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
   containers.add(executor.containerId);
+  await context.privacy?.learn(executor);
   if (!options.written) await writeExecutor(context, agent.id, executor, task);
   const problem = launchProblem((task ?? executor.info).command, (task ?? executor.info).container);
   if (problem !== undefined) throw new LaunchError('INVALID', problem);

@@ -35,6 +35,7 @@ import { type ExecutorId, type FrameworkId, isUuid, type TaskId } from '../ids.t
 import type { Operations } from '../operations.ts';
 import type { Registration } from '../registration/registration.ts';
 import { shutdownFramework } from '../shutdown-framework.ts';
+import type { Executor } from '../state/executor.ts';
 import { acknowledgeStatus } from '../task-updates.ts';
 import { drain } from './drain.ts';
 import { onExecutorMessage, onRegisterExecutor, onReregisterExecutor, onStatusUpdate } from './executor-messages.ts';
@@ -82,14 +83,18 @@ export function installMessages(
     });
   };
 
-  const master: Believes = (from, peer) => registration.isMaster(from, peer);
-  const observer: Believes = (from, peer) => registration.isObserver(from, peer);
-  const local: Believes = (_from, peer) => isLocal(peer.address, context.ip);
+  // An agent of a private cluster takes an executor's messages from the executor's user, all others from its owner.
+  const { privacy } = context;
+  const directs = (peer: PeerAddress) => privacy?.mayDirect(peer) ?? true;
+  const master: Believes = (from, peer) => directs(peer) && registration.isMaster(from, peer);
+  const observer: Believes = (from, peer) => directs(peer) && registration.isObserver(from, peer);
+  const local: Believes = (_from, peer, message) =>
+    isLocal(peer.address, context.ip) && (privacy?.mayBe(executorIn(context, message), peer) ?? true);
   // Drivers of v0 schedulers send these two past the master.
   const scheduler: Believes = (from, peer, message) => {
     const { framework_id } = message as { framework_id: { value: string } };
     const pid = agent.frameworks.get(framework_id.value as FrameworkId)?.pid;
-    return master(from, peer, message) || (pid !== undefined && pid === formatPid(from));
+    return master(from, peer, message) || (directs(peer) && pid !== undefined && pid === formatPid(from));
   };
 
   install(master, SlaveRegisteredMessage, (message, _, peer) => registration.onRegistered(message, peer));
@@ -133,4 +138,17 @@ function isLocal(address: string, own: string): boolean {
   const plain = address.replace(/^::ffff:/, '');
   if (plain.startsWith('127.') || plain === '::1' || plain === own) return true;
   return Object.values(networkInterfaces()).some(list => list?.some(each => each.address === plain));
+}
+
+/** The executor that a driver's message is about. */
+function executorIn({ agent }: AgentContext, message: unknown): Executor | undefined {
+  const { update, ...own } = message as ExecutorMessage & { readonly update?: ExecutorMessage };
+  const { framework_id, executor_id } = update ?? own;
+  const framework = agent.frameworks.get((framework_id?.value ?? '') as FrameworkId);
+  return framework?.executors.get((executor_id?.value ?? '') as ExecutorId);
+}
+
+interface ExecutorMessage {
+  readonly framework_id?: { readonly value: string };
+  readonly executor_id?: { readonly value: string };
 }

@@ -7,6 +7,8 @@ import { HttpError } from './error.ts';
 export interface PeerAddress {
   readonly address: string;
   readonly port: number;
+  /** User id that owns the other end, where the server asked for it when it admitted the connection. */
+  readonly uid?: number;
 }
 
 /** Who sends a request, set by an authenticator; a principal may have claims and no value (JWT). */
@@ -72,9 +74,19 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
   };
 }
 
+const admitted = new WeakMap<Socket, number>();
+
+/** Notes which user owns the other end of a connection: {@link peerOf} tells it from now on. */
+export function notePeerUid(socket: Socket, uid: number): void {
+  admitted.set(socket, uid);
+}
+
 /** Remote end of a socket; IPv4 as IPv4, also on a socket which listens on IPv6. */
-export function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): PeerAddress {
-  return { address: remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, ''), port: remotePort };
+export function peerOf(socket: Socket): PeerAddress {
+  const { remoteAddress = '', remotePort: port = 0 } = socket;
+  const address = remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, '');
+  const uid = admitted.get(socket);
+  return uid === undefined ? { address, port } : { address, port, uid };
 }
 
 function decodePath(raw: string): string {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { type Admit, refuseConnection } from '../owners/owner-only.ts';
 import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
@@ -9,7 +10,7 @@ import { HttpError } from './error.ts';
 import { Gate } from './gate.ts';
 import { failLine, type Line, newLine } from './line.ts';
 import { text } from './reply.ts';
-import { type Request, toRequest } from './request.ts';
+import { notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
 import { Turn } from './turn.ts';
@@ -79,6 +80,8 @@ export interface HttpServerOptions {
   readonly calls?: readonly string[];
   /** For which hosts and pages requests are answered, before anything else looks at them. Default: IP addresses only. */
   readonly admission?: Admission;
+  /** Decides about each connection when its first bytes are here; nothing of it is looked at before. Default: all. */
+  readonly admit?: Admit;
 }
 
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
@@ -87,7 +90,10 @@ export class HttpServer {
   /** Of all bodies this server receives, libprocess messages included. */
   readonly bodyLimits: BodyLimits;
   readonly admission: Admission;
+  /** Connections that `admit` refused, since the start. */
+  refusedConnections = 0;
   readonly #handler: Handler;
+  readonly #admit: Admit | undefined;
   readonly #calls: ReadonlySet<string>;
   #intercept: Interceptor | undefined;
   #interceptConnection: ConnectionInterceptor | undefined;
@@ -104,6 +110,7 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.limits = { ...LIMITS, descriptors: options.limits?.descriptors ?? descriptorLimit(), ...options.limits };
     this.#handler = options.handler;
+    this.#admit = options.admit;
     this.#calls = new Set(options.calls);
     this.admission = options.admission ?? new Admission();
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
@@ -157,7 +164,7 @@ export class HttpServer {
         if (line.current?.socket === null) line.current.destroy().emit('close');
       });
       socket.on('error', ignore);
-      socket.once('readable', () => {
+      const begin = () => {
         socket.off('error', ignore);
         const serveHttp = () => {
           serve?.call(server, socket);
@@ -173,9 +180,26 @@ export class HttpServer {
         if (calls) return calls.push(first);
         if (first) socket.unshift(first);
         serveHttp();
+      };
+      socket.once('readable', () => {
+        // Without bytes it is the end, and there is nobody to refuse.
+        if (this.#admit && socket.readableLength > 0) void this.#beginAdmitted(this.#admit, socket, begin);
+        else begin();
       });
     });
     return server;
+  }
+
+  async #beginAdmitted(admit: Admit, socket: Socket, begin: () => void): Promise<void> {
+    const verdict = await admit(socket);
+    if (socket.destroyed) return;
+    if ('uid' in verdict) {
+      notePeerUid(socket, verdict.uid);
+      begin();
+    } else {
+      this.refusedConnections++;
+      refuseConnection(socket, verdict.refusal);
+    }
   }
 
   #readCalls(socket: Socket, first: Buffer, line: Line, serveHttp: () => void): CallReader | undefined {

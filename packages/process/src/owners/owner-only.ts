@@ -1,0 +1,60 @@
+import type { Socket } from 'node:net';
+import type { Report } from '../http/server.ts';
+import { ownerOfPeer } from './peer-owner.ts';
+import type { SocketOwners } from './socket-owners.ts';
+
+/** What becomes of a connection: served, with the user id of its other end, or refused with a sentence. */
+export type Verdict = { readonly uid: number } | { readonly refusal: string };
+
+/** Decides about each connection, once, before anything that came over it is looked at. */
+export type Admit = (socket: Socket) => Promise<Verdict>;
+
+/** Whom a daemon serves that has an owner. */
+export interface OwnerOnly {
+  /** User id of the owner. Root is served as well: it can become any user. */
+  readonly uid: number;
+  /** Users that are served something too; what exactly, handlers decide by `Request.peer.uid`. Default: none. */
+  readonly alsoServes?: (uid: number) => boolean;
+  /** How the daemon is called in the refusal, `master of a private cluster`. */
+  readonly name: string;
+}
+
+/** Admits connections of one user, and of root, on this machine. What cannot be told is refused. */
+export function admitOwner(owners: SocketOwners, { uid: owner, alsoServes, name }: OwnerOnly, report: Report): Admit {
+  const refusal =
+    `This is the ${name}: only processes of the user with id ${owner} on this machine may use it. ` +
+    `Run the command as that user, or start a cluster for all with 'meseta master' and 'meseta agent'.`;
+  const told = new Set<number | undefined>(); // one line for each user, however often it tries
+  return async socket => {
+    const from = `${socket.remoteAddress}:${socket.remotePort}`;
+    try {
+      const uid = await ownerOfPeer(owners, socket);
+      if (uid !== undefined && (uid === 0 || uid === owner || alsoServes?.(uid))) return { uid };
+      const who = uid === undefined ? 'a peer whose user is not known' : `the user with id ${uid}`;
+      if (told.has(uid) || told.size >= USERS_TOLD) return { refusal };
+      told.add(uid);
+      report('warn', `Refused a connection of ${who} from ${from}: only the user with id ${owner} may use the ${name}`);
+    } catch (error) {
+      report('error', `Refused a connection from ${from}`, error);
+    }
+    return { refusal };
+  };
+}
+
+const USERS_TOLD = 100;
+const DRAIN_MS = 2000;
+const DRAIN_BYTES = 1024 * 1024;
+
+/** Answers 403 and ends the connection. What the client still sends is read for a while, so that it sees the answer. */
+export function refuseConnection(socket: Socket, refusal: string): void {
+  const body = `${refusal}\n`;
+  const head = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  const cut = setTimeout(() => socket.destroy(), DRAIN_MS);
+  let drained = 0;
+  socket.on('data', data => {
+    drained += data.length;
+    if (drained > DRAIN_BYTES) socket.destroy();
+  });
+  socket.once('close', () => clearTimeout(cut));
+  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n${head}\r\n${body}`);
+}

@@ -1,0 +1,27 @@
+import type { Socket } from 'node:net';
+import type { SocketOwners } from './socket-owners.ts';
+import type { Endpoint } from './socket-table.ts';
+
+/**
+ * User id that owns the other end of a connection that was accepted here; undefined when it cannot be told: the other
+ * end is not on this machine, or has left.
+ *
+ * @throws {SocketTableError}
+ */
+export async function ownerOfPeer(owners: SocketOwners, socket: Socket): Promise<number | undefined> {
+  const here: Endpoint = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+  const there: Endpoint = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+  if (there.address === '' || here.address === '') return undefined;
+  const uid = await owners.ofConnection(there, here);
+  return uid !== undefined && isConnected(socket) ? uid : undefined;
+}
+
+/**
+ * Whether the kernel still holds this end. When a client resets its connection, what it sent can still be read here,
+ * while another user may already connect from its port: that user's socket is then what the tables show. As long as this
+ * end exists that cannot happen. Node caches the address of the other end; only the handle asks the kernel.
+ */
+function isConnected(socket: Socket): boolean {
+  const { _handle: handle } = socket as unknown as { _handle?: { getpeername(out: object): number } | null };
+  return !socket.destroyed && handle?.getpeername({}) === 0;
+}

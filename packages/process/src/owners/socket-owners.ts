@@ -1,0 +1,148 @@
+import { close, open, read } from 'node:fs';
+import { type Endpoint, type Question, SocketTable } from './socket-table.ts';
+
+/** Where the kernel lists the TCP sockets of this process's network namespace. */
+const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
+const PIECE_BYTES = 64 * 1024;
+/** Processor time of one read of a table (the kernel gives at most 4 KiB), measured with 20,000 sockets. */
+const READ_COST_MS = 0.07;
+/** Between two passes over the tables so many times their cost: some 8 % of a processor when questions never end. */
+const REST_FACTOR = 12;
+const LONGEST_REST_MS = 1000;
+/** The tables are no snapshot: while others come and go an entry may be passed over, hardly ever twice. */
+const TRIES = 3;
+
+/** Reads a table in pieces until it ends or `onPiece` has seen enough (false). @returns how many reads it took. */
+export type ReadTable = (path: string, onPiece: (piece: Buffer) => boolean) => Promise<number>;
+
+/** That the kernel's list of sockets cannot be read. */
+export class SocketTableError extends Error {
+  override readonly name = 'SocketTableError';
+  readonly code = 'SOCKET_TABLE_UNREADABLE';
+  constructor(path: string, cause: unknown) {
+    super(`Cannot find out who connects: failed to read ${path}. Is /proc mounted?`, { cause });
+  }
+}
+
+interface Waiting {
+  readonly question: Question;
+  readonly answer: (uid: number | undefined) => void;
+  readonly fail: (error: unknown) => void;
+  triesLeft: number;
+}
+
+/**
+ * Tells which user owns a TCP socket of this machine, from the kernel's tables. All questions that wait are answered by
+ * one pass over them, and passes keep a distance that grows with the number of sockets.
+ */
+export class SocketOwners {
+  readonly #read: ReadTable;
+  readonly #rest: (ms: number) => Promise<void>;
+  #waiting: Waiting[] = [];
+  #working = false;
+
+  constructor(options: { readonly read?: ReadTable; readonly rest?: (ms: number) => Promise<void> } = {}) {
+    this.#read = options.read ?? readTable;
+    this.#rest = options.rest ?? rest;
+  }
+
+  /**
+   * User id that owns the other end of a connection: `local` and `remote` as that end sees them. Undefined when the end
+   * is not on this machine, or no process holds it any more.
+   *
+   * @throws {SocketTableError}
+   */
+  ofConnection(local: Endpoint, remote: Endpoint): Promise<number | undefined> {
+    return this.#ask({ local, remote }, TRIES);
+  }
+
+  /**
+   * User id of the process that a connection to this address would reach; undefined when none listens.
+   *
+   * @param anyAddress takes a listener at another address too when nobody else's listens at the port: for addresses
+   *   that are not this machine's own, as with `--advertise_ip`.
+   * @throws {SocketTableError}
+   */
+  ofListener(listening: Endpoint, anyAddress: boolean): Promise<number | undefined> {
+    return this.#ask({ listening, anyAddress }, 1);
+  }
+
+  /** Finds out whether it can tell anything on this machine. @throws {SocketTableError} */
+  async check(): Promise<void> {
+    await this.ofListener({ address: '127.0.0.1', port: 0 }, false);
+  }
+
+  #ask(question: Question, triesLeft: number): Promise<number | undefined> {
+    return new Promise((answer, fail) => {
+      this.#waiting.push({ question, answer, fail, triesLeft });
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    while (this.#waiting.length > 0) {
+      const asked = this.#waiting.splice(0);
+      const reads = await this.#pass(asked);
+      await this.#rest(Math.min(LONGEST_REST_MS, reads * READ_COST_MS * REST_FACTOR));
+    }
+    this.#working = false;
+  }
+
+  async #pass(asked: readonly Waiting[]): Promise<number> {
+    let reads = 0;
+    try {
+      const table = new SocketTable(asked.map(({ question }) => question));
+      for (const path of TABLES) {
+        reads += await this.#read(path, piece => {
+          table.push(piece);
+          return !table.complete;
+        });
+        table.endTable();
+        if (table.complete) break;
+      }
+      for (const each of asked) {
+        const uid = table.answer(each.question);
+        if (uid === undefined && --each.triesLeft > 0) this.#waiting.push(each);
+        else each.answer(uid);
+      }
+    } catch (error) {
+      for (const { fail } of asked) fail(error);
+    }
+    return reads;
+  }
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref());
+}
+
+const buffers: Buffer[] = [];
+
+/** The promises of `fs` cost twice as much, and a table may take hundreds of reads. */
+function readTable(path: string, onPiece: (piece: Buffer) => boolean): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, (failure, descriptor) => {
+      if (failure) {
+        // A kernel without IPv6 has no such table.
+        if (failure.code === 'ENOENT' && path.endsWith('6')) return resolve(0);
+        return reject(new SocketTableError(path, failure));
+      }
+      const buffer = buffers.pop() ?? Buffer.allocUnsafe(PIECE_BYTES);
+      let reads = 0;
+      const end = (error?: unknown) => {
+        buffers.push(buffer);
+        close(descriptor, () => (error === undefined ? resolve(reads) : reject(new SocketTableError(path, error))));
+      };
+      const next = () =>
+        read(descriptor, buffer, 0, PIECE_BYTES, null, (error, bytes) => {
+          if (error) return end(error);
+          reads++;
+          if (bytes === 0 || !onPiece(buffer.subarray(0, bytes))) return end();
+          next();
+        });
+      next();
+    });
+  });
+}
