@@ -79,6 +79,24 @@ test('an agent whose runtime directory is full is not offered until there is roo
   await framework.reaches('after', 'TASK_FINISHED');
 });
 
+test('an interrupt ends a run in a cluster whose agent has a full disk', SmallDisk.need, async t => {
+  const disk = smallDisk(t, 'run-elsewhere');
+  const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
+  const run = new Meseta(['run', '--master', cluster.master.address, 'echo ready; sleep 1000']);
+  t.after(() => void run.child.kill('SIGKILL'));
+  await run.says(/^ready$/m);
+  disk.fill();
+  await untilInactive(cluster, cluster.agent);
+  run.child.kill('SIGTERM');
+  const { code, stderr } = await run.finished;
+  assert.equal(code, 1);
+  assert.match(stderr, /is not connected to the master and cannot end the task now/);
+  disk.empty();
+  await eventually('the end of the task', () =>
+    processesOf(disk.path).every(({ command }) => command !== 'sleep 1000'),
+  );
+});
+
 const ends: { name: string; code: number; end: (run: Meseta, go: string) => void }[] = [
   { name: 'an interrupt', code: 143, end: run => void run.child.kill('SIGTERM') },
   { name: "the task's end", code: 7, end: (_, go) => writeFileSync(go, '') },

@@ -17,6 +17,9 @@ import { pickResources } from './pick-resources.ts';
 /** How often, a second apart, a broken subscription is tried again before the run is given up. */
 const resubscriptions = 30;
 
+/** How long a kill may have no answer before it is looked whether the agent is there at all. */
+const answerMs = 10_000;
+
 /** A task without what an offer decides. */
 export type TaskTemplate = Omit<TaskInfo, 'agent_id'>;
 
@@ -41,6 +44,7 @@ export class TaskRun {
   #kill: SchedulerCall | undefined;
   #client: SchedulerClient | undefined;
   #task: TaskInfo | undefined;
+  #awaiting: NodeJS.Timeout | undefined;
 
   /** @param wanted amounts by resource name; ignored when the template brings resources of its own. */
   constructor(
@@ -79,6 +83,7 @@ export class TaskRun {
       this.#cancelled.signal.throwIfAborted();
       throw error;
     } finally {
+      clearTimeout(this.#awaiting);
       await this.#client?.close();
     }
   }
@@ -114,7 +119,31 @@ export class TaskRun {
     const { task_id, agent_id } = this.#task;
     const policy = how === 'gracefully' ? {} : { kill_policy: { grace_period: { nanoseconds: 0 } } };
     this.#kill = { type: 'KILL', kill: { task_id, agent_id, ...policy } };
+    this.#awaitAnswer(agent_id.value);
     await this.#client?.call(this.#kill);
+  }
+
+  /**
+   * Gives the run up when its agent is not there to end the task, as one whose disk is full: the framework is torn down,
+   * and the agent ends the task when it comes back.
+   */
+  #awaitAnswer(agentId: string): void {
+    clearTimeout(this.#awaiting);
+    this.#awaiting = setTimeout(async () => {
+      if (await this.#isActive(agentId)) this.#awaitAnswer(agentId);
+      else await this.cancel(new AgentAwayError(agentId));
+    }, answerMs);
+  }
+
+  /** Also when that cannot be found out. */
+  async #isActive(agentId: string): Promise<boolean> {
+    try {
+      const answer = await fetch(`${this.#origin}/slaves?slave_id=${encodeURIComponent(agentId)}`);
+      const { slaves = [] } = (await answer.json()) as { slaves?: { active: boolean }[] };
+      return !answer.ok || slaves.some(({ active }) => active);
+    } catch {
+      return true;
+    }
   }
 
   /** Ends a run whose task is not launched yet: `run` rejects with the reason. */
@@ -180,6 +209,19 @@ export class TaskRun {
         await sleep(1000);
       }
     }
+  }
+}
+
+/** The task was to be ended, and its agent is not there to do it. */
+export class AgentAwayError extends Error {
+  override readonly name = 'AgentAwayError';
+  readonly code = 'AGENT_AWAY';
+
+  constructor(agentId: string) {
+    super(
+      `Agent ${agentId} is not connected to the master and cannot end the task now: it will when it is back, ` +
+        'for the framework was torn down',
+    );
   }
 }
 
