@@ -11,6 +11,7 @@ import {
   Metrics,
   openToAll,
   type SecurePathOrValue,
+  startFields,
   systemClock,
 } from '@meseta/daemon';
 import {
@@ -102,6 +103,7 @@ export interface RunningAgent {
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { flags, log, metrics = new Metrics() } = options;
+  log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   parseMaster(flags.master.value);
   const locks = new DirectoryLocks();

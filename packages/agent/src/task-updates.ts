@@ -88,8 +88,9 @@ export async function acknowledgeStatus(
   uuid: string,
 ): Promise<void> {
   const outcome = await context.statusUpdates.acknowledge(frameworkId, taskId, uuid);
-  if (outcome === 'ignored')
-    context.log.debug('Ignored an acknowledgement', { task_id: taskId, framework_id: frameworkId });
+  const about = { task_id: taskId, framework_id: frameworkId };
+  if (outcome === 'ignored') context.log.debug('Ignored an acknowledgement', about);
+  else context.log.info('Task status acknowledged', about);
   if (outcome !== 'closed') return;
   const framework = [...context.agent.frameworks.values()].find(({ id }) => id === frameworkId);
   const executor = framework?.executorsByTask.get(taskId);
@@ -152,7 +153,8 @@ function enter(context: AgentContext, framework: Framework, executor: Executor, 
     if (executor.state === 'RUNNING') void updateContainer(context, executor);
   }
   context.agent.notify(observer => observer.taskUpdated?.(task, status, executor));
-  context.log.info('Task update', { ...idsOf(executor, taskId), state: status.state });
+  const why = isTerminal(status.state) ? { reason: status.reason, message: status.message } : {};
+  context.log.info('Task status', { ...idsOf(executor, taskId), state: status.state, ...why });
   if (isTerminal(status.state) && framework.state === 'TERMINATING') completeTask(context, framework, executor, taskId);
   return true;
 }

@@ -44,6 +44,7 @@ export { addSharedRoutes, type SharedRoutes } from './http/shared-routes.ts';
 export type { Fields, Severity } from './log/format.ts';
 export { createLogger, type Logger, type LogOptions, silentLogger } from './log/logger.ts';
 export { isSecretName, redact, redacted, redactUrl } from './log/redact.ts';
+export { startFields } from './log/start-fields.ts';
 export { Verbosity } from './log/verbosity.ts';
 export type { Counter, Gauge, Histogram, Metric, Timer } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';

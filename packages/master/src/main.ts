@@ -17,6 +17,7 @@ import {
   mesosVersion,
   openToAll,
   type ParsedFlags,
+  startFields,
   systemClock,
 } from '@meseta/daemon';
 import { admitOwner, formatPid, HttpServer, Libprocess, Router, SocketOwners, text } from '@meseta/process';
@@ -61,6 +62,7 @@ export interface RunningMaster {
  */
 export async function startMaster({ flags: parsed, log, owner }: MasterOptions): Promise<RunningMaster> {
   const { flags } = parsed;
+  log.info('Starting a master', startFields(parsed.view()));
   for (const warning of parsed.warnings) log.warning(warning);
   const address = await daemonAddress(flags);
   const storage = await openStorage(flags);

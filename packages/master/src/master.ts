@@ -15,6 +15,7 @@ import { updateConcerns } from './registrar/concerns.ts';
 import { Registrar, RegistrarError } from './registrar/registrar.ts';
 import { restoreSettings } from './settings.ts';
 import { Cluster } from './state/cluster.ts';
+import { logTasks } from './tasks/log.ts';
 
 /** What a master is made from. */
 export interface MasterParts {
@@ -88,6 +89,7 @@ export function assembleMaster(parts: MasterParts): Master {
   } as MasterContext & { allocation: Allocation; offers: Offers };
   context.allocation = parts.allocation(context);
   context.offers = parts.offers(context);
+  context.cluster.observe(logTasks(log));
   const stops: (() => void)[] = [
     () => context.registrar.stop(),
     () => context.lives.endAll(),

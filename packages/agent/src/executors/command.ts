@@ -28,6 +28,7 @@ import { toldExecutor } from '../isolation/told.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
+import { exitFields } from './exit-fields.ts';
 import { LimitedLaunchError, launchContainer } from './launch.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
@@ -252,6 +253,7 @@ export class CommandSupervision implements ExecutorConnection {
     const { containerId } = this.#executor;
     const ended = async () => {
       const exit: ExitStatus = (await launcher.wait(containerId)) ?? { kind: 'unknown' };
+      log.info('Command of task ended', { task_id: this.#taskId, container_id: containerId, ...exitFields(exit) });
       // A killed task is over when its last process is: all of them have the grace.
       if (this.#task.phase === 'killing') await Promise.race([launcher.drained(containerId), this.#killedHard.promise]);
       const limitation = containers.limitation(containerId);

@@ -5,6 +5,7 @@ import type { AgentContext } from '../context.ts';
 import type { Executor, PendingTermination } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { tellStatus } from '../task-updates.ts';
+import { exitFields } from './exit-fields.ts';
 import { settle } from './settle.ts';
 
 const milliseconds = 1_000_000;
@@ -64,7 +65,7 @@ export async function executorTerminated(
   if (executor.state === 'TERMINATED') return;
   const { agent, launcher, messages, log } = context;
   const status = exit && toWaitStatus(exit);
-  log.info('Executor terminated', { executor_id: executor.id, framework_id: framework.id, status });
+  log.info('Executor terminated', { executor_id: executor.id, framework_id: framework.id, ...exitFields(exit) });
   executor.state = 'TERMINATED';
   executor.connection?.close();
   const { state, reason, message, limitation } = executor.pendingTermination ?? {};

@@ -22,6 +22,9 @@ export interface Entry {
 const control = /[\p{Cc}\u2028\u2029]/gu;
 const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** Most texts are of these alone, which need neither escapes nor quotes: ids, states, addresses. */
+const plain = /^[\w./:,;@%+~()[\]'*-]+$/;
+
 function oneLine(text: string): string {
   return text.replace(control, char => escapes[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -37,6 +40,7 @@ function errorChain(error: Error): string {
 }
 
 function consoleValue(value: unknown): string {
+  if (typeof value === 'string' && plain.test(value)) return value;
   const text =
     value instanceof Error
       ? errorChain(value)
@@ -50,14 +54,37 @@ function consoleValue(value: unknown): string {
 
 const two = (value: number) => String(value).padStart(2, '0');
 
+/** Month to second of the line before, which most lines share with it. */
+let latest: { second: number; text: string } = { second: Number.NaN, text: '' };
+
+function toSecond(time: Date): string {
+  const second = Math.floor(time.getTime() / 1000);
+  if (second !== latest.second) {
+    const date = `${two(time.getMonth() + 1)}${two(time.getDate())}`;
+    latest = { second, text: `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}` };
+  }
+  return latest.text;
+}
+
+/** Field names are those of the code, a few dozen. */
+const secretNames = new Map<string, boolean>();
+
+function isSecretField(name: string): boolean {
+  let secret = secretNames.get(name);
+  if (secret === undefined) {
+    secret = isSecretName(name);
+    if (secretNames.size < 1000) secretNames.set(name, secret);
+  }
+  return secret;
+}
+
 /** `I1121 04:54:31.123 master] Registered agent agent_id=…`: glog's head (local time), then component, message, fields. */
 export function consoleLine({ severity, time, component, message, fields }: Entry): string {
-  const date = `${two(time.getMonth() + 1)}${two(time.getDate())}`;
-  const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-  let line = `${severity[0]}${date} ${clock}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(message)}`;
-  for (const [name, value] of Object.entries(fields)) {
+  let line = `${severity[0]}${toSecond(time)}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(message)}`;
+  for (const name in fields) {
+    const value = fields[name];
     if (value === undefined) continue;
-    line += ` ${name}=${isSecretName(name) ? redacted : consoleValue(redact(value))}`;
+    line += ` ${name}=${isSecretField(name) ? redacted : consoleValue(redact(value))}`;
   }
   return `${line}\n`;
 }

@@ -20,11 +20,18 @@ export function redact(value: unknown, seen: ReadonlySet<object> = new Set()): u
   if (seen.has(value)) return '<cycle>';
   const inside = new Set(seen).add(value);
   if (Array.isArray(value)) return value.map(item => redact(item, inside));
+  const hides = isSecretPair(value);
   const entries = Object.entries(value).map(([name, item]) => [
     name,
-    secretName.test(name) ? redacted : redact(item, inside),
+    secretName.test(name) || (hides && name === 'value') ? redacted : redact(item, inside),
   ]);
   return Object.fromEntries(entries);
+}
+
+/** `{"key": "password", "value": …}`, as parameters and variables are written. */
+function isSecretPair(value: object): boolean {
+  const { key, name } = value as { key?: unknown; name?: unknown };
+  return [key, name].some(each => typeof each === 'string' && secretName.test(each));
 }
 
 /** Whether a name promises a secret value. */

@@ -43,6 +43,7 @@ export function acknowledge(context: MasterContext, framework: Framework, ack: T
     }
     if (isTerminal(task.status_update_state) && task.status_update_uuid === uuid) removeTask(context, task, framework);
   }
+  log.info('Task status acknowledged', { task_id: taskId, framework_id: framework.id, agent_id: agentId });
   context.sendToAgent(agent, StatusUpdateAcknowledgementMessage, {
     agent_id: { value: agentId },
     framework_id: { value: framework.id },

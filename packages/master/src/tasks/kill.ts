@@ -37,6 +37,7 @@ export function killTask(context: MasterContext, framework: Framework, kill: Tas
     context.log.warning('The agent of a task to kill is disconnected; it will be told when it is back', about);
     return;
   }
+  context.log.info('Killing task', { ...about, agent_id: agent.id });
   context.sendToAgent(agent, KillTaskMessage, {
     framework_id: { value: framework.id },
     task_id: { value: taskId },

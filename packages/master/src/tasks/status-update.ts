@@ -29,7 +29,6 @@ export function statusUpdate(context: MasterContext, agent: Agent, update: Statu
     metrics.counter('master/invalid_status_updates').increment();
     return;
   }
-  log.debug('Task status', { ...about, state: status.state });
   applyStatus(context, task, status, update.latest_state ?? status.state, framework);
   if (update.uuid !== undefined) task.status_update_uuid = update.uuid;
   // Nobody will acknowledge a status without uuid.

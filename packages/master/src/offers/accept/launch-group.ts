@@ -31,8 +31,8 @@ export const launchGroup: AcceptOperation = {
       resource_version_uuids: resourceVersions(agent),
       launch_executor: isNew,
     };
-    const ids = tasks.map(({ task_id }) => task_id.value).join(', ');
-    context.log.debug(`Launching task group ${ids}`, { framework_id: framework.id, agent_id: agent.id });
+    const about = { executor_id: executor.executor_id.value, framework_id: framework.id, agent_id: agent.id };
+    for (const { task_id } of tasks) context.log.info('Launching task', { task_id: task_id.value, ...about });
     const refined = agent.has('RESERVATION_REFINEMENT');
     context.sendToAgent(
       agent,

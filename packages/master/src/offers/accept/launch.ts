@@ -34,7 +34,7 @@ function launchTask(run: AcceptRun, task: TaskInfo): void {
     // Command tasks always bring their own.
     launch_executor: executor === undefined || isNew,
   };
-  context.log.debug('Launching task', { task_id: task.task_id.value, framework_id: framework.id, agent_id: agent.id });
+  context.log.info('Launching task', { task_id: task.task_id.value, framework_id: framework.id, agent_id: agent.id });
   const refined = agent.has('RESERVATION_REFINEMENT');
   context.sendToAgent(agent, RunTaskMessage, refined ? message : convertMessage(RunTaskMessage, message, 'pre'));
 }

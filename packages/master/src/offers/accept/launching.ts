@@ -28,10 +28,10 @@ export function refuseTasks(
   message: string,
 ): void {
   for (const { task_id, agent_id } of tasks) {
+    const about = { task_id: task_id.value, framework_id: framework.id, agent_id: agent_id.value };
+    context.log.info('Refused task', { ...about, state, reason: message });
     tellTaskNeverStarted(context, framework, task_id.value, { state, reason, message, agentId: agent_id.value });
   }
-  const ids = tasks.map(({ task_id }) => task_id.value).join(', ');
-  context.log.info(`Refused tasks ${ids}: ${message}`, { framework_id: framework.id });
 }
 
 /**
