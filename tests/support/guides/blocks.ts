@@ -28,7 +28,7 @@ export interface Block {
 }
 
 const fence = /^( *)```([^\n`]*)\n(.*?)^\1```$/gms;
-const word = /([a-z-]+)(?:=(?:"([^"]*)"|(\S+)))?/g;
+const word = /([a-z-]+)(?:=(?:"([^"]*)"|'([^']*)'|(\S+)))?/g;
 const words = new Set(['file', 'as', 'background', 'until', 'stop', 'not-run']);
 
 /** @param path of the Markdown file. @throws when a fence says something that is not understood. */
@@ -39,7 +39,10 @@ export function readBlocks(path: string, root: string): Block[] {
     const place = `${path}:${markdown.slice(0, match.index).split('\n').length}`;
     const [language = '', ...rest] = info.trim().split(' ');
     const said = new Map(
-      [...rest.join(' ').matchAll(word)].map(([, name = '', quoted, plain]) => [name, quoted ?? plain]),
+      [...rest.join(' ').matchAll(word)].map(([, name = '', ...value]) => [
+        name,
+        value.find(each => each !== undefined),
+      ]),
     );
     for (const name of said.keys()) if (!words.has(name)) throw new Error(`${place}: '${name}' is not understood`);
     const optional = (name: string, key: keyof Block) => {
