@@ -1,6 +1,6 @@
 /** Every message the agent takes, who may send it, and what it does. */
 import { networkInterfaces } from 'node:os';
-import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
+import { formatPid, type Libprocess, type MessageHandler, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AcknowledgeOperationStatusMessage,
   ApplyOperationMessage,
@@ -67,7 +67,9 @@ export function installMessages(
   const { agent, log, metrics } = context;
   const dropped = metrics.counter('slave/dropped_messages');
   const install = <T>(believes: Believes, type: MessageType<T>, handle: Handle<T>) => {
-    transport.install(actor, type.fullName, async (from, body, peer) => {
+    // Drivers of v0 schedulers have no link to agents.
+    const options = { mayHaveLeft: believes === scheduler };
+    const receive: MessageHandler = async (from, body, peer) => {
       try {
         const message = decode(type, body);
         if (believes(from, peer, message)) return await handle(message, from, peer);
@@ -80,7 +82,8 @@ export function installMessages(
         log.warning('Dropped a message that cannot be read', { message: type.fullName, from: formatPid(from), error });
       }
       dropped.increment();
-    });
+    };
+    transport.install(actor, type.fullName, receive, options);
   };
 
   // An agent of a private cluster takes an executor's messages from the executor's user, all others from its owner.

@@ -84,6 +84,7 @@ for (const { name, head, body = '', status, message } of requests) {
     const client = rawClient(t, port, `${head}\r\n${body}`);
     await eventually('answer', () => client.text().includes('\r\n\r\n'));
     assert.match(client.text(), new RegExp(`^HTTP/1.1 ${status} .*\r\nContent-Length: 0\r\n`));
+    if (message !== undefined) await eventually('the message', () => messages.length > 0);
     assert.deepEqual(messages, message === undefined ? [] : [`scheduler(1)@127.0.0.1:41605 a.B ${message}`]);
     assert.equal(libprocess.counters.refused, message === undefined ? 1 : 0);
   });

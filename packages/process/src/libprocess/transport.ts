@@ -4,10 +4,12 @@ import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
+import { SocketOwners } from '../owners/socket-owners.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
 import { formatAddress, formatPid, type Pid } from './pid.ts';
+import { SenderCheck, Senders } from './senders.ts';
 
 /**
  * Receives one message.
@@ -21,6 +23,8 @@ export interface LibprocessOptions {
   /** Address peers are told, when it is not the one listened on (`--advertise_ip`, `--advertise_port`). */
   readonly advertise?: { readonly ip?: string; readonly port?: number };
   readonly limits?: Partial<ConnectionLimits>;
+  /** Tells whose connections of this machine are. Default: the kernel's tables. */
+  readonly owners?: SocketOwners;
   readonly report?: Report;
 }
 
@@ -51,6 +55,10 @@ export class Libprocess {
   readonly #handlers = new Map<string, Map<string, MessageHandler>>();
   readonly #connections = new Map<string, Connection>();
   readonly #orders = new WeakMap<Socket, Order>();
+  readonly #senders = new WeakMap<Socket, Senders>();
+  readonly #senderCheck: SenderCheck;
+  readonly #fromPassing = new WeakSet<MessageHandler>();
+  readonly #told = new Set<string>();
   readonly #incoming = new WeakMap<PeerAddress, Socket>();
   #closed = false;
 
@@ -60,6 +68,9 @@ export class Libprocess {
     this.#advertise = options.advertise ?? {};
     this.#limits = { ...LIMITS, ...options.limits };
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
+    this.#senderCheck = new SenderCheck(options.owners ?? new SocketOwners(), error =>
+      this.#report('error', 'Dropped a message: its sender cannot be found out', error),
+    );
     server.intercept((request, response) => this.#receive(request, response));
     server.interceptConnections((socket, first, serve) => this.#takeConnection(socket, first, serve));
   }
@@ -74,8 +85,14 @@ export class Libprocess {
     return { id, ip: this.#advertise.ip ?? address, port: this.#advertise.port ?? port };
   }
 
-  /** Handles messages of one name for one actor, replacing an earlier handler. */
-  install(id: string, name: string, handler: MessageHandler): void {
+  /**
+   * Handles messages of one name for one actor, replacing an earlier handler.
+   *
+   * @param options.mayHaveLeft takes messages of peers on this machine that closed the connection before it was known
+   *   whose it is, as Mesos does where it has no link.
+   */
+  install(id: string, name: string, handler: MessageHandler, options: { mayHaveLeft?: boolean } = {}): void {
+    if (options.mayHaveLeft) this.#fromPassing.add(handler);
     const actor = this.#handlers.get(id) ?? new Map<string, MessageHandler>();
     this.#handlers.set(id, actor.set(name, handler));
   }
@@ -154,7 +171,7 @@ export class Libprocess {
       deliver: ({ from, receiver }, body) => {
         const handler = this.#handlers.get(receiver.id)?.get(receiver.name);
         if (handler === undefined || body.length > this.#server.limits.bodyBytes) return false;
-        this.#deliver(handler, from, body, peer);
+        this.#check(socket, handler, from, body, peer);
         return true;
       },
     });
@@ -180,7 +197,7 @@ export class Libprocess {
     readBody(request, this.#server.bodyLimits).then(
       body => {
         answer(response, 202);
-        place.deliver = () => this.#deliver(handler, from, body, peer);
+        place.deliver = () => this.#check(request.socket, handler, from, body, peer);
         deliverReady(order);
       },
       (error: Error) => {
@@ -193,6 +210,29 @@ export class Libprocess {
       },
     );
     return true;
+  }
+
+  /** Delivers a message when the connection it came by may speak for its sender. */
+  #check(socket: Socket, handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
+    const senders = this.#senders.get(socket) ?? new Senders(this.#senderCheck, socket);
+    this.#senders.set(socket, senders);
+    senders.deliver({
+      from,
+      mayHaveLeft: this.#fromPassing.has(handler),
+      take: () => this.#deliver(handler, from, body, peer),
+      refuse: () => {
+        this.counters.refused++;
+        this.#tellRefused(from, peer);
+      },
+    });
+  }
+
+  /** Once for each sender: who is refused may try for ever. */
+  #tellRefused(from: Pid, { address }: PeerAddress): void {
+    const sender = formatPid(from);
+    if (this.#told.has(sender) || this.#told.size >= 100) return;
+    this.#told.add(sender);
+    this.#report('warn', `Dropped a message from ${address}: its sender is not the user who listens at ${sender}`);
   }
 
   #deliver(handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
