@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { commandTask, taskCpus } from './framework.ts';
 import { type OneAgent, startOneAgent } from './one-agent.ts';
+import { pssOf, read } from './proc.ts';
 import { Cleanups, withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
 
@@ -143,7 +144,7 @@ function familyPss(pid: number, taskName: string): number {
   const names = new Map<number, string>();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    const stat = readProc(`/proc/${entry}/stat`);
+    const stat = read(`/proc/${entry}/stat`);
     const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
     names.set(Number(entry), name ?? '');
     children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
@@ -157,20 +158,7 @@ function familyPss(pid: number, taskName: string): number {
 
 function pidsNamed(name: string): number[] {
   const pids = readdirSync('/proc').filter(entry => /^\d+$/.test(entry));
-  return pids.filter(pid => readProc(`/proc/${pid}/comm`) === `${name}\n`).map(Number);
-}
-
-function pssOf(pid: number): number {
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(readProc(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
-}
-
-/** '' when the process is gone. */
-function readProc(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
+  return pids.filter(pid => read(`/proc/${pid}/comm`) === `${name}\n`).map(Number);
 }
 
 const memory = scenario(
@@ -231,7 +219,7 @@ const growth = scenario(
   1,
   ({ quick }: Effort) =>
     withCleanups(async cleanups => {
-      const { master, agent, finish } = await startOneAgent(cleanups, remembered);
+      const { master, agent, finish } = await startOneAgent(cleanups, { history: remembered });
       const heaps = async () => ({
         agent: (await agent.ask('memory')).heap,
         master: (await master.ask('memory')).heap,

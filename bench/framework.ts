@@ -156,6 +156,11 @@ export function cpusOf({ resources = [] }: Offer): number {
 /** What each task takes. */
 export const taskCpus = 0.01;
 
+/** A task that runs a line of shell. */
+export function shellTask(name: string, value: string): Omit<TaskInfo, 'agent_id'> {
+  return { ...commandTask(name, ''), command: { shell: true, value } };
+}
+
 /** A task that runs one program, without a shell. */
 export function commandTask(name: string, program: string, ...args: string[]): Omit<TaskInfo, 'agent_id'> {
   return {

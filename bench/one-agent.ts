@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
 import { BenchFramework, commandTask, taskCpus } from './framework.ts';
 import type { AgentProcess } from './processes/agent.ts';
 import type { Child, Cleanups } from './processes/child.ts';
@@ -12,12 +13,26 @@ export interface OneAgent {
   readonly master: Child<MasterProcess>;
   readonly agent: Child<AgentProcess>;
   readonly framework: BenchFramework;
-  /** Runs tasks of one program to their ends; each must be TASK_FINISHED. @returns how long it took. */
-  finish(count: number, program: string): Promise<{ ms: number }>;
+  /**
+   * Runs tasks to their ends; each must be TASK_FINISHED.
+   *
+   * @param task a program, or what makes a task of a name.
+   * @param outstanding how many there are at most that have not ended; default all at once.
+   * @returns how long it took.
+   */
+  finish(count: number, task: string | NamedTask, outstanding?: number): Promise<{ ms: number }>;
 }
 
-/** @param history how many tasks that ended each daemon remembers; default is what the daemons do by themselves. */
-export async function startOneAgent(cleanups: Cleanups, history?: number): Promise<OneAgent> {
+export type NamedTask = (name: string) => Omit<TaskInfo, 'agent_id'>;
+
+export interface OneAgentOptions {
+  /** How many tasks that ended each daemon remembers; default is what the daemons do by themselves. */
+  readonly history?: number;
+  readonly info?: Partial<FrameworkInfo>;
+}
+
+export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions = {}): Promise<OneAgent> {
+  const { history, info } = options;
   const directory = cleanups.directory();
   const master = cleanups.child<MasterProcess>('master.ts', [
     '--port=0',
@@ -36,22 +51,35 @@ export async function startOneAgent(cleanups: Cleanups, history?: number): Promi
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ]);
   await agent.ask('registered');
-  const framework = await BenchFramework.subscribe(address);
+  const framework = await BenchFramework.subscribe(address, info);
   cleanups.add(() => framework.close());
   let launched = 0;
-  const finish = async (count: number, program: string) => {
-    const offers = await framework.offered(count * taskCpus);
-    const tasks = Array.from({ length: count }, () => commandTask(`task-${launched++}`, program));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let left = count;
+  const finish: OneAgent['finish'] = async (count, task, outstanding = count) => {
+    const named = typeof task === 'string' ? (name: string) => commandTask(name, task) : task;
+    const end = launched + count;
+    let running = 0;
+    let { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
+    const { promise: failed, reject } = Promise.withResolvers<never>();
     framework.onStatus = ({ state, message, task_id }) => {
       if (state === 'TASK_STARTING' || state === 'TASK_RUNNING') return;
       if (state !== 'TASK_FINISHED') reject(new Error(`${task_id.value} is ${state}: ${message}`));
-      if (--left === 0) resolve();
+      running--;
+      onEnd();
+      ({ promise: ended, resolve: onEnd } = Promise.withResolvers<void>());
     };
     const start = performance.now();
-    framework.launch(offers, tasks);
-    await promise;
+    while (launched < end || running > 0) {
+      const room = Math.min(end - launched, outstanding - running);
+      if (room > 0) {
+        const offers = await Promise.race([framework.offered(room * taskCpus), failed]);
+        const more = Math.min(end - launched, outstanding - running); // others ended meanwhile
+        framework.launch(
+          offers,
+          Array.from({ length: more }, () => named(`task-${launched++}`)),
+        );
+        running += more;
+      } else await Promise.race([ended, failed]);
+    }
     return { ms: performance.now() - start };
   };
   return { master, agent, framework, finish };

@@ -11,7 +11,7 @@ const perTask = 100;
 
 test('memory of agent and master is flat, however many tasks have ended', () =>
   withCleanups(async cleanups => {
-    const { master, agent, finish } = await startOneAgent(cleanups, 20);
+    const { master, agent, finish } = await startOneAgent(cleanups, { history: 20 });
     const heaps = async () => ({ agent: (await agent.ask('memory')).heap, master: (await master.ask('memory')).heap });
     await finish(tasks, '/bin/true');
     await finish(tasks, '/bin/true');

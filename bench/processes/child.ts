@@ -13,6 +13,12 @@ type Args<H> = H extends (...args: infer A) => unknown ? A : never;
 /** Where `meseta` has it, which starts as fast. */
 const compileCache = join(import.meta.dirname, '../../.meseta/compile-cache');
 
+/** Options of Node.js for daemons and the environment below are those that `./meseta` sets. */
+const daemons: Readonly<Record<string, string>> = {
+  'agent.ts': '--max-semi-space-size=4',
+  'master.ts': '--max-semi-space-size=8',
+};
+
 /** A process of a benchmark that answers questions: `new Child<typeof handlers>('master.ts', argv)`. */
 export class Child<H extends Handlers> {
   readonly #process: ChildProcess;
@@ -26,7 +32,8 @@ export class Child<H extends Handlers> {
     const profile = process.env.MESETA_BENCH_PROFILE;
     const execArgv = ['--expose-gc', '--disable-warning=ExperimentalWarning'];
     if (profile === file) execArgv.push('--cpu-prof', `--cpu-prof-dir=${tmpdir()}/profile`);
-    const env = { NODE_COMPILE_CACHE: compileCache, ...process.env };
+    if (daemons[file] !== undefined) execArgv.push(daemons[file]);
+    const env = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '2', ...process.env };
     this.#process = fork(join(import.meta.dirname, file), argv, { execArgv, env });
     this.ready = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
     this.#process.on('message', ({ id, value, error }: Answer) => {

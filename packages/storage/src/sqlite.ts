@@ -34,6 +34,7 @@ export async function openSqliteStorage(path: string, options: SqliteOptions = {
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
     name: 'meseta-storage',
     workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: 2 }, // it keeps nothing; by default garbage takes tens of MiB
     execArgv: ['--disable-warning=ExperimentalWarning'], // not the program's own: --input-type and such do not fit
   });
   const [reply] = (await once(worker, 'message')) as [Reply];

@@ -39,7 +39,10 @@ export class Disk {
   /** @param onError told of each job that failed, before its caller is. */
   constructor(onError: (error: DiskError) => void = () => {}) {
     this.#onError = onError;
-    this.#worker = new Worker(new URL('./disk-worker.ts', import.meta.url), { name: 'agent-disk' });
+    this.#worker = new Worker(new URL('./disk-worker.ts', import.meta.url), {
+      name: 'agent-disk',
+      resourceLimits: { maxYoungGenerationSizeMb: 2 }, // it keeps nothing; by default garbage takes tens of MiB
+    });
     this.#worker.unref();
     this.#worker.on('message', (results: readonly DiskResult[]) => this.#onResults(results));
     this.#worker.on('error', error => this.#fail(error as Error));
