@@ -38,16 +38,22 @@ my ($runtime, $mode) = @ARGV;
 my ($fifo, $events, $null);    # the FIFO, its file descriptor and that of /dev/null
 my $close_on_exec = 02000000;  # O_CLOEXEC
 my $boot_id = slurp('/proc/sys/kernel/random/boot_id');
-my ($prctl, $pipe2, $execve) = @{ {
-    x86_64 => [157, 293, 59], aarch64 => [167, 59, 221], riscv64 => [167, 59, 221], loongarch64 => [167, 59, 221],
-    s390x => [172, 325, 11], powerpc64le => [171, 317, 11], ppc64le => [171, 317, 11], arm => [172, 359, 11],
-    i386 => [172, 331, 11], i486 => [172, 331, 11], i586 => [172, 331, 11], i686 => [172, 331, 11],
+my $new_file = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | $close_on_exec;
+my $output_file = Fcntl::O_WRONLY() | Fcntl::O_APPEND() | Fcntl::O_CREAT() | Fcntl::O_NOFOLLOW() | Fcntl::O_NOCTTY() | $close_on_exec;
+my %calls;    # numbers of system calls
+@calls{qw(prctl pipe2 execve setsid read)} = @{ {
+    x86_64 => [157, 293, 59, 112, 0],
+    (map { $_ => [167, 59, 221, 157, 63] } qw(aarch64 riscv64 loongarch64)),
+    s390x => [172, 325, 11, 66, 3],
+    (map { $_ => [171, 317, 11, 66, 3] } qw(powerpc64le ppc64le)),
+    arm => [172, 359, 11, 66, 3],
+    (map { $_ => [172, 331, 11, 66, 3] } qw(i386 i486 i586 i686)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "system calls of $Config::Config{archname} are not known\n" };
 
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
-# Fails when no agent listens: the files tell the next one.
-sub tell_agent { my $line = "@_\n"; 1 until defined POSIX::write($events, $line, length $line) or $! != POSIX::EINTR() }
+# Says a line. Fails when no agent listens: the files tell the next one.
+sub tell_agent { 1 until defined POSIX::write($events, $_[0], length $_[0]) or $! != POSIX::EINTR() }
 
 # What is there to read, at most SIZE bytes; '' at the end.
 sub piece {
@@ -65,45 +71,21 @@ sub slurp {
     return $text;
 }
 
-# Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from the last parenthesis.
-sub start_time { return slurp("/proc/$_[0]/stat") =~ /.*\)(?: \S+){19} (\d+)/s ? $1 : 0 }
-
-sub become_subreaper { return syscall($prctl, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
-
-# --- the task: everything between fork and exec ----------------------------------------------------------------------
-
-sub task {
-    my ($shim, $requests, $result, $request) = @_;
-    my (undef, undef, $cwd, $stdout, $stderr, $user, $umask, $file, $argc, @rest) = split /\0/, substr($$request, 4), -1;
-    my $fail = sub { my $why = int($!) . " $_[0]"; POSIX::write($result, $why, length $why); POSIX::_exit(1) };
-    POSIX::setsid();    # a group of its own: `kill 0` in a task must not reach the shim
-    umask oct $umask;
-    my $flags = Fcntl::O_WRONLY() | Fcntl::O_APPEND() | Fcntl::O_CREAT() | Fcntl::O_NOFOLLOW() | Fcntl::O_NOCTTY();
-    defined(my $out = POSIX::open($stdout, $flags, 0644)) or $fail->('stdout');
-    defined(my $err = POSIX::open($stderr, $flags, 0644)) or $fail->('stderr');
-    POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or $fail->('stdout');
-    POSIX::close($out);
-    POSIX::close($err);
-    chdir $cwd or $fail->('chdir');
-    if ($user ne '') {
-        my ($uid, $gid, @groups) = split ' ', $user;
-        $! = 0;
-        $) = join ' ', $gid, @groups ? @groups : $gid;    # setgroups, setegid
-        $fail->('user') if $!;
-        POSIX::setgid($gid) && POSIX::setuid($uid) or $fail->('user');
-    }
-    if (piece($requests, 1) ne 'g') { $! = 0; $fail->('abort') }
-    POSIX::close($requests);
-    syscall $prctl, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
-    POSIX::_exit(1) if getppid() != $shim;
-    my @argv = splice @rest, 0, $argc;
-    # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts
-    # that do not say what runs them.
-    syscall $execve, $file, pack('(p)*', @argv, undef), pack('(p)*', @rest, undef) if index($file, '/') >= 0;
-    %ENV = map { split /=/, $_, 2 } @rest;
-    { no warnings 'exec'; exec {$file} @argv }
-    $fail->('exec');
+# Reading end and writing end, which no program inherits.
+sub closed_on_exec_pipe {
+    my $ends = pack 'ii', 0, 0;
+    return syscall($calls{pipe2}, $ends, $close_on_exec) == 0 ? unpack 'ii', $ends : ();
 }
+
+# Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from the last parenthesis.
+sub start_time {
+    my $stat = slurp("/proc/$_[0]/stat");
+    my $at = rindex $stat, ')';
+    $at = 1 + index $stat, ' ', $at for 1 .. 20;
+    return substr($stat, $at, index($stat, ' ', $at) - $at) || 0;
+}
+
+sub become_subreaper { return syscall($calls{prctl}, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
 
 # --- the shim --------------------------------------------------------------------------------------------------------
 
@@ -117,13 +99,14 @@ sub shim {
     POSIX::dup2($null, $_) for 0 .. 2;
     my $start = start_time($$);
     while (1) {
-        my $request = '';
+        my $request = piece($requests, 65536);
+        POSIX::_exit(0) if $request eq '';
         until (length $request >= 4 and length $request >= 4 + unpack 'N', $request) {
-            my $piece = piece($requests, 4096);
+            my $piece = piece($requests, 65536);
             POSIX::_exit(0) if $piece eq '';
             $request .= $piece;
         }
-        supervise($requests, $start, \$request);
+        supervise($requests, $start, $request);
     }
 }
 
@@ -133,55 +116,94 @@ sub record {
     return POSIX::lseek($file, $offset, 0) && (POSIX::write($file, sprintf("%-63s\n", $text), 64) || 0) == 64;
 }
 
+# The end of a shim whose container could not be launched.
+sub give_up {
+    my ($step, $id, $task) = @_;
+    my $errno = int $!;
+    if ($task) { kill KILL => $task; waitpid $task, 0 }
+    tell_agent("failed $errno $step $id\n");
+    POSIX::_exit(0);
+}
+
+# The end of a task that cannot be. What it writes is what the shim reads instead of nothing.
+sub fail {
+    my ($result, $step) = @_;
+    my $why = int($!) . " $step";
+    POSIX::write($result, $why, length $why);
+    POSIX::_exit(1);
+}
+
+# Makes a task, before it executes its program, one of this user.
+sub switch_user {
+    my ($result, $user) = @_;
+    my ($uid, $gid, @groups) = split ' ', $user;
+    $! = 0;
+    $) = join ' ', $gid, @groups ? @groups : $gid;    # setgroups, setegid
+    fail($result, 'user') if $!;
+    POSIX::setgid($gid) && POSIX::setuid($uid) or fail($result, 'user');
+}
+
 # One container, from its launch until nothing is left of it.
 sub supervise {
     my ($requests, $start, $request) = @_;
-    my (undef, $id) = unpack 'x4 (Z*)2', $$request;
+    my (undef, $id, $cwd, $stdout, $stderr, $user, $umask, $program, $argc, @rest) = split /\0/, substr($request, 4), -1;
     $0 = "meseta-shim $id";
-    my $task;
-    my $fail = sub {
-        my $errno = int $!;
-        if ($task) { kill KILL => $task; waitpid $task, 0 }
-        tell_agent('failed', $errno, $_[0], $id);
-        POSIX::_exit(0);
-    };
     # Exclusive: an id is launched once.
-    my $flags = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL();
-    defined(my $file = POSIX::open("$runtime/launcher/$id", $flags, 0600)) or $fail->('runtime');
-    my $ends = pack 'ii', 0, 0;
-    syscall($pipe2, $ends, $close_on_exec) == 0 or $fail->('fork');    # an exec that succeeds says so by closing it
-    my ($result, $result_end) = unpack 'ii', $ends;
-    my $self = $$;
+    defined(my $file = POSIX::open("$runtime/launcher/$id", $new_file, 0600)) or give_up('runtime', $id);
+    my ($result, $result_end) = closed_on_exec_pipe() or give_up('fork', $id);    # an exec that succeeds says so
+    # Made here, for the task would have to copy more of this memory to make it.
+    my @argv = splice @rest, 0, $argc;
+    my ($argv, $environment) = (pack('(p)*', @argv, undef), pack '(p)*', @rest, undef);
+    my ($self, $byte) = ($$, ' ');
     my (undef, undef, undef, @used) = POSIX::times();
-    $task = fork;
-    $fail->('fork') unless defined $task;
-    if (!$task) { POSIX::close($file); task($self, $requests, $result_end, $request) }
+    my $task = fork;
+    give_up('fork', $id) unless defined $task;
+    if (!$task) {
+        syscall $calls{setsid};    # a group of its own: `kill 0` in a task must not reach the shim
+        umask oct $umask;
+        defined(my $out = POSIX::open($stdout, $output_file, 0644)) or fail($result_end, 'stdout');
+        defined(my $err = POSIX::open($stderr, $output_file, 0644)) or fail($result_end, 'stderr');
+        POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');
+        chdir $cwd or fail($result_end, 'chdir');
+        switch_user($result_end, $user) if $user ne '';
+        my $read;
+        1 until ($read = syscall $calls{read}, $requests, $byte, 1) >= 0 or $! != POSIX::EINTR();
+        if ($read != 1 || $byte ne 'g') { $! = 0; fail($result_end, 'abort') }
+        syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
+        POSIX::_exit(1) if getppid != $self;
+        # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts
+        # that do not say what runs them.
+        syscall $calls{execve}, $program, $argv, $environment if index($program, '/') >= 0;
+        %ENV = map { split /=/, $_, 2 } @rest;
+        { no warnings 'exec'; exec {$program} @argv }
+        fail($result_end, 'exec');
+    }
     POSIX::close($result_end);
-    my @processes = ($self, $start, @used, $task, start_time($task));
-    my $line = "@processes $boot_id";
+    my $processes = "$self $start @used $task " . start_time($task);
+    my $line = "$processes $boot_id";
     my $text = $line . ' ' x 64;
-    (POSIX::write($file, $text, length $text) || 0) == length $text or $fail->('runtime');
-    tell_agent('ready', @processes, $id);
+    (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id, $task);
+    tell_agent("ready $processes $id\n");
 
     my $failure = piece($result, 64);
     POSIX::close($result);
     if ($failure ne '') {
         waitpid $task, 0;
         record($file, length $line, "failed $failure");
-        tell_agent('failed', $failure, $id);
+        tell_agent("failed $failure $id\n");
         POSIX::_exit(0);
     }
-    tell_agent('started', $id);
+    tell_agent("started $id\n");
 
     # Reap whatever ends until the task is among it, then look whether anything is left.
     my ($ended, $wait_status);
     do { $ended = waitpid -1, 0; $wait_status = $? } until $ended == $task;
     do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
     my $recorded = record($file, length $line, "exited $wait_status");
-    tell_agent('exited', $wait_status, $ended ? 'empty' : 'busy', $id);
+    tell_agent("exited $wait_status " . ($ended ? 'empty' : 'busy') . " $id\n");
     if (!$ended) {
         1 while waitpid(-1, 0) > 0 || $! == POSIX::EINTR();
-        tell_agent('drained', $id);
+        tell_agent("drained $id\n");
     }
     # A record that could not be written is lost only with this process: try until the agent has removed the file.
     while (!$recorded && (POSIX::fstat($file))[3]) { sleep 1; $recorded = record($file, length $line, "exited $wait_status") }
@@ -198,7 +220,7 @@ my (@idle, @running);    # pids of shims with a pipe, without a container and wi
 sub dismiss { my ($pid) = @_; POSIX::close(delete $pipes{$pid}) if exists $pipes{$pid} }
 
 sub new_shim {
-    my ($read, $write) = POSIX::pipe() or return;
+    my ($read, $write) = closed_on_exec_pipe() or return;
     my $pid = fork;
     if (defined $pid && !$pid) { POSIX::close($_) for $write, values %pipes; shim($read) }
     POSIX::close($read);
@@ -223,7 +245,7 @@ my %requests = (
     launch => sub {
         my ($id, $request) = @_;
         while (1) {
-            my $pid = pop @idle || new_shim() or return tell_agent('failed', int $!, 'fork', $id);
+            my $pid = pop @idle || new_shim() or return tell_agent('failed ' . int($!) . " fork $id\n");
             next unless tell_shim($pid, $request);    # killed while it had nothing to do
             $shims{$pid} = $id;
             $launched{$id} = $pid;
@@ -265,7 +287,7 @@ sub reap {
     my @strays = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
     kill KILL => @strays;
     return if @strays;    # their end brings us back here
-    tell_agent('lost', $_) for keys %lost;
+    tell_agent("lost $_\n") for keys %lost;
     %lost = ();
 }
 
