@@ -1,4 +1,5 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
+import { join } from 'node:path';
 import { Fetcher, type Launcher, PosixLauncher } from '@meseta/containers';
 import {
   addSharedRoutes,
@@ -13,6 +14,7 @@ import {
   type SecurePathOrValue,
   startFields,
   systemClock,
+  takeDirectory,
 } from '@meseta/daemon';
 import {
   admitOwner,
@@ -98,7 +100,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {RecoveryError} {DirectoryInUseError} {ModuleError} {MasterAddressError} {AddressError}, and what `net` throws
+ * @throws {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {MasterAddressError} {AddressError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -106,6 +108,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   parseMaster(flags.master.value);
+  // Tasks of other users pass through the work directory on the way to their sandboxes.
+  const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
+  takeDirectory({ flag: "the directory 'meta' of --work_dir", path: join(work_dir, 'meta'), closes: true });
+  const runtime_dir = takeDirectory({ flag: '--runtime_dir', path: flags.runtime_dir, closes: true });
   const locks = new DirectoryLocks();
   let modules: LoadedModules | undefined;
   const release = async () => {
@@ -113,10 +119,15 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     locks.release();
   };
   try {
-    await locks.take('work_dir', flags.work_dir);
-    await locks.take('runtime_dir', flags.runtime_dir);
-    modules = await loadAgentModules(flags, log, metrics);
-    return await startWith({ ...options, metrics }, flags.master, modules, release);
+    locks.take('work_dir', work_dir);
+    locks.take('runtime_dir', runtime_dir);
+    modules = await loadAgentModules({ ...flags, runtime_dir }, log, metrics);
+    return await startWith(
+      { ...options, flags: { ...flags, work_dir, runtime_dir }, metrics },
+      flags.master,
+      modules,
+      release,
+    );
   } catch (error) {
     await release();
     throw error;

@@ -1,5 +1,4 @@
 /** Operations on the agent's resources: reservations and persistent volumes. */
-import { mkdir } from 'node:fs/promises';
 import {
   type AcknowledgeOperationStatusMessage,
   type ApplyOperationMessage,
@@ -126,8 +125,8 @@ export class Operations {
     this.#last = this.#last.then(async () => {
       // Volumes are made before they are known, and forgotten before they are removed: a crash leaves an empty
       // directory at worst.
-      for (const path of made) await mkdir(path, { recursive: true });
       await disk.perform([
+        ...made.map(path => ({ type: 'mkdir' as const, path, leadsToSandbox: true as const, mode: 0o755 })),
         { type: 'mkdir', path: paths.resources },
         { type: 'replace', path: paths.resourcesInfo, data: info, sync: true },
         { type: 'replace', path: paths.resourceState, data: state, sync: true },

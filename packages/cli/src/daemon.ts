@@ -1,5 +1,5 @@
 /** What the commands that run daemons share. */
-import type { LogOptions } from '@meseta/daemon';
+import { createLogger, DirectoryError, type Logger, type LogOptions } from '@meseta/daemon';
 
 interface LoggingFlags {
   readonly logging_level: string;
@@ -7,14 +7,20 @@ interface LoggingFlags {
   readonly log_dir: string | undefined;
 }
 
-/** Options of a daemon's logger from its flags. */
-export function logOptions(program: string, { logging_level, quiet, log_dir }: LoggingFlags): LogOptions {
-  return {
-    program,
-    level: logging_level as NonNullable<LogOptions['level']>,
-    quiet,
-    ...(log_dir === undefined ? {} : { directory: log_dir }),
-  };
+/** A daemon's logger from its flags; undefined, with a line on standard error, when `--log_dir` cannot be used. */
+export function openLog(
+  program: string,
+  component: string,
+  { logging_level, quiet, log_dir }: LoggingFlags,
+): Logger | undefined {
+  try {
+    const level = logging_level as NonNullable<LogOptions['level']>;
+    return createLogger({ program, level, quiet, ...(log_dir !== undefined && { directory: log_dir }) }, component);
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error;
+    process.stderr.write(`meseta ${component}: ${error.message}\n`);
+    return undefined;
+  }
 }
 
 /** Prints what a command line came to that starts nothing: help, versions, a mistake. @returns the exit code. */

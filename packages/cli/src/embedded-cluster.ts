@@ -1,9 +1,9 @@
 /** A master and agents in this process, on loopback, with state in a directory of their own. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
-import { createLogger, parseFlags } from '@meseta/daemon';
+import { createLogger, parseFlags, takeDirectory } from '@meseta/daemon';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
 
 export interface EmbeddedClusterOptions {
@@ -40,8 +40,10 @@ const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
  * @throws {EmbeddedClusterError} when a daemon ends instead of registering.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
-  const directory = path.resolve(options.directory ?? (await mkdtemp(path.join(tmpdir(), 'meseta-'))));
-  await mkdir(directory, { recursive: true });
+  const wanted = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'meseta-')));
+  const directory = takeDirectory({ flag: '--work-dir', path: wanted, mode: 0o711 });
+  // Tasks of other users pass through it on the way to their sandboxes.
+  if (options.directory === undefined) await chmod(directory, 0o711);
   const log = createLogger({ program: 'meseta', quiet: true, directory }, 'local');
   const agents: RunningAgent[] = [];
   let master: RunningMaster | undefined;

@@ -46,7 +46,7 @@ const weights: FlagType<Readonly<Record<string, number>>> = {
 
 const registryFlags = group('Registry', {
   work_dir: {
-    type: string,
+    type: path,
     help: "Directory for what the master must remember, made when missing. Needed unless --registry=in_memory. Don't put it where things are cleaned up, such as /tmp.",
   },
   registry: {

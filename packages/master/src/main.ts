@@ -19,6 +19,7 @@ import {
   type ParsedFlags,
   startFields,
   systemClock,
+  takeDirectory,
 } from '@meseta/daemon';
 import { admitOwner, formatPid, HttpServer, Libprocess, Router, SocketOwners, text } from '@meseta/process';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
@@ -56,6 +57,7 @@ export interface RunningMaster {
  *
  * @throws {ModuleError} when modules cannot be used.
  * @throws {AddressError} when this machine's address cannot be found out.
+ * @throws {DirectoryError} when the work directory cannot be made, or is somebody else's.
  * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
  * @throws {RegistrarError} when the registry cannot be recovered.
  * @throws {Error} of `net` when the port cannot be listened on.
@@ -157,7 +159,7 @@ function addRoutes(router: Router, context: MasterContext, rooms: Rooms): void {
 
 function openStorage({ registry, work_dir }: MasterFlags): Promise<Storage> | Storage {
   if (registry === 'in_memory' || work_dir === undefined) return openMemoryStorage();
-  return openSqliteStorage(join(work_dir, 'registry.db'));
+  return openSqliteStorage(join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db'));
 }
 
 function masterInfo({ domain }: MasterFlags, hostname: string, libprocess: Libprocess): MasterInfo {

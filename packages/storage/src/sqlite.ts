@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { copyBatch } from './batch.ts';
@@ -25,10 +25,8 @@ export interface SqliteOptions {
  */
 export async function openSqliteStorage(path: string, options: SqliteOptions = {}): Promise<Storage> {
   const file = resolve(path);
-  await mkdir(dirname(file), { recursive: true }).catch(cause => {
-    throw new StorageError('STORAGE_UNAVAILABLE', `Could not make the directory of '${file}': ${cause.message}`, {
-      cause,
-    });
+  await makePrivate(file).catch(cause => {
+    throw new StorageError('STORAGE_UNAVAILABLE', `Could not make '${file}': ${cause.message}`, { cause });
   });
   const workerData: WorkerOptions = { path: file, maxBytes: options.maxBytes };
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
@@ -41,6 +39,17 @@ export async function openSqliteStorage(path: string, options: SqliteOptions = {
   if (!('failure' in reply)) return new SqliteStorage(worker);
   await worker.terminate();
   throw errorOf(reply.failure);
+}
+
+/** SQLite would let others read it; the files that it makes beside it get the mode of this one. */
+async function makePrivate(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await (await open(file, 'a', 0o600)).close();
+  for (const each of ['', '-wal', '-shm']) {
+    await chmod(`${file}${each}`, 0o600).catch(error => {
+      if (each === '' || error.code !== 'ENOENT') throw error;
+    });
+  }
 }
 
 interface Pending {

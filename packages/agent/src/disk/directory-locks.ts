@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -19,13 +19,15 @@ export class DirectoryLocks {
   readonly #locks: DatabaseSync[] = [];
 
   /**
-   * Makes the directory if need be, and locks it until `release`.
+   * Locks a directory until `release`.
    *
+   * @param flag that names the directory.
    * @throws {DirectoryInUseError} when another agent has it, of this process or another.
    */
-  async take(flag: string, directory: string): Promise<void> {
-    await mkdir(directory, { recursive: true });
-    const lock = new DatabaseSync(join(directory, 'agent.lock'));
+  take(flag: string, directory: string): void {
+    const file = join(directory, 'agent.lock');
+    closeSync(openSync(file, 'a', 0o600)); // SQLite would let others read it
+    const lock = new DatabaseSync(file);
     this.#locks.push(lock);
     try {
       lock.exec('BEGIN EXCLUSIVE');

@@ -11,6 +11,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -103,15 +104,14 @@ function run({ id, operations }: DiskJob, files: Syncs): { result: DiskResult; p
 function perform(operation: DiskOperation, files: Syncs): void {
   switch (operation.type) {
     case 'mkdir':
-      makeDirectory(operation.path);
-      if (operation.mode !== undefined) chmodSync(operation.path, operation.mode); // not subject to the umask
+      makeDirectory(operation.path, operation.leadsToSandbox ? 0o711 : 0o700, operation.mode);
       return own(operation.path, operation.owner);
     case 'write':
       return write(operation.path, operation.data, false);
     case 'replace':
       return replace(operation.path, operation.data, operation.sync ?? false);
     case 'touch':
-      closeSync(openSync(operation.path, 'a', 0o644));
+      closeSync(openSync(operation.path, 'a', operation.mode ?? 0o600));
       return own(operation.path, operation.owner);
     case 'append':
       return append(operation.path, operation.data, operation.sync ? files : undefined);
@@ -124,14 +124,20 @@ function perform(operation: DiskOperation, files: Syncs): void {
   }
 }
 
-function makeDirectory(path: string): void {
+/** What is there keeps its mode. */
+function makeDirectory(path: string, parents: number, mode = parents): void {
   try {
     mkdirSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
-    mkdirSync(path, { recursive: true }); // no error when it is a directory
+    if (code === 'ENOENT') {
+      makeDirectory(dirname(path), parents);
+      return makeDirectory(path, parents, mode);
+    }
+    if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+    return;
   }
+  chmodSync(path, mode); // not subject to the umask
 }
 
 function own(path: string, owner: Owner | undefined): void {
@@ -139,7 +145,7 @@ function own(path: string, owner: Owner | undefined): void {
 }
 
 function write(path: string, data: Uint8Array | string, sync: boolean): void {
-  const fd = openSync(path, 'w', 0o644);
+  const fd = openSync(path, 'w', 0o600);
   try {
     writeAll(fd, data);
     if (sync) fsyncSync(fd);
@@ -195,11 +201,11 @@ function append(path: string, data: Uint8Array | string, files: Syncs | undefine
 /** The directory may be missing: what was to make it failed, and this is about to tell so. */
 function openToAppend(path: string): number {
   try {
-    return openSync(path, 'a', 0o644);
+    return openSync(path, 'a', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, 'a', 0o644);
+    makeDirectory(dirname(path), 0o700);
+    return openSync(path, 'a', 0o600);
   }
 }
 

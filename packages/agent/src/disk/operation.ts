@@ -1,7 +1,16 @@
 /** One change on disk. Paths are absolute and come from `Paths`. */
 export type DiskOperation =
-  /** With its parents. `owner` is set on the last directory only. */
-  | { readonly type: 'mkdir'; readonly path: string; readonly mode?: number; readonly owner?: Owner }
+  /**
+   * With its parents, all private to the agent's user; `leadsToSandbox`: others may pass through, for tasks run as other
+   * users. `mode` (only when it is made) and `owner` are those of the last directory.
+   */
+  | {
+      readonly type: 'mkdir';
+      readonly path: string;
+      readonly leadsToSandbox?: true;
+      readonly mode?: number;
+      readonly owner?: Owner;
+    }
   /** A new small file. When the agent ends in between it is empty, or not there. */
   | { readonly type: 'write'; readonly path: string; readonly data: Uint8Array | string }
   /**
@@ -9,8 +18,8 @@ export type DiskOperation =
    * `sync`: it survives a loss of power from then on.
    */
   | { readonly type: 'replace'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
-  /** Makes an empty file when there is none. */
-  | { readonly type: 'touch'; readonly path: string; readonly owner?: Owner }
+  /** Makes an empty file when there is none. Default mode 0o600, as of all files. */
+  | { readonly type: 'touch'; readonly path: string; readonly mode?: number; readonly owner?: Owner }
   /** At the end of a file; all of it or, when that fails, nothing. `sync` as above, many files at once. */
   | { readonly type: 'append'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
   /** A symbolic link, in place of one there is. */

@@ -62,10 +62,10 @@ function sandbox(
   const { directory } = executor;
   const base = paths.executor(paths.workDirectory, agentId, runIds(executor));
   return [
-    ...levels(base, 'runs'),
-    { type: 'mkdir', path: directory, mode: 0o750, ...(owner && { owner }) },
-    { type: 'touch', path: `${directory}/stdout`, ...(owner && { owner }) },
-    { type: 'touch', path: `${directory}/stderr`, ...(owner && { owner }) },
+    { type: 'mkdir', path: `${base}/runs`, leadsToSandbox: true },
+    { type: 'mkdir', path: directory, leadsToSandbox: true, mode: 0o750, ...(owner && { owner }) },
+    { type: 'touch', path: `${directory}/stdout`, mode: 0o644, ...(owner && { owner }) },
+    { type: 'touch', path: `${directory}/stderr`, mode: 0o644, ...(owner && { owner }) },
     { type: 'symlink', path: `${base}/runs/latest`, target: directory },
   ];
 }
@@ -128,7 +128,10 @@ async function volumes(
   for (const resource of resources.filter(isVolume)) {
     const target = volumePath(paths.workDirectory, resource);
     const path = await volumeLink(executor.directory, resource.disk?.volume?.container_path ?? '');
-    operations.push({ type: 'mkdir', path: target, ...(owner && { owner }) }, { type: 'symlink', path, target });
+    operations.push(
+      { type: 'mkdir', path: target, leadsToSandbox: true, mode: 0o755, ...(owner && { owner }) },
+      { type: 'symlink', path, target },
+    );
   }
   return operations;
 }

@@ -1,18 +1,23 @@
 /** Flags of the agent itself: its place, its master, its resources, its executors and its recovery. */
 import { accessSync, constants } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { asksNothing, atMost, flagTypes, group, oneOf, positive } from '@meseta/daemon';
 import { executorHooks } from './executor-hooks.ts';
 
 const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;
 
+/**
+ * Mesos's for those who may write there. For others a place of their own: in a directory that all may write to, somebody
+ * else could have made it first. It is not below `XDG_RUNTIME_DIR`, which goes when the user logs out; tasks need not.
+ */
 function defaultRuntimeDir(): string {
   try {
     accessSync('/var/run', constants.R_OK | constants.W_OK);
     return '/var/run/mesos';
   } catch {
-    return join(tmpdir(), 'mesos', 'runtime'); // for users who may not write there
+    const { XDG_STATE_HOME: state = '' } = process.env;
+    return join(isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'meseta', 'runtime');
   }
 }
 
@@ -24,12 +29,12 @@ export const agentFlagGroup = group('Agent', {
   },
   master_detector: { type: string, status: 'later', help: 'Module that finds the leading master. Excludes --master.' },
   work_dir: {
-    type: string,
+    type: path,
     required: true,
     help: 'Directory for sandboxes and for what the agent must remember. Must survive a reboot.',
   },
   runtime_dir: {
-    type: string,
+    type: path,
     default: defaultRuntimeDir,
     help: 'Directory for what must survive the agent but not a reboot. Every agent of a machine needs one of its own.',
   },
@@ -134,7 +139,7 @@ export const executorFlags = group('Executors and tasks', {
   },
   frameworks_home: { type: string, default: '', help: 'Directory that relative paths in URIs are below.' },
   launcher_dir: {
-    type: string,
+    type: path,
     default: '/usr/local/libexec/mesos',
     status: 'ignored',
     help: "Where Mesos's helper programs are; Meseta brings its own.",

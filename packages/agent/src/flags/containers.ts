@@ -138,7 +138,7 @@ export const diskFlags = group('Disk', {
 
 export const fetcherFlags = group('Fetcher', {
   fetcher_cache_dir: {
-    type: string,
+    type: path,
     default: '/tmp/mesos/fetch',
     status: 'later',
     help: 'Directory of the cache of fetched files. Emptied at the start.',

@@ -231,7 +231,7 @@ export class Registration {
     agent.info = { ...agent.info, id: { value: id } };
     disk
       .perform([
-        { type: 'mkdir', path: paths.agent(paths.workDirectory, id) },
+        { type: 'mkdir', path: paths.agent(paths.workDirectory, id), leadsToSandbox: true },
         { type: 'mkdir', path: paths.agent(paths.meta, id) },
         { type: 'replace', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, agent.info), sync: true },
         { type: 'symlink', path: paths.latestAgent(paths.workDirectory), target: paths.agent(paths.workDirectory, id) },

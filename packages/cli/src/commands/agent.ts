@@ -1,7 +1,7 @@
 import { agentFlags, agentRules, startAgent } from '@meseta/agent';
-import { createLogger, handleShutdown, startWithFlags } from '@meseta/daemon';
+import { handleShutdown, startWithFlags } from '@meseta/daemon';
 import type { Command } from '../command.ts';
-import { logOptions, refuseStart } from '../daemon.ts';
+import { openLog, refuseStart } from '../daemon.ts';
 
 const command: Command = {
   name: 'agent',
@@ -17,7 +17,8 @@ const command: Command = {
       ...(process.stdout.columns ? { columns: process.stdout.columns } : {}),
     });
     if ('exit' in start) return refuseStart(start);
-    const log = createLogger(logOptions('meseta-agent', start.run.flags), 'agent');
+    const log = openLog('meseta-agent', 'agent', start.run.flags);
+    if (log === undefined) return 1;
     try {
       for (const warning of start.run.warnings) log.warning(warning);
       const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log });

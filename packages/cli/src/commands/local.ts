@@ -28,6 +28,7 @@ export default command({
   notes: 'Started again with the same --work-dir, agents keep their ids and tasks that still run are found again.',
   run: async values => {
     const agents = count(values.agents ?? '1', 'agents');
+    if (values['work-dir'] === '') throw new UsageError('--work-dir takes a path');
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const interrupted = untilInterrupted(); // from now on: what is started is ended
     const cluster = await startEmbeddedCluster({

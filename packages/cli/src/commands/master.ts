@@ -1,7 +1,7 @@
-import { createLogger, handleShutdown, startWithFlags } from '@meseta/daemon';
+import { handleShutdown, startWithFlags } from '@meseta/daemon';
 import { masterFlags, masterRules, startMaster } from '@meseta/master';
 import type { Command } from '../command.ts';
-import { logOptions, refuseStart } from '../daemon.ts';
+import { openLog, refuseStart } from '../daemon.ts';
 
 const command: Command = {
   name: 'master',
@@ -17,7 +17,8 @@ const command: Command = {
       ...(process.stdout.columns ? { columns: process.stdout.columns } : {}),
     });
     if ('exit' in start) return refuseStart(start);
-    const log = createLogger(logOptions('meseta-master', start.run.flags), 'master');
+    const log = openLog('meseta-master', 'master', start.run.flags);
+    if (log === undefined) return 1;
     try {
       const master = await startMaster({ flags: start.run, log });
       const shutdown = handleShutdown(log, () => master.stop());

@@ -95,7 +95,7 @@ export const loggingFlags = group('Logging', {
   },
   quiet: { type: bool, default: 'false', help: 'Log nothing to standard error.' },
   log_dir: {
-    type: string,
+    type: path,
     help: 'Directory for log files; none are written without it. The current one shows in the web UI and below /files.',
   },
   logbufsecs: {
@@ -105,7 +105,7 @@ export const loggingFlags = group('Logging', {
     help: 'Seconds a log line may wait before it is written. Lines are always written at once.',
   },
   external_log_file: {
-    type: string,
+    type: path,
     help: 'Log file that something else writes (a supervisor that collects standard error). Shown in the web UI and below /files in place of the one in --log_dir.',
   },
   initialize_driver_logging: {

@@ -44,7 +44,11 @@ export const string: FlagType<string> = { placeholder: 'VALUE', parse: text => t
 export const path: FlagType<string> = {
   placeholder: 'PATH',
   file: 'path',
-  parse: text => (text.startsWith('file://') ? text.slice('file://'.length) : text),
+  parse(text) {
+    const value = text.startsWith('file://') ? text.slice('file://'.length) : text;
+    if (value === '') throw new Error('Expecting a path; leave the flag out for none');
+    return value;
+  },
   format: value => value,
 };
 

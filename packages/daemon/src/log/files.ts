@@ -1,7 +1,8 @@
 /** Log files in `--log_dir`, named as glog names them. */
-import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { takeDirectory } from '../directory.ts';
 import { userName } from '../user-name.ts';
 import type { Severity } from './format.ts';
 import { Sink } from './sink.ts';
@@ -33,11 +34,10 @@ export class LogFiles {
 
   /**
    * @param directory made when missing, with its parents.
-   * @throws what the file system throws when the directory cannot be made.
+   * @throws {DirectoryError}
    */
   constructor(directory: string, program: string, time: Date) {
-    mkdirSync(directory, { recursive: true });
-    this.#directory = directory;
+    this.#directory = takeDirectory({ flag: '--log_dir', path: directory, mode: 0o755 });
     this.#program = program;
     this.#suffix = `${timestamp(time)}.${process.pid}`;
   }

@@ -21,10 +21,10 @@ export class Sink {
     this.#fd = fd;
   }
 
-  /** Appends to a file, made when missing. Synchronous: for start-up. */
+  /** Appends to a file, made when missing, which others cannot read: what a log names may be secret. Synchronous: for start-up. */
   static open(path: string): Sink {
     const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-    return new Sink(openSync(path, O_APPEND | O_CREAT | O_WRONLY, 0o644));
+    return new Sink(openSync(path, O_APPEND | O_CREAT | O_WRONLY, 0o600));
   }
 
   /** Takes a line, with its line break. Never blocks, never throws. */

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { needs } from '@meseta/process/testing';
+import { DirectoryError, takeDirectory } from './directory.ts';
+
+const flag = '--work_dir';
+const modeOf = (path: string) => statSync(path).mode & 0o7777;
+
+function scratch(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'directory-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+test('a directory is made with its mode, whatever the umask is', t => {
+  const path = join(scratch(t), 'a/b/c');
+  const umask = process.umask(0o077);
+  try {
+    assert.equal(takeDirectory({ flag, path, mode: 0o711 }), path);
+  } finally {
+    process.umask(umask);
+  }
+  assert.equal(modeOf(path), 0o711);
+  assert.equal(modeOf(join(path, '..')), 0o755);
+});
+
+test('one that is there is closed on request only', t => {
+  const path = scratch(t);
+  chmodSync(path, 0o755);
+  takeDirectory({ flag, path });
+  assert.equal(modeOf(path), 0o755);
+  takeDirectory({ flag, path, closes: true });
+  assert.equal(modeOf(path), 0o700);
+});
+
+const refused: { name: string; make: (path: string) => void; says: RegExp; root?: true }[] = [
+  {
+    name: 'others may write to',
+    make: path => mkdirSync(path) ?? chmodSync(path, 0o707),
+    says: /mode 0707.*chmod go-w$/,
+  },
+  { name: 'is a file', make: path => writeFileSync(path, ''), says: /it is not a directory$/ },
+  {
+    name: 'another user made',
+    make: path => mkdirSync(path) ?? chownSync(path, 1, 1),
+    says: /belongs to the user with id 1/,
+    root: true,
+  },
+  {
+    name: "is another user's link",
+    make: path => symlinkSync('/', path) ?? lchownSync(path, 1, 1),
+    says: /a link that the user with id 1 made/,
+    root: true,
+  },
+];
+for (const { name, make, says, root } of refused) {
+  test(`refuses one that ${name}`, root ? needs.root('it is made as another user') : {}, t => {
+    const path = join(scratch(t), 'd');
+    make(path);
+    assert.throws(
+      () => takeDirectory({ flag, path }),
+      (error: Error) =>
+        error instanceof DirectoryError && error.message.includes(`${flag} '${path}'`) && says.test(error.message),
+    );
+  });
+}
+
+for (const path of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
+  test(`says what is wrong with ${path}`, () => {
+    assert.throws(() => takeDirectory({ flag, path }), {
+      code: 'DIRECTORY_UNUSABLE',
+      message: new RegExp(`${flag} '${path}'`),
+    });
+  });
+}
