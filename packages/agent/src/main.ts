@@ -83,6 +83,8 @@ export interface RunningAgent {
   /** `slave(1)@ip:port`. */
   readonly pid: string;
   readonly port: number;
+  /** What it shows of its disk, sandboxes among it. */
+  readonly files: Files;
   /** Resolves at the first registration with a master. */
   readonly registered: Promise<void>;
   /**
@@ -298,6 +300,7 @@ async function startWith(
     context,
     pid: agent.pid,
     port: pid.port,
+    files,
     registered: registration.registered,
     ended: ended.promise,
     stop: () => close(() => endUncheckpointed(context)),

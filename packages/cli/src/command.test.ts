@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { command, helpOf, UsageError } from './command.ts';
-import { commands } from './main.ts';
+import { commands } from './commands.ts';
 
 const example = command({
   name: 'example',

@@ -1,5 +1,8 @@
 /** What a subcommand is, and how its options are read. Each is one object in a file of its own. */
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
+
+export { UsageError };
 
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -7,6 +10,8 @@ export interface Option {
   readonly multiple?: true;
   /** What stands for the value in help, `CPUS`. */
   readonly value?: string;
+  /** The only values that there are. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
@@ -27,67 +32,32 @@ export interface Command {
   readonly options: Options;
   /** The arguments are a command line of their own, so short options after the first are a mistake: whose are they? */
   readonly takesCommand?: boolean;
+  /** Its words are read by our rules, so that `--help` anywhere among them asks for help. */
+  readonly parsesWords?: boolean;
   /** Paragraphs after the options. */
   readonly notes?: string;
   /** @returns the exit code. */
   run(argv: string[]): Promise<number>;
 }
 
-/** A mistake in how a command was called: printed without a stack, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly code = 'USAGE';
-}
-
 /** Makes a command whose `run` gets typed values. */
 export function command<const T extends Options>(
-  definition: Omit<Command, 'run' | 'options'> & {
+  definition: Omit<Command, 'run' | 'options' | 'parsesWords'> & {
     options: T;
     run(values: Values<T>, positionals: string[]): Promise<number>;
   },
 ): Command {
   return {
     ...definition,
+    parsesWords: true,
     run: argv => {
-      const { values, positionals } = parse(definition, argv);
+      const { values, positionals } = parseWords(definition, argv);
       if (definition.arguments === undefined && positionals.length > 0) {
         throw new UsageError(`'${positionals[0]}' is one word too many`);
       }
       return definition.run(values as Values<T>, positionals);
     },
   };
-}
-
-function parse({ name, options, takesCommand }: Pick<Command, 'name' | 'options' | 'takesCommand'>, argv: string[]) {
-  const config = Object.entries(options).map(([option, { type, short, multiple }]) => [
-    option,
-    { type, multiple: multiple ?? false, ...(short ? { short } : {}) },
-  ]);
-  if (takesCommand) refuseLateOptions(name, argv, Object.fromEntries(config));
-  try {
-    return parseArgs({ args: argv, options: Object.fromEntries(config), allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Refuses `run ls -la` and `run echo -n hello`, in which the command's options would be taken for ours. */
-function refuseLateOptions(name: string, argv: string[], options: ParseArgsConfig['options']): void {
-  const { tokens } = parseArgs({ args: argv, options: options ?? {}, strict: false, tokens: true });
-  const first = tokens.find(({ kind }) => kind === 'positional');
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') return;
-    if (
-      token.kind === 'option' &&
-      first &&
-      token.index > first.index &&
-      !Object.hasOwn(options ?? {}, token.rawName.slice(2))
-    ) {
-      throw new UsageError(
-        `${token.rawName} comes after the command. If it is the command's own, quote the command, as in: meseta ${name} 'ls -l'`,
-      );
-    }
-  }
 }
 
 /** Help of one command. */

@@ -3,14 +3,15 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
-import { createLogger, parseFlags, takeDirectory } from '@meseta/daemon';
+import { createLogger, type Files, parseFlags, takeDirectory } from '@meseta/daemon';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
+import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
 
 export interface EmbeddedClusterOptions {
   readonly agents: number;
   /** The master's port; 0 takes a free one. */
   readonly port?: number;
-  /** Taken when it is free, in place of `port`. */
+  /** Taken when it is free, in place of `port`, unless the directory remembers another one. */
   readonly preferredPort?: number;
   /** Kept; without it a temporary one is made, and what runs ends with this process. */
   readonly directory?: string;
@@ -22,6 +23,8 @@ export interface EmbeddedCluster {
   /** Origins, `http://127.0.0.1:5050`. */
   readonly master: string;
   readonly agents: string[];
+  /** What each agent shows of its disk. */
+  readonly files: Files[];
   readonly directory: string;
   /** Ends the daemons; tasks of checkpointing frameworks run on. */
   stop(): Promise<void>;
@@ -57,9 +60,16 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    master = await startMasterOn(options, directory, log.child({ component: 'master' }));
+    const ports = await readPorts(directory);
+    master = await startMasterOn(options, ports.master, directory, log.child({ component: 'master' }));
     for (let number = 1; number <= options.agents; number++) {
-      agents.push(await startAgentOn(master.address, `${directory}/agent-${number}`, options, log));
+      const { address } = master;
+      const start = (port: number) => startAgentOn(address, port, `${directory}/agent-${number}`, options, log);
+      agents.push(await startOnPort(ports.agents[number - 1] ?? 0, start));
+    }
+    if (options.directory !== undefined) {
+      const known = agents.map(({ port }) => port);
+      await writePorts(directory, { master: portOf(master), agents: [...known, ...ports.agents.slice(known.length)] });
     }
     await Promise.race([Promise.all(agents.map(({ registered }) => registered)), failure(master, agents)]);
   } catch (error) {
@@ -70,6 +80,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   return {
     master: `http://${master.address}`,
     agents: agents.map(({ port }) => `http://127.0.0.1:${port}`),
+    files: agents.map(({ files }) => files),
     directory,
     stop: () => stop('stop'),
     remove,
@@ -78,29 +89,34 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
 
 type Log = ReturnType<typeof createLogger>;
 
-async function startMasterOn(options: EmbeddedClusterOptions, directory: string, log: Log): Promise<RunningMaster> {
+function portOf({ address }: RunningMaster): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
+
+async function startMasterOn(
+  options: EmbeddedClusterOptions,
+  lastPort: number | undefined,
+  directory: string,
+  log: Log,
+): Promise<RunningMaster> {
   const start = (port: number) => {
     const argv = [...loopback, `--port=${port}`, `--work_dir=${directory}/master`, '--allocation_interval=200ms'];
     return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log, owner: owner() });
   };
   if (options.preferredPort === undefined) return start(options.port ?? 0);
-  try {
-    return await start(options.preferredPort);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return start(0);
-  }
+  return startOnPort(lastPort ?? options.preferredPort, start);
 }
 
 function startAgentOn(
   master: string,
+  port: number,
   directory: string,
   options: EmbeddedClusterOptions,
   log: Log,
 ): Promise<RunningAgent> {
   const argv = [
     ...loopback,
-    '--port=0',
+    `--port=${port}`,
     `--master=${master}`,
     `--work_dir=${directory}/work`,
     `--runtime_dir=${directory}/run`,

@@ -1,6 +1,6 @@
 import type { Task } from '@meseta/protocol';
-import type { AgentClient, MasterClient } from '@meseta/scheduler';
-import { agentClient } from './master-option.ts';
+import type { MasterClient } from '@meseta/scheduler';
+import { MovingAgentFiles } from './sandbox/agent-files.ts';
 
 /** A task or agent that is not there, or not one only. */
 export class LookupError extends Error {
@@ -8,30 +8,47 @@ export class LookupError extends Error {
   readonly code = 'NOT_FOUND';
 }
 
+/** How a word may name an id; what is closer comes first. */
+const matchers: readonly ((id: string, word: string) => boolean)[] = [
+  (id, word) => id === word,
+  (id, word) => id.startsWith(word),
+  (id, word) => id.endsWith(word),
+  (id, word) => id.includes(word),
+];
+
 /**
- * The task with an id, or with an id that begins so; live ones come before ended ones.
+ * Finds the one thing that a word names by its id, its beginning, its end or any other part.
  *
- * @throws {LookupError} when there is none, or several frameworks have one.
+ * @param groups things that are preferred come in an earlier group.
+ * @param word not empty.
+ * @returns one when it is clear which; several when it is not; none when there is none.
  */
-export async function findTask(master: MasterClient, id: string, framework?: string): Promise<Task> {
+export function named<T>(groups: readonly (readonly T[])[], word: string, idsOf: (thing: T) => readonly string[]): T[] {
+  for (const matches of matchers) {
+    for (const group of groups) {
+      const found = group.filter(thing => idsOf(thing).some(id => matches(id, word)));
+      if (found.length > 0) return found;
+    }
+  }
+  return [];
+}
+
+/**
+ * The task that a word names by its id or a part of it; live ones come before ended ones.
+ *
+ * @throws {LookupError} when there is none, or several match.
+ */
+export async function findTask(master: MasterClient, word: string, framework?: string): Promise<Task> {
   const found = (await master.call({ type: 'GET_TASKS' }))?.get_tasks;
   const groups = [found?.tasks, found?.unreachable_tasks, found?.completed_tasks].map(tasks =>
     (tasks ?? []).filter(task => framework === undefined || task.framework_id.value === framework),
   );
-  for (const matches of [
-    (task: Task) => task.task_id.value === id,
-    (task: Task) => task.task_id.value.startsWith(id),
-  ]) {
-    for (const group of groups) {
-      const [task, ...others] = group.filter(matches);
-      if (task && others.length === 0) return task;
-      if (task)
-        throw new LookupError(
-          `Several tasks match '${id}': ${describe([task, ...others])}; give --framework or more of the id`,
-        );
-    }
-  }
-  throw new LookupError(`There is no task '${id}'; 'meseta tasks --all' lists them`);
+  const [task, ...others] = named(groups, word, ({ task_id }) => [task_id.value]);
+  if (!task) throw new LookupError(`There is no task '${word}'; 'meseta tasks --all' lists them`);
+  if (others.length === 0) return task;
+  throw new LookupError(
+    `Several tasks match '${word}': ${describe([task, ...others])}; give --framework or more of the id`,
+  );
 }
 
 function describe(tasks: Task[]): string {
@@ -39,17 +56,36 @@ function describe(tasks: Task[]): string {
   return names.join(', ') + (tasks.length > 5 ? ', …' : '');
 }
 
-/** A client of the agent with this id. @throws {LookupError} when it is not registered. */
-export async function findAgent(master: MasterClient, id: string): Promise<AgentClient> {
+/** The id of the agent that a word names by its id, a part of it, its host or address. @throws {LookupError} */
+export async function findAgentId(master: MasterClient, word: string): Promise<string> {
   const agents = (await master.call({ type: 'GET_AGENTS' }))?.get_agents?.agents ?? [];
-  const matching = agents.filter(({ agent_info }) => {
-    const name = agent_info.id?.value ?? '';
-    return name === id || name.endsWith(`-${id}`) || agent_info.hostname === id;
-  });
-  const [agent] = matching;
-  if (!agent?.pid) throw new LookupError(`There is no agent '${id}'; 'meseta agents' lists them`);
-  if (matching.length > 1) throw new LookupError(`Several agents match '${id}'; give the whole id`);
-  return agentClient(agent.pid);
+  const [agent, ...others] = named([agents], word, ({ agent_info: { id, hostname, port } }) => [
+    id?.value ?? '',
+    hostname,
+    `${hostname}:${port ?? 5051}`,
+  ]);
+  if (!agent) throw new LookupError(`There is no agent '${word}'; 'meseta agents' lists them`);
+  if (others.length > 0) throw new LookupError(`Several agents match '${word}'; give more of the id`);
+  return agent.agent_info.id?.value ?? '';
+}
+
+/** The origin where an agent is now; undefined while it is not registered. */
+export async function originOf(master: MasterClient, agentId: string): Promise<string | undefined> {
+  const view = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
+  const { slaves = [] } = view as { slaves?: { id: string; pid?: string }[] };
+  const pid = slaves.find(({ id }) => id === agentId)?.pid;
+  return pid === undefined ? undefined : `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
+}
+
+/** Files of an agent, wherever it comes back. @throws {LookupError} when it is not registered now. */
+export async function filesOf(master: MasterClient, agentId: string): Promise<MovingAgentFiles> {
+  const origin = await originOf(master, agentId);
+  if (origin === undefined) {
+    throw new LookupError(
+      `Agent ${agentId} is not registered with the master: its files cannot be read until it is back`,
+    );
+  }
+  return new MovingAgentFiles(() => originOf(master, agentId), origin);
 }
 
 /** Where an agent shows the sandbox of a task: a virtual path of its files endpoints. */

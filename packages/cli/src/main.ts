@@ -1,63 +1,9 @@
 /** Finds the subcommand and runs it; turns errors into one line and an exit code. */
-import { type Command, helpOf, UsageError } from './command.ts';
+import { helpOf, UsageError } from './command.ts';
+import { commands, type Entry } from './commands.ts';
+import { closest } from './did-you-mean.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
-
-interface Entry {
-  /** As typed, `task logs`. */
-  readonly name: string;
-  readonly summary: string;
-  /** Loads the command: none of the others is read from disk. */
-  load(): Promise<Command>;
-}
-
-const files = async (index: number) => (await import('./commands/files.ts')).filesCommands[index] as Command;
-
-/** Every subcommand, in the order of help. */
-export const commands: readonly Entry[] = [
-  {
-    name: 'run',
-    summary: 'Run a command as a task and print its output',
-    load: async () => (await import('./commands/run.ts')).default,
-  },
-  {
-    name: 'local',
-    summary: 'Run a cluster on this machine',
-    load: async () => (await import('./commands/local.ts')).default,
-  },
-  {
-    name: 'master',
-    summary: "Run a master; takes Mesos's flags",
-    load: async () => (await import('./commands/master.ts')).default,
-  },
-  {
-    name: 'agent',
-    summary: "Run an agent; takes Mesos's flags",
-    load: async () => (await import('./commands/agent.ts')).default,
-  },
-  {
-    name: 'executor',
-    summary: 'Run one task for an agent, with hooks and log scraping',
-    load: async () => (await import('./commands/executor.ts')).default,
-  },
-  { name: 'agents', summary: 'List agents', load: async () => (await import('./commands/agents.ts')).default },
-  {
-    name: 'frameworks',
-    summary: 'List frameworks',
-    load: async () => (await import('./commands/frameworks.ts')).default,
-  },
-  { name: 'tasks', summary: 'List tasks', load: async () => (await import('./commands/tasks.ts')).default },
-  {
-    name: 'task logs',
-    summary: "Print or follow a task's output",
-    load: async () => (await import('./commands/task-logs.ts')).default,
-  },
-  { name: 'task kill', summary: 'Kill a task', load: async () => (await import('./commands/task-kill.ts')).default },
-  { name: 'files ls', summary: "List a task's sandbox", load: () => files(0) },
-  { name: 'files cat', summary: 'Print a file of a sandbox', load: () => files(1) },
-  { name: 'files get', summary: 'Copy a file of a sandbox here', load: () => files(2) },
-  { name: 'version', summary: 'Print versions', load: async () => (await import('./commands/version.ts')).default },
-];
 
 /** Runs the command line and leaves with its exit code. @param argv the words after `meseta`. */
 export async function main(argv: string[]): Promise<void> {
@@ -66,17 +12,16 @@ export async function main(argv: string[]): Promise<void> {
   process.exitCode = await dispatch(argv);
 }
 
+const isHelp = (word: string | undefined) => word === '--help' || word === '-h';
+
 async function dispatch(argv: string[]): Promise<number> {
-  const words = argv.slice(0, 2).join(' ');
-  const entry = commands.find(({ name }) => name === words) ?? commands.find(({ name }) => name === argv[0]);
-  if (!entry) return generalHelp(argv);
+  if (argv[0] === 'help') return help(argv.slice(1));
+  const entry = entryOf(argv);
+  if (!entry) return argv.length === 0 || argv.some(isHelp) ? help(argv.filter(word => !isHelp(word))) : unknown(argv);
   const command = await entry.load();
   const rest = argv.slice(entry.name.split(' ').length);
-  const takesFlags = entry.name === 'master' || entry.name === 'agent';
-  if (!takesFlags && (rest[0] === '--help' || rest[0] === '-h')) {
-    process.stdout.write(helpOf(command));
-    return 0;
-  }
+  const asksHelp = command.parsesWords ? rest.some(isHelp) && !rest.includes('--') : isHelp(rest[0]);
+  if (asksHelp && !entry.ownFlags && (!command.takesCommand || isHelp(rest[0]))) return help(entry.name.split(' '));
   try {
     return await command.run(rest);
   } catch (error) {
@@ -84,17 +29,52 @@ async function dispatch(argv: string[]): Promise<number> {
   }
 }
 
-function generalHelp(argv: string[]): number {
-  const [word] = argv;
-  const asked = word === undefined || word === '--help' || word === '-h' || word === 'help';
-  const group = commands.filter(({ name }) => name.startsWith(`${word} `));
-  const listed = group.length > 0 ? group : commands;
-  const width = Math.max(...listed.map(({ name }) => name.length)) + 3;
-  const lines = listed.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n');
-  const text = `meseta: an Apache Mesos-compatible cluster manager\n\nUsage: meseta COMMAND …\n\n${lines}\n\n'meseta COMMAND --help' tells more.\n`;
-  if (asked) process.stdout.write(text);
-  else process.stderr.write(`meseta: there is no command '${argv.slice(0, 2).join(' ')}'\n\n${text}`);
-  return asked ? 0 : 2;
+function entryOf(words: readonly string[]): Entry | undefined {
+  const two = words.slice(0, 2).join(' ');
+  return commands.find(({ name }) => name === two) ?? commands.find(({ name }) => name === words[0]);
+}
+
+/** Prints help of a command, of a group of them, or of all. */
+async function help(words: readonly string[]): Promise<number> {
+  const entry = entryOf(words);
+  if (entry?.ownFlags) return (await entry.load()).run(['--help']);
+  if (entry) process.stdout.write(helpOf(await entry.load()));
+  else if (words.length === 0) process.stdout.write(listing(commands));
+  else {
+    const group = groupOf(words[0]);
+    if (group.length === 0) return unknown(words);
+    process.stdout.write(listing(group));
+  }
+  return 0;
+}
+
+function groupOf(word: string | undefined): readonly Entry[] {
+  return commands.filter(({ name }) => name.startsWith(`${word} `));
+}
+
+function listing(entries: readonly Entry[]): string {
+  const width = Math.max(...entries.map(({ name }) => name.length)) + 3;
+  const lines = entries.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n');
+  return `meseta: an Apache Mesos-compatible cluster manager\n\nUsage: meseta COMMAND …\n\n${lines}\n\n'meseta COMMAND --help' tells more.\n`;
+}
+
+/** A command that there is not, or the name of a group alone. */
+function unknown(words: readonly string[]): number {
+  const [first = '', second = ''] = words;
+  const group = groupOf(first);
+  const names = commands.map(({ name }) => name);
+  const meant = closest(`${first} ${second}`, names) ?? closest(first, [...names, ...groupsOf(names)]);
+  const said = group.length > 0 ? `${first} ${second}` : first;
+  const problem =
+    group.length > 0 && second === ''
+      ? `'${first}' needs a second word`
+      : `there is no command '${said}'${meant === undefined ? '' : `; did you mean meseta ${meant}?`}`;
+  process.stderr.write(`meseta: ${problem}\n\n${listing(group.length > 0 ? group : commands)}`);
+  return 2;
+}
+
+function groupsOf(names: readonly string[]): string[] {
+  return names.filter(name => name.includes(' ')).map(name => name.split(' ')[0] ?? '');
 }
 
 function explain(error: unknown, name: string): number {
@@ -108,7 +88,11 @@ function explain(error: unknown, name: string): number {
 
 /** The messages of an error and its causes. */
 function reasons(error: Error): string {
-  const cause = error.cause instanceof Error ? `: ${reasons(error.cause)}` : '';
-  const text = error.message || (error as NodeJS.ErrnoException).code || error.name;
+  const { code } = error as NodeJS.ErrnoException;
+  // What broke a connection is told in the error's own words already.
+  const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
+  const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
+  if (code === 'NOT_FOUND') return error.message;
+  const text = error.message || (code === 'HTTP_ERROR' ? 'the daemon refused without a word' : code) || error.name;
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

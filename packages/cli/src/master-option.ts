@@ -1,4 +1,4 @@
-import { AgentClient, MasterClient, parseOrigin } from '@meseta/scheduler';
+import { MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './command.ts';
 
 const masterPort = 5050;
@@ -14,9 +14,14 @@ export const clusterOptions = {
   json: { type: 'boolean', help: 'Print JSON' },
 } as const satisfies Record<string, Option>;
 
+/** The address of `$MESETA_MASTER`; undefined when it is unset or empty. */
+export function masterOfEnvironment(): string | undefined {
+  return process.env.MESETA_MASTER || undefined;
+}
+
 /** The master's origin from `--master`, the environment or the default. */
 function masterOrigin(given: string | undefined): string {
-  return parseOrigin(given ?? process.env.MESETA_MASTER ?? `localhost:${masterPort}`, masterPort);
+  return parseOrigin(given ?? masterOfEnvironment() ?? `localhost:${masterPort}`, masterPort);
 }
 
 /** Nobody, or somebody else, is where a master was said to be. */
@@ -54,9 +59,4 @@ async function checkMaster({ http, origin }: MasterClient): Promise<void> {
   if ((await statusOf('/master/health')) === 200) return;
   const isAgent = (await statusOf('/slave(1)/health')) === 200;
   throw new NoMasterError(`There is ${isAgent ? 'an agent, not a master,' : 'no master'} at ${origin}`);
-}
-
-/** A client of the agent whose libprocess address this is. */
-export function agentClient(pid: string): AgentClient {
-  return new AgentClient(`http://${pid.slice(pid.lastIndexOf('@') + 1)}`);
 }

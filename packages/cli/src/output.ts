@@ -1,11 +1,4 @@
 import { StringDecoder } from 'node:string_decoder';
-import { type Column, formatTable } from './table.ts';
-
-/** Prints rows as a table, or as one JSON array when asked: what a script reads is the daemon's own message. */
-export function printRows<T>(columns: readonly Column<T>[], rows: readonly T[], asJson: boolean | undefined): void {
-  if (asJson) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-  else process.stdout.write(formatTable(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
-}
 
 /**
  * Ends the process when standard output cannot be written: a reader that goes away, as `| head` does, is no error. A
@@ -15,10 +8,25 @@ export function leaveWithReader(error: NodeJS.ErrnoException): never {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 }
 
+/** The write that is under way, so that the next piece is read meanwhile. */
+const underWay = { stdout: Promise.resolve(), stderr: Promise.resolve() };
+
+/**
+ * Writes to standard output or error.
+ *
+ * @returns resolves when the write before this one is done: a writer that waits for it holds two pieces at most.
+ */
+export function write(stream: 'stdout' | 'stderr', data: Buffer | string): Promise<void> {
+  const before = underWay[stream];
+  // A stream that fails tells its listener; to whoever writes it only is done.
+  underWay[stream] = new Promise(resolve => process[stream].write(data, () => resolve()));
+  return before;
+}
+
 /** Prints pieces of text, each as a JSON object on a line of its own; a character may be split between two pieces. */
-export function jsonLines(head: Readonly<Record<string, string>>): (data: Buffer) => void {
+export function jsonLines(head: Readonly<Record<string, string>>): (data: Buffer) => Promise<void> {
   const decoder = new StringDecoder();
-  return data => process.stdout.write(`${JSON.stringify({ ...head, data: decoder.write(data) })}\n`);
+  return data => write('stdout', `${JSON.stringify({ ...head, data: decoder.write(data) })}\n`);
 }
 
 /** `3s`, `5m`, `2h`, `4d`: how long ago, for tables. */

@@ -35,10 +35,17 @@ test('cuts what may shrink to the width of the terminal', () => {
   }
 });
 
-test('cuts ids at their start, where they are all the same', () => {
-  const ids: Column<Row>[] = [{ header: 'ID', value: ({ id }) => id, shrinks: 'start' }];
-  assert.equal(formatTable(ids, rows, 12).trimEnd().split('\n')[2], '…hat-is-long');
+test('cuts ids in the middle: beginning and end stay', () => {
+  const ids: Column<Row>[] = [{ header: 'ID', value: ({ id }) => id, shrinks: 'middle' }];
+  assert.equal(formatTable(ids, rows, 12).trimEnd().split('\n')[2], 'an-id…s-long');
 });
+
+test('leaves optional columns out before it cuts lines', () => {
+  const all: Column<Row>[] = [...columns, { header: 'NOTE', value: () => 'a note that is long', optional: true }];
+  assert.deepEqual(formatTable(all, rows, 24).split('\n'), formatTable(columns, rows, 24).split('\n'));
+});
+
+test('a terminal of 0 columns does not tell its width: nothing is cut', () => assert.deepEqual(lines(0), lines()));
 
 test('no line is longer than the terminal, however narrow', () => {
   for (const width of [1, 5, 10]) assert.ok(lines(width).every(line => line.length <= width));

@@ -4,17 +4,23 @@ export interface Column<T> {
   readonly header: string;
   value(row: T): string;
   readonly align?: 'right';
-  /** May be cut, with an ellipsis, when the terminal is too narrow: at its end, or at its start as ids are. */
-  readonly shrinks?: 'end' | 'start';
+  /**
+   * May be cut, with an ellipsis, when the terminal is too narrow: at its end, or in the middle as ids are, which may be
+   * given by their beginning and by their end.
+   */
+  readonly shrinks?: 'end' | 'middle';
+  /** Left out when the terminal is too narrow for all columns even when they are cut; the last such one first. */
+  readonly optional?: true;
 }
 
 const gap = '  ';
-const leastWidth = 8;
+const leastWidth = 12;
 
 /**
  * Rows as aligned text.
  *
- * @param width of the terminal in columns; undefined where the output is none: nothing is cut then.
+ * @param width of the terminal in columns; undefined where the output is none, and 0 where it does not tell: nothing is
+ *   cut then.
  */
 export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[], width?: number): string {
   const cells = [
@@ -22,7 +28,19 @@ export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[]
     ...rows.map(row => columns.map(column => printable(column.value(row)))),
   ];
   const widths = columns.map((_, index) => Math.max(...cells.map(line => line[index]?.length ?? 0)));
-  if (width !== undefined) shrink(columns, widths, width);
+  if (!width) return print(columns, cells, widths);
+  const shrunk = shrink(columns, widths, width);
+  const left = columns.findLastIndex(({ optional }) => optional);
+  if (total(shrunk) > width && left >= 0) return formatTable(columns.toSpliced(left, 1), rows, width);
+  return print(columns, cells, shrunk, width);
+}
+
+function print<T>(
+  columns: readonly Column<T>[],
+  cells: readonly (readonly string[])[],
+  widths: readonly number[],
+  width?: number,
+): string {
   const lines = cells
     .map(line =>
       line
@@ -50,16 +68,21 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + each, 0) + gap.length * (widths.length - 1);
+}
+
 /** Takes the excess from the widest columns that may shrink. */
-function shrink<T>(columns: readonly Column<T>[], widths: number[], width: number): void {
-  const total = () => widths.reduce((sum, each) => sum + each, 0) + gap.length * (widths.length - 1);
-  while (total() > width) {
+function shrink<T>(columns: readonly Column<T>[], given: readonly number[], width: number): number[] {
+  const widths = [...given];
+  while (total(widths) > width) {
     const candidates = widths.map((each, index) => (columns[index]?.shrinks && each > leastWidth ? each : 0));
     const widest = Math.max(...candidates);
-    if (widest === 0) return;
+    if (widest === 0) break;
     const index = candidates.indexOf(widest);
-    widths[index] = Math.max(leastWidth, widest - (total() - width), Math.floor(widest * 0.9));
+    widths[index] = Math.max(leastWidth, widest - (total(widths) - width), Math.floor(widest * 0.9));
   }
+  return widths;
 }
 
 function fit<T>(cell: string, width: number, column: Column<T> | undefined): string {
@@ -67,7 +90,9 @@ function fit<T>(cell: string, width: number, column: Column<T> | undefined): str
   return column?.align === 'right' ? text.padStart(width) : text.padEnd(width);
 }
 
-function cut(text: string, width: number, where: 'end' | 'start'): string {
+function cut(text: string, width: number, where: 'end' | 'middle'): string {
   if (text.length <= width) return text;
-  return where === 'end' ? `${text.slice(0, width - 1)}…` : `…${text.slice(1 - width)}`;
+  if (where === 'end') return `${text.slice(0, width - 1)}…`;
+  const tail = Math.ceil((width - 1) / 2);
+  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
 }

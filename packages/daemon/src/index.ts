@@ -2,6 +2,7 @@ export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress, ope
 export { BoundedHistory } from './bounded-history.ts';
 export { type Clock, every, systemClock } from './clock.ts';
 export { DirectoryError, type DirectoryUse, takeDirectory } from './directory.ts';
+export { fileContent } from './files/content.ts';
 export { FilesError, type FilesErrorCode } from './files/error.ts';
 export { type Download, Files, type MayRead, type Mount, maxReadBytes } from './files/files.ts';
 export { modeText } from './files/mode.ts';

@@ -39,7 +39,8 @@ export class SchedulerClient {
    * Subscribes.
    *
    * @param origin `http://host:port` of the leading master.
-   * @throws {HttpError} with the master's words when it refuses the call, {SubscriptionError} when it answers ERROR.
+   * @throws {HttpError} with the master's words when it refuses the call, {SubscriptionError} when it answers ERROR,
+   *   {Error} when it ends the stream at once.
    */
   static async subscribe(origin: string, framework: FrameworkInfo, signal?: AbortSignal): Promise<SchedulerClient> {
     const http = new HttpClient(origin);
@@ -57,8 +58,8 @@ export class SchedulerClient {
       });
       const events = readRecords(response, new RecordDecoder(), SchedulerEvent);
       const { value: first } = await events.next();
-      if (!first?.subscribed)
-        throw new SubscriptionError(first?.error?.message ?? 'The stream ended before SUBSCRIBED');
+      if (first?.error) throw new SubscriptionError(first.error.message);
+      if (!first?.subscribed) throw new Error('The stream ended before SUBSCRIBED');
       return new SchedulerClient(http, response.headers['mesos-stream-id'] ?? '', events, first.subscribed);
     } catch (error) {
       await http.close();

@@ -1,32 +1,83 @@
-import type { MasterResponseGetAgentsAgent as Agent } from '@meseta/protocol';
+import type { MasterResponseGetAgentsAgent as Agent, AgentInfo, TimeInfo } from '@meseta/protocol';
+import type { MasterClient } from '@meseta/scheduler';
 import { command } from '../command.ts';
-import { clusterOptions, withMaster } from '../master-option.ts';
-import { age, printRows } from '../output.ts';
+import { listOptions, printList } from '../list.ts';
+import { withMaster } from '../master-option.ts';
+import { age } from '../output.ts';
 import { usage } from '../resources.ts';
 import type { Column } from '../table.ts';
 
-const columns: Column<Agent>[] = [
-  { header: 'ID', value: ({ agent_info }) => agent_info.id?.value ?? '', shrinks: 'start' },
-  { header: 'HOST', value: ({ agent_info }) => `${agent_info.hostname}:${agent_info.port ?? 5051}`, shrinks: 'end' },
+/** An agent as listed: registered, known from before the master's start, or one whose connection to the master is lost. */
+type Row = Omit<Agent, 'agent_info' | 'version' | 'active'> & {
+  readonly agent_info: Partial<AgentInfo>;
+  readonly version?: string;
+  readonly active: boolean;
+  /** The master has not heard of it since its own start. */
+  readonly recovered?: true;
+  /** Since when the agent is out of reach; the master keeps nothing else of it. */
+  readonly unreachable_time?: TimeInfo;
+};
+
+function stateOf({ active, deactivated, recovered, unreachable_time }: Row): string {
+  if (unreachable_time) return 'unreachable';
+  if (recovered) return 'recovered';
+  return deactivated ? 'deactivated' : active ? 'active' : 'disconnected';
+}
+
+const resource = (name: string): Column<Row> => ({
+  header: name.toUpperCase(),
+  value: row =>
+    row.unreachable_time ? '-' : usage(row.allocated_resources, row.total_resources ?? row.agent_info.resources, name),
+  align: 'right',
+  optional: true,
+});
+
+const columns: Column<Row>[] = [
+  { header: 'ID', value: ({ agent_info }) => agent_info.id?.value ?? '', shrinks: 'middle' },
   {
-    header: 'STATE',
-    value: ({ active, deactivated }) => (deactivated ? 'deactivated' : active ? 'active' : 'inactive'),
+    header: 'HOST',
+    value: ({ agent_info: { hostname, port = 5051 } }) => (hostname === undefined ? '-' : `${hostname}:${port}`),
+    shrinks: 'middle',
   },
-  { header: 'CPUS', value: agent => usage(agent.allocated_resources, agent.total_resources, 'cpus'), align: 'right' },
-  { header: 'MEM', value: agent => usage(agent.allocated_resources, agent.total_resources, 'mem'), align: 'right' },
-  { header: 'DISK', value: agent => usage(agent.allocated_resources, agent.total_resources, 'disk'), align: 'right' },
-  { header: 'VERSION', value: ({ version }) => version },
-  { header: 'REGISTERED', value: ({ registered_time: time }) => age(time && time.nanoseconds / 1e6), align: 'right' },
+  { header: 'STATE', value: stateOf },
+  resource('cpus'),
+  resource('mem'),
+  resource('disk'),
+  { header: 'VERSION', value: ({ version }) => version ?? '-', optional: true },
+  {
+    header: 'REGISTERED',
+    value: ({ registered_time: time }) => age(time && time.nanoseconds / 1e6),
+    align: 'right',
+    optional: true,
+  },
 ];
+
+/** Agents that are out of reach, from the registry: no call lists them. Empty where the registry may not be read. */
+async function unreachableAgents({ http }: MasterClient): Promise<Row[]> {
+  const registry = await http.get('/registrar(1)/registry').catch(() => undefined);
+  const { slaves = [] } = (registry as { unreachable?: { slaves?: Unreachable[] } } | undefined)?.unreachable ?? {};
+  return slaves.map(({ id, timestamp }) => ({ agent_info: { id }, active: false, unreachable_time: timestamp }));
+}
+
+interface Unreachable {
+  readonly id: { value: string };
+  readonly timestamp: TimeInfo;
+}
 
 export default command({
   name: 'agents',
   summary: 'List the agents of a cluster',
-  options: clusterOptions,
-  run: ({ master, json }) =>
+  options: listOptions,
+  run: ({ master, ...how }) =>
     withMaster(master, async client => {
-      const response = await client.call({ type: 'GET_AGENTS' });
-      printRows(columns, response?.get_agents?.agents ?? [], json);
+      const found = (await client.call({ type: 'GET_AGENTS' }))?.get_agents;
+      const recovered = (found?.recovered_agents ?? []).map(agent_info => ({
+        agent_info,
+        active: false,
+        recovered: true as const,
+      }));
+      const rows: Row[] = [...(found?.agents ?? []), ...recovered, ...(await unreachableAgents(client))];
+      printList({ columns, rows, idOf: ({ agent_info }) => agent_info.id?.value ?? '' }, how);
       return 0;
     }),
 });

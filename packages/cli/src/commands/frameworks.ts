@@ -1,7 +1,8 @@
 import type { MasterResponseGetFrameworksFramework as Framework } from '@meseta/protocol';
 import { command } from '../command.ts';
-import { clusterOptions, withMaster } from '../master-option.ts';
-import { age, printRows } from '../output.ts';
+import { listOptions, printList } from '../list.ts';
+import { withMaster } from '../master-option.ts';
+import { age } from '../output.ts';
 import { scalar } from '../resources.ts';
 import type { Column } from '../table.ts';
 
@@ -11,7 +12,7 @@ interface Row extends Framework {
 }
 
 const columns: Column<Row>[] = [
-  { header: 'ID', value: ({ framework_info }) => framework_info.id?.value ?? '', shrinks: 'start' },
+  { header: 'ID', value: ({ framework_info }) => framework_info.id?.value ?? '', shrinks: 'middle' },
   { header: 'NAME', value: ({ framework_info }) => framework_info.name, shrinks: 'end' },
   {
     header: 'STATE',
@@ -22,24 +23,41 @@ const columns: Column<Row>[] = [
     header: 'ROLES',
     value: ({ framework_info: { roles, role } }) => (roles ?? [role ?? '*']).join(','),
     shrinks: 'end',
+    optional: true,
   },
-  { header: 'CPUS', value: ({ allocated_resources }) => String(scalar(allocated_resources, 'cpus')), align: 'right' },
-  { header: 'MEM', value: ({ allocated_resources }) => String(scalar(allocated_resources, 'mem')), align: 'right' },
-  { header: 'REGISTERED', value: ({ registered_time: time }) => age(time && time.nanoseconds / 1e6), align: 'right' },
+  {
+    header: 'CPUS',
+    value: ({ allocated_resources }) => String(scalar(allocated_resources, 'cpus')),
+    align: 'right',
+    optional: true,
+  },
+  {
+    header: 'MEM',
+    value: ({ allocated_resources }) => String(scalar(allocated_resources, 'mem')),
+    align: 'right',
+    optional: true,
+  },
+  {
+    header: 'REGISTERED',
+    value: ({ registered_time: time }) => age(time && time.nanoseconds / 1e6),
+    align: 'right',
+    optional: true,
+  },
 ];
 
 export default command({
   name: 'frameworks',
   summary: 'List the frameworks of a cluster',
-  options: { ...clusterOptions, all: { type: 'boolean', short: 'a', help: 'Completed frameworks too' } },
-  run: ({ master, json, all }) =>
+  options: { ...listOptions, all: { type: 'boolean', short: 'a', help: 'Completed frameworks too' } },
+  run: ({ master, all, ...how }) =>
     withMaster(master, async client => {
       const found = (await client.call({ type: 'GET_FRAMEWORKS' }))?.get_frameworks;
       const completed = (found?.completed_frameworks ?? []).map(framework => ({
         ...framework,
         completed: true as const,
       }));
-      printRows(columns, [...(found?.frameworks ?? []), ...(all ? completed : [])], json);
+      const rows: Row[] = [...(found?.frameworks ?? []), ...(all ? completed : [])];
+      printList({ columns, rows, idOf: ({ framework_info }) => framework_info.id?.value ?? '' }, how);
       return 0;
     }),
 });

@@ -11,7 +11,7 @@ export default command({
       type: 'string',
       short: 'p',
       value: 'PORT',
-      help: "The master's port (default 5050, or a free one when it is taken)",
+      help: "The master's port (default: that of the last start, else 5050, or a free one when it is taken)",
     },
     'work-dir': {
       type: 'string',
@@ -25,7 +25,8 @@ export default command({
     },
     json: { type: 'boolean', help: 'Print the endpoints as JSON' },
   },
-  notes: 'Started again with the same --work-dir, agents keep their ids and tasks that still run are found again.',
+  notes:
+    'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
     const agents = count(values.agents ?? '1', 'agents');
     if (values['work-dir'] === '') throw new UsageError('--work-dir takes a path');

@@ -1,9 +1,13 @@
-import type { MasterClient } from '@meseta/scheduler';
+import { HttpError } from '@meseta/process';
 import { command, UsageError } from '../command.ts';
-import { findAgent, findTask, sandboxOf } from '../find-task.ts';
+import { filesOf, findTask, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
-import { jsonLines } from '../output.ts';
-import { FileTail, follow } from '../task-output.ts';
+import { jsonLines, write } from '../output.ts';
+import type { FileSource } from '../sandbox/file-source.ts';
+import { follow } from '../sandbox/follow.ts';
+import { parseSince, SinceFilter } from '../sandbox/since.ts';
+import { offsetOfLastLines, sizeOf } from '../sandbox/tail.ts';
+import { isLive, untilEnded } from '../sandbox/watch-end.ts';
 
 export default command({
   name: 'task logs',
@@ -15,51 +19,88 @@ export default command({
     framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
     follow: { type: 'boolean', short: 'f', help: 'Go on printing as the task writes, until it ends' },
     stderr: { type: 'boolean', help: 'The standard error instead of the standard output' },
+    tail: { type: 'string', short: 'n', value: 'LINES', help: 'Only the last LINES' },
     bytes: { type: 'string', short: 'c', value: 'BYTES', help: 'Only the last BYTES' },
+    since: { type: 'string', value: 'TIME', help: "Only lines since TIME: '10m' (s, m, h, d) ago, or a date and time" },
   },
-  run: ({ master, json, framework, follow: following, stderr, bytes }, [id]) =>
-    withMaster(master, async client => {
-      if (id === undefined) throw new UsageError('Which task? Give its id');
-      const task = await findTask(client, id, framework);
-      const agent = await findAgent(client, task.agent_id.value);
+  notes: `--since goes by the time at the beginning of each line (ISO 8601, also within JSON or logfmt, or glog's): a
+sandbox keeps no times of its own. Lines without one belong to the line before.`,
+  run: ({ master, json, framework, follow: following, stderr, tail, bytes, since }, [word, extra]) => {
+    if (word === undefined) throw new UsageError('Which task? Give its id');
+    if (extra !== undefined) throw new UsageError(`'${extra}' is one word too many`);
+    if (tail !== undefined && bytes !== undefined) throw new UsageError('Give either --tail or --bytes, not both');
+    const [lines, count] = [tail && wholeNumber('tail', tail), bytes && wholeNumber('bytes', bytes)];
+    const sinceMs = since === undefined ? undefined : readSince(since);
+    return withMaster(master, async client => {
+      const task = await findTask(client, word, framework);
+      const source = await filesOf(client, task.agent_id.value);
+      const stopping = new AbortController();
       try {
         const stream = stderr ? 'stderr' : 'stdout';
-        const tail = new FileTail(agent, `${sandboxOf(task)}/${stream}`);
-        if (bytes !== undefined) await tail.seekFromEnd(count(bytes));
-        let live = following === true && isLive(task.state);
-        const watch = live ? watchEnd(client, task.task_id.value, task.framework_id.value) : undefined;
-        const ended = watch?.ended.then(() => {
+        const path = `${sandboxOf(task)}/${stream}`;
+        const offset = await firstByte(source, path, lines, count);
+        const print = json ? jsonLines({ stream }) : (data: Buffer) => write('stdout', data);
+        const filter =
+          sinceMs === undefined
+            ? undefined
+            : new SinceFilter(sinceMs, (await sizeOf(source, path).catch(absent)) - offset, print);
+        let live = following === true && isLive(task);
+        const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
+        // A master that stays away ends the watch, too: the output that is there is printed all the same.
+        const done = ended.catch(note).finally(() => {
           live = false;
         });
-        await follow(tail, json ? jsonLines({ stream }) : data => process.stdout.write(data), () => !live);
-        watch?.stop();
-        await ended;
+        const found = await follow({
+          ...{ source, path, offset },
+          write: data => filter?.write(data) ?? print(data),
+          ended: () => !live,
+          away: () => note(new Error(`agent ${task.agent_id.value} does not answer, waiting for it`)),
+        });
+        stopping.abort();
+        await done;
+        if (!found) throw new HttpError(404, `There is no ${stream} of ${task.task_id.value}; its sandbox may be gone`);
+        await filter?.end();
+        if (filter?.foundNoTimes)
+          throw new UsageError(`No line of ${stream} tells its time; use --tail instead of --since`);
         return 0;
       } finally {
-        await agent.close();
+        stopping.abort();
+        await source.close();
       }
-    }),
+    });
+  },
 });
 
-function count(text: string): number {
-  if (!/^\d+$/.test(text)) throw new UsageError(`--bytes takes a whole number, not '${text}'`);
+function note(error: unknown): void {
+  if (error instanceof Error && error.name === 'AbortError') return;
+  process.stderr.write(`meseta: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+async function firstByte(
+  source: FileSource,
+  path: string,
+  lines: number | '' | undefined,
+  bytes: number | '' | undefined,
+): Promise<number> {
+  if (typeof lines === 'number') return offsetOfLastLines(source, path, lines).catch(absent);
+  if (typeof bytes === 'number') return Math.max(0, (await sizeOf(source, path).catch(absent)) - bytes);
+  return 0;
+}
+
+/** Of a file that is not there yet. */
+function absent(error: unknown): number {
+  if (error instanceof HttpError && error.status === 404) return 0;
+  throw error;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${option} takes a whole number, not '${text}'`);
   return Number(text);
 }
 
-function isLive(state: string): boolean {
-  return ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING', 'TASK_UNREACHABLE'].includes(state);
-}
-
-/** Resolves when the master's event stream tells that the task has ended, or ends itself. */
-function watchEnd(client: MasterClient, taskId: string, frameworkId: string) {
-  const stopping = new AbortController();
-  const watch = async () => {
-    for await (const { task_updated: updated, framework_removed: removed } of client.subscribe(stopping.signal)) {
-      if (removed?.framework_info.id?.value === frameworkId) return;
-      const ours = updated?.framework_id.value === frameworkId && updated.status.task_id.value === taskId;
-      if (ours && !isLive(updated.state)) return;
-    }
-  };
-  // Whatever ends the stream ends the watch: the output that is there is still printed.
-  return { ended: watch().catch(() => undefined), stop: () => stopping.abort() };
+function readSince(text: string): number {
+  const time = parseSince(text, Date.now());
+  if (time === undefined)
+    throw new UsageError(`--since takes a time as '10m' or '2026-01-31T12:00:00Z', not '${text}'`);
+  return time;
 }

@@ -1,7 +1,8 @@
 import type { Task } from '@meseta/protocol';
 import { command } from '../command.ts';
-import { clusterOptions, withMaster } from '../master-option.ts';
-import { age, printRows } from '../output.ts';
+import { formatOf, listOptions, printList } from '../list.ts';
+import { withMaster } from '../master-option.ts';
+import { age } from '../output.ts';
 import { scalar } from '../resources.ts';
 import { type Column, style } from '../table.ts';
 
@@ -15,25 +16,30 @@ function startedMs({ statuses }: Task): number | undefined {
 }
 
 const columns: Column<Task>[] = [
-  { header: 'ID', value: ({ task_id }) => task_id.value, shrinks: 'start' },
+  { header: 'ID', value: ({ task_id }) => task_id.value, shrinks: 'middle' },
   { header: 'NAME', value: ({ name }) => name, shrinks: 'end' },
   { header: 'STATE', value: stateOf },
-  { header: 'FRAMEWORK', value: ({ framework_id }) => framework_id.value, shrinks: 'start' },
-  { header: 'AGENT', value: ({ agent_id }) => agent_id.value.replace(/^.*-(S\d+)$/, '$1') },
-  { header: 'CPUS', value: ({ resources }) => String(scalar(resources, 'cpus')), align: 'right' },
-  { header: 'MEM', value: ({ resources }) => String(scalar(resources, 'mem')), align: 'right' },
-  { header: 'AGE', value: task => age(startedMs(task)), align: 'right' },
+  { header: 'FRAMEWORK', value: ({ framework_id }) => framework_id.value, shrinks: 'middle', optional: true },
+  { header: 'AGENT', value: ({ agent_id }) => agent_id.value.replace(/^.*-(S\d+)$/, '$1'), optional: true },
+  {
+    header: 'CPUS',
+    value: ({ resources }) => String(scalar(resources, 'cpus')),
+    align: 'right',
+    optional: true,
+  },
+  { header: 'MEM', value: ({ resources }) => String(scalar(resources, 'mem')), align: 'right', optional: true },
+  { header: 'AGE', value: task => age(startedMs(task)), align: 'right', optional: true },
 ];
 
 export default command({
   name: 'tasks',
   summary: 'List the tasks of a cluster',
   options: {
-    ...clusterOptions,
+    ...listOptions,
     all: { type: 'boolean', short: 'a', help: 'Completed and unreachable tasks too' },
     framework: { type: 'string', value: 'ID', help: 'Only tasks of this framework' },
   },
-  run: ({ master, json, all, framework }) =>
+  run: ({ master, all, framework, ...how }) =>
     withMaster(master, async client => {
       const found = (await client.call({ type: 'GET_TASKS' }))?.get_tasks;
       const live = found?.tasks ?? [];
@@ -41,8 +47,9 @@ export default command({
       const tasks = [...live, ...ended].filter(
         task => framework === undefined || task.framework_id.value === framework,
       );
-      printRows(columns, tasks, json);
-      if (!json && tasks.length === 0) process.stderr.write(style('dim', 'no tasks\n', process.stderr));
+      printList({ columns, rows: tasks, idOf: ({ task_id }) => task_id.value }, how);
+      if (formatOf(how) === 'table' && tasks.length === 0)
+        process.stderr.write(style('dim', 'no tasks\n', process.stderr));
       return 0;
     }),
 });

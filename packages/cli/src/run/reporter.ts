@@ -1,23 +1,44 @@
 /** How `meseta run` tells what happens: for people, or a JSON object a line. */
 import type { Offer, TaskStatus } from '@meseta/protocol';
-import { jsonLines } from '../output.ts';
+import { jsonLines, write } from '../output.ts';
 import { style } from '../table.ts';
 
 export interface Reporter {
-  launched(taskId: string, offer: Offer): void;
+  /** @param where the cluster, as `, in a cluster of its own`. */
+  launched(taskId: string, offer: Offer, where: string): void;
   status(status: TaskStatus): void;
-  output(stream: 'stdout' | 'stderr', data: Buffer): void;
+  /** Resolves when there is room for more. */
+  output(stream: 'stdout' | 'stderr', data: Buffer): Promise<void>;
   note(text: string): void;
 }
 
 /** States and notes go to standard error, the task's output where the task wrote it. */
-export const humanReporter: Reporter = {
-  launched: (taskId, offer) => say(`${taskId} launched on ${offer.hostname}`),
-  status: ({ task_id, state, message }) =>
-    say(`${task_id.value} ${state.replace('TASK_', '').toLowerCase()}${message ? `: ${message}` : ''}`),
-  output: (stream, data) => void process[stream].write(data),
-  note: say,
-};
+export class HumanReporter implements Reporter {
+  readonly output = write;
+  readonly #quiet: boolean;
+  #last = '';
+
+  /** @param quiet only the output is printed, and notes of what goes wrong are not. */
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+  }
+
+  launched(taskId: string, { hostname }: Offer, where: string): void {
+    this.note(`${taskId} launched on ${hostname}${where}`);
+  }
+
+  /** A state is told once, also when the master repeats it after the agent. */
+  status({ task_id, state, message, uuid }: TaskStatus): void {
+    const name = state.replace('TASK_', '').toLowerCase();
+    if (name === this.#last && (!message || uuid === undefined)) return;
+    this.#last = name;
+    this.note(`${task_id.value} ${name}${message ? `: ${message}` : ''}`);
+  }
+
+  note(text: string): void {
+    if (!this.#quiet) process.stderr.write(`${style('dim', `meseta: ${text}`, process.stderr)}\n`);
+  }
+}
 
 /** One object a line on standard output. Output that is not UTF-8 is replaced where it is not. */
 export class JsonReporter implements Reporter {
@@ -34,17 +55,13 @@ export class JsonReporter implements Reporter {
     line({ event: 'status', status });
   }
 
-  output(stream: 'stdout' | 'stderr', data: Buffer): void {
-    this.#output[stream](data);
+  output(stream: 'stdout' | 'stderr', data: Buffer): Promise<void> {
+    return this.#output[stream](data);
   }
 
   note(text: string): void {
     line({ event: 'note', text });
   }
-}
-
-function say(text: string): void {
-  process.stderr.write(`${style('dim', `meseta: ${text}`, process.stderr)}\n`);
 }
 
 function line(value: object): void {

@@ -1,21 +1,23 @@
 /** Runs one task as a framework of its own: waits for an offer that fits, launches, follows it to its end. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type FrameworkInfo,
-  isTerminal,
-  type Offer,
-  type OfferOperation,
-  type SchedulerCall,
-  type SchedulerEvent,
-  type TaskInfo,
-  type TaskStatus,
+import type {
+  FrameworkInfo,
+  Offer,
+  OfferOperation,
+  SchedulerCall,
+  SchedulerEvent,
+  TaskInfo,
+  TaskStatus,
 } from '@meseta/protocol';
-import { SchedulerClient } from '@meseta/scheduler';
+import { SchedulerClient, SubscriptionError } from '@meseta/scheduler';
 import { pickResources } from './pick-resources.ts';
+import { meaningOf } from './status-meaning.ts';
 
 /** How often, a second apart, a broken subscription is tried again before the run is given up. */
 const resubscriptions = 30;
+/** How long the agent's own status is waited for when the master says that the task has ended; agents repeat theirs. */
+const confirmationMs = 120_000;
 
 /** How long a kill may have no answer before it is looked whether the agent is there at all. */
 const answerMs = 10_000;
@@ -29,6 +31,8 @@ export interface TaskRunListener {
   status?(status: TaskStatus): void;
   /** An offer came that is too small. */
   tooSmall?(offer: Offer): void;
+  /** The task has ended, as the master says; the agent's status with the exit code is waited for. */
+  unconfirmed?(status: TaskStatus): void;
   reconnecting?(cause: unknown): void;
 }
 
@@ -45,6 +49,9 @@ export class TaskRun {
   #client: SchedulerClient | undefined;
   #task: TaskInfo | undefined;
   #awaiting: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #lastUuid: string | undefined;
+  #unconfirmed: { readonly status: TaskStatus; readonly untilMs: number } | undefined;
 
   /** @param wanted amounts by resource name; ignored when the template brings resources of its own. */
   constructor(
@@ -68,6 +75,11 @@ export class TaskRun {
 
   get isLaunched(): boolean {
     return this.#task !== undefined;
+  }
+
+  /** The task has ended: there is nothing to kill any more. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /**
@@ -161,6 +173,7 @@ export class TaskRun {
       if (event.type === 'ERROR') throw new Error(event.error?.message);
       const last = await this.#handle(client, event);
       if (last) {
+        this.#isOver = true;
         // Leaving the loop breaks the stream, so the framework is ended before.
         await client.call({ type: 'TEARDOWN' }).catch(() => undefined);
         return last;
@@ -172,11 +185,26 @@ export class TaskRun {
   async #handle(client: SchedulerClient, event: SchedulerEvent): Promise<TaskStatus | undefined> {
     for (const offer of event.offers?.offers ?? []) await this.#considerOffer(client, offer);
     const status = event.update?.status;
-    if (!status || status.task_id.value !== this.#task?.task_id.value) return undefined;
-    const last = isTerminal(status.state) || status.state === 'TASK_UNKNOWN';
-    if (!last) this.#listener.status?.(status);
+    if (!status || status.task_id.value !== this.#task?.task_id.value) return this.#confirmationMissed();
+    const meaning = meaningOf(status);
+    if (status.uuid === undefined || status.uuid !== this.#lastUuid) this.#tell(status, meaning);
+    this.#lastUuid = status.uuid;
     await client.acknowledge(status);
-    return last ? status : undefined;
+    return meaning === 'end' ? status : this.#confirmationMissed();
+  }
+
+  /** Tells the listener of a status that is not repeated; the last one is `run`'s result. */
+  #tell(status: TaskStatus, meaning: ReturnType<typeof meaningOf>): void {
+    if (meaning === 'progress') this.#listener.status?.(status);
+    if (meaning !== 'unconfirmed end' || this.#unconfirmed) return;
+    this.#unconfirmed = { status, untilMs: performance.now() + confirmationMs };
+    this.#listener.unconfirmed?.(status);
+  }
+
+  /** The master's word when the agent's has not come in time; asked at every event, of which heartbeats are some. */
+  #confirmationMissed(): TaskStatus | undefined {
+    const { status, untilMs = Number.POSITIVE_INFINITY } = this.#unconfirmed ?? {};
+    return performance.now() > untilMs ? status : undefined;
   }
 
   async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {
@@ -205,6 +233,9 @@ export class TaskRun {
         return client;
       } catch (error) {
         this.#cancelled.signal.throwIfAborted();
+        if (error instanceof SubscriptionError) {
+          throw new RunEndedError('The master does not take the framework back; it was torn down', { cause: error });
+        }
         if (attempt === resubscriptions) throw new Error('Lost the master', { cause: error });
         await sleep(1000);
       }
@@ -223,6 +254,12 @@ export class AgentAwayError extends Error {
         'for the framework was torn down',
     );
   }
+}
+
+/** The framework of the run is no more, and so is its task. */
+export class RunEndedError extends Error {
+  override readonly name = 'RunEndedError';
+  readonly code = 'RUN_ENDED';
 }
 
 /** The run was ended by the user before its task was launched. */

@@ -1,10 +1,11 @@
 /** `/files/{browse,read,download,debug}`. */
-import type { FileHandle } from 'node:fs/promises';
 import { HttpError, json, type Request, type Response, type Route, text } from '@meseta/process';
+import { fileContent } from './content.ts';
 import { contentType } from './content-type.ts';
 import { FilesError } from './error.ts';
-import { type Files, maxReadBytes } from './files.ts';
+import type { Files } from './files.ts';
 import { modeText } from './mode.ts';
+import { parseRange } from './range.ts';
 import { utf8Text } from './utf8.ts';
 
 function pathOf(request: Request): string {
@@ -60,38 +61,23 @@ async function read(files: Files, request: Request): Promise<Response> {
   return json({ data: utf8Text(data), offset: offset === -1 ? size : offset }, request);
 }
 
-/**
- * The file in pieces, as long as it was when it was opened. Written out rather than as a generator, because closing one
- * that was never started would not close the file.
- */
-function content(handle: FileHandle, size: number): AsyncIterable<Buffer> {
-  let sent = 0;
-  const end = async (): Promise<IteratorReturnResult<undefined>> => {
-    await handle.close();
-    return { done: true, value: undefined };
-  };
-  const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
-    if (sent >= size) return end();
-    const buffer = Buffer.alloc(Math.min(maxReadBytes, size - sent));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, sent);
-    // The length is promised already: only a broken connection tells the client.
-    if (bytesRead === 0) throw new Error('The file was cut short while it was sent');
-    sent += bytesRead;
-    return { done: false, value: buffer.subarray(0, bytesRead) };
-  };
-  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
-}
-
 async function download(files: Files, request: Request): Promise<Response> {
   const { handle, size, name } = await files.download(pathOf(request), request.principal);
+  const range = parseRange(request.headers.range, size);
+  if (range === 'unsatisfiable') {
+    await handle.close();
+    return text(416, undefined, { 'Content-Range': `bytes */${size}` });
+  }
+  const { start, end } = range ?? { start: 0, end: size };
   return {
-    status: 200,
+    status: range ? 206 : 200,
     headers: {
       'Content-Type': contentType(name),
       'Content-Disposition': disposition(name),
-      'Content-Length': String(size),
+      'Content-Length': String(end - start),
+      ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
     },
-    body: content(handle, size),
+    body: fileContent(handle, start, end),
   };
 }
 
@@ -139,9 +125,14 @@ export function filesRoutes(files: Files, realm: string): Route[] {
       statuses: { 200: 'offset and data.', ...status },
     }),
     route('/download', download, {
-      summary: 'Sends a whole file.',
+      summary: 'Sends a whole file, or the bytes that the header Range asks for.',
       parameters: { path },
-      statuses: { 200: 'The file.', ...status },
+      statuses: {
+        200: 'The file.',
+        206: 'The range of it.',
+        ...status,
+        416: 'The file has none of these bytes; Content-Range tells its size.',
+      },
     }),
     route('/debug', async (_, request) => json(await files.debug(), request), {
       summary: 'Shows which virtual paths are attached, and to what.',

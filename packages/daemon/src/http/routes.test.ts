@@ -158,3 +158,13 @@ test('/logging/toggle changes the level', async () => {
   assert.equal((await get('/logging/toggle?level=0&duration=1secs')).status, 200);
   assert.equal(verbosity.level, 0);
 });
+
+test('a range of a download, and the size where there is none', async () => {
+  const range = async (header: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/files/download?path=/box/stdout`, { headers: { Range: header } });
+    return [response.status, response.headers.get('content-range'), await response.text()];
+  };
+  assert.deepEqual(await range('bytes=11-12'), [206, 'bytes 11-12/24', 'IP']);
+  assert.deepEqual((await range('bytes=24-')).slice(0, 2), [416, 'bytes */24']);
+  assert.equal((await range('lines=1-'))[0], 200);
+});

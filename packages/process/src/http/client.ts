@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { boundedJson } from '@meseta/protocol';
 import { Pool } from 'undici';
+import { HttpConnectionError } from './connection-error.ts';
 import { HttpError } from './error.ts';
 
 export interface ClientOptions {
@@ -23,26 +24,37 @@ export interface ClientResponse {
 
 /** A keep-alive client of one daemon. Redirects are not followed: the location of a new leader is the caller's news. */
 export class HttpClient {
+  readonly #origin: string;
   readonly #pool: Pool;
 
   /** @param origin `http://ip:port`. */
   constructor(origin: string, options: ClientOptions = {}) {
+    this.#origin = origin;
     this.#pool = new Pool(origin, { headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 });
   }
 
-  /** Sends a request; any status is a response. @throws {Error} of undici when there is no connection or it breaks. */
+  /**
+   * Sends a request; any status is a response.
+   *
+   * @throws {HttpConnectionError} when there is no connection or it breaks, also from reading the body; the signal's
+   *   reason when that aborts.
+   */
   async request(
     method: string,
     path: string,
     options: { headers?: Record<string, string>; body?: string | Uint8Array; signal?: AbortSignal } = {},
   ): Promise<ClientResponse> {
-    const { statusCode, headers, body } = await this.#pool.request({
-      method: method as 'GET',
-      path,
-      headers: options.headers ?? null,
-      body: options.body ?? null,
-      signal: options.signal ?? null,
-    });
+    const { signal } = options;
+    const explain = (cause: unknown) => (signal?.aborted ? cause : new HttpConnectionError(this.#origin, cause));
+    const { statusCode, headers, body } = await this.#pool
+      .request({
+        method: method as 'GET',
+        path,
+        headers: options.headers ?? null,
+        body: options.body ?? null,
+        signal: signal ?? null,
+      })
+      .catch(cause => Promise.reject(explain(cause)));
     const flat: Record<string, string> = {};
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) flat[name] = Array.isArray(value) ? (value[0] ?? '') : value;
@@ -51,8 +63,8 @@ export class HttpClient {
     return {
       status: statusCode,
       headers: flat,
-      body,
-      bytes: async () => Buffer.from(await body.bytes()),
+      body: explained(body, explain),
+      bytes: async () => Buffer.from(await body.bytes().catch(cause => Promise.reject(explain(cause)))),
       cancel: () => body.destroy(),
     };
   }
@@ -71,6 +83,14 @@ export class HttpClient {
   /** Closes all connections, streams included. */
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+}
+
+async function* explained(body: AsyncIterable<Buffer>, explain: (cause: unknown) => unknown): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw explain(cause);
   }
 }
 

@@ -1,0 +1,46 @@
+/** Remembers the ports of a cluster in its directory, so that whoever follows a task finds the agents again. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Ports of the last start. */
+export interface ClusterPorts {
+  readonly master?: number;
+  /** By the agent's number less one. */
+  readonly agents: readonly number[];
+}
+
+const fileOf = (directory: string) => path.join(directory, 'ports.json');
+
+/** What was remembered; nothing where the directory is new or the file is damaged: then free ports are taken. */
+export async function readPorts(directory: string): Promise<ClusterPorts> {
+  try {
+    const { master, agents } = JSON.parse(await readFile(fileOf(directory), 'utf8')) as Partial<ClusterPorts>;
+    return {
+      ...(isPort(master) && { master }),
+      agents: Array.isArray(agents) ? agents.map(port => (isPort(port) ? port : 0)) : [],
+    };
+  } catch {
+    return { agents: [] };
+  }
+}
+
+/** Replaces what was remembered. */
+export async function writePorts(directory: string, ports: ClusterPorts): Promise<void> {
+  const draft = `${fileOf(directory)}.new`;
+  await writeFile(draft, `${JSON.stringify(ports)}\n`, { mode: 0o600 });
+  await rename(draft, fileOf(directory));
+}
+
+/** Starts a daemon on the port that is wanted, or on a free one when that is taken. */
+export async function startOnPort<T>(wanted: number, start: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await start(wanted);
+  } catch (error) {
+    if (wanted === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return start(0);
+  }
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536;
+}

@@ -1,0 +1,72 @@
+/** Every subcommand, in the order of help. */
+import type { Command } from './command.ts';
+
+/** A subcommand that is not loaded yet. */
+export interface Entry {
+  /** As typed, `task logs`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Its words are a daemon's or an executor's own: `--help` among them is theirs. */
+  readonly ownFlags?: true;
+  /** Loads the command: none of the others is read from disk. */
+  load(): Promise<Command>;
+}
+
+const files = async (index: number) => (await import('./commands/files.ts')).filesCommands[index] as Command;
+
+export const commands: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'Run a command as a task and print its output',
+    load: async () => (await import('./commands/run.ts')).default,
+  },
+  {
+    name: 'local',
+    summary: 'Run a cluster on this machine',
+    load: async () => (await import('./commands/local.ts')).default,
+  },
+  {
+    name: 'master',
+    summary: "Run a master; takes Mesos's flags",
+    ownFlags: true,
+    load: async () => (await import('./commands/master.ts')).default,
+  },
+  {
+    name: 'agent',
+    summary: "Run an agent; takes Mesos's flags",
+    ownFlags: true,
+    load: async () => (await import('./commands/agent.ts')).default,
+  },
+  {
+    name: 'executor',
+    summary: 'Run one task for an agent, with hooks and log scraping',
+    load: async () => (await import('./commands/executor.ts')).default,
+  },
+  { name: 'agents', summary: 'List agents', load: async () => (await import('./commands/agents.ts')).default },
+  {
+    name: 'frameworks',
+    summary: 'List frameworks',
+    load: async () => (await import('./commands/frameworks.ts')).default,
+  },
+  { name: 'tasks', summary: 'List tasks', load: async () => (await import('./commands/tasks.ts')).default },
+  {
+    name: 'task logs',
+    summary: "Print or follow a task's output",
+    load: async () => (await import('./commands/task-logs.ts')).default,
+  },
+  {
+    name: 'task inspect',
+    summary: 'Print everything that is known of a task',
+    load: async () => (await import('./commands/task-inspect.ts')).default,
+  },
+  { name: 'task kill', summary: 'Kill a task', load: async () => (await import('./commands/task-kill.ts')).default },
+  { name: 'files ls', summary: "List a task's sandbox", load: () => files(0) },
+  { name: 'files cat', summary: 'Print a file of a sandbox', load: () => files(1) },
+  { name: 'files get', summary: 'Copy a file or directory of a sandbox here', load: () => files(2) },
+  {
+    name: 'completion',
+    summary: 'Print a script with which bash, zsh or fish completes commands',
+    load: async () => (await import('./commands/completion.ts')).completionOf(commands),
+  },
+  { name: 'version', summary: 'Print versions', load: async () => (await import('./commands/version.ts')).default },
+];

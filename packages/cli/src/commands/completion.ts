@@ -1,0 +1,23 @@
+import { type Command, command, UsageError } from '../command.ts';
+import type { Entry } from '../commands.ts';
+import { shells } from '../completion.ts';
+
+/** The command that completes these. */
+export const completionOf = (commands: readonly Entry[]) =>
+  command({
+    name: 'completion',
+    summary: 'Print a script with which a shell completes commands and options',
+    arguments: 'bash|zsh|fish',
+    options: {},
+    notes: `For bash:  meseta completion bash > ~/.local/share/bash-completion/completions/meseta
+For zsh:   meseta completion zsh > DIRECTORY/_meseta, where $fpath has DIRECTORY
+For fish:  meseta completion fish > ~/.config/fish/completions/meseta.fish`,
+    run: async (_, [shell = '', extra]) => {
+      const script = Object.hasOwn(shells, shell) ? shells[shell as keyof typeof shells] : undefined;
+      if (!script || extra !== undefined) throw new UsageError(`Which shell? One of ${Object.keys(shells).join(', ')}`);
+      const loaded: Command[] = [];
+      for (const entry of commands) loaded.push({ ...(await entry.load()), name: entry.name, summary: entry.summary });
+      process.stdout.write(script(loaded));
+      return 0;
+    },
+  });

@@ -1,0 +1,36 @@
+/**
+ * The word that somebody probably meant.
+ *
+ * @returns undefined when none of the candidates is close.
+ */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 3));
+  const ranked = candidates
+    .map(candidate => ({ candidate, distance: distance(word, candidate) }))
+    .filter(({ candidate, distance: edits }) => edits <= most || (word.length > 2 && candidate.startsWith(word)))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.candidate;
+}
+
+/** `; did you mean X?`, or nothing. */
+export function suggestion(word: string, candidates: readonly string[], prefix = ''): string {
+  const meant = closest(word, candidates);
+  return meant === undefined ? '' : `; did you mean ${prefix}${meant}?`;
+}
+
+/** How many letters are to be added, taken away, changed or swapped with their neighbour. */
+function distance(a: string, b: string): number {
+  let twoBack: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let least = Math.min(changed, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (twoBack[j - 2] ?? 0) + 1);
+      row.push(least);
+    }
+    [twoBack, previous] = [previous, row];
+  }
+  return previous[b.length] ?? 0;
+}

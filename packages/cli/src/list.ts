@@ -1,0 +1,58 @@
+/** How commands that list things print them. */
+import { type Option, UsageError } from './command.ts';
+import { clusterOptions } from './master-option.ts';
+import { write } from './output.ts';
+import { type Column, formatTable, printable } from './table.ts';
+
+const formats = ['table', 'json', 'jsonl'] as const;
+
+/** Options of every command that lists things. */
+export const listOptions = {
+  ...clusterOptions,
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    choices: formats,
+    help: `${formats.slice(0, -1).join(', ')} or ${formats.at(-1)} (an object a line)`,
+  },
+  quiet: { type: 'boolean', short: 'q', help: 'Print ids only, one a line' },
+} as const satisfies Record<string, Option>;
+
+/** Values of these options. */
+export interface ListStyle {
+  readonly json?: boolean | undefined;
+  readonly format?: string | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** What is listed. JSON has the rows as they are: the daemon's own messages. */
+export interface List<T> {
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  idOf(row: T): string;
+}
+
+/**
+ * Prints a list.
+ *
+ * @throws {UsageError} for a format that there is not, or two wishes at once.
+ */
+export function printList<T>({ columns, rows, idOf }: List<T>, style: ListStyle): void {
+  const format = formatOf(style);
+  const text = {
+    ids: () => rows.map(row => `${printable(idOf(row))}\n`).join(''),
+    json: () => `${JSON.stringify(rows, null, 2)}\n`,
+    jsonl: () => rows.map(row => `${JSON.stringify(row)}\n`).join(''),
+    table: () => formatTable(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined),
+  }[format]();
+  void write('stdout', text);
+}
+
+/** Which form is wanted. @throws {UsageError} */
+export function formatOf({ json, format, quiet }: ListStyle): (typeof formats)[number] | 'ids' {
+  const known = formats.find(each => each === format);
+  if (quiet && (json || known)) throw new UsageError('Give either --quiet or a format, not both');
+  if (json && known && known !== 'json') throw new UsageError(`Give either --json or --format=${known}, not both`);
+  if (quiet) return 'ids';
+  return json ? 'json' : (known ?? 'table');
+}

@@ -1,0 +1,80 @@
+/** Reads the words after a command: its options and arguments, with mistakes told in our own words. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Command, Option, Options } from './command.ts';
+import { suggestion } from './did-you-mean.ts';
+import { UsageError } from './usage-error.ts';
+
+type Parsed = { values: Record<string, string | boolean | string[]>; positionals: string[] };
+type Definition = Pick<Command, 'name' | 'options' | 'takesCommand'>;
+type Token = {
+  kind: 'option';
+  name: string;
+  rawName: string;
+  value: string | undefined;
+  inlineValue: boolean | undefined;
+};
+
+/** @throws {UsageError} for an option that is unknown, lacks its value, has one too many, or an empty word. */
+export function parseWords(command: Definition, argv: string[]): Parsed {
+  const { options } = command;
+  const { tokens } = parseArgs({ args: argv, options: configOf(options), strict: false, tokens: true });
+  const values: Parsed['values'] = {};
+  const positionals: string[] = [];
+  let terminated = false;
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') terminated = true;
+    else if (token.kind === 'positional') positionals.push(token.value);
+    else {
+      if (command.takesCommand && positionals.length > 0 && !terminated) refuseLate(command, token as Token);
+      const { name, option, value } = readOption(options, token as Token);
+      if (option.multiple) values[name] = [...((values[name] as string[] | undefined) ?? []), value as string];
+      else values[name] = value;
+    }
+  }
+  if (!command.takesCommand && positionals.includes('')) {
+    throw new UsageError('An empty word names nothing; is a variable unset?');
+  }
+  return { values, positionals };
+}
+
+function configOf(options: Options): NonNullable<ParseArgsConfig['options']> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false, ...(short ? { short } : {}) },
+    ]),
+  );
+}
+
+function readOption(
+  options: Options,
+  { name, rawName, value, inlineValue }: Token,
+): { name: string; option: Option; value: string | boolean } {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (!option) {
+    const hint = rawName.startsWith('--') ? suggestion(name, Object.keys(options), '--') : '';
+    throw new UsageError(`There is no option ${rawName}${hint}`);
+  }
+  if (option.type === 'boolean') {
+    if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
+    return { name, option, value: true };
+  }
+  if (value === undefined || value === '') throw new UsageError(`${rawName} needs a value, ${option.value ?? 'VALUE'}`);
+  if (option.choices && !option.choices.includes(value)) {
+    throw new UsageError(`${rawName} is one of ${option.choices.join(', ')}, not '${value}'`);
+  }
+  if (!inlineValue && value.length > 1 && value.startsWith('-')) {
+    throw new UsageError(
+      `${rawName} needs a value, ${option.value ?? 'VALUE'}; '${value}' as one is --${name}=${value}`,
+    );
+  }
+  return { name, option, value };
+}
+
+/** Refuses `run ls -la` and `run echo -n hello`, in which the command's options would be taken for ours. */
+function refuseLate({ name, options }: Definition, { rawName }: Token): void {
+  if (Object.hasOwn(options, rawName.slice(2))) return;
+  throw new UsageError(
+    `${rawName} comes after the command. If it is the command's own, quote the command, as in: meseta ${name} 'ls -l'`,
+  );
+}

@@ -1,0 +1,84 @@
+/** Checks what a user wrote down as a TaskInfo more strictly than Mesos reads messages: a slip must not be ignored. */
+import type { MessageType } from '@meseta/protocol';
+import { suggestion } from '../did-you-mean.ts';
+
+type Field = MessageType<unknown>['fields'][number];
+
+/**
+ * Finds the first thing that is wrong with a message in JSON.
+ *
+ * @param path of the message, '' at the root.
+ * @returns a sentence that names the field by its path; undefined when all is well. Missing fields are not looked for.
+ */
+export function messageProblem(type: MessageType<unknown>, value: unknown, path = ''): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return `${path || `a ${type.name}`} is a JSON object, not ${describe(value)}`;
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const field = type.byName.get(key);
+    const place = path ? `${path}.${key}` : key;
+    if (!field) return `there is no field ${place} in ${type.name}${suggestion(key, [...type.byName.keys()])}`;
+    const problem = child === null ? undefined : fieldProblem(field, child, place);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function fieldProblem(field: Field, value: unknown, place: string): string | undefined {
+  if (field.label === 'repeated') {
+    if (!Array.isArray(value)) return `${place} is a list, not ${describe(value)}`;
+    return first(value.map((element, index) => () => valueProblem(field, element, `${place}[${index}]`)));
+  }
+  if (field.label !== 'map') return valueProblem(field, value, place);
+  if (typeof value !== 'object' || Array.isArray(value)) return `${place} is a JSON object, not ${describe(value)}`;
+  return first(
+    Object.entries(value ?? {}).map(
+      ([key, element]) =>
+        () =>
+          valueProblem(field, element, `${place}.${key}`),
+    ),
+  );
+}
+
+function first(checks: (() => string | undefined)[]): string | undefined {
+  for (const check of checks) {
+    const problem = check();
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function valueProblem(field: Field, value: unknown, place: string): string | undefined {
+  switch (field.kind) {
+    case 'message':
+      return messageProblem(field.message as MessageType<unknown>, value, place);
+    case 'string':
+    case 'bytes':
+      return typeof value === 'string' ? undefined : `${place} is a text in quotes, not ${describe(value)}`;
+    case 'bool':
+      return [true, false, 'true', 'false'].includes(value as boolean)
+        ? undefined
+        : `${place} is true or false, not ${describe(value)}`;
+    case 'enum': {
+      const names = [...(field.enumeration?.numberOf.keys() ?? [])];
+      if (typeof value === 'number' || names.includes(value as string)) return undefined;
+      return `${place} is one of ${names.join(', ')}, not ${describe(value)}`;
+    }
+    default:
+      return isNumber(value) ? undefined : `${place} is a number, not ${describe(value)}`;
+  }
+}
+
+function isNumber(value: unknown): boolean {
+  return (
+    typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+  );
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (value === null) return 'null';
+  if (typeof value === 'object') return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}

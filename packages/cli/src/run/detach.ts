@@ -1,0 +1,62 @@
+/** `meseta run -d`: the run goes on in a process of its own, which acknowledges the task's statuses to its end. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Offer, TaskStatus } from '@meseta/protocol';
+import { isTerminal } from '@meseta/protocol';
+import { printable } from '../table.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { Reporter } from './reporter.ts';
+
+const mark = 'MESETA_RUN_DETACHED';
+
+/** True in the process that goes on. */
+export function isDetached(): boolean {
+  return process.env[mark] === '1' && process.send !== undefined;
+}
+
+/**
+ * Starts this same command again in a session of its own, and waits until its task is started.
+ *
+ * @returns the exit code: 0 when the task was started; its id is printed.
+ */
+export async function detach(readsInput: boolean, json: boolean): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    detached: true,
+    stdio: [readsInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, [mark]: '1' },
+  });
+  child.stderr?.pipe(process.stderr, { end: false });
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, forward);
+  const started = once(child, 'message').then(([status]) => status as TaskStatus);
+  const ended = once(child, 'close').then(([code]) => (code as number | null) ?? 1);
+  const outcome = await Promise.race([started, ended]);
+  if (typeof outcome === 'number') return outcome;
+  const text = json ? JSON.stringify({ task_id: outcome.task_id, agent_id: outcome.agent_id }) : outcome.task_id.value;
+  process.stdout.write(`${printable(text)}\n`);
+  child.disconnect();
+  child.stderr?.destroy();
+  child.unref();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, forward);
+  return isTerminal(outcome.state) ? exitCodeOf(outcome) : 0;
+}
+
+/** Tells the process that was called of the first status; until then notes go to its standard error. */
+export class DetachedReporter implements Reporter {
+  #told = false;
+
+  launched(_taskId: string, _offer: Offer): void {}
+
+  status(status: TaskStatus): void {
+    if (!this.#told && isTerminal(status.state))
+      this.note(`${status.task_id.value}: ${status.message ?? status.state}`);
+    if (!this.#told) process.send?.(status);
+    this.#told = true;
+  }
+
+  async output(): Promise<void> {}
+
+  note(text: string): void {
+    if (!this.#told) process.stderr.write(`meseta: ${text}\n`);
+  }
+}

@@ -1,0 +1,108 @@
+/** Standard input for a task: read to its end, then fetched into the sandbox, from where the task reads it. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { UsageError } from '../usage-error.ts';
+import type { TaskTemplate } from './task-run.ts';
+
+/** What standard input is called in the sandbox, beside stdout and stderr. */
+const fileName = 'stdin';
+
+/** Standard input in a file that only this user can read. */
+export interface Input {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Reads standard input to its end.
+ *
+ * @throws {UsageError} when it is a terminal; the signal's reason when that aborts.
+ */
+export async function readInput(signal: AbortSignal): Promise<Input> {
+  if (process.stdin.isTTY) {
+    throw new UsageError('-i reads a pipe or a file to its end, and standard input is a terminal; leave -i out');
+  }
+  const directory = await mkdtemp(path.join(tmpdir(), 'meseta-stdin-'));
+  const remove = () => rm(directory, { recursive: true, force: true });
+  const file = path.join(directory, fileName);
+  try {
+    await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }), { signal });
+  } catch (error) {
+    await remove();
+    signal.throwIfAborted();
+    throw error;
+  }
+  return { file, remove };
+}
+
+/** The task with its standard input from what a URI gives. @throws {UsageError} when no shell runs it. */
+export function withInput(template: TaskTemplate, uri: string): TaskTemplate {
+  const { command } = template;
+  if (command?.value === undefined || command.shell === false) {
+    throw new UsageError("-i needs a command that a shell runs: with --task one with 'value', and 'shell' not false");
+  }
+  const fetched = { value: uri, output_file: fileName, executable: false, extract: false, cache: false };
+  return {
+    ...template,
+    command: {
+      ...command,
+      value: `exec <"$MESOS_SANDBOX/${fileName}" || exit\n${command.value}`,
+      uris: [...(command.uris ?? []), fetched],
+    },
+  };
+}
+
+/** Gives a file to whoever knows its address, which agents of a cluster do. */
+export interface OfferedFile {
+  readonly uri: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Offers a file over HTTP on the address by which this machine reaches the master, under a name that nobody guesses.
+ * Agents must be able to connect to that address.
+ */
+export async function offerFile(file: string, masterOrigin: string): Promise<OfferedFile> {
+  const address = await addressTowards(masterOrigin);
+  const name = `/${randomUUID()}/${fileName}`;
+  const server = createServer(async (request, response) => {
+    if (request.url !== name || request.method !== 'GET') return void response.writeHead(404).end();
+    try {
+      response.writeHead(200, {
+        'Content-Length': (await stat(file)).size,
+        'Content-Type': 'application/octet-stream',
+      });
+      await pipeline(createReadStream(file), response);
+    } catch {
+      response.destroy(); // the agent tries again, or says that it cannot fetch
+    }
+  });
+  server.listen(0, address);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    uri: `http://${address.includes(':') ? `[${address}]` : address}:${port}${name}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
+
+async function addressTowards(origin: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port || 80), hostname.replace(/^\[|\]$/g, ''));
+  try {
+    await once(socket, 'connect');
+    return socket.localAddress as string;
+  } finally {
+    socket.destroy();
+  }
+}

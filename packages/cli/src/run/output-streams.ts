@@ -1,0 +1,61 @@
+import type { FileSource } from '../sandbox/file-source.ts';
+import { follow } from '../sandbox/follow.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Follows both output files of a task from their first byte to their end. */
+export class OutputStreams {
+  readonly #source: FileSource;
+  readonly #sandbox: string;
+  readonly #reporter: Reporter;
+  #following: Promise<unknown> | undefined;
+  #ended = false;
+  #stopped = false;
+
+  /** @param source closed by `close`. @param sandbox a virtual path. */
+  constructor(source: FileSource, sandbox: string, reporter: Reporter) {
+    this.#source = source;
+    this.#sandbox = sandbox;
+    this.#reporter = reporter;
+  }
+
+  start(): void {
+    this.#following ??= Promise.all((['stdout', 'stderr'] as const).map(stream => this.#follow(stream)));
+  }
+
+  /** Prints what is left; the task has ended. */
+  async finish(): Promise<void> {
+    this.#ended = true;
+    this.start();
+    await this.#following;
+  }
+
+  /** The rest is not wanted any more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  async #follow(stream: 'stdout' | 'stderr'): Promise<void> {
+    const reporter = this.#reporter;
+    try {
+      await follow({
+        source: this.#source,
+        path: `${this.#sandbox}/${stream}`,
+        write: data => reporter.output(stream, data),
+        ended: () => this.#ended,
+        stopped: () => this.#stopped,
+        away: cause => reporter.note(`no ${stream} at present, waiting for the agent: ${messageOf(cause)}`),
+      });
+    } catch (error) {
+      // The task runs on and its end still counts.
+      reporter.note(`cannot follow ${stream}: ${messageOf(error)}`);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

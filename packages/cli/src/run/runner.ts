@@ -1,0 +1,114 @@
+/** Runs a task on a cluster, tells what happens, and gives the exit code. */
+import type { FrameworkInfo, Offer } from '@meseta/protocol';
+import type { FileSource } from '../sandbox/file-source.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { Interrupts } from './interrupts.ts';
+import { OutputStreams } from './output-streams.ts';
+import { offeredAmounts } from './pick-resources.ts';
+import type { Reporter } from './reporter.ts';
+import { RunCancelledError, TaskRun, type TaskTemplate } from './task-run.ts';
+import type { Amounts } from './task-template.ts';
+
+/** What is to be run, and how it is told. */
+export interface Job {
+  readonly role: string;
+  readonly template: TaskTemplate;
+  readonly wanted: Amounts;
+  readonly reporter: Reporter;
+  readonly interrupts: Interrupts;
+  /** How long the master keeps the task when the framework is away. */
+  readonly failoverSeconds: number;
+}
+
+/** The cluster that the task runs on. */
+export interface Place {
+  /** Of the master. */
+  readonly origin: string;
+  /** For people, behind the agent's host. */
+  readonly words: string;
+  /** No better offer will come than the first. */
+  readonly onlyOffer?: boolean;
+  /** Where the output is read that a task on this offer writes; undefined when nobody wants it. */
+  filesOf(offer: Offer): FileSource | undefined;
+}
+
+/** @returns the exit code. @throws what {@link TaskRun.run} throws. */
+export async function runOn(place: Place, job: Job): Promise<number> {
+  const { template, wanted, reporter, interrupts } = job;
+  let output: OutputStreams | undefined;
+  let waiting = false;
+  const run: TaskRun = new TaskRun(place.origin, await frameworkOf(job), template, wanted, {
+    launched: (offer, task) => {
+      reporter.launched(task.task_id.value, offer, place.words);
+      const executor = task.executor?.executor_id.value ?? task.task_id.value;
+      const files = place.filesOf(offer);
+      const sandbox = `/frameworks/${run.frameworkId}/executors/${executor}/runs/latest`;
+      output = files && new OutputStreams(files, sandbox, reporter);
+    },
+    status: status => {
+      reporter.status(status);
+      if (status.state === 'TASK_RUNNING') output?.start();
+      if (status.state === 'TASK_UNREACHABLE') reporter.note('waiting for the agent to come back');
+    },
+    unconfirmed: ({ state }) => {
+      const name = state.replace('TASK_', '').toLowerCase();
+      reporter.note(`the task has ${name}, says the master; waiting for the agent's status, which has the exit code`);
+    },
+    tooSmall: offer => {
+      const asked = describeAmounts(wanted);
+      const offered = describeAmounts(offeredAmounts(offer, Object.keys(wanted)));
+      if (place.onlyOffer) void run.cancel(new Error(`The command asks for ${asked}, but this machine has ${offered}`));
+      else if (!waiting) reporter.note(`waiting for an offer with ${asked}; ${offer.hostname} has ${offered} free`);
+      waiting = true;
+    },
+    reconnecting: () => reporter.note('lost the master, subscribing again'),
+  });
+  const release = interrupts.listen(times => {
+    if (run.isOver) output?.stop();
+    else interrupt(run, times, reporter);
+  });
+  try {
+    const last = await run.run();
+    await output?.finish();
+    reporter.status(last);
+    return interrupts.outputError ? 1 : exitCodeOf(last);
+  } catch (error) {
+    if (error instanceof RunCancelledError) return 130;
+    throw error;
+  } finally {
+    release();
+    await output?.close();
+  }
+}
+
+async function frameworkOf({ template, role, failoverSeconds }: Job): Promise<FrameworkInfo> {
+  const { userName } = await import('@meseta/daemon');
+  return {
+    user: userName(),
+    name: `meseta run ${template.name}`,
+    roles: [role],
+    failover_timeout: failoverSeconds,
+    checkpoint: true,
+    capabilities: [
+      { type: 'MULTI_ROLE' },
+      { type: 'TASK_KILLING_STATE' },
+      { type: 'PARTITION_AWARE' },
+      { type: 'RESERVATION_REFINEMENT' },
+    ],
+  };
+}
+
+function interrupt(run: TaskRun, times: number, reporter: Reporter): void {
+  const end = times === 1 ? 'ending the task; interrupt again to kill it at once' : 'killing the task at once';
+  reporter.note(run.isLaunched ? end : 'cancelled');
+  run.kill(times === 1 ? 'gracefully' : 'at once').catch(error => {
+    // A master that is away is told again when it is back.
+    if (!run.isOver) reporter.note(`the master has not been told yet to kill the task: ${(error as Error).message}`);
+  });
+}
+
+function describeAmounts(amounts: Amounts): string {
+  return Object.entries(amounts)
+    .map(([name, value]) => `${name}:${value}`)
+    .join('; ');
+}

@@ -1,0 +1,127 @@
+/** What `meseta run` is to run, from its words and options. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  type CommandInfo,
+  DecodeError,
+  type EnvironmentVariable,
+  fromJson,
+  type MessageType,
+  parseJson,
+  type Resource,
+  TaskInfo,
+} from '@meseta/protocol';
+import { UsageError } from '../usage-error.ts';
+import { messageProblem } from './check-task.ts';
+import type { TaskTemplate } from './task-run.ts';
+
+/** Options that say what the task is; those of a file are overridden by them. */
+export interface TaskOptions {
+  readonly task?: string | undefined;
+  readonly name?: string | undefined;
+  readonly env?: readonly string[] | undefined;
+  readonly uri?: readonly string[] | undefined;
+  readonly cpus?: string | undefined;
+  readonly mem?: string | undefined;
+  readonly disk?: string | undefined;
+}
+
+/** Amounts by resource name, mem and disk in MB. */
+export type Amounts = Readonly<Record<string, number>>;
+
+/** @throws {UsageError} for what is missing or wrong. */
+export function describeTask(options: TaskOptions, words: readonly string[]): TaskTemplate {
+  if (options.task !== undefined) {
+    if (words.length > 0) throw new UsageError('Give either --task or a command, not both');
+    return override(readTask(options.task), options);
+  }
+  const value = words.join(' ');
+  if (value.trim() === '') throw new UsageError("Run what? Give a command, as in: meseta run 'echo hello'");
+  const name = options.name ?? 'run';
+  return override({ name, task_id: { value: newId(name) }, command: { shell: true, value } }, options);
+}
+
+function newId(name: string): string {
+  return `${name}-${randomUUID().slice(0, 8)}`;
+}
+
+/** The task in a file of JSON; its id is made up when there is none. */
+function readTask(file: string): TaskTemplate {
+  const given = contentOf(file);
+  const problem = messageProblem(TaskInfo as MessageType<unknown>, given);
+  if (problem) throw new UsageError(`--task ${file}: ${problem}`);
+  const task = given as Partial<TaskInfo>;
+  if (!task.command && !task.executor) {
+    throw new UsageError(`--task ${file}: the task has neither a command nor an executor, so there is nothing to run`);
+  }
+  const name = task.name ?? 'task';
+  try {
+    // The agent is that of the offer which is used.
+    return fromJson(TaskInfo, { name, task_id: { value: newId(name) }, ...task, agent_id: { value: '' } });
+  } catch (error) {
+    throw new UsageError(`--task ${file}: ${messageOf(error)}`);
+  }
+}
+
+function contentOf(file: string): unknown {
+  try {
+    return parseJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--task ${file}: ${error instanceof DecodeError ? 'no JSON, ' : ''}${messageOf(error)}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What options say beats what the task says. */
+function override(task: TaskTemplate, { name, env, uri, cpus, mem, disk }: TaskOptions): TaskTemplate {
+  const change = (command: CommandInfo): CommandInfo => ({
+    ...command,
+    ...(env && { environment: { variables: mergeVariables(command.environment?.variables, env.map(readVariable)) } }),
+    ...(uri && { uris: [...(command.uris ?? []), ...uri.map(value => ({ value }))] }),
+  });
+  const changed: TaskTemplate = { ...task, ...(name !== undefined && { name }) };
+  if (task.command) changed.command = change(task.command);
+  else if (task.executor?.command) changed.executor = { ...task.executor, command: change(task.executor.command) };
+  if (task.resources) changed.resources = mergeResources(task.resources, readAmounts({ cpus, mem, disk }, {}));
+  return changed;
+}
+
+function mergeVariables(
+  given: readonly EnvironmentVariable[] | undefined,
+  more: readonly EnvironmentVariable[],
+): EnvironmentVariable[] {
+  const names = new Set(more.map(({ name }) => name));
+  return [...(given ?? []).filter(({ name }) => !names.has(name)), ...more];
+}
+
+function mergeResources(given: readonly Resource[], amounts: Amounts): Resource[] {
+  const kept = given.filter(({ name }) => amounts[name] === undefined);
+  const more = Object.entries(amounts).map(([name, value]): Resource => ({ name, type: 'SCALAR', scalar: { value } }));
+  return [...kept, ...more];
+}
+
+function readVariable(text: string): EnvironmentVariable {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new UsageError(`--env takes NAME=VALUE, not '${text}'`);
+  return { name: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+function readAmount(option: string, text: string): number {
+  const amount = Number(text);
+  if (text.trim() === '' || !(amount >= 0) || !Number.isFinite(amount)) {
+    throw new UsageError(`--${option} takes a number of at least 0, not '${text}'`);
+  }
+  return amount;
+}
+
+/** The amounts that options ask for, over others. @throws {UsageError} */
+export function readAmounts(options: Pick<TaskOptions, 'cpus' | 'mem' | 'disk'>, fallbacks: Amounts): Amounts {
+  const asked = (['cpus', 'mem', 'disk'] as const).flatMap(name => {
+    const text = options[name];
+    return text === undefined ? [] : [[name, readAmount(name, text)] as const];
+  });
+  return { ...fallbacks, ...Object.fromEntries(asked) };
+}

@@ -1,0 +1,68 @@
+/** Copies what an agent shows to this machine. */
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { HttpError } from '@meseta/process';
+import type { FileInfo } from '@meseta/protocol';
+import type { Located } from './locate.ts';
+
+/** What has been copied, and what could not be: pipes, links that lead out of the sandbox, links to what holds them. */
+export interface Copied {
+  files: number;
+  bytes: number;
+  readonly skipped: string[];
+}
+
+const [typeMask, directoryType, regularType] = [0o170000, 0o040000, 0o100000];
+
+/** True when the path is a directory of the agent's. @throws {HttpError} when there is nothing. */
+export async function isDirectory({ agent, files, file }: Located): Promise<boolean> {
+  try {
+    await files.open(file, 0, 1).then(({ cancel }) => cancel());
+    return false;
+  } catch (error) {
+    if (!(error instanceof HttpError && error.status === 400)) throw error;
+    // It is none of the kinds that can be sent whole: a directory can be listed.
+    await agent.call({ type: 'LIST_FILES', list_files: { path: file } });
+    return true;
+  }
+}
+
+/** Copies one file. */
+export async function copyFile({ files, file }: Located, to: string, mode = 0o666): Promise<number> {
+  const { body } = await files.open(file, 0);
+  const output = createWriteStream(to, { mode });
+  await pipeline(body, output);
+  return output.bytesWritten;
+}
+
+/** Copies a directory with everything below it. */
+export async function copyDirectory(located: Located, to: string): Promise<Copied> {
+  const copied: Copied = { files: 0, bytes: 0, skipped: [] };
+  await copyInto(located, to, copied, new Set());
+  return copied;
+}
+
+async function copyInto(located: Located, to: string, copied: Copied, above: ReadonlySet<string>): Promise<void> {
+  const answer = await located.agent.call({ type: 'LIST_FILES', list_files: { path: located.file } });
+  const infos = answer?.list_files?.file_infos ?? [];
+  const listing = JSON.stringify(infos.map(info => [nameOf(info), info.mode, info.size, info.mtime]));
+  if (infos.length > 0 && above.has(listing)) return void copied.skipped.push(located.file);
+  await mkdir(to, { recursive: true });
+  for (const info of infos) {
+    const name = nameOf(info);
+    const child = { ...located, file: info.path };
+    const type = (info.mode ?? 0) & typeMask;
+    if (name === '.' || name === '..') continue;
+    if (type === directoryType) await copyInto(child, path.join(to, name), copied, new Set([...above, listing]));
+    else if (type === regularType) {
+      copied.bytes += await copyFile(child, path.join(to, name), (info.mode ?? 0o666) & 0o777);
+      copied.files++;
+    } else copied.skipped.push(info.path);
+  }
+}
+
+function nameOf({ path: file }: FileInfo): string {
+  return path.posix.basename(file);
+}

@@ -1,0 +1,64 @@
+/** Which files the arguments of a command mean. */
+import path from 'node:path';
+import { AgentClient, type MasterClient } from '@meseta/scheduler';
+import { type Option, UsageError } from '../command.ts';
+import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
+import { withMaster } from '../master-option.ts';
+import { AgentFiles } from './agent-files.ts';
+
+/** Options by which a task or an agent is found. */
+export const placeOptions = {
+  framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
+  agent: { type: 'string', value: 'AGENT', help: 'FILE is a path on this agent instead of in the sandbox of a task' },
+} as const satisfies Record<string, Option>;
+
+export interface Place {
+  readonly master?: string;
+  readonly framework?: string;
+  readonly agent?: string;
+}
+
+/** A file or directory of an agent. */
+export interface Located {
+  /** Virtual path. */
+  readonly file: string;
+  /** What a copy of it is called by default. */
+  readonly name: string;
+  readonly agent: AgentClient;
+  readonly files: AgentFiles;
+}
+
+/** Finds the agent and the path that the arguments mean: `TASK [FILE]`, or with --agent `FILE`. */
+export function locate<T>(place: Place, words: readonly string[], body: (located: Located) => Promise<T>): Promise<T> {
+  const [first, second, third] = words;
+  if (first === undefined) throw new UsageError(place.agent ? 'Which file? Give its path' : 'Which task? Give its id');
+  const tooMany = place.agent === undefined ? third : second;
+  if (tooMany !== undefined) throw new UsageError(`'${tooMany}' is one word too many`);
+  return withMaster(place.master, async client => {
+    const { file, name, agentId } =
+      place.agent === undefined
+        ? await inSandbox(client, first, second ?? '', place.framework)
+        : { file: first, name: path.posix.basename(first), agentId: await findAgentId(client, place.agent) };
+    const origin = await originOf(client, agentId);
+    if (origin === undefined) {
+      throw new LookupError(`Agent ${agentId} is not registered: its files cannot be read until it is back`);
+    }
+    const agent = new AgentClient(origin);
+    const files = new AgentFiles(origin);
+    try {
+      return await body({ file, name, agent, files });
+    } finally {
+      await Promise.all([agent.close(), files.close()]);
+    }
+  });
+}
+
+async function inSandbox(client: MasterClient, word: string, file: string, framework: string | undefined) {
+  const task = await findTask(client, word, framework);
+  const relative = path.posix.normalize(file);
+  return {
+    file: path.posix.join(sandboxOf(task), file),
+    name: file === '' || relative === '.' ? task.task_id.value : path.posix.basename(relative),
+    agentId: task.agent_id.value,
+  };
+}

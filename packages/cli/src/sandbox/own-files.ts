@@ -1,0 +1,35 @@
+/** Files of an agent in this process. */
+import { type Files, FilesError, fileContent } from '@meseta/daemon';
+import { HttpError } from '@meseta/process';
+import { emptyPart, type FilePart, type FileSource } from './file-source.ts';
+
+/** Reads what the agent would show over HTTP, under the same checks, from the disk: nothing is copied in between. */
+export class OwnFiles implements FileSource {
+  readonly #files: Files;
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  async open(path: string, offset: number, end = Number.POSITIVE_INFINITY): Promise<FilePart> {
+    const { handle, size } = await this.#download(path);
+    if (offset < size) {
+      return { size, body: fileContent(handle, offset, Math.min(size, end)), cancel: () => handle.close() };
+    }
+    await handle.close();
+    return emptyPart(size);
+  }
+
+  async close(): Promise<void> {
+    // The agent's files close with the agent.
+  }
+
+  async #download(path: string) {
+    try {
+      return await this.#files.download(path);
+    } catch (cause) {
+      if (cause instanceof FilesError) throw new HttpError(cause.status, cause.message, { cause });
+      throw cause;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Finds where the last lines of a file begin. */
+import type { FileSource } from './file-source.ts';
+
+const blockBytes = 64 * 1024;
+const lineFeed = 10;
+
+/** The size of a file. @throws {HttpError} 404 when there is none. */
+export async function sizeOf(source: FileSource, path: string): Promise<number> {
+  const { size, body } = await source.open(path, 0, 1);
+  for await (const _ of body); // one byte at most
+  return size;
+}
+
+/**
+ * Finds the offset of the last lines, reading no more of the file than these.
+ *
+ * @param count of lines; what follows the last line feed counts as one.
+ */
+export async function offsetOfLastLines(source: FileSource, path: string, count: number): Promise<number> {
+  const size = await sizeOf(source, path);
+  if (count === 0) return size;
+  let missing = count;
+  for (let end = size; end > 0; end -= blockBytes) {
+    const start = Math.max(0, end - blockBytes);
+    const block = await readBlock(source, path, start, end);
+    for (let index = block.length - 1; index >= 0; index--) {
+      const isLast = start + index === size - 1; // ends the last line rather than beginning another
+      if (block[index] === lineFeed && !isLast && --missing === 0) return start + index + 1;
+    }
+  }
+  return 0;
+}
+
+async function readBlock(source: FileSource, path: string, start: number, end: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of (await source.open(path, start, end)).body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,38 @@
+/** What went wrong, by the code of Node.js or undici; the peer stands before it. */
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was closed before the answer was complete',
+  EPIPE: 'the connection was closed before the answer was complete',
+  UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
+  ETIMEDOUT: 'no answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
+  ENOTFOUND: 'there is no host of that name',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  UND_ERR_DESTROYED: 'the client was closed before the answer',
+  UND_ERR_CLOSED: 'the client was closed before the answer',
+};
+
+/** There was no connection to a daemon, or it broke before the answer was complete. The message names the peer. */
+export class HttpConnectionError extends Error {
+  override readonly name = 'HttpConnectionError';
+  readonly code = 'HTTP_CONNECTION_FAILED';
+  /** `http://host:port` of the peer. */
+  readonly origin: string;
+
+  constructor(origin: string, cause: unknown) {
+    const code = codeOf(cause);
+    const peer = origin.replace(/^http:\/\//, '');
+    const words = reasons[code ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
+    super(`${peer}: ${words}${code === undefined ? '' : ` (${code})`}`, { cause });
+    this.origin = origin;
+  }
+}
+
+/** Several addresses of a host are tried at once; the error is then of all of them, the first one's code stands for it. */
+function codeOf(error: unknown): string | undefined {
+  const { code, errors, cause } = (error ?? {}) as { code?: string; errors?: unknown[]; cause?: unknown };
+  return code ?? (errors ? codeOf(errors[0]) : cause ? codeOf(cause) : undefined);
+}

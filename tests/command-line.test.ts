@@ -1,0 +1,174 @@
+/** What the command line says and prints: mistakes, help, tables, formats, and what `run` is told. */
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { eventually } from '@meseta/process/testing';
+import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'command-line-'));
+const entry = new URL('../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
+let cluster: LocalCluster;
+before(async () => {
+  cluster = await localCluster('-n', '2');
+});
+after(async () => {
+  await cluster.stop();
+  rmSync(directory, { recursive: true });
+});
+
+const on = (...argv: string[]) => new Meseta(argv, { env: { MESETA_MASTER: cluster.master } }).finished;
+const file = (name: string, content: unknown) => {
+  const at = path.join(directory, name);
+  writeFileSync(at, JSON.stringify(content));
+  return at;
+};
+
+const said: [argv: string[], code: number, words: RegExp][] = [
+  [['task', 'kill', ''], 2, /An empty word names nothing/],
+  [['task', 'logs', ''], 2, /An empty word names nothing/],
+  [['files', 'ls', '--agent', '', '/'], 2, /--agent needs a value, AGENT/],
+  [['tasks', '--al'], 2, /There is no option --al; did you mean --all\?/],
+  [['tasks', '--framework'], 2, /--framework needs a value, ID/],
+  [['tasks', '--all=1'], 2, /--all takes no value/],
+  [['tasks', '--format', 'xml'], 2, /--format is one of table, json, jsonl, not 'xml'/],
+  [['tsak', 'logs', 'x'], 2, /no command 'tsak'; did you mean meseta task logs\?/],
+  [['agnets'], 2, /no command 'agnets'; did you mean meseta agents\?/],
+  [['task'], 2, /'task' needs a second word[\s\S]*task inspect/],
+  [['task', '--help'], 0, /^ {2}task logs/m],
+  [['files', '--help'], 0, /^ {2}files get/m],
+  [['help', 'run'], 0, /Usage: meseta run \[OPTION …\] COMMAND …/],
+  [['help', 'task', 'logs'], 0, /--tail LINES/],
+  [['task', 'logs', 'x', '--help'], 0, /--since TIME/],
+  [['help', 'nothing'], 2, /no command 'nothing'/],
+  [['completion', 'csh'], 2, /One of bash, zsh, fish/],
+  [['run', '-d', '--local', 'true'], 2, /--detach needs a running cluster/],
+  [['run', ''], 2, /Run what\?/],
+];
+for (const [argv, code, words] of said) {
+  test(`meseta ${argv.join(' ')}`, async () => {
+    const finished = await meseta(...argv);
+    assert.equal(finished.code, code);
+    assert.match(code === 0 ? finished.stdout : finished.stderr, words);
+  });
+}
+
+const refused: [name: string, task: unknown, words: RegExp][] = [
+  ['a list', [], /a TaskInfo is a JSON object, not a list/],
+  ['a slip', { command: { valeu: 'true' } }, /no field command\.valeu in CommandInfo; did you mean value\?/],
+  ['nothing to run', { name: 'x' }, /neither a command nor an executor/],
+];
+for (const [name, task, words] of refused) {
+  test(`run --task refuses ${name}`, async () => {
+    const { code, stderr } = await meseta('run', '--task', file('refused.json', task));
+    assert.equal(code, 2);
+    assert.match(stderr, words);
+  });
+}
+
+test('options override the file of a task; MESETA_MASTER is honoured, and said', async () => {
+  const variables = [
+    { name: 'A', value: 'file' },
+    { name: 'B', value: 'file' },
+  ];
+  const task = { name: 'file', command: { value: 'echo $A $B', environment: { variables } } };
+  const run = await on('run', '--task', file('task.json', task), '--name', 'option', '--env', 'A=option');
+  assert.deepEqual([run.code, run.stdout], [0, 'option file\n']);
+  assert.match(run.stderr, /using the cluster of \$MESETA_MASTER, 127\.0\.0\.1:\d+; --local/);
+  assert.match((await on('tasks', '--all')).stdout, / option +finished/);
+  const own = await on('run', '--local', 'true');
+  assert.match(own.stderr, /launched on 127\.0\.0\.1, in a cluster of its own/);
+});
+
+test('standard input reaches the task, of a cluster of its own and of a running one', () => {
+  for (const more of [['--local'], ['--master', cluster.master]]) {
+    const input = 'x'.repeat(300_000);
+    const { status, stdout } = spawnSync(process.execPath, [entry, 'run', '-q', '-i', ...more, 'cat'], { input });
+    assert.equal(status, 0);
+    assert.equal(stdout.toString(), input);
+  }
+});
+
+test('a detached run prints its id; its task is inspected, read from its end, and killed', async () => {
+  const { code, stdout } = await on('run', '-d', '-n', 'behind', 'seq 3; touch ready; exec sleep 1000');
+  assert.equal(code, 0);
+  const id = stdout.trim();
+  assert.match(id, /^behind-[0-9a-f]{8}$/);
+  await eventually('its output', async () => (await on('task', 'logs', id)).stdout === '1\n2\n3\n');
+  assert.equal((await on('task', 'logs', '--tail', '2', id.slice(2))).stdout, '2\n3\n');
+  assert.match((await on('task', 'logs', '--since', '1m', id)).stderr, /No line of stdout tells its time/);
+  const [task] = JSON.parse((await on('task', 'inspect', id)).stdout);
+  assert.equal(task.state, 'TASK_RUNNING');
+  assert.ok(cluster.agents.includes(task.agent));
+  assert.equal((await on('task', 'kill', id.slice(-6))).stdout, `${id}\n`);
+  await eventually('its end', async () => (await on('tasks', '-q')).stdout === '');
+});
+
+test('directories are copied, links that lead out left out; a file to standard output', async () => {
+  symlinkSync('/etc', path.join(directory, 'etc'));
+  mkdirSync(path.join(directory, 'copies'));
+  const run = await on('run', '--json', 'mkdir -p d/e; echo deep > d/e/f; ln -s /etc d/out; ln -s . d/loop');
+  const id: string = JSON.parse(run.stdout.split('\n').find(line => line.includes('launched')) ?? '').task_id;
+  const { code, stderr } = await on('files', 'get', id, 'd', '-o', path.join(directory, 'copies'));
+  assert.equal(code, 0);
+  assert.match(stderr, /left out .*d\/out/);
+  assert.equal(readFileSync(path.join(directory, 'copies', 'd', 'e', 'f'), 'utf8'), 'deep\n');
+  assert.equal((await on('files', 'get', id, 'd/e/f', '-o', '-')).stdout, 'deep\n');
+});
+
+test('agents by the end of their id; ids and JSON lines', async () => {
+  const ids = (await on('agents', '-q')).stdout.trim().split('\n');
+  assert.equal(ids.length, 2);
+  assert.equal((await on('files', 'ls', '--agent', 'S1', '/slave/log')).code, 0);
+  assert.match((await on('files', 'ls', '--agent', 'S', '/slave/log')).stderr, /Several agents match 'S'/);
+  const lines = (await on('agents', '--format', 'jsonl')).stdout.trim().split('\n');
+  assert.deepEqual(lines.map(line => JSON.parse(line).agent_info.id.value).sort(), [...ids].sort());
+});
+
+/** Standard output of a command on a terminal of some columns. */
+function onTerminal(columns: number, ...argv: string[]): string {
+  const words = [process.execPath, entry, ...argv].map(word => `'${word}'`).join(' ');
+  const command = `stty cols ${columns} 2>/dev/null; ${words} --master ${cluster.master}`;
+  const text = execFileSync('script', ['-qec', command, '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).toString();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of the head
+  return text.replace(/\u001b\[\d+m/g, '').replaceAll('\r', '');
+}
+
+test('on narrow terminals both ends of ids and ports stay; one of 0 columns cuts nothing', () => {
+  for (const columns of [80, 60, 40]) {
+    const rows = onTerminal(columns, 'agents').trimEnd().split('\n').slice(1);
+    assert.equal(rows.length, 2);
+    for (const row of rows) {
+      assert.ok(row.length <= columns, row);
+      assert.match(row, /^[0-9a-f]{4}\S*…\S*-S[01] +\S*:\d{4,5} /);
+    }
+  }
+  assert.match(onTerminal(0, 'agents'), /^[0-9a-f-]{36}-S\d /m);
+});
+
+test('completions name every command and option, in words that their shells read', async () => {
+  const bash = (await meseta('completion', 'bash')).stdout;
+  const script = path.join(directory, 'completion');
+  writeFileSync(script, bash);
+  const complete = (words: string[]) =>
+    execFileSync('bash', [
+      '-c',
+      `. ${script}; COMP_WORDS=(${words.map(word => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _meseta; echo "\${COMPREPLY[@]}"`,
+    ])
+      .toString()
+      .trim();
+  assert.equal(complete(['meseta', 'fra']), 'frameworks');
+  assert.equal(complete(['meseta', 'task', '']), 'logs inspect kill');
+  assert.equal(complete(['meseta', 'task', 'logs', '--s']), '--stderr --since');
+  assert.equal(complete(['meseta', 'run', '--det']), '--detach');
+  for (const shell of ['zsh', 'fish']) {
+    const { stdout } = await meseta('completion', shell);
+    assert.match(stdout, /inspect/);
+    assert.match(stdout, /detach/);
+  }
+});
