@@ -161,7 +161,9 @@ test('/logging/toggle changes the level', async () => {
 
 test('a range of a download, and the size where there is none', async () => {
   const range = async (header: string) => {
-    const response = await fetch(`http://127.0.0.1:${port}/files/download?path=/box/stdout`, { headers: { Range: header } });
+    const response = await fetch(`http://127.0.0.1:${port}/files/download?path=/box/stdout`, {
+      headers: { Range: header },
+    });
     return [response.status, response.headers.get('content-range'), await response.text()];
   };
   assert.deepEqual(await range('bytes=11-12'), [206, 'bytes 11-12/24', 'IP']);
