@@ -212,6 +212,29 @@ test('an agent that misses its pings becomes unreachable and may come back', asy
   assert.equal(events.at(-1)?.update?.status.reason, 'REASON_AGENT_REREGISTERED');
 });
 
+test('of a framework that does not know of partitions, tasks on an unreachable agent are unreachable, too', async () => {
+  const clock = new FakeClock();
+  const master = await core({ clock });
+  const agent = await agentOf(master, { pongs: false });
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master);
+  launch(master, owner, id, 't');
+  for (let ping = 0; ping < 5; ping++) {
+    await agent.next('PingSlaveMessage');
+    clock.advance(15_000);
+  }
+  await until(() => !master.context.cluster.agents.has(id));
+  assert.deepEqual(statesOf(events), ['TASK_LOST']);
+  assert.equal(owner.unreachableTasks.get('t')?.state, 'TASK_LOST');
+  assert.deepEqual([owner.tasks.size, owner.completedTasks.size], [0, 0]);
+  assert.ok(owner.used.isEmpty);
+
+  await agent.reregister({ tasks: [task('t', id)], frameworks: [frameworkInfo] });
+  assert.ok(owner.tasks.has('t'));
+  assert.ok(!owner.unreachableTasks.has('t'));
+  assert.ok(!owner.completedTasks.has('t'));
+});
+
 test('a disconnected agent has time to come back; tasks without checkpoints have not', async () => {
   const clock = new FakeClock();
   const master = await core({ clock });

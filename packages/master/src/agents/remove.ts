@@ -1,5 +1,5 @@
 /** The ends of an agent at the master: unreachable, gone, or removed. The registry always knows first. */
-import { ShutdownMessage, type TaskState, type TaskStatusReason } from '@meseta/protocol';
+import { isTerminal, ShutdownMessage, type TaskState, type TaskStatusReason } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { removeAgentOperation } from '../registrar/agents.ts';
 import type { Agent } from '../state/agent.ts';
@@ -53,6 +53,7 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
     const framework = cluster.frameworks.get(frameworkId);
     if (!framework) continue;
     for (const task of [...tasks.values()]) {
+      const ended = isTerminal(task.state);
       const status = masterStatus(context, task.task_id.value, {
         ...end,
         state: end.state(framework),
@@ -61,7 +62,7 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
       });
       applyStatus(context, task, status, status.state, framework);
       sendStatus(framework, status);
-      removeTask(context, task, framework);
+      removeTask(context, task, framework, end.unreachableTimeNs !== undefined && !ended);
     }
   }
   for (const [frameworkId, executors] of [...agent.executors]) {

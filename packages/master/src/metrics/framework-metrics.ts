@@ -15,6 +15,7 @@ import {
 } from '@meseta/protocol';
 import type { ClusterObserver } from '../state/cluster.ts';
 import type { Framework, SchedulerConnection } from '../state/framework.ts';
+import { countUnreachable } from '../state/task-states.ts';
 import type { TaskCounts } from './task-counts.ts';
 
 const calls = [
@@ -89,7 +90,9 @@ export class FrameworkMetrics implements ClusterObserver {
     for (const state of activeStates) {
       const name: TaskState = `TASK_${state}`;
       const read =
-        state === 'UNREACHABLE' ? () => framework.unreachableTasks.size : () => this.#tasks.of(name, framework.id);
+        state === 'UNREACHABLE'
+          ? () => countUnreachable(framework.unreachableTasks)
+          : () => this.#tasks.of(name, framework.id);
       this.#metrics.gauge(`${own.prefix}tasks/active/task_${state.toLowerCase()}`, read);
     }
     this.frameworkUpdated(framework);

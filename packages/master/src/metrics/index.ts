@@ -1,6 +1,7 @@
 /** The master's metrics by Mesos's names. Counters of messages and transitions are counted where these happen. */
 import type { OfferOperationType, OperationState, TaskState } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
+import { countUnreachable } from '../state/task-states.ts';
 import { type Census, takeCensus } from './census.ts';
 import { FrameworkMetrics } from './framework-metrics.ts';
 import { oncePerTurn } from './once-per-turn.ts';
@@ -66,7 +67,7 @@ export function addMasterMetrics(context: MasterContext): void {
     'master/outstanding_offers': () => cluster.offers.size,
     'master/slaves_unreachable': () => cluster.unreachableAgents.size,
     'master/tasks_unreachable': () =>
-      cluster.frameworks.values().reduce((sum, { unreachableTasks }) => sum + unreachableTasks.size, 0),
+      cluster.frameworks.values().reduce((sum, { unreachableTasks }) => sum + countUnreachable(unreachableTasks), 0),
     // There are no queues of their own for these: what Mesos would dispatch is called.
     'master/event_queue_dispatches': () => 0,
     'master/event_queue_http_requests': () => 0,

@@ -15,6 +15,7 @@ import {
 import type { MasterContext } from '../context.ts';
 import { publishQuota } from '../metrics/role-metrics.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
+import { roleUses } from '../role-use.ts';
 import { isKnownRole } from './roles.ts';
 
 /** What GET_QUOTA and `/quota` show. */
@@ -32,7 +33,7 @@ export function quotaStatus({ registrar }: MasterContext): QuotaStatus {
  * UPDATE_QUOTA: replaces the quotas of some roles, all of them or none. A config without guarantees and limits takes
  * the role's quota away.
  *
- * @param force skips the check that the cluster has what is guaranteed.
+ * @param force skips the checks that the cluster has what is guaranteed, and that no role has more than its limits already.
  * @throws {HttpError} 400 in Mesos's words.
  * @see Mesos src/master/quota_handler.cpp, Master::QuotaHandler::update
  */
@@ -45,9 +46,15 @@ export async function updateQuota(
     const problem = configProblem(context, config);
     if (problem !== undefined) throw new HttpError(400, problem);
   }
+  const twice = configs.find(({ role }, index) => configs.findIndex(each => each.role === role) !== index);
+  if (twice) throw new HttpError(400, `Invalid QuotaConfig: role '${twice.role}' is configured more than once`);
   const overcommit = overcommitProblem(context, configs);
   if (overcommit !== undefined && !force) {
     throw new HttpError(400, `Invalid QuotaConfig: total quota ${overcommit} (use 'force' flag to bypass this check)`);
+  }
+  const exceeded = force ? undefined : exceededProblem(context, configs);
+  if (exceeded !== undefined) {
+    throw new HttpError(400, `Invalid QuotaConfig: ${exceeded} (use 'force' flag to bypass this check)`);
   }
   await applyQuotas(context, configs);
 }
@@ -155,6 +162,21 @@ function overcommitProblem(context: MasterContext, changes: readonly QuotaConfig
     capacity = addQuantities(capacity, agent.total.nonRevocable().quantities());
   if (containsQuantities(capacity, guaranteed)) return undefined;
   return `guarantees '${print(guaranteed)}' exceed cluster capacity '${print(capacity)}'`;
+}
+
+/** Which role has more than its new limits already, and of what; undefined when none has. */
+function exceededProblem(context: MasterContext, configs: readonly QuotaConfig[]): string | undefined {
+  const uses = new Map(roleUses(context).map(use => [use.name, use]));
+  for (const { role, limits } of configs) {
+    const allowed = quantitiesOf(limits);
+    const exceeding = new Map(
+      [...(uses.get(role)?.consumed ?? [])].filter(([name, amount]) => amount > (allowed.get(name) ?? amount)),
+    );
+    if (exceeding.size === 0) continue;
+    const limit = [...exceeding.keys()].sort().map(name => `${name}:${fromThousandths(allowed.get(name) ?? 0)}`);
+    return `role '${role}' already consumes '${print(exceeding)}', which exceeds the limits '${limit.join('; ')}'`;
+  }
+  return undefined;
 }
 
 function print(quantities: Quantities): string {

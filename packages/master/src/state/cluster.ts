@@ -154,9 +154,11 @@ export class Cluster {
    * Takes a task out of framework and agent; a completed one goes to the history, an unreachable one to that of
    * unreachable tasks.
    *
+   * @param unreachable its agent is: whatever the framework was told, since those that do not know of partitions hear
+   *   TASK_LOST.
    * @returns what it still held, to be given back to the allocator.
    */
-  removeTask(task: Task, framework: Framework, agent: Agent | undefined): Resources {
+  removeTask(task: Task, framework: Framework, agent: Agent | undefined, unreachable = false): Resources {
     const id = task.task_id.value;
     let freed = Resources.empty;
     if (holdsResources(task)) {
@@ -165,7 +167,7 @@ export class Cluster {
     }
     framework.tasks.delete(id);
     dropNested(agent?.tasks, framework.id, id);
-    const history = task.state === 'TASK_UNREACHABLE' ? framework.unreachableTasks : framework.completedTasks;
+    const history = unreachable ? framework.unreachableTasks : framework.completedTasks;
     history.add(id, task);
     for (const observer of this.#observers) observer.taskRemoved?.(task, framework);
     return freed;

@@ -23,12 +23,16 @@ export function endTask(context: MasterContext, task: Task, framework: Framework
   removeTask(context, task, framework);
 }
 
-/** Forgets a task that has ended or become unreachable; frees what it still holds. */
-export function removeTask(context: MasterContext, task: Task, framework: Framework): void {
+/**
+ * Forgets a task that has ended or become unreachable; frees what it still holds.
+ *
+ * @param unreachable its agent is.
+ */
+export function removeTask(context: MasterContext, task: Task, framework: Framework, unreachable = false): void {
   const agent = context.cluster.agents.get(task.agent_id.value);
   const killed = agent?.killedTasks.get(framework.id);
   if (killed?.delete(task.task_id.value) && killed.size === 0) agent?.killedTasks.delete(framework.id);
-  const freed = context.cluster.removeTask(task, framework, agent);
+  const freed = context.cluster.removeTask(task, framework, agent, unreachable);
   if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
 }
 

@@ -1,31 +1,8 @@
-/** Roles: which there are, what they hold, what counts against their quota. */
+/** Roles as clients see them. */
 import type { Resource, Role } from '@meseta/protocol';
-import {
-  addQuantities,
-  ancestorRoles,
-  fromThousandths,
-  isStrictSubrole,
-  noQuantities,
-  type Quantities,
-  quantitiesOf,
-  type Resources,
-  subtractQuantities,
-} from '@meseta/resources';
+import { addQuantities, fromThousandths, type Quantities } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
-
-/** What a role and all below it have. Quantities count ranges and sets too, by their size. */
-interface RoleUse {
-  readonly name: string;
-  readonly weight: number;
-  readonly guarantee: Quantities;
-  readonly limit: Quantities;
-  readonly allocated: Quantities;
-  readonly offered: Quantities;
-  readonly reserved: Quantities;
-  readonly consumed: Quantities;
-  /** Ids of the frameworks that subscribed to it or hold something in it. */
-  readonly frameworks: readonly string[];
-}
+import { roleUses } from '../role-use.ts';
 
 /**
  * `/roles`.
@@ -72,76 +49,6 @@ export function roleMessages(context: MasterContext): Role[] {
       ...(resources.length > 0 && { resources }),
     };
   });
-}
-
-function roleUses(context: MasterContext): RoleUse[] {
-  const { cluster, registrar } = context;
-  const { weights, quota_configs } = registrar.registry.concerns;
-  const allocated = new Map<string, Quantities>();
-  const offered = new Map<string, Quantities>();
-  const reserved = new Map<string, Quantities>();
-  const usedReserved = new Map<string, Quantities>();
-  const subscribers = new Map<string, Set<string>>();
-  for (const framework of cluster.frameworks.values()) {
-    const held = [...framework.used.allocations(), ...framework.offered.allocations()];
-    for (const role of [...framework.roles, ...held.map(([role]) => role)]) join(subscribers, role, framework.id);
-    sumByRole(allocated, framework.used.allocations());
-    sumByRole(offered, framework.offered.allocations());
-    sumByRole(usedReserved, framework.used.reservations());
-  }
-  for (const agent of cluster.agents.values()) sumByRole(reserved, agent.total.reservations());
-
-  const weightOf = new Map(weights.map(({ info }) => [info.role ?? '*', info.weight]));
-  const quotaOf = new Map(quota_configs.map(config => [config.role, config]));
-  const names = new Set([...subscribers.keys(), ...reserved.keys(), ...weightOf.keys(), ...quotaOf.keys()]);
-  // --roles closes the list.
-  const known = new Set([...(context.flags.roles ?? names)].flatMap(role => [role, ...ancestorRoles(role)]));
-  return [...known].sort().map(name => {
-    const own = { allocated: below(allocated, name), reserved: below(reserved, name) };
-    const unallocated = subtractQuantities(own.reserved, below(usedReserved, name));
-    return {
-      name,
-      weight: weightOf.get(name) ?? 1,
-      guarantee: quantitiesOf(quotaOf.get(name)?.guarantees),
-      limit: quantitiesOf(quotaOf.get(name)?.limits),
-      ...own,
-      offered: below(offered, name),
-      consumed: addQuantities(own.allocated, unallocated),
-      frameworks: [...(subscribers.get(name) ?? [])],
-    };
-  });
-}
-
-function join(subscribers: Map<string, Set<string>>, role: string, frameworkId: string): void {
-  const ids = subscribers.get(role);
-  if (ids) ids.add(frameworkId);
-  else subscribers.set(role, new Set([frameworkId]));
-}
-
-function sumByRole(sums: Map<string, Quantities>, parts: Map<string, Resources>): void {
-  for (const [role, resources] of parts) {
-    sums.set(role, addQuantities(sums.get(role) ?? noQuantities, allQuantities(resources)));
-  }
-}
-
-/** The sum over a role and all roles below it. */
-function below(sums: ReadonlyMap<string, Quantities>, role: string): Quantities {
-  let sum = noQuantities;
-  for (const [each, quantities] of sums) {
-    if (each === role || isStrictSubrole(each, role)) sum = addQuantities(sum, quantities);
-  }
-  return sum;
-}
-
-/** Scalars, and of ranges and sets how many there are. */
-function allQuantities(resources: Resources): Quantities {
-  const quantities = new Map(resources.quantities());
-  for (const { kind } of resources.entries) {
-    if (kind.isScalar || quantities.has(kind.name)) continue;
-    const ranges = resources.ranges(kind.name).reduce((sum, { begin, end }) => sum + end - begin + 1, 0);
-    quantities.set(kind.name, (ranges + [...resources.set(kind.name)].length) * 1000);
-  }
-  return quantities;
 }
 
 function sorted(quantities: Quantities): [string, number][] {

@@ -141,6 +141,11 @@ const refusals: readonly Refusal[] = [
     text: /^Invalid QuotaConfig: 'QuotaConfig.guarantees' .* is not contained within/,
   },
   {
+    call: { type: 'UPDATE_QUOTA', update_quota: { quota_configs: [role, role] } },
+    status: 400,
+    text: "Invalid QuotaConfig: role 'r' is configured more than once",
+  },
+  {
     call: quota({ guarantees: { cpus: { value: 2 } } }),
     status: 400,
     text: "Invalid QuotaConfig: total quota guarantees 'cpus:2' exceed cluster capacity '{}' (use 'force' flag to bypass this check)",
@@ -193,7 +198,7 @@ test('headers are checked in order', async t => {
     ask(master, '/api/v1', { method: 'POST', headers, body });
   assert.equal((await ask(master, '/api/v1')).status, 405);
   assert.equal((await post({})).text, "Expecting 'Content-Type' to be present");
-  assert.equal((await post({ 'Content-Type': 'application/json;charset=utf-8' })).status, 415);
+  assert.equal((await post({ 'Content-Type': 'text/plain' })).status, 415);
   assert.equal((await post({ 'Content-Type': 'application/json', Accept: 'text/plain' })).status, 406);
   assert.equal((await post({ 'Content-Type': 'application/json', Accept: 'text/plain' }, '{}')).status, 400);
   assert.equal((await post({ 'Content-Type': PROTOBUF }, 'x')).text, 'Failed to parse body into Call protobuf');
