@@ -95,3 +95,7 @@ export function outputPattern(output: string): RegExp {
   });
   return new RegExp(`^${patterns.join('')}$`);
 }
+
+/** Whether a block has commands that are run. */
+export const isShell = ({ language, notRun }: Block): boolean =>
+  /^(sh|console)$/.test(language) && notRun === undefined;
