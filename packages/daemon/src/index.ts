@@ -23,6 +23,7 @@ export {
   atMost,
   builtItemsOnly,
   builtOnly,
+  eachOf,
   type Flag,
   type FlagRule,
   type FlagStatus,

@@ -1,5 +1,5 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
-import { asksNothing, builtItemsOnly, builtOnly, flagTypes, group, oneOf } from '@meseta/daemon';
+import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/daemon';
 import { unbuiltIsolators } from '../isolation/names.ts';
 
 const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
@@ -9,6 +9,7 @@ export const containerFlags = group('Containers', {
     type: list,
     default: 'mesos',
     help: 'Containerizers, tried in this order for every launch. docker and external come later.',
+    check: eachOf('mesos', 'docker', 'external'),
     lacks: builtItemsOnly('mesos'),
   },
   launcher: {

@@ -71,6 +71,14 @@ export function oneOf(...values: readonly string[]): (text: string) => string | 
   return text => (values.includes(text) ? undefined : `Expecting one of ${values.join(', ')}; got '${text}'`);
 }
 
+/** A `check` for comma lists of fixed words. */
+export function eachOf(...values: readonly string[]): (text: string) => string | undefined {
+  return text => {
+    const wrong = text.split(',').filter(item => item !== '' && !values.includes(item));
+    return wrong.length > 0 ? `Expecting any of ${values.join(', ')}; got '${wrong.join(',')}'` : undefined;
+  };
+}
+
 /** A `lacks` for flags that matter only together with another, which is refused: no value asks for anything. */
 export function asksNothing(): undefined {
   return undefined;

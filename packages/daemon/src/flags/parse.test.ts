@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { atLeast, builtItemsOnly, group, oneOf } from './flag.ts';
+import { atLeast, builtItemsOnly, eachOf, group, oneOf } from './flag.ts';
 import { parseFlags } from './parse.ts';
 import { startWithFlags } from './start.ts';
 import { bool, duration, json, list, path, port, securePathOrValue, string } from './types.ts';
@@ -39,6 +39,7 @@ const table = {
     acls: { type: json, status: 'later', help: 'Not built.' },
     strict: { type: bool, default: 'false', status: 'later', help: 'Not built.' },
     delay: { type: duration, default: '1weeks', status: 'later', help: 'Not built.' },
+    kinds: { type: list, default: 'a', help: 'Words.', check: eachOf('a', 'later'), lacks: builtItemsOnly('a') },
     isolation: { type: list, default: 'a', help: 'Partly built.', lacks: builtItemsOnly('a', 'b') },
     useless: { type: string, status: 'ignored', help: 'No effect.' },
   }),
@@ -49,6 +50,16 @@ const parse = (argv: string[], env: Record<string, string> = {}) => parseFlags(t
 const errors: { argv: string[]; env?: Record<string, string>; message: RegExp | string }[] = [
   { argv: ['--nope=1'], message: "Failed to load unknown flag 'nope'" },
   { argv: ['--no-nope'], message: "Failed to load unknown flag 'nope' via 'no-nope'" },
+  {
+    argv: ['--port=99999'],
+    message:
+      "Failed to load flag 'port': Failed to load value '99999': Expecting a port, a whole number from 0 to 65535",
+  },
+  {
+    argv: ['--kinds=a,bogus'],
+    message: "Failed to load flag 'kinds': Expecting any of a, later; got 'bogus'",
+  },
+  { argv: ['--kinds=a,later'], message: /^Flag 'kinds' asks for something that Meseta knows .*: 'later'/ },
   { argv: ['--port'], message: "Failed to load non-boolean flag 'port': Missing value" },
   { argv: ['--port', '5050'], message: "Failed to load non-boolean flag 'port': Missing value" },
   { argv: ['--no-port'], message: "Failed to load non-boolean flag 'port' via 'no-port'" },
@@ -157,6 +168,7 @@ test('the view has every flag with a value and nothing secret', () => {
     delay: '1weeks',
     env: '<redacted>',
     isolation: 'a',
+    kinds: 'a',
     level: 'INFO',
     loud: 'true',
     ping: '15secs',

@@ -57,7 +57,9 @@ export const integer: FlagType<number> = {
   placeholder: 'N',
   parse(text) {
     const value = Number(text);
-    if (!/^\+?\d+$/.test(text) || !Number.isSafeInteger(value)) throw new Error('Failed to convert into required type');
+    if (!/^\+?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+      throw new Error(`Expecting a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    }
     return value;
   },
   format: String,
@@ -69,7 +71,7 @@ export const number: FlagType<number> = {
   parse(text) {
     const value = Number(text);
     if (!/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
-      throw new Error('Failed to convert into required type');
+      throw new Error('Expecting a number from 0 up');
     }
     return value;
   },
@@ -80,8 +82,8 @@ export const number: FlagType<number> = {
 export const port: FlagType<number> = {
   placeholder: 'PORT',
   parse(text) {
-    const value = integer.parse(text, () => {});
-    if (value > 65_535) throw new Error('Failed to convert into required type');
+    const value = Number(text);
+    if (!/^\+?\d+$/.test(text) || value > 65_535) throw new Error('Expecting a port, a whole number from 0 to 65535');
     return value;
   },
   format: String,
