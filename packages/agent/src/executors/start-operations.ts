@@ -23,12 +23,17 @@ export async function writeExecutor(
   executor: Executor,
   task: TaskInfo | undefined,
 ): Promise<void> {
-  // Written down first, so that whatever fails from here on can be told after a restart of the agent too.
-  const written = executor.checkpoint ? context.disk.perform(checkpoint(context, agentId, executor, task)) : undefined;
-  const [owner] = await Promise.all([ownerOf(executor.user), written]);
-  const framework = executor.checkpoint ? context.agent.frameworks.get(executor.frameworkId) : undefined;
-  if (framework) await frameworkWritten(context, framework);
-  await context.disk.perform(sandbox(context, agentId, executor, owner));
+  const written = executor.checkpoint ? checkpoint(context, agentId, executor, task) : [];
+  let owner: Owner | undefined;
+  try {
+    owner = await ownerOf(executor.user);
+    const framework = executor.checkpoint ? context.agent.frameworks.get(executor.frameworkId) : undefined;
+    if (framework) await frameworkWritten(context, framework);
+  } catch (error) {
+    await context.disk.perform(written); // so that the failure can be told after a restart of the agent too
+    throw error;
+  }
+  await context.disk.perform([...written, ...sandbox(context, agentId, executor, owner)]);
   const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
   if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));
 }
