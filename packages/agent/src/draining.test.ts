@@ -25,13 +25,13 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
   master.command('stubborn', stubborn, { kill_policy: { grace_period: seconds(600) } });
   for (const id of ['mild', 'stubborn']) await master.until(id, 'TASK_RUNNING');
   const begun = Date.now() / 1000;
-  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(0.5) } });
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(5) } });
   await master.until('mild', 'TASK_KILLING');
   master.command('late', 'sleep 600');
   const late = await master.until('late', 'TASK_DROPPED');
   assert.equal(late.status.reason, 'REASON_AGENT_DRAINING');
   const view = await json(fetch(`http://127.0.0.1:${agent.port}/state`));
-  assert.deepEqual(view.drain_config, { max_grace_period: seconds(0.5) });
+  assert.deepEqual(view.drain_config, { max_grace_period: seconds(5) });
   assert.ok(view.estimated_drain_start_time_seconds >= Math.floor(begun));
   const { get_agent } = await json(
     fetch(`http://127.0.0.1:${agent.port}/api/v1`, {
@@ -40,7 +40,7 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
       body: JSON.stringify({ type: 'GET_AGENT' }),
     }),
   );
-  assert.deepEqual(get_agent.drain_config, { max_grace_period: seconds(0.5) });
+  assert.deepEqual(get_agent.drain_config, { max_grace_period: seconds(5) });
   assert.equal(
     get_agent.estimated_drain_start_time.nanoseconds,
     view.estimated_drain_start_time_seconds * 1_000_000_000,

@@ -24,9 +24,9 @@ const record = (value: object) => Buffer.from(encodeRecord(call(value)));
 const cases: Case[] = [
   { name: 'no Content-Type', body: '', headers: { 'Content-Type': '' }, status: 415 },
   {
-    name: 'a charset',
+    name: 'a charset that is not UTF-8',
     body: call({ type: 'GET_HEALTH' }),
-    headers: { 'Content-Type': `${json}; charset=utf-8` },
+    headers: { 'Content-Type': `${json}; charset=utf-16` },
     status: 415,
   },
   {
