@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { eventually, rawClient, startServer } from '../testing.ts';
+import { Backlog } from './backlog.ts';
 import { HttpClient } from './client.ts';
 import { type CloseReason, EventStream } from './event-stream.ts';
 import type { HttpLimits } from './server.ts';
 
 /** A server which answers every request with a stream of its own. */
-async function streams(t: TestContext, limitBytes?: number, limits: Partial<HttpLimits> = {}) {
+async function streams(
+  t: TestContext,
+  limitBytes?: number,
+  limits: Partial<HttpLimits> = {},
+  backlog = new Backlog(0),
+) {
   const opened: EventStream[] = [];
   const reasons: CloseReason[] = [];
   const started = await startServer(
     t,
     () => {
-      const stream = new EventStream(limitBytes === undefined ? {} : { limitBytes });
+      const stream = new EventStream({ ...(limitBytes !== undefined && { limitBytes }), backlog });
       stream.onClose(reason => reasons.push(reason));
       stream.send('first;');
       opened.push(stream);
@@ -116,6 +122,26 @@ test('a client which does not read overflows; the others get everything', async 
   assert.equal(deafStream.closed, 'overflow');
   assert.equal(goodStream.closed, undefined);
   await eventually('memory back', () => deafStream.queuedBytes === 0);
+});
+
+test('a client which reads gets a burst beyond the limit; one which does not read pays for the room', async t => {
+  const { port, opened, reasons } = await streams(t, MEBIBYTE.length, {}, new Backlog(60 * MEBIBYTE.length));
+  const deaf = rawClient(t, port, REQUEST);
+  await eventually('stream', () => opened.length === 1);
+  deaf.socket.pause();
+  const good = rawClient(t, port, REQUEST);
+  await eventually('stream', () => opened.length === 2);
+  const [deafStream, goodStream] = opened as [EventStream, EventStream];
+  for (let record = 0; record < 40; record++) {
+    deafStream.send(MEBIBYTE);
+    assert.ok(goodStream.send(MEBIBYTE), `record ${record}`);
+  }
+  assert.equal(deafStream.closed, 'overflow');
+  await eventually('all records', () => good.text().length > 40 * MEBIBYTE.length);
+  for (let record = 0; record < 40; record++)
+    assert.ok(goodStream.send(MEBIBYTE), `record ${record} of the second burst`);
+  await eventually('all records', () => good.text().length > 80 * MEBIBYTE.length);
+  assert.deepEqual(reasons, ['overflow']);
 });
 
 test('one record may be larger than the limit', async t => {

@@ -1,14 +1,17 @@
 import type { ServerResponse } from 'node:http';
+import { type Backlog, type Debtor, sharedBacklog } from './backlog.ts';
 import type { StreamBody } from './response.ts';
 
 const DEFAULT_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Records from this size on are not copied. */
 const LARGE_BYTES = 32 * 1024;
+/** So much is written at once; whether it leaves shows that the client reads. */
+const WRITE_BYTES = 1024 * 1024;
 const LINE_END = Buffer.from('\r\n');
 
 /**
- * Why a stream ended: by `close()`, by the client going away, or because the client does not read: more than the limit
- * is queued, or nothing moved for the server's stall time-out.
+ * Why a stream ended: by `close()`, by the client going away, or because the client does not read: nothing moved for the
+ * server's stall time-out, or more than the limit is queued and the room that all streams share is used up.
  */
 export type CloseReason = 'closed' | 'disconnected' | 'overflow';
 
@@ -22,8 +25,11 @@ export type CloseReason = 'closed' | 'disconnected' | 'overflow';
  *    └── records queue ──┴── disconnect, overflow ──▶ closed
  * ```
  */
-export class EventStream implements StreamBody {
+export class EventStream implements StreamBody, Debtor {
+  /** When the client last took what was written. */
+  lastReadMs = performance.now();
   readonly #limitBytes: number;
+  readonly #backlog: Backlog;
   readonly #listeners: ((reason: CloseReason) => void)[] = [];
   #queue: Buffer[] = [];
   #queueBytes = 0;
@@ -35,11 +41,13 @@ export class EventStream implements StreamBody {
   #reason: CloseReason | undefined;
 
   /**
-   * @param options.limitBytes how much may wait for the client. One record may exceed it: the first event of a large
-   *   cluster has to get through, so a record is refused only when more than this is waiting already.
+   * @param options.limitBytes how much may wait for the client, whatever it does. One record may exceed it: the first
+   *   event of a large cluster has to get through.
+   * @param options.backlog room for more than that, shared with other streams. Default: that of the process.
    */
-  constructor(options: { limitBytes?: number } = {}) {
+  constructor(options: { limitBytes?: number; backlog?: Backlog } = {}) {
     this.#limitBytes = options.limitBytes ?? DEFAULT_LIMIT_BYTES;
+    this.#backlog = options.backlog ?? sharedBacklog;
   }
 
   /** Why the stream ended; undefined while it is open. */
@@ -61,10 +69,9 @@ export class EventStream implements StreamBody {
   /** Queues one framed record; false when the stream is closed, or closes now because too much is waiting. */
   send(record: Buffer | string): boolean {
     if (this.#reason !== undefined) return false;
-    if (this.queuedBytes > this.#limitBytes) {
-      this.#end('overflow');
-      return false;
-    }
+    const excess = this.queuedBytes - this.#limitBytes;
+    if (excess > 0) this.#backlog.set(this, excess);
+    if (this.closed) return false;
     const bytes = typeof record === 'string' ? Buffer.from(record) : record;
     this.#queue.push(bytes);
     this.#queueBytes += bytes.length;
@@ -73,6 +80,11 @@ export class EventStream implements StreamBody {
       setImmediate(() => this.#flush());
     }
     return true;
+  }
+
+  /** Ends the stream because its client does not read. */
+  overflow(): void {
+    this.#end('overflow');
   }
 
   /** Ends the stream after what is queued. */
@@ -94,38 +106,55 @@ export class EventStream implements StreamBody {
     this.#flush();
   }
 
-  #flush(): void {
+  /** @param everything also what the client has no room for: nothing comes after it. */
+  #flush(everything = false): void {
     this.#flushing = false;
     const response = this.#response;
     if (!response || response.destroyed || this.#queue.length === 0) return;
-    const records = this.#queue;
-    this.#queue = [];
-    this.#queueBytes = 0;
     const { socket } = response;
     // It is another response's turn on this connection yet, or an HTTP/1.0 client's, which knows no chunks.
     if (!socket || !response.chunkedEncoding) {
-      for (const record of records) response.write(record);
+      for (const record of this.#take(Number.POSITIVE_INFINITY)) response.write(record);
       return;
     }
     let room = true;
-    socket.cork();
-    for (const part of chunks(records)) room = socket.write(part);
-    socket.uncork();
+    while ((room || everything) && this.#queue.length > 0) {
+      socket.cork();
+      for (const part of chunks(this.#take(WRITE_BYTES))) room = socket.write(part);
+      socket.uncork();
+    }
     if (room || this.#blocked) return;
     this.#blocked = true;
     // The socket's timer restarts as long as bytes move, so a slow reader is not taken for a stalled one.
     socket.setTimeout(this.#stallMs);
     socket.once('drain', () => {
       this.#blocked = false;
+      this.lastReadMs = performance.now();
       if (this.#reason !== undefined) return;
       socket.setTimeout(0);
       this.#flush();
+      this.#backlog.set(this, Math.max(0, this.queuedBytes - this.#limitBytes));
     });
+  }
+
+  /** Takes records off the queue until they have so many bytes. */
+  #take(bytes: number): Buffer[] {
+    let count = 0;
+    let size = 0;
+    for (; count < this.#queue.length && size < bytes; count++) size += this.#queue[count]?.length ?? 0;
+    this.#queueBytes -= size;
+    if (count === this.#queue.length) {
+      const all = this.#queue;
+      this.#queue = [];
+      return all;
+    }
+    return this.#queue.splice(0, count);
   }
 
   #end(reason: CloseReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
+    this.#backlog.set(this, 0);
     this.#finish(reason);
     for (const listener of this.#listeners.splice(0)) listener(reason);
   }
@@ -134,7 +163,7 @@ export class EventStream implements StreamBody {
     const response = this.#response;
     if (!response) return;
     if (reason === 'closed') {
-      this.#flush();
+      this.#flush(true);
       response.end();
       response.socket?.setTimeout(this.#stallMs); // a client which does not read the rest is cut off
     } else {
