@@ -46,7 +46,10 @@ export async function startServer(
   return { server, port, reports };
 }
 
-/** A server with libprocess on it; both closed after the test. */
+/** Takes every connection for one of this user without asking the kernel, which takes a moment. */
+const ownConnections = { ofConnection: async () => process.geteuid?.(), ofListener: async () => undefined };
+
+/** A server with libprocess on it, which trusts all connections by default; both closed after the test. */
 export async function startLibprocess(
   t: TestContext,
   options: LibprocessOptions = {},
@@ -54,6 +57,7 @@ export async function startLibprocess(
 ) {
   const started = await startServer(t, undefined, limits);
   const libprocess = new Libprocess(started.server, {
+    owners: ownConnections,
     report: (level, message, error) => started.reports.push(`${level}: ${message} ${error ?? ''}`),
     ...options,
   });

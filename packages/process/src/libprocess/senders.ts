@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { ownerOfPeer } from '../owners/peer-owner.ts';
-import type { SocketOwners } from '../owners/socket-owners.ts';
+import type { Owners } from '../owners/socket-owners.ts';
 import { formatAddress, type Pid } from './pid.ts';
 
 /** How long the addresses of this machine are taken as known. */
@@ -28,12 +28,12 @@ interface Listener {
 
 /** What the connections of one transport share. */
 export class SenderCheck {
-  readonly owners: SocketOwners;
+  readonly owners: Owners;
   readonly listeners = new Map<string, Listener>();
   readonly onError: (error: unknown) => void;
 
   /** @param onError called when the kernel's tables cannot be read: what waits for them is refused then. */
-  constructor(owners: SocketOwners, onError: (error: unknown) => void) {
+  constructor(owners: Owners, onError: (error: unknown) => void) {
     this.owners = owners;
     this.onError = onError;
   }
@@ -68,7 +68,8 @@ export class Senders {
   constructor(check: SenderCheck, socket: Socket) {
     this.#check = check;
     this.#socket = socket;
-    this.#isLocal = isOwnAddress(socket.remoteAddress ?? '');
+    // Who reset the connection has no address any more, and no name to speak in either.
+    this.#isLocal = socket.remoteAddress === undefined || isOwnAddress(socket.remoteAddress);
   }
 
   /** Takes or refuses a message, now or when its sender is known. */

@@ -4,7 +4,7 @@ import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
-import { SocketOwners } from '../owners/socket-owners.ts';
+import { type Owners, SocketOwners } from '../owners/socket-owners.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
@@ -24,7 +24,7 @@ export interface LibprocessOptions {
   readonly advertise?: { readonly ip?: string; readonly port?: number };
   readonly limits?: Partial<ConnectionLimits>;
   /** Tells whose connections of this machine are. Default: the kernel's tables. */
-  readonly owners?: SocketOwners;
+  readonly owners?: Owners;
   readonly report?: Report;
 }
 

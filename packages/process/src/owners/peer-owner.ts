@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { SocketOwners } from './socket-owners.ts';
+import type { Owners } from './socket-owners.ts';
 import type { Endpoint } from './socket-table.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Endpoint } from './socket-table.ts';
  *
  * @throws {SocketTableError}
  */
-export async function ownerOfPeer(owners: SocketOwners, socket: Socket): Promise<number | undefined> {
+export async function ownerOfPeer(owners: Pick<Owners, 'ofConnection'>, socket: Socket): Promise<number | undefined> {
   const here: Endpoint = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
   const there: Endpoint = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
   if (there.address === '' || here.address === '') return undefined;

@@ -31,6 +31,9 @@ interface Waiting {
   triesLeft: number;
 }
 
+/** Answers whose a socket is; see {@link SocketOwners}. */
+export type Owners = Pick<SocketOwners, 'ofConnection' | 'ofListener'>;
+
 /**
  * Tells which user owns a TCP socket of this machine, from the kernel's tables. All questions that wait are answered by
  * one pass over them, and passes keep a distance that grows with the number of sockets.
