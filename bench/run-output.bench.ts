@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Benchmark, Effort } from './benchmark.ts';
 
 const root = new URL('..', import.meta.url).pathname;
-const directory = mkdtempSync(path.join(tmpdir(), 'run-output-'));
+let directory: string | undefined;
 const sizeOf = ({ quick }: Effort) => (quick ? 30_000_000 : 300_000_000);
 
 /** Megabytes a second that a program writes to a pipe, from its first byte to its last. */
@@ -27,6 +27,7 @@ async function rate(program: string, argv: readonly string[], expected: number):
 
 /** The file that a task with this output leaves. */
 function zeros(effort: Effort): string {
+  directory ??= mkdtempSync(path.join(tmpdir(), 'run-output-'));
   const file = path.join(directory, 'zeros');
   writeFileSync(file, '');
   truncateSync(file, sizeOf(effort));
@@ -43,6 +44,8 @@ export default [
     note: 'zeros, from first byte to last, while the task writes them; baseline: cat of a file with the same to a pipe',
     baseline: effort => rate('cat', [zeros(effort)], sizeOf(effort)),
     measure: effort => rate(`${root}meseta`, ['run', '-q', `head -c ${sizeOf(effort)} /dev/zero`], sizeOf(effort)),
-    close: async () => rmSync(directory, { recursive: true }),
+    close: async () => {
+      if (directory !== undefined) rmSync(directory, { recursive: true });
+    },
   },
 ] satisfies Benchmark[];

@@ -30,6 +30,7 @@ process.env.TMPDIR = leftovers.directory;
 process.env.NODE_COMPILE_CACHE = `${process.cwd()}/.meseta/compile-cache`; // its default lies in TMPDIR
 mkdirSync(process.env.NODE_COMPILE_CACHE, { recursive: true });
 
+delete process.env.NODE_TEST_CONTEXT; // of a test that runs this one: Node.js would run no file
 const report = new TestReport(process.env.CI === 'true');
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

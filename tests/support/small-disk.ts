@@ -14,7 +14,7 @@ export class SmallDisk {
   constructor(t: TestContext, directory: string, megabytes: number) {
     this.path = directory;
     mkdirSync(directory, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0755`, 'tmpfs', directory]);
     t.after(async () => {
       await endProcesses(directory); // whoever uses it would make the directory again
       execFileSync('umount', ['--lazy', directory]);

@@ -261,6 +261,23 @@ test('a disconnected agent has time to come back; tasks without checkpoints have
   await until(() => master.context.registrar.registry.unreachable.has(id));
 });
 
+test('a second try of a re-registration that was taken is answered, and changes nothing', async () => {
+  const clock = new FakeClock();
+  const master = await core({ clock });
+  const agent = await agentOf(master);
+  const id = await agent.register();
+  const { framework: owner } = framework(master);
+  agent.breakConnections();
+  await until(() => !master.context.cluster.agents.get(id)?.connected);
+  await agent.reregister();
+  launch(master, owner, id, 'on its way');
+  const retry = await agent.reregister();
+  assert.deepEqual(retry.reconciliations ?? [], []);
+  clock.advance(60_000);
+  const later = await agent.reregister();
+  assert.equal(later.reconciliations?.length, 1);
+});
+
 test('a known agent reconciles: lost launches, unknown tasks, missed kills', async () => {
   const master = await core();
   const agent = await agentOf(master);

@@ -23,6 +23,9 @@ import { addAgent, connectionOf, refusalOf, registrationOf } from './register.ts
 import { shutDownAgent } from './remove.ts';
 import { reregistrationProblem } from './validate.ts';
 
+/** How long tries that were on their way may come after the one that was taken. */
+const retryMs = 5000;
+
 /**
  * An agent with an id is back: its connection broke, the master changed, or it was out of reach. Mistakes are not
  * answered: agents try again.
@@ -35,7 +38,7 @@ export async function reregisterAgent(
   message: ReregisterSlaveMessage,
   peer: string,
 ): Promise<void> {
-  const { cluster, lives, registrar, log, metrics } = context;
+  const { clock, cluster, lives, registrar, log, metrics } = context;
   const problem = refusalOf(context, message) ?? reregistrationProblem(message);
   if (problem !== undefined) {
     log.warning(`Ignored the re-registration of an agent: ${problem}`, {
@@ -61,11 +64,23 @@ export async function reregisterAgent(
     await registrar.apply(readmitAgentOperation(id, message.agent));
     // It may have been forgotten while the registry was written, but not removed: that is a transition too.
     const known = cluster.agents.get(id);
+    if (known && isRetry(known, message, from, clock.now())) return sendReregistered(context, known, []);
     if (known) takeBack(context, known, message, from, peer);
     else takeIn(context, message, from, peer, wasUnreachable);
     metrics.counter('master/slave_reregistrations').increment();
     log.info('Re-registered agent', { agent_id: id, pid: from, hostname: message.agent.hostname });
   });
+}
+
+/**
+ * Whether a message is a second try of the same process, that had not heard yet that the first was taken. Taking it
+ * again would rescind the offers made meanwhile, and cut the connection that a launch or a kill may be on. Only for a
+ * short time: an agent that goes on trying does not get the answer, and needs a new connection.
+ */
+function isRetry(agent: Agent, message: ReregisterSlaveMessage, from: string, now: number): boolean {
+  const { connected, pid, reregisteredAt, resourceVersion } = agent;
+  if (!connected || pid !== from || reregisteredAt === undefined || now - reregisteredAt > retryMs) return false;
+  return resourceVersion !== undefined && resourceVersion === message.resource_version_uuid?.value;
 }
 
 function shutdownReason(
