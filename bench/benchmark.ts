@@ -11,7 +11,7 @@ export interface Benchmark {
   /** How often it is measured when there is time; default 5. */
   readonly rounds?: number;
   /** What the baseline is, and what a reader of the number must know. */
-  readonly note: string;
+  readonly note: string | (() => string);
   /** Why it is not run: what the machine lacks, or that there is no brief form of it. Undefined when it is. */
   notRun?(effort: Effort): string | undefined;
   /** The same work by other means, in the same run; absent where there is nothing to compare with. */
@@ -48,7 +48,7 @@ function median(values: readonly number[]): number {
 
 /** Measures in alternation with the baseline, so that both see the same machine, and takes the medians. */
 export async function perform(benchmark: Benchmark, effort: Effort): Promise<Result> {
-  const { name, unit, note } = benchmark;
+  const { name, unit } = benchmark;
   const reason = benchmark.notRun?.(effort);
   if (reason !== undefined) return { ...unmeasured, name, unit, note: `not run: ${reason}` };
   const measured: number[] = [];
@@ -65,10 +65,12 @@ export async function perform(benchmark: Benchmark, effort: Effort): Promise<Res
   const value = median(measured);
   const baseline = baselines.length > 0 ? median(baselines) : undefined;
   const ratio = baseline === undefined ? undefined : value / baseline;
-  return { name, unit, measured: value, baseline, ratio, ...judge(benchmark, value, ratio), note };
+  return { name, unit, measured: value, baseline, ratio, ...judge(benchmark, value, ratio), note: noteOf(benchmark) };
 }
 
 const unmeasured = { measured: undefined, baseline: undefined, ratio: undefined, budget: '', within: undefined };
+
+const noteOf = ({ note }: Benchmark) => (typeof note === 'string' ? note : note());
 
 function judge({ budget, better, unit }: Benchmark, value: number, ratio: number | undefined) {
   if (!budget) return { budget: '', within: undefined };

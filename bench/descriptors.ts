@@ -11,6 +11,12 @@ export function descriptorProblem(count: number): string | undefined {
   return limit() < count ? `descriptor limit ${limit()}, needs ${count}` : undefined;
 }
 
+/** How many must share what one needs, so that `count` get by with as many files as this process may open. */
+export function sharing(count: number, each: number): number {
+  descriptorProblem(count * each);
+  return Math.max(1, Math.ceil((count * each) / limit()));
+}
+
 function limit(): number {
   const [, soft] = /^Max open files +(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
   return soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);

@@ -21,11 +21,21 @@ export class ManyAgents {
     this.master = this.#startMaster(0);
   }
 
-  /** The agents listen and are not registered. @param flags of the master, where the defaults will not do. */
-  static async start(cleanups: Cleanups, count: number, flags: readonly string[] = []): Promise<ManyAgents> {
+  /**
+   * The agents listen and are not registered.
+   *
+   * @param flags of the master, where the defaults will not do.
+   * @param perAddress how many agents share an address and its connections.
+   */
+  static async start(
+    cleanups: Cleanups,
+    count: number,
+    flags: readonly string[] = [],
+    perAddress = 1,
+  ): Promise<ManyAgents> {
     const cluster = new ManyAgents(cleanups, flags);
     cluster.address = await cluster.master.ask('address');
-    await cluster.agents.ask('start', { count, master: cluster.address });
+    await cluster.agents.ask('start', { count, perAddress, master: cluster.address });
     return cluster;
   }
 

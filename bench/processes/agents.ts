@@ -1,7 +1,7 @@
 /** Simulated agents by the thousand, in a process of their own: what they cost is not the master's. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { type Received, SimulatedAgent } from '@meseta/master/testing';
+import { type Received, SimulatedAddress, SimulatedAgent } from '@meseta/master/testing';
 import {
   decode,
   type FrameworkInfo,
@@ -112,10 +112,12 @@ function postOnce(address: string, bytes: number): Promise<void> {
 }
 
 const handlers = {
-  /** Agents that listen and are connected to nobody. */
-  start: async ({ count, master }: { count: number; master: string }) => {
+  /** Agents that listen and are connected to nobody. @param perAddress how many share an address. */
+  start: async ({ count, perAddress, master }: { count: number; perAddress: number; master: string }) => {
+    let address = await SimulatedAddress.listen(master);
     for (let i = 0; i < count; i++) {
-      const agent = await SimulatedAgent.start({ master, hostname: `host-${i}` });
+      if (i > 0 && i % perAddress === 0) address = await SimulatedAddress.listen(master);
+      const agent = await SimulatedAgent.start({ master, address, hostname: `host-${i}` });
       agent.onMessage = message => receive(agent, message);
       agents.push(agent);
     }

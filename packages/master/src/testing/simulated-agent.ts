@@ -21,6 +21,8 @@ import {
 
 /** A message the master sent. */
 export interface Received {
+  /** Actor it is for. */
+  readonly to: string;
   /** Without `mesos.internal.`. */
   readonly name: string;
   readonly from: string;
@@ -33,6 +35,8 @@ export interface SimulatedAgentOptions {
   readonly hostname?: string;
   readonly resources?: Resource[];
   readonly version?: string;
+  /** Where it listens and connects from; default: an address of its own. */
+  readonly address?: SimulatedAddress;
   /** Answers pings; default true. */
   readonly pongs?: boolean;
 }
@@ -55,49 +59,112 @@ const capabilities = [
   'TASK_RESOURCE_LIMITS',
 ] as const;
 
+/** A listening address with one connection to the master, of one agent or shared by several: `slave(1)`, `slave(2)`, … */
+export class SimulatedAddress {
+  readonly #server: Server;
+  readonly #master: string;
+  readonly #incoming = new Set<Socket>();
+  readonly #receivers = new Map<string, (message: Received) => void>();
+  #outgoing: Socket | undefined;
+  port = 0;
+
+  private constructor(master: string) {
+    this.#master = master;
+    this.#server = createServer(socket => {
+      this.#incoming.add(socket);
+      socket.on('close', () => this.#incoming.delete(socket));
+      socket.on('error', () => undefined);
+      socket.on(
+        'data',
+        messageParser(message => this.#receivers.get(message.to)?.(message)),
+      );
+    });
+  }
+
+  /** @param master `127.0.0.1:5050`. */
+  static async listen(master: string): Promise<SimulatedAddress> {
+    const address = new SimulatedAddress(master);
+    await new Promise<void>(resolve => address.#server.listen(0, '127.0.0.1', resolve));
+    address.port = (address.#server.address() as { port: number }).port;
+    return address;
+  }
+
+  /** Adds an agent's actor. @returns its name. */
+  add(receive: (message: Received) => void): string {
+    const actor = `slave(${this.#receivers.size + 1})`;
+    this.#receivers.set(actor, receive);
+    return actor;
+  }
+
+  /** Sends a message as it is on the wire. */
+  write(message: Buffer): void {
+    this.#connect().write(message);
+  }
+
+  /** Breaks all connections; it goes on listening. */
+  breakConnections(): void {
+    for (const socket of this.#incoming) socket.destroy();
+    this.#outgoing?.destroy();
+    this.#outgoing = undefined;
+  }
+
+  /** Also stops listening. */
+  async stop(): Promise<void> {
+    const closed = new Promise(resolve => this.#server.close(resolve));
+    this.breakConnections();
+    await closed;
+  }
+
+  #connect(): Socket {
+    if (this.#outgoing && !this.#outgoing.destroyed) return this.#outgoing;
+    const [host = '', port] = this.#master.split(':');
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    socket.on('error', () => undefined);
+    socket.resume();
+    this.#outgoing = socket;
+    return socket;
+  }
+}
+
 export class SimulatedAgent {
   readonly #options: SimulatedAgentOptions;
-  readonly #server: Server;
-  readonly #incoming = new Set<Socket>();
+  readonly #address: SimulatedAddress;
+  readonly #actor: string;
   readonly #waiting = new Set<{ matches: (message: Received) => boolean; resolve: (message: Received) => void }>();
   /** Everything received and not taken by `next`, oldest first. */
   readonly received: Received[] = [];
   /** Called for each message before anybody waits for it; true takes it. */
   onMessage: (message: Received) => unknown = () => undefined;
-  #outgoing: Socket | undefined;
-  #port = 0;
   /** Given by the master. */
   id: string | undefined;
   pongs: boolean;
 
-  private constructor(options: SimulatedAgentOptions) {
+  private constructor(options: SimulatedAgentOptions, address: SimulatedAddress) {
     this.#options = options;
     this.pongs = options.pongs ?? true;
-    this.#server = createServer(socket => {
-      this.#incoming.add(socket);
-      socket.on('close', () => this.#incoming.delete(socket));
-      socket.on('error', () => undefined);
-      const parse = messageParser(message => this.#receive(message));
-      socket.on('data', parse);
-    });
+    this.#address = address;
+    this.#actor = address.add(message => this.#receive(message));
   }
 
   /** An agent that listens and has not registered. */
   static async start(options: SimulatedAgentOptions): Promise<SimulatedAgent> {
-    const agent = new SimulatedAgent(options);
-    await new Promise<void>(resolve => agent.#server.listen(0, '127.0.0.1', resolve));
-    agent.#port = (agent.#server.address() as { port: number }).port;
-    return agent;
+    return new SimulatedAgent(options, options.address ?? (await SimulatedAddress.listen(options.master)));
   }
 
   get pid(): string {
-    return `slave(1)@127.0.0.1:${this.#port}`;
+    return `${this.#actor}@127.0.0.1:${this.#address.port}`;
   }
 
   get info(): AgentInfo {
     const resources = this.#options.resources ?? [scalar('cpus', 4), scalar('mem', 4096), scalar('disk', 4096)];
     const hostname = this.#options.hostname ?? '127.0.0.1';
-    return { hostname, port: this.#port, resources, checkpoint: true, ...(this.id && { id: { value: this.id } }) };
+    return {
+      hostname,
+      port: this.#address.port,
+      resources,
+      checkpoint: true,
+      ...(this.id && { id: { value: this.id } }),
+    };
   }
 
   get registration(): RegisterSlaveMessage {
@@ -139,7 +206,7 @@ export class SimulatedAgent {
 
   /** Sends a message as it is on the wire. */
   write(message: Buffer): void {
-    this.#connect().write(message);
+    this.#address.write(message);
   }
 
   /** The next message of a name, or one that came already. The caller's test has the deadline. */
@@ -150,28 +217,14 @@ export class SimulatedAgent {
     return found ? Promise.resolve(found) : new Promise(resolve => this.#waiting.add({ matches, resolve }));
   }
 
-  /** Breaks all connections, as a dying agent does; it goes on listening. */
+  /** Breaks all connections of its address, as a dying agent does; it goes on listening. */
   breakConnections(): void {
-    for (const socket of this.#incoming) socket.destroy();
-    this.#outgoing?.destroy();
-    this.#outgoing = undefined;
+    this.#address.breakConnections();
   }
 
   /** Also stops listening. */
   async stop(): Promise<void> {
-    const closed = new Promise(resolve => this.#server.close(resolve));
-    this.breakConnections();
-    await closed;
-  }
-
-  #connect(): Socket {
-    if (this.#outgoing && !this.#outgoing.destroyed) return this.#outgoing;
-    const [host = '', port] = this.#options.master.split(':');
-    const socket = connect({ host, port: Number(port), noDelay: true });
-    socket.on('error', () => undefined);
-    socket.resume();
-    this.#outgoing = socket;
-    return socket;
+    await this.#address.stop();
   }
 
   #receive(message: Received): void {
@@ -214,7 +267,7 @@ function messageParser(receive: (message: Received) => void): (data: Buffer) => 
       const end = rest.indexOf('\r\n\r\n');
       if (end < 0) return;
       const head = rest.toString('latin1', 0, end);
-      const name = /^POST \/[^/]+\/(?:mesos\.internal\.)?(\S+)/.exec(head)?.[1] ?? '';
+      const [, to = '', name = ''] = /^POST \/([^/]+)\/(?:mesos\.internal\.)?(\S+)/.exec(head) ?? [];
       const from = /Libprocess-From: (\S+)/.exec(head)?.[1] ?? '';
       let position = end + 4;
       let body: Buffer = Buffer.alloc(0);
@@ -227,7 +280,7 @@ function messageParser(receive: (message: Received) => void): (data: Buffer) => 
         position = line + 2 + size + 7;
       }
       rest = rest.subarray(position);
-      receive({ name, from, body });
+      receive({ to: decodeURIComponent(to), name, from, body });
     }
   };
 }
