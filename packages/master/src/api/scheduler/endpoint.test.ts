@@ -149,7 +149,10 @@ test('a scheduler that does not read is disconnected', async t => {
   assert.ok(framework);
   const data = Buffer.alloc(1024 * 1024).toString('base64');
   const message = { agent_id: { value: 'a' }, executor_id: { value: 'e' }, data };
-  for (let i = 0; i < 100; i++) framework.connection?.send({ type: 'MESSAGE', message });
+  // More than it may have waiting, and than the room that all streams share.
+  for (let i = 0; i < 400 && framework.state === 'active'; i++) {
+    framework.connection?.send({ type: 'MESSAGE', message });
+  }
   assert.equal(framework.state, 'disconnected');
   await scheduler.end();
 });
