@@ -87,7 +87,7 @@ test('directories that somebody else could write to are refused, by name', async
     [['master', '--port=0', '--ip=127.0.0.1', `--work_dir=${open}`], /--work_dir '.*open': others may write/],
     [['local', '--work-dir=/proc/x'], /--work-dir '\/proc\/x': nothing can be made/],
     [['local', `--work-dir=${open}`], /--work-dir '.*open': others may write/],
-    [['local', '--work-dir='], /--work-dir takes a path/],
+    [['local', '--work-dir='], /--work-dir needs a value/],
   ];
   for (const [argv, says] of cases) {
     const { code, stderr } = await meseta(...argv);

@@ -29,7 +29,6 @@ export default command({
     'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
     const agents = count(values.agents ?? '1', 'agents');
-    if (values['work-dir'] === '') throw new UsageError('--work-dir takes a path');
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const interrupted = untilInterrupted(); // from now on: what is started is ended
     const cluster = await startEmbeddedCluster({
