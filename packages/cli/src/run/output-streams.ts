@@ -34,7 +34,9 @@ export class OutputStreams {
     this.#stopped = true;
   }
 
+  /** Prints nothing more. */
   close(): Promise<void> {
+    this.#stopped = true;
     return this.#source.close();
   }
 
