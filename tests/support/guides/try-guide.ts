@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -23,7 +23,12 @@ export function tryGuide(guide: string): void {
   const steps = blocks.filter(block => block.notRun === undefined && (block.file !== undefined || isShell(block)));
   test(guide, all(ownMachine, ...programsOf(steps)), async t => {
     const directory = mkdtempSync(path.join(tmpdir(), 'guides-'));
-    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    t.after(() => {
+      // The story's machine ends with all that runs on it: a cluster in the background cannot remove its directory.
+      const left = readdirSync(tmpdir()).filter(name => name.startsWith('meseta-'));
+      for (const name of left) rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
+    });
     const outcomes = await runStory(steps, root, directory);
     for (const [block, { outputs, failures }] of outcomes) {
       const { place, language, text } = block;
