@@ -143,9 +143,16 @@ export class Framework {
     return this.accept([offer], [{ type: 'LAUNCH', launch: { task_infos } }]);
   }
 
-  /** Launches tasks on the next offer, whatever comes of it. */
+  /** Launches tasks on the next offer that has room for each, whatever comes of it. */
   async run(...tasks: Partial<TaskInfo>[]): Promise<void> {
-    await this.launch(await this.offer(), tasks);
+    const offer = await this.offer(each => {
+      try {
+        return tasks.every(task => taskOn(each, task));
+      } catch {
+        return false; // other frameworks have the rest
+      }
+    });
+    await this.launch(offer, tasks);
   }
 
   statesOf(taskId: string): TaskState[] {
