@@ -28,7 +28,7 @@ async function agentView(cluster: Cluster) {
 }
 
 async function run(framework: Framework, id: string, command: object): Promise<void> {
-  await framework.launch(await framework.offer(), [{ task_id: { value: id }, command }]);
+  await framework.run({ task_id: { value: id }, command });
   await framework.reaches(id, 'TASK_RUNNING');
 }
 
@@ -68,7 +68,7 @@ test('drained over restarts of both daemons, and used again', async t => {
 
   assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 200);
   assert.equal((await agentView(cluster)).drain_info, undefined);
-  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.run({ task_id: { value: 'after' } });
   await framework.reaches('after', 'TASK_FINISHED');
   assert.equal(await cluster.registered(cluster.agent), id);
 });

@@ -39,7 +39,7 @@ async function scene(
     at: name => path.join(cluster.directory, name),
     async launch(id, command, more) {
       const task = { task_id: { value: id }, command: { value: command }, ...more };
-      await framework.launch(await framework.offer(), [task]);
+      await framework.run(task);
     },
     kill: id => framework.call({ type: 'KILL', kill: { task_id: { value: id } } }),
   };

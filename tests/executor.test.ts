@@ -35,7 +35,7 @@ for (const meanwhile of ['runs on', 'ends'] as const) {
       },
       health_check: { type: 'COMMAND', command: { value: 'true' }, delay_seconds: 0 },
     };
-    await framework.launch(await framework.offer(), [{ task_id: { value: 'a' }, ...task }]);
+    await framework.run({ task_id: { value: 'a' }, ...task });
     await eventually('health', () => framework.statusesOf('a').some(({ healthy }) => healthy));
     await cluster.agent.kill();
     if (meanwhile === 'ends') {
@@ -97,7 +97,7 @@ test('the bundle is fetched and started by its own name, as Marathon does it', a
   ];
   for (const [id, command] of starts) {
     const executor = { executor_id: { value: id }, command: { ...command, environment } };
-    await framework.launch(await framework.offer(), [{ task_id: { value: id }, executor }]);
+    await framework.run({ task_id: { value: id }, executor });
     await framework.reaches(id, 'TASK_FINISHED');
   }
   assert.equal(read(ran), 'marathon\ncjs\nexecutable\nargv\n');
@@ -110,7 +110,7 @@ test("a command of which the agent's shell would run a part as well is refused",
   const launch = async (id: string, command: string) => {
     const value = `exec '${process.execPath}' '${meseta}' executor -- ${command}`;
     const executor = { executor_id: { value: id }, command: { value } };
-    await framework.launch(await framework.offer(), [{ task_id: { value: id }, executor }]);
+    await framework.run({ task_id: { value: id }, executor });
   };
   await launch('refused', `echo a | tee -a ${ran}`);
   assert.match((await framework.reaches('refused', 'TASK_FAILED')).message ?? '', /agent's shell .*'\|'.*-- sh -c/);

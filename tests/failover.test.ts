@@ -17,7 +17,7 @@ const idle = { shell: true, value: 'sleep 1000' };
 /** Launches tasks that stay, and waits until they run. */
 async function runIdle(framework: Framework, count: number, prefix = 'idle'): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-  const offer = await framework.offer();
+  const offer = await framework.roomyOffer();
   const resources = ['cpus', 'mem'].map(name => ({
     name,
     type: 'SCALAR' as const,
@@ -104,7 +104,7 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
   }
   assert.equal(await cluster.registered(cluster.agent), agentId);
   assert.equal(taskProcesses(cluster), 3);
-  await framework.offer();
+  await framework.roomyOffer();
 });
 
 test('meseta run prints what its task writes while the agent is away', async t => {

@@ -52,7 +52,7 @@ function request(daemon: Daemon, url: string): Promise<Reply> {
 test('a sandbox with everything in it that is no file', async t => {
   const cluster = await Cluster.start(t);
   const framework = await cluster.framework();
-  await framework.launch(await framework.offer(), [
+  await framework.launch(await framework.roomyOffer(), [
     { task_id: { value: 'odd' }, command: { shell: true, value: script } },
   ]);
   await framework.reaches('odd', 'TASK_RUNNING');

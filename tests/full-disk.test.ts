@@ -33,12 +33,12 @@ test('an agent whose disk is full is not offered, and loses nothing', SmallDisk.
   const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
   const framework = await cluster.framework();
   const { go, value } = untilGo(cluster);
-  await framework.launch(await framework.offer(), [{ task_id: { value: 'early' }, command: { shell: true, value } }]);
+  await framework.run({ task_id: { value: 'early' }, command: { shell: true, value } });
   await framework.reaches('early', 'TASK_RUNNING');
   const agentId = await cluster.registered(cluster.agent);
   assert.match(cluster.agent.log, /Sandboxes are never removed in this release/); // said at start
 
-  const offer = await framework.offer();
+  const offer = await framework.roomyOffer();
   disk.fill();
   await framework.launch(offer, [{ task_id: { value: 'late' } }]);
   // The master's word, where the agent noticed first and left it.
@@ -59,7 +59,7 @@ test('an agent whose disk is full is not offered, and loses nothing', SmallDisk.
   disk.empty();
   assert.equal(await cluster.registered(cluster.agent), agentId);
   assert.equal((await framework.reaches('early', 'TASK_FAILED')).message, 'Command exited with status 7');
-  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.run({ task_id: { value: 'after' } });
   await framework.reaches('after', 'TASK_FINISHED');
   assert.ok(existsSync(disk.path));
 });
@@ -68,14 +68,14 @@ test('an agent whose runtime directory is full is not offered until there is roo
   const disk = smallDisk(t, 'runtime');
   const cluster = await Cluster.start(t, { agents: [{ runtime_dir: disk.path }] });
   const framework = await cluster.framework();
-  const offer = await framework.offer();
+  const offer = await framework.roomyOffer();
   disk.fill();
   await framework.launch(offer, [{ task_id: { value: 'late' } }]);
   await framework.reaches('late', 'TASK_FAILED', 'TASK_LOST', 'TASK_DROPPED');
   await untilInactive(cluster, cluster.agent);
   disk.empty();
   await cluster.registered(cluster.agent);
-  await framework.launch(await framework.offer(), [{ task_id: { value: 'after' } }]);
+  await framework.run({ task_id: { value: 'after' } });
   await framework.reaches('after', 'TASK_FINISHED');
 });
 

@@ -105,7 +105,7 @@ test('a framework is served while others attack', async t => {
   await step('a framework that launches anything', async () => {
     const enemy = await start('launcher');
     for (let round = 0; round < rounds * 6; round++) {
-      const offer = await enemy.offer();
+      const offer = await enemy.roomyOffer();
       const accept = values.spoil({
         offer_ids: [offer.id],
         operations: everyOperation(offer, `enemy-${round}`),

@@ -81,7 +81,7 @@ test('large and odd environments and commands', async t => {
   for (const [index, { name, command, ends, says }] of cases.entries()) {
     await t.test(name, async () => {
       const id = `limit-${index}`;
-      await framework.launch(await framework.offer(), [
+      await framework.launch(await framework.roomyOffer(), [
         { task_id: { value: id }, command: { shell: true, ...command } },
       ]);
       await eventually('its end', () => isTerminal(framework.statesOf(id).at(-1)));

@@ -14,7 +14,7 @@ test('daemons outlive what the other one sends when it has gone mad', async t =>
   const framework = new Framework(master.origin);
   t.after(() => framework.close());
   await framework.start();
-  await framework.launch(await framework.offer(), [
+  await framework.launch(await framework.roomyOffer(), [
     { task_id: { value: 'stays' }, command: { shell: true, value: 'sleep 1000' } },
   ]);
   await framework.reaches('stays', 'TASK_RUNNING');

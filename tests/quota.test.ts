@@ -22,7 +22,7 @@ test('a limit below what a role consumes needs force, and the answer says what i
     allocation_info,
   }));
   const task = { task_id: { value: 'holds' }, command: { shell: true, value: 'exec sleep 1000' }, resources };
-  await framework.launch(await framework.offer(), [task]);
+  await framework.run(task);
   await framework.reaches('holds', 'TASK_RUNNING');
   const update = async (limits: QuotaConfig['limits'], force = false) => {
     const quota_configs = [{ role, ...(limits && { limits }) }];

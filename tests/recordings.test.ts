@@ -107,7 +107,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
   const framework = await cluster.framework(recorderInfo);
 
   await t.test('an offer', async () => {
-    const offer = await framework.offer();
+    const offer = await framework.roomyOffer();
     const recorded = read('finished.json').events[0].offers.offers[0];
     assert.deepEqual(sorted(plain(offer)), sorted(plain(recorded)));
   });
@@ -145,7 +145,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
 
   await t.test('custom executor', async () => {
     const recording = read('custom-executor.json');
-    const offer = await framework.offer();
+    const offer = await framework.roomyOffer();
     const from = framework.events.length;
     const probe = new URL('./support/probe-executor.mjs', import.meta.url).pathname;
     const value = `exec ${process.execPath} ${probe} an-argument`;
@@ -198,7 +198,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
   });
 
   await t.test('reconcile', async () => {
-    const offer = await framework.offer();
+    const offer = await framework.roomyOffer();
     await framework.launch(offer, [
       { task_id: { value: 'task-17789-17' }, command: { shell: true, value: 'sleep 1000' } },
     ]);
@@ -257,7 +257,7 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
 /** An offer of all the agent has: what ended tasks had comes back in pieces. */
 async function wholeOffer(framework: Framework): Promise<Offer> {
   for (;;) {
-    const offer = await framework.offer();
+    const offer = await framework.roomyOffer();
     const cpus = offer.resources?.find(({ name }) => name === 'cpus')?.scalar?.value ?? 0;
     const ports = offer.resources?.some(({ name }) => name === 'ports');
     if (cpus === 8 && ports) return offer;

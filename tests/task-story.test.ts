@@ -18,7 +18,7 @@ test('one search for the id of a task tells its story', async t => {
   const framework = await cluster.framework();
   const resources = [{ name: 'cpus', type: 'SCALAR' as const, scalar: { value: 0.1 }, allocation_info: { role: '*' } }];
   const task = (id: string, value: string) => ({ task_id: { value: id }, command: { shell: true, value }, resources });
-  const offer = await framework.offer();
+  const offer = await framework.roomyOffer();
   await framework.launch(offer, [task('fails', 'exit 3'), task('killed', 'exec sleep 1000')]);
   await framework.reaches('fails', 'TASK_FAILED');
   const running = await framework.reaches('killed', 'TASK_RUNNING');

@@ -1,6 +1,6 @@
 /** A master and agents, each a process, on directories of their own. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -55,13 +55,14 @@ export class Cluster {
   async addAgent(flags: Flags = {}): Promise<Daemon> {
     const port = await freePort();
     const name = `agent-${this.agents.length + 1}`;
+    const workDirectory = String(flags.work_dir ?? path.join(this.directory, name));
     const agent = new Daemon(
       {
         kind: 'agent',
         name,
         directory: this.directory,
         flags: {
-          work_dir: path.join(this.directory, name),
+          work_dir: workDirectory,
           runtime_dir: path.join(this.directory, `${name}-run`),
           master: this.master.address,
           resources: 'cpus:4;mem:4096;disk:4096;ports:[31000-31099]',
@@ -75,6 +76,9 @@ export class Cluster {
     this.agents.push(agent);
     await agent.start();
     await this.registered(agent);
+    // The master knows the agent before the agent knows its id: one that is killed in between registers as another one.
+    const latest = path.join(workDirectory, 'meta/slaves/latest');
+    await eventually(`the id of ${name} on disk`, () => existsSync(latest));
     return agent;
   }
 

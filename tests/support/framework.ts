@@ -133,8 +133,20 @@ export class Framework {
   }
 
   /** An offer that has come and is not used; waits for one. */
-  async offer(fits: (offer: Offer) => boolean = () => true): Promise<Offer> {
+  async offer(fits: (offer: Offer) => boolean): Promise<Offer> {
     return eventually('offer', () => this.offers.values().find(fits));
+  }
+
+  /** An offer with room for tasks of `taskOn`; waits for one. */
+  async roomyOffer(tasks = 1): Promise<Offer> {
+    return eventually('offer with room', () => this.findRoom(tasks));
+  }
+
+  /** An offer with room, if there is one now. Offers that have a part of it each are given back, to come as one. */
+  async findRoom(tasks = 1): Promise<Offer | undefined> {
+    const found = this.offers.values().find(offer => hasRoom(offer, tasks));
+    if (found === undefined && this.offers.size > 0) await this.accept([...this.offers.values()], []);
+    return found;
   }
 
   /** Launches tasks on an offer, whatever comes of it; gives their ids. */
@@ -143,16 +155,9 @@ export class Framework {
     return this.accept([offer], [{ type: 'LAUNCH', launch: { task_infos } }]);
   }
 
-  /** Launches tasks on the next offer that has room for each, whatever comes of it. */
+  /** Launches tasks on the next offer that has room for them, whatever comes of it. */
   async run(...tasks: Partial<TaskInfo>[]): Promise<void> {
-    const offer = await this.offer(each => {
-      try {
-        return tasks.every(task => taskOn(each, task));
-      } catch {
-        return false; // other frameworks have the rest
-      }
-    });
-    await this.launch(offer, tasks);
+    await this.launch(await this.roomyOffer(tasks.length), tasks);
   }
 
   statesOf(taskId: string): TaskState[] {
@@ -249,11 +254,19 @@ export function taskOn(offer: Offer, task: Partial<TaskInfo>): TaskInfo {
     name: id,
     task_id: { value: id },
     agent_id: offer.agent_id,
-    resources: scalars(offer, { cpus: 0.1, mem: 32 }),
+    resources: scalars(offer, taskSize),
     ...(task.executor ? {} : { command: { shell: true, value: 'true' } }),
     ...task,
   };
 }
+
+function hasRoom({ resources = [] }: Offer, tasks: number): boolean {
+  return Object.entries(taskSize).every(([name, value]) =>
+    resources.some(resource => resource.name === name && (resource.scalar?.value ?? 0) >= value * tasks),
+  );
+}
+
+const taskSize = { cpus: 0.1, mem: 32 };
 
 /** Part of what is offered, with the reservations it has. */
 export function scalars(offer: Offer, amounts: Readonly<Record<string, number>>): NonNullable<TaskInfo['resources']> {

@@ -31,7 +31,7 @@ class Service {
 
   async #work(): Promise<void> {
     while (this.#running) {
-      const [offer] = this.framework.offers.values();
+      const offer = await this.framework.findRoom();
       if (offer)
         await this.framework.launch(offer, [{ task_id: { value: `service-${this.#launched++}` } }]).catch(() => {});
       await new Promise(resolve => setTimeout(resolve, 20));
