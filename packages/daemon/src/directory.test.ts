@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   lchownSync,
   mkdirSync,
   mkdtempSync,
@@ -77,6 +78,69 @@ for (const { name, make, says, root } of refused) {
     );
   });
 }
+
+const onTheWay: { name: string; make: (path: string) => void; says: RegExp; root?: true }[] = [
+  {
+    name: 'others may write to',
+    make: path => mkdirSync(path) ?? chmodSync(path, 0o777),
+    says: /which leads there, may be written to by others \(mode 0777\), who could put another directory in its place/,
+  },
+  {
+    name: 'another user owns',
+    make: path => mkdirSync(path) ?? chownSync(path, 1, 1),
+    says: /which leads there, belongs to the user with id 1, who could put another directory in its place/,
+    root: true,
+  },
+  {
+    name: "is a link of another user's",
+    make: path => symlinkSync('..', path) ?? lchownSync(path, 1, 1),
+    says: /which leads there, is a link that the user with id 1 made/,
+    root: true,
+  },
+];
+for (const { name, make, says, root } of onTheWay) {
+  test(
+    `refuses one below one that ${name}, and makes nothing`,
+    root ? needs.root('it is made as another user') : {},
+    t => {
+      const parent = join(scratch(t), 'parent');
+      make(parent);
+      for (const path of [join(parent, 'd'), join(parent, 'a/b')]) {
+        assert.throws(
+          () => takeDirectory({ flag, path }),
+          ({ message }: Error) =>
+            message.includes(`${flag} '${path}'`) && message.includes(`'${parent}'`) && says.test(message),
+        );
+        assert.ok(!existsSync(path));
+      }
+    },
+  );
+}
+
+test('takes one below links of our own, and below directories where each renames only what is theirs', t => {
+  const directory = scratch(t);
+  mkdirSync(join(directory, 'shared'));
+  chmodSync(join(directory, 'shared'), 0o1777);
+  mkdirSync(join(directory, 'x'));
+  symlinkSync('../shared', join(directory, 'x/link'));
+  takeDirectory({ flag, path: join(directory, 'x/link/d') });
+  assert.equal(modeOf(join(directory, 'shared/d')), 0o700);
+});
+
+test('what a link leads to is looked at as well', t => {
+  const directory = scratch(t);
+  mkdirSync(join(directory, 'open/d'), { recursive: true });
+  chmodSync(join(directory, 'open'), 0o777);
+  symlinkSync('open/d', join(directory, 'link'));
+  const says = { message: new RegExp(`'${directory}/open', which leads there, may be written to by others`) };
+  assert.throws(() => takeDirectory({ flag, path: join(directory, 'link') }), says);
+});
+
+test('links that lead in a circle', t => {
+  const path = join(scratch(t), 'link');
+  symlinkSync('link', path);
+  assert.throws(() => takeDirectory({ flag, path: join(path, 'd') }), { message: /its links lead in a circle/ });
+});
 
 for (const path of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
   test(`says what is wrong with ${path}`, () => {

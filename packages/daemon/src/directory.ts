@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { findDirectoryProblem } from './directory-trust.ts';
 
 /** A directory that a daemon cannot use, or must not trust. The message names the flag, the directory and what to do. */
 export class DirectoryError extends Error {
@@ -20,8 +21,9 @@ export interface DirectoryUse {
 }
 
 /**
- * Makes a directory if need be, and makes sure that nobody else put it there or can put things into it: a file that
- * another user planted in it could make a daemon run, signal or send what that user wants. Synchronous: for start-up.
+ * Makes a directory if need be, and makes sure that nobody else put it there, can put things into it, or can put another
+ * one in its place: a file that another user planted in it could make a daemon run, signal or send what that user wants.
+ * Synchronous: for start-up.
  *
  * @returns its absolute path.
  * @throws {DirectoryError}
@@ -29,16 +31,16 @@ export interface DirectoryUse {
 export function takeDirectory({ flag, path, mode = 0o700, closes = false }: DirectoryUse): string {
   const directory = resolve(path);
   const named = `${flag} '${directory}'`;
-  const stats = attempt(`Cannot use ${named}`, () => {
+  return attempt(`Cannot use ${named}`, () => {
+    // Before anything is made: what is refused leaves nothing behind.
+    const before = findDirectoryProblem(directory);
+    if (before !== undefined) throw new DirectoryError(`Cannot use ${named}: ${before}`);
     makeDirectory(directory, mode);
-    return statsOf(directory, named);
+    const problem = findDirectoryProblem(directory);
+    if (problem !== undefined) throw new DirectoryError(`Cannot use ${named}: ${problem}`);
+    if (closes && (statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700);
+    return directory;
   });
-  const problem = problemOf(stats);
-  if (problem !== undefined) throw new DirectoryError(`Cannot use ${named}: ${problem}`);
-  if (closes && (stats.mode & 0o077) !== 0) {
-    attempt(`Cannot take the rights of others to ${named} away`, () => chmodSync(directory, 0o700));
-  }
-  return directory;
 }
 
 /** One level after the other: all at once never ends below /proc. */
@@ -58,30 +60,6 @@ function makeDirectory(directory: string, mode: number): void {
 
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function statsOf(directory: string, named: string): Stats {
-  const link = lstatSync(directory);
-  if (link.isSymbolicLink() && !isOurs(link)) {
-    throw new DirectoryError(`Cannot use ${named}: it is a link that the user with id ${link.uid} made. Name another`);
-  }
-  return statSync(directory);
-}
-
-function isOurs({ uid }: Stats): boolean {
-  return uid === 0 || uid === process.geteuid?.();
-}
-
-function problemOf(stats: Stats): string | undefined {
-  if (!stats.isDirectory()) return 'it is not a directory';
-  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-  if (!isOurs(stats))
-    return `it belongs to the user with id ${stats.uid}, who could change what is in it. Name another`;
-  const groupWrites = (stats.mode & 0o020) !== 0 && stats.gid !== process.getegid?.();
-  if (groupWrites || (stats.mode & 0o002) !== 0) {
-    return `others may write to it (mode ${mode}). Name another, or take that right away: chmod go-w`;
-  }
-  return undefined;
 }
 
 function attempt<T>(what: string, work: () => T): T {
@@ -106,4 +84,5 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
   ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its links lead in a circle',
 };
