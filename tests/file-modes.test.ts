@@ -75,18 +75,27 @@ test('directories that somebody else could write to are refused, by name', async
   const agent = ['agent', '--master=127.0.0.1:1', '--port=0', '--ip=127.0.0.1'];
   const good = `--work_dir=${directory}/work`;
   const cases: [argv: string[], says: RegExp][] = [
-    [[...agent, good, `--runtime_dir=${open}`], /--runtime_dir '.*open': others may write to it \(mode 0777\)/],
-    [[...agent, `--work_dir=${open}`, `--runtime_dir=${directory}/run`], /--work_dir '.*open': others may write/],
-    [[...agent, good, `--runtime_dir=${directory}/run`, `--log_dir=${open}`], /--log_dir '.*open': others may write/],
+    [[...agent, good, `--runtime_dir=${open}`], /--runtime_dir '.*open': it may be written to by others \(mode 0777\)/],
+    [[...agent, `--work_dir=${open}`, `--runtime_dir=${directory}/run`], /--work_dir '.*open': it may be written to/],
+    [
+      [...agent, good, `--runtime_dir=${directory}/run`, `--log_dir=${open}`],
+      /--log_dir '.*open': it may be written to/,
+    ],
     [[...agent, '--work_dir=/proc/x', `--runtime_dir=${directory}/run`], /--work_dir '\/proc\/x': nothing can be made/],
     [[...agent, good, `--runtime_dir=${directory}/file`], /--runtime_dir '.*file': it is not a directory/],
     [[...agent, good, '--runtime_dir='], /'runtime_dir'.*Expecting a path/],
     [[...agent, '--work_dir=', '--runtime_dir=x'], /'work_dir'.*Expecting a path/],
     [['master', '--work_dir='], /'work_dir'.*Expecting a path/],
     [['master', '--port=0', '--ip=127.0.0.1', '--work_dir=/proc/x'], /--work_dir '\/proc\/x': nothing can be made/],
-    [['master', '--port=0', '--ip=127.0.0.1', `--work_dir=${open}`], /--work_dir '.*open': others may write/],
+    [['master', '--port=0', '--ip=127.0.0.1', `--work_dir=${open}`], /--work_dir '.*open': it may be written to/],
     [['local', '--work-dir=/proc/x'], /--work-dir '\/proc\/x': nothing can be made/],
-    [['local', `--work-dir=${open}`], /--work-dir '.*open': others may write/],
+    [['local', `--work-dir=${open}`], /--work-dir '.*open': it may be written to/],
+    [
+      ['local', `--work-dir=${open}/own`],
+      /--work-dir '.*own': '.*open', which leads there, may be written to by others/,
+    ],
+    [['master', '--port=0', '--ip=127.0.0.1', `--work_dir=${open}/a/b`], /open', which leads there, may be written to/],
+    [[...agent, good, `--runtime_dir=${open}/own`], /open', which leads there, may be written to/],
     [['local', '--work-dir='], /--work-dir needs a value/],
   ];
   for (const [argv, says] of cases) {
