@@ -40,6 +40,10 @@ export class Daemon {
     this.port = port;
   }
 
+  get kind(): DaemonOptions['kind'] {
+    return this.#options.kind;
+  }
+
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
   }

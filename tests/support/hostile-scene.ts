@@ -62,7 +62,7 @@ export async function checkViews(daemons: readonly Daemon[]): Promise<void> {
       '/state',
       '/metrics/snapshot',
       '/flags',
-      ...(daemon === daemons[0] ? ['/slaves', '/roles', '/tasks', '/frameworks'] : ['/containers']),
+      ...(daemon.kind === 'master' ? ['/slaves', '/roles', '/tasks', '/frameworks'] : ['/containers']),
     ]) {
       const answer = await fetch(daemon.origin + path);
       assert.equal(answer.status, 200, path);

@@ -45,6 +45,12 @@ export interface MasterContext {
   abort(error: Error): void;
 }
 
+/** How messages of one type are taken. */
+export interface InstallOptions {
+  /** Whether such a message binds the address of its sender to the connection it came by, see `Libprocess.bind`. */
+  readonly binds?: boolean;
+}
+
 /** Libprocess as the master uses it. Pids are texts, `slave(1)@10.0.0.1:5051`. */
 export interface Messages {
   /** Sends from the master, or from another actor of it. A message to what is no pid is dropped and counted. */
@@ -59,10 +65,8 @@ export interface Messages {
   /**
    * Handles `/<actor>/<message>`: decodes the body, drops and counts what cannot be decoded. The messages of all actors
    * are handled in the order they came, a few milliseconds' worth in a turn of the event loop.
-   *
-   * @param name when it is not the type's: v0 calls it by another.
    */
-  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, name?: string): void;
+  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options?: InstallOptions): void;
   /** Removes an actor. */
   remove(actor: string): void;
 }

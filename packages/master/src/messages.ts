@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '@meseta/daemon';
 import { formatPid, type Libprocess, type Pid, parsePid } from '@meseta/process';
 import { decode, encode, type MessageType } from '@meseta/protocol';
-import type { MessageHandler, Messages } from './context.ts';
+import type { InstallOptions, MessageHandler, Messages } from './context.ts';
 import { MessageQueue } from './message-queue.ts';
 
 /** The master's actor: `master@ip:port`. */
@@ -35,9 +35,17 @@ export class LibprocessMessages implements Messages {
     return pid ? this.#libprocess.link(pid, onExited, { renew }) : () => undefined;
   }
 
-  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, name = type.fullName): void {
+  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options: InstallOptions = {}): void {
+    const name = type.fullName;
     this.#libprocess.install(actor, name, (from, body, peer) => {
-      this.#queue.push(() => this.#handle(type, name, handler, formatPid(from), body, peer.address));
+      this.#queue.push(() => {
+        const message = this.#decode(type, name, from, body);
+        if (message === undefined) return;
+        if (options.binds) this.#libprocess.bind(from, peer);
+        handler(formatPid(from), message, peer.address)?.catch(error =>
+          this.#log.error(`Handling ${name} failed`, failure(error)),
+        );
+      });
     });
   }
 
@@ -45,23 +53,14 @@ export class LibprocessMessages implements Messages {
     this.#libprocess.remove(actor);
   }
 
-  #handle<T>(
-    type: MessageType<T>,
-    name: string,
-    handler: MessageHandler<T>,
-    from: string,
-    body: Buffer,
-    peer: string,
-  ): void {
-    let message: T;
+  #decode<T>(type: MessageType<T>, name: string, from: Pid, body: Buffer): T | undefined {
     try {
-      message = decode(type, body);
+      return decode(type, body);
     } catch (error) {
       this.#metrics.counter('master/dropped_messages').increment();
-      this.#log.warning(`Dropped a malformed ${name}`, { pid: from, error });
-      return;
+      this.#log.warning(`Dropped a malformed ${name}`, { pid: formatPid(from), error });
+      return undefined;
     }
-    handler(from, message, peer)?.catch(error => this.#log.error(`Handling ${name} failed`, failure(error)));
   }
 
   #pid(text: string): Pid | undefined {

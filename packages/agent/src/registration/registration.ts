@@ -175,6 +175,7 @@ export class Registration {
     log.warning(`${why}: ${registersAnew ? 'registering anew' : 'leaving the master'}`, { master: agent.master });
     this.#cancelPing();
     this.#peer = undefined;
+    if (this.#master) this.#transport.unbind(this.#master);
     this.#setState('DISCONNECTED');
     statusUpdates.pause();
     if (registersAnew) this.#begin(true);
@@ -245,6 +246,7 @@ export class Registration {
     this.#cancelTry();
     this.#peer = peer.address;
     this.#incoming = peer;
+    if (this.#master) this.#transport.bind(this.#master, peer);
     if (pingTimeoutSeconds !== undefined && pingTimeoutSeconds > 0) this.#pingTimeoutMs = pingTimeoutSeconds * 1000;
     this.#setState('RUNNING');
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });

@@ -43,7 +43,7 @@ export function installAgentMessages(context: MasterContext): void {
   for (const install of table) install(context);
 }
 
-/** A message anybody may send: it makes a sender known. */
+/** A message anybody may send: it makes a sender known, who has to go on over the same connection. */
 function open<T>(
   type: MessageType<T>,
   metric: string,
@@ -55,7 +55,7 @@ function open<T>(
       counter.increment();
       return handle(context, from, message, peer);
     };
-    context.messages.install('master', type, handler);
+    context.messages.install('master', type, handler, { binds: true });
   };
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { ownerOfPeer } from '../owners/peer-owner.ts';
 import type { Owners } from '../owners/socket-owners.ts';
+import { Bindings } from './bindings.ts';
 import { formatAddress, type Pid } from './pid.ts';
 
 /** How long the addresses of this machine are taken as known. */
@@ -30,6 +31,7 @@ interface Listener {
 export class SenderCheck {
   readonly owners: Owners;
   readonly listeners = new Map<string, Listener>();
+  readonly bindings = new Bindings();
   readonly onError: (error: unknown) => void;
 
   /** @param onError called when the kernel's tables cannot be read: what waits for them is refused then. */
@@ -74,8 +76,10 @@ export class Senders {
 
   /** Takes or refuses a message, now or when its sender is known. */
   deliver(message: Waiting): void {
-    if (!this.#isLocal || this.#trusted) return message.take();
-    if (this.#waiting.length > 0 || !this.#asked) return this.#wait(message);
+    if (!this.#isLocal) return message.take();
+    if (this.#waiting.length > 0 || this.#isExcluded(message)) return this.#wait(message);
+    if (this.#trusted) return message.take();
+    if (!this.#asked) return this.#wait(message);
     const known = this.#verdict(message);
     if (known === undefined) this.#wait(message);
     else this.#act(message, known);
@@ -86,6 +90,10 @@ export class Senders {
     if (this.#waiting.length > 1) return;
     this.#socket.pause();
     void this.#work();
+  }
+
+  #isExcluded({ from }: Waiting): boolean {
+    return this.#check.bindings.excludes(from, this.#socket);
   }
 
   #act(message: Waiting, right: boolean): void {
@@ -109,6 +117,11 @@ export class Senders {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       let right = false;
       try {
+        if (this.#isExcluded(next) && (await this.#check.bindings.excludesForGood(next.from, this.#socket))) {
+          this.#waiting.shift();
+          next.refuse();
+          continue;
+        }
         right = this.#verdict(next) === true && this.#asked;
         if (!right) right = await this.#ask(next);
       } catch (error) {

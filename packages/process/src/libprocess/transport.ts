@@ -142,6 +142,23 @@ export class Libprocess {
     this.#incoming.get(peer)?.destroy();
   }
 
+  /**
+   * From now on only the connection that a message came by may speak for the address of its sender, for as long as it is
+   * open: the peer registered over it, and sends all it says to this process over it. Others that are made on this
+   * machine are refused. Without effect while another connection is bound and open.
+   *
+   * @param peer as a handler got it, with that message.
+   */
+  bind(from: Pid, peer: PeerAddress): void {
+    const socket = this.#incoming.get(peer);
+    if (socket) this.#senderCheck.bindings.bind(from, socket);
+  }
+
+  /** Takes a binding back: the peer is expected to connect anew. */
+  unbind(from: Pid): void {
+    this.#senderCheck.bindings.unbind(from);
+  }
+
   /** Closes all outgoing connections; links are not told. */
   close(): void {
     this.#closed = true;
@@ -232,7 +249,10 @@ export class Libprocess {
     const sender = formatPid(from);
     if (this.#told.has(sender) || this.#told.size >= 100) return;
     this.#told.add(sender);
-    this.#report('warn', `Dropped a message from ${address}: its sender is not the user who listens at ${sender}`);
+    this.#report(
+      'warn',
+      `Dropped a message in the name of ${sender}: it came from ${address}, over a connection that is not the sender's`,
+    );
   }
 
   #deliver(handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
