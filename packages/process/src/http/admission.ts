@@ -22,7 +22,7 @@ export interface RequestHead {
 
 /** Why a request is not answered. */
 export interface Refusal {
-  readonly status: 400 | 403;
+  readonly status: 400 | 403 | 417;
   readonly message: string;
 }
 

@@ -20,6 +20,11 @@ export function framingProblem(message: IncomingMessage): string | undefined {
   return hasTwoHosts(message.rawHeaders) ? "More than one 'Host' header" : undefined;
 }
 
+/** Whether a body may follow the head of a request. */
+export function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 function isLibprocess({ headers }: IncomingMessage): boolean {
   return headers['libprocess-from'] !== undefined || headers['user-agent']?.startsWith('libprocess/') === true;
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Admission, Refusal } from './admission.ts';
-import { framingProblem } from './framing.ts';
+import { expectationOf } from './expectation.ts';
+import { framingProblem, mayHaveBody } from './framing.ts';
 import type { Report } from './server.ts';
 import { parseTarget } from './target.ts';
 
@@ -19,14 +20,25 @@ export class Gate {
   }
 
   /**
-   * Why a request is not answered; undefined when it is. Its target is a path from now on, whichever form it came in.
-   * Where what follows cannot be told apart from it, the response is made to end the connection.
+   * Why a request is not answered; undefined when it is, and then a client that waits for `100 Continue` gets it. The
+   * request's target is a path from now on, whichever form it came in. Where what follows cannot be told apart from the
+   * request, the response is made to end the connection.
    */
   refusal(request: IncomingMessage, response: ServerResponse): Refusal | undefined {
     const ambiguous = framingProblem(request);
     // Node drops what has come already behind a request to change the protocol.
     if (ambiguous !== undefined || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     if (ambiguous !== undefined) return { status: 400, message: ambiguous };
+    const expectation = expectationOf(request);
+    const refusal = this.#admissionRefusal(request) ?? unmet(expectation);
+    if (expectation === undefined) return refusal;
+    if (refusal === undefined) response.writeContinue();
+    // A client that waits sends its body after the refusal, or never; Node ends such a connection, too.
+    else if (expectation === 'continue' || mayHaveBody(request)) response.shouldKeepAlive = false;
+    return refusal;
+  }
+
+  #admissionRefusal(request: IncomingMessage): Refusal | undefined {
     const { method = 'GET', headers } = request;
     const { url, authority = headers.host } = parseTarget(request.url ?? '/');
     request.url = url;
@@ -41,4 +53,9 @@ export class Gate {
     this.#told.add(message);
     this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
   }
+}
+
+function unmet(expectation: ReturnType<typeof expectationOf>): Refusal | undefined {
+  if (expectation !== 'unknown') return undefined;
+  return { status: 417, message: "The only 'Expect' that is met here is '100-continue'" };
 }

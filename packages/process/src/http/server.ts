@@ -122,20 +122,21 @@ export class HttpServer {
 
   #createServer(): Server {
     const { headerBytes, headersMs, keepAliveMs, connections } = this.limits;
-    const server = createServer(
-      {
-        maxHeaderSize: headerBytes,
-        headersTimeout: headersMs,
-        connectionsCheckingInterval: Math.min(headersMs, 1000),
-        requestTimeout: 0, // some calls stream their body for hours; bodies read whole have an idle time-out
-        keepAliveTimeout: keepAliveMs,
-        requireHostHeader: false,
-        noDelay: true,
-        keepAlive: true, // finds peers which vanished without a word
-        keepAliveInitialDelay: 60_000,
-      },
-      (request, response) => this.#accept(request, response),
-    );
+    const server = createServer({
+      maxHeaderSize: headerBytes,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.min(headersMs, 1000),
+      requestTimeout: 0, // some calls stream their body for hours; bodies read whole have an idle time-out
+      keepAliveTimeout: keepAliveMs,
+      requireHostHeader: false,
+      noDelay: true,
+      keepAlive: true, // finds peers which vanished without a word
+      keepAliveInitialDelay: 60_000,
+    });
+    // Without the latter two, Node answers what a request expects before anything here has looked at it.
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      server.on(event, (request, response) => this.#accept(request, response));
+    }
     server.maxConnections = connections;
     server.maxHeadersCount = 0; // headers beyond it would be hidden from us, not from the parser; their bytes are limited
     server.on('clientError', (error, socket) => {
