@@ -127,6 +127,28 @@ test('web pages of others get nothing', async t => {
     }
   });
 
+  await t.test('a form of an old browser that hides its page', async () => {
+    const browser = { 'User-Agent': 'Mozilla/5.0 (X11; rv:50.0)', 'Content-Type': 'text/plain' };
+    const forms: RawRequest[] = [
+      ...['/maintenance/schedule', '/machine/down', '/machine/up', '/quota', '/teardown', '/kill-task', '/reserve'].map(
+        path => ({ path, body: '{}' }),
+      ),
+      { method: 'PUT', path: '/weights', body: '[]' },
+      { method: 'DELETE', path: '/quota/role' },
+    ];
+    for (const form of forms) {
+      assert.equal(await ask(master, form, browser), 403, form.path);
+      assert.notEqual(await ask(master, form, { ...browser, 'User-Agent': 'curl/8.0' }), 403, form.path);
+      assert.notEqual(await ask(master, form, { ...browser, Origin: master.origin, Host: master.address }), 403);
+      assert.notEqual(await ask(master, form, { ...browser, ...json }), 403, form.path);
+    }
+    for (const daemon of [master, agent]) {
+      const toggle = { path: '/logging/toggle?level=0&duration=1secs' };
+      assert.equal(await ask(daemon, toggle, browser), 403);
+      assert.equal(await ask(daemon, toggle, { 'User-Agent': 'curl/8.0' }), 200);
+    }
+  });
+
   assert.equal(master.log.match(/Refused a request from 127\.0\.0\.1: .*'evil\.example'/g)?.length, 1, master.log);
 });
 

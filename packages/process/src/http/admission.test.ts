@@ -111,6 +111,39 @@ const pages: { name: string; answered: boolean; method?: string; url?: string; h
     headers: { referer: 'https://evil.example/' },
   },
   { name: 'a form of ours, told by Referer only', answered: true, method: 'POST', headers: { referer: `${own}/help` } },
+  ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/ping', undefined].map(
+    type => ({
+      name: `a form with ${type} of a browser that does not say of which page`,
+      answered: false,
+      method: 'POST',
+      url: '/maintenance/schedule',
+      headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)', ...(type && { 'content-type': type }) },
+    }),
+  ),
+  {
+    name: 'a browser of another name',
+    answered: false,
+    method: 'PUT',
+    headers: { 'user-agent': 'Opera/9.80 (Windows NT 6.1) Presto/2.12.388' },
+  },
+  {
+    name: 'a browser that does not say of which page, with JSON',
+    answered: true,
+    method: 'POST',
+    headers: { 'user-agent': 'mozilla/5.0', 'content-type': 'application/json; charset=utf-8' },
+  },
+  {
+    name: 'a browser that says that the page is ours',
+    answered: true,
+    method: 'POST',
+    headers: { 'user-agent': 'Mozilla/5.0', 'content-type': 'text/plain', 'sec-fetch-site': 'same-origin' },
+  },
+  {
+    name: 'a program that sends a form',
+    answered: true,
+    method: 'POST',
+    headers: { 'user-agent': 'curl/8.0', 'content-type': 'application/x-www-form-urlencoded' },
+  },
   { name: 'jsonp for a program', answered: true, url: '/state?jsonp=f', headers: { 'user-agent': 'curl/8.0' } },
   {
     name: 'jsonp for a browser that does not say of which page',

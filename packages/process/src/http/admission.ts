@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { mediaType } from './media-type.ts';
+import { JSON_TYPE, PROTOBUF_TYPE, RECORDIO_TYPE } from './negotiate.ts';
 
 /** What a daemon is called and which pages may use it, beside IP addresses, `localhost` and its own pages. */
 export interface AdmissionOptions {
@@ -28,13 +30,15 @@ export interface Refusal {
 
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)(?:%[\w.-]+)?\]|([\w.-]+))(?::\d*)?$/i;
 const REMEMBERED = 256;
+/** Types that no form and no script of another origin can send without asking before. */
+const SAFE_TYPES: ReadonlySet<string | undefined> = new Set([JSON_TYPE, PROTOBUF_TYPE, RECORDIO_TYPE]);
 const quoted = (text: string) => `'${text.slice(0, 255)}'`;
 
 /**
  * Keeps web pages of others away from a daemon, for which a user's browser is a way past every firewall. A page whose
  * name suddenly resolves to the daemon's address still sends its own name as Host; a page that sends requests across
  * origins is named by Origin, Referer or Sec-Fetch-Site, which pages cannot forge. Clients that are no browsers send
- * none of these.
+ * none of these; nor do old browsers with a form whose page hides where it is from, which are known by their user agent.
  */
 export class Admission {
   readonly #hosts: ReadonlySet<string>;
@@ -55,8 +59,10 @@ export class Admission {
     const { origin, referer } = headers;
     const site = headers['sec-fetch-site'];
     if (origin === undefined && referer === undefined && site === undefined) {
+      if (!isFromBrowser(headers)) return;
+      if (!reads(head.method)) return silentPageRefusal(headers);
       // A script element of an old browser under a referrer policy shows itself by its user agent alone.
-      if (!head.url.includes('jsonp=') || !isFromBrowser(headers)) return;
+      if (!head.url.includes('jsonp=')) return;
     }
     return this.#pageRefusal(head, origin, referer, site);
   }
@@ -104,11 +110,11 @@ export class Admission {
       const message = `Answers with 'jsonp' are for pages of this daemon and of named origins, by Origin or Referer. ${remedy}`;
       return { status: 403, message };
     }
-    const reads = method === 'GET' || method === 'HEAD';
     // Following a link is fine: the page that has it does not see the answer.
-    const follows = reads && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    const follows =
+      reads(method) && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     const across = (site === 'cross-site' || site === 'same-site') && !follows;
-    if (origin === undefined && !across && (page === undefined || reads)) return undefined;
+    if (origin === undefined && !across && (page === undefined || reads(method))) return undefined;
     return { status: 403, message: `Pages ${theirs} may not use this daemon. ${remedy}` };
   }
 
@@ -121,7 +127,19 @@ export class Admission {
 export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   const { origin, referer, 'user-agent': agent = '' } = headers;
   const site = headers['sec-fetch-site'];
-  return origin !== undefined || referer !== undefined || site !== undefined || agent.startsWith('Mozilla/');
+  return origin !== undefined || referer !== undefined || site !== undefined || /^(?:Mozilla|Opera)\//i.test(agent);
+}
+
+const reads = (method: string) => method === 'GET' || method === 'HEAD';
+
+/** For a browser's request that may change something and does not say of which page it is. */
+function silentPageRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
+  const type = headers['content-type'];
+  if (type !== undefined && SAFE_TYPES.has(mediaType(type))) return undefined;
+  const message =
+    "A client whose 'User-Agent' is a browser's must say of which page a request is that may change something:" +
+    ` send 'Origin', or the body as 'Content-Type: ${JSON_TYPE}', which pages of others cannot send`;
+  return { status: 403, message };
 }
 
 const plainName = (name: string) => name.toLowerCase().replace(/\.$/, '');
