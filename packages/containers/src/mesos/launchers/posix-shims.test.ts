@@ -45,6 +45,17 @@ test('a shim takes one container after another, and tells them apart', async con
   assert.deepEqual(await launcher.wait(id('fourth')), { kind: 'exited', code: 4 });
 });
 
+test('a shim whose task was killed before it was told to go takes another container', async context => {
+  const { harness, launcher, shim } = await withIdleShim(context);
+  const checkpoint = async (pid: number) => void process.kill(pid, 'SIGKILL');
+  await launcher.launch(id('second'), { ...harness.shell('exit 0'), checkpoint });
+  assert.deepEqual(await launcher.wait(id('second')), { kind: 'signaled', signal: 9, core: false });
+  await launcher.remove(id('second'));
+  await launcher.launch(id('third'), harness.shell('exit 3'));
+  assert.equal(await shimOf(harness, 'third'), shim);
+  assert.deepEqual(await launcher.wait(id('third')), { kind: 'exited', code: 3 });
+});
+
 test('the processor time of a container is its own', async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();

@@ -99,12 +99,13 @@ sub shim {
     POSIX::dup2($null, $_) for 0 .. 2;
     my $start = start_time($$);
     while (1) {
-        my $request = piece($requests, 65536);
-        POSIX::_exit(0) if $request eq '';
+        my $request = '';
         until (length $request >= 4 and length $request >= 4 + unpack 'N', $request) {
             my $piece = piece($requests, 65536);
             POSIX::_exit(0) if $piece eq '';
             $request .= $piece;
+            # The "go" or "abort" of the container before, whose task was killed before it could read it. Lengths begin with 0.
+            $request =~ s/^[ga]+//;
         }
         supervise($requests, $start, $request);
     }
