@@ -6,6 +6,7 @@ export { fromJson } from './codec/from-json.ts';
 export { parseJson } from './codec/parse-json.ts';
 export { type Field, findMessageType, type MessageType } from './codec/schema.ts';
 export { fromV0Json, toV0Json } from './codec/v0-json.ts';
+export { excerpt } from './excerpt.ts';
 export * from './gen/messages.ts';
 export { checkId, InvalidIdError, idProblem, type PathSafe } from './ids.ts';
 export { encodeRecord, RecordDecoder } from './recordio.ts';

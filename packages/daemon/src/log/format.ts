@@ -1,4 +1,5 @@
 /** The two forms of a log line. Both are one line whatever is in the values. */
+import { excerpt } from '@meseta/protocol';
 import { isSecretName, redact, redacted } from './redact.ts';
 
 /** glog's severities. Verbose lines (levels 1 and up) are INFO lines that are normally off. */
@@ -25,6 +26,9 @@ const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' 
 /** Most texts are of these alone, which need neither escapes nor quotes: ids, states, addresses. */
 const plain = /^[\w./:,;@%+~()[\]'*-]+$/;
 
+/** Of a message or a field: what others sent may be in it. Longer than any text of ours, all flags of a daemon included. */
+const longestText = 8 * 1024;
+
 function oneLine(text: string): string {
   return text.replace(control, char => escapes[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -40,8 +44,8 @@ function errorChain(error: Error): string {
 }
 
 function consoleValue(value: unknown): string {
-  if (typeof value === 'string' && plain.test(value)) return value;
-  const text =
+  if (typeof value === 'string' && value.length <= longestText && plain.test(value)) return value;
+  const whole =
     value instanceof Error
       ? errorChain(value)
       : typeof value === 'string'
@@ -49,6 +53,7 @@ function consoleValue(value: unknown): string {
         : typeof value === 'object' && value !== null
           ? JSON.stringify(value)
           : String(value);
+  const text = excerpt(whole, longestText);
   return text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : oneLine(text);
 }
 
@@ -80,7 +85,7 @@ function isSecretField(name: string): boolean {
 
 /** `I1121 04:54:31.123 master] Registered agent agent_id=…`: glog's head (local time), then component, message, fields. */
 export function consoleLine({ severity, time, component, message, fields }: Entry): string {
-  let line = `${severity[0]}${toSecond(time)}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(message)}`;
+  let line = `${severity[0]}${toSecond(time)}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(excerpt(message, longestText))}`;
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined) continue;
@@ -96,8 +101,19 @@ function jsonValue(_: string, value: unknown): unknown {
   return { name, message, code: (value as NodeJS.ErrnoException).code, stack, cause };
 }
 
+/** A line of which only what is long in it is shown in part. */
+function longJson(fields: object, head: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries({ ...fields, ...head }).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value, jsonValue);
+    return [name, (text ?? '').length <= longestText ? value : excerpt(text, longestText)];
+  });
+  return JSON.stringify(Object.fromEntries(shown), jsonValue);
+}
+
 /** One JSON object: `time` (ISO 8601, UTC), `severity`, `component`, `message`, `verbosity` when not 0, then the fields. */
 export function jsonLine({ severity, verbosity, time, component, message, fields }: Entry): string {
   const head = { time: time.toISOString(), severity, component, message, ...(verbosity > 0 ? { verbosity } : {}) };
-  return `${JSON.stringify({ ...(redact(fields) as object), ...head }, jsonValue)}\n`;
+  const shown = redact(fields) as object;
+  const line = JSON.stringify({ ...shown, ...head }, jsonValue);
+  return `${line.length <= longestText ? line : longJson(shown, head)}\n`;
 }

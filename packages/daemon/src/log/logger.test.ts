@@ -59,6 +59,18 @@ test('JSON lines have the head, the fields and errors in full', () => {
   });
 });
 
+const big = 'x'.repeat(200_000);
+for (const format of ['console', 'json']) {
+  test(`what others sent does not fill the log: ${format}`, () => {
+    const { lines, logger } = capture({ format });
+    const list = Array.from({ length: 10_000 }, (_, index) => ({ role: `r${index}` }));
+    logger.info(`Refused ${big}`, { role: big, list, error: new Error(big), task_id: 't-1' });
+    assert.ok((lines[0] ?? '').length < 100_000, `${lines[0]?.length}`);
+    for (const told of ['Refused xxx', 't-1', 'characters left out']) assert.ok(lines[0]?.includes(told), told);
+    if (format === 'json') assert.equal((JSON.parse(lines[0] ?? '') as { task_id: string }).task_id, 't-1');
+  });
+}
+
 test('severity and verbosity decide what is shown', () => {
   const { lines, logger } = capture({ level: 'WARNING' });
   logger.info('no');

@@ -130,6 +130,42 @@ test('what endpoints refuse', async t => {
   }
 });
 
+test('what is refused is quoted in part when it is long', async t => {
+  const master = await startRunningMaster(t);
+  const big = 'x'.repeat(200_000);
+  const long: { path: string; method: string; body: string; words: RegExp }[] = [
+    { path: '/quota', method: 'POST', body: big, words: /^Failed to parse set quota request JSON 'xxx.*xxx': syntax/ },
+    {
+      path: '/quota',
+      method: 'POST',
+      body: JSON.stringify({ role: big, guarantee: 1 }),
+      words: /^Failed to validate set quota request JSON '\{"role":"xxx/,
+    },
+    { path: `/quota/${big.slice(0, 20_000)}`, method: 'DELETE', body: '', words: /^Failed to remove quota for path/ },
+    {
+      path: '/weights',
+      method: 'PUT',
+      body: big,
+      words: /^Failed to parse update weights request JSON 'xxx.*xxx': syn/,
+    },
+    {
+      path: '/weights',
+      method: 'PUT',
+      body: JSON.stringify([{ role: big, weight: -1 }]),
+      words: /^Failed to validate .* for role 'xxx.*xxx': Invalid weight '-1': Weights must be positive$/,
+    },
+    { path: '/teardown', method: 'POST', body: `frameworkId=${big}`, words: /^No framework found with specified ID$/ },
+    { path: '/kill-task', method: 'POST', body: `frameworkId=${big}&taskId=t`, words: /^There is no framework 'xxx/ },
+    { path: '/maintenance/schedule', method: 'POST', body: big, words: /^syntax error at line 1 near: xxx/ },
+  ];
+  for (const { path, method, body, words } of long) {
+    const { status, text } = await ask(master, path, { method, body });
+    assert.equal(status, 400, path);
+    assert.match(text, words);
+    assert.ok(text.length < 2500, `${path} answers with ${text.length} characters`);
+  }
+});
+
 const empties = ['maintenance_schedule', 'maintenance_status', 'slaves_slave_id_none'];
 
 test('an empty cluster is shown as recorded', async t => {

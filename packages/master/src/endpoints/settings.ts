@@ -1,9 +1,12 @@
 /** `/weights` and `/quota`. */
 import { empty, HttpError, json, type Request, type Response, type Route } from '@meseta/process';
-import { fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
+import { excerpt, fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus, removeQuota, setQuota, updateWeights, weights } from '../operator/index.ts';
 import { jsonp, list, orRefuse, readJson, readwriteRealm } from './route.ts';
+
+/** Of a body that is quoted in front of what is wrong with it. */
+const quotedLength = 500;
 
 export function settingRoutes(context: MasterContext): Route[] {
   return [
@@ -45,8 +48,9 @@ export function settingRoutes(context: MasterContext): Route[] {
 
 async function putWeights(context: MasterContext, request: Request): Promise<Response> {
   const body = (await request.body()).toString('utf8');
-  const values = readJson(body, `Failed to parse update weights request JSON '${body}': `, list);
-  const words = `Failed to convert weights JSON array to protobuf '${body}': `;
+  const quoted = excerpt(body, quotedLength);
+  const values = readJson(body, `Failed to parse update weights request JSON '${quoted}': `, list);
+  const words = `Failed to convert weights JSON array to protobuf '${quoted}': `;
   const infos = orRefuse(words, () => values.map(value => fromJson(WeightInfo, value)));
   await updateWeights(context, infos);
   return empty(200);
@@ -54,8 +58,9 @@ async function putWeights(context: MasterContext, request: Request): Promise<Res
 
 async function postQuota(context: MasterContext, request: Request): Promise<Response> {
   const body = (await request.body()).toString('utf8');
-  const value = readJson(body, `Failed to parse set quota request JSON '${body}': `, parsed => parsed);
-  const words = `Failed to validate set quota request JSON '${body}': `;
+  const quoted = excerpt(body, quotedLength);
+  const value = readJson(body, `Failed to parse set quota request JSON '${quoted}': `, parsed => parsed);
+  const words = `Failed to validate set quota request JSON '${quoted}': `;
   await setQuota(
     context,
     orRefuse(words, () => fromJson(QuotaRequest, value)),

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip, type Gzip } from 'node:zlib';
+import { excerpt } from '@meseta/protocol';
 import { acceptsGzip } from './accept.ts';
 import type { Request } from './request.ts';
 import type { Piece, Response } from './response.ts';
@@ -9,10 +10,14 @@ const GZIP_LEVEL = 1;
 const PIECE_LENGTH = 64 * 1024;
 const SLICE_MS = 5;
 
-/** Plain text, by default the status in words as libprocess does: `404 Not Found.` */
+/**
+ * Plain text, by default the status in words as libprocess does: `404 Not Found.` Errors quote what clients sent: a long
+ * one is shown by its beginning and end.
+ */
 export function text(status: number, message?: string, headers: Readonly<Record<string, string>> = {}): Response {
   const body = message ?? `${status} ${STATUS_CODES[status] ?? 'Unknown'}.`;
-  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body };
+  const shown = status >= 400 ? excerpt(body) : body;
+  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body: shown };
 }
 
 /** A body-less answer: 202 for calls accepted for processing, 200 for health checks. */

@@ -150,6 +150,12 @@ const refused: { type: protocol.MessageType<unknown>; text: string; message: Reg
   { type: protocol.TaskStatus, text: '{"state":"NOPE"}', message: /^Failed to find enum for 'NOPE'$/ },
   { type: protocol.Label, text: '', message: /^syntax error at line 1 near: $/ },
   { type: protocol.Label, text: '{"key":', message: /^syntax error at line 1 near: $/ },
+  { type: protocol.Label, text: 'x'.repeat(200_000), message: /^syntax error at line 1 near: x{200}$/ },
+  {
+    type: protocol.Label,
+    text: `{"key":\n[${'1,'.repeat(100_000)}]}`,
+    message: /^syntax error at line 2 or later, behind the first 65536 characters$/,
+  },
   { type: protocol.Label, text: '{\n"key": nope}', message: /^syntax error at line 2 near: / },
   {
     type: protocol.ContainerID,

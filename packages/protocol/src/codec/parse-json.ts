@@ -16,22 +16,27 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Longer texts are not searched for the place that V8 does not tell. */
+/** Texts are searched so far for the place that V8 does not tell. */
 const maximumSearch = 65_536;
 
 function describe(text: string, message: string): string {
   const position = positionOf(text, message);
   const line = text.slice(0, position).split('\n').length;
+  if (position === maximumSearch) return `${line} or later, behind the first ${maximumSearch} characters`;
   const [rest = ''] = text.slice(position, position + 200).split('\n');
   return `${line} near: ${rest}`;
 }
 
-/** V8 tells most positions, not those of unexpected tokens. Text that ended too early is wrong at its end. */
+/**
+ * V8 tells most positions, not those of unexpected tokens. Text that ended too early is wrong at its end.
+ *
+ * @returns `maximumSearch` for every place behind it that is not told.
+ */
 function positionOf(text: string, message: string): number {
   const told = /at position (\d+)/.exec(message)?.[1];
   if (told !== undefined) return Number(told);
-  if (!isUnexpectedToken(message) || text.length > maximumSearch) return text.length;
-  let [least, most] = [0, text.length]; // the shortest prefix that has the token in it ends behind it
+  if (!isUnexpectedToken(message)) return text.length;
+  let [least, most] = [0, Math.min(text.length, maximumSearch + 1)]; // the shortest prefix with the token ends behind it
   while (least < most) {
     const middle = (least + most) >> 1;
     if (hasUnexpectedToken(text.slice(0, middle))) most = middle;

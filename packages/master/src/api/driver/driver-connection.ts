@@ -1,6 +1,7 @@
 import {
   ExecutorToFrameworkMessage,
   ExitedExecutorMessage,
+  excerpt,
   FrameworkErrorMessage,
   FrameworkRegisteredMessage,
   FrameworkReregisteredMessage,
@@ -49,7 +50,8 @@ export class DriverConnection implements SchedulerConnection {
   close(reason?: string): void {
     this.#unlink?.();
     this.#unlink = undefined;
-    if (reason !== undefined) this.#context.messages.send(this.pid, FrameworkErrorMessage, { message: reason });
+    if (reason !== undefined)
+      this.#context.messages.send(this.pid, FrameworkErrorMessage, { message: excerpt(reason) });
   }
 
   send(event: SchedulerEvent): void {
@@ -69,7 +71,7 @@ export class DriverConnection implements SchedulerConnection {
     else if (message) {
       messages.send(this.pid, ExecutorToFrameworkMessage, { ...message, framework_id: { value: this.#frameworkId } });
     } else if (failure) this.#sendFailure(failure);
-    else if (error) messages.send(this.pid, FrameworkErrorMessage, error);
+    else if (error) messages.send(this.pid, FrameworkErrorMessage, { message: excerpt(error.message) });
   }
 
   /** Without a pid the driver does not acknowledge: so it is with what the master itself says. */

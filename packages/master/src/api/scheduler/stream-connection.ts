@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, every } from '@meseta/daemon';
 import { EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
-import { encode, encodeRecord, SchedulerEvent, type SchedulerEventSubscribed } from '@meseta/protocol';
+import { encode, encodeRecord, excerpt, SchedulerEvent, type SchedulerEventSubscribed } from '@meseta/protocol';
 import type { SchedulerConnection } from '../../state/framework.ts';
 
 /**
@@ -44,7 +44,7 @@ export class StreamConnection implements SchedulerConnection {
   }
 
   close(reason?: string): void {
-    if (reason !== undefined) this.send({ type: 'ERROR', error: { message: reason } });
+    if (reason !== undefined) this.send({ type: 'ERROR', error: { message: excerpt(reason) } });
     this.stream.close();
   }
 

@@ -1,11 +1,12 @@
 /** What LAUNCH and LAUNCH_GROUP have in common. */
-import type {
-  OfferOperation,
-  ResourceVersionUUID,
-  Task,
-  TaskInfo,
-  TaskState,
-  TaskStatusReason,
+import {
+  excerpt,
+  type OfferOperation,
+  type ResourceVersionUUID,
+  type Task,
+  type TaskInfo,
+  type TaskState,
+  type TaskStatusReason,
 } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
@@ -25,8 +26,9 @@ export function refuseTasks(
   tasks: readonly TaskInfo[],
   state: TaskState,
   reason: TaskStatusReason,
-  message: string,
+  problem: string,
 ): void {
+  const message = excerpt(problem);
   for (const { task_id, agent_id } of tasks) {
     const about = { task_id: task_id.value, framework_id: framework.id, agent_id: agent_id.value };
     context.log.info('Refused task', { ...about, state, reason: message });
