@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { SocketOwners } from '../owners/socket-owners.ts';
-import { eventually, startLibprocess } from '../testing.ts';
+import { eventually, rawClient, startLibprocess } from '../testing.ts';
 
 const other = (process.geteuid?.() ?? 0) + 1;
 const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0');
@@ -47,7 +47,7 @@ for (const { name, peer, listener, mayHaveLeft = false, taken } of cases) {
           return 1;
         },
       });
-      const started = await startLibprocess(t, { owners });
+      const started = await startLibprocess(t, { owners, now: () => 0 });
       port = started.port;
       const received: string[] = [];
       started.libprocess.install('master', 'a.B', (_from, body) => void received.push(String(body)), { mayHaveLeft });
@@ -68,4 +68,86 @@ for (const { name, peer, listener, mayHaveLeft = false, taken } of cases) {
       assert.equal(passes, before, 'asked once for a connection');
     });
   }
+}
+
+/** What each look into the kernel's tables finds, and which of the messages is taken, each 60 ms after the one before. */
+const missed: { name: string; peers: Found[]; listeners: Found[]; mayHaveLeft?: boolean; taken: boolean[] }[] = [
+  {
+    name: 'the other end is found later',
+    peers: [undefined, other],
+    listeners: [other],
+    taken: [false, false, true, true],
+  },
+  {
+    name: 'the other end is never found',
+    peers: [undefined, undefined, undefined],
+    listeners: [],
+    taken: [false, false, false, false, false, false],
+  },
+  {
+    name: 'the other end is found to be root',
+    peers: [undefined, 0],
+    listeners: [],
+    taken: [false, false, true, true],
+  },
+  {
+    name: 'the other end is found to be somebody else',
+    peers: [undefined, other],
+    listeners: [other + 1],
+    mayHaveLeft: true,
+    taken: [true, true, false, false, false, false],
+  },
+  {
+    name: 'the listener is found later',
+    peers: [other],
+    listeners: [undefined, other],
+    taken: [false, false, true, true],
+  },
+  {
+    name: 'the tables can be read later',
+    peers: ['failed', other],
+    listeners: [other],
+    taken: [false, false, true, true],
+  },
+  {
+    name: 'the tables cannot be read, and the sender may have left',
+    peers: ['failed', 'failed'],
+    listeners: [],
+    mayHaveLeft: true,
+    taken: [false, false, false, false],
+  },
+  {
+    name: 'the listener can be read later',
+    peers: [other],
+    listeners: ['failed', other],
+    taken: [false, false, true, true],
+  },
+];
+type Found = number | undefined | 'failed';
+for (const { name, peers, listeners, mayHaveLeft = false, taken } of missed) {
+  test(`${name}: it is asked for again, after a while`, async t => {
+    let now = 0;
+    const answer = async (found: Found[]) => {
+      assert.ok(found.length > 0, 'asked once too often');
+      const next = found.shift();
+      if (next === 'failed') throw new Error('unreadable');
+      return next;
+    };
+    const [ofPeers, ofListeners] = [[...peers], [...listeners]];
+    const owners = { ofConnection: () => answer(ofPeers), ofListener: () => answer(ofListeners) };
+    const { libprocess, port } = await startLibprocess(t, { owners, now: () => now });
+    libprocess.install('master', 'a.B', () => undefined, { mayHaveLeft });
+    const client = rawClient(t, port);
+    const { counters } = libprocess;
+    const verdicts: boolean[] = [];
+    for (const _ of taken) {
+      const { received, refused } = counters;
+      client.socket.write('POST /master/a.B HTTP/1.1\r\nUser-Agent: libprocess/slave(1)@127.0.0.1:4321\r\n\r\n');
+      await eventually('verdict', () => counters.received + counters.refused > received + refused);
+      verdicts.push(counters.received > received);
+      now += 60;
+    }
+    assert.deepEqual(verdicts, taken);
+    assert.deepEqual([ofPeers, ofListeners], [[], []], 'asked as often as expected');
+  });
 }

@@ -9,6 +9,8 @@ import { formatAddress, type Pid } from './pid.ts';
 const ADDRESSES_MS = 1000;
 let addresses: ReadonlySet<string> = new Set();
 let addressesUntil = 0;
+/** How long it counts that nothing was found in the kernel's tables, which are no snapshot and may pass an entry over. */
+const MISSED_MS = 100;
 
 /** Whether an address is one of this machine's. */
 function isOwnAddress(address: string): boolean {
@@ -22,22 +24,40 @@ function isOwnAddress(address: string): boolean {
   return addresses.has(plain);
 }
 
-/** Who owns the socket that listens at an address, as it was found last; connections share it. */
-interface Listener {
+/** Who owns a socket, as it was found last. */
+interface Owner {
   uid: number | undefined;
+  /** When it is looked for again, if nobody was found. */
+  askAgainAtMs: number;
 }
 
 /** What the connections of one transport share. */
 export class SenderCheck {
   readonly owners: Owners;
-  readonly listeners = new Map<string, Listener>();
+  /** Of the sockets that listen at an address; connections share them. */
+  readonly listeners = new Map<string, Owner>();
   readonly bindings = new Bindings();
   readonly onError: (error: unknown) => void;
+  readonly #now: () => number;
 
-  /** @param onError called when the kernel's tables cannot be read: what waits for them is refused then. */
-  constructor(owners: Owners, onError: (error: unknown) => void) {
+  /**
+   * @param onError called when the kernel's tables cannot be read: what waits for them is refused then.
+   * @param now milliseconds.
+   */
+  constructor(owners: Owners, onError: (error: unknown) => void, now: () => number) {
     this.owners = owners;
     this.onError = onError;
+    this.#now = now;
+  }
+
+  /** Whether this counts as an answer still. */
+  isKnown({ uid, askAgainAtMs }: Owner): boolean {
+    return uid !== undefined || this.#now() < askAgainAtMs;
+  }
+
+  /** When to look again for what is not found now. */
+  askAgainAtMs(): number {
+    return this.#now() + MISSED_MS;
   }
 }
 
@@ -52,20 +72,23 @@ interface Waiting {
 /**
  * The senders that one connection speaks for. When it comes from this machine, its other end must belong to the user
  * who listens at the address that messages name as their sender, to root, or to this process's own user, who can do
- * anything to this process anyway. Asked once for a connection and an address; messages wait for the answer in order.
+ * anything to this process anyway. Asked once for a connection and an address, and again after a while when nothing was
+ * found; messages wait for the answer in order.
  */
 export class Senders {
   readonly #check: SenderCheck;
   readonly #socket: Socket;
   readonly #isLocal: boolean;
-  readonly #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, Owner>();
   #waiting: Waiting[] = [];
-  #uid: number | undefined;
-  #asked = false;
+  /** Of the other end. */
+  readonly #peer: Owner = { uid: undefined, askAgainAtMs: Number.NEGATIVE_INFINITY };
+  /** Whether the tables could be read and the other end was not in them. */
+  #missed = false;
   #trusted = false;
   /** The last sender that was found to be right; most connections have one. */
   #last: Pid | undefined;
-  #lastListener: Listener | undefined;
+  #lastListener: Owner | undefined;
 
   constructor(check: SenderCheck, socket: Socket) {
     this.#check = check;
@@ -79,7 +102,6 @@ export class Senders {
     if (!this.#isLocal) return message.take();
     if (this.#waiting.length > 0 || this.#isExcluded(message)) return this.#wait(message);
     if (this.#trusted) return message.take();
-    if (!this.#asked) return this.#wait(message);
     const known = this.#verdict(message);
     if (known === undefined) this.#wait(message);
     else this.#act(message, known);
@@ -101,16 +123,16 @@ export class Senders {
     else message.refuse();
   }
 
-  /** Undefined: the address was not asked for yet. */
+  /** Undefined: it has to be asked for, for the first time or again. */
   #verdict({ from, mayHaveLeft }: Waiting): boolean | undefined {
     if (this.#trusted) return true;
-    if (this.#uid === undefined) return mayHaveLeft;
-    if (from === this.#last) return this.#lastListener?.uid === this.#uid;
-    const listener = this.#listeners.get(formatAddress(from));
-    if (listener === undefined) return undefined;
+    const { uid } = this.#peer;
+    if (uid === undefined) return this.#check.isKnown(this.#peer) ? mayHaveLeft && this.#missed : undefined;
+    const listener = from === this.#last ? this.#lastListener : this.#listeners.get(formatAddress(from));
+    if (listener === undefined || !this.#check.isKnown(listener)) return undefined;
     this.#last = from;
     this.#lastListener = listener;
-    return listener.uid === this.#uid;
+    return listener.uid === uid;
   }
 
   async #work(): Promise<void> {
@@ -122,8 +144,7 @@ export class Senders {
           next.refuse();
           continue;
         }
-        right = this.#verdict(next) === true && this.#asked;
-        if (!right) right = await this.#ask(next);
+        right = this.#verdict(next) ?? (await this.#ask(next));
       } catch (error) {
         this.#check.onError(error);
       }
@@ -134,25 +155,42 @@ export class Senders {
   }
 
   async #ask(message: Waiting): Promise<boolean> {
-    const { owners, listeners } = this.#check;
-    if (!this.#asked) {
-      this.#uid = await ownerOfPeer(owners, this.#socket);
-      this.#trusted = this.#uid === 0 || this.#uid === process.geteuid?.();
-      this.#asked = true;
-    }
+    if (!this.#check.isKnown(this.#peer)) await this.#askForPeer();
     const known = this.#verdict(message);
     if (known !== undefined) return known;
-    const { from } = message;
+    const uid = await this.#askForListener(message.from);
+    return uid !== undefined && uid === this.#peer.uid;
+  }
+
+  async #askForListener(from: Pid): Promise<number | undefined> {
+    const { owners, listeners } = this.#check;
     const address = formatAddress(from);
-    const foreign = !isOwnAddress(from.ip);
-    const uid = await owners.ofListener({ address: from.ip, port: from.port }, foreign);
-    // A newer answer counts for older connections, too: the address may be another user's since.
-    const listener = listeners.get(address) ?? { uid };
-    listener.uid = uid;
-    if (listeners.size > 50_000) listeners.clear();
-    listeners.set(address, listener);
     if (this.#listeners.size > 100) this.#listeners.clear();
-    this.#listeners.set(address, listener);
-    return uid === this.#uid;
+    let listener: Owner = { uid: undefined, askAgainAtMs: 0 };
+    try {
+      const uid = await owners.ofListener({ address: from.ip, port: from.port }, !isOwnAddress(from.ip));
+      // A newer answer counts for older connections, too: the address may be another user's since.
+      listener = listeners.get(address) ?? listener;
+      listener.uid = uid;
+      if (listeners.size > 50_000) listeners.clear();
+      listeners.set(address, listener);
+      return uid;
+    } finally {
+      listener.askAgainAtMs = this.#check.askAgainAtMs();
+      this.#listeners.set(address, listener);
+      this.#last = undefined; // its listener may be another object now
+    }
+  }
+
+  async #askForPeer(): Promise<void> {
+    const peer = this.#peer;
+    this.#missed = false;
+    try {
+      peer.uid = await ownerOfPeer(this.#check.owners, this.#socket);
+      this.#missed = peer.uid === undefined;
+      this.#trusted = peer.uid === 0 || (peer.uid !== undefined && peer.uid === process.geteuid?.());
+    } finally {
+      peer.askAgainAtMs = this.#check.askAgainAtMs();
+    }
   }
 }

@@ -26,6 +26,8 @@ export interface LibprocessOptions {
   /** Tells whose connections of this machine are. Default: the kernel's tables. */
   readonly owners?: Owners;
   readonly report?: Report;
+  /** Milliseconds of a clock that never goes back. Default: `performance.now`. */
+  readonly now?: () => number;
 }
 
 /** What went through, since the start. */
@@ -68,8 +70,10 @@ export class Libprocess {
     this.#advertise = options.advertise ?? {};
     this.#limits = { ...LIMITS, ...options.limits };
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
-    this.#senderCheck = new SenderCheck(options.owners ?? new SocketOwners(), error =>
-      this.#report('error', 'Dropped a message: its sender cannot be found out', error),
+    this.#senderCheck = new SenderCheck(
+      options.owners ?? new SocketOwners(),
+      error => this.#report('error', 'Dropped a message: its sender cannot be found out', error),
+      options.now ?? (() => performance.now()),
     );
     server.intercept((request, response) => this.#receive(request, response));
     server.interceptConnections((socket, first, serve) => this.#takeConnection(socket, first, serve));
