@@ -49,6 +49,8 @@ export { createLogger, type Logger, type LogOptions, silentLogger } from './log/
 export { isSecretName, redact, redacted, redactUrl } from './log/redact.ts';
 export { startFields } from './log/start-fields.ts';
 export { Verbosity } from './log/verbosity.ts';
+export { type ProbeOptions, probeMaster } from './master-probe/probe.ts';
+export type { PeerKind, Verdict } from './master-probe/verdict.ts';
 export type { Counter, Gauge, Histogram, Metric, Timer } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';

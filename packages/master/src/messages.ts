@@ -32,7 +32,7 @@ export class LibprocessMessages implements Messages {
 
   link(to: string, onExited: () => void, renew = false): () => void {
     const pid = this.#pid(to);
-    return pid ? this.#libprocess.link(pid, onExited, { renew }) : () => undefined;
+    return pid ? this.#libprocess.link(pid, () => onExited(), { renew }) : () => undefined;
   }
 
   install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options: InstallOptions = {}): void {

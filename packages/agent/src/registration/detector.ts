@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import type { SecurePathOrValue } from '@meseta/daemon';
+import { networkProblem, type SecurePathOrValue } from '@meseta/daemon';
 import type { Pid } from '@meseta/process';
 
 /** An address that `--master` cannot have. */
@@ -44,4 +44,12 @@ export async function locateMaster({ value, path }: SecurePathOrValue): Promise<
   const { host, port } = parseMaster(path === undefined ? value : await readFile(path, 'utf8'));
   const ip = isIP(host) ? host : (await lookup(host)).address;
   return { host, pid: { id: 'master', ip, port } };
+}
+
+/** Why {@link locateMaster} failed, with what to do. */
+export function locationProblem(error: unknown, { value, path }: SecurePathOrValue): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const network = networkProblem(error, value.trim());
+  if (network !== undefined) return network;
+  return path === undefined ? message : `${path}, which --master names, has no address of a master: ${message}`;
 }

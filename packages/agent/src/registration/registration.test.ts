@@ -1,10 +1,13 @@
 /** An agent and its master: losing each other, finding each other, and strangers in between. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseFlags, silentLogger } from '@meseta/daemon';
+import { createLogger, parseFlags, silentLogger } from '@meseta/daemon';
 import { FakeClock } from '@meseta/daemon/testing';
 import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import { eventually } from '@meseta/process/testing';
@@ -162,4 +165,39 @@ test('a file that names the master is read again when the master is lost', async
     () => agent.context.agent.state === 'RUNNING',
   );
   assert.equal(agent.context.agent.master, `master@${other.address}`);
+});
+
+test('says why it cannot register, each reason once, and when it can', async t => {
+  const at = await bench(t);
+  const file = join(at.directory, 'master');
+  await writeFile(file, 'no.such.host.invalid:5050');
+  const web = createServer((_, response) => {
+    response.writeHead(403, { Connection: 'close' }).end('This is private\n');
+  });
+  await once(web.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => web.close());
+  const lines: string[] = [];
+  const stderr = { write: (line: string) => void lines.push(line) };
+  const { flags } = parseFlags(agentFlags, agentArguments(at, [`--master=file://${file}`]));
+  const agent = await startAgent({ flags, log: createLogger({ program: 'test', stderr }, 'agent') });
+  at.onEnd(() => agent.stop());
+  const says = (pattern: RegExp) =>
+    eventually(
+      () => `a line like ${pattern} in ${lines.join('')}`,
+      () => lines.some(line => pattern.test(line)),
+    );
+  await says(/^W.*Cannot register with the master: .*no\.such\.host\.invalid.* \(E\w+\): check/);
+  const { port } = web.address() as AddressInfo;
+  await writeFile(file, `127.0.0.1:${port}`);
+  await says(/^W.*Cannot register with the master: 127\.0\.0\.1:\d+ refuses us \(403: This is private\)/);
+  await writeFile(file, '127.0.0.1:1');
+  await says(/^W.*Cannot register with the master: connection refused by 127\.0\.0\.1:1 \(ECONNREFUSED\): check/);
+  await writeFile(file, at.master.address);
+  await agent.registered;
+  await says(/^I.*The master answers now/);
+  const problems = lines.filter(line => line.includes('Cannot register'));
+  assert.equal(
+    new Set(problems.map(line => line.slice(line.indexOf('Cannot'), line.indexOf('tries=')))).size,
+    problems.length,
+  );
 });

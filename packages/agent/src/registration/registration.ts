@@ -10,8 +10,8 @@
  *
  * An agent on hold does not try until `release`. Its master sees a broken connection, so that it offers nothing of it.
  */
-import type { SecurePathOrValue } from '@meseta/daemon';
-import { formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
+import { networkProblem, type SecurePathOrValue } from '@meseta/daemon';
+import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AgentInfo,
   checkId,
@@ -29,8 +29,9 @@ import type { AgentContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { type AgentId, type FrameworkId, newUuid, type TaskId } from '../ids.ts';
 import { backoffMs } from './backoff.ts';
-import { locateMaster } from './detector.ts';
+import { locateMaster, locationProblem } from './detector.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
+import { TroubleReport } from './trouble-report.ts';
 
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
 const defaultPingTimeoutMs = 75_000;
@@ -40,6 +41,7 @@ export class Registration {
   readonly #transport: Libprocess;
   readonly #actor: string;
   readonly #address: SecurePathOrValue;
+  readonly #report: TroubleReport;
   readonly #whenRegistered = Promise.withResolvers<void>();
   #master: Pid | undefined;
   /** Where messages of the master came from when it took the agent in. */
@@ -63,6 +65,7 @@ export class Registration {
     this.#transport = transport;
     this.#actor = actor;
     this.#address = address;
+    this.#report = new TroubleReport(context, () => this.#mayRegister);
   }
 
   /** Resolves at the first registration. */
@@ -80,7 +83,8 @@ export class Registration {
   hold(): void {
     this.#held = true;
     this.#cancelTry();
-    if (this.#context.agent.state === 'RUNNING') this.#disconnected('The agent cannot take tasks', false);
+    if (this.#context.agent.state === 'RUNNING')
+      this.#disconnected('The agent cannot take tasks', { registersAnew: false });
     if (this.#incoming) this.#transport.disconnect(this.#incoming);
   }
 
@@ -158,21 +162,30 @@ export class Registration {
     const master = this.#master;
     if (!master) return;
     this.#unlink();
-    this.#unlink = this.#transport.link(master, () => this.#onBroken(), { renew });
+    this.#unlink = this.#transport.link(master, (_, error) => this.#onBroken(master, error), { renew });
   }
 
-  #onBroken(): void {
+  #onBroken(master: Pid, error: Error | undefined): void {
     if (this.#stopped || this.#held) return;
-    const { agent, log } = this.#context;
-    if (agent.state === 'RUNNING') return this.#disconnected('The connection to the master broke');
-    // While registering, the next try opens a new connection. Told once: tries go on, ever more seldom.
-    if (this.#tries === 1) log.warning('Cannot reach the master, trying again', { master: agent.master });
+    const { agent } = this.#context;
+    const problem = networkProblem(error, formatAddress(master));
+    if (agent.state === 'RUNNING') {
+      const reason = problem ?? error?.message ?? 'the master closed it';
+      return this.#disconnected('The connection to the master broke', { reason });
+    }
+    // While registering, the next try opens a new connection. What closes connections can be asked what it is.
+    if (problem === undefined || isCutOff(error)) this.#report.ask(master);
+    else this.#report.failed(problem, this.#tries);
   }
 
-  #disconnected(why: string, registersAnew = true): void {
+  #disconnected(
+    why: string,
+    { registersAnew = true, reason }: { registersAnew?: boolean; reason?: string } = {},
+  ): void {
     const { log, statusUpdates, agent } = this.#context;
     if (this.#stopped || agent.state !== 'RUNNING') return;
-    log.warning(`${why}: ${registersAnew ? 'registering anew' : 'leaving the master'}`, { master: agent.master });
+    const fields = { master: agent.master, ...(reason === undefined ? {} : { reason }) };
+    log.warning(`${why}: ${registersAnew ? 'registering anew' : 'leaving the master'}`, fields);
     this.#cancelPing();
     this.#peer = undefined;
     if (this.#master) this.#transport.unbind(this.#master);
@@ -200,7 +213,7 @@ export class Registration {
       log.info('Detected a master', { master: agent.master });
       this.#link(false);
     } catch (error) {
-      log.warning('Failed to look the master up', { error });
+      if (this.#mayRegister) this.#report.failed(locationProblem(error, this.#address), this.#tries + 1);
     }
   }
 
@@ -222,6 +235,7 @@ export class Registration {
         ? [RegisterSlaveMessage, encode(RegisterSlaveMessage, registerMessage(this.#context))]
         : [ReregisterSlaveMessage, encode(ReregisterSlaveMessage, reregisterMessage(this.#context))];
     this.#transport.send(this.#master, this.#actor, type.fullName, body);
+    this.#report.tried(this.#master, this.#tries);
     this.#next();
   }
 
@@ -249,6 +263,7 @@ export class Registration {
     if (this.#master) this.#transport.bind(this.#master, peer);
     if (pingTimeoutSeconds !== undefined && pingTimeoutSeconds > 0) this.#pingTimeoutMs = pingTimeoutSeconds * 1000;
     this.#setState('RUNNING');
+    this.#report.over();
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });
     messages.sendToMaster(UpdateSlaveMessage, updateMessage(this.#context));
     statusUpdates.resume();
@@ -293,4 +308,10 @@ export class Registration {
   #setState(state: 'DISCONNECTED' | 'RUNNING'): void {
     if (this.#context.agent.state !== 'TERMINATING') this.#context.agent.state = state;
   }
+}
+
+/** Whether the peer took the connection and then ended it without order. */
+function isCutOff(error: Error | undefined): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -26,6 +26,7 @@ export class Connection {
   #connected = false;
   #blocked = false;
   #flushing = false;
+  #error: Error | undefined;
   #queue: Uint8Array[] = [];
   #messages = 0;
   #queueBytes = 0;
@@ -61,12 +62,14 @@ export class Connection {
     return true;
   }
 
-  /** Keeps the connection open and tells its end, once. Returns the unlinking. */
-  link(onExited: () => void): () => void {
+  /**
+   * Keeps the connection open and tells its end, once, with the socket's error if there was one. Returns the unlinking.
+   */
+  link(onExited: (error: Error | undefined) => void): () => void {
     const link: Link = { onExited };
     this.#links.add(link);
     this.#open();
-    this.#socket?.setTimeout(this.#timeoutMs());
+    if (this.#connected) this.#socket?.setTimeout(this.#timeoutMs()); // tries to connect are not prolonged
     return () => {
       delete link.onExited;
       if (this.#links.delete(link) && this.#connected) this.#socket?.setTimeout(this.#timeoutMs());
@@ -103,7 +106,9 @@ export class Connection {
       if (this.#socket === socket) act();
     };
     socket.resume(); // answers are discarded
-    socket.on('error', () => undefined); // 'close' follows
+    socket.on('error', error => {
+      if (this.#socket === socket) this.#error = error; // 'close' follows
+    });
     socket.on(
       'close',
       current(() => this.#end()),
@@ -114,7 +119,13 @@ export class Connection {
     );
     socket.on(
       'timeout',
-      current(() => this.#end()),
+      current(() => {
+        const { ip, port } = this.#address;
+        // Of those that are connected only links hear of it, whose peer has taken nothing for too long.
+        const what = `${this.#connected ? 'write' : 'connect'} ETIMEDOUT ${ip}:${port}`;
+        this.#error = Object.assign(new Error(what), { code: 'ETIMEDOUT', address: ip, port });
+        this.#end();
+      }),
     );
     socket.on(
       'drain',
@@ -159,6 +170,7 @@ export class Connection {
     this.#socket = undefined;
     this.#connected = false;
     this.#blocked = false;
+    this.#error = undefined;
   }
 
   #clear(): void {
@@ -170,17 +182,18 @@ export class Connection {
   #end(): void {
     const dropped = this.#messages;
     const links = [...this.#links];
+    const error = this.#error;
     this.#links.clear();
     this.#clear();
     this.#socket?.destroy();
     this.#forget();
     this.#onEnd(dropped);
     // Later, because the end may come from within a call of those linked.
-    for (const link of links) setImmediate(() => link.onExited?.());
+    for (const link of links) setImmediate(() => link.onExited?.(error));
   }
 }
 
 /** Its function goes away when unlinked. */
 interface Link {
-  onExited?: () => void;
+  onExited?: (error: Error | undefined) => void;
 }

@@ -192,21 +192,23 @@ test('a link to nobody tells, and what was sent is counted as dropped', async t 
   const { libprocess } = await startLibprocess(t);
   const peer = await rawPeer(t);
   peer.stop();
-  let exits = 0;
+  const reasons: (string | undefined)[] = [];
   libprocess.send(peer.pid, 'master', 'a.B');
-  libprocess.link(peer.pid, () => exits++);
-  await eventually('exit', () => exits === 1);
+  libprocess.link(peer.pid, (_, error) => reasons.push((error as NodeJS.ErrnoException).code));
+  await eventually('exit', () => reasons.length === 1);
+  assert.deepEqual(reasons, ['ECONNREFUSED']);
   assert.equal(libprocess.counters.dropped, 1);
 });
 
 test('a half-closed connection is an exit', async t => {
   const { libprocess } = await startLibprocess(t);
   const peer = await rawPeer(t);
-  let exits = 0;
-  libprocess.link(peer.pid, () => exits++);
+  const reasons: (Error | undefined)[] = [];
+  libprocess.link(peer.pid, (_, error) => reasons.push(error));
   await eventually('connection', () => peer.sockets.length === 1);
   peer.sockets[0]?.end();
-  await eventually('exit', () => exits === 1);
+  await eventually('exit', () => reasons.length === 1);
+  assert.deepEqual(reasons, [undefined]);
 });
 
 test('a link may be renewed: a new connection, and nobody is told', async t => {

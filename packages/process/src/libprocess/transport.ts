@@ -122,15 +122,17 @@ export class Libprocess {
    *
    * @param options.renew drops a connection there is for a new one, quietly: a peer which comes back may have been cut
    *   off from us in a way this end did not see.
+   * @param onExited gets the socket's error; undefined when the peer closed the connection in order, or it was given up
+   *   here (too much waited for the peer).
    * @returns unlinks: the failure is not told any more.
    */
-  link(to: Pid, onExited: (pid: Pid) => void, options: { renew?: boolean } = {}): () => void {
+  link(to: Pid, onExited: (pid: Pid, error: Error | undefined) => void, options: { renew?: boolean } = {}): () => void {
     if (this.#closed) return () => undefined;
     const connection = this.#connection(to);
     if (options.renew) connection.renew();
-    return connection.link(() => {
+    return connection.link(problem => {
       try {
-        onExited(to);
+        onExited(to, problem);
       } catch (error) {
         this.#report('error', `Handling the exit of ${formatPid(to)} failed`, error);
       }

@@ -1,0 +1,66 @@
+/** Real servers of each kind are told apart. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
+import { probeMaster } from './probe.ts';
+import type { PeerKind } from './verdict.ts';
+
+async function listen(t: TestContext, server: Server): Promise<string> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const answers = (table: Record<string, [status: number, text: string]>): RequestListener => {
+  return ({ url = '' }, response) => {
+    const [status, text] = table[url] ?? [404, ''];
+    response.writeHead(status).end(text);
+  };
+};
+
+const peers: [kind: PeerKind, server: () => Server][] = [
+  [
+    'leader',
+    () => createServer(answers({ '/master/health': [200, ''], '/metrics/snapshot': [200, '{"master/elected":1}'] })),
+  ],
+  [
+    'standby',
+    () => createServer(answers({ '/master/health': [200, ''], '/metrics/snapshot': [200, '{"master/elected":0}'] })),
+  ],
+  ['agent', () => createServer(answers({ '/slave(1)/health': [200, ''] }))],
+  ['stranger', () => createServer(answers({}))],
+  ['refuses', () => createServer(answers({ '/master/health': [403, 'Not you'] }))],
+  ['tls', () => createTlsServer()],
+  ['silent', () => createTcpServer()],
+  ['unreachable', () => createTcpServer(socket => socket.end('SSH-2.0-x\r\n'))],
+];
+for (const [kind, make] of peers) {
+  test(`finds out: ${kind}`, async t => {
+    const origin = await listen(t, make());
+    // Only the silent one is waited for in full.
+    const verdict = await probeMaster(origin, { asksLeader: true, waitMs: kind === 'silent' ? 200 : 60_000 });
+    assert.equal(verdict.kind, kind, verdict.words);
+  });
+}
+
+test('finds out: nobody', async t => {
+  const server = createTcpServer();
+  const origin = await listen(t, server);
+  server.close();
+  await once(server, 'close');
+  const { kind, words } = await probeMaster(origin, { waitMs: 60_000, peer: 'there' });
+  assert.equal(kind, 'unreachable');
+  assert.match(words, /^connection refused by 127\.0\.0\.1:\d+ \(ECONNREFUSED\): check/);
+});
