@@ -18,6 +18,9 @@ export async function descendants(root: ProcessId): Promise<Process[]> {
  * one turns up; signals all; continues all. Only what is a descendant at that moment is touched. The process itself is
  * continued, too: one of them may have stopped it, and then nobody would see them end.
  *
+ * Children are continued, and killed, before their parents: the kernel sends SIGHUP to a process group that has a stopped
+ * member when the last parent outside of the group ends, as a shell does that runs `timeout`.
+ *
  * @param spares those that get no signal (but are stopped and continued).
  * @returns how many got the signal.
  */
@@ -26,7 +29,7 @@ export async function signalTree(
   signal: NodeJS.Signals,
   spares: (member: Process) => boolean = () => false,
 ): Promise<number> {
-  const members = await stopTree(root);
+  const members = (await stopTree(root)).reverse();
   const reached = members.filter(member => !spares(member) && signalProcess(member, signal)).length;
   if (signal === 'SIGSTOP') return reached;
   for (const member of [...members, root]) signalProcess(member, 'SIGCONT'); // after SIGKILL: the spared

@@ -90,6 +90,19 @@ test('signals every process of the tree, once', async context => {
   assert.equal(await launcher.signal(id('nobody'), 'SIGTERM'), 0);
 });
 
+// `timeout` makes a process group of its own. A shell that ends before that group goes on leaves it stopped and orphaned.
+test('a signal brings no SIGHUP to process groups whose shell it ends first', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  const child = `trap "echo hangup" HUP; trap "echo got TERM; exit" TERM; echo ready; ${forever.replace('1000', '0.1')}`;
+  const crowd = 'for i in $(seq 100); do sleep 1000 & done'; // time for the shell to end in
+  await launcher.launch(id('c'), harness.shell(`${crowd}; timeout 1000 sh -c '${child}'; echo x`));
+  await eventually('the child', async () => (await harness.stdout()).includes('ready'));
+  await launcher.signal(id('c'), 'SIGTERM');
+  await launcher.drained(id('c'));
+  assert.deepEqual([...new Set((await harness.stdout()).trim().split('\n'))], ['ready', 'got TERM']);
+});
+
 test('a terminal status comes at once, the end of the tree when it is empty', async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();
