@@ -13,5 +13,7 @@ if (argument === '--version') {
   // In the checkout rather than in the temporary directory, which others may write to.
   module.enableCompileCache?.(fileURLToPath(new URL('../../../.meseta/compile-cache', import.meta.url)));
   const { main } = await import('../src/main.ts');
+  // Node.js writes it at the end of the process, but daemons are killed at times, and are wanted back soon then.
+  setTimeout(() => module.flushCompileCache?.(), 5000).unref();
   await main(process.argv.slice(2));
 }
