@@ -1,12 +1,17 @@
 /** `meseta local` and the commands that look at a cluster. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
-import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
+import { command, type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'local-'));
 let cluster: LocalCluster;
@@ -112,6 +117,23 @@ test('follows a running task, and kills it', async () => {
   assert.equal((await run.finished).code, 143);
 });
 
+test('says what cannot be written', async () => {
+  const { stdout } = await on('run', '--json', 'echo hello');
+  const id: string = JSON.parse(stdout.split('\n')[0] ?? '').task_id;
+  const get = await on('files', 'get', id, 'stdout', '--output', '/dev/full');
+  assert.match(get.stderr, /Cannot write '\/dev\/full' on this machine: no space left on device \(ENOSPC\)\n$/);
+  const missing = await on('files', 'get', id, 'stdout', '--output', path.join(directory, 'none', 'x'));
+  assert.match(missing.stderr, /Cannot write '.*\/none\/x' on this machine: no such file or directory \(ENOENT\)\n$/);
+  assert.match((await on('files', 'ls', id, 'stdout')).stderr, /stdout' is a file, not a directory/);
+  assert.match((await on('files', 'cat', id, '/')).stderr, /' is a directory, or/);
+  for (const words of [`task logs ${id}`, `files cat ${id} stdout`, 'tasks --all']) {
+    const child = spawn('sh', ['-c', `"$@" ${words} --master ${cluster.master} > /dev/full`, 'sh', ...command]);
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    assert.match(said, /^meseta: cannot write the output: no space left on device \(ENOSPC\)\n$/, words);
+    assert.equal(code, 1);
+  }
+});
+
 const unknown: [argv: string[], message: RegExp][] = [
   [['task', 'logs', 'no-such-task'], /There is no task 'no-such-task'/],
   [['task', 'kill', 'no-such-task'], /There is no task 'no-such-task'/],
@@ -131,8 +153,21 @@ test('says who is at the address when it is no master', async () => {
   for (const argv of [['agents'], ['tasks'], ['version'], ['run', 'true']]) {
     const { code, stderr } = await meseta(...argv, '--master', agent);
     assert.equal(code, 1);
-    assert.match(stderr, /There is an agent, not a master, at http:\/\/127\.0\.0\.1:\d+\n$/);
+    assert.match(stderr, /There is an agent, not a master, at 127\.0\.0\.1:\d+: give the master's port\n$/);
   }
+  const server = createServer(
+    (_, response) => void response.writeHead(403).end('This is the master of a private cluster\n'),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  for (const argv of [['tasks'], ['run', 'true'], ['task', 'logs', 'x'], ['files', 'ls', 'x']]) {
+    const { code, stderr } = await meseta(...argv, '--master', `127.0.0.1:${port}`);
+    assert.equal(code, 1);
+    assert.match(stderr, /127\.0\.0\.1:\d+ refuses us \(403: This is the master of a private cluster\)\n$/);
+  }
+  server.close();
+  const unknown = await meseta('tasks', '--master', 'no.such.host.invalid');
+  assert.match(unknown.stderr, /Cannot reach a master at http:\/\/no\.such\.host\.invalid:5050: .*name.*: check/);
   const nobody = await meseta('tasks', '--master', '127.0.0.1:1');
   assert.equal(nobody.code, 1);
   assert.match(nobody.stderr, /Cannot reach a master at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);

@@ -7,6 +7,9 @@ import { eventually } from '@meseta/process/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 
+/** The words a shell would run it by. */
+export const command: readonly string[] = [process.execPath, '--disable-warning=ExperimentalWarning', entry];
+
 export interface Finished {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -22,7 +25,7 @@ export class Meseta {
   readonly finished: Promise<Finished>;
 
   constructor(argv: readonly string[], options: { env?: Record<string, string>; cwd?: string } = {}) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...argv], {
+    this.child = spawn(process.execPath, [...command.slice(1), ...argv], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
       ...(options.cwd ? { cwd: options.cwd } : {}),

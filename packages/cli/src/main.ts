@@ -92,7 +92,7 @@ function reasons(error: Error): string {
   // What broke a connection is told in the error's own words already.
   const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
-  if (code === 'NOT_FOUND') return error.message;
+  if (code === 'NOT_FOUND' || code === 'LOCAL_FILE') return error.message;
   const text = error.message || (code === 'HTTP_ERROR' ? 'the daemon refused without a word' : code) || error.name;
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

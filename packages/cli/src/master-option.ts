@@ -1,3 +1,4 @@
+import { probeMaster } from '@meseta/daemon';
 import { MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './command.ts';
 
@@ -38,25 +39,38 @@ export class NoMasterError extends Error {
 export async function withMaster<T>(given: string | undefined, body: (client: MasterClient) => Promise<T>): Promise<T> {
   const client = new MasterClient(masterOrigin(given));
   try {
-    await checkMaster(client);
+    await checkMaster(client, given);
     return await body(client);
   } finally {
     await client.close();
   }
 }
 
-/** Agents know most calls, too, and have other answers. */
-async function checkMaster({ http, origin }: MasterClient): Promise<void> {
-  const statusOf = async (path: string) => {
-    try {
-      const response = await http.request('GET', path);
-      response.cancel();
-      return response.status;
-    } catch (error) {
-      throw new NoMasterError(`Cannot reach a master at ${origin}`, { cause: error });
-    }
-  };
-  if ((await statusOf('/master/health')) === 200) return;
-  const isAgent = (await statusOf('/slave(1)/health')) === 200;
-  throw new NoMasterError(`There is ${isAgent ? 'an agent, not a master,' : 'no master'} at ${origin}`);
+/** How long the first answer may take: a busy master takes its time. */
+const firstAnswerMs = 10_000;
+
+/** Agents know most calls, too, and have other answers; what is no master is asked what it is. */
+async function checkMaster({ http, origin }: MasterClient, given: string | undefined): Promise<void> {
+  try {
+    const response = await http.request('GET', '/master/health', { signal: AbortSignal.timeout(firstAnswerMs) });
+    response.cancel();
+    if (response.status === 200) return;
+  } catch {
+    // Found out again below, in words.
+  }
+  const { kind, words } = await probeMaster(origin);
+  if (kind === 'leader') return;
+  const isThere = kind === 'agent' || kind === 'stranger' || kind === 'refuses';
+  const problem = isThere
+    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+    : `Cannot reach a master at ${origin}: ${words}`;
+  throw new NoMasterError(`${problem}${whereFrom(given)}`);
+}
+
+/** Where the address came from, when the command line does not have it. */
+function whereFrom(given: string | undefined): string {
+  if (given !== undefined) return '';
+  return masterOfEnvironment() === undefined
+    ? ". No master was named: give --master or $MESETA_MASTER, or start a cluster with 'meseta local'"
+    : ' (the address is that of $MESETA_MASTER)';
 }

@@ -1,11 +1,19 @@
+import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { systemProblem } from './system-problem.ts';
 
 /**
  * Ends the process when standard output cannot be written: a reader that goes away, as `| head` does, is no error. A
  * command that has something to end first takes this listener away.
  */
 export function leaveWithReader(error: NodeJS.ErrnoException): never {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(0);
+  try {
+    writeSync(2, `meseta: cannot write the output: ${systemProblem(error)}\n`);
+  } catch {
+    // Standard error cannot be written either: the exit code remains.
+  }
+  process.exit(1);
 }
 
 /** The write that is under way, so that the next piece is read meanwhile. */

@@ -23,6 +23,8 @@ const columns: Column<FileInfo>[] = [
   { header: 'NAME', value: ({ path: name }) => path.posix.basename(name), shrinks: 'middle' },
 ];
 
+const isFile = (file: string) => `'${file}' is a file, not a directory; 'meseta files cat' prints it`;
+const isNoFile = (file: string) => `'${file}' is a directory, or nothing that can be read; 'meseta files ls' lists it`;
 const noFile = (file: string) => `There is no file '${file}' on the agent`;
 
 const list = command({
@@ -31,12 +33,15 @@ const list = command({
   arguments: 'TASK [DIRECTORY]',
   options: { ...listOptions, ...placeOptions, quiet: { ...listOptions.quiet, help: 'Print names only, one a line' } },
   run: ({ json, format, quiet, ...place }, words) =>
-    locate(place, words, async ({ agent, file }) => {
+    locate(place, words, async located => {
+      const { agent, file } = located;
       const response = await agent.call({ type: 'LIST_FILES', list_files: { path: file } }).catch(error => {
         if (error instanceof HttpError && error.status === 404) throw new LookupError(noFile(file), { cause: error });
         throw error;
       });
       const rows = response?.list_files?.file_infos ?? [];
+      // A file is listed as a directory without anything in it.
+      if (rows.length === 0 && !(await isDirectory(located))) throw new LookupError(isFile(file));
       printList({ columns, rows, idOf: ({ path: name }) => path.posix.basename(name) }, { json, format, quiet });
       return 0;
     }),
@@ -57,6 +62,7 @@ const cat = command({
     if (place.agent === undefined && words.length === 1)
       throw new UsageError('Which file? Give its path after the task');
     return locate(place, words, async located => {
+      if (await isDirectory(located)) throw new LookupError(isNoFile(located.file));
       await print(located, json);
       return 0;
     });

@@ -1,5 +1,6 @@
 /** What a user does to end a run: Ctrl-C, SIGTERM, closing the terminal, or going away as the reader of its output. */
 import { leaveWithReader } from '../output.ts';
+import { systemProblem } from '../system-problem.ts';
 import type { Reporter } from './reporter.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -50,7 +51,7 @@ export class Interrupts {
   #loseOutput(error: NodeJS.ErrnoException): void {
     if (this.#outputError) return;
     this.#outputError = error;
-    if (error.code !== 'EPIPE') this.#reporter.note(`cannot write the output: ${error.message}`);
+    if (error.code !== 'EPIPE') this.#reporter.note(`cannot write the output: ${systemProblem(error)}`);
     if (this.#times === 0) this.#interrupt();
   }
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HttpError } from '@meseta/process';
 import type { FileInfo } from '@meseta/protocol';
+import { nameFile } from '../system-problem.ts';
 import type { Located } from './locate.ts';
 
 /** What has been copied, and what could not be: pipes, links that lead out of the sandbox, links to what holds them. */
@@ -33,7 +34,7 @@ export async function isDirectory({ agent, files, file }: Located): Promise<bool
 export async function copyFile({ files, file }: Located, to: string, mode = 0o666): Promise<number> {
   const { body } = await files.open(file, 0);
   const output = createWriteStream(to, { mode });
-  await pipeline(body, output);
+  await pipeline(body, output).catch(nameFile(to));
   return output.bytesWritten;
 }
 
@@ -49,7 +50,7 @@ async function copyInto(located: Located, to: string, copied: Copied, above: Rea
   const infos = answer?.list_files?.file_infos ?? [];
   const listing = JSON.stringify(infos.map(info => [nameOf(info), info.mode, info.size, info.mtime]));
   if (infos.length > 0 && above.has(listing)) return void copied.skipped.push(located.file);
-  await mkdir(to, { recursive: true });
+  await mkdir(to, { recursive: true }).catch(nameFile(to));
   for (const info of infos) {
     const name = nameOf(info);
     const child = { ...located, file: info.path };

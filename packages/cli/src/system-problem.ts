@@ -1,0 +1,24 @@
+import { getSystemErrorMessage } from 'node:util';
+
+/** What the operating system refused, in its words for users: `no space left on device (ENOSPC)`. */
+export function systemProblem({ errno, code, message }: NodeJS.ErrnoException): string {
+  return errno === undefined || code === undefined ? message : `${getSystemErrorMessage(errno)} (${code})`;
+}
+
+/** A file or directory of this machine that cannot be written. */
+export class LocalFileError extends Error {
+  override readonly name = 'LocalFileError';
+  readonly code = 'LOCAL_FILE';
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`Cannot write '${path}' on this machine: ${systemProblem(cause)}`, { cause });
+  }
+}
+
+/** Names the path in errors of the operating system; others are thrown on as they are. */
+export function nameFile(path: string): (error: unknown) => never {
+  return error => {
+    const isSystem = error instanceof Error && 'syscall' in error && 'errno' in error;
+    throw isSystem ? new LocalFileError(path, error as NodeJS.ErrnoException) : error;
+  };
+}
