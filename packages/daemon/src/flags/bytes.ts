@@ -11,10 +11,11 @@ const units = ['B', 'KB', 'MB', 'GB', 'TB'];
  */
 export function parseBytes(text: string): number {
   const match = /^(\d*)(\D.*)$/s.exec(text);
-  if (!match) throw new Error(`Invalid bytes '${text}'`);
+  if (!match || match[1] === '') {
+    throw new Error(`Invalid bytes '${text}': expecting a whole number and a unit, such as 64MB`);
+  }
   const [, digits = '', rest = ''] = match;
   if (rest.startsWith('.')) throw new Error(`Fractional bytes '${text}'`);
-  if (digits === '') throw new Error(`Failed to convert '' to number`);
   const power = units.indexOf(rest.toUpperCase());
   if (power < 0) throw new Error(`Unknown bytes unit '${rest.toUpperCase()}'`);
   const bytes = Number(digits) * 1024 ** power;

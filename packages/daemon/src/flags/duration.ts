@@ -24,7 +24,8 @@ const maxNanoseconds = 2 ** 63;
  */
 export function parseDuration(text: string): number {
   const match = /^([\d.]*)(\D.*)$/s.exec(text);
-  if (!match) throw new Error(`Invalid duration '${text}'`);
+  if (!match || match[1] === '')
+    throw new Error(`Invalid duration '${text}': expecting a number and a unit, such as 5secs`);
   const [, digits = '', unit] = match;
   if (!/^(\d+\.?\d*|\.\d+)$/.test(digits)) throw new Error(`Failed to convert '${digits}' to number`);
   const factor = units.find(([name]) => name === unit)?.[1];

@@ -29,12 +29,13 @@ for (const [text, milliseconds, printed] of durations) {
 }
 
 const badDurations: [text: string, message: RegExp][] = [
-  ['', /^Invalid duration ''$/],
-  ['10', /^Invalid duration '10'$/],
+  ['', /^Invalid duration '': expecting a number and a unit, such as 5secs$/],
+  ['10', /^Invalid duration '10': expecting a number and a unit, such as 5secs$/],
+  ['secs', /^Invalid duration 'secs': expecting a number and a unit, such as 5secs$/],
   ['1sec', /^Unknown duration unit 'sec'; supported units are/],
   ['1 secs', /^Unknown duration unit ' secs'/],
   ['1SECS', /^Unknown duration unit 'SECS'/],
-  ['-1secs', /^Failed to convert '' to number$/],
+  ['-1secs', /^Invalid duration '-1secs': expecting a number and a unit, such as 5secs$/],
   ['1.2.3secs', /^Failed to convert '1.2.3' to number$/],
   ['99999999weeks', /^Argument out of the range/],
 ];

@@ -4,7 +4,7 @@ import type { Verbosity } from '../log/verbosity.ts';
 
 /** Why a level and a duration cannot be set; undefined when they can. */
 function refusal(level: string, duration: string, original: number): string | undefined {
-  if (!/^[+-]?\d{1,9}$/.test(level)) return `Failed to convert '${level}' to number.\n`;
+  if (!/^[+-]?\d{1,9}$/.test(level)) return `Invalid level '${level}': expecting a number.\n`;
   const value = Number(level);
   if (value < 0) return `Invalid level '${value}'.\n`;
   if (value < original) return `'${value}' < original level.\n`;
@@ -12,7 +12,7 @@ function refusal(level: string, duration: string, original: number): string | un
     parseDuration(duration);
     return undefined;
   } catch (error) {
-    return `${(error as Error).message}.\n`;
+    return `Failed to parse duration: ${(error as Error).message}.\n`;
   }
 }
 

@@ -69,8 +69,8 @@ export const commonCalls = {
   },
   LIST_FILES: {
     needs: 'list_files',
-    answer: async ({ files }, call, { principal }) => {
-      const file_infos = await filesAnswer(files.browse(call.list_files?.path ?? '', principal));
+    answer: async ({ files }, { list_files: { path = '' } = {} }, { principal }) => {
+      const file_infos = await filesAnswer('list_files', path, files.browse(path, principal));
       return { type: 'LIST_FILES', list_files: { file_infos } };
     },
   },
@@ -78,7 +78,7 @@ export const commonCalls = {
     needs: 'read_file',
     answer: async ({ files }, call, { principal }) => {
       const { path = '', offset = 0, length } = call.read_file ?? {};
-      const { size, data } = await filesAnswer(files.read(path, offset, length, principal));
+      const { size, data } = await filesAnswer('read_file', path, files.read(path, offset, length, principal));
       return { type: 'READ_FILE', read_file: { size, data: data.toString('base64') } };
     },
   },
@@ -88,11 +88,13 @@ function* metricMessages(metrics: Metrics) {
   for (const [name, value] of metrics.entries()) yield { name, value };
 }
 
-async function filesAnswer<T>(work: Promise<T>): Promise<T> {
+async function filesAnswer<T>(call: string, path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    if (cause instanceof FilesError) throw new HttpError(cause.status, cause.message, { cause });
-    throw cause;
+    if (!(cause instanceof FilesError)) throw cause;
+    // Mesos says nothing about a path that it does not show.
+    const missing = cause.code === 'NOT_FOUND' ? `There is no '${path}' here: see '${call}.path'` : '';
+    throw new HttpError(cause.status, cause.message || missing, { cause });
   }
 }

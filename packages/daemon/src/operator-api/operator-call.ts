@@ -53,7 +53,7 @@ export type CallSyntax<Context, Call extends { type?: string }, Reply> = Pick<
   'call' | 'calls' | 'words'
 >;
 
-/** What stands before the reason of a refusal; `protobuf` is the whole text. */
+/** What stands before the reason of a refusal, with a colon between where it does not end in one. */
 export interface ApiWords {
   readonly protobuf: string;
   readonly json: string;
@@ -81,11 +81,7 @@ function readProtobuf<Context, Call extends { type?: string }, Reply>(
   { call, words }: CallSyntax<Context, Call, Reply>,
   body: Buffer,
 ): Call {
-  return refuse(
-    words.protobuf,
-    () => decode(call, body),
-    () => '',
-  );
+  return refuse(`${words.protobuf}: `, () => decode(call, body));
 }
 
 function readJson<Context, Call extends { type?: string }, Reply>(
@@ -96,12 +92,12 @@ function readJson<Context, Call extends { type?: string }, Reply>(
   return refuse(words.conversion, () => fromJson(call, value));
 }
 
-function refuse<T>(words: string, read: () => T, reason = (error: DecodeError) => error.message): T {
+function refuse<T>(words: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
-    throw new HttpError(400, `${words}${reason(cause)}`, { cause });
+    throw new HttpError(400, `${words}${cause.message}`, { cause });
   }
 }
 

@@ -10,7 +10,7 @@ import {
   stopMaintenance,
   updateMaintenanceSchedule,
 } from '../operator/index.ts';
-import { jsonp, list, readJson, readonlyRealm, readwriteRealm } from './route.ts';
+import { jsonp, list, messages, readJson, readonlyRealm, readwriteRealm } from './route.ts';
 
 export function maintenanceRoutes(context: MasterContext): Route[] {
   return [
@@ -72,6 +72,6 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
 
 async function withMachines(request: Request, act: (machines: MachineID[]) => Promise<void>): Promise<Response> {
   const body = (await request.body()).toString('utf8');
-  await act(readJson(body, '', value => list(value).map(machine => fromJson(MachineID, machine))));
+  await act(readJson(body, '', value => messages(MachineID, list(value))));
   return empty(200);
 }

@@ -1,10 +1,10 @@
 /** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`: forms with resources as JSON. */
 
 import { empty, type Route } from '@meseta/process';
-import { fromJson, type OfferOperation, Resource } from '@meseta/protocol';
+import { type OfferOperation, Resource } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { applyForOperator } from '../operator/index.ts';
-import { Form, list, readJson, readwriteRealm } from './route.ts';
+import { Form, list, messages, readJson, readwriteRealm } from './route.ts';
 
 interface OperationEndpoint {
   readonly path: string;
@@ -73,7 +73,7 @@ export function operationRoutes(context: MasterContext): Route[] {
       const resources = Object.fromEntries(
         Object.entries(lists).map(([name, need]) => {
           const text = need === 'needed' ? form.need(name) : (form.get(name) ?? '[]');
-          return [name, readJson(text, words(name), value => list(value).map(item => fromJson(Resource, item)))];
+          return [name, readJson(text, words(name), value => messages(Resource, list(value)))];
         }),
       );
       applyForOperator(context, agentId, operation(resources), request.principal?.value);

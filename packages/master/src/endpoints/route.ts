@@ -1,6 +1,6 @@
 /** What the master's classic endpoints have in common. */
 import { HttpError, type Request } from '@meseta/process';
-import { DecodeError, parseJson } from '@meseta/protocol';
+import { DecodeError, fromJson, type MessageType, parseJson } from '@meseta/protocol';
 
 export const readonlyRealm = 'mesos-master-readonly';
 export const readwriteRealm = 'mesos-master-readwrite';
@@ -52,7 +52,12 @@ export function orRefuse<T>(words: string, read: () => T): T {
 /** A list from a client. @throws {DecodeError} when it is none. */
 export function list(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
-  throw new DecodeError('Unexpected JSON type parsed');
+  throw new DecodeError('Unexpected JSON type parsed, expecting a list');
+}
+
+/** Messages of a list from a client. @throws {DecodeError} naming the one that is wrong, and what in it. */
+export function messages<T>(type: MessageType<T>, values: readonly unknown[]): T[] {
+  return values.map((value, index) => fromJson(type, value, `[${index}]`));
 }
 
 /** Help for `?jsonp=`. */

@@ -3,7 +3,7 @@ import { empty, HttpError, json, type Request, type Response, type Route } from 
 import { excerpt, fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus, removeQuota, setQuota, updateWeights, weights } from '../operator/index.ts';
-import { jsonp, list, orRefuse, readJson, readwriteRealm } from './route.ts';
+import { jsonp, list, messages, orRefuse, readJson, readwriteRealm } from './route.ts';
 
 /** Of a body that is quoted in front of what is wrong with it. */
 const quotedLength = 500;
@@ -51,7 +51,7 @@ async function putWeights(context: MasterContext, request: Request): Promise<Res
   const quoted = excerpt(body, quotedLength);
   const values = readJson(body, `Failed to parse update weights request JSON '${quoted}': `, list);
   const words = `Failed to convert weights JSON array to protobuf '${quoted}': `;
-  const infos = orRefuse(words, () => values.map(value => fromJson(WeightInfo, value)));
+  const infos = orRefuse(words, () => messages(WeightInfo, values));
   await updateWeights(context, infos);
   return empty(200);
 }

@@ -169,7 +169,7 @@ conformance([
       await assert.rejects(isolator.prepare!(nested, config), {
         message:
           'Unable to deserialize ContainerLaunchInfo: Error while converting JSON to protobuf. ' +
-          "Not expecting a JSON number for field 'user'",
+          "Not expecting a JSON number for field 'user', which is a string",
       });
     },
   },

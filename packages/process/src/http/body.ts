@@ -21,7 +21,9 @@ export function readBody(message: IncomingMessage, limits: BodyLimits): Promise<
   if (declared > limits.bodyBytes) return Promise.reject(tooLarge(limits));
   const unpack = decompressor(message.headers['content-encoding']);
   if (unpack === undefined) {
-    return Promise.reject(new HttpError(415, `Unsupported 'Content-Encoding' of the request body`));
+    return Promise.reject(
+      new HttpError(415, "Unsupported 'Content-Encoding' of the request body: expecting gzip, deflate or none"),
+    );
   }
   return collect(message, unpack === 'identity' ? message : message.pipe(unpack), limits);
 }
@@ -64,6 +66,10 @@ function collect(message: IncomingMessage, source: IncomingMessage | Transform, 
       pieces.length = 0;
       reject(error);
     };
+    const failure =
+      source === message
+        ? 'Failed to read the request body'
+        : "Failed to unpack the request body: it is not what 'Content-Encoding' says";
     const timer = setTimeout(() => fail(new HttpError(408, 'Request body timed out')), limits.bodyIdleMs);
     message.on('data', () => timer.refresh());
     source.on('data', (piece: Buffer) => {
@@ -77,7 +83,7 @@ function collect(message: IncomingMessage, source: IncomingMessage | Transform, 
     source.on('end', () => {
       if (settle()) resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
     });
-    source.on('error', cause => fail(new HttpError(400, 'Failed to read the request body', { cause })));
+    source.on('error', cause => fail(new HttpError(400, failure, { cause })));
     message.on('close', () => {
       if (!message.complete) fail(new HttpError(400, 'Client disconnected before the end of the request body'));
     });

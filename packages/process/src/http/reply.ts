@@ -130,7 +130,7 @@ function jsonp(request: Request | undefined): Wrapping {
   const name = request?.url.includes('jsonp=') ? request.query.get('jsonp') : null;
   if (!name) return PLAIN;
   // The name is executed by the page that asked: only a reference to a function is let through.
-  if (!/^[\w$][\w$.[\]]{0,255}$/.test(name)) {
+  if (!/^[A-Za-z_$][\w$.[\]]{0,255}$/.test(name)) {
     return { ...PLAIN, refusal: text(400, "Parameter 'jsonp' must be the name of a function") };
   }
   return { headers: { 'Content-Type': 'text/javascript' }, before: `${name}(`, after: ');' };

@@ -140,14 +140,72 @@ const refused: { type: protocol.MessageType<unknown>; text: string; message: Reg
     text: '{"subscribe":{"framework_info":{"user":"x"}}}',
     message: /^Missing required fields: subscribe\.framework_info\.name$/,
   },
-  { type: protocol.Label, text: '{"key":1}', message: /^Not expecting a JSON number for field 'key'$/ },
+  {
+    type: protocol.Label,
+    text: '{"key":1}',
+    message: /^Not expecting a JSON number for field 'key', which is a string$/,
+  },
   {
     type: protocol.Filters,
     text: '{"refuse_seconds":1e999}',
     message: /^Not a finite number for field 'refuse_seconds'$/,
   },
-  { type: protocol.TimeInfo, text: '{"nanoseconds":1e30}', message: /not in the range of int64$/ },
-  { type: protocol.TaskStatus, text: '{"state":"NOPE"}', message: /^Failed to find enum for 'NOPE'$/ },
+  {
+    type: protocol.TimeInfo,
+    text: '{"nanoseconds":1e30}',
+    message:
+      /^The number 1e\+30 for field 'nanoseconds' is not in the range of int64, -9223372036854776000 to 9223372036854776000$/,
+  },
+  {
+    type: protocol.TaskStatus,
+    text: '{"state":"NOPE"}',
+    message: /^Failed to find enum for 'NOPE' in field 'state', which is one of TASK_STARTING, .*, TASK_UNKNOWN$/,
+  },
+  {
+    type: protocol.Resource,
+    text: '{"name":"cpus","type":99}',
+    message: /^Failed to find enum for '99' in field 'type', which is one of SCALAR, RANGES, SET, TEXT$/,
+  },
+  ...(
+    [
+      ['{"weight_infos":5}', "Not expecting a JSON number for field 'UW.weight_infos', which is a list"],
+      ['{"weight_infos":[5]}', "Not expecting a JSON number for field 'UW.weight_infos[0]', which is an object"],
+      [
+        '{"weight_infos":[{"weight":"x"}]}',
+        "Not expecting a JSON string for field 'UW.weight_infos[0].weight', which is a number",
+      ],
+      [
+        '{"weight_infos":[{"weight":1},{"weight":[1]}]}',
+        "Not expecting a JSON array for field 'UW.weight_infos[1].weight', which is a number",
+      ],
+      [
+        '{"weight_infos":[{"weight":1,"role":{}}]}',
+        "Not expecting a JSON object for field 'UW.weight_infos[0].role', which is a string",
+      ],
+      ['{"weight_infos":[{"weight":"1e999"}]}', "Not a finite number for field 'UW.weight_infos[0].weight'"],
+      ['{"weight_infos":[{}]}', 'Missing required fields: UW.weight_infos[0].weight'],
+    ] as const
+  ).map(([weights, words]) => ({
+    type: protocol.MasterCall,
+    text: `{"update_weights":${weights}}`,
+    message: new RegExp(`^${words.replace('UW', 'update_weights').replace(/[[\].]/g, '\\$&')}$`),
+  })),
+  {
+    type: protocol.MasterCall,
+    text: '{"update_quota":{"quota_configs":[{"role":"r","limits":{"cpus":{"value":true}}}]}}',
+    message:
+      /^Not expecting a JSON boolean for field 'update_quota\.quota_configs\[0\]\.limits\.cpus\.value', which is a number$/,
+  },
+  {
+    type: protocol.MasterCall,
+    text: '{"update_quota":{"force":"maybe"}}',
+    message: /^Not expecting a JSON string for field 'update_quota\.force', which is true or false$/,
+  },
+  {
+    type: protocol.SchedulerCall,
+    text: '{"acknowledge":{"agent_id":{"value":"a"},"task_id":{"value":"t"},"uuid":"!"}}',
+    message: /^Failed to base64 decode bytes field 'acknowledge\.uuid'$/,
+  },
   { type: protocol.Label, text: '', message: /^syntax error at line 1 near: $/ },
   { type: protocol.Label, text: '{"key":', message: /^syntax error at line 1 near: $/ },
   { type: protocol.Label, text: 'x'.repeat(200_000), message: /^syntax error at line 1 near: x{200}$/ },

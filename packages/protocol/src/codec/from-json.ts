@@ -13,12 +13,35 @@ type Message = Record<string, unknown>;
 /**
  * Reads a message from parsed JSON. The result shares nothing with `value` and has only known fields.
  *
- * @throws {DecodeError} naming the field: a value of the wrong type, a number that is not finite or does not fit, or
- * a missing required field.
+ * @param place where the value is in what a client sent, for errors: `[2]` in a list.
+ * @throws {DecodeError} naming the field, with the way to it, and what it may be: a value of the wrong type, a number that
+ * is not finite or does not fit, an unknown name of an enum, or a missing required field.
  */
-export function fromJson<T>(type: MessageType<T>, value: unknown): T {
-  if (!isObject(value)) throw new DecodeError('Expecting a JSON object');
-  return readMessage(type, value, 0) as T;
+export function fromJson<T>(type: MessageType<T>, value: unknown, place?: string): T {
+  if (!isObject(value)) throw new DecodeError(`Expecting a JSON object${place === undefined ? '' : ` at ${place}`}`);
+  if (place === undefined) return readMessage(type, value, 0) as T;
+  try {
+    return readMessage(type, value, 0) as T;
+  } catch (error) {
+    throw outer(error, () => place);
+  }
+}
+
+/** What is wrong at a place within the message. */
+class FieldError extends DecodeError {
+  readonly #place: string;
+  readonly #words: (place: string) => string;
+
+  constructor(place: string, words: (place: string) => string) {
+    super(words(place));
+    this.#place = place;
+    this.#words = words;
+  }
+
+  /** The same, seen from the message around it. */
+  within(outer: string): FieldError {
+    return new FieldError(`${outer}.${this.#place}`, this.#words);
+  }
 }
 
 function isObject(value: unknown): value is Message {
@@ -36,71 +59,83 @@ function readMessage(type: MessageType<unknown>, value: Message, depth: number):
     if (read !== undefined) message[key] = read;
   }
   for (const field of type.required) {
-    if (message[field.name] === undefined) throw new DecodeError(`Missing required fields: ${field.name}`);
+    if (message[field.name] === undefined)
+      throw new FieldError(field.name, place => `Missing required fields: ${place}`);
   }
   return message;
 }
 
 function readField(field: Field, value: unknown, depth: number): unknown {
   if (field.label === 'map') {
-    if (!isObject(value)) throw unexpected(field, value);
-    const entries = Object.entries(value).map(([key, element]) => [key, readValue(field, element, depth)] as const);
+    if (!isObject(value)) throw unexpected(field, value, undefined, 'an object');
+    const entries = Object.entries(value).map(
+      ([key, element]) => [key, readValue(field, element, depth, key)] as const,
+    );
     return Object.fromEntries(entries.filter(([, element]) => element !== undefined));
   }
   if (field.label === 'repeated') {
     const list = Array.isArray(value) ? value : [value];
-    if (!Array.isArray(value) && field.kind !== 'message') throw unexpected(field, value);
+    if (!Array.isArray(value) && !(field.kind === 'message' && isObject(value))) {
+      throw unexpected(field, value, undefined, 'a list');
+    }
     return list.map((element, index) => readValue(field, element, depth, index)).filter(each => each !== undefined);
   }
-  if (Array.isArray(value)) throw unexpected(field, value);
   return readValue(field, value, depth);
 }
 
-function readValue(field: Field, value: unknown, depth: number, index?: number): unknown {
+/** Which element of a list, or which key of a map. */
+type Element = number | string | undefined;
+
+function placeOf({ name }: Field, element: Element): string {
+  if (element === undefined) return name;
+  return typeof element === 'number' ? `${name}[${element}]` : `${name}.${element}`;
+}
+
+function readValue(field: Field, value: unknown, depth: number, element?: Element): unknown {
   switch (field.kind) {
     case 'message':
-      if (!isObject(value)) throw unexpected(field, value);
-      return within(field, index, () => readMessage(field.message as MessageType<unknown>, value, depth + 1));
+      if (!isObject(value)) throw unexpected(field, value, element);
+      try {
+        return readMessage(field.message as MessageType<unknown>, value, depth + 1);
+      } catch (error) {
+        throw outer(error, () => placeOf(field, element));
+      }
     case 'string':
-      if (typeof value !== 'string') throw unexpected(field, value);
+      if (typeof value !== 'string') throw unexpected(field, value, element);
       return value.toWellFormed();
     case 'bytes':
-      if (typeof value !== 'string') throw unexpected(field, value);
-      return readBytes(field, value);
+      if (typeof value !== 'string') throw unexpected(field, value, element);
+      return readBytes(field, value, element);
     case 'enum':
-      return readEnum(field, value);
+      return readEnum(field, value, element);
     case 'bool':
       if (value === 'true' || value === 'false') return value === 'true';
-      if (typeof value !== 'boolean') throw unexpected(field, value);
+      if (typeof value !== 'boolean') throw unexpected(field, value, element);
       return value;
     default:
-      return readNumber(field, field.kind, value);
+      return readNumber(field, field.kind, value, element);
   }
 }
 
-/** Puts the field's name before the names of missing fields inside it, so that the whole path is told. */
-function within<T>(field: Field, index: number | undefined, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    const missing = /^Missing required fields: (.*)$/.exec(error instanceof DecodeError ? error.message : '');
-    const place = index === undefined ? field.name : `${field.name}[${index}]`;
-    if (missing) throw new DecodeError(`Missing required fields: ${place}.${missing[1]}`);
-    throw error;
-  }
+/** Puts a place before the place that an error inside it names, so that the whole way is told. */
+function outer(error: unknown, place: () => string): unknown {
+  return error instanceof FieldError ? error.within(place()) : error;
 }
 
-function readEnum(field: Field, value: unknown): string | undefined {
-  if (typeof value === 'number') return field.enumeration?.nameOf.get(value);
-  if (typeof value !== 'string') throw unexpected(field, value);
-  if (field.enumeration?.numberOf.has(value)) return value;
+function readEnum(field: Field, value: unknown, element: Element): string | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') throw unexpected(field, value, element);
+  const known = typeof value === 'number' ? field.enumeration?.nameOf.get(value) : value;
+  if (known !== undefined && field.enumeration?.numberOf.has(known)) return known;
   if (field.label !== 'required') return undefined;
-  throw new DecodeError(`Failed to find enum for '${value}'`);
+  throw new FieldError(
+    placeOf(field, element),
+    at => `Failed to find enum for '${value}' in field '${at}', which is ${expected(field)}`,
+  );
 }
 
-function readBytes(field: Field, value: string): string {
+function readBytes(field: Field, value: string, element: Element): string {
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(value)) {
-    throw new DecodeError(`Failed to base64 decode bytes field '${field.name}'`);
+    throw new FieldError(placeOf(field, element), at => `Failed to base64 decode bytes field '${at}'`);
   }
   return Buffer.from(value, 'base64').toString('base64');
 }
@@ -112,21 +147,49 @@ const limits: Partial<Record<Scalar, [least: number, most: number]>> = {
   uint64: [0, 2 ** 64],
 };
 
-function readNumber(field: Field, kind: Scalar, value: unknown): number {
+function readNumber(field: Field, kind: Scalar, value: unknown, element: Element): number {
   const quoted = typeof value === 'string' && value.trim() !== '';
   const number = quoted ? Number(value) : value;
-  if (typeof number !== 'number' || (quoted && Number.isNaN(number))) throw unexpected(field, value);
-  if (!Number.isFinite(number)) throw new DecodeError(`Not a finite number for field '${field.name}'`);
+  if (typeof number !== 'number' || (quoted && Number.isNaN(number))) throw unexpected(field, value, element);
+  if (!Number.isFinite(number)) {
+    throw new FieldError(placeOf(field, element), at => `Not a finite number for field '${at}'`);
+  }
   const limit = limits[kind];
   if (limit === undefined) return number;
   const integer = Math.trunc(number);
   if (integer < limit[0] || integer > limit[1]) {
-    throw new DecodeError(`The number ${number} for field '${field.name}' is not in the range of ${kind}`);
+    const range = `the range of ${kind}, ${limit[0]} to ${limit[1]}`;
+    throw new FieldError(placeOf(field, element), at => `The number ${number} for field '${at}' is not in ${range}`);
   }
   return integer;
 }
 
-function unexpected(field: Field, value: unknown): DecodeError {
+function unexpected(field: Field, value: unknown, element: Element, wanted = expected(field)): FieldError {
   const kind = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-  return new DecodeError(`Not expecting a JSON ${kind} for field '${field.name}'`);
+  return new FieldError(
+    placeOf(field, element),
+    at => `Not expecting a JSON ${kind} for field '${at}', which is ${wanted}`,
+  );
+}
+
+/** Names of an enum that an error lists. */
+const namesListed = 16;
+
+function expected({ kind, enumeration }: Field): string {
+  switch (kind) {
+    case 'message':
+      return 'an object';
+    case 'string':
+      return 'a string';
+    case 'bytes':
+      return 'a string in base64';
+    case 'bool':
+      return 'true or false';
+    case 'enum': {
+      const names = [...(enumeration?.numberOf.keys() ?? [])];
+      return `one of ${names.slice(0, namesListed).join(', ')}${names.length > namesListed ? ', …' : ''}`;
+    }
+    default:
+      return 'a number';
+  }
 }

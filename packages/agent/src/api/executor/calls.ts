@@ -61,7 +61,7 @@ function updateProblem({ update, executor_id, framework_id }: ExecutorCall): str
   const { uuid, executor_id: other, source, state, check_status } = update?.status ?? {};
   const who = `executor ${executor_id.value} of framework ${framework_id.value}`;
   if (uuid === undefined) return "Expecting 'uuid' to be present";
-  if (!isUuid(uuid)) return 'Not a valid UUID';
+  if (!isUuid(uuid)) return "Not a valid UUID: 'update.status.uuid' must be 16 bytes, in base64";
   if (other && other.value !== executor_id.value) {
     return `ExecutorID in Call: ${executor_id.value} does not match ExecutorID in TaskStatus: ${other.value}`;
   }

@@ -106,7 +106,7 @@ const refusals: {
     body: 'no',
     headers: { 'Content-Type': PROTOBUF_TYPE },
     status: 400,
-    text: 'Failed to parse body into Call protobuf',
+    text: 'Failed to parse body into Call protobuf: Malformed message: wire type 6',
   },
   {
     name: 'text',
@@ -135,7 +135,12 @@ const refusals: {
     text: 'Executor cannot be found',
   },
   { name: 'no uuid', body: update({ uuid: undefined }), status: 400, text: `${invalid}Expecting 'uuid' to be present` },
-  { name: 'a bad uuid', body: update({ uuid: 'AAAA' }), status: 400, text: `${invalid}Not a valid UUID` },
+  {
+    name: 'a bad uuid',
+    body: update({ uuid: 'AAAA' }),
+    status: 400,
+    text: `${invalid}Not a valid UUID: 'update.status.uuid' must be 16 bytes, in base64`,
+  },
   {
     name: "another executor's status",
     body: update({ executor_id: { value: 'other' } }),

@@ -56,7 +56,7 @@ const cases: Case[] = [
     body: '\xff\xff',
     headers: { 'Content-Type': protobuf },
     status: 400,
-    text: /^Failed to parse body into a protobuf object$/,
+    text: /^Failed to parse body into a protobuf object: /,
   },
   {
     name: 'an unknown type',

@@ -85,7 +85,7 @@ const refusals: { name: string; call: SchedulerCall; status: number; body: RegEx
     name: 'a uuid that is none',
     call: { type: 'ACKNOWLEDGE', acknowledge: { agent_id: { value: 'a' }, task_id: { value: 't' }, uuid: 'AAEC' } },
     status: 400,
-    body: /^Failed to validate scheduler::Call: Not a valid UUID$/,
+    body: /^Failed to validate scheduler::Call: Not a valid UUID: 'acknowledge\.uuid' must be 16 bytes, in base64$/,
   },
   { name: 'an unknown call', call: { type: 'UNKNOWN' }, status: 501, body: /^501 Not Implemented/ },
   {

@@ -73,7 +73,8 @@ async function answer(context: MasterContext, request: Request): Promise<Respons
 
 /** The call; or what is wrong with the body. */
 function readCall(type: MessageType, body: Buffer): SchedulerCall | string {
-  if (type !== JSON_TYPE) return reading('Failed to parse body into Call protobuf', () => decode(SchedulerCall, body));
+  if (type !== JSON_TYPE)
+    return reading('Failed to parse body into Call protobuf: ', () => decode(SchedulerCall, body));
   const json = reading('Failed to parse body into JSON: ', () => ({ value: parseJson(body.toString()) }));
   if (typeof json === 'string') return json;
   return reading('Failed to convert JSON into Call protobuf: ', () => fromJson(SchedulerCall, json.value));
@@ -84,7 +85,7 @@ function reading<T>(failure: string, read: () => T): T | string {
     return read();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return failure.endsWith(': ') ? failure + error.message : failure;
+    return failure + error.message;
   }
 }
 

@@ -35,10 +35,10 @@ const rules: Readonly<Record<SchedulerCallType, readonly Rule<SchedulerCall>[]>>
         : undefined,
   ],
   SHUTDOWN: [needs('shutdown')],
-  ACKNOWLEDGE: [needs('acknowledge'), call => uuidProblem(call.acknowledge?.uuid)],
+  ACKNOWLEDGE: [needs('acknowledge'), call => uuidProblem('acknowledge', call.acknowledge?.uuid)],
   ACKNOWLEDGE_OPERATION_STATUS: [
     needs('acknowledge_operation_status'),
-    call => uuidProblem(call.acknowledge_operation_status?.uuid),
+    call => uuidProblem('acknowledge_operation_status', call.acknowledge_operation_status?.uuid),
     call =>
       call.acknowledge_operation_status?.agent_id === undefined ? "Expecting 'agent_id' to be present" : undefined,
   ],
@@ -73,6 +73,7 @@ function principalProblem({ subscribe }: SchedulerCall, principal: string | unde
   return `Authenticated principal '${principal}' does not match principal '${claimed}' set in \`FrameworkInfo\``;
 }
 
-function uuidProblem(uuid = ''): Problem {
-  return Buffer.byteLength(uuid, 'base64') === UUID_BYTES ? undefined : 'Not a valid UUID';
+function uuidProblem(part: Part, uuid = ''): Problem {
+  if (Buffer.byteLength(uuid, 'base64') === UUID_BYTES) return undefined;
+  return `Not a valid UUID: '${part}.uuid' must be ${UUID_BYTES} bytes, in base64`;
 }
