@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Logger, Metrics } from '@meseta/daemon';
-import { boundedJson, fromJson, Modules, type ModulesLibrary, type Parameter } from '@meseta/protocol';
+import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type CommandConfiguration, commandConfiguration } from './command/configuration.ts';
 import { CommandLibrary, commandModuleKind } from './command/library.ts';
 import { ModuleError } from './errors.ts';
@@ -140,7 +140,7 @@ async function librariesOf({ modules, modules_dir: directory }: ModuleFlags): Pr
     const path = join(directory, name);
     if ((await stat(path)).isDirectory()) continue;
     const value = await readFile(path, 'utf8')
-      .then(boundedJson)
+      .then(parseJson)
       .catch(cause => {
         throw new ModuleError('MODULES_INVALID', `Cannot read modules from '${path}': ${cause.message}`, { cause });
       });

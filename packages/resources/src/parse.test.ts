@@ -52,6 +52,7 @@ const problems: { text: string; message: string }[] = [
   { text: 'cpus:[1-2]', message: "Resource 'cpus:[1-2]' is invalid: cpus is a number" },
   { text: 'ports:5', message: "Resource 'ports:5' is invalid: ports is a list of ranges" },
   { text: 'ports:[1-70000]', message: "Resource 'ports:[1-70000]' is invalid: ports end at 65535" },
+  { text: '[{"name":cpus}]', message: 'Bad JSON for resources: syntax error at line 1 near: cpus}]' },
   { text: '{}', message: 'Bad JSON for resources: expecting an array of resources' },
   {
     text: '[{"name":"ports","type":"RANGES","ranges":{"range":[{"begin":2,"end":1}]}}]',

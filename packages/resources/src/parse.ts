@@ -1,4 +1,4 @@
-import { boundedJson, DecodeError, fromJson, Resource } from '@meseta/protocol';
+import { DecodeError, fromJson, parseJson, Resource } from '@meseta/protocol';
 import { upgrade } from './convert.ts';
 import { InvalidResourceError, ResourceParseError } from './errors.ts';
 import { Resources } from './resources.ts';
@@ -82,7 +82,7 @@ function jsonArray(text: string): unknown[] | undefined {
   if (first !== '[' && first !== '{') return undefined; // a simple form cannot begin so
   let value: unknown;
   try {
-    value = boundedJson(text);
+    value = parseJson(text);
   } catch (cause) {
     throw new ResourceParseError(`Bad JSON for resources: ${(cause as Error).message}`, { cause });
   }

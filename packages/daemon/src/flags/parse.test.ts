@@ -81,6 +81,10 @@ const errors: { argv: string[]; env?: Record<string, string>; message: RegExp | 
   { argv: [], env: { MESOS_PORT: 'x' }, message: /^Failed to load flag 'port'/ },
   { argv: [], env: { MESOS_PING: '1secs', MESOS_OLD_PING: '1secs' }, message: /already loaded/ },
   {
+    argv: ['--rules={"a": b}'],
+    message: "Failed to load flag 'rules': Failed to load value '{\"a\": b}': syntax error at line 1 near: b}",
+  },
+  {
     argv: ['--env={"password": "hunter2"'],
     message: "Failed to load flag 'env': Failed to load value: it is not JSON",
   },

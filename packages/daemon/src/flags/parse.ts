@@ -78,7 +78,7 @@ function readValue(flag: Flag, name: string, text: string, warn: (message: strin
     return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
   } catch (cause) {
     const secret = flag.secret || flag.type.secret;
-    if (secret && cause instanceof SyntaxError) {
+    if (secret && cause instanceof Error && cause.cause instanceof SyntaxError) {
       throw new FlagError(`Failed to load flag '${name}': Failed to load value: it is not JSON`); // the cause quotes it
     }
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,6 @@
 /** The types of flag values: how each is read from text and printed back as Mesos prints it in `/flags`. */
 import { isIP } from 'node:net';
-import { boundedJson } from '@meseta/protocol';
+import { parseJson } from '@meseta/protocol';
 import { redactUrl } from '../log/redact.ts';
 import { formatBytes, parseBytes } from './bytes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
@@ -148,11 +148,11 @@ export const rate: FlagType<Rate> = {
 };
 
 function jsonText(text: string, warn: (message: string) => void): unknown {
-  if (!text.startsWith('/')) return boundedJson(text);
+  if (!text.startsWith('/')) return parseJson(text);
   warn(
     `Naming a file by its bare path is deprecated where JSON is expected: write 'file://${text}' instead of '${text}'`,
   );
-  return boundedJson(readValueFile(text));
+  return parseJson(readValueFile(text));
 }
 
 /** A JSON object, inline, from `file://…`, or (deprecated) from a bare absolute path. Its fields are not checked here. */

@@ -1,5 +1,5 @@
 /** The two forms of a log line. Both are one line whatever is in the values. */
-import { excerpt } from '@meseta/protocol';
+import { DecodeError, excerpt } from '@meseta/protocol';
 import { isSecretName, redact, redacted } from './redact.ts';
 
 /** glog's severities. Verbose lines (levels 1 and up) are INFO lines that are normally off. */
@@ -39,6 +39,7 @@ function errorChain(error: Error): string {
   for (let each: unknown = error; each instanceof Error && messages.length < 8; each = each.cause) {
     const text = each.message || each.name;
     if (!messages.some(message => message.includes(text))) messages.push(text); // many name their cause themselves
+    if (each instanceof DecodeError) break; // what follows are the words of a library about the same
   }
   return messages.join(': ');
 }

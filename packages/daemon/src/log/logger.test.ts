@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { DecodeError } from '@meseta/protocol';
 import { createLogger, type LogOptions } from './logger.ts';
 import { redact } from './redact.ts';
 import { Verbosity } from './verbosity.ts';
@@ -27,6 +28,11 @@ const consoleCases: [name: string, fields: Record<string, unknown>, text: string
   ['terminal escapes are shown, not sent', { name: '\u001b[31m' }, 'name=\\u001b[31m'],
   ['causes once', { error: new Error('no checkpoint: disk full', { cause }) }, 'error="no checkpoint: disk full"'],
   ['errors with their causes', { error: new Error('no checkpoint', { cause }) }, 'error="no checkpoint: disk full"'],
+  [
+    'what is wrong with JSON, in words of ours alone',
+    { error: new Error('--resources: bad', { cause: new DecodeError('syntax error at line 1 near: x', { cause }) }) },
+    'error="--resources: bad: syntax error at line 1 near: x"',
+  ],
   ['secrets are not shown', { secret: 'x', url: 'zk://u:p@h/m' }, 'secret=<redacted> url=zk://<redacted>@h/m'],
   [
     'objects as JSON',
