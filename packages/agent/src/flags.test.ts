@@ -53,7 +53,7 @@ for (const [argument, name, value] of taken) {
 
 const refused: [argument: string, message: RegExp][] = [
   ['--launcher=linux', /not built yet: 'linux'/],
-  ['--launcher=windows', /Expecting one of/],
+  ['--launcher=windows', /not known; allowed: /],
   ['--isolation=posix/cpu,cgroups/mem,docker/runtime', /not built yet: 'cgroups\/mem,docker\/runtime'/],
   ['--containerizers=docker,mesos', /not built yet: 'docker'/],
   ['--gc_delay=1days', /not built yet/],
@@ -62,13 +62,19 @@ const refused: [argument: string, message: RegExp][] = [
   ['--enforce_container_ports', /not built yet/],
   ['--credential=/etc/credential', /not built yet/],
   ['--image_providers=DOCKER', /not built yet/],
+  ['--image_providers=OTHER', /'OTHER' is not known; allowed: any of APPC, DOCKER/],
+  ['--image_provisioner_backend=other', /not known; allowed: aufs, bind, copy, overlay/],
+  ['--authenticatee=other', /not known; allowed: crammd5/],
+  ['--authorizer=other', /not known; allowed: local/],
+  ['--http_authenticators=other', /not known; allowed: basic/],
+  ['--default_role=', /must not be empty/],
   ['--no-checkpoint', /always remembers/],
-  ['--recover=maybe', /Expecting one of/],
-  ['--reconfiguration_policy=any', /Expecting one of/],
-  ['--executor_reregistration_timeout=16secs', /Must not be more than 15secs/],
+  ['--recover=maybe', /not known; allowed: /],
+  ['--reconfiguration_policy=any', /not known; allowed: /],
+  ['--executor_reregistration_timeout=16secs', /must not be more than 15secs/],
   [
     '--executor_hooks={"WEBHOOK_TOKEN":"hush","HOOK_TIMEOUT":"x","A":1}',
-    /value: Bad settings of hooks:\n {2}A: .*\n {2}HOOK_TIMEOUT='x': /,
+    /^--executor_hooks: Bad settings of hooks:\n {2}A: .*\n {2}HOOK_TIMEOUT='x': /,
   ],
   ['--executor_environment_variables={"A":1}', /string values; 'A' is none/],
 ];
@@ -81,11 +87,13 @@ test('settings of hooks are shown without secrets', () => {
   const { executor_hooks: shown } = parse(...least, `--executor_hooks=${text}`).view();
   const expected = { CONSUL_TOKEN: '<redacted>', HOOK_TIMEOUT: 2000, WEBHOOK_URL: 'http://h/' };
   assert.deepEqual(JSON.parse(shown ?? ''), expected);
-  assert.throws(() => parse(...least, '--executor_hooks={"CONSUL_TOKEN":"hush"'), { message: /it is not JSON/ });
+  assert.throws(() => parse(...least, '--executor_hooks={"CONSUL_TOKEN":"hush"'), {
+    message: /^--executor_hooks: not JSON/,
+  });
 });
 
 test('a master and a work directory are needed', () => {
-  assert.throws(() => parse('--master=h:1'), { message: "Flag 'work_dir' is required, but it was not provided" });
+  assert.throws(() => parse('--master=h:1'), { message: '--work_dir is required: --work_dir=PATH' });
   assert.throws(() => parse('--work_dir=/x'), /Missing required option `--master`/);
   assert.throws(
     () => parse('--work_dir=/x', '--master=zk://u:p@h/mesos'),

@@ -1,7 +1,8 @@
 /** Finds the subcommand and runs it; turns errors into one line and an exit code. */
+
+import { closest } from '@meseta/daemon/did-you-mean';
 import { helpOf, UsageError } from './command.ts';
 import { commands, type Entry } from './commands.ts';
-import { closest } from './did-you-mean.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 

@@ -1,4 +1,3 @@
-import { probeMaster } from '@meseta/daemon';
 import { MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './command.ts';
 
@@ -58,6 +57,7 @@ async function checkMaster({ http, origin }: MasterClient, given: string | undef
   } catch {
     // Found out again below, in words.
   }
+  const { probeMaster } = await import('@meseta/daemon'); // most commands need nothing of it
   const { kind, words } = await probeMaster(origin);
   if (kind === 'leader') return;
   const isThere = kind === 'agent' || kind === 'stranger' || kind === 'refuses';

@@ -1,7 +1,7 @@
 /** Reads the words after a command: its options and arguments, with mistakes told in our own words. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { suggestion } from '@meseta/daemon/did-you-mean';
 import type { Command, Option, Options } from './command.ts';
-import { suggestion } from './did-you-mean.ts';
 import { UsageError } from './usage-error.ts';
 
 type Parsed = { values: Record<string, string | boolean | string[]>; positionals: string[] };

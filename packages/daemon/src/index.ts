@@ -30,7 +30,9 @@ export {
   type FlagTable,
   type FlagValues,
   group,
+  notEmpty,
   oneOf,
+  oneOfBuiltIn,
   positive,
 } from './flags/flag.ts';
 export { flagsMarkdown, helpText } from './flags/help.ts';

@@ -16,6 +16,7 @@ import {
   moduleFlags,
   networkFlags,
   oneOf,
+  oneOfBuiltIn,
   positive,
 } from '@meseta/daemon';
 
@@ -32,7 +33,7 @@ const weights: FlagType<Readonly<Record<string, number>>> = {
         const [role = '', weight = '', ...rest] = pair.split('=');
         const value = Number(weight);
         if (role === '' || weight === '' || rest.length > 0 || !Number.isFinite(value) || value <= 0) {
-          throw new Error(`Invalid weight: '${pair}'. The format is 'role=weight' with a positive weight`);
+          throw new Error(`'${pair}' is no weight; allowed: role=weight, with a weight above zero`);
         }
         return [role, value] as const;
       });
@@ -227,7 +228,7 @@ const allocationFlags = group('Offers and allocation', {
     type: string,
     default: 'hierarchical',
     help: 'Allocator. Modules with others come later.',
-    lacks: builtOnly('hierarchical', 'HierarchicalDRF'),
+    check: oneOfBuiltIn('hierarchical', 'HierarchicalDRF'),
   },
   allocator_agent_recovery_factor: {
     type: number,
@@ -294,19 +295,22 @@ const accessFlags = group('Authentication and authorization', {
     default: 'crammd5',
     status: 'later',
     help: 'How v0 frameworks and agents authenticate. Modules with others come later.',
-    lacks: builtOnly('crammd5'),
+    check: oneOfBuiltIn('crammd5'),
+    lacks: asksNothing,
   },
   http_authenticators: {
     type: string,
     default: 'basic',
     status: 'later',
     help: 'How HTTP requests authenticate. Modules with others come later.',
-    lacks: builtOnly('basic'),
+    check: oneOfBuiltIn('basic'),
+    lacks: asksNothing,
   },
   http_framework_authenticators: {
     type: string,
     status: 'later',
-    help: 'How v1 frameworks authenticate. Needed with --authenticate_http_frameworks.',
+    help: 'How v1 frameworks authenticate: basic. Needed with --authenticate_http_frameworks.',
+    check: oneOfBuiltIn('basic'),
   },
   authentication_v0_timeout: {
     type: duration,
@@ -325,7 +329,8 @@ const accessFlags = group('Authentication and authorization', {
     default: 'local',
     status: 'later',
     help: 'Who decides what principals may do. Modules with others come later.',
-    lacks: builtOnly('local'),
+    check: oneOfBuiltIn('local'),
+    lacks: asksNothing,
   },
   acls: { type: json, status: 'later', help: 'What principals may do, action by action. Unset: everything.' },
 });

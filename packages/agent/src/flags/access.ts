@@ -1,5 +1,5 @@
 /** Flags for who may do what, towards the master and on the agent's own endpoints. */
-import { asksNothing, builtOnly, flagTypes, group } from '@meseta/daemon';
+import { asksNothing, flagTypes, group, oneOfBuiltIn } from '@meseta/daemon';
 
 const { bool, duration, json, path, string } = flagTypes;
 
@@ -14,7 +14,8 @@ export const accessFlags = group('Authentication and authorization', {
     default: 'crammd5',
     status: 'later',
     help: 'How the agent authenticates. Modules with others come later.',
-    lacks: builtOnly('crammd5'),
+    check: oneOfBuiltIn('crammd5'),
+    lacks: asksNothing,
   },
   authentication_backoff_factor: {
     type: duration,
@@ -42,7 +43,8 @@ export const accessFlags = group('Authentication and authorization', {
     default: 'local',
     status: 'later',
     help: 'Who decides what principals may do. Modules with others come later.',
-    lacks: builtOnly('local'),
+    check: oneOfBuiltIn('local'),
+    lacks: asksNothing,
   },
   acls: {
     type: json,
@@ -53,7 +55,8 @@ export const accessFlags = group('Authentication and authorization', {
     type: string,
     status: 'later',
     help: 'How HTTP requests authenticate. Modules with others than basic come later.',
-    lacks: builtOnly('basic'),
+    check: oneOfBuiltIn('basic'),
+    lacks: asksNothing,
   },
   http_credentials: { type: path, status: 'later', help: 'JSON file of principals and secrets for HTTP requests.' },
   authenticate_http_executors: {

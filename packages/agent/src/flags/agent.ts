@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { asksNothing, atMost, flagTypes, group, oneOf, positive } from '@meseta/daemon';
+import { asksNothing, atMost, flagTypes, group, notEmpty, oneOf, positive } from '@meseta/daemon';
 import { executorHooks } from './executor-hooks.ts';
 
 const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;
@@ -67,7 +67,12 @@ export const resourceFlags = group('Resources', {
     type: string,
     help: 'What the agent offers: name(role):value;… or a JSON array. cpus, mem, disk and ports that are not named are found out.',
   },
-  default_role: { type: string, default: '*', help: 'Role of resources that name none, and of those found out.' },
+  default_role: {
+    type: string,
+    default: '*',
+    help: 'Role of resources that name none, and of those found out.',
+    check: notEmpty,
+  },
   attributes: { type: string, help: 'What frameworks may know of the machine: name:value;…, such as rack:r1;zone:a.' },
   resource_estimator: { type: string, status: 'later', help: 'Module that finds resources to oversubscribe.' },
   qos_controller: {

@@ -92,7 +92,7 @@ export const diskFlags = group('Disk', {
     default: '0.1',
     status: 'later',
     help: 'Share of the disk to keep free: the fuller it is, the earlier finished sandboxes go.',
-    check: text => (Number(text) <= 1 ? undefined : `Invalid value '${text}': Must be between 0.0 and 1.0`),
+    check: text => (Number(text) <= 1 ? undefined : 'must be between 0.0 and 1.0'),
   },
   gc_non_executor_container_sandboxes: {
     type: bool,

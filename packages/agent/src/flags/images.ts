@@ -1,5 +1,5 @@
 /** Flags of container images and of Docker. */
-import { asksNothing, builtOnly, flagTypes, group } from '@meseta/daemon';
+import { asksNothing, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/daemon';
 
 const { bool, duration, json, list, string } = flagTypes;
 
@@ -9,11 +9,17 @@ const image = { status: 'later', lacks: asksNothing } as const;
 const docker = image;
 
 export const imageFlags = group('Images (matter only with --image_providers)', {
-  image_providers: { type: list, status: 'later', help: 'Kinds of images containers may have: APPC, DOCKER.' },
+  image_providers: {
+    type: list,
+    status: 'later',
+    help: 'Kinds of images containers may have: APPC, DOCKER.',
+    check: eachOf('APPC', 'DOCKER'),
+  },
   image_provisioner_backend: {
     ...image,
     type: string,
     help: 'How root file systems are put together: aufs, bind, copy or overlay. Unset: the best the machine has.',
+    check: oneOf('aufs', 'bind', 'copy', 'overlay'),
   },
   image_gc_config: { type: json, status: 'later', help: 'When unused images are removed. Unset: never.' },
   appc_simple_discovery_uri_prefix: {

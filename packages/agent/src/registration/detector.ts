@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { networkProblem, type SecurePathOrValue } from '@meseta/daemon';
 import type { Pid } from '@meseta/process';
+import { excerpt } from '@meseta/protocol';
 
 /** An address that `--master` cannot have. */
 export class MasterAddressError extends Error {
@@ -24,7 +25,7 @@ export function parseMaster(text: string): { readonly host: string; readonly por
   const host = bracketed ?? plain;
   const port = digits === undefined ? defaultPort : Number(digits);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new MasterAddressError(`Failed to parse the master's address '${text}': expecting host:port`);
+    throw new MasterAddressError(`'${excerpt(text, 200)}' is not the address of a master; --master takes host:port`);
   }
   return { host, port };
 }

@@ -1,6 +1,7 @@
 /** Checks what a user wrote down as a TaskInfo more strictly than Mesos reads messages: a slip must not be ignored. */
+
+import { suggestion } from '@meseta/daemon/did-you-mean';
 import type { MessageType } from '@meseta/protocol';
-import { suggestion } from '../did-you-mean.ts';
 
 type Field = MessageType<unknown>['fields'][number];
 

@@ -1,5 +1,5 @@
 /** The flags that master and agent share, in groups a daemon's table is put together from. */
-import { asksNothing, type Flag, type FlagRule, group, oneOf } from './flag.ts';
+import { asksNothing, type Flag, type FlagRule, group, notEmpty, oneOf } from './flag.ts';
 import { bool, duration, integer, ip, json, list, path, port, string } from './types.ts';
 
 /** A fault domain: `{"fault_domain": {"region": {"name": …}, "zone": {"name": …}}}`. */
@@ -24,12 +24,12 @@ function checkHosts(text: string): string | undefined {
   const wrong = list.parse(text, () => {}).find(host => !/^(\*|(\*\.)?[\w-]+(\.[\w-]+)*\.?)$/.test(host));
   return wrong === undefined
     ? undefined
-    : `Expecting host names without a port, '*.' before one, or '*'; got '${wrong}'`;
+    : `'${wrong}' is no host name; allowed: names without a port, '*.' before one, or '*'`;
 }
 
 function checkOrigins(text: string): string | undefined {
   const wrong = list.parse(text, () => {}).find(each => !/^(\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+\/?)$/i.test(each));
-  return wrong === undefined ? undefined : `Expecting origins such as 'https://example.org:8080'; got '${wrong}'`;
+  return wrong === undefined ? undefined : `'${wrong}' is no origin; allowed: such as 'https://example.org:8080'`;
 }
 
 /** `--help`, `--version` and what fits nowhere else. */
@@ -66,6 +66,7 @@ export function networkFlags<const Port extends string>(listen: Port) {
     ip_discovery_command: {
       type: string,
       help: 'Shell command that prints the address to listen on. Excludes --ip.',
+      check: notEmpty,
     },
     port: { type: port, default: listen, help: 'Port to listen on; 0 takes a free one.' },
     advertise_ip: {
@@ -76,6 +77,7 @@ export function networkFlags<const Port extends string>(listen: Port) {
     hostname: {
       type: string,
       help: 'Name that others are told, used in links and redirects. Unset: looked up from the address.',
+      check: notEmpty,
     },
     hostname_lookup: {
       type: bool,

@@ -68,14 +68,24 @@ export function builtOnly(...values: readonly string[]): (text: string) => strin
 
 /** A `check` for flags with a fixed set of values. */
 export function oneOf(...values: readonly string[]): (text: string) => string | undefined {
-  return text => (values.includes(text) ? undefined : `Expecting one of ${values.join(', ')}; got '${text}'`);
+  return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')}`);
+}
+
+/**
+ * A `check` for flags whose value names a module, or a part that is built in. Modules of that kind are not built yet.
+ *
+ * @param values those of Mesos, built or not.
+ */
+export function oneOfBuiltIn(...values: readonly string[]): (text: string) => string | undefined {
+  const rest = 'modules with others are not built yet';
+  return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')} (${rest})`);
 }
 
 /** A `check` for comma lists of fixed words. */
 export function eachOf(...values: readonly string[]): (text: string) => string | undefined {
   return text => {
     const wrong = text.split(',').filter(item => item !== '' && !values.includes(item));
-    return wrong.length > 0 ? `Expecting any of ${values.join(', ')}; got '${wrong.join(',')}'` : undefined;
+    return wrong.length > 0 ? `'${wrong.join(',')}' is not known; allowed: any of ${values.join(', ')}` : undefined;
   };
 }
 
@@ -87,20 +97,23 @@ export function asksNothing(): undefined {
 /** A `check` for flags that take nothing below a bound, written as a value is. */
 export function atLeast(type: FlagType<number>, bound: string): (text: string) => string | undefined {
   const least = type.parse(bound, () => {});
-  return text =>
-    type.parse(text, () => {}) >= least ? undefined : `Invalid value '${text}': Must be at least ${bound}`;
+  return text => (type.parse(text, () => {}) >= least ? undefined : `must be at least ${bound}`);
 }
 
 /** A `check` for flags that take nothing above a bound, written as a value is. */
 export function atMost(type: FlagType<number>, bound: string): (text: string) => string | undefined {
   const most = type.parse(bound, () => {});
-  return text =>
-    type.parse(text, () => {}) <= most ? undefined : `Invalid value '${text}': Must not be more than ${bound}`;
+  return text => (type.parse(text, () => {}) <= most ? undefined : `must not be more than ${bound}`);
+}
+
+/** A `check` for texts that are good for nothing when empty. */
+export function notEmpty(text: string): string | undefined {
+  return text.trim() === '' ? 'must not be empty; leave the flag out for none' : undefined;
 }
 
 /** A `check` for flags that take no zero. */
 export function positive(type: FlagType<number>): (text: string) => string | undefined {
-  return text => (type.parse(text, () => {}) > 0 ? undefined : `Invalid value '${text}': Must be greater than zero`);
+  return text => (type.parse(text, () => {}) > 0 ? undefined : 'must be greater than zero');
 }
 
 /** The `lacks` of a comma list: the items that are not among the built ones. */

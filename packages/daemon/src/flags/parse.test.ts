@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { atLeast, builtItemsOnly, eachOf, group, oneOf } from './flag.ts';
+import { atLeast, builtItemsOnly, eachOf, group, notEmpty, oneOf, oneOfBuiltIn } from './flag.ts';
 import { parseFlags } from './parse.ts';
 import { startWithFlags } from './start.ts';
 import { bool, duration, json, list, path, port, securePathOrValue, string } from './types.ts';
@@ -30,6 +30,8 @@ const table = {
       check: atLeast(duration, '1secs'),
     },
     level: { type: string, default: 'INFO', help: 'A choice.', check: oneOf('INFO', 'ERROR') },
+    part: { type: string, default: 'own', help: 'A part.', check: oneOfBuiltIn('own') },
+    host: { type: string, help: 'A name.', check: notEmpty },
     rules: { type: json, help: 'JSON.' },
     file: { type: path, help: 'A path.' },
     zk: { type: securePathOrValue, help: 'An address.' },
@@ -48,52 +50,67 @@ const table = {
 const parse = (argv: string[], env: Record<string, string> = {}) => parseFlags(table, argv, env);
 
 const errors: { argv: string[]; env?: Record<string, string>; message: RegExp | string }[] = [
-  { argv: ['--nope=1'], message: "Failed to load unknown flag 'nope'" },
-  { argv: ['--no-nope'], message: "Failed to load unknown flag 'nope' via 'no-nope'" },
+  { argv: ['--nope=1'], message: 'There is no flag --nope' },
+  { argv: ['--no-nope'], message: 'There is no flag --no-nope' },
+  { argv: ['--prot=1'], message: 'There is no flag --prot; did you mean --port?' },
+  { argv: ['--no-quite'], message: 'There is no flag --no-quite; did you mean --quiet?' },
+  { argv: ['--port=99999'], message: "--port='99999': not a port; allowed: a whole number from 0 to 65535" },
+  { argv: ['--port='], message: "--port='': not a port; allowed: a whole number from 0 to 65535" },
+  { argv: ['--kinds=a,bogus'], message: "--kinds='a,bogus': 'bogus' is not known; allowed: any of a, later" },
+  { argv: ['--kinds=a,later'], message: /^--kinds asks for something that Meseta knows .*: 'later'/ },
+  { argv: ['--port'], message: '--port needs a value: --port=PORT' },
+  { argv: ['--port', '5050'], message: '--port needs a value: --port=PORT; did you mean --port=5050?' },
+  { argv: ['--env', '{"password":"hunter2"}'], message: '--env needs a value: --env=JSON' },
+  { argv: ['--no-port'], message: '--no-port: --port is no switch that can be turned off; it is written --port=PORT' },
+  { argv: ['--no-quiet=true'], message: "--no-quiet='true': takes no value; allowed: --no-quiet, --quiet=false" },
+  { argv: ['--quiet=yes'], message: "--quiet='yes': not a switch; allowed: true, false, 1, 0" },
+  { argv: ['--port=1', '--port=1'], message: '--port is given twice' },
+  { argv: ['--quiet', '--no-quiet'], message: '--no-quiet and --quiet are the same flag; give one of them' },
+  { argv: ['--ping=2secs', '--old_ping=2secs'], message: '--old_ping and --ping are the same flag; give one of them' },
+  { argv: ['--ping=10ms'], message: "--ping='10ms': must be at least 1secs" },
   {
-    argv: ['--port=99999'],
-    message:
-      "Failed to load flag 'port': Failed to load value '99999': Expecting a port, a whole number from 0 to 65535",
+    argv: ['--ping=abc'],
+    message: "--ping='abc': not a duration; allowed: a number with ns, us, ms, secs, mins, hrs, days or weeks",
   },
   {
-    argv: ['--kinds=a,bogus'],
-    message: "Failed to load flag 'kinds': Expecting any of a, later; got 'bogus'",
+    argv: [`--ping=${'9'.repeat(1000)}`],
+    message: /^--ping='9{100}… \(800 characters left out\) …9{100}': not a duration/,
   },
-  { argv: ['--kinds=a,later'], message: /^Flag 'kinds' asks for something that Meseta knows .*: 'later'/ },
-  { argv: ['--port'], message: "Failed to load non-boolean flag 'port': Missing value" },
-  { argv: ['--port', '5050'], message: "Failed to load non-boolean flag 'port': Missing value" },
-  { argv: ['--no-port'], message: "Failed to load non-boolean flag 'port' via 'no-port'" },
-  { argv: ['--no-quiet=true'], message: "Failed to load boolean flag 'quiet' via 'no-quiet' with value 'true'" },
+  { argv: ['--level=LOUD'], message: "--level='LOUD': not known; allowed: INFO, ERROR" },
   {
-    argv: ['--quiet=yes'],
-    message: "Failed to load flag 'quiet': Failed to load value 'yes': Expecting a boolean (e.g., true or false)",
+    argv: ['--part=other'],
+    message: "--part='other': not known; allowed: own (modules with others are not built yet)",
   },
-  { argv: ['--port=1', '--port=1'], message: "Flag 'port' is already loaded via name 'port'" },
-  { argv: ['--quiet', '--no-quiet'], message: "Flag 'quiet' is already loaded via name 'quiet'" },
-  { argv: ['--ping=2secs', '--old_ping=2secs'], message: "Flag 'ping' is already loaded via name 'old_ping'" },
-  { argv: ['--ping=10ms'], message: "Failed to load flag 'ping': Invalid value '10ms': Must be at least 1secs" },
-  { argv: ['--level=LOUD'], message: /^Failed to load flag 'level': Expecting one of INFO, ERROR/ },
+  { argv: ['--host='], message: "--host='': must not be empty; leave the flag out for none" },
   {
     argv: ['--name=file:///no/such/file'],
-    message:
-      "Failed to load flag 'name': Failed to load value 'file:///no/such/file': Error reading file '/no/such/file': No such file or directory",
+    message: "--name='file:///no/such/file': cannot read the file '/no/such/file': no such file or directory",
   },
-  { argv: [], env: { MESOS_PORT: 'x' }, message: /^Failed to load flag 'port'/ },
-  { argv: [], env: { MESOS_PING: '1secs', MESOS_OLD_PING: '1secs' }, message: /already loaded/ },
   {
     argv: ['--rules={"a": b}'],
-    message: "Failed to load flag 'rules': Failed to load value '{\"a\": b}': syntax error at line 1 near: b}",
+    message: `--rules='{"a": b}': not JSON, syntax error at line 1 near: b}`,
   },
+  { argv: ['--rules='], message: /^--rules='': not JSON, syntax error/ },
+  { argv: ['--rules=[]'], message: "--rules='[]': not a JSON object; allowed: {…}, or file:///path of a file with it" },
   {
-    argv: ['--env={"password": "hunter2"'],
-    message: "Failed to load flag 'env': Failed to load value: it is not JSON",
+    argv: [],
+    env: { MESOS_PORT: 'x' },
+    message: "MESOS_PORT='x': not a port; allowed: a whole number from 0 to 65535",
   },
+  { argv: [], env: { MESOS_level: 'x' }, message: "MESOS_level='x': not known; allowed: INFO, ERROR" },
+  { argv: [], env: { MESOS_STRICT: '1' }, message: /^MESOS_STRICT asks for something/ },
+  {
+    argv: [],
+    env: { MESOS_PING: '1secs', MESOS_OLD_PING: '1secs' },
+    message: 'MESOS_OLD_PING and MESOS_PING are the same flag; give one of them',
+  },
+  { argv: ['--env={"password": "hunter2"'], message: '--env: not JSON' },
   {
     argv: ['--acls={"a":1}'],
-    message: /^Flag 'acls' asks for something that Meseta knows from Mesos but has not built yet: '\{"a":1\}'/,
+    message: /^--acls asks for something that Meseta knows from Mesos but has not built yet: '\{"a":1\}'/,
   },
-  { argv: ['--strict'], message: /^Flag 'strict' asks for something/ },
-  { argv: ['--delay=2weeks'], message: /^Flag 'delay' asks for something/ },
+  { argv: ['--strict'], message: /^--strict asks for something/ },
+  { argv: ['--delay=2weeks'], message: /^--delay asks for something/ },
   { argv: ['--isolation=a,c,d'], message: /'c,d'/ },
 ];
 for (const { argv, env, message } of errors) {
@@ -141,7 +158,7 @@ test('a deprecated name works, warns, and is the one that is shown', () => {
   assert.equal(parsed.effectiveName('ping'), 'old_ping');
   assert.equal(parsed.view().old_ping, '90secs');
   assert.equal(parsed.view().ping, undefined);
-  assert.match(parsed.warnings.join(), /^Loaded deprecated flag 'old_ping'/);
+  assert.match(parsed.warnings.join(), /^--old_ping is a deprecated name: the flag is --ping$/);
 });
 
 test('file:// stands for the content, except for paths and addresses', () => {
@@ -163,7 +180,7 @@ test('JSON from a bare absolute path is taken with a warning', () => {
 test('what is not built is taken where it asks for nothing; what has no effect warns', () => {
   const { flags, warnings } = parse(['--no-strict', '--delay=7days', '--isolation=b,a', '--useless=x']);
   assert.deepEqual([flags.strict, flags.delay, flags.isolation], [false, 604_800_000, ['b', 'a']]);
-  assert.deepEqual(warnings, ["Flag 'useless' has no effect: No effect."]);
+  assert.deepEqual(warnings, ['--useless has no effect: No effect.']);
 });
 
 test('the view has every flag with a value and nothing secret', () => {
@@ -175,6 +192,7 @@ test('the view has every flag with a value and nothing secret', () => {
     kinds: 'a',
     level: 'INFO',
     loud: 'true',
+    part: 'own',
     ping: '15secs',
     port: '5050',
     quiet: 'false',
@@ -186,7 +204,7 @@ test('the view has every flag with a value and nothing secret', () => {
 
 test('required flags and rules over several flags', () => {
   const required = { dir: { type: string, required: true, help: 'D.' }, port: table.port } as const;
-  assert.throws(() => parseFlags(required, []), { message: "Flag 'dir' is required, but it was not provided" });
+  assert.throws(() => parseFlags(required, []), { message: '--dir is required: --dir=VALUE' });
   const dir: string = parseFlags(required, ['--dir=/x']).flags.dir;
   assert.equal(dir, '/x');
   const rule = (flags: { port: number }) => (flags.port === 1 ? 'Not both' : undefined);
@@ -209,7 +227,7 @@ test('help and version leave with 0 even beside mistakes; mistakes leave with 1'
   const wrong = start(['--nope']);
   assert.deepEqual(wrong, {
     exit: 1,
-    stderr: "Failed to load unknown flag 'nope'\n\nSee `meseta master --help` for a list of supported flags.\n",
+    stderr: 'There is no flag --nope\n\nSee `meseta master --help` for a list of supported flags.\n',
   });
   const right = start(['--', '--help']);
   assert.ok('run' in right && right.run.flags.port === 5050);

@@ -1,5 +1,7 @@
 /** Reads flags from the command line and the environment by Mesos's rules (stout/flags/flags.hpp). */
 
+import { excerpt } from '@meseta/protocol';
+import { suggestion } from '../did-you-mean.ts';
 import { redactUrl } from '../log/redact.ts';
 import { defaultText, type Flag, type FlagRule, type FlagTable, type FlagValues } from './flag.ts';
 import { readValueFile } from './value-file.ts';
@@ -26,8 +28,17 @@ export interface ParsedFlags<Table extends FlagTable> {
   view(): Record<string, string>;
 }
 
-/** A value as it was given: undefined for a bare `--name`. */
-type Given = readonly [name: string, value: string | undefined];
+/** A flag as it was given. */
+interface Given {
+  /** In lower case, perhaps with `no-`. */
+  readonly name: string;
+  /** Undefined for a bare `--name`. */
+  readonly value: string | undefined;
+  /** As the user knows it: `--name`, or the variable of the environment. */
+  readonly label: string;
+  /** The argument behind it, when that is no flag. */
+  readonly next?: string | undefined;
+}
 
 function fromCommandLine(argv: readonly string[]): { given: Given[]; positional: string[] } {
   const given: Given[] = [];
@@ -41,7 +52,9 @@ function fromCommandLine(argv: readonly string[]): { given: Given[]; positional:
     }
     const equals = text.indexOf('=');
     const name = (equals < 0 ? text.slice(2) : text.slice(2, equals)).toLowerCase();
-    given.push([name, equals < 0 ? undefined : text.slice(equals + 1)]);
+    const behind = argv[index + 1];
+    const next = behind === undefined || behind.startsWith('-') ? undefined : behind;
+    given.push({ name, value: equals < 0 ? undefined : text.slice(equals + 1), label: `--${name}`, next });
   }
   return { given, positional };
 }
@@ -50,58 +63,71 @@ function fromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   owner: (name: string) => string | undefined,
 ): Given[] {
-  const given = new Map<string, string>();
+  const given = new Map<string, Given>();
   for (const [key, value] of Object.entries(env)) {
     if (!key.startsWith('MESOS_') || value === undefined) continue;
     const name = key.slice('MESOS_'.length).toLowerCase();
-    if (owner(name.replace(/^no-/, '')) !== undefined) given.set(name, value);
+    if (owner(name.replace(/^no-/, '')) !== undefined) given.set(name, { name, value, label: key });
   }
-  return [...given];
+  return [...given.values()];
 }
 
-/** The text to parse for a flag. `via` is the name as it was given, perhaps with `no-`. */
-function textOf(flag: Flag, name: string, via: string, value: string | undefined): string {
-  const negated = via.startsWith('no-');
+/** The text to parse for a flag. @param used its name, without `no-`. */
+function textOf(flag: Flag, used: string, { name, value, label, next }: Given): string {
+  const negated = name.startsWith('no-');
   if (flag.type.boolean) {
     if (value === undefined || value === '') return negated ? 'false' : 'true';
-    if (negated) throw new FlagError(`Failed to load boolean flag '${name}' via '${via}' with value '${value}'`);
+    if (negated) {
+      throw new FlagError(`${quoted(flag, label, value)}: takes no value; allowed: --${name}, --${used}=false`);
+    }
     return value;
   }
-  if (negated) throw new FlagError(`Failed to load non-boolean flag '${name}' via '${via}'`);
-  if (value === undefined) throw new FlagError(`Failed to load non-boolean flag '${name}': Missing value`);
-  return value;
+  const form = `--${used}=${flag.type.placeholder}`;
+  if (negated) throw new FlagError(`${label}: --${used} is no switch that can be turned off; it is written ${form}`);
+  if (value !== undefined) return value;
+  const isSecret = flag.secret || flag.type.secret;
+  const meant = next === undefined || isSecret ? '' : `; did you mean --${used}=${shown(next)}?`;
+  throw new FlagError(`${label} needs a value: ${form}${meant}`);
 }
 
-function readValue(flag: Flag, name: string, text: string, warn: (message: string) => void): unknown {
+/** A value as errors quote it. */
+function shown(text: string): string {
+  return excerpt(redactUrl(text), 200);
+}
+
+/** `--name='value'`, without secrets. */
+function quoted(flag: Flag, label: string, text: string): string {
+  return flag.secret || flag.type.secret ? label : `${label}='${shown(text)}'`;
+}
+
+function readValue(flag: Flag, label: string, text: string, warn: (message: string) => void): unknown {
   try {
     const fromFile = text.startsWith('file://') && flag.type.file !== 'path';
     return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
   } catch (cause) {
-    const secret = flag.secret || flag.type.secret;
-    if (secret && cause instanceof Error && cause.cause instanceof SyntaxError) {
-      throw new FlagError(`Failed to load flag '${name}': Failed to load value: it is not JSON`); // the cause quotes it
-    }
+    // The parser's own error quotes the text, which may hold secrets.
+    const isSyntax = cause instanceof Error && cause.cause instanceof SyntaxError;
+    if (isSyntax && (flag.secret || flag.type.secret)) throw new FlagError(`${label}: not JSON`);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const shown = secret ? '' : ` '${redactUrl(text)}'`;
-    throw new FlagError(`Failed to load flag '${name}': Failed to load value${shown}: ${reason}`, { cause });
+    throw new FlagError(`${quoted(flag, label, text)}: ${isSyntax ? 'not JSON, ' : ''}${reason}`, { cause });
   }
 }
 
 /** Refuses what is wrong and what is not built; tells what has no effect. */
-function judge(flag: Flag, name: string, value: unknown, warn: (message: string) => void): void {
+function judge(flag: Flag, label: string, value: unknown, warn: (message: string) => void): void {
   const text = flag.type.format(value);
   const wrong = flag.check?.(text);
-  if (wrong !== undefined) throw new FlagError(`Failed to load flag '${name}': ${wrong}`);
+  if (wrong !== undefined) throw new FlagError(`${quoted(flag, label, text)}: ${wrong}`);
   const standard = defaultText(flag);
   const everything = (asked: string) => (asked === standard ? undefined : asked);
   const missing = (flag.lacks ?? (flag.status === 'later' ? everything : undefined))?.(text);
   if (missing !== undefined) {
     const what = flag.secret || missing === '' ? '' : `: '${missing}'`;
     throw new FlagError(
-      `Flag '${name}' asks for something that Meseta knows from Mesos but has not built yet${what}. Leave the flag out to start without it`,
+      `${label} asks for something that Meseta knows from Mesos but has not built yet${what}. Leave the flag out to start without it`,
     );
   }
-  if (flag.status === 'ignored' && text !== standard) warn(`Flag '${name}' has no effect: ${flag.help}`);
+  if (flag.status === 'ignored' && text !== standard) warn(`${label} has no effect: ${flag.help}`);
 }
 
 /**
@@ -113,7 +139,7 @@ function judge(flag: Flag, name: string, value: unknown, warn: (message: string)
  * @param argv the arguments after the program's name.
  * @param env where `MESOS_<NAME>` is looked up, upper or lower case.
  * @param rules conditions over several flags, looked at last.
- * @throws {FlagError} with Mesos's wording.
+ * @throws {FlagError} with a sentence that names the flag or variable, the value, and what is allowed.
  */
 export function parseFlags<const Table extends FlagTable>(
   table: Table,
@@ -129,32 +155,38 @@ export function parseFlags<const Table extends FlagTable>(
   const bare = (name: string) => name.replace(/^no-/, '');
 
   const { given, positional } = fromCommandLine(argv);
-  const onCommandLine = new Set(given.map(([name]) => owner(bare(name))));
-  const inherited = fromEnvironment(env, owner).filter(([name]) => !onCommandLine.has(owner(bare(name))));
+  const onCommandLine = new Set(given.map(({ name }) => owner(bare(name))));
+  const inherited = fromEnvironment(env, owner).filter(({ name }) => !onCommandLine.has(owner(bare(name))));
 
-  const warnings = positional.map(argument => `Ignored argument '${argument}': it is not a flag`);
+  const warnings = positional.map(
+    argument => `Ignored the argument '${shown(argument)}': it is no flag; flags are written --name=value`,
+  );
   const warn = (message: string) => void warnings.push(message);
   const names = new Map<string, string>();
   const values: Record<string, unknown> = {};
   // In the order of names, as Mesos goes through them: which of several mistakes is reported does not depend on theirs.
-  for (const [via, value] of [...given, ...inherited].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
-    const used = bare(via);
+  const all = [...given, ...inherited].sort(({ name: a }, { name: b }) => (a < b ? -1 : a > b ? 1 : 0));
+  const labels = new Map<string, string>();
+  for (const each of all) {
+    const used = bare(each.name);
     const name = owner(used);
     const flag = name === undefined ? undefined : table[name];
     if (name === undefined || flag === undefined) {
-      throw new FlagError(`Failed to load unknown flag '${used}'${used === via ? '' : ` via '${via}'`}`);
+      throw new FlagError(`There is no flag ${shown(each.label)}${suggestion(used, [...owners.keys()], '--')}`);
     }
-    const before = names.get(name);
-    if (before !== undefined) throw new FlagError(`Flag '${used}' is already loaded via name '${before}'`);
-    values[name] = readValue(flag, used, textOf(flag, used, via, value), warn);
+    const other = labels.get(name);
+    if (other === each.label) throw new FlagError(`${other} is given twice`);
+    if (other !== undefined) throw new FlagError(`${other} and ${each.label} are the same flag; give one of them`);
+    labels.set(name, each.label);
+    values[name] = readValue(flag, each.label, textOf(flag, used, each), warn);
     names.set(name, used);
-    if (used !== name) warn(`Loaded deprecated flag '${used}': its name is '${name}'`);
-    judge(flag, used, values[name], warn);
+    if (used !== name) warn(`${each.label} is a deprecated name: the flag is --${name}`);
+    judge(flag, each.label, values[name], warn);
   }
 
   for (const [name, flag] of Object.entries(table)) {
     if (names.has(name)) continue;
-    if (flag.required) throw new FlagError(`Flag '${name}' is required, but it was not provided`);
+    if (flag.required) throw new FlagError(`--${name} is required: --${name}=${flag.type.placeholder}`);
     const text = defaultText(flag);
     values[name] = text === undefined ? undefined : flag.type.parse(text, warn);
   }

@@ -32,7 +32,7 @@ export const bool: FlagType<boolean> = {
   parse(text) {
     if (text === 'true' || text === '1') return true;
     if (text === 'false' || text === '0') return false;
-    throw new Error('Expecting a boolean (e.g., true or false)');
+    throw new Error('not a switch; allowed: true, false, 1, 0');
   },
   format: String,
 };
@@ -46,7 +46,7 @@ export const path: FlagType<string> = {
   file: 'path',
   parse(text) {
     const value = text.startsWith('file://') ? text.slice('file://'.length) : text;
-    if (value === '') throw new Error('Expecting a path; leave the flag out for none');
+    if (value === '') throw new Error('not a path; leave the flag out for none');
     return value;
   },
   format: value => value,
@@ -58,7 +58,7 @@ export const integer: FlagType<number> = {
   parse(text) {
     const value = Number(text);
     if (!/^\+?\d+$/.test(text) || !Number.isSafeInteger(value)) {
-      throw new Error(`Expecting a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+      throw new Error(`not a whole number; allowed: 0 to ${Number.MAX_SAFE_INTEGER}`);
     }
     return value;
   },
@@ -71,7 +71,7 @@ export const number: FlagType<number> = {
   parse(text) {
     const value = Number(text);
     if (!/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
-      throw new Error('Expecting a number from 0 up');
+      throw new Error('not a number; allowed: from 0 up, with or without a decimal point');
     }
     return value;
   },
@@ -83,7 +83,8 @@ export const port: FlagType<number> = {
   placeholder: 'PORT',
   parse(text) {
     const value = Number(text);
-    if (!/^\+?\d+$/.test(text) || value > 65_535) throw new Error('Expecting a port, a whole number from 0 to 65535');
+    if (!/^\+?\d+$/.test(text) || value > 65_535)
+      throw new Error('not a port; allowed: a whole number from 0 to 65535');
     return value;
   },
   format: String,
@@ -93,17 +94,41 @@ export const port: FlagType<number> = {
 export const ip: FlagType<string> = {
   placeholder: 'IP',
   parse(text) {
-    if (isIP(text) === 0) throw new Error(`Failed to parse the IP: '${text}'`);
+    if (isIP(text) === 0)
+      throw new Error('not an IP address; allowed: IPv4 or IPv6, such as 10.0.0.1; names are not looked up');
     return text;
   },
   format: value => value,
 };
 
 /** A duration (`10secs`, `1.5hrs`), in milliseconds. */
-export const duration: FlagType<number> = { placeholder: 'DURATION', parse: parseDuration, format: formatDuration };
+export const duration: FlagType<number> = {
+  placeholder: 'DURATION',
+  parse: text => {
+    try {
+      return parseDuration(text);
+    } catch (cause) {
+      const largest = /^[\d.]+(ns|us|ms|secs|mins|hrs|days|weeks)$/.test(text) ? ', at most 15250weeks' : '';
+      throw new Error(`not a duration; allowed: a number with ns, us, ms, secs, mins, hrs, days or weeks${largest}`, {
+        cause,
+      });
+    }
+  },
+  format: formatDuration,
+};
 
 /** A size (`2GB`), in bytes. */
-export const bytes: FlagType<number> = { placeholder: 'SIZE', parse: parseBytes, format: formatBytes };
+export const bytes: FlagType<number> = {
+  placeholder: 'SIZE',
+  parse: text => {
+    try {
+      return parseBytes(text);
+    } catch (cause) {
+      throw new Error('not a size; allowed: a whole number with B, KB, MB, GB or TB, up to 8191TB', { cause });
+    }
+  },
+  format: formatBytes,
+};
 
 /** A share written `0%` to `100%`, as a fraction from 0 to 1. */
 export const percent: FlagType<number> = {
@@ -111,7 +136,7 @@ export const percent: FlagType<number> = {
   parse(text) {
     const digits = /^(\d+\.?\d*|\.\d+)%$/.exec(text)?.[1];
     const value = Number(digits);
-    if (digits === undefined || value > 100) throw new Error(`Expecting a percentage from 0% to 100%, got '${text}'`);
+    if (digits === undefined || value > 100) throw new Error('not a percentage; allowed: 0% to 100%');
     return value / 100;
   },
   format: value => `${Number((value * 100).toPrecision(15))}%`,
@@ -138,11 +163,14 @@ export interface Rate {
 export const rate: FlagType<Rate> = {
   placeholder: 'N/DURATION',
   parse(text) {
-    const [permits = '', interval, ...rest] = text.split('/');
-    if (interval === undefined || rest.length > 0) throw new Error(`Expecting <number>/<duration>, got '${text}'`);
-    const value = { permits: integer.parse(permits, () => {}), intervalMs: parseDuration(interval) };
-    if (value.permits === 0 || value.intervalMs === 0) throw new Error(`Expecting a positive rate, got '${text}'`);
-    return value;
+    const [permits = '', interval = '', ...rest] = text.split('/');
+    try {
+      const value = { permits: integer.parse(permits, () => {}), intervalMs: parseDuration(interval) };
+      if (rest.length === 0 && value.permits > 0 && value.intervalMs > 0) return value;
+    } catch {
+      // Told below.
+    }
+    throw new Error('not a rate; allowed: a whole number, /, and a duration, neither of them zero, such as 1/10mins');
   },
   format: value => `${value.permits}/${formatDuration(value.intervalMs)}`,
 };
@@ -160,7 +188,8 @@ export const json: FlagType<Record<string, unknown>> = {
   placeholder: 'JSON',
   parse(text, warn) {
     const value = jsonText(text, warn);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('Expecting a JSON object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('not a JSON object; allowed: {…}, or file:///path of a file with it');
     return value as Record<string, unknown>;
   },
   format: value => JSON.stringify(value),
@@ -171,7 +200,7 @@ export const jsonArray: FlagType<readonly unknown[]> = {
   placeholder: 'JSON',
   parse(text, warn) {
     const value = jsonText(text, warn);
-    if (!Array.isArray(value)) throw new Error('Expecting a JSON array');
+    if (!Array.isArray(value)) throw new Error('not a JSON array; allowed: […], or file:///path of a file with it');
     return value;
   },
   format: value => JSON.stringify(value),

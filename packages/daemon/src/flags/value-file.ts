@@ -4,7 +4,7 @@ import { getSystemErrorMessage } from 'node:util';
 /**
  * Reads the file a flag's value names, at start-up. One line break at the end is not part of the value: editors add it.
  *
- * @throws {Error} with Mesos's wording and the reason the system gives.
+ * @throws {Error} with the reason the system gives.
  */
 export function readValueFile(path: string): string {
   try {
@@ -12,6 +12,6 @@ export function readValueFile(path: string): string {
   } catch (cause) {
     const { errno, message } = cause as NodeJS.ErrnoException;
     const reason = errno === undefined ? message : getSystemErrorMessage(errno);
-    throw new Error(`Error reading file '${path}': ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`, { cause });
+    throw new Error(`cannot read the file '${path}': ${reason}`, { cause });
   }
 }
