@@ -71,6 +71,7 @@ const refused: [argument: string, message: RegExp][] = [
   ['--http_framework_authenticators=basic', /not built yet/],
   ['--authorizers=other', /not known; allowed: local/],
   ['--hostname=', /must not be empty/],
+  ['--min_allocatable_resources=abc', /^--min_allocatable_resources='abc': .*; allowed: name:number/],
   ['--modules={', /^--modules='\{': not JSON/],
   ['--rate_limits={}', /not built yet/],
 ];

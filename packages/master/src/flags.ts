@@ -19,6 +19,7 @@ import {
   oneOfBuiltIn,
   positive,
 } from '@meseta/daemon';
+import { parseMinAllocatable } from '@meseta/resources';
 
 const { bool, bytes, duration, integer, json, list, number, path, percent, rate, securePathOrValue, string } =
   flagTypes;
@@ -44,6 +45,17 @@ const weights: FlagType<Readonly<Record<string, number>>> = {
       .map(([role, weight]) => `${role}=${weight}`)
       .join(','),
 };
+
+/** What is wrong with `--min_allocatable_resources`. */
+function checkMinAllocatable(text: string): string | undefined {
+  try {
+    parseMinAllocatable(text);
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `${reason}; allowed: name:number, several joined by ; and |, such as cpus:0.01|mem:32`;
+  }
+}
 
 const registryFlags = group('Registry', {
   work_dir: {
@@ -203,6 +215,7 @@ const allocationFlags = group('Offers and allocation', {
     type: string,
     default: 'cpus:0.01|mem:32',
     help: 'Least quantities worth an offer: ; joins quantities that all must be there, | separates alternatives. Empty: any.',
+    check: checkMinAllocatable,
   },
   fair_sharing_excluded_resource_names: {
     type: list,

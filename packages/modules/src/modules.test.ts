@@ -92,7 +92,11 @@ for (const { name, modules, code, message } of refused) {
 }
 
 const hookLists: [names: string[], code: string, message: RegExp][] = [
-  [['unknown'], 'MODULE_UNKNOWN', /No hook module named 'unknown' available; --modules has com_criteo/],
+  [
+    ['unknown'],
+    'MODULE_UNKNOWN',
+    /No hook module named 'unknown' available, which --hooks asks for; --modules has com_criteo/,
+  ],
   [['com_criteo_mesos_CommandIsolator'], 'MODULE_UNKNOWN', /No hook module named/],
   [[hookName, hookName], 'MODULE_DUPLICATE', /given twice in --hooks/],
 ];

@@ -107,7 +107,10 @@ export class ModuleRegistry {
     const entry = this.#entries.get(name);
     if (entry === undefined || (entry.type === 'command' && entry.kind !== 'hook')) {
       const known = this.names.length > 0 ? `; --modules has ${this.names.join(', ')}` : '';
-      throw new ModuleError('MODULE_UNKNOWN', `No hook module named '${name}' available${known}`);
+      throw new ModuleError(
+        'MODULE_UNKNOWN',
+        `No hook module named '${name}' available, which --hooks asks for${known}`,
+      );
     }
     if (entry.type === 'command') return this.#commands.hook(entry.configuration);
     return userHook(await this.#host(name, entry, 'hook'));

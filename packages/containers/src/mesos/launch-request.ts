@@ -60,11 +60,14 @@ function failureMessage(spec: LaunchSpec, step: string, reason: string): string 
     case 'user':
       return `Failed to switch to user '${spec.user}': ${reason}`;
     case 'fork':
-      return `Failed to fork: ${reason}`;
+      return `Failed to fork: ${reason}${reason.startsWith('EAGAIN') ? `: ${tooManyProcesses}` : ''}`;
     default:
       return `Failed to write the container's runtime directory: ${reason}`;
   }
 }
+
+const tooManyProcesses =
+  'there are as many processes as the user or the control group may have. End some, or raise the limit (ulimit -u, TasksMax= of systemd, pids.max)';
 
 function largest(spec: LaunchSpec): string {
   const variables = Object.entries(spec.environment).map(([name, value]) => ({

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { formatAddress } from '../libprocess/pid.ts';
 import { type Admit, refuseConnection } from '../owners/owner-only.ts';
 import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
@@ -9,6 +10,7 @@ import { Descriptors, descriptorLimit } from './descriptors.ts';
 import { HttpError } from './error.ts';
 import { Gate } from './gate.ts';
 import { failLine, type Line, newLine } from './line.ts';
+import { ListenError } from './listen-error.ts';
 import { text } from './reply.ts';
 import { notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
@@ -223,13 +225,14 @@ export class HttpServer {
    * Starts to listen.
    *
    * @param port 0 takes a free one.
-   * @throws {Error} of `net`: EADDRINUSE, EADDRNOTAVAIL, EACCES.
+   * @throws {ListenError} with the code of `net`: EADDRINUSE, EADDRNOTAVAIL, EACCES.
    */
   listen(ip: string, port: number): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
+      const fail = (error: Error) => reject(new ListenError(formatAddress({ ip, port }), error));
+      this.#server.once('error', fail);
       this.#server.listen({ host: ip, port, backlog: 4096 }, () => {
-        this.#server.off('error', reject);
+        this.#server.off('error', fail);
         this.#server.on('error', error => this.#report('error', 'HTTP server failed', error));
         this.#address = this.#server.address() as AddressInfo;
         resolve(this.#address);
