@@ -122,8 +122,8 @@ test('directories are copied, links that lead out left out; a file to standard o
 test('agents by the end of their id; ids and JSON lines', async () => {
   const ids = (await on('agents', '-q')).stdout.trim().split('\n');
   assert.equal(ids.length, 2);
-  assert.equal((await on('files', 'ls', '--agent', 'S1', '/slave/log')).code, 0);
-  assert.match((await on('files', 'ls', '--agent', 'S', '/slave/log')).stderr, /Several agents match 'S'/);
+  assert.equal((await on('files', 'cat', '--agent', 'S1', '/slave/log')).code, 0);
+  assert.match((await on('files', 'cat', '--agent', 'S', '/slave/log')).stderr, /Several agents match 'S'/);
   const lines = (await on('agents', '--format', 'jsonl')).stdout.trim().split('\n');
   assert.deepEqual(lines.map(line => JSON.parse(line).agent_info.id.value).sort(), [...ids].sort());
 });
