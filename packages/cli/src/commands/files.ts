@@ -40,8 +40,9 @@ const list = command({
         throw error;
       });
       const rows = response?.list_files?.file_infos ?? [];
-      // A file is listed as a directory without anything in it.
-      if (rows.length === 0 && !(await isDirectory(located))) throw new LookupError(isFile(file));
+      // A file is listed as a directory without anything in it, and so is a name that stands for nothing yet.
+      const isListable = rows.length > 0 || (await isDirectory(located).catch(() => true));
+      if (!isListable) process.stderr.write(`meseta: ${printable(isFile(file))}\n`);
       printList({ columns, rows, idOf: ({ path: name }) => path.posix.basename(name) }, { json, format, quiet });
       return 0;
     }),
