@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/process/testing';
 import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'command-line-'));
@@ -151,24 +151,70 @@ test('on narrow terminals both ends of ids and ports stay; one of 0 columns cuts
   assert.match(onTerminal(0, 'agents'), /^[0-9a-f-]{36}-S\d /m);
 });
 
-test('completions name every command and option, in words that their shells read', async () => {
-  const bash = (await meseta('completion', 'bash')).stdout;
-  const script = path.join(directory, 'completion');
-  writeFileSync(script, bash);
-  const complete = (words: string[]) =>
-    execFileSync('bash', [
+/** A directory with `meseta` and its completion for a shell, whose file of that is given. */
+async function installed(shell: string, ...place: string[]): Promise<string> {
+  const home = mkdtempSync(path.join(directory, 'home-'));
+  writeFileSync(path.join(home, 'meseta'), `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`, { mode: 0o755 });
+  const script = path.join(home, ...place);
+  mkdirSync(path.dirname(script), { recursive: true });
+  writeFileSync(script, (await meseta('completion', shell)).stdout);
+  return home;
+}
+
+/** What a shell prints that has `meseta`, and this test's cluster, within reach. */
+function inShell(home: string, argv: string[]): string {
+  const PATH = `${home}:${process.env.PATH}`;
+  const env = { ...process.env, PATH, HOME: home, XDG_CONFIG_HOME: '', MESETA_MASTER: cluster.master };
+  return execFileSync(argv[0] as string, argv.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    .toString()
+    .trim();
+}
+
+test('bash completes commands, options, flags, choices, and ids of tasks and agents', async () => {
+  const home = await installed('bash', 'completion');
+  const complete = (...words: string[]) =>
+    inShell(home, [
+      'bash',
       '-c',
-      `. ${script}; COMP_WORDS=(${words.map(word => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _meseta; echo "\${COMPREPLY[@]}"`,
-    ])
-      .toString()
-      .trim();
-  assert.equal(complete(['meseta', 'fra']), 'frameworks');
-  assert.equal(complete(['meseta', 'task', '']), 'logs inspect kill');
-  assert.equal(complete(['meseta', 'task', 'logs', '--s']), '--stderr --since');
-  assert.equal(complete(['meseta', 'run', '--det']), '--detach');
-  for (const shell of ['zsh', 'fish']) {
-    const { stdout } = await meseta('completion', shell);
-    assert.match(stdout, /inspect/);
-    assert.match(stdout, /detach/);
-  }
+      `. "$HOME/completion"; compopt() { :; }; COMP_WORDS=("$@"); COMP_LINE="$*"; COMP_CWORD=$(($# - 1)); _meseta; echo "\${COMPREPLY[@]}"`,
+      'bash',
+      ...words,
+    ]);
+  assert.equal(complete('meseta', 'fra'), 'frameworks');
+  assert.equal(complete('meseta', 'task', ''), 'logs inspect kill');
+  assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect kill');
+  assert.equal(complete('meseta', 'task', 'logs', '--s'), '--stderr --since');
+  assert.equal(complete('meseta', 'run', '--det'), '--detach');
+  assert.equal(complete('meseta', 'agent', '--work'), '--work_dir=');
+  assert.equal(complete('meseta', 'tasks', '--format', ''), 'table json jsonl');
+  assert.equal(complete('meseta', 'completion', 'z'), 'zsh');
+  const id = (await on('run', '-d', '-n', 'completed', 'exec sleep 1000')).stdout.trim();
+  await on('run', '-q', '-n', 'completed $(touch $HOME/ran)', 'true');
+  assert.equal(complete('meseta', 'task', 'kill', 'comp'), id);
+  assert.equal(complete('meseta', 'task', 'logs', '--master', cluster.master, 'comp'), id);
+  assert.ok(!existsSync(path.join(home, 'ran')), 'an id was expanded');
+  assert.deepEqual(complete('meseta', 'files', 'ls', '--agent', '').split(' ').length, 2);
+  await on('task', 'kill', id);
+});
+
+test('zsh reads its completion', needs.program('zsh', 'see .ci/packages'), async () => {
+  const home = await installed('zsh', 'functions', '_meseta');
+  const script =
+    'fpath=(~/functions $fpath); autoload -Uz compinit; compinit -D -u; print $_comps[meseta]; . ~/functions/_meseta';
+  assert.equal(inShell(home, ['zsh', '-f', '-c', script]), '_meseta');
+});
+
+test('fish completes commands, options, flags and ids', needs.program('fish', 'see .ci/packages'), async () => {
+  const home = await installed('fish', '.config', 'fish', 'completions', 'meseta.fish');
+  const complete = (line: string) =>
+    inShell(home, ['fish', '-c', `complete -C '${line}'`])
+      .split('\n')
+      .map(each => each.split('\t')[0]);
+  assert.deepEqual(complete('meseta fra'), ['frameworks']);
+  assert.deepEqual(complete('meseta task ').sort(), ['inspect', 'kill', 'logs']);
+  assert.deepEqual(complete('meseta run --det'), ['--detach']);
+  assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir']);
+  const id = (await on('run', '-d', '-n', 'fished', 'exec sleep 1000')).stdout.trim();
+  assert.deepEqual(complete('meseta task kill fished'), [id]);
+  await on('task', 'kill', id);
 });

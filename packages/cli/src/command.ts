@@ -1,4 +1,5 @@
 /** What a subcommand is, and how its options are read. Each is one object in a file of its own. */
+import type { FlagTable } from '@meseta/daemon';
 import { parseWords } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,6 +31,8 @@ export interface Command {
   /** Arguments in help, `TASK [FILE]`. */
   readonly arguments?: string;
   readonly options: Options;
+  /** The flags of a daemon, which reads its words itself. */
+  readonly flags?: FlagTable;
   /** The arguments are a command line of their own, so short options after the first are a mistake: whose are they? */
   readonly takesCommand?: boolean;
   /** Its words are read by our rules, so that `--help` anywhere among them asks for help. */

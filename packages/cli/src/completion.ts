@@ -16,9 +16,40 @@ function groupsOf(commands: readonly Command[]): string[] {
   return [...new Set(commands.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? ''))];
 }
 
-function optionsOf({ options }: Command): (Option & { name: string })[] {
+type NamedOption = Option & { readonly name: string };
+
+/** Options of a command with `--help`, and the flags of a daemon, whose values follow after `=` only. */
+function optionsOf({ options, flags }: Command): NamedOption[] {
   const help: Option = { type: 'boolean', short: 'h', help: 'Print help' };
-  return Object.entries({ ...options, help }).map(([name, option]) => ({ name, ...option }));
+  const own = Object.entries({ ...options, ...(flags ? {} : { help }) }).map(([name, option]) => ({ name, ...option }));
+  const ofDaemon = Object.entries(flags ?? {})
+    .filter(([, { status }]) => status !== 'later')
+    .map(
+      ([name, flag]) =>
+        ({
+          name,
+          help: flag.help.split(/(?<=[.:]) /)[0] ?? '',
+          type: flag.type.boolean ? 'boolean' : 'string',
+        }) as const,
+    );
+  return [...own, ...ofDaemon];
+}
+
+/** Arguments of `meseta` that list the ids which a command takes as its first words; undefined when it takes none. */
+function idsOfWords({ name, arguments: words = '' }: Command): string | undefined {
+  if (!words.startsWith('TASK')) return undefined;
+  return name === 'task kill' ? 'tasks -q' : 'tasks -a -q';
+}
+
+/** The same for the value of an option. */
+function idsOfOption({ name, value }: NamedOption): string | undefined {
+  if (value === 'AGENT') return 'agents -q';
+  return name === 'framework' ? 'frameworks -a -q' : undefined;
+}
+
+/** The words that a command takes, where they are always the same. */
+function choicesOf({ name, arguments: words = '' }: Command): string[] {
+  return name === 'completion' ? words.split('|') : [];
 }
 
 /** Inside single quotes of a POSIX shell. */
@@ -27,31 +58,68 @@ const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 function bash(commands: readonly Command[]): string {
   const words = (list: readonly string[]) => list.join(' ');
   const cases = commands.map(command => {
-    const names = optionsOf(command).flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])]);
-    return `    ${quoted(command.name)}) options=${quoted(words(names))} ;;\n`;
+    const all = optionsOf(command);
+    const sign = (type: string) => (command.flags && type === 'string' ? '=' : '');
+    const forms = ({ name, short }: NamedOption) => [`--${name}`, ...(short ? [`-${short}`] : [])];
+    const names = all.flatMap(option => forms(option).map(form => `${form}${sign(option.type)}`));
+    const taking = all.filter(({ type }) => type === 'string' && !command.flags);
+    const values = taking.map(option => {
+      const ids = idsOfOption(option);
+      const found = ids ? `ids=${quoted(ids)}` : `words=${quoted(words(option.choices ?? []))}`;
+      return `      ${forms(option).join('|')}) kind=value ${found} ;;\n`;
+    });
+    const ids = idsOfWords(command);
+    const rest = ids ? `ids=${quoted(ids)}` : `words=${quoted(words(choicesOf(command)))}`;
+    return `    ${quoted(command.name)})
+      options=${quoted(words(names))}
+      case $previous in
+${values.join('')}      *) ${rest} ;;
+      esac ;;\n`;
   });
   const groups = groupsOf(commands).map(
     group => `    ${group}) words=${quoted(words(following(commands, group).map(({ word }) => word)))} ;;\n`,
   );
   const top = words([...following(commands, '').map(({ word }) => word), 'help']);
   return `# bash completion of meseta
+# Ids come from others: they are never expanded, and those with characters that the shell knows are left out.
+_meseta_ids() {
+  local id master=() pattern=' (-m|--master)[ =]+([^ ]+)'
+  [[ $COMP_LINE =~ $pattern ]] && master=(--master "\${BASH_REMATCH[2]}")
+  while IFS= read -r id; do
+    [[ $id == "$current"* && $id != *[!A-Za-z0-9._-]* ]] && COMPREPLY+=("$id")
+  done < <("\${COMP_WORDS[0]/#\\~/$HOME}" "$@" "\${master[@]}" 2>/dev/null </dev/null)
+}
 _meseta() {
-  local current=\${COMP_WORDS[COMP_CWORD]} first=\${COMP_WORDS[1]} words= options=
-  if [ "$COMP_CWORD" -eq 1 ]; then
+  local current=\${COMP_WORDS[COMP_CWORD]} first=\${COMP_WORDS[1]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local words= options= ids= kind=word
+  COMPREPLY=()
+  if [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  if [ "$current" = = ]; then current=; fi
+  if [[ $COMP_CWORD -eq 1 || $COMP_CWORD -eq 2 && $first == help ]]; then
     COMPREPLY=($(compgen -W ${quoted(top)} -- "$current"))
     return
   fi
+  local name=$first at=1
+  if [ "$first" = help ]; then first=\${COMP_WORDS[2]} at=2; fi
   case $first in
 ${groups.join('')}  esac
-  if [ -n "$words" ] && [ "$COMP_CWORD" -eq 2 ]; then
-    COMPREPLY=($(compgen -W "$words" -- "$current"))
-    return
+  if [ -n "$words" ]; then
+    if [ "$COMP_CWORD" -eq $((at + 1)) ]; then
+      COMPREPLY=($(compgen -W "$words" -- "$current"))
+      return
+    fi
+    name="$first \${COMP_WORDS[2]}" words=
   fi
-  case "$first\${words:+ \${COMP_WORDS[2]}}" in
+  if [ "$at" -eq 2 ]; then return; fi
+  case $name in
 ${cases.join('')}  esac
-  case $current in
-    -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+  case $kind$current in
+    word-*) COMPREPLY=($(compgen -W "$options" -- "$current")); [[ $COMPREPLY == *= ]] && compopt -o nospace ;;
+    *)
+      if [ -n "$ids" ]; then _meseta_ids $ids
+      elif [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$current"))
+      else COMPREPLY=($(compgen -f -- "$current"))
+      fi ;;
   esac
 }
 complete -o filenames -F _meseta meseta
@@ -64,19 +132,39 @@ function zsh(commands: readonly Command[]): string {
     list.map(({ word, summary }) => quoted(`${word}:${colon(summary)}`)).join(' ');
   const bracket = (text: string) => text.replace(/[[\]:\\]/g, '\\$&');
   const specs = (command: Command) =>
-    optionsOf(command).flatMap(({ name, short, type, multiple, value, help }) => {
-      const argument = type === 'string' ? `:${colon(value ?? 'VALUE')}:_files` : '';
+    optionsOf(command).flatMap(option => {
+      const { name, short, type, multiple, value, help, choices } = option;
+      const ids = idsOfOption(option);
+      const values = choices ? `(${choices.join(' ')})` : ids ? `{_meseta_ids ${ids}}` : '_files';
+      const argument = type === 'string' ? `:${colon(value ?? 'VALUE')}:${values}` : '';
       const spec = (flag: string, sign: string) =>
         quoted(`${multiple ? '*' : ''}${flag}${type === 'string' ? sign : ''}[${bracket(help)}]${argument}`);
-      return [spec(`--${name}`, '='), ...(short ? [spec(`-${short}`, '+')] : [])];
+      return [spec(`--${name}`, command.flags ? '=-' : '='), ...(short ? [spec(`-${short}`, '+')] : [])];
     });
+  const rest = (command: Command) => {
+    const [ids, choices] = [idsOfWords(command), choicesOf(command)];
+    return choices.length > 0 ? `(${choices.join(' ')})` : ids ? `{_meseta_ids ${ids}}` : '_files';
+  };
   const cases = commands.map(
-    command => `    ${quoted(command.name)}) _arguments -s ${specs(command).join(' ')} '*: :_files' ;;\n`,
+    command =>
+      `    ${quoted(command.name)}) _arguments -s ${specs(command).join(' ')} ${quoted(`*: :${rest(command)}`)} ;;\n`,
   );
   const groups = groupsOf(commands);
   return `#compdef meseta
+_meseta_ids() {
+  local -a ids master
+  [[ "$PREFIX $BUFFER" =~ ' (-m|--master)[ =]+([^ ]+)' ]] && master=(--master $match[2])
+  ids=(\${(f)"$(\${~program} $@ $master 2>/dev/null </dev/null)"})
+  compadd -a ids
+}
 _meseta() {
   local -a words_of
+  local program=$words[1]
+  if (( CURRENT > 2 )) && [[ $words[2] == help ]]; then
+    shift words
+    (( CURRENT-- ))
+    (( CURRENT > 2 )) && [[ \${words[2]} != (${groups.join('|')}) ]] && return 1
+  fi
   if (( CURRENT == 2 )); then
     words_of=(${described([...following(commands, ''), { word: 'help', summary: 'Print help' }])})
     _describe command words_of
@@ -109,6 +197,13 @@ function fish(commands: readonly Command[]): string {
   const groups = groupsOf(commands);
   const lines = [
     '# fish completion of meseta',
+    'function __meseta_ids',
+    '  set -l words (commandline -opc)',
+    "  set -l master (string match -r -- ' (-m|--master)[ =]+([^ ]+)' (commandline -p))",
+    '  set -l more',
+    '  test (count $master) -eq 3; and set more --master $master[3]',
+    '  $words[1] $argv $more 2>/dev/null </dev/null',
+    'end',
     ...[...following(commands, ''), { word: 'help', summary: 'Print help' }].map(
       ({ word, summary }) => `complete -c meseta -f -n __fish_use_subcommand -a ${word} -d ${text(summary)}`,
     ),
@@ -121,11 +216,26 @@ function fish(commands: readonly Command[]): string {
       );
     }),
     ...commands.flatMap(command =>
-      optionsOf(command).map(({ name, short, type, help }) => {
-        const flags = `-l ${name}${short ? ` -s ${short}` : ''}${type === 'string' ? ' -r' : ''}`;
+      optionsOf(command).map(option => {
+        const { name, short, type, help, choices } = option;
+        const ids = idsOfOption(option);
+        const values = choices
+          ? ` -f -a ${text(choices.join(' '))}`
+          : ids
+            ? ` -f -a ${text(`(__meseta_ids ${ids})`)}`
+            : '';
+        const flags = `-l ${name}${short ? ` -s ${short}` : ''}${type === 'string' ? ' -r' : ''}${values}`;
         return `complete -c meseta -n ${text(seen(command.name.split(' ')))} ${flags} -d ${text(help)}`;
       }),
     ),
+    ...commands.flatMap(command => {
+      const [ids, choices] = [idsOfWords(command), choicesOf(command)];
+      const values = ids ? `(__meseta_ids ${ids})` : choices.join(' ');
+      return values === ''
+        ? []
+        : [`complete -c meseta -f -n ${text(seen(command.name.split(' ')))} -a ${text(values)}`];
+    }),
+    `complete -c meseta -f -n ${text(seen(['help']))} -a ${text(commands.map(({ name }) => name.split(' ')[0]).join(' '))}`,
   ];
   return `${lines.join('\n')}\n`;
 }

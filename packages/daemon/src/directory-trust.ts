@@ -20,13 +20,14 @@ export function findDirectoryProblem(directory: string): string | undefined {
     const stats = lstatSync(current, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     if (stats.isSymbolicLink()) {
-      if (!isOurs(stats)) return `${named(current, directory)} is a link that the ${user(stats)} made. Name another`;
+      if (isForeign(stats, current))
+        return `${named(current, directory)} is a link that the ${user(stats)} made. Name another`;
       if (++links > MAX_LINKS) throw Object.assign(new Error('Too many links'), { code: 'ELOOP', path: directory });
       const target = readlinkSync(current);
       rest = [...partsOf(target), ...rest];
       current = isAbsolute(target) ? parse(target).root : dirname(current);
     } else {
-      const problem = rest.length === 0 ? problemOf(stats) : problemOfParent(stats);
+      const problem = rest.length === 0 ? problemOf(stats) : problemOfParent(stats, current);
       if (problem !== undefined) return `${named(current, directory)} ${problem}`;
     }
     const next = rest.shift();
@@ -57,12 +58,20 @@ function problemOf(stats: Stats): string | undefined {
 }
 
 /** Of a directory on the way, as /tmp is: with the sticky bit only the owners of its entries may rename them. */
-function problemOfParent(stats: Stats): string | undefined {
+function problemOfParent(stats: Stats, path: string): string | undefined {
   if (!stats.isDirectory()) return 'is not a directory';
-  if (!isOurs(stats) && !isUnmapped(stats))
+  if (isForeign(stats, path))
     return `belongs to the ${user(stats)}, who could put another directory in its place. Name another`;
   if (!othersWrite(stats) || (stats.mode & 0o1000) !== 0) return undefined;
   return `may be written to by others (mode ${modeOf(stats)}), who could put another directory in its place. Name another, or take that right away: chmod go-w`;
+}
+
+/**
+ * Whether another user made it. Users outside of a user namespace cannot be told apart: what is theirs is taken for root's
+ * where root alone could have made it.
+ */
+function isForeign(stats: Stats, path: string): boolean {
+  return !isOurs(stats) && (!isUnmapped(stats) || othersWrite(lstatSync(dirname(path))));
 }
 
 /** In a user namespace, what belongs to users outside, as the root directory does, shows as one id that nobody has. */

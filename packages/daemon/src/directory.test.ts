@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -14,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { needs } from '@meseta/process/testing';
+import { all, needs } from '@meseta/process/testing';
 import { DirectoryError, takeDirectory } from './directory.ts';
 
 const flag = '--work_dir';
@@ -150,3 +151,29 @@ for (const path of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
     });
   });
 }
+
+test(
+  'in a user namespace, what users outside of it made is trusted where only root could have made it',
+  all(needs.root('entries are made as another user'), needs.namespaces('users of outside have no id there')),
+  t => {
+    const closed = scratch(t);
+    const open = join(closed, 'open');
+    for (const directory of [closed, open]) {
+      mkdirSync(directory, { recursive: true });
+      mkdirSync(join(directory, 'theirs'));
+      symlinkSync('/', join(directory, 'link'));
+      chownSync(join(directory, 'theirs'), 1, 1);
+      lchownSync(join(directory, 'link'), 1, 1);
+    }
+    chmodSync(open, 0o1777);
+    const module = new URL('directory-trust.ts', import.meta.url).href;
+    const script = `const { findDirectoryProblem } = await import(${JSON.stringify(module)});
+for (const path of process.argv.slice(1)) console.log(findDirectoryProblem(path) ?? 'trusted')`;
+    const paths = [closed, open].flatMap(each => [join(each, 'theirs/d'), join(each, 'link/nothing')]);
+    const argv = ['--user', '--map-current-user', process.execPath, '--input-type=module', '-e', script, ...paths];
+    const [first, second, third, fourth] = execFileSync('unshare', argv, { encoding: 'utf8' }).split('\n');
+    assert.deepEqual([first, second], ['trusted', 'trusted']);
+    assert.match(third ?? '', /theirs', which leads there, belongs to the user with id/);
+    assert.match(fourth ?? '', /link', which leads there, is a link that the user with id/);
+  },
+);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a program on a machine of its own: machine.sh CHECKOUT SCRATCH PROGRAM [ARGUMENT …]. Its network has the addresses
-# 10.0.0.1 and 10.0.0.2 beside the loopback; what it writes to /etc, /opt, /run, /var/lib and the checkout goes to SCRATCH, an
-# empty directory, and is gone when it ends; its processes end with it. Runs as the same user.
+# 10.0.0.1 and 10.0.0.2 beside the loopback; what it writes to /etc, /opt, /var/lib and the checkout goes to SCRATCH, an
+# empty directory, and is gone when it ends, as is /run, which is empty at first; its processes end with it. Runs as the same user.
 set -e
 if [ "$1" != inside ]; then
   mapped=''
@@ -13,11 +13,28 @@ shift 3
 ip link set lo up
 for address in 10.0.0.1 10.0.0.2; do ip address add "$address/32" dev lo; done
 mount -t tmpfs -o mode=755 tmpfs "$scratch"
+
+# What overlayfs refuses an ordinary user, a directory with other mounts below it: a new one with what is in it.
+compose() {
+  mkdir "$2"
+  for entry in "$1"/* "$1"/.[!.]*; do
+    made=$2/${entry##*/}
+    if [ -L "$entry" ]; then cp -P "$entry" "$made"
+    elif [ -d "$entry" ]; then mkdir "$made" && mount --rbind "$entry" "$made"
+    elif [ -e "$entry" ]; then : >"$made" && mount --bind "$entry" "$made"
+    fi
+  done
+  mount --rbind "$2" "$1"
+}
+
 count=0
-for directory in /etc /opt /run /var/lib "$root"; do
+for directory in /etc /opt /var/lib "$root"; do
   count=$((count + 1))
   mkdir -p "$scratch/$count/upper" "$scratch/$count/work"
-  mount -t overlay overlay -o "lowerdir=$directory,upperdir=$scratch/$count/upper,workdir=$scratch/$count/work" "$directory"
+  layers="lowerdir=$directory,upperdir=$scratch/$count/upper,workdir=$scratch/$count/work"
+  mount -t overlay overlay -o "$layers" "$directory" 2>/dev/null || compose "$directory" "$scratch/$count/composed"
 done
+# Empty: the runtime directory of this machine's agent is not for the guides' agents.
+mount -t tmpfs -o mode=755 tmpfs /run
 cd "$root"
 exec setpriv --inh-caps=-all --ambient-caps=-all "$@"

@@ -7,6 +7,7 @@ const command: Command = {
   name: 'agent',
   summary: "Run an agent; takes Mesos's flags",
   options: {},
+  flags: agentFlags,
   async run(argv) {
     const start = startWithFlags({
       table: agentFlags,

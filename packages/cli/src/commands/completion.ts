@@ -6,7 +6,7 @@ import { shells } from '../completion.ts';
 export const completionOf = (commands: readonly Entry[]) =>
   command({
     name: 'completion',
-    summary: 'Print a script with which a shell completes commands and options',
+    summary: 'Print a script with which a shell completes commands, options and ids',
     arguments: 'bash|zsh|fish',
     options: {},
     notes: `For bash:  meseta completion bash > ~/.local/share/bash-completion/completions/meseta

@@ -7,6 +7,7 @@ const command: Command = {
   name: 'master',
   summary: "Run a master; takes Mesos's flags",
   options: {},
+  flags: masterFlags,
   async run(argv) {
     const start = startWithFlags({
       table: masterFlags,
