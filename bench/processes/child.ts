@@ -14,9 +14,9 @@ type Args<H> = H extends (...args: infer A) => unknown ? A : never;
 const compileCache = join(import.meta.dirname, '../../.meseta/compile-cache');
 
 /** Options of Node.js for daemons and the environment below are those that `./meseta` sets. */
-const daemons: Readonly<Record<string, string>> = {
-  'agent.ts': '--max-semi-space-size=4',
-  'master.ts': '--max-semi-space-size=8',
+const daemons: Readonly<Record<string, readonly string[]>> = {
+  'agent.ts': ['--max-semi-space-size=4', '--heap-growing-percent=30'],
+  'master.ts': ['--max-semi-space-size=4'],
 };
 
 /** A process of a benchmark that answers questions: `new Child<typeof handlers>('master.ts', argv)`. */
@@ -32,7 +32,7 @@ export class Child<H extends Handlers> {
     const profile = process.env.MESETA_BENCH_PROFILE;
     const execArgv = ['--expose-gc', '--disable-warning=ExperimentalWarning'];
     if (profile === file) execArgv.push('--cpu-prof', `--cpu-prof-dir=${tmpdir()}/profile`);
-    if (daemons[file] !== undefined) execArgv.push(daemons[file]);
+    execArgv.push(...(daemons[file] ?? []));
     const env = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '2', ...process.env };
     this.#process = fork(join(import.meta.dirname, file), argv, { execArgv, env });
     this.ready = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
