@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { systemProblem } from '@meseta/daemon/system-problem';
 import type { MasterContext } from './context.ts';
 
 /** How long until the file is read again. */
@@ -15,6 +16,7 @@ export function watchWhitelist({ flags, allocation, clock, log }: MasterContext)
   const path = flags.whitelist;
   if (path === undefined || path === '*') return () => undefined;
   let known: string | undefined;
+  let problem: string | undefined;
   let stopped = false;
   let cancel: () => void = () => undefined;
   const read = async () => {
@@ -22,8 +24,11 @@ export function watchWhitelist({ flags, allocation, clock, log }: MasterContext)
       const text = await readFile(path, 'utf8');
       if (text !== known && !stopped) allocation.updateWhitelist(hostnamesIn(text));
       known = text;
+      problem = undefined;
     } catch (error) {
-      log.error('Failed to read the whitelist; what it said last remains', { path, error });
+      const now = systemProblem(error as NodeJS.ErrnoException);
+      if (now !== problem) log.error(`Cannot read --whitelist '${path}': ${now}. What it said last remains`);
+      problem = now;
     }
     if (!stopped) cancel = clock.after(INTERVAL_MS, () => void read());
   };

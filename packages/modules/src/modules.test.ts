@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -72,7 +72,18 @@ const refused: { name: string; modules: unknown; code: string; message: RegExp }
     code: 'MODULES_INVALID',
     message: /expecting a \.js/,
   },
-  { name: 'a file that is missing', modules: library('/x.mjs', 'a'), code: 'MODULES_INVALID', message: /ENOENT/ },
+  {
+    name: 'an object without libraries',
+    modules: { library: [] },
+    code: 'MODULES_INVALID',
+    message: /--modules: it has no "libraries"/,
+  },
+  {
+    name: 'a file that is missing',
+    modules: library('/x.mjs', 'a'),
+    code: 'MODULES_INVALID',
+    message: /'\/x\.mjs': no such file or directory \(ENOENT\)$/,
+  },
   { name: 'one name twice', modules: library(bundled, hookName, hookName), code: 'MODULE_DUPLICATE', message: /twice/ },
   {
     name: 'a module that the library lacks',
@@ -90,6 +101,19 @@ const refused: { name: string; modules: unknown; code: string; message: RegExp }
 for (const { name, modules, code, message } of refused) {
   test(`refused: ${name}`, context => assert.rejects(load(context, { modules }), { code, message }));
 }
+
+test('a directory that is not there is named, as is what cannot be read in one', async context => {
+  await assert.rejects(load(context, { modules_dir: '/nope' }), {
+    code: 'MODULES_INVALID',
+    message: "Cannot read --modules_dir '/nope': no such file or directory (ENOENT)",
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'modules-dir-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  symlinkSync('nowhere', join(directory, 'a.json'));
+  await assert.rejects(load(context, { modules_dir: directory }), {
+    message: `Cannot read modules from '${directory}/a.json': no such file or directory (ENOENT)`,
+  });
+});
 
 const hookLists: [names: string[], code: string, message: RegExp][] = [
   [

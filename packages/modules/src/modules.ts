@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Logger, Metrics } from '@meseta/daemon';
+import { systemProblem } from '@meseta/daemon/system-problem';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type CommandConfiguration, commandConfiguration } from './command/configuration.ts';
 import { CommandLibrary, commandModuleKind } from './command/library.ts';
@@ -136,25 +137,28 @@ export class ModuleRegistry {
 async function librariesOf({ modules, modules_dir: directory }: ModuleFlags): Promise<readonly ModulesLibrary[]> {
   if (directory === undefined) return modules === undefined ? [] : librariesIn(modules, '--modules');
   const libraries: ModulesLibrary[] = [];
-  const names = await readdir(directory).catch(cause => {
-    throw new ModuleError('MODULES_INVALID', `Cannot read --modules_dir: ${cause.message}`, { cause });
-  });
+  const names = await readdir(directory).catch(unreadable(`Cannot read --modules_dir '${directory}'`));
   for (const name of names.sort()) {
     const path = join(directory, name);
-    if ((await stat(path)).isDirectory()) continue;
-    const value = await readFile(path, 'utf8')
-      .then(parseJson)
-      .catch(cause => {
-        throw new ModuleError('MODULES_INVALID', `Cannot read modules from '${path}': ${cause.message}`, { cause });
-      });
+    const failed = unreadable(`Cannot read modules from '${path}'`);
+    if ((await stat(path).catch(failed)).isDirectory()) continue;
+    const value = await readFile(path, 'utf8').then(parseJson).catch(failed);
     libraries.push(...librariesIn(value, `'${path}'`));
   }
   return libraries;
 }
 
+function unreadable(what: string): (cause: NodeJS.ErrnoException) => never {
+  return cause => {
+    throw new ModuleError('MODULES_INVALID', `${what}: ${systemProblem(cause)}`, { cause });
+  };
+}
+
 function librariesIn(value: unknown, where: string): readonly ModulesLibrary[] {
   try {
-    return fromJson(Modules, value).libraries ?? [];
+    const { libraries } = fromJson(Modules, value);
+    if (libraries === undefined) throw new Error('it has no "libraries"');
+    return libraries;
   } catch (cause) {
     throw new ModuleError('MODULES_INVALID', `Cannot read modules from ${where}: ${(cause as Error).message}`, {
       cause,
@@ -199,8 +203,6 @@ async function userFile(library: ModulesLibrary): Promise<string> {
   if (!/\.(js|mjs|ts|mts)$/.test(file)) {
     throw new ModuleError('MODULES_INVALID', `Cannot load ${titleOf(library)}: expecting a .js, .mjs or .ts file`);
   }
-  await stat(file).catch(cause => {
-    throw new ModuleError('MODULES_INVALID', `Cannot load ${titleOf(library)}: ${cause.message}`, { cause });
-  });
+  await stat(file).catch(unreadable(`Cannot load ${titleOf(library)}`));
   return resolve(file);
 }

@@ -1,6 +1,6 @@
 /** What a user does to end a run: Ctrl-C, SIGTERM, closing the terminal, or going away as the reader of its output. */
+import { systemProblem } from '@meseta/daemon/system-problem';
 import { leaveWithReader } from '../output.ts';
-import { systemProblem } from '../system-problem.ts';
 import type { Reporter } from './reporter.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
