@@ -73,6 +73,8 @@ const [leastPauseMs, mostPauseMs] = [1000, 10_000];
 export class MovingAgentFiles implements FileSource {
   readonly #locate: () => Promise<string | undefined>;
   #files: AgentFiles | undefined;
+  /** Where each file was looked for last: several are followed at once, and one of them finds the agent first. */
+  readonly #lookedAt = new Map<string, AgentFiles>();
   #pauseMs = leastPauseMs;
   #askAgainAt = 0;
 
@@ -88,6 +90,7 @@ export class MovingAgentFiles implements FileSource {
   async open(path: string, offset: number, end?: number): Promise<FilePart> {
     const files = this.#files ?? (await this.#moved());
     if (!files) throw new HttpError(503, 'The agent is not registered with the master');
+    this.#lookedAt.set(path, files);
     try {
       const part = await files.open(path, offset, end);
       this.#pauseMs = leastPauseMs;
@@ -95,13 +98,15 @@ export class MovingAgentFiles implements FileSource {
     } catch (error) {
       const elsewhere = mayBeElsewhere(error) ? await this.#moved().catch(() => undefined) : undefined;
       if (!elsewhere) throw error;
+      this.#lookedAt.set(path, elsewhere);
       return elsewhere.open(path, offset, end);
     }
   }
 
-  async lookAgain(): Promise<boolean> {
+  async lookAgain(path: string): Promise<boolean> {
     this.#askAgainAt = 0;
-    return (await this.#moved().catch(() => undefined)) !== undefined;
+    await this.#moved().catch(() => undefined);
+    return this.#files !== this.#lookedAt.get(path);
   }
 
   async close(): Promise<void> {

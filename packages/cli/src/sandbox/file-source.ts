@@ -20,8 +20,12 @@ export interface FileSource {
    *   when the agent does not answer, also from the body.
    */
   open(path: string, offset: number, end?: number): Promise<FilePart>;
-  /** Finds out whether the files are somewhere else by now, where they can be. @returns true when they are. */
-  lookAgain?(): Promise<boolean>;
+  /**
+   * Finds out whether the files are somewhere else than where `open` looked for one last, where they can be.
+   *
+   * @returns true when they are.
+   */
+  lookAgain?(path: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -51,7 +51,7 @@ export async function follow({ source, path, write, ended, away, stopped, ...mor
       if (last) return true;
     } catch (error) {
       if (isMissing(error)) {
-        if (last && !(await source.lookAgain?.())) return found;
+        if (last && !(await source.lookAgain?.(path))) return found;
       } else {
         if (isRefusal(error)) throw error;
         absence.observe(error);
