@@ -183,7 +183,7 @@ const mistakes: [argv: string[], message: RegExp][] = [
   [['--cpus', 'many', 'true'], /--cpus takes a number of at least 0, not 'many'/],
   [['--env', 'novalue', 'true'], /--env takes NAME=VALUE/],
   [['--docker-image', 'alpine', 'true'], /--docker-image is not built yet/],
-  [['--task', '/no/such/file'], /--task \/no\/such\/file: ENOENT/],
+  [['--task', '/no/such/file'], /--task \/no\/such\/file: no such file or directory \(ENOENT\)/],
   [['--bogus', 'true'], /bogus/],
   [['--master', 'zk://host/path', 'true'], /ZooKeeper is not built yet/],
 ];
@@ -202,3 +202,15 @@ test('a master that is not there is said in one line', async () => {
   assert.match(stderr, /ECONNREFUSED/);
   assert.equal(stderr.trim().split('\n').length, 1);
 });
+
+for (const argv of [['run', 'true'], ['run', '-i', '--master', '127.0.0.1:1', 'cat'], ['local', '--port', '0']]) {
+  test(`a temporary directory that is not there is told with what to do, by ${argv.join(' ')}`, async () => {
+    const { code, stderr } = await new Meseta(argv, { env: { TMPDIR: path.join(directory, 'missing') } }).finished;
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /: Cannot make a temporary directory in '\S+\/missing': no such file or directory \(ENOENT\); set TMPDIR to /,
+    );
+    assert.equal(stderr.trim().split('\n').length, 1);
+  });
+}

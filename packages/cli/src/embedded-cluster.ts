@@ -1,11 +1,10 @@
 /** A master and agents in this process, on loopback, with state in a directory of their own. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { chmod, rm } from 'node:fs/promises';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
 import { createLogger, type Files, parseFlags, takeDirectory } from '@meseta/daemon';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
+import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 export interface EmbeddedClusterOptions {
   readonly agents: number;
@@ -43,7 +42,7 @@ const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
  * @throws {EmbeddedClusterError} when a daemon ends instead of registering.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
-  const wanted = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'meseta-')));
+  const wanted = options.directory ?? (await makeTemporaryDirectory('meseta-'));
   const directory = takeDirectory({ flag: '--work-dir', path: wanted, mode: 0o711 });
   // Tasks of other users pass through it on the way to their sandboxes.
   if (options.directory === undefined) await chmod(directory, 0o711);

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { nameFile } from '../system-problem.ts';
+import { makeTemporaryDirectory } from '../temporary-directory.ts';
 import { UsageError } from '../usage-error.ts';
 import type { TaskTemplate } from './task-run.ts';
 
@@ -29,7 +30,7 @@ export async function readInput(signal: AbortSignal): Promise<Input> {
   if (process.stdin.isTTY) {
     throw new UsageError('-i reads a pipe or a file to its end, and standard input is a terminal; leave -i out');
   }
-  const directory = await mkdtemp(path.join(tmpdir(), 'meseta-stdin-'));
+  const directory = await makeTemporaryDirectory('meseta-stdin-');
   const remove = () => rm(directory, { recursive: true, force: true });
   const file = path.join(directory, fileName);
   try {
@@ -37,6 +38,7 @@ export async function readInput(signal: AbortSignal): Promise<Input> {
   } catch (error) {
     await remove();
     signal.throwIfAborted();
+    if ((error as NodeJS.ErrnoException).syscall === 'write') nameFile(file)(error);
     throw error;
   }
   return { file, remove };

@@ -11,6 +11,7 @@ import {
   type Resource,
   TaskInfo,
 } from '@meseta/protocol';
+import { systemProblem } from '../system-problem.ts';
 import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';
 import type { TaskTemplate } from './task-run.ts';
@@ -67,7 +68,8 @@ function contentOf(file: string): unknown {
   try {
     return parseJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`--task ${file}: ${error instanceof DecodeError ? 'no JSON, ' : ''}${messageOf(error)}`);
+    const problem = error instanceof DecodeError ? `no JSON, ${error.message}` : systemProblem(error as Error);
+    throw new UsageError(`--task ${file}: ${problem}`);
   }
 }
 
