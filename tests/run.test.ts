@@ -203,7 +203,11 @@ test('a master that is not there is said in one line', async () => {
   assert.equal(stderr.trim().split('\n').length, 1);
 });
 
-for (const argv of [['run', 'true'], ['run', '-i', '--master', '127.0.0.1:1', 'cat'], ['local', '--port', '0']]) {
+for (const argv of [
+  ['run', 'true'],
+  ['run', '-i', '--master', '127.0.0.1:1', 'cat'],
+  ['local', '--port', '0'],
+]) {
   test(`a temporary directory that is not there is told with what to do, by ${argv.join(' ')}`, async () => {
     const { code, stderr } = await new Meseta(argv, { env: { TMPDIR: path.join(directory, 'missing') } }).finished;
     assert.equal(code, 1);

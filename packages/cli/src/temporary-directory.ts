@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemProblem } from './system-problem.ts';
+import { systemProblem } from '@meseta/daemon/system-problem';
 
 /**
  * Makes a directory with a name of its own that only this user may read.

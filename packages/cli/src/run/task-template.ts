@@ -1,6 +1,7 @@
 /** What `meseta run` is to run, from its words and options. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { systemProblem } from '@meseta/daemon/system-problem';
 import {
   type CommandInfo,
   DecodeError,
@@ -11,7 +12,6 @@ import {
   type Resource,
   TaskInfo,
 } from '@meseta/protocol';
-import { systemProblem } from '../system-problem.ts';
 import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';
 import type { TaskTemplate } from './task-run.ts';
