@@ -297,3 +297,20 @@ function compare(ours: readonly Seen[], nodes: readonly Seen[], context: string)
   }
   return ours.length === nodes.length;
 }
+
+for (const [name, body] of [
+  ['chunks that do not end', '2\r\n{}XX0\r\n\r\n'],
+  ['a chunk of a negative size', '-2\r\n{}\r\n0\r\n\r\n'],
+]) {
+  test(`a message for nobody with ${name} gets one answer, then the end`, async t => {
+    const server = new HttpServer({ handler: () => text(200), report: () => undefined });
+    new Libprocess(server);
+    const { port } = await server.listen('127.0.0.1', 0);
+    t.after(() => server.close(0));
+    const head = `POST /master/a.B HTTP/1.1\r\nHost: localhost\r\nLibprocess-From: ${UPID}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const client = rawClient(t, port, head + body);
+    await eventually('the end', client.ended);
+    assert.equal(count(client.text(), 'HTTP/1.1 '), 1, client.text());
+    assert.match(client.text(), /^HTTP\/1\.1 40[04] /);
+  });
+}

@@ -12,6 +12,8 @@ export interface Line {
   calls: CallReader | undefined;
   /** The last request whose head came. */
   last: IncomingMessage | undefined;
+  /** The answer to it. */
+  lastResponse: ServerResponse | undefined;
   /** Its place in `waiting`. */
   lastWaiting: (() => void) | undefined;
   /** What follows is no request: the one before ends the connection. */
@@ -29,6 +31,7 @@ export const newLine = (): Line => ({
   persistent: false,
   calls: undefined,
   last: undefined,
+  lastResponse: undefined,
   lastWaiting: undefined,
   ended: false,
   refused: false,
@@ -44,13 +47,14 @@ export const newLine = (): Line => ({
 export function failLine(line: Line, socket: Socket, answer: string, stallMs: number): void {
   if (line.failed) return; // more of the same bytes
   line.failed = true;
-  const { current, last } = line;
+  const { current, last, lastResponse } = line;
+  const within = last?.complete === false;
+  const answered = within && lastResponse?.headersSent === true; // before its body was there
   const end = () => {
-    if (socket.writable) socket.write(answer);
+    if (socket.writable && !answered) socket.write(answer);
     socket.setTimeout(stallMs);
     socket.destroySoon();
   };
-  const within = last?.complete === false;
   if (current === undefined) end();
   else if (current.headersSent) socket.destroy();
   else if (!within) line.waiting.push(end);

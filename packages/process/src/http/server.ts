@@ -289,6 +289,7 @@ export class HttpServer {
     const line = this.#lines.get(request.socket);
     if (!line || line.ended || line.failed) return; // closed meanwhile, or closing
     line.last = request;
+    line.lastResponse = response;
     line.lastWaiting = undefined;
     const refusal = this.#gate.refusal(request, response);
     line.ended = !response.shouldKeepAlive;
