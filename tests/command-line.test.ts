@@ -107,6 +107,16 @@ test('a detached run prints its id; its task is inspected, read from its end, an
   await eventually('its end', async () => (await on('tasks', '-q')).stdout === '');
 });
 
+test('lines older than the time asked for are left out, to the last one', async () => {
+  const lines = ['2001-02-03T04:05:06Z early', '2011-02-03T04:05:06Z late', 'more of it'];
+  const run = await on('run', '--json', `printf '%s\\n' ${lines.map(line => `'${line}'`).join(' ')}`);
+  const id: string = JSON.parse(run.stdout.split('\n')[0] ?? '').task_id;
+  const since = async (time: string) => (await on('task', 'logs', '--since', time, id)).stdout;
+  assert.equal(await since('2010-01-01'), `${lines.slice(1).join('\n')}\n`);
+  const none = await on('task', 'logs', '--since', '1d', id);
+  assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', '']);
+});
+
 test('directories are copied, links that lead out left out; a file to standard output', async () => {
   symlinkSync('/etc', path.join(directory, 'etc'));
   mkdirSync(path.join(directory, 'copies'));

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
-import { Meseta } from './support/meseta.ts';
+import { Meseta, meseta } from './support/meseta.ts';
 import { processesOf } from './support/processes.ts';
 import { SmallDisk } from './support/small-disk.ts';
 
@@ -97,6 +97,8 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
     assert.ok(unreachable_time);
   }
   await eventually('offers to be rescinded', () => framework.offers.size === 0);
+  const agents = await meseta('agents', '--master', cluster.master.address);
+  assert.match(agents.stdout, new RegExp(`^${agentId} +- +unreachable +-`, 'm'), 'its row in the list of agents');
   await cluster.agent.kill('SIGCONT');
   for (const id of ids) {
     await eventually(`${id} to be back`, () => framework.statesOf(id).at(-1) === 'TASK_RUNNING');

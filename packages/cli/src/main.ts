@@ -87,13 +87,16 @@ function explain(error: unknown, name: string): number {
   return usage ? 2 : 1;
 }
 
+/** Errors whose message says all that their cause does. */
+const toldWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE', 'TEMPORARY_DIRECTORY']);
+
 /** The messages of an error and its causes. */
 function reasons(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
   // What broke a connection is told in the error's own words already.
   const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
-  if (code === 'NOT_FOUND' || code === 'LOCAL_FILE') return error.message;
+  if (toldWithoutCause.has(code)) return error.message;
   const text = error.message || (code === 'HTTP_ERROR' ? 'the daemon refused without a word' : code) || error.name;
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

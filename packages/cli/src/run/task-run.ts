@@ -41,6 +41,7 @@ export class TaskRun {
   readonly #template: TaskTemplate;
   readonly #wanted: Readonly<Record<string, number>>;
   readonly #listener: TaskRunListener;
+  readonly #nowMs: () => number;
   #framework: FrameworkInfo;
   readonly #cancelled = new AbortController();
   #ending = false;
@@ -53,19 +54,24 @@ export class TaskRun {
   #lastUuid: string | undefined;
   #unconfirmed: { readonly status: TaskStatus; readonly untilMs: number } | undefined;
 
-  /** @param wanted amounts by resource name; ignored when the template brings resources of its own. */
+  /**
+   * @param wanted amounts by resource name; ignored when the template brings resources of its own.
+   * @param nowMs a clock that never goes back; only how far it moves counts.
+   */
   constructor(
     origin: string,
     framework: FrameworkInfo,
     template: TaskTemplate,
     wanted: Readonly<Record<string, number>>,
     listener: TaskRunListener,
+    nowMs: () => number = () => performance.now(),
   ) {
     this.#origin = origin;
     this.#framework = framework;
     this.#template = template;
     this.#wanted = wanted;
     this.#listener = listener;
+    this.#nowMs = nowMs;
   }
 
   /** The framework's id once it is subscribed. */
@@ -197,14 +203,14 @@ export class TaskRun {
   #tell(status: TaskStatus, meaning: ReturnType<typeof meaningOf>): void {
     if (meaning === 'progress') this.#listener.status?.(status);
     if (meaning !== 'unconfirmed end' || this.#unconfirmed) return;
-    this.#unconfirmed = { status, untilMs: performance.now() + confirmationMs };
+    this.#unconfirmed = { status, untilMs: this.#nowMs() + confirmationMs };
     this.#listener.unconfirmed?.(status);
   }
 
   /** The master's word when the agent's has not come in time; asked at every event, of which heartbeats are some. */
   #confirmationMissed(): TaskStatus | undefined {
     const { status, untilMs = Number.POSITIVE_INFINITY } = this.#unconfirmed ?? {};
-    return performance.now() > untilMs ? status : undefined;
+    return this.#nowMs() > untilMs ? status : undefined;
   }
 
   async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { MovingAgentFiles } from './agent-files.ts';
+import { AgentFiles, MovingAgentFiles } from './agent-files.ts';
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -32,4 +32,32 @@ test('each of two files is found where the agent is now, whichever looks for it 
     await cancel();
     assert.equal(await files.lookAgain(path), false, 'it was found there');
   }
+});
+
+test('of an agent without ranges, files are read by READ_FILE, 64 KiB at a time', async t => {
+  const content = Buffer.alloc(100_000, 'abcdefg');
+  const requests: string[] = [];
+  const agent = await serve(t, async (request, response) => {
+    let text = '';
+    for await (const piece of request) text += piece;
+    requests.push(request.method ?? '');
+    if (request.method === 'GET') return void response.writeHead(200).end(content);
+    const { offset, length } = JSON.parse(text).read_file as { offset: number; length: number };
+    const data = content.subarray(offset, offset + length).toString('base64');
+    const answer = { type: 'READ_FILE', read_file: { size: content.length, data } };
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  const files = new AgentFiles(agent);
+  t.after(() => files.close());
+  const read = async (offset: number, end?: number) => {
+    const { size, body } = await files.open('/stdout', offset, end);
+    assert.equal(size, content.length);
+    return Buffer.concat(await Array.fromAsync(body));
+  };
+  assert.deepEqual(await read(10), content.subarray(10, 10 + 65_536));
+  assert.deepEqual(await read(65_546), content.subarray(65_546));
+  assert.deepEqual(await read(5, 8), content.subarray(5, 8));
+  assert.deepEqual(await read(content.length), Buffer.alloc(0), 'at the end');
+  assert.deepEqual(await read(content.length + 7), Buffer.alloc(0), 'beyond the end, where the file was emptied');
+  assert.deepEqual(requests, ['GET', ...Array(5).fill('POST')], 'ranges are tried once');
 });
