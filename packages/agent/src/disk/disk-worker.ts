@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { systemProblem } from '@meseta/daemon/system-problem';
 import type { DiskJob, DiskResult } from './disk.ts';
 import type { DiskOperation, Owner } from './operation.ts';
 
@@ -215,5 +216,5 @@ function writeAll(fd: number, data: Uint8Array | string): void {
 }
 
 function describe(operation: string, path: string, error: NodeJS.ErrnoException): DiskResult['error'] & object {
-  return { operation, path, code: error.code ?? 'UNKNOWN', message: error.message };
+  return { operation, path, code: error.code ?? 'UNKNOWN', message: systemProblem(error) };
 }
