@@ -166,6 +166,9 @@ test('fork: what a command puts in the place of its files is no answer, and does
 test('fork: a watch command that is more than a path is given to a shell, all others are paths', async context => {
   const command = 'echo \'{"message":"by a shell"}\' > "$2" && true';
   const parameters = { isolator_watch_command: command, isolator_prepare_command: command };
+  const { PATH } = process.env;
+  context.after(() => Object.assign(process.env, { PATH }));
+  process.env.PATH = '/usr/bin:/bin'; // in a directory that may not be looked into it would be EACCES
   const bench = await setUp({ mode: 'fork', scripts: {}, parameters });
   context.after(() => bench.close());
   await rejects(bench.isolator, `Command "${command}" could not be executed: ENOENT (no such file or directory).`);
