@@ -1,7 +1,7 @@
 /** A task that is ended is its whole process tree: what is left when the first process has ended has the grace as well. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -38,8 +38,14 @@ class Family {
     return join(this.#directory, `${this.id}-${name}`);
   }
 
+  /** The file that has the child's pid once it is ready. */
+  get up(): string {
+    return this.#file('up');
+  }
+
   get command(): string {
-    const [up, caught, may, clean] = ['up', 'caught', 'may', 'clean'].map(name => this.#file(name));
+    const { up } = this;
+    const [caught, may, clean] = ['caught', 'may', 'clean'].map(name => this.#file(name));
     const onTerm = `echo >> ${caught}; until [ -e ${may} ]; do sleep 0.02; done; echo > ${clean}; exit 0`;
     return `sh -c 'trap "${onTerm}" TERM; echo $$ > ${up}; while :; do sleep 0.02; done'; echo`;
   }
@@ -83,26 +89,33 @@ class Family {
   }
 }
 
+/** Of how many tasks an agent that starts anew would know that they had SIGTERM. */
+function signalled({ directory }: Bench): number {
+  const files = globSync('**/task.kill', { cwd: directory });
+  return files.filter(file => readFileSync(join(directory, file), 'utf8').includes('"signalled":true')).length;
+}
+
 const killTask = (master: ScriptedMaster, id: string, kill_policy?: KillPolicy) =>
   master.send(KillTaskMessage, { framework_id, task_id: { value: id }, ...(kill_policy && { kill_policy }) });
 
-const unhealthy: Partial<TaskInfo> = {
+/** Of a task that is healthy until its child is there. */
+const unhealthy = ({ up }: Family): Partial<TaskInfo> => ({
   health_check: {
     type: 'COMMAND',
-    command: { value: 'false' },
+    command: { value: `! [ -s ${up} ]` },
     ...{ delay_seconds: 0, interval_seconds: 0.1, grace_period_seconds: 0, consecutive_failures: 1 },
   },
-};
+});
 
 const ends: {
   name: string;
-  task?: Partial<TaskInfo>;
+  task?: (family: Family) => Partial<TaskInfo>;
   end?: (master: ScriptedMaster, id: string) => void;
   state: string;
 }[] = [
   { name: 'kill', end: killTask, state: 'TASK_KILLED' },
   { name: 'health', task: unhealthy, state: 'TASK_KILLED' },
-  { name: 'overdue', task: { max_completion_time: { nanoseconds: 100_000_000 } }, state: 'TASK_FAILED' },
+  { name: 'overdue', task: () => ({ max_completion_time: { nanoseconds: 5e9 } }), state: 'TASK_FAILED' },
   { name: 'drain', end: master => master.send(DrainSlaveMessage, { config: {} }), state: 'TASK_KILLED' },
 ];
 
@@ -115,7 +128,7 @@ test('a task that is ended', async t => {
   for (const { name, task, end, state } of ends) {
     await t.test(`by ${name}: the children of its shell have the whole grace`, async () => {
       const family = new Family(at, name);
-      const shell = await family.start(master, task);
+      const shell = await family.start(master, task?.(family));
       end?.(master, name);
       await family.untilAlone(shell);
       assert.equal(family.has('clean'), false);
@@ -183,6 +196,8 @@ test('an agent that starts anew in the middle of a grace goes on with it', async
   killTask(master, 'patient');
   killTask(master, 'hasty', grace(1));
   await Promise.all([patientOne, hasty].map((family, index) => family.untilAlone(shells[index] ?? 0)));
+  // An agent that is killed before it has written down that it sent SIGTERM sends it again: better twice than never.
+  await eventually('both signals on disk', () => signalled(at) === 2);
   await kill(agent, 'SIGKILL');
   agent = spawnAgent(at);
   await master.untilReceived(ReregisterSlaveMessage);
