@@ -1,24 +1,29 @@
 /** Where log lines go: a file descriptor, written in the background, in order. */
-import { constants, openSync, write, writeSync } from 'node:fs';
+import { constants, openSync, readFileSync, write, writeSync } from 'node:fs';
 
 /** Lines waiting for a destination that does not take them are dropped beyond this, and counted. */
 const maxWaiting = 16 * 1024 * 1024;
+/** Until a destination that is full is tried again. */
+const RETRY_MS = 5;
 
 /**
- * Collects lines and writes them off the event loop; one write is under way at a time. What waits when the process
- * exits is written synchronously then.
+ * Collects lines and writes them without blocking the event loop: in the thread pool, or, where the descriptor does not
+ * block, right here. One write is under way at a time. What waits when the process exits is written synchronously then.
  */
 export class Sink {
   readonly #fd: number;
+  /** Writes may be short then, and only one that is done here tells in time how much is left when the process exits. */
+  #nonBlocking: boolean;
   #waiting: string[] = [];
   #size = 0;
   #dropped = 0;
-  #inFlight: string | Buffer = '';
+  #inFlight: Buffer = Buffer.alloc(0);
   #busy = false;
   #idle: (() => void)[] = [];
 
   constructor(fd: number) {
     this.#fd = fd;
+    this.#nonBlocking = isNonBlocking(fd);
   }
 
   /** Appends to a file, made when missing, which others cannot read: what a log names may be secret. Synchronous: for start-up. */
@@ -48,9 +53,9 @@ export class Sink {
 
   /** Writes what waits, on the spot. For the moment of exit: nothing runs afterwards. */
   flushSync(): void {
-    // A write under way is finished by the thread pool before the process is gone.
-    const rest = this.#take();
-    let buffer = Buffer.from(rest);
+    // What the thread pool is writing, it finishes before the process is gone.
+    const unfinished = this.#nonBlocking ? this.#inFlight : Buffer.alloc(0);
+    let buffer = Buffer.concat([unfinished, Buffer.from(this.#take())]);
     for (let attempts = 0; buffer.length > 0 && attempts < 1000; attempts++) {
       try {
         buffer = buffer.subarray(writeSync(this.#fd, buffer));
@@ -85,16 +90,36 @@ export class Sink {
   }
 
   #writeRest(): void {
-    write(this.#fd, this.#inFlight as Buffer, (error, written) => {
-      if (error?.code === 'EAGAIN') {
-        setTimeout(() => this.#writeRest(), 5);
-        return;
-      }
-      // Any other failure (a full disk, a closed pipe) costs these lines; the next ones try again.
-      const rest = error ? Buffer.alloc(0) : (this.#inFlight as Buffer).subarray(written);
-      this.#inFlight = rest;
-      if (rest.length > 0) this.#writeRest();
-      else this.#next();
-    });
+    if (!this.#nonBlocking) {
+      write(this.#fd, this.#inFlight, (error, written) => this.#onWritten(error, written));
+      return;
+    }
+    let written = 0;
+    let failure: NodeJS.ErrnoException | null = null;
+    try {
+      written = writeSync(this.#fd, this.#inFlight);
+    } catch (error) {
+      failure = error as NodeJS.ErrnoException;
+    }
+    this.#onWritten(failure, written);
+  }
+
+  #onWritten(error: NodeJS.ErrnoException | null, written: number): void {
+    const isFull = error?.code === 'EAGAIN';
+    // Any other failure (a full disk, a closed pipe) costs these lines; the next ones try again.
+    if (!isFull) this.#inFlight = error ? Buffer.alloc(0) : this.#inFlight.subarray(written);
+    if (this.#inFlight.length === 0) return this.#next();
+    this.#nonBlocking = isNonBlocking(this.#fd); // somebody who shares it may have changed it
+    setTimeout(() => this.#writeRest(), isFull || this.#nonBlocking ? RETRY_MS : 0);
+  }
+}
+
+/** Whether writes to a descriptor return at once, having written a part or nothing, when it takes no more. */
+function isNonBlocking(fd: number): boolean {
+  try {
+    const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0';
+    return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
+  } catch {
+    return false; // without /proc
   }
 }
