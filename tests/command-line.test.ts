@@ -43,7 +43,9 @@ const said: [argv: string[], code: number, words: RegExp][] = [
   [['help', 'run'], 0, /Usage: meseta run \[OPTION …\] COMMAND …/],
   [['help', 'task', 'logs'], 0, /--tail LINES/],
   [['task', 'logs', 'x', '--help'], 0, /--since TIME/],
+  [['help', 'help'], 0, /^Usage: meseta COMMAND/m],
   [['help', 'nothing'], 2, /no command 'nothing'/],
+  [['help', 'task', 'nothing'], 2, /no command 'task nothing'/],
   [['completion', 'csh'], 2, /One of bash, zsh, fish/],
   [['run', '-d', '--local', 'true'], 2, /--detach needs a running cluster/],
   [['run', ''], 2, /Run what\?/],
@@ -78,9 +80,14 @@ test('options override the file of a task; MESETA_MASTER is honoured, and said',
   const run = await on('run', '--task', file('task.json', task), '--name', 'option', '--env', 'A=option');
   assert.deepEqual([run.code, run.stdout], [0, 'option file\n']);
   assert.match(run.stderr, /using the cluster of \$MESETA_MASTER, 127\.0\.0\.1:\d+; --local/);
-  assert.match((await on('tasks', '--all')).stdout, / option +finished/);
+  assert.match((await on('tasks', '--all')).stdout, /^option-[0-9a-f]{8} +option +finished/m);
   const own = await on('run', '--local', 'true');
   assert.match(own.stderr, /launched on 127\.0\.0\.1, in a cluster of its own/);
+  const quiet = [await on('run', '-q', 'true'), await on('run', '-q', '-d', 'true')];
+  assert.deepEqual(
+    quiet.map(({ stderr }) => stderr),
+    ['', ''],
+  );
 });
 
 test('standard input reaches the task, of a cluster of its own and of a running one', () => {

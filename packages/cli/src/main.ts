@@ -40,10 +40,10 @@ async function help(words: readonly string[]): Promise<number> {
   const entry = entryOf(words);
   if (entry?.ownFlags) return (await entry.load()).run(['--help']);
   if (entry) process.stdout.write(helpOf(await entry.load()));
-  else if (words.length === 0) process.stdout.write(listing(commands));
+  else if (words.length === 0 || words[0] === 'help') process.stdout.write(listing(commands));
   else {
     const group = groupOf(words[0]);
-    if (group.length === 0) return unknown(words);
+    if (group.length === 0 || words.length > 1) return unknown(words);
     process.stdout.write(listing(group));
   }
   return 0;

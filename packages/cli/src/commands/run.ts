@@ -72,7 +72,8 @@ gracefully, a second time at once.`,
     if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
     const reporter = reporterOf(values);
     if (master !== undefined && values.master === undefined) {
-      if (!values.json) reporter.note(`using the cluster of $MESETA_MASTER, ${master}; --local makes one of its own`);
+      if (!values.json && !values.quiet)
+        reporter.note(`using the cluster of $MESETA_MASTER, ${master}; --local makes one of its own`);
     }
     const interrupts = new Interrupts(reporter);
     const input = values.stdin ? await inputOf(interrupts) : undefined;

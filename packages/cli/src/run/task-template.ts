@@ -1,7 +1,7 @@
 /** What `meseta run` is to run, from its words and options. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { systemProblem } from '@meseta/daemon/system-problem';
+import { systemProblem } from '@meseta/process/system-problem';
 import {
   type CommandInfo,
   DecodeError,
@@ -34,7 +34,7 @@ export type Amounts = Readonly<Record<string, number>>;
 export function describeTask(options: TaskOptions, words: readonly string[]): TaskTemplate {
   if (options.task !== undefined) {
     if (words.length > 0) throw new UsageError('Give either --task or a command, not both');
-    return override(readTask(options.task), options);
+    return override(readTask(options.task, options.name), options);
   }
   const value = words.join(' ');
   if (value.trim() === '') throw new UsageError("Run what? Give a command, as in: meseta run 'echo hello'");
@@ -46,8 +46,8 @@ function newId(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
-/** The task in a file of JSON; its id is made up when there is none. */
-function readTask(file: string): TaskTemplate {
+/** The task in a file of JSON; its id is made up when there is none, from the name that it is to have. */
+function readTask(file: string, wantedName: string | undefined): TaskTemplate {
   const given = contentOf(file);
   const problem = messageProblem(TaskInfo as MessageType<unknown>, given);
   if (problem) throw new UsageError(`--task ${file}: ${problem}`);
@@ -56,9 +56,10 @@ function readTask(file: string): TaskTemplate {
     throw new UsageError(`--task ${file}: the task has neither a command nor an executor, so there is nothing to run`);
   }
   const name = task.name ?? 'task';
+  const id = newId(wantedName ?? name);
   try {
     // The agent is that of the offer which is used.
-    return fromJson(TaskInfo, { name, task_id: { value: newId(name) }, ...task, agent_id: { value: '' } });
+    return fromJson(TaskInfo, { name, task_id: { value: id }, ...task, agent_id: { value: '' } });
   } catch (error) {
     throw new UsageError(`--task ${file}: ${messageOf(error)}`);
   }
