@@ -137,12 +137,12 @@ export class Framework {
     return eventually('offer', () => this.offers.values().find(fits));
   }
 
-  /** An offer with room for tasks of `taskOn`; waits for one. */
+  /** Waits for an offer that is large enough for tasks of `taskOn`. */
   async roomyOffer(tasks = 1): Promise<Offer> {
-    return eventually('offer with room', () => this.findRoom(tasks));
+    return eventually('a large enough offer', () => this.findRoom(tasks));
   }
 
-  /** An offer with room, if there is one now. Offers that have a part of it each are given back, to come as one. */
+  /** Such an offer, if there is one now. Smaller ones are given back: what they hold comes again in one offer. */
   async findRoom(tasks = 1): Promise<Offer | undefined> {
     const found = this.offers.values().find(offer => hasRoom(offer, tasks));
     if (found === undefined && this.offers.size > 0) await this.accept([...this.offers.values()], []);

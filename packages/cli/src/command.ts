@@ -5,6 +5,7 @@ import { UsageError } from './usage-error.ts';
 
 export { UsageError };
 
+/** An option of a subcommand. */
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
@@ -16,6 +17,7 @@ export interface Option {
   readonly help: string;
 }
 
+/** Options by their long name, without dashes. */
 export type Options = Readonly<Record<string, Option>>;
 
 type ValueOf<O extends Option> = O['type'] extends 'boolean' ? boolean : O['multiple'] extends true ? string[] : string;
@@ -23,6 +25,7 @@ type ValueOf<O extends Option> = O['type'] extends 'boolean' ? boolean : O['mult
 /** Values by option name; undefined where an option was not given. */
 export type Values<T extends Options> = { readonly [Name in keyof T]?: ValueOf<T[Name]> };
 
+/** A subcommand: what its help says, and what it does. */
 export interface Command {
   /** As typed after `meseta`, `task logs`. */
   readonly name: string;

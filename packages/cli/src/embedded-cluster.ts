@@ -6,6 +6,7 @@ import { masterFlags, masterRules, type RunningMaster, startMaster } from '@mese
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
+/** What a cluster in this process is made of. */
 export interface EmbeddedClusterOptions {
   readonly agents: number;
   /** The master's port; 0 takes a free one. */
@@ -18,6 +19,7 @@ export interface EmbeddedClusterOptions {
   readonly resources?: string;
 }
 
+/** A master and its agents that run in this process. */
 export interface EmbeddedCluster {
   /** Origins, `http://127.0.0.1:5050`. */
   readonly master: string;
@@ -134,6 +136,7 @@ async function failure(master: RunningMaster, agents: RunningAgent[]): Promise<n
   throw new EmbeddedClusterError('A daemon of the cluster ended while it started', { cause });
 }
 
+/** A daemon of the cluster ended instead of registering. */
 export class EmbeddedClusterError extends Error {
   override readonly name = 'EmbeddedClusterError';
   readonly code = 'EMBEDDED_CLUSTER_FAILED';

@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemProblem } from '@meseta/daemon/system-problem';
+import { systemProblem } from '@meseta/process/system-problem';
 
 /**
  * Makes a directory with a name of its own that only this user may read.
@@ -25,7 +25,7 @@ export class TemporaryDirectoryError extends Error {
   readonly code = 'TEMPORARY_DIRECTORY';
 
   constructor(parent: string, cause: NodeJS.ErrnoException) {
-    const advice = 'set TMPDIR to a directory that exists, has room, and that this user may write to';
+    const advice = 'set TMPDIR to a directory that exists, is not full, and that this user may write to';
     super(`Cannot make a temporary directory in '${parent}': ${systemProblem(cause)}; ${advice}`, { cause });
   }
 }

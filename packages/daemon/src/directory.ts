@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { systemProblem } from '@meseta/process/system-problem';
 import { findDirectoryProblem } from './directory-trust.ts';
 
 /** A directory that a daemon cannot use, or must not trust. The message names the flag, the directory and what to do. */
@@ -69,7 +70,7 @@ function attempt<T>(what: string, work: () => T): T {
     if (cause instanceof DirectoryError) throw cause;
     const { code, path } = cause as NodeJS.ErrnoException;
     throw new DirectoryError(
-      `${what}: ${reasons[code ?? ''] ?? (cause as Error).message}${path ? ` ('${path}')` : ''}`,
+      `${what}: ${reasons[code ?? ''] ?? systemProblem(cause as Error)}${path ? ` ('${path}')` : ''}`,
       {
         cause,
       },
@@ -77,12 +78,8 @@ function attempt<T>(what: string, work: () => T): T {
   }
 }
 
+/** Where the system's own words would mislead. */
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
   ENOENT: 'nothing can be made there',
-  ENOTDIR: 'a part of the path is not a directory',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the file system is read-only',
-  ENAMETOOLONG: 'the name is too long',
   ELOOP: 'its links lead in a circle',
 };

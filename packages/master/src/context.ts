@@ -14,6 +14,7 @@ import type { Agent } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
 import type { InverseOffer, Offer } from './state/offer.ts';
 
+/** What the parts of a master share. */
 export interface MasterContext {
   /** The master's uuid; ids are `${id}-0000`, `${id}-O1`, `${id}-S0`. */
   readonly id: string;

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Logger, Metrics } from '@meseta/daemon';
-import { systemProblem } from '@meseta/daemon/system-problem';
+import { systemProblem } from '@meseta/process/system-problem';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type CommandConfiguration, commandConfiguration } from './command/configuration.ts';
 import { CommandLibrary, commandModuleKind } from './command/library.ts';
@@ -20,6 +20,7 @@ export interface ModuleFlags {
   readonly modules_dir?: string | undefined;
 }
 
+/** What modules get from the daemon that loads them. */
 export interface ModuleOptions {
   /** The daemon's `--runtime_dir`; of a master, a directory in its `--work_dir`. Made when needed. */
   readonly runtimeDirectory: string;

@@ -1,3 +1,4 @@
+export { formatAddress } from './address.ts';
 export { accepts } from './http/accept.ts';
 export { Admission, type AdmissionOptions, isFromBrowser, type Refusal, type RequestHead } from './http/admission.ts';
 export { type ClientOptions, type ClientResponse, HttpClient } from './http/client.ts';
@@ -5,6 +6,7 @@ export { HttpConnectionError } from './http/connection-error.ts';
 export { HttpError } from './http/error.ts';
 export { type CloseReason, EventStream } from './http/event-stream.ts';
 export { helpRoutes, markdown } from './http/help.ts';
+export type { HttpLimits } from './http/limits.ts';
 export {
   type BodyType,
   JSON_TYPE,
@@ -21,9 +23,9 @@ export { bytes, empty, json, methodNotAllowed, pieces, text } from './http/reply
 export type { PeerAddress, Principal, Request } from './http/request.ts';
 export type { Handler, Piece, Response, StreamBody } from './http/response.ts';
 export { type Guard, type Route, type RouteHelp, Router } from './http/router.ts';
-export { type HttpLimits, HttpServer, type HttpServerOptions, type Interceptor, type Report } from './http/server.ts';
+export { HttpServer, type HttpServerOptions, type Interceptor, type Report } from './http/server.ts';
 export type { ConnectionLimits } from './libprocess/connection.ts';
-export { formatAddress, formatPid, type Pid, parsePid, samePid } from './libprocess/pid.ts';
+export { formatPid, type Pid, parsePid, samePid } from './libprocess/pid.ts';
 export {
   Libprocess,
   type LibprocessCounters,

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { HttpLimits } from './http/limits.ts';
 import type { Handler } from './http/response.ts';
 import { Router } from './http/router.ts';
-import { type HttpLimits, HttpServer } from './http/server.ts';
+import { HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
 
 export { all, type Need, needs } from './testing/needs.ts';

@@ -3,6 +3,7 @@ import { asksNothing, flagTypes, group, oneOfBuiltIn } from '@meseta/daemon';
 
 const { bool, duration, json, path, string } = flagTypes;
 
+/** Who the agent is to its master, and who may use its own endpoints. */
 export const accessFlags = group('Authentication and authorization', {
   credential: {
     type: path,

@@ -21,6 +21,7 @@ function defaultRuntimeDir(): string {
   }
 }
 
+/** Where the master is and where the agent keeps its files. */
 export const agentFlagGroup = group('Agent', {
   master: {
     type: securePathOrValue,
@@ -62,6 +63,7 @@ export const agentFlagGroup = group('Agent', {
   },
 });
 
+/** What the agent offers. */
 export const resourceFlags = group('Resources', {
   resources: {
     type: string,
@@ -116,6 +118,7 @@ function checkEnvironment(text: string): string | undefined {
     : undefined;
 }
 
+/** How executors and tasks run and end. */
 export const executorFlags = group('Executors and tasks', {
   switch_user: {
     type: bool,
@@ -185,6 +188,7 @@ export const executorFlags = group('Executors and tasks', {
   },
 });
 
+/** How an agent that starts again takes back what runs. */
 export const recoveryFlags = group('Recovery', {
   recover: {
     type: string,

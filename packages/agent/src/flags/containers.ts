@@ -4,6 +4,7 @@ import { unbuiltIsolators } from '../isolation/names.ts';
 
 const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
 
+/** Containerizers, launchers and isolators. */
 export const containerFlags = group('Containers', {
   containerizers: {
     type: list,
@@ -80,6 +81,7 @@ export const containerFlags = group('Containers', {
   },
 });
 
+/** Room on the disk: removing old sandboxes. */
 export const diskFlags = group('Disk', {
   gc_delay: {
     type: duration,
@@ -137,6 +139,7 @@ export const diskFlags = group('Disk', {
   },
 });
 
+/** The fetcher and its cache. */
 export const fetcherFlags = group('Fetcher', {
   fetcher_cache_dir: {
     type: path,

@@ -8,6 +8,7 @@ const image = { status: 'later', lacks: asksNothing } as const;
 /** A flag about the Docker containerizer: likewise, while that cannot be chosen. */
 const docker = image;
 
+/** Container images. */
 export const imageFlags = group('Images (matter only with --image_providers)', {
   image_providers: {
     type: list,
@@ -49,6 +50,7 @@ export const imageFlags = group('Images (matter only with --image_providers)', {
   },
 });
 
+/** The Docker containerizer. */
 export const dockerFlags = group('Docker (matter only with --containerizers=docker)', {
   docker: { ...docker, type: string, default: 'docker', help: 'The docker command.' },
   docker_socket: { ...docker, type: string, default: '/var/run/docker.sock', help: "Docker's socket." },

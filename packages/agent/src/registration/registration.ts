@@ -36,6 +36,7 @@ import { TroubleReport } from './trouble-report.ts';
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
 const defaultPingTimeoutMs = 75_000;
 
+/** Finds the master, registers with it, and does so again after each loss. See the states above. */
 export class Registration {
   readonly #context: AgentContext;
   readonly #transport: Libprocess;

@@ -118,4 +118,5 @@ async function targetOf(output: string | undefined, name: string): Promise<strin
   return isThere ? path.join(output, name) : output;
 }
 
+/** The subcommands of `meseta files`. */
 export const filesCommands: readonly Command[] = [list, cat, get];

@@ -25,6 +25,7 @@ const answerMs = 10_000;
 /** A task without what an offer decides. */
 export type TaskTemplate = Omit<TaskInfo, 'agent_id'>;
 
+/** Is told what happens to the task, as it happens. */
 export interface TaskRunListener {
   launched?(offer: Offer, task: TaskInfo): void;
   /** A status that is not the last one. */
@@ -36,6 +37,7 @@ export interface TaskRunListener {
   reconnecting?(cause: unknown): void;
 }
 
+/** A framework that runs one task to its end. */
 export class TaskRun {
   readonly #origin: string;
   readonly #template: TaskTemplate;

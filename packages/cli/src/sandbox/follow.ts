@@ -10,6 +10,7 @@ const longestAbsenceMs = 30_000;
 /** An agent that is away for longer than a start takes is worth a note. */
 const notedAbsenceMs = 3000;
 
+/** Which file is followed, and until when. */
 export interface FollowOptions {
   readonly source: FileSource;
   readonly path: string;

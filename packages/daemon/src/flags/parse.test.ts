@@ -84,7 +84,7 @@ const errors: { argv: string[]; env?: Record<string, string>; message: RegExp | 
   { argv: ['--host='], message: "--host='': must not be empty; leave the flag out for none" },
   {
     argv: ['--name=file:///no/such/file'],
-    message: "--name='file:///no/such/file': cannot read the file '/no/such/file': no such file or directory",
+    message: "--name='file:///no/such/file': cannot read the file '/no/such/file': no such file or directory (ENOENT)",
   },
   {
     argv: ['--rules={"a": b}'],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { getSystemErrorMessage } from 'node:util';
+import { systemProblem } from '@meseta/process/system-problem';
 
 /**
  * Reads the file a flag's value names, at start-up. One line break at the end is not part of the value: editors add it.
@@ -10,8 +10,6 @@ export function readValueFile(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
-    const { errno, message } = cause as NodeJS.ErrnoException;
-    const reason = errno === undefined ? message : getSystemErrorMessage(errno);
-    throw new Error(`cannot read the file '${path}': ${reason}`, { cause });
+    throw new Error(`cannot read the file '${path}': ${systemProblem(cause as Error)}`, { cause });
   }
 }

@@ -7,6 +7,7 @@ const defaultWaitMs = 5000;
 /** Longest body that is looked at. */
 const bodyBytes = 64 * 1024;
 
+/** How an address is asked what it is. */
 export interface ProbeOptions {
   /** How long each of up to three answers may take. Default: 5 seconds. */
   readonly waitMs?: number;
@@ -64,7 +65,7 @@ function electedOf(answer: Answer): number | undefined {
   return digit === undefined ? undefined : Number(digit);
 }
 
-/** Whether a TLS handshake goes as far as a certificate, whoever signed it, or an alert. */
+/** Whether the peer speaks TLS: it sends a certificate, which is not verified, or a TLS alert. */
 function takesTls({ hostname, port }: URL, waitMs: number): Promise<boolean> {
   return new Promise(resolve => {
     const host = hostname.replace(/^\[|\]$/g, '');

@@ -1,25 +1,22 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { FakeClock } from '@meseta/daemon/testing';
+import { eventually } from '@meseta/process/testing';
 import {
   decode,
-  type FrameworkInfo,
   KillTaskMessage,
   PingSlaveMessage,
   RegisterSlaveMessage,
-  type SchedulerEvent,
   ShutdownMessage,
   StatusUpdateAcknowledgementMessage,
   StatusUpdateMessage,
-  type Task,
-  type TaskState,
   UnregisterSlaveMessage,
 } from '@meseta/protocol';
 import { openMemoryStorage } from '@meseta/storage';
-import { Framework } from '../state/framework.ts';
 import { acknowledge, killTask } from '../tasks/index.ts';
 import { SimulatedAgent, type SimulatedAgentOptions, scalar } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
+import { aware, framework, frameworkInfo, launch, statesOf, task, update } from '../testing/tasks-of-agents.ts';
 import { deactivateAgentByOperator, drainAgent, markAgentGone, reactivateAgent } from './index.ts';
 import { refusalOf } from './register.ts';
 
@@ -38,73 +35,6 @@ async function agentOf(master: Core, options: Partial<SimulatedAgentOptions> = {
   const agent = await SimulatedAgent.start({ master: master.address, ...options });
   cleanups.push(() => agent.stop());
   return agent;
-}
-
-/** Waits for what cannot be waited for otherwise. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`);
-    await new Promise(resolve => setTimeout(resolve, 2));
-  }
-}
-
-/** A framework whose events are written down. */
-function framework(
-  master: Core,
-  info: Partial<FrameworkInfo> = {},
-): { framework: Framework; events: SchedulerEvent[] } {
-  const events: SchedulerEvent[] = [];
-  const added = new Framework('f-1', { user: 'root', name: 'f', checkpoint: true, ...info }, 'active', {
-    maxCompletedTasks: 10,
-    maxUnreachableTasks: 10,
-  });
-  added.connection = { kind: 'http', open: () => undefined, send: event => events.push(event), close: () => undefined };
-  master.context.cluster.addFramework(added);
-  return { framework: added, events };
-}
-
-function task(id: string, agentId: string, state: TaskState = 'TASK_RUNNING'): Task {
-  return {
-    name: id,
-    task_id: { value: id },
-    framework_id: { value: 'f-1' },
-    agent_id: { value: agentId },
-    state,
-    resources: [{ ...scalar('cpus', 1), allocation_info: { role: '*' } }],
-  };
-}
-
-function launch(master: Core, owner: Framework, agentId: string, id: string): Task {
-  const agent = master.context.cluster.agents.get(agentId);
-  assert.ok(agent);
-  const launched = task(id, agentId, 'TASK_STAGING');
-  master.context.cluster.addTask(launched, owner, agent);
-  return launched;
-}
-
-const aware = { capabilities: [{ type: 'PARTITION_AWARE' as const }] };
-const frameworkInfo: FrameworkInfo = { id: { value: 'f-1' }, user: 'root', name: 'f', checkpoint: true };
-const statesOf = (events: SchedulerEvent[]) => events.flatMap(({ update }) => update?.status.state ?? []);
-
-function update(
-  agentId: string,
-  taskId: string,
-  state: TaskState,
-  uuid: string,
-  latest?: TaskState,
-): StatusUpdateMessage {
-  return {
-    update: {
-      framework_id: { value: 'f-1' },
-      agent_id: { value: agentId },
-      status: { task_id: { value: taskId }, state, data: 'AAAA' },
-      timestamp: 1,
-      uuid,
-      ...(latest && { latest_state: latest }),
-    },
-    pid: '',
-  };
 }
 
 test('an agent registers once however often it tries', async () => {
@@ -135,7 +65,7 @@ test('a new registration from the address of a disconnected agent replaces it', 
   const agent = await agentOf(master);
   const first = await agent.register();
   agent.breakConnections();
-  await until(() => !master.context.cluster.agents.get(first)?.connected);
+  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(first)?.connected);
   const second = await agent.register();
   assert.notEqual(second, first);
   assert.deepEqual([...master.context.cluster.agents.keys()], [second]);
@@ -159,7 +89,7 @@ test('status updates are passed on, and resources follow the latest state', asyn
   const { framework: owner, events } = framework(master);
   const launched = launch(master, owner, id, 't');
   agent.send(StatusUpdateMessage, update(id, 't', 'TASK_RUNNING', 'AAAAAAAAAAAAAAAAAAAAAA==', 'TASK_FINISHED'));
-  await until(() => events.length === 1);
+  await eventually('the first event', () => events.length === 1);
   assert.equal(events[0]?.update?.status.uuid, 'AAAAAAAAAAAAAAAAAAAAAA==');
   assert.equal(events[0]?.update?.status.data, 'AAAA');
   assert.equal(launched.state, 'TASK_FINISHED');
@@ -170,7 +100,7 @@ test('status updates are passed on, and resources follow the latest state', asyn
 
   const uuid = 'BAAAAAAAAAAAAAAAAAAAAA==';
   agent.send(StatusUpdateMessage, update(id, 't', 'TASK_FINISHED', uuid, 'TASK_FINISHED'));
-  await until(() => events.length === 2);
+  await eventually('the second event', () => events.length === 2);
   acknowledge(master.context, owner, { taskId: 't', agentId: id, uuid: 'CAAAAAAAAAAAAAAAAAAAAA==' });
   assert.ok(owner.tasks.has('t'));
   acknowledge(master.context, owner, { taskId: 't', agentId: id, uuid });
@@ -194,7 +124,7 @@ test('an agent that misses its pings becomes unreachable and may come back', asy
     assert.ok(master.context.cluster.agents.has(id));
     clock.advance(15_000);
   }
-  await until(() => !master.context.cluster.agents.has(id));
+  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
   assert.ok(master.context.registrar.registry.unreachable.has(id));
   assert.deepEqual(statesOf(events), ['TASK_UNREACHABLE']);
   const status = events[0]?.update?.status;
@@ -223,7 +153,7 @@ test('of a framework that does not know of partitions, tasks on an unreachable a
     await agent.next('PingSlaveMessage');
     clock.advance(15_000);
   }
-  await until(() => !master.context.cluster.agents.has(id));
+  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
   assert.deepEqual(statesOf(events), ['TASK_LOST']);
   assert.equal(owner.unreachableTasks.get('t')?.state, 'TASK_LOST');
   assert.deepEqual([owner.tasks.size, owner.completedTasks.size], [0, 0]);
@@ -243,7 +173,7 @@ test('a disconnected agent has time to come back; tasks without checkpoints have
   const { framework: owner, events } = framework(master, { checkpoint: false });
   launch(master, owner, id, 't');
   agent.breakConnections();
-  await until(() => !master.context.cluster.agents.get(id)?.connected);
+  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(id)?.connected);
   assert.deepEqual(statesOf(events), ['TASK_LOST']);
   assert.equal(events[0]?.update?.status.reason, 'REASON_AGENT_DISCONNECTED');
   // The agent was not gone: what it still runs was declared lost, and is killed.
@@ -255,10 +185,10 @@ test('a disconnected agent has time to come back; tasks without checkpoints have
 
   agent.pongs = false;
   agent.breakConnections();
-  await until(() => !known.connected);
+  await eventually('the agent to be missed', () => !known.connected);
   await agent.stop();
   clock.advance(10 * 60_000);
-  await until(() => master.context.registrar.registry.unreachable.has(id));
+  await eventually('the agent to be unreachable', () => master.context.registrar.registry.unreachable.has(id));
 });
 
 test('a second try of a re-registration that was taken is answered, and changes nothing', async () => {
@@ -268,7 +198,7 @@ test('a second try of a re-registration that was taken is answered, and changes 
   const id = await agent.register();
   const { framework: owner } = framework(master);
   agent.breakConnections();
-  await until(() => !master.context.cluster.agents.get(id)?.connected);
+  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(id)?.connected);
   await agent.reregister();
   launch(master, owner, id, 'on its way');
   const retry = await agent.reregister();
@@ -286,7 +216,7 @@ test('a known agent reconciles: lost launches, unknown tasks, missed kills', asy
   launch(master, owner, id, 'lost');
   launch(master, owner, id, 'killed');
   agent.breakConnections();
-  await until(() => !master.context.cluster.agents.get(id)?.connected);
+  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(id)?.connected);
   killTask(master.context, owner, { taskId: 'killed' });
   const tasks = [task('killed', id), task('unknown', id)];
   const { reconciliations } = await agent.reregister({ tasks, frameworks: [frameworkInfo] });
@@ -347,7 +277,7 @@ test('an agent that unregisters takes its tasks with it', async () => {
   const { framework: owner, events } = framework(master, aware);
   launch(master, owner, id, 't');
   agent.send(UnregisterSlaveMessage, { agent_id: { value: id } });
-  await until(() => !master.context.cluster.agents.has(id));
+  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
   assert.deepEqual(statesOf(events), ['TASK_LOST']);
   assert.equal(master.context.registrar.registry.agents.size, 0);
 });
@@ -378,7 +308,7 @@ test('agents of an earlier master that stay away become unreachable', async () =
   const clock = new FakeClock();
   const master = await core({ storage, clock });
   clock.advance(10 * 60_000);
-  await until(() => master.context.cluster.unreachableAgents.has(id));
+  await eventually('the agent to be unreachable', () => master.context.cluster.unreachableAgents.has(id));
   assert.ok(master.context.registrar.registry.unreachable.has(id));
 });
 
@@ -401,7 +331,7 @@ test('removals are paced, and an agent heard of meanwhile is spared', async () =
   const master = await core({ storage, clock, id: 'master-2', argv: ['--agent_removal_rate_limit=1/1mins'] });
   clock.advance(10 * 60_000);
   const { unreachableAgents } = master.context.cluster;
-  await until(() => unreachableAgents.size === 1);
+  await eventually('the first removal', () => unreachableAgents.size === 1);
   const late = await agentOf(master);
   late.id = ids.find(id => !unreachableAgents.has(id));
   await late.reregister();
@@ -425,9 +355,9 @@ test('a drained agent is out of use until it is reactivated', async () => {
   });
   const uuid = 'AAAAAAAAAAAAAAAAAAAAAA==';
   agent.send(StatusUpdateMessage, update(id, 't', 'TASK_KILLED', uuid, 'TASK_KILLED'));
-  await until(() => events.length > 0);
+  await eventually('an event', () => events.length > 0);
   acknowledge(master.context, owner, { taskId: 't', agentId: id, uuid });
-  await until(() => known?.drainInfo?.state === 'DRAINED');
+  await eventually('the end of draining', () => known?.drainInfo?.state === 'DRAINED');
   assert.equal(master.context.registrar.registry.agents.get(id)?.drain_info?.state, 'DRAINED');
   assert.equal(known?.active, false);
   assert.equal(await reactivateAgent(master.context, id), 'done');

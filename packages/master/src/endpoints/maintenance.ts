@@ -12,6 +12,7 @@ import {
 } from '../operator/index.ts';
 import { jsonp, list, messages, readJson, readonlyRealm, readwriteRealm } from './route.ts';
 
+/** `/maintenance/*` and `/machine/*`: schedules, and machines that go down and come up. */
 export function maintenanceRoutes(context: MasterContext): Route[] {
   return [
     {

@@ -49,6 +49,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
 ];
 
+/** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`. */
 export function operationRoutes(context: MasterContext): Route[] {
   return endpoints.map(({ path, summary, lists, words, operation }) => ({
     path,

@@ -2,7 +2,9 @@
 import { HttpError, type Request } from '@meseta/process';
 import { DecodeError, fromJson, type MessageType, parseJson } from '@meseta/protocol';
 
+/** Realm of endpoints that only show something. */
 export const readonlyRealm = 'mesos-master-readonly';
+/** Realm of endpoints that change something. */
 export const readwriteRealm = 'mesos-master-readwrite';
 
 /** A form in a request's body. */

@@ -8,6 +8,7 @@ import { jsonp, list, messages, orRefuse, readJson, readwriteRealm } from './rou
 /** Of a body that is quoted in front of what is wrong with it. */
 const quotedLength = 500;
 
+/** `/weights` and `/quota`. */
 export function settingRoutes(context: MasterContext): Route[] {
   return [
     {

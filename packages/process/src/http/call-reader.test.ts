@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { count, eventually, rawClient } from '../testing.ts';
 import { HttpError } from './error.ts';
+import type { HttpLimits } from './limits.ts';
 import { empty, text } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Handler } from './response.ts';
-import { type HttpLimits, HttpServer } from './server.ts';
+import { HttpServer } from './server.ts';
 
 const head = (rest: string, path = '/calls') => `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${rest}\r\n`;
 const call = (body: string) => `${head(`Mesos-Stream-Id: s\r\nContent-Length: ${body.length}\r\n`)}${body}`;

@@ -4,7 +4,7 @@ import { eventually, rawClient, startServer } from '../testing.ts';
 import { Backlog } from './backlog.ts';
 import { HttpClient } from './client.ts';
 import { type CloseReason, EventStream } from './event-stream.ts';
-import type { HttpLimits } from './server.ts';
+import type { HttpLimits } from './limits.ts';
 
 /** A server which answers every request with a stream of its own. */
 async function streams(

@@ -1,4 +1,4 @@
-import { getSystemErrorMessage } from 'node:util';
+import { systemProblem } from '../system-problem.ts';
 
 /** What to do, by the code of the operating system. */
 const help: Readonly<Record<string, string>> = {
@@ -14,9 +14,11 @@ export class ListenError extends Error {
 
   /** @param address `ip:port`. */
   constructor(address: string, cause: NodeJS.ErrnoException) {
-    const { code = 'UNKNOWN', errno, message } = cause;
-    const reason = help[code] ?? (errno === undefined ? message : getSystemErrorMessage(errno));
-    super(`Cannot listen on ${address}: ${reason} (${code})`, { cause });
+    const { code = 'UNKNOWN' } = cause;
+    const advice = help[code];
+    super(`Cannot listen on ${address}: ${advice === undefined ? systemProblem(cause) : `${advice} (${code})`}`, {
+      cause,
+    });
     this.code = code;
   }
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress } from '../libprocess/pid.ts';
+import { formatAddress } from '../address.ts';
 import { type Admit, refuseConnection } from '../owners/owner-only.ts';
 import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
@@ -9,6 +9,7 @@ import { lastAnswer } from './client-error.ts';
 import { Descriptors, descriptorLimit } from './descriptors.ts';
 import { HttpError } from './error.ts';
 import { Gate } from './gate.ts';
+import { type HttpLimits, LIMITS } from './limits.ts';
 import { failLine, type Line, newLine } from './line.ts';
 import { ListenError } from './listen-error.ts';
 import { text } from './reply.ts';
@@ -16,39 +17,6 @@ import { notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
 import { Turn } from './turn.ts';
-
-/** What a client may cost. */
-export interface HttpLimits {
-  /** Bytes of a request's line and headers. */
-  readonly headerBytes: number;
-  /** From a request's first byte to the end of its headers. */
-  readonly headersMs: number;
-  /** Bytes of a request body, as received and as unpacked. */
-  readonly bodyBytes: number;
-  /** Bytes of all request bodies being received; beyond it 503. */
-  readonly bodiesBytes: number;
-  /** Longest pause within a request body. */
-  readonly bodyIdleMs: number;
-  /** How long a client may read nothing of a response. */
-  readonly stallMs: number;
-  /** How long a connection may be idle between requests; connections of libprocess peers never are cut. */
-  readonly keepAliveMs: number;
-  /** Connections beyond this are closed at once. */
-  readonly connections: number;
-  /** File descriptors of the process. Connections are closed at once when nearly all are in use. */
-  readonly descriptors: number;
-}
-
-const LIMITS: Omit<HttpLimits, 'descriptors'> = {
-  headerBytes: 32 * 1024,
-  headersMs: 10_000,
-  bodyBytes: 64 * 1024 * 1024,
-  bodiesBytes: 512 * 1024 * 1024,
-  bodyIdleMs: 30_000,
-  stallMs: 30_000,
-  keepAliveMs: 600_000,
-  connections: 100_000,
-};
 
 // A connection's requests are handled one after the other; with so many waiting it is not read from.
 const PIPELINED_REQUESTS = 500;
@@ -71,6 +39,7 @@ export type ConnectionInterceptor = (
   serve: () => void,
 ) => ((first: Buffer) => void) | undefined;
 
+/** What a server answers with, and within which bounds. */
 export interface HttpServerOptions {
   readonly handler: Handler;
   readonly limits?: Partial<HttpLimits>;

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
-import { formatAddress, type Pid } from './pid.ts';
+import { formatAddress } from '../address.ts';
+import type { Pid } from './pid.ts';
 
 /** How often, and how many times, it is looked whether a bound connection has ended. */
 const LOOK_MS = 10;
 const LOOKS = 20;
 
 /**
- * The connections that speak for addresses: the one over which a peer registered, for as long as it is open. Libprocess
- * sends all that one process says to another over one connection, so that whoever uses another one in its name is
- * somebody else.
+ * Which connection may speak for an address: the one over which that peer registered, while it is open. A libprocess peer
+ * sends everything over one connection, so a message in its name that comes over another connection is forged.
  */
 export class Bindings {
   readonly #bound = new Map<string, Socket>();

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { formatAddress, formatPid, type Pid, parsePid } from './pid.ts';
+import { formatAddress } from '../address.ts';
+import { formatPid, type Pid, parsePid } from './pid.ts';
 
 const CHUNK_END = Buffer.from('\r\n0\r\n\r\n');
 

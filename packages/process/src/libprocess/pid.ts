@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { formatAddress } from '../address.ts';
 
 /** Address of an actor: `master@10.0.0.1:5050`. The id may contain parentheses, `slave(1)`. */
 export interface Pid {
@@ -23,11 +24,6 @@ export function parsePid(text: string): Pid | undefined {
 /** Writes `id@ip:port`. */
 export function formatPid(pid: Pid): string {
   return `${pid.id}@${formatAddress(pid)}`;
-}
-
-/** Writes `ip:port`, with brackets around IPv6. */
-export function formatAddress({ ip, port }: Pick<Pid, 'ip' | 'port'>): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 /** Whether two pids are the same actor. */

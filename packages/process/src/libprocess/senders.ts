@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { formatAddress } from '../address.ts';
 import { ownerOfPeer } from '../owners/peer-owner.ts';
 import type { Owners } from '../owners/socket-owners.ts';
 import { Bindings } from './bindings.ts';
-import { formatAddress, type Pid } from './pid.ts';
+import type { Pid } from './pid.ts';
 
 /** How long the addresses of this machine are taken as known. */
 const ADDRESSES_MS = 1000;

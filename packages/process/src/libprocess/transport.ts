@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { formatAddress } from '../address.ts';
 import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
@@ -8,7 +9,7 @@ import { type Owners, SocketOwners } from '../owners/socket-owners.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
-import { formatAddress, formatPid, type Pid } from './pid.ts';
+import { formatPid, type Pid } from './pid.ts';
 import { SenderCheck, Senders } from './senders.ts';
 
 /**
@@ -19,6 +20,7 @@ import { SenderCheck, Senders } from './senders.ts';
  */
 export type MessageHandler = (from: Pid, body: Buffer, peer: PeerAddress) => void | Promise<void>;
 
+/** How a process presents itself to its peers, and whom it believes. */
 export interface LibprocessOptions {
   /** Address peers are told, when it is not the one listened on (`--advertise_ip`, `--advertise_port`). */
   readonly advertise?: { readonly ip?: string; readonly port?: number };
