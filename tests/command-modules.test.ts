@@ -56,7 +56,7 @@ function findTask(state: any, id: string): any {
 }
 
 async function recordedCluster(t: TestContext, mode: Mode) {
-  const seconds = mode === 'fork' ? '0.5' : '3'; // a co-process that is killed has to start again
+  const seconds = '3'; // a command is called before it hangs, and a co-process that was killed has to start again
   const parameters = {
     hook_slave_run_task_label_decorator_timeout: seconds,
     isolator_prepare_timeout: seconds,
