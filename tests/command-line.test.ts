@@ -37,6 +37,10 @@ const said: [argv: string[], code: number, words: RegExp][] = [
   [['tasks', '--format', 'xml'], 2, /--format is one of table, json, jsonl, not 'xml'/],
   [['tsak', 'logs', 'x'], 2, /no command 'tsak'; did you mean meseta task logs\?/],
   [['agnets'], 2, /no command 'agnets'; did you mean meseta agents\?/],
+  [['ps'], 2, /no command 'ps'; did you mean meseta tasks\?\nSee 'meseta --help'\.\n$/],
+  [['-V'], 2, /did you mean meseta version\?/],
+  [['local', '--port', '99999'], 2, /--port takes a whole number from 0 to 65535, not '99999'/],
+  [['run', '-n', 'a/b', 'true'], 2, /--name 'a\/b' cannot be the beginning of a task's id: .*invalid characters/],
   [['task'], 2, /'task' needs a second word[\s\S]*task inspect/],
   [['task', '--help'], 0, /^ {2}task logs/m],
   [['files', '--help'], 0, /^ {2}files get/m],
@@ -88,13 +92,17 @@ test('options override the file of a task; MESETA_MASTER is honoured, and said',
     quiet.map(({ stderr }) => stderr),
     ['', ''],
   );
+  const failed = await on('run', '-q', '-u', 'relative', 'true');
+  assert.match(failed.stderr, /^meseta: run-\S+ failed: .*--frameworks_home/, 'why there is no output is told');
 });
 
 test('standard input reaches the task, of a cluster of its own and of a running one', () => {
   for (const more of [['--local'], ['--master', cluster.master]]) {
     const input = 'x'.repeat(300_000);
-    const { status, stdout } = spawnSync(process.execPath, [entry, 'run', '-q', '-i', ...more, 'cat'], { input });
-    assert.equal(status, 0);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [entry, 'run', '-q', '-i', ...more, 'cat'], {
+      input,
+    });
+    assert.deepEqual([status, stderr.toString()], [0, '']);
     assert.equal(stdout.toString(), input);
   }
 });
@@ -110,7 +118,13 @@ test('a detached run prints its id; its task is inspected, read from its end, an
   const [task] = JSON.parse((await on('task', 'inspect', id)).stdout);
   assert.equal(task.state, 'TASK_RUNNING');
   assert.ok(cluster.agents.includes(task.agent));
-  assert.equal((await on('task', 'kill', id.slice(-6))).stdout, `${id}\n`);
+  const other = (await on('run', '-d', 'i=0; while echo line $i; do i=$((i+1)); done')).stdout.trim();
+  await eventually('its output', async () => (await on('task', 'logs', '-n', '2', other)).stdout !== '');
+  // It writes faster than anybody reads: what comes after the look is not among the last lines.
+  assert.match((await on('task', 'logs', '-n', '2', other)).stdout, /^line \d+\nline \d+(\n|$)/);
+  assert.equal((await on('task', 'logs', '-c', '100', other)).stdout.length, 100);
+  assert.equal((await on('task', 'kill', id, 'nobody')).code, 1);
+  assert.equal((await on('task', 'kill', id.slice(-6), other)).stdout, `${id}\n${other}\n`);
   await eventually('its end', async () => (await on('tasks', '-q')).stdout === '');
 });
 

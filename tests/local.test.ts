@@ -175,7 +175,7 @@ test('says who is at the address when it is no master', async () => {
 
 test('a killed cluster started again with its directory finds its agent and its task', async () => {
   const work = path.join(directory, 'work');
-  const first = await localCluster('--work-dir', work);
+  const first = await localCluster('--work-dir', work, '--agents', '2');
   const agentIds = async (master: string) => {
     const { stdout } = await meseta('agents', '--json', '--master', master);
     return (JSON.parse(stdout) as { agent_info: { id: { value: string } } }[]).map(
@@ -197,9 +197,11 @@ test('a killed cluster started again with its directory finds its agent and its 
   await eventually('the task is back', async () =>
     (await meseta('tasks', '--master', first.master)).stdout.includes('running'),
   );
-  assert.deepEqual(await agentIds(first.master), before);
+  assert.deepEqual((await agentIds(first.master)).sort(), before.sort());
   await meseta('run', '--master', first.master, `touch ${directory}/finish`);
   assert.equal((await run.finished).code, 0);
   assert.equal(readFileSync(path.join(directory, 'result'), 'utf8'), 'done\n');
   assert.equal((await second.stop()).code, 0);
+  const third = await localCluster('--work-dir', work, '--agents', '1');
+  assert.match((await third.stop()).stderr, /1 more of the directory's agents: --agents 2 shows what they run/);
 });

@@ -1,4 +1,4 @@
-/** Every subcommand, in the order of help. */
+/** Every subcommand. */
 import type { Command } from './command.ts';
 
 /** A subcommand that is not loaded yet. */
@@ -13,6 +13,14 @@ export interface Entry {
 }
 
 const files = async (index: number) => (await import('./commands/files.ts')).filesCommands[index] as Command;
+
+/** What people who come from other tools type first, and what it is called here. */
+export const namesElsewhere: Readonly<Record<string, string>> = {
+  ...{ ps: 'tasks', ls: 'tasks', status: 'tasks', job: 'tasks', jobs: 'tasks' },
+  ...{ logs: 'task logs', log: 'task logs', tail: 'task logs -f', inspect: 'task inspect', show: 'task inspect' },
+  ...{ kill: 'task kill', stop: 'task kill', rm: 'task kill', cp: 'files get', cat: 'files cat', fs: 'files ls' },
+  ...{ node: 'agents', nodes: 'agents', start: 'run', exec: 'run', dev: 'local', '-V': 'version', '-v': 'version' },
+};
 
 export const commands: readonly Entry[] = [
   {
@@ -59,7 +67,7 @@ export const commands: readonly Entry[] = [
     summary: 'Print everything that is known of a task',
     load: async () => (await import('./commands/task-inspect.ts')).default,
   },
-  { name: 'task kill', summary: 'Kill a task', load: async () => (await import('./commands/task-kill.ts')).default },
+  { name: 'task kill', summary: 'Kill tasks', load: async () => (await import('./commands/task-kill.ts')).default },
   { name: 'files ls', summary: "List a task's sandbox", load: () => files(0) },
   { name: 'files cat', summary: 'Print a file of a sandbox', load: () => files(1) },
   { name: 'files get', summary: 'Copy a file or directory of a sandbox here', load: () => files(2) },

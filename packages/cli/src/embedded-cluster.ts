@@ -8,7 +8,8 @@ import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 /** What a cluster in this process is made of. */
 export interface EmbeddedClusterOptions {
-  readonly agents: number;
+  /** How many; by default as many as the directory has, and one where it has none. */
+  readonly agents?: number;
   /** The master's port; 0 takes a free one. */
   readonly port?: number;
   /** Taken when it is free, in place of `port`, unless the directory remembers another one. */
@@ -27,6 +28,8 @@ export interface EmbeddedCluster {
   /** What each agent shows of its disk. */
   readonly files: Files[];
   readonly directory: string;
+  /** How many agents the directory has that were not started: what they run is not seen. */
+  readonly left: number;
   /** Ends the daemons; tasks of checkpointing frameworks run on. */
   stop(): Promise<void>;
   /** Ends the daemons and everything they run, and removes the directory. */
@@ -51,6 +54,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   const log = createLogger({ program: 'meseta', quiet: true, directory }, 'local');
   const agents: RunningAgent[] = [];
   let master: RunningMaster | undefined;
+  let left = 0;
   const stop = async (how: 'stop' | 'shutdown') => {
     await Promise.all(agents.map(agent => agent[how]()));
     await master?.stop();
@@ -63,13 +67,15 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   try {
     const ports = await readPorts(directory);
     master = await startMasterOn(options, ports.master, directory, log.child({ component: 'master' }));
-    for (let number = 1; number <= options.agents; number++) {
+    const count = options.agents ?? Math.max(1, ports.agents.length);
+    for (let number = 1; number <= count; number++) {
       const { address } = master;
       const start = (port: number) => startAgentOn(address, port, `${directory}/agent-${number}`, options, log);
       agents.push(await startOnPort(ports.agents[number - 1] ?? 0, start));
     }
     if (options.directory !== undefined) {
       const known = agents.map(({ port }) => port);
+      left = Math.max(0, ports.agents.length - known.length);
       await writePorts(directory, { master: portOf(master), agents: [...known, ...ports.agents.slice(known.length)] });
     }
     await Promise.race([Promise.all(agents.map(({ registered }) => registered)), failure(master, agents)]);
@@ -83,6 +89,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     agents: agents.map(({ port }) => `http://127.0.0.1:${port}`),
     files: agents.map(({ files }) => files),
     directory,
+    left,
     stop: () => stop('stop'),
     remove,
   };

@@ -2,7 +2,7 @@
 
 import { closest } from '@meseta/daemon/did-you-mean';
 import { helpOf, UsageError } from './command.ts';
-import { commands, type Entry } from './commands.ts';
+import { commands, type Entry, namesElsewhere } from './commands.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 
@@ -64,13 +64,17 @@ function unknown(words: readonly string[]): number {
   const [first = '', second = ''] = words;
   const group = groupOf(first);
   const names = commands.map(({ name }) => name);
-  const meant = closest(`${first} ${second}`, names) ?? closest(first, [...names, ...groupsOf(names)]);
+  const meant =
+    (Object.hasOwn(namesElsewhere, first) ? namesElsewhere[first] : undefined) ??
+    closest(`${first} ${second}`, names) ??
+    closest(first, [...names, ...groupsOf(names)]);
   const said = group.length > 0 ? `${first} ${second}` : first;
   const problem =
     group.length > 0 && second === ''
       ? `'${first}' needs a second word`
       : `there is no command '${said}'${meant === undefined ? '' : `; did you mean meseta ${meant}?`}`;
-  process.stderr.write(`meseta: ${problem}\n\n${listing(group.length > 0 ? group : commands)}`);
+  const listed = group.length > 0 ? group : meant === undefined ? commands : undefined;
+  process.stderr.write(`meseta: ${problem}\n${listed ? `\n${listing(listed)}` : "See 'meseta --help'.\n"}`);
   return 2;
 }
 

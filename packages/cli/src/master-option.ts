@@ -61,8 +61,9 @@ async function checkMaster({ http, origin }: MasterClient, given: string | undef
   const { kind, words } = await probeMaster(origin);
   if (kind === 'leader') return;
   const isThere = kind === 'agent' || kind === 'stranger' || kind === 'refuses';
+  // A sentence begins with a capital letter, an address does not.
   const problem = isThere
-    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+    ? words.replace(/^[a-z](?=[a-z]* )/, letter => letter.toUpperCase())
     : `Cannot reach a master at ${origin}: ${words}`;
   throw new NoMasterError(`${problem}${whereFrom(given)}`);
 }

@@ -85,7 +85,7 @@ const get = command({
   },
   notes: `A directory is copied with everything below it; without FILE it is the whole sandbox, into a directory named
 after the task. A PATH that is a directory gets the copy inside it. Pipes, and links that lead out of the sandbox, are
-left out and named.`,
+left out and named; so is what the agent cannot read, and the exit code is 1 then.`,
   run: ({ json, output, ...place }, words) =>
     locate(place, words, async located => {
       const directory = await isDirectory(located);
@@ -97,14 +97,17 @@ left out and named.`,
       const to = await targetOf(output, located.name);
       const copied = directory
         ? await copyDirectory(located, to)
-        : { files: 1, bytes: await copyFile(located, to), skipped: [] };
-      for (const file of copied.skipped) process.stderr.write(`meseta: left out ${printable(file)}: no file to copy\n`);
+        : { files: 1, bytes: await copyFile(located, to), skipped: [], unread: [] };
+      const leftOut = (file: string, why: string) =>
+        process.stderr.write(`meseta: left out ${printable(file)}: ${why}\n`);
+      for (const file of copied.skipped) leftOut(file, 'no file to copy');
+      for (const file of copied.unread) leftOut(file, 'the agent cannot read it');
       if (json) {
-        const { files, bytes, skipped } = copied;
-        const more = directory ? { files, skipped } : {};
+        const { files, bytes, skipped, unread } = copied;
+        const more = directory ? { files, skipped, unread } : {};
         void write('stdout', `${JSON.stringify({ path: located.file, output: to, size: bytes, ...more })}\n`);
       }
-      return 0;
+      return copied.unread.length === 0 ? 0 : 1;
     }),
 });
 

@@ -2,11 +2,19 @@ import { command, UsageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { style } from '../table.ts';
 
+/** Of ports, and more agents than any machine has room for. */
+const most = 65_535;
+
 export default command({
   name: 'local',
   summary: 'Run a master and agents in one process until interrupted',
   options: {
-    agents: { type: 'string', short: 'n', value: 'COUNT', help: 'How many agents (default 1)' },
+    agents: {
+      type: 'string',
+      short: 'n',
+      value: 'COUNT',
+      help: 'How many agents (default: as many as DIR has, else 1)',
+    },
     port: {
       type: 'string',
       short: 'p',
@@ -28,17 +36,22 @@ export default command({
   notes:
     'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
-    const agents = count(values.agents ?? '1', 'agents');
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const interrupted = untilInterrupted(); // from now on: what is started is ended
     const cluster = await startEmbeddedCluster({
-      agents,
-      ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port') }),
+      ...(values.agents !== undefined && { agents: count(values.agents, 'agents', 0) }),
+      ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port', 0) }),
       ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
       ...(values.resources === undefined ? {} : { resources: values.resources }),
     });
     if (values.json) process.stdout.write(`${JSON.stringify({ master: cluster.master, agents: cluster.agents })}\n`);
     else process.stdout.write(describe(cluster));
+    if (cluster.left > 0) {
+      const more = `--agents ${cluster.agents.length + cluster.left}`;
+      process.stderr.write(
+        `meseta local: ${cluster.left} more of the directory's agents: ${more} shows what they run\n`,
+      );
+    }
     await interrupted;
     if (values['work-dir'] === undefined) await cluster.remove();
     else await cluster.stop();
@@ -46,10 +59,10 @@ export default command({
   },
 });
 
-function count(text: string, name: string): number {
+function count(text: string, name: string, least: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535) throw new UsageError(`--${name} takes a whole number, not '${text}'`);
-  return value;
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`);
 }
 
 function describe({ master, agents, directory }: { master: string; agents: string[]; directory: string }): string {

@@ -45,7 +45,7 @@ const options = {
     value: 'FILE',
     help: 'A TaskInfo in JSON instead of COMMAND, which the other options override; - is standard input',
   },
-  quiet: { type: 'boolean', short: 'q', help: "Print nothing but the task's output" },
+  quiet: { type: 'boolean', short: 'q', help: "Print nothing but the task's output, and why there is none" },
   json: { type: 'boolean', help: 'Tell everything as JSON, one object a line' },
 } as const;
 
@@ -135,12 +135,14 @@ async function runEmbedded(job: Job, input: Input | undefined): Promise<number> 
     import('../embedded-cluster.ts'),
     import('../sandbox/own-files.ts'),
   ]);
-  const template = input ? withInput(job.template, `file://${input.file}`) : job.template;
+  const inputUri = input && `file://${input.file}`;
+  const template = inputUri ? withInput(job.template, inputUri) : job.template;
   const cluster = await startEmbeddedCluster({ agents: 1 });
   const place = {
     origin: cluster.master,
     words: ', in a cluster of its own',
     onlyOffer: true,
+    ...(inputUri && { inputUri }),
     filesOf: () => cluster.files.map(files => new OwnFiles(files))[0],
   };
   try {
@@ -163,6 +165,7 @@ function runRemotely(
     const place: Parameters<typeof runOn>[0] = {
       origin,
       words: `, by the master at ${origin.replace('http://', '')}`,
+      ...(offered && { inputUri: offered.uri }),
       filesOf: ({ url, hostname, agent_id }) => {
         if (detached) return undefined;
         const { scheme = 'http', address } = url ?? { address: { hostname, port: 5051 } };

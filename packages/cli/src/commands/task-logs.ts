@@ -38,12 +38,10 @@ sandbox keeps no times of its own. Lines without one belong to the line before.`
       try {
         const stream = stderr ? 'stderr' : 'stdout';
         const path = `${sandboxOf(task)}/${stream}`;
-        const offset = await firstByte(source, path, lines, count);
+        const size = await sizeOf(source, path).catch(absent);
+        const offset = await firstByte(source, path, size, lines, count);
         const print = json ? jsonLines({ stream }) : (data: Buffer) => write('stdout', data);
-        const filter =
-          sinceMs === undefined
-            ? undefined
-            : new SinceFilter(sinceMs, (await sizeOf(source, path).catch(absent)) - offset, print);
+        const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size - offset, print);
         let live = following === true && isLive(task);
         const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
         // A master that stays away ends the watch, too: the output that is there is printed all the same.
@@ -52,6 +50,7 @@ sandbox keeps no times of its own. Lines without one belong to the line before.`
         });
         const found = await follow({
           ...{ source, path, offset },
+          ...(!following && size > 0 && { end: size }),
           write: data => filter?.write(data) ?? print(data),
           ended: () => !live,
           away: () => note(new Error(`agent ${task.agent_id.value} does not answer, waiting for it`)),
@@ -79,11 +78,12 @@ function note(error: unknown): void {
 async function firstByte(
   source: FileSource,
   path: string,
+  size: number,
   lines: number | '' | undefined,
   bytes: number | '' | undefined,
 ): Promise<number> {
-  if (typeof lines === 'number') return offsetOfLastLines(source, path, lines).catch(absent);
-  if (typeof bytes === 'number') return Math.max(0, (await sizeOf(source, path).catch(absent)) - bytes);
+  if (typeof lines === 'number') return offsetOfLastLines(source, path, size, lines).catch(absent);
+  if (typeof bytes === 'number') return Math.max(0, size - bytes);
   return 0;
 }
 

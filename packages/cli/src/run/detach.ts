@@ -59,4 +59,8 @@ export class DetachedReporter implements Reporter {
   note(text: string): void {
     if (!this.#told) process.stderr.write(`meseta: ${text}\n`);
   }
+
+  problem(text: string): void {
+    this.note(text);
+  }
 }

@@ -51,7 +51,7 @@ export class Interrupts {
   #loseOutput(error: NodeJS.ErrnoException): void {
     if (this.#outputError) return;
     this.#outputError = error;
-    if (error.code !== 'EPIPE') this.#reporter.note(`cannot write the output: ${systemProblem(error)}`);
+    if (error.code !== 'EPIPE') this.#reporter.problem(`cannot write the output: ${systemProblem(error)}`);
     if (this.#times === 0) this.#interrupt();
   }
 }

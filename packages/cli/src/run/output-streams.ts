@@ -7,12 +7,17 @@ export class OutputStreams {
   readonly #source: FileSource;
   readonly #sandbox: string;
   readonly #reporter: Reporter;
+  #hidden: string | undefined;
   #following: Promise<unknown> | undefined;
   #ended = false;
   #stopped = false;
 
-  /** @param source closed by `close`. @param sandbox a virtual path. */
-  constructor(source: FileSource, sandbox: string, reporter: Reporter) {
+  /**
+   * @param source closed by `close`. @param sandbox a virtual path.
+   * @param hidden a line that the fetcher writes to standard error of what the user did not ask for.
+   */
+  constructor(source: FileSource, sandbox: string, reporter: Reporter, hidden?: string) {
+    this.#hidden = hidden;
     this.#source = source;
     this.#sandbox = sandbox;
     this.#reporter = reporter;
@@ -40,20 +45,28 @@ export class OutputStreams {
     return this.#source.close();
   }
 
+  /** Files are fetched before the task runs: what is told of them is in the first piece of its standard error. */
+  #shown(data: Buffer): Buffer {
+    const hidden = this.#hidden ?? '';
+    const at = hidden === '' ? -1 : data.indexOf(hidden);
+    this.#hidden = undefined;
+    return at < 0 ? data : Buffer.concat([data.subarray(0, at), data.subarray(at + hidden.length)]);
+  }
+
   async #follow(stream: 'stdout' | 'stderr'): Promise<void> {
     const reporter = this.#reporter;
     try {
       await follow({
         source: this.#source,
         path: `${this.#sandbox}/${stream}`,
-        write: data => reporter.output(stream, data),
+        write: data => reporter.output(stream, stream === 'stderr' ? this.#shown(data) : data),
         ended: () => this.#ended,
         stopped: () => this.#stopped,
         away: cause => reporter.note(`no ${stream} at present, waiting for the agent: ${messageOf(cause)}`),
       });
     } catch (error) {
       // The task runs on and its end still counts.
-      reporter.note(`cannot follow ${stream}: ${messageOf(error)}`);
+      reporter.problem(`cannot follow ${stream}: ${messageOf(error)}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** How `meseta run` tells what happens: for people, or a JSON object a line. */
-import type { Offer, TaskStatus } from '@meseta/protocol';
+import { isTerminal, type Offer, type TaskStatus } from '@meseta/protocol';
 import { jsonLines, write } from '../output.ts';
 import { style } from '../table.ts';
 
@@ -10,6 +10,8 @@ export interface Reporter {
   /** Resolves when there is room for more. */
   output(stream: 'stdout' | 'stderr', data: Buffer): Promise<void>;
   note(text: string): void;
+  /** A note of why there is no output, or not all: also for those who want nothing else. */
+  problem(text: string): void;
 }
 
 /** States and notes go to standard error, the task's output where the task wrote it. */
@@ -17,8 +19,9 @@ export class HumanReporter implements Reporter {
   readonly output = write;
   readonly #quiet: boolean;
   #last = '';
+  #ran = false;
 
-  /** @param quiet only the output is printed, and notes of what goes wrong are not. */
+  /** @param quiet only the output is printed, and why there is none. */
   constructor(quiet: boolean) {
     this.#quiet = quiet;
   }
@@ -32,11 +35,18 @@ export class HumanReporter implements Reporter {
     const name = state.replace('TASK_', '').toLowerCase();
     if (name === this.#last && (!message || uuid === undefined)) return;
     this.#last = name;
-    this.note(`${task_id.value} ${name}${message ? `: ${message}` : ''}`);
+    this.#ran ||= state === 'TASK_RUNNING' || state === 'TASK_FINISHED';
+    const text = `${task_id.value} ${name}${message ? `: ${message}` : ''}`;
+    if (isTerminal(state) && !this.#ran) this.problem(text);
+    else this.note(text);
   }
 
   note(text: string): void {
-    if (!this.#quiet) process.stderr.write(`${style('dim', `meseta: ${text}`, process.stderr)}\n`);
+    if (!this.#quiet) this.problem(text);
+  }
+
+  problem(text: string): void {
+    process.stderr.write(`${style('dim', `meseta: ${text}`, process.stderr)}\n`);
   }
 }
 
@@ -61,6 +71,10 @@ export class JsonReporter implements Reporter {
 
   note(text: string): void {
     line({ event: 'note', text });
+  }
+
+  problem(text: string): void {
+    this.note(text);
   }
 }
 

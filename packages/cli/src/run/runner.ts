@@ -28,6 +28,8 @@ export interface Place {
   readonly words: string;
   /** No better offer will come than the first. */
   readonly onlyOffer?: boolean;
+  /** Where the task gets its standard input from: not worth telling. */
+  readonly inputUri?: string;
   /** Where the output is read that a task on this offer writes; undefined when nobody wants it. */
   filesOf(offer: Offer): FileSource | undefined;
 }
@@ -43,7 +45,7 @@ export async function runOn(place: Place, job: Job): Promise<number> {
       const executor = task.executor?.executor_id.value ?? task.task_id.value;
       const files = place.filesOf(offer);
       const sandbox = `/frameworks/${run.frameworkId}/executors/${executor}/runs/latest`;
-      output = files && new OutputStreams(files, sandbox, reporter);
+      output = files && new OutputStreams(files, sandbox, reporter, place.inputUri && `Fetched ${place.inputUri}\n`);
     },
     status: status => {
       reporter.status(status);

@@ -7,6 +7,7 @@ import {
   DecodeError,
   type EnvironmentVariable,
   fromJson,
+  idProblem,
   type MessageType,
   parseJson,
   type Resource,
@@ -39,7 +40,14 @@ export function describeTask(options: TaskOptions, words: readonly string[]): Ta
   const value = words.join(' ');
   if (value.trim() === '') throw new UsageError("Run what? Give a command, as in: meseta run 'echo hello'");
   const name = options.name ?? 'run';
+  refuseNoId(name);
   return override({ name, task_id: { value: newId(name) }, command: { shell: true, value } }, options);
+}
+
+/** Ids are names of directories. */
+function refuseNoId(name: string): void {
+  const problem = idProblem(newId(name));
+  if (problem) throw new UsageError(`--name '${name}' cannot be the beginning of a task's id: ${problem}`);
 }
 
 function newId(name: string): string {

@@ -8,11 +8,14 @@ import type { FileInfo } from '@meseta/protocol';
 import { nameFile } from '../system-problem.ts';
 import type { Located } from './locate.ts';
 
-/** What has been copied, and what could not be: pipes, links that lead out of the sandbox, links to what holds them. */
+/** What has been copied, and what has not. */
 export interface Copied {
   files: number;
   bytes: number;
+  /** Paths of what is no file: pipes, links that lead out of the sandbox, links to what holds them. */
   readonly skipped: string[];
+  /** Paths of what the agent may not read, or could not. */
+  readonly unread: string[];
 }
 
 const [typeMask, directoryType, regularType] = [0o170000, 0o040000, 0o100000];
@@ -40,7 +43,7 @@ export async function copyFile({ files, file }: Located, to: string, mode = 0o66
 
 /** Copies a directory with everything below it. */
 export async function copyDirectory(located: Located, to: string): Promise<Copied> {
-  const copied: Copied = { files: 0, bytes: 0, skipped: [] };
+  const copied: Copied = { files: 0, bytes: 0, skipped: [], unread: [] };
   await copyInto(located, to, copied, new Set());
   return copied;
 }
@@ -58,10 +61,17 @@ async function copyInto(located: Located, to: string, copied: Copied, above: Rea
     if (name === '.' || name === '..') continue;
     if (type === directoryType) await copyInto(child, path.join(to, name), copied, new Set([...above, listing]));
     else if (type === regularType) {
-      copied.bytes += await copyFile(child, path.join(to, name), (info.mode ?? 0o666) & 0o777);
-      copied.files++;
+      const bytes = await copyFile(child, path.join(to, name), (info.mode ?? 0o666) & 0o777).catch(unlessRefused);
+      if (bytes === undefined) copied.unread.push(info.path);
+      else copied.files++;
+      copied.bytes += bytes ?? 0;
     } else copied.skipped.push(info.path);
   }
+}
+
+/** A file that the agent refuses is one of many; what else fails ends the copy. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof HttpError)) throw error;
 }
 
 function nameOf({ path: file }: FileInfo): string {

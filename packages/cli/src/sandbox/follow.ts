@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly path: string;
   /** First byte; 0 by default. */
   readonly offset?: number;
+  /** Nothing from this byte on is wanted, however much the file grows. */
+  readonly end?: number;
   /** Takes the next bytes; nothing more is read until it resolves. */
   write(data: Buffer): Promise<void>;
   /** True when nothing more is written to the file. */
@@ -38,7 +40,7 @@ const markBytes = 256;
  * @throws what the source throws: when it refuses the file, or half a minute after the end when it still does not answer.
  */
 export async function follow({ source, path, write, ended, away, stopped, ...more }: FollowOptions): Promise<boolean> {
-  const reader = new Reader(source, path, more.offset ?? 0);
+  const reader = new Reader(source, path, more.offset ?? 0, more.end);
   const absence = new Absence(away);
   let found = false;
   while (!stopped?.()) {
@@ -68,10 +70,12 @@ class Reader {
   readonly #source: FileSource;
   readonly #path: string;
   #offset: number;
+  readonly #end: number | undefined;
   /** The bytes before the offset, as they were read. */
   #mark = Buffer.alloc(0);
 
-  constructor(source: FileSource, path: string, offset: number) {
+  constructor(source: FileSource, path: string, offset: number, end: number | undefined) {
+    this.#end = end;
     this.#source = source;
     this.#path = path;
     this.#offset = offset;
@@ -80,7 +84,8 @@ class Reader {
   /** Passes on what is there now. @returns false when that is nothing. @throws what the source throws. */
   async read(write: (data: Buffer) => Promise<void>): Promise<boolean> {
     const before = this.#offset;
-    const { size, body, cancel } = await this.#source.open(this.#path, this.#offset - this.#mark.length);
+    if (this.#end !== undefined && before >= this.#end) return false;
+    const { size, body, cancel } = await this.#source.open(this.#path, this.#offset - this.#mark.length, this.#end);
     if (size < this.#offset) {
       await cancel();
       return this.#restart();

@@ -14,10 +14,15 @@ export async function sizeOf(source: FileSource, path: string): Promise<number> 
 /**
  * Finds the offset of the last lines, reading no more of the file than these.
  *
+ * @param size up to which the file is looked at: it may grow meanwhile.
  * @param count of lines; what follows the last line feed counts as one.
  */
-export async function offsetOfLastLines(source: FileSource, path: string, count: number): Promise<number> {
-  const size = await sizeOf(source, path);
+export async function offsetOfLastLines(
+  source: FileSource,
+  path: string,
+  size: number,
+  count: number,
+): Promise<number> {
   if (count === 0) return size;
   let missing = count;
   for (let end = size; end > 0; end -= blockBytes) {

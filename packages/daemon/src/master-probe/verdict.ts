@@ -82,5 +82,6 @@ function firstLine(text: string): string {
     : line
         .replace(/\p{Cc}/gu, ' ')
         .trim()
-        .slice(0, 300);
+        .slice(0, 300)
+        .replace(/\.$/, '');
 }
