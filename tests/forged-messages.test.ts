@@ -1,8 +1,17 @@
 /** Messages of the libprocess protocol that a program of the same user sends in the name of a master or an agent. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
-import { encode, KillTaskMessage, type MessageType, ShutdownMessage, UnregisterSlaveMessage } from '@meseta/protocol';
+import {
+  encode,
+  KillTaskMessage,
+  type MessageType,
+  ReregisterSlaveMessage,
+  ShutdownMessage,
+  UnregisterSlaveMessage,
+} from '@meseta/protocol';
 import { Cluster } from './support/cluster.ts';
 import type { Daemon } from './support/daemon.ts';
 import { render, statusOf } from './support/raw-http.ts';
@@ -39,4 +48,27 @@ test('another connection than that of the registration speaks for nobody', async
   await framework.reaches('after', 'TASK_FINISHED');
   assert.deepEqual(framework.statesOf('stays').at(-1), 'TASK_RUNNING');
   assert.equal(await cluster.registered(agent), agentId.value);
+});
+
+test('nobody takes the place of an agent that is connected', async t => {
+  const cluster = await Cluster.start(t);
+  const { master, agent } = cluster;
+  const id = await cluster.registered(agent);
+  const thief = createServer(socket => socket.resume()).listen(0, '127.0.0.1');
+  t.after(() => thief.close());
+  await once(thief, 'listening');
+  const { port } = thief.address() as AddressInfo;
+  const [{ hostname, pid }] = (await cluster.get('/slaves')).slaves;
+  const from = `slave(1)@127.0.0.1:${port}`;
+  await forge(master, 'master', from, ReregisterSlaveMessage, {
+    agent: { id: { value: id }, hostname, port, resources: [] },
+    version: '1.12.0',
+    agent_capabilities: [{ type: 'MULTI_ROLE' }, { type: 'HIERARCHICAL_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
+  });
+  await eventually('a line in the log', () => /registered one is still connected.*agent_id=/.test(master.log));
+  const { slaves } = await cluster.get('/slaves');
+  assert.deepEqual(
+    slaves.map((each: { pid: string }) => each.pid),
+    [pid],
+  );
 });

@@ -70,6 +70,8 @@ export interface Messages {
   install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options?: InstallOptions): void;
   /** Removes an actor. */
   remove(actor: string): void;
+  /** Whether a peer of this machine registered from that pid over a connection that is still open. */
+  isBound(pid: string): boolean;
 }
 
 /**

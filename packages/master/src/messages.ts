@@ -53,6 +53,11 @@ export class LibprocessMessages implements Messages {
     this.#libprocess.remove(actor);
   }
 
+  isBound(text: string): boolean {
+    const pid = this.#pid(text);
+    return pid !== undefined && this.#libprocess.isBound(pid);
+  }
+
   #decode<T>(type: MessageType<T>, name: string, from: Pid, body: Buffer): T | undefined {
     try {
       return decode(type, body);

@@ -59,6 +59,16 @@ export async function reregisterAgent(
     shutDownAgent(context, from, shutdown);
     return;
   }
+  if (existing?.connected && existing.pid !== from && context.messages.isBound(existing.pid)) {
+    // A restarted agent's old connection ends with its old process, and agents try again.
+    metrics.counter('master/dropped_messages').increment();
+    log.warning('Ignored the re-registration of an agent: the registered one is still connected', {
+      pid: from,
+      agent_id: id,
+      registered_pid: existing.pid,
+    });
+    return;
+  }
   await lives.transition(id, 'reregistering', async () => {
     const wasUnreachable = cluster.unreachableAgents.has(id);
     await registrar.apply(readmitAgentOperation(id, message.agent));

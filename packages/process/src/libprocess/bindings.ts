@@ -29,6 +29,12 @@ export class Bindings {
     this.#bound.delete(formatAddress(from));
   }
 
+  /** The open connection that alone may speak for an address. */
+  boundTo(from: Pid): Socket | undefined {
+    const bound = this.#bound.get(formatAddress(from));
+    return bound !== undefined && isOpen(bound) ? bound : undefined;
+  }
+
   /** Whether a connection must not speak for the sender's address, because another one does. */
   excludes(from: Pid, socket: Socket): boolean {
     if (this.#bound.size === 0) return false;

@@ -14,7 +14,7 @@ let addressesUntil = 0;
 const MISSED_MS = 100;
 
 /** Whether an address is one of this machine's. */
-function isOwnAddress(address: string): boolean {
+export function isOwnAddress(address: string): boolean {
   const plain = address.replace(/^::ffff:(?=[0-9.]+$)/, '');
   if (plain.startsWith('127.') || plain === '::1') return true;
   if (performance.now() > addressesUntil) {

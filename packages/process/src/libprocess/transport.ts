@@ -10,7 +10,7 @@ import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
 import { formatPid, type Pid } from './pid.ts';
-import { SenderCheck, Senders } from './senders.ts';
+import { isOwnAddress, SenderCheck, Senders } from './senders.ts';
 
 /**
  * Receives one message.
@@ -160,6 +160,12 @@ export class Libprocess {
   bind(from: Pid, peer: PeerAddress): void {
     const socket = this.#incoming.get(peer);
     if (socket) this.#senderCheck.bindings.bind(from, socket);
+  }
+
+  /** Whether a peer of this machine registered from that address over a connection that is still open. */
+  isBound(from: Pid): boolean {
+    const address = this.#senderCheck.bindings.boundTo(from)?.remoteAddress;
+    return address !== undefined && isOwnAddress(address);
   }
 
   /** Takes a binding back: the peer is expected to connect anew. */

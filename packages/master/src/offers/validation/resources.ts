@@ -48,7 +48,10 @@ function diskProblem(resource: Resource): Problem {
   if (isUnreserved(resource)) return 'Persistent volumes cannot be created from unreserved resources';
   if (disk.volume === undefined) return "Expecting 'volume' to be set for persistent volume";
   if (disk.volume.host_path !== undefined) return "Expecting 'host_path' to be unset for persistent volume";
-  return prefixed('Invalid persistence ID for persistent volume: ', idProblem(disk.persistence.id));
+  const id = idProblem(disk.persistence.id);
+  if (id !== undefined) return prefixed('Invalid persistence ID for persistent volume: ', id);
+  // The agent makes a directory of it.
+  return prefixed('Invalid role for persistent volume: ', idProblem(reservationRole(resource).replaceAll('/', ' ')));
 }
 
 function dynamicReservationProblem(resource: Resource): Problem {
