@@ -62,7 +62,7 @@ const ends: { name: string; task: Partial<TaskInfo>; states: string[]; message: 
     name: 'wants something fetched that cannot be',
     task: { command: { value: 'true', uris: [{ value: "/it's" }] } },
     states: ['TASK_FAILED'],
-    message: 'Failed to launch container: Could not fetch: Illegal characters in URI',
+    message: "Failed to launch container: Could not fetch /it's: Illegal characters in URI",
     reason: 'REASON_CONTAINER_LAUNCH_FAILED',
   },
   {

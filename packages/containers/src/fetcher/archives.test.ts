@@ -11,9 +11,9 @@ import { bench } from './testing/bench.ts';
 
 const run = promisify(execFile);
 /** Only root can make devices; for others tar fails. */
-const saidOfDevice = process.geteuid?.() === 0 ? /device: null/ : /tar exited/;
+const saidOfDevice = process.geteuid?.() === 0 ? /device: null/ : /null: Cannot mknod/;
 
-const failed = { code: 'FETCH', message: "Failed to fetch all URIs for container 'c': exited with status 1" };
+const failed = { code: 'FETCH', message: /^Failed to fetch all URIs for container 'c': exited with status 1: / };
 
 const members: Member[] = [
   { name: 'plain', contents: 'plain' },
@@ -95,7 +95,11 @@ test('absolute members land in the sandbox', async t => {
 });
 
 const hostile: [name: string, archive: (outside: string) => Buffer, said: RegExp, suffix?: string][] = [
-  ['..', () => tarOf([{ name: '../escaped', contents: 'x' }]), /escaped/],
+  [
+    '..',
+    () => tarOf([{ name: '../escaped', contents: 'x' }]),
+    /Cannot extract 'a\.tar': \.\.\/escaped: Member name contains/,
+  ],
   [
     'a link out and a file below it',
     outside =>
@@ -103,7 +107,7 @@ const hostile: [name: string, archive: (outside: string) => Buffer, said: RegExp
         { name: 'l', symlink: outside },
         { name: 'l/escaped', contents: 'x' },
       ]),
-    /l\/escaped/,
+    /Cannot extract 'a\.tar': l\/escaped: Cannot open/,
   ],
   [
     'a relative link out and a file below it',
@@ -112,12 +116,12 @@ const hostile: [name: string, archive: (outside: string) => Buffer, said: RegExp
         { name: 'l', symlink: '../../..' },
         { name: 'l/escaped', contents: 'x' },
       ]),
-    /l\/escaped/,
+    /Cannot extract 'a\.tar': l\/escaped: Cannot open/,
   ],
   ['a hard link out', outside => tarOf([{ name: 'h', hardLink: `${outside}/precious` }]), /hard link/],
   ['a relative hard link out', () => tarOf([{ name: 'h', hardLink: '../../../outside/precious' }]), /hard link/],
-  ['not an archive', () => Buffer.from('x'.repeat(2000)), /tar exited/],
-  ['truncated', () => tarOf(members).subarray(0, 700), /tar exited/],
+  ['not an archive', () => Buffer.from('x'.repeat(2000)), /: 'a\.tar' is broken, or no tar archive as its name says\n/],
+  ['truncated', () => tarOf(members).subarray(0, 700), /'a\.tar' is broken/],
   ['.. in a zip', () => zipOf([{ name: 'd/../../escaped', contents: 'x' }]), /d\/\.\.\/\.\.\/escaped/, 'zip'],
   [
     'a link out in a zip',
@@ -126,11 +130,19 @@ const hostile: [name: string, archive: (outside: string) => Buffer, said: RegExp
         { name: 'l', symlink: outside },
         { name: 'l/escaped', contents: 'x' },
       ]),
-    /l\/escaped/,
+    /Cannot extract 'a\.zip': l exists but is not directory\n/,
     'zip',
   ],
-  ['not a zip', () => Buffer.from('x'), /unzip exited/, 'zip'],
-  ['not a gz', () => Buffer.from('x'), /gzip exited/, 'gz'],
+  ...['tgz', 'tbz2', 'txz'].map((suffix): (typeof hostile)[number] => [
+    `no archive as .${suffix} says`,
+    () => Buffer.from('x'),
+    new RegExp(`: 'a\\.${suffix}' is broken, or no tar archive as its name says\n`),
+    suffix,
+  ]),
+  ['not a zip', () => Buffer.from('x'), /: 'a\.zip' is broken, or no zip archive as its name says\n/, 'zip'],
+  ['a broken zip', () => zipOf(members).fill('!', 35, 40), /: 'a\.zip' is broken\n/, 'zip'],
+  ['not a gz', () => Buffer.from('x'), /: 'a\.gz' is broken, or not compressed by gzip\n/, 'gz'],
+  ['truncated gz', () => gzipSync('text').subarray(0, 15), /: 'a\.gz' is broken/, 'gz'],
   ['a device', () => tarOf([{ name: 'null', device: true }]), saidOfDevice],
 ];
 for (const [name, archive, said, suffix = 'tar'] of hostile) {
@@ -140,7 +152,9 @@ for (const [name, archive, said, suffix = 'tar'] of hostile) {
     await mkdir(outside);
     await writeFile(join(outside, 'precious'), 'precious');
     await assert.rejects(fetch({ value: await source(`a.${suffix}`, archive(outside)) }), failed);
-    assert.match(await read('stderr'), said);
+    const stderr = await read('stderr');
+    assert.match(stderr, said);
+    assert.match(stderr, /^Failed to fetch \/.*\n$/);
     assert.deepEqual(await list(), []);
     assert.deepEqual(await readdir(outside), ['precious']);
     assert.deepEqual((await readdir(directory)).sort(), ['outside', 'sandbox', 'sources']);

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
 import { needTool, runTool, type ToolOptions } from './tool.ts';
+import { gzipProblem, tarProblem, unzipProblem } from './tool-problems.ts';
 
 /** How an archive is extracted; `gz` is one compressed file. */
 export type ArchiveKind = 'tar' | 'zip' | 'gz';
@@ -18,7 +19,7 @@ export interface Extraction {
   readonly archive: FileHandle;
   /** The archive, seen from `directory`. */
   readonly path: string;
-  /** What the file is called, for one that is merely compressed. */
+  /** What the file is called in the sandbox. */
   readonly name: string;
   readonly into: Directory;
   readonly tool: ToolOptions;
@@ -38,21 +39,24 @@ export async function extract(kind: ArchiveKind, extraction: Extraction): Promis
 }
 
 const extractors: Readonly<Record<ArchiveKind, (extraction: Extraction) => Promise<void>>> = {
-  tar: ({ path, tool }) =>
-    needTool(['tar', '--extract', `--file=${path}`, '--no-same-owner', '--no-same-permissions'], tool),
+  tar: ({ path, name, tool }) =>
+    needTool(['tar', '--extract', `--file=${path}`, '--no-same-owner', '--no-same-permissions'], tool, {
+      explain: tarProblem(name),
+    }),
 
-  async zip({ path, tool }) {
+  async zip({ path, name, tool }) {
     // unzip takes `..` out of names without a word.
     const list = `unzip -Z1 ${path} | grep -m 1 -E '(^|/)\\.\\.(/|$)'`;
     const { stdout } = await runTool(['sh', '-c', list], tool);
     if (stdout !== '') throw new FetchError(`Member name contains '..': ${stdout.trim()}`);
-    await needTool(['unzip', '-q', '-o', path], tool);
+    await needTool(['unzip', '-q', '-o', path], tool, { explain: unzipProblem(name, path) });
   },
 
   async gz({ archive, name, into, tool }) {
     const file = await into.create(name.slice(0, -'.gz'.length) || name);
     try {
-      await needTool(['gzip', '--decompress', '--stdout'], { ...tool, stdin: archive, stdout: file });
+      const options = { ...tool, stdin: archive, stdout: file };
+      await needTool(['gzip', '--decompress', '--stdout'], options, { explain: gzipProblem(name) });
     } finally {
       await file.close();
     }

@@ -31,7 +31,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const failed = { code: 'FETCH', message: "Failed to fetch all URIs for container 'c': exited with status 1" };
+const failed = { code: 'FETCH', message: /^Failed to fetch all URIs for container 'c': exited with status 1: / };
 
 test('local files: paths, file URIs, relative paths', async t => {
   const { source, fetch, read, list, sandbox } = await bench(t);
@@ -106,10 +106,14 @@ const responses: [name: string, listener: RequestListener, said: RegExp][] = [
   [
     'truncated',
     (_, response) => void response.writeHead(200, { 'content-length': 10 }).write('x', () => response.destroy()),
-    /127\.0\.0\.1:\d+ broke the connection off \(\w+\): look into its log/,
+    /x: 127\.0\.0\.1:\d+ broke the connection off: look into its log/,
   ],
-  ['no answer', (_, response) => response.destroy(), /broke the connection off/],
-  ['no HTTP', (request, response) => void request.socket.write('220 ready\r\n', () => response.destroy()), /in HTTP/],
+  ['no answer', (_, response) => response.destroy(), /broke the connection off: look/],
+  [
+    'no HTTP',
+    (request, response) => void request.socket.write('220 ready\r\n', () => response.destroy()),
+    /in HTTP: check/,
+  ],
   ['a stall before the answer', () => undefined, /stalled: 127\.0\.0\.1:\d+ sent nothing for 0.3 s; .*--fetcher_stall/],
   ['a stall in the middle', (_, response) => void response.writeHead(200).write('x'), /stalled/],
 ];
@@ -134,12 +138,35 @@ const failures: [name: string, uri: CommandInfoURI, said: RegExp][] = [
   [
     'unknown host',
     { value: 'http://no-such-host.invalid/x' },
-    /no-such-host\.invalid.* \((ENOTFOUND|EAI_AGAIN)\): check/,
+    /x: Cannot find the host 'no-such-host\.invalid': [^()]*$/m,
   ],
-  ['malformed', { value: 'http://:x/y' }, /Malformed/],
-  ['no such file', { value: '/no/such/file' }, /No such file/],
-  ['a directory', { value: '/etc' }, /directory/],
-  ['ftp', { value: 'ftp://127.0.0.1:1/x' }, /curl/],
+  ['malformed: no host', { value: 'http://:x/y' }, /: Malformed URI: it names no host/],
+  [
+    'malformed: port',
+    { value: 'http://u:p@127.0.0.1:99999/y' },
+    /: Malformed URI: '99999' is no port; .* up to 65535$/m,
+  ],
+  ['malformed: host', { value: 'http://[::1:80/y' }, /: Malformed URI: '\[::1:80' is no name/],
+  ['malformed: password', { value: 'http://u:p%zz@127.0.0.1/y' }, /<redacted>@127.*: Malformed URI: a '%' in its user/],
+  [
+    'no such file',
+    { value: '/no/such/file' },
+    /^Failed to fetch \/no\/such\/file: No such file on the agent's machine$/m,
+  ],
+  [
+    'no such relative file',
+    { value: 'no/file' },
+    /file: No such file on the agent's machine, below --frameworks_home=\//,
+  ],
+  ['a directory', { value: '/etc' }, /^Failed to fetch \/etc: It is a directory, and only files are fetched: pack/m],
+  ['a file instead of a directory', { value: '/etc/hostname/x' }, /x: A part of its path is a file/],
+  ['ftp: no connection', { value: 'ftp://127.0.0.1:1/x' }, /x: No connection to 127\.0\.0\.1:1: check/],
+  [
+    'ftp: unknown host',
+    { value: 'ftp://u:p@no-such-host.invalid/x' },
+    /x: Cannot find the host 'no-such-host\.invalid':/,
+  ],
+  ['ftp: malformed', { value: 'ftp://127.0.0.1:99999/x' }, /x: Malformed URI: '99999' is no port/],
   ['a directory is in the way', { value: '/etc/hostname', output_file: 'directory' }, /'directory' .*EISDIR/],
   ['a file is in the way', { value: '/etc/hostname', output_file: 'stdout/x' }, /'stdout' .*ENOTDIR/],
   [
@@ -169,10 +196,39 @@ test('a link that is in the way is replaced, not followed', async t => {
 });
 
 test('a URI that cannot be fetched fails all, before anything is fetched', async t => {
-  const { fetch, list, source } = await bench(t);
-  const message = 'Could not fetch: Illegal characters in URI';
-  await assert.rejects(fetch({ value: await source('a', '') }, { value: "/it's" }), { code: 'FETCH', message });
+  const { fetch, list, read, source } = await bench(t);
+  const refused = [{ value: "/it's" }, { value: 'http://user:secret@host/' }, { value: '/a\nb' }, { value: '' }];
+  const message = "Could not fetch /it's: Illegal characters in URI";
+  await assert.rejects(fetch({ value: await source('a', '') }, ...refused), { code: 'FETCH', message });
   assert.deepEqual(await list(), []);
+  assert.deepEqual((await read('stderr')).split('\n'), [
+    "Failed to fetch /it's: Illegal characters in URI",
+    'Failed to fetch http://<redacted>@host/: The URI names no file: give the file a name with output_file',
+    'Failed to fetch /a\\x0ab: Illegal characters in URI',
+    "Failed to fetch '': The URI is empty",
+    '',
+  ]);
+});
+
+test('the error tells URI and reason in short', async t => {
+  const { fetch, read } = await bench(t);
+  const message = "Failed to fetch all URIs for container 'c': exited with status 1: ";
+  const short = `${message}/no/such/file: No such file on the agent's machine`;
+  await assert.rejects(fetch({ value: '/no/such/file' }), { message: short });
+  const user = { value: 'http://user:secret@127.0.0.1:1/x', output_file: 'x' };
+  await assert.rejects(fetch(user), ({ message }: Error) => {
+    assert.match(message, /: http:\/\/<redacted>@127\.0\.0\.1:1\/x: Connection refused by 127\.0\.0\.1:1/);
+    return true;
+  });
+  const long = `http://127.0.0.1:1/${'d/'.repeat(200)}file`;
+  await assert.rejects(fetch({ value: long, output_file: 'x' }), ({ message }: Error) => {
+    const [, added = ''] = /with status 1: (.*)$/.exec(message) ?? [];
+    assert.match(added, /^http:\/\/127\.0\.0\.1:1\/d\/.*….*\/d\/file: Connection refused by 127\.0\.0\.1:1/);
+    assert.ok(added.length <= 200, added);
+    return true;
+  });
+  assert.ok((await read('stderr')).includes(`Failed to fetch ${long}: Connection refused`));
+  assert.doesNotMatch(await read('stderr'), /secret/);
 });
 
 test('ftp', async t => {
@@ -182,7 +238,7 @@ test('ftp', async t => {
   await fetch({ value: `ftp://127.0.0.1:${port}/file` });
   assert.equal(await read('file'), 'by ftp');
   await assert.rejects(fetch({ value: `ftp://127.0.0.1:${port}/other` }), failed);
-  assert.match(await read('stderr'), /curl exited with status 78/);
+  assert.match(await read('stderr'), /other: The server has no such file; check the path\n/);
 });
 
 test("other schemes go to Hadoop's client, and it is said when that is missing", async t => {
@@ -195,6 +251,11 @@ test("other schemes go to Hadoop's client, and it is said when that is missing",
   t.after(() => fetcher.close());
   await fetcher.fetch(id, { uris: [{ value: 'hdfs://host/x' }], sandbox });
   assert.match(await read('x'), /^fs -copyToLocal hdfs:\/\/host\/x /);
+  const fails =
+    "#!/bin/sh\necho '24/01/01 WARN util: no native code\ncopyToLocal: `/x: No such file or directory' >&2; exit 1\n";
+  await writeFile(join(directory, 'bin', 'hadoop'), fails);
+  await assert.rejects(fetcher.fetch(id, { uris: [{ value: 'hdfs://host/x' }], sandbox }), failed);
+  assert.match(await read('stderr'), /x: Hadoop's client failed: `\/x: No such file or directory\n$/);
 });
 
 test('what is not extracted for its name is said, where that was asked for', async t => {
@@ -204,14 +265,15 @@ test('what is not extracted for its name is said, where that was asked for', asy
     { value: `${server}/app.tgz?op=OPEN` },
     { value: `${server}/plain` },
     { value: `${server}/b`, extract: true },
+    { value: `${server}/app.tar.zst`, extract: true },
   );
-  assert.deepEqual(await list(), ['app.tgz?op=OPEN', 'b', 'plain']);
+  assert.deepEqual(await list(), ['app.tar.zst', 'app.tgz?op=OPEN', 'b', 'plain']);
   const lines = (await read('stderr')).split('\n');
   const said =
-    /, but did not extract it: names of archives end with \.tar, .*, not '(.*)'; give it one with output_file$/;
+    /, but did not extract it: as in Apache Mesos, what is extracted has a name that ends with \.tar, .*, not '(.*)'; give it such a name with output_file$/;
   assert.deepEqual(
     lines.map(line => said.exec(line)?.[1]),
-    ['app.tgz?op=OPEN', undefined, 'b', undefined],
+    ['app.tgz?op=OPEN', undefined, 'b', 'app.tar.zst', undefined],
   );
 });
 
@@ -270,7 +332,7 @@ test(
     const secret = await source('secret', 'secret');
     await chmod(secret, 0o600);
     await assert.rejects(fetch({ value: secret }), failed);
-    assert.match(await read('stderr'), /secret.*Permission denied/);
+    assert.match(await read('stderr'), /secret: Permission denied: the task's user may not read the file/);
     assert.ok(!(await list()).includes('secret'));
     assert.equal(await readFile(join(sources, 'secret'), 'utf8'), 'secret');
   },

@@ -5,8 +5,9 @@ import { LaunchError } from '../errors.ts';
 import { switchTo } from '../users.ts';
 import { FetchError } from './fetch-error.ts';
 import { planItem } from './plan.ts';
-import { fetchIntoSandbox, type Wanted } from './sandbox-fetch.ts';
+import { fetchIntoSandbox, tellSandbox, type Wanted } from './sandbox-fetch.ts';
 import { type SourceOptions, Sources } from './sources.ts';
+import { reasonInShort, UriFailure } from './uri-failure.ts';
 
 export interface FetcherOptions extends SourceOptions {
   /** What relative paths are below; without it they cannot be fetched. */
@@ -44,7 +45,7 @@ export class Fetcher {
   }
 
   /**
-   * Resolves when everything is in its place. Details of a failure are in the sandbox's stderr.
+   * Resolves when everything is in its place. A failure is in the sandbox's stderr, and in short in the error.
    *
    * @throws {LaunchError} `FETCH`, `USER`, or `DESTROYED` after a `cancel`. Some of the files may be there.
    */
@@ -77,24 +78,31 @@ export class Fetcher {
   }
 
   async #run(id: ContainerId, { uris, sandbox, user }: FetchRequest, signal: AbortSignal): Promise<void> {
-    const wanted = uris.map(uri => this.#plan(uri));
+    const plans = uris.map(uri => this.#plan(uri));
+    const refused = plans.filter(plan => plan instanceof UriFailure);
+    if (refused[0] !== undefined) {
+      await tellSandbox(sandbox, refused);
+      if (signal.aborted) throw signal.reason;
+      throw new LaunchError('FETCH', `Could not fetch ${refused[0].inShort}`, { cause: refused[0] });
+    }
+    const wanted = plans.flatMap(plan => (plan instanceof UriFailure ? [] : [plan]));
     const owner = user === undefined ? undefined : await switchTo(user);
     try {
       await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
-      // Mesos's words, for which people search; its fetcher is a process.
+      // It begins with Mesos's words, for which people search; its fetcher is a process.
       const message = `Failed to fetch all URIs for container '${id}': exited with status 1`;
-      throw new LaunchError('FETCH', message, { cause });
+      throw new LaunchError('FETCH', `${message}: ${reasonInShort(cause)}`, { cause });
     }
   }
 
-  #plan(uri: CommandInfoURI): Wanted {
+  #plan(uri: CommandInfoURI): Wanted | UriFailure {
     try {
       return { uri: uri.value, item: planItem(uri, this.#frameworksHome) };
     } catch (cause) {
       if (!(cause instanceof FetchError)) throw cause;
-      throw new LaunchError('FETCH', `Could not fetch: ${cause.message}`, { cause });
+      return new UriFailure(uri.value, cause);
     }
   }
 }

@@ -1,5 +1,11 @@
 import { networkProblem } from '@meseta/daemon';
 import { FetchError } from './fetch-error.ts';
+import { cut } from './uri-failure.ts';
+
+/** Codes of the library; those of the system stay, for those who search. */
+const libraryCode = / \((UND_ERR_\w+|HTTPParserError|HPE_\w+)\)/;
+/** As much of the library's own words as is told. */
+const ownWords = 120;
 
 /** What a download met, in words that tell the task's owner what to do: never those of the library that is used. */
 export function httpProblem(error: unknown, url: URL, stallTimeoutMs: number): unknown {
@@ -10,12 +16,22 @@ export function httpProblem(error: unknown, url: URL, stallTimeoutMs: number): u
     const help = 'try again, or give it more time with --fetcher_stall_timeout of the agent';
     return new FetchError(`The transfer stalled: ${url.host} sent nothing for ${seconds} s; ${help}`, { cause: error });
   }
-  const problem = networkProblem(error, url.host);
+  const problem = hostProblem(error) ?? networkProblem(error, url.host)?.replace(libraryCode, '');
   if (problem !== undefined) return new FetchError(capitalized(problem), { cause: error });
   // Of the file that it is written to: the system's words are understood.
   if (typeof errno === 'number') return error;
   const tell = 'look into the log of the server, or of the proxy in between';
-  return new FetchError(`The transfer from ${url.host} failed (${code ?? error.name}): ${tell}`, { cause: error });
+  const said = cut(error.message || error.name, ownWords);
+  return new FetchError(`The transfer from ${url.host} failed: ${said}; ${tell}`, { cause: error });
+}
+
+/** A name that no server of names knows. */
+function hostProblem(error: Error): string | undefined {
+  const { code, hostname, cause } = error as NodeJS.ErrnoException & { readonly hostname?: string };
+  const host = `Cannot find the host '${hostname}'`;
+  if (code === 'ENOTFOUND') return `${host}: check its spelling, and the name servers`;
+  if (code === 'EAI_AGAIN') return `${host}: no name server answers; check /etc/resolv.conf, or try again`;
+  return cause instanceof Error && cause !== error ? hostProblem(cause) : undefined;
 }
 
 /** What an answer's status says of a file that was asked for. */

@@ -9,7 +9,12 @@ const taken: [uri: Partial<CommandInfoURI>, expected: Partial<Item>][] = [
   [{ value: '/a/b.txt' }, { source: { kind: 'local', path: '/a/b.txt' }, destination: ['b.txt'], archive: undefined }],
   [{ value: 'file:///a/b' }, { source: { kind: 'local', path: '/a/b' } }],
   [{ value: 'file://localhost/a/b' }, { source: { kind: 'local', path: '/a/b' } }],
-  [{ value: 'a/b' }, { source: { kind: 'local', path: '/frameworks/a/b' }, destination: ['b'] }],
+  [{ value: 'a/b' }, { source: { kind: 'local', path: '/frameworks/a/b', below: home }, destination: ['b'] }],
+  [{ value: 'a:b' }, { source: { kind: 'local', path: '/frameworks/a:b', below: home }, destination: ['a:b'] }],
+  [
+    { value: 'http://h', output_file: 'x' },
+    { source: { kind: 'http', uri: 'http://h' }, destination: ['x'] },
+  ],
   [{ value: '  /a/b' }, { source: { kind: 'local', path: '/a/b' } }],
   [{ value: '/a/b/' }, { destination: ['b'] }],
   [{ value: 'http://h/a/b' }, { source: { kind: 'http', uri: 'http://h/a/b' }, destination: ['b'] }],
@@ -54,15 +59,20 @@ for (const [uri, expected] of taken) {
 }
 
 const refused: [uri: Partial<CommandInfoURI>, message: RegExp, frameworksHome?: string][] = [
-  [{ value: 'a/b' }, /frameworks_home/],
+  [{ value: 'a/b' }, /^A relative path needs --frameworks_home/],
+  [{ value: 'notauri:foo' }, /^No '\/\/' follows 'notauri:', and a relative path needs --frameworks_home/],
   [{ value: 'file://a/b' }, /absolute path/, home],
-  [{ value: 'http://h' }, /no path/],
-  [{ value: 'http://h/' }, /no path/],
-  [{ value: 'http://h/a/' }, /names no file/],
+  [{ value: 'file://' }, /absolute path/],
+  ...['http://h', 'http://h/', 'http://h/a/', 'http://h?a'].map((value): [Partial<CommandInfoURI>, RegExp] => [
+    { value },
+    /^The URI names no file: give the file a name with output_file$/,
+  ]),
   [{ value: '/a/..' }, /leads out/],
   [{ value: 'http://h/a/..' }, /leads out/],
-  [{ value: '/' }, /names no file/],
-  [{ value: '' }, /names no file/],
+  [{ value: '/' }, /is a directory/],
+  [{ value: 'file:///a/' }, /is a directory/],
+  [{ value: '' }, /is empty/],
+  [{ value: ' ', output_file: 'x' }, /is empty/, home],
   ...['\\', "'", '"', '\0', '\n', '\x7f'].map((each): [Partial<CommandInfoURI>, RegExp] => [
     { value: `/a${each}b` },
     /Illegal characters/,

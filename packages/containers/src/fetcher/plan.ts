@@ -4,7 +4,8 @@ import { FetchError } from './fetch-error.ts';
 
 /** Where a URI's bytes come from. */
 export type Source =
-  | { readonly kind: 'local'; readonly path: string }
+  /** `below`: what the URI's path is relative to. */
+  | { readonly kind: 'local'; readonly path: string; readonly below?: string }
   | { readonly kind: 'http' | 'ftp' | 'hadoop'; readonly uri: string };
 
 /** What is done for one URI. */
@@ -35,13 +36,16 @@ const maximumNameBytes = 255;
  */
 export function planItem(uri: CommandInfoURI, frameworksHome?: string): Item {
   const text = uri.value.trimStart();
+  if (text === '') throw new FetchError('The URI is empty');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (/[\\'"\u0000-\u001f\u007f]/.test(text)) throw new FetchError('Illegal characters in URI');
-  const destination = uri.output_file === undefined ? ([baseName(text)] as const) : outputPath(uri.output_file);
+  const source = sourceOf(text, frameworksHome);
+  const destination =
+    uri.output_file === undefined ? ([baseName(text, source.kind)] as const) : outputPath(uri.output_file);
   const executable = uri.executable ?? false;
   const extracts = !executable && (uri.extract ?? true);
   return {
-    source: sourceOf(text, frameworksHome),
+    source,
     destination,
     executable,
     archive: extracts ? archiveKind(destination.at(-1) ?? '') : undefined,
@@ -57,16 +61,23 @@ function sourceOf(uri: string, frameworksHome: string | undefined): Source {
   const path = uri.replace(/^file:\/\/(localhost(?=\/))?/i, '');
   if (path.startsWith('/')) return { kind: 'local', path };
   if (scheme === 'file') throw new FetchError('A file URI needs an absolute path');
-  if (!frameworksHome) throw new FetchError('A relative path needs --frameworks_home, which the agent does not have');
-  return { kind: 'local', path: `${frameworksHome}/${path}` };
+  if (!frameworksHome) throw new FetchError(relativePath(path));
+  return { kind: 'local', path: `${frameworksHome}/${path}`, below: frameworksHome };
 }
 
-function baseName(uri: string): string {
+function relativePath(path: string): string {
+  const needs = 'a relative path needs --frameworks_home, which the agent does not have';
+  const colon = /^[a-z][a-z0-9+.-]*:/i.exec(path)?.[0];
+  return colon === undefined ? `A${needs.slice(1)}` : `No '//' follows '${colon}', and ${needs}`;
+}
+
+function baseName(uri: string, kind: Source['kind']): string {
   const [, scheme, rest = ''] = /^(?:([^/]+):\/\/)?(.*)$/.exec(uri) ?? [];
-  // A host alone names no file.
-  const name = scheme === undefined ? rest.replace(/\/+$/, '') : rest.slice(rest.indexOf('/'));
-  if (scheme !== undefined && !/\/./.test(rest)) throw new FetchError('Malformed URI: it has no path');
-  return checkName(name.slice(name.lastIndexOf('/') + 1));
+  const path = scheme === undefined ? rest.replace(/\/+$/, '') : rest.slice(`${rest}/`.indexOf('/'));
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name === '' && kind === 'local') throw new FetchError('It is a directory, and only files are fetched');
+  if (name === '') throw new FetchError('The URI names no file: give the file a name with output_file');
+  return checkName(name);
 }
 
 function outputPath(path: string): Item['destination'] {
@@ -78,7 +89,6 @@ function outputPath(path: string): Item['destination'] {
 }
 
 function checkName(name: string): string {
-  if (name === '') throw new FetchError('The URI ends with a slash and names no file; use output_file');
   if (name === '.' || name === '..') throw new FetchError(`'${name}' leads out of the sandbox`);
   if (name.includes('\0')) throw new FetchError('Illegal characters in output_file');
   if (Buffer.byteLength(name) > maximumNameBytes) {

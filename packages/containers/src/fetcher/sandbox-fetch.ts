@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getSystemErrorMessage } from 'node:util';
-import { redactUrl } from '@meseta/daemon';
 import type { User } from '../users.ts';
 import { extract } from './archives.ts';
 import { Directory } from './directory.ts';
@@ -10,6 +8,7 @@ import { FetchError } from './fetch-error.ts';
 import type { Item } from './plan.ts';
 import type { Sources } from './sources.ts';
 import { runTool, type ToolOptions } from './tool.ts';
+import { reasonOf, shownUri, UriFailure } from './uri-failure.ts';
 
 /** URIs of one container that are fetched at a time. */
 const parallel = 4;
@@ -40,7 +39,7 @@ export interface SandboxOptions {
  * The sandbox belongs to the task's user, who can be anybody: this process makes and moves things there only by
  * `Directory`, and everything else is done by tools that run as that user.
  *
- * @throws the first failure; it is in the sandbox's stderr.
+ * @throws {UriFailure} the first; it is in the sandbox's stderr. What fails for all URIs is thrown as it is.
  */
 export async function fetchIntoSandbox(wanted: readonly Wanted[], options: SandboxOptions): Promise<void> {
   const sandbox = await Directory.open(options.sandbox, options.user);
@@ -56,10 +55,36 @@ export async function fetchIntoSandbox(wanted: readonly Wanted[], options: Sandb
       const tool = { directory: options.sandbox, user: options.user, signal: new AbortController().signal };
       await runTool(['rm', '-rf', '--', name], tool);
     }
+  } catch (error) {
+    // Now: before, what was brought may have filled the disk.
+    if (error instanceof UriFailure) await note(log, failureLine(error));
+    throw error;
   } finally {
     await log.close();
     await sandbox.close();
   }
+}
+
+/** Says in a sandbox's stderr what was not even tried, where that is possible. */
+export async function tellSandbox(sandbox: string, failures: readonly UriFailure[]): Promise<void> {
+  try {
+    const directory = await Directory.open(sandbox, undefined);
+    try {
+      const log = await directory.append('stderr');
+      await note(log, failures.map(failureLine).join('')).finally(() => log.close());
+    } finally {
+      await directory.close();
+    }
+  } catch {
+    // The task's status says it as well.
+  }
+}
+
+const failureLine = (failure: UriFailure) => `Failed to fetch ${failure.message}\n`;
+
+/** Writes to a sandbox's stderr what is only for people to read: the fetch does not fail where there is no room for it. */
+async function note(log: FileHandle, text: string): Promise<void> {
+  await log.appendFile(text).catch(() => undefined);
 }
 
 class SandboxFetch {
@@ -91,20 +116,20 @@ class SandboxFetch {
     if (failure !== undefined) throw this.#failed.signal.aborted ? this.#failed.signal.reason : failure.reason;
     for (const [index, each] of wanted.entries()) {
       await this.#attempt(each, () => this.#place(each.item, String(index)));
-      await this.#log.appendFile(`Fetched ${redactUrl(each.uri)}${howExtracted(each.item)}\n`);
+      await note(this.#log, `Fetched ${shownUri(each.uri)}${howExtracted(each.item)}\n`);
     }
   }
 
-  /** Says what failed in the sandbox's stderr, and ends the others; what fails because of that is not said. */
+  /** Ends the others when it fails; what fails because of that is not told. */
   async #attempt(wanted: Wanted, work: () => Promise<void>): Promise<void> {
     try {
       this.#signal.throwIfAborted();
       await work();
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      this.#failed.abort(error);
-      await this.#log.appendFile(`Failed to fetch ${redactUrl(wanted.uri)}: ${describe(error)}\n`);
-      throw error;
+      const failure = new UriFailure(wanted.uri, error);
+      this.#failed.abort(failure);
+      throw failure;
     }
   }
 
@@ -191,24 +216,17 @@ function named<T>(member: string, work: Promise<T>): Promise<T> {
 
 /** Paths in errors of `Directory` mean nothing to anybody. */
 function inTheWay(member: string, error: unknown): FetchError {
-  return new FetchError(`'${member}' cannot be put into its place: ${describe(error)}`, { cause: error });
+  return new FetchError(`'${member}' cannot be put into its place: ${reasonOf(error)}`, { cause: error });
 }
 
 function howExtracted(item: Item): string {
   if (item.archive !== undefined) return ' and extracted it';
   if (!item.asked) return '';
-  const names = 'of archives end with .tar, .tgz, .tar.gz, .tbz2, .tar.bz2, .txz, .tar.xz, .zip or .gz';
-  return `, but did not extract it: names ${names}, not '${lastOf(item)}'; give it one with output_file`;
+  const names = '.tar, .tgz, .tar.gz, .tbz2, .tar.bz2, .txz, .tar.xz, .zip or .gz';
+  const rule = `as in Apache Mesos, what is extracted has a name that ends with ${names}`;
+  return `, but did not extract it: ${rule}, not '${lastOf(item)}'; give it such a name with output_file`;
 }
 
 function lastOf(item: Item): string {
   return item.destination.at(-1) ?? '';
-}
-
-/** In words: errors of the system without the paths, of several addresses the first. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  const { errno, code, message } = error as NodeJS.ErrnoException;
-  if (typeof errno === 'number' && errno < 0) return `${code}: ${getSystemErrorMessage(errno)}`;
-  return message;
 }

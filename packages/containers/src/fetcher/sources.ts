@@ -1,13 +1,18 @@
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
 import { httpProblem, statusProblem } from './http-problem.ts';
+import { malformedUri } from './malformed.ts';
 import type { Source } from './plan.ts';
 import { needTool, type ToolOptions } from './tool.ts';
+import { copyProblem, ftpProblem, hadoopProblem } from './tool-problems.ts';
 
 const maximumRedirections = 20;
+/** With less room than curl writes at a time the disk is full. */
+const fullBytes = 65_536;
 
 /** What sources of any kind need to know. */
 export interface SourceOptions {
@@ -43,7 +48,7 @@ export class Sources {
   async copy(source: Source, target: Target): Promise<void> {
     switch (source.kind) {
       case 'local':
-        return needTool(['cp', '--', source.path, target.name], target.tool);
+        return needTool(['cp', '--', source.path, target.name], target.tool, { explain: copyProblem(source.below) });
       case 'http':
         return this.#download(source.uri, target);
       case 'ftp':
@@ -90,7 +95,8 @@ export class Sources {
     const seconds = String(Math.max(1, Math.ceil(this.#options.stallTimeoutMs / 1000)));
     const how = ['--disable', '--silent', '--show-error', '--fail', '--globoff', '--proto', '=ftp,ftps'];
     const stall = ['--connect-timeout', seconds, '--speed-limit', '1', '--speed-time', seconds];
-    return needTool(['curl', ...how, ...stall, '--output', name, '--url', uri], tool);
+    const words = { explain: ftpProblem(uri, () => isFull(tool.directory)) };
+    return needTool(['curl', ...how, ...stall, '--output', name, '--url', uri], tool, words);
   }
 
   #hadoop(uri: string, { name, tool }: Target): Promise<void> {
@@ -99,8 +105,14 @@ export class Sources {
     const scheme = uri.slice(0, uri.indexOf(':'));
     const where = hadoopHome === undefined ? 'there is no hadoop in PATH, and --hadoop_home is not set' : client;
     const missing = `URIs with ${scheme}:// are fetched with Hadoop's client, which was not found: ${where}`;
-    return needTool([client, 'fs', '-copyToLocal', uri, name], tool, missing);
+    return needTool([client, 'fs', '-copyToLocal', uri, name], tool, { missing, explain: hadoopProblem });
   }
+}
+
+/** Whether there is no room: curl does not say why it could not write. */
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < fullBytes;
 }
 
 type Response = Dispatcher.ResponseData;
@@ -139,12 +151,20 @@ function withoutUser(uri: string): { url: URL; headers: Record<string, string> }
   if (username === '' && password === '') return { url, headers: {} };
   url.username = '';
   url.password = '';
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decoded(username)}:${decoded(password)}`;
   return { url, headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw new FetchError("Malformed URI: a '%' in its user or password is written %25", { cause });
+  }
 }
 
 function parse(uri: string): URL {
   const url = URL.parse(uri);
-  if (url === null) throw new FetchError('Malformed URI');
+  if (url === null) throw new FetchError(malformedUri(uri));
   return url;
 }

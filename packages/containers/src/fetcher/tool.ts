@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { User } from '../users.ts';
-import { FetchError } from './fetch-error.ts';
+import { FetchError, noRoom } from './fetch-error.ts';
+import { cut } from './uri-failure.ts';
 
+/** As much of a tool's own words as is told. */
+const ownWords = 160;
 /** As much of a tool's output as is kept: it says the cause first. */
 const outputBytes = 4096;
 /** How setpriv, as shells do, says that there is no such program. */
@@ -31,6 +35,16 @@ export interface ToolEnd {
   /** Its first words on standard output, unless that went elsewhere. */
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** Puts into words how a tool failed; undefined: there are no better ones than its own. */
+export type Explain = (end: ToolEnd) => string | FetchError | undefined | Promise<string | FetchError | undefined>;
+
+/** What is said instead of a tool's own words. */
+export interface ToolWords {
+  /** When it is not there. */
+  readonly missing?: string;
+  readonly explain?: Explain;
 }
 
 /**
@@ -68,19 +82,31 @@ export async function runTool(
 /**
  * The same for a tool that has to succeed.
  *
- * @param missing what to say when it is not there.
- * @throws {FetchError} otherwise, with what it said.
+ * @throws {FetchError} otherwise, in the words given, or in its own in short.
  */
 export async function needTool(
   argv: readonly [string, ...string[]],
   options: ToolOptions,
-  missing = `${argv[0]} is not installed on the agent's machine`,
+  { missing = `${argv[0]} is not installed on the agent's machine`, explain }: ToolWords = {},
 ): Promise<void> {
-  const { code, stderr } = await runTool(argv, options);
-  if (code === 0) return;
-  if (code === notFound && stderr.startsWith('setpriv:')) throw new FetchError(missing);
+  const end = await runTool(argv, options);
+  if (end.code === 0) return;
+  if (end.code === notFound && end.stderr.startsWith('setpriv:')) throw new FetchError(missing);
+  const full = fullDisk(end);
+  if (full !== undefined) throw full;
+  const words = (await explain?.(end)) ?? inItsWords(argv[0], end);
+  throw typeof words === 'string' ? new FetchError(words) : words;
+}
+
+function fullDisk({ stderr }: ToolEnd): FetchError | undefined {
+  if (/: No space left on device$/m.test(stderr)) return noRoom('ENOSPC');
+  return /: Disk quota exceeded$/m.test(stderr) ? noRoom('EDQUOT') : undefined;
+}
+
+function inItsWords(tool: string, { code, stderr }: ToolEnd): string {
   const how = code === undefined ? 'was killed' : `exited with status ${code}`;
-  throw new FetchError([`${argv[0]} ${how}`, stderr.trim()].filter(Boolean).join(': '));
+  const said = cut(stderr.trim().replace(/\s*\n\s*/g, '; '), ownWords);
+  return [`${basename(tool)} ${how}`, said].filter(Boolean).join(': ');
 }
 
 function killGroup(pid: number | undefined): void {

@@ -1,0 +1,12 @@
+const maximumPort = 65_535;
+
+/** What is wrong with an address of a server that cannot be parsed. */
+export function malformedUri(uri: string): string {
+  const [, authority = ''] = /^[^/]*:\/\/([^/?#]*)/.exec(uri) ?? [];
+  const [, host = '', port = ''] = /^(\[[^\]]*\]?|[^:[]*)(?::(.*))?$/.exec(authority.replace(/^.*@/s, '')) ?? [];
+  if (host === '') return 'Malformed URI: it names no host, as in http://host/path';
+  if (!/^\d*$/.test(port) || Number(port) > maximumPort) {
+    return `Malformed URI: '${port}' is no port; a port is a number up to ${maximumPort}`;
+  }
+  return `Malformed URI: '${host}' is no name and no address of a host`;
+}

@@ -1,0 +1,65 @@
+import { getSystemErrorMessage } from 'node:util';
+import { redactUrl } from '@meseta/daemon';
+import { FetchError, noRoom } from './fetch-error.ts';
+
+/** As much as a task's status says of a failure; the sandbox's stderr has all of it. */
+const shortLength = 200;
+const shortUriLength = 80;
+
+/** A URI that was not fetched, and why: the message is both, on one line. */
+export class UriFailure extends Error {
+  override readonly name = 'UriFailure';
+  readonly #uri: string;
+  readonly #reason: string;
+
+  /** @param uri as the framework wrote it. */
+  constructor(uri: string, cause: unknown) {
+    const [shown, reason] = [shownUri(uri), reasonOf(cause)];
+    super(`${shown}: ${reason}`, { cause });
+    this.#uri = shown;
+    this.#reason = reason;
+  }
+
+  /** The same in at most 200 characters: of a long URI its beginning and its end. */
+  get inShort(): string {
+    const uri = cutInside(this.#uri, shortUriLength);
+    return `${uri}: ${cut(this.#reason, shortLength - uri.length - 2)}`;
+  }
+}
+
+/** What went wrong, in at most 200 characters. */
+export function reasonInShort(error: unknown): string {
+  return error instanceof UriFailure ? error.inShort : cut(reasonOf(error), shortLength);
+}
+
+/** A URI for people to read: without its user, on one line. */
+export function shownUri(uri: string): string {
+  return onOneLine(redactUrl(uri.trim())) || "''";
+}
+
+/** In words: errors of the system without the paths, of several addresses the first. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  const { errno, code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof FetchError) return onOneLine(message);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(code, error).message;
+  if (typeof errno === 'number' && errno < 0) return `${code}: ${getSystemErrorMessage(errno)}`;
+  return onOneLine(message);
+}
+
+/** The first so many characters of a text; what is left out is shown by an ellipsis. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`.toWellFormed();
+}
+
+function cutInside(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const half = Math.floor((length - 1) / 2);
+  return `${text.slice(0, half)}…${text.slice(-half)}`.toWellFormed();
+}
+
+function onOneLine(text: string): string {
+  const escaped = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f]/g, escaped);
+}
