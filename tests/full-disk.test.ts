@@ -1,7 +1,7 @@
 /** Agents whose disk is full: what they are given, what they tell, and what becomes of it when there is room. */
 
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -77,6 +77,29 @@ test('an agent whose runtime directory is full is not offered until there is roo
   await cluster.registered(cluster.agent);
   await framework.run({ task_id: { value: 'after' } });
   await framework.reaches('after', 'TASK_FINISHED');
+});
+
+test('what does not fit is not fetched, and leaves room for what does', SmallDisk.need, async t => {
+  const disk = smallDisk(t, 'fetch');
+  const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
+  const framework = await cluster.framework();
+  const file = path.join(cluster.directory, 'file');
+  const fetching = (id: string, size: number) => {
+    writeFileSync(file, Buffer.alloc(size, 1));
+    return framework.run({ task_id: { value: id }, command: { value: 'test -s file', uris: [{ value: file }] } });
+  };
+  await fetching('large', 16 * 2 ** 20);
+  const { message = '' } = await framework.reaches('large', 'TASK_FAILED');
+  assert.match(
+    message,
+    /exited with status 1: \/.*\/file: The disk with the agent's work directory is full \(ENOSPC\)/,
+  );
+  const executor = path.join('frameworks', String(framework.info.id?.value), 'executors/large');
+  const sandbox = path.join(disk.path, 'slaves/latest', executor, 'runs/latest');
+  assert.deepEqual(readdirSync(sandbox).sort(), ['stderr', 'stdout']);
+  assert.match(readFileSync(path.join(sandbox, 'stderr'), 'utf8'), /^Failed to fetch .* is full/);
+  await fetching('small', 2 ** 20);
+  await framework.reaches('small', 'TASK_FINISHED');
 });
 
 test('an interrupt ends a run in a cluster whose agent has a full disk', SmallDisk.need, async t => {
