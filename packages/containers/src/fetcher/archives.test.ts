@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { needs } from '@meseta/process/testing';
 import { type Member, tarOf, zipOf } from './testing/archives.ts';
 import { bench } from './testing/bench.ts';
 
@@ -84,6 +85,17 @@ test('a directory that may not be written to comes out as it was', async t => {
   assert.equal((await lstat(made)).mode & 0o777, 0o555);
   assert.equal(await read('d', 'f'), 'x');
   await Promise.all([inside, made].map(each => chmod(each, 0o755))); // so that the test can remove them
+});
+
+test('a directory that may not be written to is not left behind', needs.root('tasks run as other users'), async t => {
+  const { fetch, list, source, sources } = await bench(t, {}, 'nobody');
+  await mkdir(join(sources, 'd'));
+  await writeFile(join(sources, 'd', 'f'), 'x');
+  await chmod(join(sources, 'd'), 0o555);
+  await run('tar', ['cf', join(sources, 'a.tar'), '-C', sources, 'd']);
+  const inTheWay = { value: await source('x', 'x'), output_file: 'stdout/x' };
+  await assert.rejects(fetch(inTheWay, { value: 'a.tar' }), failed);
+  assert.deepEqual(await list(), []);
 });
 
 test('absolute members land in the sandbox', async t => {

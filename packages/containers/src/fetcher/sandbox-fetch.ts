@@ -52,8 +52,7 @@ export async function fetchIntoSandbox(wanted: readonly Wanted[], options: Sandb
       await fetch.run(wanted);
     } finally {
       await staging.close();
-      const tool = { directory: options.sandbox, user: options.user, signal: new AbortController().signal };
-      await runTool(['rm', '-rf', '--', name], tool);
+      await remove(name, { directory: options.sandbox, user: options.user, signal: new AbortController().signal });
     }
   } catch (error) {
     // Now: before, what was brought may have filled the disk.
@@ -63,6 +62,14 @@ export async function fetchIntoSandbox(wanted: readonly Wanted[], options: Sandb
     await log.close();
     await sandbox.close();
   }
+}
+
+/** Removes a directory; archives can bring some that their owner may not write to. */
+async function remove(name: string, tool: ToolOptions): Promise<void> {
+  const { code } = await runTool(['rm', '-rf', '--', name], tool);
+  if (code === 0) return;
+  await runTool(['chmod', '-R', 'u+rwX', '--', name], tool);
+  await runTool(['rm', '-rf', '--', name], tool);
 }
 
 /** Says in a sandbox's stderr what was not even tried, where that is possible. */
