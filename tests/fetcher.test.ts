@@ -49,10 +49,8 @@ for (const [name, uri, said] of failures) {
     const { code, stdout, stderr } = await meseta('run', '--uri', uri, 'echo ran');
     assert.equal(code, 1);
     assert.equal(stdout, '');
-    const status = /failed: Failed to launch container: Failed to fetch all URIs for container '\S+': .*/.exec(stderr);
-    assert.match(status?.[0] ?? '', said);
-    assert.ok(status?.[0].includes(uri), stderr);
-    assert.match(stderr, /^Failed to fetch /m);
+    assert.match(stderr, /failed: Failed to launch container: Failed to fetch all URIs for container/);
+    assert.match(stderr, said);
   });
 }
 

@@ -56,9 +56,7 @@ async function become(expected: boolean, look: () => Promise<boolean>): Promise<
 }
 
 const messageOf = (problem: string) => new RegExp(`^Failed to launch container: ${problem}$`);
-const notFetched = messageOf(
-  "Failed to fetch all URIs for container '[-0-9a-f]{36}': exited with status 1: .*: [A-Z].*",
-);
+const notFetched = messageOf("Failed to fetch all URIs for container '[-0-9a-f]{36}': exited with status 1");
 
 test('commands with URIs', async t => {
   const at = await bench(t);

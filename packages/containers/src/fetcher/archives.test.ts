@@ -14,7 +14,7 @@ const run = promisify(execFile);
 /** Only root can make devices; for others tar fails. */
 const saidOfDevice = process.geteuid?.() === 0 ? /device: null/ : /null: Cannot mknod/;
 
-const failed = { code: 'FETCH', message: /^Failed to fetch all URIs for container 'c': exited with status 1: / };
+const failed = { code: 'FETCH', message: "Failed to fetch all URIs for container 'c': exited with status 1" };
 
 const members: Member[] = [
   { name: 'plain', contents: 'plain' },

@@ -7,7 +7,7 @@ import { FetchError } from './fetch-error.ts';
 import { planItem } from './plan.ts';
 import { fetchIntoSandbox, tellSandbox, type Wanted } from './sandbox-fetch.ts';
 import { type SourceOptions, Sources } from './sources.ts';
-import { reasonInShort, UriFailure } from './uri-failure.ts';
+import { UriFailure } from './uri-failure.ts';
 
 export interface FetcherOptions extends SourceOptions {
   /** What relative paths are below; without it they cannot be fetched. */
@@ -45,7 +45,7 @@ export class Fetcher {
   }
 
   /**
-   * Resolves when everything is in its place. A failure is in the sandbox's stderr, and in short in the error.
+   * Resolves when everything is in its place. Why a URI was not fetched is in the sandbox's stderr, and in the cause.
    *
    * @throws {LaunchError} `FETCH`, `USER`, or `DESTROYED` after a `cancel`. Some of the files may be there.
    */
@@ -91,9 +91,9 @@ export class Fetcher {
       await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
-      // It begins with Mesos's words, for which people search; its fetcher is a process.
+      // Mesos's words, which people and programs look for; its fetcher is a process.
       const message = `Failed to fetch all URIs for container '${id}': exited with status 1`;
-      throw new LaunchError('FETCH', `${message}: ${reasonInShort(cause)}`, { cause });
+      throw new LaunchError('FETCH', message, { cause });
     }
   }
 

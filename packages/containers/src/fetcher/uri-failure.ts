@@ -27,11 +27,6 @@ export class UriFailure extends Error {
   }
 }
 
-/** What went wrong, in at most 200 characters. */
-export function reasonInShort(error: unknown): string {
-  return error instanceof UriFailure ? error.inShort : cut(reasonOf(error), shortLength);
-}
-
 /** A URI for people to read: without its user, on one line. */
 export function shownUri(uri: string): string {
   return onOneLine(redactUrl(uri.trim())) || "''";
