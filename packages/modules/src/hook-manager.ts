@@ -1,3 +1,4 @@
+import { mergeVariables } from '@meseta/containers/isolators';
 import type { Logger } from '@meseta/daemon';
 import type {
   AgentInfo,
@@ -14,7 +15,6 @@ import type {
   TaskStatus,
 } from '@meseta/protocol';
 import type { Hook, HookPoint } from './hook.ts';
-import { mergeVariables } from './merge-launch-info.ts';
 
 /** A hook under the name it has in `--hooks`. */
 export interface NamedHook {

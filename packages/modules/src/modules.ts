@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Isolator } from '@meseta/containers/isolators';
 import type { Logger, Metrics } from '@meseta/daemon';
 import { systemProblem } from '@meseta/process/system-problem';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
@@ -7,7 +8,6 @@ import { type CommandConfiguration, commandConfiguration } from './command/confi
 import { CommandLibrary, commandModuleKind } from './command/library.ts';
 import { ModuleError } from './errors.ts';
 import { HookManager, type NamedHook } from './hook-manager.ts';
-import type { Isolator } from './isolator.ts';
 import { ModuleHost } from './user/module-host.ts';
 import { userHook } from './user/user-hook.ts';
 import { UserIsolator } from './user/user-isolator.ts';

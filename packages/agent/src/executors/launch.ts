@@ -1,7 +1,7 @@
 /** The launch of a container, for executors and command tasks alike. */
 import { join } from 'node:path';
 import { LaunchError } from '@meseta/containers';
-import { IsolatorError } from '@meseta/modules';
+import { IsolatorError } from '@meseta/containers/isolators';
 import {
   type ContainerLaunchInfo,
   type ContainerLimitation,

@@ -8,8 +8,9 @@
  * ```
  */
 import type { Fetcher, Launcher } from '@meseta/containers';
+import type { IsolatorChain, ResourceLimits } from '@meseta/containers/isolators';
 import type { Logger } from '@meseta/daemon';
-import type { HookManager, IsolatorChain, ResourceLimits } from '@meseta/modules';
+import type { HookManager } from '@meseta/modules';
 import type {
   ContainerConfig,
   ContainerLaunchInfo,

@@ -1,5 +1,6 @@
+import { type Isolator, IsolatorChain } from '@meseta/containers/isolators';
 import type { Logger, Metrics } from '@meseta/daemon';
-import { type HookManager, type Isolator, IsolatorChain, loadModules, ModuleError } from '@meseta/modules';
+import { type HookManager, loadModules, ModuleError } from '@meseta/modules';
 import type { AgentFlags } from '../flags.ts';
 import { builtInIsolators } from './names.ts';
 

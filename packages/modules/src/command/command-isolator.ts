@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { containerKey, type Isolator, type ResourceLimits } from '@meseta/containers/isolators';
 import {
   ContainerConfig,
   ContainerID,
@@ -14,7 +15,6 @@ import {
   toV0Json,
 } from '@meseta/protocol';
 import { CommandError } from '../errors.ts';
-import { containerKey, type Isolator, type ResourceLimits } from '../isolator.ts';
 import { type CommandModule, readMessage } from './command-module.ts';
 import { ContextStore } from './context-store.ts';
 import type { IsolatorMethod } from './methods.ts';

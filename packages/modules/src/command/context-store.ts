@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { containerKey } from '@meseta/containers/isolators';
 import { type ContainerID, checkId } from '@meseta/protocol';
-import { containerKey } from '../isolator.ts';
 
 const temporary = '.tmp';
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { IsolatorChain } from '@meseta/containers/isolators';
 import { silentLogger } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import {
@@ -16,7 +17,6 @@ import {
   type MessageType,
   TaskInfo,
 } from '@meseta/protocol';
-import { IsolatorChain } from '../isolator-chain.ts';
 import { modes } from '../testing/conformance.ts';
 import { type Bench, type Mode, setUp } from '../testing/harness.ts';
 

@@ -1,6 +1,6 @@
+import type { Isolator } from '@meseta/containers/isolators';
 import type { Logger, Metrics } from '@meseta/daemon';
 import type { Hook } from '../hook.ts';
-import type { Isolator } from '../isolator.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { commandHook } from './command-hook.ts';
 import { CommandIsolator } from './command-isolator.ts';

@@ -1,5 +1,5 @@
+import type { Isolator } from '@meseta/containers/isolators';
 import type { HookPoint } from '../hook.ts';
-import type { Isolator } from '../isolator.ts';
 
 export type IsolatorMethod = Exclude<keyof Isolator, 'name' | 'supportsNesting' | 'supportsStandalone' | 'close'>;
 export type MethodName = HookPoint | IsolatorMethod;

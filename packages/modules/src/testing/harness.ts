@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Isolator } from '@meseta/containers/isolators';
 import { createLogger, Metrics } from '@meseta/daemon';
 import { methods } from '../command/methods.ts';
 import type { HookManager } from '../hook-manager.ts';
-import type { Isolator } from '../isolator.ts';
 import { loadModules, type ModuleRegistry } from '../modules.ts';
 
 export type Mode = 'fork' | 'persistent';

@@ -1,3 +1,4 @@
+import { containerKey, type Isolator, type ResourceLimits } from '@meseta/containers/isolators';
 import {
   type ContainerConfig,
   type ContainerID,
@@ -9,7 +10,6 @@ import {
   type Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
-import { containerKey, type Isolator, type ResourceLimits } from '../isolator.ts';
 import { ModuleCallError, type ModuleHost } from './module-host.ts';
 
 /** An isolator that runs in a module's thread. When the thread is replaced the new one recovers the containers. */

@@ -1,6 +1,6 @@
 /** What a module of a user's own exports: the types of docs/writing-a-module.md. */
+import type { Isolator } from '@meseta/containers/isolators';
 import type { Hook } from '../hook.ts';
-import type { Isolator } from '../isolator.ts';
 
 /** The parameters of the module in `--modules`, by key. */
 export type ModuleParameters = Readonly<Record<string, string>>;

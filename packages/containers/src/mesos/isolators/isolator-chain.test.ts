@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '@meseta/daemon';
+import type { ContainerConfig, ContainerID, ExecutorInfo } from '@meseta/protocol';
 import type { Isolator } from './isolator.ts';
 import { IsolatorChain } from './isolator-chain.ts';
-import { config, executor, id, nested } from './testing/messages.ts';
+
+const id: ContainerID = { value: 'c1' };
+const nested: ContainerID = { value: 'n1', parent: id };
+const executor: ExecutorInfo = { executor_id: { value: 'web.1' }, command: { value: 'true' } };
+const config: ContainerConfig = { directory: '/sandbox', command_info: { value: 'true' }, executor_info: executor };
 
 /** Isolators that write down what they are asked; named ones fail. */
 function chain(failing: readonly string[] = [], more: Partial<Isolator> = {}) {

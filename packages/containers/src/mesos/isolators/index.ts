@@ -1,0 +1,4 @@
+/** What modules implement and use of isolation, without what containers need to run: masters load it, too. */
+export { containerKey, type Isolator, type ResourceLimits } from './isolator.ts';
+export { IsolatorChain, IsolatorError } from './isolator-chain.ts';
+export { mergeVariables } from './merge-launch-info.ts';
