@@ -2,7 +2,7 @@
  * What every part of the agent works with. Functions of the agent take it first; there is one per agent, so several
  * agents live in one process without knowing of each other.
  */
-import type { Fetcher, Launcher } from '@meseta/containers';
+import type { Containerizer } from '@meseta/containers';
 import type { Clock, Logger, Metrics } from '@meseta/daemon';
 import type { TaskHooks } from '@meseta/executor';
 import type { HookManager } from '@meseta/modules';
@@ -11,7 +11,6 @@ import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';
 import type { AgentFlags } from './flags.ts';
-import type { Containers } from './isolation/containers.ts';
 import type { Privacy } from './privacy.ts';
 import type { Agent } from './state/agent.ts';
 import type { StatusUpdateManager } from './status-updates/manager.ts';
@@ -24,12 +23,8 @@ export interface AgentContext {
   readonly disk: Disk;
   /** To be told of what fails, other than writes by `disk`, and may have failed for want of room. */
   readonly space: Pick<DiskSpace, 'suspect'>;
-  /** Starts, watches and ends containers; `usage(containerId)` for statistics. */
-  readonly launcher: Launcher;
-  /** Brings what a command's URIs name into its sandbox. `cancel` it wherever the launcher is told to `destroy`. */
-  readonly fetcher: Fetcher;
-  /** What hooks and isolators have to do with containers: `add` before a launch, `end` when nothing runs any more. */
-  readonly containers: Containers;
+  /** All that the agent knows of containers. */
+  readonly containerizer: Containerizer;
   readonly hooks: HookManager;
   /** Lifecycle hooks of command tasks, where `--executor_hooks` asks for some. */
   readonly taskHooks: TaskHooks | undefined;

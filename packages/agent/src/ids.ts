@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ContainerKey } from '@meseta/containers';
 import { checkId, type PathSafe } from '@meseta/protocol';
 
 /** Ids that become directories. All are made here or by `checkId`, where a message or a directory is read. */
@@ -6,10 +7,9 @@ export type AgentId = PathSafe;
 export type FrameworkId = PathSafe;
 export type ExecutorId = PathSafe;
 export type TaskId = PathSafe;
-export type ContainerId = PathSafe;
 
 /** A new container's id: a random UUID. */
-export function newContainerId(): ContainerId {
+export function newContainerId(): ContainerKey {
   return checkId(randomUUID());
 }
 

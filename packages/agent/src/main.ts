@@ -1,6 +1,6 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { join } from 'node:path';
-import { Fetcher, type Launcher, PosixLauncher } from '@meseta/containers';
+import type { Containerizer } from '@meseta/containers';
 import {
   addSharedRoutes,
   type Clock,
@@ -32,6 +32,7 @@ import { applyCheckpointed, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';
+import { createContainerizer } from './create-containerizer.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
@@ -39,7 +40,6 @@ import { DiskSpace } from './disk/space.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
 import type { AgentFlags } from './flags.ts';
 import { newUuid } from './ids.ts';
-import { Containers } from './isolation/containers.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
 import { type LoadedModules, loadAgentModules } from './isolation/load.ts';
@@ -65,8 +65,8 @@ export interface AgentOptions {
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
-  /** In place of the one `--launcher` names; the agent closes it. */
-  readonly launcher?: Launcher;
+  /** In place of those of `--containerizers`; the agent closes it. */
+  readonly containerizer?: Containerizer;
   /** Containers end with this process, however that ends: no other agent will come for them. */
   readonly endsContainers?: boolean;
   /** What `/flags` and `/state` show of the flags: `ParsedFlags.view`, without secrets. Default: nothing. */
@@ -167,25 +167,18 @@ async function startWith(
   const pid = transport.pid(actor);
 
   const disk = new Disk(error => space?.suspect(error));
-  const launcher =
-    options.launcher ??
-    new PosixLauncher({
-      runtimeDirectory: flags.runtime_dir,
+  const containerizer =
+    options.containerizer ??
+    createContainerizer({
+      ...{ flags, isolators, clock, log, metrics },
       endsContainers: options.endsContainers ?? false,
-      onWarning: message => log.warning(message),
     });
-  const fetcher = new Fetcher({
-    frameworksHome: flags.frameworks_home,
-    stallTimeoutMs: flags.fetcher_stall_timeout,
-    ...(flags.hadoop_home === undefined ? {} : { hadoopHome: flags.hadoop_home }),
-  });
   const closeParts = async () => {
     await taskHooks?.close();
-    await fetcher.close();
     await statusUpdates.close();
     transport.close();
     await server.close();
-    await launcher.close();
+    await containerizer.close();
     await disk.close();
     await release();
   };
@@ -203,7 +196,7 @@ async function startWith(
   // Also of executors that an earlier agent started.
   if (privacy) agent.observe({ executorAdded: executor => void privacy.learn(executor).catch(() => undefined) });
   const messages = messagesOf(agent, transport);
-  const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || isolators.names.length > 0;
+  const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || containerizer.isolates;
   const statusUpdates = new StatusUpdateManager({
     disk,
     clock,
@@ -230,9 +223,7 @@ async function startWith(
     paths,
     disk,
     space: { suspect: error => space?.suspect(error) },
-    launcher,
-    fetcher,
-    containers: new Containers({ hooks, isolators, launcher, fetcher, log }),
+    containerizer,
     hooks,
     taskHooks,
     statusUpdates,

@@ -2,7 +2,6 @@
 import { UnregisterSlaveMessage } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import { shutdownGraceMs } from './executors/end.ts';
-import type { ContainerId } from './ids.ts';
 import { shutdownFramework } from './shutdown-framework.ts';
 import type { Executor } from './state/executor.ts';
 
@@ -43,7 +42,7 @@ export async function endUncheckpointed(context: AgentContext): Promise<void> {
 
 /** Waits until executors that were told to shut down have ended; those that have not in time are ended. */
 async function untilEnded(context: AgentContext, executors: readonly Executor[], ended: () => boolean): Promise<void> {
-  const { clock, launcher } = context;
+  const { clock, containerizer } = context;
   const graceMs = Math.max(0, ...executors.map(executor => shutdownGraceMs(context, executor)));
   const deadline = clock.now() + graceMs + extraMs;
   while (!ended() && clock.now() < deadline) {
@@ -51,15 +50,16 @@ async function untilEnded(context: AgentContext, executors: readonly Executor[],
       clock.after(lookMs, resolve);
     });
   }
-  const containers = executors.map(({ containerId }) => containerId);
-  await Promise.all(containers.map(id => launcher.remove(id)));
-  await cleanUps(context, containers);
+  await Promise.all(executors.map(({ container }) => containerizer.remove(container)));
+  await cleanUps(context, executors);
 }
 
 /** Waits for what hooks and isolators do at the end of containers, but not forever: the next agent does it, too. */
-async function cleanUps({ clock, containers }: AgentContext, ids: readonly ContainerId[]): Promise<void> {
+async function cleanUps({ agent, clock }: AgentContext, executors: readonly Executor[]): Promise<void> {
+  const ended = executors.filter(({ hasContainer }) => hasContainer).map(({ containerOver }) => containerOver.promise);
+  const ending = [...agent.executors()].map(({ containerEnd }) => containerEnd);
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancel = clock.after(cleanUpsMs, resolve);
-  await Promise.race([containers.endsOver(ids), promise]);
+  await Promise.race([Promise.all([...ended, ...ending]), promise]);
   cancel();
 }

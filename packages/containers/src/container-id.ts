@@ -1,13 +1,37 @@
-import { InvalidIdError, idProblem, type PathSafe } from '@meseta/protocol';
+import { type ContainerID, checkId, InvalidIdError, idProblem, type PathSafe } from '@meseta/protocol';
 
 /**
- * A container's id, checked where it entered (`checkId` of the protocol package). It names the container's runtime
- * directory and stands in the lines that shims send.
+ * Names a container; one with a parent is nested in it. It is a protobuf `ContainerID` of which every part was checked
+ * where it entered (`checkId` of the protocol package).
  */
-export type ContainerId = PathSafe;
+export interface ContainerId {
+  readonly value: PathSafe;
+  readonly parent?: ContainerId;
+}
 
-/** A second look before the id becomes a path: a cast somewhere must not become a file elsewhere. */
-export function assertContainerId(id: ContainerId): void {
-  const problem = idProblem(id);
+/**
+ * The text form of an id, `parent.child`: key of maps, name of files, and the word in shims' lines and in logs. Values
+ * have no dot when something is nested in them.
+ */
+export type ContainerKey = PathSafe;
+
+/** The text form of an id. */
+export function containerKey(id: ContainerId): ContainerKey;
+export function containerKey(id: ContainerID): string;
+export function containerKey({ value, parent }: ContainerID): string {
+  return parent === undefined ? value : `${containerKey(parent)}.${value}`;
+}
+
+/** The id of a text form. @throws {InvalidIdError} when a part of it is none. */
+export function parseContainerKey(key: string): ContainerId {
+  return key.split('.').reduce<ContainerId | undefined>((parent, part) => {
+    const value = checkId(part);
+    return parent === undefined ? { value } : { value, parent };
+  }, undefined) as ContainerId;
+}
+
+/** A second look before the key becomes a path: a cast somewhere must not become a file elsewhere. */
+export function assertContainerKey(key: ContainerKey): void {
+  const problem = idProblem(key);
   if (problem !== undefined) throw new InvalidIdError(`container: ${problem}`);
 }

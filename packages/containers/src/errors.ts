@@ -1,3 +1,5 @@
+import type { ContainerLimitation } from '@meseta/protocol';
+
 /**
  * - `INVALID`: the request can never work (empty argv, a NUL in a string, …)
  * - `TOO_LONG`: an argument or variable is longer than Linux passes to a program; the message names it and the limit
@@ -8,6 +10,7 @@
  * - `CHECKPOINT`: the caller's checkpoint failed, the process was ended before it ran anything
  * - `FETCH`: the container's URIs could not be fetched; its stderr says why
  * - `SPAWNER`: the helper process could not be started or was killed; nothing ran
+ * - `LIMITED`: the container ran into a limit and was ended; `limitation` says which
  */
 export type LaunchErrorCode =
   | 'INVALID'
@@ -18,7 +21,8 @@ export type LaunchErrorCode =
   | 'DESTROYED'
   | 'CHECKPOINT'
   | 'FETCH'
-  | 'SPAWNER';
+  | 'SPAWNER'
+  | 'LIMITED';
 
 /** A container that did not start. Nothing of it is left, and (but for `DESTROYED`, which may come late) nothing ran. */
 export class LaunchError extends Error {
@@ -28,15 +32,18 @@ export class LaunchError extends Error {
   readonly errno: string | undefined;
   /** What failed: `exec`, `chdir`, `stdout`, `stderr`, `user`, `fork` or `runtime` (files of the runtime directory). */
   readonly step: string | undefined;
+  /** Only with `LIMITED`. */
+  readonly limitation: ContainerLimitation | undefined;
 
   constructor(
     code: LaunchErrorCode,
     message: string,
-    options: { cause?: unknown; errno?: string; step?: string } = {},
+    options: { cause?: unknown; errno?: string; step?: string; limitation?: ContainerLimitation } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.errno = options.errno;
     this.step = options.step;
+    this.limitation = options.limitation;
   }
 }

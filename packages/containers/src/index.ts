@@ -1,14 +1,26 @@
-export type { ContainerId } from './container-id.ts';
+export { ComposingContainerizer } from './composing.ts';
+export { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
+export type {
+  Containerizer,
+  ContainerLaunch,
+  KnownContainer,
+  LaunchOptions,
+  LaunchResult,
+  RecoveredContainer,
+  Recovery,
+  Termination,
+} from './containerizer.ts';
+export { type Environment, withVariables } from './environment.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
 export { type ExitStatus, fromWaitStatus, signalName, toWaitStatus } from './exit-status.ts';
 export { Fetcher, type FetcherOptions, type FetchRequest } from './fetcher/fetcher.ts';
+export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
 export {
   containerMarker,
   type Launcher,
   type LaunchSpec,
   type ProcessUsage,
-  type RecoveredContainer,
 } from './mesos/launcher.ts';
 export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
-export { type ContainerResources, resourceStatistics } from './mesos/statistics.ts';
+export { type ContainerResources, limitStatistics } from './mesos/statistics.ts';
 export { lookupUser, switchTo, type User } from './users.ts';

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { ContainerKey } from '@meseta/containers';
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 
 /** An executor's run: the ids on the way to its directories. */
 export interface RunIds {
   readonly frameworkId: FrameworkId;
   readonly executorId: ExecutorId;
-  readonly containerId: ContainerId;
+  readonly containerId: ContainerKey;
 }
 
 /**
@@ -23,8 +24,8 @@ export interface RunIds {
  *         tasks/<tid>/{task.info,task.updates,task.kill,task.hooks,task.environment}
  * ```
  *
- * `task.kill`, `task.hooks` and `task.environment` are ours: the kill and the lifecycle hooks of a command task, and what
- * modules put into its environment. Mesos's executor process would remember them.
+ * `task.kill` and `task.hooks` are ours: the kill and the lifecycle hooks of a command task. Mesos's executor process
+ * would remember them. `task.environment`, what modules put into its environment, is of Meseta 0.1.
  *
  * @see Mesos src/slave/paths.hpp
  */

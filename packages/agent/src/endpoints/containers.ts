@@ -76,9 +76,9 @@ async function containers(context: ViewContext, request: Request): Promise<Respo
   return pieces(jsonPieces(listed(read, containerView)), request);
 }
 
-function pendingLaunches({ agent, launcher }: ViewContext): unknown[] {
+function pendingLaunches({ agent, containerizer }: ViewContext): unknown[] {
   const pending = [...agent.executors()].filter(
-    ({ state, containerId }) => state === 'REGISTERING' && launcher.pid(containerId) === undefined,
+    ({ state, container }) => state === 'REGISTERING' && containerizer.pid(container) === undefined,
   );
   return pending.map(({ containerId }) => ({ operation: 'launch', args: { containerId } }));
 }

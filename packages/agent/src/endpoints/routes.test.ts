@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Launcher } from '@meseta/containers';
+import type { Containerizer } from '@meseta/containers';
 import { checkId, type Task } from '@meseta/protocol';
 import { Framework } from '../state/framework.ts';
 import { recordedAgent, recordedUsage, recording, serveViews, viewContext } from '../testing/recorded-agent.ts';
@@ -65,11 +65,11 @@ for (const { path, method = 'GET', status, body, type } of paths) {
 }
 
 test('a container whose numbers cannot be read is shown without them', async t => {
-  const launcher = {
-    pid: () => undefined,
+  const containerizer: Partial<Containerizer> = {
+    status: async id => ({ container_id: id }),
     usage: () => Promise.reject(new Error('gone')),
-  } as unknown as Launcher;
-  const address = await serveViews(t, viewContext(undefined, { launcher }));
+  };
+  const address = await serveViews(t, viewContext(undefined, { containerizer: containerizer as Containerizer }));
   const [container] = (await (await fetch(`${address}/containers`)).json()) as Record<string, unknown>[];
   assert.equal(container?.statistics, undefined);
   assert.deepEqual(container?.status, { container_id: { value: container_id } });
@@ -87,7 +87,7 @@ test('limits of tasks are limits of the container', async t => {
   assert.equal(container?.statistics.cpus_limit, 2.1); // and the executor's own 0.1
   assert.equal(container?.statistics.mem_limit_bytes, undefined);
   assert.equal(container?.statistics.mem_soft_limit_bytes, 96 * 1024 * 1024);
-  assert.equal(recordedUsage.rssBytes, container?.statistics.mem_rss_bytes);
+  assert.equal(recordedUsage.mem_rss_bytes, container?.statistics.mem_rss_bytes);
 });
 
 test('numbers of containers are read at most twice a second, once for all who wait', async () => {

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExitStatus, LaunchError } from '@meseta/containers';
+import { LaunchError, type Termination } from '@meseta/containers';
 import {
   type CommandTask,
   type CommandTaskEffect,
@@ -22,14 +22,15 @@ import {
 import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newUuid, type TaskId } from '../ids.ts';
-import { limitOf } from '../isolation/containers.ts';
 import { decorateLabels } from '../isolation/decorate-labels.ts';
 import { toldExecutor } from '../isolation/told.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { markLaunched, takeStatus, tellStatus } from '../task-updates.ts';
+import { endContainer } from './container-end.ts';
 import { exitFields } from './exit-fields.ts';
-import { LimitedLaunchError, launchContainer } from './launch.ts';
+import { launchContainer } from './launch.ts';
+import { limitOf } from './limit.ts';
 import { runIds } from './run.ts';
 import { settle } from './settle.ts';
 import { writeExecutor } from './start-operations.ts';
@@ -43,6 +44,8 @@ const shutdownReserveMs = 2000;
 const noLink = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 /** How long a task's end waits for its last descendants: those that even SIGKILL does not reach must not hide it. */
 const drainMs = 5000;
+/** Of a container that nobody knows. */
+const unknownEnd: Termination = { exit: { kind: 'unknown' } };
 
 /** What recovery knows of a command task. */
 export interface KnownCommand {
@@ -75,8 +78,6 @@ export class CommandSupervision implements ExecutorConnection {
   #killRecord: KillRecord | undefined;
   /** Resolves when the grace of a kill is over. */
   readonly #killedHard = Promise.withResolvers<void>();
-  /** Resolves when its container was cleaned up after. */
-  #cleanedUp: Promise<void> = Promise.resolve();
 
   /** @param recorded of hooks, by an earlier agent. */
   constructor(context: AgentContext, framework: Framework, executor: Executor, info: TaskInfo, recorded?: HookRecord) {
@@ -167,7 +168,6 @@ export class CommandSupervision implements ExecutorConnection {
     return new CommandTaskChecks(this.#context, this.#executor, info, {
       onHealth: report => this.#feed({ type: 'health', ...report, nowMs: this.#context.clock.now() }),
       onCheck: status => this.#feed({ type: 'check', status }),
-      variables: () => this.#hooks?.variables ?? [],
     });
   }
 
@@ -236,31 +236,30 @@ export class CommandSupervision implements ExecutorConnection {
       await appendFile(join(this.#executor.directory, 'stderr'), `${message}\n`, { flag: noLink }).catch(
         () => undefined,
       );
-    await this.#cleanUp();
-    const limit = error instanceof LimitedLaunchError ? { limit: limitOf(error.limitation) } : {};
+    await this.#endContainer();
+    const limit = launchError?.limitation && { limit: limitOf(launchError.limitation) };
     this.#feed({ type: 'launch-failed', cause, message: `Failed to launch container: ${message}`, ...limit });
   }
 
-  #cleanUp(): Promise<void> {
-    const executor = toldExecutor(this.#executor, this.#info);
-    this.#cleanedUp = this.#context.containers.end(this.#executor.containerId, this.#framework.info, executor);
-    return this.#cleanedUp;
+  #endContainer(): Promise<void> {
+    const told = toldExecutor(this.#executor, this.#info);
+    return endContainer(this.#context, this.#framework.info, this.#executor, told);
   }
 
   /** Waits for the end of the first process, and sees to it that no other one outlives it. */
   #watch(): void {
-    const { containers, launcher, log } = this.#context;
-    const { containerId } = this.#executor;
+    const { containerizer, log } = this.#context;
+    const { container, containerId } = this.#executor;
     const ended = async () => {
-      const exit: ExitStatus = (await launcher.wait(containerId)) ?? { kind: 'unknown' };
+      const { exit, limitation } = (await containerizer.wait(container)) ?? unknownEnd;
       log.info('Command of task ended', { task_id: this.#taskId, container_id: containerId, ...exitFields(exit) });
       // A killed task is over when its last process is: all of them have the grace.
-      if (this.#task.phase === 'killing') await Promise.race([launcher.drained(containerId), this.#killedHard.promise]);
-      const limitation = containers.limitation(containerId);
-      await atMost(launcher.destroy(containerId), drainMs);
-      const cleanedUp = this.#cleanUp();
+      if (this.#task.phase === 'killing')
+        await Promise.race([containerizer.drained(container), this.#killedHard.promise]);
+      const over = this.#endContainer();
+      await atMost(containerizer.drained(container), drainMs);
       if (limitation === undefined) return this.#feed({ type: 'exited', exit });
-      await cleanedUp; // in Mesos it is part of the container's end, which is all that is known here
+      await over; // in Mesos it is part of the container's end, which is all that is known here
       this.#feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation) });
     };
     ended().catch(error => log.error('Failed to watch a command task', { error, task_id: this.#taskId }));
@@ -273,8 +272,7 @@ export class CommandSupervision implements ExecutorConnection {
   }
 
   #perform(effect: CommandTaskEffect): void {
-    const { clock, fetcher, launcher } = this.#context;
-    const { containerId } = this.#executor;
+    const { clock, containerizer } = this.#context;
     switch (effect.type) {
       case 'update':
         return this.#update(effect.update);
@@ -282,8 +280,7 @@ export class CommandSupervision implements ExecutorConnection {
         return this.#attempt('signal', this.#signal(effect.signal));
       case 'destroy':
         this.#destroyed = true;
-        fetcher.cancel(containerId);
-        return this.#attempt('destroy', launcher.destroy(containerId));
+        return this.#attempt('destroy', containerizer.destroy(this.#executor.container));
       case 'set-timer':
         this.#timers.get(effect.timer)?.();
         this.#timers.set(
@@ -318,7 +315,7 @@ export class CommandSupervision implements ExecutorConnection {
   #update({ fromAgent, ...status }: CommandTaskUpdate): void {
     const { message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;
     const terminal = isTerminal(status.state);
-    const { log, agent, launcher } = this.#context;
+    const { log, agent, containerizer } = this.#context;
     const executor = this.#executor;
     if (terminal) executor.state = 'TERMINATED'; // before its task can be acknowledged
     const written = fromAgent
@@ -335,8 +332,8 @@ export class CommandSupervision implements ExecutorConnection {
     agent.notify(observer => observer.executorTerminated?.(executor));
     const finish = async () => {
       await written;
-      await this.#cleanedUp;
-      await launcher.remove(executor.containerId); // only now: its exit status is safe elsewhere
+      await executor.containerEnd;
+      await containerizer.remove(executor.container); // only now: its exit status is safe elsewhere
       settle(this.#context, this.#framework, executor);
     };
     finish().catch(error => log.error('Failed to finish a command task', { error, task_id: this.#taskId }));
@@ -345,7 +342,7 @@ export class CommandSupervision implements ExecutorConnection {
   async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (signal === 'SIGKILL') this.#killedHard.resolve();
     await this.#killWritten;
-    await this.#context.launcher.signal(this.#executor.containerId, signal);
+    await this.#context.containerizer.signal(this.#executor.container, signal);
     if (signal === 'SIGTERM' && this.#killRecord) this.#checkpointKill({ ...this.#killRecord, signalled: true });
   }
 

@@ -1,22 +1,22 @@
 /** Custom executors: processes that a framework brings, and which register with the agent. */
 import { join } from 'node:path';
-import { type ExitStatus, LaunchError } from '@meseta/containers';
+import { LaunchError } from '@meseta/containers';
 import type { TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { TaskId } from '../ids.ts';
-import { limitOf } from '../isolation/containers.ts';
 import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
+import { endContainer } from './container-end.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
-import { LimitedLaunchError, launchContainer } from './launch.ts';
+import { launchContainer } from './launch.ts';
+import { limitOf } from './limit.ts';
 import { runIds } from './run.ts';
 import { writeTask } from './start-operations.ts';
 
 /** Launches an executor's process. What fails ends its tasks; nothing is thrown. */
 export async function startExecutor(context: AgentContext, framework: Framework, executor: Executor): Promise<void> {
-  const { containers } = context;
   try {
     await launch(context, executor);
   } catch (error) {
@@ -25,13 +25,12 @@ export async function startExecutor(context: AgentContext, framework: Framework,
       executor_id: executor.id,
       framework_id: framework.id,
     });
-    const destroyed = error instanceof LaunchError && error.code === 'DESTROYED';
-    if (!destroyed) context.metrics.counter('slave/container_launch_errors').increment();
+    const { code, limitation } = error instanceof LaunchError ? error : {};
+    if (code !== 'DESTROYED') context.metrics.counter('slave/container_launch_errors').increment();
     const message = `Failed to launch container: ${(error as Error).message}`;
-    const limit = error instanceof LimitedLaunchError ? limitOf(error.limitation) : {};
     const reason = 'REASON_CONTAINER_LAUNCH_FAILED';
-    executor.pendingTermination ??= { state: 'TASK_FAILED', reason, message, ...limit };
-    await containers.end(executor.containerId, framework.info, executor.info);
+    executor.pendingTermination ??= { state: 'TASK_FAILED', reason, message, ...(limitation && limitOf(limitation)) };
+    await endContainer(context, framework.info, executor, executor.info);
     await executorTerminated(context, framework, executor, undefined);
     return;
   }
@@ -74,14 +73,13 @@ function expectRegistration(context: AgentContext, executor: Executor): void {
 
 /** Waits for the end of an executor's process, whatever the executor's state. */
 export function watchExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
-  const { containers, launcher, log } = context;
+  const { containerizer, log } = context;
+  const { container } = executor;
   const ended = async () => {
-    const exit: ExitStatus | undefined = await launcher.wait(executor.containerId);
-    if (executor.graceOver) await Promise.race([launcher.drained(executor.containerId), executor.graceOver]);
-    const limitation = containers.limitation(executor.containerId);
+    const { exit, limitation } = (await containerizer.wait(container)) ?? {};
+    if (executor.graceOver) await Promise.race([containerizer.drained(container), executor.graceOver]);
     if (limitation) executor.pendingTermination = { message: limitation.message ?? '', ...limitOf(limitation) };
-    await launcher.destroy(executor.containerId); // descendants which the process left
-    await containers.end(executor.containerId, framework.info, executor.info);
+    await endContainer(context, framework.info, executor, executor.info); // with descendants which the process left
     await executorTerminated(context, framework, executor, exit);
   };
   ended().catch(error => log.error('Failed to watch an executor', { error, executor_id: executor.id }));

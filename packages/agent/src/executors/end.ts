@@ -43,11 +43,9 @@ export function destroyExecutor(context: AgentContext, executor: Executor, why: 
 }
 
 /** Ends what runs of a container, or is done to launch it. */
-function destroyContainer({ fetcher, launcher }: AgentContext, executor: Executor): void {
-  const { containerId } = executor;
+function destroyContainer({ containerizer }: AgentContext, executor: Executor): void {
   executor.graceOver = undefined;
-  fetcher.cancel(containerId);
-  void launcher.destroy(containerId);
+  void containerizer.destroy(executor.container);
 }
 
 /**
@@ -63,7 +61,7 @@ export async function executorTerminated(
   exit: ExitStatus | undefined,
 ): Promise<void> {
   if (executor.state === 'TERMINATED') return;
-  const { agent, launcher, messages, log } = context;
+  const { agent, containerizer, messages, log } = context;
   const status = exit && toWaitStatus(exit);
   log.info('Executor terminated', { executor_id: executor.id, framework_id: framework.id, ...exitFields(exit) });
   executor.state = 'TERMINATED';
@@ -89,7 +87,7 @@ export async function executorTerminated(
   }
   settle(context, framework, executor);
   await Promise.all(told);
-  await launcher.remove(executor.containerId);
+  await containerizer.remove(executor.container);
 }
 
 function describe(exit: ExitStatus): string {

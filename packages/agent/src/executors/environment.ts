@@ -1,7 +1,10 @@
+import type { Environment } from '@meseta/containers';
 import { formatDuration } from '@meseta/daemon';
-import type { CommandInfo, EnvironmentVariable } from '@meseta/protocol';
+import type { HookManager } from '@meseta/modules';
+import type { EnvironmentVariable, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
+import { allocationRole } from './executor-info.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const milliseconds = 1_000_000;
@@ -9,22 +12,19 @@ const milliseconds = 1_000_000;
 const subscriptionBackoffMax = '2secs';
 
 /**
- * The environment of an executor, or of a command task, which has its executor's.
+ * The environment of an executor, or of a command task, which has its executor's, as far as the agent makes it.
  *
  * Later ones win: the system's own path, `--executor_environment_variables` (in place of the agent's environment, which
- * nobody inherits), what the agent tells executors, what hooks and isolators add, what the command asks for.
+ * nobody inherits), what the agent tells executors. On top comes what hooks add, then isolators, then the command itself.
  *
- * @param role that the task's resources are allocated to; only tasks get it.
- * @param added by hooks and isolators, lowest first.
+ * @param task of a command task.
  * @see Mesos src/slave/slave.cpp, executorEnvironment; src/launcher/executor.cpp, launchTask
  */
 export function executorEnvironment(
   context: AgentContext,
   executor: Executor,
-  command: CommandInfo | undefined,
-  role?: string,
-  added: readonly EnvironmentVariable[] = [],
-): Record<string, string> {
+  task: TaskInfo | undefined,
+): Environment {
   const { flags, agent } = context;
   const grace = executor.info.shutdown_grace_period?.nanoseconds;
   const environment: Record<string, string> = {
@@ -49,15 +49,17 @@ export function executorEnvironment(
     environment.MESOS_RECOVERY_TIMEOUT = formatDuration(flags.recovery_timeout);
     environment.MESOS_SUBSCRIPTION_BACKOFF_MAX = subscriptionBackoffMax;
   }
+  const role = task && allocationRole(task.resources);
   if (role !== undefined) environment.MESOS_ALLOCATION_ROLE = role;
-  for (const { name, value, type, secret } of [...added, ...(command?.environment?.variables ?? [])]) {
-    const text = type === 'SECRET' ? secretText(secret?.value?.data) : value;
-    if (text !== undefined) environment[name] = text;
-  }
   return environment;
 }
 
-/** A secret by value; by reference they need a resolver and are refused before. */
-function secretText(base64: string | undefined): string | undefined {
-  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8');
+/**
+ * What hooks give an executor's environment, lowest first.
+ *
+ * @param info its own variables are among those given, for hooks may change them.
+ */
+export async function hookVariables(hooks: HookManager, info: ExecutorInfo): Promise<readonly EnvironmentVariable[]> {
+  if (!hooks.has('slaveExecutorEnvironmentDecorator')) return [];
+  return (await hooks.slaveExecutorEnvironmentDecorator(info))?.variables ?? [];
 }

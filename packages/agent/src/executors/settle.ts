@@ -24,7 +24,7 @@ export function completeTask(context: AgentContext, framework: Framework, execut
  * framework's history.
  */
 export function settle(context: AgentContext, framework: Framework, executor: Executor): void {
-  if (executor.state !== 'TERMINATED' || context.containers.isEnding(executor.containerId)) return;
+  if (executor.state !== 'TERMINATED' || (executor.containerEnd && !executor.isEndOver)) return;
   if (framework.state === 'TERMINATING') {
     for (const taskId of [...executor.terminatedTasks.keys()]) completeTask(context, framework, executor, taskId);
   }

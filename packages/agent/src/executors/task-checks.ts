@@ -1,40 +1,34 @@
 /**
- * Health check and check of a command task. Commands run in the task's surroundings, but in containers of their own:
- * what they leave behind is killed with them, by the next agent where this one was killed.
+ * Health check and check of a command task. Commands run in debug containers of the task's: what they leave behind is
+ * killed with them, by the next agent where this one was killed.
  */
 import { join } from 'node:path';
+import { LaunchError } from '@meseta/containers';
 import { type CommandExit, TaskChecks, type TaskChecksHost } from '@meseta/executor';
-import type { CommandInfo, EnvironmentVariable, TaskInfo } from '@meseta/protocol';
+import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newContainerId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
-import { executorEnvironment } from './environment.ts';
-import { allocationRole } from './executor-info.ts';
-import { program } from './program.ts';
 
-export interface CommandTaskChecksHost extends Pick<TaskChecksHost, 'onHealth' | 'onCheck'> {
-  /** Of lifecycle hooks. */
-  variables(): readonly EnvironmentVariable[];
+/** Whether a command task's checks run in its container, and inherit its environment. */
+export function checksRunCommands({ check, health_check }: TaskInfo): boolean {
+  return check?.command !== undefined || health_check?.command !== undefined;
 }
 
 export class CommandTaskChecks {
   readonly #context: AgentContext;
   readonly #executor: Executor;
-  readonly #info: TaskInfo;
   readonly #checks: TaskChecks;
-  readonly #variables: CommandTaskChecksHost['variables'];
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(
     context: AgentContext,
     executor: Executor,
     info: TaskInfo,
-    { variables, ...listener }: CommandTaskChecksHost,
+    listener: Pick<TaskChecksHost, 'onHealth' | 'onCheck'>,
   ) {
-    this.#variables = variables;
     this.#context = context;
     this.#executor = executor;
-    this.#info = info;
     this.#checks = new TaskChecks(info, {
       ...listener,
       clock: context.clock,
@@ -61,40 +55,28 @@ export class CommandTaskChecks {
     return run;
   }
 
-  async #runCommand(command: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
+  async #runCommand({ uris: _, ...command }: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
     signal.throwIfAborted();
-    const { launcher } = this.#context;
-    const { directory, user } = this.#executor;
-    const id = newContainerId();
-    const destroy = () => void launcher.destroy(id);
+    const { containerizer } = this.#context;
+    const { container: parent, directory, user } = this.#executor;
+    const id = { value: newContainerId(), parent };
+    const destroy = () => void containerizer.destroy(id);
     signal.addEventListener('abort', destroy);
     try {
-      await launcher.launch(id, {
-        ...program(command),
-        environment: this.#environment(command),
-        workingDirectory: directory,
-        // As in Mesos, whose command executor has nowhere else to put it.
-        stdout: join(directory, 'stderr'),
-        stderr: join(directory, 'stderr'),
-        ...(user === undefined ? {} : { user }),
-      });
-      const exit = await launcher.wait(id);
+      const stderr = join(directory, 'stderr'); // as in Mesos, whose command executor has nowhere else to put it
+      const result = await containerizer.launch(
+        id,
+        { config: { container_class: 'DEBUG', directory, command_info: command, ...(user !== undefined && { user }) } },
+        { io: { stdout: stderr, stderr } },
+      );
+      if ('unsupported' in result) throw new LaunchError('INVALID', result.unsupported);
+      const { exit, destroyed } = (await containerizer.wait(id)) ?? {};
       signal.throwIfAborted();
+      if (destroyed) this.#checks.stop(); // it ended with its task, whose end is all there is to report
       return exit ?? { kind: 'unknown' };
     } finally {
       signal.removeEventListener('abort', destroy);
-      await launcher.remove(id);
+      await containerizer.remove(id);
     }
-  }
-
-  /** The task's, and what the check brings itself. */
-  #environment({ environment }: CommandInfo): Record<string, string> {
-    const { command, resources } = this.#info;
-    const added = [...this.#context.containers.variables(this.#executor.containerId), ...this.#variables()];
-    const own = (environment?.variables ?? []).map(({ name, value = '' }) => [name, value] as const);
-    return {
-      ...executorEnvironment(this.#context, this.#executor, command, allocationRole(resources), added),
-      ...Object.fromEntries(own),
-    };
   }
 }

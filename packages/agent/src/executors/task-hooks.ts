@@ -14,7 +14,6 @@ import type { AgentContext } from '../context.ts';
 import type { TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorEnvironment } from './environment.ts';
-import { allocationRole } from './executor-info.ts';
 import { runIds } from './run.ts';
 
 /** What `task.hooks` has, as JSON. */
@@ -57,7 +56,7 @@ export class CommandTaskHooks implements HookMemory {
       sandbox: executor.directory,
       environment: hookEnvironment({
         ...context.flags.executor_hooks?.environment,
-        ...executorEnvironment(context, executor, undefined, allocationRole(info.resources)),
+        ...executorEnvironment(context, executor, info),
       }),
       ...(executor.user !== undefined && { user: executor.user }),
       memory: this,

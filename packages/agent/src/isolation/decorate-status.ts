@@ -24,13 +24,14 @@ export async function decorateStatus(context: AgentContext, update: StatusUpdate
   return { ...update, status };
 }
 
-/** Nothing before the container is there and after its end: isolators may know it no longer. */
+/** What isolators know; nothing before the container is there and after its end. */
 async function statusOfIsolators(
-  { containers }: AgentContext,
+  { containerizer }: AgentContext,
   executor: Executor | undefined,
 ): Promise<ContainerStatus | undefined> {
   if (executor?.pid === undefined || executor.state === 'TERMINATED') return undefined;
-  return containers.status(executor.containerId);
+  const { container_id, executor_pid, ...known } = await containerizer.status(executor.container);
+  return known;
 }
 
 function withContainerStatus(status: TaskStatus, container: ContainerStatus | undefined): TaskStatus {

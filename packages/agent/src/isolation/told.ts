@@ -1,5 +1,5 @@
 /** What hooks and isolators are told of executors and their containers. */
-import type { ContainerConfig, ContainerID, ExecutorInfo, TaskInfo } from '@meseta/protocol';
+import type { ContainerConfig, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Executor } from '../state/executor.ts';
 
@@ -42,9 +42,4 @@ export function containerConfig(
     ...(resources && { resources }),
     ...(task?.limits && { limits: task.limits }),
   };
-}
-
-/** The id of a container in messages. */
-export function containerIdOf({ containerId }: Executor): ContainerID {
-  return { value: containerId };
 }

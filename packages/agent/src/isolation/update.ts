@@ -4,8 +4,8 @@ import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from '../views/allocated.ts';
 
 /** Tells isolators what an executor has now: a task came, or is done. Never rejects. */
-export function updateContainer({ containers }: AgentContext, executor: Executor): Promise<void> {
-  if (!containers.isolates || executor.isCommand) return Promise.resolve();
+export function updateContainer({ containerizer }: AgentContext, executor: Executor): Promise<void> {
+  if (!containerizer.isolates || executor.isCommand) return Promise.resolve();
   const resources = Resources.of(executorResources(executor)).toArray(); // one of each, as in Mesos
-  return containers.update(executor.containerId, resources, executorLimits(executor));
+  return containerizer.update(executor.container, resources, executorLimits(executor));
 }

@@ -1,6 +1,7 @@
 /** Reads what an earlier agent wrote. Nothing here changes anything, but for cutting off torn last records. */
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ContainerKey } from '@meseta/containers';
 import type { Logger } from '@meseta/daemon';
 import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/executor';
 import {
@@ -16,7 +17,7 @@ import {
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { HookRecord } from '../executors/task-hooks.ts';
-import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 import type { StatusUpdateManager } from '../status-updates/manager.ts';
 import { RecoveryError } from './error.ts';
 
@@ -49,7 +50,7 @@ export interface TaskRecord {
   readonly kill: KillRecord | undefined;
   /** A command task's lifecycle hooks; undefined when it has none. */
   readonly hooks: HookRecord | undefined;
-  /** What modules put into a command task's environment, where it has checks. */
+  /** What modules put into a command task's environment, where it has checks, as agents of Meseta 0.1 wrote it. */
   readonly environment: Environment | undefined;
 }
 
@@ -134,7 +135,7 @@ async function readExecutor(
   const directory = paths.executor(paths.meta, agentId, { frameworkId, executorId });
   const target = await linkTarget(join(directory, 'runs', 'latest'));
   if (target === undefined) return undefined; // the last thing written before anything is launched
-  const containerId: ContainerId = checkId(basename(target));
+  const containerId: ContainerKey = checkId(basename(target));
   const ids = { frameworkId, executorId, containerId };
   const run = paths.run(paths.meta, agentId, ids);
   if (await exists(join(run, 'executor.sentinel'))) return undefined;

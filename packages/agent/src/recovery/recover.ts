@@ -1,24 +1,26 @@
 /**
  * Takes over from an earlier agent on the same work directory, whichever way that one ended: reads what it wrote, asks
- * the launcher what became of its containers, and brings the two together. Only after that the master is contacted.
+ * the containerizer what became of its containers, and brings the two together. Only after that the master is contacted.
  *
  * @see Mesos src/slave/slave.cpp, Slave::recover to Slave::__recover
  */
 import { readFile } from 'node:fs/promises';
-import type { RecoveredContainer } from '@meseta/containers';
-import { type AgentInfo, type ContainerState, ReconnectExecutorMessage } from '@meseta/protocol';
+import { type ContainerId, containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
+import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { readIfThere } from '../disk/records.ts';
 import { CommandSupervision } from '../executors/command.ts';
+import { endContainer } from '../executors/container-end.ts';
 import { watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { settle } from '../executors/settle.ts';
-import type { ContainerId, TaskId } from '../ids.ts';
+import type { TaskId } from '../ids.ts';
 import { toldExecutor } from '../isolation/told.ts';
 import { killAll } from '../messages/drain.ts';
 import { tellStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
+import { knownContainer } from './known-container.ts';
 import { killRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
 import { type Restored, restoreFramework } from './restore.ts';
 
@@ -27,20 +29,17 @@ const unknownContainer = 'Abnormal executor termination: unknown container';
 /** How often it is looked whether all executors are back. */
 const lookMs = 20;
 
-type Containers = ReadonlyMap<ContainerId, RecoveredContainer>;
-
 /**
  * Recovers; when it resolves, everything the earlier agent left is accounted for.
  *
  * @throws {RecoveryError} {IsolatorError}
  */
 export async function recover(context: AgentContext): Promise<void> {
-  const { agent, disk, paths, launcher, log, flags } = context;
+  const { agent, containerizer, disk, paths, log, flags } = context;
   const bootId = (await readFile(bootIdFile, 'utf8')).trim();
   const lastBootId = (await readIfThere(paths.bootId))?.toString().trim();
   const rebooted = lastBootId !== undefined && lastBootId !== bootId;
   const reading = readContext(context);
-  const containers = await launcher.recover();
   const before = await readAgent(reading);
   let restored: readonly Restored[] = [];
   const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
@@ -53,10 +52,8 @@ export async function recover(context: AgentContext): Promise<void> {
     const frameworks = await readFrameworks(reading, before.id);
     restored = frameworks.flatMap(record => restoreFramework(context, before.id, record));
   }
-  const mine = new Set(restored.map(({ executor }) => executor.containerId));
-  const orphans = [...containers.keys()].filter(id => !mine.has(id));
-  await recoverIsolators(context, restored, containers, orphans);
-  await Promise.all(restored.map(each => reunite(context, each, containers)));
+  const { containers, orphans } = await containerizer.recover(restored.map(each => knownContainer(context, each)));
+  await Promise.all(restored.map(each => reunite(context, each, { containers })));
   if (agent.id !== undefined && flags.recover === 'reconnect') await awaitExecutors(context, restored);
   if (agent.draining) killAll(context, agent.draining.config);
   for (const id of orphans) removeOrphan(context, id);
@@ -88,34 +85,12 @@ function readContext({ paths, statusUpdates, log, flags, metrics }: AgentContext
   return { paths, statusUpdates, log, strict: flags.strict, onDamage: () => errors.increment() };
 }
 
-/** Isolators know of every container before anything becomes of one. */
-async function recoverIsolators(
-  context: AgentContext,
-  restored: readonly Restored[],
-  found: Containers,
-  orphans: readonly ContainerId[],
-): Promise<void> {
-  const states: ContainerState[] = [];
-  for (const { executor, record } of restored) {
-    const { containerId, directory, info } = executor;
-    context.containers.add(containerId);
-    const pid = found.get(containerId)?.pid;
-    const executor_info = toldExecutor(executor, executor.isCommand ? record.tasks[0]?.info : undefined);
-    if (pid !== undefined) {
-      const container_info = info.container && { container_info: info.container };
-      states.push({ container_id: { value: containerId }, executor_info, pid, directory, ...container_info });
-    }
-  }
-  await context.containers.recover(states, orphans);
-  for (const { executor, record } of restored) {
-    const { containerId } = executor;
-    context.containers.setVariables(containerId, record.tasks[0]?.environment?.variables ?? []);
-    if (found.get(containerId)?.running) context.containers.watch(containerId);
-  }
-}
-
 /** Brings an executor and its container together again. */
-async function reunite(context: AgentContext, restored: Restored, containers: Containers): Promise<void> {
+async function reunite(
+  context: AgentContext,
+  restored: Restored,
+  { containers }: Pick<Recovery, 'containers'>,
+): Promise<void> {
   const { executor } = restored;
   const container = containers.get(executor.containerId);
   executor.pid = container?.pid;
@@ -128,33 +103,30 @@ async function reuniteCommand(
   { framework, executor, record }: Restored,
   container: RecoveredContainer | undefined,
 ): Promise<void> {
-  const { containers, launcher } = context;
+  const { containerizer } = context;
   const [task] = record.tasks;
-  const cleanUp = () => {
-    const told = toldExecutor(executor, task?.info);
-    return containers.end(executor.containerId, framework.info, told);
-  };
+  const end = () => endContainer(context, framework.info, executor, toldExecutor(executor, task?.info));
   const alive = task && executor.launchedTasks.has(task.info.task_id.value as TaskId);
   if (!alive) {
     executor.state = 'TERMINATED'; // its end was told before; or it was never written down, so never launched
-    await cleanUp();
-    await launcher.remove(executor.containerId);
+    await end();
+    await containerizer.remove(executor.container);
     return settle(context, framework, executor);
   }
-  const exit = container && !container.running ? await launcher.wait(executor.containerId) : undefined;
-  if (!container || exit?.kind === 'not-started') {
+  const termination = container && !container.running ? await containerizer.wait(executor.container) : undefined;
+  if (!container || termination?.exit.kind === 'not-started') {
     if (task.hooks) {
-      await cleanUp();
+      await end();
       return new CommandSupervision(context, framework, executor, task.info, task.hooks).lost(unknownContainer);
     }
     executor.state = 'TERMINATED';
-    await cleanUp();
+    await end();
     await tellStatus(context, framework, task.info.task_id.value as TaskId, executor, {
       state: 'TASK_FAILED',
       reason: 'REASON_EXECUTOR_TERMINATED',
       message: unknownContainer,
     });
-    return launcher.remove(executor.containerId);
+    return containerizer.remove(executor.container);
   }
   const supervision = new CommandSupervision(context, framework, executor, task.info, task.hooks);
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
@@ -171,11 +143,11 @@ async function reuniteCustom(
   { framework, executor, record }: Restored,
   container: RecoveredContainer | undefined,
 ): Promise<void> {
-  const { containers, launcher, messages, agent, flags } = context;
+  const { containerizer, messages, agent, flags } = context;
   if (!container?.running) {
-    const exit = container && (await launcher.wait(executor.containerId));
-    await containers.end(executor.containerId, framework.info, executor.info);
-    return executorTerminated(context, framework, executor, exit);
+    const termination = container && (await containerizer.wait(executor.container));
+    await endContainer(context, framework.info, executor, executor.info);
+    return executorTerminated(context, framework, executor, termination?.exit);
   }
   executor.state = 'RUNNING';
   watchExecutor(context, framework, executor);
@@ -213,7 +185,8 @@ async function awaitExecutors(context: AgentContext, restored: readonly Restored
 }
 
 /** A container that nothing was written of: of a framework that does not checkpoint, or of an agent of another id. */
-function removeOrphan({ containers, log }: AgentContext, id: ContainerId): void {
-  log.info('Ending a container that belongs to nobody', { container_id: id });
-  containers.removeOrphan(id).catch(error => log.error('Failed to end a container', { error, container_id: id }));
+function removeOrphan({ containerizer, log }: AgentContext, id: ContainerId): void {
+  const container_id = containerKey(id);
+  log.info('Ending a container that belongs to nobody', { container_id });
+  containerizer.remove(id).catch(error => log.error('Failed to end a container', { error, container_id }));
 }

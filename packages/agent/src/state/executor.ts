@@ -1,6 +1,7 @@
+import type { ContainerId, ContainerKey } from '@meseta/containers';
 import { BoundedHistory } from '@meseta/daemon';
 import type { ExecutorInfo, KillPolicy, Task, TaskInfo, TaskResourceLimitation } from '@meseta/protocol';
-import type { ContainerId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 
 /** Mesos's MAX_COMPLETED_TASKS_PER_EXECUTOR. */
 const completedTasksKept = 200;
@@ -44,7 +45,9 @@ export class Executor {
   readonly id: ExecutorId;
   readonly frameworkId: FrameworkId;
   readonly info: ExecutorInfo;
-  readonly containerId: ContainerId;
+  readonly containerId: ContainerKey;
+  /** As containerizers know it. */
+  readonly container: ContainerId;
   /** Its sandbox, an absolute path. */
   readonly directory: string;
   /** User its processes run as; undefined: the agent's own. */
@@ -67,6 +70,14 @@ export class Executor {
   readonly terminatedTasks = new Map<TaskId, Task>();
   /** Terminal and acknowledged: the latest 200. */
   readonly completedTasks = new BoundedHistory<Task>(completedTasksKept);
+  /** A container was asked for, or was there before the agent: its end is to be waited for. */
+  hasContainer = false;
+  /** The end of its container, see `endContainer`; undefined until that begins. */
+  containerEnd: Promise<void> | undefined;
+  /** That end is over. */
+  isEndOver = false;
+  /** Resolves with `isEndOver`. */
+  readonly containerOver = Promise.withResolvers<void>();
   /** Resolves when the grace of its shutdown is over, or it is to end at once. Undefined: it was not told to shut down. */
   graceOver: Promise<void> | undefined;
   /** Why it is being ended, for its tasks' terminal updates: set by whoever ends it. */
@@ -77,6 +88,7 @@ export class Executor {
     this.frameworkId = fields.frameworkId;
     this.info = fields.info;
     this.containerId = fields.containerId;
+    this.container = { value: fields.containerId };
     this.directory = fields.directory;
     this.user = fields.user;
     this.isCommand = fields.isCommand;

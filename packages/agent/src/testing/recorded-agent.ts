@@ -7,17 +7,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Fetcher, type Launcher, type ProcessUsage } from '@meseta/containers';
-import { IsolatorChain } from '@meseta/containers/isolators';
+import type { Containerizer } from '@meseta/containers';
 import { addSharedRoutes, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
-import { HookManager } from '@meseta/modules';
 import { HttpServer, Router } from '@meseta/process';
-import { AgentResponse, checkId, type ExecutorInfo, fromJson, type Resource, type Task } from '@meseta/protocol';
+import {
+  AgentResponse,
+  checkId,
+  type ExecutorInfo,
+  fromJson,
+  type Resource,
+  type ResourceStatistics,
+  type Task,
+} from '@meseta/protocol';
 import { convertResources, Resources } from '@meseta/resources';
 import { addViews } from '../add-views.ts';
 import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';
-import { Containers } from '../isolation/containers.ts';
 import { Agent } from '../state/agent.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
@@ -106,32 +111,27 @@ function tasksOf(executor: Executor, tasks: readonly Task[] = []): Task[] {
 }
 
 /** What the recorded container used, at the time of that reading. */
-export const recordedUsage: ProcessUsage = {
-  userSeconds: 0.1,
-  systemSeconds: 0.02,
-  rssBytes: 139161600,
-  processes: 2,
-  threads: 3,
+export const recordedUsage: ResourceStatistics = {
+  timestamp: 1795236871.416175,
+  cpus_user_time_secs: 0.1,
+  cpus_system_time_secs: 0.02,
+  mem_rss_bytes: 139161600,
 };
 
-/** What views need of an agent, with a launcher that runs nothing. */
+/** What views need of an agent, with a containerizer that runs nothing. */
 export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewContext> = {}): ViewContext {
   const argv = ['--work_dir=/var/tmp/agent', '--master=127.0.0.1:5050', '--gc_delay=1weeks'];
-  const launcher = { usage: async () => recordedUsage, pid: () => 17993 } as Partial<Launcher> as Launcher;
-  const log = silentLogger();
-  const none = { hooks: new HookManager([], log), isolators: new IsolatorChain([], log) };
+  const containerizer: Partial<Containerizer> = {
+    usage: async () => recordedUsage,
+    status: async id => ({ container_id: id, executor_pid: 17993 }),
+    pid: () => 17993,
+  };
   return {
     agent,
-    containers: new Containers({
-      ...none,
-      launcher,
-      fetcher: new Fetcher({ frameworksHome: undefined, stallTimeoutMs: 0 }),
-      log,
-    }),
+    containerizer: containerizer as Containerizer,
     clock: { ...systemClock, now: () => 1795236871416.175 },
     flags: parseFlags(agentFlags, argv).flags,
-    launcher,
-    log,
+    log: silentLogger(),
     metrics: new Metrics(),
     flagsView: () => recording('state').response.body.flags,
     files: new Files(),

@@ -1,5 +1,5 @@
 /** Containers and what they use. */
-import { resourceStatistics } from '@meseta/containers';
+import { limitStatistics } from '@meseta/containers';
 import type { ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from './allocated.ts';
@@ -43,26 +43,19 @@ export async function readContainers(
 }
 
 async function readContainer(context: ViewContext, executor: Executor): Promise<ContainerView> {
-  const { containerId } = executor;
-  const pid = executor.pid ?? context.launcher.pid(containerId);
-  const status = {
-    container_id: { value: containerId },
-    ...(pid !== undefined && { executor_pid: pid }),
-    ...(pid !== undefined && (await context.containers.status(containerId))),
-  };
+  const status = await context.containerizer.status(executor.container);
   return { executor, status, statistics: await readStatistics(context, executor) };
 }
 
 async function readStatistics(
-  { containers, launcher, clock, log }: ViewContext,
+  { containerizer, log }: ViewContext,
   executor: Executor,
 ): Promise<ResourceStatistics | undefined> {
   try {
-    const usage = await launcher.usage(executor.containerId);
-    const resources = { resources: [...executorResources(executor)], limits: executorLimits(executor) };
+    const usage = await containerizer.usage(executor.container);
     if (usage === undefined) return undefined;
-    const ofIsolators = await containers.usage(executor.containerId);
-    return { ...resourceStatistics(usage, resources, clock.now() / 1000), ...ofIsolators };
+    const given = { resources: [...executorResources(executor)], limits: executorLimits(executor) };
+    return { ...limitStatistics(given), ...usage };
   } catch (error) {
     log.warning('Failed to read what a container uses', { error, container_id: executor.containerId });
     return undefined;

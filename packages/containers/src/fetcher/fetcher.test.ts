@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { needs } from '@meseta/process/testing';
 import type { CommandInfoURI } from '@meseta/protocol';
-import type { ContainerId } from '../container-id.ts';
+import type { ContainerKey } from '../container-id.ts';
 import { lookupUser } from '../users.ts';
 import { Fetcher } from './fetcher.ts';
 import { tarOf } from './testing/archives.ts';
@@ -19,7 +19,7 @@ import { bench } from './testing/bench.ts';
 import { startFtpServer } from './testing/ftp-server.ts';
 
 const run = promisify(execFile);
-const id = 'c' as ContainerId;
+const id = 'c' as ContainerKey;
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');

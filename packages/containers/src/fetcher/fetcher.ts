@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { CommandInfoURI } from '@meseta/protocol';
-import type { ContainerId } from '../container-id.ts';
+import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import { switchTo } from '../users.ts';
 import { FetchError } from './fetch-error.ts';
@@ -37,7 +37,7 @@ interface Fetch {
 export class Fetcher {
   readonly #frameworksHome: string | undefined;
   readonly #sources: Sources;
-  readonly #fetches = new Map<ContainerId, Fetch>();
+  readonly #fetches = new Map<ContainerKey, Fetch>();
 
   constructor({ frameworksHome, ...options }: FetcherOptions) {
     this.#frameworksHome = frameworksHome && resolve(frameworksHome);
@@ -49,7 +49,7 @@ export class Fetcher {
    *
    * @throws {LaunchError} `FETCH`, `USER`, or `DESTROYED` after a `cancel`. Some of the files may be there.
    */
-  async fetch(id: ContainerId, request: FetchRequest): Promise<void> {
+  async fetch(id: ContainerKey, request: FetchRequest): Promise<void> {
     if (request.uris.length === 0) return;
     const controller = new AbortController();
     const done = this.#run(id, request, controller.signal);
@@ -62,7 +62,7 @@ export class Fetcher {
   }
 
   /** Ends a container's fetch, if there is one. */
-  cancel(id: ContainerId): void {
+  cancel(id: ContainerKey): void {
     const reason = new LaunchError('DESTROYED', `Container ${id} was destroyed while its URIs were fetched`);
     this.#fetches.get(id)?.controller.abort(reason);
   }
@@ -77,7 +77,7 @@ export class Fetcher {
     await this.#sources.close();
   }
 
-  async #run(id: ContainerId, { uris, sandbox, user }: FetchRequest, signal: AbortSignal): Promise<void> {
+  async #run(id: ContainerKey, { uris, sandbox, user }: FetchRequest, signal: AbortSignal): Promise<void> {
     const plans = uris.map(uri => this.#plan(uri));
     const refused = plans.filter(plan => plan instanceof UriFailure);
     if (refused[0] !== undefined) {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { ProcessId } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
-import type { ContainerId } from '../container-id.ts';
+import type { ContainerKey } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import { checkpointPath, checkpointsPath } from './paths.ts';
 import type { Shim } from './shim.ts';
@@ -34,12 +34,12 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
 }
 
 /** Containers that a shim was ever started for and that were not removed. */
-export async function listCheckpoints(runtimeDirectory: string): Promise<ContainerId[]> {
+export async function listCheckpoints(runtimeDirectory: string): Promise<ContainerKey[]> {
   const names = await readdir(checkpointsPath(runtimeDirectory));
-  return names.filter(name => idProblem(name) === undefined) as ContainerId[];
+  return names.filter(name => idProblem(name) === undefined) as ContainerKey[];
 }
 
-export async function readCheckpoint(runtimeDirectory: string, id: ContainerId): Promise<Checkpoint | undefined> {
+export async function readCheckpoint(runtimeDirectory: string, id: ContainerKey): Promise<Checkpoint | undefined> {
   return parseCheckpoint(await read(checkpointPath(runtimeDirectory, id)));
 }
 

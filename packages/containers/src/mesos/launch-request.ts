@@ -1,5 +1,5 @@
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
-import type { ContainerId } from '../container-id.ts';
+import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import type { User } from '../users.ts';
 import { containerMarker, type LaunchSpec } from './launcher.ts';
@@ -12,7 +12,7 @@ const maximumStringBytes = 32 * 4096;
  *
  * @throws {LaunchError} `INVALID` or `TOO_LONG` for what execve(2) could not pass on.
  */
-export function launchRequest(id: ContainerId, spec: LaunchSpec, user: User | undefined): string[] {
+export function launchRequest(id: ContainerKey, spec: LaunchSpec, user: User | undefined): string[] {
   if (spec.argv.length === 0) throw invalid(id, 'argv is empty');
   if (spec.file === '') throw invalid(id, 'the program is an empty string');
   for (const path of [spec.file, spec.workingDirectory, spec.stdout, spec.stderr])
@@ -84,7 +84,7 @@ function largest(spec: LaunchSpec): string {
   return `arguments and environment are ${total} bytes, the largest is ${all[0]?.what} with ${all[0]?.bytes}; ${limit}`;
 }
 
-function checkString(id: ContainerId, what: string, value: string): void {
+function checkString(id: ContainerKey, what: string, value: string): void {
   if (value.includes('\0')) throw invalid(id, `${what} contains a NUL character`);
   // Three bytes are the most that one UTF-16 unit takes up.
   if (value.length * 3 < maximumStringBytes) return;
@@ -94,6 +94,6 @@ function checkString(id: ContainerId, what: string, value: string): void {
   throw new LaunchError('TOO_LONG', `Cannot launch container ${id}: ${what} is ${limit}`);
 }
 
-function invalid(id: ContainerId, problem: string): LaunchError {
+function invalid(id: ContainerKey, problem: string): LaunchError {
   return new LaunchError('INVALID', `Cannot launch container ${id}: ${problem}`);
 }

@@ -1,4 +1,5 @@
-import type { ContainerId } from '../container-id.ts';
+import type { ContainerKey } from '../container-id.ts';
+import type { RecoveredContainer } from '../containerizer.ts';
 import type { ExitStatus } from '../exit-status.ts';
 
 /** What to run. */
@@ -34,14 +35,6 @@ export interface ProcessUsage {
   readonly threads: number;
 }
 
-/** What was found of a container that an earlier agent launched. `wait` and the rest serve it as any other. */
-export interface RecoveredContainer {
-  /** Its first process; undefined when it never got that far. */
-  readonly pid: number | undefined;
-  /** True when the first process has not ended yet. */
-  readonly running: boolean;
-}
-
 /**
  * Starts containers' processes and ends them: the only place from which the agent starts anything. Containers and
  * what became of them outlive the agent; a new launcher on the same runtime directory takes over with `recover`.
@@ -54,23 +47,23 @@ export interface Launcher {
   readonly name: string;
 
   /** Call it once, before any launch. Includes containers that ended meanwhile, until they are removed. */
-  recover(): Promise<ReadonlyMap<ContainerId, RecoveredContainer>>;
+  recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>>;
 
   /**
    * Resolves when the program runs (exec succeeded). Many launches may be under way.
    *
    * @throws {LaunchError} nothing is left and the id is unknown again; whoever tries again takes a new id.
    */
-  launch(id: ContainerId, spec: LaunchSpec): Promise<{ readonly pid: number }>;
+  launch(id: ContainerKey, spec: LaunchSpec): Promise<{ readonly pid: number }>;
 
   /** How the first process ended, once it has. Other processes of the container may be left. Undefined: unknown id. */
-  wait(id: ContainerId): Promise<ExitStatus> | undefined;
+  wait(id: ContainerKey): Promise<ExitStatus> | undefined;
 
   /** Resolves when no process of the container is left; at once for an unknown id. */
-  drained(id: ContainerId): Promise<void>;
+  drained(id: ContainerKey): Promise<void>;
 
   /** The first process. Undefined: unknown id, or not forked yet. */
-  pid(id: ContainerId): number | undefined;
+  pid(id: ContainerKey): number | undefined;
 
   /**
    * Sends a signal to every process of the container: all are stopped first, so that none forks away, and continued
@@ -78,16 +71,16 @@ export interface Launcher {
    *
    * @returns how many got it.
    */
-  signal(id: ContainerId, signal: NodeJS.Signals): Promise<number>;
+  signal(id: ContainerKey, signal: NodeJS.Signals): Promise<number>;
 
   /** Kills every process of the container, also one whose launch is under way; resolves when none is left. */
-  destroy(id: ContainerId): Promise<void>;
+  destroy(id: ContainerKey): Promise<void>;
 
   /** Destroys the container and forgets it and its exit status, on disk too: call it once the status is safe elsewhere. */
-  remove(id: ContainerId): Promise<void>;
+  remove(id: ContainerKey): Promise<void>;
 
   /** Undefined: unknown id, or nothing is left of it. */
-  usage(id: ContainerId): Promise<ProcessUsage | undefined>;
+  usage(id: ContainerKey): Promise<ProcessUsage | undefined>;
 
   /** Lets go of everything but the containers, which run on. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ContainerId } from '../container-id.ts';
+import type { ContainerKey } from '../container-id.ts';
 
 /** `<runtime>/launcher`: what launchers need to find containers again, one file for each. */
 export function checkpointsPath(runtimeDirectory: string): string {
@@ -7,7 +7,7 @@ export function checkpointsPath(runtimeDirectory: string): string {
 }
 
 /** `<runtime>/launcher/<id>` */
-export function checkpointPath(runtimeDirectory: string, id: ContainerId): string {
+export function checkpointPath(runtimeDirectory: string, id: ContainerKey): string {
   return join(checkpointsPath(runtimeDirectory), id);
 }
 

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ContainerResources, resourceStatistics } from './statistics.ts';
+import { type ContainerResources, limitStatistics, useOf } from './statistics.ts';
 
 const usage = { userSeconds: 1, systemSeconds: 2, rssBytes: 3, processes: 1, threads: 1 };
-const used = { timestamp: 9, cpus_user_time_secs: 1, cpus_system_time_secs: 2, mem_rss_bytes: 3 };
 const scalar = (name: string, value: number) => ({ name, type: 'SCALAR' as const, scalar: { value } });
 const resources = [scalar('cpus', 0.1), scalar('cpus', 0.5), scalar('mem', 96)];
 const megabyte = 1024 * 1024;
 
-const cases: { name: string; given: ContainerResources | undefined; limits: object }[] = [
-  { name: 'nothing is known', given: undefined, limits: {} },
+const cases: { name: string; given: ContainerResources; limits: object }[] = [
   { name: 'no resources', given: { resources: [] }, limits: {} },
   {
     name: 'memory is its own limit, processor time has none',
@@ -23,5 +21,10 @@ const cases: { name: string; given: ContainerResources | undefined; limits: obje
   },
 ];
 for (const { name, given, limits } of cases) {
-  test(name, () => assert.deepEqual(resourceStatistics(usage, given, 9), { ...used, ...limits }));
+  test(name, () => assert.deepEqual(limitStatistics(given), limits));
 }
+
+test('what is used is that of all processes', () => {
+  const use = { timestamp: 9, cpus_user_time_secs: 1, cpus_system_time_secs: 2, mem_rss_bytes: 3 };
+  assert.deepEqual(useOf(usage, 9), use);
+});

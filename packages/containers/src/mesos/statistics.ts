@@ -10,28 +10,25 @@ export interface ContainerResources {
 }
 
 /**
- * What a container uses and may use.
+ * What a container uses.
  *
- * @param given undefined when that is not known.
  * @param timestamp seconds since 1970.
- * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, usage
  */
-export function resourceStatistics(
-  usage: ProcessUsage,
-  given: ContainerResources | undefined,
-  timestamp: number,
-): ResourceStatistics {
+export function useOf(usage: ProcessUsage, timestamp: number): ResourceStatistics {
   return {
     timestamp,
     cpus_user_time_secs: usage.userSeconds,
     cpus_system_time_secs: usage.systemSeconds,
     mem_rss_bytes: usage.rssBytes,
-    ...limitStatistics(given),
   };
 }
 
-function limitStatistics(given: ContainerResources | undefined): Partial<ResourceStatistics> {
-  if (given === undefined) return {};
+/**
+ * What a container may use.
+ *
+ * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, usage
+ */
+export function limitStatistics(given: ContainerResources): Partial<ResourceStatistics> {
   const [cpus, memory] = [amount(given.resources, 'cpus'), amount(given.resources, 'mem')];
   const { cpus: cpusLimit, mem: memoryLimit = memory } = given.limits ?? {};
   return {

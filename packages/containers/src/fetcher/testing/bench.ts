@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { CommandInfoURI } from '@meseta/protocol';
-import type { ContainerId } from '../../container-id.ts';
+import type { ContainerKey } from '../../container-id.ts';
 import { lookupUser } from '../../users.ts';
 import { Fetcher, type FetcherOptions } from '../fetcher.ts';
 
-const id = 'c' as ContainerId;
+const id = 'c' as ContainerKey;
 
 /** A sandbox, a directory of sources, and a fetcher. */
 export async function bench(t: TestContext, options: Partial<FetcherOptions> = {}, user?: string) {

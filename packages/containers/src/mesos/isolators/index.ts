@@ -1,4 +1,5 @@
 /** What modules implement and use of isolation, without what containers need to run: masters load it, too. */
-export { containerKey, type Isolator, type ResourceLimits } from './isolator.ts';
+export { containerKey } from '../../container-id.ts';
+export type { Isolator, ResourceLimits } from './isolator.ts';
 export { IsolatorChain, IsolatorError } from './isolator-chain.ts';
 export { mergeVariables } from './merge-launch-info.ts';

@@ -9,7 +9,8 @@ import type {
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
-import { containerKey, type Isolator, type ResourceLimits } from './isolator.ts';
+import { containerKey } from '../../container-id.ts';
+import type { Isolator, ResourceLimits } from './isolator.ts';
 import { mergeLaunchInfos, type PreparedBy } from './merge-launch-info.ts';
 import { type Json, mergeMessages } from './merge-messages.ts';
 

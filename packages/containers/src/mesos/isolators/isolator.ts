@@ -69,8 +69,3 @@ export interface Isolator {
   /** Lets go of what it holds in the agent's process, not of containers. */
   close?(): Promise<void>;
 }
-
-/** The text form of an id, `parent.child`, by which its state is kept. */
-export function containerKey(id: ContainerID): string {
-  return id.parent === undefined ? id.value : `${containerKey(id.parent)}.${id.value}`;
-}

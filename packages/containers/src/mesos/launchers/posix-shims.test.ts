@@ -3,13 +3,13 @@ import { type TestContext, test } from 'node:test';
 import { descendants, readProcess } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import { readCheckpoint } from '../checkpoints.ts';
-import type { PosixLauncher } from './posix.ts';
+import type { Launcher } from '../launcher.ts';
 import { Harness, id } from './testing/harness.ts';
 
 const isGone = (pid: number) => (readProcess(pid)?.state ?? 'Z') === 'Z';
 
 /** Runs a container to its end and lets go of it. @returns the pid of its shim. */
-async function runOne(harness: Harness, launcher: PosixLauncher, name: string, script = 'exit 0'): Promise<number> {
+async function runOne(harness: Harness, launcher: Launcher, name: string, script = 'exit 0'): Promise<number> {
   await launcher.launch(id(name), harness.shell(script));
   const shim = await shimOf(harness, name);
   await launcher.wait(id(name));

@@ -2,19 +2,14 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerOf, findStrays, isAlive, signalProcess, signalTree } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
-import { assertContainerId, type ContainerId } from '../../container-id.ts';
+import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
+import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import { switchTo } from '../../users.ts';
 import { listCheckpoints, readBootId, readCheckpoint } from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
-import {
-  containerMarker,
-  type Launcher,
-  type LaunchSpec,
-  type ProcessUsage,
-  type RecoveredContainer,
-} from '../launcher.ts';
+import { containerMarker, type Launcher, type LaunchSpec, type ProcessUsage } from '../launcher.ts';
 import { checkpointPath, checkpointsPath, eventsPath } from '../paths.ts';
 import { ShimEventStream } from '../shim-event-stream.ts';
 import type { ShimEvent } from '../shim-events.ts';
@@ -65,10 +60,10 @@ export class PosixLauncher implements Launcher {
     this.#poll = setInterval(() => this.#pollShims(), pollMs).unref();
   }
 
-  async recover(): Promise<ReadonlyMap<ContainerId, RecoveredContainer>> {
+  async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
     await this.#connect(); // from here on events come in; what happened before is in the files
     const bootId = await readBootId();
-    const recovered = new Map<ContainerId, RecoveredContainer>();
+    const recovered = new Map<ContainerKey, RecoveredContainer>();
     for (const id of await listCheckpoints(this.#runtimeDirectory)) {
       const container = new ShimContainer(id);
       this.#containers.set(id, container); // before its files are read: an event may come between
@@ -91,8 +86,8 @@ export class PosixLauncher implements Launcher {
     container.onDrained();
   }
 
-  async launch(id: ContainerId, spec: LaunchSpec): Promise<{ readonly pid: number }> {
-    assertContainerId(id);
+  async launch(id: ContainerKey, spec: LaunchSpec): Promise<{ readonly pid: number }> {
+    assertContainerKey(id);
     if (this.#containers.has(id)) throw new LaunchError('EXISTS', `Container ${id} was launched before`);
     const container = new ShimContainer(id, spec);
     this.#containers.set(id, container);
@@ -137,19 +132,19 @@ export class PosixLauncher implements Launcher {
     throw problem;
   }
 
-  wait(id: ContainerId): Promise<ExitStatus> | undefined {
+  wait(id: ContainerKey): Promise<ExitStatus> | undefined {
     return this.#containers.get(id)?.exit.promise;
   }
 
-  async drained(id: ContainerId): Promise<void> {
+  async drained(id: ContainerKey): Promise<void> {
     await this.#containers.get(id)?.drained.promise;
   }
 
-  pid(id: ContainerId): number | undefined {
+  pid(id: ContainerKey): number | undefined {
     return this.#containers.get(id)?.task?.pid;
   }
 
-  async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
+  async signal(id: ContainerKey, signal: NodeJS.Signals): Promise<number> {
     const container = this.#containers.get(id);
     if (container?.shim === undefined || !container.hasStarted) return 0;
     return this.#signal(container, signal);
@@ -164,7 +159,7 @@ export class PosixLauncher implements Launcher {
     return sent;
   }
 
-  async destroy(id: ContainerId): Promise<void> {
+  async destroy(id: ContainerKey): Promise<void> {
     const container = this.#containers.get(id);
     if (container === undefined) return;
     container.doomed = true;
@@ -182,7 +177,7 @@ export class PosixLauncher implements Launcher {
     }
   }
 
-  async remove(id: ContainerId): Promise<void> {
+  async remove(id: ContainerKey): Promise<void> {
     await this.destroy(id);
     const container = this.#containers.get(id);
     await container?.signalling; // what the shim looks after from now on is not for us to signal
@@ -191,7 +186,7 @@ export class PosixLauncher implements Launcher {
     else await this.#removeCheckpoint(id);
   }
 
-  async usage(id: ContainerId): Promise<ProcessUsage | undefined> {
+  async usage(id: ContainerKey): Promise<ProcessUsage | undefined> {
     const container = this.#containers.get(id);
     if (container?.shim === undefined || container.isDrained) return undefined;
     const { units } = await this.#connect();
@@ -269,7 +264,7 @@ export class PosixLauncher implements Launcher {
   /** A launch given up with its spawner may come to a shim after all, which finds that it may not go on. */
   #onUnknown({ type, id }: ShimEvent): void {
     if (type !== 'failed' || idProblem(id) !== undefined) return;
-    this.#removeCheckpoint(id as ContainerId).catch(error => this.#onWarning(`${error}`));
+    this.#removeCheckpoint(id as ContainerKey).catch(error => this.#onWarning(`${error}`));
   }
 
   #onFailed(container: ShimContainer, errno: number, step: string): void {
@@ -324,7 +319,7 @@ export class PosixLauncher implements Launcher {
     }
   }
 
-  async #removeCheckpoint(id: ContainerId): Promise<void> {
+  async #removeCheckpoint(id: ContainerKey): Promise<void> {
     // Not `rm`, which looks twice at what it removes: this is done for every task.
     await unlink(checkpointPath(this.#runtimeDirectory, id)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
@@ -332,6 +327,6 @@ export class PosixLauncher implements Launcher {
   }
 }
 
-function spawnerKilled(id: ContainerId): LaunchError {
+function spawnerKilled(id: ContainerKey): LaunchError {
   return new LaunchError('SPAWNER', `Container ${id} was not started: the process that launches containers was killed`);
 }

@@ -1,5 +1,5 @@
 import type { ProcessId } from '@meseta/daemon';
-import type { ContainerId } from '../../container-id.ts';
+import type { ContainerKey } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import type { Shim } from '../shim.ts';
@@ -14,7 +14,7 @@ import type { Spawner } from '../spawner.ts';
  * ```
  */
 export class ShimContainer {
-  readonly id: ContainerId;
+  readonly id: ContainerKey;
   /** Undefined once the program runs: environments may be large. */
   spec: LaunchSpec | undefined;
   /** Forked, waits for its `go`: `shim` and `task` are set. */
@@ -41,7 +41,7 @@ export class ShimContainer {
   destroying: Promise<void> | undefined;
 
   /** @param spec undefined for one that an earlier agent launched. */
-  constructor(id: ContainerId, spec?: LaunchSpec) {
+  constructor(id: ContainerKey, spec?: LaunchSpec) {
     this.id = id;
     this.spec = spec;
     this.recovered = spec === undefined;

@@ -7,28 +7,40 @@ import type { TestContext } from 'node:test';
 import { allPids, readProcess } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import { checkId } from '@meseta/protocol';
-import type { ContainerId } from '../../../container-id.ts';
-import type { LaunchSpec } from '../../launcher.ts';
-import { PosixLauncher } from '../posix.ts';
+import type { ContainerKey } from '../../../container-id.ts';
+import type { Launcher, LaunchSpec } from '../../launcher.ts';
+import { PosixLauncher, type PosixLauncherOptions } from '../posix.ts';
 
 /** Of this process alone, as real ids are: strays of a container are found by its id, wherever they are. */
-export const id = (name: string): ContainerId => checkId(`${name}-${process.pid}`);
+export const id = (name: string): ContainerKey => checkId(`${name}-${process.pid}`);
+
+type MakeLauncher = (options: PosixLauncherOptions) => Launcher;
+
+const posix: MakeLauncher = options => new PosixLauncher(options);
+
+/** What passes the contract of launchers. A new launcher is one more line. */
+export const launchers: Readonly<Record<string, MakeLauncher>> = { posix };
+
+/** A Perl program of which every process leaves its session, forks a successor and ends: nothing but orphans. */
+export const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
 
 export class Harness {
   readonly directory: string;
   readonly warnings: string[] = [];
   /** Runs when no process is left. */
   beforeRemoval: () => void = () => {};
-  readonly #launchers: PosixLauncher[] = [];
+  readonly #make: MakeLauncher;
+  readonly #launchers: Launcher[] = [];
 
-  static async make(test: TestContext): Promise<Harness> {
-    const harness = new Harness(await mkdtemp(join(tmpdir(), 'meseta-containers-')));
+  static async make(test: TestContext, make: MakeLauncher = posix): Promise<Harness> {
+    const harness = new Harness(await mkdtemp(join(tmpdir(), 'meseta-containers-')), make);
     test.after(() => harness.close());
     return harness;
   }
 
-  private constructor(directory: string) {
+  private constructor(directory: string, make: MakeLauncher) {
     this.directory = directory;
+    this.#make = make;
   }
 
   get runtimeDirectory(): string {
@@ -36,8 +48,8 @@ export class Harness {
   }
 
   /** A new launcher on the same runtime directory: a restarted agent's. */
-  launcher(more: { readonly endsContainers?: boolean } = {}): PosixLauncher {
-    const launcher = new PosixLauncher({
+  launcher(more: { readonly endsContainers?: boolean } = {}): Launcher {
+    const launcher = this.#make({
       ...more,
       runtimeDirectory: this.runtimeDirectory,
       onWarning: message => this.warnings.push(message),
@@ -78,7 +90,7 @@ export class Harness {
 
   async close(): Promise<void> {
     await Promise.all(this.#launchers.map(launcher => launcher.close()));
-    const last = new PosixLauncher({ runtimeDirectory: this.runtimeDirectory });
+    const last = this.#make({ runtimeDirectory: this.runtimeDirectory });
     const left = await last.recover();
     await Promise.all([...left.keys()].map(container => last.remove(container)));
     await last.close();

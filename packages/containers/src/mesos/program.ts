@@ -1,5 +1,5 @@
-import { LaunchError } from '@meseta/containers';
 import type { CommandInfo } from '@meseta/protocol';
+import { LaunchError } from '../errors.ts';
 
 /**
  * The program and argv of a command, by Mesos's rules: a shell line, or an executable with the whole argv.

@@ -1,0 +1,36 @@
+import type { ExecutorInfo, FrameworkInfo } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { Executor } from '../state/executor.ts';
+
+/**
+ * Destroys an executor's container and then tells hooks of the executor's end; once, and never rejects. Resolves when
+ * both are done: only then the executor may be settled.
+ *
+ * @param info the executor as hooks are told of it.
+ */
+export function endContainer(
+  context: AgentContext,
+  framework: FrameworkInfo,
+  executor: Executor,
+  info: ExecutorInfo,
+): Promise<void> {
+  executor.containerEnd ??= end(context, framework, executor, info).finally(() => {
+    executor.containerOver.resolve();
+    executor.isEndOver = true;
+  });
+  return executor.containerEnd;
+}
+
+async function end(
+  { containerizer, hooks, log }: AgentContext,
+  framework: FrameworkInfo,
+  { container, id }: Executor,
+  info: ExecutorInfo,
+): Promise<void> {
+  try {
+    await containerizer.destroy(container);
+    if (hooks.has('slaveRemoveExecutorHook')) await hooks.slaveRemoveExecutorHook(framework, info);
+  } catch (error) {
+    log.error('Failed to end a container', { error, executor_id: id, container_id: container.value });
+  }
+}

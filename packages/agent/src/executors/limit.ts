@@ -1,0 +1,9 @@
+import type { ContainerLimitation, TaskResourceLimitation, TaskStatusReason } from '@meseta/protocol';
+
+/** A limitation as it goes into a task's status. */
+export function limitOf({ reason, resources }: ContainerLimitation): {
+  readonly reason?: TaskStatusReason;
+  readonly limitation?: TaskResourceLimitation;
+} {
+  return { ...(reason && { reason }), ...(resources?.length && { limitation: { resources } }) };
+}

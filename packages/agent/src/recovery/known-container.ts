@@ -1,0 +1,28 @@
+import { type Environment, type KnownContainer, withVariables } from '@meseta/containers';
+import type { AgentContext } from '../context.ts';
+import { executorEnvironment } from '../executors/environment.ts';
+import { checksRunCommands } from '../executors/task-checks.ts';
+import { toldExecutor } from '../isolation/told.ts';
+import type { Executor } from '../state/executor.ts';
+import type { TaskRecord } from './read.ts';
+import type { Restored } from './restore.ts';
+
+/** A container as its executor was written down. */
+export function knownContainer(context: AgentContext, { executor, record }: Restored): KnownContainer {
+  const { container, directory, info } = executor;
+  const task = executor.isCommand ? record.tasks[0] : undefined;
+  executor.hasContainer = true;
+  return {
+    id: container,
+    executor_info: toldExecutor(executor, task?.info),
+    directory,
+    ...(info.container && { container_info: info.container }),
+    ...(task && checksRunCommands(task.info) && { environment: environmentOf(context, executor, task) }),
+  };
+}
+
+/** As an agent of Meseta 0.1 made it, which did not have it kept. */
+function environmentOf(context: AgentContext, executor: Executor, { info, environment }: TaskRecord): Environment {
+  const own = info.command?.environment?.variables ?? [];
+  return withVariables(executorEnvironment(context, executor, info), [...(environment?.variables ?? []), ...own]);
+}

@@ -1,0 +1,148 @@
+import type { ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
+import type {
+  Containerizer,
+  ContainerLaunch,
+  KnownContainer,
+  LaunchOptions,
+  LaunchResult,
+  RecoveredContainer,
+  Recovery,
+  Termination,
+} from './containerizer.ts';
+import { LaunchError } from './errors.ts';
+import type { ResourceLimits } from './mesos/isolators/isolator.ts';
+
+/**
+ * Several containerizers as one: a container is launched by the first that supports it, in the order of
+ * `--containerizers`, and is that one's from then on. What is nested in it is, too.
+ *
+ * @see Mesos src/slave/containerizer/composing.cpp
+ */
+export class ComposingContainerizer implements Containerizer {
+  readonly name: string;
+  readonly isolates: boolean;
+  readonly #all: readonly Containerizer[];
+  /** Whose each container is. */
+  readonly #owners = new Map<ContainerKey, Containerizer>();
+  /** Those whose launch is under way and wanted. */
+  readonly #launching = new Set<ContainerKey>();
+
+  /** @param containerizers at least one. */
+  constructor(containerizers: readonly Containerizer[]) {
+    this.name = containerizers.map(({ name }) => name).join(',');
+    this.isolates = containerizers.some(({ isolates }) => isolates);
+    this.#all = containerizers;
+  }
+
+  async recover(known: readonly KnownContainer[]): Promise<Recovery> {
+    const containers = new Map<ContainerKey, RecoveredContainer>();
+    const orphans: ContainerId[] = [];
+    for (const containerizer of this.#all) {
+      const recovery = await containerizer.recover(known);
+      for (const [key, container] of recovery.containers) {
+        containers.set(key, container);
+        this.#owners.set(key, containerizer);
+      }
+      for (const id of recovery.orphans) {
+        orphans.push(id);
+        this.#owners.set(containerKey(id), containerizer);
+      }
+    }
+    return { containers, orphans };
+  }
+
+  async launch(id: ContainerId, launch: ContainerLaunch, options?: LaunchOptions): Promise<LaunchResult> {
+    const key = containerKey(id);
+    if (this.#owners.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
+    const candidates = id.parent ? this.#of(id.parent) : this.#all;
+    this.#launching.add(key);
+    try {
+      const result = await this.#launchInOne(candidates, id, launch, options);
+      if ('unsupported' in result) this.#owners.delete(key);
+      return result;
+    } catch (error) {
+      this.#owners.delete(key);
+      throw error;
+    } finally {
+      this.#launching.delete(key);
+    }
+  }
+
+  async #launchInOne(
+    candidates: readonly Containerizer[],
+    id: ContainerId,
+    launch: ContainerLaunch,
+    options: LaunchOptions | undefined,
+  ): Promise<LaunchResult> {
+    const key = containerKey(id);
+    const problems: string[] = [];
+    for (const containerizer of candidates) {
+      // Who has been asked in vain has nothing to destroy.
+      if (!this.#launching.has(key)) {
+        throw new LaunchError('DESTROYED', `Container ${key} was destroyed while it was launched`);
+      }
+      this.#owners.set(key, containerizer);
+      const result = await containerizer.launch(id, launch, options);
+      if (!('unsupported' in result)) return result;
+      problems.push(result.unsupported);
+    }
+    return { unsupported: problems.join('; ') };
+  }
+
+  async update(id: ContainerId, resources: readonly Resource[], limits: ResourceLimits): Promise<void> {
+    await this.#owner(id)?.update(id, resources, limits);
+  }
+
+  async usage(id: ContainerId): Promise<ResourceStatistics | undefined> {
+    return this.#owner(id)?.usage(id);
+  }
+
+  async status(id: ContainerId): Promise<ContainerStatus> {
+    return (await this.#owner(id)?.status(id)) ?? { container_id: id };
+  }
+
+  pid(id: ContainerId): number | undefined {
+    return this.#owner(id)?.pid(id);
+  }
+
+  wait(id: ContainerId): Promise<Termination> | undefined {
+    return this.#owner(id)?.wait(id);
+  }
+
+  async drained(id: ContainerId): Promise<void> {
+    await this.#owner(id)?.drained(id);
+  }
+
+  async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
+    return (await this.#owner(id)?.signal(id, signal)) ?? 0;
+  }
+
+  async destroy(id: ContainerId): Promise<void> {
+    this.#launching.delete(containerKey(id));
+    await Promise.all(this.#of(id).map(containerizer => containerizer.destroy(id)));
+  }
+
+  async remove(id: ContainerId): Promise<void> {
+    await Promise.all(this.#of(id).map(containerizer => containerizer.remove(id)));
+    this.#owners.delete(containerKey(id));
+  }
+
+  *containers(): Iterable<ContainerId> {
+    for (const containerizer of this.#all) yield* containerizer.containers();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map(containerizer => containerizer.close()));
+  }
+
+  #owner(id: ContainerId): Containerizer | undefined {
+    return this.#owners.get(containerKey(id));
+  }
+
+  /** All of them, where nothing was found of a container that an earlier agent wrote down. */
+  #of(id: ContainerId): readonly Containerizer[] {
+    const owner = this.#owner(id);
+    return owner ? [owner] : this.#all;
+  }
+}

@@ -1,0 +1,23 @@
+import type { EnvironmentVariable } from '@meseta/protocol';
+
+/** An environment, complete or in part. */
+export type Environment = Readonly<Record<string, string>>;
+
+/**
+ * An environment with variables of messages on top, of one name the last.
+ *
+ * @param variables secrets by value are among them; a secret by reference needs a resolver and is left out.
+ */
+export function withVariables(environment: Environment, variables: readonly EnvironmentVariable[]): Environment {
+  if (variables.length === 0) return environment;
+  const result: Record<string, string> = { ...environment };
+  for (const { name, value, type, secret } of variables) {
+    const text = type === 'SECRET' ? secretText(secret?.value?.data) : value;
+    if (text !== undefined) result[name] = text;
+  }
+  return result;
+}
+
+function secretText(base64: string | undefined): string | undefined {
+  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8');
+}

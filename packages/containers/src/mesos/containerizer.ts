@@ -1,0 +1,339 @@
+/**
+ * Containers as process trees that a launcher starts, in surroundings that isolators make:
+ *
+ * ```text
+ * prepare (one isolator after the other) ─▶ fetch ─▶ fork ─▶ isolate ─▶ checkpoint ─▶ exec ─▶ watch … ─▶ cleanup (reverse)
+ * ```
+ *
+ * @see Mesos src/slave/containerizer/mesos/containerizer.cpp
+ */
+import { join } from 'node:path';
+import type { Clock, Logger, Metrics } from '@meseta/daemon';
+import type {
+  ContainerLaunchInfo,
+  ContainerLimitation,
+  ContainerStatus,
+  EnvironmentVariable,
+  Resource,
+  ResourceStatistics,
+} from '@meseta/protocol';
+import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
+import type {
+  Containerizer,
+  ContainerLaunch,
+  KnownContainer,
+  LaunchOptions,
+  LaunchResult,
+  RecoveredContainer,
+  Recovery,
+  Termination,
+} from '../containerizer.ts';
+import { type Environment, withVariables } from '../environment.ts';
+import { LaunchError } from '../errors.ts';
+import type { Fetcher } from '../fetcher/fetcher.ts';
+import type { ResourceLimits } from './isolators/isolator.ts';
+import { type IsolatorChain, IsolatorError } from './isolators/isolator-chain.ts';
+import { KeptEnvironments } from './kept-environments.ts';
+import type { Launcher } from './launcher.ts';
+import { program } from './program.ts';
+import { useOf } from './statistics.ts';
+import { unsupported, unsupportedByLauncher } from './unsupported.ts';
+
+export interface MesosContainerizerOptions {
+  /** It and the fetcher are closed with the containerizer. */
+  readonly launcher: Launcher;
+  readonly fetcher: Fetcher;
+  readonly isolators: IsolatorChain;
+  /** The agent's `--runtime_dir`. */
+  readonly runtimeDirectory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What is known of a container from its launch to its removal. */
+interface Container {
+  readonly id: ContainerId;
+  /** Isolators have to do with it. */
+  readonly isolated: boolean;
+  readonly children: Set<Container>;
+  /** Ends its watch, where isolators may limit it. */
+  readonly over: AbortController | undefined;
+  /** Resolves, whatever comes of it, when its launch is over. */
+  launching: Promise<void>;
+  /** What debug containers inherit. */
+  environment: Environment | undefined;
+  /** Its environment may be on disk. */
+  keepsEnvironment: boolean;
+  /** The limit for which it is being ended. */
+  limitation?: ContainerLimitation;
+  destroying?: Promise<void>;
+}
+
+/** See the file's head. */
+export class MesosContainerizer implements Containerizer {
+  readonly name = 'mesos';
+  readonly isolates: boolean;
+  readonly #options: MesosContainerizerOptions;
+  readonly #environments: KeptEnvironments;
+  readonly #containers = new Map<ContainerKey, Container>();
+
+  constructor(options: MesosContainerizerOptions) {
+    this.#options = options;
+    this.#environments = new KeptEnvironments(options.runtimeDirectory);
+    this.isolates = options.isolators.names.length > 0;
+  }
+
+  async recover(known: readonly KnownContainer[]): Promise<Recovery> {
+    const { launcher, isolators } = this.#options;
+    const found = await launcher.recover();
+    const kept = await this.#environments.retain(new Set(found.keys()));
+    const containers = new Map<ContainerKey, RecoveredContainer>();
+    for (const { id, environment } of known) {
+      const key = containerKey(id);
+      const recovered = found.get(key);
+      const container = this.#add(id, id.parent === undefined);
+      container.keepsEnvironment = kept.has(key);
+      container.environment = kept.has(key) && recovered?.running ? await this.#environments.read(key) : environment;
+      if (recovered) containers.set(key, recovered);
+    }
+    const orphans = [...found.keys()].filter(key => !this.#containers.has(key)).map(parseContainerKey);
+    for (const id of orphans) this.#add(id, id.parent === undefined);
+    const states = known.flatMap(({ id, environment: _, ...state }) => {
+      const pid = containers.get(containerKey(id))?.pid;
+      return pid === undefined ? [] : [{ ...state, container_id: id, pid }];
+    });
+    // Isolators know of every container before anything becomes of one.
+    await isolators.recover(
+      states,
+      orphans.filter(({ parent }) => parent === undefined),
+    );
+    for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
+    return { containers, orphans };
+  }
+
+  async launch(id: ContainerId, launch: ContainerLaunch, options: LaunchOptions = {}): Promise<LaunchResult> {
+    const problem = unsupported(launch.config);
+    if (problem !== undefined) return { unsupported: problem };
+    const key = containerKey(id);
+    if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
+    const container = this.#add(id, launch.config.container_class !== 'DEBUG');
+    const launching = this.#launch(container, launch, options);
+    container.launching = launching.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return { pid: await launching };
+    } catch (error) {
+      await this.destroy(id);
+      await this.#drop(container);
+      throw explained(error, container.limitation);
+    }
+  }
+
+  /** @returns the pid of its first process. */
+  async #launch(container: Container, launch: ContainerLaunch, options: LaunchOptions): Promise<number> {
+    const { isolators, launcher } = this.#options;
+    const { id, isolated } = container;
+    const { config } = launch;
+    const { file, argv } = program(config.command_info);
+    const info = isolated && this.isolates ? await isolators.prepare(id, config) : {};
+    const unbuilt = unsupportedByLauncher(info);
+    if (unbuilt !== undefined) throw new LaunchError('INVALID', unbuilt);
+    mustBeWanted(container);
+    if (isolated) this.#watch(container);
+    const environment = this.#environmentOf(container, launch, info);
+    await this.#fetch(container, launch);
+    await options.fetched?.();
+    if (options.keepsEnvironment) await this.#keep(container, environment);
+    mustBeWanted(container);
+    const isolate = isolated && this.isolates;
+    const checkpoint = async (pid: number) => {
+      await options.checkpoint?.(pid);
+      if (isolate) await isolators.isolate(id, pid);
+    };
+    const { pid } = await launcher.launch(containerKey(id), {
+      ...{ file, argv },
+      environment,
+      workingDirectory: info.working_directory ?? config.directory,
+      stdout: options.io?.stdout ?? join(config.directory, 'stdout'),
+      stderr: options.io?.stderr ?? join(config.directory, 'stderr'),
+      ...(config.user !== undefined && { user: config.user }),
+      ...((options.checkpoint || isolate) && { checkpoint }),
+    });
+    return pid;
+  }
+
+  async #keep(container: Container, environment: Environment): Promise<void> {
+    container.keepsEnvironment = true;
+    container.environment = environment;
+    await this.#environments.write(containerKey(container.id), environment);
+  }
+
+  /** Later ones win: what it inherits, what the agent says, what isolators add, what the command asks for. */
+  #environmentOf(
+    { id, isolated }: Container,
+    { config, environment = {}, variables = [] }: ContainerLaunch,
+    info: ContainerLaunchInfo,
+  ): Environment {
+    const inherited = id.parent && !isolated ? this.#inherited(id.parent) : {};
+    const ofTask = (config.task_info && info.task_environment?.variables) ?? [];
+    const added: EnvironmentVariable[] = [...(info.environment?.variables ?? []), ...ofTask, ...variables];
+    const own = config.command_info.environment?.variables ?? [];
+    return withVariables({ ...inherited, ...environment }, [...added, ...own]);
+  }
+
+  #inherited(id: ContainerId): Environment {
+    const parent = this.#containers.get(containerKey(id));
+    if (!parent || parent.destroying) {
+      throw new LaunchError('DESTROYED', `Container ${containerKey(id)}, which it is to run in, has ended`);
+    }
+    return parent.environment ?? {};
+  }
+
+  async #fetch(container: Container, { config }: ContainerLaunch): Promise<void> {
+    const { fetcher, metrics } = this.#options;
+    const { uris = [] } = config.command_info;
+    if (uris.length === 0) return;
+    mustBeWanted(container);
+    const { user, directory: sandbox } = config;
+    try {
+      await fetcher.fetch(containerKey(container.id), { uris, sandbox, ...(user !== undefined && { user }) });
+      metrics.counter('containerizer/fetcher/task_fetches_succeeded').increment();
+    } catch (error) {
+      metrics.counter('containerizer/fetcher/task_fetches_failed').increment();
+      throw error;
+    }
+  }
+
+  /** Ends a container as soon as an isolator says that it ran into a limit. */
+  #watch(container: Container | undefined): void {
+    const over = container?.over?.signal;
+    if (!container || !over) return;
+    const { isolators, log } = this.#options;
+    const key = containerKey(container.id);
+    const watch = async () => {
+      const limitation = await isolators.watch(container.id, over);
+      if (limitation === undefined || over.aborted) return;
+      log.info('Container has reached a limit and will be ended', { container_id: key, reason: limitation.message });
+      container.limitation = limitation;
+      await this.destroy(container.id);
+    };
+    watch().catch(error => log.error('Failed to end a container that reached a limit', { error, container_id: key }));
+  }
+
+  async update(id: ContainerId, resources: readonly Resource[], limits: ResourceLimits): Promise<void> {
+    if (this.isolates) await this.#options.isolators.update(id, resources, limits);
+  }
+
+  async usage(id: ContainerId): Promise<ResourceStatistics | undefined> {
+    const { launcher, isolators, clock } = this.#options;
+    const usage = await launcher.usage(containerKey(id));
+    if (usage === undefined) return undefined;
+    const use = useOf(usage, clock.now() / 1000);
+    return this.isolates ? { ...use, ...(await isolators.usage(id)) } : use;
+  }
+
+  async status(id: ContainerId): Promise<ContainerStatus> {
+    const pid = this.pid(id);
+    const ofIsolators = pid !== undefined && this.isolates ? await this.#options.isolators.status(id) : {};
+    return { container_id: id, ...(pid !== undefined && { executor_pid: pid }), ...ofIsolators };
+  }
+
+  pid(id: ContainerId): number | undefined {
+    return this.#options.launcher.pid(containerKey(id));
+  }
+
+  wait(id: ContainerId): Promise<Termination> | undefined {
+    const exit = this.#options.launcher.wait(containerKey(id));
+    return exit?.then(status => {
+      const { destroying, limitation } = this.#containers.get(containerKey(id)) ?? {};
+      return { exit: status, ...(destroying && { destroyed: true }), ...(limitation && { limitation }) };
+    });
+  }
+
+  drained(id: ContainerId): Promise<void> {
+    return this.#options.launcher.drained(containerKey(id));
+  }
+
+  signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
+    return this.#options.launcher.signal(containerKey(id), signal);
+  }
+
+  async destroy(id: ContainerId): Promise<void> {
+    const container = this.#containers.get(containerKey(id));
+    if (!container) return;
+    container.destroying ??= this.#destroy(container);
+    await container.destroying;
+  }
+
+  async #destroy(container: Container): Promise<void> {
+    const { fetcher, launcher, isolators, log } = this.#options;
+    const key = containerKey(container.id);
+    container.over?.abort();
+    fetcher.cancel(key);
+    await Promise.all([...container.children].map(child => this.destroy(child.id)));
+    await launcher.destroy(key);
+    await container.launching; // which an isolator may hold up: it is cleaned up after only then
+    if (!container.isolated || !this.isolates) return;
+    await isolators
+      .cleanup(container.id)
+      .catch(error => log.error('Failed to clean up after a container', { error, container_id: key }));
+  }
+
+  async remove(id: ContainerId): Promise<void> {
+    await this.destroy(id);
+    const key = containerKey(id);
+    const container = this.#containers.get(key);
+    if (!container) return;
+    await Promise.all([...container.children].map(child => this.remove(child.id)));
+    await this.#options.launcher.remove(key);
+    await this.#drop(container);
+  }
+
+  *containers(): Iterable<ContainerId> {
+    for (const { id } of this.#containers.values()) yield id;
+  }
+
+  async close(): Promise<void> {
+    await this.#options.fetcher.close();
+    await this.#options.launcher.close();
+  }
+
+  #add(id: ContainerId, isolated: boolean): Container {
+    const container: Container = {
+      ...{ id, isolated, environment: undefined, keepsEnvironment: false, launching: Promise.resolve() },
+      children: new Set(),
+      over: isolated && this.isolates ? new AbortController() : undefined,
+    };
+    this.#containers.set(containerKey(id), container);
+    if (id.parent) this.#containers.get(containerKey(id.parent))?.children.add(container);
+    return container;
+  }
+
+  async #drop(container: Container): Promise<void> {
+    const { id, keepsEnvironment } = container;
+    if (keepsEnvironment) await this.#environments.remove(containerKey(id));
+    this.#containers.delete(containerKey(id));
+    if (id.parent) this.#containers.get(containerKey(id.parent))?.children.delete(container);
+  }
+}
+
+/** Fetcher and launcher can end only what they have been given. */
+function mustBeWanted({ id, destroying, limitation }: Container): void {
+  if (limitation) throw new LaunchError('DESTROYED', 'It ran into a limit');
+  if (destroying)
+    throw new LaunchError('DESTROYED', `Container ${containerKey(id)} was destroyed while it was launched`);
+}
+
+/** The error in Mesos's words: an isolator's own instead of the launcher's, with the limit that had it destroyed. */
+function explained(error: unknown, limitation: ContainerLimitation | undefined): unknown {
+  const code = error instanceof LaunchError ? error.code : undefined;
+  const { cause } = error as Error;
+  const first = code === 'CHECKPOINT' && cause instanceof IsolatorError ? cause : error;
+  if (limitation === undefined) return first;
+  const destroyed = code === 'DESTROYED' || code === 'SPAWNER'; // which of the two is a matter of chance
+  const what = destroyed ? 'Container is being destroyed during isolating' : (first as Error).message;
+  return new LaunchError('LIMITED', `${what}; ${limitation.message ?? ''}`, { limitation, cause: error });
+}

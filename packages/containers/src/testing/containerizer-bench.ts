@@ -1,0 +1,119 @@
+/** For the contract of containerizers: each on a temporary directory, which must be left clean. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Metrics, silentLogger, systemClock } from '@meseta/daemon';
+import { checkId } from '@meseta/protocol';
+import { ComposingContainerizer } from '../composing.ts';
+import { type ContainerId, containerKey } from '../container-id.ts';
+import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
+import { Fetcher } from '../fetcher/fetcher.ts';
+import { MesosContainerizer } from '../mesos/containerizer.ts';
+import type { Isolator } from '../mesos/isolators/isolator.ts';
+import { IsolatorChain } from '../mesos/isolators/isolator-chain.ts';
+import { PosixLauncher } from '../mesos/launchers/posix.ts';
+
+/** Of this process alone: strays of a container are found by its id, wherever they are. */
+export function id(name: string, parent?: ContainerId): ContainerId {
+  const value = checkId(`${name}-${process.pid}`);
+  return parent ? { value, parent } : { value };
+}
+
+/** Containers of a test, and the containerizers that come one after the other, as those of restarted agents do. */
+export class ContainerizerBench {
+  readonly directory: string;
+  readonly #make: (bench: ContainerizerBench) => Containerizer;
+  readonly #all: Containerizer[] = [];
+  /** Take part in the next containerizer that is made. */
+  isolators: readonly Isolator[] = [];
+
+  /** @param make one of {@link kinds}. */
+  static async open(t: TestContext, make: (bench: ContainerizerBench) => Containerizer): Promise<ContainerizerBench> {
+    const bench = new ContainerizerBench(await mkdtemp(join(tmpdir(), 'meseta-containerizer-')), make);
+    t.after(() => bench.#close());
+    return bench;
+  }
+
+  private constructor(directory: string, make: (bench: ContainerizerBench) => Containerizer) {
+    this.directory = directory;
+    this.#make = make;
+  }
+
+  get runtimeDirectory(): string {
+    return join(this.directory, 'runtime');
+  }
+
+  /** A containerizer that has taken over nothing yet. */
+  containerizer(): Containerizer {
+    const made = this.#make(this);
+    this.#all.push(made);
+    return made;
+  }
+
+  /** A containerizer that knows of nothing before it. */
+  async started(): Promise<Containerizer> {
+    const containerizer = this.containerizer();
+    await containerizer.recover([]);
+    return containerizer;
+  }
+
+  /** A container of an executor that is a shell line, with a sandbox of its own. */
+  shell(container: ContainerId, value: string, more: Partial<ContainerLaunch['config']> = {}): ContainerLaunch {
+    const directory = this.sandbox(container.parent ?? container);
+    mkdirSync(directory, { recursive: true });
+    const config = { directory, command_info: { value }, executor_info: { executor_id: { value: 'e' } }, ...more };
+    return { config, environment: { PATH: '/usr/bin:/bin' } };
+  }
+
+  sandbox(container: ContainerId): string {
+    return join(this.directory, containerKey(container));
+  }
+
+  /** What a container has written to its standard output. */
+  output(container: ContainerId): string {
+    return readFileSync(join(this.sandbox(container), 'stdout'), 'utf8');
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#all.map(containerizer => containerizer.close()));
+    this.isolators = [];
+    const last = this.#make(this);
+    const { orphans } = await last.recover([]);
+    await Promise.all(orphans.map(each => last.remove(each)));
+    await last.close();
+    await rm(this.directory, { recursive: true });
+  }
+}
+
+function mesos({ runtimeDirectory, isolators }: ContainerizerBench): Containerizer {
+  const log = silentLogger();
+  return new MesosContainerizer({
+    launcher: new PosixLauncher({ runtimeDirectory }),
+    fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
+    isolators: new IsolatorChain(isolators, log),
+    ...{ runtimeDirectory, log, clock: systemClock, metrics: new Metrics() },
+  });
+}
+
+/** Does nothing it is asked for. */
+function refusing(): Containerizer {
+  const refuser: Partial<Containerizer> = {
+    name: 'refusing',
+    isolates: false,
+    recover: async () => ({ containers: new Map(), orphans: [] }),
+    launch: async () => ({ unsupported: 'Everything is' }),
+    destroy: async () => undefined,
+    remove: async () => undefined,
+    containers: () => [],
+    close: async () => undefined,
+  };
+  return refuser as Containerizer;
+}
+
+/** What passes the contract. A new containerizer is one more line. */
+export const kinds: Readonly<Record<string, (bench: ContainerizerBench) => Containerizer>> = {
+  'mesos, posix launcher': mesos,
+  composing: bench => new ComposingContainerizer([refusing(), mesos(bench)]),
+};
