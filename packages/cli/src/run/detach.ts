@@ -48,8 +48,9 @@ export class DetachedReporter implements Reporter {
   launched(_taskId: string, _offer: Offer): void {}
 
   status(status: TaskStatus): void {
-    if (!this.#told && isTerminal(status.state))
-      this.note(`${status.task_id.value}: ${status.message ?? status.state}`);
+    const { task_id, state, message = state } = status;
+    if (!this.#told && isTerminal(state) && state !== 'TASK_FINISHED')
+      this.note(`${task_id.value}: ${message}; 'meseta task logs --stderr ${task_id.value}' may tell more`);
     if (!this.#told) process.send?.(status);
     this.#told = true;
   }
