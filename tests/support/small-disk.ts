@@ -37,6 +37,16 @@ export class SmallDisk {
     rmSync(this.#filler);
   }
 
+  /** Gives it another size. */
+  resize(megabytes: number): void {
+    execFileSync('mount', ['-o', `remount,size=${megabytes}m`, this.path]);
+  }
+
+  /** Nothing can be written to it any more. */
+  makeReadOnly(): void {
+    execFileSync('mount', ['-o', 'remount,ro', this.path]);
+  }
+
   get #filler(): string {
     return path.join(this.path, 'filler');
   }
