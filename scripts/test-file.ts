@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { run } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcesses, processesOf } from './leftovers.ts';
+import { type Progress, progressFile, readProgress } from './test-progress-file.ts';
 
 /** From the end of its processes to the end of a file's events. */
 const graceMs = 10_000;
@@ -21,6 +23,8 @@ export interface FileRun {
 export interface CutOff {
   /** Tests that had begun and not ended, the outer one first. */
   readonly tests: readonly string[];
+  /** The test that began last, where there is none of those; undefined when none began. */
+  readonly last?: string | undefined;
   /** Command lines of processes that it started. */
   readonly processes: readonly string[];
 }
@@ -36,7 +40,7 @@ export async function runTestFile({ file, directory, limitMs, signal, onEvent }:
     files: [file],
     signal: abort.signal,
     env: { ...process.env, TMPDIR: directory },
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', `--import=${new URL('test-progress.ts', import.meta.url)}`],
   };
   const begun = new Set<string>();
   const events = (async () => {
@@ -54,13 +58,26 @@ export async function runTestFile({ file, directory, limitMs, signal, onEvent }:
   const ended = await Promise.race([events.then(() => true), limit.promise.then(() => false)]);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
-  if (ended) return undefined;
-  const found = { tests: [...begun], processes: commandsOf(directory).filter(each => !each.endsWith(file)) };
+  if (ended) {
+    rmSync(progressFile(directory), { force: true });
+    return undefined;
+  }
+  const found = {
+    ...under(begun, readProgress(directory)),
+    processes: commandsOf(directory).filter(each => !each.endsWith(file)),
+  };
   while (endProcesses(directory).length > 0) await sleep(50); // one of them may have started another meanwhile
+  rmSync(progressFile(directory), { force: true });
   abort.abort();
   // A process that has left everything behind that it could be known by may still hold the output.
   await Promise.race([events, sleep(graceMs, undefined, { ref: false })]);
   return found;
 }
+
+/** What was under way, as the process of the file and the events that came from it have it. */
+const under = (events: ReadonlySet<string>, { begun, last }: Progress): Pick<CutOff, 'tests' | 'last'> => ({
+  tests: [...new Set([...events, ...begun])],
+  last,
+});
 
 const commandsOf = (directory: string) => processesOf(directory).map(({ command }) => command);

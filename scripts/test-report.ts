@@ -93,11 +93,13 @@ class FileReport {
   }
 
   /** @param limitMs undefined when it was interrupted. */
-  addCutOff({ tests, processes }: CutOff, limitMs: number | undefined): void {
+  addCutOff({ tests, last, processes }: CutOff, limitMs: number | undefined): void {
     const why = limitMs === undefined ? 'interrupted' : `cut off: not done after ${limitMs / 1000} seconds`;
     const lines = [
       why,
-      tests.length > 0 ? `under way: ${tests.join(' > ')}` : 'no test was under way',
+      tests.length > 0
+        ? `under way: ${tests.join(' > ')}`
+        : `no test was under way${last === undefined ? '' : `; the last that began: ${last}`}`,
       ...processes.map(command => `process: ${command}`),
     ];
     // That its process was killed is no news of its own.

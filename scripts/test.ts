@@ -8,22 +8,17 @@
  * and reported. What a file leaves behind (processes, files, mounts) is a failure, too, and so are cgroups and network
  * namespaces at the end.
  */
-import { globSync, mkdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { mkdirSync } from 'node:fs';
 import { Leftovers } from './leftovers.ts';
 import { runTestFile } from './test-file.ts';
+import { parseTestOptions, UsageError } from './test-options.ts';
 import { TestReport } from './test-report.ts';
 
 /** So many at a time. */
 const concurrency = 2;
 
-const { values, positionals: named } = parseArgs({
-  allowPositionals: true,
-  options: { 'file-limit': { type: 'string', default: '480' } },
-});
-const limitMs = Number(values['file-limit']) * 1000;
-const patterns = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'];
-const files = (named.length > 0 ? named : globSync(patterns)).sort();
+const { files: allFiles, limitMs } = options();
+const files = [...allFiles];
 
 const leftovers = new Leftovers();
 process.env.TMPDIR = leftovers.directory;
@@ -38,6 +33,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     report.fail(`interrupted by ${signal}`);
     abort.abort();
   });
+}
+
+function options() {
+  try {
+    const parsed = parseTestOptions(process.argv.slice(2));
+    if (typeof parsed !== 'string') return parsed;
+    console.log(parsed);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`npm test: ${error.message}`);
+    process.exit(2);
+  }
 }
 
 async function runNext(): Promise<void> {

@@ -18,7 +18,11 @@ function runTests(files: readonly string[], more: { ci?: boolean; limit?: number
   const env = { ...environment, ...(more.ci ? { CI: 'true' } : {}) };
   const paths = files.map(name => `tests/fixtures/runner/${name}.mjs`);
   const limit = more.limit === undefined ? [] : [`--file-limit=${more.limit}`];
-  const argv = ['--disable-warning=ExperimentalWarning', runner, ...paths, ...limit];
+  return run([...paths, ...limit], env);
+}
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Verdict> {
+  const argv = ['--disable-warning=ExperimentalWarning', runner, ...args];
   return new Promise(resolve => {
     const cwd = new URL('..', import.meta.url).pathname;
     const child = execFile(process.execPath, argv, { cwd, env }, (_error, stdout, stderr) =>
@@ -43,6 +47,39 @@ test('a file that hangs is killed with all it started, and says what it did; the
   has(lines, /under way: outer > inner/);
   has(lines, /process: sleep 86399/);
   has(lines, /about to hang/);
+});
+
+test('a test that never lets go of the event loop is named', async () => {
+  const { code, lines } = await runTests(['loops', 'never-starts'], { limit: 10 });
+  assert.equal(code, 1);
+  has(lines, /^FAIL tests\/fixtures\/runner\/loops\.mjs: /);
+  if (Number.parseInt(process.versions.node, 10) < 26) return; // which does not tell
+  has(lines, /under way: outer > loops$/);
+  has(lines, /no test was under way; the last that began: early$/);
+});
+
+const mistakes: { argument: string; says: RegExp }[] = [
+  { argument: '--file-limits=3', says: /^npm test: Unknown option '--file-limits'; --file-limit=SECONDS, .* allowed$/ },
+  { argument: '--file-limit', says: /^npm test: .*--file-limit.* argument missing; --file-limit=SECONDS, .* allowed$/ },
+  { argument: '--file-limit=abc', says: /^npm test: --file-limit is a number of seconds above 0, .* not 'abc'$/ },
+  { argument: '--file-limit=', says: /^npm test: --file-limit is a number of seconds above 0, .* not ''$/ },
+  { argument: '--file-limit=0', says: /^npm test: --file-limit is a number of seconds above 0, .* not '0'$/ },
+  { argument: 'tests/nosuch.test.ts', says: /^npm test: there is no test file 'tests\/nosuch\.test\.ts'$/ },
+  { argument: 'tests/', says: /^npm test: 'tests\/' is a directory; .* 'npm test -- tests\/\*\.test\.ts'$/ },
+];
+for (const { argument, says } of mistakes) {
+  test(`the mistake ${argument} is one sentence`, async () => {
+    const { code, lines } = await run([argument]);
+    assert.equal(code, 2);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', says);
+  });
+}
+
+test('help runs nothing', async () => {
+  const { code, lines } = await run(['--help']);
+  assert.equal(code, 0);
+  has(lines, /^ {2}--file-limit=SECONDS {2}how long a file may take/);
 });
 
 test('what a file needs is counted apart', async () => {
