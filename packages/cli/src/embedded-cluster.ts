@@ -1,10 +1,9 @@
 /** A master and agents in this process, on loopback, with state in a directory of their own. */
 import { chmod, rm } from 'node:fs/promises';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
-import { createLogger, type Files, parseFlags, takeDirectory } from '@meseta/daemon';
+import { createLogger, type Files, makeTemporaryDirectory, parseFlags, takeDirectory } from '@meseta/daemon';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
-import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 /** What a cluster in this process is made of. */
 export interface EmbeddedClusterOptions {
@@ -47,10 +46,7 @@ const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
  * @throws {EmbeddedClusterError} when a daemon ends instead of registering.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
-  const wanted = options.directory ?? (await makeTemporaryDirectory('meseta-'));
-  const directory = takeDirectory({ flag: '--work-dir', path: wanted, mode: 0o711 });
-  // Tasks of other users pass through it on the way to their sandboxes.
-  if (options.directory === undefined) await chmod(directory, 0o711);
+  const directory = await directoryOf(options);
   const log = createLogger({ program: 'meseta', quiet: true, directory }, 'local');
   const agents: RunningAgent[] = [];
   let master: RunningMaster | undefined;
@@ -93,6 +89,15 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     stop: () => stop('stop'),
     remove,
   };
+}
+
+/** The directory of the cluster, made when it is not there. Tasks of other users pass through it to their sandboxes. */
+async function directoryOf({ directory }: EmbeddedClusterOptions): Promise<string> {
+  const mode = 0o711;
+  if (directory !== undefined) return takeDirectory({ flag: '--work-dir', path: directory, mode });
+  const made = await makeTemporaryDirectory('meseta-');
+  await chmod(made, mode);
+  return made;
 }
 
 type Log = ReturnType<typeof createLogger>;

@@ -85,6 +85,7 @@ export {
 export { descendants, signalTree } from './processes/process-tree.ts';
 export { findStrays, type Kin } from './processes/strays.ts';
 export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
+export { makeTemporaryDirectory, TemporaryDirectoryError } from './temporary-directory.ts';
 export { userName } from './user-name.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';
 export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';

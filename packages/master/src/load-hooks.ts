@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger, Metrics } from '@meseta/daemon';
+import { type Logger, type Metrics, makeTemporaryDirectory, takeDirectory } from '@meseta/daemon';
 import { type HookManager, loadModules } from '@meseta/modules';
 import type { MasterFlags } from './flags.ts';
 
@@ -10,6 +9,7 @@ import type { MasterFlags } from './flags.ts';
  * has none, in one of its own that goes with it.
  *
  * @throws {ModuleError} the master must not start; nothing is left of what was made.
+ * @throws {DirectoryError} {TemporaryDirectoryError} when a directory must not be trusted.
  */
 export async function loadMasterHooks(
   flags: MasterFlags,
@@ -18,7 +18,10 @@ export async function loadMasterHooks(
 ): Promise<{ readonly hooks: HookManager; close(): Promise<void> }> {
   const { work_dir, hooks: names = [] } = flags;
   const temporary = work_dir === undefined && names.length > 0;
-  const base = work_dir ?? (temporary ? await mkdtemp(join(tmpdir(), 'meseta-master-')) : tmpdir());
+  // Without hooks nothing is made there.
+  const base = temporary ? await makeTemporaryDirectory('meseta-master-') : (work_dir ?? '.');
+  // With a registry in memory this is the first use of the work directory.
+  if (!temporary && names.length > 0) takeDirectory({ flag: '--work_dir', path: base });
   const removeBase = () => (temporary ? rm(base, { recursive: true, force: true }) : undefined);
   try {
     const modules = await loadModules(flags, { runtimeDirectory: join(base, 'modules'), log, metrics });

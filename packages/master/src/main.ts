@@ -134,7 +134,8 @@ async function serve(
   cleanups.push(() => master.stop());
   const rooms = openRooms(master.context);
   cleanups.push(() => rooms.close());
-  await master.recover();
+  // What it waits for never settles when the registry cannot be written.
+  await Promise.race([master.recover(), failed.promise.then(error => Promise.reject(error))]);
   rooms.begin();
   addRoutes(router, master.context, rooms);
   cleanups.push(addEventLoopMetrics(metrics));
