@@ -1,6 +1,7 @@
 /** Remembers the ports of a cluster in its directory, so that whoever follows a task finds the agents again. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { NotRegularFileError, readRegularFile } from '@meseta/process/regular-file';
 
 /** Ports of the last start. */
 export interface ClusterPorts {
@@ -11,15 +12,22 @@ export interface ClusterPorts {
 
 const fileOf = (directory: string) => path.join(directory, 'ports.json');
 
-/** What was remembered; nothing where the directory is new or the file is damaged: then free ports are taken. */
+/**
+ * What was remembered; nothing where the directory is new or the file is damaged: then free ports are taken.
+ *
+ * @throws {NotRegularFileError} when something else is in the file's place.
+ */
 export async function readPorts(directory: string): Promise<ClusterPorts> {
   try {
-    const { master, agents } = JSON.parse(await readFile(fileOf(directory), 'utf8')) as Partial<ClusterPorts>;
+    const { master, agents } = JSON.parse(
+      (await readRegularFile(fileOf(directory))).toString(),
+    ) as Partial<ClusterPorts>;
     return {
       ...(isPort(master) && { master }),
       agents: Array.isArray(agents) ? agents.map(port => (isPort(port) ? port : 0)) : [],
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof NotRegularFileError) throw error;
     return { agents: [] };
   }
 }
@@ -27,7 +35,8 @@ export async function readPorts(directory: string): Promise<ClusterPorts> {
 /** Replaces what was remembered. */
 export async function writePorts(directory: string, ports: ClusterPorts): Promise<void> {
   const draft = `${fileOf(directory)}.new`;
-  await writeFile(draft, `${JSON.stringify(ports)}\n`, { mode: 0o600 });
+  await rm(draft, { force: true }); // of a start that was killed
+  await writeFile(draft, `${JSON.stringify(ports)}\n`, { mode: 0o600, flag: 'wx' });
   await rename(draft, fileOf(directory));
 }
 

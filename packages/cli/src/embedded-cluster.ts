@@ -17,6 +17,8 @@ export interface EmbeddedClusterOptions {
   readonly directory?: string;
   /** Of each agent, in the form of `--resources`. */
   readonly resources?: string;
+  /** Ends the wait for agents when it settles: one whose disk is full registers when there is room. */
+  readonly interrupted?: Promise<unknown>;
 }
 
 /** A master and its agents that run in this process. */
@@ -41,7 +43,7 @@ const owner = () => process.geteuid?.() ?? 0;
 const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
 
 /**
- * Starts the cluster and waits until its agents are registered. The log goes to a file in the directory.
+ * Starts the cluster and waits until its agents are registered, or `interrupted`. The log goes to a file in the directory.
  *
  * @throws {EmbeddedClusterError} when a daemon ends instead of registering.
  */
@@ -74,7 +76,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
       left = Math.max(0, ports.agents.length - known.length);
       await writePorts(directory, { master: portOf(master), agents: [...known, ...ports.agents.slice(known.length)] });
     }
-    await Promise.race([Promise.all(agents.map(({ registered }) => registered)), failure(master, agents)]);
+    const registered = Promise.all(agents.map(agent => agent.registered));
+    await Promise.race([registered, failure(master, agents), ...(options.interrupted ? [options.interrupted] : [])]);
   } catch (error) {
     if (options.directory === undefined) await remove();
     else await stop('stop');

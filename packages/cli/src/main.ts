@@ -102,5 +102,6 @@ function reasons(error: Error): string {
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
   if (toldWithoutCause.has(code)) return error.message;
   const text = error.message || (code === 'HTTP_ERROR' ? 'the daemon refused without a word' : code) || error.name;
+  if (text.includes(cause.slice(2))) return text.trimEnd();
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

@@ -22,6 +22,7 @@ import {
   takeDirectory,
 } from '@meseta/daemon';
 import { admitOwner, formatPid, HttpServer, Libprocess, Router, SocketOwners, text } from '@meseta/process';
+import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/storage';
 import { MasterAllocation } from './allocation.ts';
@@ -58,6 +59,7 @@ export interface RunningMaster {
  * @throws {ModuleError} when modules cannot be used.
  * @throws {AddressError} when this machine's address cannot be found out.
  * @throws {DirectoryError} when the work directory cannot be made, or is somebody else's.
+ * @throws {NotRegularFileError} when something else is in the place of the store's files.
  * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
  * @throws {RegistrarError} when the registry cannot be recovered.
  * @throws {Error} of `net` when the port cannot be listened on.
@@ -160,7 +162,9 @@ function addRoutes(router: Router, context: MasterContext, rooms: Rooms): void {
 
 function openStorage({ registry, work_dir }: MasterFlags): Promise<Storage> | Storage {
   if (registry === 'in_memory' || work_dir === undefined) return openMemoryStorage();
-  return openSqliteStorage(join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db'));
+  const file = join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db');
+  for (const each of ['', '-wal', '-shm', '-journal']) assertRegularFile(`${file}${each}`);
+  return openSqliteStorage(file);
 }
 
 function masterInfo({ domain }: MasterFlags, hostname: string, libprocess: Libprocess): MasterInfo {

@@ -1,6 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DirectoryError } from '@meseta/daemon';
+import { assertRegularFile } from '@meseta/process/regular-file';
+import { systemProblem } from '@meseta/process/system-problem';
 
 /** Somebody else works in a directory that an agent needs for itself. */
 export class DirectoryInUseError extends Error {
@@ -23,17 +26,27 @@ export class DirectoryLocks {
    *
    * @param flag that names the directory.
    * @throws {DirectoryInUseError} when another agent has it, of this process or another.
+   * @throws {DirectoryError} {NotRegularFileError} when the file of the lock cannot be made or used.
    */
   take(flag: string, directory: string): void {
     const file = join(directory, 'agent.lock');
-    closeSync(openSync(file, 'a', 0o600)); // SQLite would let others read it
-    const lock = new DatabaseSync(file);
-    this.#locks.push(lock);
+    assertRegularFile(file);
     try {
-      lock.exec('BEGIN EXCLUSIVE');
+      closeSync(openSync(file, 'a', 0o600)); // SQLite would let others read it
+      const lock = new DatabaseSync(file);
+      this.#locks.push(lock);
+      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // a journal on the disk would need room
     } catch (cause) {
       const locked = (cause as { errcode?: number }).errcode === 5; // SQLITE_BUSY
-      if (!locked) throw cause;
+      if (!locked) {
+        const problem = systemProblem(cause as NodeJS.ErrnoException);
+        throw new DirectoryError(
+          `Cannot lock '${file}': ${problem}; see that there is room on its file system, and that it can be written`,
+          {
+            cause,
+          },
+        );
+      }
       const message = `Another agent runs in '${directory}': give each agent a --${flag} of its own`;
       throw new DirectoryInUseError(message, { cause });
     }

@@ -1,5 +1,6 @@
 /** Files of protobuf messages as Mesos writes them: each after its length, 4 bytes in the machine's order (little). */
-import { readFile, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
+import { readRegularFile } from '@meseta/process/regular-file';
 import { decode, encode, type MessageType } from '@meseta/protocol';
 
 const headLength = 4;
@@ -35,10 +36,10 @@ export async function readLengthPrefixed<T>(type: MessageType<T>, path: string):
   return messages;
 }
 
-/** A file's content; undefined when there is no such file. */
+/** A file's content; undefined when there is no such file. @throws {NotRegularFileError} */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return await readRegularFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -58,10 +58,17 @@ export async function recover(context: AgentContext): Promise<void> {
   if (agent.draining) killAll(context, agent.draining.config);
   for (const id of orphans) removeOrphan(context, id);
   if (lastBootId === bootId) return; // nothing to write: a full disk is no reason not to start
-  await disk.perform([
-    { type: 'mkdir', path: paths.meta },
-    { type: 'replace', path: paths.bootId, data: bootId, sync: true },
-  ]);
+  await disk
+    .perform([
+      { type: 'mkdir', path: paths.meta },
+      { type: 'replace', path: paths.bootId, data: bootId, sync: true },
+    ])
+    .catch(cause => {
+      const help = 'see that there is room on its file system, and that it can be written';
+      throw new RecoveryError(`Cannot write to --work_dir '${paths.workDirectory}': ${cause.message}; ${help}`, {
+        cause,
+      });
+    });
 }
 
 /** True to go on as the agent that was; false to start as a new one. @throws {RecoveryError} when neither is right. */

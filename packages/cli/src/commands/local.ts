@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { command, UsageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { style } from '../table.ts';
+
+/** A start that takes so long is told where the reason stands; one that is interrupted goes on for so long at most. */
+const patienceMs = 10_000;
 
 /** Of ports, and more agents than any machine has room for. */
 const most = 65_535;
@@ -38,12 +42,19 @@ export default command({
   run: async values => {
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const interrupted = untilInterrupted(); // from now on: what is started is ended
+    let started = false;
+    // A start that hangs is ended nevertheless; an end has the time that tasks have for theirs.
+    const giveUp = () => void (started || process.exit(1));
+    void interrupted.then(() => setTimeout(giveUp, patienceMs).unref());
+    const waiting = setTimeout(() => process.stderr.write(waitsFor(values['work-dir'])), patienceMs);
     const cluster = await startEmbeddedCluster({
+      interrupted,
       ...(values.agents !== undefined && { agents: count(values.agents, 'agents', 0) }),
       ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port', 0) }),
       ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
       ...(values.resources === undefined ? {} : { resources: values.resources }),
-    });
+    }).finally(() => clearTimeout(waiting));
+    started = true;
     if (values.json) process.stdout.write(`${JSON.stringify({ master: cluster.master, agents: cluster.agents })}\n`);
     else process.stdout.write(describe(cluster));
     if (cluster.left > 0) {
@@ -63,6 +74,11 @@ function count(text: string, name: string, least: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
   throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`);
+}
+
+function waitsFor(directory: string | undefined): string {
+  const where = directory === undefined ? '' : `: see ${join(directory, 'meseta.INFO')}`;
+  return `meseta local: still waiting for the agents to register${where}\n`;
 }
 
 function describe({ master, agents, directory }: { master: string; agents: string[]; directory: string }): string {

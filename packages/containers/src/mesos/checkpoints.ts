@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { ProcessId } from '@meseta/daemon';
+import { readRegularFile } from '@meseta/process/regular-file';
 import { idProblem } from '@meseta/protocol';
 import type { ContainerKey } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
@@ -50,7 +51,7 @@ export async function readBootId(): Promise<string> {
 /** An empty string for a file that is not there. */
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readRegularFile(path)).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
