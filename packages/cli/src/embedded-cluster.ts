@@ -123,13 +123,15 @@ async function startMasterOn(
   return startOnPort(lastPort ?? options.preferredPort, start);
 }
 
-function startAgentOn(
+async function startAgentOn(
   master: string,
   port: number,
   directory: string,
   options: EmbeddedClusterOptions,
   log: Log,
 ): Promise<RunningAgent> {
+  // Tasks of other users pass through it to their sandboxes; an older version let them list it.
+  takeDirectory({ flag: '--work-dir', path: directory, mode: 0o711, closes: true });
   const argv = [
     ...loopback,
     `--port=${port}`,

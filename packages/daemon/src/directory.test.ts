@@ -46,6 +46,9 @@ test('one that is there is closed on request only', t => {
   assert.equal(modeOf(path), 0o755);
   takeDirectory({ flag, path, closes: true });
   assert.equal(modeOf(path), 0o700);
+  chmodSync(path, 0o755);
+  takeDirectory({ flag, path, closes: true, mode: 0o711 });
+  assert.equal(modeOf(path), 0o711);
 });
 
 const refused: { name: string; make: (path: string) => void; says: RegExp; root?: true }[] = [

@@ -17,7 +17,7 @@ export interface DirectoryUse {
   readonly path: string;
   /** Of a directory that is made. Default 0o700; its parents get 0o755. */
   readonly mode?: number;
-  /** Takes the rights of others away from a directory that is there, as an older version may have made it. */
+  /** Takes rights beyond `mode` away from a directory that is there, as an older version may have made it. */
   readonly closes?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function takeDirectory({ flag, path, mode = 0o700, closes = false }: Dire
     makeDirectory(directory, mode);
     const problem = findDirectoryProblem(directory);
     if (problem !== undefined) throw new DirectoryError(`Cannot use ${named}: ${problem}`);
-    if (closes && (statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700);
+    if (closes && (statSync(directory).mode & 0o777 & ~mode) !== 0) chmodSync(directory, mode);
     return directory;
   });
 }

@@ -88,7 +88,7 @@ function readJson<Context, Call extends { type?: string }, Reply>(
   { call, words }: CallSyntax<Context, Call, Reply>,
   body: Buffer,
 ): Call {
-  const value = refuse(words.json, () => parseJson(body.toString('utf8')));
+  const value = refuse(words.json, () => parseJson(body));
   return refuse(words.conversion, () => fromJson(call, value));
 }
 
