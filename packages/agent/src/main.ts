@@ -18,6 +18,7 @@ import {
 } from '@meseta/daemon';
 import {
   admitOwner,
+  assertDescriptorLimit,
   formatPid,
   type Handler,
   HttpServer,
@@ -102,12 +103,13 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {MasterAddressError} {AddressError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {MasterAddressError} {AddressError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { flags, log, metrics = new Metrics() } = options;
   log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
+  assertDescriptorLimit();
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   parseMaster(flags.master.value);
   // Tasks of other users pass through the work directory on the way to their sandboxes.

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { systemProblem } from '@meseta/process/system-problem';
 import { LaunchError } from './errors.ts';
 
 /** Numeric identity of a user of this machine. */
@@ -18,7 +19,7 @@ const remembered = new Map<string, { readonly at: number; readonly user: Promise
  * Looks a user up with id(1), which asks every source of names the machine has (files, LDAP, …). Answers are
  * remembered for a minute, so that a launch does not fork.
  *
- * @throws {LaunchError} `USER` when there is no such user.
+ * @throws {LaunchError} `USER` when there is no such user, or id(1) could not be asked.
  */
 export function lookupUser(name: string): Promise<User> {
   const known = remembered.get(name);
@@ -53,6 +54,16 @@ async function query(name: string): Promise<User> {
       groups: [...groups.matchAll(/(?:^|,)(\d+)/g)].map(group => Number(group[1])),
     };
   } catch (cause) {
-    throw new LaunchError('USER', `Cannot run as user '${name}': no such user`, { cause });
+    throw new LaunchError('USER', `Cannot run as user '${name}': ${problemOf(cause as Error)}`, { cause });
   }
+}
+
+/** Only id(1) itself can say that there is no such user. */
+function problemOf(error: Error & { code?: unknown; stderr?: string; signal?: unknown }): string {
+  const { code, stderr = '', signal } = error;
+  if (code === 1 && /no such user/i.test(stderr)) return 'no such user';
+  const said = stderr.trim() || (typeof code === 'number' ? `it exited with status ${code}` : undefined);
+  const why =
+    typeof signal === 'string' ? `it was ended by ${signal}` : (said ?? systemProblem(error as NodeJS.ErrnoException));
+  return `the user could not be looked up with id(1): ${why}`;
 }

@@ -21,7 +21,16 @@ import {
   systemClock,
   takeDirectory,
 } from '@meseta/daemon';
-import { admitOwner, formatPid, HttpServer, Libprocess, Router, SocketOwners, text } from '@meseta/process';
+import {
+  admitOwner,
+  assertDescriptorLimit,
+  formatPid,
+  HttpServer,
+  Libprocess,
+  Router,
+  SocketOwners,
+  text,
+} from '@meseta/process';
 import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/storage';
@@ -57,6 +66,7 @@ export interface RunningMaster {
  * Starts a master that leads by itself. Several may run in one process.
  *
  * @throws {ModuleError} when modules cannot be used.
+ * @throws {DescriptorLimitError} when this process may open too few files.
  * @throws {AddressError} when this machine's address cannot be found out.
  * @throws {DirectoryError} when the work directory cannot be made, or is somebody else's.
  * @throws {NotRegularFileError} when something else is in the place of the store's files.
@@ -68,6 +78,7 @@ export async function startMaster({ flags: parsed, log, owner }: MasterOptions):
   const { flags } = parsed;
   log.info('Starting a master', startFields(parsed.view()));
   for (const warning of parsed.warnings) log.warning(warning);
+  assertDescriptorLimit();
   const address = await daemonAddress(flags);
   const storage = await openStorage(flags);
   const cleanups: (() => Promise<void> | void)[] = [() => storage.close()];

@@ -3,6 +3,7 @@ export { accepts } from './http/accept.ts';
 export { Admission, type AdmissionOptions, isFromBrowser, type Refusal, type RequestHead } from './http/admission.ts';
 export { type ClientOptions, type ClientResponse, HttpClient } from './http/client.ts';
 export { HttpConnectionError } from './http/connection-error.ts';
+export { assertDescriptorLimit, DescriptorLimitError } from './http/descriptors.ts';
 export { HttpError } from './http/error.ts';
 export { type CloseReason, EventStream } from './http/event-stream.ts';
 export { helpRoutes, markdown } from './http/help.ts';

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { systemProblem } from '@meseta/process/system-problem';
 import { LaunchError } from '../errors.ts';
 import { frame } from './launch-request.ts';
 import type { Units } from './usage.ts';
@@ -39,10 +40,12 @@ export class Spawner {
       detached: true, // a session of its own: Ctrl-C on the agent's terminal is not for containers
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    child.stdin.on('error', () => {}); // it was killed: `ended` says so
-    child.stderr.setEncoding('utf8').on('data', onWarning);
-    child.stdout.setEncoding('utf8');
+    const failed = child.pid === undefined ? once(child, 'error') : undefined;
+    child.stdin?.on('error', () => {}); // it was killed: `ended` says so
+    child.stderr?.setEncoding('utf8').on('data', onWarning);
+    child.stdout?.setEncoding('utf8');
     try {
+      if (failed) throw (await failed)[0]; // without files left it has no pipes either
       const [hello] = await Promise.race([
         once(child.stdout, 'data'),
         once(child, 'exit').then(([code, signal]) => {
@@ -52,7 +55,9 @@ export class Spawner {
       return new Spawner(child, String(hello));
     } catch (cause) {
       const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      const why = missing ? 'perl is not installed (Debian package perl-base)' : (cause as Error).message;
+      const why = missing
+        ? 'perl is not installed (Debian package perl-base)'
+        : systemProblem(cause as NodeJS.ErrnoException);
       throw new LaunchError('SPAWNER', `Cannot start the process that launches containers: ${why}`, { cause });
     }
   }

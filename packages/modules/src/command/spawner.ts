@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { systemProblem } from '@meseta/process/system-problem';
 import { ModuleError } from '../errors.ts';
 
 const program = fileURLToPath(new URL('./spawner.pl', import.meta.url));
@@ -162,10 +163,12 @@ class Helper {
       detached: true, // Ctrl-C on the daemon's terminal is not for commands
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    child.stdin.on('error', () => {}); // it was killed: `ended` says so
-    child.stderr.setEncoding('utf8').on('data', onWarning);
+    const failed = child.pid === undefined ? once(child, 'error') : undefined;
+    child.stdin?.on('error', () => {}); // it was killed: `ended` says so
+    child.stderr?.setEncoding('utf8').on('data', onWarning);
     const ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
     try {
+      if (failed) throw (await failed)[0]; // without files left it has no pipes either
       await Promise.race([
         once(child.stdout, 'data'), // it is ready; nothing more comes before a request
         once(child, 'exit').then(([code, signal]) => {
@@ -174,7 +177,9 @@ class Helper {
       ]);
     } catch (cause) {
       const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      const why = missing ? 'perl is not installed (Debian package perl-base)' : (cause as Error).message;
+      const why = missing
+        ? 'perl is not installed (Debian package perl-base)'
+        : systemProblem(cause as NodeJS.ErrnoException);
       throw new ModuleError('MODULE_FAILED', `Cannot start the process that runs commands: ${why}`, { cause });
     }
     return new Helper(child, ended);

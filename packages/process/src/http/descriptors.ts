@@ -42,6 +42,28 @@ export class Descriptors {
   }
 }
 
+/** What a daemon opens before it serves anybody, its children's pipes and some connections. */
+const needed = 128;
+
+/** The process may open too few files to run a daemon. The message says what to do. */
+export class DescriptorLimitError extends Error {
+  override readonly name = 'DescriptorLimitError';
+  readonly code = 'DESCRIPTOR_LIMIT';
+}
+
+/**
+ * Makes sure that a daemon does not fail half-way for want of file descriptors, in words that name something else.
+ *
+ * @throws {DescriptorLimitError}
+ */
+export function assertDescriptorLimit(): void {
+  const limit = descriptorLimit();
+  if (limit >= needed) return;
+  throw new DescriptorLimitError(
+    `The limit of open files is ${limit}, and a daemon needs ${needed} or more. Raise it (ulimit -n, or LimitNOFILE= of systemd)`,
+  );
+}
+
 /** For files and outgoing connections. */
 const reserve = (limit: number): number => Math.min(256, Math.ceil(limit / 8));
 
