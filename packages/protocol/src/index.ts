@@ -3,7 +3,7 @@ export { decode } from './codec/decode.ts';
 export { encode } from './codec/encode.ts';
 export { DecodeError, EncodeError } from './codec/errors.ts';
 export { fromJson } from './codec/from-json.ts';
-export { parseJson } from './codec/parse-json.ts';
+export { parseJson, textOf } from './codec/parse-json.ts';
 export { type Field, findMessageType, type MessageType } from './codec/schema.ts';
 export { fromV0Json, toV0Json } from './codec/v0-json.ts';
 export { excerpt } from './excerpt.ts';

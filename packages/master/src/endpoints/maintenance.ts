@@ -10,7 +10,7 @@ import {
   stopMaintenance,
   updateMaintenanceSchedule,
 } from '../operator/index.ts';
-import { jsonp, list, messages, readJson, readonlyRealm, readwriteRealm } from './route.ts';
+import { bodyText, jsonp, list, messages, readJson, readonlyRealm, readwriteRealm } from './route.ts';
 
 /** `/maintenance/*` and `/machine/*`: schedules, and machines that go down and come up. */
 export function maintenanceRoutes(context: MasterContext): Route[] {
@@ -29,7 +29,7 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
       },
       async handler(request) {
         if (request.method !== 'POST') return json(maintenanceSchedule(context), request);
-        const body = (await request.body()).toString('utf8');
+        const body = await bodyText(request);
         const schedule = readJson(body, '', value => fromJson(MaintenanceSchedule, value));
         await updateMaintenanceSchedule(context, schedule);
         return empty(200);
@@ -72,7 +72,7 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
 }
 
 async function withMachines(request: Request, act: (machines: MachineID[]) => Promise<void>): Promise<Response> {
-  const body = (await request.body()).toString('utf8');
+  const body = await bodyText(request);
   await act(readJson(body, '', value => messages(MachineID, list(value))));
   return empty(200);
 }

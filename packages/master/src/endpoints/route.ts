@@ -1,6 +1,6 @@
 /** What the master's classic endpoints have in common. */
 import { HttpError, type Request } from '@meseta/process';
-import { DecodeError, fromJson, type MessageType, parseJson } from '@meseta/protocol';
+import { DecodeError, fromJson, type MessageType, parseJson, textOf } from '@meseta/protocol';
 
 /** Realm of endpoints that only show something. */
 export const readonlyRealm = 'mesos-master-readonly';
@@ -16,7 +16,7 @@ export class Form {
   }
 
   static async of(request: Request): Promise<Form> {
-    return new Form(new URLSearchParams((await request.body()).toString('utf8')));
+    return new Form(new URLSearchParams(await bodyText(request)));
   }
 
   get(name: string): string | undefined {
@@ -29,6 +29,12 @@ export class Form {
     if (value === undefined) throw new HttpError(400, `Missing '${name}' query parameter in the request body`);
     return value;
   }
+}
+
+/** The text of a request's body. @throws {HttpError} 400 when it is not UTF-8. */
+export async function bodyText(request: Request): Promise<string> {
+  const body = await request.body();
+  return orRefuse('Failed to read the request body: ', () => textOf(body));
 }
 
 /**

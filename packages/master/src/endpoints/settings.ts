@@ -3,7 +3,7 @@ import { empty, HttpError, json, type Request, type Response, type Route } from 
 import { excerpt, fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus, removeQuota, setQuota, updateWeights, weights } from '../operator/index.ts';
-import { jsonp, list, messages, orRefuse, readJson, readwriteRealm } from './route.ts';
+import { bodyText, jsonp, list, messages, orRefuse, readJson, readwriteRealm } from './route.ts';
 
 /** Of a body that is quoted in front of what is wrong with it. */
 const quotedLength = 500;
@@ -48,7 +48,7 @@ export function settingRoutes(context: MasterContext): Route[] {
 }
 
 async function putWeights(context: MasterContext, request: Request): Promise<Response> {
-  const body = (await request.body()).toString('utf8');
+  const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const values = readJson(body, `Failed to parse update weights request JSON '${quoted}': `, list);
   const words = `Failed to convert weights JSON array to protobuf '${quoted}': `;
@@ -58,7 +58,7 @@ async function putWeights(context: MasterContext, request: Request): Promise<Res
 }
 
 async function postQuota(context: MasterContext, request: Request): Promise<Response> {
-  const body = (await request.body()).toString('utf8');
+  const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const value = readJson(body, `Failed to parse set quota request JSON '${quoted}': `, parsed => parsed);
   const words = `Failed to validate set quota request JSON '${quoted}': `;

@@ -1,19 +1,31 @@
+import { isUtf8 } from 'node:buffer';
 import { boundedJson } from './bounded-json.ts';
 import { DecodeError } from './errors.ts';
 
 /**
- * Parses JSON text.
+ * Parses JSON text, or the bytes of it.
  *
  * @throws {DecodeError} in the words of Mesos: `syntax error at line 1 near: ` and the rest of that line; or that it is
- *   nested too deep.
+ *   nested too deep; or that bytes are not UTF-8, which would make different names one.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(json: string | Uint8Array): unknown {
+  const text = typeof json === 'string' ? json : textOf(json);
   try {
     return boundedJson(text);
   } catch (cause) {
     if (cause instanceof DecodeError) throw cause;
     throw new DecodeError(`syntax error at line ${describe(text, String(cause))}`, { cause });
   }
+}
+
+/**
+ * The text of a message's body.
+ *
+ * @throws {DecodeError} when it is not UTF-8.
+ */
+export function textOf(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new DecodeError('it is not valid UTF-8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 /** Texts are searched so far for the place that V8 does not tell. */

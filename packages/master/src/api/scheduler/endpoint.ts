@@ -75,7 +75,7 @@ async function answer(context: MasterContext, request: Request): Promise<Respons
 function readCall(type: MessageType, body: Buffer): SchedulerCall | string {
   if (type !== JSON_TYPE)
     return reading('Failed to parse body into Call protobuf: ', () => decode(SchedulerCall, body));
-  const json = reading('Failed to parse body into JSON: ', () => ({ value: parseJson(body.toString()) }));
+  const json = reading('Failed to parse body into JSON: ', () => ({ value: parseJson(body) }));
   if (typeof json === 'string') return json;
   return reading('Failed to convert JSON into Call protobuf: ', () => fromJson(SchedulerCall, json.value));
 }
