@@ -4,8 +4,8 @@ import { bodyOf, type CutHead, parsePost, RequestCutter } from '../http/request-
 import { receiverOf } from './message.ts';
 import { type Pid, parsePid } from './pid.ts';
 
-/** How long answers may wait for others to the same peer, which does not wait for them. */
-const answersMs = 250;
+/** How long answers may wait for others to the same peer, which does not wait for them: Mesos gives it none at all. */
+const answersMs = 1000;
 /** Unread answers beyond this mean that nobody looks at them. */
 const unreadAnswers = 64 * 1024;
 const headersRead = new Set([
