@@ -62,7 +62,7 @@ run_npm() {
   shift
   log=$(
     trap 'kill -KILL $!; wait $! 2>/dev/null; exit 130' INT # npm would first end what is under way, which may not end
-    PATH="${node:+$(dirname "$node"):}$PATH" npm install "$@" --prefix "$stage" --no-save --loglevel=warn --no-color --no-audit --no-fund --fetch-retry-mintimeout=1000 2>&1 &
+    PATH="${node:+$(dirname "$node"):}$PATH" npm install "$@" --prefix "$stage" --no-save --loglevel=warn --no-color --no-audit --no-fund --no-update-notifier --fetch-retry-mintimeout=1000 2>&1 &
     wait $!
   )
   status=$?
