@@ -96,7 +96,7 @@ explain() {
     *'code E401'* | *'code E403'* | *ENEEDAUTH* | *E407*)
       give_up "cannot $purpose: the npm registry $registry refuses access; log in with 'npm login', or set another one ($check) $says" ;;
     *'code E404'* | *ETARGET*)
-      give_up "cannot $purpose: the npm registry $registry does not have a package; set one that has all of them, such as https://registry.npmjs.org/ ($check) $says" ;;
+      give_up "cannot $purpose: the npm registry $registry does not have a package; set one that has all of them, as npm's own ($check) $says" ;;
     *'code E4'[0-9][0-9]*)
       give_up "cannot $purpose: the npm registry $registry does not understand npm; perhaps its URL is another's ($check) $says" ;;
     *'code E5'[0-9][0-9]*)

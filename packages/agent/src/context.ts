@@ -15,6 +15,7 @@ import type { Privacy } from './privacy.ts';
 import type { Agent } from './state/agent.ts';
 import type { StatusUpdateManager } from './status-updates/manager.ts';
 
+/** See the file's head. */
 export interface AgentContext {
   readonly flags: AgentFlags;
   readonly agent: Agent;

@@ -10,6 +10,7 @@ import type { IsolatorChain } from '@meseta/containers/isolators';
 import type { Clock, Logger, Metrics } from '@meseta/daemon';
 import type { AgentFlags } from './flags.ts';
 
+/** What containerizers are made of. */
 export interface ContainerizerParts {
   readonly flags: AgentFlags;
   readonly isolators: IsolatorChain;
