@@ -21,7 +21,7 @@ export interface ContainerizerParts {
   readonly endsContainers: boolean;
 }
 
-/** Makes the containerizers of `--containerizers`. Whoever has it closes it. */
+/** Makes the containerizers of `--containerizers` as one, which the caller closes. */
 export function createContainerizer({ flags, endsContainers, ...parts }: ContainerizerParts): Containerizer {
   const launcher: Launcher = new PosixLauncher({
     runtimeDirectory: flags.runtime_dir,

@@ -50,16 +50,21 @@ async function untilEnded(context: AgentContext, executors: readonly Executor[],
       clock.after(lookMs, resolve);
     });
   }
-  await Promise.all(executors.map(({ container }) => containerizer.remove(container)));
-  await cleanUps(context, executors);
+  const removed = executors.map(({ container }) => containerizer.remove(container));
+  await Promise.all(executors.map(({ container }) => containerizer.drained(container)));
+  await cleanUps(context, executors, removed);
 }
 
 /** Waits for what hooks and isolators do at the end of containers, but not forever: the next agent does it, too. */
-async function cleanUps({ agent, clock }: AgentContext, executors: readonly Executor[]): Promise<void> {
+async function cleanUps(
+  { agent, clock }: AgentContext,
+  executors: readonly Executor[],
+  removed: readonly Promise<void>[],
+): Promise<void> {
   const ended = executors.filter(({ hasContainer }) => hasContainer).map(({ containerOver }) => containerOver.promise);
   const ending = [...agent.executors()].map(({ containerEnd }) => containerEnd);
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancel = clock.after(cleanUpsMs, resolve);
-  await Promise.race([Promise.all([...ended, ...ending]), promise]);
+  await Promise.race([Promise.all([...removed, ...ended, ...ending]), promise]);
   cancel();
 }
