@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import * as protocol from '../index.ts';
-import { decode, encode, fromJson, parseJson, TaskInfo, TaskStatus } from '../index.ts';
+import { decode, encode, fromJson, parseJson, TaskInfo, TaskStatus, ValueSet } from '../index.ts';
 
 interface Recorded {
   start_line: string;
@@ -82,6 +82,18 @@ test('maps, nested messages longer than a length byte and 64-bit numbers survive
     ),
     { numRuns: 200 },
   );
+});
+
+test('values of a list in any number, and with other fields between them, keep their order', () => {
+  const name = (value: string) => Buffer.concat([Buffer.from([10, value.length]), Buffer.from(value)]); // field 1
+  const text = (...values: string[]) => Buffer.concat(values.map(name));
+  for (const count of [1, 2, 17, 40]) {
+    const items = Array.from({ length: count }, (_, i) => `item ${i}`);
+    assert.deepEqual(decode(ValueSet, text(...items)), { item: items });
+  }
+  const unknown = Buffer.from([40, 1]); // field 5, which the message does not have
+  assert.deepEqual(decode(ValueSet, Buffer.concat([text('a', 'b'), unknown, text('c')])), { item: ['a', 'b', 'c'] });
+  assert.equal(Object.getPrototypeOf(decode(ValueSet, text('a'))), Object.prototype);
 });
 
 test('integers beyond 64 bits become the nearest that fits', () => {

@@ -18,12 +18,13 @@ export function decode<T>(type: MessageType<T>, bytes: Uint8Array): T {
 
 function read(type: MessageType<unknown>, reader: Reader, depth: number): Message {
   if (depth > maximumDepth) throw new DecodeError(`${type.name} is nested deeper than ${maximumDepth} messages`);
-  const message: Message = {};
+  const message: Message = new type.Message();
   const { byNumber } = type;
   while (reader.position < reader.end) {
     const tag = reader.varint32();
     const field = byNumber[tag >>> 3];
     if (field === undefined) reader.skip(tag & 7);
+    else if (field.label === 'repeated') readList(message, field, tag, reader, depth);
     else readField(message, field, tag & 7, reader, depth);
   }
   for (const field of type.required) if (message[field.name] === undefined) throw incomplete(type, message);
@@ -36,12 +37,7 @@ function incomplete(type: MessageType<unknown>, message: Message): DecodeError {
 }
 
 function readField(message: Message, field: Field, wireType: number, reader: Reader, depth: number): void {
-  if (field.label === 'repeated') {
-    const list = (message[field.name] as unknown[] | undefined) ?? [];
-    if (wireType === BYTES && wireTypeOf(field) !== BYTES) readPacked(list, field, reader);
-    else readInto(list, field, wireType, reader, depth);
-    if (list.length > 0) message[field.name] = list;
-  } else if (field.label === 'map') {
+  if (field.label === 'map') {
     message[field.name] = { ...(message[field.name] as object | undefined), ...readEntry(field, reader, depth) };
   } else if (wireType !== wireTypeOf(field)) {
     reader.skip(wireType);
@@ -49,6 +45,18 @@ function readField(message: Message, field: Field, wireType: number, reader: Rea
     const value = readValue(field, reader, depth);
     if (value !== undefined) message[field.name] = value;
   }
+}
+
+/** Reads one value of a repeated field and those that come right after it: as a rule, all there are. */
+function readList(message: Message, field: Field, tag: number, reader: Reader, depth: number): void {
+  const before = message[field.name] as unknown[] | undefined;
+  const list = before ?? [];
+  do {
+    if ((tag & 7) === BYTES && wireTypeOf(field) !== BYTES) readPacked(list, field, reader);
+    else readInto(list, field, tag & 7, reader, depth);
+  } while (reader.skipTag(tag));
+  // A list that grew has room for 17 values or more; most hold one or two, for as long as the task lives.
+  if (list.length > 0) message[field.name] = before ?? list.slice();
 }
 
 function readInto(list: unknown[], field: Field, wireType: number, reader: Reader, depth: number): void {

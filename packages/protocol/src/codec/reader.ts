@@ -39,6 +39,13 @@ export class Reader {
     return value;
   }
 
+  /** Skips the next tag if it is this one, written in one byte. @returns whether it did. */
+  skipTag(tag: number): boolean {
+    if (this.position >= this.end || this.bytes[this.position] !== tag || tag > 127) return false;
+    this.position++;
+    return true;
+  }
+
   /** A 64-bit varint as a number; beyond 2^53 it is the nearest one. */
   varint64(signed: boolean): number {
     let low = 0;

@@ -36,6 +36,11 @@ export interface MessageType<T> {
   readonly byNumber: readonly (Field | undefined)[];
   readonly byName: ReadonlyMap<string, Field>;
   readonly required: readonly Field[];
+  /**
+   * Makes an empty message, a plain object. Each type has a constructor of its own, from which V8 learns how many fields
+   * its messages have: they lie in the object itself then, and do not move as it grows.
+   */
+  readonly Message: new () => Record<string, unknown>;
   /** Only to carry `T`: never set. */
   readonly example?: T;
 }
@@ -46,6 +51,7 @@ const enums = new Map<string, EnumType>();
 
 class Type implements MessageType<unknown> {
   readonly fullName: string;
+  readonly Message = messageConstructor();
   #fields: Field[] | undefined;
   #byNumber: (Field | undefined)[] | undefined;
   #byName: Map<string, Field> | undefined;
@@ -81,6 +87,12 @@ class Type implements MessageType<unknown> {
     this.#required ??= this.fields.filter(field => field.label === 'required');
     return this.#required;
   }
+}
+
+function messageConstructor(): new () => Record<string, unknown> {
+  function Message() {}
+  Message.prototype = Object.prototype;
+  return Message as unknown as new () => Record<string, unknown>;
 }
 
 function readTable(tables: Readonly<Record<string, string>>, fullName: string): string[] {
