@@ -9,6 +9,8 @@ const READ_COST_MS = 0.07;
 /** Between two passes over the tables so many times their cost: some 8 % of a processor when questions never end. */
 const REST_FACTOR = 12;
 const LONGEST_REST_MS = 1000;
+/** After a quiet time so much rest is left out, half a second of a processor: a cluster's agents may all come at once. */
+const REST_LEFT_OUT_MS = 6000;
 /** The tables are no snapshot: while others come and go an entry may be passed over, hardly ever twice. */
 const TRIES = 3;
 
@@ -36,13 +38,17 @@ export type Owners = Pick<SocketOwners, 'ofConnection' | 'ofListener'>;
 
 /**
  * Tells which user owns a TCP socket of this machine, from the kernel's tables. All questions that wait are answered by
- * one pass over them, and passes keep a distance that grows with the number of sockets.
+ * one pass over them, and passes keep a distance that grows with the number of sockets, but for the first ones after a
+ * quiet time.
  */
 export class SocketOwners {
   readonly #read: ReadTable;
   readonly #rest: (ms: number) => Promise<void>;
   #waiting: Waiting[] = [];
   #working = false;
+  /** Rest that passes still owe, as of the time below. */
+  #owedMs = 0;
+  #owedAtMs = 0;
 
   constructor(options: { readonly read?: ReadTable; readonly rest?: (ms: number) => Promise<void> } = {}) {
     this.#read = options.read ?? readTable;
@@ -88,9 +94,17 @@ export class SocketOwners {
     while (this.#waiting.length > 0) {
       const asked = this.#waiting.splice(0);
       const reads = await this.#pass(asked);
-      await this.#rest(Math.min(LONGEST_REST_MS, reads * READ_COST_MS * REST_FACTOR));
+      await this.#rest(this.#restAfter(reads));
     }
     this.#working = false;
+  }
+
+  #restAfter(reads: number): number {
+    const now = performance.now();
+    const paid = now - this.#owedAtMs;
+    this.#owedAtMs = now;
+    this.#owedMs = Math.max(0, this.#owedMs - paid) + reads * READ_COST_MS * REST_FACTOR;
+    return Math.min(LONGEST_REST_MS, Math.max(0, this.#owedMs - REST_LEFT_OUT_MS));
   }
 
   async #pass(asked: readonly Waiting[]): Promise<number> {
