@@ -1,7 +1,7 @@
 /** DRAIN_AGENT and what may follow it, with a master and an agent that are started anew in between. */
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
@@ -10,7 +10,7 @@ import type { Daemon } from './support/daemon.ts';
 import type { Framework } from './support/framework.ts';
 
 /** Ends by SIGKILL only. */
-const stubborn = { value: "trap '' TERM; while :; do sleep 0.05; done" };
+const stubborn = (up: string) => ({ value: `trap '' TERM; touch ${up}; while :; do sleep 0.05; done` });
 
 /** Makes a call of the master's operator API. */
 async function operator(cluster: Cluster, call: object): Promise<{ status: number; text: string }> {
@@ -38,7 +38,9 @@ test('drained over restarts of both daemons, and used again', async t => {
   const agent_id = { value: id };
   const framework = await cluster.framework();
   await run(framework, 'mild', { value: 'sleep 600' });
-  await run(framework, 'stubborn', stubborn);
+  const up = path.join(cluster.directory, 'up');
+  await run(framework, 'stubborn', stubborn(up));
+  await eventually('its trap', () => existsSync(up));
   assert.equal((await operator(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } })).status, 400);
 
   const drain = { type: 'DRAIN_AGENT', drain_agent: { agent_id, max_grace_period: { seconds: 600, nanos: 0 } } };

@@ -65,8 +65,9 @@ async function withConsul(t: TestContext, info?: Partial<FrameworkInfo>) {
 
 test('Consul: registered while it runs, deregistered before SIGTERM', async t => {
   const { consul, framework, at, launch, kill } = await withConsul(t);
-  await launch('a', `trap '${waitFor(at('go'))}; exit 0' TERM; while :; do sleep 0.02; done`, web);
-  await eventually('registration', () => consul.services.has('a_web_31000'));
+  const traps = `trap '${waitFor(at('go'))}; exit 0' TERM; echo > ${at('up')}`;
+  await launch('a', `${traps}; while :; do sleep 0.02; done`, web);
+  await eventually('registration', () => consul.services.has('a_web_31000') && existsSync(at('up')));
   await kill('a');
   await eventually('deregistration', () => consul.services.size === 0);
   await framework.reaches('a', 'TASK_KILLING');
@@ -163,7 +164,7 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
 });
 
 test('a command: its variables, its place, and none of the secrets', async t => {
-  const command = `${writesDown}; env > hook.env; [ "$1" != BeforeTaskStart ] || printf 'HOOK=1\\nOWN=hook\\n'`;
+  const command = `${writesDown}; [ "$1" != BeforeTaskStart ] || { env > hook.env; printf 'HOOK=1\\nOWN=hook\\n'; }`;
   const { at, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: command, CONSUL_TOKEN: 'hush' });
   const environment = { variables: [{ name: 'OWN', value: 'task' }] };
   const health_check: TaskInfo['health_check'] = {

@@ -24,7 +24,7 @@ for (const meanwhile of ['runs on', 'ends'] as const) {
     const framework = await cluster.framework();
     const at = (name: string) => path.join(cluster.directory, name);
     const hook = `echo "$1" >> ${at('events')}`;
-    const command = `trap 'echo bye > ${at('bye')}; exit' TERM; while [ ! -e ${at('go')} ]; do sleep 0.02; done; exit 3`;
+    const command = `trap 'echo bye > ${at('bye')}; exit' TERM; echo > ${at('up')}; while [ ! -e ${at('go')} ]; do sleep 0.02; done; exit 3`;
     const task: Partial<TaskInfo> = {
       executor: {
         executor_id: { value: 'own' },
@@ -33,7 +33,12 @@ for (const meanwhile of ['runs on', 'ends'] as const) {
           environment: { variables: [{ name: 'MESETA_EXECUTOR_EXEC_HOOK_COMMAND', value: hook }] },
         },
       },
-      health_check: { type: 'COMMAND', command: { value: 'true' }, delay_seconds: 0 },
+      health_check: {
+        type: 'COMMAND',
+        command: { value: `test -e ${at('up')}` },
+        delay_seconds: 0,
+        interval_seconds: 0.1,
+      },
     };
     await framework.run({ task_id: { value: 'a' }, ...task });
     await eventually('health', () => framework.statusesOf('a').some(({ healthy }) => healthy));

@@ -1,12 +1,12 @@
 /** What Apache Mesos was recorded doing, done here: a framework, an operator and an executor see the same. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { userName } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
-import type { MasterEvent, Offer, SchedulerEvent, TaskInfo } from '@meseta/protocol';
+import type { CommandInfo, MasterEvent, Offer, SchedulerEvent, TaskInfo } from '@meseta/protocol';
 import { MasterClient } from '@meseta/scheduler';
 import { Cluster } from './support/cluster.ts';
 import { type Framework, isTerminal } from './support/framework.ts';
@@ -78,6 +78,12 @@ const commandTasks = [
   'too-big',
 ];
 
+/** The command as recorded; once it is deaf to signals, it says so with a file in its sandbox. */
+const telling = (command: CommandInfo) => ({
+  ...command,
+  value: command.value?.replace(/^trap '' TERM; /, '$&touch deaf; '),
+});
+
 /**
  * Where ours differs on purpose: where the program is not there, Mesos's executor tells of its own container, and here
  * there never was one; a failed health check says here what was seen.
@@ -126,10 +132,14 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
       const [task] = recording.launched[0].launch.task_infos as [TaskInfo];
       const offer = await wholeOffer(framework);
       const from = framework.events.length;
-      await framework.launch(offer, [{ ...task, agent_id: offer.agent_id }]);
+      await framework.launch(offer, [
+        { ...task, command: task.command && telling(task.command), agent_id: offer.agent_id },
+      ]);
       const id = task.task_id.value;
       if (name.startsWith('killed')) {
         await framework.reaches(id, 'TASK_RUNNING');
+        const deaf = path.join(sandboxOf(cluster, id), 'deaf');
+        await eventually('its trap', () => name === 'killed' || existsSync(deaf));
         await framework.call({ type: 'KILL', kill: { task_id: task.task_id } });
       }
       await eventually(`end of ${name}`, () => isTerminal(framework.statesOf(id).at(-1)));

@@ -82,13 +82,16 @@ test('registered once healthy, gone before the end', consulProgram, async contex
   executor.start({ CONSUL_HTTP_ADDR: consul.address, CLOUD_PUBLIC_IP: '127.0.0.1', CONSUL_GLOBAL_TAG: 'meseta' });
   const health_check = {
     type: 'COMMAND' as const,
-    command: { value: 'test -e healthy' },
+    command: { value: 'test -e up -a -e healthy' },
     delay_seconds: 0,
     interval_seconds: 0.05,
   };
-  await executor.launch("trap 'while [ ! -e go ]; do sleep 0.01; done; exit' TERM; while :; do sleep 0.01; done", {
-    ...{ labels, discovery: discovery(port(31000, 'web,api'), port(31001)), health_check },
-  });
+  await executor.launch(
+    "trap 'while [ ! -e go ]; do sleep 0.01; done; exit' TERM; echo > up; while :; do sleep 0.01; done",
+    {
+      ...{ labels, discovery: discovery(port(31000, 'web,api'), port(31001)), health_check },
+    },
+  );
   await executor.state('RUNNING');
   assert.deepEqual(await services(consul), []);
   const { writeFile } = await import('node:fs/promises');
