@@ -6,8 +6,8 @@
  * Twice: first into ES modules, split where modules are loaded on demand, which leaves out everything unused; these then
  * into one CommonJS file, where what is loaded on demand, built-in modules like TLS included, is only run on demand.
  */
-import { chmod, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -24,6 +24,21 @@ const pureModules: Plugin = {
       const found = await resolve(path, { ...from, pluginData: 'plain' });
       return { ...found, sideEffects: false, pluginData: undefined };
     });
+  },
+};
+
+/** The shim's program in Perl comes as text, without comments: there is no file to name. */
+const perlInside: Plugin = {
+  name: 'perl-inside',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/containers\/src\/shim\/program\.ts$/ }, ({ path }) => ({
+      contents: `import text from './shim.pl'; export const shimProgram = ['-e', text, '--'];`,
+      resolveDir: dirname(path),
+    }));
+    onLoad({ filter: /\.pl$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/^\s*#.*\n/gm, ''),
+      loader: 'text',
+    }));
   },
 };
 
@@ -44,7 +59,7 @@ const { metafile } = await build({
   outdir: chunks,
   format: 'esm',
   splitting: true,
-  plugins: [pureModules],
+  plugins: [pureModules, perlInside],
 });
 await build({
   ...common,

@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /**
  * How the first process of a container ended. Exit code 143 and death by SIGTERM are different values.
  *
@@ -13,7 +11,7 @@ export type ExitStatus =
   | { readonly kind: 'not-started' };
 
 /** @param waitStatus as filled in by wait(2). */
-export function fromWaitStatus(waitStatus: number): ExitStatus {
+export function fromWaitStatus(waitStatus: number): ExitStatus & { readonly kind: 'exited' | 'signaled' } {
   const signal = waitStatus & 127;
   if (signal === 0) return { kind: 'exited', code: (waitStatus >> 8) & 255 };
   return { kind: 'signaled', signal, core: (waitStatus & 128) !== 0 };
@@ -24,10 +22,4 @@ export function toWaitStatus(status: ExitStatus): number | undefined {
   if (status.kind === 'exited') return status.code << 8;
   if (status.kind === 'signaled') return status.signal | (status.core ? 128 : 0);
   return undefined;
-}
-
-/** `SIGTERM` for 15; `SIG40` for one without a name. */
-export function signalName(signal: number): string {
-  for (const [name, number] of Object.entries(constants.signals)) if (number === signal) return name;
-  return `SIG${signal}`;
 }

@@ -12,7 +12,7 @@ export type {
 } from './containerizer.ts';
 export { type Environment, withVariables } from './environment.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
-export { type ExitStatus, fromWaitStatus, signalName, toWaitStatus } from './exit-status.ts';
+export { type ExitStatus, fromWaitStatus, toWaitStatus } from './exit-status.ts';
 export { Fetcher, type FetcherOptions, type FetchRequest } from './fetcher/fetcher.ts';
 export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
 export {
@@ -23,4 +23,5 @@ export {
 } from './mesos/launcher.ts';
 export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
 export { type ContainerResources, limitStatistics } from './mesos/statistics.ts';
+export { signalName } from './signals.ts';
 export { lookupUser, switchTo, type User } from './users.ts';

@@ -30,7 +30,7 @@ export type {
   Timer,
   Verdict,
 } from './supervision/command-task-types.ts';
-export { type CommandExit, describeSignal, exitMessage } from './supervision/exit-message.ts';
+export { exitMessage } from './supervision/exit-message.ts';
 export {
   type KnownCommandTask,
   recoverCommandTask,

@@ -3,8 +3,8 @@
  * killed with them, by the next agent where this one was killed.
  */
 import { join } from 'node:path';
-import { LaunchError } from '@meseta/containers';
-import { type CommandExit, TaskChecks, type TaskChecksHost } from '@meseta/executor';
+import { type ExitStatus, LaunchError } from '@meseta/containers';
+import { TaskChecks, type TaskChecksHost } from '@meseta/executor';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { newContainerId } from '../ids.ts';
@@ -47,7 +47,7 @@ export class CommandTaskChecks {
     await Promise.allSettled(this.#running);
   }
 
-  #run(command: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
+  #run(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {
     const run = this.#runCommand(command, signal);
     this.#running.add(run);
     const done = () => this.#running.delete(run);
@@ -55,7 +55,7 @@ export class CommandTaskChecks {
     return run;
   }
 
-  async #runCommand({ uris: _, ...command }: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
+  async #runCommand({ uris: _, ...command }: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {
     signal.throwIfAborted();
     const { containerizer } = this.#context;
     const { container: parent, directory, user } = this.#executor;

@@ -4,10 +4,10 @@ import { readRegularFile } from '@meseta/process/regular-file';
 import { idProblem } from '@meseta/protocol';
 import type { ContainerKey } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
+import type { Shim } from '../shim/shim.ts';
 import { checkpointPath, checkpointsPath } from './paths.ts';
-import type { Shim } from './shim.ts';
 
-/** What a shim wrote down about its container (see spawner.pl). */
+/** What a shim wrote down about its container (see shim.pl). */
 export interface Checkpoint {
   readonly shim: Shim;
   readonly task: ProcessId;

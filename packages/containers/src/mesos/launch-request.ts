@@ -1,6 +1,8 @@
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
+import { launchFields } from '../shim/request.ts';
+import { startFailure } from '../shim/start-failure.ts';
 import type { User } from '../users.ts';
 import { containerMarker, type LaunchSpec } from './launcher.ts';
 
@@ -8,7 +10,7 @@ import { containerMarker, type LaunchSpec } from './launcher.ts';
 const maximumStringBytes = 32 * 4096;
 
 /**
- * Fields of a spawner's `launch` request (see spawner.pl).
+ * Fields of a spawner's `launch` request (see shim.pl).
  *
  * @throws {LaunchError} `INVALID` or `TOO_LONG` for what execve(2) could not pass on.
  */
@@ -25,19 +27,11 @@ export function launchRequest(id: ContainerKey, spec: LaunchSpec, user: User | u
     checkString(id, `environment variable ${name}`, `${name}=${value}`);
     return `${name}=${value}`;
   });
-  const identity = user === undefined ? '' : [user.uid, user.gid, ...user.groups].join(' ');
-  const umask = (spec.umask ?? 0o022).toString(8);
-  const files = [spec.workingDirectory, spec.stdout, spec.stderr];
-  return ['launch', id, ...files, identity, umask, spec.file, String(spec.argv.length), ...spec.argv, ...variables];
-}
-
-/** A request as it goes to the spawner. Fields hold no NUL. */
-export function frame(fields: readonly string[]): Buffer {
-  const body = fields.join('\0');
-  const request = Buffer.allocUnsafe(4 + Buffer.byteLength(body));
-  request.writeUInt32BE(request.length - 4);
-  request.write(body, 4);
-  return request;
+  const { file, argv, workingDirectory, stdout, stderr, umask = 0o022 } = spec;
+  return launchFields({
+    ...{ id, file, argv, environment: variables, workingDirectory },
+    ...{ output: { stdout, stderr }, user, umask },
+  });
 }
 
 /** What a shim's `failed` means, in words that let the operator mend it. */
@@ -45,25 +39,16 @@ export function launchFailure(spec: LaunchSpec, errno: number, step: string): La
   const name = errno === 0 ? undefined : getSystemErrorName(-errno);
   const reason = name === undefined ? 'unknown error' : `${name}: ${getSystemErrorMessage(-errno)}`;
   const code = step === 'runtime' && name === 'EEXIST' ? 'EXISTS' : 'EXEC';
-  return new LaunchError(code, failureMessage(spec, step, reason), { step, ...(name && { errno: name }) });
+  const more = name === undefined ? undefined : remedy(spec, step, name);
+  const message = startFailure(spec, step, more === undefined ? reason : `${reason}: ${more}`);
+  return new LaunchError(code, message, { step, ...(name && { errno: name }) });
 }
 
-function failureMessage(spec: LaunchSpec, step: string, reason: string): string {
-  switch (step) {
-    case 'exec':
-      return `Failed to execute '${spec.file}': ${reason}${reason.startsWith('E2BIG') ? `: ${largest(spec)}` : ''}`;
-    case 'chdir':
-      return `Failed to change to directory '${spec.workingDirectory}': ${reason}`;
-    case 'stdout':
-    case 'stderr':
-      return `Failed to open '${spec[step]}': ${reason}`;
-    case 'user':
-      return `Failed to switch to user '${spec.user}': ${reason}`;
-    case 'fork':
-      return `Failed to fork: ${reason}${reason.startsWith('EAGAIN') ? `: ${tooManyProcesses}` : ''}`;
-    default:
-      return `Failed to write the container's runtime directory: ${reason}`;
-  }
+/** What the operator can do about it, where the reason alone does not tell. */
+function remedy(spec: LaunchSpec, step: string, errno: string): string | undefined {
+  if (step === 'exec' && errno === 'E2BIG') return largest(spec);
+  if (step === 'fork' && errno === 'EAGAIN') return tooManyProcesses;
+  return undefined;
 }
 
 const tooManyProcesses =

@@ -1,6 +1,6 @@
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { parseEvent, type ShimEvent } from './shim-events.ts';
+import { parseEvent, type ShimEvent } from '../shim/events.ts';
 
 /**
  * The agent's end of the events FIFO. Opened for reading and writing, so that it never ends: shims hold the other end

@@ -1,16 +1,12 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { systemProblem } from '@meseta/process/system-problem';
 import { LaunchError } from '../errors.ts';
-import { frame } from './launch-request.ts';
+import { type PerlHelper, startPerlHelper } from '../shim/perl-helper.ts';
+import { shimProgram } from '../shim/program.ts';
+import { frame } from '../shim/request.ts';
 import type { Units } from './usage.ts';
 
-const program = fileURLToPath(new URL('./shim/spawner.pl', import.meta.url));
-
 /**
- * The agent's helper process that forks containers' shims (see spawner.pl). It ends when its standard input does, and
+ * The agent's helper process that forks containers' shims (see shim.pl). It ends when its standard input does, and
  * with it every launch that has not got its `go`.
  */
 export class Spawner {
@@ -21,7 +17,7 @@ export class Spawner {
   readonly ended: Promise<void>;
   #alive = true;
   #unsent: Buffer[] = [];
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: PerlHelper;
 
   /**
    * @param endsContainers with its end, when there will be no other agent for them.
@@ -33,36 +29,20 @@ export class Spawner {
     endsContainers: boolean,
     onWarning: (message: string) => void,
   ): Promise<Spawner> {
-    const child = spawn('perl', [program, runtimeDirectory, ...(endsContainers ? ['ends'] : [])], {
-      cwd: '/',
+    const { child, hello } = await startPerlHelper({
+      purpose: 'launches containers',
+      argv: [...shimProgram, 'spawner', runtimeDirectory, ...(endsContainers ? ['ends'] : [])],
+      workingDirectory: '/',
       // Symbols are looked up once, here, not again in every copy of it.
-      env: { PATH: process.env.PATH, LC_ALL: 'C', LD_BIND_NOW: '1' },
-      detached: true, // a session of its own: Ctrl-C on the agent's terminal is not for containers
-      stdio: ['pipe', 'pipe', 'pipe'],
+      environment: { PATH: process.env.PATH, LC_ALL: 'C', LD_BIND_NOW: '1' },
+      onWarning,
+    }).catch((cause: Error) => {
+      throw new LaunchError('SPAWNER', cause.message, { cause });
     });
-    const failed = child.pid === undefined ? once(child, 'error') : undefined;
-    child.stdin?.on('error', () => {}); // it was killed: `ended` says so
-    child.stderr?.setEncoding('utf8').on('data', onWarning);
-    child.stdout?.setEncoding('utf8');
-    try {
-      if (failed) throw (await failed)[0]; // without files left it has no pipes either
-      const [hello] = await Promise.race([
-        once(child.stdout, 'data'),
-        once(child, 'exit').then(([code, signal]) => {
-          throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
-        }),
-      ]);
-      return new Spawner(child, String(hello));
-    } catch (cause) {
-      const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      const why = missing
-        ? 'perl is not installed (Debian package perl-base)'
-        : systemProblem(cause as NodeJS.ErrnoException);
-      throw new LaunchError('SPAWNER', `Cannot start the process that launches containers: ${why}`, { cause });
-    }
+    return new Spawner(child, hello);
   }
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, hello: string) {
+  private constructor(child: PerlHelper, hello: string) {
     const [, , ticks, pageBytes, subreaper] = hello.trim().split(' ');
     this.#child = child;
     this.units = { ticksPerSecond: Number(ticks), pageBytes: Number(pageBytes) };

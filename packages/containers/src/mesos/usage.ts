@@ -1,6 +1,6 @@
 import { descendants, readProcess } from '@meseta/daemon';
+import type { Shim } from '../shim/shim.ts';
 import type { ProcessUsage } from './launcher.ts';
-import type { Shim } from './shim.ts';
 
 /** Units of /proc on this machine. */
 export interface Units {

@@ -7,8 +7,8 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { ExitStatus } from '@meseta/containers/shim';
 import type { TaskInfo } from '@meseta/protocol';
-import type { CommandExit } from '../supervision/exit-message.ts';
 import { makeCertificate } from '../testing/certificate.ts';
 import { TaskChecks, type TaskChecksHost } from './task-checks.ts';
 
@@ -19,7 +19,7 @@ class Bench {
   nowMs = 0;
   timers: { atMs: number; f: () => void }[] = [];
   readonly log: string[] = [];
-  readonly commands: { signal: AbortSignal; end: (exit: CommandExit) => void }[] = [];
+  readonly commands: { signal: AbortSignal; end: (exit: ExitStatus) => void }[] = [];
   readonly checks: TaskChecks;
 
   constructor(test: TestContext, info: Checked, host: Partial<TaskChecksHost> = {}) {
@@ -62,7 +62,7 @@ class Bench {
     return this.nowMs;
   }
 
-  async end(exit: CommandExit): Promise<void> {
+  async end(exit: ExitStatus): Promise<void> {
     this.commands.at(-1)?.end(exit);
     await settled();
   }
@@ -88,7 +88,7 @@ async function listen(test: TestContext, server: Server): Promise<number> {
 }
 
 const command = { value: 'true' };
-const exited = (code: number): CommandExit => ({ kind: 'exited', code });
+const exited = (code: number): ExitStatus => ({ kind: 'exited', code });
 
 test('delay, then the interval from the end of one check to the start of the next', async context => {
   const bench = new Bench(context, {
@@ -123,7 +123,7 @@ test('nothing is reported after stop, and what runs is aborted', async context =
 
 test('a check tells changes only; one that cannot be made is empty', async context => {
   const bench = new Bench(context, { check: { type: 'COMMAND', command: { command }, delay_seconds: 0 } });
-  for (const exit of [exited(4), exited(4), { kind: 'signaled', signal: 9 } as const, exited(0)]) {
+  for (const exit of [exited(4), exited(4), { kind: 'signaled', signal: 9, core: false } as const, exited(0)]) {
     await bench.advance();
     await bench.end(exit);
   }

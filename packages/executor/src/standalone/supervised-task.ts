@@ -1,6 +1,6 @@
 /** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
 import { readFileSync } from 'node:fs';
-import { switchTo } from '@meseta/containers';
+import { type ExitStatus, switchTo } from '@meseta/containers/shim';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import { taskEnvironment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
@@ -17,7 +17,6 @@ import type {
   CommandTaskInput,
   CommandTaskUpdate,
 } from '../supervision/command-task-types.ts';
-import type { CommandExit } from '../supervision/exit-message.ts';
 import { runCommand } from '../supervision/run-command.ts';
 import type { TaskEvent } from '../supervision/task-event.ts';
 import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
@@ -239,7 +238,7 @@ export class SupervisedTask {
     await this.#process?.signal(signal, spared.length > 0 ? ({ pid }) => isNamed(pid, spared) : undefined);
   }
 
-  async #runCheck(command: CommandInfo, signal: AbortSignal): Promise<CommandExit> {
+  async #runCheck(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {
     const surroundings = await this.#surroundings(command.user ?? this.info.command?.user);
     const environment = { ...surroundings.environment, ...variablesOf(command) };
     const spec = {

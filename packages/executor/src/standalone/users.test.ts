@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, chown } from 'node:fs/promises';
 import { test } from 'node:test';
-import { lookupUser } from '@meseta/containers';
+import { lookupUser } from '@meseta/containers/shim';
 import { needs } from '@meseta/process/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 

@@ -9,7 +9,7 @@ import type { TaskEvent } from './task-event.ts';
 const launched: CommandTaskInput = { type: 'launched' };
 const begin: CommandTaskInput = { type: 'begin' };
 const exit = (code: number): CommandTaskInput => ({ type: 'exited', exit: { kind: 'exited', code } });
-const terminated: CommandTaskInput = { type: 'exited', exit: { kind: 'signaled', signal: 15 } };
+const terminated: CommandTaskInput = { type: 'exited', exit: { kind: 'signaled', signal: 15, core: false } };
 const kill = (nowMs: number, graceMs?: number): CommandTaskInput => ({
   type: 'kill',
   nowMs,

@@ -1,6 +1,6 @@
 /** What goes into the life of a command task, `command-task.ts`, and what comes out of it. */
+import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckInfo, CheckStatusInfo, TaskResourceLimitation, TaskState, TaskStatusReason } from '@meseta/protocol';
-import type { CommandExit } from './exit-message.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** What there is to know of a task before it begins. */
@@ -76,7 +76,7 @@ export type CommandTaskInput =
       /** The limit for which the container was destroyed. */
       readonly limit?: Limit;
     }
-  | { readonly type: 'exited'; readonly exit: CommandExit }
+  | { readonly type: 'exited'; readonly exit: ExitStatus }
   /** There is no such container any more. */
   | { readonly type: 'lost'; readonly message: string }
   /** In place of `exited`: the container was destroyed, because it ran into a limit. */

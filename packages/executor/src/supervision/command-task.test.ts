@@ -12,7 +12,10 @@ import { recoverCommandTask } from './recover-command-task.ts';
 
 const launched: CommandTaskInput = { type: 'launched' };
 const exit = (code: number): CommandTaskInput => ({ type: 'exited', exit: { kind: 'exited', code } });
-const died = (signal: number): CommandTaskInput => ({ type: 'exited', exit: { kind: 'signaled', signal } });
+const died = (signal: number): CommandTaskInput => ({
+  type: 'exited',
+  exit: { kind: 'signaled', signal, core: false },
+});
 const kill = (nowMs: number, graceMs?: number): CommandTaskInput => ({
   type: 'kill',
   nowMs,

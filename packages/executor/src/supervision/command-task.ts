@@ -16,6 +16,7 @@
  *
  * @see Mesos src/launcher/executor.cpp
  */
+import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckStatusInfo, TaskState, TaskStatusReason } from '@meseta/protocol';
 import { emptyCheckStatus } from '../health/check-status.ts';
 import type {
@@ -29,7 +30,7 @@ import type {
   Step,
   Verdict,
 } from './command-task-types.ts';
-import { type CommandExit, exitMessage } from './exit-message.ts';
+import { exitMessage } from './exit-message.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** Grace between SIGTERM and SIGKILL where neither the task nor the kill says one. */
@@ -133,7 +134,7 @@ function killedBeforeLaunch(task: CommandTask): Step {
   return end(task, agentUpdate('TASK_KILLED', 'REASON_TASK_KILLED_DURING_LAUNCH', message));
 }
 
-function exited(task: CommandTask, exit: CommandExit): Step {
+function exited(task: CommandTask, exit: ExitStatus): Step {
   if (task.phase === 'ending') return [task, []];
   const message = exitMessage(exit);
   if (exit.kind === 'not-started') return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message));

@@ -1,4 +1,4 @@
-import type { CommandExit } from './exit-message.ts';
+import type { ExitStatus } from '@meseta/containers/shim';
 import { readLines } from './read-lines.ts';
 import { type ProcessSpec, TaskProcess } from './task-process.ts';
 
@@ -18,7 +18,7 @@ export interface CommandRun {
  *
  * @throws {StartError} and the reason of an abort.
  */
-export async function runCommand(spec: Omit<ProcessSpec, 'input'>, run: CommandRun): Promise<CommandExit> {
+export async function runCommand(spec: Omit<ProcessSpec, 'input'>, run: CommandRun): Promise<ExitStatus> {
   const { signal } = run;
   signal.throwIfAborted();
   const started = await TaskProcess.start({ ...spec, ...(run.input !== undefined && { input: 'pipe' as const }) });

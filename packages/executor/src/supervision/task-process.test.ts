@@ -34,7 +34,7 @@ const shell = (directory: string, script: string, more: Partial<ProcessSpec> = {
 for (const { script, exit } of [
   { script: 'exit 3', exit: { kind: 'exited', code: 3 } },
   { script: 'exit 143', exit: { kind: 'exited', code: 143 } },
-  { script: 'kill -TERM $$', exit: { kind: 'signaled', signal: 15 } },
+  { script: 'kill -TERM $$', exit: { kind: 'signaled', signal: 15, core: false } },
 ]) {
   test(`how it ends: ${script}`, async context => {
     const started = await start(context, shell(await sandbox(context), script));
@@ -49,12 +49,15 @@ test('what cannot be started says why', async context => {
     code: 'PROCESS_START',
     message: "Failed to execute '/none': no such file or directory",
   });
-  await assert.rejects(TaskProcess.start(shell(join(directory, 'none'), 'true')), /working directory is missing/);
+  await assert.rejects(TaskProcess.start(shell(join(directory, 'none'), 'true')), {
+    message: `Failed to change to directory '${join(directory, 'none')}': no such file or directory`,
+  });
 });
 
-test('environment, directory, limits, session', async context => {
+test('environment, directory, limits, session, signals', async context => {
   const directory = await sandbox(context);
-  const script = 'env > env; pwd > pwd; ulimit -n > limit; ps -o sid= -p $$ > session; echo $$ > pid';
+  const script =
+    'grep SigIgn /proc/self/status > ignored; env > env; pwd > pwd; ulimit -n > limit; ps -o sid= -p $$ > session; echo $$ > pid';
   const started = await start(context, shell(directory, script, { limits: ['--nofile=100:200'] }));
   await started.drained;
   const text = async (name: string) => (await readFile(join(directory, name), 'utf8')).trim();
@@ -62,6 +65,7 @@ test('environment, directory, limits, session', async context => {
   assert.deepEqual(variables.sort(), [`MARK=${directory}`, 'PATH=/usr/bin:/bin']);
   assert.equal(await text('pwd'), directory);
   assert.equal(await text('limit'), '100');
+  assert.match(await text('ignored'), /^SigIgn:\s+0+$/);
   assert.equal(await text('session'), await text('pid'));
   assert.equal(Number(await text('pid')), started.pid);
 });
@@ -133,7 +137,7 @@ test('some are spared from SIGTERM, none from SIGKILL', async context => {
   await eventually('the end of the other', () => processesWith(mark).length === 0);
   assert.equal(name(started.pid), 'tail');
   await started.destroy();
-  assert.deepEqual(await started.exited, { kind: 'signaled', signal: 9 });
+  assert.deepEqual(await started.exited, { kind: 'signaled', signal: 9, core: false });
 });
 
 test('the tree dies with the process that started it', async context => {

@@ -1,9 +1,20 @@
-/** A process with everything that descends from it, below a shim of its own (see shim.ts). */
+/** A process with everything that descends from it, below a shim of its own: `single` mode of shim.pl. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { getSystemErrorMessage, promisify } from 'node:util';
+import {
+  type ExitStatus,
+  frame,
+  launchFields,
+  parseEvent,
+  perlProblem,
+  type ShimEvent,
+  shimProgram,
+  startFailure,
+  type User,
+} from '@meseta/containers/shim';
 import {
   allPids,
   answerOf,
@@ -14,18 +25,16 @@ import {
   signalProcess,
   signalTree,
 } from '@meseta/daemon';
-import type { CommandExit } from './exit-message.ts';
-import { shimProgram } from './shim.ts';
 
 /** What to run. Nothing is inherited but the file descriptors named here. */
 export interface ProcessSpec {
-  /** The program; without a slash it is searched in the shim's `PATH`, which is the executor's. */
+  /** The program; without a slash it is searched in the `PATH` of `environment`. */
   readonly file: string;
   /** All of argv, argv[0] included. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
-  readonly user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+  readonly user?: User;
   /** Options of prlimit(1), `--nofile=64:64`. */
   readonly limits?: readonly string[];
   /** Default: nothing. */
@@ -47,10 +56,13 @@ type Pipes = readonly [input?: Socket | undefined, output?: Socket | undefined, 
 
 const longestKillDelayMs = 200;
 
+/** A shim has only one container, whose name is known to it and to us alone. */
+const containerId = 'task';
+
 /** Runs from `start` on. `drained` resolves when the process and all its descendants are gone. */
 export class TaskProcess {
   /** How the first process ended. */
-  readonly exited: Promise<CommandExit>;
+  readonly exited: Promise<ExitStatus>;
   readonly drained: Promise<void>;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
@@ -64,45 +76,47 @@ export class TaskProcess {
   static async start(spec: ProcessSpec): Promise<TaskProcess> {
     const output = spec.output === 'inherit' ? 'inherit' : 'ignore';
     const piped = `${spec.input ? '0' : ''}${spec.output === 'pipe' ? '12' : ''}`;
-    const child = spawn('perl', ['-e', shimProgram, '--', String(process.pid), spec.shimName ?? 'meseta-shim', piped], {
-      cwd: spec.workingDirectory,
+    const argv = [...shimProgram, 'single', String(process.pid), spec.shimName ?? 'meseta-shim', piped];
+    const child = spawn('perl', argv, {
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
       detached: true,
       stdio: ['ignore', output, output, 'pipe'],
     });
-    const messages = new Messages(child);
+    const answers = new Answers(child);
     const shim = { pid: child.pid ?? 0, start: readProcess(child.pid ?? 0)?.start ?? 0 };
     let pipes: Pipes = [];
     try {
-      if (piped) pipes = await openPipes(child.pid, piped, await messages.pipes);
-      (child.stdio[3] as Writable).write(request(spec));
-      const [word, first, second] = await answerOf(shim, messages.first);
-      if (word === 'started')
-        return new TaskProcess(shim, messages, pipes, { pid: Number(first), start: Number(second) });
-      throw new StartError(failureOf(spec, Number(first), second ?? ''));
+      if (child.pid === undefined) await answers.ready; // it has not even a socket
+      const socket = child.stdio[3] as Writable;
+      if (piped) pipes = await openPipes(child.pid, piped, await answers.pipes);
+      socket.write(request(spec));
+      const task = await answerOf(shim, answers.ready);
+      socket.write('g');
+      await answerOf(shim, answers.started);
+      return new TaskProcess(shim, answers, pipes, task);
     } catch (cause) {
       child.kill('SIGKILL');
       for (const pipe of pipes) pipe?.destroy();
       if (cause instanceof StartError) throw cause;
-      const { code, message } = cause as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? 'perl (Debian package perl-base) or the working directory is missing' : message;
+      if (cause instanceof Refusal) throw new StartError(failureOf(spec, cause), { cause });
+      const why = perlProblem(cause as NodeJS.ErrnoException);
       throw new StartError(`Failed to start the process that watches '${spec.file}': ${why}`, { cause });
     }
   }
 
-  private constructor(shim: ProcessId, messages: Messages, pipes: Pipes, task: ProcessId) {
+  private constructor(shim: ProcessId, answers: Answers, pipes: Pipes, task: ProcessId) {
     const [stdin = null, stdout = null, stderr = null] = pipes;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
     this.pid = task.pid;
     this.#shim = shim;
-    this.exited = messages.exit.then(status => {
-      if (status !== undefined) return exitOf(status);
+    this.exited = answers.exit.then(status => {
+      if (status !== undefined) return status;
       killSession(task); // the shim was killed
       return { kind: 'unknown' } as const;
     });
-    this.drained = messages.end.then(() => {
+    this.drained = answers.end.then(() => {
       this.#isDrained = true;
     });
   }
@@ -143,52 +157,68 @@ export class TaskProcess {
   }
 }
 
-/** The lines of a shim. */
-class Messages {
-  /** File descriptors; only of a shim with pipes. */
-  readonly pipes: Promise<string[]>;
-  /** Whether it started. */
-  readonly first: Promise<string[]>;
-  /** Wait status of the first process; undefined when the shim ended without telling. */
-  readonly exit: Promise<number | undefined>;
-  readonly end: Promise<void>;
+/** A shim could not start its task. */
+class Refusal extends Error {
+  readonly errno: number;
+  readonly step: string;
+
+  constructor({ errno, step }: ShimEvent & { readonly type: 'failed' }) {
+    super(`it failed to start its task: ${step}`);
+    this.errno = errno;
+    this.step = step;
+  }
+}
+
+/** What a shim says, as promises: `pipes` (where there are any), `ready`, `started`, `exit`, `end`. */
+class Answers {
+  readonly #pipes = Promise.withResolvers<readonly string[]>();
+  readonly #ready = Promise.withResolvers<ProcessId>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #exit = Promise.withResolvers<ExitStatus | undefined>();
+  readonly #end = Promise.withResolvers<void>();
+  /** File descriptors of the shim's. */
+  readonly pipes = this.#pipes.promise;
+  /** The first process, which waits for its go. */
+  readonly ready = this.#ready.promise;
+  /** The first process runs its program. */
+  readonly started = this.#started.promise;
+  /** How the first process ended; undefined when the shim ended without saying so. */
+  readonly exit = this.#exit.promise;
+  /** The shim, and with it the tree, is gone. */
+  readonly end = this.#end.promise;
 
   constructor(child: ChildProcess) {
-    const pipes = Promise.withResolvers<string[]>();
-    const first = Promise.withResolvers<string[]>();
-    const exit = Promise.withResolvers<number | undefined>();
-    const end = Promise.withResolvers<void>();
-    this.pipes = pipes.promise;
-    this.first = first.promise;
-    for (const either of [this.pipes, this.first]) either.catch(() => undefined); // only one of them is waited for
-    this.exit = exit.promise;
-    this.end = end.promise;
+    for (const each of [this.pipes, this.ready, this.started]) each.catch(() => undefined); // not all are waited for
+    child.on('error', error => this.#close(error));
+    if (child.pid === undefined) return;
     let text = '';
     const socket = child.stdio[3] as Readable;
     socket.setEncoding('utf8').on('data', (piece: string) => {
       const lines = (text + piece).split('\n');
       text = lines.pop() ?? '';
-      for (const line of lines) {
-        const words = line.split(' ');
-        if (words[0] === 'exited') exit.resolve(Number(words[1]));
-        else if (words[0] === 'pipes') pipes.resolve(words.slice(1));
-        else first.resolve(words);
-      }
+      for (const line of lines) this.#take(line);
     });
-    const fail = (error: Error) => {
-      pipes.reject(error);
-      first.reject(error);
-    };
-    const ended = () => {
-      fail(new Error('it ended at once'));
-      exit.resolve(undefined);
-      end.resolve();
-    };
-    socket.on('error', () => undefined).on('close', ended);
-    child.on('error', error => {
-      fail(error);
-      ended();
-    });
+    socket.on('error', () => undefined).on('close', () => this.#close(new Error('it ended at once')));
+  }
+
+  #take(line: string): void {
+    const [word, ...descriptors] = line.split(' ');
+    if (word === 'pipes') return this.#pipes.resolve(descriptors);
+    const event = parseEvent(line);
+    if (event?.type === 'ready') this.#ready.resolve(event.task);
+    if (event?.type === 'started') this.#started.resolve();
+    if (event?.type === 'exited') this.#exit.resolve(event.status);
+    if (event?.type === 'failed') this.#fail(new Refusal(event));
+  }
+
+  #close(why: Error): void {
+    this.#fail(why);
+    this.#exit.resolve(undefined);
+    this.#end.resolve();
+  }
+
+  #fail(error: Error): void {
+    for (const each of [this.#pipes, this.#ready, this.#started]) each.reject(error);
   }
 }
 
@@ -202,7 +232,7 @@ function killSession(leader: ProcessId): void {
 
 const openFile = promisify(open);
 
-/** Opens the ends of pipes that a shim holds. @param piped which, see shim.ts. @param ends their file descriptors. */
+/** Opens the ends of pipes that a shim holds. @param piped which, see shim.pl. @param ends their file descriptors. */
 async function openPipes(shim: number | undefined, piped: string, ends: readonly string[]): Promise<Pipes> {
   const pipes: (Socket | undefined)[] = [];
   for (const [index, file] of [...piped].entries()) {
@@ -214,33 +244,17 @@ async function openPipes(shim: number | undefined, piped: string, ends: readonly
   return [pipes[0], pipes[1], pipes[2]];
 }
 
-function request({ user, limits = [], file, argv, environment }: ProcessSpec): Buffer {
-  const identity = user ? [user.uid, user.gid, ...user.groups].join(' ') : '';
+function request({ file, argv, environment, workingDirectory, user, limits }: ProcessSpec): Buffer {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const fields = [identity, limits.join(' '), file, String(argv.length), ...argv, ...variables];
+  const fields = launchFields({
+    ...{ id: containerId, file, argv, environment: variables, workingDirectory, user },
+    ...(limits && { limits }),
+  });
   if (fields.some(field => field.includes('\0'))) throw new StartError('A NUL character cannot be passed to a program');
-  const body = Buffer.from(fields.join('\0'));
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(body.length);
-  return Buffer.concat([length, body]);
+  return frame(fields);
 }
 
-function failureOf({ file }: ProcessSpec, errno: number, step: string): string {
-  const reason = errno > 0 ? getSystemErrorMessage(-errno) : 'refused';
-  switch (step) {
-    case 'exec':
-      return `Failed to execute '${file}': ${reason}`;
-    case 'user':
-      return `Failed to switch the user: ${reason}`;
-    case 'rlimits':
-      return 'Failed to set resource limits';
-    default:
-      return `Failed to ${step}: ${reason}`;
-  }
-}
-
-/** @see waitpid(2) */
-function exitOf(status: number): CommandExit {
-  const signal = status & 0x7f;
-  return signal === 0 ? { kind: 'exited', code: status >> 8 } : { kind: 'signaled', signal };
+function failureOf(spec: ProcessSpec, { errno, step }: Refusal): string {
+  const { file, workingDirectory } = spec;
+  return startFailure({ file, workingDirectory }, step, errno > 0 ? getSystemErrorMessage(-errno) : 'refused');
 }

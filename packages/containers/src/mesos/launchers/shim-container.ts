@@ -1,8 +1,8 @@
 import type { ProcessId } from '@meseta/daemon';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
+import type { Shim } from '../../shim/shim.ts';
 import type { LaunchSpec } from '../launcher.ts';
-import type { Shim } from '../shim.ts';
 import type { Spawner } from '../spawner.ts';
 
 /**

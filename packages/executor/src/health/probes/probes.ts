@@ -1,8 +1,9 @@
 /** What a check does, by its kind. A probe rejects when it could not be made; how it ended is for others to judge. */
 
+import type { ExitStatus } from '@meseta/containers/shim';
 import { networkProblem } from '@meseta/daemon';
 import type { CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
-import { type CommandExit, exitMessage } from '../../supervision/exit-message.ts';
+import { exitMessage } from '../../supervision/exit-message.ts';
 import { getStatus } from './http.ts';
 import { connectTcp } from './tcp.ts';
 
@@ -12,7 +13,7 @@ export interface ProbeHost {
    * Runs a command where and as the task runs. When aborted it is killed with all its descendants; settles only when
    * they are gone.
    */
-  runCommand(command: CommandInfo, signal: AbortSignal): Promise<CommandExit>;
+  runCommand(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus>;
   /** Where the task listens; default the loopback address of the check's protocol. */
   readonly address?: string;
 }
@@ -104,6 +105,6 @@ async function explained<T>(peer: string, signal: AbortSignal, work: Promise<T>)
   }
 }
 
-function describe(exit: CommandExit): string {
+function describe(exit: ExitStatus): string {
   return exit.kind === 'exited' || exit.kind === 'signaled' ? exitMessage(exit) : 'Command did not run';
 }

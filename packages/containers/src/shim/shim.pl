@@ -1,18 +1,25 @@
 #!/usr/bin/perl
-# The spawner: the agent's one helper process. It forks shims: copies of itself that outlive the agent, start a
-# container's process (the task) and record how it ended. A shim looks after one container at a time, and after the next
-# one when the agent has let go of it. Only perl-base is needed.
+# The shim starts a container's process (the task), records how it ended and waits for the last of its descendants. Only
+# perl-base is needed. There are two modes:
+#   shim.pl spawner RUNTIME_DIR [ends]
+#       The agent's one helper process. It forks shims: copies of itself that outlive the agent. A shim looks after one
+#       container at a time, and after the next one when the agent has let go of it. With `ends`, all containers end with
+#       the agent: no other agent will come for them.
+#   shim.pl single EXECUTOR NAME PIPES
+#       The shim of one container, which ends with the process that started it: the stand-alone executor, whose pid is
+#       EXECUTOR. Nothing is kept on disk. NAME is for ps. PIPES says which of the task's files 0, 1 and 2 are pipes ("12"),
+#       made here, for those of Node.js are sockets, which no program can open as /dev/stdout; the others are the shim's
+#       own, which it closes. Requests and answers go over its file 3, a socket.
 #
-#   spawner.pl RUNTIME_DIR [ends]
-#
-# With `ends`, all containers end with the agent: no other agent will come for them.
-#
-# Requests come on standard input: a 4-byte big-endian length, then fields separated by NUL.
-#   launch ID CWD STDOUT STDERR "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... NAME=VALUE...
-#   go ID        let the task run: the agent has checkpointed it
+# Requests are a 4-byte big-endian length, then fields separated by NUL. A spawner gets them on standard input.
+#   launch ID CWD STDOUT STDERR LIMITS "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... NAME=VALUE...
+#                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own
+#   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
 #   release ID   forget the container, nothing of which is left: its file goes, its shim may take another one
-# Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events:
+# Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events or the socket:
+#   pipes FD...                         before the request, of a single shim with PIPES: its ends of them, to be opened in
+#                                       /proc/<shim>/fd before the request is sent
 #   ready SHIM START USER SYSTEM TASK START ID
 #                                       forked and checkpointed, waiting for "go"; START as in /proc/<pid>/stat, USER and
 #                                       SYSTEM are clock ticks that earlier containers of this shim have used
@@ -20,7 +27,7 @@
 #   failed ERRNO STEP ID                nothing ran
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
 #   drained ID                          the last descendant ended as well
-#   lost ID                             the shim itself was killed
+#   lost ID                             the shim itself was killed (said by the spawner)
 # A container's file, RUNTIME_DIR/launcher/ID, has two lines:
 #   SHIM START USER SYSTEM TASK START BOOT_ID   before "ready"
 #   exited WAITSTATUS | failed ERRNO STEP   at the end, over the blanks that kept its place (a full disk cannot lose it)
@@ -29,15 +36,18 @@ use warnings;
 use Config ();
 use Fcntl ();
 use POSIX ();
+# A constant: a spawner is compiled without what is for single shims. (`use constant` would cost pages.)
+BEGIN { my $single = $ARGV[0] eq 'single'; *SINGLE = sub () { $single } }
 
 # A launch is little work, but done in fresh copies of this process, where each page written costs a fault, and those cost
 # more than all else. Hence raw file descriptors, system calls, and things computed here, once.
 
-my $shims_kept = 128;      # how many may take another container; each has a pipe here, which every new shim has to close
-my ($runtime, $mode) = @ARGV;
-my ($fifo, $events, $null);    # the FIFO, its file descriptor and that of /dev/null
+my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
+my (undef, $runtime, $end) = @ARGV;    # of a spawner
+my ($fifo, $events, $null);    # the FIFO of a spawner, the file descriptor for answers, and that of /dev/null
+my $boot_id = SINGLE ? '' : slurp('/proc/sys/kernel/random/boot_id');
+my @pipes;    # of a single shim: which files of its task are pipes
 my $close_on_exec = 02000000;  # O_CLOEXEC
-my $boot_id = slurp('/proc/sys/kernel/random/boot_id');
 my $new_file = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | $close_on_exec;
 my $output_file = Fcntl::O_WRONLY() | Fcntl::O_APPEND() | Fcntl::O_CREAT() | Fcntl::O_NOFOLLOW() | Fcntl::O_NOCTTY() | $close_on_exec;
 my %calls;    # numbers of system calls
@@ -53,7 +63,7 @@ my %calls;    # numbers of system calls
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
 # Says a line. Fails when no agent listens: the files tell the next one.
-sub tell_agent { 1 until defined POSIX::write($events, $_[0], length $_[0]) or $! != POSIX::EINTR() }
+sub answer { 1 until defined POSIX::write($events, $_[0], length $_[0]) or $! != POSIX::EINTR() }
 
 # What is there to read, at most SIZE bytes; '' at the end.
 sub piece {
@@ -87,33 +97,83 @@ sub start_time {
 
 sub become_subreaper { return syscall($calls{prctl}, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
 
+# Stops what it meets before it looks further: what is stopped forks no more.
+sub members {
+    my @found;
+    for my $pid (split ' ', slurp("/proc/$_[0]/task/$_[0]/children")) { kill STOP => $pid; push @found, $pid, members($pid) }
+    return @found;
+}
+
+# Kills everything below this process; orphans come here.
+sub end_all {
+    while (1) {
+        kill KILL => members($$);
+        my $ended;
+        do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
+        last if $ended < 0 && $! != POSIX::EINTR();
+        select undef, undef, undef, 0.01;
+    }
+}
+
 # --- the shim --------------------------------------------------------------------------------------------------------
 
 # Serves its requests until the spawner has closed their pipe. It stays in the spawner's session: kernels that share out
 # processors by session (autogroups) would give every shim as much as the whole agent.
 sub shim {
     my ($requests) = @_;
-    become_subreaper();
-    $SIG{CHLD} = 'DEFAULT';    # it waits for children all the time
-    $SIG{FPE} = 'DEFAULT';     # Perl ignores it, and tasks would
+    be_shim();
     POSIX::dup2($null, $_) for 0 .. 2;
     my $start = start_time($$);
-    while (1) {
-        my $request = '';
-        until (length $request >= 4 and length $request >= 4 + unpack 'N', $request) {
-            my $piece = piece($requests, 65536);
-            POSIX::_exit(0) if $piece eq '';
-            $request .= $piece;
-            # The "go" or "abort" of the container before, whose task was killed before it could read it. Lengths begin with 0.
-            $request =~ s/^[ga]+//;
-        }
-        supervise($requests, $start, $request);
+    supervise($requests, $start, receive($requests)) while 1;
+}
+
+# Looks after one container for the process that started this one, and ends with it.
+sub single_shim {
+    my ($executor, $name, $pipes) = @_;
+    $0 = $name;
+    be_shim();
+    # A handler does the work, for waitpid starts over after one.
+    $SIG{USR1} = sub { end_all(); POSIX::_exit(0) };
+    syscall $calls{prctl}, 1, POSIX::SIGUSR1(), 0, 0, 0;    # PR_SET_PDEATHSIG
+    POSIX::_exit(0) if getppid != $executor;
+    my @ends;
+    for my $fd (@pipes = split //, $pipes) {
+        my ($read, $write) = closed_on_exec_pipe() or die "could not make a pipe: $!\n";
+        my ($own, $other) = $fd ? ($write, $read) : ($read, $write);
+        POSIX::dup2($own, $fd) && POSIX::close($own);
+        push @ends, $other;
     }
+    answer("pipes @ends\n") if @ends;
+    my $request = receive($events);
+    POSIX::close($_) for @ends;    # the executor has opened them
+    supervise($events, start_time($$), $request);
+    POSIX::_exit(0);
+}
+
+# What a shim does before it has a container.
+sub be_shim {
+    become_subreaper();
+    @SIG{qw(CHLD FPE)} = ('DEFAULT') x 2;    # it waits for children all the time; Perl ignores FPE, and tasks would
+}
+
+# The next launch. Without one the shim ends.
+sub receive {
+    my ($requests) = @_;
+    my $request = '';
+    until (length $request >= 4 and length $request >= 4 + unpack 'N', $request) {
+        my $piece = piece($requests, 65536);
+        POSIX::_exit(0) if $piece eq '';
+        $request .= $piece;
+        # The "go" or "abort" of the container before, whose task was killed before it could read it. Lengths begin with 0.
+        $request =~ s/^[ga]+//;
+    }
+    return $request;
 }
 
 # Writes the end of the container's story over the blanks, in one go: readers see all of it or nothing.
 sub record {
     my ($file, $offset, $text) = @_;
+    return 1 if SINGLE;
     return POSIX::lseek($file, $offset, 0) && (POSIX::write($file, sprintf("%-63s\n", $text), 64) || 0) == 64;
 }
 
@@ -122,7 +182,7 @@ sub give_up {
     my ($step, $id, $task) = @_;
     my $errno = int $!;
     if ($task) { kill KILL => $task; waitpid $task, 0 }
-    tell_agent("failed $errno $step $id\n");
+    answer("failed $errno $step $id\n");
     POSIX::_exit(0);
 }
 
@@ -134,10 +194,11 @@ sub fail {
     POSIX::_exit(1);
 }
 
-# Makes a task, before it executes its program, one of this user.
+# Makes a task, before it executes its program, one of this user, who may then open its pipes by name.
 sub switch_user {
     my ($result, $user) = @_;
     my ($uid, $gid, @groups) = split ' ', $user;
+    chown $uid, $gid, (\*STDIN, \*STDOUT, \*STDERR)[@pipes] if SINGLE && @pipes;
     $! = 0;
     $) = join ' ', $gid, @groups ? @groups : $gid;    # setgroups, setegid
     fail($result, 'user') if $!;
@@ -147,10 +208,10 @@ sub switch_user {
 # One container, from its launch until nothing is left of it.
 sub supervise {
     my ($requests, $start, $request) = @_;
-    my (undef, $id, $cwd, $stdout, $stderr, $user, $umask, $program, $argc, @rest) = split /\0/, substr($request, 4), -1;
-    $0 = "meseta-shim $id";
+    my (undef, $id, $cwd, $stdout, $stderr, $limits, $user, $umask, $program, $argc, @rest) = split /\0/, substr($request, 4), -1;
+    $0 = "meseta-shim $id" if !SINGLE;
     # Exclusive: an id is launched once.
-    defined(my $file = POSIX::open("$runtime/launcher/$id", $new_file, 0600)) or give_up('runtime', $id);
+    SINGLE or defined(my $file = POSIX::open("$runtime/launcher/$id", $new_file, 0600)) or give_up('runtime', $id);
     my ($result, $result_end) = closed_on_exec_pipe() or give_up('fork', $id);    # an exec that succeeds says so
     # Made here, for the task would have to copy more of this memory to make it.
     my @argv = splice @rest, 0, $argc;
@@ -161,11 +222,15 @@ sub supervise {
     give_up('fork', $id) unless defined $task;
     if (!$task) {
         syscall $calls{setsid};    # a group of its own: `kill 0` in a task must not reach the shim
-        umask oct $umask;
-        defined(my $out = POSIX::open($stdout, $output_file, 0644)) or fail($result_end, 'stdout');
-        defined(my $err = POSIX::open($stderr, $output_file, 0644)) or fail($result_end, 'stderr');
-        POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');
-        chdir $cwd or fail($result_end, 'chdir');
+        $SIG{USR1} = $SIG{TERM} = 'DEFAULT' if SINGLE;    # neither the shim's to handle nor lost
+        umask oct $umask if $umask ne '';
+        if ($stdout ne '') {
+            defined(my $out = POSIX::open($stdout, $output_file, 0644)) or fail($result_end, 'stdout');
+            defined(my $err = POSIX::open($stderr, $output_file, 0644)) or fail($result_end, 'stderr');
+            POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');
+        }
+        $cwd eq '' or chdir $cwd or fail($result_end, 'chdir');
+        if ($limits ne '' && system 'prlimit', "--pid=$$", split / /, $limits) { $! = 0; fail($result_end, 'rlimits') }
         switch_user($result_end, $user) if $user ne '';
         my $read;
         1 until ($read = syscall $calls{read}, $requests, $byte, 1) >= 0 or $! != POSIX::EINTR();
@@ -180,35 +245,36 @@ sub supervise {
         fail($result_end, 'exec');
     }
     POSIX::close($result_end);
+    if (SINGLE) { POSIX::dup2($null, $_) for 0 .. 2 }
     my $processes = "$self $start @used $task " . start_time($task);
     my $line = "$processes $boot_id";
     my $text = $line . ' ' x 64;
-    (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id, $task);
-    tell_agent("ready $processes $id\n");
+    SINGLE or (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id, $task);
+    answer("ready $processes $id\n");
 
     my $failure = piece($result, 64);
     POSIX::close($result);
     if ($failure ne '') {
         waitpid $task, 0;
         record($file, length $line, "failed $failure");
-        tell_agent("failed $failure $id\n");
+        answer("failed $failure $id\n");
         POSIX::_exit(0);
     }
-    tell_agent("started $id\n");
+    answer("started $id\n");
 
     # Reap whatever ends until the task is among it, then look whether anything is left.
     my ($ended, $wait_status);
     do { $ended = waitpid -1, 0; $wait_status = $? } until $ended == $task;
     do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
     my $recorded = record($file, length $line, "exited $wait_status");
-    tell_agent("exited $wait_status " . ($ended ? 'empty' : 'busy') . " $id\n");
+    answer("exited $wait_status " . ($ended ? 'empty' : 'busy') . " $id\n");
     if (!$ended) {
         1 while waitpid(-1, 0) > 0 || $! == POSIX::EINTR();
-        tell_agent("drained $id\n");
+        answer("drained $id\n");
     }
     # A record that could not be written is lost only with this process: try until the agent has removed the file.
     while (!$recorded && (POSIX::fstat($file))[3]) { sleep 1; $recorded = record($file, length $line, "exited $wait_status") }
-    POSIX::close($file);
+    POSIX::close($file) if !SINGLE;
 }
 
 # --- the spawner -----------------------------------------------------------------------------------------------------
@@ -246,7 +312,7 @@ my %requests = (
     launch => sub {
         my ($id, $request) = @_;
         while (1) {
-            my $pid = pop @idle || new_shim() or return tell_agent('failed ' . int($!) . " fork $id\n");
+            my $pid = pop @idle || new_shim() or return answer('failed ' . int($!) . " fork $id\n");
             next unless tell_shim($pid, $request);    # killed while it had nothing to do
             $shims{$pid} = $id;
             $launched{$id} = $pid;
@@ -288,34 +354,21 @@ sub reap {
     my @strays = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
     kill KILL => @strays;
     return if @strays;    # their end brings us back here
-    tell_agent("lost $_\n") for keys %lost;
+    answer("lost $_\n") for keys %lost;
     %lost = ();
 }
 
-# Stops what it meets before it looks further: what is stopped forks no more.
-sub members {
-    my @found;
-    for my $pid (split ' ', slurp("/proc/$_[0]/task/$_[0]/children")) { kill STOP => $pid; push @found, $pid, members($pid) }
-    return @found;
-}
-
-# Shims and everything below them; orphans come here.
-sub end_all {
-    while (1) {
-        kill KILL => members($$);
-        my $ended;
-        do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
-        last if $ended < 0 && $! != POSIX::EINTR();
-        select undef, undef, undef, 0.01;
-    }
-}
-
-if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }
+if (!SINGLE and opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }
 defined($null = POSIX::open('/dev/null', Fcntl::O_RDWR() | $close_on_exec)) or die "could not open /dev/null: $!\n";
-chdir '/';
-$0 = 'meseta-spawner';
 # Caught, not ignored: nothing happens (but that a wait is interrupted), and exec restores the default by itself.
 $SIG{$_} = sub { } for qw(HUP INT QUIT PIPE ALRM TERM USR1 USR2 CHLD);
+if (SINGLE) {
+    open my $socket, '+<&=', 3 or die "no socket: $!\n";    # closed on exec from here on
+    $events = fileno $socket;
+    single_shim(@ARGV[1 .. 3]);
+}
+chdir '/';
+$0 = 'meseta-spawner';
 my $subreaper = become_subreaper() ? 1 : 0;
 if (!-p "$runtime/events") { POSIX::mkfifo("$runtime/events", 0600) or die "could not make $runtime/events: $!\n" }
 $| = 1;
@@ -344,4 +397,4 @@ while (1) {
         $requests{$type}->($id, \$request);
     }
 }
-end_all() if ($mode || '') eq 'ends';
+end_all() if ($end || '') eq 'ends';

@@ -1,0 +1,40 @@
+import type { User } from '../users.ts';
+
+/** What a shim is to start. Strings hold no NUL. */
+export interface ShimLaunch {
+  /** What answers name the container by. */
+  readonly id: string;
+  /** The program; without a slash it is searched in the `PATH` of the environment. */
+  readonly file: string;
+  /** All of argv, argv[0] included. */
+  readonly argv: readonly string[];
+  /** All of the environment, `NAME=value` each. */
+  readonly environment: readonly string[];
+  readonly workingDirectory: string;
+  /** Files that standard output and error are appended to; default: those of the shim. */
+  readonly output?: { readonly stdout: string; readonly stderr: string };
+  /** Default: the user of the shim. */
+  readonly user?: User | undefined;
+  /** Default: that of the shim. */
+  readonly umask?: number;
+  /** Options of prlimit(1), `--nofile=64:64`. */
+  readonly limits?: readonly string[];
+}
+
+/** Fields of a `launch` request (see shim.pl). */
+export function launchFields({ output, user, umask, limits = [], ...launch }: ShimLaunch): string[] {
+  const files = [launch.workingDirectory, output?.stdout ?? '', output?.stderr ?? ''];
+  const identity = user === undefined ? '' : [user.uid, user.gid, ...user.groups].join(' ');
+  const settings = [limits.join(' '), identity, umask?.toString(8) ?? ''];
+  const { id, file, argv, environment } = launch;
+  return ['launch', id, ...files, ...settings, file, String(argv.length), ...argv, ...environment];
+}
+
+/** A request as it goes to a helper process: a length of 4 bytes, then the fields. They hold no NUL. */
+export function frame(fields: readonly string[]): Buffer {
+  const body = fields.join('\0');
+  const request = Buffer.allocUnsafe(4 + Buffer.byteLength(body));
+  request.writeUInt32BE(request.length - 4);
+  request.write(body, 4);
+  return request;
+}
