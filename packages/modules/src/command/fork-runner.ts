@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fromWaitStatus } from '@meseta/containers/shim';
 import type { Logger } from '@meseta/daemon';
 import { commandErrors } from '../errors.ts';
 import { describeErrno } from './errno.ts';
@@ -98,8 +99,9 @@ function outputOf(command: string, ending: Ending): string {
     throw commandErrors.notExecuted(command, ending.step === 'files' ? `its files could not be written: ${why}` : why);
   }
   const { waitStatus, output, error } = ending;
-  if ((waitStatus & 127) !== 0) throw commandErrors.signaled(command, waitStatus & 127, error);
-  if (waitStatus !== 0) throw commandErrors.returned(command, waitStatus >> 8, error);
+  const exit = fromWaitStatus(waitStatus);
+  if (exit.kind === 'signaled') throw commandErrors.signaled(command, exit.signal, error);
+  if (exit.code !== 0) throw commandErrors.returned(command, exit.code, error);
   if (output === undefined) throw commandErrors.tooLong(command, maximumOutput);
   return output;
 }

@@ -37,6 +37,19 @@ function bench(context: TestContext) {
   return { directory, script, files: () => readdirSync(join(directory, 'command_modules')) };
 }
 
+test('a helper that does not start says why', async context => {
+  const { directory } = bench(context);
+  const path = process.env.PATH;
+  context.after(() => {
+    process.env.PATH = path;
+  });
+  process.env.PATH = directory;
+  await assert.rejects(new CommandSpawner(directory, () => {}).start(), {
+    code: 'MODULE_FAILED',
+    message: 'Cannot start the process that runs commands: perl is not installed (Debian package perl-base)',
+  });
+});
+
 test('a helper that is killed fails its calls; the next call has a new one', async context => {
   const { directory, script } = bench(context);
   const spawner = new CommandSpawner(await openCallDirectory(directory), () => {});
@@ -57,7 +70,7 @@ test('a helper that is killed fails its calls; the next call has a new one', asy
 
 test('a helper that is stuck is replaced, so that every call has its end', async context => {
   const { directory, script, files } = bench(context);
-  const spawner = new CommandSpawner(await openCallDirectory(directory), () => {}, 300);
+  const spawner = new CommandSpawner(await openCallDirectory(directory), () => {}, 2000); // enough for a start
   await spawner.start();
   const runner = new ForkRunner('test', spawner, silentLogger());
   context.after(() => spawner.close());

@@ -1,11 +1,8 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { systemProblem } from '@meseta/process/system-problem';
+import { frame, type PerlHelper, startPerlHelper } from '@meseta/containers/shim';
 import { ModuleError } from '../errors.ts';
 
 const program = fileURLToPath(new URL('./spawner.pl', import.meta.url));
@@ -153,41 +150,22 @@ export class CommandSpawner {
 /** The process itself and its protocol. */
 class Helper {
   readonly ended: Promise<unknown>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: PerlHelper;
   #chunks: Buffer[] = [];
   #length = 0;
   #wanted = 0;
 
   static async start(args: readonly string[], onWarning: (message: string) => void): Promise<Helper> {
-    const child = spawn('perl', [program, ...args], {
-      detached: true, // Ctrl-C on the daemon's terminal is not for commands
-      stdio: ['pipe', 'pipe', 'pipe'],
+    const argv = [program, ...args];
+    const { child } = await startPerlHelper({ purpose: 'runs commands', argv, onWarning }).catch((cause: Error) => {
+      throw new ModuleError('MODULE_FAILED', cause.message, { cause });
     });
-    const failed = child.pid === undefined ? once(child, 'error') : undefined;
-    child.stdin?.on('error', () => {}); // it was killed: `ended` says so
-    child.stderr?.setEncoding('utf8').on('data', onWarning);
-    const ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
-    try {
-      if (failed) throw (await failed)[0]; // without files left it has no pipes either
-      await Promise.race([
-        once(child.stdout, 'data'), // it is ready; nothing more comes before a request
-        once(child, 'exit').then(([code, signal]) => {
-          throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
-        }),
-      ]);
-    } catch (cause) {
-      const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      const why = missing
-        ? 'perl is not installed (Debian package perl-base)'
-        : systemProblem(cause as NodeJS.ErrnoException);
-      throw new ModuleError('MODULE_FAILED', `Cannot start the process that runs commands: ${why}`, { cause });
-    }
-    return new Helper(child, ended);
+    return new Helper(child);
   }
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, ended: Promise<unknown>) {
+  private constructor(child: PerlHelper) {
     this.#child = child;
-    this.ended = ended;
+    this.ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
     for (const each of [child, child.stdin, child.stdout, child.stderr]) {
       (each as { unref?(): void }).unref?.(); // calls have timers of their own
     }
@@ -198,10 +176,7 @@ class Helper {
   }
 
   send(fields: readonly string[]): void {
-    const body = Buffer.from(fields.join('\0'));
-    const head = Buffer.allocUnsafe(4);
-    head.writeUInt32BE(body.length);
-    this.#child.stdin.write(Buffer.concat([head, body]));
+    this.#child.stdin.write(frame(fields));
   }
 
   /** It is of no use: what it ran is for others to end. */
