@@ -1,6 +1,6 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { join } from 'node:path';
-import type { Containerizer } from '@meseta/containers';
+import { type Containerizer, createContainerizer } from '@meseta/containers';
 import {
   addSharedRoutes,
   type Clock,
@@ -16,6 +16,7 @@ import {
   systemClock,
   takeDirectory,
 } from '@meseta/daemon';
+import type { HookManager } from '@meseta/modules';
 import {
   admitOwner,
   assertDescriptorLimit,
@@ -33,7 +34,6 @@ import { applyCheckpointed, Resources } from '@meseta/resources';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';
-import { createContainerizer } from './create-containerizer.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
@@ -103,11 +103,11 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {MasterAddressError} {AddressError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {MasterAddressError} {AddressError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { flags, log, metrics = new Metrics() } = options;
+  const { flags, log, metrics = new Metrics(), clock = systemClock, endsContainers = false } = options;
   log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
   assertDescriptorLimit();
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
@@ -117,19 +117,24 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   takeDirectory({ flag: "the directory 'meta' of --work_dir", path: join(work_dir, 'meta'), closes: true });
   const runtime_dir = takeDirectory({ flag: '--runtime_dir', path: flags.runtime_dir, closes: true });
   const locks = new DirectoryLocks();
-  let modules: LoadedModules | undefined;
+  let loaded: LoadedModules | undefined;
+  let { containerizer } = options;
   const release = async () => {
-    await modules?.close();
+    await containerizer?.close();
+    await loaded?.close();
     locks.release();
   };
   try {
     locks.take('work_dir', work_dir);
     locks.take('runtime_dir', runtime_dir);
-    modules = await loadAgentModules({ ...flags, runtime_dir }, log, metrics);
+    const located = { ...flags, work_dir, runtime_dir };
+    loaded = await loadAgentModules(located, log, metrics);
+    const { hooks, modules } = loaded;
+    containerizer ??= await createContainerizer({ flags: located, modules, endsContainers, clock, log, metrics });
     return await startWith(
-      { ...options, flags: { ...flags, work_dir, runtime_dir }, metrics },
+      { ...options, flags: located, clock, endsContainers, metrics, containerizer },
       flags.master,
-      modules,
+      hooks,
       release,
     );
   } catch (error) {
@@ -139,13 +144,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 }
 
 async function startWith(
-  options: AgentOptions & { readonly metrics: Metrics },
+  options: AgentOptions & Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>>,
   master: SecurePathOrValue,
-  modules: LoadedModules,
+  hooks: HookManager,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
-  const { flags, log, metrics, clock = systemClock } = options;
-  const { hooks, isolators } = modules;
+  const { flags, log, metrics, clock, containerizer, endsContainers } = options;
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
@@ -169,12 +173,6 @@ async function startWith(
   const pid = transport.pid(actor);
 
   const disk = new Disk(error => space?.suspect(error));
-  const containerizer =
-    options.containerizer ??
-    createContainerizer({
-      ...{ flags, isolators, clock, log, metrics },
-      endsContainers: options.endsContainers ?? false,
-    });
   const closeParts = async () => {
     await taskHooks?.close();
     await statusUpdates.close();
@@ -204,7 +202,7 @@ async function startWith(
     clock,
     log: log.child({ component: 'status-updates' }),
     forward: update => forwardStatus(context, update),
-    lastAgent: options.endsContainers ?? false,
+    lastAgent: endsContainers,
     ...(decoratesStatuses && { decorate: update => decorateStatus(context, update) }),
   });
   const ended = Promise.withResolvers<Error | undefined>();
@@ -243,7 +241,7 @@ async function startWith(
   const registration = new Registration(context, transport, actor, master);
   const operations = new Operations(context, configured);
   // An agent that nobody will come back to need not write anything, and whoever waits for it would wait for ever.
-  const space = options.endsContainers
+  const space = endsContainers
     ? undefined
     : new DiskSpace({
         directories: [paths.workDirectory, flags.runtime_dir],

@@ -1,6 +1,6 @@
 /**
  * Everything the agent knows of containers. What runs them (process trees, Docker, a program of the operator's) is an
- * implementation's business; `testing/containerizer-contract.ts` is what each has to pass.
+ * implementation's business; `contract.test.ts` is what each has to pass.
  *
  * ```text
  * launch ──▶ (fetch, prepare, fork, isolate, exec) ──▶ runs ──▶ first process ends ──▶ destroy ──▶ remove
@@ -157,6 +157,6 @@ export interface Containerizer {
   /** Those that were launched or recovered and not removed. */
   containers(): Iterable<ContainerId>;
 
-  /** Lets go of everything but the containers, which run on; launches under way fail. */
+  /** Lets go of everything but the containers, which run on; launches under way fail. Idempotent. */
   close(): Promise<void>;
 }

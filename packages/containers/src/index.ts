@@ -10,11 +10,13 @@ export type {
   Recovery,
   Termination,
 } from './containerizer.ts';
+export { type ContainerizerParts, createContainerizer } from './create-containerizer.ts';
 export { type Environment, withVariables } from './environment.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
 export { type ExitStatus, fromWaitStatus, toWaitStatus } from './exit-status.ts';
 export { Fetcher, type FetcherOptions, type FetchRequest } from './fetcher/fetcher.ts';
 export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
+export { unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export {
   containerMarker,
   type Launcher,

@@ -1,6 +1,6 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
+import { unbuiltIsolators } from '@meseta/containers';
 import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/daemon';
-import { unbuiltIsolators } from '../isolation/names.ts';
 
 const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
 

@@ -1,19 +1,17 @@
-import { type Isolator, IsolatorChain } from '@meseta/containers/isolators';
 import type { Logger, Metrics } from '@meseta/daemon';
-import { type HookManager, loadModules, ModuleError } from '@meseta/modules';
+import { type HookManager, loadModules, type ModuleRegistry } from '@meseta/modules';
 import type { AgentFlags } from '../flags.ts';
-import { builtInIsolators } from './names.ts';
 
-/** Hooks and isolators of an agent. */
+/** Hooks of an agent, and the modules that it may have isolators from. */
 export interface LoadedModules {
   readonly hooks: HookManager;
-  readonly isolators: IsolatorChain;
+  readonly modules: ModuleRegistry;
   /** Ends what modules run. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Makes what `--modules`, `--hooks` and `--isolation` name.
+ * Reads `--modules` and makes what `--hooks` names.
  *
  * @throws {ModuleError} the agent must not start; nothing is left of what was made.
  */
@@ -25,29 +23,9 @@ export async function loadAgentModules(flags: AgentFlags, log: Logger, metrics: 
     return closed;
   };
   try {
-    const hooks = await modules.hooks(flags.hooks ?? []);
-    const isolators: Isolator[] = [];
-    for (const [index, name] of flags.isolation.entries()) {
-      if (flags.isolation.indexOf(name) < index) throw twice(name);
-      const isolator = await modules.isolator(name);
-      if (isolator !== undefined) isolators.push(isolator);
-      else if (!builtInIsolators.includes(name)) throw unknown(name, modules.names);
-    }
-    return { hooks, isolators: new IsolatorChain(isolators, log), close };
+    return { hooks: await modules.hooks(flags.hooks ?? []), modules, close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function twice(name: string): ModuleError {
-  return new ModuleError('MODULE_DUPLICATE', `Isolator '${name}' is given twice in --isolation`);
-}
-
-function unknown(name: string, modules: readonly string[]): ModuleError {
-  const known = modules.length > 0 ? `; --modules has ${modules.join(', ')}` : '';
-  return new ModuleError(
-    'MODULE_UNKNOWN',
-    `Unknown or unsupported isolator '${name}' in --isolation: built in are ${builtInIsolators.join(', ')}${known}`,
-  );
 }

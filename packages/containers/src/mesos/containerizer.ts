@@ -40,7 +40,7 @@ import { useOf } from './statistics.ts';
 import { unsupported, unsupportedByLauncher } from './unsupported.ts';
 
 export interface MesosContainerizerOptions {
-  /** It and the fetcher are closed with the containerizer. */
+  /** It, the fetcher and the isolators are closed with the containerizer. */
   readonly launcher: Launcher;
   readonly fetcher: Fetcher;
   readonly isolators: IsolatorChain;
@@ -77,6 +77,7 @@ export class MesosContainerizer implements Containerizer {
   readonly #options: MesosContainerizerOptions;
   readonly #environments: KeptEnvironments;
   readonly #containers = new Map<ContainerKey, Container>();
+  #closed: Promise<void> | undefined;
 
   constructor(options: MesosContainerizerOptions) {
     this.#options = options;
@@ -296,9 +297,16 @@ export class MesosContainerizer implements Containerizer {
     for (const { id } of this.#containers.values()) yield id;
   }
 
-  async close(): Promise<void> {
-    await this.#options.fetcher.close();
-    await this.#options.launcher.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { fetcher, launcher, isolators } = this.#options;
+    await fetcher.close();
+    await launcher.close();
+    await isolators.close();
   }
 
   #add(id: ContainerId, isolated: boolean): Container {

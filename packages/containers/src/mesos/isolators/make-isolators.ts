@@ -1,0 +1,96 @@
+import type { Isolator } from './isolator.ts';
+import { type IsolatorEntry, type IsolatorParts, isolatorTable } from './table.ts';
+
+/** The isolators of `--modules`. */
+export interface IsolatorModules {
+  /** Names of all modules, of any kind. */
+  readonly names: readonly string[];
+  /** The isolator of that name; undefined when no module has the name. A rejection keeps the agent from starting. */
+  isolator(name: string): Promise<Isolator | undefined>;
+}
+
+/**
+ * A name in `--isolation` that cannot be used: the agent does not start.
+ *
+ * - `ISOLATOR_UNKNOWN`: no isolator and no module has the name, or the isolator is not built yet
+ * - `ISOLATOR_DUPLICATE`: the name is there twice
+ */
+export class IsolationError extends Error {
+  override readonly name = 'IsolationError';
+  readonly code: 'ISOLATOR_UNKNOWN' | 'ISOLATOR_DUPLICATE';
+
+  constructor(code: IsolationError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Makes the isolators that `--isolation` names.
+ *
+ * @param names the flag's value. A module is preferred to an isolator of the same name.
+ * @param table default: that of all isolators.
+ * @returns in the order in which they prepare a container: first those of the table in its order, then modules in the
+ *   order of `names`, as in Mesos.
+ * @throws {IsolationError} and what making an isolator throws. Then those that were made are closed.
+ */
+export async function makeIsolators(
+  names: readonly string[],
+  modules: IsolatorModules,
+  parts: IsolatorParts,
+  table: readonly IsolatorEntry[] = isolatorTable,
+): Promise<readonly Isolator[]> {
+  const rows = new Set<string>();
+  const made: Isolator[] = [];
+  const ofModules: Isolator[] = [];
+  try {
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) < index) throw duplicate(name);
+      const ofModule = await modules.isolator(name);
+      if (ofModule) ofModules.push(ofModule);
+      else if (!isBuilt(name, table)) throw unknown(name, modules, table);
+      else for (const row of rowsOf(name, table)) rows.add(row.name);
+    }
+    for (const { name, make } of table) {
+      const isolator = rows.has(name) ? await make?.(parts) : undefined;
+      if (isolator) made.push(isolator);
+    }
+    return [...made, ...ofModules];
+  } catch (error) {
+    await Promise.all([...made, ...ofModules].map(isolator => isolator.close?.()));
+    throw error;
+  }
+}
+
+/**
+ * The names of Mesos's isolators in a value of `--isolation` that are not built yet, as a comma list; undefined when
+ * there are none. Names that Mesos does not know are not among them: they may be those of modules.
+ */
+export function unbuiltIsolators(isolation: string): string | undefined {
+  const unbuilt = isolation.split(',').filter(name => rowsOf(name, isolatorTable).some(({ make }) => !make));
+  return unbuilt.length > 0 ? unbuilt.join(',') : undefined;
+}
+
+/** The rows that a name stands for: one, but for old names; none for a name that is not in the table. */
+function rowsOf(name: string, table: readonly IsolatorEntry[]): readonly IsolatorEntry[] {
+  const names = table.find(entry => entry.name === name)?.standsFor ?? [name];
+  return table.filter(entry => names.includes(entry.name));
+}
+
+function isBuilt(name: string, table: readonly IsolatorEntry[]): boolean {
+  const rows = rowsOf(name, table);
+  return rows.length > 0 && rows.every(({ make }) => make !== undefined);
+}
+
+function duplicate(name: string): IsolationError {
+  return new IsolationError('ISOLATOR_DUPLICATE', `Isolator '${name}' is given twice in --isolation`);
+}
+
+function unknown(name: string, modules: IsolatorModules, table: readonly IsolatorEntry[]): IsolationError {
+  const builtIn = table.map(entry => entry.name).filter(each => isBuilt(each, table));
+  const known = modules.names.length > 0 ? `; --modules has ${modules.names.join(', ')}` : '';
+  return new IsolationError(
+    'ISOLATOR_UNKNOWN',
+    `Unknown or unsupported isolator '${name}' in --isolation: built in are ${builtIn.join(', ')}${known}`,
+  );
+}
