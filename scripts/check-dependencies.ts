@@ -21,6 +21,15 @@ const layers = [
   ['protocol'],
 ];
 
+/** A package that may import only the main entry of another, which is the contract between them; its tests, `/testing` as well. */
+const contracts = [
+  {
+    from: 'agent',
+    to: 'containers',
+    why: 'the agent sees containers only as the `Containerizer` of @meseta/containers',
+  },
+];
+
 /** Outside packages/; they may import every package. Generators also read tables that packages do not export. */
 const roots = ['tests', 'bench', 'scripts', 'examples'];
 
@@ -62,6 +71,8 @@ function problemOfName(file: SourceFile, specifier: string, declared: ReadonlySe
   if (layerOf(name) < 0) return `package '${name}' is in no layer`;
   if (layerOf(name) <= layerOf(own)) return `'${own}' must not depend on '${name}': arrows point down`;
   if (rest === '/testing' && !isTest(file.path)) return 'production code must not import test code';
+  const contract = contracts.find(({ from, to }) => from === own && to === name);
+  if (contract && rest !== '' && rest !== '/testing') return contract.why;
   if (!declared.has(`@meseta/${name}`)) return `packages/${own}/package.json does not declare it`;
   return undefined;
 }

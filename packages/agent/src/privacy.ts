@@ -1,5 +1,5 @@
 /** Whom an agent of a private cluster serves: its owner, root, and executors that run as other users. */
-import { lookupUser } from '@meseta/containers';
+import { lookupUser } from '@meseta/daemon';
 import { type PeerAddress, type Request, type Response, text } from '@meseta/process';
 import type { Executor } from './state/executor.ts';
 
@@ -20,7 +20,7 @@ export class Privacy {
     this.#executors = executors;
   }
 
-  /** Finds out the user id an executor runs as. @throws {LaunchError} `USER` when there is no such user. */
+  /** Finds out the user id an executor runs as. @throws {UserError} when there is no such user. */
   async learn({ user, isCommand }: Pick<Executor, 'user' | 'isCommand'>): Promise<void> {
     if (user !== undefined && !isCommand) this.#uids.set(user, (await lookupUser(user)).uid);
   }

@@ -1,4 +1,7 @@
-export { ComposingContainerizer } from './composing.ts';
+/**
+ * The contract of containerizers: all that the agent sees of containers, and the one function that makes the containerizer
+ * which its flags ask for. What containers are made of stays in this package.
+ */
 export { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
 export type {
   Containerizer,
@@ -10,20 +13,10 @@ export type {
   Recovery,
   Termination,
 } from './containerizer.ts';
+export type { ContainerizerFlags } from './containerizer-flags.ts';
 export { type ContainerizerParts, createContainerizer } from './create-containerizer.ts';
 export { type Environment, withVariables } from './environment.ts';
 export { LaunchError, type LaunchErrorCode } from './errors.ts';
-export { type ExitStatus, fromWaitStatus, toWaitStatus } from './exit-status.ts';
-export { Fetcher, type FetcherOptions, type FetchRequest } from './fetcher/fetcher.ts';
-export { MesosContainerizer, type MesosContainerizerOptions } from './mesos/containerizer.ts';
-export { unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
-export {
-  containerMarker,
-  type Launcher,
-  type LaunchSpec,
-  type ProcessUsage,
-} from './mesos/launcher.ts';
-export { PosixLauncher, type PosixLauncherOptions } from './mesos/launchers/posix.ts';
-export { type ContainerResources, limitStatistics } from './mesos/statistics.ts';
+export { type ExitStatus, toWaitStatus } from './exit-status.ts';
+export { IsolationError, type IsolatorModules, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { signalName } from './signals.ts';
-export { lookupUser, switchTo, type User } from './users.ts';

@@ -87,6 +87,7 @@ export { findStrays, type Kin } from './processes/strays.ts';
 export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
 export { makeTemporaryDirectory, TemporaryDirectoryError } from './temporary-directory.ts';
 export { userName } from './user-name.ts';
+export { lookupUser, switchTo, type User, UserError } from './users.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';
 export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';
 export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

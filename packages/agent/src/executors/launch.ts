@@ -26,7 +26,7 @@ export interface ExecutorLaunch {
  * container's end is to be seen to by `endContainer`.
  *
  * @returns the pid of its first process.
- * @throws {LaunchError} {DiskError} {VolumeError} {IsolatorError}
+ * @throws {LaunchError} {UserError} {DiskError} {VolumeError} {IsolatorError}
  */
 export async function launchContainer(
   context: AgentContext,

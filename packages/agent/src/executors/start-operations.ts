@@ -1,5 +1,5 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
-import { lookupUser } from '@meseta/containers';
+import { lookupUser } from '@meseta/daemon';
 import { ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
@@ -14,7 +14,7 @@ import { runIds } from './run.ts';
  * Makes an executor's sandbox, with its volumes, and writes the executor down, with the task where it stands for one.
  *
  * @throws {DiskError}
- * @throws {LaunchError} `USER` when the user is unknown.
+ * @throws {UserError} when the user is unknown.
  * @throws {VolumeError}
  */
 export async function writeExecutor(

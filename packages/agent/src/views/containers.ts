@@ -1,9 +1,9 @@
 /** Containers and what they use. */
-import { limitStatistics } from '@meseta/containers';
 import type { ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from './allocated.ts';
 import type { ViewContext } from './context.ts';
+import { limitStatistics } from './limit-statistics.ts';
 
 /** An executor's container with its numbers, as far as there are any. */
 export interface ContainerView {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { CommandInfoURI } from '@meseta/protocol';
 import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
-import { switchTo } from '../users.ts';
+import { switchUser } from '../switch-user.ts';
 import { FetchError } from './fetch-error.ts';
 import { planItem } from './plan.ts';
 import { fetchIntoSandbox, tellSandbox, type Wanted } from './sandbox-fetch.ts';
@@ -86,7 +86,7 @@ export class Fetcher {
       throw new LaunchError('FETCH', `Could not fetch ${refused[0].inShort}`, { cause: refused[0] });
     }
     const wanted = plans.flatMap(plan => (plan instanceof UriFailure ? [] : [plan]));
-    const owner = user === undefined ? undefined : await switchTo(user);
+    const owner = user === undefined ? undefined : await switchUser(user);
     try {
       await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, signal });
     } catch (cause) {

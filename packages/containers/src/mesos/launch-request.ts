@@ -1,9 +1,9 @@
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import type { User } from '@meseta/daemon';
 import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import { launchFields } from '../shim/request.ts';
 import { startFailure } from '../shim/start-failure.ts';
-import type { User } from '../users.ts';
 import { containerMarker, type LaunchSpec } from './launcher.ts';
 
 /** Linux's MAX_ARG_STRLEN: no argument and no `NAME=value` may be longer, the final NUL included. */

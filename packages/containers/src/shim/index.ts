@@ -1,7 +1,6 @@
 /** What starts processes below a shim without being a containerizer, and what other helper processes share with the shim. */
 export { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 export { describeSignal } from '../signals.ts';
-export { lookupUser, switchTo, type User } from '../users.ts';
 export { parseEvent, type ShimEvent } from './events.ts';
 export { type PerlHelper, perlProblem, startPerlHelper } from './perl-helper.ts';
 export { shimProgram } from './program.ts';

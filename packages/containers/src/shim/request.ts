@@ -1,4 +1,4 @@
-import type { User } from '../users.ts';
+import type { User } from '@meseta/daemon';
 
 /** What a shim is to start. Strings hold no NUL. */
 export interface ShimLaunch {

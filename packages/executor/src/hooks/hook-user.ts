@@ -1,4 +1,4 @@
-import { switchTo } from '@meseta/containers/shim';
+import { switchTo } from '@meseta/daemon';
 import type { ProcessSpec } from '../supervision/task-process.ts';
 import type { HookedTask } from './hook.ts';
 

@@ -1,6 +1,7 @@
 /** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
 import { readFileSync } from 'node:fs';
-import { type ExitStatus, switchTo } from '@meseta/containers/shim';
+import type { ExitStatus } from '@meseta/containers/shim';
+import { switchTo } from '@meseta/daemon';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import { taskEnvironment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, chown } from 'node:fs/promises';
 import { test } from 'node:test';
-import { lookupUser } from '@meseta/containers/shim';
+import { lookupUser } from '@meseta/daemon';
 import { needs } from '@meseta/process/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 

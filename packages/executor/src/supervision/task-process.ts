@@ -13,7 +13,6 @@ import {
   type ShimEvent,
   shimProgram,
   startFailure,
-  type User,
 } from '@meseta/containers/shim';
 import {
   allPids,
@@ -24,6 +23,7 @@ import {
   readProcess,
   signalProcess,
   signalTree,
+  type User,
 } from '@meseta/daemon';
 
 /** What to run. Nothing is inherited but the file descriptors named here. */

@@ -2,9 +2,9 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { lookupUser } from '@meseta/daemon';
 import type { CommandInfoURI } from '@meseta/protocol';
 import type { ContainerKey } from '../../container-id.ts';
-import { lookupUser } from '../../users.ts';
 import { Fetcher, type FetcherOptions } from '../fetcher.ts';
 
 const id = 'c' as ContainerKey;

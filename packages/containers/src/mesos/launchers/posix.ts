@@ -7,7 +7,7 @@ import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { ShimEvent } from '../../shim/events.ts';
-import { switchTo } from '../../users.ts';
+import { switchUser } from '../../switch-user.ts';
 import { listCheckpoints, readBootId, readCheckpoint } from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
 import { containerMarker, type Launcher, type LaunchSpec, type ProcessUsage } from '../launcher.ts';
@@ -92,7 +92,7 @@ export class PosixLauncher implements Launcher {
     const container = new ShimContainer(id, spec);
     this.#containers.set(id, container);
     try {
-      const user = spec.user === undefined ? undefined : await switchTo(spec.user);
+      const user = spec.user === undefined ? undefined : await switchUser(spec.user);
       const request = launchRequest(id, spec, user);
       await this.#slots.run(() => this.#fork(container, spec, request));
       await answerOf(container.shim!, container.started.promise);

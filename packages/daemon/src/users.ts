@@ -1,7 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { systemProblem } from '@meseta/process/system-problem';
-import { LaunchError } from './errors.ts';
+
+/** A user of this machine that nothing can run as; the message says why. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly code = 'USER';
+
+  constructor(user: string, why: string, options?: { cause: unknown }) {
+    super(`Cannot run as user '${user}': ${why}`, options);
+  }
+}
 
 /** Numeric identity of a user of this machine. */
 export interface User {
@@ -19,7 +28,7 @@ const remembered = new Map<string, { readonly at: number; readonly user: Promise
  * Looks a user up with id(1), which asks every source of names the machine has (files, LDAP, …). Answers are
  * remembered for a minute, so that a launch does not fork.
  *
- * @throws {LaunchError} `USER` when there is no such user, or id(1) could not be asked.
+ * @throws {UserError} when there is no such user, or id(1) could not be asked.
  */
 export function lookupUser(name: string): Promise<User> {
   const known = remembered.get(name);
@@ -33,14 +42,14 @@ export function lookupUser(name: string): Promise<User> {
 /**
  * The identity to switch to for `name`; undefined when this process has it already.
  *
- * @throws {LaunchError} `USER` when the user is unknown, or is another one and we are not root.
+ * @throws {UserError} when the user is unknown, or is another one and this process is not root's.
  */
 export async function switchTo(name: string): Promise<User | undefined> {
   const user = await lookupUser(name);
   const own = process.geteuid?.();
   if (user.uid === own) return undefined;
   if (own === 0) return user;
-  throw new LaunchError('USER', `Cannot run as user '${name}': only root can switch users`);
+  throw new UserError(name, 'only root can switch users');
 }
 
 async function query(name: string): Promise<User> {
@@ -54,7 +63,7 @@ async function query(name: string): Promise<User> {
       groups: [...groups.matchAll(/(?:^|,)(\d+)/g)].map(group => Number(group[1])),
     };
   } catch (cause) {
-    throw new LaunchError('USER', `Cannot run as user '${name}': ${problemOf(cause as Error)}`, { cause });
+    throw new UserError(name, problemOf(cause as Error), { cause });
   }
 }
 
