@@ -1,19 +1,26 @@
 /** For the contract of containerizers: each on a temporary directory, which must be left clean. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Metrics, silentLogger, systemClock } from '@meseta/daemon';
+import { eventually } from '@meseta/process/testing';
 import { checkId } from '@meseta/protocol';
 import { ComposingContainerizer } from '../composing.ts';
 import { type ContainerId, containerKey } from '../container-id.ts';
 import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
+import { LaunchError } from '../errors.ts';
 import { Fetcher } from '../fetcher/fetcher.ts';
 import { MesosContainerizer } from '../mesos/containerizer.ts';
 import type { Isolator } from '../mesos/isolators/isolator.ts';
 import { IsolatorChain } from '../mesos/isolators/isolator-chain.ts';
 import { PosixLauncher } from '../mesos/launchers/posix.ts';
+import { FakeContainerizer } from './fake-containerizer.ts';
+import { type FakeBehaviour, type FakeContainer, FakeMachine } from './fake-machine.ts';
+
+/** A shell line that runs until it is ended. */
+export const forever = 'while :; do sleep 1000; done';
 
 /** Of this process alone: strays of a container are found by its id, wherever they are. */
 export function id(name: string, parent?: ContainerId): ContainerId {
@@ -24,6 +31,8 @@ export function id(name: string, parent?: ContainerId): ContainerId {
 /** Containers of a test, and the containerizers that come one after the other, as those of restarted agents do. */
 export class ContainerizerBench {
   readonly directory: string;
+  /** Of fake containerizers. */
+  readonly machine = new FakeMachine();
   readonly #make: (bench: ContainerizerBench) => Containerizer;
   readonly #all: Containerizer[] = [];
   /** Take part in the next containerizer that is made. */
@@ -112,8 +121,31 @@ function refusing(): Containerizer {
   return refuser as Containerizer;
 }
 
-/** What passes the contract. A new containerizer is one more line. */
-export const kinds: Readonly<Record<string, (bench: ContainerizerBench) => Containerizer>> = {
+/** What of the shell lines in the contract matters without a process. */
+function shellLine({ config: { command_info, container_info, directory } }: ContainerLaunch): FakeBehaviour {
+  const { value = '', shell } = command_info;
+  if (container_info?.type === 'DOCKER') return { unsupported: 'Docker containers are not built yet' };
+  if (shell === false) return { exec: () => Promise.reject(new LaunchError('EXEC', `No such program: ${value}`)) };
+  return value === forever ? {} : { run: container => void perform(value, directory, container) };
+}
+
+async function perform(line: string, directory: string, container: FakeContainer): Promise<void> {
+  const [, file] = /touch (\w+)/.exec(line) ?? [];
+  if (file !== undefined) writeFileSync(join(directory, file), '');
+  const [, awaited] = /until \[ -e (\w+) \]/.exec(line) ?? [];
+  if (awaited !== undefined)
+    await eventually(awaited, () => existsSync(join(directory, awaited))).catch(() => undefined);
+  const [, code = '0'] = /exit (\d+)/.exec(line) ?? [];
+  container.end({ kind: 'exited', code: Number(code) });
+}
+
+type Kinds = Readonly<Record<string, (bench: ContainerizerBench) => Containerizer>>;
+
+/** Containerizers of processes. */
+export const processKinds: Kinds = {
   'mesos, posix launcher': mesos,
   composing: bench => new ComposingContainerizer([refusing(), mesos(bench)]),
 };
+
+/** What passes the contract. A new containerizer is one more line. */
+export const kinds: Kinds = { ...processKinds, fake: bench => new FakeContainerizer(bench.machine, shellLine) };

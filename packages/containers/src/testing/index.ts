@@ -1,0 +1,3 @@
+/** For tests of what uses containers. */
+export { FakeContainerizer } from './fake-containerizer.ts';
+export { type FakeBehaviour, type FakeContainer, FakeMachine } from './fake-machine.ts';
