@@ -8,7 +8,7 @@ import type { Executor } from './state/executor.ts';
 /** How long after their grace period executors may take to be gone. */
 const extraMs = 1000;
 const lookMs = 20;
-/** How long the ends of containers may take until the agent goes without them. */
+/** How long containers that were ended by force may take to be gone until the agent ends without them. */
 const cleanUpsMs = 5000;
 
 /** Tells the master that the agent leaves: its tasks are lost to the frameworks at once. */
@@ -51,11 +51,13 @@ async function untilEnded(context: AgentContext, executors: readonly Executor[],
     });
   }
   const removed = executors.map(({ container }) => containerizer.remove(container));
-  await Promise.all(executors.map(({ container }) => containerizer.drained(container)));
   await cleanUps(context, executors, removed);
 }
 
-/** Waits for what hooks and isolators do at the end of containers, but not forever: the next agent does it, too. */
+/**
+ * Waits until containers are gone, with what hooks and isolators do at their end, but not forever: the next agent does it,
+ * too, and a process in the middle of a system call may be there for long.
+ */
 async function cleanUps(
   { agent, clock }: AgentContext,
   executors: readonly Executor[],

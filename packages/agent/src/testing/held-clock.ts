@@ -1,0 +1,37 @@
+import { type Clock, systemClock } from '@meseta/daemon';
+
+/** Waits of this many milliseconds or more are held. */
+const longMs = 1000;
+
+/** A clock whose short waits pass by themselves, and whose long ones pass when the test says so. */
+export class HeldClock implements Clock {
+  #skippedMs = 0;
+  readonly #held = new Set<{ readonly ms: number; readonly due: number; readonly run: () => void }>();
+
+  now(): number {
+    return systemClock.now() + this.#skippedMs;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    if (ms < longMs) return systemClock.after(ms, run);
+    const wait = { ms, due: this.now() + ms, run };
+    this.#held.add(wait);
+    return () => this.#held.delete(wait);
+  }
+
+  random(): number {
+    return systemClock.random();
+  }
+
+  /** Whether a wait of that length is held. */
+  holds(ms: number): boolean {
+    return [...this.#held].some(wait => wait.ms === ms);
+  }
+
+  /** Moves on, and runs what is held and due by then in its order. */
+  advance(ms: number): void {
+    this.#skippedMs += ms;
+    const due = [...this.#held].filter(wait => wait.due <= this.now()).sort((a, b) => a.due - b.due);
+    for (const wait of due) if (this.#held.delete(wait)) wait.run();
+  }
+}
