@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '@meseta/daemon';
 /** Waits of this many milliseconds or more are held. */
 const longMs = 1000;
 
-/** A clock whose short waits pass by themselves, and whose long ones pass when the test says so. */
+/** A clock whose short waits pass by themselves, and whose long ones pass when the test says so, however long that takes. */
 export class HeldClock implements Clock {
   #skippedMs = 0;
   readonly #held = new Set<{ readonly ms: number; readonly due: number; readonly run: () => void }>();
@@ -14,7 +14,7 @@ export class HeldClock implements Clock {
 
   after(ms: number, run: () => void): () => void {
     if (ms < longMs) return systemClock.after(ms, run);
-    const wait = { ms, due: this.now() + ms, run };
+    const wait = { ms, due: this.#skippedMs + ms, run };
     this.#held.add(wait);
     return () => this.#held.delete(wait);
   }
@@ -31,7 +31,7 @@ export class HeldClock implements Clock {
   /** Moves on, and runs what is held and due by then in its order. */
   advance(ms: number): void {
     this.#skippedMs += ms;
-    const due = [...this.#held].filter(wait => wait.due <= this.now()).sort((a, b) => a.due - b.due);
+    const due = [...this.#held].filter(wait => wait.due <= this.#skippedMs).sort((a, b) => a.due - b.due);
     for (const wait of due) if (this.#held.delete(wait)) wait.run();
   }
 }
