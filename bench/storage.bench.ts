@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteStorage, type Storage } from '@meseta/storage';
+import { type Storage, sqliteEngine } from '@meseta/storage';
 import type { Benchmark } from './benchmark.ts';
 import { eventLoopDelay } from './event-loop.ts';
 
@@ -10,7 +10,7 @@ const value = new Uint8Array(500).fill(1);
 async function withStorage<T>(work: (storage: Storage) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
-    const storage = await openSqliteStorage(join(directory, 'store.db'));
+    const storage = await sqliteEngine(join(directory, 'store.db')).openTerm();
     try {
       return await work(storage);
     } finally {

@@ -253,7 +253,13 @@ test('frameworks, operators and executors see what they saw of Apache Mesos', as
 
   await t.test('work directory', async () => {
     const recorded = readFileSync(path.join(golden, 'agent-tree.txt'), 'utf8').trim().split('\n');
-    const ours = tree(path.join(cluster.directory, 'agent-1'));
+    let ours: string[] = [];
+    const hasEnded = (executor: string) =>
+      ours.some(each => each.includes(`/${executor}/`) && each.endsWith('/executor.sentinel'));
+    await eventually('the ends of both executors', () => {
+      ours = tree(path.join(cluster.directory, 'agent-1'));
+      return hasEnded('task-17789-2') && hasEnded('probe');
+    });
     const of = (paths: readonly string[], executor: string) =>
       paths
         .filter(each => each.endsWith(`/executors/${executor}`) || each.includes(`/executors/${executor}/`))

@@ -34,7 +34,7 @@ before(
     );
     agentPort = (await slaves())[0]?.pid.split(':')[1] ?? '';
   },
-  { timeout: 120_000 },
+  { timeout: 300_000 },
 );
 
 after(async () => {
@@ -80,7 +80,7 @@ const pairs = [
   { scheduler: 'json', executor: 'driver' },
 ] as const;
 for (const { scheduler: api, executor } of pairs) {
-  test(`mesos-go: a scheduler by ${api}, an executor by ${executor}`, { ...goPrograms, timeout: 150_000 }, async t => {
+  test(`mesos-go: a scheduler by ${api}, an executor by ${executor}`, { ...goPrograms, timeout: 300_000 }, async t => {
     const file = (name: string) => path.join(directory, `${api}-${name}`);
     const start = (...more: string[]) => {
       const started = new GoScheduler(path.join(directory, 'scheduler'), [

@@ -32,6 +32,39 @@ export const systemClock: Clock = {
   random: Math.random,
 };
 
+/** A clock whose timers end together, with what they are for. */
+export interface ScopedClock extends Clock {
+  /** Cancels all that is pending; what is asked for later never runs. */
+  end(): void;
+}
+
+/** The same time, for something that ends before the process does. */
+export function scopedClock(clock: Clock): ScopedClock {
+  const pending = new Set<() => void>();
+  let ended = false;
+  return {
+    now: () => clock.now(),
+    random: () => clock.random(),
+    after(ms, f) {
+      if (ended) return () => undefined;
+      const cancel = clock.after(ms, () => {
+        pending.delete(cancel);
+        f();
+      });
+      pending.add(cancel);
+      return () => {
+        pending.delete(cancel);
+        cancel();
+      };
+    },
+    end() {
+      ended = true;
+      for (const cancel of pending) cancel();
+      pending.clear();
+    },
+  };
+}
+
 /** Repeats `f` until cancelled, `ms` from the end of one run to the next. */
 export function every(clock: Clock, ms: number, f: () => void): () => void {
   let stopped = false;

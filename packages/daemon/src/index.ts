@@ -1,6 +1,6 @@
 export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress, openToAll } from './address.ts';
 export { BoundedHistory } from './bounded-history.ts';
-export { type Clock, every, systemClock } from './clock.ts';
+export { type Clock, every, type ScopedClock, scopedClock, systemClock } from './clock.ts';
 export { DirectoryError, type DirectoryUse, takeDirectory } from './directory.ts';
 export { fileContent } from './files/content.ts';
 export { FilesError, type FilesErrorCode } from './files/error.ts';
@@ -55,6 +55,7 @@ export { type ProbeOptions, probeMaster } from './master-probe/probe.ts';
 export type { PeerKind, Verdict } from './master-probe/verdict.ts';
 export type { Counter, Gauge, Histogram, Metric, Timer } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';
+export { ScopedMetrics } from './metrics/scoped-metrics.ts';
 export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';
 export { networkProblem } from './network-problem.ts';
 export { type CommonCallContext, commonCalls } from './operator-api/common-calls.ts';

@@ -1,4 +1,4 @@
-/** Starts a master: finds its address, opens its store, recovers, serves. Nothing imports this but the package's index. */
+/** Starts a master: finds its address, serves, contends for the lead. Nothing imports this but the package's index. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
@@ -29,19 +29,15 @@ import {
   Libprocess,
   Router,
   SocketOwners,
-  text,
 } from '@meseta/process';
 import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
-import { openMemoryStorage, openSqliteStorage, type Storage } from '@meseta/storage';
-import { MasterAllocation } from './allocation.ts';
-import type { MasterContext } from './context.ts';
+import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
 import type { MasterFlags, masterFlags } from './flags.ts';
+import { Mastership } from './leadership/mastership.ts';
+import { leadElsewhere, redirectRoute } from './leadership/standby.ts';
+import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterHooks } from './load-hooks.ts';
-import { assembleMaster } from './master.ts';
-import { LibprocessMessages } from './messages.ts';
-import { MasterOffers } from './offers/offers.ts';
-import { openRooms, type Rooms } from './rooms.ts';
 
 export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
@@ -49,6 +45,8 @@ export interface MasterOptions {
   readonly log: Logger;
   /** Makes the master a private one: processes of this user id and of root, on this machine, are served and no others. */
   readonly owner?: number;
+  /** The contest it takes part in. Default: one of its own, so that it leads. */
+  readonly leadership?: Leadership<MasterInfo>;
 }
 
 export interface RunningMaster {
@@ -62,31 +60,31 @@ export interface RunningMaster {
   stop(): Promise<void>;
 }
 
+type Cleanups = (() => Promise<void> | void)[];
+
 /**
- * Starts a master that leads by itself. Several may run in one process.
+ * Starts a master, which then leads or stands by. Several may run in one process.
  *
  * @throws {ModuleError} when modules cannot be used.
  * @throws {DescriptorLimitError} when this process may open too few files.
  * @throws {AddressError} when this machine's address cannot be found out.
  * @throws {DirectoryError} when the work directory cannot be made, or is somebody else's.
  * @throws {NotRegularFileError} when something else is in the place of the store's files.
- * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
- * @throws {RegistrarError} when the registry cannot be recovered.
+ * @throws {StorageError} when it leads and the store cannot be opened: another master has it, or it is damaged.
+ * @throws {RegistrarError} when it leads and the registry cannot be recovered.
  * @throws {Error} of `net` when the port cannot be listened on.
  */
-export async function startMaster({ flags: parsed, log, owner }: MasterOptions): Promise<RunningMaster> {
-  const { flags } = parsed;
+export async function startMaster({ flags: parsed, log, ...options }: MasterOptions): Promise<RunningMaster> {
   log.info('Starting a master', startFields(parsed.view()));
   for (const warning of parsed.warnings) log.warning(warning);
   assertDescriptorLimit();
-  const address = await daemonAddress(flags);
-  const storage = await openStorage(flags);
-  const cleanups: (() => Promise<void> | void)[] = [() => storage.close()];
+  const address = await daemonAddress(parsed.flags);
+  const cleanups: Cleanups = [];
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    return { ...(await serve(parsed, log, address, storage, cleanups, owner)), stop };
+    return { ...(await serve(parsed, log, address, options, cleanups)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -97,85 +95,94 @@ async function serve(
   parsed: ParsedFlags<typeof masterFlags>,
   log: Logger,
   address: DaemonAddress,
-  storage: Storage,
-  cleanups: (() => Promise<void> | void)[],
-  owner: number | undefined,
+  { owner, leadership = standalone() }: Pick<MasterOptions, 'owner' | 'leadership'>,
+  cleanups: Cleanups,
 ): Promise<Omit<RunningMaster, 'stop'>> {
+  const { flags } = parsed;
+  const startedAt = systemClock.now();
+  const engine = storageEngine(flags);
   const metrics = new Metrics();
-  const router = new Router({ delegate: 'master', guard: firewallGuard(parsed.flags.firewall_rules, 'master') });
-  let recovered = false;
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
+  const guard = firewallGuard(flags.firewall_rules, 'master');
+  const standby = new Router({ delegate: 'master', guard, otherwise: leadElsewhere(() => mastership) });
   const server = new HttpServer({
-    handler: request => (recovered ? router.handle(request) : text(503, 'Master has not finished recovery')),
+    handler: request => (mastership.term ?? standby).handle(request),
     report,
     calls: ['/api/v1/scheduler', '/master/api/v1/scheduler'],
-    admission: await daemonAdmission(parsed.flags, address.hostname),
+    admission: await daemonAdmission(flags, address.hostname),
     ...(owner !== undefined && {
       admit: admitOwner(owners, { uid: owner, name: 'master of a private cluster' }, report),
     }),
   });
+  const failed = Promise.withResolvers<Error>();
+  const files = new Files();
+  const addCommonRoutes = (router: Router) => {
+    router.add('master', [healthRoute, flagsRoute(() => ({ ...parsed.view() }), 'mesos-master-readonly')]);
+    addSharedRoutes(router, {
+      files,
+      metrics,
+      verbosity: log.verbosity,
+      readonlyRealm: 'mesos-master-readonly',
+      readwriteRealm: 'mesos-master-readwrite',
+    });
+  };
+  const mastership: Mastership<MasterTerm> = new Mastership({
+    leadership,
+    log,
+    newInfo: () => masterInfo(flags, address.hostname, libprocess),
+    openTerm: info =>
+      openTerm(info, {
+        ...{ flags: parsed, engine, server, libprocess, log, metrics, files, hooks: modules.hooks, startedAt },
+        newRouter: () => new Router({ delegate: 'master', guard }),
+        addCommonRoutes,
+        abort: failed.resolve,
+      }),
+    onFailure: failed.resolve,
+  });
+  standby.add('master', [redirectRoute(() => mastership)]);
+  addCommonRoutes(standby);
+
   const listening = await server.listen(address.bindIp, address.bindPort);
   if (owner === undefined) log.warning(openToAll('master', listening));
   cleanups.push(() => server.close());
   const advertise = { ip: address.ip, ...(address.port !== undefined && { port: address.port }) };
   const libprocess = new Libprocess(server, { advertise, report });
   cleanups.push(() => libprocess.close());
-  const info = masterInfo(parsed.flags, address.hostname, libprocess);
-  const failed = Promise.withResolvers<Error>();
-  const files = new Files();
-  const logFile = parsed.flags.external_log_file ?? log.logFile;
+  const logFile = flags.external_log_file ?? log.logFile;
   if (logFile !== undefined) await files.attach(logFile, '/master/log');
-  const modules = await loadMasterHooks(parsed.flags, log, metrics);
+  const modules = await loadMasterHooks(flags, log, metrics);
   cleanups.push(modules.close);
-  const master = assembleMaster({
-    info,
-    flags: parsed,
-    storage,
-    messages: new LibprocessMessages(libprocess, log, metrics),
-    clock: systemClock,
-    log,
-    metrics,
-    files,
-    hooks: modules.hooks,
-    allocation: context => new MasterAllocation(context),
-    offers: context => new MasterOffers(context),
-    abort: failed.resolve,
-  });
-  cleanups.push(() => master.stop());
-  const rooms = openRooms(master.context);
-  cleanups.push(() => rooms.close());
-  // What it waits for never settles when the registry cannot be written.
-  await Promise.race([master.recover(), failed.promise.then(error => Promise.reject(error))]);
-  rooms.begin();
-  addRoutes(router, master.context, rooms);
+  addMetrics(metrics, mastership, server, cleanups);
+  cleanups.push(() => mastership.stop());
+  await mastership.start();
+  const { pid = '', port } = mastership.own;
+  return { address: `${libprocess.pid('master').ip}:${port}`, pid, failed: failed.promise };
+}
+
+/** Those that masters have whether they lead or not. */
+function addMetrics(
+  metrics: Metrics,
+  mastership: Mastership<MasterTerm>,
+  server: HttpServer,
+  cleanups: Cleanups,
+): void {
   cleanups.push(addEventLoopMetrics(metrics));
   addSystemMetrics(metrics);
   metrics.gauge('process/refused_connections', () => server.refusedConnections);
-  recovered = true;
-  log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
-  return { address: `${libprocess.pid('master').ip}:${info.port}`, pid: info.pid ?? '', failed: failed.promise };
+  metrics.gauge('master/elected', () => (mastership.term === undefined ? 0 : 1));
+  metrics.gauge('master/uptime_secs', () =>
+    mastership.term === undefined ? 0 : (systemClock.now() - mastership.term.electedAt) / 1000,
+  );
 }
 
-function addRoutes(router: Router, context: MasterContext, rooms: Rooms): void {
-  router.add('master', [healthRoute, flagsRoute(() => ({ ...context.flagsView() }), 'mesos-master-readonly')]);
-  for (const [actor, routes] of Object.entries(rooms.routes())) router.add(actor, routes);
-  addSharedRoutes(router, {
-    files: context.files,
-    metrics: context.metrics,
-    verbosity: context.log.verbosity,
-    readonlyRealm: 'mesos-master-readonly',
-    readwriteRealm: 'mesos-master-readwrite',
-  });
-}
-
-function openStorage({ registry, work_dir }: MasterFlags): Promise<Storage> | Storage {
-  if (registry === 'in_memory' || work_dir === undefined) return openMemoryStorage();
+function storageEngine({ registry, work_dir }: MasterFlags): StorageEngine {
+  if (registry === 'in_memory' || work_dir === undefined) return memoryEngine();
   const file = join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db');
   for (const each of ['', '-wal', '-shm', '-journal']) assertRegularFile(`${file}${each}`);
-  return openSqliteStorage(file);
+  return sqliteEngine(file);
 }
 
 function masterInfo({ domain }: MasterFlags, hostname: string, libprocess: Libprocess): MasterInfo {

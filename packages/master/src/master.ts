@@ -27,6 +27,8 @@ export interface MasterParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly files: Files;
+  /** When the process started, milliseconds since the epoch. Default: now. */
+  readonly startedAt?: number;
   /** Default: none. */
   readonly hooks?: HookManager;
   /** Called when the context is complete but for these two. */
@@ -79,7 +81,7 @@ export function assembleMaster(parts: MasterParts): Master {
     metrics,
     files,
     flagsView: () => parts.flags.view(),
-    startedAt: clock.now(),
+    startedAt: parts.startedAt ?? clock.now(),
     electedAt: clock.now(),
     messages,
     lives: new AgentLives(),

@@ -15,6 +15,8 @@ export class LibprocessMessages implements Messages {
   readonly #queue: MessageQueue;
   /** Parsed pids: a pid is sent to again and again. */
   readonly #pids = new Map<string, Pid | undefined>();
+  readonly #actors = new Set<string>();
+  #closed = false;
 
   constructor(libprocess: Libprocess, log: Logger, metrics: Metrics) {
     this.#libprocess = libprocess;
@@ -25,20 +27,24 @@ export class LibprocessMessages implements Messages {
   }
 
   send<T>(to: string, type: MessageType<T>, message: T, actor = MASTER): void {
+    if (this.#closed) return;
     const pid = this.#pid(to);
     if (!pid) this.#metrics.counter('master/dropped_messages').increment();
     else this.#libprocess.send(pid, actor, type.fullName, encode(type, message));
   }
 
   link(to: string, onExited: () => void, renew = false): () => void {
-    const pid = this.#pid(to);
+    const pid = this.#closed ? undefined : this.#pid(to);
     return pid ? this.#libprocess.link(pid, () => onExited(), { renew }) : () => undefined;
   }
 
   install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options: InstallOptions = {}): void {
     const name = type.fullName;
+    if (this.#closed) return;
+    this.#actors.add(actor);
     this.#libprocess.install(actor, name, (from, body, peer) => {
       this.#queue.push(() => {
+        if (this.#closed) return;
         const message = this.#decode(type, name, from, body);
         if (message === undefined) return;
         if (options.binds) this.#libprocess.bind(from, peer);
@@ -50,12 +56,19 @@ export class LibprocessMessages implements Messages {
   }
 
   remove(actor: string): void {
+    this.#actors.delete(actor);
     this.#libprocess.remove(actor);
   }
 
   isBound(text: string): boolean {
     const pid = this.#pid(text);
     return pid !== undefined && this.#libprocess.isBound(pid);
+  }
+
+  /** Neither takes nor sends messages any more: the term is over. Connections are for others to close. */
+  close(): void {
+    this.#closed = true;
+    for (const actor of this.#actors) this.#libprocess.remove(actor);
   }
 
   #decode<T>(type: MessageType<T>, name: string, from: Pid, body: Buffer): T | undefined {

@@ -4,11 +4,21 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { type Change, openMemoryStorage, openSqliteStorage, type Storage, VersionConflictError } from './index.ts';
+import {
+  type Change,
+  memoryEngine,
+  type Storage,
+  type StorageEngine,
+  sqliteEngine,
+  VersionConflictError,
+} from './index.ts';
 
 interface Engine {
   readonly name: string;
-  open(directory: string): Promise<Storage>;
+  /** The same store for the same directory, where it outlives the process. */
+  make(directory: string): StorageEngine;
+  /** Bytes of the largest batch. */
+  readonly batchBytes: number;
   /** Takes away the right to write; absent where nothing can. */
   fence?(directory: string): void;
   /** Absent where nothing outlives the process. */
@@ -16,10 +26,11 @@ interface Engine {
 }
 
 const engines: Engine[] = [
-  { name: 'memory', open: async () => openMemoryStorage() },
+  { name: 'memory', make: memoryEngine, batchBytes: Number.POSITIVE_INFINITY },
   {
     name: 'sqlite',
-    open: directory => openSqliteStorage(join(directory, 'store.db')),
+    make: directory => sqliteEngine(join(directory, 'store.db')),
+    batchBytes: 1_000_000_000,
     fence: directory => renameSync(join(directory, 'store.db'), join(directory, 'other.db')),
     durable: true,
   },
@@ -46,7 +57,7 @@ for (const engine of engines) {
   suite(`storage contract: ${engine.name}`, () => {
     async function opened(context: TestContext): Promise<[Storage, string]> {
       const directory = mkdtempSync(join(tmpdir(), 'storage-'));
-      const storage = await engine.open(directory);
+      const storage = await engine.make(directory).openTerm();
       context.after(async () => {
         await storage.close();
         rmSync(directory, { recursive: true });
@@ -161,7 +172,7 @@ for (const engine of engines) {
       await closed;
       await assert.rejects(storage.load(), { code: 'STORAGE_CLOSED' });
       if (!engine.durable) return;
-      const reopened = await engine.open(directory);
+      const reopened = await engine.make(directory).openTerm();
       assert.deepEqual(await contents(reopened), { a: '1' });
       await reopened.close();
     });
@@ -172,12 +183,86 @@ for (const engine of engines) {
         const first = (await storage.commit([set('a', '1'), set('gone', '1')])).get('a') ?? 0;
         const last = (await storage.commit([remove('gone', first), set('b', '1')])).get('b') ?? 0;
         await storage.close();
-        const reopened = await engine.open(directory);
+        const reopened = await engine.make(directory).openTerm();
         assert.equal(await versionOf(reopened, 'a'), first);
         assert.ok(((await reopened.commit([set('gone', '2')])).get('gone') ?? 0) > last);
         await reopened.close();
       });
     }
+
+    suite('terms', () => {
+      async function twoTerms(context: TestContext) {
+        const directory = mkdtempSync(join(tmpdir(), 'storage-'));
+        const store = engine.make(directory);
+        const first = await store.openTerm();
+        const terms = { store, first, takeOver: () => store.openTerm() };
+        context.after(async () => {
+          await (await store.openTerm()).close();
+          rmSync(directory, { recursive: true });
+        });
+        return terms;
+      }
+
+      test('a new one finds what the one before wrote, which may write no more, read or not', async context => {
+        const { first, takeOver } = await twoTerms(context);
+        const version = (await first.commit([set('seen', '1')])).get('seen');
+        const second = await takeOver();
+        assert.deepEqual(await contents(second), { seen: '1' });
+        const calls = [
+          () => first.commit([set('seen', '2', version)]),
+          () => first.commit([set('never read', '1')]),
+          () => first.commit([]),
+          () => first.get(['seen']),
+          () => first.load(),
+        ];
+        for (const call of calls) await assert.rejects(call, { code: 'STORAGE_FENCED' });
+        await second.commit([set('seen', '3', version)]);
+        await assert.rejects(first.load(), { code: 'STORAGE_FENCED' });
+        assert.deepEqual(await contents(second), { seen: '3' });
+        await first.close();
+        assert.deepEqual(await contents(second), { seen: '3' });
+      });
+
+      test('what is under way when another begins is written before it begins, or never', async context => {
+        const { first, takeOver } = await twoTerms(context);
+        const names = Array.from({ length: 100 }, (_, i) => `v${i}`);
+        const under = Promise.allSettled(names.map(name => first.commit([set(name, '1')])));
+        const second = await takeOver();
+        const found = Object.keys(await contents(second));
+        const settled = await under;
+        const acknowledged = names.filter((_, i) => settled[i]?.status === 'fulfilled');
+        assert.deepEqual(
+          acknowledged.filter(name => !found.includes(name)),
+          [],
+        );
+        for (const each of settled) if (each.status === 'rejected') assert.equal(each.reason.code, 'STORAGE_FENCED');
+        assert.deepEqual(Object.keys(await contents(second)), found);
+      });
+
+      test('of several opened at once the last one writes', async context => {
+        const { store } = await twoTerms(context);
+        const terms = await Promise.all([store.openTerm(), store.openTerm(), store.openTerm()]);
+        const results = await Promise.allSettled(terms.map((term, i) => term.commit([set('a', `${i}`)])));
+        assert.deepEqual(
+          results.map(({ status }) => status),
+          ['rejected', 'rejected', 'fulfilled'],
+        );
+      });
+    });
+
+    test('says how large a batch may be, and refuses a larger one whole', async context => {
+      const directory = mkdtempSync(join(tmpdir(), 'storage-'));
+      context.after(() => rmSync(directory, { recursive: true }));
+      const store = engine.make(directory);
+      assert.equal(store.limits.batchBytes, engine.batchBytes);
+      if (engine.batchBytes === Number.POSITIVE_INFINITY) return;
+      const storage = await store.openTerm();
+      const large = { name: 'large', value: new Uint8Array(engine.batchBytes), expectedVersion: 0 };
+      await assert.rejects(storage.commit([set('small', '1'), large]), { code: 'STORAGE_INVALID' });
+      assert.deepEqual(await contents(storage), {});
+      await storage.commit([set('small', '1')]);
+      await storage.close();
+    });
 
     const { fence } = engine;
     if (fence) {

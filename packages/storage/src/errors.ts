@@ -8,7 +8,7 @@
  * - `STORAGE_INCOMPATIBLE`: the store belongs to another program or to a newer version of this one.
  * - `STORAGE_FULL`: no space for this commit; it was not written, the store remains usable.
  * - `STORAGE_UNAVAILABLE`: the store cannot be opened, read or written for another reason (see the message).
- * - `STORAGE_INVALID`: the batch itself is wrong (a name twice).
+ * - `STORAGE_INVALID`: the batch itself is wrong (a name twice, or more than the engine's limit).
  * - `STORAGE_CLOSED`: `close` was called before.
  */
 export type StorageErrorCode =
@@ -30,6 +30,14 @@ export class StorageError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** What a writer gets when another term was opened after its own. */
+export function deposed(): StorageError {
+  return new StorageError(
+    'STORAGE_FENCED',
+    'Another term of this store has begun; this one may read and write no more',
+  );
 }
 
 /** A variable that is not at the version the writer expected; versions are 0 where the variable is absent. */

@@ -1,36 +1,53 @@
 import { conflictsOf, copyBatch } from './batch.ts';
-import { StorageError, VersionConflictError } from './errors.ts';
-import type { Change, Storage, Variable } from './storage.ts';
+import { deposed, StorageError, VersionConflictError } from './errors.ts';
+import type { Change, Storage, StorageEngine, Variable } from './storage.ts';
 
 /** A store that lives as long as the process: for tests and for `--registry=in_memory`. */
-export function openMemoryStorage(): Storage {
-  return new MemoryStorage();
+export function memoryEngine(): StorageEngine {
+  return new MemoryEngine();
+}
+
+class MemoryEngine implements StorageEngine {
+  readonly limits = { batchBytes: Number.POSITIVE_INFINITY };
+  readonly variables = new Map<string, Variable>();
+  revision = 0;
+  /** The latest term. */
+  term: MemoryStorage | undefined;
+
+  async openTerm(): Promise<Storage> {
+    this.term = new MemoryStorage(this);
+    return this.term;
+  }
 }
 
 class MemoryStorage implements Storage {
-  readonly #variables = new Map<string, Variable>();
-  #revision = 0;
+  readonly #engine: MemoryEngine;
   #closed = false;
 
+  constructor(engine: MemoryEngine) {
+    this.#engine = engine;
+  }
+
   async load(): Promise<ReadonlyMap<string, Variable>> {
-    return this.get([...this.#variables.keys()]);
+    return this.get([...this.#engine.variables.keys()]);
   }
 
   async get(names: readonly string[]): Promise<ReadonlyMap<string, Variable>> {
     this.#assertOpen();
-    const found = names.flatMap(name => this.#variables.get(name) ?? []);
+    const found = names.flatMap(name => this.#engine.variables.get(name) ?? []);
     return new Map(found.map(variable => [variable.name, { ...variable, value: new Uint8Array(variable.value) }]));
   }
 
   async commit(batch: readonly Change[]): Promise<ReadonlyMap<string, number>> {
     this.#assertOpen();
-    const copy = copyBatch(batch);
-    const conflicts = conflictsOf(copy, name => this.#variables.get(name)?.version ?? 0);
+    const { variables, limits } = this.#engine;
+    const copy = copyBatch(batch, limits);
+    const conflicts = conflictsOf(copy, name => variables.get(name)?.version ?? 0);
     if (conflicts.length > 0) throw new VersionConflictError(conflicts);
-    const version = ++this.#revision;
+    const version = ++this.#engine.revision;
     for (const { name, value } of copy) {
-      if (value === undefined) this.#variables.delete(name);
-      else this.#variables.set(name, { name, value, version });
+      if (value === undefined) variables.delete(name);
+      else variables.set(name, { name, value, version });
     }
     return new Map(copy.map(({ name, value }) => [name, value === undefined ? 0 : version]));
   }
@@ -41,5 +58,6 @@ class MemoryStorage implements Storage {
 
   #assertOpen(): void {
     if (this.#closed) throw new StorageError('STORAGE_CLOSED', 'The store is closed');
+    if (this.#engine.term !== this) throw deposed();
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { openSqliteStorage, type SqliteOptions, type Storage } from './index.ts';
+import { type SqliteOptions, type Storage, sqliteEngine } from './index.ts';
 
 function directoryFor(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sqlite-'));
@@ -16,7 +16,7 @@ function directoryFor(context: TestContext): string {
 }
 
 async function opened(context: TestContext, path: string, options?: SqliteOptions): Promise<Storage> {
-  const storage = await openSqliteStorage(path, options);
+  const storage = await sqliteEngine(path, options).openTerm();
   context.after(() => storage.close());
   return storage;
 }
@@ -27,8 +27,8 @@ const put = (storage: Storage, name: string, size: number) =>
 /** A process that opens the store and commits `n0`, `n1`, … without end, one line of output for each acknowledged one. */
 function committer(context: TestContext, path: string): ChildProcess {
   const program = `
-    import { openSqliteStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
-    const storage = await openSqliteStorage(${JSON.stringify(path)});
+    import { sqliteEngine } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+    const storage = await sqliteEngine(${JSON.stringify(path)}).openTerm();
     console.log('open');
     const commit = async name => {
       await storage.commit([{ name, value: new TextEncoder().encode(name.repeat(20)), expectedVersion: 0 }]);
@@ -65,7 +65,7 @@ test('a second process is refused while the first lives, and not after its end',
   const path = join(directoryFor(context), 'store.db');
   const child = committer(context, path);
   await once(child.stdout!, 'data');
-  await assert.rejects(openSqliteStorage(path), {
+  await assert.rejects(sqliteEngine(path).openTerm(), {
     code: 'STORAGE_LOCKED',
     message: /in use by another process; stop that one/,
   });
@@ -76,8 +76,8 @@ test('a second process is refused while the first lives, and not after its end',
 
 test('a second store in the same process is refused until the first is closed', async context => {
   const path = join(directoryFor(context), 'store.db');
-  const first = await openSqliteStorage(path);
-  await assert.rejects(openSqliteStorage(path), { code: 'STORAGE_LOCKED' });
+  const first = await sqliteEngine(path).openTerm();
+  await assert.rejects(sqliteEngine(path).openTerm(), { code: 'STORAGE_LOCKED' });
   await first.close();
   await opened(context, path);
 });
@@ -133,19 +133,19 @@ const damages: { name: string; code: string; damage(path: string): void }[] = [
 for (const { name, code, damage } of damages) {
   test(`a file that is ${name} is refused and left alone`, async context => {
     const path = join(directoryFor(context), 'store.db');
-    const storage = await openSqliteStorage(path);
+    const storage = await sqliteEngine(path).openTerm();
     await put(storage, 'a', 20_000);
     await storage.close();
     damage(path);
     const before = readFileSync(path);
-    await assert.rejects(openSqliteStorage(path), { code });
+    await assert.rejects(sqliteEngine(path).openTerm(), { code });
     assert.deepEqual(readFileSync(path), before);
   });
 }
 
 test('a flipped bit in a value is noticed when it is read', async context => {
   const path = join(directoryFor(context), 'store.db');
-  const storage = await openSqliteStorage(path);
+  const storage = await sqliteEngine(path).openTerm();
   await put(storage, 'a', 20_000);
   await storage.close();
   const content = readFileSync(path);
@@ -162,17 +162,17 @@ test('makes missing directories; says what is wrong with a path that cannot be',
   await opened(context, join(directory, 'deep', 'er', 'store.db'));
   assert.ok(existsSync(join(directory, 'deep', 'er', 'store.db')));
   mkdirSync(join(directory, 'taken'));
-  await assert.rejects(openSqliteStorage(join(directory, 'taken')), { code: 'STORAGE_UNAVAILABLE' });
+  await assert.rejects(sqliteEngine(join(directory, 'taken')).openTerm(), { code: 'STORAGE_UNAVAILABLE' });
   writeFileSync(join(directory, 'file'), '');
-  await assert.rejects(openSqliteStorage(join(directory, 'file', 'store.db')), { code: 'STORAGE_UNAVAILABLE' });
+  await assert.rejects(sqliteEngine(join(directory, 'file', 'store.db')).openTerm(), { code: 'STORAGE_UNAVAILABLE' });
 });
 
 test('a program that awaits close ends by itself, as does one that forgets it', async context => {
   const directory = directoryFor(context);
   for (const last of ['await storage.close();', '']) {
     const program = `
-      import { openSqliteStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
-      const storage = await openSqliteStorage(${JSON.stringify(join(directory, 'store.db'))});
+      import { sqliteEngine } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+      const storage = await sqliteEngine(${JSON.stringify(join(directory, 'store.db'))}).openTerm();
       await storage.commit([]);
       ${last}
       console.log('end');`;

@@ -3,28 +3,48 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { copyBatch } from './batch.ts';
-import { StorageError, VersionConflictError } from './errors.ts';
+import { deposed, StorageError, VersionConflictError } from './errors.ts';
 import type { Operation } from './sqlite-database.ts';
 import type { Failure, Reply, ReplyOutcome, Request, WorkerOptions } from './sqlite-worker.ts';
-import type { Change, Storage, Variable } from './storage.ts';
+import type { Change, Storage, StorageEngine, StorageLimits, Variable } from './storage.ts';
 
 export interface SqliteOptions {
   /** The database file grows to this size at most; larger commits fail with `STORAGE_FULL`. Default: no limit but the disk's. */
   readonly maxBytes?: number;
 }
 
+/** SQLite takes no larger value, unless it was built otherwise. @see https://www.sqlite.org/limits.html */
+const limits: StorageLimits = { batchBytes: 1_000_000_000 };
+
 /**
- * Opens or creates a store in one SQLite file (and its `-wal` beside it), on a thread of its own.
+ * A store in one SQLite file (and its `-wal` beside it), which is made when it is first opened. An open term has the
+ * file for itself, and a thread.
  *
- * Commits called while one fsync is under way are written together with the next. An open store that is idle does not
- * keep the process alive.
+ * Commits called while one fsync is under way are written together with the next. An open term that is idle does not
+ * keep the process alive. Opening fails with `STORAGE_LOCKED` when another process (or another engine of this one) has
+ * the file open, with `STORAGE_CORRUPT`, `STORAGE_INCOMPATIBLE` or `STORAGE_UNAVAILABLE`.
  *
  * @param path of the file; its directory is made when missing.
- * @throws {StorageError} `STORAGE_LOCKED` when another process (or another store of this one) has it open,
- *   `STORAGE_CORRUPT`, `STORAGE_INCOMPATIBLE`, `STORAGE_UNAVAILABLE`.
  */
-export async function openSqliteStorage(path: string, options: SqliteOptions = {}): Promise<Storage> {
-  const file = resolve(path);
+export function sqliteEngine(path: string, options: SqliteOptions = {}): StorageEngine {
+  let term: SqliteStorage | undefined;
+  let opening: Promise<unknown> = Promise.resolve();
+  const open = async () => {
+    await term?.depose();
+    term = await openFile(resolve(path), options);
+    return term;
+  };
+  return {
+    limits,
+    openTerm() {
+      const opened = opening.then(open);
+      opening = opened.catch(() => undefined);
+      return opened;
+    },
+  };
+}
+
+async function openFile(file: string, options: SqliteOptions): Promise<SqliteStorage> {
   await makePrivate(file).catch(cause => {
     throw new StorageError('STORAGE_UNAVAILABLE', `Could not make '${file}': ${cause.message}`, { cause });
   });
@@ -84,8 +104,17 @@ class SqliteStorage implements Storage {
   }
 
   async commit(batch: readonly Change[]): Promise<ReadonlyMap<string, number>> {
-    const outcome = await this.#enqueue({ type: 'commit', batch: copyBatch(batch) });
+    const outcome = await this.#enqueue({ type: 'commit', batch: copyBatch(batch, limits) });
     return 'versions' in outcome ? outcome.versions : new Map();
+  }
+
+  /** Another term begins. What the thread has been given is settled when this resolves; what waits is refused. */
+  async depose(): Promise<void> {
+    if (this.#closing) return this.#closing;
+    const running = this.#failed === undefined;
+    this.#failed ??= deposed();
+    for (const { reject } of this.#queue.splice(0)) reject(this.#failed);
+    if (running) await this.#endThread();
   }
 
   close(): Promise<void> {
@@ -113,6 +142,7 @@ class SqliteStorage implements Storage {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      if (this.#queue.length === 0) return;
       this.#group = this.#queue;
       this.#queue = [];
       this.#worker.ref();
@@ -148,7 +178,11 @@ class SqliteStorage implements Storage {
   async #close(): Promise<void> {
     // A read is answered after every commit called before it; its own answer does not matter.
     await this.#enqueue({ type: 'read', names: [] }).catch(() => undefined);
-    if (this.#failed) return;
+    if (!this.#failed) await this.#endThread();
+  }
+
+  /** After all it has been given. */
+  async #endThread(): Promise<void> {
     const exit = once(this.#worker, 'exit');
     this.#worker.ref();
     this.#post('close');

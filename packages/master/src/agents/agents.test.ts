@@ -12,7 +12,7 @@ import {
   StatusUpdateMessage,
   UnregisterSlaveMessage,
 } from '@meseta/protocol';
-import { openMemoryStorage } from '@meseta/storage';
+import { memoryEngine } from '@meseta/storage';
 import { acknowledge, killTask } from '../tasks/index.ts';
 import { SimulatedAgent, type SimulatedAgentOptions, scalar } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
@@ -283,7 +283,7 @@ test('an agent that unregisters takes its tasks with it', async () => {
 });
 
 test('agents of an earlier master come back with all they run', async () => {
-  const storage = openMemoryStorage();
+  const storage = await memoryEngine().openTerm();
   const before = await core({ storage });
   const first = await agentOf(before);
   const id = await first.register();
@@ -302,7 +302,7 @@ test('agents of an earlier master come back with all they run', async () => {
 });
 
 test('agents of an earlier master that stay away become unreachable', async () => {
-  const storage = openMemoryStorage();
+  const storage = await memoryEngine().openTerm();
   const before = await core({ storage });
   const id = await (await agentOf(before)).register();
   const clock = new FakeClock();
@@ -313,7 +313,7 @@ test('agents of an earlier master that stay away become unreachable', async () =
 });
 
 test('a master that would give up too many agents ends instead', async () => {
-  const storage = openMemoryStorage();
+  const storage = await memoryEngine().openTerm();
   const before = await core({ storage });
   await (await agentOf(before)).register();
   const clock = new FakeClock();
@@ -323,7 +323,7 @@ test('a master that would give up too many agents ends instead', async () => {
 });
 
 test('removals are paced, and an agent heard of meanwhile is spared', async () => {
-  const storage = openMemoryStorage();
+  const storage = await memoryEngine().openTerm();
   const before = await core({ storage });
   const agents = await Promise.all([agentOf(before), agentOf(before)]);
   const ids = await Promise.all(agents.map(agent => agent.register()));

@@ -1,7 +1,8 @@
 /** Endpoints about the master itself: `/`, `/redirect`, and the registry. */
 import { jsonPieces, listed, mesosVersion, productVersion } from '@meseta/daemon';
-import { accepts, empty, json, pieces, type Request, type Response, type Route, text } from '@meseta/process';
+import { accepts, json, pieces, type Request, type Response, type Route } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
+import { redirectRoute } from '../leadership/standby.ts';
 import { jsonp, readonlyRealm } from './route.ts';
 
 export function selfRoutes(context: MasterContext): Route[] {
@@ -15,15 +16,7 @@ export function selfRoutes(context: MasterContext): Route[] {
       },
       handler: request => greet(context, request),
     },
-    {
-      path: '/redirect',
-      help: {
-        summary: 'Leads to the leading master.',
-        statuses: { 307: 'The Location says where it is.', 404: 'Something follows the path.' },
-      },
-      handler: ({ rest }) =>
-        rest === '' ? empty(307, { Location: `//${context.info.hostname}:${context.info.port}` }) : text(404),
-    },
+    redirectRoute(() => ({ leader: context.info, own: context.info })),
   ];
 }
 

@@ -53,7 +53,7 @@ const openOperations: readonly OperationState[] = [
 
 /** Adds them all, those of frameworks and roles as these come and go. Once, before anything is in the cluster. */
 export function addMasterMetrics(context: MasterContext): void {
-  const { cluster, metrics, flags, clock, electedAt } = context;
+  const { cluster, metrics, flags } = context;
   const census = oncePerTurn(() => takeCensus(cluster));
   const tasks = new TaskCounts();
   cluster.observe(tasks);
@@ -62,8 +62,6 @@ export function addMasterMetrics(context: MasterContext): void {
 
   for (const name of countersFromStart) metrics.counter(`master/${name}`);
   const gauges: Record<string, () => number> = {
-    'master/elected': () => 1,
-    'master/uptime_secs': () => (clock.now() - electedAt) / 1000,
     'master/outstanding_offers': () => cluster.offers.size,
     'master/slaves_unreachable': () => cluster.unreachableAgents.size,
     'master/tasks_unreachable': () =>

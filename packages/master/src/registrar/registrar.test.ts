@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Metrics, silentLogger } from '@meseta/daemon';
 import { FakeClock } from '@meseta/daemon/testing';
 import type { AgentInfo } from '@meseta/protocol';
-import { type Change, openMemoryStorage, type Storage, StorageError } from '@meseta/storage';
+import { type Change, memoryEngine, type Storage, StorageError } from '@meseta/storage';
 import {
   admitAgentOperation,
   drainAgentOperation,
@@ -40,8 +40,12 @@ function registrarOf(storage: Storage): Setup {
 }
 
 /** A storage whose commits are seen, and wait until they are let go. */
-function gated(): { storage: Storage; batches: (readonly Change[])[]; gates: PromiseWithResolvers<void>[] } {
-  const memory = openMemoryStorage();
+async function gated(): Promise<{
+  storage: Storage;
+  batches: (readonly Change[])[];
+  gates: PromiseWithResolvers<void>[];
+}> {
+  const memory = await memoryEngine().openTerm();
   const batches: (readonly Change[])[] = [];
   const gates: PromiseWithResolvers<void>[] = [];
   const storage: Storage = {
@@ -67,7 +71,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 test('what was applied is there after a restart, whatever became of the agents', async () => {
-  const storage = openMemoryStorage();
+  const storage = await memoryEngine().openTerm();
   const { registrar } = registrarOf(storage);
   await registrar.recover();
   await Promise.all(['a', 'b', 'c', 'd'].map(id => registrar.apply(admitAgentOperation(id, info(id)))));
@@ -90,7 +94,7 @@ test('what was applied is there after a restart, whatever became of the agents',
 });
 
 test('an agent that is back keeps its draining', async () => {
-  const { registrar } = registrarOf(openMemoryStorage());
+  const { registrar } = registrarOf(await memoryEngine().openTerm());
   await registrar.recover();
   await registrar.apply(admitAgentOperation('a', info('a')));
   await registrar.apply(drainAgentOperation('a', {}));
@@ -106,7 +110,7 @@ test('an agent that is back keeps its draining', async () => {
 });
 
 test('refused operations change nothing', async () => {
-  const { registrar } = registrarOf(openMemoryStorage());
+  const { registrar } = registrarOf(await memoryEngine().openTerm());
   await registrar.recover();
   await registrar.apply(admitAgentOperation('a', info('a')));
   await registrar.apply(admitAgentOperation('gone', info('gone')));
@@ -125,7 +129,7 @@ test('refused operations change nothing', async () => {
 });
 
 test('nothing is answered before it is stored, and what comes meanwhile is stored together', async () => {
-  const { storage, batches, gates } = gated();
+  const { storage, batches, gates } = await gated();
   const { registrar } = registrarOf(storage);
   await registrar.recover();
   const answered: string[] = [];
@@ -163,7 +167,7 @@ const failures: { name: string; fail: (setup: Setup, gate: PromiseWithResolvers<
 ];
 for (const { name, fail, message } of failures) {
   test(name, async () => {
-    const { storage, gates } = gated();
+    const { storage, gates } = await gated();
     const setup = registrarOf(storage);
     await setup.registrar.recover();
     let answered = false;
@@ -184,7 +188,7 @@ for (const { name, fail, message } of failures) {
 }
 
 test('a damaged variable is named', async () => {
-  const storage = openMemoryStorage();
+  const storage = await memoryEngine().openTerm();
   await storage.commit([{ name: 'agents/x', value: Buffer.from([0x12, 0x05, 0x0a]), expectedVersion: 0 }]);
   await assert.rejects(registrarOf(storage).registrar.recover(), /agents\/x/);
 });

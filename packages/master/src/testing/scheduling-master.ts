@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
 import { HttpServer, Libprocess, Router } from '@meseta/process';
 import type { Resources } from '@meseta/resources';
-import { openMemoryStorage } from '@meseta/storage';
+import { memoryEngine } from '@meseta/storage';
 import type { Allocation } from '../allocation.ts';
 import { installDriverMessages } from '../api/driver/driver-messages.ts';
 import { schedulerRoute } from '../api/scheduler/endpoint.ts';
@@ -48,7 +48,7 @@ export async function startSchedulingMaster(
   const { context, recover, stop } = assembleMaster({
     info: { id: 'master-1', ip: 16777343, port, pid: `master@${address}` },
     flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]),
-    storage: openMemoryStorage(),
+    storage: await memoryEngine().openTerm(),
     messages: new LibprocessMessages(libprocess, log, metrics),
     clock: options.clock ?? systemClock,
     log,

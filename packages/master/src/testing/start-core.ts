@@ -1,7 +1,7 @@
 /** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
 import { type Clock, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
 import { HttpServer, Libprocess, text } from '@meseta/process';
-import { openMemoryStorage, type Storage } from '@meseta/storage';
+import { memoryEngine, type Storage } from '@meseta/storage';
 import type { Allocation } from '../allocation.ts';
 import type { Offers } from '../context.ts';
 import { masterFlags } from '../flags.ts';
@@ -34,7 +34,7 @@ export async function startCore(
   const master = assembleMaster({
     info: { id: options.id ?? 'master-1', ip: 0, port },
     flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]),
-    storage: options.storage ?? openMemoryStorage(),
+    storage: options.storage ?? (await memoryEngine().openTerm()),
     messages: new LibprocessMessages(libprocess, log, metrics),
     clock: options.clock ?? systemClock,
     log,

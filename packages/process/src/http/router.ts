@@ -48,11 +48,17 @@ export class Router {
   readonly #actors = new Map<string, Actor>();
   readonly #delegate: string | undefined;
   readonly #guard: Guard | undefined;
+  readonly #otherwise: Handler;
 
-  /** @param options.delegate actor of paths whose first segment is none; @param options.guard runs before any other. */
-  constructor(options: { delegate?: string; guard?: Guard } = {}) {
+  /**
+   * @param options.delegate actor of paths whose first segment is none.
+   * @param options.guard runs before any other.
+   * @param options.otherwise answers what no route does; default: 404.
+   */
+  constructor(options: { delegate?: string; guard?: Guard; otherwise?: Handler } = {}) {
     this.#delegate = options.delegate;
     this.#guard = options.guard;
+    this.#otherwise = options.otherwise ?? (() => text(404));
   }
 
   /**
@@ -77,8 +83,9 @@ export class Router {
 
   /** Answers a request; the handler of a server. */
   readonly handle = async (request: Request): Promise<Response> => {
-    const found = request.path.includes('/..') ? undefined : this.#find(request.path);
-    if (found === undefined) return text(404);
+    if (request.path.includes('/..')) return text(404);
+    const found = this.#find(request.path);
+    if (found === undefined) return this.#otherwise(request);
     const { actor, route, rest } = found;
     request.rest = rest;
     const refusal = (await this.#guard?.(request, route)) ?? (await actor.guard?.(request, route));

@@ -240,15 +240,22 @@ export class HttpServer {
   async close(graceMs = 1000): Promise<void> {
     this.#closing = true;
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
+    await Promise.all([closed, this.dropConnections(graceMs)]);
+  }
+
+  /** Ends the streams and connections there are as {@link close} does, and goes on to take others. */
+  async dropConnections(graceMs = 1000): Promise<void> {
+    const sockets = [...this.#lines.keys()];
+    const closed = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)));
     for (const stream of this.#streams) stream.close();
     for (const [socket, line] of this.#lines) {
       if (line.calls) line.calls.end();
       else if (!line.current) socket.destroy();
     }
     const cut = setTimeout(() => {
-      for (const socket of this.#lines.keys()) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     }, graceMs);
-    await closed;
+    await Promise.all(closed);
     clearTimeout(cut);
   }
 

@@ -176,6 +176,11 @@ export class Libprocess {
   /** Closes all outgoing connections; links are not told. */
   close(): void {
     this.#closed = true;
+    this.reset();
+  }
+
+  /** Closes the outgoing connections there are, links are not told; the next message opens a new one. */
+  reset(): void {
     for (const connection of [...this.#connections.values()]) connection.close();
   }
 

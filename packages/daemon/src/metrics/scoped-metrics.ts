@@ -1,0 +1,57 @@
+import type { Counter, Gauge, Histogram, Timer } from './metric.ts';
+import { Metrics } from './metrics.ts';
+
+/** Metrics of something that ends before the process does: they are in another registry until then. */
+export class ScopedMetrics extends Metrics {
+  readonly #registry: Metrics;
+  readonly #names = new Set<string>();
+
+  /** @param registry has them as well, and answers what is read. */
+  constructor(registry: Metrics) {
+    super();
+    this.#registry = registry;
+  }
+
+  override counter(name: string): Counter {
+    this.#names.add(name);
+    return this.#registry.counter(name);
+  }
+
+  override gauge(name: string, read?: () => number): Gauge {
+    const gauge = this.#registry.gauge(name, read);
+    this.#names.add(name);
+    return gauge;
+  }
+
+  override timer(name: string): Timer {
+    this.#names.add(name);
+    return this.#registry.timer(name);
+  }
+
+  override histogram(name: string): Histogram {
+    this.#names.add(name);
+    return this.#registry.histogram(name);
+  }
+
+  override remove(name: string): void {
+    this.#names.delete(name);
+    this.#registry.remove(name);
+  }
+
+  override removeAll(prefix: string): void {
+    for (const name of this.#names) if (name.startsWith(prefix)) this.remove(name);
+  }
+
+  override entries(): Generator<[name: string, value: number]> {
+    return this.#registry.entries();
+  }
+
+  override prometheus(): Generator<string> {
+    return this.#registry.prometheus();
+  }
+
+  /** Removes all that were asked for here. */
+  end(): void {
+    this.removeAll('');
+  }
+}

@@ -1,0 +1,211 @@
+/** Masters that lead, stand by and change places, as their peers see them. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { parseFlags, silentLogger } from '@meseta/daemon';
+import { HttpClient } from '@meseta/process';
+import { eventually } from '@meseta/process/testing';
+import { type MasterInfo, RecordDecoder, type SchedulerEvent } from '@meseta/protocol';
+import type { Candidacy, Leadership } from '@meseta/storage';
+import { masterFlags, masterRules } from '../flags.ts';
+import { type RunningMaster, startMaster } from '../main.ts';
+import { SimulatedAgent } from '../testing/simulated-agent.ts';
+
+/** A contest whose outcome the test decides. */
+class ScriptedContest {
+  readonly candidates: MasterInfo[] = [];
+  #lose: () => void = () => undefined;
+  #tell: (leader: MasterInfo | undefined) => void = () => undefined;
+  #leader: MasterInfo | undefined;
+
+  readonly leadership: Leadership<MasterInfo> = {
+    contender: {
+      contend: async info => {
+        this.candidates.push(info);
+        const { promise: lost, resolve } = Promise.withResolvers<void>();
+        this.#lose = resolve;
+        return { lost, withdraw: async () => undefined } satisfies Candidacy;
+      },
+    },
+    detector: {
+      watch: onChange => {
+        this.#tell = onChange;
+        queueMicrotask(() => onChange(this.#leader));
+        return () => undefined;
+      },
+    },
+  };
+
+  elect(leader: MasterInfo | undefined): void {
+    this.#leader = leader;
+    this.#tell(leader);
+  }
+
+  /** The master's place in the contest is lost. */
+  lose(): void {
+    this.#lose();
+  }
+
+  get latest(): MasterInfo {
+    return this.candidates.at(-1) ?? assert.fail('nobody contends');
+  }
+}
+
+const other: MasterInfo = { id: 'other', ip: 0, port: 5050, hostname: 'other.example' };
+
+interface Scene {
+  readonly contest: ScriptedContest;
+  readonly master: RunningMaster;
+  readonly failures: Error[];
+  get(path: string): Promise<Response>;
+  /** Elects the master with what it contends with, and waits until it leads. */
+  lead(): Promise<void>;
+}
+
+async function standby(t: TestContext, argv: readonly string[] = ['--registry=in_memory']): Promise<Scene> {
+  const contest = new ScriptedContest();
+  const own = ['--ip=127.0.0.1', '--port=0', '--no-hostname_lookup', ...argv];
+  const master = await startMaster({
+    flags: parseFlags(masterFlags, own, {}, masterRules),
+    log: silentLogger(),
+    leadership: contest.leadership,
+  });
+  t.after(() => master.stop());
+  const failures: Error[] = [];
+  void master.failed.then(error => failures.push(error));
+  const get = (path: string) => fetch(`http://${master.address}${path}`, { redirect: 'manual' });
+  return {
+    ...{ contest, master, failures, get },
+    async lead() {
+      contest.elect(contest.latest);
+      await eventually('the lead', async () => (await get('/state')).status === 200);
+    },
+  };
+}
+
+const metricsOf = async ({ get }: Scene): Promise<Record<string, number>> =>
+  (await (await get('/metrics/snapshot')).json()) as Record<string, number>;
+
+const location = async ({ get }: Scene, path: string) => {
+  const { status, headers } = await get(path);
+  return `${status} ${headers.get('location')}`;
+};
+
+/** Subscribes a framework. @returns its events, and whether the stream has ended. */
+async function subscribe(t: TestContext, { master }: Scene, id?: string) {
+  const client = new HttpClient(`http://${master.address}`);
+  t.after(() => client.close());
+  const framework_info = { user: 'root', name: 'test', failover_timeout: 1000, ...(id && { id: { value: id } }) };
+  const call = { type: 'SUBSCRIBE', subscribe: { framework_info }, ...(id && { framework_id: { value: id } }) };
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+  const { status, body } = await client.request('POST', '/api/v1/scheduler', { headers, body: JSON.stringify(call) });
+  assert.equal(status, 200);
+  const stream = { events: [] as SchedulerEvent[], ended: false };
+  (async () => {
+    const decoder = new RecordDecoder();
+    for await (const piece of body) {
+      for (const record of decoder.push(piece)) stream.events.push(JSON.parse(Buffer.from(record).toString()));
+    }
+  })()
+    .catch(() => undefined)
+    .finally(() => {
+      stream.ended = true;
+    });
+  await eventually('SUBSCRIBED', () => stream.events.length > 0);
+  return stream;
+}
+
+test('one that stands by leads to the leader, and tells about itself', async t => {
+  const scene = await standby(t);
+  const { contest, get } = scene;
+  assert.equal(await (await get('/state')).text(), 'No leader elected');
+  assert.equal((await get('/state')).status, 503);
+  assert.equal(await location(scene, '/redirect'), `307 //${scene.master.address}`);
+  contest.elect(other);
+  assert.equal(await location(scene, '/redirect'), '307 //other.example:5050');
+  assert.equal(await location(scene, '/master/redirect'), '307 //other.example:5050');
+  for (const path of ['/state?a=1&b=%20', '/master/state', '/api/v1', '/registrar(1)/registry', '/']) {
+    assert.equal(await location(scene, path), `307 //other.example:5050${path}`);
+  }
+  for (const path of ['/health', '/master/health', '/version', '/flags', '/metrics/prometheus', '/logging/toggle'])
+    assert.equal((await get(path)).status, 200, path);
+  const call = await fetch(`http://${scene.master.address}/api/v1/scheduler`, {
+    method: 'POST',
+    body: '{}',
+    redirect: 'manual',
+  });
+  assert.equal(call.status, 307);
+  assert.equal((await metricsOf(scene))['master/elected'], 0);
+});
+
+test('a term ends with all that belongs to it, and the next one begins anew', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'leadership-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const scene = await standby(t, [`--work_dir=${directory}`]);
+  const { contest, get, master } = scene;
+  await scene.lead();
+  assert.equal((await metricsOf(scene))['master/elected'], 1);
+  const metricNames = Object.keys(await metricsOf(scene)).filter(name => name.startsWith('master/'));
+  const agent = await SimulatedAgent.start({ master: master.address, hostname: 'localhost' });
+  t.after(() => agent.stop());
+  const agentId = await agent.register();
+  const stream = await subscribe(t, scene);
+  const id = stream.events[0]?.subscribed?.framework_id.value ?? '';
+  assert.match(id, new RegExp(`^${contest.latest.id}-`));
+  await eventually('an offer', () => stream.events.some(({ type }) => type === 'OFFERS'));
+
+  contest.elect(other);
+  await eventually('the end of the stream', () => stream.ended);
+  assert.equal(await location(scene, '/state'), '307 //other.example:5050/state');
+  await eventually('the metrics of the term', async () => {
+    const names = Object.keys(await metricsOf(scene)).filter(name => name.startsWith('master/'));
+    return names.length < 5;
+  });
+  const before = contest.latest.id;
+  contest.lose();
+  await eventually('another candidacy', () => contest.candidates.length === 2);
+  assert.notEqual(contest.latest.id, before, 'ids of a later term are not those of an earlier one');
+
+  await scene.lead();
+  const state = (await (await get('/state')).json()) as { id: string; recovered_slaves?: { id: string }[] };
+  assert.equal(state.id, contest.latest.id);
+  assert.deepEqual(
+    state.recovered_slaves?.map(each => each.id),
+    [agentId],
+  );
+  assert.equal((await agent.reregister()).agent_id.value, agentId);
+  const again = await subscribe(t, scene, id);
+  assert.equal(again.events[0]?.subscribed?.framework_id.value, id);
+  await eventually('an offer', () => again.events.some(({ type }) => type === 'OFFERS'));
+  const metrics = await metricsOf(scene);
+  assert.deepEqual(
+    metricNames.filter(name => !(name in metrics)),
+    [],
+  );
+  assert.deepEqual(scene.failures, []);
+});
+
+test('elected and deposed again and again, it ends as the last word says', async t => {
+  const scene = await standby(t);
+  const { contest } = scene;
+  for (let i = 0; i < 20; i++) contest.elect(i % 2 ? other : contest.latest);
+  await eventually('standing by', async () => (await location(scene, '/state')).startsWith('307'));
+  for (let i = 0; i < 21; i++) contest.elect(i % 2 ? undefined : contest.latest);
+  await eventually('the lead', async () => (await scene.get('/state')).status === 200);
+  assert.deepEqual(scene.failures, []);
+});
+
+test('a store that cannot be opened fails the master that is elected, not the one that stands by', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'leadership-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const leading = await standby(t, [`--work_dir=${directory}`]);
+  await leading.lead();
+  const second = await standby(t, [`--work_dir=${directory}`]);
+  assert.equal((await second.get('/health')).status, 200);
+  second.contest.elect(second.contest.latest);
+  await eventually('the failure', () => second.failures.length === 1);
+  assert.match(String(second.failures[0]), /in use by another process/);
+  assert.equal((await leading.get('/state')).status, 200);
+});

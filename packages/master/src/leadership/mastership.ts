@@ -1,0 +1,131 @@
+/** When this master leads, and when it stands by. */
+import type { Logger } from '@meseta/daemon';
+import type { MasterInfo } from '@meseta/protocol';
+import type { Candidacy, Leadership } from '@meseta/storage';
+
+/** All that exists only while a master leads, opened and closed together. */
+export interface Term {
+  close(): Promise<void>;
+}
+
+export interface MastershipOptions<T extends Term> {
+  readonly leadership: Leadership<MasterInfo>;
+  /** What to contend with. Each time another id: what a term names must not be named again by a later one. */
+  newInfo(): MasterInfo;
+  /** Begins a term. @throws {Error} when this master cannot lead. */
+  openTerm(info: MasterInfo): Promise<T>;
+  /** Called when a later term could not be opened, or the contest is over for this process. */
+  onFailure(error: Error): void;
+  readonly log: Logger;
+}
+
+/**
+ * Contends for the lead, and opens and closes terms as the detector tells. One term is open at most: the next one opens
+ * when the one before has closed.
+ */
+export class Mastership<T extends Term> {
+  readonly #options: MastershipOptions<T>;
+  #own: MasterInfo | undefined;
+  #leader: MasterInfo | undefined;
+  #held: { readonly info: MasterInfo; readonly term: T } | undefined;
+  #following: Promise<void> | undefined;
+  #candidacy: Candidacy | undefined;
+  #stopWatching: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(options: MastershipOptions<T>) {
+    this.#options = options;
+  }
+
+  /** What this master contends with. @throws {Error} before the start. */
+  get own(): MasterInfo {
+    if (this.#own === undefined) throw new Error('This master does not contend yet');
+    return this.#own;
+  }
+
+  /** Who leads as far as is known; this master too, even when its term is not open yet. */
+  get leader(): MasterInfo | undefined {
+    return this.#leader;
+  }
+
+  /** The term that is open. */
+  get term(): T | undefined {
+    return this.#held?.term;
+  }
+
+  /** Whether this master was elected and has no open term yet. */
+  get isOpening(): boolean {
+    return this.#wanted !== undefined && this.#held === undefined;
+  }
+
+  /**
+   * Contends. @returns when it is known for the first time who leads, and this master's term is open if it does.
+   * @throws {Error} of the contender, or of a term that cannot be opened.
+   */
+  async start(): Promise<void> {
+    const { leadership } = this.#options;
+    const first = Promise.withResolvers<void>();
+    await this.#contend();
+    this.#stopWatching = leadership.detector.watch(leader => {
+      this.#leader = leader;
+      const followed = this.#follow();
+      first.resolve(followed);
+      followed.catch(error => this.#options.onFailure(error));
+    });
+    await first.promise;
+  }
+
+  /** Gives up the place and closes the term. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopWatching();
+    this.#leader = undefined;
+    await this.#following?.catch(() => undefined);
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.term.close();
+    await this.#candidacy?.withdraw();
+  }
+
+  async #contend(): Promise<void> {
+    this.#own = this.#options.newInfo();
+    const candidacy = await this.#options.leadership.contender.contend(this.#own);
+    this.#candidacy = candidacy;
+    this.#contendAgainAfter(candidacy).catch(error => this.#options.onFailure(error));
+  }
+
+  async #contendAgainAfter({ lost }: Candidacy): Promise<void> {
+    await lost;
+    if (this.#stopped) return;
+    this.#options.log.warning('Lost the place in the contest of masters; contending again');
+    await this.#contend();
+  }
+
+  /** What this master should lead with; undefined: somebody else leads, or nobody. */
+  get #wanted(): MasterInfo | undefined {
+    return !this.#stopped && this.#leader !== undefined && this.#leader.id === this.#own?.id ? this.#own : undefined;
+  }
+
+  /** Opens and closes until what is held is what should be; whoever asks meanwhile waits for the same. */
+  #follow(): Promise<void> {
+    this.#following ??= this.#step().finally(() => {
+      this.#following = undefined;
+    });
+    return this.#following;
+  }
+
+  async #step(): Promise<void> {
+    const { log, openTerm } = this.#options;
+    while (this.#wanted !== this.#held?.info) {
+      if (this.#held !== undefined) {
+        const { term } = this.#held;
+        this.#held = undefined;
+        log.warning('This master does not lead any more');
+        await term.close();
+        continue;
+      }
+      const info = this.#wanted as MasterInfo;
+      this.#held = { info, term: await openTerm(info) };
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/** Leading: everything that exists only while a master leads, opened and closed together. */
+import {
+  type Files,
+  type Logger,
+  type Metrics,
+  type ParsedFlags,
+  ScopedMetrics,
+  scopedClock,
+  systemClock,
+} from '@meseta/daemon';
+import type { HookManager } from '@meseta/modules';
+import type { Handler, HttpServer, Libprocess, Router } from '@meseta/process';
+import type { MasterInfo } from '@meseta/protocol';
+import type { StorageEngine } from '@meseta/storage';
+import { MasterAllocation } from '../allocation.ts';
+import type { masterFlags } from '../flags.ts';
+import { assembleMaster } from '../master.ts';
+import { LibprocessMessages } from '../messages.ts';
+import { MasterOffers } from '../offers/offers.ts';
+import { openRooms } from '../rooms.ts';
+import type { Term } from './mastership.ts';
+
+/** What a term is opened with, all of which outlives it. */
+export interface TermParts {
+  readonly flags: ParsedFlags<typeof masterFlags>;
+  readonly engine: StorageEngine;
+  readonly server: HttpServer;
+  readonly libprocess: Libprocess;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly files: Files;
+  readonly hooks: HookManager;
+  /** When the process started, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Adds the routes that masters have whether they lead or not, the router's others being there. */
+  addCommonRoutes(router: Router): void;
+  newRouter(): Router;
+  /** Called once when a master that leads must not go on. */
+  readonly abort: (error: Error) => void;
+}
+
+/** A term that is open. */
+export interface MasterTerm extends Term {
+  readonly handle: Handler;
+  /** Since when it leads, milliseconds since the epoch. */
+  readonly electedAt: number;
+}
+
+/**
+ * Reads the registry and begins to serve. When that fails nothing of it is left.
+ *
+ * @param info what this master was elected with; its id is in all that the term names.
+ * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
+ * @throws {RegistrarError} when the registry cannot be recovered.
+ */
+export async function openTerm(info: MasterInfo, parts: TermParts): Promise<MasterTerm> {
+  const { engine, server, libprocess, log, files, hooks } = parts;
+  const closings: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const closing of closings.splice(0).reverse()) await closing();
+  };
+  try {
+    const storage = await engine.openTerm();
+    // Whoever was connected to this term finds its end out, as if the process had ended.
+    closings.push(
+      () => server.dropConnections(),
+      () => storage.close(),
+      () => libprocess.reset(),
+    );
+    const metrics = new ScopedMetrics(parts.metrics);
+    const clock = scopedClock(systemClock);
+    const messages = new LibprocessMessages(libprocess, log, metrics);
+    closings.push(
+      () => metrics.end(),
+      () => clock.end(),
+      () => messages.close(),
+    );
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => undefined); // who aborts later is told by `abort` alone
+    const master = assembleMaster({
+      ...{ info, flags: parts.flags, storage, messages, clock, log, metrics, files, hooks, startedAt: parts.startedAt },
+      allocation: context => new MasterAllocation(context),
+      offers: context => new MasterOffers(context),
+      abort(error) {
+        failed.reject(error);
+        parts.abort(error);
+      },
+    });
+    closings.push(() => master.stop());
+    const rooms = openRooms(master.context);
+    closings.push(() => rooms.close());
+    // What it waits for never settles when the registry cannot be written.
+    await Promise.race([master.recover(), failed.promise]);
+    rooms.begin();
+    const router = parts.newRouter();
+    for (const [actor, routes] of Object.entries(rooms.routes())) router.add(actor, routes);
+    parts.addCommonRoutes(router);
+    log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
+    return { handle: router.handle, electedAt: master.context.electedAt, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
