@@ -74,12 +74,13 @@ export class Daemon {
     return this.#exit ?? Promise.reject(new Error('Never started'));
   }
 
-  /** Starts it, and waits until it answers. */
+  /** Starts it, and waits until it answers; a master is healthy before it leads. */
   async start(flags: Flags = {}): Promise<void> {
     this.spawn(flags);
+    const ready = this.#options.kind === 'master' ? '/state-summary' : '/health';
     await eventually(`an answer of the ${this.#options.name}`, async () => {
       if (!this.running) throw new Error(`The ${this.#options.name} ended (${await this.ended}):\n${tail(this.log)}`);
-      const answer = await fetch(`${this.origin}/health`).catch(() => undefined);
+      const answer = await fetch(`${this.origin}${ready}`).catch(() => undefined);
       return answer?.status === 200;
     });
   }

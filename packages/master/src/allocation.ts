@@ -13,7 +13,7 @@ import {
   type InverseGrant,
   OfferConstraints,
   quotaOf,
-  type RefusalReason,
+  type Refusal,
   type Unavailability,
 } from './allocator/index.ts';
 import type { MasterContext } from './context.ts';
@@ -81,7 +81,7 @@ export interface Allocation {
   /** How many refusals of offers hold in a role. */
   activeFilters(role: string): number;
   /** Why a framework would not be offered anything of an agent now; empty when it may. */
-  explain(frameworkId: string, role: string, agentId: string): RefusalReason[];
+  explain(frameworkId: string, role: string, agentId: string): Refusal[];
   /** Runs for everybody, soon. */
   trigger(): void;
   /** Begins to allocate. */
@@ -255,7 +255,7 @@ export class MasterAllocation implements Allocation {
     return this.#allocator.activeFilters(role);
   }
 
-  explain(frameworkId: string, role: string, agentId: string): RefusalReason[] {
+  explain(frameworkId: string, role: string, agentId: string): Refusal[] {
     return this.#allocator.explain(frameworkId, role, agentId);
   }
 

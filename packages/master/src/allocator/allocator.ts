@@ -1,13 +1,14 @@
 import type { AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
-import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
+import { attributesEqual, noQuantities, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
-import { refusalReasons } from './explain.ts';
+import { refusalsOf } from './explain.ts';
 import { type Moment, refusalMs } from './filters.ts';
 import { type FrameworkDescription, FrameworkState } from './framework-state.ts';
-import { type GateOptions, gatesFor, type RefusalReason } from './gates/index.ts';
+import { type GateOptions, gatesFor } from './gates/index.ts';
 import { Holdings } from './holdings.ts';
 import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { type Quota, QuotaLedger } from './quota.ts';
+import type { Refusal } from './refusal.ts';
 import type { Client, RoleState } from './role-state.ts';
 import { type Grant, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
@@ -307,11 +308,12 @@ export class Allocator {
    * Why a framework would not be offered anything of an agent for a role in a run now; empty when it may, if nobody
    * chooses before it.
    */
-  explain(frameworkId: string, role: string, agentId: string): RefusalReason[] {
+  explain(frameworkId: string, role: string, agentId: string): Refusal[] {
     const agent = this.#agents.get(agentId);
     const framework = this.#frameworks.get(frameworkId);
-    if (!agent || !framework) return ['nothing-available'];
-    return refusalReasons(framework, role, agent, {
+    if (!agent) return [{ reason: 'nothing-available', held: new Map(), withheld: noQuantities }];
+    if (!framework) return [{ reason: 'not-subscribed', roles: [] }];
+    return refusalsOf(framework, role, agent, {
       options: this.#options,
       moment: this.#moment,
       quotas: this.#quotas,

@@ -1,9 +1,11 @@
+import { addQuantities, noQuantities, type Quantities, subtractQuantities } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Moment } from './filters.ts';
 import type { FrameworkState } from './framework-state.ts';
-import { type GateOptions, gatesFor, type RefusalReason } from './gates/index.ts';
+import { type GateOptions, gatesFor } from './gates/index.ts';
 import type { QuotaLedger } from './quota.ts';
 import { QuotaBudget } from './quota-budget.ts';
+import type { Refusal } from './refusal.ts';
 import type { Client } from './role-state.ts';
 import { isAllocatable } from './run.ts';
 
@@ -20,22 +22,27 @@ export interface Circumstances {
  * All that keeps a framework from an offer of an agent for a role, found with what a run decides by. Reasons that have
  * to do with the resources are looked for only when there is no other.
  */
-export function refusalReasons(
+export function refusalsOf(
   framework: FrameworkState,
   role: string,
   agent: AgentState,
   circumstances: Circumstances,
-): RefusalReason[] {
+): Refusal[] {
   const { options, whitelisted } = circumstances;
   const client = framework.clients.get(role);
-  if (!client?.subscribed) return ['not-subscribed'];
-  const reasons: RefusalReason[] = [];
-  if (!framework.active) reasons.push('framework-inactive');
-  if (framework.suppressedRoles.has(role)) reasons.push('suppressed');
-  if (!agent.active) reasons.push('agent-inactive');
-  if (!whitelisted) reasons.push('not-whitelisted');
-  for (const gate of gatesFor(client, options)) if (gate.blocks(client, agent, options)) reasons.push(gate.reason);
-  if (reasons.length > 0) return reasons;
+  if (!client?.subscribed) {
+    const subscribed = [...framework.clients.values()].filter(each => each.subscribed);
+    return [{ reason: 'not-subscribed', roles: subscribed.map(each => each.role.name) }];
+  }
+  const refusals: Refusal[] = [];
+  if (!framework.active) refusals.push({ reason: 'framework-inactive' });
+  if (framework.suppressedRoles.has(role)) refusals.push({ reason: 'suppressed' });
+  if (!agent.active) refusals.push({ reason: 'agent-inactive' });
+  if (!whitelisted) refusals.push({ reason: 'not-whitelisted' });
+  for (const gate of gatesFor(client, options)) {
+    if (gate.blocks(client, agent, options)) refusals.push({ reason: gate.reason });
+  }
+  if (refusals.length > 0) return refusals;
   const about = aboutResources(client, agent, circumstances);
   return about ? [about] : [];
 }
@@ -44,12 +51,33 @@ function aboutResources(
   client: Client,
   agent: AgentState,
   { moment, quotas, agents }: Circumstances,
-): RefusalReason | undefined {
+): Refusal | undefined {
   const available = agent.offerableTo(client);
-  if (available.isEmpty) return 'nothing-available';
-  if (!isAllocatable(available, client.minimum)) return 'too-small';
+  if (available.isEmpty)
+    return { reason: 'nothing-available', held: heldOf(agent), withheld: agent.available.quantities() };
+  if (!isAllocatable(available, client.minimum)) {
+    const [least = noQuantities] = client.minimum;
+    return { reason: 'too-small', short: subtractQuantities(least, available.quantities()) };
+  }
   const budget = new QuotaBudget(quotas, agents);
   const { offer } = budget.forGuarantee(client.role, available) ?? budget.of(client.role, available);
-  if (!isAllocatable(offer, client.minimum)) return 'quota';
-  return agent.filters.covering(client, offer, moment) && 'filtered';
+  if (!isAllocatable(offer, client.minimum)) {
+    const role = client.role.top;
+    return {
+      reason: 'quota',
+      role,
+      limits: quotas.get(role)?.limits ?? noQuantities,
+      consumed: quotas.consumed(role),
+    };
+  }
+  const refused = agent.filters.covering(client, offer, moment);
+  return refused && { reason: 'filtered', leftMs: Math.max(0, refused.atMs - moment.nowMs) };
+}
+
+function heldOf(agent: AgentState): Map<string, Quantities> {
+  const held = new Map<string, Quantities>();
+  for (const [{ framework }, resources] of agent.held) {
+    held.set(framework.id, addQuantities(held.get(framework.id) ?? noQuantities, resources.quantities()));
+  }
+  return held;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
 import { parseQuantities } from '@meseta/resources';
-import { OfferConstraints, type RefusalReason } from '../index.ts';
+import { OfferConstraints, type Refusal } from '../index.ts';
 import { modernAgent, TestCluster } from '../testing.ts';
 
 const region = (name: string): Partial<AgentInfo> => ({
@@ -11,7 +11,7 @@ const region = (name: string): Partial<AgentInfo> => ({
 
 const cases: {
   name: string;
-  reasons: RefusalReason[];
+  reasons: Refusal['reason'][];
   capabilities?: FrameworkInfoCapabilityType[];
   role?: string;
   total?: string;
@@ -99,14 +99,62 @@ for (const { name, reasons, capabilities, role = 'r', total, info, oldAgent, con
     cluster.framework('f', [role], capabilities, constraints && { constraints });
     cluster.agent('a', total ?? 'cpus:4;mem:100', info, oldAgent ? new Set() : modernAgent);
     prepare?.(cluster);
-    assert.deepEqual(cluster.allocator.explain('f', role, 'a'), reasons);
+    assert.deepEqual(
+      cluster.allocator.explain('f', role, 'a').map(({ reason }) => reason),
+      reasons,
+    );
     assert.equal(cluster.run().length, reasons.length === 0 ? 1 : 0, 'a run agrees');
   });
 }
 
 test('a framework is in no role it did not name', () => {
   const cluster = new TestCluster();
+  cluster.framework('f', ['r', 'q']);
+  cluster.agent('a', 'cpus:4;mem:100');
+  assert.deepEqual(cluster.allocator.explain('f', 's', 'a'), [{ reason: 'not-subscribed', roles: ['r', 'q'] }]);
+});
+
+test('who holds what, and what is reserved for others', () => {
+  const cluster = new TestCluster();
+  cluster.framework('f', ['r']);
+  cluster.agent('a', 'cpus:4;mem:100;cpus(s):2');
+  cluster.run();
+  cluster.framework('g', ['r']);
+  const [refusal] = cluster.allocator.explain('g', 'r', 'a');
+  assert.ok(refusal?.reason === 'nothing-available');
+  assert.deepEqual([...refusal.held.keys()], ['f']);
+  assert.deepEqual(refusal.held.get('f'), parseQuantities('cpus:4;mem:100'));
+  assert.deepEqual(refusal.withheld, parseQuantities('cpus:2'));
+});
+
+test('by how much an agent is too small', () => {
+  const cluster = new TestCluster();
+  cluster.framework('f', ['r']);
+  cluster.agent('a', 'cpus:0.004;mem:20');
+  const [refusal] = cluster.allocator.explain('f', 'r', 'a');
+  assert.ok(refusal?.reason === 'too-small');
+  assert.deepEqual([...refusal.short.keys()].length, 1, 'one resource is enough to be offered');
+});
+
+test('whose quota, its limits and what is consumed of them', () => {
+  const cluster = new TestCluster();
+  cluster.framework('f', ['r/s']);
+  cluster.agent('a', 'cpus:4;mem:100');
+  const limits = new Map([
+    ['cpus', 0],
+    ['mem', 0],
+  ]);
+  cluster.allocator.updateQuota('r', { guarantees: new Map(), limits });
+  assert.deepEqual(cluster.allocator.explain('f', 'r/s', 'a'), [
+    { reason: 'quota', role: 'r', limits, consumed: new Map() },
+  ]);
+});
+
+test('how much longer a refusal holds', () => {
+  const cluster = new TestCluster();
   cluster.framework('f', ['r']);
   cluster.agent('a', 'cpus:4;mem:100');
-  assert.deepEqual(cluster.allocator.explain('f', 's', 'a'), ['not-subscribed']);
+  cluster.recover(cluster.run()[0]!, 100);
+  cluster.clock.nowMs += 30_000;
+  assert.deepEqual(cluster.allocator.explain('f', 'r', 'a'), [{ reason: 'filtered', leftMs: 70_000 }]);
 });

@@ -6,7 +6,7 @@ import { multiRole } from './multi-role.ts';
 import { offerConstraints } from './offer-constraints.ts';
 import { regionAware } from './region-aware.ts';
 
-export type { AgentGate, GateOptions, RefusalReason } from './gate.ts';
+export type { AgentGate, GateOptions } from './gate.ts';
 
 /** All gates between clients and agents; each blocks on its own, the order only says which is named first. */
 export const agentGates: readonly AgentGate[] = [
