@@ -1,4 +1,4 @@
-import type { Router } from '@meseta/process';
+import type { DaemonRouter } from '@meseta/daemon';
 import { operatorRoute } from './api/operator/endpoint.ts';
 import { classicRoutes } from './endpoints/routes.ts';
 import { addAgentMetrics } from './metrics.ts';
@@ -11,7 +11,7 @@ import type { ViewContext } from './views/context.ts';
  *
  * @param actor of the agent's own routes, `slave(1)`.
  */
-export function addViews(context: ViewContext, router: Router, actor: string): void {
+export function addViews(context: ViewContext, router: DaemonRouter, actor: string): void {
   router.add(actor, [...classicRoutes(context), operatorRoute(context)]);
   addAgentMetrics(context);
   void showFiles(context);

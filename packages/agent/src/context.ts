@@ -3,7 +3,7 @@
  * agents live in one process without knowing of each other.
  */
 import type { Containerizer } from '@meseta/containers';
-import type { Clock, Logger, Metrics } from '@meseta/daemon';
+import type { AccessControl, Clock, Logger, Metrics } from '@meseta/daemon';
 import type { TaskHooks } from '@meseta/executor';
 import type { HookManager } from '@meseta/modules';
 import type { MessageType } from '@meseta/protocol';
@@ -27,6 +27,8 @@ export interface AgentContext {
   /** All that the agent knows of containers. */
   readonly containerizer: Containerizer;
   readonly hooks: HookManager;
+  /** Who is who, and may do what: every edge asks it. */
+  readonly access: AccessControl;
   /** Lifecycle hooks of command tasks, where `--executor_hooks` asks for some. */
   readonly taskHooks: TaskHooks | undefined;
   readonly statusUpdates: StatusUpdateManager;

@@ -4,12 +4,14 @@ import { type Containerizer, createContainerizer } from '@meseta/containers';
 import {
   addSharedRoutes,
   type Clock,
+  DaemonRouter,
   daemonAddress,
   daemonAdmission,
   Files,
   firewallGuard,
   type Logger,
   Metrics,
+  openAccess,
   openToAll,
   type SecurePathOrValue,
   startFields,
@@ -21,12 +23,10 @@ import {
   admitOwner,
   assertDescriptorLimit,
   formatPid,
-  type Handler,
   HttpServer,
   Libprocess,
   parsePid,
   type Report,
-  Router,
   SocketOwners,
 } from '@meseta/process';
 import { encode } from '@meseta/protocol';
@@ -159,13 +159,17 @@ async function startWith(
   const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, { ...flags, log });
   const totalResources = applyCheckpointed(configured, checkpointed);
   const taskHooks = await createTaskHooks(flags, address.ip, log);
-  const router = new Router({ delegate: actor, guard: firewallGuard(flags.firewall_rules, actor) });
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const admission = await daemonAdmission(flags, address.hostname);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
-  const handler: Handler = request => privacy?.refusal(request) ?? router.handle(request);
-  const server = new HttpServer({ handler, report, admission, ...(admit && { admit }) });
+  const access = openAccess;
+  const router = new DaemonRouter({
+    access,
+    delegate: actor,
+    guards: [...(privacy ? [privacy.guard] : []), firewallGuard(flags.firewall_rules, actor)],
+  });
+  const server = new HttpServer({ handler: router.handle, report, admission, ...(admit && { admit }) });
   const listening = await server.listen(address.bindIp, address.bindPort);
   if (!privacy) log.warning(openToAll('agent', listening));
   const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
@@ -225,6 +229,7 @@ async function startWith(
     space: { suspect: error => space?.suspect(error) },
     containerizer,
     hooks,
+    access,
     taskHooks,
     statusUpdates,
     messages,

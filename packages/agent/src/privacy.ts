@@ -32,11 +32,11 @@ export class Privacy {
   };
 
   /** Why a request is not answered; undefined when it is. Which executor may be called for, the API asks {@link mayBe}. */
-  refusal({ peer, path }: Request): Response | undefined {
+  readonly guard = ({ peer, path }: Request): Response | undefined => {
     if (this.#isOwner(peer)) return undefined;
     if (peer.uid !== undefined && EXECUTOR_PATHS.includes(path) && this.alsoServes(peer.uid)) return undefined;
     return text(403, `This is the ${this.name}: of the user with id ${peer.uid} it takes calls of executors only.`);
-  }
+  };
 
   /** Whether a peer may send messages that are not an executor's. */
   readonly mayDirect = (peer: PeerAddress): boolean => this.#isOwner(peer);

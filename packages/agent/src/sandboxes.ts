@@ -1,9 +1,10 @@
 /** Sandboxes and the agent's log below `/files`. */
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Mount } from '@meseta/daemon';
+import { type AccessObjects, type MayRead, type Mount, whole } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
 import type { ExecutorId, FrameworkId } from './ids.ts';
+import type { Agent } from './state/agent.ts';
 import type { ViewContext } from './views/context.ts';
 
 /** A run of an executor in a path, with or without the agent's directory in front. */
@@ -18,11 +19,14 @@ const portion = 32;
  * @returns when the log is there.
  */
 export async function showFiles(context: ViewContext): Promise<void> {
-  const { files, flags, log } = context;
+  const { access, files, flags, log } = context;
+  const mayReadLog: MayRead = principal => access.authorize(principal, 'ACCESS_MESOS_LOG', whole);
   files.mount(sandboxes(context));
   const logFile = flags.external_log_file ?? log.logFile;
   if (logFile === undefined) return;
-  await files.attach(logFile, '/slave/log').catch(error => log.warning('Cannot show the log file', { error }));
+  await files
+    .attach(logFile, '/slave/log', mayReadLog)
+    .catch(error => log.warning('Cannot show the log file', { error }));
 }
 
 /**
@@ -30,7 +34,7 @@ export async function showFiles(context: ViewContext): Promise<void> {
  * latest run, and by `/frameworks/…/runs/latest`. All of it is read from the directories, so that launches have nothing
  * to do with it, and what is not garbage yet can be seen, however long ago it ended.
  */
-function sandboxes({ agent, paths }: Pick<ViewContext, 'agent' | 'paths'>): Mount {
+function sandboxes({ access, agent, paths }: Pick<ViewContext, 'access' | 'agent' | 'paths'>): Mount {
   const base = () => agent.id && paths.agent(paths.workDirectory, agent.id);
   return {
     async find(path) {
@@ -41,7 +45,10 @@ function sandboxes({ agent, paths }: Pick<ViewContext, 'agent' | 'paths'>): Moun
       if (name === undefined || ids.some(id => idProblem(id) !== undefined)) return undefined;
       if (!byPath && ids[2] !== 'latest') return undefined;
       const root = await runDirectory(directory + name);
-      return root === undefined ? undefined : { name: byPath ? directory + name : name, root };
+      if (root === undefined) return undefined;
+      const object = sandboxOf(agent, ids[0] as FrameworkId, ids[1] as ExecutorId);
+      const mayRead: MayRead = principal => access.authorize(principal, 'ACCESS_SANDBOX', object);
+      return { name: byPath ? directory + name : name, root, mayRead };
     },
     async list() {
       const directory = base();
@@ -58,6 +65,19 @@ function sandboxes({ agent, paths }: Pick<ViewContext, 'agent' | 'paths'>): Moun
       }
       return names;
     },
+  };
+}
+
+/** Whose sandbox it is, as far as the agent still knows. */
+function sandboxOf(agent: Agent, frameworkId: FrameworkId, executorId: ExecutorId): AccessObjects['ACCESS_SANDBOX'] {
+  const completed = [...agent.completedFrameworks].findLast(({ id }) => id === frameworkId);
+  const framework = agent.frameworks.get(frameworkId) ?? completed;
+  const executor =
+    framework?.executors.get(executorId) ??
+    [...(framework?.completedExecutors ?? [])].findLast(({ id }) => id === executorId);
+  return {
+    ...(framework && { framework_info: framework.info }),
+    ...(executor && { executor_info: executor.info }),
   };
 }
 

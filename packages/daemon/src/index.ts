@@ -1,3 +1,22 @@
+export {
+  type AccessControl,
+  type Authentication,
+  type Filter,
+  type Filters,
+  openAccess,
+  type Realm,
+  unfiltered,
+} from './access/access-control.ts';
+export { type AccessObjects, type Action, type Question, whole } from './access/actions.ts';
+export {
+  type Access,
+  allows,
+  asks,
+  asksOneOf,
+  open,
+} from './access/entry.ts';
+export { settled } from './access/settled.ts';
+export { shown } from './access/shown.ts';
 export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress, openToAll } from './address.ts';
 export { BoundedHistory } from './bounded-history.ts';
 export { type Clock, every, type ScopedClock, scopedClock, systemClock } from './clock.ts';
@@ -45,6 +64,20 @@ export { firewallGuard } from './http/firewall.ts';
 export { flagsRoute } from './http/flags.ts';
 export { healthRoute } from './http/health.ts';
 export { type ActorRoute, endpointMarkdown } from './http/help.ts';
+export {
+  asksFor,
+  changes,
+  type DaemonGuard,
+  type DaemonRoute,
+  DaemonRouter,
+  type Deed,
+  deed,
+  defersTo,
+  openTo,
+  shows,
+  type Way,
+  waysOf,
+} from './http/router.ts';
 export { addSharedRoutes, type SharedRoutes } from './http/shared-routes.ts';
 export type { Fields, Severity } from './log/format.ts';
 export { createLogger, type Logger, type LogOptions, silentLogger } from './log/logger.ts';
@@ -62,7 +95,9 @@ export { type CommonCallContext, commonCalls } from './operator-api/common-calls
 export { encodeInPieces } from './operator-api/encode-in-pieces.ts';
 export {
   type ApiWords,
+  type AskingContext,
   answerCall,
+  askAndAnswer,
   type CallAnswer,
   type CallSyntax,
   type CallTable,
@@ -71,6 +106,7 @@ export {
   type OperatorApi,
   type OperatorCall,
   readCall,
+  showing,
 } from './operator-api/operator-call.ts';
 export { answerOf } from './processes/answer.ts';
 export {
@@ -91,4 +127,5 @@ export { userName } from './user-name.ts';
 export { lookupUser, switchTo, type User, UserError } from './users.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';
 export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';
+export { seenFrameworks, seenRoles, seenTasks, seesOperation, seesResource } from './views/seen.ts';
 export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

@@ -2,7 +2,7 @@
  * What every part of the master works with. Functions of the master take it first; there is one per master, so several
  * masters live in one process without knowing of each other.
  */
-import type { Clock, Files, Logger, Metrics } from '@meseta/daemon';
+import type { AccessControl, Clock, Files, Logger, Metrics } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
 import type { AgentLives } from './agents/lives.ts';
@@ -25,6 +25,8 @@ export interface MasterContext {
   readonly registrar: Registrar;
   readonly offers: Offers;
   readonly hooks: HookManager;
+  /** Who is who, and may do what: every edge asks it. */
+  readonly access: AccessControl;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
+  type AccessControl,
   addEventLoopMetrics,
   addSharedRoutes,
   addSystemMetrics,
   type DaemonAddress,
+  DaemonRouter,
   daemonAddress,
   daemonAdmission,
   Files,
@@ -13,23 +15,18 @@ import {
   flagsRoute,
   healthRoute,
   type Logger,
+  type MayRead,
   Metrics,
   mesosVersion,
+  openAccess,
   openToAll,
   type ParsedFlags,
   startFields,
   systemClock,
   takeDirectory,
+  whole,
 } from '@meseta/daemon';
-import {
-  admitOwner,
-  assertDescriptorLimit,
-  formatPid,
-  HttpServer,
-  Libprocess,
-  Router,
-  SocketOwners,
-} from '@meseta/process';
+import { admitOwner, assertDescriptorLimit, formatPid, HttpServer, Libprocess, SocketOwners } from '@meseta/process';
 import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
@@ -102,12 +99,13 @@ async function serve(
   const startedAt = systemClock.now();
   const engine = storageEngine(flags);
   const metrics = new Metrics();
+  const access = openAccess;
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
-  const guard = firewallGuard(flags.firewall_rules, 'master');
-  const standby = new Router({ delegate: 'master', guard, otherwise: leadElsewhere(() => mastership) });
+  const routing = { access, delegate: 'master', guards: [firewallGuard(flags.firewall_rules, 'master')] };
+  const standby = new DaemonRouter({ ...routing, otherwise: leadElsewhere(() => mastership) });
   const server = new HttpServer({
     handler: request => (mastership.term ?? standby).handle(request),
     report,
@@ -119,7 +117,7 @@ async function serve(
   });
   const failed = Promise.withResolvers<Error>();
   const files = new Files();
-  const addCommonRoutes = (router: Router) => {
+  const addCommonRoutes = (router: DaemonRouter) => {
     router.add('master', [healthRoute, flagsRoute(() => ({ ...parsed.view() }), 'mesos-master-readonly')]);
     addSharedRoutes(router, {
       files,
@@ -135,8 +133,8 @@ async function serve(
     newInfo: () => masterInfo(flags, address.hostname, libprocess),
     openTerm: info =>
       openTerm(info, {
-        ...{ flags: parsed, engine, server, libprocess, log, metrics, files, hooks: modules.hooks, startedAt },
-        newRouter: () => new Router({ delegate: 'master', guard }),
+        ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
+        newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: failed.resolve,
       }),
@@ -152,7 +150,7 @@ async function serve(
   const libprocess = new Libprocess(server, { advertise, report });
   cleanups.push(() => libprocess.close());
   const logFile = flags.external_log_file ?? log.logFile;
-  if (logFile !== undefined) await files.attach(logFile, '/master/log');
+  if (logFile !== undefined) await files.attach(logFile, '/master/log', mayReadLog(access));
   const modules = await loadMasterHooks(flags, log, metrics);
   cleanups.push(modules.close);
   addMetrics(metrics, mastership, server, cleanups);
@@ -176,6 +174,11 @@ function addMetrics(
   metrics.gauge('master/uptime_secs', () =>
     mastership.term === undefined ? 0 : (systemClock.now() - mastership.term.electedAt) / 1000,
   );
+}
+
+/** Who may read the log file. */
+function mayReadLog(access: AccessControl): MayRead {
+  return principal => access.authorize(principal, 'ACCESS_MESOS_LOG', whole);
 }
 
 function storageEngine({ registry, work_dir }: MasterFlags): StorageEngine {

@@ -1,5 +1,13 @@
 /** Puts a master together: everything but the sockets and the disk, which it is given. */
-import type { Clock, Files, Logger, Metrics, ParsedFlags } from '@meseta/daemon';
+import {
+  type AccessControl,
+  type Clock,
+  type Files,
+  type Logger,
+  type Metrics,
+  openAccess,
+  type ParsedFlags,
+} from '@meseta/daemon';
 import { HookManager } from '@meseta/modules';
 import type { MasterInfo } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
@@ -29,6 +37,8 @@ export interface MasterParts {
   readonly files: Files;
   /** When the process started, milliseconds since the epoch. Default: now. */
   readonly startedAt?: number;
+  /** Default: everybody may do everything. */
+  readonly access?: AccessControl;
   /** Default: none. */
   readonly hooks?: HookManager;
   /** Called when the context is complete but for these two. */
@@ -76,6 +86,7 @@ export function assembleMaster(parts: MasterParts): Master {
       onFailure: abort,
     }),
     hooks: parts.hooks ?? new HookManager([], log),
+    access: parts.access ?? openAccess,
     clock,
     log,
     metrics,

@@ -1,5 +1,5 @@
 /** The parts of the master that face frameworks and operators: what each adds to a master that starts. */
-import type { Route } from '@meseta/process';
+import type { DaemonRoute } from '@meseta/daemon';
 import { installDriverMessages } from './api/driver/driver-messages.ts';
 import { operatorRoute } from './api/operator/endpoint.ts';
 import { Subscribers } from './api/operator/subscribers.ts';
@@ -22,7 +22,7 @@ export interface Rooms {
   /** When the registry has been read: begins to listen to libprocess messages, those of agents excepted. */
   begin(): void;
   /** Routes by actor: `master`, `registrar(1)`. */
-  routes(): Readonly<Record<string, readonly Route[]>>;
+  routes(): Readonly<Record<string, readonly DaemonRoute[]>>;
   /** Ends what watches the cluster: event streams. */
   close(): void;
 }

@@ -6,7 +6,6 @@ export { HttpConnectionError } from './http/connection-error.ts';
 export { assertDescriptorLimit, DescriptorLimitError } from './http/descriptors.ts';
 export { HttpError } from './http/error.ts';
 export { type CloseReason, EventStream } from './http/event-stream.ts';
-export { helpRoutes, markdown } from './http/help.ts';
 export type { HttpLimits } from './http/limits.ts';
 export {
   type BodyType,

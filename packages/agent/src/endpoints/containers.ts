@@ -1,17 +1,26 @@
 /** `/containers`, `/monitor/statistics` and `/containerizer/debug`. */
-import { jsonPieces, listed } from '@meseta/daemon';
-import { json, pieces, type Request, type Response, type Route, text } from '@meseta/process';
+import {
+  asksFor,
+  type DaemonRoute,
+  type Filters,
+  jsonPieces,
+  listed,
+  type Realm,
+  shows,
+  unfiltered,
+} from '@meseta/daemon';
+import { json, pieces, type Request, type Response, text } from '@meseta/process';
 import { containerView, readContainers, statisticsView } from '../views/containers.ts';
 import type { ViewContext } from '../views/context.ts';
 import { rateLimited } from './statistics.ts';
 
-const realm = 'mesos-agent-readonly';
+const realm = 'mesos-agent-readonly' satisfies Realm;
 const methods = ['GET'];
 const jsonp = { jsonp: 'Name of a function to wrap the answer into.' };
 
 /** The routes that tell of containers. */
-export function containerRoutes(context: ViewContext): Route[] {
-  const readStatistics = rateLimited(() => readContainers(context));
+export function containerRoutes(context: ViewContext): DaemonRoute[] {
+  const readStatistics = rateLimited(() => readContainers(context, unfiltered));
   return [
     {
       path: '/containers',
@@ -29,7 +38,7 @@ export function containerRoutes(context: ViewContext): Route[] {
         },
         statuses: { 200: 'A list of containers.', 400: 'Parameters do not go together.', 403: 'Not authorized.' },
       },
-      handler: request => containers(context, request),
+      does: shows(['VIEW_CONTAINER'], (request, see) => containers(context, request, see)),
     },
     {
       path: '/monitor/statistics',
@@ -41,10 +50,10 @@ export function containerRoutes(context: ViewContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'A list of executors with statistics.', 403: 'Not authorized.' },
       },
-      handler: async request => {
+      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/monitor/statistics' }, async request => {
         const read = (await readStatistics()).filter(({ statistics }) => statistics !== undefined);
         return pieces(jsonPieces(listed(read, statisticsView)), request);
-      },
+      }),
     },
     {
       path: '/containerizer/debug',
@@ -55,12 +64,14 @@ export function containerRoutes(context: ViewContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'pending: a list of operations.', 403: 'Not authorized.' },
       },
-      handler: request => json({ pending: pendingLaunches(context) }, request),
+      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/containerizer/debug' }, request =>
+        json({ pending: pendingLaunches(context) }, request),
+      ),
     },
   ];
 }
 
-async function containers(context: ViewContext, request: Request): Promise<Response> {
+async function containers(context: ViewContext, request: Request, see: Filters<'VIEW_CONTAINER'>): Promise<Response> {
   const parameter = (name: string) => request.query.get(name) ?? undefined;
   const containerId = parameter('container_id');
   const frameworkId = parameter('framework_id');
@@ -72,7 +83,7 @@ async function containers(context: ViewContext, request: Request): Promise<Respo
       'Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only',
     );
   }
-  const read = await readContainers(context, { containerId, frameworkId, executorId });
+  const read = await readContainers(context, see, { containerId, frameworkId, executorId });
   return pieces(jsonPieces(listed(read, containerView)), request);
 }
 

@@ -1,14 +1,23 @@
 /** The agent's classic endpoints. */
-import { flagsRoute, healthRoute, jsonPieces, productVersion } from '@meseta/daemon';
-import { pieces, type Route, text } from '@meseta/process';
+import {
+  type DaemonRoute,
+  flagsRoute,
+  healthRoute,
+  jsonPieces,
+  openTo,
+  productVersion,
+  type Realm,
+  shows,
+} from '@meseta/daemon';
+import { pieces, text } from '@meseta/process';
 import type { ViewContext } from '../views/context.ts';
 import { stateView } from '../views/state.ts';
 import { containerRoutes } from './containers.ts';
 
-const realm = 'mesos-agent-readonly';
+const realm = 'mesos-agent-readonly' satisfies Realm;
 
 /** Every classic route of the actor `slave(1)`. Those that all daemons have are elsewhere. */
-export function classicRoutes(context: ViewContext): Route[] {
+export function classicRoutes(context: ViewContext): DaemonRoute[] {
   return [
     rootRoute(context),
     healthRoute,
@@ -18,18 +27,19 @@ export function classicRoutes(context: ViewContext): Route[] {
   ];
 }
 
-function rootRoute({ agent }: ViewContext): Route {
+function rootRoute({ agent }: ViewContext): DaemonRoute {
   return {
     path: '/',
+    realm: undefined,
     help: { summary: 'Tells what this is.', statuses: { 200: 'A few lines of text.' } },
-    handler: () => {
+    does: openTo('It says where everything else is.', () => {
       const name = agent.id === undefined ? 'Meseta agent without an id yet' : `Meseta agent ${agent.id}`;
       return text(200, `${name}, version ${productVersion}\nIts endpoints are listed at /help\n`);
-    },
+    }),
   };
 }
 
-function stateRoute(context: ViewContext): Route {
+function stateRoute(context: ViewContext): DaemonRoute {
   return {
     path: '/state',
     realm,
@@ -38,9 +48,9 @@ function stateRoute(context: ViewContext): Route {
       parameters: { jsonp: 'Name of a function to wrap the answer into.' },
       statuses: { 200: 'An object.', 403: 'Not authorized.', 503: 'The agent is recovering.' },
     },
-    handler: request => {
+    does: shows(['VIEW_FLAGS', 'VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], (request, see) => {
       if (context.agent.state === 'RECOVERING') return text(503, 'Agent has not finished recovery');
-      return pieces(jsonPieces(stateView(context)), request);
-    },
+      return pieces(jsonPieces(stateView(context, see)), request);
+    }),
   };
 }

@@ -8,8 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Containerizer } from '@meseta/containers';
-import { addSharedRoutes, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
-import { HttpServer, Router } from '@meseta/process';
+import {
+  addSharedRoutes,
+  DaemonRouter,
+  Files,
+  Metrics,
+  openAccess,
+  parseFlags,
+  silentLogger,
+  systemClock,
+} from '@meseta/daemon';
+import { HttpServer } from '@meseta/process';
 import {
   AgentResponse,
   checkId,
@@ -127,6 +136,7 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
     pid: () => 17993,
   };
   return {
+    access: openAccess,
     agent,
     containerizer: containerizer as Containerizer,
     clock: { ...systemClock, now: () => 1795236871416.175 },
@@ -142,7 +152,7 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
 
 /** Serves the views of an agent until the test ends. @returns the address, `http://127.0.0.1:port`. */
 export async function serveViews(t: TestContext, context: ViewContext): Promise<string> {
-  const router = new Router({ delegate: 'slave(1)' });
+  const router = new DaemonRouter({ access: context.access, delegate: 'slave(1)' });
   addViews(context, router, 'slave(1)');
   addSharedRoutes(router, {
     files: context.files,

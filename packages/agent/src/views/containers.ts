@@ -1,4 +1,5 @@
 /** Containers and what they use. */
+import { type Filters, shown } from '@meseta/daemon';
 import type { ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from './allocated.ts';
@@ -25,9 +26,16 @@ const portion = 16;
 /** Containers of executors that have not ended. One whose numbers cannot be read is there without them. */
 export async function readContainers(
   context: ViewContext,
+  see: Filters<'VIEW_CONTAINER'>,
   { containerId, frameworkId, executorId }: ContainerSelection = {},
 ): Promise<ContainerView[]> {
-  const executors = [...context.agent.executors()].filter(
+  const { agent } = context;
+  const all = shown(agent.executors(), see.VIEW_CONTAINER, ({ container, frameworkId, info }) => ({
+    framework_info: agent.frameworks.get(frameworkId)?.info ?? { user: '', name: '', id: { value: frameworkId } },
+    executor_info: info,
+    container_id: container,
+  }));
+  const executors = [...all].filter(
     executor =>
       executor.state !== 'TERMINATED' &&
       (containerId === undefined || executor.containerId === containerId) &&

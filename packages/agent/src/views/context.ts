@@ -3,7 +3,7 @@ import type { AgentContext } from '../context.ts';
 
 /** What views, endpoints and the operator API are made from. */
 export interface ViewContext
-  extends Pick<AgentContext, 'agent' | 'clock' | 'containerizer' | 'flags' | 'log' | 'metrics' | 'paths'> {
+  extends Pick<AgentContext, 'access' | 'agent' | 'clock' | 'containerizer' | 'flags' | 'log' | 'metrics' | 'paths'> {
   /** `ParsedFlags.view`: the flags as text, without secrets. */
   readonly flagsView: () => Record<string, string>;
   readonly files: Files;

@@ -1,14 +1,17 @@
 /** Frameworks, executors and queued tasks in the classic `/state`. */
-import { commandView, labelsView, listed, roleOf, taskView } from '@meseta/daemon';
-import type { TaskInfo } from '@meseta/protocol';
+import { commandView, type Filters, labelsView, listed, roleOf, seenTasks, taskView } from '@meseta/daemon';
+import type { Task, TaskInfo } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { executorResources } from './allocated.ts';
+import { seenExecutors } from './see.ts';
 
 /** A framework with all it runs and ran here, for `jsonPieces`. */
-export function frameworkView(framework: Framework) {
+export function frameworkView(framework: Framework, see: Filters<'VIEW_TASK' | 'VIEW_EXECUTOR'>) {
   const { info } = framework;
+  const executors = (all: Iterable<Executor>) =>
+    listed(seenExecutors(all, framework, see), executor => executorView(executor, framework, see));
   return {
     id: framework.id,
     name: info.name,
@@ -18,14 +21,15 @@ export function frameworkView(framework: Framework) {
     hostname: info.hostname ?? '',
     principal: info.principal,
     ...(framework.has('MULTI_ROLE') ? { roles: info.roles ?? [] } : { role: info.role ?? '*' }),
-    executors: listed(framework.executors.values(), executorView),
-    completed_executors: listed(framework.completedExecutors, executorView),
+    executors: executors(framework.executors.values()),
+    completed_executors: executors(framework.completedExecutors),
   };
 }
 
 /** Tasks that have ended but are not acknowledged are listed with the completed ones. */
-function executorView(executor: Executor) {
+function executorView(executor: Executor, framework: Framework, see: Filters<'VIEW_TASK'>) {
   const { info } = executor;
+  const tasks = (all: Iterable<Task>) => listed(seenTasks(all, framework, see), taskView);
   return {
     id: executor.id,
     name: info.name ?? '',
@@ -36,9 +40,9 @@ function executorView(executor: Executor) {
     role: info.resources?.length ? roleOf(info.resources) : undefined,
     labels: labelsView(info.labels),
     type: info.type,
-    tasks: listed(executor.launchedTasks.values(), taskView),
-    queued_tasks: listed(executor.queuedTasks.values(), queuedTaskView),
-    completed_tasks: listed([...executor.completedTasks, ...executor.terminatedTasks.values()], taskView),
+    tasks: tasks(executor.launchedTasks.values()),
+    queued_tasks: listed(seenTasks(executor.queuedTasks.values(), framework, see), queuedTaskView),
+    completed_tasks: tasks([...executor.completedTasks, ...executor.terminatedTasks.values()]),
   };
 }
 

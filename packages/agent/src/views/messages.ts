@@ -1,12 +1,14 @@
 /** The agent in messages of the operator API, for `jsonPieces` and `encodeInPieces`. */
-import { type Lazily, listed } from '@meseta/daemon';
+import { type Filters, type Lazily, listed, seenFrameworks, seenTasks, seesOperation } from '@meseta/daemon';
 import type {
   AgentResponseGetAgent,
   AgentResponseGetContainersContainer,
   AgentResponseGetExecutors,
   AgentResponseGetFrameworks,
+  AgentResponseGetOperations,
   AgentResponseGetState,
   AgentResponseGetTasks,
+  Task,
 } from '@meseta/protocol';
 import { evolvedInfo } from '../machine.ts';
 import type { Agent } from '../state/agent.ts';
@@ -14,6 +16,7 @@ import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { toTask } from '../state/task.ts';
 import type { ContainerView } from './containers.ts';
+import { type AgentFilters, seenExecutors } from './see.ts';
 
 /** The agent itself, and whether it is being drained. */
 export function agentMessage({ info, draining }: Agent): AgentResponseGetAgent {
@@ -25,53 +28,74 @@ export function agentMessage({ info, draining }: Agent): AgentResponseGetAgent {
 }
 
 /** Frameworks that are here and those that were. */
-export function frameworksMessage({ frameworks, completedFrameworks }: Agent): Lazily<AgentResponseGetFrameworks> {
+export function frameworksMessage(
+  { frameworks, completedFrameworks }: Agent,
+  see: Filters<'VIEW_FRAMEWORK'>,
+): Lazily<AgentResponseGetFrameworks> {
   const message = ({ info }: Framework) => ({ framework_info: info });
   return {
-    frameworks: listed(frameworks.values(), message),
-    completed_frameworks: listed(completedFrameworks, message),
+    frameworks: listed(seenFrameworks(frameworks.values(), see), message),
+    completed_frameworks: listed(seenFrameworks(completedFrameworks, see), message),
   };
 }
 
 /** Executors of all of them. */
-export function executorsMessage(agent: Agent): Lazily<AgentResponseGetExecutors> {
+export function executorsMessage(
+  agent: Agent,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_EXECUTOR'>,
+): Lazily<AgentResponseGetExecutors> {
   const message = ({ info }: Executor) => ({ executor_info: info });
-  const frameworks = allFrameworks(agent);
+  const frameworks = allFrameworks(agent, see);
   return {
     executors: listed(
-      frameworks.flatMap(({ executors }) => [...executors.values()]),
+      frameworks.flatMap(framework => [...seenExecutors(framework.executors.values(), framework, see)]),
       message,
     ),
     completed_executors: listed(
-      frameworks.flatMap(({ completedExecutors }) => [...completedExecutors]),
+      frameworks.flatMap(framework => [...seenExecutors(framework.completedExecutors, framework, see)]),
       message,
     ),
   };
 }
 
 /** Their tasks. None is ever pending: what comes before a task is queued takes no time here. */
-export function tasksMessage(agent: Agent): Lazily<AgentResponseGetTasks> {
-  const executors = allFrameworks(agent).flatMap(framework => [
-    ...framework.executors.values(),
-    ...framework.completedExecutors,
-  ]);
-  const queued = executors.flatMap(executor => [...executor.queuedTasks.values()].map(info => ({ info, executor })));
+export function tasksMessage(
+  agent: Agent,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR'>,
+): Lazily<AgentResponseGetTasks> {
+  const all = allFrameworks(agent, see).flatMap(framework =>
+    [
+      ...seenExecutors(framework.executors.values(), framework, see),
+      ...seenExecutors(framework.completedExecutors, framework, see),
+    ].map(executor => ({ framework, executor })),
+  );
+  const tasks = (of: (executor: Executor) => Iterable<Task>) =>
+    all.flatMap(({ framework, executor }) => [...seenTasks(of(executor), framework, see)]);
+  const queued = all.flatMap(({ framework, executor }) =>
+    [...seenTasks(executor.queuedTasks.values(), framework, see)].map(info => ({ info, executor })),
+  );
   return {
     pending_tasks: [],
     queued_tasks: listed(queued, ({ info, executor }) => toTask(info, executor)),
-    launched_tasks: executors.flatMap(({ launchedTasks }) => [...launchedTasks.values()]),
-    terminated_tasks: executors.flatMap(({ terminatedTasks }) => [...terminatedTasks.values()]),
-    completed_tasks: executors.flatMap(({ completedTasks }) => [...completedTasks]),
+    launched_tasks: tasks(({ launchedTasks }) => launchedTasks.values()),
+    terminated_tasks: tasks(({ terminatedTasks }) => terminatedTasks.values()),
+    completed_tasks: tasks(({ completedTasks }) => completedTasks),
   };
 }
 
 /** All of that. */
-export function stateMessage(agent: Agent): Lazily<AgentResponseGetState> {
+export function stateMessage(agent: Agent, see: AgentFilters): Lazily<AgentResponseGetState> {
   return {
-    get_tasks: tasksMessage(agent),
-    get_executors: executorsMessage(agent),
-    get_frameworks: frameworksMessage(agent),
+    get_tasks: tasksMessage(agent, see),
+    get_executors: executorsMessage(agent, see),
+    get_frameworks: frameworksMessage(agent, see),
   };
+}
+
+/** Operations whose ends nobody acknowledged yet. */
+export function operationsMessage({ operations }: Agent, see: Filters<'VIEW_ROLE'>): AgentResponseGetOperations {
+  const seen = [...operations.values()].filter(({ info }) => seesOperation(info, see));
+  return seen.length === 0 ? {} : { operations: seen };
 }
 
 /** A container of GET_CONTAINERS. */
@@ -87,6 +111,6 @@ export function containerMessage(view: ContainerView): AgentResponseGetContainer
   };
 }
 
-function allFrameworks({ frameworks, completedFrameworks }: Agent): Framework[] {
-  return [...frameworks.values(), ...completedFrameworks];
+function allFrameworks({ frameworks, completedFrameworks }: Agent, see: Filters<'VIEW_FRAMEWORK'>): Framework[] {
+  return [...seenFrameworks([...frameworks.values(), ...completedFrameworks], see)];
 }

@@ -1,10 +1,11 @@
 /** The classic `/state` of an agent. */
-import { listed, versionInfo } from '@meseta/daemon';
+import { type Filters, listed, seenFrameworks, seenRoles, seesResource, versionInfo, whole } from '@meseta/daemon';
 import type { Resource } from '@meseta/protocol';
 import { attributesView, type Resources, resourcesView, toEndpoint } from '@meseta/resources';
 import { allocatedResources } from './allocated.ts';
 import type { ViewContext } from './context.ts';
 import { frameworkView } from './framework.ts';
+import type { AgentFilters } from './see.ts';
 
 /**
  * All of the agent, for `jsonPieces`. Which frameworks there are is fixed when it is called, what they have when their
@@ -12,7 +13,8 @@ import { frameworkView } from './framework.ts';
  *
  * @see Mesos src/slave/http.cpp, Http::state
  */
-export function stateView({ agent, flags, flagsView }: ViewContext) {
+export function stateView({ agent, flags, flagsView }: ViewContext, see: AgentFilters & Filters<'VIEW_FLAGS'>) {
+  const full = (resources: Resources) => fullView(resources, see);
   const { info, totalResources: total } = agent;
   const allocated = allocatedResources(agent);
   return {
@@ -26,27 +28,32 @@ export function stateView({ agent, flags, flagsView }: ViewContext) {
     drain_config: agent.draining?.config,
     estimated_drain_start_time_seconds: agent.draining && Math.floor(agent.draining.startedAt),
     resources: resourcesView(total),
-    reserved_resources: byRole(total, resourcesView),
+    reserved_resources: byRole(total, resourcesView, see),
     unreserved_resources: resourcesView(total.unreserved()),
-    reserved_resources_full: byRole(total, fullView),
-    unreserved_resources_full: fullView(total.unreserved()),
-    reserved_resources_allocated: byRole(allocated, resourcesView),
+    reserved_resources_full: byRole(total, full, see),
+    unreserved_resources_full: full(total.unreserved()),
+    reserved_resources_allocated: byRole(allocated, resourcesView, see),
     unreserved_resources_allocated: resourcesView(allocated.unreserved()),
     resource_providers: [],
     attributes: attributesView(info.attributes),
     master_hostname: agent.masterHostname,
-    log_dir: flags.log_dir,
-    external_log_file: flags.external_log_file,
-    flags: flagsView(),
-    frameworks: listed(agent.frameworks.values(), frameworkView),
-    completed_frameworks: listed(agent.completedFrameworks, frameworkView),
+    ...(see.VIEW_FLAGS?.(whole) === false
+      ? {}
+      : { log_dir: flags.log_dir, external_log_file: flags.external_log_file, flags: flagsView() }),
+    frameworks: listed(seenFrameworks(agent.frameworks.values(), see), framework => frameworkView(framework, see)),
+    completed_frameworks: listed(seenFrameworks(agent.completedFrameworks, see), framework =>
+      frameworkView(framework, see),
+    ),
   };
 }
 
-function byRole<T>(resources: Resources, view: (part: Resources) => T): Record<string, T> {
-  return Object.fromEntries([...resources.reservations()].map(([role, part]) => [role, view(part)]));
+function byRole<T>(resources: Resources, view: (part: Resources) => T, see: Filters<'VIEW_ROLE'>): Record<string, T> {
+  return Object.fromEntries([...seenRoles(resources.reservations(), see)].map(([role, part]) => [role, view(part)]));
 }
 
-function fullView(resources: Resources): Resource[] {
-  return resources.toArray().map(toEndpoint);
+function fullView(resources: Resources, see: Filters<'VIEW_ROLE'>): Resource[] {
+  return resources
+    .toArray()
+    .filter(resource => seesResource(resource, see))
+    .map(toEndpoint);
 }

@@ -32,9 +32,10 @@ symlinkSync('nothing', join(sandbox, 'dangling'));
 execFileSync('mkfifo', [join(sandbox, 'fifo')]);
 
 const files = new Files();
-await files.attach(sandbox, '/box');
-await files.attach(sandbox, sandbox);
-await files.attach(join(directory, 'secret'), '/slave/log/');
+const anybody = () => true;
+await files.attach(sandbox, '/box', anybody);
+await files.attach(sandbox, sandbox, anybody);
+await files.attach(join(directory, 'secret'), '/slave/log/', anybody);
 await files.attach(sandbox, '/locked', principal => principal?.value === 'owner');
 
 const outcome = async (work: Promise<unknown>) => {
@@ -166,9 +167,9 @@ test('a path that changes under our hands never leads outside', async () => {
 
 test('attaching what is not there fails; detaching ends access; debug shows all', async () => {
   const own = new Files();
-  assert.equal(await outcome(own.attach(join(directory, 'none'), '/x')), 'NOT_FOUND');
-  await own.attach(sandbox, '/b/');
-  await own.attach(join(sandbox, 'inside-directory'), '/a');
+  assert.equal(await outcome(own.attach(join(directory, 'none'), '/x', anybody)), 'NOT_FOUND');
+  await own.attach(sandbox, '/b/', anybody);
+  await own.attach(join(sandbox, 'inside-directory'), '/a', anybody);
   assert.deepEqual(await own.debug(), { '/a': join(sandbox, 'sub'), '/b': sandbox });
   assert.equal((await own.read('/a/file', 0)).data.toString(), 'in sub');
   own.detach('/a');

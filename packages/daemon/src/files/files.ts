@@ -17,10 +17,11 @@ const portion = 64;
 /** Whether a principal may see what is below an attached name. */
 export type MayRead = (principal: Principal | undefined) => boolean | Promise<boolean>;
 
-interface Attachment {
+/** A real path and who may read it. */
+export interface Attachment {
   /** Real path of a directory or a regular file. */
   readonly root: string;
-  readonly mayRead: MayRead | undefined;
+  readonly mayRead: MayRead;
 }
 
 /** Attached paths that are many and change often: which there are is found out when somebody asks. */
@@ -29,9 +30,9 @@ export interface Mount {
    * The attachment that a path lies below.
    *
    * @param path without a slash at its end.
-   * @returns the virtual name that the path begins with, and the real path that it shows.
+   * @returns the virtual name that the path begins with, the real path that it shows, and to whom.
    */
-  find(path: string): Promise<{ readonly name: string; readonly root: string } | undefined>;
+  find(path: string): Promise<(Attachment & { readonly name: string }) | undefined>;
   /** All of them, virtual to real paths. */
   list(): Promise<ReadonlyMap<string, string>>;
 }
@@ -63,7 +64,7 @@ export class Files {
    *
    * @throws {FilesError} NOT_FOUND or UNKNOWN when the path is not there or cannot be read.
    */
-  async attach(realPath: string, virtualPath: string, mayRead?: MayRead): Promise<void> {
+  async attach(realPath: string, virtualPath: string, mayRead: MayRead): Promise<void> {
     try {
       const root = await realpath(realPath);
       await access(root, constants.R_OK);
@@ -159,7 +160,7 @@ export class Files {
   async #open(path: string, principal: Principal | undefined) {
     const requested = withoutSlash(path);
     const { name, root, mayRead } = await this.#find(requested);
-    if (mayRead && !(await mayRead(principal))) throw new FilesError('UNAUTHORIZED');
+    if (!(await mayRead(principal))) throw new FilesError('UNAUTHORIZED');
     const real = join(root, requested.slice(name.length));
     return { handle: await openInside(root, real), root, real };
   }
@@ -172,7 +173,7 @@ export class Files {
     }
     for (const mount of this.#mounts) {
       const found = await mount.find(path);
-      if (found) return { ...found, mayRead: undefined };
+      if (found) return found;
     }
     throw new FilesError('NOT_FOUND');
   }

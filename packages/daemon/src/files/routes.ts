@@ -1,5 +1,7 @@
 /** `/files/{browse,read,download,debug}`. */
-import { HttpError, json, type Request, type Response, type Route, text } from '@meseta/process';
+import { HttpError, json, type Request, type Response, text } from '@meseta/process';
+import type { Realm } from '../access/access-control.ts';
+import { asksFor, type DaemonRoute, defersTo } from '../http/router.ts';
 import { fileContent } from './content.ts';
 import { contentType } from './content-type.ts';
 import { FilesError } from './error.ts';
@@ -97,16 +99,18 @@ const path = 'Virtual path of a file or directory.';
  *
  * @param realm of authentication, such as `mesos-agent-readonly`.
  */
-export function filesRoutes(files: Files, realm: string): Route[] {
+export function filesRoutes(files: Files, realm: Realm): DaemonRoute[] {
   const route = (
     name: string,
     handler: (files: Files, request: Request) => Promise<Response>,
-    help: Route['help'],
-  ) => ({
+    help: DaemonRoute['help'],
+  ): DaemonRoute => ({
     path: name,
     realm,
     help,
-    handler: (request: Request) => answer(() => handler(files, request)),
+    does: defersTo('every attached path asks for itself: ACCESS_SANDBOX or ACCESS_MESOS_LOG.', request =>
+      answer(() => handler(files, request)),
+    ),
   });
   return [
     route('/browse', browse, {
@@ -134,9 +138,16 @@ export function filesRoutes(files: Files, realm: string): Route[] {
         416: 'The file has none of these bytes; Content-Range tells its size.',
       },
     }),
-    route('/debug', async (_, request) => json(await files.debug(), request), {
-      summary: 'Shows which virtual paths are attached, and to what.',
-      statuses: { 200: 'An object of virtual to real paths.', 403: 'Not authorized.' },
-    }),
+    {
+      path: '/debug',
+      realm,
+      help: {
+        summary: 'Shows which virtual paths are attached, and to what.',
+        statuses: { 200: 'An object of virtual to real paths.', 403: 'Not authorized.' },
+      },
+      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/files/debug' }, async request =>
+        json(await files.debug(), request),
+      ),
+    },
   ];
 }

@@ -1,8 +1,10 @@
-import { empty, type Route } from '@meseta/process';
+import { empty } from '@meseta/process';
+import { type DaemonRoute, openTo } from './router.ts';
 
 /** `/health` of a daemon's own actor: 200 as long as it answers at all. */
-export const healthRoute: Route = {
+export const healthRoute: DaemonRoute = {
   path: '/health',
+  realm: undefined,
   help: { summary: 'Tells whether the process is alive.', statuses: { 200: 'It is.' } },
-  handler: () => empty(200),
+  does: openTo('Tells nothing but that somebody answers.', () => empty(200)),
 };

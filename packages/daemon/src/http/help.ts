@@ -1,17 +1,19 @@
 /** `/help`: what the route tables say, as a page for people or as JSON. */
-import { json, type Request, type Response, type Route, text } from '@meseta/process';
+import { json, type Request, type Response, text } from '@meseta/process';
+import { type DaemonRoute, openTo, waysOf } from './router.ts';
 
-/** A route and the actor it belongs to, as `Router.routes` lists them. */
+/** A route and the actor it belongs to, as `DaemonRouter.routes` lists them. */
 export interface ActorRoute {
   readonly actor: string;
-  readonly route: Route;
+  readonly route: DaemonRoute;
 }
 
 const endpoint = ({ actor, route }: ActorRoute) => `/${actor}${route.path === '/' ? '' : route.path}`;
 
 /** One endpoint as Markdown; also what the endpoint reference is made of. */
 export function endpointMarkdown(entry: ActorRoute): string {
-  const { help, methods, realm } = entry.route;
+  const { help, realm } = entry.route;
+  const methods = methodsOf(entry.route);
   const items = (values: Readonly<Record<string, string>> = {}) =>
     Object.entries(values).map(([name, meaning]) => `- \`${name}\`: ${meaning}`);
   const section = (title: string, lines: readonly string[]) =>
@@ -25,9 +27,28 @@ export function endpointMarkdown(entry: ActorRoute): string {
     ...section('Answers', items(help.statuses)),
     ...(methods ? ['', `Methods: ${methods.join(', ')}.`] : []),
     ...(realm ? ['', `Authentication realm: ${realm}.`] : []),
+    ...authorization(entry.route),
     '',
   ].join('\n');
 }
+
+function methodsOf(route: DaemonRoute): readonly string[] | undefined {
+  if (route.methods) return route.methods;
+  const methods = waysOf(route).flatMap(([method]) => method ?? []);
+  return methods.length > 0 ? methods : undefined;
+}
+
+/** What is asked before an answer is given, in the words of Mesos's actions. */
+function authorization(route: DaemonRoute): string[] {
+  return waysOf(route).flatMap(([method, { access }]) => {
+    const of = method === undefined ? '' : ` of ${method}`;
+    if ('asks' in access) return ['', `Authorization${of}: ${access.asks.join(', ')}.`];
+    if ('filters' in access) return ['', `Authorization${of}: shows what ${access.filters.join(', ')} let through.`];
+    return 'defers' in access ? ['', `Authorization${of}: ${access.defers}`] : [];
+  });
+}
+
+const documentation = 'It is documentation.';
 
 function html(value: string): string {
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
@@ -73,22 +94,25 @@ function actorHelp(actor: string, entries: readonly ActorRoute[], request: Reque
  *
  * @param known what there is to describe: `[...router.routes()]`.
  */
-export function helpRoutes(known: readonly ActorRoute[]): Route[] {
+export function helpRoutes(known: readonly ActorRoute[]): DaemonRoute[] {
   const summary = 'Describes the endpoints.';
   const parameters = { format: 'json, or absent for a page.' };
   const actors = [...new Set(known.map(({ actor }) => actor))];
   return [
     {
       path: '/',
+      realm: undefined,
       help: { summary, parameters },
-      handler: request =>
+      does: openTo(documentation, request =>
         request.query.get('format') === 'json' ? asJson(known, request) : page('Endpoints', list(known)),
+      ),
     },
     ...actors.map(
-      (actor): Route => ({
+      (actor): DaemonRoute => ({
         path: `/${actor}`,
+        realm: undefined,
         help: { summary: `Describes the endpoints of ${actor}.`, parameters },
-        handler: request => actorHelp(actor, known, request),
+        does: openTo(documentation, request => actorHelp(actor, known, request)),
       }),
     ),
   ];

@@ -1,6 +1,8 @@
-import { empty, isFromBrowser, type Request, type Response, type Route, text } from '@meseta/process';
+import { empty, isFromBrowser, type Request, type Response, text } from '@meseta/process';
+import type { Realm } from '../access/access-control.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { Verbosity } from '../log/verbosity.ts';
+import { asksFor, type DaemonRoute } from './router.ts';
 
 /** Why a level and a duration cannot be set; undefined when they can. */
 function refusal(level: string, duration: string, original: number): string | undefined {
@@ -35,7 +37,7 @@ function toggle(verbosity: Verbosity, { method, headers, query }: Request): Resp
  *
  * @see Mesos 3rdparty/libprocess/src/logging.cpp
  */
-export function loggingRoutes(verbosity: Verbosity, realm: string): Route[] {
+export function loggingRoutes(verbosity: Verbosity, realm: Realm): DaemonRoute[] {
   return [
     {
       path: '/toggle',
@@ -53,7 +55,7 @@ export function loggingRoutes(verbosity: Verbosity, realm: string): Route[] {
           403: 'A browser sent it by GET.',
         },
       },
-      handler: request => toggle(verbosity, request),
+      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/logging/toggle' }, request => toggle(verbosity, request)),
     },
   ];
 }

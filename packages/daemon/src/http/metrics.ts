@@ -1,6 +1,8 @@
-import { pieces, type Request, type Response, type Route, text } from '@meseta/process';
+import { pieces, type Request, type Response, text } from '@meseta/process';
+import type { Realm } from '../access/access-control.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { asksFor, type DaemonRoute } from './router.ts';
 
 /** All gauges answer at once, so a time-out leaves nothing out; a wrong one is an error all the same. */
 function badTimeout(request: Request): Response | undefined {
@@ -25,7 +27,7 @@ function* snapshotText(metrics: Metrics): Generator<string> {
 }
 
 /** The routes of the actor `metrics`: `/metrics/snapshot` and `/metrics/prometheus`. */
-export function metricsRoutes(metrics: Metrics, realm: string): Route[] {
+export function metricsRoutes(metrics: Metrics, realm: Realm): DaemonRoute[] {
   return [
     {
       path: '/snapshot',
@@ -38,7 +40,11 @@ export function metricsRoutes(metrics: Metrics, realm: string): Route[] {
         },
         statuses: { 200: 'An object of names to numbers.', 400: 'The time-out is not a duration.' },
       },
-      handler: request => badTimeout(request) ?? pieces(snapshotText(metrics), request),
+      does: asksFor(
+        'GET_ENDPOINT_WITH_PATH',
+        { value: '/metrics/snapshot' },
+        request => badTimeout(request) ?? pieces(snapshotText(metrics), request),
+      ),
     },
     {
       path: '/prometheus',
@@ -47,13 +53,13 @@ export function metricsRoutes(metrics: Metrics, realm: string): Route[] {
         summary: "Shows all metrics in Prometheus's text format.",
         statuses: { 200: 'Families with HELP and TYPE; data in names becomes labels.' },
       },
-      handler: request => {
+      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/metrics/prometheus' }, request => {
         const answer = pieces(metrics.prometheus(), request);
         return {
           ...answer,
           headers: { ...answer.headers, 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
         };
-      },
+      }),
     },
   ];
 }

@@ -1,4 +1,6 @@
-import { type Route, text } from '@meseta/process';
+import { text } from '@meseta/process';
+import type { Realm } from '../access/access-control.ts';
+import { type DaemonRoute, openTo } from './router.ts';
 
 const refusal =
   'The profiler is not enabled. Start the daemon with NODE_OPTIONS=--cpu-prof to have a profile written.\n';
@@ -8,7 +10,7 @@ const refusal =
  *
  * @see Mesos 3rdparty/libprocess/src/profiler.cpp
  */
-export function profilerRoutes(realm: string): Route[] {
+export function profilerRoutes(realm: Realm): DaemonRoute[] {
   return ['start', 'stop'].map(verb => ({
     path: `/${verb}`,
     realm,
@@ -17,6 +19,6 @@ export function profilerRoutes(realm: string): Route[] {
       description: "Node.js's own profiler takes the place of the one that Mesos can be built with.",
       statuses: { 400: 'Always.' },
     },
-    handler: () => text(400, refusal),
+    does: openTo('It does nothing.', () => text(400, refusal)),
   }));
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { HttpServer, type Route, Router } from '@meseta/process';
+import { HttpServer } from '@meseta/process';
+import { openAccess } from '../access/access-control.ts';
 import { Files } from '../files/files.ts';
 import { Verbosity } from '../log/verbosity.ts';
 import { Metrics } from '../metrics/metrics.ts';
@@ -11,6 +12,7 @@ import { mesosVersion } from '../version.ts';
 import { firewallGuard } from './firewall.ts';
 import { flagsRoute } from './flags.ts';
 import { healthRoute } from './health.ts';
+import { type DaemonRoute, DaemonRouter, openTo } from './router.ts';
 import { addSharedRoutes } from './shared-routes.ts';
 
 const recorded = JSON.parse(
@@ -24,14 +26,23 @@ writeFileSync(join(directory, 'evil\r\nSet-Cookie: x=1"é'), 'x');
 writeFileSync(join(directory, 'big'), Buffer.alloc(300_000, 'b'));
 
 const files = new Files();
-await files.attach(directory, '/box');
+await files.attach(directory, '/box', () => true);
 const metrics = new Metrics();
 metrics.counter('master/dropped_messages').increment(2);
 const verbosity = new Verbosity(0);
-const realms = { readonlyRealm: 'mesos-master-readonly', readwriteRealm: 'mesos-master-readwrite' };
+const realms = { readonlyRealm: 'mesos-master-readonly', readwriteRealm: 'mesos-master-readwrite' } as const;
 const firewall = { disabled_endpoints: { paths: ['/master/secret', '/files/debug'] } };
-const router = new Router({ delegate: 'master', guard: firewallGuard(firewall, 'master') });
-const secret: Route = { path: '/secret', help: { summary: 'Secret.' }, handler: () => ({ status: 200 }) };
+const router = new DaemonRouter({
+  access: openAccess,
+  delegate: 'master',
+  guards: [firewallGuard(firewall, 'master')],
+});
+const secret: DaemonRoute = {
+  path: '/secret',
+  realm: undefined,
+  help: { summary: 'Secret.' },
+  does: openTo('It is a test.', () => ({ status: 200 })),
+};
 router.add('master', [healthRoute, flagsRoute(() => ({ port: '5050' }), realms.readonlyRealm), secret]);
 addSharedRoutes(router, { files, metrics, verbosity, ...realms });
 const server = new HttpServer({ handler: router.handle });

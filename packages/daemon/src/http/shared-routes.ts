@@ -1,4 +1,4 @@
-import type { Router } from '@meseta/process';
+import type { Realm } from '../access/access-control.ts';
 import type { Files } from '../files/files.ts';
 import { filesRoutes } from '../files/routes.ts';
 import type { Verbosity } from '../log/verbosity.ts';
@@ -8,6 +8,7 @@ import { loggingRoutes } from './logging.ts';
 import { metricsRoutes } from './metrics.ts';
 import { processesRoutes } from './processes.ts';
 import { profilerRoutes } from './profiler.ts';
+import type { DaemonRouter } from './router.ts';
 import { systemRoutes } from './system.ts';
 import { versionRoutes } from './version.ts';
 
@@ -17,12 +18,12 @@ export interface SharedRoutes {
   readonly metrics: Metrics;
   readonly verbosity: Verbosity;
   /** Authentication realms: `mesos-master-readonly` and `mesos-master-readwrite`, or the agent's. */
-  readonly readonlyRealm: string;
-  readonly readwriteRealm: string;
+  readonly readonlyRealm: Realm;
+  readonly readwriteRealm: Realm;
 }
 
 /** Adds the actors that are no daemon's own and, about all routes there are, `help`: call it last. */
-export function addSharedRoutes(router: Router, shared: SharedRoutes): void {
+export function addSharedRoutes(router: DaemonRouter, shared: SharedRoutes): void {
   const { files, metrics, verbosity, readonlyRealm, readwriteRealm } = shared;
   router.add('files', filesRoutes(files, readonlyRealm));
   router.add('metrics', metricsRoutes(metrics, readonlyRealm));

@@ -1,15 +1,19 @@
-import { json, type Route } from '@meseta/process';
+import { json } from '@meseta/process';
 import { versionInfo } from '../version.ts';
+import { type DaemonRoute, openTo } from './router.ts';
 
 /** `/version`, the one route of the actor `version`. */
-export const versionRoutes: readonly Route[] = [
+export const versionRoutes: readonly DaemonRoute[] = [
   {
     path: '/',
+    realm: undefined,
     help: {
       summary: 'Tells which version this is.',
       parameters: { jsonp: 'Name of a function to wrap the answer into.' },
       statuses: { 200: 'The Mesos version it stands in for, and what is known of the build.' },
     },
-    handler: request => json(versionInfo(), request),
+    does: openTo('Clients ask for it before they know how to say who they are.', request =>
+      json(versionInfo(), request),
+    ),
   },
 ];

@@ -1,15 +1,17 @@
 /** The calls that master and agent answer alike. */
 import { HttpError } from '@meseta/process';
 import type { AgentCall, AgentResponse, DurationInfo, MasterCall, MasterResponse } from '@meseta/protocol';
+import { whole } from '../access/actions.ts';
+import { asks, open } from '../access/entry.ts';
 import { FilesError } from '../files/error.ts';
 import type { Files } from '../files/files.ts';
 import type { Verbosity } from '../log/verbosity.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { versionInfo } from '../version.ts';
-import type { OperatorCall } from './operator-call.ts';
+import type { AskingContext, OperatorCall } from './operator-call.ts';
 
 /** What these calls are about. */
-export interface CommonCallContext {
+export interface CommonCallContext extends AskingContext {
   /** `ParsedFlags.view`: without secrets. */
   readonly flagsView: () => Record<string, string>;
   readonly metrics: Metrics;
@@ -26,6 +28,8 @@ type CommonCall = OperatorCall<CommonCallContext, Call, Reply>;
 
 const nanosecondsPerMillisecond = 1e6;
 
+const pathsAsk = 'Every attached path asks for itself: ACCESS_SANDBOX or ACCESS_MESOS_LOG.';
+
 function durationProblem(name: string, duration: DurationInfo | undefined): string | undefined {
   if ((duration?.nanoseconds ?? 0) >= 0) return undefined;
   return `'${name}' must not be negative`;
@@ -33,14 +37,19 @@ function durationProblem(name: string, duration: DurationInfo | undefined): stri
 
 /** To spread into a table of calls. */
 export const commonCalls = {
-  GET_HEALTH: { answer: () => ({ type: 'GET_HEALTH', get_health: { healthy: true } }) },
+  GET_HEALTH: {
+    access: open('Tells nothing but that somebody answers.'),
+    answer: () => ({ type: 'GET_HEALTH', get_health: { healthy: true } }),
+  },
   GET_FLAGS: {
+    access: asks('VIEW_FLAGS', () => [whole]),
     answer: ({ flagsView }) => {
       const flags = Object.entries(flagsView()).map(([name, value]) => ({ name, value }));
       return { type: 'GET_FLAGS', get_flags: { flags } };
     },
   },
   GET_VERSION: {
+    access: open('Clients ask for it to know how to go on.'),
     answer: () => {
       const { meseta_version: _, ...version_info } = versionInfo();
       return { type: 'GET_VERSION', get_version: { version_info } };
@@ -48,15 +57,18 @@ export const commonCalls = {
   },
   GET_METRICS: {
     needs: 'get_metrics',
+    access: open('Numbers, for which Mesos asks nothing in this API.'),
     // All gauges answer at once, so there is nothing to wait for.
     validate: call => durationProblem('get_metrics.timeout', call.get_metrics?.timeout),
     answer: ({ metrics }) => ({ type: 'GET_METRICS', get_metrics: { metrics: metricMessages(metrics) } }),
   },
   GET_LOGGING_LEVEL: {
+    access: open('A number, for which Mesos asks nothing in this API.'),
     answer: ({ verbosity: { level } }) => ({ type: 'GET_LOGGING_LEVEL', get_logging_level: { level } }),
   },
   SET_LOGGING_LEVEL: {
     needs: 'set_logging_level',
+    access: asks('SET_LOG_LEVEL', () => [whole]),
     validate: call => durationProblem('set_logging_level.duration', call.set_logging_level?.duration),
     answer: ({ verbosity }, { set_logging_level }) => {
       const { level = 0, duration } = set_logging_level ?? {};
@@ -69,6 +81,7 @@ export const commonCalls = {
   },
   LIST_FILES: {
     needs: 'list_files',
+    access: open(pathsAsk),
     answer: async ({ files }, { list_files: { path = '' } = {} }, { principal }) => {
       const file_infos = await filesAnswer('list_files', path, files.browse(path, principal));
       return { type: 'LIST_FILES', list_files: { file_infos } };
@@ -76,6 +89,7 @@ export const commonCalls = {
   },
   READ_FILE: {
     needs: 'read_file',
+    access: open(pathsAsk),
     answer: async ({ files }, call, { principal }) => {
       const { path = '', offset = 0, length } = call.read_file ?? {};
       const { size, data } = await filesAnswer('read_file', path, files.read(path, offset, length, principal));

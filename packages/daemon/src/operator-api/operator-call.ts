@@ -10,6 +10,9 @@ import {
   type Response,
 } from '@meseta/process';
 import { DecodeError, decode, fromJson, type MessageType, parseJson } from '@meseta/protocol';
+import { type AccessControl, type Filters, unfiltered } from '../access/access-control.ts';
+import type { Action } from '../access/actions.ts';
+import { type Access, demand, filtersOf } from '../access/entry.ts';
 import { jsonPieces, type Lazily } from '../views/json-pieces.ts';
 import { encodeInPieces } from './encode-in-pieces.ts';
 
@@ -25,12 +28,41 @@ export interface OperatorCall<Context, Call, Reply> {
   readonly needs?: keyof Call & string;
   /** Says what is wrong with a call that has it; undefined when nothing is. */
   readonly validate?: (call: Call) => string | undefined;
+  /** What is asked before the answer is given, about a call that is valid. */
+  readonly access: Access<[context: Context, call: Call, request: Request]>;
   /**
    * Does it. Lists of the reply may be any iterable, see {@link Lazily}; without a reply the answer is an empty 200.
    *
    * @throws {HttpError} with the status and text to refuse with.
    */
-  readonly answer: (context: Context, call: Call, request: Request) => CallAnswer<Reply> | Promise<CallAnswer<Reply>>;
+  readonly answer: (
+    context: Context,
+    call: Call,
+    request: Request,
+    see: Filters,
+  ) => CallAnswer<Reply> | Promise<CallAnswer<Reply>>;
+}
+
+/** What every call needs to be able to ask. */
+export interface AskingContext {
+  readonly access: AccessControl;
+}
+
+/**
+ * A call that shows what the one who asks may see.
+ *
+ * @param filters by which the answer is made: the answer cannot use others.
+ */
+export function showing<A extends Action, Context, Call, Reply>(
+  filters: readonly A[],
+  answer: (
+    context: Context,
+    see: Filters<A>,
+    call: Call,
+    request: Request,
+  ) => CallAnswer<NoInfer<Reply>> | Promise<CallAnswer<NoInfer<Reply>>>,
+): OperatorCall<Context, Call, Reply> {
+  return { access: { filters }, answer: (context, call, request, see) => answer(context, see, call, request) };
 }
 
 /** Every call by its type; `UNKNOWN` is answered with 501 and needs no object. */
@@ -118,8 +150,26 @@ function callOf<Context, Call extends { type?: string }, Reply>(
   return (calls as Partial<Record<string, OperatorCall<Context, Call, Reply>>>)[type ?? 'UNKNOWN'];
 }
 
+/**
+ * Asks what a call's entry names, and gives its answer.
+ *
+ * @throws {HttpError} 403 when it is not allowed; what the entry throws.
+ */
+export async function askAndAnswer<Context extends AskingContext, Call, Reply>(
+  { access: entry, answer }: OperatorCall<Context, Call, Reply>,
+  context: Context,
+  call: Call,
+  request: Request,
+): Promise<CallAnswer<Reply>> {
+  const { access } = context;
+  const { principal } = request;
+  if ('asks' in entry) await demand(access, principal, entry.questions(context, call, request));
+  const see = 'filters' in entry ? await filtersOf(access, principal, entry.filters) : unfiltered;
+  return answer(context, call, request, see);
+}
+
 /** Answers a call that was read and checked: 501 for `UNKNOWN`. */
-export async function answerCall<Context, Call extends { type?: string }, Reply>(
+export async function answerCall<Context extends AskingContext, Call extends { type?: string }, Reply>(
   api: OperatorApi<Context, Call, Reply>,
   context: Context,
   call: Call,
@@ -128,7 +178,7 @@ export async function answerCall<Context, Call extends { type?: string }, Reply>
 ): Promise<Response> {
   const entry = callOf(api, call);
   if (entry === undefined) throw new HttpError(501, '501 Not Implemented.');
-  const answer = await entry.answer(context, call, request);
+  const answer = await askAndAnswer(entry, context, call, request);
   if (answer === undefined) return empty(200);
   if ('status' in (answer as object)) return answer as Response;
   return messageResponse(api.reply, answer as Lazily<Reply>, encoding, request);

@@ -1,12 +1,13 @@
 /** `/teardown`, and `/kill-task`, which Mesos does not have. */
-import { empty, HttpError, type Request, type Response, type Route } from '@meseta/process';
+import { changes, type DaemonRoute, type Deed, deed } from '@meseta/daemon';
+import { empty, HttpError, type Request } from '@meseta/process';
 import { isTerminal, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { tearDownFramework } from '../operator/index.ts';
+import { frameworkToTearDown, tearDownFramework } from '../operator/index.ts';
 import { killTask } from '../tasks/index.ts';
 import { Form, readwriteRealm } from './route.ts';
 
-export function frameworkRoutes(context: MasterContext): Route[] {
+export function frameworkRoutes(context: MasterContext): DaemonRoute[] {
   return [
     tearDown(context, '/teardown', 'Removes a framework: its tasks are killed, and it cannot come back.'),
     tearDown(context, '/shutdown', 'The older name of /teardown.'),
@@ -26,12 +27,13 @@ export function frameworkRoutes(context: MasterContext): Route[] {
           400: 'There is no such task, or it has ended.',
         },
       },
-      handler: request => kill(context, request),
+      // Who may end all tasks of a framework may end one.
+      does: changes('TEARDOWN_FRAMEWORK', request => kill(context, request)),
     },
   ];
 }
 
-async function kill(context: MasterContext, request: Request): Promise<Response> {
+async function kill(context: MasterContext, request: Request): Promise<Deed> {
   const form = await Form.of(request);
   const frameworkId = form.need('frameworkId');
   const framework = context.cluster.frameworks.get(frameworkId);
@@ -43,8 +45,10 @@ async function kill(context: MasterContext, request: Request): Promise<Response>
   if (agentId !== undefined && agentId !== task.agent_id.value) {
     throw new HttpError(400, 'The task is not on the agent with specified ID');
   }
-  killTask(context, framework, { taskId, agentId });
-  return empty(202);
+  return deed('TEARDOWN_FRAMEWORK', [{ framework_info: framework.info }], () => {
+    killTask(context, framework, { taskId, agentId });
+    return empty(202);
+  });
 }
 
 const hasEnded = ({ task_id, state }: Task) => `Task '${task_id.value}' has ended already: ${state}`;
@@ -61,7 +65,7 @@ function missingTask({ cluster }: MasterContext, frameworkId: string, taskId: st
   return `Framework '${frameworkId}' has no task '${taskId}'`;
 }
 
-function tearDown(context: MasterContext, path: string, summary: string): Route {
+function tearDown(context: MasterContext, path: string, summary: string): DaemonRoute {
   return {
     path,
     methods: ['POST'],
@@ -71,10 +75,13 @@ function tearDown(context: MasterContext, path: string, summary: string): Route 
       parameters: { frameworkId: 'Id of the framework, in a form.' },
       statuses: { 200: 'Done.', 400: 'The id is missing, or there is no such framework.' },
     },
-    async handler(request) {
-      const form = await Form.of(request);
-      tearDownFramework(context, form.need('frameworkId'));
-      return empty(200);
-    },
+    does: changes('TEARDOWN_FRAMEWORK', async request => {
+      const id = (await Form.of(request)).need('frameworkId');
+      const { info } = frameworkToTearDown(context, id);
+      return deed('TEARDOWN_FRAMEWORK', [{ framework_info: info }], () => {
+        tearDownFramework(context, id);
+        return empty(200);
+      });
+    }),
   };
 }

@@ -1,9 +1,11 @@
 /** `/maintenance/*` and `/machine/*`. */
 
-import { empty, json, type Request, type Response, type Route } from '@meseta/process';
+import { changes, type DaemonRoute, type Deed, deed, shows, type Way } from '@meseta/daemon';
+import { empty, json, type Request } from '@meseta/process';
 import { fromJson, MachineID, MaintenanceSchedule } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import {
+  machinesOf,
   maintenanceSchedule,
   maintenanceStatus,
   startMaintenance,
@@ -13,11 +15,10 @@ import {
 import { bodyText, jsonp, list, messages, readJson, readonlyRealm, readwriteRealm } from './route.ts';
 
 /** `/maintenance/*` and `/machine/*`: schedules, and machines that go down and come up. */
-export function maintenanceRoutes(context: MasterContext): Route[] {
+export function maintenanceRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {
       path: '/maintenance/schedule',
-      methods: ['GET', 'POST'],
       realm: readwriteRealm,
       help: {
         summary: 'Shows and replaces the maintenance schedule.',
@@ -27,12 +28,15 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'The schedule, or nothing after POST.', 400: 'The schedule is invalid.' },
       },
-      async handler(request) {
-        if (request.method !== 'POST') return json(maintenanceSchedule(context), request);
-        const body = await bodyText(request);
-        const schedule = readJson(body, '', value => fromJson(MaintenanceSchedule, value));
-        await updateMaintenanceSchedule(context, schedule);
-        return empty(200);
+      does: {
+        GET: shows(['GET_MAINTENANCE_SCHEDULE'], (request, see) => json(maintenanceSchedule(context, see), request)),
+        POST: changes('UPDATE_MAINTENANCE_SCHEDULE', async request => {
+          const body = await bodyText(request);
+          const schedule = readJson(body, '', value => fromJson(MaintenanceSchedule, value));
+          return aboutMachines('UPDATE_MAINTENANCE_SCHEDULE', machinesOf(schedule), () =>
+            updateMaintenanceSchedule(context, schedule),
+          );
+        }),
       },
     },
     {
@@ -44,7 +48,7 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'Draining machines with the answers of frameworks, and machines that are down.' },
       },
-      handler: request => json(maintenanceStatus(context), request),
+      does: shows(['GET_MAINTENANCE_STATUS'], (request, see) => json(maintenanceStatus(context, see), request)),
     },
     {
       path: '/machine/down',
@@ -55,7 +59,7 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
         description: 'Takes a list of machines, `[{"hostname": "host", "ip": "10.0.0.1"}]`.',
         statuses: { 200: 'Done.', 400: 'A machine is not draining.' },
       },
-      handler: request => withMachines(request, machines => startMaintenance(context, machines)),
+      does: withMachines('START_MAINTENANCE', machines => startMaintenance(context, machines)),
     },
     {
       path: '/machine/up',
@@ -66,13 +70,25 @@ export function maintenanceRoutes(context: MasterContext): Route[] {
         description: 'Takes a list of machines, `[{"hostname": "host", "ip": "10.0.0.1"}]`.',
         statuses: { 200: 'Done.', 400: 'A machine is not down.' },
       },
-      handler: request => withMachines(request, machines => stopMaintenance(context, machines)),
+      does: withMachines('STOP_MAINTENANCE', machines => stopMaintenance(context, machines)),
     },
   ];
 }
 
-async function withMachines(request: Request, act: (machines: MachineID[]) => Promise<void>): Promise<Response> {
-  const body = await bodyText(request);
-  await act(readJson(body, '', value => messages(MachineID, list(value))));
-  return empty(200);
+type MachineAction = 'UPDATE_MAINTENANCE_SCHEDULE' | 'START_MAINTENANCE' | 'STOP_MAINTENANCE';
+
+function withMachines(action: MachineAction, act: (machines: MachineID[]) => Promise<void>): Way {
+  return changes(action, async (request: Request) => {
+    const body = await bodyText(request);
+    const machines = readJson(body, '', value => messages(MachineID, list(value)));
+    return aboutMachines(action, machines, () => act(machines));
+  });
+}
+
+function aboutMachines(action: MachineAction, machines: readonly MachineID[], act: () => Promise<void>): Deed {
+  const objects = machines.map(machine_id => ({ machine_id }));
+  return deed(action, objects, async () => {
+    await act();
+    return empty(200);
+  });
 }

@@ -1,27 +1,28 @@
 /** Endpoints about the master itself: `/`, `/redirect`, and the registry. */
-import { jsonPieces, listed, mesosVersion, productVersion } from '@meseta/daemon';
-import { accepts, json, pieces, type Request, type Response, type Route } from '@meseta/process';
+import { type DaemonRoute, jsonPieces, listed, mesosVersion, openTo, productVersion } from '@meseta/daemon';
+import { accepts, json, pieces, type Request, type Response } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
 import { redirectRoute } from '../leadership/standby.ts';
 import { jsonp, readonlyRealm } from './route.ts';
 
-export function selfRoutes(context: MasterContext): Route[] {
+export function selfRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {
       path: '/',
+      realm: undefined,
       methods: ['GET'],
       help: {
         summary: 'Says what this is.',
         statuses: { 200: 'A page with links, or JSON where that is accepted and HTML is not.' },
       },
-      handler: request => greet(context, request),
+      does: openTo('It says where everything else is.', request => greet(context, request)),
     },
     redirectRoute(() => ({ leader: context.info, own: context.info })),
   ];
 }
 
 /** The route of the actor `registrar(1)`. */
-export function registryRoutes({ registrar }: MasterContext): Route[] {
+export function registryRoutes({ registrar }: MasterContext): DaemonRoute[] {
   return [
     {
       path: '/registry',
@@ -31,7 +32,7 @@ export function registryRoutes({ registrar }: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'The registry; empty until it has been read.' },
       },
-      handler(request) {
+      does: openTo('Mesos asks nothing beside who it is.', request => {
         if (!registrar.recovered) return json({}, request);
         const { agents, unreachable, gone, ...concerns } = registrar.registry.toMessage();
         const slaves = (agents: Iterable<object> = []) => ({ slaves: listed(agents, agent => agent) });
@@ -42,7 +43,7 @@ export function registryRoutes({ registrar }: MasterContext): Route[] {
           gone: slaves(gone?.agents),
         };
         return pieces(jsonPieces(view), request);
-      },
+      }),
     },
   ];
 }

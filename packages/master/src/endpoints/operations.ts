@@ -1,13 +1,15 @@
 /** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`: forms with resources as JSON. */
 
-import { empty, type Route } from '@meseta/process';
+import { type Action, changes, type DaemonRoute } from '@meseta/daemon';
+import { empty } from '@meseta/process';
 import { type OfferOperation, Resource } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { applyForOperator } from '../operator/index.ts';
+import { applyForOperator, operatorQuestions } from '../operator/index.ts';
 import { Form, list, messages, readJson, readwriteRealm } from './route.ts';
 
 interface OperationEndpoint {
   readonly path: string;
+  readonly action: Action;
   readonly summary: string;
   /** Names of form fields that hold lists of resources, to whether they must be there. */
   readonly lists: Readonly<Record<string, 'needed' | 'optional'>>;
@@ -21,6 +23,7 @@ const errorInParsing = (name: string) => `Error in parsing '${name}' query param
 const endpoints: readonly OperationEndpoint[] = [
   {
     path: '/reserve',
+    action: 'RESERVE_RESOURCES',
     summary: 'Reserves resources of an agent for a role.',
     lists: { resources: 'needed', source: 'optional' },
     words: name => `Error parsing '${name}' query parameter in the request body: `,
@@ -28,6 +31,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
   {
     path: '/unreserve',
+    action: 'UNRESERVE_RESOURCES',
     summary: 'Takes the reservation of resources of an agent away.',
     lists: { resources: 'needed' },
     words: errorInParsing,
@@ -35,6 +39,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
   {
     path: '/create-volumes',
+    action: 'CREATE_VOLUME',
     summary: 'Makes persistent volumes of reserved disk of an agent.',
     lists: { volumes: 'needed' },
     words: errorInParsing,
@@ -42,6 +47,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
   {
     path: '/destroy-volumes',
+    action: 'DESTROY_VOLUME',
     summary: 'Destroys persistent volumes of an agent, with what is in them.',
     lists: { volumes: 'needed' },
     words: errorInParsing,
@@ -50,8 +56,8 @@ const endpoints: readonly OperationEndpoint[] = [
 ];
 
 /** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`. */
-export function operationRoutes(context: MasterContext): Route[] {
-  return endpoints.map(({ path, summary, lists, words, operation }) => ({
+export function operationRoutes(context: MasterContext): DaemonRoute[] {
+  return endpoints.map(({ path, action, summary, lists, words, operation }) => ({
     path,
     methods: ['POST'],
     realm: readwriteRealm,
@@ -68,7 +74,7 @@ export function operationRoutes(context: MasterContext): Route[] {
         409: 'What the operation takes is in use.',
       },
     },
-    async handler(request) {
+    does: changes(action, async request => {
       const form = await Form.of(request);
       const agentId = form.need('slaveId');
       const resources = Object.fromEntries(
@@ -77,8 +83,14 @@ export function operationRoutes(context: MasterContext): Route[] {
           return [name, readJson(text, words(name), value => messages(Resource, list(value)))];
         }),
       );
-      applyForOperator(context, agentId, operation(resources), request.principal?.value);
-      return empty(202);
-    },
+      const by = request.principal?.value;
+      return {
+        questions: operatorQuestions(context, agentId, operation(resources), by),
+        act() {
+          applyForOperator(context, agentId, operation(resources), by);
+          return empty(202);
+        },
+      };
+    }),
   }));
 }

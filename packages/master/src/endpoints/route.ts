@@ -1,11 +1,12 @@
 /** What the master's classic endpoints have in common. */
+import type { Realm } from '@meseta/daemon';
 import { HttpError, type Request } from '@meseta/process';
 import { DecodeError, fromJson, type MessageType, parseJson, textOf } from '@meseta/protocol';
 
 /** Realm of endpoints that only show something. */
-export const readonlyRealm = 'mesos-master-readonly';
+export const readonlyRealm = 'mesos-master-readonly' satisfies Realm;
 /** Realm of endpoints that change something. */
-export const readwriteRealm = 'mesos-master-readwrite';
+export const readwriteRealm = 'mesos-master-readwrite' satisfies Realm;
 
 /** A form in a request's body. */
 export class Form {

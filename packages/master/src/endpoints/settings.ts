@@ -1,19 +1,19 @@
 /** `/weights` and `/quota`. */
-import { empty, HttpError, json, type Request, type Response, type Route } from '@meseta/process';
+import { changes, type DaemonRoute, type Deed, deed, shows } from '@meseta/daemon';
+import { empty, HttpError, json, type Request, type Response } from '@meseta/process';
 import { excerpt, fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { quotaStatus, removeQuota, setQuota, updateWeights, weights } from '../operator/index.ts';
+import { quotaStatus, removeQuota, seenWeights, setQuota, updateWeights } from '../operator/index.ts';
 import { bodyText, jsonp, list, messages, orRefuse, readJson, readwriteRealm } from './route.ts';
 
 /** Of a body that is quoted in front of what is wrong with it. */
 const quotedLength = 500;
 
 /** `/weights` and `/quota`. */
-export function settingRoutes(context: MasterContext): Route[] {
+export function settingRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {
       path: '/weights',
-      methods: ['GET', 'PUT'],
       realm: readwriteRealm,
       help: {
         summary: 'Shows and changes the weights of roles.',
@@ -21,11 +21,13 @@ export function settingRoutes(context: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'The weights, or nothing after PUT.', 400: 'A role or weight is invalid.' },
       },
-      handler: request => (request.method === 'PUT' ? putWeights(context, request) : json(weights(context), request)),
+      does: {
+        GET: shows(['VIEW_ROLE'], (request, see) => json(seenWeights(context, see), request)),
+        PUT: changes('UPDATE_WEIGHT', request => putWeights(context, request)),
+      },
     },
     {
       path: '/quota',
-      methods: ['GET', 'POST', 'DELETE'],
       realm: readwriteRealm,
       help: {
         summary: 'Shows, sets and removes quotas of roles. Deprecated: use UPDATE_QUOTA of the operator API.',
@@ -38,38 +40,38 @@ export function settingRoutes(context: MasterContext): Route[] {
           409: 'The cluster does not have what would be guaranteed.',
         },
       },
-      handler(request) {
-        if (request.method === 'POST') return postQuota(context, request);
-        if (request.method === 'DELETE') return deleteQuota(context, request);
-        return json(quotaStatus(context), request);
+      does: {
+        GET: shows(['GET_QUOTA'], (request, see) => json(quotaStatus(context, see), request)),
+        POST: changes('UPDATE_QUOTA', request => postQuota(context, request)),
+        DELETE: changes('UPDATE_QUOTA', request => deleteQuota(context, request)),
       },
     },
   ];
 }
 
-async function putWeights(context: MasterContext, request: Request): Promise<Response> {
+async function putWeights(context: MasterContext, request: Request): Promise<Deed> {
   const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const values = readJson(body, `Failed to parse update weights request JSON '${quoted}': `, list);
   const words = `Failed to convert weights JSON array to protobuf '${quoted}': `;
   const infos = orRefuse(words, () => messages(WeightInfo, values));
-  await updateWeights(context, infos);
-  return empty(200);
+  return deed(
+    'UPDATE_WEIGHT',
+    infos.map(weight_info => ({ weight_info })),
+    () => done(updateWeights(context, infos)),
+  );
 }
 
-async function postQuota(context: MasterContext, request: Request): Promise<Response> {
+async function postQuota(context: MasterContext, request: Request): Promise<Deed> {
   const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const value = readJson(body, `Failed to parse set quota request JSON '${quoted}': `, parsed => parsed);
   const words = `Failed to validate set quota request JSON '${quoted}': `;
-  await setQuota(
-    context,
-    orRefuse(words, () => fromJson(QuotaRequest, value)),
-  );
-  return empty(200);
+  const quota = orRefuse(words, () => fromJson(QuotaRequest, value));
+  return deed('UPDATE_QUOTA', [{ quota_info: quota }], () => done(setQuota(context, quota)));
 }
 
-async function deleteQuota(context: MasterContext, { path, rest }: Request): Promise<Response> {
+function deleteQuota(context: MasterContext, { path, rest }: Request): Deed {
   const tokens = rest.split('/').filter(Boolean);
   const [role] = tokens;
   if (role === undefined || tokens.length > 1) {
@@ -78,6 +80,11 @@ async function deleteQuota(context: MasterContext, { path, rest }: Request): Pro
       `Failed to parse remove quota request for path '${path}': expected 3 tokens, found ${tokens.length + 2} tokens`,
     );
   }
-  await removeQuota(context, role, `Failed to remove quota for path '${path}'`);
+  const words = `Failed to remove quota for path '${path}'`;
+  return deed('UPDATE_QUOTA', [{ quota_info: { role } }], () => done(removeQuota(context, role, words)));
+}
+
+async function done(work: Promise<void>): Promise<Response> {
+  await work;
   return empty(200);
 }

@@ -1,7 +1,7 @@
 /** The classic views of the cluster. */
 
-import { jsonPieces } from '@meseta/daemon';
-import { json, pieces, type Request, type Route } from '@meseta/process';
+import { type DaemonRoute, jsonPieces, shows } from '@meseta/daemon';
+import { json, pieces, type Request } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
 import {
   frameworksView,
@@ -16,7 +16,7 @@ import { jsonp, readonlyRealm } from './route.ts';
 
 const realm = readonlyRealm;
 
-export function viewRoutes(context: MasterContext): Route[] {
+export function viewRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {
       path: '/state',
@@ -26,7 +26,9 @@ export function viewRoutes(context: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'The state of the cluster; large in a large cluster.' },
       },
-      handler: request => pieces(jsonPieces(stateView(context)), request),
+      does: shows(['VIEW_FLAGS', 'VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], (request, see) =>
+        pieces(jsonPieces(stateView(context, see)), request),
+      ),
     },
     {
       path: '/state-summary',
@@ -36,7 +38,7 @@ export function viewRoutes(context: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'For each agent and framework TASK_… counters, past tasks included.' },
       },
-      handler: request => pieces(summaryPieces(context), request),
+      does: shows(['VIEW_FRAMEWORK', 'VIEW_ROLE'], (request, see) => pieces(summaryPieces(context, see), request)),
     },
     {
       path: '/slaves',
@@ -46,7 +48,9 @@ export function viewRoutes(context: MasterContext): Route[] {
         parameters: { slave_id: 'Only the agent with this id.', ...jsonp },
         statuses: { 200: 'Registered agents, and those of the registry which have not come back yet.' },
       },
-      handler: request => pieces(jsonPieces(slavesView(context, parameter(request, 'slave_id'))), request),
+      does: shows(['VIEW_ROLE'], (request, see) =>
+        pieces(jsonPieces(slavesView(context, see, parameter(request, 'slave_id'))), request),
+      ),
     },
     {
       path: '/frameworks',
@@ -56,7 +60,9 @@ export function viewRoutes(context: MasterContext): Route[] {
         parameters: { framework_id: 'Only the framework with this id.', ...jsonp },
         statuses: { 200: 'Registered and completed frameworks.' },
       },
-      handler: request => pieces(jsonPieces(frameworksView(context, parameter(request, 'framework_id'))), request),
+      does: shows(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR'], (request, see) =>
+        pieces(jsonPieces(frameworksView(context, see, parameter(request, 'framework_id'))), request),
+      ),
     },
     {
       path: '/tasks',
@@ -74,7 +80,9 @@ export function viewRoutes(context: MasterContext): Route[] {
         },
         statuses: { 200: 'A list of tasks.' },
       },
-      handler: request => pieces(tasksPieces(context, selection(request)), request),
+      does: shows(['VIEW_FRAMEWORK', 'VIEW_TASK'], (request, see) =>
+        pieces(tasksPieces(context, see, selection(request)), request),
+      ),
     },
     {
       path: '/roles',
@@ -84,7 +92,7 @@ export function viewRoutes(context: MasterContext): Route[] {
         parameters: jsonp,
         statuses: { 200: 'For each role its weight, quota, resources and frameworks.' },
       },
-      handler: request => json(rolesView(context), request),
+      does: shows(['VIEW_ROLE'], (request, see) => json(rolesView(context, see), request)),
     },
   ];
 }

@@ -1,5 +1,6 @@
 /** What a master answers that does not lead. */
-import { empty, type Handler, type Response, type Route, text } from '@meseta/process';
+import { type DaemonRoute, openTo } from '@meseta/daemon';
+import { empty, type Handler, type Response, text } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 
 /** Who leads, as a master that stands by knows it. */
@@ -26,17 +27,18 @@ export function leadElsewhere(lead: () => Lead): Handler {
 }
 
 /** `/redirect`, of masters that lead and of those that stand by: without a leader it leads to this master. */
-export function redirectRoute(lead: () => Pick<Lead, 'leader' | 'own'>): Route {
+export function redirectRoute(lead: () => Pick<Lead, 'leader' | 'own'>): DaemonRoute {
   return {
     path: '/redirect',
+    realm: undefined,
     help: {
       summary: 'Leads to the leading master.',
       statuses: { 307: 'The Location says where it is.', 404: 'Something follows the path.' },
     },
-    handler({ rest }) {
+    does: openTo('Clients find the leading master by it, before they know how to say who they are.', ({ rest }) => {
       const { leader, own } = lead();
       return rest === '' ? empty(307, { Location: origin(leader ?? own) }) : text(404);
-    },
+    }),
   };
 }
 

@@ -1,5 +1,7 @@
 /** Leading: everything that exists only while a master leads, opened and closed together. */
 import {
+  type AccessControl,
+  type DaemonRouter,
   type Files,
   type Logger,
   type Metrics,
@@ -9,7 +11,7 @@ import {
   systemClock,
 } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
-import type { Handler, HttpServer, Libprocess, Router } from '@meseta/process';
+import type { Handler, HttpServer, Libprocess } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 import type { StorageEngine } from '@meseta/storage';
 import { MasterAllocation } from '../allocation.ts';
@@ -29,12 +31,13 @@ export interface TermParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly files: Files;
+  readonly access: AccessControl;
   readonly hooks: HookManager;
   /** When the process started, milliseconds since the epoch. */
   readonly startedAt: number;
   /** Adds the routes that masters have whether they lead or not, the router's others being there. */
-  addCommonRoutes(router: Router): void;
-  newRouter(): Router;
+  addCommonRoutes(router: DaemonRouter): void;
+  newRouter(): DaemonRouter;
   /** Called once when a master that leads must not go on. */
   readonly abort: (error: Error) => void;
 }
@@ -54,7 +57,7 @@ export interface MasterTerm extends Term {
  * @throws {RegistrarError} when the registry cannot be recovered.
  */
 export async function openTerm(info: MasterInfo, parts: TermParts): Promise<MasterTerm> {
-  const { engine, server, libprocess, log, files, hooks } = parts;
+  const { engine, server, libprocess, log, files, access, hooks } = parts;
   const closings: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const closing of closings.splice(0).reverse()) await closing();
@@ -78,7 +81,19 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => undefined); // who aborts later is told by `abort` alone
     const master = assembleMaster({
-      ...{ info, flags: parts.flags, storage, messages, clock, log, metrics, files, hooks, startedAt: parts.startedAt },
+      ...{
+        info,
+        flags: parts.flags,
+        storage,
+        messages,
+        clock,
+        log,
+        metrics,
+        files,
+        access,
+        hooks,
+        startedAt: parts.startedAt,
+      },
       allocation: context => new MasterAllocation(context),
       offers: context => new MasterOffers(context),
       abort(error) {

@@ -1,4 +1,5 @@
 /** Reservations and volumes that an operator makes on an agent, without an offer. */
+import type { Question } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import { OfferOperation, type Resource } from '@meseta/protocol';
 import {
@@ -12,6 +13,7 @@ import {
 import type { MasterContext } from '../context.ts';
 import { applyOperation } from '../offers/accept/apply-operation.ts';
 import { printAgent } from '../offers/accept/run.ts';
+import { operationQuestions } from '../offers/operation-access.ts';
 import {
   createProblem,
   destroyProblem,
@@ -27,8 +29,8 @@ import type { Agent } from '../state/agent.ts';
  * Does what an operator asks: checks it, takes offers of the agent back until enough is free, and tells the agent.
  *
  * ```text
- * agent known ─▶ resources and operation valid ─▶ offers rescinded ─▶ applied
- *      400                     400                                 409 when what it takes is in use
+ * agent known ─▶ resources and operation valid ─▶ allowed ─▶ offers rescinded ─▶ applied
+ *      400                     400                  403                            409 when what it takes is in use
  * ```
  *
  * @param operation resources in any format.
@@ -42,13 +44,7 @@ export function applyForOperator(
   operation: OfferOperation,
   principal: string | undefined,
 ): void {
-  const agent = context.cluster.agents.get(agentId);
-  if (!agent) throw new HttpError(400, 'No agent found with specified ID');
-  const problem = resourcesProblem(resourcesOf(operation));
-  if (problem !== undefined) throw new HttpError(400, problem);
-  const upgraded = convertMessage(OfferOperation, operation, 'post');
-  const invalid = problemOf(upgraded, { agent, framework: undefined, principal });
-  if (invalid !== undefined) throw new HttpError(400, invalid);
+  const { agent, upgraded } = checked(context, agentId, operation, principal);
   try {
     const conversions = conversionsOf(upgraded);
     rescindUntilFree(context, agent, Resources.sum(conversions.map(({ consumed }) => consumed)));
@@ -59,6 +55,32 @@ export function applyForOperator(
     throw new HttpError(409, cause.message, { cause });
   }
   context.allocation.updateAgent(agent);
+}
+
+/**
+ * What is to be asked before {@link applyForOperator}, whose parameters it has.
+ *
+ * @throws {HttpError} 400 for what is not valid: that is found before anything is asked.
+ */
+export function operatorQuestions(
+  context: MasterContext,
+  agentId: string,
+  operation: OfferOperation,
+  principal: string | undefined,
+): readonly Question[] {
+  const { upgraded } = checked(context, agentId, operation, principal);
+  return operationQuestions(upgraded);
+}
+
+function checked(context: MasterContext, agentId: string, operation: OfferOperation, principal: string | undefined) {
+  const agent = context.cluster.agents.get(agentId);
+  if (!agent) throw new HttpError(400, 'No agent found with specified ID');
+  const problem = resourcesProblem(resourcesOf(operation));
+  if (problem !== undefined) throw new HttpError(400, problem);
+  const upgraded = convertMessage(OfferOperation, operation, 'post');
+  const invalid = problemOf(upgraded, { agent, framework: undefined, principal });
+  if (invalid !== undefined) throw new HttpError(400, invalid);
+  return { agent, upgraded };
 }
 
 /** Everything in the operation that the general rules of resources apply to. */

@@ -1,6 +1,7 @@
 /** What operators may do to the cluster, be it through the v1 API or through the classic endpoints. */
-export { applyForOperator } from './apply-operation.ts';
+export { applyForOperator, operatorQuestions } from './apply-operation.ts';
 export {
+  machinesOf,
   maintenanceSchedule,
   maintenanceStatus,
   scheduledMachine,
@@ -10,5 +11,5 @@ export {
   watchMaintenance,
 } from './maintenance.ts';
 export { quotaStatus, removeQuota, setQuota, updateQuota } from './quota.ts';
-export { tearDownFramework } from './teardown.ts';
-export { updateWeights, weights } from './weights.ts';
+export { frameworkToTearDown, tearDownFramework } from './teardown.ts';
+export { seenWeights, updateWeights, weights } from './weights.ts';

@@ -13,6 +13,7 @@
  */
 import { isIPv4 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import { type Filters, shown } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type {
   MachineID,
@@ -27,14 +28,32 @@ import type { MasterContext } from '../context.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
 import type { Agent } from '../state/agent.ts';
 
+/** All machines of a schedule. */
+export function machinesOf({ windows = [] }: MaintenanceSchedule): MachineID[] {
+  return windows.flatMap(({ machine_ids = [] }) => machine_ids);
+}
+
 /** What GET_MAINTENANCE_SCHEDULE shows. */
-export function maintenanceSchedule({ registrar }: MasterContext): MaintenanceSchedule {
-  return registrar.registry.concerns.schedules[0] ?? {};
+export function maintenanceSchedule(
+  { registrar }: MasterContext,
+  see: Filters<'GET_MAINTENANCE_SCHEDULE'>,
+): MaintenanceSchedule {
+  const schedule = registrar.registry.concerns.schedules[0] ?? {};
+  const { GET_MAINTENANCE_SCHEDULE: sees } = see;
+  if (sees === undefined) return schedule;
+  const windows = (schedule.windows ?? [])
+    .map(window => ({ ...window, machine_ids: window.machine_ids?.filter(machine_id => sees({ machine_id })) ?? [] }))
+    .filter(({ machine_ids }) => machine_ids.length > 0);
+  return { ...schedule, windows };
 }
 
 /** Which machines drain, with the frameworks' answers, and which are down. */
-export function maintenanceStatus(context: MasterContext): MaintenanceClusterStatus {
-  const { machines } = context.registrar.registry.concerns;
+export function maintenanceStatus(
+  context: MasterContext,
+  see: Filters<'GET_MAINTENANCE_STATUS'>,
+): MaintenanceClusterStatus {
+  const all = context.registrar.registry.concerns.machines;
+  const machines = [...shown(all, see.GET_MAINTENANCE_STATUS, ({ info }) => ({ machine_id: info.id }))];
   const draining = machines
     .filter(({ info }) => info.mode === 'DRAINING')
     .map(({ info: { id } }) => {

@@ -1,4 +1,5 @@
 /** Quotas of roles: guarantees and limits, set by an operator, kept in the registry. */
+import { type Filters, shown } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { QuotaConfig, QuotaRequest, QuotaStatus, Resource, ValueScalar } from '@meseta/protocol';
 import {
@@ -19,8 +20,8 @@ import { roleUses } from '../role-use.ts';
 import { isKnownRole } from './roles.ts';
 
 /** What GET_QUOTA and `/quota` show. */
-export function quotaStatus({ registrar }: MasterContext): QuotaStatus {
-  const configs = [...registrar.registry.concerns.quota_configs];
+export function quotaStatus({ registrar }: MasterContext, see: Filters<'GET_QUOTA'>): QuotaStatus {
+  const configs = [...shown(registrar.registry.concerns.quota_configs, see.GET_QUOTA, ({ role }) => ({ value: role }))];
   if (configs.length === 0) return {};
   const infos = configs.map(({ role, guarantees = {} }) => ({
     role,

@@ -1,6 +1,14 @@
 import { HttpError } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
 import { removeFramework } from '../frameworks/remove.ts';
+import type { Framework } from '../state/framework.ts';
+
+/** The framework that an operator names. @throws {HttpError} 400 when there is none. */
+export function frameworkToTearDown({ cluster }: MasterContext, frameworkId: string): Framework {
+  const framework = cluster.frameworks.get(frameworkId);
+  if (!framework) throw new HttpError(400, 'No framework found with specified ID');
+  return framework;
+}
 
 /**
  * Removes a framework with all it runs.
@@ -8,8 +16,7 @@ import { removeFramework } from '../frameworks/remove.ts';
  * @throws {HttpError} 400 when there is no such framework.
  */
 export function tearDownFramework(context: MasterContext, frameworkId: string): void {
-  const framework = context.cluster.frameworks.get(frameworkId);
-  if (!framework) throw new HttpError(400, 'No framework found with specified ID');
+  const framework = frameworkToTearDown(context, frameworkId);
   context.log.info('Tearing down a framework for an operator', { framework_id: frameworkId });
   removeFramework(context, framework);
 }

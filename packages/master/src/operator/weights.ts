@@ -1,4 +1,5 @@
 /** Weights of roles: set by an operator, kept in the registry. */
+import { type Filters, shown } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { WeightInfo } from '@meseta/protocol';
 import { roleProblem } from '@meseta/resources';
@@ -11,6 +12,11 @@ export function weights({ registrar, flags }: MasterContext): WeightInfo[] {
   const stored = registrar.registry.concerns.weights;
   if (stored.length > 0) return stored.map(({ info }) => info);
   return Object.entries(flags.weights ?? {}).map(([role, weight]) => ({ role, weight }));
+}
+
+/** Those of them that may be seen. */
+export function seenWeights(context: MasterContext, see: Filters<'VIEW_ROLE'>): WeightInfo[] {
+  return [...shown(weights(context), see.VIEW_ROLE, ({ role = '*' }) => ({ value: role }))];
 }
 
 /**

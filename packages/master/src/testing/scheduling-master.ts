@@ -3,8 +3,18 @@
  * is written down, and the test grants resources by hand.
  */
 import type { TestContext } from 'node:test';
-import { type Clock, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
-import { HttpServer, Libprocess, Router } from '@meseta/process';
+import {
+  type AccessControl,
+  type Clock,
+  DaemonRouter,
+  Files,
+  Metrics,
+  openAccess,
+  parseFlags,
+  silentLogger,
+  systemClock,
+} from '@meseta/daemon';
+import { HttpServer, Libprocess } from '@meseta/process';
 import type { Resources } from '@meseta/resources';
 import { memoryEngine } from '@meseta/storage';
 import type { Allocation } from '../allocation.ts';
@@ -35,11 +45,12 @@ export interface SchedulingMaster {
 /** Starts one; everything is closed after the test. */
 export async function startSchedulingMaster(
   t: TestContext,
-  options: { clock?: Clock; argv?: string[] } = {},
+  options: { clock?: Clock; argv?: string[]; access?: AccessControl } = {},
 ): Promise<SchedulingMaster> {
   const log = silentLogger();
   const metrics = new Metrics();
-  const router = new Router({ delegate: 'master' });
+  const { access = openAccess } = options;
+  const router = new DaemonRouter({ access, delegate: 'master' });
   const server = new HttpServer({ handler: router.handle, report: () => undefined });
   const { port } = await server.listen('127.0.0.1', 0);
   const address = `127.0.0.1:${port}`;
@@ -54,6 +65,7 @@ export async function startSchedulingMaster(
     log,
     metrics,
     files: new Files(),
+    access,
     allocation: () => recordingAllocation(asked),
     offers: context => new MasterOffers(context),
     abort: error => {

@@ -1,4 +1,6 @@
 /** Agents in the classic views. */
+
+import { type Filters, seenRoles, seesResource } from '@meseta/daemon';
 import type { AgentInfo, Resource } from '@meseta/protocol';
 import { attributesView, type Resources, resourcesView, toEndpoint } from '@meseta/resources';
 import type { Agent } from '../state/agent.ts';
@@ -9,7 +11,7 @@ import { seconds } from './values.ts';
  *
  * @see Mesos src/master/readonly_handler.cpp, SlaveWriter
  */
-export function agentView(agent: Agent): Record<string, unknown> {
+export function agentView(agent: Agent, see: Filters<'VIEW_ROLE'>): Record<string, unknown> {
   const { total, drainInfo, drainStartedAt, reregisteredAt } = agent;
   return {
     ...recoveredAgentView(agent.info),
@@ -19,7 +21,7 @@ export function agentView(agent: Agent): Record<string, unknown> {
     resources: resourcesView(total),
     used_resources: resourcesView(agent.totalUsed),
     offered_resources: resourcesView(agent.offered),
-    reserved_resources: byRole(total, resourcesView),
+    reserved_resources: byRole(total, resourcesView, see),
     unreserved_resources: resourcesView(total.unreserved()),
     active: agent.active,
     deactivated: agent.deactivated,
@@ -31,13 +33,14 @@ export function agentView(agent: Agent): Record<string, unknown> {
 }
 
 /** The same with each resource in full, as `/slaves` shows it. */
-export function fullAgentView(agent: Agent): Record<string, unknown> {
+export function fullAgentView(agent: Agent, see: Filters<'VIEW_ROLE'>): Record<string, unknown> {
+  const full = (resources: Resources) => endpointResources(resources, see);
   return {
-    ...agentView(agent),
-    reserved_resources_full: byRole(agent.total, endpointResources),
-    unreserved_resources_full: endpointResources(agent.total.unreserved()),
-    used_resources_full: endpointResources(agent.totalUsed),
-    offered_resources_full: endpointResources(agent.offered),
+    ...agentView(agent, see),
+    reserved_resources_full: byRole(agent.total, full, see),
+    unreserved_resources_full: full(agent.total.unreserved()),
+    used_resources_full: full(agent.totalUsed),
+    offered_resources_full: full(agent.offered),
   };
 }
 
@@ -46,11 +49,20 @@ export function recoveredAgentView({ id, hostname, port, attributes, domain }: A
   return { id: id?.value ?? '', hostname, port: port ?? 5051, attributes: attributesView(attributes), domain };
 }
 
-/** Resources with the fields of old and new formats both. */
-export function endpointResources(resources: Resources): Resource[] {
-  return resources.toArray().map(toEndpoint);
+/** Resources with the fields of old and new formats both, without those of roles that may not be seen. */
+export function endpointResources(resources: Resources, see: Filters<'VIEW_ROLE'>): Resource[] {
+  return resources
+    .toArray()
+    .filter(resource => seesResource(resource, see))
+    .map(toEndpoint);
 }
 
-function byRole<T>(resources: Resources, view: (resources: Resources) => T): Record<string, T> {
-  return Object.fromEntries([...resources.reservations()].map(([role, reserved]) => [role, view(reserved)]));
+function byRole<T>(
+  resources: Resources,
+  view: (resources: Resources) => T,
+  see: Filters<'VIEW_ROLE'>,
+): Record<string, T> {
+  return Object.fromEntries(
+    [...seenRoles(resources.reservations(), see)].map(([role, reserved]) => [role, view(reserved)]),
+  );
 }

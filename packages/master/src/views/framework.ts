@@ -1,9 +1,11 @@
 /** Frameworks in the classic views. */
-import { labelsView, listed, taskView } from '@meseta/daemon';
+import { type Filters, labelsView, listed, seenTasks, taskView } from '@meseta/daemon';
+import type { Task } from '@meseta/protocol';
 import { resourcesView } from '@meseta/resources';
 import type { Framework } from '../state/framework.ts';
 import type { Offer } from '../state/offer.ts';
 import { executorView } from './executor.ts';
+import { seenExecutors } from './see.ts';
 import { finite, seconds } from './values.ts';
 
 /**
@@ -29,11 +31,9 @@ export function frameworkSummary(framework: Framework): Record<string, unknown> 
 }
 
 /** A framework with all it runs and ran, as `/state` and `/frameworks` show it. */
-export function frameworkView(framework: Framework): object {
+export function frameworkView(framework: Framework, see: Filters<'VIEW_TASK' | 'VIEW_EXECUTOR'>): object {
   const { info, registeredAt = 0, reregisteredAt, unregisteredAt = 0, used, offered } = framework;
-  const executors = [...framework.executors].flatMap(([agentId, byId]) =>
-    [...byId.values()].map(executor => ({ executor, agentId })),
-  );
+  const tasks = (all: Iterable<Task>) => listed(seenTasks(all, framework, see), taskView);
   return {
     ...frameworkSummary(framework),
     user: info.user,
@@ -46,11 +46,11 @@ export function frameworkView(framework: Framework): object {
     reregistered_time:
       reregisteredAt === undefined || reregisteredAt === registeredAt ? undefined : seconds(reregisteredAt),
     ...(framework.has('MULTI_ROLE') ? { roles: info.roles ?? [] } : { role: info.role ?? '*' }),
-    tasks: listed(framework.tasks.values(), taskView),
-    unreachable_tasks: listed(framework.unreachableTasks, taskView),
-    completed_tasks: listed(framework.completedTasks, taskView),
+    tasks: tasks(framework.tasks.values()),
+    unreachable_tasks: tasks(framework.unreachableTasks),
+    completed_tasks: tasks(framework.completedTasks),
     offers: listed(framework.offers.values(), offerView),
-    executors: listed(executors, ({ executor, agentId }) => executorView(executor, agentId)),
+    executors: listed(seenExecutors(framework, see), ({ executor, agentId }) => executorView(executor, agentId)),
     labels: labelsView(info.labels),
     offer_constraints: framework.offerConstraints ?? {},
   };

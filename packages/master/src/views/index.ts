@@ -10,5 +10,6 @@ export {
   tasksMessage,
 } from './messages.ts';
 export { roleMessages, rolesView } from './roles.ts';
+export type { ClusterFilters } from './see.ts';
 export { summaryPieces } from './summary.ts';
 export { type TaskSelection, tasksPieces } from './tasks.ts';

@@ -1,8 +1,9 @@
 /** The classic views of the whole: `/state`, `/slaves`, `/frameworks`. */
-import { listed, versionInfo } from '@meseta/daemon';
+import { type Filters, listed, seenFrameworks, versionInfo, whole } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
 import { agentView, fullAgentView, recoveredAgentView } from './agent.ts';
 import { frameworkView } from './framework.ts';
+import type { ClusterFilters } from './see.ts';
 import { seconds } from './values.ts';
 
 /**
@@ -10,7 +11,7 @@ import { seconds } from './values.ts';
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::state
  */
-export function stateView(context: MasterContext): object {
+export function stateView(context: MasterContext, see: ClusterFilters & Filters<'VIEW_FLAGS'>): object {
   const { cluster, info, startedAt, electedAt } = context;
   const agents = [...cluster.agents.values()];
   const active = agents.filter(agent => agent.active).length;
@@ -36,36 +37,46 @@ export function stateView(context: MasterContext): object {
     domain,
     leader: pid,
     leader_info: { id: context.id, pid, port, hostname, domain },
-    cluster: context.flags.cluster,
-    log_dir: context.flags.log_dir,
-    flags: context.flagsView(),
-    slaves: listed(agents, agentView),
+    ...(see.VIEW_FLAGS?.(whole) === false ? {} : flagFields(context)),
+    slaves: listed(agents, agent => agentView(agent, see)),
     recovered_slaves: listed(cluster.recoveredAgents.values(), recoveredAgentView),
-    ...frameworkLists(context),
+    ...frameworkLists(context, see),
     orphan_tasks: [],
     unregistered_frameworks: [],
   };
 }
 
+function flagFields({ flags, flagsView }: MasterContext) {
+  return { cluster: flags.cluster, log_dir: flags.log_dir, flags: flagsView() };
+}
+
 /** `/slaves`, of one agent when its id is given. */
-export function slavesView({ cluster }: MasterContext, agentId?: string): object {
+export function slavesView({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>, agentId?: string): object {
   const agents = [...cluster.agents.values()].filter(({ id }) => (agentId ?? id) === id);
   const recovered = [...cluster.recoveredAgents].filter(([id]) => (agentId ?? id) === id).map(([, info]) => info);
   return {
-    slaves: listed(agents, fullAgentView),
+    slaves: listed(agents, agent => fullAgentView(agent, see)),
     recovered_slaves: listed(recovered, recoveredAgentView),
   };
 }
 
+type FrameworkFilters = Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR'>;
+
 /** `/frameworks`, of one framework when its id is given. */
-export function frameworksView(context: MasterContext, frameworkId?: string): object {
-  return { ...frameworkLists(context, frameworkId), unregistered_frameworks: [] };
+export function frameworksView(context: MasterContext, see: FrameworkFilters, frameworkId?: string): object {
+  return { ...frameworkLists(context, see, frameworkId), unregistered_frameworks: [] };
 }
 
-function frameworkLists({ cluster }: MasterContext, frameworkId?: string): Record<string, unknown> {
+function frameworkLists(
+  { cluster }: MasterContext,
+  see: FrameworkFilters,
+  frameworkId?: string,
+): Record<string, unknown> {
   // Made lazy one by one now, not when their turn comes: a task that ends meanwhile would be in none of their lists.
   const lists = [cluster.frameworks.values(), cluster.completedFrameworks].map(frameworks =>
-    [...frameworks].filter(({ id }) => (frameworkId ?? id) === id).map(frameworkView),
+    [...seenFrameworks(frameworks, see)]
+      .filter(({ id }) => (frameworkId ?? id) === id)
+      .map(framework => frameworkView(framework, see)),
   );
   const same = (view: object) => view;
   return {

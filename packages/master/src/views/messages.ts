@@ -1,5 +1,14 @@
 /** The cluster in messages of the operator API. */
-import { type Lazily, listed } from '@meseta/daemon';
+import {
+  type Filters,
+  type Lazily,
+  listed,
+  seenFrameworks,
+  seenTasks,
+  seesOperation,
+  seesResource,
+  unfiltered,
+} from '@meseta/daemon';
 import type {
   MasterResponseGetAgents,
   MasterResponseGetAgentsAgent,
@@ -10,31 +19,34 @@ import type {
   MasterResponseGetState,
   MasterResponseGetTasks,
   Offer as OfferMessage,
+  Task,
 } from '@meseta/protocol';
-import { upgrade } from '@meseta/resources';
+import { type Resources, upgrade } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { inverseOfferMessage, offerMessage } from '../offers/offer-message.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
 import { endpointResources } from './agent.ts';
+import { type ClusterFilters, seenExecutors } from './see.ts';
 import { timeInfo } from './values.ts';
 
 /** @see Mesos src/common/protobuf_utils.cpp, master::event::createAgentResponse */
-export function agentMessage(agent: Agent): MasterResponseGetAgentsAgent {
+export function agentMessage(agent: Agent, see: Filters<'VIEW_ROLE'>): MasterResponseGetAgentsAgent {
+  const seen = (resources: Resources) => endpointResources(resources, see);
   const { info, active, deactivated, version, pid, registeredAt, reregisteredAt, total, offered, capabilities } = agent;
   const { totalUsed, drainInfo, drainStartedAt } = agent;
   return {
-    agent_info: { ...info, resources: (info.resources ?? []).map(upgrade) },
+    agent_info: { ...info, resources: (info.resources ?? []).map(upgrade).filter(each => seesResource(each, see)) },
     active,
     deactivated,
     version,
     pid,
     registered_time: timeInfo(registeredAt),
     ...(reregisteredAt !== undefined && { reregistered_time: timeInfo(reregisteredAt) }),
-    total_resources: endpointResources(total),
-    ...(!totalUsed.isEmpty && { allocated_resources: endpointResources(totalUsed) }),
-    ...(!offered.isEmpty && { offered_resources: endpointResources(offered) }),
+    total_resources: seen(total),
+    ...(!totalUsed.isEmpty && { allocated_resources: seen(totalUsed) }),
+    ...(!offered.isEmpty && { offered_resources: seen(offered) }),
     capabilities,
     ...(drainInfo && { drain_info: drainInfo }),
     ...(drainStartedAt !== undefined && { estimated_drain_start_time: timeInfo(drainStartedAt) }),
@@ -61,8 +73,8 @@ export function frameworkMessage(framework: Framework, cluster: Cluster): Master
     ...(unregisteredAt !== undefined && { unregistered_time: timeInfo(unregisteredAt) }),
     ...(offers.length > 0 && { offers }),
     ...(inverse.length > 0 && { inverse_offers: inverse }),
-    ...(!used.isEmpty && { allocated_resources: endpointResources(used) }),
-    ...(!offered.isEmpty && { offered_resources: endpointResources(offered) }),
+    ...(!used.isEmpty && { allocated_resources: endpointResources(used, unfiltered) }),
+    ...(!offered.isEmpty && { offered_resources: endpointResources(offered, unfiltered) }),
     offer_constraints: framework.offerConstraints ?? {},
   };
 }
@@ -93,42 +105,47 @@ function life(framework: Framework): MasterResponseGetFrameworksFramework {
 /** GetTasks. `encoded` is told of each task of the first list just before it is made part of the answer. */
 export function tasksMessage(
   { cluster }: MasterContext,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>,
   encoded: (thing: object) => void = () => undefined,
 ): Lazily<MasterResponseGetTasks> {
-  const frameworks = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
+  const all = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
+  const frameworks = [...seenFrameworks(all, see)];
   const told = <T extends object>(thing: T) => {
     encoded(thing);
     return thing;
   };
+  const list = (of: (framework: Framework) => Iterable<Task>) =>
+    listed(
+      frameworks.flatMap(framework => [...seenTasks(of(framework), framework, see)]),
+      told,
+    );
   return {
-    tasks: listed(
-      frameworks.flatMap(({ tasks }) => [...tasks.values()]),
-      told,
-    ),
-    unreachable_tasks: listed(
-      frameworks.flatMap(({ unreachableTasks }) => [...unreachableTasks]),
-      told,
-    ),
-    completed_tasks: listed(
-      frameworks.flatMap(({ completedTasks }) => [...completedTasks]),
-      told,
-    ),
+    tasks: list(({ tasks }) => tasks.values()),
+    unreachable_tasks: list(({ unreachableTasks }) => unreachableTasks),
+    completed_tasks: list(({ completedTasks }) => completedTasks),
   };
 }
 
 /** GetExecutors. */
-export function executorsMessage({ cluster }: MasterContext): Lazily<MasterResponseGetExecutors> {
-  const executors = [...cluster.frameworks.values()].flatMap(framework =>
-    [...framework.executors].flatMap(([agentId, byId]) =>
-      [...byId.values()].map(executor_info => ({ executor_info, agent_id: { value: agentId } })),
-    ),
-  );
-  return { executors: listed(executors, executor => executor) };
+export function executorsMessage(
+  { cluster }: MasterContext,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_EXECUTOR'>,
+): Lazily<MasterResponseGetExecutors> {
+  const executors = [...seenFrameworks(cluster.frameworks.values(), see)].flatMap(framework => [
+    ...seenExecutors(framework, see),
+  ]);
+  return {
+    executors: listed(executors, ({ executor, agentId }) => ({
+      executor_info: executor,
+      agent_id: { value: agentId },
+    })),
+  };
 }
 
 /** GetFrameworks; `encoded` as in {@link tasksMessage}. */
 export function frameworksMessage(
   { cluster }: MasterContext,
+  see: Filters<'VIEW_FRAMEWORK'>,
   encoded: (thing: object) => void = () => undefined,
 ): Lazily<MasterResponseGetFrameworks> {
   const view = (framework: Framework) => {
@@ -136,15 +153,15 @@ export function frameworksMessage(
     return frameworkMessage(framework, cluster);
   };
   return {
-    frameworks: listed(cluster.frameworks.values(), view),
-    completed_frameworks: listed(cluster.completedFrameworks, view),
+    frameworks: listed(seenFrameworks(cluster.frameworks.values(), see), view),
+    completed_frameworks: listed(seenFrameworks(cluster.completedFrameworks, see), view),
   };
 }
 
 /** GetAgents. */
-export function agentsMessage({ cluster }: MasterContext): Lazily<MasterResponseGetAgents> {
+export function agentsMessage({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>): Lazily<MasterResponseGetAgents> {
   return {
-    agents: listed(cluster.agents.values(), agentMessage),
+    agents: listed(cluster.agents.values(), agent => agentMessage(agent, see)),
     recovered_agents: listed(cluster.recoveredAgents.values(), info => info),
   };
 }
@@ -152,18 +169,24 @@ export function agentsMessage({ cluster }: MasterContext): Lazily<MasterResponse
 /** GetState: all of these; `encoded` is told of tasks and frameworks. */
 export function getStateMessage(
   context: MasterContext,
+  see: ClusterFilters,
   encoded?: (thing: object) => void,
 ): Lazily<MasterResponseGetState> {
   return {
-    get_tasks: tasksMessage(context, encoded),
-    get_executors: executorsMessage(context),
-    get_frameworks: frameworksMessage(context, encoded),
-    get_agents: agentsMessage(context),
+    get_tasks: tasksMessage(context, see, encoded),
+    get_executors: executorsMessage(context, see),
+    get_frameworks: frameworksMessage(context, see, encoded),
+    get_agents: agentsMessage(context, see),
   };
 }
 
 /** Operations under way on all agents, and those whose ends nobody acknowledged yet. */
-export function operationMessages({ cluster }: MasterContext): Lazily<MasterResponseGetOperations> {
-  const operations = [...cluster.agents.values()].flatMap(agent => [...agent.operations.values()]);
+export function operationMessages(
+  { cluster }: MasterContext,
+  see: Filters<'VIEW_ROLE'>,
+): Lazily<MasterResponseGetOperations> {
+  const operations = [...cluster.agents.values()]
+    .flatMap(agent => [...agent.operations.values()])
+    .filter(({ info }) => seesOperation(info, see));
   return operations.length > 0 ? { operations: listed(operations, operation => operation) } : {};
 }

@@ -1,16 +1,17 @@
 /** Roles as clients see them. */
+import { type Filters, shown } from '@meseta/daemon';
 import type { Resource, Role } from '@meseta/protocol';
 import { addQuantities, fromThousandths, type Quantities } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
-import { roleUses } from '../role-use.ts';
+import { type RoleUse, roleUses } from '../role-use.ts';
 
 /**
  * `/roles`.
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::roles
  */
-export function rolesView(context: MasterContext): object {
-  const roles = roleUses(context).map(({ name, weight, allocated, offered, ...role }) => ({
+export function rolesView(context: MasterContext, see: Filters<'VIEW_ROLE'>): object {
+  const roles = seenRoles(context, see).map(({ name, weight, allocated, offered, ...role }) => ({
     name,
     weight,
     quota: {
@@ -31,8 +32,8 @@ export function rolesView(context: MasterContext): object {
 const namedInRoles = new Set(['cpus', 'mem', 'disk', 'gpus']);
 
 /** Roles as GET_ROLES tells them; of other resources than these the message does not know the type. */
-export function roleMessages(context: MasterContext): Role[] {
-  return roleUses(context).map(({ name, weight, allocated, offered, frameworks }) => {
+export function roleMessages(context: MasterContext, see: Filters<'VIEW_ROLE'>): Role[] {
+  return seenRoles(context, see).map(({ name, weight, allocated, offered, frameworks }) => {
     const resources = sorted(addQuantities(allocated, offered))
       .filter(([resource]) => namedInRoles.has(resource))
       .map(
@@ -49,6 +50,10 @@ export function roleMessages(context: MasterContext): Role[] {
       ...(resources.length > 0 && { resources }),
     };
   });
+}
+
+function seenRoles(context: MasterContext, see: Filters<'VIEW_ROLE'>): RoleUse[] {
+  return [...shown(roleUses(context), see.VIEW_ROLE, ({ name }) => ({ value: name }))];
 }
 
 function sorted(quantities: Quantities): [string, number][] {

@@ -1,5 +1,5 @@
 /** `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
-import { jsonPieces, listed } from '@meseta/daemon';
+import { type Filters, jsonPieces, listed, seenFrameworks } from '@meseta/daemon';
 import type { TaskState } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { agentView } from './agent.ts';
@@ -40,9 +40,12 @@ const tasksPerTurn = 1000;
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::stateSummary
  */
-export function* summaryPieces({ cluster, info, flags }: MasterContext): Generator<string> {
+export function* summaryPieces(
+  { cluster, info, flags }: MasterContext,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_ROLE'>,
+): Generator<string> {
   const agents = [...cluster.agents.values()];
-  const frameworks = [...cluster.frameworks.values()];
+  const frameworks = [...seenFrameworks(cluster.frameworks.values(), see)];
   const byAgent = new Map<string, Tally>();
   const byFramework = new Map<string, Tally>();
   const tasks = frameworks.flatMap(({ tasks, unreachableTasks, completedTasks }) => [
@@ -62,7 +65,7 @@ export function* summaryPieces({ cluster, info, flags }: MasterContext): Generat
   yield* jsonPieces({
     hostname: info.hostname,
     cluster: flags.cluster,
-    slaves: listed(agents, agent => withCounts(agentView(agent), byAgent, agent.id, 'framework_ids')),
+    slaves: listed(agents, agent => withCounts(agentView(agent, see), byAgent, agent.id, 'framework_ids')),
     frameworks: listed(frameworks, each => withCounts(frameworkSummary(each), byFramework, each.id, 'slave_ids')),
   });
 }

@@ -1,5 +1,5 @@
 /** `/tasks`: tasks of all frameworks, past ones too, by age. */
-import { jsonPieces, listed, taskView } from '@meseta/daemon';
+import { type Filters, jsonPieces, listed, seenFrameworks, seenTasks, taskView } from '@meseta/daemon';
 import type { Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 
@@ -16,17 +16,19 @@ export interface TaskSelection {
 const runLength = 4096;
 
 /** The text of `/tasks`, in pieces; the first ones are empty, made while sorting. */
-export function* tasksPieces({ cluster }: MasterContext, selection: TaskSelection): Generator<string> {
+export function* tasksPieces(
+  { cluster }: MasterContext,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>,
+  selection: TaskSelection,
+): Generator<string> {
   const { frameworkId, taskId, offset, limit, ascending } = selection;
-  const frameworks = [...cluster.frameworks.values(), ...cluster.completedFrameworks].filter(
-    ({ id }) => (frameworkId ?? id) === id,
-  );
-  const tasks = frameworks
-    .flatMap(({ tasks, unreachableTasks, completedTasks }) => [
-      ...tasks.values(),
-      ...unreachableTasks,
-      ...completedTasks,
-    ])
+  const all = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
+  const tasks = [...seenFrameworks(all, see)]
+    .filter(({ id }) => (frameworkId ?? id) === id)
+    .flatMap(framework => {
+      const { tasks, unreachableTasks, completedTasks } = framework;
+      return [...seenTasks([...tasks.values(), ...unreachableTasks, ...completedTasks], framework, see)];
+    })
     .filter(({ task_id }) => (taskId ?? task_id.value) === task_id.value);
   const sorted = yield* sortInRuns(tasks, (a, b) => (ascending ? age(a) - age(b) : age(b) - age(a)) || 0);
   yield* jsonPieces({ tasks: listed(sorted.slice(offset, offset + limit), taskView) });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeInPieces, jsonPieces } from '@meseta/daemon';
+import { encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
 import { decode, fromJson, MasterResponse, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus, weights } from '../operator/index.ts';
@@ -41,14 +41,14 @@ function shown(text: Iterable<string> | string): unknown {
 const all: TaskSelection = { frameworkId: undefined, taskId: undefined, limit: 100, offset: 0, ascending: false };
 
 const views: Record<string, (context: MasterContext) => Iterable<string>> = {
-  state: context => jsonPieces(stateView(context)),
-  slaves: context => jsonPieces(slavesView(context)),
-  slaves_slave_id_none: context => jsonPieces(slavesView(context, 'none')),
-  frameworks: context => jsonPieces(frameworksView(context)),
-  tasks: context => tasksPieces(context, all),
-  tasks_limit_1_order_asc: context => tasksPieces(context, { ...all, limit: 1, ascending: true }),
-  roles: context => jsonPieces(rolesView(context)),
-  'state-summary': context => summaryPieces(context),
+  state: context => jsonPieces(stateView(context, unfiltered)),
+  slaves: context => jsonPieces(slavesView(context, unfiltered)),
+  slaves_slave_id_none: context => jsonPieces(slavesView(context, unfiltered, 'none')),
+  frameworks: context => jsonPieces(frameworksView(context, unfiltered)),
+  tasks: context => tasksPieces(context, unfiltered, all),
+  tasks_limit_1_order_asc: context => tasksPieces(context, unfiltered, { ...all, limit: 1, ascending: true }),
+  roles: context => jsonPieces(rolesView(context, unfiltered)),
+  'state-summary': context => summaryPieces(context, unfiltered),
 };
 
 for (const [name, view] of Object.entries(views)) {
@@ -70,15 +70,15 @@ test('fields of the state stand in the recorded order', () => {
 });
 
 const answers: Record<string, (context: MasterContext) => object> = {
-  GET_STATE: context => ({ get_state: getStateMessage(context) }),
-  GET_AGENTS: context => ({ get_agents: agentsMessage(context) }),
-  GET_FRAMEWORKS: context => ({ get_frameworks: frameworksMessage(context) }),
-  GET_TASKS: context => ({ get_tasks: tasksMessage(context) }),
-  GET_EXECUTORS: context => ({ get_executors: executorsMessage(context) }),
-  GET_OPERATIONS: context => ({ get_operations: operationMessages(context) }),
-  GET_ROLES: context => ({ get_roles: { roles: roleMessages(context) } }),
+  GET_STATE: context => ({ get_state: getStateMessage(context, unfiltered) }),
+  GET_AGENTS: context => ({ get_agents: agentsMessage(context, unfiltered) }),
+  GET_FRAMEWORKS: context => ({ get_frameworks: frameworksMessage(context, unfiltered) }),
+  GET_TASKS: context => ({ get_tasks: tasksMessage(context, unfiltered) }),
+  GET_EXECUTORS: context => ({ get_executors: executorsMessage(context, unfiltered) }),
+  GET_OPERATIONS: context => ({ get_operations: operationMessages(context, unfiltered) }),
+  GET_ROLES: context => ({ get_roles: { roles: roleMessages(context, unfiltered) } }),
   GET_WEIGHTS: context => ({ get_weights: { weight_infos: weights(context) } }),
-  GET_QUOTA: context => ({ get_quota: { status: quotaStatus(context) } }),
+  GET_QUOTA: context => ({ get_quota: { status: quotaStatus(context, unfiltered) } }),
 };
 
 /** Without empty lists, which protobuf does not tell from absent ones. */
@@ -154,7 +154,7 @@ function poisonTask(task: Task, name: string, number: number): void {
 test('tasks are sorted and cut', () => {
   const context = recordedCluster({ offers: false });
   const ids = (selection: Partial<TaskSelection>) => {
-    const text = [...tasksPieces(context, { ...all, ...selection })].join('');
+    const text = [...tasksPieces(context, unfiltered, { ...all, ...selection })].join('');
     return (JSON.parse(text) as { tasks: { id: string }[] }).tasks.map(({ id }) => id);
   };
   const newest = ids({});
@@ -177,7 +177,7 @@ test('many tasks are sorted as few are', () => {
     const task_id = { value: `t${timestamp}` };
     framework.tasks.set(task_id.value, { ...task, task_id, statuses: [{ task_id, state: 'TASK_RUNNING', timestamp }] });
   }
-  const text = [...tasksPieces(context, { ...all, limit: 100_000, ascending: true })].join('');
+  const text = [...tasksPieces(context, unfiltered, { ...all, limit: 100_000, ascending: true })].join('');
   const times = (JSON.parse(text) as { tasks: { statuses: { timestamp: number }[] }[] }).tasks.map(
     ({ statuses }) => statuses[0]?.timestamp ?? 0,
   );

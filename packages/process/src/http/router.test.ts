@@ -83,25 +83,38 @@ for (const { request, status, body, allow } of cases) {
   });
 }
 
-test('guards see the route and come before the method check', async t => {
+test('guards see the route, in their order, before the method check; the first response ends it', async t => {
   const seen: string[] = [];
-  const router = new Router({
-    guard: (_, { path, realm }) => {
-      seen.push(`${path} in ${realm}`);
-      return path === '/secret' ? text(401, 'who?') : undefined;
-    },
+  const router = new Router<Route & { readonly leader: boolean }>({
+    guards: [
+      (_, { path }) => {
+        seen.push(`firewall ${path}`);
+        return path === '/secret' ? text(403, 'no') : undefined;
+      },
+      async (_, { path, leader }) => {
+        seen.push(`leader ${path}`);
+        return leader ? text(307, '', { Location: '//other:5050' }) : undefined;
+      },
+    ],
   });
-  const table = [
-    { ...route('/state', { methods: ['POST'], realm: 'mesos-master-readonly' }), leader: true },
-    { ...route('/secret'), leader: false },
-  ];
-  router.add('master', table, (_, { leader }) => (leader ? text(307, '', { Location: '//other:5050' }) : undefined));
+  router.add('master', [
+    { ...route('/state', { methods: ['POST'] }), leader: true },
+    { ...route('/secret'), leader: true },
+    { ...route('/health'), leader: false },
+  ]);
   const { port } = await startServer(t, router.handle);
   const client = new HttpClient(`http://127.0.0.1:${port}`);
   t.after(() => client.close());
   assert.equal((await client.request('GET', '/master/state')).headers.location, '//other:5050');
-  assert.equal((await client.request('GET', '/master/secret')).status, 401);
-  assert.deepEqual(seen, ['/state in mesos-master-readonly', '/secret in undefined']);
+  assert.equal((await client.request('GET', '/master/secret')).status, 403);
+  assert.equal((await client.request('GET', '/master/health')).status, 200);
+  assert.deepEqual(seen, [
+    'firewall /state',
+    'leader /state',
+    'firewall /secret',
+    'firewall /health',
+    'leader /health',
+  ]);
 });
 
 test('tables are enumerable, and mistakes in them found', () => {

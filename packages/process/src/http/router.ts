@@ -11,8 +11,6 @@ export interface Route {
   /** What /help and the endpoint reference say. */
   readonly help: RouteHelp;
   readonly handler: Handler;
-  /** Authentication realm, `mesos-master-readonly`; absent means open to everybody. */
-  readonly realm?: string;
 }
 
 /** Documentation of one route. */
@@ -33,10 +31,7 @@ export type Guard<R extends Route = Route> = (
   route: R,
 ) => Promise<Response | undefined> | Response | undefined;
 
-interface Actor {
-  readonly routes: Map<string, Route>;
-  readonly guard: Guard | undefined;
-}
+type Actor<R> = Map<string, R>;
 
 /**
  * Mesos's rules of routing: the first path segment names the actor, what is no actor is looked up below the delegate,
@@ -44,41 +39,41 @@ interface Actor {
  *
  * @see Mesos 3rdparty/libprocess/src/process.cpp, ProcessManager::handle and ProcessBase::consume
  */
-export class Router {
-  readonly #actors = new Map<string, Actor>();
+export class Router<R extends Route = Route> {
+  readonly #actors = new Map<string, Actor<R>>();
   readonly #delegate: string | undefined;
-  readonly #guard: Guard | undefined;
+  readonly #guards: readonly Guard<R>[];
   readonly #otherwise: Handler;
 
   /**
    * @param options.delegate actor of paths whose first segment is none.
-   * @param options.guard runs before any other.
+   * @param options.guards are asked in this order, the first response ends it.
    * @param options.otherwise answers what no route does; default: 404.
    */
-  constructor(options: { delegate?: string; guard?: Guard; otherwise?: Handler } = {}) {
+  constructor(options: { delegate?: string; guards?: readonly Guard<R>[]; otherwise?: Handler } = {}) {
     this.#delegate = options.delegate;
-    this.#guard = options.guard;
+    this.#guards = options.guards ?? [];
     this.#otherwise = options.otherwise ?? (() => text(404));
   }
 
   /**
-   * Adds an actor's routes; may be called again for the same actor without a second guard.
+   * Adds an actor's routes; may be called again for the same actor.
    *
    * @throws {Error} when a path is taken or does not begin with a slash: a mistake in a table.
    */
-  add<R extends Route>(actor: string, routes: readonly R[], guard?: Guard<R>): void {
-    const entry = this.#actors.get(actor) ?? { routes: new Map(), guard: guard as Guard | undefined };
+  add(actor: string, routes: readonly R[]): void {
+    const known: Actor<R> = this.#actors.get(actor) ?? new Map();
     for (const route of routes) {
       if (!route.path.startsWith('/')) throw new Error(`Route '${route.path}' of '${actor}' must begin with a slash`);
-      if (entry.routes.has(route.path)) throw new Error(`Route '${route.path}' of '${actor}' is defined twice`);
-      entry.routes.set(route.path, route);
+      if (known.has(route.path)) throw new Error(`Route '${route.path}' of '${actor}' is defined twice`);
+      known.set(route.path, route);
     }
-    this.#actors.set(actor, entry);
+    this.#actors.set(actor, known);
   }
 
   /** Every route with its actor, in the order added: what /help and the endpoint reference are made from. */
-  *routes(): Generator<{ readonly actor: string; readonly route: Route }> {
-    for (const [actor, { routes }] of this.#actors) for (const route of routes.values()) yield { actor, route };
+  *routes(): Generator<{ readonly actor: string; readonly route: R }> {
+    for (const [actor, routes] of this.#actors) for (const route of routes.values()) yield { actor, route };
   }
 
   /** Answers a request; the handler of a server. */
@@ -86,10 +81,13 @@ export class Router {
     if (request.path.includes('/..')) return text(404);
     const found = this.#find(request.path);
     if (found === undefined) return this.#otherwise(request);
-    const { actor, route, rest } = found;
+    const { route, rest } = found;
     request.rest = rest;
-    const refusal = (await this.#guard?.(request, route)) ?? (await actor.guard?.(request, route));
-    if (refusal) return refusal;
+    for (const guard of this.#guards) {
+      const verdict = guard(request, route);
+      const refusal = verdict instanceof Promise ? await verdict : verdict;
+      if (refusal) return refusal;
+    }
     const { methods } = route;
     if (methods && !methods.includes(request.method) && !(request.method === 'HEAD' && methods.includes('GET'))) {
       return methodNotAllowed(methods, request.method);
@@ -97,19 +95,18 @@ export class Router {
     return route.handler(request);
   };
 
-  #find(path: string): { actor: Actor; route: Route; rest: string } | undefined {
+  #find(path: string): { route: R; rest: string } | undefined {
     const slash = path.indexOf('/', 1);
     const first = path.slice(1, slash < 0 ? undefined : slash);
     const named = this.#actors.get(first);
     const actor = named ?? (this.#delegate === undefined ? undefined : this.#actors.get(this.#delegate));
     if (actor === undefined) return undefined;
     const below = named === undefined ? path : slash < 0 ? '/' : path.slice(slash);
-    const match = longestPrefix(actor.routes, below);
-    return match && { actor, ...match };
+    return longestPrefix(actor, below);
   }
 }
 
-function longestPrefix(routes: Map<string, Route>, path: string): { route: Route; rest: string } | undefined {
+function longestPrefix<R>(routes: Actor<R>, path: string): { route: R; rest: string } | undefined {
   if (path === '/') {
     const root = routes.get('/');
     return root && { route: root, rest: '' };

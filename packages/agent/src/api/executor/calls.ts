@@ -1,5 +1,5 @@
 /** The calls of the executor API, one object each. */
-import type { CallSyntax, CallTable } from '@meseta/daemon';
+import { type CallSyntax, type CallTable, open } from '@meseta/daemon';
 import { bytes, EventStream, type MessageType, type Negotiated, type Response } from '@meseta/process';
 import { type CheckStatusInfo, ExecutorCall, type ExecutorCallSubscribe } from '@meseta/protocol';
 import type { AgentContext } from '../../context.ts';
@@ -20,10 +20,14 @@ export interface ExecutorContext extends AgentContext {
   readonly accept: Negotiated<MessageType>;
 }
 
+/** The realm of the route says which executor it is. */
+const own = open('An executor speaks of itself and its own tasks.');
+
 const calls: CallTable<ExecutorContext, ExecutorCall, never> = {
-  SUBSCRIBE: { needs: 'subscribe', answer: subscribe },
+  SUBSCRIBE: { needs: 'subscribe', access: own, answer: subscribe },
   UPDATE: {
     needs: 'update',
+    access: own,
     validate: updateProblem,
     answer(context, { update }) {
       const { framework, executor, log } = context;
@@ -36,12 +40,13 @@ const calls: CallTable<ExecutorContext, ExecutorCall, never> = {
   },
   MESSAGE: {
     needs: 'message',
+    access: own,
     answer(context, { message }) {
       if (message) executorToFramework(context, context.framework, context.executor, message.data);
       return undefined;
     },
   },
-  HEARTBEAT: { answer: () => undefined },
+  HEARTBEAT: { access: own, answer: () => undefined },
 };
 
 /** The API in Mesos's words. */

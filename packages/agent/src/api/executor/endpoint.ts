@@ -1,13 +1,13 @@
 /** The v1 executor API, `POST /slave(1)/api/v1/executor`. */
-import { readCall } from '@meseta/daemon';
-import { empty, type Request, type Response, type Route, requestType, responseType, text } from '@meseta/process';
+import { askAndAnswer, type DaemonRoute, defersTo, readCall } from '@meseta/daemon';
+import { empty, type Request, type Response, requestType, responseType, text } from '@meseta/process';
 import type { AgentContext } from '../../context.ts';
 import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
 import type { ExecutorId, FrameworkId } from '../../ids.ts';
 import { executorApi } from './calls.ts';
 
 /** The endpoint of executors. */
-export function executorRoute(context: AgentContext): Route {
+export function executorRoute(context: AgentContext): DaemonRoute {
   return {
     path: '/api/v1/executor',
     methods: ['POST'],
@@ -24,7 +24,7 @@ export function executorRoute(context: AgentContext): Route {
         503: 'The agent is recovering.',
       },
     },
-    handler: request => handle(context, request),
+    does: defersTo('every call names what it asks.', request => handle(context, request)),
   };
 }
 
@@ -50,6 +50,11 @@ async function handle(context: AgentContext, request: Request): Promise<Response
   if (!subscribes && (executor.state === 'REGISTERING' || foreign)) return text(403, 'Executor is not subscribed');
   const { type } = call;
   if (type === undefined || type === 'UNKNOWN') return text(501, '501 Not Implemented.');
-  const answer = await executorApi.calls[type].answer({ ...context, framework, executor, accept }, call, request);
+  const answer = await askAndAnswer(
+    executorApi.calls[type],
+    { ...context, framework, executor, accept },
+    call,
+    request,
+  );
   return answer ?? empty(202);
 }

@@ -5,6 +5,8 @@ import {
   commonCalls,
   type OperatorApi,
   type OperatorCall,
+  open,
+  showing,
 } from '@meseta/daemon';
 import { AgentCall, AgentResponse } from '@meseta/protocol';
 import { readContainers } from '../../views/containers.ts';
@@ -14,6 +16,7 @@ import {
   containerMessage,
   executorsMessage,
   frameworksMessage,
+  operationsMessage,
   stateMessage,
   tasksMessage,
 } from '../../views/messages.ts';
@@ -25,25 +28,39 @@ export type OperatorContext = ViewContext & CommonCallContext;
 type Call = OperatorCall<OperatorContext, AgentCall, AgentResponse>;
 
 const stateCalls = {
-  GET_STATE: { answer: ({ agent }) => ({ type: 'GET_STATE', get_state: stateMessage(agent) }) },
-  GET_FRAMEWORKS: { answer: ({ agent }) => ({ type: 'GET_FRAMEWORKS', get_frameworks: frameworksMessage(agent) }) },
-  GET_EXECUTORS: { answer: ({ agent }) => ({ type: 'GET_EXECUTORS', get_executors: executorsMessage(agent) }) },
-  GET_TASKS: { answer: ({ agent }) => ({ type: 'GET_TASKS', get_tasks: tasksMessage(agent) }) },
-  GET_AGENT: { answer: ({ agent }) => ({ type: 'GET_AGENT', get_agent: agentMessage(agent) }) },
-  GET_OPERATIONS: {
-    answer: ({ agent: { operations } }) => ({
-      type: 'GET_OPERATIONS',
-      get_operations: operations.size === 0 ? {} : { operations: [...operations.values()] },
-    }),
+  GET_STATE: showing(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], ({ agent }, see) => ({
+    type: 'GET_STATE',
+    get_state: stateMessage(agent, see),
+  })),
+  GET_FRAMEWORKS: showing(['VIEW_FRAMEWORK'], ({ agent }, see) => ({
+    type: 'GET_FRAMEWORKS',
+    get_frameworks: frameworksMessage(agent, see),
+  })),
+  GET_EXECUTORS: showing(['VIEW_FRAMEWORK', 'VIEW_EXECUTOR'], ({ agent }, see) => ({
+    type: 'GET_EXECUTORS',
+    get_executors: executorsMessage(agent, see),
+  })),
+  GET_TASKS: showing(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR'], ({ agent }, see) => ({
+    type: 'GET_TASKS',
+    get_tasks: tasksMessage(agent, see),
+  })),
+  GET_AGENT: {
+    access: open('Tells of the agent itself, for which Mesos asks nothing.'),
+    answer: ({ agent }) => ({ type: 'GET_AGENT', get_agent: agentMessage(agent) }),
   },
-  GET_RESOURCE_PROVIDERS: { answer: () => ({ type: 'GET_RESOURCE_PROVIDERS', get_resource_providers: {} }) },
-  GET_CONTAINERS: {
-    // Containers of executors are all there are: none is nested or stand-alone.
-    answer: async context => {
-      const containers = (await readContainers(context)).map(containerMessage);
-      return { type: 'GET_CONTAINERS', get_containers: containers.length === 0 ? {} : { containers } };
-    },
-  },
+  GET_OPERATIONS: showing(['VIEW_ROLE'], ({ agent }, see) => ({
+    type: 'GET_OPERATIONS',
+    get_operations: operationsMessage(agent, see),
+  })),
+  GET_RESOURCE_PROVIDERS: showing(['VIEW_RESOURCE_PROVIDER'], () => ({
+    type: 'GET_RESOURCE_PROVIDERS',
+    get_resource_providers: {},
+  })),
+  // Containers of executors are all there are: none is nested or stand-alone.
+  GET_CONTAINERS: showing(['VIEW_CONTAINER'], async (context, see) => {
+    const containers = (await readContainers(context, see)).map(containerMessage);
+    return { type: 'GET_CONTAINERS', get_containers: containers.length === 0 ? {} : { containers } };
+  }),
 } as const satisfies Record<string, Call>;
 
 const calls: CallTable<OperatorContext, AgentCall, AgentResponse> = {

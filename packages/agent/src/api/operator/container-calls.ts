@@ -2,9 +2,9 @@
  * Calls about nested and stand-alone containers, their images and resource providers: checked, and then refused,
  * because this agent has nothing of that kind yet.
  */
-import type { OperatorCall } from '@meseta/daemon';
+import { type Access, type Action, asks, asksOneOf, type OperatorCall, type Question, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
-import { type AgentCall, type AgentResponse, type ContainerID, idProblem } from '@meseta/protocol';
+import { type AgentCall, type AgentResponse, type CommandInfo, type ContainerID, idProblem } from '@meseta/protocol';
 import { resourcesProblem } from '@meseta/resources';
 import type { ViewContext } from '../../views/context.ts';
 
@@ -33,10 +33,41 @@ function notBuilt(what: string): Call['answer'] {
   };
 }
 
+/** What is done to a container that may be nested in another or stand alone. */
+type Verb = 'LAUNCH' | 'WAIT' | 'KILL' | 'REMOVE';
+type ContainerAction = Extract<Action, `${string}_CONTAINER` | `${Verb}_NESTED_CONTAINER_SESSION` | `ATTACH_${string}`>;
+
+/** The one action of a call, or that for a nested and that for a stand-alone container. */
+type ContainerActions = Exclude<ContainerAction, 'VIEW_CONTAINER'> | Verb;
+
+function containerAccess(field: ContainerField, action: ContainerActions): Access<[context: unknown, call: AgentCall]> {
+  const object = (call: AgentCall) => {
+    const container_id = call[field]?.container_id;
+    const launched = call[field] as { readonly command?: CommandInfo } | undefined;
+    return container_id && { container_id, ...(launched?.command && { command_info: launched.command }) };
+  };
+  if (action === 'LAUNCH' || action === 'WAIT' || action === 'KILL' || action === 'REMOVE') {
+    const nested = `${action}_NESTED_CONTAINER` as const;
+    const alone = `${action}_STANDALONE_CONTAINER` as const;
+    return asksOneOf([nested, alone], (_, call) => {
+      const about = object(call);
+      return about
+        ? [{ action: about.container_id.parent ? nested : alone, object: about } as Question<typeof nested>]
+        : [];
+    });
+  }
+  return asks(action, (_, call) => [object(call)].filter(each => each !== undefined));
+}
+
 /** A call about one container. */
-function containerCall(field: ContainerField, options: { nested?: boolean; more?: Call['validate'] } = {}): Call {
+function containerCall(
+  field: ContainerField,
+  action: ContainerActions,
+  options: { nested?: boolean; more?: Call['validate'] } = {},
+): Call {
   return {
     needs: field,
+    access: containerAccess(field, action),
     validate(call) {
       const id = call[field]?.container_id;
       if (id === undefined) return undefined;
@@ -70,11 +101,13 @@ function inputProblem({ attach_container_input: input }: AgentCall): string | un
   return problem && `'attach_container_input.container_id' is invalid: ${problem}`;
 }
 
+const modifiesConfigs = asks('MODIFY_RESOURCE_PROVIDER_CONFIG', () => [whole]);
 const noProviders = notBuilt('this agent has no resource providers');
 
 function configCall(field: 'add_resource_provider_config' | 'update_resource_provider_config'): Call {
   return {
     needs: field,
+    access: modifiesConfigs,
     validate: call => (call[field]?.info.id === undefined ? undefined : `Expecting '${field}.info.id' to be unset`),
     answer: noProviders,
   };
@@ -82,24 +115,37 @@ function configCall(field: 'add_resource_provider_config' | 'update_resource_pro
 
 /** To spread into the table of calls. */
 export const containerCalls = {
-  LAUNCH_NESTED_CONTAINER: containerCall('launch_nested_container', { nested: true }),
-  WAIT_NESTED_CONTAINER: containerCall('wait_nested_container', { nested: true }),
-  KILL_NESTED_CONTAINER: containerCall('kill_nested_container', { nested: true }),
-  REMOVE_NESTED_CONTAINER: containerCall('remove_nested_container', { nested: true }),
-  LAUNCH_NESTED_CONTAINER_SESSION: containerCall('launch_nested_container_session', { nested: true }),
+  LAUNCH_NESTED_CONTAINER: containerCall('launch_nested_container', 'LAUNCH_NESTED_CONTAINER', { nested: true }),
+  WAIT_NESTED_CONTAINER: containerCall('wait_nested_container', 'WAIT_NESTED_CONTAINER', { nested: true }),
+  KILL_NESTED_CONTAINER: containerCall('kill_nested_container', 'KILL_NESTED_CONTAINER', { nested: true }),
+  REMOVE_NESTED_CONTAINER: containerCall('remove_nested_container', 'REMOVE_NESTED_CONTAINER', { nested: true }),
+  LAUNCH_NESTED_CONTAINER_SESSION: containerCall('launch_nested_container_session', 'LAUNCH_NESTED_CONTAINER_SESSION', {
+    nested: true,
+  }),
   ATTACH_CONTAINER_INPUT: {
     needs: 'attach_container_input',
+    access: asks('ATTACH_CONTAINER_INPUT', (_, { attach_container_input: { container_id } = {} }) =>
+      container_id ? [{ container_id }] : [],
+    ),
     validate: inputProblem,
     answer: notBuilt('no input can be sent to containers'),
   },
-  ATTACH_CONTAINER_OUTPUT: containerCall('attach_container_output'),
-  LAUNCH_CONTAINER: containerCall('launch_container', { more: launchProblem }),
-  WAIT_CONTAINER: containerCall('wait_container'),
-  KILL_CONTAINER: containerCall('kill_container'),
-  REMOVE_CONTAINER: containerCall('remove_container'),
+  ATTACH_CONTAINER_OUTPUT: containerCall('attach_container_output', 'ATTACH_CONTAINER_OUTPUT'),
+  LAUNCH_CONTAINER: containerCall('launch_container', 'LAUNCH', { more: launchProblem }),
+  WAIT_CONTAINER: containerCall('wait_container', 'WAIT'),
+  KILL_CONTAINER: containerCall('kill_container', 'KILL'),
+  REMOVE_CONTAINER: containerCall('remove_container', 'REMOVE'),
   ADD_RESOURCE_PROVIDER_CONFIG: configCall('add_resource_provider_config'),
   UPDATE_RESOURCE_PROVIDER_CONFIG: configCall('update_resource_provider_config'),
-  REMOVE_RESOURCE_PROVIDER_CONFIG: { needs: 'remove_resource_provider_config', answer: noProviders },
-  MARK_RESOURCE_PROVIDER_GONE: { needs: 'mark_resource_provider_gone', answer: noProviders },
-  PRUNE_IMAGES: { answer: notBuilt('this agent has no container images') },
+  REMOVE_RESOURCE_PROVIDER_CONFIG: {
+    needs: 'remove_resource_provider_config',
+    access: modifiesConfigs,
+    answer: noProviders,
+  },
+  MARK_RESOURCE_PROVIDER_GONE: {
+    needs: 'mark_resource_provider_gone',
+    access: asks('MARK_RESOURCE_PROVIDER_GONE', () => [whole]),
+    answer: noProviders,
+  },
+  PRUNE_IMAGES: { access: asks('PRUNE_IMAGES', () => [whole]), answer: notBuilt('this agent has no container images') },
 } as const satisfies Record<string, Call>;

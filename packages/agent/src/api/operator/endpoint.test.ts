@@ -301,7 +301,7 @@ test('files are listed and read', async t => {
   const directory = await temporaryDirectory(t);
   await writeFile(`${directory}/stdout`, Buffer.from([104, 105, 0xff, 10]));
   const context = viewContext();
-  await context.files.attach(directory, '/sandbox');
+  await context.files.attach(directory, '/sandbox', () => true);
   const address = await serveViews(t, context);
   const ask = async (body: object) => {
     const headers = { 'Content-Type': json };

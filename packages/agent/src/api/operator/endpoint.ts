@@ -1,12 +1,11 @@
 /** The v1 operator API of the agent, `POST /slave(1)/api/v1`. */
-import { answerCall, readCall } from '@meseta/daemon';
+import { answerCall, type DaemonRoute, defersTo, readCall } from '@meseta/daemon';
 import {
   type BodyType,
   HttpError,
   RECORDIO_TYPE,
   type Request,
   type Response,
-  type Route,
   streamingRequestType,
   streamingResponseType,
   text,
@@ -22,7 +21,7 @@ const streamsInput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_INPUT']);
 const streamsOutput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_OUTPUT', 'LAUNCH_NESTED_CONTAINER_SESSION']);
 
 /** The endpoint of operators. */
-export function operatorRoute(context: ViewContext): Route {
+export function operatorRoute(context: ViewContext): DaemonRoute {
   const operatorContext = { ...context, verbosity: context.log.verbosity };
   return {
     path: '/api/v1',
@@ -39,7 +38,7 @@ export function operatorRoute(context: ViewContext): Route {
         503: 'The agent is recovering.',
       },
     },
-    handler: request => handle(operatorContext, request),
+    does: defersTo('every call names what it asks.', request => handle(operatorContext, request)),
   };
 }
 

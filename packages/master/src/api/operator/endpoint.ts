@@ -1,6 +1,14 @@
 /** `POST /api/v1`: the operator API. */
-import { answerCall, type Encoding, type OperatorApi, readCall } from '@meseta/daemon';
-import { type Request, type Response, type Route, requestType, responseType, text } from '@meseta/process';
+import {
+  answerCall,
+  type DaemonRoute,
+  defersTo,
+  type Encoding,
+  type OperatorApi,
+  readCall,
+  showing,
+} from '@meseta/daemon';
+import { type Request, type Response, requestType, responseType, text } from '@meseta/process';
 import { MasterCall, MasterResponse } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { OperatorContext } from './call.ts';
@@ -16,7 +24,9 @@ function apiIn(encoding: Encoding): MasterApi {
     reply: MasterResponse,
     calls: {
       ...masterCalls,
-      SUBSCRIBE: { answer: ({ subscribers }) => subscribers.subscribe(encoding) },
+      SUBSCRIBE: showing(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], ({ subscribers }, see) =>
+        subscribers.subscribe(encoding, see),
+      ),
     },
     words: {
       protobuf: 'Failed to parse body into Call protobuf',
@@ -37,10 +47,10 @@ const apis: Readonly<Record<Encoding, MasterApi>> = {
  *
  * @see Mesos src/master/http.cpp, Master::Http::api
  */
-export function operatorRoute(master: MasterContext, subscribers: Subscribers): Route {
-  const { metrics, files } = master;
+export function operatorRoute(master: MasterContext, subscribers: Subscribers): DaemonRoute {
+  const { access, metrics, files } = master;
   const flagsView = () => ({ ...master.flagsView() });
-  const context = { master, subscribers, metrics, files, flagsView, verbosity: master.log.verbosity };
+  const context = { master, subscribers, access, metrics, files, flagsView, verbosity: master.log.verbosity };
   return {
     path: '/api/v1',
     methods: ['POST'],
@@ -61,7 +71,7 @@ export function operatorRoute(master: MasterContext, subscribers: Subscribers): 
         503: 'The master is recovering, or the agent is changing its state already.',
       },
     },
-    handler: request => answer(context, request),
+    does: defersTo('every call names what it asks.', request => answer(context, request)),
   };
 }
 

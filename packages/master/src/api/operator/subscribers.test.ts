@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Encoding, Metrics } from '@meseta/daemon';
+import { type Encoding, Metrics, unfiltered } from '@meseta/daemon';
 import { FakeClock } from '@meseta/daemon/testing';
 import { HttpClient, HttpServer, JSON_TYPE, PROTOBUF_TYPE } from '@meseta/process';
 import { decode, MasterEvent, RecordDecoder, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
@@ -29,7 +29,7 @@ async function setUp(t: TestContext): Promise<Setup> {
   const flags = { max_operator_event_stream_subscribers: 10 };
   const subscribers = new Subscribers({ cluster, clock, metrics: new Metrics(), flags } as unknown as MasterContext);
   const server = new HttpServer({
-    handler: request => subscribers.subscribe(request.path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE),
+    handler: request => subscribers.subscribe(request.path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE, unfiltered),
     report: () => undefined,
   });
   const { port } = await server.listen('127.0.0.1', 0);

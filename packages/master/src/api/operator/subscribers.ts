@@ -1,17 +1,18 @@
 /**
  * Who watches the cluster's events. Each subscriber first gets a snapshot and then every event that changes it, so that
- * it always knows the whole. Events are encoded once for all subscribers of a format.
+ * it always knows the whole. Events are encoded once for all subscribers of a format that may see everything; one that
+ * may not see some things gets a snapshot and events of its own.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Encoding, encodeInPieces, every, jsonPieces } from '@meseta/daemon';
+import { type Encoding, encodeInPieces, every, jsonPieces, unfiltered } from '@meseta/daemon';
 import { EventStream, PROTOBUF_TYPE, type Response } from '@meseta/process';
 import { encode, encodeRecord, MasterEvent, type Task, type TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { ClusterObserver } from '../../state/cluster.ts';
 import type { Framework } from '../../state/framework.ts';
-import { agentMessage, frameworkEventMessage, getStateMessage } from '../../views/index.ts';
+import { agentMessage, type ClusterFilters, frameworkEventMessage, getStateMessage } from '../../views/index.ts';
 
 const heartbeatSeconds = 15;
 
@@ -27,19 +28,24 @@ interface Snapshot {
   readonly waiting: PromiseWithResolvers<EventStream>[];
 }
 
-/** The subscribers of one format. */
+/** The subscribers of one format that may see the same. */
 interface Audience {
   readonly encoding: Encoding;
+  /** Undefined: everything, which most may. */
+  readonly see: ClusterFilters | undefined;
   readonly streams: Set<EventStream>;
   snapshot: Snapshot | undefined;
 }
 
 export class Subscribers implements ClusterObserver {
   readonly #context: MasterContext;
-  readonly #audiences: Readonly<Record<Encoding, Audience>> = {
+  /** Who may see everything. */
+  readonly #shared: Readonly<Record<Encoding, Audience>> = {
     'application/json': audience('application/json'),
     'application/x-protobuf': audience('application/x-protobuf'),
   };
+  /** All of them: the shared ones, and one for each subscriber that may not see everything. */
+  readonly #audiences = new Set<Audience>(Object.values(this.#shared));
   /** All streams with their audience, oldest first. */
   readonly #streams = new Map<EventStream, Audience>();
   #stopHeartbeats: (() => void) | undefined;
@@ -51,13 +57,21 @@ export class Subscribers implements ClusterObserver {
   }
 
   /** SUBSCRIBE. Resolves when the snapshot is there; the stream begins with it. */
-  async subscribe(encoding: Encoding): Promise<Response> {
-    const audience = this.#audiences[encoding];
+  async subscribe(encoding: Encoding, see: ClusterFilters): Promise<Response> {
+    const audience = Object.values(see).every(filter => filter === undefined)
+      ? this.#shared[encoding]
+      : this.#audienceOfOne(encoding, see);
     const waiting = Promise.withResolvers<EventStream>();
     if (audience.snapshot) audience.snapshot.waiting.push(waiting);
     else this.#takeSnapshot(audience, waiting);
     const stream = await waiting.promise;
     return { status: 200, headers: { 'Content-Type': encoding }, body: stream };
+  }
+
+  #audienceOfOne(encoding: Encoding, see: ClusterFilters): Audience {
+    const one = audience(encoding, see);
+    this.#audiences.add(one);
+    return one;
   }
 
   /** Ends all streams: the master stops. */
@@ -67,18 +81,20 @@ export class Subscribers implements ClusterObserver {
   }
 
   taskAdded(task: Task): void {
-    this.#publish(task, () => ({ type: 'TASK_ADDED', task_added: { task } }));
+    const event = (): MasterEvent => ({ type: 'TASK_ADDED', task_added: { task } });
+    this.#publish(task, event, see => this.#seesTask(see, task));
   }
 
   taskUpdated(task: Task, status: TaskStatus): void {
-    this.#publish(task, () => ({
+    const event = (): MasterEvent => ({
       type: 'TASK_UPDATED',
       task_updated: { framework_id: task.framework_id, status, state: task.state },
-    }));
+    });
+    this.#publish(task, event, see => this.#seesTask(see, task));
   }
 
   agentAdded(agent: Agent): void {
-    this.#publish(agent, () => ({ type: 'AGENT_ADDED', agent_added: { agent: agentMessage(agent) } }));
+    this.#publish(agent, see => ({ type: 'AGENT_ADDED', agent_added: { agent: agentMessage(agent, see) } }));
   }
 
   agentRemoved(agent: Agent): void {
@@ -87,26 +103,49 @@ export class Subscribers implements ClusterObserver {
 
   frameworkAdded(framework: Framework): void {
     const event = () => ({ framework: frameworkEventMessage(framework) });
-    this.#publish(framework, () => ({ type: 'FRAMEWORK_ADDED', framework_added: event() }));
+    this.#publish(framework, () => ({ type: 'FRAMEWORK_ADDED', framework_added: event() }), seesFramework(framework));
   }
 
   frameworkUpdated(framework: Framework): void {
     const event = () => ({ framework: frameworkEventMessage(framework) });
-    this.#publish(framework, () => ({ type: 'FRAMEWORK_UPDATED', framework_updated: event() }));
+    this.#publish(
+      framework,
+      () => ({ type: 'FRAMEWORK_UPDATED', framework_updated: event() }),
+      seesFramework(framework),
+    );
   }
 
-  frameworkRemoved({ info }: Framework): void {
-    this.#publish(undefined, () => ({ type: 'FRAMEWORK_REMOVED', framework_removed: { framework_info: info } }));
+  frameworkRemoved(framework: Framework): void {
+    this.#publish(
+      undefined,
+      () => ({ type: 'FRAMEWORK_REMOVED', framework_removed: { framework_info: framework.info } }),
+      seesFramework(framework),
+    );
   }
 
-  /** @param about whose new state the event tells; a snapshot which is still to include it does not need the event. */
-  #publish(about: object | undefined, make: () => MasterEvent): void {
-    let event: MasterEvent | undefined;
-    for (const audience of Object.values(this.#audiences)) {
-      const { streams, snapshot, encoding } = audience;
+  #seesTask({ VIEW_FRAMEWORK, VIEW_TASK }: ClusterFilters, task: Task): boolean {
+    const framework_info = this.#context.cluster.frameworks.get(task.framework_id.value)?.info;
+    if (framework_info === undefined) return false;
+    return VIEW_FRAMEWORK?.({ framework_info }) !== false && VIEW_TASK?.({ task, framework_info }) !== false;
+  }
+
+  /**
+   * @param about whose new state the event tells; a snapshot which is still to include it does not need the event.
+   * @param isSeen by those that may not see everything; without it the event is for all.
+   */
+  #publish(
+    about: object | undefined,
+    make: (see: ClusterFilters) => MasterEvent,
+    isSeen?: (see: ClusterFilters) => boolean,
+  ): void {
+    let whole: MasterEvent | undefined;
+    for (const audience of this.#audiences) {
+      const { streams, snapshot, encoding, see } = audience;
       const wanted = snapshot !== undefined && !(about && snapshot.pending.has(about));
       if (streams.size === 0 && !wanted) continue;
-      event ??= make();
+      if (see && isSeen?.(see) === false) continue;
+      const event = see ? make(see) : (whole ?? make(unfiltered));
+      if (!see) whole = event;
       const record = recordOf(encoding, event);
       for (const stream of streams) stream.send(record);
       if (wanted) snapshot.events.push(record);
@@ -120,19 +159,20 @@ export class Subscribers implements ClusterObserver {
     const done = (settle: (waiting: PromiseWithResolvers<EventStream>) => void) => {
       audience.snapshot = undefined;
       snapshot.waiting.forEach(settle);
+      this.#dropEmpty(audience);
     };
-    this.#encodeState(audience.encoding, snapshot.pending).then(
+    this.#encodeState(audience, snapshot.pending).then(
       record => done(({ resolve }) => resolve(this.#open(audience, record, snapshot.events))),
       (error: unknown) => done(({ reject }) => reject(error)),
     );
   }
 
-  async #encodeState(encoding: Encoding, pending: Set<object>): Promise<Buffer> {
+  async #encodeState({ encoding, see = unfiltered }: Audience, pending: Set<object>): Promise<Buffer> {
     for (const framework of this.#context.cluster.frameworks.values()) {
       pending.add(framework);
       for (const task of framework.tasks.values()) pending.add(task);
     }
-    const get_state = getStateMessage(this.#context, thing => pending.delete(thing));
+    const get_state = getStateMessage(this.#context, see, thing => pending.delete(thing));
     return encodeSnapshot(encoding, {
       type: 'SUBSCRIBED',
       subscribed: { get_state, heartbeat_interval_seconds: heartbeatSeconds },
@@ -165,9 +205,14 @@ export class Subscribers implements ClusterObserver {
   #forget(stream: EventStream, audience: Audience): void {
     this.#streams.delete(stream);
     audience.streams.delete(stream);
+    this.#dropEmpty(audience);
     if (this.#streams.size > 0) return;
     this.#stopHeartbeats?.();
     this.#stopHeartbeats = undefined;
+  }
+
+  #dropEmpty(audience: Audience): void {
+    if (audience.see && audience.streams.size === 0 && !audience.snapshot) this.#audiences.delete(audience);
   }
 
   #beat(): void {
@@ -175,8 +220,12 @@ export class Subscribers implements ClusterObserver {
   }
 }
 
-function audience(encoding: Encoding): Audience {
-  return { encoding, streams: new Set(), snapshot: undefined };
+function audience(encoding: Encoding, see?: ClusterFilters): Audience {
+  return { encoding, see, streams: new Set(), snapshot: undefined };
+}
+
+function seesFramework({ info }: Framework): (see: ClusterFilters) => boolean {
+  return ({ VIEW_FRAMEWORK }) => VIEW_FRAMEWORK?.({ framework_info: info }) !== false;
 }
 
 function recordOf(encoding: Encoding, event: MasterEvent): Buffer {

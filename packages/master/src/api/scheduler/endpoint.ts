@@ -1,10 +1,10 @@
+import { type DaemonRoute, defersTo } from '@meseta/daemon';
 import {
   empty,
   JSON_TYPE,
   type MessageType,
   type Request,
   type Response,
-  type Route,
   requestType,
   responseType,
   text,
@@ -25,7 +25,7 @@ const STREAM_ID = 'mesos-stream-id';
  *
  * @see Mesos src/master/http.cpp, Master::Http::scheduler
  */
-export function schedulerRoute(context: MasterContext): Route {
+export function schedulerRoute(context: MasterContext): DaemonRoute {
   return {
     path: '/api/v1/scheduler',
     methods: ['POST'],
@@ -43,7 +43,7 @@ export function schedulerRoute(context: MasterContext): Route {
         415: 'The type of the body is not known.',
       },
     },
-    handler: request => answer(context, request),
+    does: defersTo('every call names what it asks.', request => answer(context, request)),
   };
 }
 

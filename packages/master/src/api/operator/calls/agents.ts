@@ -1,4 +1,5 @@
 /** Calls about the life of frameworks and agents. */
+import { asks, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { MasterCallDrainAgent } from '@meseta/protocol';
 import {
@@ -9,12 +10,15 @@ import {
   reactivateAgent,
 } from '../../../agents/index.ts';
 import type { MasterContext } from '../../../context.ts';
-import { scheduledMachine, tearDownFramework } from '../../../operator/index.ts';
+import { frameworkToTearDown, scheduledMachine, tearDownFramework } from '../../../operator/index.ts';
 import type { MasterOperatorCall } from '../call.ts';
 
 export const agentCalls = {
   TEARDOWN: {
     needs: 'teardown',
+    access: asks('TEARDOWN_FRAMEWORK', ({ master }, { teardown }) => [
+      { framework_info: frameworkToTearDown(master, teardown?.framework_id.value ?? '').info },
+    ]),
     answer({ master }, { teardown }) {
       tearDownFramework(master, teardown?.framework_id.value ?? '');
       return undefined;
@@ -22,6 +26,7 @@ export const agentCalls = {
   },
   MARK_AGENT_GONE: {
     needs: 'mark_agent_gone',
+    access: asks('MARK_AGENT_GONE', () => [whole]),
     answer: async ({ master }, { mark_agent_gone }) => {
       const id = mark_agent_gone?.agent_id.value ?? '';
       const outcome = await markAgentGone(master, id);
@@ -32,6 +37,7 @@ export const agentCalls = {
   },
   DRAIN_AGENT: {
     needs: 'drain_agent',
+    access: asks('DRAIN_AGENT', () => [whole]),
     validate: ({ drain_agent }) =>
       (graceNs(drain_agent) ?? 0) < 0 ? "'max_grace_period' must not be negative" : undefined,
     answer: async ({ master }, { drain_agent }) => {
@@ -47,11 +53,13 @@ export const agentCalls = {
   },
   DEACTIVATE_AGENT: {
     needs: 'deactivate_agent',
+    access: asks('DEACTIVATE_AGENT', () => [whole]),
     answer: async ({ master }, { deactivate_agent }) =>
       settle(await deactivateAgentByOperator(master, deactivate_agent?.agent_id.value ?? ''), 'Unknown agent'),
   },
   REACTIVATE_AGENT: {
     needs: 'reactivate_agent',
+    access: asks('REACTIVATE_AGENT', () => [whole]),
     answer: async ({ master }, { reactivate_agent }) =>
       settle(await reactivateAgent(master, reactivate_agent?.agent_id.value ?? ''), 'Agent is not deactivated'),
   },

@@ -1,4 +1,5 @@
 /** Calls that tell of the cluster. Large answers are made in pieces. */
+import { open, showing } from '@meseta/daemon';
 import {
   agentsMessage,
   executorsMessage,
@@ -11,14 +12,36 @@ import {
 import type { MasterOperatorCall } from '../call.ts';
 
 export const stateCalls = {
-  GET_STATE: { answer: ({ master }) => ({ type: 'GET_STATE', get_state: getStateMessage(master) }) },
-  GET_AGENTS: { answer: ({ master }) => ({ type: 'GET_AGENTS', get_agents: agentsMessage(master) }) },
-  GET_FRAMEWORKS: { answer: ({ master }) => ({ type: 'GET_FRAMEWORKS', get_frameworks: frameworksMessage(master) }) },
-  GET_EXECUTORS: { answer: ({ master }) => ({ type: 'GET_EXECUTORS', get_executors: executorsMessage(master) }) },
-  GET_OPERATIONS: { answer: ({ master }) => ({ type: 'GET_OPERATIONS', get_operations: operationMessages(master) }) },
-  GET_TASKS: { answer: ({ master }) => ({ type: 'GET_TASKS', get_tasks: tasksMessage(master) }) },
-  GET_ROLES: { answer: ({ master }) => ({ type: 'GET_ROLES', get_roles: { roles: roleMessages(master) } }) },
+  GET_STATE: showing(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], ({ master }, see) => ({
+    type: 'GET_STATE',
+    get_state: getStateMessage(master, see),
+  })),
+  GET_AGENTS: showing(['VIEW_ROLE'], ({ master }, see) => ({
+    type: 'GET_AGENTS',
+    get_agents: agentsMessage(master, see),
+  })),
+  GET_FRAMEWORKS: showing(['VIEW_FRAMEWORK'], ({ master }, see) => ({
+    type: 'GET_FRAMEWORKS',
+    get_frameworks: frameworksMessage(master, see),
+  })),
+  GET_EXECUTORS: showing(['VIEW_FRAMEWORK', 'VIEW_EXECUTOR'], ({ master }, see) => ({
+    type: 'GET_EXECUTORS',
+    get_executors: executorsMessage(master, see),
+  })),
+  GET_OPERATIONS: showing(['VIEW_ROLE'], ({ master }, see) => ({
+    type: 'GET_OPERATIONS',
+    get_operations: operationMessages(master, see),
+  })),
+  GET_TASKS: showing(['VIEW_FRAMEWORK', 'VIEW_TASK'], ({ master }, see) => ({
+    type: 'GET_TASKS',
+    get_tasks: tasksMessage(master, see),
+  })),
+  GET_ROLES: showing(['VIEW_ROLE'], ({ master }, see) => ({
+    type: 'GET_ROLES',
+    get_roles: { roles: roleMessages(master, see) },
+  })),
   GET_MASTER: {
+    access: open('Where the leading master is, which everybody must be able to find out.'),
     answer: ({ master: { info, startedAt, electedAt } }) => ({
       type: 'GET_MASTER',
       get_master: { master_info: info, start_time: startedAt / 1000, elected_time: electedAt / 1000 },

@@ -1,0 +1,90 @@
+/** What an entry of a table (a route, a call, an operation, a message) says of what it asks before it acts. */
+import { HttpError, type Principal } from '@meseta/process';
+import type { AccessControl, Filter, Filters } from './access-control.ts';
+import type { AccessObjects, Action, Question } from './actions.ts';
+import { settled } from './settled.ts';
+
+/** Nobody is asked. */
+export interface Open {
+  /** Why that is right. */
+  readonly open: string;
+}
+
+/** Acts when all questions are answered with yes. */
+export interface Asking<Args extends readonly unknown[]> {
+  /** All that it may ask for. */
+  readonly asks: readonly Action[];
+  /** The questions about one request. It may throw what the entry itself throws when there is no such object. */
+  readonly questions: (...args: Args) => readonly Question[];
+}
+
+/** Shows something, without what may not be seen. */
+export interface Filtering {
+  readonly filters: readonly Action[];
+}
+
+/** Every entry has one of these. @typeParam Args what the entry is called with. */
+export type Access<Args extends readonly unknown[]> = Open | Asking<Args> | Filtering;
+
+/** Nothing is asked, for a reason that the reader of the table can judge. */
+export const open = (why: string): Open => ({ open: why });
+
+/** One action, about every one of these objects. */
+export function asks<A extends Action, Args extends readonly unknown[]>(
+  action: A,
+  objects: (...args: Args) => readonly AccessObjects[A][],
+): Asking<Args> {
+  return {
+    asks: [action],
+    questions: (...args) => objects(...args).map(object => ({ action, object }) as Question),
+  };
+}
+
+/** One of several actions: which one depends on what is asked for. */
+export function asksOneOf<A extends Action, Args extends readonly unknown[]>(
+  actions: readonly A[],
+  questions: (...args: Args) => readonly Question<A>[],
+): Asking<Args> {
+  return { asks: actions, questions: questions as Asking<Args>['questions'] };
+}
+
+/** Whether all of it is allowed; at once where all answers are. No further question is asked after a no. */
+export function allows(
+  access: AccessControl,
+  principal: Principal | undefined,
+  questions: readonly Question[],
+  from = 0,
+): boolean | Promise<boolean> {
+  for (const [index, { action, object }] of questions.entries()) {
+    if (index < from) continue;
+    const answer = access.authorize(principal, action, object);
+    if (answer === false) return false;
+    if (answer !== true) return answer.then(yes => yes && allows(access, principal, questions, index + 1));
+  }
+  return true;
+}
+
+/** The same for what HTTP brought. @throws {HttpError} 403. */
+export function demand(
+  access: AccessControl,
+  principal: Principal | undefined,
+  questions: readonly Question[],
+): void | Promise<void> {
+  return settled(allows(access, principal, questions), yes => {
+    if (!yes) throw new HttpError(403, '403 Forbidden.');
+  });
+}
+
+/** The filters that an entry names. */
+export function filtersOf<A extends Action>(
+  access: AccessControl,
+  principal: Principal | undefined,
+  actions: readonly A[],
+): Filters<A> | Promise<Filters<A>> {
+  const filters = actions.map(action => access.filter(principal, action) as Filter | Promise<Filter>);
+  const named = (all: readonly Filter[]) =>
+    Object.fromEntries(actions.map((action, index) => [action, all[index]])) as unknown as Filters<A>;
+  return filters.some(each => each instanceof Promise)
+    ? Promise.all(filters).then(named)
+    : named(filters as readonly Filter[]);
+}

@@ -1,0 +1,12 @@
+import type { Filter } from './access-control.ts';
+import type { AccessObjects, Action } from './actions.ts';
+
+/** Those of some items that a filter lets through: the items themselves where there is no filter. */
+export function shown<T, A extends Action>(
+  items: Iterable<T>,
+  filter: Filter<A>,
+  objectOf: (item: T) => AccessObjects[A],
+): Iterable<T> {
+  if (filter === undefined) return items;
+  return Iterator.from(items).filter(item => filter(objectOf(item)));
+}

@@ -1,0 +1,168 @@
+/** The routes of a daemon: each names its realm and what it asks before it answers. */
+import { type Guard, type Handler, type Request, type Response, type Route, Router } from '@meseta/process';
+import type { AccessControl, Filters, Realm } from '../access/access-control.ts';
+import type { AccessObjects, Action, Question } from '../access/actions.ts';
+import { demand, type Filtering, filtersOf, type Open } from '../access/entry.ts';
+import { settled } from '../access/settled.ts';
+
+type Answer = Response | Promise<Response>;
+
+/** Asks itself when it knows what for: the calls in its body name their actions, or the attached paths do. */
+interface Deferring {
+  /** Who asks what. */
+  readonly defers: string;
+}
+
+/** What a route does with a request, made by one of the functions below, so that what it names is what it asks. */
+export interface Way {
+  readonly access: Open | Deferring | Filtering | { readonly asks: readonly Action[] };
+  readonly answer: (access: AccessControl, request: Request) => Answer;
+}
+
+/** A thing to do, of which is known what it is about. Nothing is done yet. */
+export interface Deed {
+  readonly questions: readonly Question[];
+  readonly act: () => Answer;
+}
+
+/** A deed that needs one action for each of these objects. */
+export function deed<A extends Action>(action: A, objects: readonly AccessObjects[A][], act: () => Answer): Deed {
+  return { questions: objects.map(object => ({ action, object }) as Question), act };
+}
+
+/** Answers everybody whom the realm lets in. @param why that is right. */
+export function openTo(why: string, handler: (request: Request) => Answer): Way {
+  return { access: { open: why }, answer: (_, request) => handler(request) };
+}
+
+/** Leaves asking to what it calls. @param who asks what. */
+export function defersTo(who: string, handler: (request: Request) => Answer): Way {
+  return { access: { defers: who }, answer: (_, request) => handler(request) };
+}
+
+/** Asks GET_ENDPOINT_WITH_PATH, or another action about the daemon, before it looks at the request. */
+export function asksFor<A extends Action>(
+  action: A,
+  object: AccessObjects[A],
+  handler: (request: Request) => Answer,
+): Way {
+  return changes(action, request => deed(action, [object], () => handler(request)));
+}
+
+/** Shows what the one who asks may see of it. */
+export function shows<A extends Action>(
+  actions: readonly A[],
+  handler: (request: Request, see: Filters<A>) => Answer,
+): Way {
+  return {
+    access: { filters: actions },
+    answer: async (access, request) => handler(request, await filtersOf(access, request.principal, actions)),
+  };
+}
+
+/** Reads from the request what is to be done, asks about that, and does it. @param prepare reads; it changes nothing. */
+export function changes(asks: Action, prepare: (request: Request) => Deed | Promise<Deed>): Way {
+  return {
+    access: { asks: [asks] },
+    async answer(access, request) {
+      const { questions, act } = await prepare(request);
+      await demand(access, request.principal, questions);
+      return act();
+    },
+  };
+}
+
+/** An entry of a daemon's table of routes. */
+export interface DaemonRoute extends Omit<Route, 'handler' | 'methods'> {
+  /** In which one must say who one is; undefined: nowhere, and then `does` is {@link openTo} everybody. */
+  readonly realm: Realm | undefined;
+  /** Methods answered; absent means any. */
+  readonly methods?: readonly string[];
+  /** One way, or one for each method that is answered. */
+  readonly does: Way | Readonly<Record<string, Way>>;
+}
+
+interface ServedRoute extends Route {
+  readonly entry: DaemonRoute;
+}
+
+/** A guard of a daemon: it may look at the entry of the route. */
+export type DaemonGuard = Guard<ServedRoute>;
+
+/** The router of a daemon. Guards come first, in their order; the last one finds out who sends the request. */
+export class DaemonRouter {
+  readonly #router: Router<ServedRoute>;
+  readonly #access: AccessControl;
+
+  /**
+   * @param options.delegate actor of paths whose first segment is none.
+   * @param options.otherwise answers what no route does; default: 404.
+   */
+  constructor(options: {
+    access: AccessControl;
+    delegate: string;
+    guards?: readonly DaemonGuard[];
+    otherwise?: Handler;
+  }) {
+    const { access, delegate, guards = [], otherwise } = options;
+    this.#access = access;
+    this.#router = new Router({
+      delegate,
+      guards: [...guards, authenticationGuard(access)],
+      ...(otherwise && { otherwise }),
+    });
+  }
+
+  /** Adds an actor's routes. @throws {Error} as `Router.add`. */
+  add(actor: string, entries: readonly DaemonRoute[]): void {
+    this.#router.add(
+      actor,
+      entries.map(entry => served(this.#access, entry)),
+    );
+  }
+
+  /** Every entry with its actor, in the order added. */
+  *routes(): Generator<{ readonly actor: string; readonly route: DaemonRoute }> {
+    for (const { actor, route } of this.#router.routes()) yield { actor, route: route.entry };
+  }
+
+  /** Answers a request; the handler of a server. */
+  get handle() {
+    return this.#router.handle;
+  }
+}
+
+/** The ways of an entry, by method; under no method what answers any. */
+export function waysOf({ does }: DaemonRoute): readonly (readonly [method: string | undefined, way: Way])[] {
+  return isWay(does) ? [[undefined, does]] : Object.entries(does);
+}
+
+function served(access: AccessControl, entry: DaemonRoute): ServedRoute {
+  const { does, methods = isWay(does) ? undefined : Object.keys(does) } = entry;
+  const wayOf = ({ method }: Request) => (isWay(does) ? does : does[method === 'HEAD' ? 'GET' : method]);
+  return {
+    path: entry.path,
+    help: entry.help,
+    ...(methods && { methods }),
+    entry,
+    handler(request) {
+      const way = wayOf(request);
+      if (way === undefined) throw new Error(`'${entry.path}' has nothing for ${request.method}`);
+      return way.answer(access, request);
+    },
+  };
+}
+
+function isWay(does: DaemonRoute['does']): does is Way {
+  return typeof does.answer === 'function';
+}
+
+function authenticationGuard(access: AccessControl): DaemonGuard {
+  return (request, { entry: { realm } }) => {
+    if (realm === undefined) return undefined;
+    return settled(access.authenticate(request, realm), ({ principal, refusal }) => {
+      request.principal = principal;
+      return refusal;
+    });
+  };
+}

@@ -1,0 +1,54 @@
+/** What views leave out for one who may not see everything. */
+import { type FrameworkInfo, OfferOperation, type Resource, type Task, type TaskInfo } from '@meseta/protocol';
+import { mapResources } from '@meseta/resources';
+import type { Filters } from '../access/access-control.ts';
+import { shown } from '../access/shown.ts';
+
+/** Those of some frameworks that may be seen. */
+export function seenFrameworks<F extends { readonly info: FrameworkInfo }>(
+  frameworks: Iterable<F>,
+  see: Filters<'VIEW_FRAMEWORK'>,
+): Iterable<F> {
+  return shown(frameworks, see.VIEW_FRAMEWORK, ({ info }) => ({ framework_info: info }));
+}
+
+/** Those of a framework's tasks that may be seen. */
+export function seenTasks<T extends Task | TaskInfo>(
+  tasks: Iterable<T>,
+  { info }: { readonly info: FrameworkInfo },
+  see: Filters<'VIEW_TASK'>,
+): Iterable<T> {
+  return shown(tasks, see.VIEW_TASK, task => ({ task, framework_info: info }));
+}
+
+/** Those of some parts, by role, whose role may be seen. */
+export function seenRoles<T>(byRole: Iterable<[role: string, T]>, see: Filters<'VIEW_ROLE'>): Iterable<[string, T]> {
+  return shown(byRole, see.VIEW_ROLE, ([role]) => ({ value: role }));
+}
+
+/**
+ * Whether all roles that a resource names may be seen.
+ *
+ * @see Mesos src/common/http.hpp, ObjectApprovers::approved of VIEW_ROLE for a Resource
+ */
+export function seesResource({ role, reservations, allocation_info }: Resource, see: Filters<'VIEW_ROLE'>): boolean {
+  const { VIEW_ROLE: sees } = see;
+  if (sees === undefined) return true;
+  const roles = [
+    role === '*' ? undefined : role,
+    ...(reservations ?? []).map(each => each.role),
+    allocation_info?.role,
+  ];
+  return roles.every(each => each === undefined || sees({ value: each }));
+}
+
+/** Whether all roles that an operation's resources name may be seen. */
+export function seesOperation(operation: OfferOperation, see: Filters<'VIEW_ROLE'>): boolean {
+  if (see.VIEW_ROLE === undefined) return true;
+  let all = true;
+  mapResources(OfferOperation, operation, resource => {
+    all &&= seesResource(resource, see);
+    return resource;
+  });
+  return all;
+}

@@ -1,0 +1,48 @@
+/** What operations on resources ask before they are performed, be it for a framework or for an operator. */
+import { type Access, asks, asksOneOf, type Question } from '@meseta/daemon';
+import type { OfferOperation, OfferOperationType, Resource } from '@meseta/protocol';
+
+/** Launches ask about tasks, which only a framework has: their entries are with them. */
+export type ResourceOperationType = Exclude<OfferOperationType, 'UNKNOWN' | 'LAUNCH' | 'LAUNCH_GROUP'>;
+
+/** An entry of the table below: it always asks. */
+type OperationAccess = Extract<Access<[operation: OfferOperation]>, { readonly asks: unknown }>;
+
+const each = (resources: readonly Resource[] = []) => resources.map(resource => ({ resource }));
+
+/**
+ * By type of operation.
+ *
+ * @see Mesos src/master/master.cpp, Master::authorizeReserveResources and those after it
+ */
+export const operationAccess: Readonly<Record<ResourceOperationType, OperationAccess>> = {
+  /** What is reserved anew loses the reservations that it had. */
+  RESERVE: asksOneOf(['RESERVE_RESOURCES', 'UNRESERVE_RESOURCES'], ({ reserve }) => [
+    ...each(reserve?.resources).map(object => ({ action: 'RESERVE_RESOURCES' as const, object })),
+    ...each(reserve?.source).map(object => ({ action: 'UNRESERVE_RESOURCES' as const, object })),
+  ]),
+  UNRESERVE: asks('UNRESERVE_RESOURCES', ({ unreserve }) => each(unreserve?.resources)),
+  CREATE: asks('CREATE_VOLUME', ({ create }) => each(create?.volumes)),
+  DESTROY: asks('DESTROY_VOLUME', ({ destroy }) => each(destroy?.volumes)),
+  GROW_VOLUME: asks('RESIZE_VOLUME', ({ grow_volume }) => each(grow_volume && [grow_volume.volume])),
+  SHRINK_VOLUME: asks('RESIZE_VOLUME', ({ shrink_volume }) => each(shrink_volume && [shrink_volume.volume])),
+  CREATE_DISK: asksOneOf(['CREATE_BLOCK_DISK', 'CREATE_MOUNT_DISK'], ({ create_disk }) =>
+    each(create_disk && [create_disk.source]).map(object => ({
+      action: create_disk?.target_type === 'BLOCK' ? 'CREATE_BLOCK_DISK' : 'CREATE_MOUNT_DISK',
+      object,
+    })),
+  ),
+  DESTROY_DISK: asksOneOf(['DESTROY_BLOCK_DISK', 'DESTROY_MOUNT_DISK', 'DESTROY_RAW_DISK'], ({ destroy_disk }) =>
+    each(destroy_disk && [destroy_disk.source]).map(object => ({ action: destroyAction(object.resource), object })),
+  ),
+};
+
+function destroyAction({ disk }: Resource) {
+  if (disk?.source?.type === 'BLOCK') return 'DESTROY_BLOCK_DISK';
+  return disk?.source?.type === 'MOUNT' ? 'DESTROY_MOUNT_DISK' : 'DESTROY_RAW_DISK';
+}
+
+/** The questions about an operation that is no launch. */
+export function operationQuestions(operation: OfferOperation): readonly Question[] {
+  return operationAccess[operation.type as ResourceOperationType].questions(operation);
+}
