@@ -10,9 +10,11 @@ export {
 export { type AccessObjects, type Action, type Question, whole } from './access/actions.ts';
 export {
   type Access,
+  type Asking,
   allows,
   asks,
   asksOneOf,
+  type Open,
   open,
 } from './access/entry.ts';
 export { settled } from './access/settled.ts';
@@ -123,6 +125,7 @@ export { descendants, signalTree } from './processes/process-tree.ts';
 export { findStrays, type Kin } from './processes/strays.ts';
 export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
 export { makeTemporaryDirectory, TemporaryDirectoryError } from './temporary-directory.ts';
+export { ready, type Steps, TurnQueue } from './turn-queue.ts';
 export { userName } from './user-name.ts';
 export { lookupUser, switchTo, type User, UserError } from './users.ts';
 export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';

@@ -1,7 +1,9 @@
+import { settled } from '@meseta/daemon';
 import type { MasterContext } from '../context.ts';
 import { CountedConnection } from '../metrics/framework-metrics.ts';
 import { Framework, type SchedulerConnection } from '../state/framework.ts';
 import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
+import { authorizationProblem } from './authorize.ts';
 import { disconnectFramework } from './disconnect.ts';
 import { infoUpdateProblem, withImmutableFields } from './framework-info.ts';
 import { recoverFramework } from './recover.ts';
@@ -18,10 +20,10 @@ const FAILED_OVER = 'Framework failed over';
  * @see Mesos src/master/master.cpp, Master::subscribe
  */
 export function subscribe(context: MasterContext, request: FrameworkRequest, connection: SchedulerConnection): void {
-  const problem = requestProblem(context, request);
-  if (problem !== undefined) return refuse(context, request, connection, problem);
-  if (!request.info.id?.value) return admit(context, request, connection);
-  resume(context, { ...request, failover: true }, connection, () => undefined);
+  whenAllowed(context, request, connection, () => {
+    if (!request.info.id?.value) return admit(context, request, connection);
+    resume(context, { ...request, failover: true }, connection, () => undefined);
+  });
 }
 
 /** What a v0 driver says in RegisterFramework and ReregisterFramework. */
@@ -37,8 +39,10 @@ export interface DriverRequest extends FrameworkRequest {
  * @see Mesos src/master/master.cpp, Master::subscribe and Master::_subscribe for pids
  */
 export function subscribeDriver(context: MasterContext, request: DriverRequest, connection: SchedulerConnection): void {
-  const problem = requestProblem(context, request);
-  if (problem !== undefined) return refuse(context, request, connection, problem);
+  whenAllowed(context, request, connection, () => takeDriver(context, request, connection));
+}
+
+function takeDriver(context: MasterContext, request: DriverRequest, connection: SchedulerConnection): void {
   const { pid } = connection;
   const atPid = [...context.cluster.frameworks.values()].find(({ connection: old }) => old?.pid === pid);
   const id = request.info.id?.value;
@@ -54,6 +58,23 @@ export function subscribeDriver(context: MasterContext, request: DriverRequest, 
   resume(context, request, connection, framework =>
     framework.recovered || framework.pid === pid || request.failover ? undefined : FAILED_OVER,
   );
+}
+
+/** Goes on with a request that is valid, and that its sender may make: at once where nobody has to think about it. */
+function whenAllowed(
+  context: MasterContext,
+  request: FrameworkRequest,
+  connection: SchedulerConnection,
+  take: () => void,
+): void {
+  const invalid = requestProblem(context, request);
+  if (invalid !== undefined) return refuse(context, request, connection, invalid);
+  void settled(authorizationProblem(context, request.info), unauthorized => {
+    // It may have been removed meanwhile.
+    const problem = unauthorized ?? admissionProblem(context, request.info);
+    if (problem !== undefined) refuse(context, request, connection, problem);
+    else take();
+  });
 }
 
 function requestProblem(context: MasterContext, request: FrameworkRequest): string | undefined {

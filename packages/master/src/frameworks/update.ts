@@ -1,29 +1,52 @@
 import { isDeepStrictEqual } from 'node:util';
+import { settled } from '@meseta/daemon';
 import { UpdateFrameworkMessage } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Problem } from '../offers/validation/rule.ts';
 import { prefixed } from '../offers/validation/rule.ts';
 import type { Framework } from '../state/framework.ts';
 import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
+import { authorizationProblem } from './authorize.ts';
 import { broadcast } from './broadcast.ts';
 import { infoUpdateProblem } from './framework-info.ts';
+
+/** Why a framework was not updated, with the status that says so over HTTP. */
+export interface UpdateRefusal {
+  readonly status: 400 | 403;
+  readonly problem: string;
+}
 
 /**
  * UPDATE_FRAMEWORK: a subscribed framework changes what it said of itself.
  *
- * @returns what is wrong; then nothing has changed.
+ * @returns what is wrong; then nothing has changed. At once where nobody has to think about whether it may.
  * @see Mesos src/master/master.cpp, Master::updateFramework
  */
-export function updateFramework(context: MasterContext, framework: Framework, request: FrameworkRequest): Problem {
-  const problem =
+export function updateFramework(
+  context: MasterContext,
+  framework: Framework,
+  request: FrameworkRequest,
+): UpdateRefusal | undefined | Promise<UpdateRefusal | undefined> {
+  const invalid = updateProblem(context, framework, request);
+  if (invalid !== undefined) return { status: 400, problem: invalid };
+  return settled(authorizationProblem(context, request.info), unauthorized => {
+    if (unauthorized !== undefined) return { status: 403, problem: unauthorized };
+    const gone = context.cluster.frameworks.get(framework.id) !== framework;
+    const problem = gone ? 'Framework has been removed' : updateProblem(context, framework, request);
+    if (problem !== undefined) return { status: 400, problem };
+    const old = framework.info;
+    applyRequest(context, framework, request);
+    if (!isDeepStrictEqual(old, framework.info)) announceFramework(context, framework);
+    return undefined;
+  });
+}
+
+function updateProblem(context: MasterContext, framework: Framework, request: FrameworkRequest): Problem {
+  return (
     prefixed('Supplied FrameworkInfo is not valid: ', admissionProblem(context, request.info)) ??
     prefixed('FrameworkInfo update is not valid: ', infoUpdateProblem(framework.info, request.info)) ??
-    prefixed("'UpdateFramework' call is not valid: ", optionsProblem(context, request));
-  if (problem !== undefined) return problem;
-  const old = framework.info;
-  applyRequest(context, framework, request);
-  if (!isDeepStrictEqual(old, framework.info)) announceFramework(context, framework);
-  return undefined;
+    prefixed("'UpdateFramework' call is not valid: ", optionsProblem(context, request))
+  );
 }
 
 /** Takes over info and options, which are valid. Offers in roles it has left are rescinded. */

@@ -1,4 +1,4 @@
-import { BoundedHistory } from '@meseta/daemon';
+import { BoundedHistory, TurnQueue } from '@meseta/daemon';
 import type {
   ExecutorInfo,
   FrameworkInfo,
@@ -64,8 +64,8 @@ export class Framework {
   offerConstraints: SchedulerOfferConstraints | undefined;
   /** Stops the wait for a disconnected scheduler to come back. */
   cancelFailover: (() => void) | undefined;
-  /** While hooks decorate the tasks of a call: the calls after it wait for this. */
-  busy: Promise<void> | undefined;
+  /** Its calls, one after the other: a kill does not overtake the launch it is about. */
+  readonly calls = new TurnQueue();
   /** Milliseconds since the epoch; unset times have not happened. */
   registeredAt: number | undefined;
   reregisteredAt: number | undefined;

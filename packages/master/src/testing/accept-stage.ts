@@ -1,5 +1,6 @@
 /** What tests of ACCEPT have in common. */
 import type { TestContext } from 'node:test';
+import { type AccessControl, openAccess } from '@meseta/daemon';
 import type {
   CommandInfo,
   ExecutorInfo,
@@ -22,8 +23,12 @@ export interface Stage {
 }
 
 /** A framework with an offer of a whole agent: 4 cpus, 4096 MB of memory and of disk. */
-export async function stage(t: TestContext, info: Partial<FrameworkInfo> = {}): Promise<Stage> {
-  const master = await startSchedulingMaster(t);
+export async function stage(
+  t: TestContext,
+  info: Partial<FrameworkInfo> = {},
+  access: AccessControl = openAccess,
+): Promise<Stage> {
+  const master = await startSchedulingMaster(t, { access });
   const agent = await master.agent();
   const scheduler = await TestScheduler.start(t, master.address, { roles: ['web'], principal: 'ops', ...info });
   master.grantAll(scheduler.frameworkId, agent.id ?? '', info.roles?.[0] ?? 'web');

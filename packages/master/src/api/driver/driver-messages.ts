@@ -1,3 +1,4 @@
+import { settled } from '@meseta/daemon';
 import {
   DeactivateFrameworkMessage,
   DriverSchedulerCall,
@@ -177,8 +178,9 @@ function takeCall(context: MasterContext, from: Sender, message: SchedulerCall):
   const framework = senderOf(context, from, message.framework_id?.value ?? '');
   if (!framework) return;
   if (message.update_framework && message.type === 'UPDATE_FRAMEWORK') {
-    const failure = attemptUpdate(context, framework, message.update_framework);
-    if (failure !== undefined) framework.connection?.send({ type: 'ERROR', error: { message: failure } });
+    void settled(attemptUpdate(context, framework, message.update_framework), refusal => {
+      if (refusal) framework.connection?.send({ type: 'ERROR', error: { message: refusal.problem } });
+    });
     return;
   }
   const handler = handlerOf(message);

@@ -1,3 +1,4 @@
+import { type Open, open, type Steps } from '@meseta/daemon';
 import type { SchedulerCall, SchedulerCallType, SchedulerCallUpdateFramework } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import { messageExecutor, shutDownExecutor } from '../../frameworks/executor-messages.ts';
@@ -6,63 +7,73 @@ import { reviveOffers, suppressOffers } from '../../frameworks/roles.ts';
 import { updateFramework } from '../../frameworks/update.ts';
 import { countFrameworkCall } from '../../metrics/framework-metrics.ts';
 import { acceptOffers } from '../../offers/accept/accept.ts';
-import { decorateTasks, isDecorated } from '../../offers/accept/decorate.ts';
 import { declineOffers } from '../../offers/decline.ts';
 import { answerInverseOffers } from '../../offers/inverse.ts';
-import type { Problem } from '../../offers/validation/rule.ts';
 import type { Framework } from '../../state/framework.ts';
 import { acknowledge, acknowledgeOperation, killTask, operationStatuses, reconcile } from '../../tasks/index.ts';
 
 /** A call of a subscribed framework, valid by itself. */
-export interface CallHandler {
-  readonly type: SchedulerCallType;
+interface CallHead {
+  /** Why nothing is asked. The calls that ask, SUBSCRIBE and UPDATE_FRAMEWORK, are not among these. */
+  readonly access: Open;
   /** Name of the counter of these calls, below `master/messages_`; where it is not here, the call counts itself. */
   readonly counter?: string;
   /** What drivers are told: they have no events for the answer. */
   readonly unsupportedByDrivers?: true;
-  perform(context: MasterContext, framework: Framework, call: SchedulerCall): void;
 }
 
+/** See {@link CallHead}. */
+export type CallHandler = CallHead &
+  (
+    | { perform(context: MasterContext, framework: Framework, call: SchedulerCall): void }
+    /** Of a call that may have to wait for something. */
+    | { steps(context: MasterContext, framework: Framework, call: SchedulerCall): Steps }
+  );
+
+const own = open('Only the scheduler that registered the framework is believed, and it is about what is its own.');
+
 const teardown: CallHandler = {
-  type: 'TEARDOWN',
+  access: own,
   counter: 'unregister_framework',
   perform: (context, framework) => removeFramework(context, framework),
 };
 
 const accept: CallHandler = {
-  type: 'ACCEPT',
-  perform: (context, framework, { accept }) => accept && acceptOffers(context, framework, accept),
+  access: open('Every operation asks for itself.'),
+  *steps(context, framework, { accept }) {
+    if (accept) yield* acceptOffers(context, framework, accept);
+  },
 };
 
 const decline: CallHandler = {
-  type: 'DECLINE',
+  access: own,
   perform: (context, framework, { decline }) => decline && declineOffers(context, framework, decline),
 };
 
 const acceptInverseOffers: CallHandler = {
-  type: 'ACCEPT_INVERSE_OFFERS',
+  access: own,
   perform: (context, framework, { accept_inverse_offers: { inverse_offer_ids = [], filters } = {} }) =>
     answerInverseOffers(context, framework, 'ACCEPT', inverse_offer_ids, filters),
 };
 
 const declineInverseOffers: CallHandler = {
-  type: 'DECLINE_INVERSE_OFFERS',
+  access: own,
   perform: (context, framework, { decline_inverse_offers: { inverse_offer_ids = [], filters } = {} }) =>
     answerInverseOffers(context, framework, 'DECLINE', inverse_offer_ids, filters),
 };
 
 const revive: CallHandler = {
-  type: 'REVIVE',
+  access: own,
   perform: (context, framework, { revive }) => reviveOffers(context, framework, revive?.roles ?? []),
 };
 
 const suppress: CallHandler = {
-  type: 'SUPPRESS',
+  access: own,
   perform: (context, framework, { suppress }) => suppressOffers(context, framework, suppress?.roles ?? []),
 };
 
 const kill: CallHandler = {
-  type: 'KILL',
+  access: own,
   counter: 'kill_task',
   perform(context, framework, { kill }) {
     if (!kill) return;
@@ -72,12 +83,12 @@ const kill: CallHandler = {
 };
 
 const shutdown: CallHandler = {
-  type: 'SHUTDOWN',
+  access: own,
   perform: (context, framework, { shutdown }) => shutdown && shutDownExecutor(context, framework, shutdown),
 };
 
 const acknowledgeStatus: CallHandler = {
-  type: 'ACKNOWLEDGE',
+  access: own,
   counter: 'status_update_acknowledgement',
   perform(context, framework, { acknowledge: ack }) {
     if (!ack) return;
@@ -86,7 +97,7 @@ const acknowledgeStatus: CallHandler = {
 };
 
 const acknowledgeOperationStatus: CallHandler = {
-  type: 'ACKNOWLEDGE_OPERATION_STATUS',
+  access: own,
   counter: 'operation_status_update_acknowledgement',
   unsupportedByDrivers: true,
   perform(context, framework, { acknowledge_operation_status: ack }) {
@@ -97,7 +108,7 @@ const acknowledgeOperationStatus: CallHandler = {
 };
 
 const reconcileTasks: CallHandler = {
-  type: 'RECONCILE',
+  access: own,
   counter: 'reconcile_tasks',
   perform(context, framework, { reconcile: { tasks = [] } = {} }) {
     const questions = tasks.map(({ task_id, agent_id }) => ({ taskId: task_id.value, agentId: agent_id?.value }));
@@ -106,7 +117,7 @@ const reconcileTasks: CallHandler = {
 };
 
 const reconcileOperations: CallHandler = {
-  type: 'RECONCILE_OPERATIONS',
+  access: own,
   counter: 'reconcile_operations',
   unsupportedByDrivers: true,
   perform(context, framework, { reconcile_operations: { operations = [] } = {} }) {
@@ -122,41 +133,42 @@ const reconcileOperations: CallHandler = {
 };
 
 const message: CallHandler = {
-  type: 'MESSAGE',
+  access: own,
   perform: (context, framework, { message }) => message && messageExecutor(context, framework, message),
 };
 
 /** A wish for certain resources: the allocator has its own mind. */
-const request: CallHandler = { type: 'REQUEST', counter: 'resource_request', perform: () => undefined };
+const request: CallHandler = { access: own, counter: 'resource_request', perform: () => undefined };
 
-const handlers: readonly CallHandler[] = [
-  teardown,
-  accept,
-  decline,
-  acceptInverseOffers,
-  declineInverseOffers,
-  revive,
-  suppress,
-  kill,
-  shutdown,
-  acknowledgeStatus,
-  acknowledgeOperationStatus,
-  reconcileTasks,
-  reconcileOperations,
-  message,
-  request,
-];
-
-const byType: ReadonlyMap<SchedulerCallType, CallHandler> = new Map(handlers.map(handler => [handler.type, handler]));
+/** The calls that are only taken, whatever comes of them. SUBSCRIBE and UPDATE_FRAMEWORK ask `registration`. */
+const handlers: Readonly<
+  Record<Exclude<SchedulerCallType, 'UNKNOWN' | 'SUBSCRIBE' | 'UPDATE_FRAMEWORK'>, CallHandler>
+> = {
+  TEARDOWN: teardown,
+  ACCEPT: accept,
+  DECLINE: decline,
+  ACCEPT_INVERSE_OFFERS: acceptInverseOffers,
+  DECLINE_INVERSE_OFFERS: declineInverseOffers,
+  REVIVE: revive,
+  SUPPRESS: suppress,
+  KILL: kill,
+  SHUTDOWN: shutdown,
+  ACKNOWLEDGE: acknowledgeStatus,
+  ACKNOWLEDGE_OPERATION_STATUS: acknowledgeOperationStatus,
+  RECONCILE: reconcileTasks,
+  RECONCILE_OPERATIONS: reconcileOperations,
+  MESSAGE: message,
+  REQUEST: request,
+};
 
 /** The handler of a call that is only taken, whatever comes of it; undefined for SUBSCRIBE, UPDATE_FRAMEWORK, UNKNOWN. */
 export function handlerOf({ type }: SchedulerCall): CallHandler | undefined {
-  return type && byType.get(type);
+  return (handlers as Partial<Record<SchedulerCallType, CallHandler>>)[type ?? 'UNKNOWN'];
 }
 
 /**
- * Counts a call and carries it out. When hooks are to decorate its tasks that takes a while; the framework's later calls
- * wait, so that a kill does not overtake the launch it is about.
+ * Counts a call and carries it out: at once, unless a call before it has to wait (for hooks, or for whether it is
+ * allowed). Then it is carried out after that one.
  */
 export function performCall(
   context: MasterContext,
@@ -166,34 +178,31 @@ export function performCall(
 ): void {
   if (handler.counter !== undefined) context.metrics.counter(`master/messages_${handler.counter}`).increment();
   countFrameworkCall(framework, call);
-  const waits = call.accept !== undefined && isDecorated(context, call.accept);
-  if (!waits && framework.busy === undefined) return handler.perform(context, framework, call);
-  const turn = performInTurn(context, framework, call, handler)
-    .catch(error => context.log.error('Failed to carry out a call', { error, framework_id: framework.id }))
-    .finally(() => {
-      if (framework.busy === turn) framework.busy = undefined;
-    });
-  framework.busy = turn;
+  framework.calls.run(
+    () => (isHere(context, framework) ? perform(context, framework, call, handler) : undefined),
+    error => context.log.error('Failed to carry out a call', { error, framework_id: framework.id }),
+  );
 }
 
-async function performInTurn(
+function perform(
   context: MasterContext,
   framework: Framework,
   call: SchedulerCall,
   handler: CallHandler,
-): Promise<void> {
-  await framework.busy;
-  const accept = call.accept && (await decorateTasks(context, framework, call.accept));
-  if (context.cluster.frameworks.get(framework.id) !== framework) return;
-  handler.perform(context, framework, accept ? { ...call, accept } : call);
+): Steps | undefined {
+  if ('steps' in handler) return handler.steps(context, framework, call);
+  handler.perform(context, framework, call);
+  return undefined;
 }
+
+const isHere = ({ cluster }: MasterContext, framework: Framework) => cluster.frameworks.get(framework.id) === framework;
 
 /** UPDATE_FRAMEWORK: the one call whose sender waits for how it ends. @returns why nothing was changed. */
 export function attemptUpdate(
   context: MasterContext,
   framework: Framework,
   { framework_info, suppressed_roles = [], offer_constraints }: SchedulerCallUpdateFramework,
-): Problem {
+): ReturnType<typeof updateFramework> {
   countFrameworkCall(framework, { type: 'UPDATE_FRAMEWORK' });
   return updateFramework(context, framework, {
     info: framework_info,

@@ -1,4 +1,4 @@
-import { type DaemonRoute, defersTo } from '@meseta/daemon';
+import { type DaemonRoute, defersTo, settled } from '@meseta/daemon';
 import {
   empty,
   JSON_TYPE,
@@ -118,14 +118,14 @@ function startStream(
   };
 }
 
-function takeCall(context: MasterContext, request: Request, call: SchedulerCall): Response {
+function takeCall(context: MasterContext, request: Request, call: SchedulerCall): Response | Promise<Response> {
   const framework = context.cluster.frameworks.get(call.framework_id?.value ?? '');
   if (!framework) return text(400, 'Framework cannot be found');
   const refusal = senderRefusal(request, framework);
   if (refusal) return refusal;
   if (call.type === 'UPDATE_FRAMEWORK' && call.update_framework) {
-    const problem = attemptUpdate(context, framework, call.update_framework);
-    return problem === undefined ? empty(200) : text(400, problem);
+    const refused = attemptUpdate(context, framework, call.update_framework);
+    return settled(refused, refusal => (refusal ? text(refusal.status, refusal.problem) : empty(200)));
   }
   const handler = handlerOf(call);
   if (!handler) return text(501);

@@ -1,3 +1,4 @@
+import { ready, type Steps } from '@meseta/daemon';
 import type { OfferOperation, SchedulerCallAccept, TaskState, TaskStatusReason } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { MasterContext } from '../../context.ts';
@@ -5,47 +6,85 @@ import type { Framework } from '../../state/framework.ts';
 import type { Offer } from '../../state/offer.ts';
 import { lostState } from '../../tasks/status.ts';
 import { offerIdsProblem } from '../validation/offer-ids.ts';
+import { authorizeOperations } from './authorize.ts';
+import { decorateTasks, type Place } from './decorate.ts';
 import { tellOperationProblem } from './feedback.ts';
 import { refuseTasks, tasksOf } from './launching.ts';
 import { performOperation } from './operations.ts';
 import { Pool } from './pool.ts';
+import { prepare } from './prepare.ts';
+import type { Step } from './run.ts';
 
 /**
  * ACCEPT: a framework uses offers of one agent. Operations work on the offers' resources in order; one that fails is
  * told and skipped. What is left over is declined with the call's filters.
  *
+ * It runs through in one go where nobody has to be waited for: neither hooks nor whoever says what is allowed.
+ *
  * @see Mesos src/master/master.cpp, Master::accept and Master::_accept
  */
-export function acceptOffers(context: MasterContext, framework: Framework, call: SchedulerCallAccept): void {
-  const { offer_ids: ids = [], operations = [] } = call;
+export function* acceptOffers(context: MasterContext, framework: Framework, call: SchedulerCallAccept): Steps {
+  const { operations = [] } = call;
   count(context, operations);
+  const offered = validateOffers(context, framework, call);
+  if (!offered) return;
+  const given = operations.map(operation => prepare(operation, framework.id, offered.role));
+  const authorized = yield* ready(authorizeOperations(context, framework, given));
+  const decorated = yield* ready(decorateTasks(context, offered, authorized));
+  if (context.cluster.frameworks.get(framework.id) !== framework) return;
+  // The offers are still out. Where something was waited for, that may have cost some of them.
+  const still = decorated === given ? offered : validateOffers(context, framework, call);
+  if (still) performOperations(context, still, call, decorated);
+}
+
+/** Offers of one agent that are good. */
+interface Offered extends Place {
+  readonly offers: readonly Offer[];
+}
+
+/** The offers of an ACCEPT; undefined when they are not good, which the framework is told. */
+function validateOffers(
+  context: MasterContext,
+  framework: Framework,
+  { offer_ids: ids = [], operations = [] }: SchedulerCallAccept,
+): Offered | undefined {
   const problem = offerIdsProblem(ids, framework, context.cluster);
   if (problem !== undefined) {
     for (const { value } of ids) {
       const own = framework.offers.get(value);
       if (own) context.offers.discard(own);
     }
-    return refuseAll(context, framework, operations, 'REASON_INVALID_OFFERS', {
+    refuseAll(context, framework, operations, 'REASON_INVALID_OFFERS', {
       ofTasks: `Task launched with invalid offers: ${problem}`,
       ofOperations: `Operation attempted with invalid offers: ${problem}`,
     });
+    return undefined;
   }
   const offers = ids.map(({ value }) => framework.offers.get(value) as Offer);
   const { agentId, role } = offers[0] as Offer;
   const agent = context.cluster.agents.get(agentId);
-  if (!agent?.connected) {
-    for (const offer of offers) context.offers.discard(offer);
-    const why = agent ? 'Agent disconnected' : 'Agent removed';
-    const reason = agent ? 'REASON_AGENT_DISCONNECTED' : 'REASON_AGENT_REMOVED';
-    return refuseAll(context, framework, operations, reason, { ofTasks: why, ofOperations: why });
-  }
+  if (agent?.connected) return { framework, agent, role, offers };
+  for (const offer of offers) context.offers.discard(offer);
+  const why = agent ? 'Agent disconnected' : 'Agent removed';
+  const reason = agent ? 'REASON_AGENT_DISCONNECTED' : 'REASON_AGENT_REMOVED';
+  refuseAll(context, framework, operations, reason, { ofTasks: why, ofOperations: why });
+  return undefined;
+}
+
+/** Uses the offers up. */
+function performOperations(
+  context: MasterContext,
+  { framework, agent, role, offers }: Offered,
+  { filters = {} }: SchedulerCallAccept,
+  steps: readonly Step[],
+): void {
   for (const offer of offers) context.cluster.removeOffer(offer);
   const pool = new Pool(Resources.sum(offers.map(({ resources }) => resources)));
-  for (const operation of operations) performOperation({ context, framework, agent, role, pool }, operation);
+  for (const step of steps) performOperation({ context, framework, agent, role, pool }, step);
 
   const { converted, declined } = pool.settle();
-  if (!converted.isEmpty) context.allocation.recover(framework.id, agentId, converted);
-  if (!declined.isEmpty) context.allocation.recover(framework.id, agentId, declined, call.filters ?? {});
+  if (!converted.isEmpty) context.allocation.recover(framework.id, agent.id, converted);
+  if (!declined.isEmpty) context.allocation.recover(framework.id, agent.id, declined, filters);
 }
 
 function refuseAll(

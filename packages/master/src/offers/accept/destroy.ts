@@ -1,11 +1,13 @@
 import type { Resource } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import { operationAccess } from '../operation-access.ts';
 import { destroyProblem } from '../validation/operations.ts';
 import type { AcceptOperation, AcceptRun } from './run.ts';
 import { operatorOf, performSpeculative } from './speculative.ts';
 
 export const destroy: AcceptOperation = {
   type: 'DESTROY',
+  access: operationAccess.DESTROY,
   perform(run, operation) {
     const problem = destroyProblem(operation.destroy ?? {}, operatorOf(run));
     if (problem === undefined) rescindOthers(run, operation.destroy?.volumes ?? []);

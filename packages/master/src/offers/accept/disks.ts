@@ -1,18 +1,21 @@
 /** Disks of resource providers: agents have none of these yet, so that no offer contains what they need. */
 import type { OfferOperationType, Resource } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import { operationAccess } from '../operation-access.ts';
 import { createDiskProblem, destroyDiskProblem } from '../validation/operations.ts';
 import type { Problem } from '../validation/rule.ts';
 import { type AcceptOperation, type AcceptRun, onAgent, printAgent } from './run.ts';
 
 export const createDisk: AcceptOperation = {
   type: 'CREATE_DISK',
+  access: operationAccess.CREATE_DISK,
   perform: (run, { create_disk }) =>
     create_disk && diskProblem(run, 'CREATE_DISK', create_disk.source, createDiskProblem(create_disk)),
 };
 
 export const destroyDisk: AcceptOperation = {
   type: 'DESTROY_DISK',
+  access: operationAccess.DESTROY_DISK,
   perform: (run, { destroy_disk }) =>
     destroy_disk && diskProblem(run, 'DESTROY_DISK', destroy_disk.source, destroyDiskProblem(destroy_disk)),
 };

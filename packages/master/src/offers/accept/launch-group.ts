@@ -1,17 +1,25 @@
 import { RunTaskGroupMessage } from '@meseta/protocol';
 import { convertMessage } from '@meseta/resources';
 import { groupClaim, groupProblem } from '../validation/task-groups.ts';
-import { newTask, refuseTasks, resourceVersions } from './launching.ts';
+import { newTask, refuseTasks, resourceVersions, runTasks, userOf } from './launching.ts';
 import type { AcceptOperation } from './run.ts';
 
 /** The tasks of a LAUNCH_GROUP are launched together or not at all. */
 export const launchGroup: AcceptOperation = {
   type: 'LAUNCH_GROUP',
-  perform(run, { launch_group }) {
+  access: runTasks,
+  perform(run, { launch_group }, denied) {
     if (!launch_group) return undefined;
     const { context, framework, agent, pool } = run;
     const { executor, task_group } = launch_group;
     const tasks = task_group.tasks ?? [];
+    const unauthorized = tasks.find((_, index) => denied.has(index));
+    if (unauthorized) {
+      const user = userOf(unauthorized, framework.info);
+      const why = `Task '${unauthorized.task_id.value}' is not authorized to launch as user '${user}'`;
+      refuseTasks(context, framework, tasks, 'TASK_ERROR', 'REASON_TASK_GROUP_UNAUTHORIZED', why);
+      return undefined;
+    }
     const subject = { tasks, executor, framework, agent };
     const problem = groupProblem({ ...subject, available: pool.remaining });
     if (problem !== undefined) {

@@ -1,17 +1,26 @@
 import { RunTaskMessage, type TaskInfo } from '@meseta/protocol';
 import { convertMessage, Resources } from '@meseta/resources';
 import { claimOf, taskProblem } from '../validation/tasks.ts';
-import { newTask, refuseTasks, resourceVersions } from './launching.ts';
+import { newTask, refuseTasks, resourceVersions, runTasks, userOf } from './launching.ts';
 import type { AcceptOperation, AcceptRun } from './run.ts';
 
 /** Each task of a LAUNCH is launched or refused by itself. */
 export const launch: AcceptOperation = {
   type: 'LAUNCH',
-  perform(run, { launch: { task_infos = [] } = {} }) {
-    for (const task of task_infos) launchTask(run, task);
+  access: runTasks,
+  perform(run, { launch: { task_infos = [] } = {} }, denied) {
+    for (const [index, task] of task_infos.entries()) {
+      if (denied.has(index)) refuseUnauthorized(run, task);
+      else launchTask(run, task);
+    }
     return undefined;
   },
 };
+
+function refuseUnauthorized({ context, framework }: AcceptRun, task: TaskInfo): void {
+  const problem = `Not authorized to launch as user '${userOf(task, framework.info)}'`;
+  refuseTasks(context, framework, [task], 'TASK_ERROR', 'REASON_TASK_UNAUTHORIZED', problem);
+}
 
 function launchTask(run: AcceptRun, task: TaskInfo): void {
   const { context, framework, agent, pool } = run;

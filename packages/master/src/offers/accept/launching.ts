@@ -1,6 +1,8 @@
 /** What LAUNCH and LAUNCH_GROUP have in common. */
+import { asks } from '@meseta/daemon';
 import {
   excerpt,
+  type FrameworkInfo,
   type OfferOperation,
   type ResourceVersionUUID,
   type Task,
@@ -62,6 +64,16 @@ export function newTask(info: TaskInfo, framework: Framework): Task {
     ...(user !== undefined && { user }),
   };
 }
+
+/** The user a task would run as. */
+export function userOf({ command, executor }: TaskInfo, framework: FrameworkInfo): string {
+  return command?.user ?? executor?.command?.user ?? framework.user;
+}
+
+/** What launching tasks asks: one question for each of them, in their order. */
+export const runTasks = asks('RUN_TASK', (operation: OfferOperation, framework_info: FrameworkInfo) =>
+  (tasksOf(operation) ?? []).map(task_info => ({ task_info, framework_info })),
+);
 
 /** What the master takes the agent's resources to be: an agent that has changed them since refuses the launch. */
 export function resourceVersions({ resourceVersion }: Agent): ResourceVersionUUID[] {

@@ -8,6 +8,16 @@ import {
 import { mapResources, resourceProblem, resourcesProblem, upgrade } from '@meseta/resources';
 import type { Problem } from '../validation/rule.ts';
 import { problemOfAny } from '../validation/rule.ts';
+import type { Denied, Step } from './run.ts';
+
+const none: Denied = new Set();
+
+/** The first look at an operation: whether it can be looked at at all, and then in the form of the master. */
+export function prepare(operation: OfferOperation, frameworkId: string, role: string): Step {
+  const problem = operationShapeProblem(operation);
+  if (problem !== undefined) return { operation, problem, denied: none };
+  return { operation: normalized(operation, frameworkId, role), problem, denied: none };
+}
 
 /** The part of an operation that its type asks for, and the lists of resources in it. */
 interface Shape {
@@ -55,7 +65,7 @@ const shapes: Readonly<Record<Exclude<OfferOperationType, 'UNKNOWN'>, Shape>> = 
  *
  * @see Mesos src/common/resources_utils.cpp, validateAndUpgradeResources
  */
-export function operationShapeProblem(operation: OfferOperation): Problem {
+function operationShapeProblem(operation: OfferOperation): Problem {
   const { type } = operation;
   if (type === undefined || type === 'UNKNOWN') return 'Unknown offer operation';
   const { part, resourcesProblem } = shapes[type];
@@ -72,7 +82,7 @@ export function operationShapeProblem(operation: OfferOperation): Problem {
  * The operation as the master works with it: resources in the newest format and allocated to the offers' role, and
  * what frameworks may leave out filled in.
  */
-export function normalized(operation: OfferOperation, frameworkId: string, role: string): OfferOperation {
+function normalized(operation: OfferOperation, frameworkId: string, role: string): OfferOperation {
   const result = mapResources(OfferOperation, operation, resource => {
     const upgraded = upgrade(resource);
     return upgraded.allocation_info ? upgraded : { ...upgraded, allocation_info: { role } };

@@ -1,9 +1,11 @@
+import { operationAccess } from '../operation-access.ts';
 import { reserveProblem } from '../validation/operations.ts';
 import type { AcceptOperation } from './run.ts';
 import { operatorOf, performSpeculative } from './speculative.ts';
 
 export const reserve: AcceptOperation = {
   type: 'RESERVE',
+  access: operationAccess.RESERVE,
   perform: (run, operation) =>
     performSpeculative(run, operation, reserveProblem(operation.reserve ?? {}, operatorOf(run))),
 };

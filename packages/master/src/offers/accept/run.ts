@@ -1,4 +1,5 @@
-import type { OfferOperation, OfferOperationType } from '@meseta/protocol';
+import type { Asking } from '@meseta/daemon';
+import type { FrameworkInfo, OfferOperation, OfferOperationType } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
@@ -21,8 +22,25 @@ export interface AcceptRun {
  */
 export interface AcceptOperation {
   readonly type: OfferOperationType;
-  /** @returns why the operation was not carried out; launches tell their tasks themselves and return nothing. */
-  perform(run: AcceptRun, operation: OfferOperation): Problem;
+  /** What is asked before it is performed, on behalf of the framework. */
+  readonly access: Asking<[operation: OfferOperation, framework: FrameworkInfo]>;
+  /**
+   * @param denied which of its questions were answered with no, by their place.
+   * @returns why the operation was not carried out; launches tell their tasks themselves and return nothing.
+   */
+  perform(run: AcceptRun, operation: OfferOperation, denied: Denied): Problem;
+}
+
+/** Nothing in most cases. */
+export type Denied = ReadonlySet<number>;
+
+/** An operation of an ACCEPT on its way. */
+export interface Step {
+  /** In the form of the master; as the framework gave it when there is a problem with it. */
+  readonly operation: OfferOperation;
+  /** Why it cannot even be looked at. */
+  readonly problem: Problem;
+  readonly denied: Denied;
 }
 
 /** An agent in messages about operations. */

@@ -1,9 +1,11 @@
+import { operationAccess } from '../operation-access.ts';
 import { shrinkVolumeProblem } from '../validation/operations.ts';
 import type { AcceptOperation } from './run.ts';
 import { operatorOf, performResize } from './speculative.ts';
 
 export const shrinkVolume: AcceptOperation = {
   type: 'SHRINK_VOLUME',
+  access: operationAccess.SHRINK_VOLUME,
   perform: (run, operation) =>
     performResize(
       run,

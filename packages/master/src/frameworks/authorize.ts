@@ -1,0 +1,33 @@
+/** Whether a framework may register, and what it may use. */
+import { type AccessControl, allows, asks, settled } from '@meseta/daemon';
+import type { Principal } from '@meseta/process';
+import type { FrameworkInfo } from '@meseta/protocol';
+import { printSet } from '../offers/validation/operations.ts';
+import type { Problem } from '../offers/validation/rule.ts';
+import { rolesOf } from './framework-info.ts';
+
+/** What subscribing asks, and changing what was said then. */
+export const registration = asks('REGISTER_FRAMEWORK', (info: FrameworkInfo) => [{ framework_info: info }]);
+
+/** Who asks when a framework does. */
+export function principalOf({ principal }: FrameworkInfo): Principal | undefined {
+  return principal === undefined ? undefined : { value: principal };
+}
+
+/**
+ * Why a framework may not be what it says; undefined when it may. At once where the answer is.
+ *
+ * @see Mesos src/master/master.cpp, Master::authorizeFramework
+ */
+export function authorizationProblem(
+  { access }: { readonly access: AccessControl },
+  info: FrameworkInfo,
+): Problem | Promise<Problem> {
+  const answer = allows(access, principalOf(info), registration.questions(info));
+  const problem = settled(answer, yes =>
+    yes ? undefined : `Not authorized to use roles '${printSet(rolesOf(info))}'`,
+  );
+  return problem instanceof Promise
+    ? problem.catch((error: Error) => `Authorization failure: ${error.message}`)
+    : problem;
+}
