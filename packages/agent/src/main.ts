@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Containerizer, createContainerizer } from '@meseta/containers';
 import {
+  type AccessControl,
   addSharedRoutes,
   type Clock,
   DaemonRouter,
@@ -65,6 +66,8 @@ export interface AgentOptions {
   readonly flags: AgentFlags;
   readonly log: Logger;
   readonly metrics?: Metrics;
+  /** Who is who, and may do what. Default: everybody may do everything. */
+  readonly access?: AccessControl;
   readonly clock?: Clock;
   /** In place of those of `--containerizers`; the agent closes it. */
   readonly containerizer?: Containerizer;
@@ -163,7 +166,7 @@ async function startWith(
   const admission = await daemonAdmission(flags, address.hostname);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
-  const access = openAccess;
+  const { access = openAccess } = options;
   const router = new DaemonRouter({
     access,
     delegate: actor,

@@ -18,6 +18,11 @@ export class TurnQueue {
   readonly #waiting: { readonly work: () => Steps | undefined; readonly failed: (error: unknown) => void }[] = [];
   #busy = false;
 
+  /** Whether nothing is under way: what is asked for now is done at once. */
+  get idle(): boolean {
+    return !this.#busy;
+  }
+
   /**
    * Does some work, or has it done later.
    *

@@ -40,6 +40,8 @@ export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
   readonly flags: ParsedFlags<typeof masterFlags>;
   readonly log: Logger;
+  /** Who is who, and may do what. Default: everybody may do everything. */
+  readonly access?: AccessControl;
   /** Makes the master a private one: processes of this user id and of root, on this machine, are served and no others. */
   readonly owner?: number;
   /** The contest it takes part in. Default: one of its own, so that it leads. */
@@ -92,14 +94,13 @@ async function serve(
   parsed: ParsedFlags<typeof masterFlags>,
   log: Logger,
   address: DaemonAddress,
-  { owner, leadership = standalone() }: Pick<MasterOptions, 'owner' | 'leadership'>,
+  { owner, access = openAccess, leadership = standalone() }: Omit<MasterOptions, 'flags' | 'log'>,
   cleanups: Cleanups,
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
   const engine = storageEngine(flags);
   const metrics = new Metrics();
-  const access = openAccess;
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const owners = new SocketOwners();

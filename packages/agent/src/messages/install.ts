@@ -1,5 +1,6 @@
 /** Every message the agent takes, who may send it, and what it does. */
 import { networkInterfaces } from 'node:os';
+import { type Asking, allows, type Open, open, type Question, ready, type Steps, TurnQueue } from '@meseta/daemon';
 import { formatPid, type Libprocess, type MessageHandler, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AcknowledgeOperationStatusMessage,
@@ -41,7 +42,7 @@ import { drain } from './drain.ts';
 import { onExecutorMessage, onRegisterExecutor, onReregisterExecutor, onStatusUpdate } from './executor-messages.ts';
 import { frameworkToExecutor } from './framework-messages.ts';
 import { killTask } from './kill-task.ts';
-import { runTask, runTaskGroup } from './run-task.ts';
+import { runTask, runTaskAccess, runTaskGroup, runTaskGroupAccess } from './run-task.ts';
 
 /** What handlers need besides the context. */
 export interface MessageTargets {
@@ -53,6 +54,14 @@ export interface MessageTargets {
 
 type Handle<T> = (message: T, from: Pid, peer: PeerAddress) => void | Promise<void>;
 type Believes = (from: Pid, peer: PeerAddress, message: unknown) => boolean;
+/** What is asked before a message is handled, and what is done when the answer is no. */
+type MessageAccess<T> =
+  | Open
+  | (Asking<[message: T], 'RUN_TASK'> & { readonly refuse: (context: AgentContext, message: T) => void });
+
+const fromMaster = open('Only the master that the agent is registered with is believed.');
+const fromScheduler = open("Only the master and the framework's scheduler are believed.");
+const fromExecutor = open('Only executors of this machine are believed, and they speak of themselves.');
 
 /**
  * Installs the handlers. A message from somebody who may not send it is counted and dropped, as is one that cannot be
@@ -66,13 +75,27 @@ export function installMessages(
 ): void {
   const { agent, log, metrics } = context;
   const dropped = metrics.counter('slave/dropped_messages');
-  const install = <T>(believes: Believes, type: MessageType<T>, handle: Handle<T>) => {
+  const turns = new TurnQueue();
+  /** What the master and schedulers send is done in the order it came, also when it is not known yet what is allowed. */
+  const inTurn = <T>(access: MessageAccess<T>, message: T, take: () => void | Promise<void>) => {
+    if ('open' in access && turns.idle) return take();
+    return new Promise<void>((resolve, reject) =>
+      turns.run(function* (): Steps {
+        const allowed = 'open' in access || (yield* ready(isAllowed(context, access.questions(message))));
+        resolve(allowed ? take() : access.refuse(context, message));
+      }, reject),
+    );
+  };
+  const install = <T>(believes: Believes, type: MessageType<T>, access: MessageAccess<T>, handle: Handle<T>) => {
     // Drivers of v0 schedulers have no link to agents.
     const options = { mayHaveLeft: believes === scheduler };
     const receive: MessageHandler = async (from, body, peer) => {
       try {
         const message = decode(type, body);
-        if (believes(from, peer, message)) return await handle(message, from, peer);
+        if (believes(from, peer, message)) {
+          const take = () => handle(message, from, peer);
+          return await (inOrder.has(believes) ? inTurn(access, message, take) : take());
+        }
         log.debug('Dropped a message from somebody who may not send it', {
           message: type.fullName,
           from: formatPid(from),
@@ -100,40 +123,66 @@ export function installMessages(
     return master(from, peer, message) || (directs(peer) && pid !== undefined && pid === formatPid(from));
   };
 
-  install(master, SlaveRegisteredMessage, (message, _, peer) => registration.onRegistered(message, peer));
-  install(master, SlaveReregisteredMessage, (message, _, peer) => registration.onReregistered(message, peer));
-  install(observer, PingSlaveMessage, (message, from, peer) => registration.onPing(from, message, peer));
-  install(master, ShutdownMessage, ({ message }) => shutdown(message));
+  const inOrder = new Set([master, scheduler]);
 
-  install(master, RunTaskMessage, message => runTask(context, message));
-  install(master, RunTaskGroupMessage, message => runTaskGroup(context, message));
-  install(master, KillTaskMessage, message => killTask(context, message));
-  install(scheduler, StatusUpdateAcknowledgementMessage, ({ framework_id, task_id, uuid }) => {
+  install(master, SlaveRegisteredMessage, fromMaster, (message, _, peer) => registration.onRegistered(message, peer));
+  install(master, SlaveReregisteredMessage, fromMaster, (message, _, peer) =>
+    registration.onReregistered(message, peer),
+  );
+  install(observer, PingSlaveMessage, fromMaster, (message, from, peer) => registration.onPing(from, message, peer));
+  install(master, ShutdownMessage, fromMaster, ({ message }) => shutdown(message));
+
+  install(master, RunTaskMessage, runTaskAccess, message => runTask(context, message));
+  install(master, RunTaskGroupMessage, runTaskGroupAccess, message => runTaskGroup(context, message));
+  install(master, KillTaskMessage, fromMaster, message => killTask(context, message));
+  install(scheduler, StatusUpdateAcknowledgementMessage, fromScheduler, ({ framework_id, task_id, uuid }) => {
     if (isUuid(uuid)) return acknowledgeStatus(context, framework_id.value, task_id.value as TaskId, uuid);
     dropped.increment();
   });
-  install(scheduler, FrameworkToExecutorMessage, message => frameworkToExecutor(context, message));
-  install(master, UpdateFrameworkMessage, message => updateFramework(context, message));
-  install(master, ShutdownFrameworkMessage, ({ framework_id }) => {
+  install(scheduler, FrameworkToExecutorMessage, fromScheduler, message => frameworkToExecutor(context, message));
+  install(master, UpdateFrameworkMessage, fromMaster, message => updateFramework(context, message));
+  install(master, ShutdownFrameworkMessage, fromMaster, ({ framework_id }) => {
     const framework = agent.frameworks.get(framework_id.value as FrameworkId);
     if (framework) shutdownFramework(context, framework);
     else context.statusUpdates.forget(framework_id.value);
   });
-  install(master, ShutdownExecutorMessage, ({ framework_id, executor_id }) => {
+  install(master, ShutdownExecutorMessage, fromMaster, ({ framework_id, executor_id }) => {
     const framework = agent.frameworks.get((framework_id?.value ?? '') as FrameworkId);
     const executor = framework?.executors.get((executor_id?.value ?? '') as ExecutorId);
     if (framework && executor) shutdownExecutor(context, framework, executor);
   });
-  install(master, DrainSlaveMessage, ({ config }) => drain(context, config));
-  install(master, CheckpointResourcesMessage, message => operations.checkpointResources(message));
-  install(master, ApplyOperationMessage, message => operations.apply(message));
-  install(master, ReconcileOperationsMessage, message => operations.reconcile(message));
-  install(master, AcknowledgeOperationStatusMessage, message => operations.acknowledge(message));
+  install(master, DrainSlaveMessage, fromMaster, ({ config }) => drain(context, config));
+  install(master, CheckpointResourcesMessage, fromMaster, message => operations.checkpointResources(message));
+  install(master, ApplyOperationMessage, fromMaster, message => operations.apply(message));
+  install(master, ReconcileOperationsMessage, fromMaster, message => operations.reconcile(message));
+  install(master, AcknowledgeOperationStatusMessage, fromMaster, message => operations.acknowledge(message));
 
-  install(local, RegisterExecutorMessage, (message, from) => onRegisterExecutor(context, formatPid(from), message));
-  install(local, ReregisterExecutorMessage, (message, from) => onReregisterExecutor(context, formatPid(from), message));
-  install(local, StatusUpdateMessage, (message, from) => onStatusUpdate(context, formatPid(from), message));
-  install(local, ExecutorToFrameworkMessage, (message, from) => onExecutorMessage(context, formatPid(from), message));
+  install(local, RegisterExecutorMessage, fromExecutor, (message, from) =>
+    onRegisterExecutor(context, formatPid(from), message),
+  );
+  install(local, ReregisterExecutorMessage, fromExecutor, (message, from) =>
+    onReregisterExecutor(context, formatPid(from), message),
+  );
+  install(local, StatusUpdateMessage, fromExecutor, (message, from) =>
+    onStatusUpdate(context, formatPid(from), message),
+  );
+  install(local, ExecutorToFrameworkMessage, fromExecutor, (message, from) =>
+    onExecutorMessage(context, formatPid(from), message),
+  );
+}
+
+/** A question that cannot be answered counts as a no. */
+function isAllowed(
+  { access, log }: AgentContext,
+  questions: readonly Question<'RUN_TASK'>[],
+): boolean | Promise<boolean> {
+  const principal = questions[0]?.object.framework_info.principal;
+  const answer = allows(access, principal === undefined ? undefined : { value: principal }, questions);
+  if (typeof answer === 'boolean') return answer;
+  return answer.catch((error: unknown) => {
+    log.error('Cannot find out whether a task may run', { error });
+    return false;
+  });
 }
 
 /** Whether the other end of a connection is on this machine, as executors are. */

@@ -1,5 +1,6 @@
 /** A task to run. Each check that fails ends in a status update; tasks of frameworks that are going are not answered. */
 
+import { asks } from '@meseta/daemon';
 import {
   checkId,
   ExitedExecutorMessage,
@@ -46,7 +47,7 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
     resourceProblem(context, framework, task, existing) ??
     executorProblem(framework, existing, task, message.launch_executor);
   if (problem) {
-    if (message.launch_executor && task.executor && !existing) tellExited(context, framework, id);
+    tellNotLaunched(context, framework, message);
     return refuse(context, framework, [taskId], problem);
   }
   context.log.info('Launching task', { task_id: taskId, framework_id: framework.id, executor_id: id });
@@ -64,6 +65,42 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
   if (executor.isCommand) return run(context, new CommandSupervision(context, framework, executor, task).start());
   run(context, handOver(context, framework, executor, task));
   run(context, startExecutor(context, framework, executor));
+}
+
+/** RUN_TASK for the one task, and what its framework hears when it may not run. */
+export const runTaskAccess = {
+  ...asks('RUN_TASK', ({ task, framework }: RunTaskMessage) => [{ task_info: task, framework_info: framework }]),
+  refuse(context: AgentContext, message: RunTaskMessage) {
+    const { framework: info, pid, task } = message;
+    const framework = placeOf(context, info, pid, [task])?.framework;
+    if (!framework) return;
+    tellNotLaunched(context, framework, message);
+    refuseUnauthorized(context, framework, [task], 'REASON_TASK_UNAUTHORIZED');
+  },
+};
+
+/** RUN_TASK for each task of a group: one no is a no to all. */
+export const runTaskGroupAccess = {
+  ...asks('RUN_TASK', ({ task_group, framework }: RunTaskGroupMessage) =>
+    (task_group.tasks ?? []).map(task => ({ task_info: task, framework_info: framework })),
+  ),
+  refuse(context: AgentContext, { framework: info, task_group: { tasks = [] } }: RunTaskGroupMessage) {
+    const framework = placeOf(context, info, undefined, tasks)?.framework;
+    if (framework) refuseUnauthorized(context, framework, tasks, 'REASON_TASK_GROUP_UNAUTHORIZED');
+  },
+};
+
+function refuseUnauthorized(
+  context: AgentContext,
+  framework: Framework,
+  tasks: readonly TaskInfo[],
+  reason: TaskStatusReason,
+): void {
+  const { info } = framework;
+  const ids = tasks.map(({ task_id }) => checkId(task_id.value));
+  const users = new Set(tasks.map(({ command, executor }) => command?.user ?? executor?.command?.user ?? info.user));
+  const message = `Not authorized to launch as user '${[...users].join("', '")}'`;
+  refuse(context, framework, ids, { state: 'TASK_ERROR', reason, message });
 }
 
 /** A queued task goes to its executor, when that is there: one that is not gets it when it has registered. */
@@ -204,6 +241,12 @@ function refuse(context: AgentContext, framework: Framework, taskIds: readonly T
     run(context, tellStatus(context, framework, taskId, undefined, status));
   }
   removeIfIdle(context, framework);
+}
+
+/** Of a task that is not launched: its executor is not either, where it would have been the first. */
+function tellNotLaunched(context: AgentContext, framework: Framework, { task, launch_executor }: RunTaskMessage): void {
+  const { id } = executorOf(task, framework.id);
+  if (launch_executor && task.executor && !framework.executors.has(id)) tellExited(context, framework, id);
 }
 
 /** The master has an executor in its books that is not going to be. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseFlags, silentLogger } from '@meseta/daemon';
+import { type AccessControl, openAccess, parseFlags, silentLogger } from '@meseta/daemon';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { ScriptedMaster } from './scripted-master.ts';
@@ -52,8 +52,13 @@ const nameOf = (argument: string) => argument.split('=')[0];
 
 /** Starts an agent in this process and waits until it is registered. */
 export async function startTestAgent(at: Bench, ...more: string[]): Promise<RunningAgent> {
+  return startAgentWith(at, openAccess, ...more);
+}
+
+/** The same, with an access control. */
+export async function startAgentWith(at: Bench, access: AccessControl, ...more: string[]): Promise<RunningAgent> {
   const { flags, view } = parseFlags(agentFlags, agentArguments(at, more));
-  const agent = await startAgent({ flags, flagsView: view, log: silentLogger() });
+  const agent = await startAgent({ flags, flagsView: view, log: silentLogger(), access });
   await agent.registered;
   return agent;
 }

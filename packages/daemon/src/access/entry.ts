@@ -11,11 +11,11 @@ export interface Open {
 }
 
 /** Acts when all questions are answered with yes. */
-export interface Asking<Args extends readonly unknown[]> {
+export interface Asking<Args extends readonly unknown[], A extends Action = Action> {
   /** All that it may ask for. */
-  readonly asks: readonly Action[];
+  readonly asks: readonly A[];
   /** The questions about one request. It may throw what the entry itself throws when there is no such object. */
-  readonly questions: (...args: Args) => readonly Question[];
+  readonly questions: (...args: Args) => readonly Question<A>[];
 }
 
 /** Shows something, without what may not be seen. */
@@ -33,19 +33,19 @@ export const open = (why: string): Open => ({ open: why });
 export function asks<A extends Action, Args extends readonly unknown[]>(
   action: A,
   objects: (...args: Args) => readonly AccessObjects[A][],
-): Asking<Args> {
+): Asking<Args, A> {
   return {
     asks: [action],
-    questions: (...args) => objects(...args).map(object => ({ action, object }) as Question),
+    questions: (...args) => objects(...args).map(object => ({ action, object }) as Question<A>),
   };
 }
 
 /** One of several actions: which one depends on what is asked for. */
 export function asksOneOf<A extends Action, Args extends readonly unknown[]>(
   actions: readonly A[],
-  questions: (...args: Args) => readonly Question<A>[],
-): Asking<Args> {
-  return { asks: actions, questions: questions as Asking<Args>['questions'] };
+  questions: (...args: Args) => readonly NoInfer<Question<A>>[],
+): Asking<Args, A> {
+  return { asks: actions, questions };
 }
 
 /** Whether all of it is allowed; at once where all answers are. No further question is asked after a no. */

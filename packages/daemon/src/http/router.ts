@@ -56,14 +56,15 @@ export function shows<A extends Action>(
 ): Way {
   return {
     access: { filters: actions },
-    answer: async (access, request) => handler(request, await filtersOf(access, request.principal, actions)),
+    answer: (access, request) =>
+      settled(filtersOf(access, request.principal, actions), see => handler(request, see)) as Answer,
   };
 }
 
 /** Reads from the request what is to be done, asks about that, and does it. @param prepare reads; it changes nothing. */
-export function changes(asks: Action, prepare: (request: Request) => Deed | Promise<Deed>): Way {
+export function changes(asks: Action | readonly Action[], prepare: (request: Request) => Deed | Promise<Deed>): Way {
   return {
-    access: { asks: [asks] },
+    access: { asks: typeof asks === 'string' ? [asks] : asks },
     async answer(access, request) {
       const { questions, act } = await prepare(request);
       await demand(access, request.principal, questions);

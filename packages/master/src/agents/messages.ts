@@ -1,5 +1,7 @@
 /** The libprocess messages of agents: what each is called, who is believed, and what handles it. */
+import { type Asking, allows, asksOneOf, type Open, open, type Question, settled } from '@meseta/daemon';
 import {
+  type AgentInfo,
   ExecutorToFrameworkMessage,
   ExitedExecutorMessage,
   type MessageType,
@@ -20,11 +22,35 @@ import { removeAgent } from './remove.ts';
 import { reregisterAgent } from './reregister.ts';
 import { updateAgent } from './update.ts';
 
-type Install = (context: MasterContext) => void;
+/** A message of agents. */
+interface AgentMessage {
+  readonly name: string;
+  /** What is asked before it is handled, about the agent that it introduces. */
+  readonly access: Open | Asking<[agent: AgentInfo]>;
+  install(context: MasterContext): void;
+}
 
-const table: readonly Install[] = [
-  open(RegisterSlaveMessage, 'register_slave', registerAgent),
-  open(ReregisterSlaveMessage, 'reregister_slave', reregisterAgent),
+/**
+ * Joining the cluster; and with resources that are reserved by the agent's own flags, reserving them.
+ *
+ * @see Mesos src/master/master.cpp, Master::authorizeSlave
+ */
+export const joining = asksOneOf(
+  ['REGISTER_AGENT', 'RESERVE_RESOURCES'],
+  (agent_info: AgentInfo): Question<'REGISTER_AGENT' | 'RESERVE_RESOURCES'>[] => [
+    { action: 'REGISTER_AGENT', object: { agent_info } },
+    ...(agent_info.resources ?? [])
+      .filter(({ role = '*', reservations }) => role !== '*' || (reservations?.length ?? 0) > 0)
+      .map(resource => ({ action: 'RESERVE_RESOURCES' as const, object: { resource } })),
+  ],
+);
+
+const own = open('Only the registered agent is believed, and it is about what is its own.');
+
+/** All of them. */
+export const agentMessages: readonly AgentMessage[] = [
+  introducing(RegisterSlaveMessage, 'register_slave', registerAgent),
+  introducing(ReregisterSlaveMessage, 'reregister_slave', reregisterAgent),
   known(UnregisterSlaveMessage, 'unregister_slave', message => message.agent_id.value, unregister),
   known(UpdateSlaveMessage, 'update_slave', message => message.agent_id.value, updateAgent),
   known(
@@ -40,22 +66,31 @@ const table: readonly Install[] = [
 
 /** Installs the handlers of all messages agents send to a master. */
 export function installAgentMessages(context: MasterContext): void {
-  for (const install of table) install(context);
+  for (const message of agentMessages) message.install(context);
 }
 
 /** A message anybody may send: it makes a sender known, who has to go on over the same connection. */
-function open<T>(
+function introducing<T extends { readonly agent: AgentInfo }>(
   type: MessageType<T>,
   metric: string,
   handle: (context: MasterContext, from: string, message: T, peer: string) => void | Promise<void>,
-): Install {
-  return context => {
-    const counter = context.metrics.counter(`master/messages_${metric}`);
-    const handler: MessageHandler<T> = (from, message, peer) => {
-      counter.increment();
-      return handle(context, from, message, peer);
-    };
-    context.messages.install('master', type, handler, { binds: true });
+): AgentMessage {
+  return {
+    name: type.fullName,
+    access: joining,
+    install(context) {
+      const counter = context.metrics.counter(`master/messages_${metric}`);
+      const handler: MessageHandler<T> = (from, message, peer) => {
+        counter.increment();
+        const answer = allows(context.access, context.access.principalOf(from), joining.questions(message.agent));
+        return settled(answer, allowed => {
+          if (allowed) return handle(context, from, message, peer);
+          // No answer: the agent tries again, and may by then.
+          context.log.warning('Ignored the registration of an agent: it is not authorized to join', { pid: from });
+        });
+      };
+      context.messages.install('master', type, handler, { binds: true });
+    },
   };
 }
 
@@ -65,8 +100,8 @@ function known<T>(
   metric: string,
   agentId: (message: T) => string | undefined,
   handle: (context: MasterContext, agent: Agent, message: T) => void | Promise<void>,
-): Install {
-  return context => {
+): AgentMessage {
+  const install = (context: MasterContext) => {
     const counter = context.metrics.counter(`master/messages_${metric}`);
     const dropped = context.metrics.counter('master/dropped_messages');
     context.messages.install('master', type, (from, message, peer) => {
@@ -80,6 +115,7 @@ function known<T>(
       return handle(context, agent, message);
     });
   };
+  return { name: type.fullName, access: own, install };
 }
 
 function agentOf({ agent_id, status }: StatusUpdateMessage['update']): string | undefined {

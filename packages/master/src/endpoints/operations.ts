@@ -1,15 +1,16 @@
 /** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`: forms with resources as JSON. */
 
-import { type Action, changes, type DaemonRoute } from '@meseta/daemon';
+import { changes, type DaemonRoute } from '@meseta/daemon';
 import { empty } from '@meseta/process';
 import { type OfferOperation, Resource } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
+import { operationAccess, type ResourceOperationType } from '../offers/operation-access.ts';
 import { applyForOperator, operatorQuestions } from '../operator/index.ts';
 import { Form, list, messages, readJson, readwriteRealm } from './route.ts';
 
 interface OperationEndpoint {
   readonly path: string;
-  readonly action: Action;
+  readonly type: ResourceOperationType;
   readonly summary: string;
   /** Names of form fields that hold lists of resources, to whether they must be there. */
   readonly lists: Readonly<Record<string, 'needed' | 'optional'>>;
@@ -23,7 +24,7 @@ const errorInParsing = (name: string) => `Error in parsing '${name}' query param
 const endpoints: readonly OperationEndpoint[] = [
   {
     path: '/reserve',
-    action: 'RESERVE_RESOURCES',
+    type: 'RESERVE',
     summary: 'Reserves resources of an agent for a role.',
     lists: { resources: 'needed', source: 'optional' },
     words: name => `Error parsing '${name}' query parameter in the request body: `,
@@ -31,7 +32,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
   {
     path: '/unreserve',
-    action: 'UNRESERVE_RESOURCES',
+    type: 'UNRESERVE',
     summary: 'Takes the reservation of resources of an agent away.',
     lists: { resources: 'needed' },
     words: errorInParsing,
@@ -39,7 +40,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
   {
     path: '/create-volumes',
-    action: 'CREATE_VOLUME',
+    type: 'CREATE',
     summary: 'Makes persistent volumes of reserved disk of an agent.',
     lists: { volumes: 'needed' },
     words: errorInParsing,
@@ -47,7 +48,7 @@ const endpoints: readonly OperationEndpoint[] = [
   },
   {
     path: '/destroy-volumes',
-    action: 'DESTROY_VOLUME',
+    type: 'DESTROY',
     summary: 'Destroys persistent volumes of an agent, with what is in them.',
     lists: { volumes: 'needed' },
     words: errorInParsing,
@@ -57,7 +58,7 @@ const endpoints: readonly OperationEndpoint[] = [
 
 /** `/reserve`, `/unreserve`, `/create-volumes`, `/destroy-volumes`. */
 export function operationRoutes(context: MasterContext): DaemonRoute[] {
-  return endpoints.map(({ path, action, summary, lists, words, operation }) => ({
+  return endpoints.map(({ path, type, summary, lists, words, operation }) => ({
     path,
     methods: ['POST'],
     realm: readwriteRealm,
@@ -74,7 +75,7 @@ export function operationRoutes(context: MasterContext): DaemonRoute[] {
         409: 'What the operation takes is in use.',
       },
     },
-    does: changes(action, async request => {
+    does: changes(operationAccess[type].asks, async request => {
       const form = await Form.of(request);
       const agentId = form.need('slaveId');
       const resources = Object.fromEntries(

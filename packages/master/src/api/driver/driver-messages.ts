@@ -1,4 +1,4 @@
-import { settled } from '@meseta/daemon';
+import { type Open, open, settled } from '@meseta/daemon';
 import {
   DeactivateFrameworkMessage,
   DriverSchedulerCall,
@@ -16,6 +16,7 @@ import {
   UnregisterFrameworkMessage,
 } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
+import { registration } from '../../frameworks/authorize.ts';
 import { deactivateFramework } from '../../frameworks/disconnect.ts';
 import { subscribeDriver } from '../../frameworks/subscribe.ts';
 import type { Framework } from '../../state/framework.ts';
@@ -31,12 +32,24 @@ interface Sender {
 
 /** One message of v0 drivers. */
 interface DriverMessage {
+  readonly name: string;
+  /** What is asked before it is handled. A message that is a call asks what the call asks. */
+  readonly access: Open | typeof registration;
   install(context: MasterContext): void;
 }
 
+const own = open('Only the process that registered the framework is believed.');
+const asCall = open('It is a call, and asks what that asks.');
+
 /** A message that any process may send. */
-function open<T>(type: MessageType<T>, handle: (context: MasterContext, from: Sender, message: T) => void) {
+function anybodys<T>(
+  type: MessageType<T>,
+  access: DriverMessage['access'],
+  handle: (context: MasterContext, from: Sender, message: T) => void,
+): DriverMessage {
   return {
+    name: type.fullName,
+    access,
     install: (context: MasterContext) =>
       context.messages.install('master', type, (pid, message, peer) => handle(context, { pid, peer }, message)),
   };
@@ -47,26 +60,30 @@ function call<T extends { framework_id: { value: string } }>(
   type: MessageType<T>,
   toCall: (message: T) => SchedulerCall,
 ): DriverMessage {
-  return open(type, (context, from, message) =>
+  return anybodys(type, asCall, (context, from, message) =>
     takeCall(context, from, { ...toCall(message), framework_id: message.framework_id }),
   );
 }
 
-const register = open(RegisterFrameworkMessage, (context, from, { framework: info }) => {
+const register = anybodys(RegisterFrameworkMessage, registration, (context, from, { framework: info }) => {
   if (info.id?.value) return refuse(context, from, "Registering with 'id' already set");
   context.metrics.counter('master/messages_register_framework').increment();
   subscribeFrom(context, from, { framework_info: info });
 });
 
-const reregister = open(ReregisterFrameworkMessage, (context, from, { framework: info, failover }) => {
-  if (!info.id?.value) return refuse(context, from, "Re-registering without an 'id'");
-  context.metrics.counter('master/messages_reregister_framework').increment();
-  subscribeFrom(context, from, { framework_info: info, force: failover });
-});
+const reregister = anybodys(
+  ReregisterFrameworkMessage,
+  registration,
+  (context, from, { framework: info, failover }) => {
+    if (!info.id?.value) return refuse(context, from, "Re-registering without an 'id'");
+    context.metrics.counter('master/messages_reregister_framework').increment();
+    subscribeFrom(context, from, { framework_info: info, force: failover });
+  },
+);
 
 const unregister = call(UnregisterFrameworkMessage, () => ({ type: 'TEARDOWN' }));
 
-const deactivate = open(DeactivateFrameworkMessage, (context, from, { framework_id }) => {
+const deactivate = anybodys(DeactivateFrameworkMessage, own, (context, from, { framework_id }) => {
   context.metrics.counter('master/messages_deactivate_framework').increment();
   const framework = senderOf(context, from, framework_id.value);
   if (framework) deactivateFramework(context, framework);
@@ -110,7 +127,7 @@ const reconcileTasks = call(ReconcileTasksMessage, ({ statuses = [] }) => ({
 }));
 
 /** What modern drivers send for most things. */
-const schedulerCall = open(DriverSchedulerCall, (context, from, message) => {
+const schedulerCall = anybodys(DriverSchedulerCall, asCall, (context, from, message) => {
   if (message.type !== 'SUBSCRIBE' || !message.subscribe) return takeCall(context, from, message);
   const problem = callProblem(message, undefined);
   if (problem !== undefined) return drop(context, from, message, problem);
