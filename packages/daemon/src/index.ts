@@ -77,6 +77,7 @@ export {
   defersTo,
   openTo,
   shows,
+  showsAt,
   type Way,
   waysOf,
 } from './http/router.ts';

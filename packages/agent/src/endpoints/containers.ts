@@ -6,7 +6,7 @@ import {
   jsonPieces,
   listed,
   type Realm,
-  shows,
+  showsAt,
   unfiltered,
 } from '@meseta/daemon';
 import { json, pieces, type Request, type Response, text } from '@meseta/process';
@@ -38,7 +38,7 @@ export function containerRoutes(context: ViewContext): DaemonRoute[] {
         },
         statuses: { 200: 'A list of containers.', 400: 'Parameters do not go together.', 403: 'Not authorized.' },
       },
-      does: shows(['VIEW_CONTAINER'], (request, see) => containers(context, request, see)),
+      does: showsAt('/containers', ['VIEW_CONTAINER'], (request, see) => containers(context, request, see)),
     },
     {
       path: '/monitor/statistics',

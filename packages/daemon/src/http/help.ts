@@ -42,9 +42,10 @@ function methodsOf(route: DaemonRoute): readonly string[] | undefined {
 function authorization(route: DaemonRoute): string[] {
   return waysOf(route).flatMap(([method, { access }]) => {
     const of = method === undefined ? '' : ` of ${method}`;
-    if ('asks' in access) return ['', `Authorization${of}: ${access.asks.join(', ')}.`];
-    if ('filters' in access) return ['', `Authorization${of}: shows what ${access.filters.join(', ')} let through.`];
-    return 'defers' in access ? ['', `Authorization${of}: ${access.defers}`] : [];
+    if ('defers' in access) return ['', `Authorization${of}: ${access.defers}`];
+    const asks = 'asks' in access ? ['', `Authorization${of}: ${access.asks.join(', ')}.`] : [];
+    const { filters } = { filters: undefined, ...access };
+    return filters ? [...asks, '', `Authorization${of}: shows what ${filters.join(', ')} let through.`] : asks;
   });
 }
 

@@ -13,9 +13,14 @@ interface Deferring {
   readonly defers: string;
 }
 
+/** Asks, and then shows what may be seen where it has filters. */
+interface WayAsking extends Partial<Filtering> {
+  readonly asks: readonly Action[];
+}
+
 /** What a route does with a request, made by one of the functions below, so that what it names is what it asks. */
 export interface Way {
-  readonly access: Open | Deferring | Filtering | { readonly asks: readonly Action[] };
+  readonly access: Open | Deferring | Filtering | WayAsking;
   readonly answer: (access: AccessControl, request: Request) => Answer;
 }
 
@@ -58,6 +63,21 @@ export function shows<A extends Action>(
     access: { filters: actions },
     answer: (access, request) =>
       settled(filtersOf(access, request.principal, actions), see => handler(request, see)) as Answer,
+  };
+}
+
+/** The same for a path that one must be allowed to get at all: it asks GET_ENDPOINT_WITH_PATH first. */
+export function showsAt<A extends Action>(
+  path: string,
+  actions: readonly A[],
+  handler: (request: Request, see: Filters<A>) => Answer,
+): Way {
+  const inside = shows(actions, handler);
+  const outside = (access: AccessControl) =>
+    asksFor('GET_ENDPOINT_WITH_PATH', { value: path }, request => inside.answer(access, request));
+  return {
+    access: { asks: ['GET_ENDPOINT_WITH_PATH'], filters: actions },
+    answer: (access, request) => outside(access).answer(access, request),
   };
 }
 
