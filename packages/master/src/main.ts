@@ -26,7 +26,15 @@ import {
   takeDirectory,
   whole,
 } from '@meseta/daemon';
-import { admitOwner, assertDescriptorLimit, formatPid, HttpServer, Libprocess, SocketOwners } from '@meseta/process';
+import {
+  admitOwner,
+  assertDescriptorLimit,
+  formatAddress,
+  formatPid,
+  HttpServer,
+  Libprocess,
+  SocketOwners,
+} from '@meseta/process';
 import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
@@ -157,8 +165,8 @@ async function serve(
   addMetrics(metrics, mastership, server, cleanups);
   cleanups.push(() => mastership.stop());
   await mastership.start();
-  const { pid = '', port } = mastership.own;
-  return { address: `${libprocess.pid('master').ip}:${port}`, pid, failed: failed.promise };
+  const own = libprocess.pid('master');
+  return { address: formatAddress(own), pid: formatPid(own), failed: failed.promise };
 }
 
 /** Those that masters have whether they lead or not. */

@@ -37,9 +37,8 @@ export class Mastership<T extends Term> {
     this.#options = options;
   }
 
-  /** What this master contends with. @throws {Error} before the start. */
-  get own(): MasterInfo {
-    if (this.#own === undefined) throw new Error('This master does not contend yet');
+  /** What this master contends with; undefined before the start. */
+  get own(): MasterInfo | undefined {
     return this.#own;
   }
 

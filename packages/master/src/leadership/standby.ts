@@ -6,8 +6,8 @@ import type { MasterInfo } from '@meseta/protocol';
 /** Who leads, as a master that stands by knows it. */
 export interface Lead {
   readonly leader: MasterInfo | undefined;
-  /** This master. */
-  readonly own: MasterInfo;
+  /** This master; undefined before it contends. */
+  readonly own: MasterInfo | undefined;
   /** Whether this master was elected and reads the registry. */
   readonly isOpening: boolean;
 }
@@ -33,11 +33,17 @@ export function redirectRoute(lead: () => Pick<Lead, 'leader' | 'own'>): DaemonR
     realm: undefined,
     help: {
       summary: 'Leads to the leading master.',
-      statuses: { 307: 'The Location says where it is.', 404: 'Something follows the path.' },
+      statuses: {
+        307: 'The Location says where it is.',
+        404: 'Something follows the path.',
+        503: 'This master has only just been started.',
+      },
     },
     does: openTo('Clients find the leading master by it, before they know how to say who they are.', ({ rest }) => {
       const { leader, own } = lead();
-      return rest === '' ? empty(307, { Location: origin(leader ?? own) }) : text(404);
+      if (rest !== '') return text(404);
+      const to = leader ?? own;
+      return to ? empty(307, { Location: origin(to) }) : text(503, 'No leader elected');
     }),
   };
 }
