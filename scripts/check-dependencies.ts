@@ -12,6 +12,7 @@ const layers = [
   ['web', 'master', 'agent'],
   ['executor'],
   ['modules'],
+  ['tasks'],
   ['containers'],
   ['scheduler'],
   ['daemon'],

@@ -4,9 +4,9 @@
  */
 import type { Containerizer } from '@meseta/containers';
 import type { AccessControl, Clock, Logger, Metrics } from '@meseta/daemon';
-import type { TaskHooks } from '@meseta/executor';
 import type { HookManager } from '@meseta/modules';
 import type { MessageType } from '@meseta/protocol';
+import type { TaskHooks } from '@meseta/tasks';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';

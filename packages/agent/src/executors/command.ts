@@ -1,11 +1,12 @@
 /**
  * A command task, supervised inside the agent: plays the part of an executor towards the rest of the agent, with the
- * decisions in `@meseta/executor`.
+ * decisions in `@meseta/tasks`.
  */
 import { constants } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LaunchError, type Termination } from '@meseta/containers';
+import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
 import {
   type CommandTask,
   type CommandTaskEffect,
@@ -18,8 +19,7 @@ import {
   recoverLostCommandTask,
   stepCommandTask,
   type TaskHooks,
-} from '@meseta/executor';
-import { isTerminal, type KillPolicy, type TaskInfo } from '@meseta/protocol';
+} from '@meseta/tasks';
 import type { AgentContext } from '../context.ts';
 import { newUuid, type TaskId } from '../ids.ts';
 import { decorateLabels } from '../isolation/decorate-labels.ts';

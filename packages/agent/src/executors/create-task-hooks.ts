@@ -1,5 +1,6 @@
 import type { Logger } from '@meseta/daemon';
-import { createHooks, type TaskHooks } from '@meseta/executor';
+import { createHooks } from '@meseta/executor';
+import type { TaskHooks } from '@meseta/tasks';
 import type { AgentFlags } from '../flags.ts';
 
 /**

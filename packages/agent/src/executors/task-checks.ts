@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { type ExitStatus, LaunchError } from '@meseta/containers';
-import { TaskChecks, type TaskChecksHost } from '@meseta/executor';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import { TaskChecks, type TaskChecksHost } from '@meseta/tasks';
 import type { AgentContext } from '../context.ts';
 import { newContainerId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';

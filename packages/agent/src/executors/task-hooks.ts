@@ -1,15 +1,15 @@
 /** The lifecycle hooks of a command task, and what the next agent must know of them, kept on disk. */
+import { hookEnvironment } from '@meseta/executor';
+import type { EnvironmentVariable, TaskInfo } from '@meseta/protocol';
 import {
   type CommandTaskInput,
   type HookedTask,
   HookFiring,
   type HookMemory,
-  hookEnvironment,
   type TaskEvent,
   type TaskHooks,
   type Variables,
-} from '@meseta/executor';
-import type { EnvironmentVariable, TaskInfo } from '@meseta/protocol';
+} from '@meseta/tasks';
 import type { AgentContext } from '../context.ts';
 import type { TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';

@@ -1,10 +1,10 @@
 /** The hooks that a configuration asks for, in their order. Nothing is loaded that no task needs. */
 import { resolve } from 'node:path';
 import type { TaskInfo } from '@meseta/protocol';
+import type { Hook, HookedTask, TaskHooks } from '@meseta/tasks';
+import { HookManager } from '@meseta/tasks';
 import { type Environment, hookEnvironment } from '../config/configuration.ts';
 import type { HookSettings } from '../config/hook-settings.ts';
-import type { Hook, HookedTask, TaskHooks } from './hook.ts';
-import { HookManager } from './manager.ts';
 import { labelOf } from './task-labels.ts';
 
 export interface HooksHost {

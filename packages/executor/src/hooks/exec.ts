@@ -1,7 +1,6 @@
-import { describeExit } from '../supervision/exit-message.ts';
+import type { Hook, HookedTask, TaskEvent, Variables } from '@meseta/tasks';
+import { describeExit } from '@meseta/tasks';
 import { runCommand } from '../supervision/run-command.ts';
-import type { TaskEvent } from '../supervision/task-event.ts';
-import type { Hook, HookedTask, Variables } from './hook.ts';
 import { hookUser } from './hook-user.ts';
 import { parseVariable } from './variables.ts';
 

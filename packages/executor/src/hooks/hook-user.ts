@@ -1,6 +1,6 @@
 import { switchTo } from '@meseta/daemon';
+import type { HookedTask } from '@meseta/tasks';
 import type { ProcessSpec } from '../supervision/task-process.ts';
-import type { HookedTask } from './hook.ts';
 
 /** Whom commands of hooks run as: nobody with more rights than the task should follow the links in its sandbox. */
 export async function hookUser({ user }: HookedTask): Promise<Pick<ProcessSpec, 'user'>> {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { boundedJson, DecodeError } from '@meseta/protocol';
-import { describeExit } from '../supervision/exit-message.ts';
+import type { Hook, HookedTask, TaskEvent, Variables } from '@meseta/tasks';
+import { describeExit } from '@meseta/tasks';
 import { readLines } from '../supervision/read-lines.ts';
-import type { TaskEvent } from '../supervision/task-event.ts';
 import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
-import type { Hook, HookedTask, Variables } from './hook.ts';
 import { hookUser } from './hook-user.ts';
 import { moduleHostProgram } from './module-host.ts';
 import { parseVariables } from './variables.ts';

@@ -1,4 +1,4 @@
-import type { Variables } from './hook.ts';
+import type { Variables } from '@meseta/tasks';
 
 const line = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 

@@ -1,6 +1,5 @@
 import { boundedJson } from '@meseta/protocol';
-import type { TaskEvent } from '../supervision/task-event.ts';
-import type { Hook, HookedTask, Variables } from './hook.ts';
+import type { Hook, HookedTask, TaskEvent, Variables } from '@meseta/tasks';
 import { httpRequest } from './http-request.ts';
 
 /**

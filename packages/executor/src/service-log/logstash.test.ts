@@ -7,8 +7,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { eventually } from '@meseta/process/testing';
+import { makeCertificate } from '@meseta/tasks/testing';
 import { Counters } from '../metrics/counters.ts';
-import { makeCertificate } from '../testing/certificate.ts';
 import { ExecutorProcess } from '../testing/executor-process.ts';
 import { Logstash, type LogstashOptions } from './logstash.ts';
 

@@ -14,7 +14,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from '@meseta/process/testing';
-import { makeCertificate } from '../testing/certificate.ts';
+import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess, taskInfo } from '../testing/executor-process.ts';
 
 const build = fileURLToPath(new URL('../../build.ts', import.meta.url));

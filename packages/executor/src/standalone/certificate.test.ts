@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { makeCertificate } from '../testing/certificate.ts';
+import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess } from '../testing/executor-process.ts';
 import { certificateEndMs } from './certificate.ts';
 

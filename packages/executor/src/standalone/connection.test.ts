@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/process/testing';
-import { makeCertificate } from '../testing/certificate.ts';
+import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const checkpointing = {

@@ -1,7 +1,7 @@
 /** The executor: what the agent says, and the tasks that it runs for it. */
 import type { ExecutorEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
-import { LocalMemory } from '../hooks/hook.ts';
-import type { CommandTaskUpdate } from '../supervision/command-task-types.ts';
+import type { CommandTaskUpdate } from '@meseta/tasks';
+import { LocalMemory } from '@meseta/tasks';
 import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
 import { isTerminal } from './protocol/pending.ts';
 import { SupervisedTask, type SupervisedTaskHost } from './supervised-task.ts';

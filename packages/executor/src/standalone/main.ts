@@ -1,5 +1,6 @@
 /** The stand-alone executor: wires its parts and runs it. */
 import { createLogger, type Logger, Verbosity } from '@meseta/daemon';
+import type { TaskHooks } from '@meseta/tasks';
 import {
   type Configuration,
   ConfigurationError,
@@ -9,7 +10,6 @@ import {
   taskEnvironment,
 } from '../config/configuration.ts';
 import { createHooks } from '../hooks/create-hooks.ts';
-import type { TaskHooks } from '../hooks/hook.ts';
 import { labelOf } from '../hooks/task-labels.ts';
 import { Counters } from '../metrics/counters.ts';
 import type { Executor, ExecutorHost } from './executor.ts';

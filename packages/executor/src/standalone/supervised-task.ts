@@ -3,23 +3,28 @@ import { readFileSync } from 'node:fs';
 import type { ExitStatus } from '@meseta/containers/shim';
 import { switchTo } from '@meseta/daemon';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
-import { taskEnvironment } from '../config/configuration.ts';
-import type { Settings } from '../config/settings.ts';
-import type { Clock } from '../health/clock.ts';
-import { TaskChecks } from '../health/task-checks.ts';
-import { LocalMemory, type TaskHooks, type Variables } from '../hooks/hook.ts';
-import { HookFiring } from '../hooks/hook-firing.ts';
-import { labelOf } from '../hooks/task-labels.ts';
-import type { ServiceLog } from '../service-log/service-log.ts';
-import { newCommandTask, step } from '../supervision/command-task.ts';
 import type {
+  Clock,
   CommandTask,
   CommandTaskEffect,
   CommandTaskInput,
   CommandTaskUpdate,
-} from '../supervision/command-task-types.ts';
+  TaskEvent,
+} from '@meseta/tasks';
+import {
+  HookFiring,
+  LocalMemory,
+  newCommandTask,
+  stepCommandTask,
+  TaskChecks,
+  type TaskHooks,
+  type Variables,
+} from '@meseta/tasks';
+import { taskEnvironment } from '../config/configuration.ts';
+import type { Settings } from '../config/settings.ts';
+import { labelOf } from '../hooks/task-labels.ts';
+import type { ServiceLog } from '../service-log/service-log.ts';
 import { runCommand } from '../supervision/run-command.ts';
-import type { TaskEvent } from '../supervision/task-event.ts';
 import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
 import { type OwnWords, program, taskProgram } from './task-command.ts';
 
@@ -110,7 +115,7 @@ export class SupervisedTask {
   }
 
   #feed(input: CommandTaskInput): void {
-    const [next, effects] = step(this.#task, input);
+    const [next, effects] = stepCommandTask(this.#task, input);
     this.#task = next;
     for (const effect of effects) this.#perform(effect);
   }

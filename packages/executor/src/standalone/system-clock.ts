@@ -1,4 +1,4 @@
-import type { Clock } from '../health/clock.ts';
+import type { Clock } from '@meseta/tasks';
 
 const longestMs = 2 ** 31 - 1;
 

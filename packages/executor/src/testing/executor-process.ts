@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { allPids } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import type { TaskInfo } from '@meseta/protocol';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '@meseta/tasks/testing';
 import { ScriptedAgent } from './scripted-agent.ts';
 
 const entry = fileURLToPath(new URL('../standalone/entry.ts', import.meta.url));

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from '@meseta/protocol';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '@meseta/tasks/testing';
 
 export class ScriptedAgent {
   readonly calls: ExecutorCall[] = [];

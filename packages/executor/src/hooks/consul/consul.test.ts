@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually, needs } from '@meseta/process/testing';
-import { makeCertificate } from '../../testing/certificate.ts';
+import { LocalMemory } from '@meseta/tasks';
+import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess, taskInfo } from '../../testing/executor-process.ts';
-import { LocalMemory } from '../hook.ts';
 import { ConsulClient, type ConsulService } from './client.ts';
 import { ConsulHook } from './hook.ts';
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TaskEvent } from '../../supervision/task-event.ts';
-import type { Hook, HookedTask } from '../hook.ts';
+import type { Hook, HookedTask, TaskEvent } from '@meseta/tasks';
 import type { ConsulClient, ConsulService } from './client.ts';
 import { type ConsulServiceOptions, consulServices, wantsConsul } from './service.ts';
 

@@ -1,6 +1,5 @@
 import type { TaskInfo } from '@meseta/protocol';
-import type { TaskEvent } from '../../supervision/task-event.ts';
-import type { Hook, HookedTask, HookMemory } from '../hook.ts';
+import type { Hook, HookedTask, HookMemory, TaskEvent } from '@meseta/tasks';
 import { keysOf, labelOf, portsOf } from '../task-labels.ts';
 import type { VaasBackend, VaasClient } from './client.ts';
 

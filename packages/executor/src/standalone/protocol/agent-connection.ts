@@ -1,7 +1,7 @@
 /** The executor's side of the v1 executor API: stays subscribed, keeps updates until they are acknowledged. */
 import type { IncomingMessage } from 'node:http';
 import { boundedJson, type ExecutorEvent, RecordDecoder, type TaskInfo, type TaskStatus } from '@meseta/protocol';
-import type { Clock } from '../../health/clock.ts';
+import type { Clock } from '@meseta/tasks';
 import type { AgentHttp } from './agent-http.ts';
 import { backoffMs } from './backoff.ts';
 import { deadlineMs, type Liveness, newLiveness, onEvent } from './liveness.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TaskEvent } from '../supervision/task-event.ts';
+import type { TaskEvent } from '../task-event.ts';
 import { type Hook, LocalMemory } from './hook.ts';
 import { HookManager } from './manager.ts';
 

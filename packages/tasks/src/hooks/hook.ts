@@ -1,5 +1,5 @@
 import type { TaskInfo } from '@meseta/protocol';
-import type { TaskEvent } from '../supervision/task-event.ts';
+import type { TaskEvent } from '../task-event.ts';
 
 /** Variables for the task's environment. */
 export type Variables = Readonly<Record<string, string>>;

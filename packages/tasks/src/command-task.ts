@@ -18,7 +18,6 @@
  */
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckStatusInfo, TaskState, TaskStatusReason } from '@meseta/protocol';
-import { emptyCheckStatus } from '../health/check-status.ts';
 import type {
   CommandTask,
   CommandTaskEffect,
@@ -31,6 +30,7 @@ import type {
   Verdict,
 } from './command-task-types.ts';
 import { exitMessage } from './exit-message.ts';
+import { emptyCheckStatus } from './health/check-status.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** Grace between SIGTERM and SIGKILL where neither the task nor the kill says one. */

@@ -1,5 +1,5 @@
 import type { TaskInfo } from '@meseta/protocol';
-import type { TaskEvent } from '../supervision/task-event.ts';
+import type { TaskEvent } from '../task-event.ts';
 import { type Hook, HookError, type HookedTask, type HookMemory, type TaskHooks, type Variables } from './hook.ts';
 
 export interface HookManagerOptions {

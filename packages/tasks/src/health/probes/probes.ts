@@ -3,7 +3,7 @@
 import type { ExitStatus } from '@meseta/containers/shim';
 import { networkProblem } from '@meseta/daemon';
 import type { CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
-import { exitMessage } from '../../supervision/exit-message.ts';
+import { exitMessage } from '../../exit-message.ts';
 import { getStatus } from './http.ts';
 import { connectTcp } from './tcp.ts';
 

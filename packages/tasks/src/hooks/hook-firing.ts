@@ -1,5 +1,5 @@
-import type { CommandTaskInput } from '../supervision/command-task-types.ts';
-import type { TaskEvent } from '../supervision/task-event.ts';
+import type { CommandTaskInput } from '../command-task-types.ts';
+import type { TaskEvent } from '../task-event.ts';
 import type { HookedTask, TaskHooks, Variables } from './hook.ts';
 
 export interface HookFiringHost {
