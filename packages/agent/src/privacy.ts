@@ -21,8 +21,8 @@ export class Privacy {
   }
 
   /** Finds out the user id an executor runs as. @throws {UserError} when there is no such user. */
-  async learn({ user, isCommand }: Pick<Executor, 'user' | 'isCommand'>): Promise<void> {
-    if (user !== undefined && !isCommand) this.#uids.set(user, (await lookupUser(user)).uid);
+  async learn({ user, isBuiltIn }: Pick<Executor, 'user' | 'isBuiltIn'>): Promise<void> {
+    if (user !== undefined && !isBuiltIn) this.#uids.set(user, (await lookupUser(user)).uid);
   }
 
   /** Whether connections of a user are looked at at all: an executor runs as that user now. */
@@ -51,7 +51,7 @@ export class Privacy {
     return uid === 0 || uid === this.uid;
   }
 
-  #runsAs({ user, isCommand, state }: Executor, uid: number): boolean {
-    return !isCommand && state !== 'TERMINATED' && user !== undefined && this.#uids.get(user) === uid;
+  #runsAs({ user, isBuiltIn, state }: Executor, uid: number): boolean {
+    return !isBuiltIn && state !== 'TERMINATED' && user !== undefined && this.#uids.get(user) === uid;
   }
 }

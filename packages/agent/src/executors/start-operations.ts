@@ -91,7 +91,7 @@ function checkpoint(
     {
       type: 'write',
       path: `${directory}/executor_generated_for_command_task`,
-      data: executor.isCommand ? '1' : '0',
+      data: executor.kind === 'command' ? '1' : '0',
     },
     ...(task ? taskCheckpoint(context, agentId, executor, task) : []),
     { type: 'symlink', path: `${directory}/runs/latest`, target: run },

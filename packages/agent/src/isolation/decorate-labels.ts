@@ -21,7 +21,7 @@ export function decorateLabels(
   const taskId = task.task_id.value as TaskId;
   const { decorating } = executor;
   const before = [...decorating.values()].at(-1);
-  const told = toldExecutor(executor, executor.isCommand ? task : undefined);
+  const told = toldExecutor(executor, executor.kind === 'command' ? task : undefined);
   const decorated = async () => {
     await before;
     const labels = await hooks.slaveRunTaskLabelDecorator(task, told, framework.info, agent.info);

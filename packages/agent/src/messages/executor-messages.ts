@@ -93,7 +93,7 @@ function isMissing({ state, connection }: Executor): boolean {
 function find({ agent }: AgentContext, frameworkId: string, executorId: string): Found | undefined {
   const framework = agent.frameworks.get(frameworkId as FrameworkId);
   const executor = framework?.executors.get(executorId as ExecutorId);
-  return framework?.state === 'RUNNING' && executor && !executor.isCommand ? { framework, executor } : undefined;
+  return framework?.state === 'RUNNING' && executor && !executor.isBuiltIn ? { framework, executor } : undefined;
 }
 
 function refuse({ messages, log }: AgentContext, from: string): void {

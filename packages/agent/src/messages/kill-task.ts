@@ -37,7 +37,7 @@ export function kill(
     return;
   }
   const queued = executor.queuedTasks.has(taskId);
-  if (queued && !executor.isCommand) {
+  if (queued && !executor.isBuiltIn) {
     const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
     const text = 'A kill task request was received before the task was delivered to the executor';
     tellStatus(context, framework, taskId, executor, { state: 'TASK_KILLED', reason, message: text }).catch(failed);

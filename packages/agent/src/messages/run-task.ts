@@ -62,7 +62,8 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
   framework.executorsByTask.set(taskId, executor);
   framework.executors.set(id, executor);
   context.agent.notify(observer => observer.executorAdded?.(executor));
-  if (executor.isCommand) return run(context, new CommandSupervision(context, framework, executor, task).start());
+  if (executor.kind === 'command')
+    return run(context, new CommandSupervision(context, framework, executor, task).start());
   run(context, handOver(context, framework, executor, task));
   run(context, startExecutor(context, framework, executor));
 }
@@ -169,7 +170,7 @@ function newExecutor(
     containerId,
     directory: paths.sandbox(agent.id, ids),
     user: flags.switch_user ? (command?.user ?? framework.info.user) : undefined,
-    isCommand: task.executor === undefined,
+    kind: task.executor ? 'custom' : 'command',
     checkpoint: framework.checkpoint,
   });
 }
@@ -219,7 +220,7 @@ function executorProblem(
   if (existing && (existing.state === 'TERMINATING' || existing.state === 'TERMINATED')) {
     return dropped(framework, reason, `Executor ${existing.state.toLowerCase()}`);
   }
-  if (existing && (existing.isCommand || !task.executor)) {
+  if (existing && (existing.kind === 'command' || !task.executor)) {
     return dropped(framework, reason, `Executor '${existing.id}' exists already`);
   }
   if (!task.executor || launchExecutor === undefined) return undefined;

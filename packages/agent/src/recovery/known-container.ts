@@ -10,7 +10,7 @@ import type { Restored } from './restore.ts';
 /** A container as its executor was written down. */
 export function knownContainer(context: AgentContext, { executor, record }: Restored): KnownContainer {
   const { container, directory, info } = executor;
-  const task = executor.isCommand ? record.tasks[0] : undefined;
+  const task = executor.kind === 'command' ? record.tasks[0] : undefined;
   executor.hasContainer = true;
   return {
     id: container,

@@ -18,6 +18,7 @@ import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { HookRecord } from '../executors/task-hooks.ts';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { ExecutorKind } from '../state/executor.ts';
 import type { StatusUpdateManager } from '../status-updates/manager.ts';
 import { RecoveryError } from './error.ts';
 
@@ -32,7 +33,7 @@ export interface FrameworkRecord {
 export interface ExecutorRecord {
   readonly ids: RunIds;
   readonly info: ExecutorInfo;
-  readonly isCommand: boolean;
+  readonly kind: ExecutorKind;
   /** A v0 driver's, if one registered. */
   readonly pid: string | undefined;
   readonly tasks: readonly TaskRecord[];
@@ -145,7 +146,8 @@ async function readExecutor(
   const pid = (await readIfThere(join(run, 'pids', 'libprocess.pid')))?.toString();
   const taskIds = await idsIn(join(run, 'tasks'));
   const tasks = await Promise.all(taskIds.map(taskId => readTask(context, agentId, ids, taskId)));
-  return { ids, info, isCommand: generated === '1', pid, tasks: tasks.filter(task => task !== undefined) };
+  const kind = generated === '1' ? 'command' : 'custom';
+  return { ids, info, kind, pid, tasks: tasks.filter(task => task !== undefined) };
 }
 
 async function readTask(

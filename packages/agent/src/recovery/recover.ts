@@ -101,7 +101,7 @@ async function reunite(
   const { executor } = restored;
   const container = containers.get(executor.containerId);
   executor.pid = container?.pid;
-  if (executor.isCommand) await reuniteCommand(context, restored, container);
+  if (executor.kind === 'command') await reuniteCommand(context, restored, container);
   else await reuniteCustom(context, restored, container);
 }
 
@@ -170,7 +170,7 @@ async function awaitExecutors(context: AgentContext, restored: readonly Restored
   const timeoutMs = flags.executor_reregistration_timeout;
   const againMs = flags.executor_reregistration_retry_interval;
   const missing = () =>
-    restored.filter(({ executor }) => !executor.isCommand && executor.state === 'RUNNING' && !executor.connection);
+    restored.filter(({ executor }) => !executor.isBuiltIn && executor.state === 'RUNNING' && !executor.connection);
   const message = { agent_id: { value: agent.id ?? '' } };
   for (let waitedMs = 0; waitedMs < timeoutMs && missing().length > 0; waitedMs += lookMs) {
     await new Promise<void>(resolve => {

@@ -33,9 +33,9 @@ function restoreExecutor(
   { paths, flags }: AgentContext,
   agentId: AgentId,
   framework: Framework,
-  { ids, info, isCommand, tasks }: ExecutorRecord,
+  { ids, info, kind, tasks }: ExecutorRecord,
 ): Executor {
-  const command = isCommand ? tasks[0]?.info.command : info.command;
+  const command = kind === 'command' ? tasks[0]?.info.command : info.command;
   return new Executor({
     id: ids.executorId,
     frameworkId: ids.frameworkId,
@@ -43,7 +43,7 @@ function restoreExecutor(
     containerId: ids.containerId,
     directory: paths.sandbox(agentId, ids),
     user: flags.switch_user ? (command?.user ?? framework.info.user) : undefined,
-    isCommand,
+    kind,
     checkpoint: true,
   });
 }

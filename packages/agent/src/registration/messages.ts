@@ -31,11 +31,11 @@ export function reregisterMessage(context: AgentContext): ReregisterSlaveMessage
   const { agent } = context;
   const frameworks = [...agent.frameworks.values()].filter(({ state }) => state === 'RUNNING');
   const executors = frameworks.flatMap(({ executors }) => [...executors.values()]);
-  const custom = executors.filter(({ isCommand, state }) => !isCommand && state !== 'TERMINATED');
+  const known = executors.filter(({ kind, state }) => kind !== 'command' && state !== 'TERMINATED');
   return {
     ...common(context),
     tasks: executors.flatMap(tasksOf),
-    executor_infos: custom.map(({ info }): ExecutorInfo => info),
+    executor_infos: known.map(({ info }): ExecutorInfo => info),
     completed_frameworks: [...agent.completedFrameworks].map(archive),
     frameworks: frameworks.map(({ info }) => info),
   };

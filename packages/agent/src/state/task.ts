@@ -5,13 +5,13 @@ import type { Executor } from './executor.ts';
  * The `Task` message of a task that is launched on an executor: what views show and what the master is told when the
  * agent re-registers. Command tasks have no `executor_id`.
  */
-export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'frameworkId' | 'isCommand'>): Task {
+export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'frameworkId' | 'kind'>): Task {
   const user = info.command?.user ?? info.executor?.command?.user;
   return {
     name: info.name,
     task_id: info.task_id,
     framework_id: { value: executor.frameworkId },
-    ...(executor.isCommand ? {} : { executor_id: { value: executor.id } }),
+    ...(executor.kind === 'command' ? {} : { executor_id: { value: executor.id } }),
     agent_id: info.agent_id,
     state: 'TASK_STAGING',
     ...(info.resources ? { resources: info.resources } : {}),

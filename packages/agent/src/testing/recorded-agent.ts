@@ -110,7 +110,7 @@ function recordedExecutor(framework: Framework, info: ExecutorInfo, recorded: re
     containerId: checkId(container),
     directory,
     user: undefined,
-    isCommand: info.type === undefined,
+    kind: info.type ? 'custom' : 'command',
     checkpoint: true,
   });
 }

@@ -44,7 +44,7 @@ async function handle(context: AgentContext, request: Request): Promise<Response
   const framework = agent.frameworks.get(call.framework_id.value as FrameworkId);
   if (!framework) return text(400, 'Framework cannot be found');
   const executor = framework.executors.get(call.executor_id.value as ExecutorId);
-  if (!executor || executor.isCommand) return text(400, 'Executor cannot be found');
+  if (!executor || executor.isBuiltIn) return text(400, 'Executor cannot be found');
   if (context.privacy?.mayBe(executor, request.peer) === false) return text(403, 'The executor runs as another user');
   const foreign = executor.connection instanceof DriverExecutorConnection;
   if (!subscribes && (executor.state === 'REGISTERING' || foreign)) return text(403, 'Executor is not subscribed');
