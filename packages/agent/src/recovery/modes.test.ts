@@ -51,7 +51,7 @@ test('--recover=cleanup ends what runs, then itself, and the next agent is a new
   assert.ok(!existsSync(join(at.directory, 'work/meta/slaves/latest')));
   assert.deepEqual(at.master.received, [], 'the master is left alone');
   const next = await startTestAgent(at);
-  t.after(() => next.stop());
+  at.onEnd(() => next.stop());
   await at.master.untilReceived(RegisterSlaveMessage);
 });
 
@@ -80,7 +80,7 @@ for (const { name, path, tasks } of damages) {
     });
     for (const pid of pids) assert.ok(readProcess(pid), 'nothing was touched');
     const agent = await startTestAgent(at, '--no-strict');
-    t.after(() => agent.shutdown());
+    at.onEnd(() => agent.shutdown());
     const { tasks: found = [] } = await at.master.untilReceived(ReregisterSlaveMessage);
     assert.deepEqual(found.map(({ task_id }) => task_id.value).sort(), tasks);
     assert.equal(agent.context.metrics.counter('slave/recovery_errors').value, 1);
@@ -101,7 +101,7 @@ test('an agent that is not what it was is refused, unless it grew and may', asyn
     message: /^This is not the agent that ran in '.*' before: resources were .* --reconfiguration_policy=additive/,
   });
   const agent = await startTestAgent(at, more, '--reconfiguration_policy=additive');
-  t.after(() => agent.shutdown());
+  at.onEnd(() => agent.shutdown());
   const { agent: info, tasks } = await at.master.untilReceived(ReregisterSlaveMessage);
   assert.equal(info.id?.value, agentId);
   assert.equal(tasks?.length, 1);
@@ -113,7 +113,7 @@ test('an executor that does not come back in time is ended, and its tasks are to
   const { master } = at;
   const { pid } = await customExecutor(t, at);
   const agent = await startTestAgent(at, '--executor_reregistration_timeout=100ms');
-  t.after(() => agent.shutdown());
+  at.onEnd(() => agent.shutdown());
   const { status } = await master.until('task', 'TASK_GONE');
   assert.equal(status.reason, 'REASON_EXECUTOR_REREGISTRATION_TIMEOUT');
   assert.equal(status.message, 'Executor did not reregister within 0.1 seconds');
