@@ -165,6 +165,26 @@ test('a task that ignores SIGTERM is killed when its grace is over, and not befo
   await master.until('stubborn', 'TASK_KILLED');
 });
 
+test('the end of a task waits for its descendants, but not forever', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const containers = new FakeContainers();
+  await containers.startAgent(at);
+  const descendants = Promise.withResolvers<void>();
+  containers.behaviours.parent = { descendants: descendants.promise };
+  master.command('parent', 'true');
+  await master.until('parent', 'TASK_RUNNING');
+  (await containers.container('parent')).end({ kind: 'exited', code: 0 });
+  await eventually('the wait', () => containers.clock.holds(5000));
+  containers.clock.advance(4000);
+  assert.deepEqual(master.states('parent'), ['TASK_STARTING', 'TASK_RUNNING']);
+  containers.clock.advance(1000);
+  await master.until('parent', 'TASK_FINISHED');
+  assert.deepEqual(containers.names, ['parent']);
+  descendants.resolve();
+  await eventually('the end of the container', () => containers.names.length === 0);
+});
+
 test('the next agent tells what became of containers that ended or were lost, and ends those of nobody', async t => {
   const at = await bench(t);
   const { master } = at;

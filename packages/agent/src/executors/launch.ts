@@ -6,8 +6,8 @@ import { containerConfig, launchedExecutor } from '../isolation/told.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorEnvironment, hookVariables } from './environment.ts';
 import { writeExecutor } from './start-operations.ts';
-import { checksRunCommands } from './task-checks.ts';
 
+/** What a launch needs besides the executor. */
 export interface ExecutorLaunch {
   /** The task that the container is, of a command task. */
   readonly task?: TaskInfo;
@@ -19,6 +19,11 @@ export interface ExecutorLaunch {
   readonly mustBeWanted: () => void;
   /** See `LaunchOptions.checkpoint`. */
   readonly checkpoint?: (pid: number) => Promise<void>;
+}
+
+/** Whether a command task's checks run in its container, and inherit its environment. */
+export function checksRunCommands({ check, health_check }: TaskInfo): boolean {
+  return check?.command !== undefined || health_check?.command !== undefined;
 }
 
 /**

@@ -14,7 +14,8 @@ import {
 } from '@meseta/protocol';
 import { convertMessage, Resources } from '@meseta/resources';
 import type { AgentContext } from '../context.ts';
-import { CommandSupervision } from '../executors/command.ts';
+import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
+import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { deliver, startExecutor } from '../executors/custom.ts';
 import { executorOf } from '../executors/executor-info.ts';
 import { frameworkFor, removeIfIdle } from '../frameworks.ts';
@@ -62,8 +63,9 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
   framework.executorsByTask.set(taskId, executor);
   framework.executors.set(id, executor);
   context.agent.notify(observer => observer.executorAdded?.(executor));
-  if (executor.kind === 'command')
-    return run(context, new CommandSupervision(context, framework, executor, task).start());
+  if (executor.kind === 'command') {
+    return run(context, new BuiltInExecutor({ context, framework, executor }, commandExecutor).start(task));
+  }
   run(context, handOver(context, framework, executor, task));
   run(context, startExecutor(context, framework, executor));
 }

@@ -1,7 +1,7 @@
 import { type Environment, type KnownContainer, withVariables } from '@meseta/containers';
 import type { AgentContext } from '../context.ts';
 import { executorEnvironment } from '../executors/environment.ts';
-import { checksRunCommands } from '../executors/task-checks.ts';
+import { checksRunCommands } from '../executors/launch.ts';
 import { toldExecutor } from '../isolation/told.ts';
 import type { Executor } from '../state/executor.ts';
 import type { TaskRecord } from './read.ts';

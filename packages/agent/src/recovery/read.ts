@@ -16,7 +16,7 @@ import {
 import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/tasks';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
-import type { HookRecord } from '../executors/task-hooks.ts';
+import type { HookRecord } from '../executors/built-in/task-hooks.ts';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 import type { ExecutorKind } from '../state/executor.ts';
 import type { StatusUpdateManager } from '../status-updates/manager.ts';

@@ -9,7 +9,8 @@ import { type ContainerId, containerKey, type RecoveredContainer, type Recovery 
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { readIfThere } from '../disk/records.ts';
-import { CommandSupervision } from '../executors/command.ts';
+import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
+import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { endContainer } from '../executors/container-end.ts';
 import { watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
@@ -113,6 +114,7 @@ async function reuniteCommand(
   const { containerizer } = context;
   const [task] = record.tasks;
   const end = () => endContainer(context, framework.info, executor, toldExecutor(executor, task?.info));
+  const builtIn = () => new BuiltInExecutor({ context, framework, executor }, commandExecutor);
   const alive = task && executor.launchedTasks.has(task.info.task_id.value as TaskId);
   if (!alive) {
     executor.state = 'TERMINATED'; // its end was told before; or it was never written down, so never launched
@@ -124,7 +126,7 @@ async function reuniteCommand(
   if (!container || termination?.exit.kind === 'not-started') {
     if (task.hooks) {
       await end();
-      return new CommandSupervision(context, framework, executor, task.info, task.hooks).lost(unknownContainer);
+      return builtIn().lost(task, unknownContainer);
     }
     executor.state = 'TERMINATED';
     await end();
@@ -135,13 +137,13 @@ async function reuniteCommand(
     });
     return containerizer.remove(executor.container);
   }
-  const supervision = new CommandSupervision(context, framework, executor, task.info, task.hooks);
+  const supervision = builtIn();
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killing = task.updates.some(({ status }) => status.state === 'TASK_KILLING');
   const kill = task.kill ?? (killing ? killRecord({ state: 'TASK_KILLED' }, task.info) : undefined);
   const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');
   const ended = !container.running;
-  supervision.recover({ starting, running: running && running.timestamp * 1000, kill, ended });
+  supervision.recover(task, { starting, running: running && running.timestamp * 1000, kill, ended });
   if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 

@@ -28,10 +28,10 @@ export type ExecutorKind = 'command' | 'custom';
 
 /**
  * How the agent talks to an executor: the stream of a v1 SUBSCRIBE (`http`), the libprocess address of a v0 driver
- * (`driver`), or the supervision of a command task inside the agent (`command`). Nothing here waits.
+ * (`driver`), or an executor inside the agent (`built-in`). Nothing here waits.
  */
 export interface ExecutorConnection {
-  readonly kind: 'http' | 'driver' | 'command';
+  readonly kind: 'http' | 'driver' | 'built-in';
   /** `executor(1)@ip:port` of a driver. */
   readonly pid?: string;
   launch(task: TaskInfo): void;

@@ -147,7 +147,9 @@ export class FakeContainerizer implements Containerizer {
 
   async drained(id: ContainerId): Promise<void> {
     const container = this.#find(id);
-    if (container?.pid !== undefined) await container.exited;
+    if (container?.pid === undefined) return;
+    await container.exited;
+    await container.behaviour.descendants;
   }
 
   async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {

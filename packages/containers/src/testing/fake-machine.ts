@@ -16,6 +16,8 @@ export interface FakeBehaviour {
   readonly exec?: () => Promise<void>;
   /** What its first process does. */
   readonly run?: (container: FakeContainer) => void;
+  /** Resolves when what outlives its first process has ended. Default: nothing does. */
+  readonly descendants?: Promise<void>;
   /** Signals that change nothing. Default: none. */
   readonly ignores?: readonly NodeJS.Signals[];
   /** What is done when its processes are gone, before `destroy` resolves. */
@@ -26,7 +28,7 @@ export interface FakeBehaviour {
 export class FakeContainer {
   readonly id: ContainerId;
   readonly behaviour: FakeBehaviour;
-  /** Resolves when its first, and only, process has ended. */
+  /** Resolves when its first process has ended. */
   readonly exited: Promise<ExitStatus>;
   pid: number | undefined;
   limitation: ContainerLimitation | undefined;

@@ -6,29 +6,19 @@ import { join } from 'node:path';
 import { type ExitStatus, LaunchError } from '@meseta/containers';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import { TaskChecks, type TaskChecksHost } from '@meseta/tasks';
-import type { AgentContext } from '../context.ts';
-import { newContainerId } from '../ids.ts';
-import type { Executor } from '../state/executor.ts';
+import { newContainerId } from '../../ids.ts';
+import type { TaskHost } from './task-host.ts';
 
-/** Whether a command task's checks run in its container, and inherit its environment. */
-export function checksRunCommands({ check, health_check }: TaskInfo): boolean {
-  return check?.command !== undefined || health_check?.command !== undefined;
-}
-
+/** See the file's head. */
 export class CommandTaskChecks {
-  readonly #context: AgentContext;
-  readonly #executor: Executor;
+  readonly #host: TaskHost;
   readonly #checks: TaskChecks;
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(
-    context: AgentContext,
-    executor: Executor,
-    info: TaskInfo,
-    listener: Pick<TaskChecksHost, 'onHealth' | 'onCheck'>,
-  ) {
-    this.#context = context;
-    this.#executor = executor;
+  /** @param listener of what becomes known. */
+  constructor(host: TaskHost, info: TaskInfo, listener: Pick<TaskChecksHost, 'onHealth' | 'onCheck'>) {
+    const { context } = host;
+    this.#host = host;
     this.#checks = new TaskChecks(info, {
       ...listener,
       clock: context.clock,
@@ -37,6 +27,7 @@ export class CommandTaskChecks {
     });
   }
 
+  /** Begins to check. */
   start(): void {
     this.#checks.start();
   }
@@ -57,8 +48,9 @@ export class CommandTaskChecks {
 
   async #runCommand({ uris: _, ...command }: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {
     signal.throwIfAborted();
-    const { containerizer } = this.#context;
-    const { container: parent, directory, user } = this.#executor;
+    const { container: parent, sandbox: directory, context, executor } = this.#host;
+    const { containerizer } = context;
+    const { user } = executor;
     const id = { value: newContainerId(), parent };
     const destroy = () => void containerizer.destroy(id);
     signal.addEventListener('abort', destroy);

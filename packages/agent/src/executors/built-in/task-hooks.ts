@@ -10,11 +10,9 @@ import {
   type TaskHooks,
   type Variables,
 } from '@meseta/tasks';
-import type { AgentContext } from '../context.ts';
-import type { TaskId } from '../ids.ts';
-import type { Executor } from '../state/executor.ts';
-import { executorEnvironment } from './environment.ts';
-import { runIds } from './run.ts';
+import { executorEnvironment } from '../environment.ts';
+import { runIds } from '../run.ts';
+import type { TaskHost } from './task-host.ts';
 
 /** What `task.hooks` has, as JSON. */
 export interface HookRecord {
@@ -34,26 +32,24 @@ const needsNoRecord: TaskEvent = 'AfterTaskStart';
 
 /** See the file's head. `fire` and `cancel` are the supervision's effects. */
 export class CommandTaskHooks implements HookMemory {
-  readonly #context: AgentContext;
-  readonly #executor: Executor;
-  readonly #hooked: HookedTask & { readonly info: TaskInfo };
+  readonly #host: TaskHost;
+  readonly #hooked: HookedTask;
   readonly #firing: HookFiring;
   #record: HookRecord;
 
   /** @param record of an earlier agent. */
   constructor(
-    context: AgentContext,
-    executor: Executor,
+    host: TaskHost,
     info: TaskInfo,
     options: { readonly hooks: TaskHooks; readonly record: HookRecord; feed(input: CommandTaskInput): void },
   ) {
     const { hooks, record, feed } = options;
-    this.#context = context;
-    this.#executor = executor;
+    const { context, executor } = host;
+    this.#host = host;
     this.#record = record;
     this.#hooked = {
       info,
-      sandbox: executor.directory,
+      sandbox: host.sandbox,
       environment: hookEnvironment({
         ...context.flags.executor_hooks?.environment,
         ...executorEnvironment(context, executor, info),
@@ -112,9 +108,10 @@ export class CommandTaskHooks implements HookMemory {
 
   async #write(change: Partial<HookRecord>): Promise<void> {
     this.#record = { ...this.#record, ...change };
-    const { agent, disk, paths } = this.#context;
-    if (!this.#executor.checkpoint || agent.id === undefined) return;
-    const path = paths.taskHooks(agent.id, runIds(this.#executor), this.#hooked.info.task_id.value as TaskId);
+    const { context, executor, taskId } = this.#host;
+    const { agent, disk, paths } = context;
+    if (!executor.checkpoint || agent.id === undefined) return;
+    const path = paths.taskHooks(agent.id, runIds(executor), taskId);
     await disk.perform([{ type: 'replace', path, data: JSON.stringify(this.#record) }]);
   }
 }

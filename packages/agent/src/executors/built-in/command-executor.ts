@@ -1,0 +1,92 @@
+/**
+ * The built-in executor of one command task, the case N = 1: the task's container is the executor's own, the executor
+ * is written down and ends with its task, and takes no other one.
+ */
+import { join } from 'node:path';
+import { LaunchError } from '@meseta/containers';
+import type { TaskInfo } from '@meseta/protocol';
+import type { TaskId } from '../../ids.ts';
+import { toldExecutor } from '../../isolation/told.ts';
+import { endContainer } from '../container-end.ts';
+import { type ExecutorLaunch, launchContainer } from '../launch.ts';
+import { runIds } from '../run.ts';
+import { settle } from '../settle.ts';
+import { writeExecutor } from '../start-operations.ts';
+import type { BuiltInKind } from './built-in-executor.ts';
+import type { ExecutorScope, TaskHost } from './task-host.ts';
+
+/** See the file's head. */
+export const commandExecutor: BuiltInKind = {
+  hostOf: (scope, taskId) => new CommandTaskHost(scope, taskId),
+  launchAnother({ executor }) {
+    throw new Error(`The executor of command task ${executor.id} takes no second task`); // runTask refuses it before
+  },
+};
+
+class CommandTaskHost implements TaskHost {
+  readonly context: TaskHost['context'];
+  readonly framework: TaskHost['framework'];
+  readonly executor: TaskHost['executor'];
+  readonly taskId: TaskId;
+
+  constructor({ context, framework, executor }: ExecutorScope, taskId: TaskId) {
+    this.context = context;
+    this.framework = framework;
+    this.executor = executor;
+    this.taskId = taskId;
+  }
+
+  get container() {
+    return this.executor.container;
+  }
+
+  get sandbox(): string {
+    return this.executor.directory;
+  }
+
+  write(task: TaskInfo): Promise<void> {
+    const { agent } = this.context;
+    if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
+    return writeExecutor(this.context, agent.id, this.executor, task);
+  }
+
+  launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number> {
+    return launchContainer(this.context, this.executor, { task, ...options });
+  }
+
+  launched(pid?: number): void {
+    if (pid !== undefined) this.#writePid(pid);
+    if (this.executor.state === 'REGISTERING') this.executor.state = 'RUNNING';
+  }
+
+  endContainer(task: TaskInfo): Promise<void> {
+    const { context, framework, executor } = this;
+    return endContainer(context, framework.info, executor, toldExecutor(executor, task));
+  }
+
+  end(tell: () => Promise<void>): Promise<void> {
+    const { context, executor } = this;
+    executor.state = 'TERMINATED'; // before its task can be acknowledged
+    const written = tell();
+    context.agent.notify(observer => observer.executorTerminated?.(executor));
+    return this.#forget(written);
+  }
+
+  async #forget(written: Promise<void>): Promise<void> {
+    const { context, framework, executor } = this;
+    await written;
+    await executor.containerEnd;
+    await context.containerizer.remove(executor.container); // only now: its exit status is safe elsewhere
+    settle(context, framework, executor);
+  }
+
+  /** The launcher has its own records; this one is for people and tools that know Mesos's directories. */
+  #writePid(pid: number): void {
+    const { agent, disk, paths, log } = this.context;
+    if (!this.executor.checkpoint || agent.id === undefined) return;
+    const run = paths.run(paths.meta, agent.id, runIds(this.executor));
+    disk
+      .perform([{ type: 'write', path: join(run, 'pids', 'forked.pid'), data: String(pid) }])
+      .catch(error => log.warning('Failed to write forked.pid', { error, task_id: this.taskId }));
+  }
+}

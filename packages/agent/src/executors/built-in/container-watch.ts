@@ -1,0 +1,46 @@
+import { containerKey, type Termination } from '@meseta/containers';
+import type { Clock } from '@meseta/daemon';
+import type { CommandTaskInput } from '@meseta/tasks';
+import { exitFields } from '../exit-fields.ts';
+import { limitOf } from '../limit.ts';
+import type { TaskHost } from './task-host.ts';
+
+/** How long a task's end waits for its last descendants: those that even SIGKILL does not reach must not hide it. */
+const drainMs = 5000;
+/** Of a container that nobody knows. */
+const unknownEnd: Termination = { exit: { kind: 'unknown' } };
+
+/** A task whose container is watched. */
+export interface WatchedTask {
+  readonly host: TaskHost;
+  /** It was told to end. */
+  readonly isKilling: boolean;
+  /** How far that is. */
+  readonly taskKill: { readonly hard: Promise<void> };
+  /** Ends what is left of the container. */
+  endContainer(): Promise<void>;
+  feed(input: CommandTaskInput): void;
+}
+
+/** Waits for the end of a container's first process, sees to it that no other one outlives it, and feeds the end. */
+export async function watchContainer(task: WatchedTask): Promise<void> {
+  const { context, container, taskId } = task.host;
+  const { containerizer, clock, log } = context;
+  const { exit, limitation } = (await containerizer.wait(container)) ?? unknownEnd;
+  log.info('Command of task ended', { task_id: taskId, container_id: containerKey(container), ...exitFields(exit) });
+  // A killed task is over when its last process is: all of them have the grace.
+  if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
+  const over = task.endContainer();
+  await atMost(clock, containerizer.drained(container), drainMs);
+  if (limitation === undefined) return task.feed({ type: 'exited', exit });
+  await over; // in Mesos it is part of the container's end, which is all that is known here
+  task.feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation) });
+}
+
+/** Waits for something, but not forever. */
+async function atMost(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  await Promise.race([work, promise]);
+  cancel();
+}

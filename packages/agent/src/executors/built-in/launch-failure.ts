@@ -1,0 +1,32 @@
+import { constants } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LaunchError } from '@meseta/containers';
+import type { CommandTaskInput } from '@meseta/tasks';
+import { limitOf } from '../limit.ts';
+
+/** The sandbox is the user's, who may have put a link there. */
+const noLink = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+
+/** A failed launch as its task is told of it. */
+export type LaunchFailure = CommandTaskInput & { readonly type: 'launch-failed' };
+
+/** What an error of a launch means for the task. */
+export function launchFailure(error: unknown): LaunchFailure {
+  const launchError = error instanceof LaunchError ? error : undefined;
+  const limit = launchError?.limitation && { limit: limitOf(launchError.limitation) };
+  const message = `Failed to launch container: ${(error as Error).message}`;
+  return { type: 'launch-failed', cause: causeOf(launchError), message, ...limit };
+}
+
+/** Mesos tells a program that cannot be executed as one that failed; too large a request is nobody's program. */
+function causeOf(error: LaunchError | undefined): LaunchFailure['cause'] {
+  if (error?.code === 'DESTROYED') return 'destroyed';
+  return error?.step === 'exec' && error.errno !== 'E2BIG' ? 'exec' : 'other';
+}
+
+/** Writes to the task's stderr why its program could not be executed, where a shell would say so. Never rejects. */
+export async function explainInSandbox(sandbox: string, error: unknown): Promise<void> {
+  const line = `${(error as Error).message}\n`;
+  await appendFile(join(sandbox, 'stderr'), line, { flag: noLink }).catch(() => undefined);
+}

@@ -1,0 +1,23 @@
+import { isTerminal } from '@meseta/protocol';
+import type { CommandTaskUpdate } from '@meseta/tasks';
+import { newUuid } from '../../ids.ts';
+import { takeStatus, tellStatus } from '../../task-updates.ts';
+import type { EffectTarget } from './effects.ts';
+
+/** Reports a status of a task: as the agent's word or as the executor's. A terminal one ends the task. */
+export function report(task: EffectTarget, update: CommandTaskUpdate): void {
+  const tell = () => write(task, update);
+  if (isTerminal(update.state)) task.attempt('finish', task.host.end(tell));
+  else task.attempt('report', tell());
+}
+
+/** @returns when it is on disk. */
+function write({ host, isLaunched }: EffectTarget, { fromAgent, ...status }: CommandTaskUpdate): Promise<void> {
+  const { context, framework, executor, taskId } = host;
+  if (!fromAgent) {
+    const made = { ...status, task_id: { value: taskId }, uuid: newUuid() };
+    return takeStatus(context, framework, executor, made);
+  }
+  const { message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;
+  return tellStatus(context, framework, taskId, executor, { ...status, reason, message, unlaunched: !isLaunched });
+}

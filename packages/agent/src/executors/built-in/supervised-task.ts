@@ -1,0 +1,217 @@
+/** One task in a container of its own: performs what its state machine, in `@meseta/tasks`, decides. */
+import { LaunchError } from '@meseta/containers';
+import type { KillPolicy, TaskInfo } from '@meseta/protocol';
+import {
+  type CommandTask,
+  type CommandTaskEffect,
+  type CommandTaskInput,
+  type CommandTaskOptions,
+  type KnownCommandTask,
+  newCommandTask,
+  recoverCommandTask,
+  recoverLostCommandTask,
+  stepCommandTask,
+  type TaskHooks,
+} from '@meseta/tasks';
+import { decorateLabels } from '../../isolation/decorate-labels.ts';
+import type { Framework } from '../../state/framework.ts';
+import { markLaunched } from '../../task-updates.ts';
+import { type WatchedTask, watchContainer } from './container-watch.ts';
+import { type EffectTarget, perform } from './effects.ts';
+import { explainInSandbox, launchFailure } from './launch-failure.ts';
+import { CommandTaskChecks } from './task-checks.ts';
+import { CommandTaskHooks, emptyHookRecord, type HookRecord } from './task-hooks.ts';
+import type { TaskHost } from './task-host.ts';
+import { type KilledTask, TaskKill } from './task-kill.ts';
+import { Timers } from './timers.ts';
+
+const milliseconds = 1_000_000;
+
+/** See the file's head. A new one awaits one of `start`, `recover` and `lost`. */
+export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
+  readonly host: TaskHost;
+  readonly timers: Timers;
+  readonly taskKill = new TaskKill(this);
+  readonly checks: CommandTaskChecks | undefined;
+  hooks: CommandTaskHooks | undefined;
+  isLaunched = false;
+  #info: TaskInfo;
+  #task: CommandTask;
+  #isDestroyed = false;
+
+  /** @param recorded of hooks, by an earlier agent. */
+  constructor(host: TaskHost, info: TaskInfo, recorded?: HookRecord) {
+    const { context, framework, taskId } = host;
+    const { clock, log, taskHooks } = context;
+    this.host = host;
+    this.#info = info;
+    this.#task = newCommandTask(optionsOf(framework, info));
+    this.timers = new Timers(clock, timer => this.feed({ type: timer, nowMs: clock.now() }));
+    const checked = info.health_check !== undefined || info.check !== undefined;
+    this.checks = checked ? this.#checksOf(info) : undefined;
+    if (recorded && taskHooks) this.#useHooks(taskHooks, recorded);
+    else if (recorded) log.warning('A task goes on without its hooks', { task_id: taskId });
+  }
+
+  /** Launches the task. Every outcome becomes a status update. */
+  async start(): Promise<void> {
+    const { context, framework, executor } = this.host;
+    try {
+      this.#info = (await decorateLabels(context, framework, executor, this.#info)) ?? this.#info;
+      const { taskHooks } = context;
+      if (taskHooks?.wants(this.#info)) await this.#begin(taskHooks);
+      else await this.#launch();
+    } catch (error) {
+      await this.#launchFailed(error);
+    }
+  }
+
+  /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
+  recover(known: Omit<KnownCommandTask, 'fired' | 'nowMs'>): void {
+    this.isLaunched = true;
+    this.host.launched();
+    this.taskKill.resume(known.kill);
+    const nowMs = this.host.context.clock.now();
+    const fired = this.hooks && { fired: this.hooks.fired };
+    this.#enter(recoverCommandTask(this.#task.options, { ...known, ...fired, nowMs }));
+    this.#watch();
+  }
+
+  /** Takes over a task whose container is gone: it has failed. */
+  lost(message: string): void {
+    this.isLaunched = true;
+    this.host.launched();
+    this.#task = recoverLostCommandTask(this.#task.options, this.hooks?.fired ?? new Set());
+    this.feed({ type: 'lost', message });
+  }
+
+  /** Kills the task. @param graceMs from SIGTERM to SIGKILL; undefined: the task's own. */
+  kill(graceMs?: number): void {
+    const nowMs = this.host.context.clock.now();
+    this.feed({ type: 'kill', nowMs, ...(graceMs === undefined ? {} : { graceMs }) });
+  }
+
+  /** Lets go of the task. Idempotent. */
+  close(): void {
+    this.attempt('let go of', this.leave());
+  }
+
+  /** Lets go of the task. Resolves when nothing runs on the agent's behalf any more. */
+  async leave(): Promise<void> {
+    this.timers.clear();
+    await this.checks?.stop();
+  }
+
+  get isKilling(): boolean {
+    return this.#task.phase === 'killing';
+  }
+
+  get isEnded(): boolean {
+    return this.#task.phase === 'ended';
+  }
+
+  /** Something happened to the task. */
+  feed(input: CommandTaskInput): void {
+    this.#enter(stepCommandTask(this.#task, input));
+  }
+
+  launch(): Promise<void> {
+    return this.#launch().catch(error => this.#launchFailed(error));
+  }
+
+  destroy(): Promise<void> {
+    this.#isDestroyed = true;
+    return this.host.context.containerizer.destroy(this.host.container);
+  }
+
+  endContainer(): Promise<void> {
+    return this.host.endContainer(this.#info);
+  }
+
+  attempt(what: string, work: Promise<unknown>): void {
+    const { context, taskId } = this.host;
+    work.catch(error => context.log.error(`Failed to ${what} a command task`, { error, task_id: taskId }));
+  }
+
+  #enter([task, effects]: [CommandTask, CommandTaskEffect[]]): void {
+    this.#task = task;
+    for (const effect of effects) perform(this, effect);
+  }
+
+  #checksOf(info: TaskInfo): CommandTaskChecks {
+    const { clock } = this.host.context;
+    return new CommandTaskChecks(this.host, info, {
+      onHealth: health => this.feed({ type: 'health', ...health, nowMs: clock.now() }),
+      onCheck: status => this.feed({ type: 'check', status }),
+    });
+  }
+
+  #useHooks(hooks: TaskHooks, record: HookRecord): CommandTaskHooks {
+    this.#task = newCommandTask({ ...this.#task.options, hooks: true });
+    this.hooks = new CommandTaskHooks(this.host, this.#info, {
+      ...{ hooks, record },
+      feed: input => this.feed(input),
+    });
+    return this.hooks;
+  }
+
+  /** Begins with hooks, for which the sandbox is there; the launch comes after them. */
+  async #begin(hooks: TaskHooks): Promise<void> {
+    await this.host.write(this.#info);
+    await this.#useHooks(hooks, emptyHookRecord).begin();
+    if (this.#isDestroyed) this.kill();
+    else this.feed({ type: 'begin' });
+  }
+
+  async #launch(): Promise<void> {
+    const { context, executor } = this.host;
+    const pid = await this.host.launch(this.#info, {
+      ...(this.hooks && { written: true, variables: this.hooks.variables }),
+      mustBeWanted: () => this.#mustBeWanted(),
+    });
+    this.isLaunched = true;
+    this.host.launched(pid);
+    if (!this.hooks) markLaunched(context, executor, this.#info); // else it was by TASK_STARTING
+    this.feed({ type: 'launched' });
+    this.#watch();
+  }
+
+  #mustBeWanted(): void {
+    if (!this.#isDestroyed) return;
+    throw new LaunchError('DESTROYED', `Task ${this.host.taskId} was killed while it was being launched`);
+  }
+
+  async #launchFailed(error: unknown): Promise<void> {
+    const { context, framework, sandbox, taskId } = this.host;
+    const { log, metrics } = context;
+    const failure = launchFailure(error);
+    log.warning('Failed to launch a command task', { error, task_id: taskId, framework_id: framework.id });
+    if (failure.cause === 'other') metrics.counter('slave/container_launch_errors').increment();
+    if (failure.cause === 'exec') await explainInSandbox(sandbox, error);
+    await this.endContainer();
+    this.feed(failure);
+  }
+
+  #watch(): void {
+    this.attempt('watch', watchContainer(this));
+  }
+}
+
+/** What a task's state machine has to know of the task. */
+function optionsOf(framework: Framework, info: TaskInfo): CommandTaskOptions {
+  const { check, health_check, max_completion_time } = info;
+  const graceMs = graceOf(info.kill_policy);
+  return {
+    reportsKilling: framework.has('TASK_KILLING_STATE'),
+    healthCheck: health_check !== undefined,
+    ...(check ? { check } : {}),
+    ...(graceMs === undefined ? {} : { graceMs }),
+    ...(max_completion_time ? { maxCompletionMs: max_completion_time.nanoseconds / milliseconds } : {}),
+  };
+}
+
+/** From SIGTERM to SIGKILL, in milliseconds; undefined: the policy does not say. */
+export function graceOf(policy: KillPolicy | undefined): number | undefined {
+  const grace = policy?.grace_period?.nanoseconds;
+  return grace === undefined ? undefined : grace / milliseconds;
+}

@@ -1,0 +1,46 @@
+/** What a supervised task needs of the executor that it belongs to. */
+import type { ContainerId } from '@meseta/containers';
+import type { TaskInfo } from '@meseta/protocol';
+import type { AgentContext } from '../../context.ts';
+import type { TaskId } from '../../ids.ts';
+import type { Executor } from '../../state/executor.ts';
+import type { Framework } from '../../state/framework.ts';
+import type { ExecutorLaunch } from '../launch.ts';
+
+/** An executor, its framework, and the agent that both are on. */
+export interface ExecutorScope {
+  readonly context: AgentContext;
+  readonly framework: Framework;
+  readonly executor: Executor;
+}
+
+/**
+ * One task's ties to its built-in executor: which container it has, and what its start and its end mean for the
+ * executor. All that differs between kinds of built-in executors is in their hosts. Nothing waits before it acts.
+ */
+export interface TaskHost extends ExecutorScope {
+  readonly taskId: TaskId;
+  /** The container that the task's command is the first process of. */
+  readonly container: ContainerId;
+  /** The task's sandbox, an absolute path. */
+  readonly sandbox: string;
+  /**
+   * Writes the task down and makes its sandbox, for hooks that run before the launch, which then is told `written`.
+   *
+   * @throws {LaunchError} and rejects as `writeExecutor`.
+   */
+  write(task: TaskInfo): Promise<void>;
+  /** Launches the task's container. @returns the pid of its first process; rejects as `launchContainer`. */
+  launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number>;
+  /** The task's command runs. @param pid undefined: an earlier agent launched it. */
+  launched(pid?: number): void;
+  /** Destroys the task's container, once, and tells hooks. Never rejects. */
+  endContainer(task: TaskInfo): Promise<void>;
+  /**
+   * Has the terminal status told, and does what the task's end means for the executor.
+   *
+   * @param tell is called at once; resolves when the status is on disk.
+   * @returns when the container may be and is forgotten.
+   */
+  end(tell: () => Promise<void>): Promise<void>;
+}

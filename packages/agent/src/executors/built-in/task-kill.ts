@@ -1,0 +1,61 @@
+import type { KillRecord } from '@meseta/tasks';
+import { runIds } from '../run.ts';
+import type { TaskHost } from './task-host.ts';
+
+/** The task that a {@link TaskKill} is of. */
+export interface KilledTask {
+  readonly host: TaskHost;
+  /** Its terminal status is made: there is nothing to go on with. */
+  readonly isEnded: boolean;
+  /** Logs when something done for the task fails. */
+  attempt(what: string, work: Promise<unknown>): void;
+}
+
+/** How far the kill of one task is: the signals sent, and the record from which the next agent goes on. */
+export class TaskKill {
+  readonly #task: KilledTask;
+  readonly #hard = Promise.withResolvers<void>();
+  #written: Promise<void> = Promise.resolve();
+  #record: KillRecord | undefined;
+
+  constructor(task: KilledTask) {
+    this.#task = task;
+  }
+
+  /** Resolves when the grace is over: SIGKILL is sent. */
+  get hard(): Promise<void> {
+    return this.#hard.promise;
+  }
+
+  /** Resolves when the next agent would know of the kill: only then is anything undone or killed. Never rejects. */
+  get written(): Promise<void> {
+    return this.#written;
+  }
+
+  /** Goes on from the record of an earlier agent; undefined: the task was not being killed. */
+  resume(record: KillRecord | undefined): void {
+    this.#record = record;
+  }
+
+  /** Writes the kill down, where the task survives the agent. */
+  checkpoint(record: KillRecord): void {
+    const { context, executor, taskId } = this.#task.host;
+    const { agent, disk, paths } = context;
+    if (!executor.checkpoint || agent.id === undefined || this.#task.isEnded) return;
+    const { signalled } = this.#record ?? {};
+    this.#record = { ...record, ...(signalled && { signalled }) };
+    const path = paths.taskKill(agent.id, runIds(executor), taskId);
+    const written = disk.perform([{ type: 'replace', path, data: JSON.stringify(this.#record) }]);
+    this.#task.attempt('checkpoint the kill of', written);
+    this.#written = written.catch(() => undefined);
+  }
+
+  /** Sends a signal to every process of the container, once the kill is written down. */
+  async signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (signal === 'SIGKILL') this.#hard.resolve();
+    await this.#written;
+    const { context, container } = this.#task.host;
+    await context.containerizer.signal(container, signal);
+    if (signal === 'SIGTERM' && this.#record) this.checkpoint({ ...this.#record, signalled: true });
+  }
+}
