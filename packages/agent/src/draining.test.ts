@@ -20,7 +20,7 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
   const at = await bench(t);
   const { master } = at;
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.stop());
   master.command('mild', 'sleep 600');
   master.command('stubborn', stubborn, { kill_policy: { grace_period: seconds(600) } });
   for (const id of ['mild', 'stubborn']) await master.until(id, 'TASK_RUNNING');
@@ -62,7 +62,7 @@ test('tasks of an agent that will be gone are gone, for those who know that', as
   const at = await bench(t);
   const { master } = at;
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.stop());
   master.command('aware', 'sleep 600');
   await master.until('aware', 'TASK_RUNNING');
   master.send(DrainSlaveMessage, { config: { mark_gone: true } });
@@ -74,7 +74,7 @@ test('tasks of an agent that will be gone are gone, for those who know that', as
 test('an idle agent is drained at once', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.stop());
   at.master.send(DrainSlaveMessage, { config: {} });
   at.master.command('after', 'true');
   await eventually(

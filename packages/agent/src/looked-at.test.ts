@@ -17,7 +17,7 @@ interface State {
 test('a task is seen while it runs and after, with its sandbox and what it uses', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at, '--executor_shutdown_grace_period=1secs');
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.stop());
   const address = `http://127.0.0.1:${agent.port}`;
   const get = async <T>(path: string) => (await (await fetch(address + path)).json()) as T;
   at.master.command('seen', 'echo hello; while [ ! -e go ]; do sleep 0.02; done');

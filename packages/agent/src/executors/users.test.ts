@@ -30,7 +30,7 @@ for (const { name, framework, command, flag, runsAs } of cases) {
     const at = await bench(t);
     await chmod(at.directory, 0o755);
     const agent = await startTestAgent(at, ...(flag ? [flag] : []));
-    t.after(() => agent.stop());
+    at.onEnd(() => agent.stop());
     at.master.framework.user = framework;
     const value = 'id -un; id -Gn; touch mine';
     at.master.run({ id: 'task', command: { value, ...(command ? { user: command } : {}) } });
@@ -48,7 +48,7 @@ for (const { name, framework, command, flag, runsAs } of cases) {
 test('a user whom nobody knows is named, for a task and for an executor', otherUsers, async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.stop());
   at.master.framework.user = 'no-such-user';
   at.master.command('task', 'true');
   at.master.run({ id: 'of-executor', executor: { executor_id: { value: 'e' }, command: { value: 'true' } } });
@@ -63,7 +63,7 @@ test('--executor_environment_variables are in place of the environment of the ag
   const at = await bench(t);
   const given = JSON.stringify({ PATH: '/usr/bin:/bin', GIVEN: 'by flag', MESOS_SANDBOX: 'no', TOO: 'by flag' });
   const agent = await startTestAgent(at, `--executor_environment_variables=${given}`);
-  t.after(() => agent.stop());
+  at.onEnd(() => agent.stop());
   process.env.MESETA_TEST_OF_THE_AGENT = 'secret';
   t.after(() => delete process.env.MESETA_TEST_OF_THE_AGENT);
   const variables = [{ name: 'TOO', value: 'by the task' }];
