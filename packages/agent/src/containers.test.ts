@@ -13,6 +13,8 @@ import {
   ExitedExecutorMessage,
   KillTaskMessage,
   ReregisterSlaveMessage,
+  StatusUpdateMessage,
+  UpdateFrameworkMessage,
 } from '@meseta/protocol';
 import { FakeContainers } from './testing/fake-containers.ts';
 import { frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
@@ -234,6 +236,20 @@ for (const { name, behaviour } of hanging) {
     });
   }
 }
+
+test('a scheduler that comes back hears at once what it has not acknowledged', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  master.acknowledges = false;
+  await new FakeContainers().startAgent(at);
+  master.command('told', 'true');
+  await master.until('told', 'TASK_STARTING');
+  const told = () => master.received.filter(({ name }) => name === StatusUpdateMessage.fullName).length;
+  const before = told();
+  const framework_info = { ...master.framework, id: framework_id };
+  master.send(UpdateFrameworkMessage, { framework_id, framework_info, pid: '' });
+  await eventually('the status once more', () => told() > before);
+});
 
 test('an agent waits for clean-ups that come to an end in time', async t => {
   const at = await bench(t);

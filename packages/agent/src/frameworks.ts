@@ -71,13 +71,18 @@ function checkpoint({ paths, agent }: AgentContext, framework: Framework): DiskO
   ];
 }
 
-/** A framework's scheduler moved, or its info changed. */
+/**
+ * A framework's scheduler came back, maybe at another address, or its info changed.
+ *
+ * @see Mesos src/slave/slave.cpp, Slave::updateFramework
+ */
 export function updateFramework(context: AgentContext, message: UpdateFrameworkMessage): void {
   const framework = context.agent.frameworks.get(message.framework_id.value as FrameworkId);
   if (framework?.state !== 'RUNNING') return;
   framework.pid = message.pid === '' ? undefined : message.pid;
   if (message.framework_info) framework.info = message.framework_info;
   writeFramework(context, framework);
+  context.statusUpdates.resumeFramework(framework.id);
 }
 
 /** Moves a framework without executors to the history. */

@@ -119,3 +119,22 @@ test('goes on after a restart where it was, also after a torn record', async t =
   assert.equal(after.manager.size, 0);
   assert.equal((await setUp(disk).manager.recover('f', 't', path)).closed, true);
 });
+
+test('a framework whose scheduler comes back is told at once what it has not acknowledged, others are not', async () => {
+  const { manager, clock, sent } = setUp(noDisk);
+  manager.resumeFramework('f'); // there is no master yet
+  await manager.update(update('a'), 'path');
+  await manager.update(update('b', 'TASK_FINISHED'), 'path');
+  assert.deepEqual(sent, []);
+  manager.resume();
+  clock.advance(15_000);
+  assert.equal(sent.splice(0).length, 2);
+  manager.resumeFramework('another');
+  assert.deepEqual(sent, []);
+  manager.resumeFramework('f');
+  assert.deepEqual(sent.splice(0), ['RUNNING of FINISHED']);
+  clock.advance(9_999);
+  assert.deepEqual(sent, []);
+  clock.advance(1);
+  assert.equal(sent.length, 1, 'its wait begins anew');
+});

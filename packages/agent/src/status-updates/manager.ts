@@ -102,7 +102,17 @@ export class StatusUpdateManager {
   /** Sends the first update of every stream again, and from then on as usual. */
   resume(): void {
     this.#paused = false;
-    for (const entry of this.#streams.values()) {
+    this.#sendAgain('');
+  }
+
+  /** Sends the first update of every stream of a framework again, whose scheduler came back: it may have heard nothing. */
+  resumeFramework(frameworkId: string): void {
+    if (!this.#paused) this.#sendAgain(keyOf(frameworkId, ''));
+  }
+
+  #sendAgain(prefix: string): void {
+    for (const [key, entry] of this.#streams) {
+      if (!key.startsWith(prefix)) continue;
       const [head] = entry.stream.pending;
       entry.retryMs = retryMs.first;
       if (head) this.#forward(entry, head);

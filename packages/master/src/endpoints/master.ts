@@ -30,10 +30,9 @@ export function registryRoutes({ registrar }: MasterContext): DaemonRoute[] {
       help: {
         summary: 'Shows what the master keeps for its successors.',
         parameters: jsonp,
-        statuses: { 200: 'The registry; empty until it has been read.' },
+        statuses: { 200: 'The registry.', 503: 'It has not been read yet.' },
       },
       does: openTo('Mesos asks nothing beside who it is.', request => {
-        if (!registrar.recovered) return json({}, request);
         const { agents, unreachable, gone, ...concerns } = registrar.registry.toMessage();
         const slaves = (agents: Iterable<object> = []) => ({ slaves: listed(agents, agent => agent) });
         const view = {

@@ -70,11 +70,6 @@ export class Registrar {
     return this.#state;
   }
 
-  /** False until `recover` is done; the view of the registry is `{}` until then. */
-  get recovered(): boolean {
-    return this.#recovered;
-  }
-
   /**
    * Reads the registry. Once, before anything else.
    *
