@@ -106,11 +106,14 @@ export class Mastership<T extends Term> {
   }
 
   /** Opens and closes until what is held is what should be; whoever asks meanwhile waits for the same. */
-  #follow(): Promise<void> {
-    this.#following ??= this.#step().finally(() => {
-      this.#following = undefined;
-    });
-    return this.#following;
+  async #follow(): Promise<void> {
+    // Asked again, for the last word may come when the steps are done and their promise has not told so yet.
+    while (this.#wanted !== this.#held?.info) {
+      this.#following ??= this.#step().finally(() => {
+        this.#following = undefined;
+      });
+      await this.#following;
+    }
   }
 
   async #step(): Promise<void> {
