@@ -1,7 +1,7 @@
 /**
  * Work in several steps, some of which may have to wait. It is written as a generator, and waits with
- * `yield* ready(value)`: unlike an `await`, that goes on in the same turn where the value is there, so that nothing
- * comes in between and the work counts in the slice of time of whoever began it.
+ * `yield* ready(value)`. Where the value is there already, that goes on at once, which an `await` does not: no other work
+ * runs in between.
  */
 export type Steps<T = void> = Generator<Promise<unknown>, T, unknown>;
 
