@@ -26,7 +26,7 @@ for (const file of [
     mkdirSync(path.dirname(fifo), { recursive: true });
     execFileSync('mkfifo', [fifo]);
     const run = new Meseta(['local', '--port=0', '--work-dir', work]);
-    t.after(() => void run.child.kill('SIGKILL'));
+    t.after(() => run.kill());
     const { code, stderr } = await run.finished;
     assert.equal(code, 1);
     assert.equal(stderr, `meseta local: '${fifo}' is a FIFO, not a regular file: move it away\n`);

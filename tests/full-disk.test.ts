@@ -105,7 +105,7 @@ test('an interrupt ends a run in a cluster whose agent has a full disk', SmallDi
   const disk = smallDisk(t, 'run-elsewhere');
   const cluster = await Cluster.start(t, { agents: [{ work_dir: disk.path }] });
   const run = new Meseta(['run', '--master', cluster.master.address, 'echo ready; sleep 1000']);
-  t.after(() => void run.child.kill('SIGKILL'));
+  t.after(() => run.kill());
   await run.says(/^ready$/m);
   disk.fill();
   await untilInactive(cluster, cluster.agent);
@@ -131,7 +131,7 @@ for (const { name, code, end } of ends) {
     const run = new Meseta(['run', `echo ready; while [ ! -e ${go} ]; do sleep 0.1; done; exit 7`], {
       env: { TMPDIR: disk.path },
     });
-    t.after(() => void run.child.kill('SIGKILL'));
+    t.after(() => run.kill());
     await run.says(/^ready$/m);
     disk.fill();
     end(run, go);

@@ -42,7 +42,11 @@ function rave(libprocess: Libprocess, to: Pid, actor: string, names: readonly st
 
 test('an agent outlives what its master sends when that has gone mad', async t => {
   const directory = mkdtempSync(path.join(tmpdir(), 'mad-master-'));
-  t.after(() => rmSync(directory, { recursive: true }));
+  let agent: Daemon | undefined;
+  t.after(async () => {
+    await agent?.kill(); // first: it writes to the directory
+    rmSync(directory, { recursive: true });
+  });
   const { libprocess, port } = await startLibprocess(t);
   const to = Promise.withResolvers<Pid>();
   libprocess.install('master', RegisterSlaveMessage.fullName, from => to.resolve(from));
@@ -54,8 +58,7 @@ test('an agent outlives what its master sends when that has gone mad', async t =
     runtime_dir: path.join(directory, 'run'),
     registration_backoff_factor: '10ms',
   };
-  const agent = await Daemon.start({ kind: 'agent', name: 'agent', directory, flags });
-  t.after(() => agent.kill());
+  agent = await Daemon.start({ kind: 'agent', name: 'agent', directory, flags });
   const agentPid = await to.promise;
   const registered = encode(SlaveRegisteredMessage, { agent_id: { value: 'mad-S0' } });
   libprocess.send(agentPid, 'master', SlaveRegisteredMessage.fullName, registered);

@@ -41,16 +41,15 @@ test('output goes on when its file is emptied, by run and by task logs', async t
 test('output goes on when the agent comes back on another port', async t => {
   const work = path.join(directory, 'moving');
   const first = await localCluster('--work-dir', work);
-  t.after(() => first.process.child.kill('SIGKILL'));
+  t.after(() => first.process.kill());
   const run = new Meseta(['run', '--master', first.master, `echo first; ${wait('moved')}; echo second; exit 6`]);
-  t.after(() => run.child.kill('SIGKILL'));
+  t.after(() => run.kill());
   await run.says(/^first$/m);
   const { stdout } = await meseta('tasks', '-q', '--master', first.master);
   const logs = new Meseta(['task', 'logs', '-f', stdout.trim(), '--master', first.master]);
-  t.after(() => logs.child.kill('SIGKILL'));
+  t.after(() => logs.kill());
   await logs.says(/^first$/m);
-  first.process.child.kill('SIGKILL');
-  await first.process.finished;
+  await first.process.kill();
   const other = createServer((_, response) => response.writeHead(404).end());
   other.listen(Number(new URL(first.agents[0] as string).port), '127.0.0.1');
   await once(other, 'listening');

@@ -19,7 +19,7 @@ after(() => rmSync(directory, { recursive: true }));
 /** A `meseta` that is killed with the test. */
 function started(t: TestContext, ...argv: string[]): Meseta {
   const run = new Meseta(argv);
-  t.after(() => void run.child.kill('SIGKILL'));
+  t.after(() => run.kill());
   return run;
 }
 
@@ -55,7 +55,7 @@ test("'local' ends on a full disk, with a new directory and with a known one", S
   const disk = smallDisk(t, 'local', 24);
   const known = path.join(disk.path, 'known');
   const cluster = await localCluster('--work-dir', known);
-  t.after(() => void cluster.process.child.kill('SIGKILL'));
+  t.after(() => cluster.process.kill());
   await cluster.stop();
   disk.fill();
   for (const work of [known, path.join(disk.path, 'new')]) {

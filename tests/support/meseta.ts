@@ -44,6 +44,12 @@ export class Meseta {
     }));
   }
 
+  /** Ends it the hard way, and waits for that: what it writes to may go afterwards. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.finished;
+  }
+
   /** The first line of standard output. */
   async firstLine(): Promise<string> {
     const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });

@@ -126,6 +126,17 @@ test('what watches it is killed: the session ends', async context => {
   await eventually('the end of the others', () => processesWith(mark).length === 0);
 });
 
+test('what watches it is killed: the session ends though it forks all the time', async context => {
+  const directory = await sandbox(context);
+  const mark = uniqueMark();
+  const forks = `while :; do sleep ${mark} & done`;
+  const script = `while [ ! -e go ]; do sleep 0.01; done; (${forks}) & kill -KILL $PPID; sleep ${mark}`;
+  const started = await start(context, shell(directory, script));
+  await writeFile(join(directory, 'go'), '');
+  assert.deepEqual(await started.exited, { kind: 'unknown' });
+  await eventually('the end of the others', () => processesWith(mark).length === 0);
+});
+
 test('some are spared from SIGTERM, none from SIGKILL', async context => {
   const directory = await sandbox(context);
   const mark = uniqueMark();

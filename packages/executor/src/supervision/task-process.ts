@@ -18,6 +18,7 @@ import {
   allPids,
   answerOf,
   isAlive,
+  Pace,
   type Process,
   type ProcessId,
   readProcess,
@@ -111,12 +112,12 @@ export class TaskProcess {
     this.stderr = stderr;
     this.pid = task.pid;
     this.#shim = shim;
-    this.exited = answers.exit.then(status => {
+    this.exited = answers.exit.then(async status => {
       if (status !== undefined) return status;
-      killSession(task); // the shim was killed
+      await killSession(task); // the shim was killed
       return { kind: 'unknown' } as const;
     });
-    this.drained = answers.end.then(() => {
+    this.drained = Promise.all([answers.end, this.exited]).then(() => {
       this.#isDrained = true;
     });
   }
@@ -222,11 +223,24 @@ class Answers {
   }
 }
 
-/** What can still be told from others when there is no shim: the kernel kills the leader, those who left are out of reach. */
-function killSession(leader: ProcessId): void {
-  for (const pid of allPids()) {
-    const member = readProcess(pid);
-    if (member?.session === leader.pid && member.start >= leader.start) signalProcess(member, 'SIGKILL');
+/** A session that still grows after this many looks is left: its members fork faster than they can be killed. */
+const maximumLooks = 50;
+
+/**
+ * What can still be told from others when there is no shim: the kernel kills the leader, those who left are out of reach.
+ * A member that forks while the processes are listed leaves one that is not on the list, hence one more look after each
+ * that found any.
+ */
+async function killSession(leader: ProcessId): Promise<void> {
+  const pace = new Pace();
+  for (let looks = 0, found = true; found && looks < maximumLooks; looks++) {
+    found = false;
+    for (const pid of allPids()) {
+      const member = readProcess(pid);
+      const isOne = member?.session === leader.pid && member.start >= leader.start && member.state !== 'Z';
+      if (isOne && signalProcess(member, 'SIGKILL')) found = true;
+      await pace.breathe();
+    }
   }
 }
 

@@ -142,8 +142,8 @@ test('one that stands by leads to the leader, and tells about itself', async t =
 
 test('a term ends with all that belongs to it, and the next one begins anew', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'leadership-'));
-  t.after(() => rmSync(directory, { recursive: true }));
   const scene = await standby(t, [`--work_dir=${directory}`]);
+  t.after(() => rmSync(directory, { recursive: true })); // after the master that writes to it
   const { contest, get, master } = scene;
   await scene.lead();
   assert.equal((await metricsOf(scene))['master/elected'], 1);
@@ -199,10 +199,10 @@ test('elected and deposed again and again, it ends as the last word says', async
 
 test('a store that cannot be opened fails the master that is elected, not the one that stands by', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'leadership-'));
-  t.after(() => rmSync(directory, { recursive: true }));
   const leading = await standby(t, [`--work_dir=${directory}`]);
   await leading.lead();
   const second = await standby(t, [`--work_dir=${directory}`]);
+  t.after(() => rmSync(directory, { recursive: true })); // after the masters that write to it
   assert.equal((await second.get('/health')).status, 200);
   second.contest.elect(second.contest.latest);
   await eventually('the failure', () => second.failures.length === 1);
