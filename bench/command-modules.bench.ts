@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Isolator } from '@meseta/containers/isolators';
-import { Metrics, silentLogger } from '@meseta/daemon';
 import { loadModules, type ModuleRegistry } from '@meseta/modules';
 import type { ContainerConfig } from '@meseta/protocol';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { eventLoopDelay } from './event-loop.ts';
 

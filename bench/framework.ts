@@ -1,6 +1,5 @@
 import { type ClientRequest, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { userName } from '@meseta/daemon';
 import {
   decode,
   encode,
@@ -12,6 +11,7 @@ import {
   type TaskInfo,
   type TaskStatus,
 } from '@meseta/protocol';
+import { userName } from '@meseta/system';
 
 const PROTOBUF = 'application/x-protobuf';
 

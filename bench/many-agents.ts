@@ -1,5 +1,5 @@
-import { userName } from '@meseta/daemon';
 import type { FrameworkInfo } from '@meseta/protocol';
+import { userName } from '@meseta/system';
 import type { AgentsProcess } from './processes/agents.ts';
 import type { Child, Cleanups } from './processes/child.ts';
 import type { MasterProcess } from './processes/master.ts';

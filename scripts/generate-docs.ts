@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { flagsMarkdown } from '@meseta/daemon';
+import { flagsMarkdown } from '@meseta/flags';
 import { agentFlags } from '../packages/agent/src/flags.ts';
 import { masterFlags } from '../packages/master/src/flags.ts';
 

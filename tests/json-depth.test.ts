@@ -1,7 +1,7 @@
 /** JSON is taken 150 levels deep and refused at 300, wherever a daemon reads it from others. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FlagError, parseFlags } from '@meseta/daemon';
+import { FlagError, parseFlags } from '@meseta/flags';
 import { masterFlags } from '@meseta/master';
 import { Cluster } from './support/cluster.ts';
 

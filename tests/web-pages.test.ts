@@ -159,7 +159,7 @@ for (const flag of [
   '--allowed_origins=https://a.example/path',
 ]) {
   test(`${flag} is refused`, async () => {
-    const { FlagError, parseFlags } = await import('@meseta/daemon');
+    const { FlagError, parseFlags } = await import('@meseta/flags');
     const { masterFlags } = await import('@meseta/master');
     assert.throws(
       () => parseFlags(masterFlags, [flag]),

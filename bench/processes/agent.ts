@@ -1,6 +1,7 @@
 /** An agent as a process of its own. Arguments are its flags. */
 import { agentFlags, agentRules, startAgent } from '@meseta/agent';
-import { createLogger, parseFlags } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
+import { createLogger } from '@meseta/telemetry';
 import { serve } from './serve.ts';
 
 const argv = ['--ip=127.0.0.1', '--hostname=127.0.0.1', '--port=0', ...process.argv.slice(2)];

@@ -1,7 +1,8 @@
 /** A master as a process of its own. Arguments are its flags. */
 import { mkdirSync } from 'node:fs';
-import { createLogger, parseFlags } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules, startMaster } from '@meseta/master';
+import { createLogger } from '@meseta/telemetry';
 import { serve } from './serve.ts';
 
 const argv = ['--ip=127.0.0.1', '--hostname=127.0.0.1', ...process.argv.slice(2)];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Asking, addSharedRoutes, DaemonRouter, waysOf } from '@meseta/daemon';
-import { recordingAccess } from '@meseta/daemon/testing/recording-access';
+import { recordingAccess } from '@meseta/daemon/testing';
 import { HttpError, type Request, type Response } from '@meseta/process';
 import type { AgentCall } from '@meseta/protocol';
 import { addViews } from './add-views.ts';

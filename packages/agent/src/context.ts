@@ -3,10 +3,12 @@
  * agents live in one process without knowing of each other.
  */
 import type { Containerizer } from '@meseta/containers';
-import type { AccessControl, Clock, Logger, Metrics } from '@meseta/daemon';
+import type { AccessControl } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { MessageType } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import type { TaskHooks } from '@meseta/tasks';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';

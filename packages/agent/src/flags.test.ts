@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Flag, parseFlags } from '@meseta/daemon';
+import { type Flag, parseFlags } from '@meseta/flags';
 import { agentFlags, agentRules } from './flags.ts';
 
 /** `/flags` of a Mesos 1.12 agent, as recorded; it ran with the isolator volume/sandbox_path. */

@@ -8,7 +8,7 @@ import {
   loggingFlags,
   moduleFlags,
   networkFlags,
-} from '@meseta/daemon';
+} from '@meseta/flags';
 import { accessFlags } from './flags/access.ts';
 import { agentFlagGroup, executorFlags, recoveryFlags, resourceFlags } from './flags/agent.ts';
 import { containerFlags, diskFlags, fetcherFlags } from './flags/containers.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { parseFlags } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { Resources } from '@meseta/resources';
 import { agentFlags } from './flags.ts';
 import { agentInfo, machineResources } from './machine.ts';

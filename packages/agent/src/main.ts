@@ -4,21 +4,15 @@ import { type Containerizer, createContainerizer } from '@meseta/containers';
 import {
   type AccessControl,
   addSharedRoutes,
-  type Clock,
   DaemonRouter,
   daemonAddress,
   daemonAdmission,
   Files,
   firewallGuard,
-  type Logger,
-  Metrics,
   openAccess,
   openToAll,
-  type SecurePathOrValue,
-  startFields,
-  systemClock,
-  takeDirectory,
 } from '@meseta/daemon';
+import type { SecurePathOrValue } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import {
   admitOwner,
@@ -32,6 +26,8 @@ import {
 } from '@meseta/process';
 import { encode } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
+import { type Clock, systemClock, takeDirectory } from '@meseta/system';
+import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import type { AgentContext, Messages } from './context.ts';

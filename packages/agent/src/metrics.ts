@@ -1,6 +1,7 @@
 /** The agent's metrics under Mesos's names. Counters that other rooms increment are made here too, so that they show at 0. */
-import { addSystemMetrics } from '@meseta/daemon';
+
 import type { Resource, TaskState } from '@meseta/protocol';
+import { addSystemMetrics } from '@meseta/telemetry';
 import type { AgentContext } from './context.ts';
 import type { Agent } from './state/agent.ts';
 import type { ExecutorState } from './state/executor.ts';

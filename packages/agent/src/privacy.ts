@@ -1,6 +1,7 @@
 /** Whom an agent of a private cluster serves: its owner, root, and executors that run as other users. */
-import { lookupUser } from '@meseta/daemon';
+
 import { type PeerAddress, type Request, type Response, text } from '@meseta/process';
+import { lookupUser } from '@meseta/system';
 import type { Executor } from './state/executor.ts';
 
 /** Paths by which executors call. */

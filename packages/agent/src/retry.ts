@@ -1,4 +1,4 @@
-import type { Clock } from '@meseta/daemon';
+import type { Clock } from '@meseta/system';
 
 const firstRetryMs = 100;
 const longestRetryMs = 10_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { parseFlags } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { Paths } from './disk/paths.ts';
 import { agentFlags } from './flags.ts';
 import { showFiles } from './sandboxes.ts';

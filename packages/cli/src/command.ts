@@ -1,5 +1,5 @@
 /** What a subcommand is, and how its options are read. Each is one object in a file of its own. */
-import type { FlagTable } from '@meseta/daemon';
+import type { FlagTable } from '@meseta/flags';
 import { parseWords } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,6 @@
 /** What the commands that run daemons share. */
-import { createLogger, DirectoryError, type Logger, type LogOptions } from '@meseta/daemon';
+import { DirectoryError } from '@meseta/system';
+import { createLogger, type Logger, type LogOptions } from '@meseta/telemetry';
 
 interface LoggingFlags {
   readonly logging_level: string;

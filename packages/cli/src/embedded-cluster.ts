@@ -1,8 +1,11 @@
 /** A master and agents in this process, on loopback, with state in a directory of their own. */
 import { chmod, rm } from 'node:fs/promises';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
-import { createLogger, type Files, makeTemporaryDirectory, parseFlags, takeDirectory } from '@meseta/daemon';
+import type { Files } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
+import { makeTemporaryDirectory, takeDirectory } from '@meseta/system';
+import { createLogger } from '@meseta/telemetry';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
 
 /** What a cluster in this process is made of. */

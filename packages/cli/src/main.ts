@@ -1,6 +1,6 @@
 /** Finds the subcommand and runs it; turns errors into one line and an exit code. */
 
-import { closest } from '@meseta/daemon/did-you-mean';
+import { closest } from '@meseta/flags/did-you-mean';
 import { helpOf, UsageError } from './command.ts';
 import { commands, type Entry, namesElsewhere } from './commands.ts';
 import { leaveWithReader } from './output.ts';

@@ -1,6 +1,6 @@
 /** Reads the words after a command: its options and arguments, with mistakes told in our own words. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { suggestion } from '@meseta/daemon/did-you-mean';
+import { suggestion } from '@meseta/flags/did-you-mean';
 import type { Command, Option, Options } from './command.ts';
 import { UsageError } from './usage-error.ts';
 

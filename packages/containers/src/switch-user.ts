@@ -1,4 +1,4 @@
-import { switchTo, type User } from '@meseta/daemon';
+import { switchTo, type User } from '@meseta/system';
 import { LaunchError } from './errors.ts';
 
 /**

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { networkFlags, parseFlags } from '@meseta/flags';
 import { daemonAddress } from './address.ts';
-import { networkFlags } from './flags/common.ts';
-import { parseFlags } from './flags/parse.ts';
 
 const find = (...argv: string[]) => daemonAddress(parseFlags(networkFlags('5050'), argv).flags);
 

@@ -4,8 +4,7 @@ import { lookup, lookupService } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hostname as systemHostname } from 'node:os';
 import { promisify } from 'node:util';
-import type { networkFlags } from './flags/common.ts';
-import type { FlagValues } from './flags/flag.ts';
+import type { FlagValues, networkFlags } from '@meseta/flags';
 
 /** Of the network flags, those that say where. */
 export type AddressFlags = FlagValues<ReturnType<typeof networkFlags<string>>>;

@@ -1,5 +1,5 @@
 /** The end of a daemon: by signal, by its own decision, or by a failure nobody expected. */
-import type { Logger } from './log/logger.ts';
+import type { Logger } from '@meseta/telemetry';
 
 /** What ended a daemon. */
 export type ShutdownReason = { readonly signal: NodeJS.Signals } | { readonly error: unknown };

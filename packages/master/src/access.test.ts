@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DaemonRouter, flagsRoute, healthRoute, jsonPieces, unfiltered, waysOf } from '@meseta/daemon';
-import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing/recording-access';
+import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
 import { HttpError, type Request, type Response } from '@meseta/process';
 import type { MasterCall } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';

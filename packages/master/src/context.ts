@@ -2,9 +2,11 @@
  * What every part of the master works with. Functions of the master take it first; there is one per master, so several
  * masters live in one process without knowing of each other.
  */
-import type { AccessControl, Clock, Files, Logger, Metrics } from '@meseta/daemon';
+import type { AccessControl, Files } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { AgentLives } from './agents/lives.ts';
 import type { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation, Grant, InverseGrant } from './allocation.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Flag, parseFlags } from '@meseta/daemon';
+import { type Flag, parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules } from './flags.ts';
 
 /** `/flags` of a Mesos 1.12 master, as recorded. */

@@ -18,7 +18,7 @@ import {
   oneOf,
   oneOfBuiltIn,
   positive,
-} from '@meseta/daemon';
+} from '@meseta/flags';
 import { parseMinAllocatable } from '@meseta/resources';
 
 const { bool, bytes, duration, integer, json, list, number, path, percent, rate, securePathOrValue, string } =

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Logger, type Metrics, makeTemporaryDirectory, takeDirectory } from '@meseta/daemon';
 import { type HookManager, loadModules } from '@meseta/modules';
+import { makeTemporaryDirectory, takeDirectory } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { MasterFlags } from './flags.ts';
 
 /**

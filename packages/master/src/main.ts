@@ -3,9 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type AccessControl,
-  addEventLoopMetrics,
   addSharedRoutes,
-  addSystemMetrics,
   type DaemonAddress,
   DaemonRouter,
   daemonAddress,
@@ -14,18 +12,12 @@ import {
   firewallGuard,
   flagsRoute,
   healthRoute,
-  type Logger,
   type MayRead,
-  Metrics,
-  mesosVersion,
   openAccess,
   openToAll,
-  type ParsedFlags,
-  startFields,
-  systemClock,
-  takeDirectory,
   whole,
 } from '@meseta/daemon';
+import type { ParsedFlags } from '@meseta/flags';
 import {
   admitOwner,
   assertDescriptorLimit,
@@ -38,6 +30,8 @@ import {
 import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
+import { mesosVersion, systemClock, takeDirectory } from '@meseta/system';
+import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startFields } from '@meseta/telemetry';
 import type { MasterFlags, masterFlags } from './flags.ts';
 import { Mastership } from './leadership/mastership.ts';
 import { leadElsewhere, redirectRoute } from './leadership/standby.ts';

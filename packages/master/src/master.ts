@@ -1,16 +1,11 @@
 /** Puts a master together: everything but the sockets and the disk, which it is given. */
-import {
-  type AccessControl,
-  type Clock,
-  type Files,
-  type Logger,
-  type Metrics,
-  openAccess,
-  type ParsedFlags,
-} from '@meseta/daemon';
+import { type AccessControl, type Files, openAccess } from '@meseta/daemon';
+import type { ParsedFlags } from '@meseta/flags';
 import { HookManager } from '@meseta/modules';
 import type { MasterInfo } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import { watchDraining } from './agents/drain.ts';
 import { AgentLives } from './agents/lives.ts';
 import { installAgentMessages } from './agents/messages.ts';

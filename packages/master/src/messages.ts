@@ -1,6 +1,6 @@
-import type { Logger, Metrics } from '@meseta/daemon';
 import { formatPid, type Libprocess, type Pid, parsePid } from '@meseta/process';
 import { decode, encode, type MessageType } from '@meseta/protocol';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { InstallOptions, MessageHandler, Messages } from './context.ts';
 import { MessageQueue } from './message-queue.ts';
 

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, Metrics } from '@meseta/daemon';
+import type { Counter, Gauge, Histogram, Metrics } from '@meseta/telemetry';
 
 /** What came of a call. `discarded`: its caller did not want to wait any longer. */
 export type Outcome = 'ok' | 'failed' | 'timed-out' | 'discarded';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Metrics, silentLogger } from '@meseta/daemon';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import { loadModules } from './modules.ts';
 import { agent, config, executor, framework, id, task } from './testing/messages.ts';
 

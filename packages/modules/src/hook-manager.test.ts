@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '@meseta/daemon';
+import { createLogger } from '@meseta/telemetry';
 import type { Hook } from './hook.ts';
 import { HookManager } from './hook-manager.ts';
 import { agent, executor, framework, task } from './testing/messages.ts';

@@ -1,5 +1,4 @@
 import { mergeVariables } from '@meseta/containers/isolators';
-import type { Logger } from '@meseta/daemon';
 import type {
   AgentInfo,
   Attribute,
@@ -14,6 +13,7 @@ import type {
   TaskInfo,
   TaskStatus,
 } from '@meseta/protocol';
+import type { Logger } from '@meseta/telemetry';
 import type { Hook, HookPoint } from './hook.ts';
 
 /** A hook under the name it has in `--hooks`. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createLogger, Metrics } from '@meseta/daemon';
+import { createLogger, Metrics } from '@meseta/telemetry';
 import { loadModules, type ModuleFlags } from './modules.ts';
 
 const parameters = [{ key: 'module_name', value: 'm' }];

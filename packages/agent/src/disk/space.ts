@@ -9,7 +9,8 @@
  * ```
  */
 import { statfs } from 'node:fs/promises';
-import type { Clock, Logger } from '@meseta/daemon';
+import type { Clock } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
 import type { Disk } from './disk.ts';
 
 /** Less is none: it is what the statuses and checkpoints of a few tasks take. */

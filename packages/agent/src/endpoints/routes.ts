@@ -1,15 +1,7 @@
 /** The agent's classic endpoints. */
-import {
-  type DaemonRoute,
-  flagsRoute,
-  healthRoute,
-  jsonPieces,
-  openTo,
-  productVersion,
-  type Realm,
-  shows,
-} from '@meseta/daemon';
+import { type DaemonRoute, flagsRoute, healthRoute, jsonPieces, openTo, type Realm, shows } from '@meseta/daemon';
 import { pieces, text } from '@meseta/process';
+import { productVersion } from '@meseta/system';
 import type { ViewContext } from '../views/context.ts';
 import { stateView } from '../views/state.ts';
 import { containerRoutes } from './containers.ts';

@@ -1,6 +1,6 @@
-import type { Logger } from '@meseta/daemon';
 import { createHooks } from '@meseta/executor';
 import type { TaskHooks } from '@meseta/tasks';
+import type { Logger } from '@meseta/telemetry';
 import type { AgentFlags } from '../flags.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Environment } from '@meseta/containers';
-import { formatDuration } from '@meseta/daemon';
+import { formatDuration } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import type { EnvironmentVariable, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';

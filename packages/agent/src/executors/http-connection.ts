@@ -1,6 +1,6 @@
-import type { Clock } from '@meseta/daemon';
 import { type EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
 import { ExecutorEvent, encode, encodeRecord, type KillPolicy, type TaskInfo } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import type { TaskId } from '../ids.ts';
 import type { ExecutorConnection } from '../state/executor.ts';
 

@@ -1,6 +1,7 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
-import { lookupUser } from '@meseta/daemon';
+
 import { ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
+import { lookupUser } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';

@@ -1,5 +1,5 @@
 /** Flags for who may do what, towards the master and on the agent's own endpoints. */
-import { asksNothing, flagTypes, group, oneOfBuiltIn } from '@meseta/daemon';
+import { asksNothing, flagTypes, group, oneOfBuiltIn } from '@meseta/flags';
 
 const { bool, duration, json, path, string } = flagTypes;
 

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { asksNothing, atMost, flagTypes, group, notEmpty, oneOf, positive } from '@meseta/daemon';
+import { asksNothing, atMost, flagTypes, group, notEmpty, oneOf, positive } from '@meseta/flags';
 import { executorHooks } from './executor-hooks.ts';
 
 const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;

@@ -1,6 +1,6 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { unbuiltIsolators } from '@meseta/containers';
-import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/daemon';
+import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
 
 const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
 

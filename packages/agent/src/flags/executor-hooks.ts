@@ -1,5 +1,5 @@
-import { type FlagType, flagTypes } from '@meseta/daemon';
 import { type HookConfiguration, readHookConfiguration } from '@meseta/executor';
+import { type FlagType, flagTypes } from '@meseta/flags';
 
 /** Settings of lifecycle hooks, a JSON object. All that is wrong is said at once; secrets are never printed. */
 export const executorHooks: FlagType<HookConfiguration> = {

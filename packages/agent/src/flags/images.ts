@@ -1,5 +1,5 @@
 /** Flags of container images and of Docker. */
-import { asksNothing, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/daemon';
+import { asksNothing, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
 
 const { bool, duration, json, list, string } = flagTypes;
 

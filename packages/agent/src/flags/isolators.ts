@@ -1,5 +1,5 @@
 /** Flags of isolators. The isolators cannot be chosen yet: what only tunes one asks for nothing, switches are refused. */
-import { asksNothing, builtOnly, flagTypes, group } from '@meseta/daemon';
+import { asksNothing, builtOnly, flagTypes, group } from '@meseta/flags';
 
 const { bool, bytes, duration, integer, json, list, path, string } = flagTypes;
 

@@ -1,7 +1,7 @@
-import type { Logger } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { AgentInfo } from '@meseta/protocol';
 import { convertResources, resourcesProblem } from '@meseta/resources';
+import type { Logger } from '@meseta/telemetry';
 
 /** The agent as it registers: with the resources and attributes that hooks give it. Resources that are none are not taken. */
 export async function decorateInfo(hooks: HookManager, info: AgentInfo, log: Logger): Promise<AgentInfo> {

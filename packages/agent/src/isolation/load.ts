@@ -1,5 +1,5 @@
-import type { Logger, Metrics } from '@meseta/daemon';
 import { type HookManager, loadModules, type ModuleRegistry } from '@meseta/modules';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { AgentFlags } from '../flags.ts';
 
 /** Hooks of an agent, and the modules that it may have isolators from. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordingAccess } from '@meseta/daemon/testing/recording-access';
+import { recordingAccess } from '@meseta/daemon/testing';
 import { KillTaskMessage, type TaskInfo } from '@meseta/protocol';
 import { frameworkId } from '../testing/scripted-master.ts';
 import { bench, startAgentWith } from '../testing/test-agent.ts';

@@ -1,6 +1,6 @@
 /** Every message the agent takes, who may send it, and what it does. */
 import { networkInterfaces } from 'node:os';
-import { type Asking, allows, type Open, open, type Question, ready, type Steps, TurnQueue } from '@meseta/daemon';
+import { type Asking, allows, type Open, open, type Question } from '@meseta/daemon';
 import { formatPid, type Libprocess, type MessageHandler, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AcknowledgeOperationStatusMessage,
@@ -29,6 +29,7 @@ import {
   StatusUpdateMessage,
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
+import { ready, type Steps, TurnQueue } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import { shutdownExecutor } from '../executors/end.ts';
 import { updateFramework } from '../frameworks.ts';

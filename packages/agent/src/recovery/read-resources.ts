@@ -1,5 +1,5 @@
-import type { Logger } from '@meseta/daemon';
 import { DecodeError, Resource, ResourceState } from '@meseta/protocol';
+import type { Logger } from '@meseta/telemetry';
 import type { Paths } from '../disk/paths.ts';
 import { readLengthPrefixed, readMessage } from '../disk/records.ts';
 import { RecoveryError } from './error.ts';

@@ -2,7 +2,6 @@
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ContainerKey } from '@meseta/containers';
-import type { Logger } from '@meseta/daemon';
 import {
   AgentInfo,
   checkId,
@@ -14,6 +13,7 @@ import {
   TaskInfo,
 } from '@meseta/protocol';
 import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/tasks';
+import type { Logger } from '@meseta/telemetry';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { HookRecord } from '../executors/built-in/task-hooks.ts';

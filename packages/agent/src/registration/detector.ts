@@ -2,9 +2,10 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { networkProblem, type SecurePathOrValue } from '@meseta/daemon';
+import type { SecurePathOrValue } from '@meseta/flags';
 import type { Pid } from '@meseta/process';
 import { excerpt } from '@meseta/protocol';
+import { networkProblem } from '@meseta/system';
 
 /** An address that `--master` cannot have. */
 export class MasterAddressError extends Error {

@@ -1,5 +1,5 @@
 /** What an agent tells a master of itself. */
-import { mesosVersion } from '@meseta/daemon';
+
 import type {
   AgentInfo,
   ArchiveFramework,
@@ -11,6 +11,7 @@ import type {
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { convertResources, DowngradeError } from '@meseta/resources';
+import { mesosVersion } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';

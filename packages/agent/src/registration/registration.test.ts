@@ -7,8 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createLogger, parseFlags, silentLogger } from '@meseta/daemon';
-import { FakeClock } from '@meseta/daemon/testing';
+import { parseFlags } from '@meseta/flags';
 import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import { eventually } from '@meseta/process/testing';
 import {
@@ -21,6 +20,8 @@ import {
   ShutdownMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
+import { FakeClock } from '@meseta/system/testing';
+import { createLogger, silentLogger } from '@meseta/telemetry';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
 import { agentId, ScriptedMaster } from '../testing/scripted-master.ts';

@@ -10,7 +10,7 @@
  *
  * An agent on hold does not try until `release`. Its master sees a broken connection, so that it offers nothing of it.
  */
-import { networkProblem, type SecurePathOrValue } from '@meseta/daemon';
+import type { SecurePathOrValue } from '@meseta/flags';
 import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
   AgentInfo,
@@ -25,6 +25,7 @@ import {
   type SlaveReregisteredMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
+import { networkProblem } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { type AgentId, type FrameworkId, newUuid, type TaskId } from '../ids.ts';

@@ -2,8 +2,10 @@
  * Carries status updates to the master, reliably: writes each down before anybody hears of it, repeats it until it is
  * acknowledged, survives the agent. Owns disk and timers; the decisions are in `stream.ts`.
  */
-import type { Clock, Logger } from '@meseta/daemon';
+
 import { isTerminal, type StatusUpdate, StatusUpdateRecord } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
 import type { Disk } from '../disk/disk.ts';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
 import { isFull } from '../disk/space.ts';

@@ -1,5 +1,6 @@
 /** An agent as a process of its own, for tests that kill it. SIGTERM ends it with its tasks, SIGINT leaves them. */
-import { createLogger, parseFlags } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
+import { createLogger } from '@meseta/telemetry';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
 

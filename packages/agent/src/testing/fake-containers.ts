@@ -1,9 +1,10 @@
 /** Agents whose containers are fakes and whose long waits pass when the test says so. */
 import { type ContainerKey, containerKey } from '@meseta/containers';
 import { type FakeBehaviour, type FakeContainer, FakeContainerizer, FakeMachine } from '@meseta/containers/testing';
-import { parseFlags, silentLogger } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { eventually } from '@meseta/process/testing';
 import type { ContainerConfig } from '@meseta/protocol';
+import { silentLogger } from '@meseta/telemetry';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { HeldClock } from './held-clock.ts';

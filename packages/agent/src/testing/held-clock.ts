@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@meseta/daemon';
+import { type Clock, systemClock } from '@meseta/system';
 
 /** Waits of this many milliseconds or more are held. */
 const longMs = 1000;

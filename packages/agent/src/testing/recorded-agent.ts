@@ -8,16 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Containerizer } from '@meseta/containers';
-import {
-  addSharedRoutes,
-  DaemonRouter,
-  Files,
-  Metrics,
-  openAccess,
-  parseFlags,
-  silentLogger,
-  systemClock,
-} from '@meseta/daemon';
+import { addSharedRoutes, DaemonRouter, Files, openAccess } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { HttpServer } from '@meseta/process';
 import {
   AgentResponse,
@@ -29,6 +21,8 @@ import {
   type Task,
 } from '@meseta/protocol';
 import { convertResources, Resources } from '@meseta/resources';
+import { systemClock } from '@meseta/system';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import { addViews } from '../add-views.ts';
 import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';

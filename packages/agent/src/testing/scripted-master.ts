@@ -1,6 +1,5 @@
 /** A master for tests: takes agents in and otherwise does what the test says. */
 
-import { userName } from '@meseta/daemon';
 import { formatPid, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import { eventually } from '@meseta/process/testing';
 import {
@@ -23,6 +22,7 @@ import {
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
+import { userName } from '@meseta/system';
 
 const actor = 'master';
 export const agentId = 'test-S0';

@@ -1,7 +1,8 @@
 /** The classic `/state` of an agent. */
-import { type Filters, listed, seenFrameworks, seenRoles, seesResource, versionInfo, whole } from '@meseta/daemon';
+import { type Filters, listed, seenFrameworks, seenRoles, seesResource, whole } from '@meseta/daemon';
 import type { Resource } from '@meseta/protocol';
 import { attributesView, type Resources, resourcesView, toEndpoint } from '@meseta/resources';
+import { versionInfo } from '@meseta/system';
 import { allocatedResources } from './allocated.ts';
 import type { ViewContext } from './context.ts';
 import { frameworkView } from './framework.ts';

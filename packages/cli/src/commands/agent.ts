@@ -1,5 +1,6 @@
 import { agentFlags, agentRules, startAgent } from '@meseta/agent';
-import { handleShutdown, startWithFlags } from '@meseta/daemon';
+import { handleShutdown } from '@meseta/daemon';
+import { startWithFlags } from '@meseta/flags';
 import type { Command } from '../command.ts';
 import { openLog, refuseStart } from '../daemon.ts';
 

@@ -1,4 +1,5 @@
-import { handleShutdown, startWithFlags } from '@meseta/daemon';
+import { handleShutdown } from '@meseta/daemon';
+import { startWithFlags } from '@meseta/flags';
 import { masterFlags, masterRules, startMaster } from '@meseta/master';
 import type { Command } from '../command.ts';
 import { openLog, refuseStart } from '../daemon.ts';

@@ -1,4 +1,4 @@
-import { mesosVersion, productVersion, versionInfo } from '@meseta/daemon';
+import { mesosVersion, productVersion, versionInfo } from '@meseta/system';
 import { command } from '../command.ts';
 
 /** What `/version` tells; Apache Mesos has no `meseta_version`. */

@@ -1,6 +1,6 @@
 /** Checks what a user wrote down as a TaskInfo more strictly than Mesos reads messages: a slip must not be ignored. */
 
-import { suggestion } from '@meseta/daemon/did-you-mean';
+import { suggestion } from '@meseta/flags/did-you-mean';
 import type { MessageType } from '@meseta/protocol';
 
 type Field = MessageType<unknown>['fields'][number];

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { makeTemporaryDirectory } from '@meseta/daemon/temporary-directory';
+import { makeTemporaryDirectory } from '@meseta/system/temporary-directory';
 import { nameFile } from '../system-problem.ts';
 import { UsageError } from '../usage-error.ts';
 import type { TaskTemplate } from './task-run.ts';

@@ -84,7 +84,7 @@ export async function runOn(place: Place, job: Job): Promise<number> {
 }
 
 async function frameworkOf({ template, role, failoverSeconds }: Job): Promise<FrameworkInfo> {
-  const { userName } = await import('@meseta/daemon');
+  const { userName } = await import('@meseta/system');
   return {
     user: userName(),
     name: `meseta run ${template.name}`,

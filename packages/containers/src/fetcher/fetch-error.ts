@@ -1,4 +1,4 @@
-import { redactUrl } from '@meseta/daemon';
+import { redactUrl } from '@meseta/telemetry';
 
 /** Why one URI was not fetched, in words for the task's owner. Users and passwords of addresses are taken out. */
 export class FetchError extends Error {

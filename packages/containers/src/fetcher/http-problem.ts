@@ -1,4 +1,4 @@
-import { networkProblem } from '@meseta/daemon';
+import { networkProblem } from '@meseta/system';
 import { FetchError } from './fetch-error.ts';
 import { cut } from './uri-failure.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { User } from '@meseta/daemon';
+import type { User } from '@meseta/system';
 import { extract } from './archives.ts';
 import { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { User } from '@meseta/daemon';
+import type { User } from '@meseta/system';
 import { FetchError, noRoom } from './fetch-error.ts';
 import { cut } from './uri-failure.ts';
 

@@ -1,5 +1,5 @@
 import { getSystemErrorMessage } from 'node:util';
-import { redactUrl } from '@meseta/daemon';
+import { redactUrl } from '@meseta/telemetry';
 import { FetchError, noRoom } from './fetch-error.ts';
 
 /** As much as a task's status says of a failure; the sandbox's stderr has all of it. */

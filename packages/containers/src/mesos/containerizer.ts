@@ -8,7 +8,6 @@
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp
  */
 import { join } from 'node:path';
-import type { Clock, Logger, Metrics } from '@meseta/daemon';
 import type {
   ContainerLaunchInfo,
   ContainerLimitation,
@@ -17,6 +16,8 @@ import type {
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
 import type {
   Containerizer,

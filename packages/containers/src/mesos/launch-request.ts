@@ -1,5 +1,5 @@
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
-import type { User } from '@meseta/daemon';
+import type { User } from '@meseta/system';
 import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import { launchFields } from '../shim/request.ts';

@@ -1,4 +1,4 @@
-import { descendants, readProcess } from '@meseta/daemon';
+import { descendants, readProcess } from '@meseta/system';
 import type { Shim } from '../shim/shim.ts';
 import type { ProcessUsage } from './launcher.ts';
 

@@ -1,4 +1,4 @@
-import type { ProcessId } from '@meseta/daemon';
+import type { ProcessId } from '@meseta/system';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from './shim.ts';
 

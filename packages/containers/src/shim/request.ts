@@ -1,4 +1,4 @@
-import type { User } from '@meseta/daemon';
+import type { User } from '@meseta/system';
 
 /** What a shim is to start. Strings hold no NUL. */
 export interface ShimLaunch {

@@ -1,4 +1,4 @@
-import type { ProcessId } from '@meseta/daemon';
+import type { ProcessId } from '@meseta/system';
 
 /** The process above all of a container's (see shim.pl), which may have looked after others before. */
 export interface Shim extends ProcessId {

@@ -1,7 +1,7 @@
+import { parseDuration } from '@meseta/flags';
 import { empty, isFromBrowser, type Request, type Response, text } from '@meseta/process';
+import type { Verbosity } from '@meseta/telemetry';
 import type { Realm } from '../access/access-control.ts';
-import { parseDuration } from '../flags/duration.ts';
-import type { Verbosity } from '../log/verbosity.ts';
 import { asksFor, type DaemonRoute } from './router.ts';
 
 /** Why a level and a duration cannot be set; undefined when they can. */

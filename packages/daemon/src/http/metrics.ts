@@ -1,7 +1,7 @@
+import { parseDuration } from '@meseta/flags';
 import { pieces, type Request, type Response, text } from '@meseta/process';
+import type { Metrics } from '@meseta/telemetry';
 import type { Realm } from '../access/access-control.ts';
-import { parseDuration } from '../flags/duration.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { asksFor, type DaemonRoute } from './router.ts';
 
 /** All gauges answer at once, so a time-out leaves nothing out; a wrong one is an error all the same. */

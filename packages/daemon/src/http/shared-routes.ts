@@ -1,8 +1,7 @@
+import type { Metrics, Verbosity } from '@meseta/telemetry';
 import type { Realm } from '../access/access-control.ts';
 import type { Files } from '../files/files.ts';
 import { filesRoutes } from '../files/routes.ts';
-import type { Verbosity } from '../log/verbosity.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { helpRoutes } from './help.ts';
 import { loggingRoutes } from './logging.ts';
 import { metricsRoutes } from './metrics.ts';

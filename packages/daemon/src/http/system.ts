@@ -1,5 +1,5 @@
 import { json } from '@meseta/process';
-import { systemStats } from '../metrics/system.ts';
+import { systemStats } from '@meseta/telemetry';
 import { type DaemonRoute, openTo } from './router.ts';
 
 /** The routes of the actor `system`: `/system/stats.json`. */

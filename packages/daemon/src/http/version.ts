@@ -1,5 +1,5 @@
 import { json } from '@meseta/process';
-import { versionInfo } from '../version.ts';
+import { versionInfo } from '@meseta/system';
 import { type DaemonRoute, openTo } from './router.ts';
 
 /** `/version`, the one route of the actor `version`. */

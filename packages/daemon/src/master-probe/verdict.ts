@@ -1,5 +1,5 @@
 /** Says what is at an address where a master should be. Pure: {@link probeMaster} asks. */
-import { networkProblem } from '../network-problem.ts';
+import { networkProblem } from '@meseta/system';
 
 /** What one request came to: a response, or what was thrown. */
 export type Answer = { readonly status: number; readonly text: string } | { readonly error: unknown };

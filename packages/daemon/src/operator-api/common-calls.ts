@@ -1,13 +1,12 @@
 /** The calls that master and agent answer alike. */
 import { HttpError } from '@meseta/process';
 import type { AgentCall, AgentResponse, DurationInfo, MasterCall, MasterResponse } from '@meseta/protocol';
+import { versionInfo } from '@meseta/system';
+import type { Metrics, Verbosity } from '@meseta/telemetry';
 import { whole } from '../access/actions.ts';
 import { asks, open } from '../access/entry.ts';
 import { FilesError } from '../files/error.ts';
 import type { Files } from '../files/files.ts';
-import type { Verbosity } from '../log/verbosity.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import { versionInfo } from '../version.ts';
 import type { AskingContext, OperatorCall } from './operator-call.ts';
 
 /** What these calls are about. */

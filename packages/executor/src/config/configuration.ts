@@ -1,4 +1,4 @@
-import { redactUrl } from '@meseta/daemon';
+import { redactUrl } from '@meseta/telemetry';
 import { type AgentEnvironment, readAgentEnvironment } from './agent-environment.ts';
 import { type Setting, type Settings, settings } from './settings.ts';
 import { duration } from './types.ts';

@@ -1,4 +1,4 @@
-import { switchTo } from '@meseta/daemon';
+import { switchTo } from '@meseta/system';
 import type { HookedTask } from '@meseta/tasks';
 import type { ProcessSpec } from '../supervision/task-process.ts';
 

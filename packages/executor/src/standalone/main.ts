@@ -1,6 +1,7 @@
 /** The stand-alone executor: wires its parts and runs it. */
-import { createLogger, type Logger, Verbosity } from '@meseta/daemon';
+
 import type { TaskHooks } from '@meseta/tasks';
+import { createLogger, type Logger, Verbosity } from '@meseta/telemetry';
 import {
   type Configuration,
   ConfigurationError,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Logger } from '@meseta/daemon';
+import type { Logger } from '@meseta/telemetry';
 import type { Environment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Counters } from '../metrics/counters.ts';

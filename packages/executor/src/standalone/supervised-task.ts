@@ -1,8 +1,8 @@
 /** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
 import { readFileSync } from 'node:fs';
 import type { ExitStatus } from '@meseta/containers/shim';
-import { switchTo } from '@meseta/daemon';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import { switchTo } from '@meseta/system';
 import type {
   Clock,
   CommandTask,

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { chmod, chown } from 'node:fs/promises';
 import { test } from 'node:test';
-import { lookupUser } from '@meseta/daemon';
 import { needs } from '@meseta/process/testing';
+import { lookupUser } from '@meseta/system';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const otherUsers = needs.root('tasks run as other users');

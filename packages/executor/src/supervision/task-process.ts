@@ -25,7 +25,7 @@ import {
   signalProcess,
   signalTree,
   type User,
-} from '@meseta/daemon';
+} from '@meseta/system';
 
 /** What to run. Nothing is inherited but the file descriptors named here. */
 export interface ProcessSpec {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '@meseta/daemon/testing';
+import { FakeClock } from '@meseta/system/testing';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { startCore } from '../testing/start-core.ts';
 import { markAgentGone } from './index.ts';

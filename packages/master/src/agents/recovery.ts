@@ -1,6 +1,6 @@
 /** What a master knows of agents from the registry, before and until they come back. */
 
-import { every } from '@meseta/daemon';
+import { every } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { markUnreachableOperation, pruneAgentsOperation } from '../registrar/agents.ts';
 import type { RegistryMap } from '../registrar/registry-state.ts';

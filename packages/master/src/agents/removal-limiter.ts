@@ -1,4 +1,5 @@
-import type { Clock, Rate } from '@meseta/daemon';
+import type { Rate } from '@meseta/flags';
+import type { Clock } from '@meseta/system';
 
 /** Lets agents be removed no faster than `--agent_removal_rate_limit`, in the order they were found missing. */
 export class RemovalLimiter {

@@ -1,6 +1,7 @@
 /** Endpoints about the master itself: `/`, `/redirect`, and the registry. */
-import { type DaemonRoute, jsonPieces, listed, mesosVersion, openTo, productVersion } from '@meseta/daemon';
+import { type DaemonRoute, jsonPieces, listed, openTo } from '@meseta/daemon';
 import { accepts, json, pieces, type Request, type Response } from '@meseta/process';
+import { mesosVersion, productVersion } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { redirectRoute } from '../leadership/standby.ts';
 import { jsonp, readonlyRealm } from './route.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordingAccess } from '@meseta/daemon/testing/recording-access';
+import { recordingAccess } from '@meseta/daemon/testing';
 import { eventually } from '@meseta/process/testing';
 import { startSchedulingMaster } from '../testing/scheduling-master.ts';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { FakeClock } from '@meseta/daemon/testing';
 import {
   decode,
   type FrameworkInfo,
@@ -8,6 +7,7 @@ import {
   ShutdownFrameworkMessage,
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
+import { FakeClock } from '@meseta/system/testing';
 import { type SchedulingMaster, startSchedulingMaster } from '../testing/scheduling-master.ts';
 import { scalar } from '../testing/simulated-agent.ts';
 import { post, TestScheduler } from '../testing/test-scheduler.ts';

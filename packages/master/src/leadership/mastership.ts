@@ -1,7 +1,8 @@
 /** When this master leads, and when it stands by. */
-import type { Logger } from '@meseta/daemon';
+
 import type { MasterInfo } from '@meseta/protocol';
 import type { Candidacy, Leadership } from '@meseta/storage';
+import type { Logger } from '@meseta/telemetry';
 
 /** All that exists only while a master leads, opened and closed together. */
 export interface Term {

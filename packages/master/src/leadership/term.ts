@@ -1,19 +1,12 @@
 /** Leading: everything that exists only while a master leads, opened and closed together. */
-import {
-  type AccessControl,
-  type DaemonRouter,
-  type Files,
-  type Logger,
-  type Metrics,
-  type ParsedFlags,
-  ScopedMetrics,
-  scopedClock,
-  systemClock,
-} from '@meseta/daemon';
+import type { AccessControl, DaemonRouter, Files } from '@meseta/daemon';
+import type { ParsedFlags } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import type { Handler, HttpServer, Libprocess } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 import type { StorageEngine } from '@meseta/storage';
+import { scopedClock, systemClock } from '@meseta/system';
+import { type Logger, type Metrics, ScopedMetrics } from '@meseta/telemetry';
 import { MasterAllocation } from '../allocation.ts';
 import type { masterFlags } from '../flags.ts';
 import { assembleMaster } from '../master.ts';

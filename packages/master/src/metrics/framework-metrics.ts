@@ -4,7 +4,7 @@
  *
  * @see Mesos src/master/metrics.cpp, FrameworkMetrics
  */
-import type { Counter, Metrics } from '@meseta/daemon';
+
 import {
   isTerminal,
   type SchedulerCall,
@@ -13,6 +13,7 @@ import {
   type Task,
   type TaskState,
 } from '@meseta/protocol';
+import type { Counter, Metrics } from '@meseta/telemetry';
 import type { ClusterObserver } from '../state/cluster.ts';
 import type { Framework, SchedulerConnection } from '../state/framework.ts';
 import { countUnreachable } from '../state/task-states.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Metrics, silentLogger } from '@meseta/daemon';
-import { FakeClock } from '@meseta/daemon/testing';
 import type { AgentInfo } from '@meseta/protocol';
 import { type Change, memoryEngine, type Storage, StorageError } from '@meseta/storage';
+import { FakeClock } from '@meseta/system/testing';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import {
   admitAgentOperation,
   drainAgentOperation,

@@ -4,9 +4,10 @@
  * changes collect for the next. Nobody may act on a change before it is stored.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock, Logger, Metrics } from '@meseta/daemon';
 import type { Registry } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { RegistryOperation } from './operation.ts';
 import { RegistryState } from './registry-state.ts';
 

@@ -1,4 +1,4 @@
-import { BoundedHistory, TurnQueue } from '@meseta/daemon';
+import { BoundedHistory } from '@meseta/daemon';
 import type {
   ExecutorInfo,
   FrameworkInfo,
@@ -10,6 +10,7 @@ import type {
   Task,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import { TurnQueue } from '@meseta/system';
 import type { InverseOffer, Offer } from './offer.ts';
 
 /**

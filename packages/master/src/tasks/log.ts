@@ -1,6 +1,7 @@
 /** What the master's log tells of a task beside what frameworks ask for: each of its statuses, whoever made it. */
-import type { Logger } from '@meseta/daemon';
+
 import { isTerminal } from '@meseta/protocol';
+import type { Logger } from '@meseta/telemetry';
 import type { ClusterObserver } from '../state/cluster.ts';
 
 /** Logs each status of each task. Together with the lines of launch, kill and acknowledgement they are the task's story. */

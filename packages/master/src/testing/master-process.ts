@@ -1,5 +1,6 @@
 /** A master in a process of its own, for tests that kill it: tells its address to the parent. Arguments are flags. */
-import { createLogger, parseFlags } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
+import { createLogger } from '@meseta/telemetry';
 import { masterFlags, masterRules } from '../flags.ts';
 import { startMaster } from '../main.ts';
 

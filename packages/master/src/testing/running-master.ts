@@ -1,7 +1,8 @@
 /** A whole master over real sockets, and what tests do with it. */
 import type { TestContext } from 'node:test';
-import { parseFlags, silentLogger } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
+import { silentLogger } from '@meseta/telemetry';
 import { masterFlags, masterRules } from '../flags.ts';
 import { type RunningMaster, startMaster } from '../main.ts';
 import { SimulatedAgent } from './simulated-agent.ts';

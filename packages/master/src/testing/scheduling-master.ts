@@ -3,20 +3,13 @@
  * is written down, and the test grants resources by hand.
  */
 import type { TestContext } from 'node:test';
-import {
-  type AccessControl,
-  type Clock,
-  DaemonRouter,
-  Files,
-  Metrics,
-  openAccess,
-  parseFlags,
-  silentLogger,
-  systemClock,
-} from '@meseta/daemon';
+import { type AccessControl, DaemonRouter, Files, openAccess } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { HttpServer, Libprocess } from '@meseta/process';
 import type { Resources } from '@meseta/resources';
 import { memoryEngine } from '@meseta/storage';
+import { type Clock, systemClock } from '@meseta/system';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import type { Allocation } from '../allocation.ts';
 import { installDriverMessages } from '../api/driver/driver-messages.ts';
 import { schedulerRoute } from '../api/scheduler/endpoint.ts';

@@ -1,7 +1,10 @@
 /** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
-import { type Clock, Files, Metrics, parseFlags, silentLogger, systemClock } from '@meseta/daemon';
+import { Files } from '@meseta/daemon';
+import { parseFlags } from '@meseta/flags';
 import { HttpServer, Libprocess, text } from '@meseta/process';
 import { memoryEngine, type Storage } from '@meseta/storage';
+import { type Clock, systemClock } from '@meseta/system';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import type { Allocation } from '../allocation.ts';
 import type { Offers } from '../context.ts';
 import { masterFlags } from '../flags.ts';

@@ -1,5 +1,6 @@
 /** The classic views of the whole: `/state`, `/slaves`, `/frameworks`. */
-import { type Filters, listed, seenFrameworks, versionInfo, whole } from '@meseta/daemon';
+import { type Filters, listed, seenFrameworks, whole } from '@meseta/daemon';
+import { versionInfo } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { agentView, fullAgentView, recoveredAgentView } from './agent.ts';
 import { frameworkView } from './framework.ts';

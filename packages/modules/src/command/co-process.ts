@@ -1,8 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import type { Kin, Logger } from '@meseta/daemon';
 import { boundedJson, DecodeError } from '@meseta/protocol';
+import type { Kin } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
 import { commandErrors } from '../errors.ts';
 import { logOutput } from '../log-output.ts';
 import { describeErrno } from './errno.ts';

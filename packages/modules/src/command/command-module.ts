@@ -1,5 +1,5 @@
-import type { Logger, Metrics } from '@meseta/daemon';
 import { DecodeError, fromV0Json, type MessageType, parseJson } from '@meseta/protocol';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import { CallCounts, type Outcome } from '../call-counts.ts';
 import { CommandError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';

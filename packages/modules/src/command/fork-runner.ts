@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromWaitStatus } from '@meseta/containers/shim';
-import type { Logger } from '@meseta/daemon';
+import type { Logger } from '@meseta/telemetry';
 import { commandErrors } from '../errors.ts';
 import { describeErrno } from './errno.ts';
 import { killKin, kinOf } from './kill.ts';

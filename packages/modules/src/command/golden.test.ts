@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { IsolatorChain } from '@meseta/containers/isolators';
-import { silentLogger } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
 import {
   AgentInfo,
@@ -17,6 +16,7 @@ import {
   type MessageType,
   TaskInfo,
 } from '@meseta/protocol';
+import { silentLogger } from '@meseta/telemetry';
 import { modes } from '../testing/conformance.ts';
 import { type Bench, type Mode, setUp } from '../testing/harness.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findStrays, isAlive, type Kin, type Process, readProcess, signalProcess } from '@meseta/daemon';
+import { findStrays, isAlive, type Kin, type Process, readProcess, signalProcess } from '@meseta/system';
 
 /** How long a command has after SIGTERM. */
 const graceMs = 1000;

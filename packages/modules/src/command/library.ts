@@ -1,5 +1,5 @@
 import type { Isolator } from '@meseta/containers/isolators';
-import type { Logger, Metrics } from '@meseta/daemon';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Hook } from '../hook.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { commandHook } from './command-hook.ts';

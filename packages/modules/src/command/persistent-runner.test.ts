@@ -5,8 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLogger } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
+import { silentLogger } from '@meseta/telemetry';
 import { lives } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { PersistentRunner } from './persistent-runner.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from '@meseta/daemon';
+import type { Logger } from '@meseta/telemetry';
 import { commandErrors } from '../errors.ts';
 import { CoProcess } from './co-process.ts';
 import type { Answer, CommandCall, CommandRunner } from './runner.ts';

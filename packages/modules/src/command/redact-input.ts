@@ -1,4 +1,4 @@
-import { isSecretName, redact, redacted } from '@meseta/daemon';
+import { isSecretName, redact, redacted } from '@meseta/telemetry';
 
 /**
  * Redacts what is logged of inputs and outputs: what is named like a secret, be it by its key or, as variables, labels

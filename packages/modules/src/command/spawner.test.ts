@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLogger } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
+import { silentLogger } from '@meseta/telemetry';
 import { lives, type Mode } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { ForkRunner } from './fork-runner.ts';

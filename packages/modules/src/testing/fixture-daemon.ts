@@ -1,5 +1,5 @@
 /** Stands in for a daemon that is killed: runs the command it is given, with a time-out that never comes. */
-import { silentLogger } from '@meseta/daemon';
+import { silentLogger } from '@meseta/telemetry';
 import { openCallDirectory } from '../command/call-directory.ts';
 import { ForkRunner } from '../command/fork-runner.ts';
 import { PersistentRunner } from '../command/persistent-runner.ts';

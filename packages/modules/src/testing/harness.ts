@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Isolator } from '@meseta/containers/isolators';
-import { createLogger, Metrics } from '@meseta/daemon';
+import { createLogger, Metrics } from '@meseta/telemetry';
 import { methods } from '../command/methods.ts';
 import type { HookManager } from '../hook-manager.ts';
 import { loadModules, type ModuleRegistry } from '../modules.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { Logger, Metrics } from '@meseta/daemon';
 import type { Parameter } from '@meseta/protocol';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import { CallCounts, type Outcome } from '../call-counts.ts';
 import { ModuleError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createLogger, Metrics } from '@meseta/daemon';
+import { createLogger, Metrics } from '@meseta/telemetry';
 import { loadModules } from '../modules.ts';
 import { agent, config, executor, framework, id, task } from '../testing/messages.ts';
 

@@ -1,5 +1,5 @@
 import { containerKey, type Termination } from '@meseta/containers';
-import type { Clock } from '@meseta/daemon';
+import type { Clock } from '@meseta/system';
 import type { CommandTaskInput } from '@meseta/tasks';
 import { exitFields } from '../exit-fields.ts';
 import { limitOf } from '../limit.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@meseta/daemon';
+import type { Clock } from '@meseta/system';
 import type { Timer } from '@meseta/tasks';
 
 /** The timers of one task, by name. */

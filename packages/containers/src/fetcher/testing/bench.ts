@@ -2,8 +2,8 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { lookupUser } from '@meseta/daemon';
 import type { CommandInfoURI } from '@meseta/protocol';
+import { lookupUser } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { Fetcher, type FetcherOptions } from '../fetcher.ts';
 

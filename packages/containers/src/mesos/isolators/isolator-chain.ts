@@ -1,4 +1,3 @@
-import type { Logger } from '@meseta/daemon';
 import type {
   ContainerConfig,
   ContainerID,
@@ -9,6 +8,7 @@ import type {
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
+import type { Logger } from '@meseta/telemetry';
 import { containerKey } from '../../container-id.ts';
 import type { Isolator, ResourceLimits } from './isolator.ts';
 import { mergeLaunchInfos, type PreparedBy } from './merge-launch-info.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Metrics, silentLogger, systemClock } from '@meseta/daemon';
+import { systemClock } from '@meseta/system';
+import { Metrics, silentLogger } from '@meseta/telemetry';
 import type { Isolator } from './isolator.ts';
 import { type IsolatorModules, makeIsolators, unbuiltIsolators } from './make-isolators.ts';
 import { type IsolatorEntry, isolatorTable } from './table.ts';

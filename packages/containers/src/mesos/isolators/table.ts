@@ -6,7 +6,8 @@
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, MesosContainerizer::create
  */
-import type { Clock, Logger, Metrics } from '@meseta/daemon';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Isolator } from './isolator.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { descendants, readProcess } from '@meseta/daemon';
 import { eventually } from '@meseta/process/testing';
+import { descendants, readProcess } from '@meseta/system';
 import { readCheckpoint } from '../checkpoints.ts';
 import type { Launcher } from '../launcher.ts';
 import { Harness, id } from './testing/harness.ts';

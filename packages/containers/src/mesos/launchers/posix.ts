@@ -1,7 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerOf, findStrays, isAlive, signalProcess, signalTree } from '@meseta/daemon';
 import { idProblem } from '@meseta/protocol';
+import { answerOf, findStrays, isAlive, signalProcess, signalTree } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';

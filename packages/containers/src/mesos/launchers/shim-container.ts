@@ -1,4 +1,4 @@
-import type { ProcessId } from '@meseta/daemon';
+import type { ProcessId } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { Shim } from '../../shim/shim.ts';

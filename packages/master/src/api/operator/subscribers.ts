@@ -5,9 +5,10 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Encoding, encodeInPieces, every, jsonPieces, unfiltered } from '@meseta/daemon';
+import { type Encoding, encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
 import { EventStream, PROTOBUF_TYPE, type Response } from '@meseta/process';
 import { encode, encodeRecord, MasterEvent, type Task, type TaskStatus } from '@meseta/protocol';
+import { every } from '@meseta/system';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { ClusterObserver } from '../../state/cluster.ts';

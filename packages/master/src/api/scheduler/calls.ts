@@ -1,5 +1,6 @@
-import { type Open, open, type Steps } from '@meseta/daemon';
+import { type Open, open } from '@meseta/daemon';
 import type { SchedulerCall, SchedulerCallType, SchedulerCallUpdateFramework } from '@meseta/protocol';
+import type { Steps } from '@meseta/system';
 import type { MasterContext } from '../../context.ts';
 import { messageExecutor, shutDownExecutor } from '../../frameworks/executor-messages.ts';
 import { removeFramework } from '../../frameworks/remove.ts';

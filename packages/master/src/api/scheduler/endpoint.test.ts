@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { FakeClock } from '@meseta/daemon/testing';
 import {
   SchedulerCall as Call,
   decode,
@@ -10,6 +9,7 @@ import {
   type SchedulerCall,
   SchedulerEvent,
 } from '@meseta/protocol';
+import { FakeClock } from '@meseta/system/testing';
 import { startSchedulingMaster } from '../../testing/scheduling-master.ts';
 import { post, TestScheduler } from '../../testing/test-scheduler.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, every } from '@meseta/daemon';
 import { EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
 import { encode, encodeRecord, excerpt, SchedulerEvent, type SchedulerEventSubscribed } from '@meseta/protocol';
+import { type Clock, every } from '@meseta/system';
 import type { SchedulerConnection } from '../../state/framework.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { ready, type Steps } from '@meseta/daemon';
 import type { OfferOperation, SchedulerCallAccept, TaskState, TaskStatusReason } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import { ready, type Steps } from '@meseta/system';
 import type { MasterContext } from '../../context.ts';
 import type { Framework } from '../../state/framework.ts';
 import type { Offer } from '../../state/offer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing/recording-access';
+import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
 import { decode, KillTaskMessage, type OfferOperation, RunTaskMessage, type TaskInfo } from '@meseta/protocol';
 import {
   accept,

@@ -1,8 +1,8 @@
 /** What a check does, by its kind. A probe rejects when it could not be made; how it ended is for others to judge. */
 
 import type { ExitStatus } from '@meseta/containers/shim';
-import { networkProblem } from '@meseta/daemon';
 import type { CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
+import { networkProblem } from '@meseta/system';
 import { exitMessage } from '../../exit-message.ts';
 import { getStatus } from './http.ts';
 import { connectTcp } from './tcp.ts';

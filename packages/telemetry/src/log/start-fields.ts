@@ -1,4 +1,4 @@
-import { mesosVersion, productVersion } from '../version.ts';
+import { mesosVersion, productVersion } from '@meseta/system';
 import type { Fields } from './format.ts';
 import { redact, redactUrl } from './redact.ts';
 

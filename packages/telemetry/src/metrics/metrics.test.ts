@@ -6,9 +6,7 @@ import { Metrics } from './metrics.ts';
 import { prometheusName } from './prometheus.ts';
 import { addEventLoopMetrics, addSystemMetrics } from './system.ts';
 
-const recorded = JSON.parse(
-  readFileSync(new URL('../../fixtures/mesos-shared-endpoints.json', import.meta.url), 'utf8'),
-);
+const recorded = JSON.parse(readFileSync(new URL('../../fixtures/mesos-metrics.json', import.meta.url), 'utf8'));
 
 test('a snapshot is flat, sorted and finite', () => {
   const metrics = new Metrics();

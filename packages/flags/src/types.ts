@@ -1,7 +1,7 @@
 /** The types of flag values: how each is read from text and printed back as Mesos prints it in `/flags`. */
 import { isIP } from 'node:net';
 import { parseJson } from '@meseta/protocol';
-import { redactUrl } from '../log/redact.ts';
+import { redactUrl } from '@meseta/telemetry';
 import { formatBytes, parseBytes } from './bytes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { readValueFile } from './value-file.ts';

@@ -1,8 +1,8 @@
 /** Reads flags from the command line and the environment by Mesos's rules (stout/flags/flags.hpp). */
 
 import { excerpt } from '@meseta/protocol';
-import { suggestion } from '../did-you-mean.ts';
-import { redactUrl } from '../log/redact.ts';
+import { redactUrl } from '@meseta/telemetry';
+import { suggestion } from './did-you-mean.ts';
 import { defaultText, type Flag, type FlagRule, type FlagTable, type FlagValues } from './flag.ts';
 import { readValueFile } from './value-file.ts';
 

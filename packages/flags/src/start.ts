@@ -1,4 +1,4 @@
-import { mesosVersion, productVersion } from '../version.ts';
+import { mesosVersion, productVersion } from '@meseta/system';
 import type { FlagRule, FlagTable } from './flag.ts';
 import { helpText } from './help.ts';
 import { FlagError, type ParsedFlags, parseFlags } from './parse.ts';

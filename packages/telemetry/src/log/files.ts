@@ -2,8 +2,7 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { takeDirectory } from '../directory.ts';
-import { userName } from '../user-name.ts';
+import { takeDirectory, userName } from '@meseta/system';
 import type { Severity } from './format.ts';
 import { Sink } from './sink.ts';
 
