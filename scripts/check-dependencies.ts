@@ -1,7 +1,7 @@
 /**
  * Checks the directions of imports. Packages form layers and import only from layers below theirs, by name, what their
- * package.json declares; files inside a package import each other without cycles (types may refer to each other: such
- * imports are gone when the program runs); production code imports no test code.
+ * package.json declares; the files and folders in a folder import each other without cycles (types may refer to each other:
+ * such imports are gone when the program runs); production code imports no test code.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -18,9 +18,9 @@ const layers = [
   ['daemon'],
   ['flags'],
   ['telemetry'],
-  ['system'],
   ['storage'],
   ['process'],
+  ['system'],
   ['resources'],
   ['protocol'],
 ];
@@ -86,21 +86,39 @@ function declaredBy(name: string): Set<string> {
   return new Set(Object.keys({ ...dependencies, ...devDependencies }));
 }
 
-/** Cycles among files, each once, as `a.ts → b.ts → a.ts`. */
-function cyclesAmong(files: readonly SourceFile[]): string[] {
-  const graph = new Map(
-    files.map(file => [file.path, file.runtime.filter(each => each.startsWith('.')).map(each => target(file, each))]),
-  );
+/** What imports what: each entry of a folder, and the entries of the same folder that it, or a file in it, imports. */
+type Graph = Map<string, Set<string>>;
+
+/** The graphs of all folders: an import counts in the folder where the ways to both files part. */
+function graphsOf(files: readonly SourceFile[]): Graph[] {
+  const graphs = new Map<string, Graph>();
+  for (const file of files.filter(({ path }) => !isTest(path))) {
+    for (const specifier of file.runtime.filter(each => each.startsWith('.'))) {
+      const from = file.path.split('/');
+      const to = target(file, specifier).split('/');
+      const depth = from.findIndex((part, index) => part !== to[index]);
+      if (depth < 0) continue;
+      const entry = (parts: readonly string[]) => parts.slice(0, depth + 1).join('/');
+      const folder = entry(from.slice(0, depth));
+      const graph: Graph = graphs.get(folder) ?? new Map();
+      graphs.set(folder, graph.set(entry(from), (graph.get(entry(from)) ?? new Set()).add(entry(to))));
+    }
+  }
+  return [...graphs.values()];
+}
+
+/** Cycles, each once, as `a.ts → b → a.ts`. */
+function cyclesOf(graph: Graph): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
-  function visit(path: string, trail: readonly string[]): void {
-    const start = trail.indexOf(path);
-    if (start >= 0) cycles.push([...trail.slice(start), path].join(' → '));
-    if (start >= 0 || done.has(path)) return;
-    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
-    done.add(path);
+  function visit(entry: string, trail: readonly string[]): void {
+    const start = trail.indexOf(entry);
+    if (start >= 0) cycles.push([...trail.slice(start), entry].join(' → '));
+    if (start >= 0 || done.has(entry)) return;
+    for (const next of graph.get(entry) ?? []) visit(next, [...trail, entry]);
+    done.add(entry);
   }
-  for (const path of graph.keys()) visit(path, []);
+  for (const entry of graph.keys()) visit(entry, []);
   return cycles;
 }
 
@@ -119,5 +137,11 @@ export function checkDependencies(): string[] {
     }),
   );
   const unlayered = names.filter(name => layerOf(name) < 0).map(name => `packages/${name} is in no layer`);
-  return [...unlayered, ...problems, ...cyclesAmong(files).map(cycle => `cycle: ${cycle}`)];
+  return [
+    ...unlayered,
+    ...problems,
+    ...graphsOf(files)
+      .flatMap(cyclesOf)
+      .map(cycle => `cycle: ${cycle}`),
+  ];
 }

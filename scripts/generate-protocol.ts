@@ -1,8 +1,8 @@
 /**
- * Writes packages/protocol/src/gen from proto/: `npm run proto`; with `--check` it only tells whether they agree.
+ * Writes files of packages/protocol/src from proto/: `npm run proto`; with `--check` it only tells whether they agree.
  *
- * `messages.ts` has an interface and a descriptor for every message and a union of names for every enum, all under the
- * names `typescriptName` makes. `schema.ts` has the field tables that the codec reads: one line a field,
+ * `gen/messages.ts` has an interface and a descriptor for every message and a union of names for every enum, all under the
+ * names `typescriptName` makes. `codec/gen/schema.ts` has the field tables that the codec reads: one line a field,
  * `number label name type default`, where the label is `!` (required), `?` (optional), `*` (repeated) or `%` (map with
  * string keys), the type a scalar, `m:` with a message or `e:` with an enum, and the default, of few, not deprecated.
  */
@@ -10,7 +10,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 
 const root = new URL('..', import.meta.url).pathname;
-const directory = `${root}packages/protocol/src/gen/`;
+const directory = `${root}packages/protocol/src/`;
 const heading = '// Generated from proto/ by scripts/generate-protocol.ts. Do not edit.\n\n';
 
 /** Packages whose messages have names others have too (`Call`, `Event`) carry the package's name in front. */
@@ -153,15 +153,15 @@ for (const object of objects) {
 const types = objects.filter(object => object instanceof protobuf.Type);
 const enums = objects.filter(object => object instanceof protobuf.Enum);
 const outputs: Record<string, string> = {
-  'messages.ts': `${heading}import { type MessageType, messageType } from '../codec/schema.ts';\n\n${objects.map(declaration).join('\n')}`,
-  'schema.ts': `${heading}/** Field tables by full message name. */\nexport const messageTables: Readonly<Record<string, string>> = {\n${types.map(table).join('')}};\n\n/** Numbers and names by full enum name. */\nexport const enumTables: Readonly<Record<string, string>> = {\n${enums.map(table).join('')}};\n`,
+  'gen/messages.ts': `${heading}import { type MessageType, messageType } from '../codec/schema.ts';\n\n${objects.map(declaration).join('\n')}`,
+  'codec/gen/schema.ts': `${heading}/** Field tables by full message name. */\nexport const messageTables: Readonly<Record<string, string>> = {\n${types.map(table).join('')}};\n\n/** Numbers and names by full enum name. */\nexport const enumTables: Readonly<Record<string, string>> = {\n${enums.map(table).join('')}};\n`,
 };
 
 const check = process.argv.includes('--check');
 for (const [file, text] of Object.entries(outputs)) {
   if (!check) writeFileSync(directory + file, text);
   else if (readFileSync(directory + file, 'utf8') !== text) {
-    console.error(`packages/protocol/src/gen/${file} does not agree with proto/: run npm run proto`);
+    console.error(`packages/protocol/src/${file} does not agree with proto/: run npm run proto`);
     process.exitCode = 1;
   }
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, needs } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'command-line-'));

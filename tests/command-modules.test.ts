@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import type { TaskInfo } from '@meseta/protocol';
 import { userName } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import { filesBelow, type Method, type Mode, RecordingCommands } from './support/recording-commands.ts';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { freePort } from './support/daemon.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'descriptors-'));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import type { Daemon } from './support/daemon.ts';
 import type { Framework } from './support/framework.ts';

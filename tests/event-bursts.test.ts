@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import { RecordDecoder } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import { shellTask } from './support/framework.ts';
 

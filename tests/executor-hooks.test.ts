@@ -5,8 +5,8 @@ import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually, needs } from '@meseta/process/testing';
 import type { FrameworkInfo, TaskInfo } from '@meseta/protocol';
+import { eventually, needs } from '@meseta/system/testing';
 import { answering, type Call } from './support/answering.ts';
 import { Cluster } from './support/cluster.ts';
 import { Consul } from './support/consul.ts';

@@ -6,8 +6,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { eventually } from '@meseta/process/testing';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 
 const meseta = path.resolve(import.meta.dirname, '../packages/cli/bin/meseta.mjs');

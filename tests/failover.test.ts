@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import { Framework } from './support/framework.ts';
 import { Meseta, meseta } from './support/meseta.ts';

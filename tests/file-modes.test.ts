@@ -6,7 +6,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { needs } from '@meseta/process/testing';
+import { needs } from '@meseta/system/testing';
 import { Framework, shellTask } from './support/framework.ts';
 import { localCluster, meseta } from './support/meseta.ts';
 

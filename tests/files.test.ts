@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import type { Daemon } from './support/daemon.ts';
 import { converse } from './support/raw-http.ts';

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import {
   encode,
   KillTaskMessage,
@@ -12,6 +11,7 @@ import {
   ShutdownMessage,
   UnregisterSlaveMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import type { Daemon } from './support/daemon.ts';
 import { render, statusOf } from './support/raw-http.ts';

@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { eventually } from '@meseta/process/testing';
 import { AgentCall, ExecutorCall, MasterCall, SchedulerCall } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import {
   agentMessages,
   attack,

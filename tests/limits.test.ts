@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import type { CommandInfo, TaskState } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import { type Framework, isTerminal } from './support/framework.ts';
 

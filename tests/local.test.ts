@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { command, type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'local-'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Libprocess, Pid } from '@meseta/process';
-import { eventually, startLibprocess } from '@meseta/process/testing';
+import { startLibprocess } from '@meseta/process/testing';
 import {
   encode,
   findMessageType,
@@ -16,6 +16,7 @@ import {
   SchedulerCall,
   SlaveRegisteredMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import {
   agentMessages,
   attack,

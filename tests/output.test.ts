@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { localCluster, Meseta, meseta } from './support/meseta.ts';
 import { ScriptedMaster } from './support/scripted-master.ts';
 

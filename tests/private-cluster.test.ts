@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { needs } from '@meseta/process/testing';
+import { needs } from '@meseta/system/testing';
 import { type LocalCluster, localCluster, meseta } from './support/meseta.ts';
 
 const nobody = 65_534;

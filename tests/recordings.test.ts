@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import type { CommandInfo, MasterEvent, Offer, SchedulerEvent, TaskInfo } from '@meseta/protocol';
 import { MasterClient } from '@meseta/scheduler';
 import { userName } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import { type Framework, isTerminal } from './support/framework.ts';
 

@@ -10,7 +10,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { FirstStart } from './support/first-start.ts';
 import { SmallDisk } from './support/small-disk.ts';
 

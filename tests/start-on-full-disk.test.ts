@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Daemon, freePort } from './support/daemon.ts';
 import { localCluster, Meseta } from './support/meseta.ts';
 import { SmallDisk } from './support/small-disk.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 
 /** Lines about a task, without time, component and the ids of this run. */

@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { needs } from '@meseta/process/testing';
+import { needs } from '@meseta/system/testing';
 import { Meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'temporary-'));

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { all, type Need, needs } from '@meseta/process/testing';
+import { all, type Need, needs } from '@meseta/system/testing';
 
 const library = '/usr/share/gocode';
 /** What tests with mesos-go need. */

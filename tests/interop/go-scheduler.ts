@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 
 /** A line that the scheduler wrote. */
 export type Told = { readonly event: string } & Readonly<Record<string, string>>;

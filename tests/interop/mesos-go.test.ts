@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Meseta } from '../support/meseta.ts';
 import { buildGoPrograms, goPrograms } from './go-build.ts';
 import { GoScheduler } from './go-scheduler.ts';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { eventually } from '@meseta/process/testing';
 import { decode, encode, findMessageType, type MessageType, toV0Json } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 
 interface RecordedMessage {
   readonly flow: string;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 

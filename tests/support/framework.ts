@@ -1,7 +1,6 @@
 /** A framework on the v1 scheduler API that comes back whatever happens to it or to the master. */
 
 import { Agent, type ClientRequest, request } from 'node:http';
-import { eventually } from '@meseta/process/testing';
 import {
   type FrameworkInfo,
   isTerminal as isTerminalState,
@@ -15,6 +14,7 @@ import {
   type TaskStatus,
 } from '@meseta/protocol';
 import { userName } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 
 /** Also of a task that the master does not know. */
 export const isTerminal = (state: TaskState | undefined) =>

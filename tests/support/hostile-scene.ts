@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './cluster.ts';
 import type { Daemon } from './daemon.ts';
 import { Framework } from './framework.ts';

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 /** Finds processes by what they have to do with a directory. */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 
 export interface FoundProcess {
   readonly pid: number;

@@ -4,7 +4,7 @@ import { type Dirent, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import type { Flags } from './daemon.ts';
 
 const bridge = new URL('../../packages/modules/src/testing/bridge.mjs', import.meta.url).pathname;

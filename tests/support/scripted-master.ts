@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import type { Offer, SchedulerCall, SchedulerEvent, TaskStatus } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 
 const offer: Offer = {
   ...{ id: { value: 'o' }, framework_id: { value: 'f' }, agent_id: { value: 'a-S0' }, hostname: 'agent.example' },

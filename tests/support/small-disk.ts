@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Need, needs } from '@meseta/process/testing';
+import { type Need, needs } from '@meseta/system/testing';
 import { endProcesses } from './processes.ts';
 
 /** Mounted until the test is over. */

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { eventually } from '@meseta/process/testing';
 import type { TaskState, TaskStatus } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import type { Cluster } from './cluster.ts';
 import { Framework, isTerminal } from './framework.ts';
 import type { Random } from './random.ts';

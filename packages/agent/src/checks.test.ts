@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import { type CheckInfo, type HealthCheck, KillTaskMessage, ReregisterSlaveMessage } from '@meseta/protocol';
 import { allPids } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 import { frameworkId } from './testing/scripted-master.ts';
 import { bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 

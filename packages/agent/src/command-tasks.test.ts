@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import { KillTaskMessage, RunTaskGroupMessage, ShutdownFrameworkMessage, type TaskInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { frameworkId } from './testing/scripted-master.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 

@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LaunchError } from '@meseta/containers';
 import type { FakeBehaviour } from '@meseta/containers/testing';
-import { eventually } from '@meseta/process/testing';
 import {
   checkId,
   type ExecutorInfo,
@@ -16,6 +15,7 @@ import {
   StatusUpdateMessage,
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { FakeContainers } from './testing/fake-containers.ts';
 import { frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
 import { bench } from './testing/test-agent.ts';

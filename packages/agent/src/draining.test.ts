@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import { DrainSlaveMessage } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { agentId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 

@@ -9,7 +9,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { eventually } from '@meseta/process/testing';
 import {
   type CommandInfo,
   ExitedExecutorMessage,
@@ -17,6 +16,7 @@ import {
   ShutdownExecutorMessage,
   ShutdownFrameworkMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 

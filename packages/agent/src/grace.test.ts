@@ -6,7 +6,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@meseta/process/testing';
 import {
   DrainSlaveMessage,
   ExitedExecutorMessage,
@@ -17,6 +16,7 @@ import {
   ShutdownFrameworkMessage,
   type TaskInfo,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { agentId, frameworkId } from './testing/scripted-master.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 

@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import {
   AcknowledgeOperationStatusMessage,
   ApplyOperationMessage,
@@ -14,6 +13,7 @@ import {
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { newUuid } from './ids.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import { KillTaskMessage, ReregisterSlaveMessage } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { agentId, frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent } from './testing/test-agent.ts';
 

@@ -1,7 +1,7 @@
 import type { AgentContext } from './context.ts';
 import { shutdownExecutor } from './executors/end.ts';
-import { settle } from './executors/settle.ts';
 import { removeIfIdle } from './frameworks.ts';
+import { settle } from './settle.ts';
 import type { Framework } from './state/framework.ts';
 
 /** A framework is gone for good: its executors are ended, its updates are nobody's. */

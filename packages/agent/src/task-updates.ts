@@ -10,9 +10,9 @@ import {
 } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import { withDraining } from './draining.ts';
-import { completeTask } from './executors/settle.ts';
 import { newUuid, type TaskId } from './ids.ts';
 import { updateContainer } from './isolation/update.ts';
+import { completeTask } from './settle.ts';
 import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
 import { recordStatus, toTask } from './state/task.ts';

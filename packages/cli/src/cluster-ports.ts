@@ -1,7 +1,7 @@
 /** Remembers the ports of a cluster in its directory, so that whoever follows a task finds the agents again. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { NotRegularFileError, readRegularFile } from '@meseta/process/regular-file';
+import { NotRegularFileError, readRegularFile } from '@meseta/system/regular-file';
 
 /** Ports of the last start. */
 export interface ClusterPorts {

@@ -1,6 +1,5 @@
 import type { Task } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
-import { MovingAgentFiles } from './sandbox/agent-files.ts';
 
 /** A task or agent that is not there, or not one only. */
 export class LookupError extends Error {
@@ -75,17 +74,6 @@ export async function originOf(master: MasterClient, agentId: string): Promise<s
   const { slaves = [] } = view as { slaves?: { id: string; pid?: string }[] };
   const pid = slaves.find(({ id }) => id === agentId)?.pid;
   return pid === undefined ? undefined : `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
-}
-
-/** Files of an agent, wherever it comes back. @throws {LookupError} when it is not registered now. */
-export async function filesOf(master: MasterClient, agentId: string): Promise<MovingAgentFiles> {
-  const origin = await originOf(master, agentId);
-  if (origin === undefined) {
-    throw new LookupError(
-      `Agent ${agentId} is not registered with the master: its files cannot be read until it is back`,
-    );
-  }
-  return new MovingAgentFiles(() => originOf(master, agentId), origin);
 }
 
 /** Where an agent shows the sandbox of a task: a virtual path of its files endpoints. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 
 /**
  * Ends the process when standard output cannot be written: a reader that goes away, as `| head` does, is no error. A

@@ -1,4 +1,4 @@
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 
 /** A file or directory of this machine that cannot be written. */
 export class LocalFileError extends Error {

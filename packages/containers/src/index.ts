@@ -5,18 +5,14 @@
 export { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
 export type {
   Containerizer,
-  ContainerLaunch,
   KnownContainer,
-  LaunchOptions,
-  LaunchResult,
   RecoveredContainer,
   Recovery,
   Termination,
 } from './containerizer.ts';
-export type { ContainerizerFlags } from './containerizer-flags.ts';
-export { type ContainerizerParts, createContainerizer } from './create-containerizer.ts';
+export { createContainerizer } from './create-containerizer.ts';
 export { type Environment, withVariables } from './environment.ts';
-export { LaunchError, type LaunchErrorCode } from './errors.ts';
+export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';
-export { IsolationError, type IsolatorModules, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
+export { unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { signalName } from './signals.ts';

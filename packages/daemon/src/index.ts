@@ -1,7 +1,5 @@
 export {
   type AccessControl,
-  type Authentication,
-  type Filter,
   type Filters,
   openAccess,
   type Realm,
@@ -19,21 +17,19 @@ export {
 } from './access/entry.ts';
 export { settled } from './access/settled.ts';
 export { shown } from './access/shown.ts';
-export { AddressError, type AddressFlags, type DaemonAddress, daemonAddress, openToAll } from './address.ts';
+export { type DaemonAddress, daemonAddress, openToAll } from './address.ts';
 export { BoundedHistory } from './bounded-history.ts';
 export { fileContent } from './files/content.ts';
-export { FilesError, type FilesErrorCode } from './files/error.ts';
-export { type Download, Files, type MayRead, type Mount, maxReadBytes } from './files/files.ts';
+export { FilesError } from './files/error.ts';
+export { Files, type MayRead, type Mount } from './files/files.ts';
 export { modeText } from './files/mode.ts';
-export { type AdmissionFlags, daemonAdmission } from './http/admission.ts';
+export { daemonAdmission } from './http/admission.ts';
 export { firewallGuard } from './http/firewall.ts';
 export { flagsRoute } from './http/flags.ts';
 export { healthRoute } from './http/health.ts';
-export { type ActorRoute, endpointMarkdown } from './http/help.ts';
 export {
   asksFor,
   changes,
-  type DaemonGuard,
   type DaemonRoute,
   DaemonRouter,
   type Deed,
@@ -45,27 +41,23 @@ export {
   type Way,
   waysOf,
 } from './http/router.ts';
-export { addSharedRoutes, type SharedRoutes } from './http/shared-routes.ts';
-export { type ProbeOptions, probeMaster } from './master-probe/probe.ts';
+export { probeMaster } from './master-probe/probe.ts';
 export type { PeerKind, Verdict } from './master-probe/verdict.ts';
 export { type CommonCallContext, commonCalls } from './operator-api/common-calls.ts';
 export { encodeInPieces } from './operator-api/encode-in-pieces.ts';
 export {
-  type ApiWords,
-  type AskingContext,
   answerCall,
   askAndAnswer,
-  type CallAnswer,
   type CallSyntax,
   type CallTable,
   type Encoding,
-  messageResponse,
   type OperatorApi,
   type OperatorCall,
   readCall,
   showing,
 } from './operator-api/operator-call.ts';
-export { handleShutdown, type Shutdown, type ShutdownReason } from './shutdown.ts';
+export { addSharedRoutes } from './shared-routes.ts';
+export { handleShutdown } from './shutdown.ts';
 export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';
 export { seenFrameworks, seenRoles, seenTasks, seesOperation, seesResource } from './views/seen.ts';
 export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

@@ -1,6 +1,4 @@
-export { formatBytes, parseBytes } from './bytes.ts';
 export {
-  type CommonFlags,
   commonRules,
   generalFlags,
   httpFlags,
@@ -18,7 +16,6 @@ export {
   eachOf,
   type Flag,
   type FlagRule,
-  type FlagStatus,
   type FlagTable,
   type FlagValues,
   group,
@@ -27,8 +24,8 @@ export {
   oneOfBuiltIn,
   positive,
 } from './flag.ts';
-export { flagsMarkdown, helpText } from './help.ts';
+export { flagsMarkdown } from './help.ts';
 export { FlagError, type ParsedFlags, parseFlags } from './parse.ts';
-export { type Start, type StartOptions, startWithFlags } from './start.ts';
+export { startWithFlags } from './start.ts';
 export type { FlagType, Rate, SecurePathOrValue } from './types.ts';
 export * as flagTypes from './types.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 
 /**
  * Reads the file a flag's value names, at start-up. One line break at the end is not part of the value: editors add it.

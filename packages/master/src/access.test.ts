@@ -7,7 +7,7 @@ import { HttpError, type Request, type Response } from '@meseta/process';
 import type { MasterCall } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { masterCalls } from './api/operator/calls/index.ts';
-import { openRooms } from './rooms.ts';
+import { openRoutes } from './routes.ts';
 import { reserved, volume } from './testing/accept-stage.ts';
 import { type SchedulingMaster, startSchedulingMaster } from './testing/scheduling-master.ts';
 import { scalar } from './testing/simulated-agent.ts';
@@ -32,11 +32,11 @@ async function setUp(t: TestContext): Promise<Scene> {
   const known = context.cluster.agents.get(agent.id ?? '');
   assert.ok(known);
   known.total = known.total.add(Resources.of([existing]));
-  const rooms = openRooms(context);
-  t.after(() => rooms.close());
+  const surface = openRoutes(context);
+  t.after(() => surface.close());
   const router = new DaemonRouter({ access, delegate: 'master' });
   router.add('master', [healthRoute, flagsRoute(() => ({}), 'mesos-master-readonly')]);
-  for (const [actor, routes] of Object.entries(rooms.routes())) router.add(actor, routes);
+  for (const [actor, routes] of Object.entries(surface.routes())) router.add(actor, routes);
   access.refuse(() => true);
   return { master, access, router, agentId: agent.id ?? '', frameworkId };
 }

@@ -1,3 +1,3 @@
-export { Allocator, type AllocatorOptions } from './allocator/index.ts';
-export { type MasterFlags, masterFlags, masterRules } from './flags.ts';
-export { type MasterOptions, type RunningMaster, startMaster } from './main.ts';
+export { Allocator } from './allocator/index.ts';
+export { masterFlags, masterRules } from './flags.ts';
+export { type RunningMaster, startMaster } from './main.ts';

@@ -27,14 +27,15 @@ import {
   Libprocess,
   SocketOwners,
 } from '@meseta/process';
-import { assertRegularFile } from '@meseta/process/regular-file';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
 import { mesosVersion, systemClock, takeDirectory } from '@meseta/system';
+import { assertRegularFile } from '@meseta/system/regular-file';
 import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startFields } from '@meseta/telemetry';
+import { redirectRoute } from './endpoints/redirect.ts';
 import type { MasterFlags, masterFlags } from './flags.ts';
 import { Mastership } from './leadership/mastership.ts';
-import { leadElsewhere, redirectRoute } from './leadership/standby.ts';
+import { leadElsewhere } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterHooks } from './load-hooks.ts';
 

@@ -1,4 +1,5 @@
 /** What operators set for the whole cluster, taken up when a master starts: weights, quotas, the whitelist. */
+import type { WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from './context.ts';
 import { watchWhitelist } from './whitelist.ts';
 
@@ -8,12 +9,10 @@ import { watchWhitelist } from './whitelist.ts';
  * @returns stops watching the whitelist.
  */
 export function restoreSettings(context: MasterContext): () => void {
-  const { allocation, flags, registrar } = context;
-  const { weights, quotas, quota_configs } = registrar.registry.concerns;
-  // Weights of the registry were set through the API: from then on the flag no longer counts.
-  const stored = weights.map(({ info }) => [info.role ?? '*', info.weight] as const);
-  const effective = stored.length > 0 ? stored : Object.entries(flags.weights ?? {});
-  if (effective.length > 0) allocation.updateWeights(new Map(effective));
+  const { allocation, registrar } = context;
+  const { quotas, quota_configs } = registrar.registry.concerns;
+  const set = weights(context);
+  if (set.length > 0) allocation.updateWeights(new Map(set.map(({ role, weight }) => [role ?? '*', weight])));
   for (const { info } of quotas) {
     const scalars = (info.guarantee ?? []).flatMap(({ name, scalar }) => (scalar ? [[name, scalar] as const] : []));
     const amounts = Object.fromEntries(scalars);
@@ -21,4 +20,11 @@ export function restoreSettings(context: MasterContext): () => void {
   }
   for (const config of quota_configs) allocation.updateQuota(config);
   return watchWhitelist(context);
+}
+
+/** Weights that were set through the API; those of `--weights` until then. Other roles have 1. */
+export function weights({ registrar, flags }: MasterContext): WeightInfo[] {
+  const stored = registrar.registry.concerns.weights;
+  if (stored.length > 0) return stored.map(({ info }) => info);
+  return Object.entries(flags.weights ?? {}).map(([role, weight]) => ({ role, weight }));
 }

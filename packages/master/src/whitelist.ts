@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 import type { MasterContext } from './context.ts';
 
 /** How long until the file is read again. */

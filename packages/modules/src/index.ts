@@ -1,5 +1,18 @@
-export { CommandError, type CommandErrorCode, ModuleError, type ModuleErrorCode } from './errors.ts';
-export type { Hook, HookPoint, TaskStatusDecoration } from './hook.ts';
-export { HookError, HookManager, hookPoints, type NamedHook } from './hook-manager.ts';
-export { loadModules, type ModuleFlags, type ModuleOptions, ModuleRegistry } from './modules.ts';
-export type { ModuleIsolator, ModuleParameters, UserModule, UserModules } from './user/user-module.ts';
+export type {
+  /** @public What modules of users are written with. */
+  Hook,
+  /** @public */
+  TaskStatusDecoration,
+} from './hook.ts';
+export { HookManager } from './hook-manager.ts';
+export { loadModules, ModuleRegistry } from './modules.ts';
+export type {
+  /** @public */
+  ModuleIsolator,
+  /** @public */
+  ModuleParameters,
+  /** @public */
+  UserModule,
+  /** @public */
+  UserModules,
+} from './user/user-module.ts';

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Isolator } from '@meseta/containers/isolators';
-import { systemProblem } from '@meseta/process/system-problem';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
+import { systemProblem } from '@meseta/system/system-problem';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { type CommandConfiguration, commandConfiguration } from './command/configuration.ts';
 import { CommandLibrary, commandModuleKind } from './command/library.ts';

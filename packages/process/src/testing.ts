@@ -1,34 +1,10 @@
-import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpLimits } from './http/limits.ts';
 import type { Handler } from './http/response.ts';
 import { Router } from './http/router.ts';
 import { HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
-
-export { all, type Need, needs } from './testing/needs.ts';
-
-const deadlineMs = 60_000;
-
-/**
- * Waits until the probe finds something. The deadline is only for tests that fail: no machine is that slow.
- *
- * @param what is waited for, for the error when it does not come.
- */
-export async function eventually<T>(
-  what: string | (() => string),
-  probe: () => T | Promise<T>,
-): Promise<Exclude<T, false | undefined | 0 | ''>> {
-  const deadline = performance.now() + deadlineMs;
-  for (;;) {
-    const found = await probe();
-    if (found) return found as Exclude<T, false | undefined | 0 | ''>;
-    assert.ok(performance.now() < deadline, `waited in vain for ${typeof what === 'string' ? what : what()}`);
-    await delay(5);
-  }
-}
 
 /** A listening server with what it reported; closed after the test. */
 export async function startServer(

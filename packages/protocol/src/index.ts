@@ -1,7 +1,7 @@
 export { boundedJson } from './codec/bounded-json.ts';
 export { decode } from './codec/decode.ts';
 export { encode } from './codec/encode.ts';
-export { DecodeError, EncodeError } from './codec/errors.ts';
+export { DecodeError } from './codec/errors.ts';
 export { fromJson } from './codec/from-json.ts';
 export { parseJson, textOf } from './codec/parse-json.ts';
 export { type Field, findMessageType, type MessageType } from './codec/schema.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { enumTables } from './codec/gen/schema.ts';
 import { findMessageType } from './codec/schema.ts';
-import { enumTables } from './gen/schema.ts';
 
 interface Row {
   kind: string;

@@ -1,25 +1,19 @@
-export type { Amount } from './amounts.ts';
 export {
   attributesEqual,
   attributesView,
   parseAttributes,
-  printAttributes,
-  printAttributeValue,
 } from './attributes.ts';
 export {
   convertMessage,
   convertResources,
   DowngradeError,
-  downgrade,
-  injectAllocation,
   mapResources,
-  type ResourceFormat,
   stripAllocation,
   toEndpoint,
   upgrade,
 } from './convert.ts';
-export { agentResources, type MachineTotals } from './detect.ts';
-export { type ResourcesView, resourcesView } from './endpoint.ts';
+export { agentResources } from './detect.ts';
+export { resourcesView } from './endpoint.ts';
 export { InvalidResourceError, ResourceParseError } from './errors.ts';
 export type { Kind } from './kind.ts';
 export {
@@ -31,8 +25,7 @@ export {
   type ResourceConversion,
   withoutVolume,
 } from './operations.ts';
-export { checkCommandLineResources, parseResourceList, parseResources } from './parse.ts';
-export { printResource } from './print.ts';
+export { parseResources } from './parse.ts';
 export {
   addQuantities,
   containsQuantities,
@@ -43,12 +36,10 @@ export {
   parseQuantities,
   type Quantities,
   quantitiesOf,
-  quantitiesToMessage,
   subtractQuantities,
   withinLimits,
 } from './quantities.ts';
-export { type Entry, Resources } from './resources.ts';
+export { Resources } from './resources.ts';
 export { ancestorRoles, isStrictSubrole, roleProblem, topLevelRole } from './roles.ts';
 export { fromThousandths, toThousandths } from './scalars.ts';
 export { resourceProblem, resourcesProblem } from './validate.ts';
-export { parseValue } from './values.ts';

@@ -1,6 +1,6 @@
 import type { ValueScalar } from '@meseta/protocol';
 import { ResourceParseError } from './errors.ts';
-import { fromThousandths, toThousandths } from './scalars.ts';
+import { toThousandths } from './scalars.ts';
 import { parseValue } from './values.ts';
 
 /** Thousandths by resource name. What is absent is zero. */
@@ -81,11 +81,6 @@ function readValue(text: string, what: string): ReturnType<typeof parseValue> {
 /** From a message's map of scalars, as in `QuotaConfig`. */
 export function quantitiesOf(scalars: Record<string, ValueScalar> | undefined): Quantities {
   return new Map(Object.entries(scalars ?? {}).map(([name, { value }]) => [name, toThousandths(value)]));
-}
-
-/** The inverse of `quantitiesOf`. */
-export function quantitiesToMessage(quantities: Quantities): Record<string, ValueScalar> {
-  return Object.fromEntries([...quantities].map(([name, value]) => [name, { value: fromThousandths(value) }]));
 }
 
 export function addQuantities(a: Quantities, b: Quantities): Quantities {

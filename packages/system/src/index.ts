@@ -1,5 +1,5 @@
-export { DirectoryError, type DirectoryUse, takeDirectory } from './directories/directory.ts';
-export { makeTemporaryDirectory, TemporaryDirectoryError } from './directories/temporary-directory.ts';
+export { DirectoryError, takeDirectory } from './directories/directory.ts';
+export { makeTemporaryDirectory } from './directories/temporary-directory.ts';
 export { networkProblem } from './network-problem.ts';
 export { answerOf } from './processes/answer.ts';
 export {
@@ -8,14 +8,13 @@ export {
   Pace,
   type Process,
   type ProcessId,
-  parseStat,
   readProcess,
   signalProcess,
 } from './processes/proc.ts';
 export { descendants, signalTree } from './processes/process-tree.ts';
 export { findStrays, type Kin } from './processes/strays.ts';
-export { type Clock, every, type ScopedClock, scopedClock, systemClock } from './time/clock.ts';
+export { type Clock, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
 export { ready, type Steps, TurnQueue } from './time/turn-queue.ts';
 export { userName } from './users/user-name.ts';
-export { lookupUser, switchTo, type User, UserError } from './users/users.ts';
-export { mesosVersion, productVersion, type VersionInfo, versionInfo } from './version.ts';
+export { lookupUser, switchTo, type User } from './users/users.ts';
+export { mesosVersion, productVersion, versionInfo } from './version.ts';

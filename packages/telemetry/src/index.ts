@@ -1,9 +1,8 @@
-export type { Fields, Severity } from './log/format.ts';
 export { createLogger, type Logger, type LogOptions, silentLogger } from './log/logger.ts';
 export { isSecretName, redact, redacted, redactUrl } from './log/redact.ts';
 export { startFields } from './log/start-fields.ts';
 export { Verbosity } from './log/verbosity.ts';
-export type { Counter, Gauge, Histogram, Metric, Timer } from './metrics/metric.ts';
+export type { Counter, Gauge, Histogram } from './metrics/metric.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { ScopedMetrics } from './metrics/scoped-metrics.ts';
-export { addEventLoopMetrics, addSystemMetrics, type SystemStats, systemStats } from './metrics/system.ts';
+export { addEventLoopMetrics, addSystemMetrics, systemStats } from './metrics/system.ts';

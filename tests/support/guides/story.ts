@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Need, needs } from '@meseta/process/testing';
+import { type Need, needs } from '@meseta/system/testing';
 import { type Block, readConsole } from './blocks.ts';
 
 /** What running a guide needs. */

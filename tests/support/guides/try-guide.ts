@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { all, type Need, needs } from '@meseta/process/testing';
+import { all, type Need, needs } from '@meseta/system/testing';
 import { type Block, isShell, outputPattern, readBlocks, readConsole } from './blocks.ts';
 import { ownMachine, runStory } from './story.ts';
 

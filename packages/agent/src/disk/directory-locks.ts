@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { assertRegularFile } from '@meseta/process/regular-file';
-import { systemProblem } from '@meseta/process/system-problem';
 import { DirectoryError } from '@meseta/system';
+import { assertRegularFile } from '@meseta/system/regular-file';
+import { systemProblem } from '@meseta/system/system-problem';
 
 /** Somebody else works in a directory that an agent needs for itself. */
 export class DirectoryInUseError extends Error {

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 import type { DiskJob, DiskResult } from './disk.ts';
 import type { DiskOperation, Owner } from './operation.ts';
 

@@ -1,7 +1,7 @@
 /** Files of protobuf messages as Mesos writes them: each after its length, 4 bytes in the machine's order (little). */
 import { truncate } from 'node:fs/promises';
-import { readRegularFile } from '@meseta/process/regular-file';
 import { decode, encode, type MessageType } from '@meseta/protocol';
+import { readRegularFile } from '@meseta/system/regular-file';
 
 const headLength = 4;
 

@@ -7,12 +7,12 @@ import type { TaskId } from '../ids.ts';
 import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
+import { runIds } from '../state/run-ids.ts';
 import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
 import { endContainer } from './container-end.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { launchContainer } from './launch.ts';
 import { limitOf } from './limit.ts';
-import { runIds } from './run.ts';
 import { writeTask } from './start-operations.ts';
 
 /** Launches an executor's process. What fails ends its tasks; nothing is thrown. */

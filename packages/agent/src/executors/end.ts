@@ -2,11 +2,11 @@
 import { type ExitStatus, toWaitStatus } from '@meseta/containers';
 import { ExitedExecutorMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
+import { settle } from '../settle.ts';
 import type { Executor, PendingTermination } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { tellStatus } from '../task-updates.ts';
 import { exitFields } from './exit-fields.ts';
-import { settle } from './settle.ts';
 
 const milliseconds = 1_000_000;
 

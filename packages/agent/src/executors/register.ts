@@ -5,10 +5,10 @@ import type { AgentContext } from '../context.ts';
 import type { TaskId } from '../ids.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
+import { runIds } from '../state/run-ids.ts';
 import { droppedState, tellStatus } from '../task-updates.ts';
 import { executorConnected } from './custom.ts';
 import { receiveStatus } from './receive.ts';
-import { runIds } from './run.ts';
 
 /** What an executor brings with it: tasks it has seen no acknowledgement of, and updates nobody has acknowledged. */
 export interface Brought {

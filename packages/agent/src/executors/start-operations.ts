@@ -8,8 +8,8 @@ import { encodeLengthPrefixed } from '../disk/records.ts';
 import { frameworkWritten } from '../frameworks.ts';
 import type { AgentId, TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
+import { runIds } from '../state/run-ids.ts';
 import { isVolume, volumeLink, volumePath } from '../volumes.ts';
-import { runIds } from './run.ts';
 
 /**
  * Makes an executor's sandbox, with its volumes, and writes the executor down, with the task where it stands for one.

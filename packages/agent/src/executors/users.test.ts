@@ -4,8 +4,8 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { needs } from '@meseta/process/testing';
 import { lookupUser } from '@meseta/system';
+import { needs } from '@meseta/system/testing';
 import { frameworkId } from '../testing/scripted-master.ts';
 import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 

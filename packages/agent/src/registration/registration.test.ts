@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseFlags } from '@meseta/flags';
 import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
-import { eventually } from '@meseta/process/testing';
 import {
   encode,
   PingSlaveMessage,
@@ -20,7 +19,7 @@ import {
   ShutdownMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
-import { FakeClock } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { createLogger, silentLogger } from '@meseta/telemetry';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';

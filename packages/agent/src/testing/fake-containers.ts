@@ -2,8 +2,8 @@
 import { type ContainerKey, containerKey } from '@meseta/containers';
 import { type FakeBehaviour, type FakeContainer, FakeContainerizer, FakeMachine } from '@meseta/containers/testing';
 import { parseFlags } from '@meseta/flags';
-import { eventually } from '@meseta/process/testing';
 import type { ContainerConfig } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';

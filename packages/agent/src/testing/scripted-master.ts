@@ -1,7 +1,6 @@
 /** A master for tests: takes agents in and otherwise does what the test says. */
 
 import { formatPid, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
-import { eventually } from '@meseta/process/testing';
 import {
   decode,
   ExecutorToFrameworkMessage,
@@ -23,6 +22,7 @@ import {
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { userName } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 
 const actor = 'master';
 export const agentId = 'test-S0';

@@ -1,10 +1,11 @@
 import { HttpError } from '@meseta/process';
 import { command, UsageError } from '../command.ts';
-import { filesOf, findTask, sandboxOf } from '../find-task.ts';
+import { findTask, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { jsonLines, write } from '../output.ts';
 import type { FileSource } from '../sandbox/file-source.ts';
 import { follow } from '../sandbox/follow.ts';
+import { filesOf } from '../sandbox/locate.ts';
 import { parseSince, SinceFilter } from '../sandbox/since.ts';
 import { offsetOfLastLines, sizeOf } from '../sandbox/tail.ts';
 import { isLive, untilEnded } from '../sandbox/watch-end.ts';

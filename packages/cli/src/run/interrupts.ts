@@ -1,5 +1,5 @@
 /** What a user does to end a run: Ctrl-C, SIGTERM, closing the terminal, or going away as the reader of its output. */
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 import { leaveWithReader } from '../output.ts';
 import type { Reporter } from './reporter.ts';
 

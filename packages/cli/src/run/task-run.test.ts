@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import type { SchedulerCall, SchedulerEvent, TaskStatus } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { TaskRun } from './task-run.ts';
 
 /** A master that makes one offer, and otherwise sends what the test says. */

@@ -1,7 +1,6 @@
 /** What `meseta run` is to run, from its words and options. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { systemProblem } from '@meseta/process/system-problem';
 import {
   type CommandInfo,
   DecodeError,
@@ -13,6 +12,7 @@ import {
   type Resource,
   TaskInfo,
 } from '@meseta/protocol';
+import { systemProblem } from '@meseta/system/system-problem';
 import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';
 import type { TaskTemplate } from './task-run.ts';

@@ -4,7 +4,7 @@ import { AgentClient, type MasterClient } from '@meseta/scheduler';
 import { type Option, UsageError } from '../command.ts';
 import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
 import { withMaster } from '../master-option.ts';
-import { AgentFiles } from './agent-files.ts';
+import { AgentFiles, MovingAgentFiles } from './agent-files.ts';
 
 /** Options by which a task or an agent is found. */
 export const placeOptions = {
@@ -39,10 +39,7 @@ export function locate<T>(place: Place, words: readonly string[], body: (located
       place.agent === undefined
         ? await inSandbox(client, first, second ?? '', place.framework)
         : { file: first, name: path.posix.basename(first), agentId: await findAgentId(client, place.agent) };
-    const origin = await originOf(client, agentId);
-    if (origin === undefined) {
-      throw new LookupError(`Agent ${agentId} is not registered: its files cannot be read until it is back`);
-    }
+    const origin = await registeredOriginOf(client, agentId);
     const agent = new AgentClient(origin);
     const files = new AgentFiles(origin);
     try {
@@ -61,4 +58,18 @@ async function inSandbox(client: MasterClient, word: string, file: string, frame
     name: file === '' || relative === '.' ? task.task_id.value : path.posix.basename(relative),
     agentId: task.agent_id.value,
   };
+}
+
+/** Files of an agent, wherever it comes back. @throws {LookupError} when it is not registered now. */
+export async function filesOf(master: MasterClient, agentId: string): Promise<MovingAgentFiles> {
+  const origin = await registeredOriginOf(master, agentId);
+  return new MovingAgentFiles(() => originOf(master, agentId), origin);
+}
+
+async function registeredOriginOf(master: MasterClient, agentId: string): Promise<string> {
+  const origin = await originOf(master, agentId);
+  if (origin !== undefined) return origin;
+  throw new LookupError(
+    `Agent ${agentId} is not registered with the master: its files cannot be read until it is back`,
+  );
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { needs } from '@meseta/process/testing';
+import { needs } from '@meseta/system/testing';
 import { type Member, tarOf, zipOf } from './testing/archives.ts';
 import { bench } from './testing/bench.ts';
 

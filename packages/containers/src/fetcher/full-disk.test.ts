@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { needs } from '@meseta/process/testing';
+import { needs } from '@meseta/system/testing';
 import { tarOf, zipOf } from './testing/archives.ts';
 import { bench } from './testing/bench.ts';
 import { startFtpServer } from './testing/ftp-server.ts';

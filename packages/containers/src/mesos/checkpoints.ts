@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { readRegularFile } from '@meseta/process/regular-file';
 import { idProblem } from '@meseta/protocol';
 import type { ProcessId } from '@meseta/system';
+import { readRegularFile } from '@meseta/system/regular-file';
 import type { ContainerKey } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from '../shim/shim.ts';

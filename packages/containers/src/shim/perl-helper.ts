@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '@meseta/system/system-problem';
 
 /** A helper process whose requests go to standard input, and whose answers, if any, come from standard output. */
 export type PerlHelper = ChildProcessByStdio<Writable, Readable, Readable>;

@@ -8,11 +8,11 @@ import { mesosVersion } from '@meseta/system';
 import { Metrics, Verbosity } from '@meseta/telemetry';
 import { openAccess } from '../access/access-control.ts';
 import { Files } from '../files/files.ts';
+import { addSharedRoutes } from '../shared-routes.ts';
 import { firewallGuard } from './firewall.ts';
 import { flagsRoute } from './flags.ts';
 import { healthRoute } from './health.ts';
 import { type DaemonRoute, DaemonRouter, openTo } from './router.ts';
-import { addSharedRoutes } from './shared-routes.ts';
 
 const recorded = JSON.parse(
   readFileSync(new URL('../../fixtures/mesos-shared-endpoints.json', import.meta.url), 'utf8'),

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const order = ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate'];

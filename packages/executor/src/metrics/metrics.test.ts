@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { ExecutorProcess } from '../testing/executor-process.ts';
 import { Counters } from './counters.ts';
 import { graphitePrefix } from './graphite.ts';

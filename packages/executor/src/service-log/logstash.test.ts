@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { makeCertificate } from '@meseta/tasks/testing';
 import { Counters } from '../metrics/counters.ts';
 import { ExecutorProcess } from '../testing/executor-process.ts';

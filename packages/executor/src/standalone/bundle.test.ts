@@ -13,7 +13,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess, taskInfo } from '../testing/executor-process.ts';
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 

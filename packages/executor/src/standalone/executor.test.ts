@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { ExecutorProcess, processesWith, taskInfo, uniqueMark } from '../testing/executor-process.ts';
 
 const ms = (count: number) => ({ grace_period: { nanoseconds: count * 1e6 } });

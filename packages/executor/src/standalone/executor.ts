@@ -1,9 +1,9 @@
 /** The executor: what the agent says, and the tasks that it runs for it. */
-import type { ExecutorEvent, TaskInfo, TaskStatus } from '@meseta/protocol';
+import { type ExecutorEvent, isTerminal, type TaskInfo, type TaskStatus } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '@meseta/tasks';
 import { LocalMemory } from '@meseta/tasks';
 import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
-import { isTerminal } from './protocol/pending.ts';
+
 import { SupervisedTask, type SupervisedTaskHost } from './supervised-task.ts';
 
 const nanosecondsPerMs = 1_000_000;

@@ -1,5 +1,6 @@
 /** The stand-alone executor: wires its parts and runs it. */
 
+import { keepAliveClock } from '@meseta/system';
 import type { TaskHooks } from '@meseta/tasks';
 import { createLogger, type Logger, Verbosity } from '@meseta/telemetry';
 import {
@@ -17,7 +18,6 @@ import type { Executor, ExecutorHost } from './executor.ts';
 import { AgentConnection } from './protocol/agent-connection.ts';
 import { AgentHttp } from './protocol/agent-http.ts';
 import { type Reports, startReports } from './reports.ts';
-import { systemClock } from './system-clock.ts';
 import type { OwnWords } from './task-command.ts';
 
 type Environment = NodeJS.ProcessEnv;
@@ -97,7 +97,7 @@ function assemble(own: OwnWords, environment: Environment, started: Started) {
     if (error !== undefined) reports.report(message, error);
   };
   const connection = new AgentConnection({
-    ...{ http, clock: systemClock, random: Math.random, onProblem },
+    ...{ http, clock: keepAliveClock, onProblem },
     recoveryTimeoutMs: agent.recoveryTimeoutMs,
     backoffMaxMs: agent.backoffMaxMs,
     bufferSize: settings.STATE_UPDATE_BUFFER_SIZE,
@@ -110,7 +110,7 @@ function assemble(own: OwnWords, environment: Environment, started: Started) {
   const connected = connection.run();
   let loading: Promise<Executor> | undefined;
   const host: ExecutorHost = {
-    ...{ settings, hooks, own, connection, onProblem, clock: systemClock, random: Math.random },
+    ...{ settings, hooks, own, connection, onProblem, clock: keepAliveClock },
     executorId: agent.executorId,
     shutdownGraceMs: agent.shutdownGraceMs,
     connected,

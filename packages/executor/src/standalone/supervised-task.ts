@@ -2,15 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
-import { switchTo } from '@meseta/system';
-import type {
-  Clock,
-  CommandTask,
-  CommandTaskEffect,
-  CommandTaskInput,
-  CommandTaskUpdate,
-  TaskEvent,
-} from '@meseta/tasks';
+import { type Clock, switchTo } from '@meseta/system';
+import type { CommandTask, CommandTaskEffect, CommandTaskInput, CommandTaskUpdate, TaskEvent } from '@meseta/tasks';
 import {
   HookFiring,
   LocalMemory,
@@ -39,7 +32,6 @@ export interface SupervisedTaskHost {
   readonly sandbox: string;
   readonly own: OwnWords;
   readonly clock: Clock;
-  readonly random: () => number;
   readonly hooks: TaskHooks;
   /** Of the executor, and so of hooks. */
   readonly hookEnvironment: Variables;
@@ -167,11 +159,11 @@ export class SupervisedTask {
 
   /** What comes before the first hooks. */
   async #prepare(): Promise<void> {
-    const { settings, clock, random } = this.#host;
+    const { settings, clock } = this.#host;
     if (labelOf(this.info, 'validate-certificate') === 'true') {
       const { certificateEndMs } = await import('./certificate.ts');
       const pem = this.#environment().CERTIFICATE;
-      this.#certificateEndMs = certificateEndMs(pem, settings.RANDOM_EXPIRATION_RANGE, clock.now(), random());
+      this.#certificateEndMs = certificateEndMs(pem, settings.RANDOM_EXPIRATION_RANGE, clock.now(), clock.random());
     }
     this.#serviceLog = await this.#host.makeServiceLog(this.info);
   }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { chmod, chown } from 'node:fs/promises';
 import { test } from 'node:test';
-import { needs } from '@meseta/process/testing';
 import { lookupUser } from '@meseta/system';
+import { needs } from '@meseta/system/testing';
 import { ExecutorProcess, processesWith, uniqueMark } from '../testing/executor-process.ts';
 
 const otherUsers = needs.root('tasks run as other users');

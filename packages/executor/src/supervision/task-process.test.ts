@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { processesWith, uniqueMark } from '../testing/executor-process.ts';
 import { runCommand } from './run-command.ts';
 import { type ProcessSpec, TaskProcess } from './task-process.ts';

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@meseta/process/testing';
 import type { TaskInfo } from '@meseta/protocol';
 import { allPids } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 import type { Certificate } from '@meseta/tasks/testing';
 import { ScriptedAgent } from './scripted-agent.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import {
   decode,
   KillTaskMessage,
@@ -12,7 +11,7 @@ import {
   UnregisterSlaveMessage,
 } from '@meseta/protocol';
 import { memoryEngine } from '@meseta/storage';
-import { FakeClock } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { acknowledge, killTask } from '../tasks/index.ts';
 import { SimulatedAgent, type SimulatedAgentOptions, scalar } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';

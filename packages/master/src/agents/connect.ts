@@ -1,9 +1,9 @@
 /** The connection of a registered agent: made, lost, and given up. */
 import type { MasterContext } from '../context.ts';
+import { removeExecutor } from '../remove-executor.ts';
 import type { Agent } from '../state/agent.ts';
 import { endTask } from '../tasks/end.ts';
 import { activateAgent, deactivateAgent } from './activation.ts';
-import { removeExecutor } from './executors.ts';
 import { markUnreachableSoon } from './mark-unreachable.ts';
 import { AgentObserver } from './observer.ts';
 

@@ -1,14 +1,8 @@
 /** What agents tell of executors. */
 import type { ExecutorToFrameworkMessage, ExitedExecutorMessage } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
+import { removeExecutor } from '../remove-executor.ts';
 import type { Agent } from '../state/agent.ts';
-import type { Framework } from '../state/framework.ts';
-
-/** Forgets an executor that is gone and frees what it held. */
-export function removeExecutor(context: MasterContext, framework: Framework, agent: Agent, executorId: string): void {
-  const freed = context.cluster.removeExecutor(executorId, framework, agent);
-  if (!freed.isEmpty) context.allocation.recover(framework.id, agent.id, freed);
-}
 
 /** An executor ended; its tasks' ends are told by status updates of their own. */
 export function exitedExecutor(context: MasterContext, agent: Agent, message: ExitedExecutorMessage): void {

@@ -2,6 +2,7 @@
 import { isTerminal, ShutdownMessage, type TaskState, type TaskStatusReason } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { removeAgentOperation } from '../registrar/agents.ts';
+import { removeExecutor } from '../remove-executor.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { applyStatus } from '../tasks/apply-status.ts';
@@ -9,7 +10,6 @@ import { removeTask } from '../tasks/end.ts';
 import { removeOperation } from '../tasks/operations.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
 import { deactivateAgent } from './activation.ts';
-import { removeExecutor } from './executors.ts';
 import { tellAgentLost } from './tell-lost.ts';
 
 /** What becomes of a removed agent's tasks. */

@@ -11,13 +11,13 @@ import {
 } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { readmitAgentOperation } from '../registrar/agents.ts';
+import { removeExecutor } from '../remove-executor.ts';
 import { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
 import { adoptExecutors, adoptFrameworks, adoptTask, rememberCompleted } from './adopt.ts';
 import { reconnectAgent } from './connect.ts';
 import { resumeDraining } from './drain.ts';
-import { removeExecutor } from './executors.ts';
 import { ipOf, isMachineDown } from './machines.ts';
 import { addAgent, connectionOf, refusalOf, registrationOf } from './register.ts';
 import { shutDownAgent } from './remove.ts';

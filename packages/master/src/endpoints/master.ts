@@ -3,7 +3,7 @@ import { type DaemonRoute, jsonPieces, listed, openTo } from '@meseta/daemon';
 import { accepts, json, pieces, type Request, type Response } from '@meseta/process';
 import { mesosVersion, productVersion } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
-import { redirectRoute } from '../leadership/standby.ts';
+import { redirectRoute } from './redirect.ts';
 import { jsonp, readonlyRealm } from './route.ts';
 
 export function selfRoutes(context: MasterContext): DaemonRoute[] {

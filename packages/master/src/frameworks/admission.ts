@@ -1,8 +1,8 @@
 import type { FrameworkInfo, SchedulerOfferConstraints } from '@meseta/protocol';
 import { OfferConstraints, OfferConstraintsError } from '../allocator/constraints/index.ts';
 import type { MasterContext } from '../context.ts';
-import { printSet } from '../offers/validation/operations.ts';
-import { firstProblem, type Problem, type Rule } from '../offers/validation/rule.ts';
+import { printSet } from '../validation/print.ts';
+import { firstProblem, type Problem, type Rule } from '../validation/rule.ts';
 import { frameworkInfoProblem, roleOptionsProblem, rolesOf } from './framework-info.ts';
 
 /** What a framework says when it subscribes or updates itself. */

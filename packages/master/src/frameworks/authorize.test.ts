@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordingAccess } from '@meseta/daemon/testing';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { startSchedulingMaster } from '../testing/scheduling-master.ts';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { TestScheduler } from '../testing/test-scheduler.ts';

@@ -2,8 +2,8 @@
 import { type AccessControl, allows, asks, settled } from '@meseta/daemon';
 import type { Principal } from '@meseta/process';
 import type { FrameworkInfo } from '@meseta/protocol';
-import { printSet } from '../offers/validation/operations.ts';
-import type { Problem } from '../offers/validation/rule.ts';
+import { printSet } from '../validation/print.ts';
+import type { Problem } from '../validation/rule.ts';
 import { rolesOf } from './framework-info.ts';
 
 /** What subscribing asks, and changing what was said then. */

@@ -1,9 +1,8 @@
 /** Rules for what a framework says of itself. Pure; those that need the master are in `admission.ts`. */
 import { type FrameworkInfo, idProblem, type OfferFilters, type SchedulerOfferConstraints } from '@meseta/protocol';
 import { roleProblem } from '@meseta/resources';
-import { printDouble } from '../offers/validation/numbers.ts';
-import { printSet } from '../offers/validation/operations.ts';
-import { firstProblem, type Problem, prefixed, problemOfAny, type Rule } from '../offers/validation/rule.ts';
+import { printDouble, printSet } from '../validation/print.ts';
+import { firstProblem, type Problem, prefixed, problemOfAny, type Rule } from '../validation/rule.ts';
 
 /** Longest time Mesos can say, in seconds. */
 const LONGEST_SECONDS = 2 ** 63 / 1e9;

@@ -1,6 +1,6 @@
 import { ShutdownFrameworkMessage, type Task } from '@meseta/protocol';
-import { removeExecutor } from '../agents/executors.ts';
 import type { MasterContext } from '../context.ts';
+import { removeExecutor } from '../remove-executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { applyStatus } from '../tasks/apply-status.ts';
 import { removeTask } from '../tasks/end.ts';

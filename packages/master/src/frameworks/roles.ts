@@ -1,9 +1,9 @@
 /** SUPPRESS and REVIVE: a framework pauses offers in roles, and asks for them again. */
 import { roleProblem } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
-import type { Problem } from '../offers/validation/rule.ts';
-import { problemOfAny } from '../offers/validation/rule.ts';
 import type { Framework } from '../state/framework.ts';
+import type { Problem } from '../validation/rule.ts';
+import { problemOfAny } from '../validation/rule.ts';
 
 /** No offers in these roles until they are revived; in all of its roles when none is named. */
 export function suppressOffers(context: MasterContext, framework: Framework, roles: readonly string[]): void {

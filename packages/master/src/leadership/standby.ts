@@ -1,13 +1,9 @@
 /** What a master answers that does not lead. */
-import { type DaemonRoute, openTo } from '@meseta/daemon';
 import { empty, type Handler, type Response, text } from '@meseta/process';
-import type { MasterInfo } from '@meseta/protocol';
+import { type Leader, leaderOrigin } from '../endpoints/redirect.ts';
 
 /** Who leads, as a master that stands by knows it. */
-export interface Lead {
-  readonly leader: MasterInfo | undefined;
-  /** This master; undefined before it contends. */
-  readonly own: MasterInfo | undefined;
+export interface Lead extends Leader {
   /** Whether this master was elected and reads the registry. */
   readonly isOpening: boolean;
 }
@@ -22,31 +18,6 @@ export function leadElsewhere(lead: () => Lead): Handler {
     const { leader, isOpening } = lead();
     if (isOpening) return text(503, 'Master has not finished recovery');
     if (leader === undefined) return text(503, 'No leader elected');
-    return empty(307, { Location: `${origin(leader)}${url.startsWith('/') ? url : '/'}` });
+    return empty(307, { Location: `${leaderOrigin(leader)}${url.startsWith('/') ? url : '/'}` });
   };
 }
-
-/** `/redirect`, of masters that lead and of those that stand by: without a leader it leads to this master. */
-export function redirectRoute(lead: () => Pick<Lead, 'leader' | 'own'>): DaemonRoute {
-  return {
-    path: '/redirect',
-    realm: undefined,
-    help: {
-      summary: 'Leads to the leading master.',
-      statuses: {
-        307: 'The Location says where it is.',
-        404: 'Something follows the path.',
-        503: 'This master has only just been started.',
-      },
-    },
-    does: openTo('Clients find the leading master by it, before they know how to say who they are.', ({ rest }) => {
-      const { leader, own } = lead();
-      if (rest !== '') return text(404);
-      const to = leader ?? own;
-      return to ? empty(307, { Location: origin(to) }) : text(503, 'No leader elected');
-    }),
-  };
-}
-
-/** Without a scheme: that of the request holds. */
-const origin = ({ hostname, port }: MasterInfo) => `//${hostname}:${port}`;

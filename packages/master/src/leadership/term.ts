@@ -12,7 +12,7 @@ import type { masterFlags } from '../flags.ts';
 import { assembleMaster } from '../master.ts';
 import { LibprocessMessages } from '../messages.ts';
 import { MasterOffers } from '../offers/offers.ts';
-import { openRooms } from '../rooms.ts';
+import { openRoutes } from '../routes.ts';
 import type { Term } from './mastership.ts';
 
 /** What a term is opened with, all of which outlives it. */
@@ -95,13 +95,13 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
       },
     });
     closings.push(() => master.stop());
-    const rooms = openRooms(master.context);
-    closings.push(() => rooms.close());
+    const surface = openRoutes(master.context);
+    closings.push(() => surface.close());
     // What it waits for never settles when the registry cannot be written.
     await Promise.race([master.recover(), failed.promise]);
-    rooms.begin();
+    surface.begin();
     const router = parts.newRouter();
-    for (const [actor, routes] of Object.entries(rooms.routes())) router.add(actor, routes);
+    for (const [actor, routes] of Object.entries(surface.routes())) router.add(actor, routes);
     parts.addCommonRoutes(router);
     log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
     return { handle: router.handle, electedAt: master.context.electedAt, close };

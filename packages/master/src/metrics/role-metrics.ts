@@ -2,7 +2,7 @@
 import type { QuotaConfig } from '@meseta/protocol';
 import { fromThousandths } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
-import { weights } from '../operator/weights.ts';
+import { weights } from '../settings.ts';
 import type { ClusterObserver } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
 import type { Census } from './census.ts';

@@ -12,4 +12,4 @@ export {
 } from './maintenance.ts';
 export { quotaStatus, removeQuota, setQuota, updateQuota } from './quota.ts';
 export { frameworkToTearDown, tearDownFramework } from './teardown.ts';
-export { seenWeights, updateWeights, weights } from './weights.ts';
+export { seenWeights, updateWeights } from './weights.ts';

@@ -5,16 +5,10 @@ import type { WeightInfo } from '@meseta/protocol';
 import { roleProblem } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
+import { weights } from '../settings.ts';
 import { isKnownRole, rescindAllOffers } from './roles.ts';
 
-/** Weights that were set through the API; those of `--weights` until then. Other roles have 1. */
-export function weights({ registrar, flags }: MasterContext): WeightInfo[] {
-  const stored = registrar.registry.concerns.weights;
-  if (stored.length > 0) return stored.map(({ info }) => info);
-  return Object.entries(flags.weights ?? {}).map(([role, weight]) => ({ role, weight }));
-}
-
-/** Those of them that may be seen. */
+/** Weights of roles that may be seen. */
 export function seenWeights(context: MasterContext, see: Filters<'VIEW_ROLE'>): WeightInfo[] {
   return [...shown(weights(context), see.VIEW_ROLE, ({ role = '*' }) => ({ value: role }))];
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
 import { decode, fromJson, MasterResponse, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
-import { quotaStatus, weights } from '../operator/index.ts';
+import { quotaStatus } from '../operator/index.ts';
+import { weights } from '../settings.ts';
 import { recordedCluster, recording } from '../testing/recorded-cluster.ts';
 import {
   agentsMessage,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { answer, type Case, conformance, rejects } from '../testing/conformance.ts';
 import { type Bench, lives, setUp } from '../testing/harness.ts';
 import { agent, config, executor, id, nested } from '../testing/messages.ts';

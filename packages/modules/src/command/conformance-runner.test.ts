@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { answer, type Case, conformance, rejects } from '../testing/conformance.ts';
 import { lives, setUp } from '../testing/harness.ts';
 import { agent, config, executor, framework, id, nested, task } from '../testing/messages.ts';

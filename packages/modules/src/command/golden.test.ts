@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { IsolatorChain } from '@meseta/containers/isolators';
-import { eventually } from '@meseta/process/testing';
 import {
   AgentInfo,
   ContainerConfig,
@@ -16,6 +15,7 @@ import {
   type MessageType,
   TaskInfo,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
 import { modes } from '../testing/conformance.ts';
 import { type Bench, type Mode, setUp } from '../testing/harness.ts';
@@ -149,11 +149,13 @@ async function launch(made: Bench): Promise<{ reason: string; message: string } 
   const chain = new IsolatorChain([made.isolator], silentLogger());
   const id = read(ContainerID, first('prepare'), 'container_id');
   const discard = new AbortController();
+  let watches = false;
   try {
     await replay(made, first('slaveRunTaskLabelDecorator'));
     await replay(made, first('slaveExecutorEnvironmentDecorator'));
     await chain.prepare(id, read(ContainerConfig, first('prepare'), 'container_config'));
     const limited = chain.watch(id, discard.signal);
+    watches = true;
     const [limitation] = await Promise.all([
       Promise.race([
         limited,
@@ -169,6 +171,8 @@ async function launch(made: Bench): Promise<{ reason: string; message: string } 
   } catch (error) {
     return failed(`Failed to launch container: ${(error as Error).message}`);
   } finally {
+    // A watch that is discarded before its program has begun leaves no trace.
+    if (watches) await eventually('the watch', () => existsSync(join(made.directory, 'scripts', 'watch.input')));
     discard.abort();
     await chain.cleanup(id).catch(error => cleanupFailures.push(error.message));
     await replay(made, first('slaveRemoveExecutorHook'));

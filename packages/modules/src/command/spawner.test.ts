@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
 import { lives, type Mode } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';

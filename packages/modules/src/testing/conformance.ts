@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { type Bench, type Mode, type Setup, setUp } from './harness.ts';
 import { config, id } from './messages.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, eventually, rawClient, startLibprocess } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { count, rawClient, startLibprocess } from '../testing.ts';
 import { Admission, isFromBrowser, type RequestHead } from './admission.ts';
 import { text } from './reply.ts';
 import { HttpServer } from './server.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { count, eventually, rawClient } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { count, rawClient } from '../testing.ts';
 import { HttpError } from './error.ts';
 import type { HttpLimits } from './limits.ts';
 import { empty, text } from './reply.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { eventually, rawClient, startServer } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { rawClient, startServer } from '../testing.ts';
 import { Backlog } from './backlog.ts';
 import { HttpClient } from './client.ts';
 import { type CloseReason, EventStream } from './event-stream.ts';

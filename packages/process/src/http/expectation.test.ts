@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, rawClient, startLibprocess } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { rawClient, startLibprocess } from '../testing.ts';
 import { text } from './reply.ts';
 import { HttpServer } from './server.ts';
 

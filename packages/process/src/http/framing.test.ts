@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
 import { Libprocess } from '../libprocess/transport.ts';
-import { count, eventually, rawClient } from '../testing.ts';
+import { count, rawClient } from '../testing.ts';
 import { text } from './reply.ts';
 import { HttpServer } from './server.ts';
 

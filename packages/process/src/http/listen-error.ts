@@ -1,4 +1,4 @@
-import { systemProblem } from '../system-problem.ts';
+import { systemProblem } from '@meseta/system/system-problem';
 
 /** What to do, by the code of the operating system. */
 const help: Readonly<Record<string, string>> = {

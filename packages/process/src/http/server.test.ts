@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gunzipSync, gzipSync } from 'node:zlib';
-import { count, eventually, rawClient, startServer } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { count, rawClient, startServer } from '../testing.ts';
 import { HttpClient } from './client.ts';
 import { pieces, text } from './reply.ts';
 import type { Response } from './response.ts';

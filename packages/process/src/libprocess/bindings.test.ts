@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { eventually, startLibprocess } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { startLibprocess } from '../testing.ts';
 import type { Pid } from './pid.ts';
 
 const peer: Pid = { id: 'slave(1)', ip: '127.0.0.1', port: 4321 };

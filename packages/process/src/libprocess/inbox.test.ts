@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, eventually, rawClient, startLibprocess } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { count, rawClient, startLibprocess } from '../testing.ts';
 
 const UPID = 'slave(1)@127.0.0.1:5051';
 const head = (name: string, rest: string) =>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
 import { SocketOwners } from '../owners/socket-owners.ts';
-import { eventually, rawClient, startLibprocess } from '../testing.ts';
+import { rawClient, startLibprocess } from '../testing.ts';
 
 const other = (process.geteuid?.() ?? 0) + 1;
 const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0');

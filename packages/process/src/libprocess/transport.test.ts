@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { count, eventually, rawClient, startLibprocess } from '../testing.ts';
+import { eventually } from '@meseta/system/testing';
+import { count, rawClient, startLibprocess } from '../testing.ts';
 import { formatPid, type Pid } from './pid.ts';
 
 const MIB = Buffer.alloc(1024 * 1024);

@@ -2,7 +2,7 @@
  * Message types: what the codecs know of a message. A type is cheap to make; its fields are read from the generated
  * tables when it is first used, since a process uses few of the five hundred messages.
  */
-import { enumTables, messageTables } from '../gen/schema.ts';
+import { enumTables, messageTables } from './gen/schema.ts';
 
 export type Scalar = 'string' | 'bytes' | 'bool' | 'double' | 'float' | 'int32' | 'int64' | 'uint32' | 'uint64';
 export type Label = 'required' | 'optional' | 'repeated' | 'map';

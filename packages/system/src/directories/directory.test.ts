@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { all, needs } from '@meseta/process/testing';
+import { all, needs } from '../testing/index.ts';
 import { DirectoryError, takeDirectory } from './directory.ts';
 
 const flag = '--work_dir';

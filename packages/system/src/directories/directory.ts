@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '../system-problem.ts';
 import { findDirectoryProblem } from './directory-trust.ts';
 
 /** A directory that a daemon cannot use, or must not trust. The message names the flag, the directory and what to do. */

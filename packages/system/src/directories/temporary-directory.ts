@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '../system-problem.ts';
 import { findDirectoryProblem } from './directory-trust.ts';
 
 /**

@@ -17,20 +17,26 @@ export interface Clock {
 const longestMs = 2 ** 31 - 1;
 
 /** The machine's time. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(ms, f) {
-    let timer: NodeJS.Timeout;
-    const wait = (left: number) => {
-      const step = Math.min(Math.max(left, 0), longestMs);
-      timer = setTimeout(() => (left > step ? wait(left - step) : f()), step);
-      timer.unref();
-    };
-    wait(ms);
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-};
+export const systemClock: Clock = machineClock(timer => timer.unref());
+
+/** The machine's time, for a process that has nothing else to stay alive for: a pending timer keeps it alive. */
+export const keepAliveClock: Clock = machineClock(timer => timer);
+
+function machineClock(started: (timer: NodeJS.Timeout) => NodeJS.Timeout): Clock {
+  return {
+    now: () => Date.now(),
+    after(ms, f) {
+      let timer: NodeJS.Timeout;
+      const wait = (left: number) => {
+        const step = Math.min(Math.max(left, 0), longestMs);
+        timer = started(setTimeout(() => (left > step ? wait(left - step) : f()), step));
+      };
+      wait(ms);
+      return () => clearTimeout(timer);
+    },
+    random: Math.random,
+  };
+}
 
 /** A clock whose timers end together, with what they are for. */
 export interface ScopedClock extends Clock {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { test } from 'node:test';
-import { needs } from '@meseta/process/testing';
+import { needs } from '../testing/index.ts';
 import { userName } from './user-name.ts';
 
 test('a user has a name', () => assert.equal(userName(), userInfo().username));

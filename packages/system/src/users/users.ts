@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { systemProblem } from '@meseta/process/system-problem';
+import { systemProblem } from '../system-problem.ts';
 
 /** A user of this machine that nothing can run as; the message says why. */
 export class UserError extends Error {

@@ -25,6 +25,7 @@ class Bench {
   constructor(test: TestContext, info: Checked, host: Partial<TaskChecksHost> = {}) {
     const clock = {
       now: () => this.nowMs,
+      random: () => 0,
       after: (ms: number, f: () => void) => {
         const timer = { atMs: this.nowMs + ms, f };
         this.timers.push(timer);

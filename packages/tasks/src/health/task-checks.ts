@@ -1,7 +1,7 @@
 /** The health check and the check of one task, made at their times: effects at the edge of `health.ts`. */
 import type { CheckInfo, CheckStatusInfo, HealthCheck, TaskInfo } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import { emptyCheckStatus, sameCheckStatus } from './check-status.ts';
-import type { Clock } from './clock.ts';
 import { type HealthReport, newHealth, nextHealth } from './health.ts';
 import { type ProbeHost, probeCheck, probeHealth } from './probes/probes.ts';
 

@@ -10,8 +10,8 @@ import {
   type TaskHooks,
   type Variables,
 } from '@meseta/tasks';
+import { runIds } from '../../state/run-ids.ts';
 import { executorEnvironment } from '../environment.ts';
-import { runIds } from '../run.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** What `task.hooks` has, as JSON. */

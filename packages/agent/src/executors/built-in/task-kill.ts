@@ -1,5 +1,5 @@
 import type { KillRecord } from '@meseta/tasks';
-import { runIds } from '../run.ts';
+import { runIds } from '../../state/run-ids.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** The task that a {@link TaskKill} is of. */

@@ -1,7 +1,7 @@
 /** What every launcher must do with the processes of a container, wherever they went. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Harness, hop, id, launchers } from './testing/harness.ts';
 
 const forever = 'while :; do sleep 1000; done';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { eventually, needs } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import type { LaunchErrorCode } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { LaunchSpec } from '../launcher.ts';

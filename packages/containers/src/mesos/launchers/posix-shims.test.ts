@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
 import { descendants, readProcess } from '@meseta/system';
+import { eventually } from '@meseta/system/testing';
 import { readCheckpoint } from '../checkpoints.ts';
 import type { Launcher } from '../launcher.ts';
 import { Harness, id } from './testing/harness.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { Harness, hop, id } from './testing/harness.ts';
 
 const forever = 'while :; do sleep 1000; done';

@@ -9,7 +9,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { eventually, needs } from '@meseta/process/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import { LocalMemory } from '@meseta/tasks';
 import { makeCertificate } from '@meseta/tasks/testing';
 import { ExecutorProcess, taskInfo } from '../../testing/executor-process.ts';

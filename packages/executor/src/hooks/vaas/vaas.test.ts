@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { eventually } from '@meseta/process/testing';
+import { eventually } from '@meseta/system/testing';
 import { ExecutorProcess } from '../../testing/executor-process.ts';
 
 const dc = { id: 2, name: 'Second', symbol: 'dc2', resource_uri: '/api/v0.1/dc/2/' };

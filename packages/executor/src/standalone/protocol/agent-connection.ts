@@ -1,7 +1,7 @@
 /** The executor's side of the v1 executor API: stays subscribed, keeps updates until they are acknowledged. */
 import type { IncomingMessage } from 'node:http';
 import { boundedJson, type ExecutorEvent, RecordDecoder, type TaskInfo, type TaskStatus } from '@meseta/protocol';
-import type { Clock } from '@meseta/tasks';
+import type { Clock } from '@meseta/system';
 import type { AgentHttp } from './agent-http.ts';
 import { backoffMs } from './backoff.ts';
 import { deadlineMs, type Liveness, newLiveness, onEvent } from './liveness.ts';
@@ -10,7 +10,6 @@ import { Pending } from './pending.ts';
 export interface AgentConnectionOptions {
   readonly http: Pick<AgentHttp, 'subscribe' | 'call'>;
   readonly clock: Clock;
-  readonly random: () => number;
   readonly recoveryTimeoutMs: number;
   readonly backoffMaxMs: number;
   readonly bufferSize: number;
@@ -104,7 +103,7 @@ export class AgentConnection {
   }
 
   async #stayConnected(): Promise<ConnectionEnd> {
-    const { clock, random, recoveryTimeoutMs, backoffMaxMs } = this.#options;
+    const { clock, recoveryTimeoutMs, backoffMaxMs } = this.#options;
     const closed = this.#closed.signal;
     let ever = false;
     let lostMs = clock.now();
@@ -125,7 +124,10 @@ export class AgentConnection {
       this.#subscribed = false;
       this.#changed();
       failures++;
-      const waitMs = Math.min(backoffMs(failures, backoffMaxMs, random()), lostMs + recoveryTimeoutMs - clock.now());
+      const waitMs = Math.min(
+        backoffMs(failures, backoffMaxMs, clock.random()),
+        lostMs + recoveryTimeoutMs - clock.now(),
+      );
       if (waitMs <= 0) return !ever ? 'never' : this.#refusedSinceMs === undefined ? 'lost' : 'refused';
       await this.#wait(waitMs);
     }
@@ -185,7 +187,7 @@ export class AgentConnection {
 
   async #sendAll(): Promise<void> {
     this.#sending = true;
-    const { random, backoffMaxMs } = this.#options;
+    const { clock, backoffMaxMs } = this.#options;
     const closed = this.#closed.signal;
     let failures = 0;
     for (let status = this.#pending.next; status && this.#subscribed; status = this.#pending.next) {
@@ -196,7 +198,7 @@ export class AgentConnection {
         continue;
       }
       this.#options.onProblem(`${status.state} of ${status.task_id.value} could not be sent`, problem);
-      await this.#wait(backoffMs(++failures, backoffMaxMs, random()));
+      await this.#wait(backoffMs(++failures, backoffMaxMs, clock.random()));
     }
     this.#sending = false; // in the tick that looked for more
   }

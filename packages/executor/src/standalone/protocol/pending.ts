@@ -1,10 +1,4 @@
-import type { ExecutorCallSubscribe, TaskInfo, TaskState, TaskStatus } from '@meseta/protocol';
-
-const terminal: ReadonlySet<TaskState> = new Set([
-  ...(['TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED', 'TASK_ERROR', 'TASK_LOST'] as const),
-]);
-
-export const isTerminal = (state: TaskState): boolean => terminal.has(state);
+import { type ExecutorCallSubscribe, isTerminal, type TaskInfo, type TaskStatus } from '@meseta/protocol';
 
 interface Entry {
   readonly status: TaskStatus;

@@ -1,5 +1,5 @@
 import type { SchedulerCall, SchedulerCallType } from '@meseta/protocol';
-import { firstProblem, type Problem, type Rule } from '../../offers/validation/rule.ts';
+import { firstProblem, type Problem, type Rule } from '../../validation/rule.ts';
 
 const UUID_BYTES = 16;
 

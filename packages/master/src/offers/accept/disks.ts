@@ -1,9 +1,9 @@
 /** Disks of resource providers: agents have none of these yet, so that no offer contains what they need. */
 import type { OfferOperationType, Resource } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import type { Problem } from '../../validation/rule.ts';
 import { operationAccess } from '../operation-access.ts';
 import { createDiskProblem, destroyDiskProblem } from '../validation/operations.ts';
-import type { Problem } from '../validation/rule.ts';
 import { type AcceptOperation, type AcceptRun, onAgent, printAgent } from './run.ts';
 
 export const createDisk: AcceptOperation = {

@@ -2,7 +2,7 @@ import type { OfferOperation } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
-import type { Problem } from '../validation/rule.ts';
+import type { Problem } from '../../validation/rule.ts';
 
 /** Tells a framework that an operation was not carried out, when it asked for feedback by giving it an id. */
 export function tellOperationProblem(

@@ -1,5 +1,5 @@
 import type { OfferOperation, OfferOperationType, TaskInfo } from '@meseta/protocol';
-import { type Problem, prefixed } from '../validation/rule.ts';
+import { type Problem, prefixed } from '../../validation/rule.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { createDisk, destroyDisk } from './disks.ts';

@@ -6,8 +6,8 @@ import {
   type TaskInfo,
 } from '@meseta/protocol';
 import { mapResources, resourceProblem, resourcesProblem, upgrade } from '@meseta/resources';
-import type { Problem } from '../validation/rule.ts';
-import { problemOfAny } from '../validation/rule.ts';
+import type { Problem } from '../../validation/rule.ts';
+import { problemOfAny } from '../../validation/rule.ts';
 import type { Denied, Step } from './run.ts';
 
 const none: Denied = new Set();

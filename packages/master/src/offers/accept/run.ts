@@ -3,7 +3,7 @@ import type { FrameworkInfo, OfferOperation, OfferOperationType } from '@meseta/
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
-import type { Problem } from '../validation/rule.ts';
+import type { Problem } from '../../validation/rule.ts';
 import type { Pool } from './pool.ts';
 
 /** One ACCEPT under way, its offers valid and merged. */

@@ -1,7 +1,7 @@
 import type { OfferOperation } from '@meseta/protocol';
 import { conversionsOf, InvalidOperationError } from '@meseta/resources';
+import type { Problem } from '../../validation/rule.ts';
 import type { Operator } from '../validation/operations.ts';
-import type { Problem } from '../validation/rule.ts';
 import { applyOperation, convertAllocation } from './apply-operation.ts';
 import { type AcceptRun, onAgent } from './run.ts';
 

@@ -1,5 +1,5 @@
 import type { CommandInfo, EnvironmentVariable, Secret } from '@meseta/protocol';
-import { type Problem, prefixed, problemOfAny } from './rule.ts';
+import { type Problem, prefixed, problemOfAny } from '../../validation/rule.ts';
 
 /**
  * What is wrong with a command: only its environment is looked at.

@@ -1,5 +1,5 @@
 import type { ContainerInfo, Volume, VolumeSource } from '@meseta/protocol';
-import { type Problem, problemOfAny } from './rule.ts';
+import { type Problem, problemOfAny } from '../../validation/rule.ts';
 
 /** @see Mesos src/common/validation.cpp, validateContainerInfo */
 export function containerProblem(container: ContainerInfo): Problem {

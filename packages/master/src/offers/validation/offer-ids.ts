@@ -2,7 +2,7 @@ import type { OfferID } from '@meseta/protocol';
 import type { Cluster } from '../../state/cluster.ts';
 import type { Framework } from '../../state/framework.ts';
 import type { InverseOffer, Offer } from '../../state/offer.ts';
-import { firstProblem, type Problem, problemOfAny, type Rule } from './rule.ts';
+import { firstProblem, type Problem, problemOfAny, type Rule } from '../../validation/rule.ts';
 
 interface IdsSubject {
   readonly ids: readonly OfferID[];

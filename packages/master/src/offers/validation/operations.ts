@@ -12,6 +12,8 @@ import type {
 import { Resources, resourceProblem, toThousandths, withoutVolume } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
+import { printSet } from '../../validation/print.ts';
+import { type Problem, prefixed, problemOfAny } from '../../validation/rule.ts';
 import {
   claimedResourcesProblem,
   hasRefinedReservations,
@@ -24,7 +26,6 @@ import {
   singleProviderProblem,
   singleRoleProblem,
 } from './resources.ts';
-import { type Problem, prefixed, problemOfAny } from './rule.ts';
 
 /** On whose behalf an operation is to be done, and where. */
 export interface Operator {
@@ -34,9 +35,6 @@ export interface Operator {
   /** Undefined when nobody says who he is: then any principal may stand in reservations and volumes. */
   readonly principal: string | undefined;
 }
-
-/** A set of words as Mesos prints it. */
-export const printSet = (words: Iterable<string>): string => `{ ${[...words].sort().join(', ')} }`;
 
 function listProblem(resources: readonly Resource[]): Problem {
   return prefixed('Invalid resources: ', claimedResourcesProblem(resources) ?? singleProviderProblem(resources));

@@ -1,7 +1,7 @@
 /** Rules for the resources of tasks, executors and operations, which are upgraded to `reservations` before. */
 import { idProblem, type Resource } from '@meseta/protocol';
 import { Resources, resourcesProblem } from '@meseta/resources';
-import { firstProblem, type Problem, prefixed, problemOfAny, type Rule } from './rule.ts';
+import { firstProblem, type Problem, prefixed, problemOfAny, type Rule } from '../../validation/rule.ts';
 
 export const isUnreserved = (resource: Resource): boolean => (resource.reservations?.length ?? 0) === 0;
 

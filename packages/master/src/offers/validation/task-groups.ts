@@ -2,12 +2,12 @@ import type { ExecutorInfo, Task, TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
+import { printDouble, printMegabytes } from '../../validation/print.ts';
+import { firstProblem, type Problem, prefixed, type Rule } from '../../validation/rule.ts';
 import { commandProblem } from './command.ts';
 import { sharesCgroups } from './container.ts';
 import { executorProblem, minimumCpus, minimumMegabytes, sameExecutor } from './executors.ts';
-import { printDouble, printMegabytes } from './numbers.ts';
 import { overlap, persistenceIdsProblem, revocabilityProblem } from './resources.ts';
-import { firstProblem, type Problem, prefixed, type Rule } from './rule.ts';
 import { type TaskSubject, taskRules } from './tasks.ts';
 
 /** A task group on its way to an agent. Each of its tasks has the executor filled in. */

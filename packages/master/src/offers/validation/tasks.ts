@@ -2,6 +2,7 @@ import { idProblem, type TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
+import { firstProblem, type Problem, prefixed, type Rule } from '../../validation/rule.ts';
 import { checkProblem, healthCheckProblem } from './checks.ts';
 import { commandProblem } from './command.ts';
 import { containerProblem, sharesCgroups } from './container.ts';
@@ -13,7 +14,6 @@ import {
   persistenceIdsProblem,
   revocabilityProblem,
 } from './resources.ts';
-import { firstProblem, type Problem, prefixed, type Rule } from './rule.ts';
 
 /** A task on its way to an agent. */
 export interface TaskSubject {

@@ -5,8 +5,8 @@ import { Resources } from '@meseta/resources';
 import { callProblem } from '../../api/scheduler/validate-call.ts';
 import { Agent } from '../../state/agent.ts';
 import { Framework } from '../../state/framework.ts';
+import { printDouble, printMegabytes } from '../../validation/print.ts';
 import { sameExecutor } from './executors.ts';
-import { printDouble, printMegabytes } from './numbers.ts';
 import { type GroupSubject, groupProblem } from './task-groups.ts';
 import { type TaskSubject, taskProblem } from './tasks.ts';
 

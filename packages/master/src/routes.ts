@@ -1,4 +1,4 @@
-/** The parts of the master that face frameworks and operators: what each adds to a master that starts. */
+/** The HTTP surface of a master that leads: its routes, grouped by actor, and what they need to run. */
 import type { DaemonRoute } from '@meseta/daemon';
 import { installDriverMessages } from './api/driver/driver-messages.ts';
 import { operatorRoute } from './api/operator/endpoint.ts';
@@ -17,18 +17,18 @@ import {
 import { addMasterMetrics, publishQuota } from './metrics/index.ts';
 import { watchMaintenance } from './operator/index.ts';
 
-/** The rooms of one master. */
-export interface Rooms {
-  /** When the registry has been read: begins to listen to libprocess messages, those of agents excepted. */
+/** The routes of one master, with the start and the end of what stands behind them. */
+export interface MasterRoutes {
+  /** Starts to listen to libprocess messages, except those of agents. Call it when the registry has been read. */
   begin(): void;
   /** Routes by actor: `master`, `registrar(1)`. */
   routes(): Readonly<Record<string, readonly DaemonRoute[]>>;
-  /** Ends what watches the cluster: event streams. */
+  /** Ends the event streams. */
   close(): void;
 }
 
-/** Opens them. Before the registry is read: who observes the cluster sees it from its beginning. */
-export function openRooms(context: MasterContext): Rooms {
+/** Makes the routes of a master. Call it before the registry is read: event streams and metrics see the cluster from its beginning. */
+export function openRoutes(context: MasterContext): MasterRoutes {
   addMasterMetrics(context);
   watchMaintenance(context);
   const subscribers = new Subscribers(context);

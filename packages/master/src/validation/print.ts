@@ -1,3 +1,5 @@
+/** Values as Mesos prints them in its messages. */
+
 /** A double as C++ streams print it: six significant digits. */
 export function printDouble(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
@@ -22,3 +24,6 @@ export function printMegabytes(megabytes: number): string {
   }
   return `${amount}TB`;
 }
+
+/** A set of words as Mesos prints it. */
+export const printSet = (words: Iterable<string>): string => `{ ${[...words].sort().join(', ')} }`;

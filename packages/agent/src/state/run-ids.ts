@@ -1,5 +1,5 @@
 import type { RunIds } from '../disk/paths.ts';
-import type { Executor } from '../state/executor.ts';
+import type { Executor } from './executor.ts';
 
 /** The ids on the way to an executor's directories. */
 export function runIds({ frameworkId, id, containerId }: Executor): RunIds {

@@ -1,15 +1,15 @@
 import type { Metrics, Verbosity } from '@meseta/telemetry';
-import type { Realm } from '../access/access-control.ts';
-import type { Files } from '../files/files.ts';
-import { filesRoutes } from '../files/routes.ts';
-import { helpRoutes } from './help.ts';
-import { loggingRoutes } from './logging.ts';
-import { metricsRoutes } from './metrics.ts';
-import { processesRoutes } from './processes.ts';
-import { profilerRoutes } from './profiler.ts';
-import type { DaemonRouter } from './router.ts';
-import { systemRoutes } from './system.ts';
-import { versionRoutes } from './version.ts';
+import type { Realm } from './access/access-control.ts';
+import type { Files } from './files/files.ts';
+import { filesRoutes } from './files/routes.ts';
+import { helpRoutes } from './http/help.ts';
+import { loggingRoutes } from './http/logging.ts';
+import { metricsRoutes } from './http/metrics.ts';
+import { processesRoutes } from './http/processes.ts';
+import { profilerRoutes } from './http/profiler.ts';
+import type { DaemonRouter } from './http/router.ts';
+import { systemRoutes } from './http/system.ts';
+import { versionRoutes } from './http/version.ts';
 
 /** What the endpoints that both daemons have are about. */
 export interface SharedRoutes {

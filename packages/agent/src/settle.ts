@@ -1,12 +1,12 @@
 /** The quiet end of tasks and executors: when nothing is left to tell, they become history. */
 import { join } from 'node:path';
-import type { AgentContext } from '../context.ts';
-import { finishDraining } from '../draining.ts';
-import { removeIfIdle } from '../frameworks.ts';
-import type { TaskId } from '../ids.ts';
-import type { Executor } from '../state/executor.ts';
-import type { Framework } from '../state/framework.ts';
-import { runIds } from './run.ts';
+import type { AgentContext } from './context.ts';
+import { finishDraining } from './draining.ts';
+import { removeIfIdle } from './frameworks.ts';
+import type { TaskId } from './ids.ts';
+import type { Executor } from './state/executor.ts';
+import type { Framework } from './state/framework.ts';
+import { runIds } from './state/run-ids.ts';
 
 /** A terminal task with nothing left to tell goes to its executor's history. */
 export function completeTask(context: AgentContext, framework: Framework, executor: Executor, taskId: TaskId): void {

@@ -1,0 +1,3 @@
+export { eventually } from './eventually.ts';
+export { FakeClock } from './fake-clock.ts';
+export { all, type Need, needs } from './needs.ts';
