@@ -29,6 +29,26 @@ export interface Target {
 const firstRetryMs = 100;
 const longestRetryMs = 5000;
 
+/** The moment when all that was given to a target is sent. */
+class Idle {
+  readonly #waiting = new Set<() => void>();
+
+  reached(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  /** Resolves then, or after `ms`. */
+  async within(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    const timer = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(resolve);
+  }
+}
+
 /** A connection by TCP or TLS that comes back. */
 export class StreamTarget implements Target {
   readonly #address: HostPort;
@@ -40,7 +60,7 @@ export class StreamTarget implements Target {
   #failures = 0;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
-  #onIdle: (() => void)[] = [];
+  readonly #idle = new Idle();
 
   constructor(address: HostPort, options: TargetOptions) {
     this.#address = address;
@@ -59,7 +79,7 @@ export class StreamTarget implements Target {
       if (error || socket !== this.#socket) return; // counted by #fail
       this.#unsent--;
       this.#options.onSent(1);
-      if (this.#unsent === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+      if (this.#unsent === 0) this.#idle.reached();
     });
     if (flushed) return;
     this.#blocked = true;
@@ -67,12 +87,7 @@ export class StreamTarget implements Target {
   }
 
   async flush(): Promise<void> {
-    if (this.#unsent === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onIdle.push(resolve);
-    const timer = setTimeout(resolve, this.#options.timeoutMs);
-    await promise;
-    clearTimeout(timer);
+    if (this.#unsent > 0) await this.#idle.within(this.#options.timeoutMs);
   }
 
   close(): void {
@@ -124,7 +139,7 @@ export class StreamTarget implements Target {
     this.#connected = false;
     this.#blocked = false;
     this.#unsent = 0;
-    for (const resolve of this.#onIdle.splice(0)) resolve();
+    this.#idle.reached();
     this.#options.onFailure(lost, error);
     if (this.#closed) return;
     const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++);
@@ -143,6 +158,7 @@ export class UdpTarget implements Target {
   readonly #options: TargetOptions;
   #socket: UdpSocket | undefined;
   #unsent = 0;
+  readonly #idle = new Idle();
 
   constructor(address: HostPort, options: TargetOptions) {
     this.#address = address;
@@ -160,6 +176,7 @@ export class UdpTarget implements Target {
     this.#unsent++;
     this.#socket?.send(line, port, host, error => {
       this.#unsent--;
+      if (this.#unsent === 0) this.#idle.reached();
       if (error) this.#options.onFailure(1, error);
       else this.#options.onSent(1);
       this.#options.onReady();
@@ -167,8 +184,7 @@ export class UdpTarget implements Target {
   }
 
   async flush(): Promise<void> {
-    const deadline = Date.now() + this.#options.timeoutMs;
-    while (this.#unsent > 0 && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 5));
+    if (this.#unsent > 0) await this.#idle.within(this.#options.timeoutMs);
   }
 
   close(): void {

@@ -7,19 +7,13 @@ import {
   ShutdownFrameworkMessage,
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
-import { FakeClock } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { type SchedulingMaster, startSchedulingMaster } from '../testing/scheduling-master.ts';
 import { scalar } from '../testing/simulated-agent.ts';
 import { post, TestScheduler } from '../testing/test-scheduler.ts';
 import { removeFramework } from './remove.ts';
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `not in time: ${condition}`);
-    await new Promise(resolve => setTimeout(resolve, 2));
-  }
-}
+const until = (condition: () => boolean) => eventually(String(condition), condition);
 
 const frameworkOf = (master: SchedulingMaster, { frameworkId }: TestScheduler) => {
   const framework = master.context.cluster.frameworks.get(frameworkId);

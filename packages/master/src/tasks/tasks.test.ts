@@ -11,6 +11,7 @@ import {
   type TaskState,
   UpdateOperationStatusMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { Framework } from '../state/framework.ts';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
@@ -72,13 +73,7 @@ function addTask({ master, agentId, framework }: Setup, id: string, state: TaskS
   return task;
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `timed out waiting for ${condition}`);
-    await new Promise(resolve => setTimeout(resolve, 2));
-  }
-}
+const until = (condition: () => boolean) => eventually(String(condition), condition);
 
 const questions: { name: string; ask: (agentId: string) => TaskQuestion; aware?: TaskState; other?: TaskState }[] = [
   { name: 'a known task', ask: () => ({ taskId: 't' }), aware: 'TASK_RUNNING', other: 'TASK_RUNNING' },

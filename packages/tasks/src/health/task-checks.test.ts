@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { TaskInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { makeCertificate } from '../testing/certificate.ts';
 import { TaskChecks, type TaskChecksHost } from './task-checks.ts';
 
@@ -71,13 +72,7 @@ class Bench {
 
 const settled = () => new Promise(resolve => setImmediate(() => setImmediate(resolve)));
 
-async function until(done: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!done()) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise(resolve => setTimeout(resolve, 5));
-  }
-}
+const until = (done: () => boolean) => eventually(String(done), done);
 
 const serve = (test: TestContext, listener: RequestListener) => listen(test, createServer(listener));
 

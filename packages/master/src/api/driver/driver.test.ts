@@ -22,6 +22,7 @@ import {
   StatusUpdateMessage,
   UnregisterFrameworkMessage,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { type SchedulingMaster, startSchedulingMaster } from '../../testing/scheduling-master.ts';
 import { type SimulatedAgent, scalar } from '../../testing/simulated-agent.ts';
 
@@ -245,11 +246,7 @@ test('a driver re-registers from its address, another must say that it fails ove
 test('a driver whose process ends is disconnected', async t => {
   const { master, driver, id } = await stage(t);
   await driver.stop();
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!master.context.cluster.completedFrameworks.has(id.value)) {
-    assert.ok(Date.now() < deadline, 'not removed in time');
-    await new Promise(resolve => setTimeout(resolve, 2));
-  }
+  await eventually('its removal', () => master.context.cluster.completedFrameworks.has(id.value));
 });
 
 const mistakes: { name: string; send: (driver: TestDriver) => void; message: string }[] = [
