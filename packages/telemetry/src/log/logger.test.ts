@@ -34,6 +34,7 @@ const consoleCases: [name: string, fields: Record<string, unknown>, text: string
     'error="--resources: bad: syntax error at line 1 near: x"',
   ],
   ['secrets are not shown', { secret: 'x', url: 'zk://u:p@h/m' }, 'secret=<redacted> url=zk://<redacted>@h/m'],
+  ['a password that holds @ is not shown', { url: 'zk://u:p@ss@h/m' }, 'url=zk://<redacted>@h/m'],
   [
     'objects as JSON',
     { id: { value: 'x', password: 'y' } },

@@ -5,9 +5,9 @@ const secretName = /secret|password|passwd|token|authorization|credential|privat
 /** Shown instead of a secret. */
 export const redacted = '<redacted>';
 
-/** Takes passwords out of URLs: `zk://user:pass@host` becomes `zk://<redacted>@host`. */
+/** Takes users and passwords out of URLs: `zk://user:pass@host` becomes `zk://<redacted>@host`. A password may hold `@`. */
 export function redactUrl(text: string): string {
-  return text.replace(/:\/\/[^@/\s]*@/g, `://${redacted}@`);
+  return text.replace(/:\/\/[^/\s]*@/g, `://${redacted}@`);
 }
 
 /**
