@@ -3,13 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-const module = (name: string) => new URL(name, import.meta.url).href;
-
 /** Runs a daemon made of the given statements and reports how it ended. */
 async function run(statements: string, signal?: NodeJS.Signals) {
   const script = `
-    import { createLogger } from '${module('./log/logger.ts')}';
-    import { handleShutdown } from '${module('./shutdown.ts')}';
+    import { createLogger } from '${import.meta.resolve('@meseta/telemetry')}';
+    import { handleShutdown } from '${import.meta.resolve('./shutdown.ts')}';
     const logger = createLogger({ program: 'x', format: 'console' }, 'test');
     const keep = setInterval(() => {}, 1000);
     ${statements}
@@ -19,11 +17,12 @@ async function run(statements: string, signal?: NodeJS.Signals) {
   child.stderr.on('data', chunk => {
     stderr += chunk;
   });
+  const closed = once(child, 'close');
   if (signal) {
-    await once(child.stdout, 'data');
+    await Promise.race([once(child.stdout, 'data'), closed]);
     child.kill(signal);
   }
-  const [code] = await once(child, 'close');
+  const [code] = await closed;
   return { code, stderr };
 }
 

@@ -55,7 +55,7 @@ conformance([
         *) echo '{"resources":[{"name":"toto","type":"SCALAR","scalar":{"value":1}}],"message":"too much toto",
           "reason":"REASON_CONTAINER_LIMITATION"}' > "$2";; esac`,
     },
-    parameters: { isolator_watch_timeout: '0.5' },
+    parameters: { isolator_watch_timeout: '2' },
     async run({ isolator, log }) {
       await isolator.prepare?.(id, config);
       assert.deepEqual(await isolator.watch?.(id, unused), {
@@ -119,7 +119,7 @@ conformance([
     ([name, script, message]): Case => ({
       name: `isolator: usage that is ${name} is a warning and the time`,
       scripts: { usage: script },
-      parameters: { isolator_usage_timeout: '0.5' },
+      parameters: { isolator_usage_timeout: '2' },
       async run(bench) {
         assert.deepEqual(Object.keys(await usageOf(bench)), ['timestamp']);
         assert.match(bench.log(), message);

@@ -57,9 +57,10 @@ function recording(answer = ''): string {
 
 function bench(context: TestContext, mode: Mode, answers: Story['answers'] = {}): Promise<Bench> {
   const scripts = Object.fromEntries(methodsUsed.map(method => [method, recording(answers[method])]));
+  const hangs = (method: string) => answers[method]?.includes('sleep 30');
   const parameters = {
-    hook_slave_run_task_label_decorator_timeout: '1',
-    isolator_prepare_timeout: '1',
+    ...(hangs('slaveRunTaskLabelDecorator') && { hook_slave_run_task_label_decorator_timeout: '2' }),
+    ...(hangs('prepare') && { isolator_prepare_timeout: '2' }),
     isolator_watch_frequence: '30',
   };
   return setUp({ mode, scripts, parameters }).then(made => {
