@@ -1,9 +1,9 @@
 /** The protocol of persistent mode, and co-processes that do not keep to it. */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
@@ -118,9 +118,11 @@ for (const [name, onCall, message] of wrong) {
 }
 
 test('a missed deadline costs the calls in flight and the co-process, which may trap SIGTERM', async context => {
-  const onCall = "if (starts > 1) answer(id, {}); else process.on('SIGTERM', () => {})";
+  const onCall =
+    "if (starts > 1) answer(id, {}); else { process.on('SIGTERM', () => {}); writeFileSync(here + '/traps', '') }";
   const { call, pid, command } = await bench(context, onCall);
   const other = assert.rejects(call('usage'), { message: `Command "${command}" exited via signal 9.` });
+  await eventually('the trap', () => existsSync(join(dirname(command), 'traps')));
   const late = { code: 'COMMAND_TIMED_OUT', message: `Command "${command}" took too long to execute.` };
   await assert.rejects(call('prepare', 500), late);
   assert.equal(lives(pid), false);
@@ -136,7 +138,8 @@ for (const [name, onStart] of [
   test(`a co-process that ${name} at its start is not sent a call`, async context => {
     const start = `if (starts > 1) say({ protocol: 1 }); else { ${onStart} }`;
     const { call, lines } = await bench(context, 'answer(id, {})', start);
-    await assert.rejects(call('prepare', name === 'says nothing' ? 500 : 60_000), /took too long|exited via signal/);
+    const isLate = name === 'says nothing';
+    await assert.rejects(call('prepare', isLate ? 500 : 60_000), isLate ? /took too long/ : /exited via signal/);
     assert.deepEqual(await call('cleanup'), { value: {} });
     assert.deepEqual(
       lines().flatMap(({ method }) => method ?? []),

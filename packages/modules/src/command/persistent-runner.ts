@@ -68,7 +68,11 @@ export class PersistentRunner implements CommandRunner {
     this.#pending.set(id, { call, settle });
     signal?.addEventListener('abort', discard, { once: true });
     if (signal?.aborted) discard();
-    else this.#send(id, call, deadline).catch(settle);
+    else {
+      this.#send(id, call, deadline).catch(error => {
+        if (this.#pending.has(id)) settle(error); // else it was late, which is why the co-process ended
+      });
+    }
     return promise;
   }
 
