@@ -5,7 +5,6 @@ export { answerOf } from './processes/answer.ts';
 export {
   allPids,
   isAlive,
-  Pace,
   type Process,
   type ProcessId,
   readProcess,
@@ -14,6 +13,7 @@ export {
 export { descendants, signalTree } from './processes/process-tree.ts';
 export { findStrays, type Kin } from './processes/strays.ts';
 export { type Clock, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
+export { Slice } from './time/slice.ts';
 export { ready, type Steps, TurnQueue } from './time/turn-queue.ts';
 export { userName } from './users/user-name.ts';
 export { lookupUser, switchTo, type User } from './users/users.ts';

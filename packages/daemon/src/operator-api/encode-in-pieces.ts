@@ -1,14 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encode, type Field, type MessageType } from '@meseta/protocol';
+import { Slice } from '@meseta/system';
 import type { Lazily } from '../views/json-pieces.ts';
-
-/** The event loop gets its turn at least so often. */
-const sliceMs = 5;
 
 /** Bytes of a length-delimited field. */
 const lengthDelimited = 2;
-
-type Turn = () => Promise<unknown> | undefined;
 
 /** Small parts are joined when there are so many: putting a million of them together at the end would take long. */
 const partsPerChunk = 1024;
@@ -25,21 +20,15 @@ export async function encodeInPieces<T>(
   message: Lazily<T>,
   head: (length: number) => string = () => '',
 ): Promise<Buffer> {
-  let end = performance.now() + sliceMs;
-  const turn = () => {
-    if (performance.now() < end) return undefined;
-    return nextTurn().then(() => {
-      end = performance.now() + sliceMs;
-    });
-  };
-  const parts = await encodeFields(type, message as Record<string, unknown>, turn);
+  const slice = new Slice();
+  const parts = await encodeFields(type, message as Record<string, unknown>, slice);
   const length = total(parts);
   const before = Buffer.from(head(length));
   const bytes = Buffer.allocUnsafeSlow(before.length + length);
   let written = before.copy(bytes);
   for (const part of parts) {
     written += part.copy(bytes, written);
-    await turn();
+    await slice.giveWay();
   }
   return bytes;
 }
@@ -54,7 +43,7 @@ function join(chunks: Buffer[], parts: Buffer[]): void {
 async function encodeFields(
   type: MessageType<unknown>,
   message: Readonly<Record<string, unknown>>,
-  turn: Turn,
+  slice: Slice,
 ): Promise<Buffer[]> {
   const whole: Record<string, unknown> = {};
   const chunks: Buffer[] = [];
@@ -67,10 +56,10 @@ async function encodeFields(
         const bytes = encode(field.message, element);
         parts.push(prefix(field, bytes.length), bytes);
         if (parts.length >= partsPerChunk) join(chunks, parts);
-        await turn();
+        await slice.giveWay();
       }
     } else if (field.message !== undefined && field.label === 'optional') {
-      const inner = await encodeFields(field.message, value as Record<string, unknown>, turn);
+      const inner = await encodeFields(field.message, value as Record<string, unknown>, slice);
       parts.push(prefix(field, total(inner)));
       join(chunks, parts);
       for (const part of inner) chunks.push(part); // too many for a call's arguments

@@ -18,10 +18,10 @@ import {
   allPids,
   answerOf,
   isAlive,
-  Pace,
   type Process,
   type ProcessId,
   readProcess,
+  Slice,
   signalProcess,
   signalTree,
   type User,
@@ -232,14 +232,14 @@ const maximumLooks = 50;
  * that found any.
  */
 async function killSession(leader: ProcessId): Promise<void> {
-  const pace = new Pace();
+  const slice = new Slice();
   for (let looks = 0, found = true; found && looks < maximumLooks; looks++) {
     found = false;
     for (const pid of allPids()) {
       const member = readProcess(pid);
       const isOne = member?.session === leader.pid && member.start >= leader.start && member.state !== 'Z';
       if (isOne && signalProcess(member, 'SIGKILL')) found = true;
-      await pace.breathe();
+      await slice.giveWay();
     }
   }
 }

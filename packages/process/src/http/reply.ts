@@ -1,14 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 import { excerpt } from '@meseta/protocol';
+import { Slice } from '@meseta/system';
 import { acceptsGzip } from './accept.ts';
 import type { Request } from './request.ts';
 import type { Piece, Response } from './response.ts';
 
 const GZIP_LEVEL = 1;
 const PIECE_LENGTH = 64 * 1024;
-const SLICE_MS = 5;
 
 /**
  * Plain text, by default the status in words as libprocess does: `404 Not Found.` Errors quote what clients sent: a long
@@ -64,7 +63,7 @@ export function pieces(source: Iterable<string> | AsyncIterable<string>, request
 
 async function* paced(source: Iterable<string> | AsyncIterable<string>, before: string, after: string) {
   let joined = before;
-  let sliceEnd = performance.now() + SLICE_MS;
+  const slice = new Slice();
   // An awaited step per piece would cost more than the piece, so plain iterables are not awaited.
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   try {
@@ -77,10 +76,7 @@ async function* paced(source: Iterable<string> | AsyncIterable<string>, before: 
         yield joined;
         joined = '';
       }
-      if (performance.now() > sliceEnd) {
-        await nextTurn();
-        sliceEnd = performance.now() + SLICE_MS;
-      }
+      if (slice.isOver) await slice.giveWay();
     }
     yield joined + after;
   } finally {

@@ -4,7 +4,6 @@
  * happen in one go, or the pid might have passed to another process in between. Walks `Pace` themselves.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 
 /** Identity of a process: a pid alone is recycled. */
 export interface ProcessId {
@@ -92,17 +91,6 @@ export function childPids(parent: Process): number[] {
     const text = read(`/proc/${parent.pid}/task/${thread}/children`)?.trim();
     return text ? text.split(' ').map(Number) : [];
   });
-}
-
-/** Gives way to other work whenever a long walk has held the event loop for a while. */
-export class Pace {
-  #since = performance.now();
-
-  async breathe(): Promise<void> {
-    if (performance.now() - this.#since < 4) return;
-    await setImmediate();
-    this.#since = performance.now();
-  }
 }
 
 function read(path: string): string | undefined {

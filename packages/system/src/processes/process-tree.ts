@@ -1,4 +1,5 @@
-import { childPids, isAlive, Pace, type Process, type ProcessId, readProcess, signalProcess } from './proc.ts';
+import { Slice } from '../time/slice.ts';
+import { childPids, isAlive, type Process, type ProcessId, readProcess, signalProcess } from './proc.ts';
 
 /** A tree that grows for this many passes gets the signal anyway; whoever needs it dead comes again. */
 const maximumPasses = 50;
@@ -54,7 +55,7 @@ async function stopTree(root: ProcessId): Promise<Process[]> {
 
 /** Walks down from the root; `enter` runs before a process's children are listed, in the tick it was looked at. */
 async function visit(root: ProcessId, found: Map<number, Process>, enter: (member: Process) => void): Promise<void> {
-  const pace = new Pace();
+  const slice = new Slice();
   const top = readProcess(root.pid);
   if (top === undefined || top.start !== root.start) return;
   const queue: Process[] = [top];
@@ -68,7 +69,7 @@ async function visit(root: ProcessId, found: Map<number, Process>, enter: (membe
       enter(child);
       queue.push(child);
     }
-    await pace.breathe();
+    await slice.giveWay();
     if (queue.length > 0 && !isAlive(root)) return; // then its children are somebody else's
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { allPids, Pace, type Process, type ProcessId, readProcess } from './proc.ts';
+import { Slice } from '../time/slice.ts';
+import { allPids, type Process, type ProcessId, readProcess } from './proc.ts';
 
 /** How processes are known that come from one first process, whatever parents they have by now. */
 export interface Kin {
@@ -54,7 +55,7 @@ function processes(): Promise<Snapshot[]> {
 }
 
 async function walk(): Promise<Snapshot[]> {
-  const pace = new Pace();
+  const slice = new Slice();
   const snapshots: Snapshot[] = [];
   for (const pid of allPids()) {
     const process = readProcess(pid);
@@ -62,7 +63,7 @@ async function walk(): Promise<Snapshot[]> {
     // Unlike the rest of /proc this one may have to wait for the process's memory lock: not on our thread.
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     snapshots.push({ process, environment: `\0${environment}` });
-    await pace.breathe();
+    await slice.giveWay();
   }
   return snapshots;
 }

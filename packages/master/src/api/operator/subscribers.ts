@@ -4,11 +4,10 @@
  * may not see some things gets a snapshot and events of its own.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Encoding, encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
 import { EventStream, PROTOBUF_TYPE, type Response } from '@meseta/process';
 import { encode, encodeRecord, MasterEvent, type Task, type TaskStatus } from '@meseta/protocol';
-import { every } from '@meseta/system';
+import { every, Slice } from '@meseta/system';
 import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { ClusterObserver } from '../../state/cluster.ts';
@@ -239,7 +238,6 @@ const heartbeats: Readonly<Record<Encoding, Buffer>> = {
 };
 
 const pieceLength = 64 * 1024;
-const sliceMs = 5;
 
 /** A record too large to be made in one go. It is one buffer all the same: there are clients which take a chunk for an event. */
 async function encodeSnapshot(
@@ -247,12 +245,7 @@ async function encodeSnapshot(
   event: Parameters<typeof encodeInPieces<MasterEvent>>[1],
 ): Promise<Buffer> {
   if (encoding === PROTOBUF_TYPE) return encodeInPieces(MasterEvent, event, length => `${length}\n`);
-  let sliceEnd = performance.now() + sliceMs;
-  const pause = async () => {
-    if (performance.now() < sliceEnd) return;
-    await nextTurn();
-    sliceEnd = performance.now() + sliceMs;
-  };
+  const slice = new Slice();
   const pieces: Buffer[] = [];
   let text = '';
   for (const piece of jsonPieces(event)) {
@@ -260,7 +253,7 @@ async function encodeSnapshot(
     if (text.length < pieceLength) continue;
     pieces.push(Buffer.from(text));
     text = '';
-    await pause();
+    await slice.giveWay();
   }
   pieces.push(Buffer.from(text));
   const head = `${pieces.reduce((sum, { length }) => sum + length, 0)}\n`;
@@ -268,7 +261,7 @@ async function encodeSnapshot(
   let written = record.write(head, 'latin1');
   for (const piece of pieces) {
     written += piece.copy(record, written);
-    await pause();
+    await slice.giveWay();
   }
   return record;
 }
