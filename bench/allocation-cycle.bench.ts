@@ -1,5 +1,5 @@
 import { Allocator } from '@meseta/master';
-import type { AgentInfoCapabilityType } from '@meseta/protocol';
+import { type AgentInfoCapabilityType, checkId } from '@meseta/protocol';
 import { parseMinAllocatable, parseResources, Resources } from '@meseta/resources';
 import type { Benchmark, Effort } from './benchmark.ts';
 
@@ -27,8 +27,13 @@ function cluster({ agents, frameworks }: Size): Allocator {
     region: undefined,
   });
   for (let i = 0; i < frameworks; i++) {
-    allocator.addFramework({ id: `f${i}`, roles: ['web'], suppressedRoles: [], capabilities: new Set(['MULTI_ROLE']) });
-    allocator.activateFramework(`f${i}`);
+    allocator.addFramework({
+      id: checkId(`f${i}`),
+      roles: ['web'],
+      suppressedRoles: [],
+      capabilities: new Set(['MULTI_ROLE']),
+    });
+    allocator.activateFramework(checkId(`f${i}`));
   }
   for (let i = 0; i < agents; i++) addAgent(allocator, i);
   return allocator;
@@ -36,7 +41,7 @@ function cluster({ agents, frameworks }: Size): Allocator {
 
 function addAgent(allocator: Allocator, i: number): void {
   const info = { hostname: `host${i}` };
-  allocator.addAgent({ id: `a${i}`, info, capabilities, total: parseResources(total) }, new Map());
+  allocator.addAgent({ id: checkId(`a${i}`), info, capabilities, total: parseResources(total) }, new Map());
 }
 
 function timed(work: () => void): number {

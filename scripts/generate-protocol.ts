@@ -42,6 +42,17 @@ const prefixes: [pkg: string, prefix: string][] = [
   ['google.protobuf.', 'Protobuf'],
 ];
 
+/** Messages whose `value` is an id of a kind (see packages/protocol/src/ids.ts). */
+const idKinds: Record<string, string> = {
+  'mesos.v1.FrameworkID': 'framework',
+  'mesos.v1.OfferID': 'offer',
+  'mesos.v1.AgentID': 'agent',
+  'mesos.v1.TaskID': 'task',
+  'mesos.v1.ExecutorID': 'executor',
+  'mesos.v1.ContainerID': 'container',
+  'mesos.v1.OperationID': 'operation',
+};
+
 const scalars: Record<string, string> = {
   string: 'string',
   bytes: 'string',
@@ -85,6 +96,8 @@ function* walk(namespace: protobuf.NamespaceBase): Generator<protobuf.Type | pro
 }
 
 function typeOf(field: protobuf.Field): string {
+  const idKind = field.name === 'value' && field.parent && idKinds[fullName(field.parent)];
+  if (idKind) return `WireId<'${idKind}'>`;
   const resolved = field.resolvedType;
   const element = resolved ? typescriptName(fullName(resolved)) : (scalars[field.type] ?? field.type);
   if (field instanceof protobuf.MapField) return `Record<string, ${element}>`;
@@ -153,7 +166,7 @@ for (const object of objects) {
 const types = objects.filter(object => object instanceof protobuf.Type);
 const enums = objects.filter(object => object instanceof protobuf.Enum);
 const outputs: Record<string, string> = {
-  'gen/messages.ts': `${heading}import { type MessageType, messageType } from '../codec/schema.ts';\n\n${objects.map(declaration).join('\n')}`,
+  'gen/messages.ts': `${heading}import { type MessageType, messageType } from '../codec/schema.ts';\nimport type { WireId } from '../ids.ts';\n\n${objects.map(declaration).join('\n')}`,
   'codec/gen/schema.ts': `${heading}/** Field tables by full message name. */\nexport const messageTables: Readonly<Record<string, string>> = {\n${types.map(table).join('')}};\n\n/** Numbers and names by full enum name. */\nexport const enumTables: Readonly<Record<string, string>> = {\n${enums.map(table).join('')}};\n`,
 };
 

@@ -1,10 +1,9 @@
 /** The coming and going of frameworks on this agent. */
 import { join } from 'node:path';
-import { FrameworkInfo, type UpdateFrameworkMessage } from '@meseta/protocol';
+import { type FrameworkId, FrameworkInfo, type UpdateFrameworkMessage } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import type { DiskOperation } from './disk/operation.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
-import type { FrameworkId } from './ids.ts';
 import { Framework } from './state/framework.ts';
 
 /** The framework of a task to run: known, or new, or one that was here before with its history. */
@@ -77,7 +76,7 @@ function checkpoint({ paths, agent }: AgentContext, framework: Framework): DiskO
  * @see Mesos src/slave/slave.cpp, Slave::updateFramework
  */
 export function updateFramework(context: AgentContext, message: UpdateFrameworkMessage): void {
-  const framework = context.agent.frameworks.get(message.framework_id.value as FrameworkId);
+  const framework = context.agent.frameworks.get(message.framework_id.value);
   if (framework?.state !== 'RUNNING') return;
   framework.pid = message.pid === '' ? undefined : message.pid;
   if (message.framework_info) framework.info = message.framework_info;

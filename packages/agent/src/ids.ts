@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ContainerKey } from '@meseta/containers';
-import { checkId, type PathSafe } from '@meseta/protocol';
-
-/** Ids that become directories. All are made here or by `checkId`, where a message or a directory is read. */
-export type AgentId = PathSafe;
-export type FrameworkId = PathSafe;
-export type ExecutorId = PathSafe;
-export type TaskId = PathSafe;
+import { type ContainerValue, checkId } from '@meseta/protocol';
 
 /** A new container's id: a random UUID. */
-export function newContainerId(): ContainerKey {
+export function newContainerId(): ContainerValue {
   return checkId(randomUUID());
 }
 

@@ -2,8 +2,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AccessObjects, type MayRead, type Mount, whole } from '@meseta/daemon';
-import { idProblem } from '@meseta/protocol';
-import type { ExecutorId, FrameworkId } from './ids.ts';
+import { idProblem, type WireId } from '@meseta/protocol';
 import type { Agent } from './state/agent.ts';
 import type { ViewContext } from './views/context.ts';
 
@@ -41,12 +40,14 @@ function sandboxes({ access, agent, paths }: Pick<ViewContext, 'access' | 'agent
       const directory = base();
       if (directory === undefined) return undefined;
       const byPath = path.startsWith(`${directory}/`);
-      const [name, ...ids] = runPath.exec(byPath ? path.slice(directory.length) : path) ?? [];
-      if (name === undefined || ids.some(id => idProblem(id) !== undefined)) return undefined;
-      if (!byPath && ids[2] !== 'latest') return undefined;
+      const [name, frameworkId = '', executorId = '', run = ''] =
+        runPath.exec(byPath ? path.slice(directory.length) : path) ?? [];
+      if (name === undefined || [frameworkId, executorId, run].some(id => idProblem(id) !== undefined))
+        return undefined;
+      if (!byPath && run !== 'latest') return undefined;
       const root = await runDirectory(directory + name);
       if (root === undefined) return undefined;
-      const object = sandboxOf(agent, ids[0] as FrameworkId, ids[1] as ExecutorId);
+      const object = sandboxOf(agent, frameworkId, executorId);
       const mayRead: MayRead = principal => access.authorize(principal, 'ACCESS_SANDBOX', object);
       return { name: byPath ? directory + name : name, root, mayRead };
     },
@@ -54,11 +55,12 @@ function sandboxes({ access, agent, paths }: Pick<ViewContext, 'access' | 'agent
       const directory = base();
       const names = new Map<string, string>();
       if (agent.id === undefined || directory === undefined) return names;
-      for (const frameworkId of await namesIn(paths.frameworks(paths.workDirectory, agent.id))) {
-        const executors = paths.executors(paths.workDirectory, agent.id, frameworkId as FrameworkId);
+      const frameworks = paths.frameworks(paths.workDirectory, agent.id);
+      for (const frameworkId of await namesIn(frameworks)) {
+        const executors = `${frameworks}/${frameworkId}/executors`;
         const executorIds = await namesIn(executors);
         for (let start = 0; start < executorIds.length; start += portion) {
-          const some = executorIds.slice(start, start + portion) as ExecutorId[];
+          const some = executorIds.slice(start, start + portion);
           const found = await Promise.all(some.map(id => runsOf(`${executors}/${id}/runs`, directory)));
           for (const [name, root] of found.flat()) names.set(name, root);
         }
@@ -69,7 +71,11 @@ function sandboxes({ access, agent, paths }: Pick<ViewContext, 'access' | 'agent
 }
 
 /** Whose sandbox it is, as far as the agent still knows. */
-function sandboxOf(agent: Agent, frameworkId: FrameworkId, executorId: ExecutorId): AccessObjects['ACCESS_SANDBOX'] {
+function sandboxOf(
+  agent: Agent,
+  frameworkId: WireId<'framework'>,
+  executorId: WireId<'executor'>,
+): AccessObjects['ACCESS_SANDBOX'] {
   const completed = [...agent.completedFrameworks].findLast(({ id }) => id === frameworkId);
   const framework = agent.frameworks.get(frameworkId) ?? completed;
   const executor =

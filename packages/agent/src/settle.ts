@@ -1,19 +1,25 @@
 /** The quiet end of tasks and executors: when nothing is left to tell, they become history. */
+
 import { join } from 'node:path';
+import { checkId, type WireId } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import { finishDraining } from './draining.ts';
 import { removeIfIdle } from './frameworks.ts';
-import type { TaskId } from './ids.ts';
 import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
 import { runIds } from './state/run-ids.ts';
 
 /** A terminal task with nothing left to tell goes to its executor's history. */
-export function completeTask(context: AgentContext, framework: Framework, executor: Executor, taskId: TaskId): void {
+export function completeTask(
+  context: AgentContext,
+  framework: Framework,
+  executor: Executor,
+  taskId: WireId<'task'>,
+): void {
   const task = executor.terminatedTasks.get(taskId);
   if (!task) return;
   executor.terminatedTasks.delete(taskId);
-  executor.completedTasks.add(taskId, task);
+  executor.completedTasks.add(checkId(taskId), task);
   framework.executorsByTask.delete(taskId);
   settle(context, framework, executor);
   finishDraining(context);

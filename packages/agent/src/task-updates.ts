@@ -1,20 +1,24 @@
 /** Status updates on their way through the agent: from an executor or the agent itself, into state, to the master. */
 import {
   type ContainerStatus,
+  checkId,
   isTerminal,
+  type TaskId,
   type TaskInfo,
   type TaskResourceLimitation,
   type TaskState,
   type TaskStatus,
   type TaskStatusReason,
+  type WireId,
 } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import { withDraining } from './draining.ts';
-import { newUuid, type TaskId } from './ids.ts';
+import { newUuid } from './ids.ts';
 import { updateContainer } from './isolation/update.ts';
 import { completeTask } from './settle.ts';
 import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
+import { runIds } from './state/run-ids.ts';
 import { recordStatus, toTask } from './state/task.ts';
 
 /** What the agent itself has to say of a task. */
@@ -41,7 +45,7 @@ export async function takeStatus(
   executor: Executor,
   status: TaskStatus & { readonly uuid: string },
 ): Promise<void> {
-  const taskId = status.task_id.value as TaskId;
+  const taskId = status.task_id.value;
   const filled = fill(context, framework, executor, status, status.source ?? 'SOURCE_EXECUTOR');
   if (!enter(context, framework, executor, filled)) {
     context.metrics.counter('slave/invalid_status_updates').increment();
@@ -65,7 +69,7 @@ export async function takeStatus(
 export async function tellStatus(
   context: AgentContext,
   framework: Framework,
-  taskId: TaskId,
+  taskId: WireId<'task'>,
   executor: Executor | undefined,
   { unlaunched = false, ...told }: AgentStatus,
 ): Promise<void> {
@@ -83,8 +87,8 @@ export function droppedState(framework: Framework): TaskState {
 /** The acknowledgement of an update: of a terminal one, the task is done with. */
 export async function acknowledgeStatus(
   context: AgentContext,
-  frameworkId: string,
-  taskId: TaskId,
+  frameworkId: WireId<'framework'>,
+  taskId: WireId<'task'>,
   uuid: string,
 ): Promise<void> {
   const outcome = await context.statusUpdates.acknowledge(frameworkId, taskId, uuid);
@@ -92,7 +96,7 @@ export async function acknowledgeStatus(
   if (outcome === 'ignored') context.log.debug('Ignored an acknowledgement', about);
   else context.log.info('Task status acknowledged', about);
   if (outcome !== 'closed') return;
-  const framework = [...context.agent.frameworks.values()].find(({ id }) => id === frameworkId);
+  const framework = context.agent.frameworks.get(frameworkId);
   const executor = framework?.executorsByTask.get(taskId);
   if (framework && executor) completeTask(context, framework, executor, taskId);
 }
@@ -109,7 +113,7 @@ export function containerStatus({ ip }: AgentContext, executor: Executor): Conta
 
 /** Moves a queued task to those handed to the executor. */
 export function markLaunched({ agent }: AgentContext, executor: Executor, info: TaskInfo): void {
-  const taskId = info.task_id.value as TaskId;
+  const taskId = checkId(info.task_id.value);
   const task = toTask(info, executor);
   executor.queuedTasks.delete(taskId);
   executor.launchedTasks.set(taskId, task);
@@ -141,11 +145,11 @@ function fill(
 
 /** Takes a status into the task's state; false when the task is unknown or has ended. */
 function enter(context: AgentContext, framework: Framework, executor: Executor, status: Filled): boolean {
-  const taskId = status.task_id.value as TaskId;
-  const queued = executor.queuedTasks.get(taskId);
+  const queued = executor.queuedTasks.get(status.task_id.value);
   if (queued) markLaunched(context, executor, queued);
-  const task = executor.launchedTasks.get(taskId);
+  const task = executor.launchedTasks.get(status.task_id.value);
   if (!task) return false;
+  const taskId = checkId(status.task_id.value);
   recordStatus(task, status);
   if (isTerminal(status.state)) {
     executor.launchedTasks.delete(taskId);
@@ -167,12 +171,9 @@ async function forward(
   mayBeUnwritten = false,
 ): Promise<void> {
   if (framework.state === 'TERMINATING' || agent.id === undefined) return; // nobody is left to hear of it
-  const taskId = status.task_id.value as TaskId;
-  const { id: executorId, frameworkId, containerId } = executor ?? {};
-  const path =
-    executor?.checkpoint && executorId && frameworkId && containerId
-      ? paths.taskUpdates(agent.id, { executorId, frameworkId, containerId }, taskId)
-      : undefined;
+  const path = executor?.checkpoint
+    ? paths.taskUpdates(agent.id, runIds(executor), checkId(status.task_id.value))
+    : undefined;
   const update = {
     framework_id: { value: framework.id },
     ...(executor ? { executor_id: { value: executor.id } } : {}),

@@ -1,7 +1,7 @@
 /** Persistent volumes: directories that outlive the tasks using them. */
 import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { checkId, type Resource } from '@meseta/protocol';
+import { checkPathComponent, type Resource } from '@meseta/protocol';
 
 /** A volume that cannot be given to a task. */
 export class VolumeError extends Error {
@@ -21,9 +21,11 @@ export function isVolume({ disk }: Resource): boolean {
  * @see Mesos src/slave/paths.cpp, getPersistentVolumePath
  */
 export function volumePath(workDirectory: string, volume: Resource): string {
-  const id = checkId(volume.disk?.persistence?.id ?? '');
+  const id = volume.disk?.persistence?.id ?? '';
+  checkPathComponent(id);
   const role = volume.reservations?.at(-1)?.role ?? volume.role ?? '*';
-  const roleDirectory = checkId(role.replaceAll('/', ' ')); // no role holds a blank
+  const roleDirectory = role.replaceAll('/', ' '); // no role holds a blank
+  checkPathComponent(roleDirectory);
   const { type, path, mount } = volume.disk?.source ?? {};
   if (type === 'MOUNT' && mount?.root !== undefined) return within(workDirectory, mount.root);
   const root = type === 'PATH' && path?.root !== undefined ? within(workDirectory, path.root) : workDirectory;

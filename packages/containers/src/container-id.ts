@@ -1,11 +1,11 @@
-import { type ContainerID, checkId, InvalidIdError, idProblem, type PathSafe } from '@meseta/protocol';
+import { type ContainerID, type ContainerValue, checkId, type Id, InvalidIdError, idProblem } from '@meseta/protocol';
 
 /**
  * Names a container; one with a parent is nested in it. It is a protobuf `ContainerID` of which every part was checked
  * where it entered (`checkId` of the protocol package).
  */
 export interface ContainerId {
-  readonly value: PathSafe;
+  readonly value: ContainerValue;
   readonly parent?: ContainerId;
 }
 
@@ -13,7 +13,7 @@ export interface ContainerId {
  * The text form of an id, `parent.child`: key of maps, name of files, and the word in shims' lines and in logs. Values
  * have no dot when something is nested in them.
  */
-export type ContainerKey = PathSafe;
+export type ContainerKey = Id<'containerKey'>;
 
 /** The text form of an id. */
 export function containerKey(id: ContainerId): ContainerKey;
@@ -24,10 +24,8 @@ export function containerKey({ value, parent }: ContainerID): string {
 
 /** The id of a text form. @throws {InvalidIdError} when a part of it is none. */
 export function parseContainerKey(key: string): ContainerId {
-  return key.split('.').reduce<ContainerId | undefined>((parent, part) => {
-    const value = checkId(part);
-    return parent === undefined ? { value } : { value, parent };
-  }, undefined) as ContainerId;
+  const [first = '', ...nested] = key.split('.');
+  return nested.reduce<ContainerId>((parent, part) => ({ value: checkId(part), parent }), { value: checkId(first) });
 }
 
 /** A second look before the key becomes a path: a cast somewhere must not become a file elsewhere. */

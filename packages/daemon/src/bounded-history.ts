@@ -1,9 +1,11 @@
+import type { Id, IdKind, IdMap, WireId } from '@meseta/protocol';
+
 /** Keeps the newest `capacity` values in the order they came: completed tasks, executors, frameworks. */
-export class BoundedHistory<T> implements Iterable<T> {
+export class BoundedHistory<K extends IdKind, T> implements Iterable<T> {
   readonly #capacity: number;
   readonly #evicted: ((value: T) => void) | undefined;
   /** Insertion order is age. */
-  readonly #values = new Map<string, T>();
+  readonly #values: IdMap<K, T> = new Map();
 
   /** @param evicted told of each value that is dropped to make room. */
   constructor(capacity: number, evicted?: (value: T) => void) {
@@ -16,25 +18,25 @@ export class BoundedHistory<T> implements Iterable<T> {
   }
 
   /** Adds a value as the newest; one with the same id is replaced. */
-  add(id: string, value: T): void {
+  add(id: Id<K>, value: T): void {
     this.#values.delete(id);
     this.#values.set(id, value);
     while (this.#values.size > this.#capacity) {
-      const [oldest, dropped] = this.#values.entries().next().value as [string, T];
+      const [oldest, dropped] = this.#values.entries().next().value as [Id<K>, T];
       this.#values.delete(oldest);
       this.#evicted?.(dropped);
     }
   }
 
-  get(id: string): T | undefined {
+  get(id: WireId<K>): T | undefined {
     return this.#values.get(id);
   }
 
-  has(id: string): boolean {
+  has(id: WireId<K>): boolean {
     return this.#values.has(id);
   }
 
-  delete(id: string): boolean {
+  delete(id: WireId<K>): boolean {
     return this.#values.delete(id);
   }
 

@@ -3,7 +3,17 @@
  * the rhythm too: a run for everybody each `--allocation_interval`, and one for what changed at once, merged while one
  * is already waiting.
  */
-import type { AgentInfoCapabilityType, Filters, FrameworkInfoCapabilityType, QuotaConfig } from '@meseta/protocol';
+import type {
+  AgentId,
+  AgentInfoCapabilityType,
+  Filters,
+  FrameworkId,
+  FrameworkInfoCapabilityType,
+  IdMap,
+  QuotaConfig,
+  ReadonlyIdMap,
+  WireId,
+} from '@meseta/protocol';
 import { parseMinAllocatable, type Quantities, type Resources } from '@meseta/resources';
 import {
   AllocationLoop,
@@ -45,27 +55,27 @@ export interface Allocation {
   addAgent(agent: Agent): void;
   /** Its total, capabilities or info changed. */
   updateAgent(agent: Agent): void;
-  removeAgent(agentId: string): void;
+  removeAgent(agentId: AgentId): void;
   activateAgent(agent: Agent): void;
   deactivateAgent(agent: Agent): void;
   /** Maintenance is planned for the agent's machine, or (undefined) no more. */
   updateUnavailability(agent: Agent, unavailability: Unavailability | undefined): void;
   /** What a framework answered to an inverse offer: it is not asked again while the filter lasts. */
-  answerInverse(frameworkId: string, agentId: string, answer: 'ACCEPT' | 'DECLINE', filters: Filters): void;
+  answerInverse(frameworkId: FrameworkId, agentId: AgentId, answer: 'ACCEPT' | 'DECLINE', filters: Filters): void;
   /** The last answers for an agent whose maintenance is planned, by framework id. */
-  inverseAnswers(agentId: string): ReadonlyMap<string, InverseAnswer>;
+  inverseAnswers(agentId: AgentId): ReadonlyIdMap<'framework', InverseAnswer>;
   /**
    * Resources of a framework are free again: declined, unused, or of something that ended.
    *
    * @param resources allocated, as they were granted.
    * @param filters of a decline; without them there is no filter.
    */
-  recover(frameworkId: string, agentId: string, resources: Resources, filters?: Filters): void;
+  recover(frameworkId: FrameworkId, agentId: WireId<'agent'>, resources: Resources, filters?: Filters): void;
   /**
    * An operation turned resources allocated to a framework into others: the allocation changes, and the agent's total
    * with it. To be called after `agent.total` was set.
    */
-  convert(frameworkId: string, agent: Agent, consumed: Resources, converted: Resources): void;
+  convert(frameworkId: FrameworkId, agent: Agent, consumed: Resources, converted: Resources): void;
   /** Weights by role that are not 1. */
   updateWeights(weights: ReadonlyMap<string, number>): void;
   /** Sets one role's quota, or (without guarantees and limits) takes it away. */
@@ -73,7 +83,7 @@ export interface Allocation {
   /** Host names that may be in offers; undefined lets all. */
   updateWhitelist(hostnames: ReadonlySet<string> | undefined): void;
   /** What nobody holds of an agent; undefined for an unknown one. */
-  available(agentId: string): Resources | undefined;
+  available(agentId: AgentId): Resources | undefined;
   /** What counts against a top-level role's quota. */
   consumedQuota(role: string): Quantities;
   /** The part of it that is offered or in use and not reserved. */
@@ -81,7 +91,7 @@ export interface Allocation {
   /** How many refusals of offers hold in a role. */
   activeFilters(role: string): number;
   /** Why a framework would not be offered anything of an agent now; empty when it may. */
-  explain(frameworkId: string, role: string, agentId: string): Refusal[];
+  explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[];
   /** Runs for everybody, soon. */
   trigger(): void;
   /** Begins to allocate. */
@@ -94,7 +104,7 @@ export class MasterAllocation implements Allocation {
   readonly #context: MasterContext;
   readonly #allocator: Allocator;
   readonly #loop: AllocationLoop;
-  readonly #answers = new Map<string, Map<string, InverseAnswer>>();
+  readonly #answers: IdMap<'agent', IdMap<'framework', InverseAnswer>> = new Map();
   #weighted: ReadonlySet<string> = new Set();
 
   constructor(context: MasterContext) {
@@ -185,7 +195,7 @@ export class MasterAllocation implements Allocation {
     if (changed) this.#loop.request([id]);
   }
 
-  removeAgent(agentId: string): void {
+  removeAgent(agentId: AgentId): void {
     this.#allocator.removeAgent(agentId);
     this.#answers.delete(agentId);
   }
@@ -205,20 +215,20 @@ export class MasterAllocation implements Allocation {
     this.#loop.request([agent.id]);
   }
 
-  answerInverse(frameworkId: string, agentId: string, status: 'ACCEPT' | 'DECLINE', filters: Filters): void {
+  answerInverse(frameworkId: FrameworkId, agentId: AgentId, status: 'ACCEPT' | 'DECLINE', filters: Filters): void {
     this.#allocator.inverseOfferAnswered(frameworkId, agentId, filters);
     this.#note(frameworkId, agentId, status);
   }
 
-  inverseAnswers(agentId: string): ReadonlyMap<string, InverseAnswer> {
+  inverseAnswers(agentId: AgentId): ReadonlyIdMap<'framework', InverseAnswer> {
     return this.#answers.get(agentId) ?? new Map();
   }
 
-  recover(frameworkId: string, agentId: string, resources: Resources, filters?: Filters): void {
+  recover(frameworkId: FrameworkId, agentId: WireId<'agent'>, resources: Resources, filters?: Filters): void {
     this.#allocator.recover(frameworkId, agentId, resources, filters);
   }
 
-  convert(frameworkId: string, agent: Agent, consumed: Resources, converted: Resources): void {
+  convert(frameworkId: FrameworkId, agent: Agent, consumed: Resources, converted: Resources): void {
     this.#allocator.convert(frameworkId, agent.id, consumed, converted);
   }
 
@@ -239,7 +249,7 @@ export class MasterAllocation implements Allocation {
     this.#loop.request();
   }
 
-  available(agentId: string): Resources | undefined {
+  available(agentId: AgentId): Resources | undefined {
     return this.#allocator.available(agentId);
   }
 
@@ -255,7 +265,7 @@ export class MasterAllocation implements Allocation {
     return this.#allocator.activeFilters(role);
   }
 
-  explain(frameworkId: string, role: string, agentId: string): Refusal[] {
+  explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[] {
     return this.#allocator.explain(frameworkId, role, agentId);
   }
 
@@ -292,8 +302,8 @@ export class MasterAllocation implements Allocation {
     this.#context.offers.makeInverse(inverse);
   }
 
-  #note(frameworkId: string, agentId: string, status: InverseAnswer['status']): void {
-    const answers = this.#answers.get(agentId) ?? new Map<string, InverseAnswer>();
+  #note(frameworkId: FrameworkId, agentId: AgentId, status: InverseAnswer['status']): void {
+    const answers = this.#answers.get(agentId) ?? new Map();
     this.#answers.set(agentId, answers.set(frameworkId, { status, atMs: this.#context.clock.now() }));
   }
 }

@@ -1,4 +1,5 @@
 /** What roles hold, and what counts against their quota. */
+import type { FrameworkId } from '@meseta/protocol';
 import {
   addQuantities,
   ancestorRoles,
@@ -23,7 +24,7 @@ export interface RoleUse {
   /** What counts against its quota: allocated, or reserved and not allocated. */
   readonly consumed: Quantities;
   /** Ids of the frameworks that subscribed to it or hold something in it. */
-  readonly frameworks: readonly string[];
+  readonly frameworks: readonly FrameworkId[];
 }
 
 /** All roles with a subscriber, a reservation, a weight or a quota, or those of `--roles`, by name. */
@@ -34,7 +35,7 @@ export function roleUses(context: MasterContext): RoleUse[] {
   const offered = new Map<string, Quantities>();
   const reserved = new Map<string, Quantities>();
   const usedReserved = new Map<string, Quantities>();
-  const subscribers = new Map<string, Set<string>>();
+  const subscribers = new Map<string, Set<FrameworkId>>();
   for (const framework of cluster.frameworks.values()) {
     const held = [...framework.used.allocations(), ...framework.offered.allocations()];
     for (const role of [...framework.roles, ...held.map(([role]) => role)]) join(subscribers, role, framework.id);
@@ -65,7 +66,7 @@ export function roleUses(context: MasterContext): RoleUse[] {
   });
 }
 
-function join(subscribers: Map<string, Set<string>>, role: string, frameworkId: string): void {
+function join(subscribers: Map<string, Set<FrameworkId>>, role: string, frameworkId: FrameworkId): void {
   const ids = subscribers.get(role);
   if (ids) ids.add(frameworkId);
   else subscribers.set(role, new Set([frameworkId]));

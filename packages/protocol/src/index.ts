@@ -8,6 +8,23 @@ export { type Field, findMessageType, type MessageType } from './codec/schema.ts
 export { fromV0Json, toV0Json } from './codec/v0-json.ts';
 export { excerpt } from './excerpt.ts';
 export * from './gen/messages.ts';
-export { checkId, InvalidIdError, idProblem, type PathSafe } from './ids.ts';
+export {
+  type AgentId,
+  type ContainerValue,
+  checkId,
+  checkPathComponent,
+  type ExecutorId,
+  type FrameworkId,
+  type Id,
+  type IdKind,
+  type IdMap,
+  type IdSet,
+  InvalidIdError,
+  idProblem,
+  type OfferId,
+  type ReadonlyIdMap,
+  type TaskId,
+  type WireId,
+} from './ids.ts';
 export { encodeRecord, RecordDecoder } from './recordio.ts';
 export { isTerminal } from './task-states.ts';

@@ -1,16 +1,15 @@
 import { resolve } from 'node:path';
-import type { ContainerKey } from '@meseta/containers';
-import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { AgentId, ContainerValue, ExecutorId, FrameworkId, TaskId } from '@meseta/protocol';
 
 /** An executor's run: the ids on the way to its directories. */
 export interface RunIds {
   readonly frameworkId: FrameworkId;
   readonly executorId: ExecutorId;
-  readonly containerId: ContainerKey;
+  readonly containerId: ContainerValue;
 }
 
 /**
- * Where things are below `--work_dir`. Takes only ids that were checked (`PathSafe`), so no path leads outside.
+ * Where things are below `--work_dir`. Takes only ids that were checked, each of its kind, so no path leads outside.
  *
  * ```text
  * <work>/slaves/{latest,<sid>}/frameworks/<fid>/executors/<eid>/runs/{latest,<cid>}        sandboxes

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { LaunchError } from '@meseta/containers';
 import type { TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { TaskId } from '../ids.ts';
 import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
@@ -117,7 +116,7 @@ export async function deliver(
   tasks: readonly TaskInfo[],
 ): Promise<void> {
   for (const { task_id } of tasks) {
-    const taskId = task_id.value as TaskId;
+    const taskId = task_id.value;
     const task = executor.queuedTasks.get(taskId); // it may have been decorated since
     if (!task || executor.decorating.has(taskId)) continue;
     try {

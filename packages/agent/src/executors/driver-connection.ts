@@ -6,9 +6,9 @@ import {
   ShutdownExecutorMessage,
   StatusUpdateAcknowledgementMessage,
   type TaskInfo,
+  type WireId,
 } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { TaskId } from '../ids.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 
@@ -32,7 +32,7 @@ export class DriverExecutorConnection implements ExecutorConnection {
     this.#context.messages.send(this.pid, RunTaskMessage, { framework, pid, task });
   }
 
-  kill(taskId: TaskId, killPolicy: KillPolicy | undefined): void {
+  kill(taskId: WireId<'task'>, killPolicy: KillPolicy | undefined): void {
     this.#context.messages.send(this.pid, KillTaskMessage, {
       framework_id: { value: this.#framework.id },
       task_id: { value: taskId },
@@ -40,7 +40,7 @@ export class DriverExecutorConnection implements ExecutorConnection {
     });
   }
 
-  acknowledge(taskId: TaskId, uuid: string): void {
+  acknowledge(taskId: WireId<'task'>, uuid: string): void {
     this.#context.messages.send(this.pid, StatusUpdateAcknowledgementMessage, {
       ...this.#ids(),
       task_id: { value: taskId },

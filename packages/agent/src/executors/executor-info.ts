@@ -1,5 +1,11 @@
-import { checkId, type ExecutorInfo, type Resource, type TaskInfo } from '@meseta/protocol';
-import type { ExecutorId, FrameworkId } from '../ids.ts';
+import {
+  checkId,
+  type ExecutorId,
+  type ExecutorInfo,
+  type FrameworkId,
+  type Resource,
+  type TaskInfo,
+} from '@meseta/protocol';
 
 /** What the executor of a command task is said to need: Mesos's DEFAULT_EXECUTOR_CPUS and _MEM. */
 const commandExecutorResources = [
@@ -23,7 +29,8 @@ export function executorOf(task: TaskInfo, frameworkId: FrameworkId): { id: Exec
     const info = { ...task.executor, framework_id: { value: frameworkId } };
     return { id: checkId(info.executor_id.value), info };
   }
-  const id = checkId(task.task_id.value);
+  const taskId: string = task.task_id.value;
+  const id: ExecutorId = checkId(taskId); // the same text, as an id of the other kind
   const role = allocationRole(task.resources);
   const info: ExecutorInfo = {
     executor_id: { value: id },

@@ -1,7 +1,6 @@
 import { type EventStream, JSON_TYPE, type MessageType } from '@meseta/process';
-import { ExecutorEvent, encode, encodeRecord, type KillPolicy, type TaskInfo } from '@meseta/protocol';
+import { ExecutorEvent, encode, encodeRecord, type KillPolicy, type TaskInfo, type WireId } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
-import type { TaskId } from '../ids.ts';
 import type { ExecutorConnection } from '../state/executor.ts';
 
 /** Mesos's DEFAULT_EXECUTOR_HEARTBEAT_INTERVAL. */
@@ -34,12 +33,12 @@ export class HttpExecutorConnection implements ExecutorConnection {
     this.send({ type: 'LAUNCH', launch: { task } });
   }
 
-  kill(taskId: TaskId, killPolicy: KillPolicy | undefined): void {
+  kill(taskId: WireId<'task'>, killPolicy: KillPolicy | undefined): void {
     const kill = { task_id: { value: taskId }, ...(killPolicy ? { kill_policy: killPolicy } : {}) };
     this.send({ type: 'KILL', kill });
   }
 
-  acknowledge(taskId: TaskId, uuid: string): void {
+  acknowledge(taskId: WireId<'task'>, uuid: string): void {
     this.send({ type: 'ACKNOWLEDGED', acknowledged: { task_id: { value: taskId }, uuid } });
   }
 

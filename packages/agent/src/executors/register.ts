@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import type { StatusUpdate, TaskInfo, TaskStatus } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { TaskId } from '../ids.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { runIds } from '../state/run-ids.ts';
@@ -55,7 +54,7 @@ async function tellNeverLaunched(
     ({ task_id, state }) => state === 'TASK_STAGING' && !known.has(task_id.value),
   );
   const told = lost.map(({ task_id }) =>
-    tellStatus(context, framework, task_id.value as TaskId, executor, {
+    tellStatus(context, framework, task_id.value, executor, {
       state: droppedState(framework),
       reason: 'REASON_AGENT_RESTARTED',
       message: 'Task launched during agent restart',

@@ -1,12 +1,11 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
 
-import { ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
+import { type AgentId, checkId, ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
 import { lookupUser } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { frameworkWritten } from '../frameworks.ts';
-import type { AgentId, TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import { runIds } from '../state/run-ids.ts';
 import { isVolume, volumeLink, volumePath } from '../volumes.ts';
@@ -105,7 +104,7 @@ function taskCheckpoint(
   executor: Executor,
   task: TaskInfo,
 ): DiskOperation[] {
-  const taskId = task.task_id.value as TaskId;
+  const taskId = checkId(task.task_id.value);
   const run = paths.run(paths.meta, agentId, runIds(executor));
   return [
     ...levels(`${run}/tasks`, taskId),

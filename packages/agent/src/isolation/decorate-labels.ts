@@ -1,6 +1,5 @@
-import type { TaskInfo } from '@meseta/protocol';
+import { checkId, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { toldExecutor } from './told.ts';
@@ -18,7 +17,7 @@ export function decorateLabels(
   task: TaskInfo,
 ): Promise<TaskInfo> | undefined {
   if (!hooks.has('slaveRunTaskLabelDecorator')) return undefined;
-  const taskId = task.task_id.value as TaskId;
+  const taskId = checkId(task.task_id.value);
   const { decorating } = executor;
   const before = [...decorating.values()].at(-1);
   const told = toldExecutor(executor, executor.kind === 'command' ? task : undefined);

@@ -1,6 +1,5 @@
 import type { ContainerStatus, StatusUpdate, TaskStatus } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { FrameworkId, TaskId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 
 /**
@@ -12,8 +11,8 @@ import type { Executor } from '../state/executor.ts';
 export async function decorateStatus(context: AgentContext, update: StatusUpdate): Promise<StatusUpdate> {
   const { agent, hooks } = context;
   const { framework_id, status: before } = update;
-  const taskId = before.task_id.value as TaskId;
-  const executor = agent.frameworks.get(framework_id.value as FrameworkId)?.executorsByTask.get(taskId);
+  const taskId = before.task_id.value;
+  const executor = agent.frameworks.get(framework_id.value)?.executorsByTask.get(taskId);
   const decorated = await hooks.slaveTaskStatusDecorator(framework_id, before);
   const status = withContainerStatus(decorated, await statusOfIsolators(context, executor));
   const entered = executor?.task(taskId)?.statuses?.find(({ uuid }) => uuid === update.uuid);

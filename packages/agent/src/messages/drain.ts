@@ -2,7 +2,6 @@ import { DrainConfig, type KillPolicy } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { finishDraining } from '../draining.ts';
-import type { TaskId } from '../ids.ts';
 import { kill } from './kill-task.ts';
 
 /**
@@ -28,7 +27,7 @@ export function killAll(context: AgentContext, { max_grace_period: most }: Drain
   for (const executor of [...context.agent.executors()]) {
     const framework = context.agent.frameworks.get(executor.frameworkId);
     for (const { task_id, kill_policy } of [...executor.launchedTasks.values(), ...executor.queuedTasks.values()]) {
-      if (framework) kill(context, framework, task_id.value as TaskId, shorter(kill_policy, most));
+      if (framework) kill(context, framework, task_id.value, shorter(kill_policy, most));
     }
   }
   finishDraining(context);

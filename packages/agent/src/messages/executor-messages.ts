@@ -3,6 +3,7 @@ import type {
   ExecutorToFrameworkMessage,
   RegisterExecutorMessage,
   ReregisterExecutorMessage,
+  StatusUpdate,
   StatusUpdateMessage,
 } from '@meseta/protocol';
 import { ExecutorRegisteredMessage, ExecutorReregisteredMessage, ShutdownExecutorMessage } from '@meseta/protocol';
@@ -10,7 +11,7 @@ import type { AgentContext } from '../context.ts';
 import { DriverExecutorConnection } from '../executors/driver-connection.ts';
 import { receiveStatus } from '../executors/receive.ts';
 import { registerExecutor, statusOf } from '../executors/register.ts';
-import { type ExecutorId, type FrameworkId, isUuid } from '../ids.ts';
+import { isUuid } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { executorToFramework } from './framework-messages.ts';
@@ -26,7 +27,7 @@ export async function onRegisterExecutor(
   from: string,
   message: RegisterExecutorMessage,
 ): Promise<void> {
-  const found = find(context, message.framework_id.value, message.executor_id.value);
+  const found = find(context, message);
   const { state, acceptsExecutors } = context.agent;
   // One that was launched by an agent which ended before it registered is known as running.
   const awaited = found && (found.executor.state === 'REGISTERING' || isMissing(found.executor));
@@ -49,7 +50,7 @@ export async function onReregisterExecutor(
   from: string,
   message: ReregisterExecutorMessage,
 ): Promise<void> {
-  const found = find(context, message.framework_id.value, message.executor_id.value);
+  const found = find(context, message);
   if (found?.executor.state !== 'RUNNING' && found?.executor.state !== 'REGISTERING') return refuse(context, from);
   const { framework, executor } = found;
   const connection = new DriverExecutorConnection(context, framework, executor, from);
@@ -67,7 +68,7 @@ export async function onStatusUpdate(
   from: string,
   { update }: StatusUpdateMessage,
 ): Promise<void> {
-  const found = find(context, update.framework_id.value, update.executor_id?.value ?? '');
+  const found = find(context, update);
   const status = statusOf(update);
   if (found?.executor.connection?.pid !== from || !status || !isUuid(status.uuid)) {
     context.metrics.counter('slave/invalid_status_updates').increment();
@@ -78,7 +79,7 @@ export async function onStatusUpdate(
 
 /** A driver's message to its framework. */
 export function onExecutorMessage(context: AgentContext, from: string, message: ExecutorToFrameworkMessage): void {
-  const found = find(context, message.framework_id.value, message.executor_id.value);
+  const found = find(context, message);
   if (found?.executor.connection?.pid !== from) {
     context.metrics.counter('slave/invalid_framework_messages').increment();
     return;
@@ -90,9 +91,12 @@ function isMissing({ state, connection }: Executor): boolean {
   return state === 'RUNNING' && !connection;
 }
 
-function find({ agent }: AgentContext, frameworkId: string, executorId: string): Found | undefined {
-  const framework = agent.frameworks.get(frameworkId as FrameworkId);
-  const executor = framework?.executors.get(executorId as ExecutorId);
+function find(
+  { agent }: AgentContext,
+  { framework_id, executor_id }: Pick<StatusUpdate, 'framework_id' | 'executor_id'>,
+): Found | undefined {
+  const framework = agent.frameworks.get(framework_id.value);
+  const executor = framework?.executors.get(executor_id?.value ?? '');
   return framework?.state === 'RUNNING' && executor && !executor.isBuiltIn ? { framework, executor } : undefined;
 }
 

@@ -1,14 +1,13 @@
 /** Messages between frameworks and their executors: best effort, in both directions. */
 import { ExecutorToFrameworkMessage, type FrameworkToExecutorMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { ExecutorId, FrameworkId } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 
 /** To a running executor; to any other the message is dropped. */
 export function frameworkToExecutor({ agent, metrics }: AgentContext, message: FrameworkToExecutorMessage): void {
-  const framework = agent.frameworks.get(message.framework_id.value as FrameworkId);
-  const executor = framework?.executors.get(message.executor_id.value as ExecutorId);
+  const framework = agent.frameworks.get(message.framework_id.value);
+  const executor = framework?.executors.get(message.executor_id.value);
   if (framework?.state !== 'RUNNING' || executor?.state !== 'RUNNING' || !executor.connection) {
     metrics.counter('slave/invalid_framework_messages').increment();
     return;

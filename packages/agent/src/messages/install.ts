@@ -9,7 +9,9 @@ import {
   DecodeError,
   DrainSlaveMessage,
   decode,
+  type ExecutorID,
   ExecutorToFrameworkMessage,
+  type FrameworkID,
   FrameworkToExecutorMessage,
   InvalidIdError,
   KillTaskMessage,
@@ -33,7 +35,7 @@ import { ready, type Steps, TurnQueue } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import { shutdownExecutor } from '../executors/end.ts';
 import { updateFramework } from '../frameworks.ts';
-import { type ExecutorId, type FrameworkId, isUuid, type TaskId } from '../ids.ts';
+import { isUuid } from '../ids.ts';
 import type { Operations } from '../operations.ts';
 import type { Registration } from '../registration/registration.ts';
 import { shutdownFramework } from '../shutdown-framework.ts';
@@ -119,8 +121,8 @@ export function installMessages(
     isLocal(peer.address, context.ip) && (privacy?.mayBe(executorIn(context, message), peer) ?? true);
   // Drivers of v0 schedulers send these two past the master.
   const scheduler: Believes = (from, peer, message) => {
-    const { framework_id } = message as { framework_id: { value: string } };
-    const pid = agent.frameworks.get(framework_id.value as FrameworkId)?.pid;
+    const { framework_id } = message as { framework_id: FrameworkID };
+    const pid = agent.frameworks.get(framework_id.value)?.pid;
     return master(from, peer, message) || (directs(peer) && pid !== undefined && pid === formatPid(from));
   };
 
@@ -137,19 +139,19 @@ export function installMessages(
   install(master, RunTaskGroupMessage, runTaskGroupAccess, message => runTaskGroup(context, message));
   install(master, KillTaskMessage, fromMaster, message => killTask(context, message));
   install(scheduler, StatusUpdateAcknowledgementMessage, fromScheduler, ({ framework_id, task_id, uuid }) => {
-    if (isUuid(uuid)) return acknowledgeStatus(context, framework_id.value, task_id.value as TaskId, uuid);
+    if (isUuid(uuid)) return acknowledgeStatus(context, framework_id.value, task_id.value, uuid);
     dropped.increment();
   });
   install(scheduler, FrameworkToExecutorMessage, fromScheduler, message => frameworkToExecutor(context, message));
   install(master, UpdateFrameworkMessage, fromMaster, message => updateFramework(context, message));
   install(master, ShutdownFrameworkMessage, fromMaster, ({ framework_id }) => {
-    const framework = agent.frameworks.get(framework_id.value as FrameworkId);
+    const framework = agent.frameworks.get(framework_id.value);
     if (framework) shutdownFramework(context, framework);
     else context.statusUpdates.forget(framework_id.value);
   });
   install(master, ShutdownExecutorMessage, fromMaster, ({ framework_id, executor_id }) => {
-    const framework = agent.frameworks.get((framework_id?.value ?? '') as FrameworkId);
-    const executor = framework?.executors.get((executor_id?.value ?? '') as ExecutorId);
+    const framework = agent.frameworks.get(framework_id?.value ?? '');
+    const executor = framework?.executors.get(executor_id?.value ?? '');
     if (framework && executor) shutdownExecutor(context, framework, executor);
   });
   install(master, DrainSlaveMessage, fromMaster, ({ config }) => drain(context, config));
@@ -197,11 +199,11 @@ function isLocal(address: string, own: string): boolean {
 function executorIn({ agent }: AgentContext, message: unknown): Executor | undefined {
   const { update, ...own } = message as ExecutorMessage & { readonly update?: ExecutorMessage };
   const { framework_id, executor_id } = update ?? own;
-  const framework = agent.frameworks.get((framework_id?.value ?? '') as FrameworkId);
-  return framework?.executors.get((executor_id?.value ?? '') as ExecutorId);
+  const framework = agent.frameworks.get(framework_id?.value ?? '');
+  return framework?.executors.get(executor_id?.value ?? '');
 }
 
 interface ExecutorMessage {
-  readonly framework_id?: { readonly value: string };
-  readonly executor_id?: { readonly value: string };
+  readonly framework_id?: FrameworkID;
+  readonly executor_id?: ExecutorID;
 }

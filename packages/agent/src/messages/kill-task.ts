@@ -1,14 +1,13 @@
-import type { KillPolicy, KillTaskMessage } from '@meseta/protocol';
+import type { KillPolicy, KillTaskMessage, WireId } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { destroyExecutor } from '../executors/end.ts';
-import type { FrameworkId, TaskId } from '../ids.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, tellStatus } from '../task-updates.ts';
 
 /** The master wants a task killed. */
 export function killTask(context: AgentContext, message: KillTaskMessage): void {
-  const framework = context.agent.frameworks.get(message.framework_id.value as FrameworkId);
-  const taskId = message.task_id.value as TaskId;
+  const framework = context.agent.frameworks.get(message.framework_id.value);
+  const taskId = message.task_id.value;
   if (framework?.state !== 'RUNNING') {
     context.log.warning('Ignored the kill of a task of an unknown framework', { task_id: taskId });
     return;
@@ -24,7 +23,7 @@ export function killTask(context: AgentContext, message: KillTaskMessage): void 
 export function kill(
   context: AgentContext,
   framework: Framework,
-  taskId: TaskId,
+  taskId: WireId<'task'>,
   killPolicy: KillPolicy | undefined,
 ): void {
   context.log.info('Killing task', { task_id: taskId, framework_id: framework.id });

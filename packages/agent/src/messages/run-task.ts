@@ -3,12 +3,14 @@
 import { asks } from '@meseta/daemon';
 import {
   checkId,
+  type ExecutorId,
   ExitedExecutorMessage,
   type FrameworkInfo,
   InvalidIdError,
   type ResourceVersionUUID,
   type RunTaskGroupMessage,
   type RunTaskMessage,
+  type TaskId,
   TaskInfo,
   type TaskStatusReason,
 } from '@meseta/protocol';
@@ -19,7 +21,7 @@ import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { deliver, startExecutor } from '../executors/custom.ts';
 import { executorOf } from '../executors/executor-info.ts';
 import { frameworkFor, removeIfIdle } from '../frameworks.ts';
-import { type ExecutorId, newContainerId, type TaskId } from '../ids.ts';
+import { newContainerId } from '../ids.ts';
 import { decorateLabels } from '../isolation/decorate-labels.ts';
 import { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';

@@ -1,15 +1,21 @@
 /** Reads what an earlier agent wrote. Nothing here changes anything, but for cutting off torn last records. */
 import { access, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ContainerKey } from '@meseta/containers';
 import {
+  type AgentId,
   AgentInfo,
+  type ContainerValue,
   checkId,
   DrainConfig,
   Environment,
+  type ExecutorId,
   ExecutorInfo,
+  type FrameworkId,
   FrameworkInfo,
+  type Id,
+  type IdKind,
   type StatusUpdate,
+  type TaskId,
   TaskInfo,
 } from '@meseta/protocol';
 import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/tasks';
@@ -17,7 +23,6 @@ import type { Logger } from '@meseta/telemetry';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { HookRecord } from '../executors/built-in/task-hooks.ts';
-import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../ids.ts';
 import type { ExecutorKind } from '../state/executor.ts';
 import type { StatusUpdateManager } from '../status-updates/manager.ts';
 import { RecoveryError } from './error.ts';
@@ -81,7 +86,7 @@ export async function readAgent(context: ReadContext): Promise<AgentRecord | und
   const { paths } = context;
   const target = await linkTarget(paths.latestAgent(paths.meta));
   if (target === undefined) return undefined;
-  const id = checkId(basename(target));
+  const id: AgentId = checkId(basename(target));
   const info = await tolerate(context, paths.agentInfo(id), path => readMessage(AgentInfo, path));
   if (info) {
     const drainConfig = await tolerate(context, paths.drainConfig(id), path => readMessage(DrainConfig, path));
@@ -97,7 +102,7 @@ export async function readAgent(context: ReadContext): Promise<AgentRecord | und
 
 /** All that is not done with, of every framework. */
 export async function readFrameworks(context: ReadContext, agentId: AgentId): Promise<FrameworkRecord[]> {
-  const ids = await idsIn(context.paths.frameworks(context.paths.meta, agentId));
+  const ids = await idsIn<'framework'>(context.paths.frameworks(context.paths.meta, agentId));
   const records: FrameworkRecord[] = [];
   for (const id of ids) {
     const record = await readFramework(context, agentId, id);
@@ -116,7 +121,7 @@ async function readFramework(
   const info = await tolerate(context, join(directory, 'framework.info'), path => readMessage(FrameworkInfo, path));
   if (!info) return undefined; // the agent ended while writing it: nothing of it was launched
   const pid = (await readIfThere(join(directory, 'framework.pid')))?.toString();
-  const executorIds = await idsIn(paths.executors(paths.meta, agentId, id));
+  const executorIds = await idsIn<'executor'>(paths.executors(paths.meta, agentId, id));
   const executors: ExecutorRecord[] = [];
   for (let start = 0; start < executorIds.length; start += atOnce) {
     const some = executorIds.slice(start, start + atOnce);
@@ -136,7 +141,7 @@ async function readExecutor(
   const directory = paths.executor(paths.meta, agentId, { frameworkId, executorId });
   const target = await linkTarget(join(directory, 'runs', 'latest'));
   if (target === undefined) return undefined; // the last thing written before anything is launched
-  const containerId: ContainerKey = checkId(basename(target));
+  const containerId: ContainerValue = checkId(basename(target));
   const ids = { frameworkId, executorId, containerId };
   const run = paths.run(paths.meta, agentId, ids);
   if (await exists(join(run, 'executor.sentinel'))) return undefined;
@@ -144,7 +149,7 @@ async function readExecutor(
   if (!info) return undefined;
   const generated = (await readIfThere(join(directory, 'executor_generated_for_command_task')))?.toString();
   const pid = (await readIfThere(join(run, 'pids', 'libprocess.pid')))?.toString();
-  const taskIds = await idsIn(join(run, 'tasks'));
+  const taskIds = await idsIn<'task'>(join(run, 'tasks'));
   const tasks = await Promise.all(taskIds.map(taskId => readTask(context, agentId, ids, taskId)));
   const kind = generated === '1' ? 'command' : 'custom';
   return { ids, info, kind, pid, tasks: tasks.filter(task => task !== undefined) };
@@ -207,9 +212,9 @@ async function tolerate<T>(
 }
 
 /** Names of the entries of a directory that are ids; none when it does not exist. */
-async function idsIn(directory: string): Promise<TaskId[]> {
+async function idsIn<K extends IdKind>(directory: string): Promise<Id<K>[]> {
   try {
-    return (await readdir(directory)).filter(name => name !== 'latest').map(checkId);
+    return (await readdir(directory)).filter(name => name !== 'latest').map(name => checkId<K>(name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -14,7 +14,6 @@ import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { endContainer } from '../executors/container-end.ts';
 import { watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
-import type { TaskId } from '../ids.ts';
 import { toldExecutor } from '../isolation/told.ts';
 import { killAll } from '../messages/drain.ts';
 import { settle } from '../settle.ts';
@@ -100,7 +99,7 @@ async function reunite(
   { containers }: Pick<Recovery, 'containers'>,
 ): Promise<void> {
   const { executor } = restored;
-  const container = containers.get(executor.containerId);
+  const container = containers.get(containerKey(executor.container));
   executor.pid = container?.pid;
   if (executor.kind === 'command') await reuniteCommand(context, restored, container);
   else await reuniteCustom(context, restored, container);
@@ -115,7 +114,7 @@ async function reuniteCommand(
   const [task] = record.tasks;
   const end = () => endContainer(context, framework.info, executor, toldExecutor(executor, task?.info));
   const builtIn = () => new BuiltInExecutor({ context, framework, executor }, commandExecutor);
-  const alive = task && executor.launchedTasks.has(task.info.task_id.value as TaskId);
+  const alive = task && executor.launchedTasks.has(task.info.task_id.value);
   if (!alive) {
     executor.state = 'TERMINATED'; // its end was told before; or it was never written down, so never launched
     await end();
@@ -130,7 +129,7 @@ async function reuniteCommand(
     }
     executor.state = 'TERMINATED';
     await end();
-    await tellStatus(context, framework, task.info.task_id.value as TaskId, executor, {
+    await tellStatus(context, framework, task.info.task_id.value, executor, {
       state: 'TASK_FAILED',
       reason: 'REASON_EXECUTOR_TERMINATED',
       message: unknownContainer,

@@ -1,8 +1,7 @@
 /** Puts what was read back into the agent's state. */
-import { isTerminal, type Task } from '@meseta/protocol';
+import { type AgentId, checkId, isTerminal, type Task } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { addFramework } from '../frameworks.ts';
-import type { AgentId, TaskId } from '../ids.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
 import { markTold, recordStatus, toTask } from '../state/task.ts';
@@ -54,7 +53,7 @@ function restoreTask(
   executor: Executor,
   { info, updates, told, closed }: TaskRecord,
 ): void {
-  const id = info.task_id.value as TaskId;
+  const id = checkId(info.task_id.value);
   const task: Task = toTask(info, executor);
   for (const { status } of updates) recordStatus(task, status);
   if (told) markTold(task, told);

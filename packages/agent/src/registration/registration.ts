@@ -13,6 +13,7 @@
 import type { SecurePathOrValue } from '@meseta/flags';
 import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
+  type AgentId,
   AgentInfo,
   checkId,
   encode,
@@ -28,7 +29,7 @@ import {
 import { networkProblem } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
-import { type AgentId, type FrameworkId, newUuid, type TaskId } from '../ids.ts';
+import { newUuid } from '../ids.ts';
 import { backoffMs } from './backoff.ts';
 import { locateMaster, locationProblem } from './detector.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
@@ -284,10 +285,10 @@ export class Registration {
   /** Tells the master of the tasks it believes to be here and which are not. */
   #reconcile({ framework_id, statuses, framework: info }: ReconcileTasksMessage): void {
     const { agent, statusUpdates, clock, log } = this.#context;
-    const framework = agent.frameworks.get(framework_id.value as FrameworkId);
+    const framework = agent.frameworks.get(framework_id.value);
     const aware = (framework?.info ?? info)?.capabilities?.some(({ type }) => type === 'PARTITION_AWARE') ?? false;
     for (const { task_id } of statuses ?? []) {
-      if (framework?.executorsByTask.has(task_id.value as TaskId) || agent.id === undefined) continue;
+      if (framework?.executorsByTask.has(task_id.value) || agent.id === undefined) continue;
       const timestamp = clock.now() / 1000;
       const uuid = newUuid();
       const agent_id = { value: agent.id };

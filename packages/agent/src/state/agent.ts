@@ -4,9 +4,17 @@
  */
 
 import { BoundedHistory } from '@meseta/daemon';
-import type { AgentInfo, AgentInfoCapability, DrainConfig, Operation, Task, TaskStatus } from '@meseta/protocol';
+import type {
+  AgentId,
+  AgentInfo,
+  AgentInfoCapability,
+  DrainConfig,
+  IdMap,
+  Operation,
+  Task,
+  TaskStatus,
+} from '@meseta/protocol';
 import type { Resources } from '@meseta/resources';
-import type { AgentId, FrameworkId } from '../ids.ts';
 import type { Executor } from './executor.ts';
 import type { Framework } from './framework.ts';
 
@@ -58,8 +66,8 @@ export class Agent {
   checkpointedResources: Resources;
   /** Made anew by every start: the master must not launch on what it knew of the agent before. Base64. */
   resourceVersion: string;
-  readonly frameworks = new Map<FrameworkId, Framework>();
-  readonly completedFrameworks = new BoundedHistory<Framework>(completedFrameworksKept);
+  readonly frameworks: IdMap<'framework', Framework> = new Map();
+  readonly completedFrameworks = new BoundedHistory<'framework', Framework>(completedFrameworksKept);
   /** Operations whose terminal status is not acknowledged, by uuid (base64). */
   readonly operations = new Map<string, Operation>();
   /** An operator wants the agent empty, and something is left. `startedAt` in seconds since 1970. */

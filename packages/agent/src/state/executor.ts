@@ -1,7 +1,17 @@
-import type { ContainerId, ContainerKey } from '@meseta/containers';
+import type { ContainerId } from '@meseta/containers';
 import { BoundedHistory } from '@meseta/daemon';
-import type { ExecutorInfo, KillPolicy, Task, TaskInfo, TaskResourceLimitation } from '@meseta/protocol';
-import type { ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type {
+  ContainerValue,
+  ExecutorId,
+  ExecutorInfo,
+  FrameworkId,
+  IdMap,
+  KillPolicy,
+  Task,
+  TaskInfo,
+  TaskResourceLimitation,
+  WireId,
+} from '@meseta/protocol';
 
 /** Mesos's MAX_COMPLETED_TASKS_PER_EXECUTOR. */
 const completedTasksKept = 200;
@@ -35,9 +45,9 @@ export interface ExecutorConnection {
   /** `executor(1)@ip:port` of a driver. */
   readonly pid?: string;
   launch(task: TaskInfo): void;
-  kill(taskId: TaskId, killPolicy: KillPolicy | undefined): void;
+  kill(taskId: WireId<'task'>, killPolicy: KillPolicy | undefined): void;
   /** A status update of the executor's is on disk (not: acknowledged by the framework). `uuid` in base64. */
-  acknowledge(taskId: TaskId, uuid: string): void;
+  acknowledge(taskId: WireId<'task'>, uuid: string): void;
   /** A framework's message, base64. */
   message(data: string): void;
   shutdown(): void;
@@ -52,7 +62,7 @@ export class Executor {
   readonly id: ExecutorId;
   readonly frameworkId: FrameworkId;
   readonly info: ExecutorInfo;
-  readonly containerId: ContainerKey;
+  readonly containerId: ContainerValue;
   /** As containerizers know it. */
   readonly container: ContainerId;
   /** Its sandbox, an absolute path. */
@@ -67,15 +77,15 @@ export class Executor {
   pid: number | undefined;
   connection: ExecutorConnection | undefined;
   /** Accepted, not yet handed to the executor, in order of arrival. */
-  readonly queuedTasks = new Map<TaskId, TaskInfo>();
+  readonly queuedTasks: IdMap<'task', TaskInfo> = new Map();
   /** Queued tasks whose labels hooks have not decorated yet: they are not to be handed over. */
-  readonly decorating = new Map<TaskId, Promise<unknown>>();
+  readonly decorating: IdMap<'task', Promise<unknown>> = new Map();
   /** Handed to the executor, not terminal. */
-  readonly launchedTasks = new Map<TaskId, Task>();
+  readonly launchedTasks: IdMap<'task', Task> = new Map();
   /** Terminal, last update not yet acknowledged. */
-  readonly terminatedTasks = new Map<TaskId, Task>();
+  readonly terminatedTasks: IdMap<'task', Task> = new Map();
   /** Terminal and acknowledged: the latest 200. */
-  readonly completedTasks = new BoundedHistory<Task>(completedTasksKept);
+  readonly completedTasks = new BoundedHistory<'task', Task>(completedTasksKept);
   /** A container was asked for, or was there before the agent: its end is to be waited for. */
   hasContainer = false;
   /** The end of its container, see `endContainer`; undefined until that begins. */
@@ -112,7 +122,7 @@ export class Executor {
   }
 
   /** A launched or terminated task. */
-  task(id: TaskId): Task | undefined {
+  task(id: WireId<'task'>): Task | undefined {
     return this.launchedTasks.get(id) ?? this.terminatedTasks.get(id);
   }
 }

@@ -1,6 +1,5 @@
 import { BoundedHistory } from '@meseta/daemon';
-import type { FrameworkInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
-import type { ExecutorId, FrameworkId, TaskId } from '../ids.ts';
+import type { FrameworkId, FrameworkInfo, FrameworkInfoCapabilityType, IdMap } from '@meseta/protocol';
 import type { Executor } from './executor.ts';
 
 /** `TERMINATING`: the master said that it is gone, its executors are being shut down; nothing new is launched. */
@@ -15,11 +14,11 @@ export class Framework {
   state: FrameworkState = 'RUNNING';
   /** Whether it is on disk, or need not be: false when writing it down failed. */
   written: Promise<boolean> = Promise.resolve(true);
-  readonly executors = new Map<ExecutorId, Executor>();
+  readonly executors: IdMap<'executor', Executor> = new Map();
   /** The latest `--max_completed_executors_per_framework` whose every update is acknowledged. */
-  readonly completedExecutors: BoundedHistory<Executor>;
+  readonly completedExecutors: BoundedHistory<'container', Executor>;
   /** The executor of each task that is queued, alive or unacknowledged. */
-  readonly executorsByTask = new Map<TaskId, Executor>();
+  readonly executorsByTask: IdMap<'task', Executor> = new Map();
 
   constructor(id: FrameworkId, info: FrameworkInfo, pid: string | undefined, maxCompletedExecutors: number) {
     this.id = id;

@@ -1,12 +1,11 @@
 import { type StatusUpdate, StatusUpdateMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
-import type { FrameworkId, TaskId } from '../ids.ts';
 import { markTold } from '../state/task.ts';
 
 /** Sends an update to the master. The task remembers which of its states the framework was told last. */
 export function forwardStatus({ agent, messages }: AgentContext, update: StatusUpdate): void {
-  const taskId = update.status.task_id.value as TaskId;
-  const framework = agent.frameworks.get(update.framework_id.value as FrameworkId);
+  const taskId = update.status.task_id.value;
+  const framework = agent.frameworks.get(update.framework_id.value);
   const task = framework?.executorsByTask.get(taskId)?.task(taskId);
   if (task) markTold(task, update);
   messages.sendToMaster(StatusUpdateMessage, { update, pid: agent.pid });

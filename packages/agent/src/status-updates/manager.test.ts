@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { TaskState } from '@meseta/protocol';
+import { checkId, type TaskState } from '@meseta/protocol';
 import { FakeClock } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
 import { Disk } from '../disk/disk.ts';
@@ -110,28 +110,28 @@ test('goes on after a restart where it was, also after a torn record', async t =
   await writeFile(path, Buffer.concat([whole, whole.subarray(0, 30)]));
 
   const after = setUp(disk);
-  const { updates, closed } = await after.manager.recover('f', 't', path);
+  const { updates, closed } = await after.manager.recover(checkId('f'), checkId('t'), path);
   assert.deepEqual([updates.map(({ status }) => status.state), closed], [['TASK_STARTING', 'TASK_FINISHED'], false]);
   assert.deepEqual(await readFile(path), whole);
   after.manager.resume();
   assert.deepEqual(after.sent, ['FINISHED of FINISHED']);
   assert.equal(await after.manager.acknowledge('f', 't', uuid('b')), 'closed');
   assert.equal(after.manager.size, 0);
-  assert.equal((await setUp(disk).manager.recover('f', 't', path)).closed, true);
+  assert.equal((await setUp(disk).manager.recover(checkId('f'), checkId('t'), path)).closed, true);
 });
 
 test('a framework whose scheduler comes back is told at once what it has not acknowledged, others are not', async () => {
   const { manager, clock, sent } = setUp(noDisk);
-  manager.resumeFramework('f'); // there is no master yet
+  manager.resumeFramework(checkId('f')); // there is no master yet
   await manager.update(update('a'), 'path');
   await manager.update(update('b', 'TASK_FINISHED'), 'path');
   assert.deepEqual(sent, []);
   manager.resume();
   clock.advance(15_000);
   assert.equal(sent.splice(0).length, 2);
-  manager.resumeFramework('another');
+  manager.resumeFramework(checkId('another'));
   assert.deepEqual(sent, []);
-  manager.resumeFramework('f');
+  manager.resumeFramework(checkId('f'));
   assert.deepEqual(sent.splice(0), ['RUNNING of FINISHED']);
   clock.advance(9_999);
   assert.deepEqual(sent, []);

@@ -3,7 +3,14 @@
  * acknowledged, survives the agent. Owns disk and timers; the decisions are in `stream.ts`.
  */
 
-import { isTerminal, type StatusUpdate, StatusUpdateRecord } from '@meseta/protocol';
+import {
+  type FrameworkId,
+  isTerminal,
+  type StatusUpdate,
+  StatusUpdateRecord,
+  type TaskId,
+  type WireId,
+} from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Disk } from '../disk/disk.ts';
@@ -88,7 +95,7 @@ export class StatusUpdateManager {
   }
 
   /** A framework's acknowledgement, by way of the master. */
-  async acknowledge(frameworkId: string, taskId: string, uuid: string): Promise<Acknowledged> {
+  async acknowledge(frameworkId: WireId<'framework'>, taskId: WireId<'task'>, uuid: string): Promise<Acknowledged> {
     const key = keyOf(frameworkId, taskId);
     const entry = this.#streams.get(key);
     if (!entry || !(await this.#feed(key, entry, { type: 'ack', uuid }))) return 'ignored';
@@ -108,8 +115,8 @@ export class StatusUpdateManager {
   }
 
   /** Sends the first update of every stream of a framework again, whose scheduler came back: it may have heard nothing. */
-  resumeFramework(frameworkId: string): void {
-    if (!this.#paused) this.#sendAgain(keyOf(frameworkId, ''));
+  resumeFramework(frameworkId: FrameworkId): void {
+    if (!this.#paused) this.#sendAgain(prefixOf(frameworkId));
   }
 
   #sendAgain(prefix: string): void {
@@ -129,7 +136,7 @@ export class StatusUpdateManager {
    *   is acknowledged.
    * @throws {DecodeError} when the file is damaged.
    */
-  async recover(frameworkId: string, taskId: string, path: string): Promise<RecoveredUpdates> {
+  async recover(frameworkId: FrameworkId, taskId: TaskId, path: string): Promise<RecoveredUpdates> {
     const entry = newEntry(path);
     const updates: StatusUpdate[] = [];
     for (const { type, update, uuid } of await readLengthPrefixed(StatusUpdateRecord, path)) {
@@ -143,8 +150,8 @@ export class StatusUpdateManager {
   }
 
   /** Forgets the updates of a framework that is gone: nobody will acknowledge them. */
-  forget(frameworkId: string): void {
-    const prefix = keyOf(frameworkId, '');
+  forget(frameworkId: WireId<'framework'>): void {
+    const prefix = prefixOf(frameworkId);
     for (const [key, entry] of this.#streams) {
       if (!key.startsWith(prefix)) continue;
       entry.cancelRetry?.();
@@ -247,9 +254,13 @@ function newEntry(path: string | undefined): Entry {
   };
 }
 
-/** Ids hold no slash. */
-function keyOf(frameworkId: string, taskId: string): string {
-  return `${frameworkId}/${taskId}`;
+function keyOf(frameworkId: WireId<'framework'>, taskId: WireId<'task'>): string {
+  return prefixOf(frameworkId) + taskId;
+}
+
+/** What the keys of a framework's tasks begin with. Ids hold no slash. */
+function prefixOf(frameworkId: WireId<'framework'>): string {
+  return `${frameworkId}/`;
 }
 
 function inputOf(

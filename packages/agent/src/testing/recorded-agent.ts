@@ -89,7 +89,8 @@ export function recordedAgent(): Agent {
     const executor = recordedExecutor(framework, each.executor_info, recorded.completed_executors);
     executor.state = 'TERMINATED';
     framework.completedExecutors.add(executor.containerId, executor);
-    for (const task of tasksOf(executor, tasks?.completed_tasks)) executor.completedTasks.add(task.task_id.value, task);
+    for (const task of tasksOf(executor, tasks?.completed_tasks))
+      executor.completedTasks.add(checkId(task.task_id.value), task);
   }
   return agent;
 }

@@ -1,6 +1,6 @@
 /** Containers and what they use. */
 import { type Filters, shown } from '@meseta/daemon';
-import type { ContainerStatus, ResourceStatistics } from '@meseta/protocol';
+import type { ContainerStatus, ResourceStatistics, WireId } from '@meseta/protocol';
 import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from './allocated.ts';
 import type { ViewContext } from './context.ts';
@@ -15,9 +15,9 @@ export interface ContainerView {
 
 /** Which containers; what is absent does not matter. */
 export interface ContainerSelection {
-  readonly containerId?: string | undefined;
-  readonly frameworkId?: string | undefined;
-  readonly executorId?: string | undefined;
+  readonly containerId?: WireId<'container'> | undefined;
+  readonly frameworkId?: WireId<'framework'> | undefined;
+  readonly executorId?: WireId<'executor'> | undefined;
 }
 
 /** Reading a container's numbers takes file descriptors: of this many at a time. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import type { CommandInfoURI } from '@meseta/protocol';
+import { type CommandInfoURI, checkId } from '@meseta/protocol';
 import { lookupUser } from '@meseta/system';
 import { needs } from '@meseta/system/testing';
 import type { ContainerKey } from '../container-id.ts';
@@ -19,7 +19,7 @@ import { bench } from './testing/bench.ts';
 import { startFtpServer } from './testing/ftp-server.ts';
 
 const run = promisify(execFile);
-const id = 'c' as ContainerKey;
+const id: ContainerKey = checkId('c');
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');

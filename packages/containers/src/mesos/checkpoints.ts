@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { idProblem } from '@meseta/protocol';
+import { checkId, idProblem } from '@meseta/protocol';
 import type { ProcessId } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { ContainerKey } from '../container-id.ts';
@@ -37,7 +37,7 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
 /** Containers that a shim was ever started for and that were not removed. */
 export async function listCheckpoints(runtimeDirectory: string): Promise<ContainerKey[]> {
   const names = await readdir(checkpointsPath(runtimeDirectory));
-  return names.filter(name => idProblem(name) === undefined) as ContainerKey[];
+  return names.filter(name => idProblem(name) === undefined).map(name => checkId<'containerKey'>(name));
 }
 
 export async function readCheckpoint(runtimeDirectory: string, id: ContainerKey): Promise<Checkpoint | undefined> {

@@ -30,7 +30,7 @@ export class KeptEnvironments {
 
   /** Forgets one container. */
   async remove(key: ContainerKey): Promise<void> {
-    await unlink(join(this.#directory, key)).catch(unlessMissing);
+    await this.#unlink(key);
   }
 
   /**
@@ -38,11 +38,14 @@ export class KeptEnvironments {
    *
    * @returns those of which one is kept.
    */
-  async retain(keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  async retain(keys: ReadonlySet<ContainerKey>): Promise<ReadonlySet<ContainerKey>> {
     const names = new Set((await readdir(this.#directory).catch(unlessMissing)) ?? []);
-    const left = [...names].filter(name => !keys.has(name));
-    await Promise.all(left.map(name => this.remove(name as ContainerKey)));
-    return names.intersection(keys);
+    await Promise.all([...names.difference(keys)].map(name => this.#unlink(name)));
+    return keys.intersection(names);
+  }
+
+  async #unlink(name: string): Promise<void> {
+    await unlink(join(this.#directory, name)).catch(unlessMissing);
   }
 }
 

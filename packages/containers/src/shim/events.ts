@@ -1,9 +1,10 @@
+import type { WireId } from '@meseta/protocol';
 import type { ProcessId } from '@meseta/system';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from './shim.ts';
 
 /** What a shim (`lost`: the spawner) says about a container. The order is the one they come in. */
-export type ShimEvent = { readonly id: string } & (
+export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
   | { readonly type: 'ready'; readonly shim: Shim; readonly task: ProcessId }
   | { readonly type: 'started' }
   | { readonly type: 'failed'; readonly errno: number; readonly step: string }

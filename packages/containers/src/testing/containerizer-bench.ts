@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { checkId } from '@meseta/protocol';
+import { type ContainerValue, checkId } from '@meseta/protocol';
 import { systemClock } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { Metrics, silentLogger } from '@meseta/telemetry';
@@ -25,7 +25,7 @@ export const forever = 'while :; do sleep 1000; done';
 
 /** Of this process alone: strays of a container are found by its id, wherever they are. */
 export function id(name: string, parent?: ContainerId): ContainerId {
-  const value = checkId(`${name}-${process.pid}`);
+  const value: ContainerValue = checkId(`${name}-${process.pid}`);
   return parent ? { value, parent } : { value };
 }
 

@@ -1,5 +1,5 @@
 /** The executor: what the agent says, and the tasks that it runs for it. */
-import { type ExecutorEvent, isTerminal, type TaskInfo, type TaskStatus } from '@meseta/protocol';
+import { type ExecutorEvent, isTerminal, type TaskInfo, type TaskStatus, type WireId } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '@meseta/tasks';
 import { LocalMemory } from '@meseta/tasks';
 import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
@@ -29,8 +29,8 @@ export interface ExecutorHost extends Omit<SupervisedTaskHost, 'reportsKilling' 
 export class Executor {
   readonly #host: ExecutorHost;
   /** By task id, with the ended ones. */
-  readonly #tasks = new Map<string, SupervisedTask>();
-  readonly #groups: (readonly string[])[] = [];
+  readonly #tasks = new Map<WireId<'task'>, SupervisedTask>();
+  readonly #groups: (readonly WireId<'task'>[])[] = [];
   readonly #over = Promise.withResolvers<void>();
   #reportsKilling = false;
   #closing = false;
@@ -148,7 +148,7 @@ export class Executor {
     for (const task of tasks) task.start();
   }
 
-  #kill(id: string, graceMs: number | undefined): void {
+  #kill(id: WireId<'task'>, graceMs: number | undefined): void {
     const task = this.#tasks.get(id);
     if (task) return task.kill(graceMs);
     // Its launch was lost on the way: somebody waits for its end.
@@ -165,7 +165,7 @@ export class Executor {
   }
 
   /** A task group lives and dies together. */
-  #endGroupOf(id: string): void {
+  #endGroupOf(id: WireId<'task'>): void {
     for (const member of this.#groups.find(group => group.includes(id)) ?? []) this.#tasks.get(member)?.kill();
   }
 
@@ -184,7 +184,7 @@ export class Executor {
     );
   }
 
-  #report(id: string, { fromAgent: _, ...update }: CommandTaskUpdate): void {
+  #report(id: WireId<'task'>, { fromAgent: _, ...update }: CommandTaskUpdate): void {
     const { connection, executorId, clock, onInfo } = this.#host;
     const status: TaskStatus = {
       task_id: { value: id },

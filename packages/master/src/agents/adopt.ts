@@ -1,5 +1,13 @@
 /** Frameworks, executors and tasks that a re-registering agent brings back. */
-import type { ArchiveFramework, ExecutorInfo, FrameworkInfo, Resource, Task } from '@meseta/protocol';
+import {
+  type ArchiveFramework,
+  checkId,
+  type ExecutorInfo,
+  type FrameworkInfo,
+  idProblem,
+  type Resource,
+  type Task,
+} from '@meseta/protocol';
 import { Resources, upgrade } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { recoverFramework } from '../frameworks/recover.ts';
@@ -60,7 +68,8 @@ export function rememberCompleted(context: MasterContext, archives: readonly Arc
     if (!framework) continue;
     for (const task of tasks) {
       for (const status of task.statuses ?? []) delete status.data;
-      if (!framework.tasks.has(task.task_id.value)) framework.completedTasks.add(task.task_id.value, task);
+      const id = task.task_id.value;
+      if (!framework.tasks.has(id) && idProblem(id) === undefined) framework.completedTasks.add(checkId(id), task);
     }
   }
 }

@@ -7,7 +7,7 @@
  *                    └──nothing left, mark_gone──▶ gone
  * ```
  */
-import { type DrainConfig, DrainSlaveMessage } from '@meseta/protocol';
+import { type AgentId, checkId, type DrainConfig, DrainSlaveMessage, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import {
   agentDrainedOperation,
@@ -25,7 +25,11 @@ import { type AgentOutcome, markAgentGone } from './mark-gone.ts';
  *
  * @returns `unknown` for ids the registry does not have.
  */
-export async function drainAgent(context: MasterContext, agentId: string, config: DrainConfig): Promise<AgentOutcome> {
+export async function drainAgent(
+  context: MasterContext,
+  agentId: WireId<'agent'>,
+  config: DrainConfig,
+): Promise<AgentOutcome> {
   const { cluster, registrar, clock } = context;
   const registered = cluster.agents.get(agentId);
   if (registered && !registered.has('AGENT_DRAINING')) {
@@ -33,7 +37,7 @@ export async function drainAgent(context: MasterContext, agentId: string, config
   }
   if (!isKnown(context, agentId)) return 'unknown';
   if (context.lives.transitions.has(agentId)) return 'busy';
-  await registrar.apply(drainAgentOperation(agentId, config));
+  await registrar.apply(drainAgentOperation(checkId(agentId), config));
   const agent = cluster.agents.get(agentId);
   if (!agent) return 'done';
   agent.drainInfo = { state: 'DRAINING', config };
@@ -45,20 +49,20 @@ export async function drainAgent(context: MasterContext, agentId: string, config
 }
 
 /** Takes an agent out of all offers; its tasks go on. */
-export function deactivateAgentByOperator(context: MasterContext, agentId: string): Promise<AgentOutcome> {
-  return change(context, agentId, deactivateAgentOperation(agentId), agent => {
+export function deactivateAgentByOperator(context: MasterContext, agentId: WireId<'agent'>): Promise<AgentOutcome> {
+  return change(context, agentId, deactivateAgentOperation, agent => {
     agent.deactivated = true;
     deactivateAgent(context, agent);
   });
 }
 
 /** Takes a deactivated or drained agent in again; one that is still draining is refused. */
-export async function reactivateAgent(context: MasterContext, agentId: string): Promise<AgentOutcome> {
+export async function reactivateAgent(context: MasterContext, agentId: WireId<'agent'>): Promise<AgentOutcome> {
   const { agents, unreachable } = context.registrar.registry;
   const kept = agents.get(agentId) ?? unreachable.get(agentId);
   if (kept?.drain_info?.state === 'DRAINING') return { refused: `Agent ${agentId} is still in the DRAINING state` };
   if (kept && !kept.deactivated) return { refused: `Agent ${agentId} is not deactivated` };
-  return change(context, agentId, reactivateAgentOperation(agentId), agent => {
+  return change(context, agentId, reactivateAgentOperation, agent => {
     agent.deactivated = false;
     agent.drainInfo = undefined;
     agent.drainStartedAt = undefined;
@@ -75,7 +79,7 @@ export function resumeDraining(context: MasterContext, agent: Agent): void {
 
 /** Watches for the last task and operation of draining agents to go. */
 export function watchDraining(context: MasterContext): void {
-  const check = (agentId: string | undefined) => {
+  const check = (agentId: WireId<'agent'> | undefined) => {
     const agent = context.cluster.agents.get(agentId ?? '');
     // In a turn of its own: observers must not change the cluster.
     if (agent?.drainInfo) queueMicrotask(() => checkDrained(context, agent));
@@ -107,18 +111,18 @@ async function finishDraining(context: MasterContext, agent: Agent, config: Drai
 
 async function change(
   context: MasterContext,
-  agentId: string,
-  operation: RegistryOperation,
+  agentId: WireId<'agent'>,
+  operation: (id: AgentId) => RegistryOperation,
   effect: (agent: Agent) => void,
 ): Promise<AgentOutcome> {
   if (!isKnown(context, agentId)) return 'unknown';
   if (context.lives.transitions.has(agentId)) return 'busy';
-  await context.registrar.apply(operation);
+  await context.registrar.apply(operation(checkId(agentId)));
   const agent = context.cluster.agents.get(agentId);
   if (agent) effect(agent);
   return 'done';
 }
 
-function isKnown({ registrar }: MasterContext, agentId: string): boolean {
+function isKnown({ registrar }: MasterContext, agentId: WireId<'agent'>): boolean {
   return registrar.registry.agents.has(agentId) || registrar.registry.unreachable.has(agentId);
 }

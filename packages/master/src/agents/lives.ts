@@ -1,3 +1,4 @@
+import type { AgentId, IdMap } from '@meseta/protocol';
 import type { AgentObserver } from './observer.ts';
 
 /**
@@ -19,8 +20,8 @@ export class AgentLives {
   /** Pids whose first registration waits for the registry. */
   readonly registering = new Set<string>();
   /** By agent id. */
-  readonly transitions = new Map<string, Transition>();
-  readonly #lives = new Map<string, AgentLife>();
+  readonly transitions: IdMap<'agent', Transition> = new Map();
+  readonly #lives: IdMap<'agent', AgentLife> = new Map();
   #agents = 0;
   #observers = 0;
 
@@ -34,15 +35,15 @@ export class AgentLives {
     return `slave-observer(${++this.#observers})`;
   }
 
-  begin(agentId: string, life: AgentLife): void {
+  begin(agentId: AgentId, life: AgentLife): void {
     this.#lives.set(agentId, life);
   }
 
-  of(agentId: string): AgentLife | undefined {
+  of(agentId: AgentId): AgentLife | undefined {
     return this.#lives.get(agentId);
   }
 
-  end(agentId: string): void {
+  end(agentId: AgentId): void {
     const life = this.#lives.get(agentId);
     life?.observer.stop();
     life?.unlink();
@@ -56,7 +57,7 @@ export class AgentLives {
   }
 
   /** Runs one transition of an agent; undefined when another one is under way. */
-  async transition<T>(agentId: string, transition: Transition, work: () => Promise<T>): Promise<T | undefined> {
+  async transition<T>(agentId: AgentId, transition: Transition, work: () => Promise<T>): Promise<T | undefined> {
     if (this.transitions.has(agentId)) return undefined;
     this.transitions.set(agentId, transition);
     try {

@@ -1,3 +1,4 @@
+import { checkId, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { markGoneOperation } from '../registrar/agents.ts';
 import { lostState } from '../tasks/status.ts';
@@ -11,18 +12,19 @@ export type AgentOutcome = 'done' | 'unknown' | 'busy' | { readonly refused: str
  *
  * @see Mesos src/master/http.cpp, Master::Http::_markAgentGone
  */
-export async function markAgentGone(context: MasterContext, agentId: string): Promise<AgentOutcome> {
+export async function markAgentGone(context: MasterContext, agentId: WireId<'agent'>): Promise<AgentOutcome> {
   const { cluster, lives, registrar, clock, metrics, log } = context;
   if (cluster.goneAgents.has(agentId)) return 'done';
   const known =
     cluster.agents.has(agentId) || cluster.recoveredAgents.has(agentId) || cluster.unreachableAgents.has(agentId);
   if (!known) return 'unknown';
-  const outcome = await lives.transition(agentId, 'gone', async (): Promise<AgentOutcome> => {
+  const id = checkId(agentId);
+  const outcome = await lives.transition(id, 'gone', async (): Promise<AgentOutcome> => {
     log.info('Marking agent gone', { agent_id: agentId });
     const nanoseconds = clock.now() * 1e6;
-    await registrar.apply(markGoneOperation(agentId, nanoseconds));
+    await registrar.apply(markGoneOperation(id, nanoseconds));
     const agent = cluster.agents.get(agentId);
-    cluster.goneAgents.set(agentId, { nanoseconds });
+    cluster.goneAgents.set(id, { nanoseconds });
     cluster.recoveredAgents.delete(agentId);
     cluster.unreachableAgents.delete(agentId);
     if (!agent) return 'done';

@@ -1,5 +1,6 @@
 /** What a master knows of agents from the registry, before and until they come back. */
 
+import type { AgentId } from '@meseta/protocol';
 import { every } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { markUnreachableOperation, pruneAgentsOperation } from '../registrar/agents.ts';
@@ -48,7 +49,7 @@ function giveUpMissing(context: MasterContext): void {
   }
 }
 
-async function giveUp(context: MasterContext, id: string): Promise<void> {
+async function giveUp(context: MasterContext, id: AgentId): Promise<void> {
   await context.lives.transition(id, 'unreachable', async () => {
     const { cluster, registrar, metrics, clock } = context;
     const nanoseconds = clock.now() * 1e6;
@@ -81,7 +82,11 @@ async function prune({ registrar, cluster, flags, clock }: MasterContext): Promi
 }
 
 /** The oldest come first in a registry map, save after a restart, when they come by name. */
-function overdue(agents: RegistryMap<{ timestamp: { nanoseconds: number } }>, before: number, limit: number): string[] {
+function overdue(
+  agents: RegistryMap<{ timestamp: { nanoseconds: number } }>,
+  before: number,
+  limit: number,
+): AgentId[] {
   const byAge = [...agents.entries()].sort(([, a], [, b]) => a.timestamp.nanoseconds - b.timestamp.nanoseconds);
   const excess = byAge.length - limit;
   return byAge.filter(([, { timestamp }], index) => index < excess || timestamp.nanoseconds < before).map(([id]) => id);

@@ -1,5 +1,7 @@
 import {
+  type AgentId,
   type AgentInfo,
+  checkId,
   type MasterSlaveConnection,
   type RegisterSlaveMessage,
   type ReregisterSlaveMessage,
@@ -57,7 +59,7 @@ export async function registerAgent(
         log.error('Removing an agent failed', { agent_id: existing.id, error }),
       );
     }
-    const id = `${context.id}-S${lives.nextAgent()}`;
+    const id: AgentId = checkId(`${context.id}-S${lives.nextAgent()}`);
     const info: AgentInfo = { ...message.agent, id: { value: id } };
     await registrar.apply(admitAgentOperation(id, info));
     const agent = new Agent(id, registrationOf(message, from, peer), context.clock.now());

@@ -1,11 +1,12 @@
 import type { Rate } from '@meseta/flags';
+import type { AgentId, IdMap } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 
 /** Lets agents be removed no faster than `--agent_removal_rate_limit`, in the order they were found missing. */
 export class RemovalLimiter {
   readonly #clock: Clock;
   readonly #spacingMs: number;
-  readonly #queue = new Map<string, () => void>();
+  readonly #queue: IdMap<'agent', () => void> = new Map();
   #next = 0;
   #cancel: (() => void) | undefined;
 
@@ -16,12 +17,12 @@ export class RemovalLimiter {
   }
 
   /** Whether an agent waits for its turn. */
-  has(agentId: string): boolean {
+  has(agentId: AgentId): boolean {
     return this.#queue.has(agentId);
   }
 
   /** Runs `remove` when it is the agent's turn; at once when there is no limit. */
-  acquire(agentId: string, remove: () => void): void {
+  acquire(agentId: AgentId, remove: () => void): void {
     if (this.#spacingMs === 0) return remove();
     this.#queue.set(agentId, remove);
     this.#wait();

@@ -1,5 +1,8 @@
 import {
+  type AgentID,
+  type AgentId,
   type AgentInfo,
+  checkId,
   isTerminal,
   KillTaskMessage,
   type ReconcileTasksMessage,
@@ -47,7 +50,7 @@ export async function reregisterAgent(
     });
     return;
   }
-  const id = (message.agent.id as { value: string }).value;
+  const id = checkId((message.agent.id as AgentID).value);
   const existing = cluster.agents.get(id);
   if (existing?.connected && existing.pid === from && existing.peer !== peer) {
     metrics.counter('master/dropped_messages').increment();
@@ -96,7 +99,7 @@ function isRetry(agent: Agent, message: ReregisterSlaveMessage, from: string, no
 function shutdownReason(
   context: MasterContext,
   from: string,
-  id: string,
+  id: AgentId,
   { hostname }: AgentInfo,
   existing: Agent | undefined,
 ): string | undefined {
@@ -118,7 +121,7 @@ function takeIn(
 ): void {
   const { cluster, clock } = context;
   const agent = new Agent(
-    (message.agent.id as { value: string }).value,
+    checkId((message.agent.id as AgentID).value),
     registrationOf(message, from, peer),
     clock.now(),
   );

@@ -1,8 +1,8 @@
-import type { AgentInfo } from '@meseta/protocol';
+import type { AgentInfo, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 
 /** Tells frameworks and hooks that an agent is lost. Nobody waits for the hooks. */
-export function tellAgentLost({ cluster, hooks }: MasterContext, agentId: string, info: AgentInfo): void {
+export function tellAgentLost({ cluster, hooks }: MasterContext, agentId: WireId<'agent'>, info: AgentInfo): void {
   for (const framework of cluster.frameworks.values()) {
     framework.connection?.send({ type: 'FAILURE', failure: { agent_id: { value: agentId } } });
   }

@@ -6,6 +6,7 @@ import {
   type RegisterSlaveMessage,
   type ReregisterSlaveMessage,
   type Task,
+  type WireId,
 } from '@meseta/protocol';
 import { resourcesProblem } from '@meseta/resources';
 
@@ -24,7 +25,7 @@ export function reregistrationProblem(message: ReregisterSlaveMessage): string |
   if (!agent.id) return 'Agent has no id';
   const problem = idProblem(agent.id.value) ?? agentProblem(agent) ?? resourcesProblem(checkpointed_resources ?? []);
   if (problem) return problem;
-  const known = new Set<string>();
+  const known = new Set<WireId<'framework'>>();
   for (const { id } of frameworks) {
     if (!id) return 'Framework has no id';
     const wrong = idProblem(id.value);
@@ -43,7 +44,10 @@ function agentProblem({ hostname, resources, port, attributes }: AgentInfo): str
   return resourcesProblem(resources ?? []);
 }
 
-function executorsProblem(executors: readonly ExecutorInfo[], frameworks: ReadonlySet<string>): string | undefined {
+function executorsProblem(
+  executors: readonly ExecutorInfo[],
+  frameworks: ReadonlySet<WireId<'framework'>>,
+): string | undefined {
   const seen = new Set<string>();
   for (const { framework_id, executor_id, resources } of executors) {
     const problem = idProblem(executor_id.value) ?? resourcesProblem(resources ?? []);
@@ -57,9 +61,13 @@ function executorsProblem(executors: readonly ExecutorInfo[], frameworks: Readon
   return undefined;
 }
 
-function tasksProblem(tasks: readonly Task[], agentId: string, frameworks: ReadonlySet<string>): string | undefined {
+function tasksProblem(
+  tasks: readonly Task[],
+  agentId: WireId<'agent'>,
+  frameworks: ReadonlySet<WireId<'framework'>>,
+): string | undefined {
   // Not one set of joined names: there are tens of thousands of tasks, and each name would have to be made.
-  const seen = new Map([...frameworks].map(id => [id, new Set<string>()]));
+  const seen = new Map([...frameworks].map(id => [id, new Set<WireId<'task'>>()]));
   for (const { task_id, framework_id, agent_id, resources } of tasks) {
     const problem = idProblem(task_id.value) ?? resourcesProblem(resources ?? []);
     if (problem) return `Task '${task_id.value}': ${problem}`;

@@ -1,11 +1,11 @@
-import type { AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
+import type { AgentId, AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
 import { type Quantities, Resources } from '@meseta/resources';
 import { OfferFilters } from './filters.ts';
 import type { Client, RoleState } from './role-state.ts';
 
 /** What the allocator is told of an agent. */
 export interface AgentDescription {
-  readonly id: string;
+  readonly id: AgentId;
   readonly info: AgentInfo;
   readonly capabilities: ReadonlySet<AgentInfoCapabilityType>;
   readonly total: Resources;
@@ -13,7 +13,7 @@ export interface AgentDescription {
 
 /** An agent, what it has, and who holds what of it. */
 export class AgentState {
-  readonly id: string;
+  readonly id: AgentId;
   info: AgentInfo;
   capabilities: ReadonlySet<AgentInfoCapabilityType>;
   /** Offers are made only of active ones. */

@@ -1,6 +1,8 @@
 /** What must be true of any allocator, whatever happens in whatever order. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkId } from '@meseta/protocol';
 import { parseLimits, parseQuantities, Resources, topLevelRole, withinLimits } from '@meseta/resources';
 import fc from 'fast-check';
 import type { Grant } from './index.ts';
@@ -67,12 +69,12 @@ class Model {
     else if (step.type === 'wait') clock.nowMs += step.ms;
     else if (step.type === 'return') this.#return(step.which, step.seconds, step.part);
     else if (step.type === 'agent') this.#replaceAgent(step.id, step.total);
-    else if (step.what === 'suppress') allocator.suppress(step.id);
-    else if (step.what === 'revive') this.#forget(step.id, () => allocator.revive(step.id));
-    else if (step.what === 'deactivate') this.#forget(step.id, () => allocator.deactivateFramework(step.id));
-    else if (step.what === 'activate') allocator.activateFramework(step.id);
+    else if (step.what === 'suppress') allocator.suppress(checkId(step.id));
+    else if (step.what === 'revive') this.#forget(step.id, () => allocator.revive(checkId(step.id)));
+    else if (step.what === 'deactivate') this.#forget(step.id, () => allocator.deactivateFramework(checkId(step.id)));
+    else if (step.what === 'activate') allocator.activateFramework(checkId(step.id));
     else {
-      this.#forget(step.id, () => allocator.removeFramework(step.id));
+      this.#forget(step.id, () => allocator.removeFramework(checkId(step.id)));
       this.held = this.held.filter(({ frameworkId }) => frameworkId !== step.id);
       this.cluster.framework(step.id, frameworks[step.id]);
     }
@@ -109,13 +111,13 @@ class Model {
   }
 
   #replaceAgent(id: string, total: string | undefined): void {
-    this.cluster.allocator.removeAgent(id);
+    this.cluster.allocator.removeAgent(checkId(id));
     this.totals.delete(id);
     this.held = this.held.filter(({ agentId }) => agentId !== id);
     this.refused = this.refused.filter(({ agentId }) => agentId !== id);
     if (!total) return;
     this.cluster.agent(id, total);
-    this.totals.set(id, this.cluster.allocator.available(id)!);
+    this.totals.set(id, this.cluster.allocator.available(checkId(id))!);
   }
 
   #forget(id: string, change: () => void): void {
@@ -126,7 +128,7 @@ class Model {
   check(): void {
     for (const [id, total] of this.totals) {
       const held = Resources.sum(this.held.filter(({ agentId }) => agentId === id).map(({ resources }) => resources));
-      const available = this.cluster.allocator.available(id)!;
+      const available = this.cluster.allocator.available(checkId(id))!;
       assert.ok(held.unallocate().add(available).equals(total), `held ${held}, available ${available}, total ${total}`);
     }
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkId } from '@meseta/protocol';
 import { parseQuantities, parseResources, Resources } from '@meseta/resources';
 import { TestCluster } from './testing.ts';
 
@@ -68,22 +69,22 @@ test('a filter lets more through, and less not', () => {
   cluster.framework('f', ['r']);
   cluster.agent('a', 'cpus:4;mem:100');
   cluster.recover(cluster.run()[0]!, 100);
-  cluster.allocator.updateAgent('a', { total: parseResources('cpus:3;mem:100') });
+  cluster.allocator.updateAgent(checkId('a'), { total: parseResources('cpus:3;mem:100') });
   assert.deepEqual(cluster.run(), []);
-  cluster.allocator.updateAgent('a', { total: parseResources('cpus:4;mem:101') });
+  cluster.allocator.updateAgent(checkId('a'), { total: parseResources('cpus:4;mem:101') });
   assert.equal(cluster.run().length, 1);
 });
 
 test('filters are for a role and end with revive, deactivation and new attributes', () => {
   const ends: ((cluster: TestCluster) => void)[] = [
-    ({ allocator }) => allocator.revive('f'),
-    ({ allocator }) => allocator.revive('f', ['r']),
+    ({ allocator }) => allocator.revive(checkId('f')),
+    ({ allocator }) => allocator.revive(checkId('f'), ['r']),
     ({ allocator }) => {
-      allocator.deactivateFramework('f');
-      allocator.activateFramework('f');
+      allocator.deactivateFramework(checkId('f'));
+      allocator.activateFramework(checkId('f'));
     },
     ({ allocator }) =>
-      allocator.updateAgent('a', {
+      allocator.updateAgent(checkId('a'), {
         info: { hostname: 'a', attributes: [{ name: 'x', type: 'TEXT', text: { value: 'y' } }] },
       }),
   ];
@@ -114,12 +115,12 @@ test('suppressed roles get nothing until revived', () => {
   const cluster = new TestCluster();
   cluster.framework('f', ['r', 's']);
   cluster.agent('a', 'cpus:4;mem:100');
-  cluster.allocator.suppress('f', ['r']);
+  cluster.allocator.suppress(checkId('f'), ['r']);
   assert.equal(cluster.run()[0]?.role, 's');
-  cluster.allocator.suppress('f');
+  cluster.allocator.suppress(checkId('f'));
   cluster.agent('b', 'cpus:4;mem:100');
   assert.deepEqual(cluster.run(), []);
-  cluster.allocator.revive('f', ['r']);
+  cluster.allocator.revive(checkId('f'), ['r']);
   assert.equal(cluster.run()[0]?.role, 'r');
 });
 
@@ -176,7 +177,7 @@ test('a shared volume is offered again while in use, but once in a run', () => {
   assert.notEqual(second?.frameworkId, first?.frameworkId);
   cluster.recover(first!);
   cluster.recover(second!);
-  assert.ok(cluster.allocator.available('a')?.equals(volume));
+  assert.ok(cluster.allocator.available(checkId('a'))?.equals(volume));
 });
 
 test('limits hold for a role and all below it', () => {
@@ -232,10 +233,10 @@ test('resources in use before the framework is known are nobody else’s', () =>
   const cluster = new TestCluster();
   const used = parseResources('cpus:3;mem:50').allocate('r');
   cluster.framework('g', ['r']);
-  cluster.agent('a', 'cpus:4;mem:100', {}, undefined, new Map([['f', used]]));
+  cluster.agent('a', 'cpus:4;mem:100', {}, undefined, new Map([[checkId('f'), used]]));
   assert.deepEqual(cluster.told(), ['g@a: cpus:1; mem:50']);
   cluster.framework('f', ['r']);
-  cluster.allocator.recover('f', 'a', used);
+  cluster.allocator.recover(checkId('f'), 'a', used);
   assert.deepEqual(cluster.told(), ['f@a: cpus:3; mem:50'], 'f holds less than g');
 });
 
@@ -244,12 +245,12 @@ test('all that a removed framework or agent held is forgotten', () => {
   cluster.framework('f', ['r']);
   cluster.agent('a', 'cpus:4;mem:100');
   const [grant] = cluster.run();
-  cluster.allocator.removeFramework('f');
-  assert.equal(String(cluster.allocator.available('a')), 'cpus:4; mem:100');
+  cluster.allocator.removeFramework(checkId('f'));
+  assert.equal(String(cluster.allocator.available(checkId('a'))), 'cpus:4; mem:100');
   cluster.recover(grant!, 5);
   cluster.framework('f', ['r']);
   assert.equal(cluster.run().length, 1);
-  cluster.allocator.removeAgent('a');
+  cluster.allocator.removeAgent(checkId('a'));
   cluster.recover(grant!, 5);
   cluster.agent('a', 'cpus:4;mem:100');
   assert.equal(cluster.run().length, 1);
@@ -261,7 +262,7 @@ test('a framework keeps what it holds of a role it has left', () => {
   cluster.agent('a', 'cpus:4;mem:100');
   const [grant] = cluster.run();
   cluster.allocator.updateFramework({
-    id: 'f',
+    id: checkId('f'),
     roles: ['s'],
     suppressedRoles: [],
     capabilities: new Set(['MULTI_ROLE']),
@@ -282,9 +283,12 @@ test('an operation changes the total and what is held', () => {
   const [grant] = cluster.run();
   const consumed = parseResources('cpus:1').allocate('r');
   const converted = parseResources('cpus:1').pushReservation({ type: 'DYNAMIC', role: 'r' }).allocate('r');
-  cluster.allocator.convert('f', 'a', consumed, converted);
-  cluster.allocator.recover('f', 'a', grant!.resources.subtract(consumed).add(converted));
-  assert.equal(String(cluster.allocator.available('a')), 'cpus:3; mem:100; cpus(reservations: [(DYNAMIC,r)]):1');
+  cluster.allocator.convert(checkId('f'), checkId('a'), consumed, converted);
+  cluster.allocator.recover(checkId('f'), 'a', grant!.resources.subtract(consumed).add(converted));
+  assert.equal(
+    String(cluster.allocator.available(checkId('a'))),
+    'cpus:3; mem:100; cpus(reservations: [(DYNAMIC,r)]):1',
+  );
 });
 
 test('agents that shrink below what is in use offer nothing', () => {
@@ -292,8 +296,8 @@ test('agents that shrink below what is in use offer nothing', () => {
   cluster.framework('f', ['r']);
   cluster.agent('a', 'cpus:4;mem:100');
   const [grant] = cluster.run();
-  assert.ok(cluster.allocator.updateAgent('a', { total: parseResources('cpus:2;mem:100') }));
-  assert.equal(cluster.allocator.updateAgent('a', { total: parseResources('cpus:2;mem:100') }), false);
+  assert.ok(cluster.allocator.updateAgent(checkId('a'), { total: parseResources('cpus:2;mem:100') }));
+  assert.equal(cluster.allocator.updateAgent(checkId('a'), { total: parseResources('cpus:2;mem:100') }), false);
   assert.deepEqual(cluster.run(), []);
   cluster.recover(grant!);
   assert.deepEqual(cluster.told(), ['f@a: cpus:2; mem:100']);
@@ -308,10 +312,10 @@ test('frameworks on agents with planned maintenance are asked to leave, once, an
   const asked = () => cluster.allocator.allocateAll().inverse;
   assert.deepEqual(asked(), []);
   const unavailability = { startNs: 1, durationNs: 2 };
-  cluster.allocator.updateUnavailability('a', unavailability);
+  cluster.allocator.updateUnavailability(checkId('a'), unavailability);
   assert.deepEqual(asked(), [{ frameworkId: 'f', agentId: 'a', unavailability }]);
   assert.deepEqual(asked(), []);
-  cluster.allocator.inverseOfferAnswered('f', 'a', { refuse_seconds: 10 });
+  cluster.allocator.inverseOfferAnswered(checkId('f'), checkId('a'), { refuse_seconds: 10 });
   assert.deepEqual(asked(), []);
   cluster.clock.nowMs += 10_000;
   assert.equal(asked().length, 1);

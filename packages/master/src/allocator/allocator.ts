@@ -1,4 +1,4 @@
-import type { AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
+import type { AgentId, Filters, FrameworkId, IdMap, ReadonlyIdMap, WireId } from '@meseta/protocol';
 import { attributesEqual, noQuantities, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
 import { refusalsOf } from './explain.ts';
@@ -44,8 +44,8 @@ export interface Allocation {
  */
 export class Allocator {
   readonly #options: AllocatorOptions;
-  readonly #frameworks = new Map<string, FrameworkState>();
-  readonly #agents = new Map<string, AgentState>();
+  readonly #frameworks: IdMap<'framework', FrameworkState> = new Map();
+  readonly #agents: IdMap<'agent', AgentState> = new Map();
   readonly #quotas = new QuotaLedger();
   readonly #holdings: Holdings;
   readonly #inverse = new InverseOffers();
@@ -78,7 +78,7 @@ export class Allocator {
   }
 
   /** The framework is gone for good: nothing is held by it any more. */
-  removeFramework(frameworkId: string): void {
+  removeFramework(frameworkId: FrameworkId): void {
     const framework = this.#frameworks.get(frameworkId);
     if (!framework) return;
     framework.roles = new Set();
@@ -92,14 +92,14 @@ export class Allocator {
     this.#frameworks.delete(frameworkId);
   }
 
-  activateFramework(frameworkId: string): void {
+  activateFramework(frameworkId: FrameworkId): void {
     const framework = this.#framework(frameworkId);
     framework.active = true;
     for (const client of framework.clients.values()) this.#refresh(client);
   }
 
   /** No offers until activated again; what it refused is forgotten, what it holds is not. */
-  deactivateFramework(frameworkId: string): void {
+  deactivateFramework(frameworkId: FrameworkId): void {
     const framework = this.#framework(frameworkId);
     framework.active = false;
     for (const client of framework.clients.values()) {
@@ -110,14 +110,14 @@ export class Allocator {
   }
 
   /** No offers for these roles (all of the framework's when none is named) until revived. */
-  suppress(frameworkId: string, roles: Iterable<string> = []): void {
+  suppress(frameworkId: FrameworkId, roles: Iterable<string> = []): void {
     const framework = this.#framework(frameworkId);
     framework.suppressedRoles = framework.suppressedRoles.union(namedOrAll(framework, roles));
     for (const client of framework.clients.values()) this.#refresh(client);
   }
 
   /** Offers for these roles (all of the framework's when none is named) again, also of what it refused. */
-  revive(frameworkId: string, roles: Iterable<string> = []): void {
+  revive(frameworkId: FrameworkId, roles: Iterable<string> = []): void {
     const framework = this.#framework(frameworkId);
     const revived = namedOrAll(framework, roles);
     framework.suppressedRoles = framework.suppressedRoles.difference(revived);
@@ -129,7 +129,7 @@ export class Allocator {
   }
 
   /** @param used in use already, by framework id; allocated to roles. */
-  addAgent(description: AgentDescription, used: ReadonlyMap<string, Resources>): void {
+  addAgent(description: AgentDescription, used: ReadonlyIdMap<'framework', Resources>): void {
     this.removeAgent(description.id);
     const agent = new AgentState(description);
     this.#agents.set(agent.id, agent);
@@ -137,7 +137,7 @@ export class Allocator {
     for (const [frameworkId, resources] of used) this.#hold(frameworkId, agent, resources);
   }
 
-  removeAgent(agentId: string): void {
+  removeAgent(agentId: AgentId): void {
     const agent = this.#agents.get(agentId);
     if (!agent) return;
     for (const [client, resources] of [...agent.held]) {
@@ -154,10 +154,7 @@ export class Allocator {
    *
    * @returns true when anything is different.
    */
-  updateAgent(
-    agentId: string,
-    change: { info?: AgentInfo; capabilities?: ReadonlySet<AgentInfoCapabilityType>; total?: Resources },
-  ): boolean {
+  updateAgent(agentId: AgentId, change: Partial<Omit<AgentDescription, 'id'>>): boolean {
     const agent = this.#agents.get(agentId);
     if (!agent) return false;
     const { info = agent.info, capabilities = agent.capabilities, total = agent.total } = change;
@@ -172,19 +169,19 @@ export class Allocator {
     return newCapabilities || newAttributes || newTotal || newInfo;
   }
 
-  activateAgent(agentId: string): void {
+  activateAgent(agentId: AgentId): void {
     const agent = this.#agents.get(agentId);
     if (agent) agent.active = true;
   }
 
   /** In no offer until activated again. */
-  deactivateAgent(agentId: string): void {
+  deactivateAgent(agentId: AgentId): void {
     const agent = this.#agents.get(agentId);
     if (agent) agent.active = false;
   }
 
   /** What nobody holds of an agent; undefined for an unknown one. */
-  available(agentId: string): Resources | undefined {
+  available(agentId: AgentId): Resources | undefined {
     return this.#agents.get(agentId)?.available;
   }
 
@@ -194,7 +191,7 @@ export class Allocator {
    * @param resources allocated to roles. What it does not hold, or nobody knows of, is ignored.
    * @param filters of a refusal, in which case the same or less of the agent is not offered to it for a while.
    */
-  recover(frameworkId: string, agentId: string, resources: Resources, filters?: { refuse_seconds?: number }): void {
+  recover(frameworkId: FrameworkId, agentId: WireId<'agent'>, resources: Resources, filters?: Filters): void {
     const framework = this.#frameworks.get(frameworkId);
     const agent = this.#agents.get(agentId);
     if (!framework || !agent) return;
@@ -214,7 +211,7 @@ export class Allocator {
    *
    * @param consumed allocated to a role, like `converted`.
    */
-  convert(frameworkId: string, agentId: string, consumed: Resources, converted: Resources): void {
+  convert(frameworkId: FrameworkId, agentId: AgentId, consumed: Resources, converted: Resources): void {
     const agent = this.#agents.get(agentId);
     if (!agent) return;
     for (const [role, part] of consumed.allocations()) {
@@ -228,12 +225,12 @@ export class Allocator {
   }
 
   /** Maintenance of the agent's machine is planned or (undefined) off. */
-  updateUnavailability(agentId: string, unavailability: Unavailability | undefined): void {
+  updateUnavailability(agentId: AgentId, unavailability: Unavailability | undefined): void {
     this.#inverse.schedule(agentId, unavailability);
   }
 
   /** A framework answered an inverse offer, or it was taken back; with filters it is not asked for a while. */
-  inverseOfferAnswered(frameworkId: string, agentId: string, filters?: { refuse_seconds?: number }): void {
+  inverseOfferAnswered(frameworkId: FrameworkId, agentId: AgentId, filters?: Filters): void {
     const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
     this.#inverse.answered(frameworkId, agentId, refusedMs > 0 ? this.#expiry(refusedMs) : undefined);
   }
@@ -308,7 +305,7 @@ export class Allocator {
    * Why a framework would not be offered anything of an agent for a role in a run now; empty when it may, if nobody
    * chooses before it.
    */
-  explain(frameworkId: string, role: string, agentId: string): Refusal[] {
+  explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[] {
     const agent = this.#agents.get(agentId);
     const framework = this.#frameworks.get(frameworkId);
     if (!agent) return [{ reason: 'nothing-available', held: new Map(), withheld: noQuantities }];
@@ -351,13 +348,13 @@ export class Allocator {
     return { atMs: this.#options.now() + length, batches: this.#batches + 1 };
   }
 
-  #framework(id: string): FrameworkState {
+  #framework(id: FrameworkId): FrameworkState {
     const framework = this.#frameworks.get(id) ?? new FrameworkState(id);
     this.#frameworks.set(id, framework);
     return framework;
   }
 
-  #hold(frameworkId: string, agent: AgentState, resources: Resources): void {
+  #hold(frameworkId: FrameworkId, agent: AgentState, resources: Resources): void {
     for (const [role, part] of resources.allocations()) {
       const framework = this.#framework(frameworkId);
       const known = framework.clients.has(role);

@@ -1,11 +1,11 @@
-import type { FrameworkInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
+import type { FrameworkId, FrameworkInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
 import { type Quantities, quantitiesOf } from '@meseta/resources';
 import type { OfferConstraints } from './constraints/index.ts';
 import type { Client } from './role-state.ts';
 
 /** What the allocator is told of a framework. */
 export interface FrameworkDescription {
-  readonly id: string;
+  readonly id: FrameworkId;
   readonly roles: Iterable<string>;
   readonly suppressedRoles: Iterable<string>;
   readonly capabilities: ReadonlySet<FrameworkInfoCapabilityType>;
@@ -26,7 +26,7 @@ export interface Abilities {
 
 /** A framework; also one that is known only from what agents say it holds. */
 export class FrameworkState {
-  readonly id: string;
+  readonly id: FrameworkId;
   active = false;
   /** False when it is known only from what agents say. */
   isDescribed = false;
@@ -40,7 +40,7 @@ export class FrameworkState {
   /** By role. */
   readonly clients = new Map<string, Client>();
 
-  constructor(id: string) {
+  constructor(id: FrameworkId) {
     this.id = id;
   }
 

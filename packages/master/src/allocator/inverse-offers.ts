@@ -1,3 +1,4 @@
+import type { AgentId, FrameworkId, IdMap, IdSet } from '@meseta/protocol';
 import type { AgentState } from './agent-state.ts';
 import type { Expiry, Moment } from './filters.ts';
 
@@ -9,27 +10,27 @@ export interface Unavailability {
 
 /** A framework is to be asked to leave an agent in time. */
 export interface InverseGrant {
-  readonly frameworkId: string;
-  readonly agentId: string;
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
   readonly unavailability: Unavailability;
 }
 
 interface Maintenance {
   readonly unavailability: Unavailability;
   /** Frameworks that have been asked and have not answered. */
-  readonly asked: Set<string>;
+  readonly asked: IdSet<'framework'>;
 }
 
 /** Who is to be asked to leave which agent because of its maintenance. */
 export class InverseOffers {
-  readonly #maintenance = new Map<string, Maintenance>();
+  readonly #maintenance: IdMap<'agent', Maintenance> = new Map();
   /** By framework, then agent. */
-  readonly #refusals = new Map<string, Map<string, Expiry>>();
+  readonly #refusals: IdMap<'framework', IdMap<'agent', Expiry>> = new Map();
 
   /** Maintenance is planned, planned otherwise, or (undefined) off: everybody is asked again. */
-  schedule(agentId: string, unavailability: Unavailability | undefined): void {
+  schedule(agentId: AgentId, unavailability: Unavailability | undefined): void {
     for (const refusals of this.#refusals.values()) refusals.delete(agentId);
-    if (unavailability) this.#maintenance.set(agentId, { unavailability, asked: new Set() });
+    if (unavailability) this.#maintenance.set(agentId, { unavailability, asked: new Set<FrameworkId>() });
     else this.#maintenance.delete(agentId);
   }
 
@@ -38,24 +39,24 @@ export class InverseOffers {
    *
    * @param expiry until when not; undefined for at once.
    */
-  answered(frameworkId: string, agentId: string, expiry?: Expiry): void {
+  answered(frameworkId: FrameworkId, agentId: AgentId, expiry?: Expiry): void {
     this.#maintenance.get(agentId)?.asked.delete(frameworkId);
     if (!expiry) return;
-    const refusals = this.#refusals.get(frameworkId) ?? new Map<string, Expiry>();
+    const refusals = this.#refusals.get(frameworkId) ?? new Map();
     this.#refusals.set(frameworkId, refusals.set(agentId, expiry));
   }
 
   /** Forgets what a framework refused. */
-  forgetRefusals(frameworkId: string): void {
+  forgetRefusals(frameworkId: FrameworkId): void {
     this.#refusals.delete(frameworkId);
   }
 
-  removeFramework(frameworkId: string): void {
+  removeFramework(frameworkId: FrameworkId): void {
     this.#refusals.delete(frameworkId);
     for (const { asked } of this.#maintenance.values()) asked.delete(frameworkId);
   }
 
-  removeAgent(agentId: string): void {
+  removeAgent(agentId: AgentId): void {
     this.#maintenance.delete(agentId);
     for (const refusals of this.#refusals.values()) refusals.delete(agentId);
   }

@@ -1,3 +1,4 @@
+import type { AgentId, FrameworkId } from '@meseta/protocol';
 import { containsQuantities, noQuantities, type Quantities, Resources } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Moment } from './filters.ts';
@@ -10,8 +11,8 @@ import type { Sorter } from './sorter/index.ts';
 
 /** What one run gave a framework of one agent. */
 export interface Grant {
-  readonly frameworkId: string;
-  readonly agentId: string;
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
   readonly role: string;
   /** Allocated to `role`. */
   readonly resources: Resources;

@@ -1,5 +1,12 @@
 /** What the allocator's tests share. */
-import type { AgentInfo, AgentInfoCapabilityType, FrameworkInfoCapabilityType } from '@meseta/protocol';
+import {
+  type AgentInfo,
+  type AgentInfoCapabilityType,
+  checkId,
+  type FrameworkId,
+  type FrameworkInfoCapabilityType,
+  type ReadonlyIdMap,
+} from '@meseta/protocol';
 import { parseMinAllocatable, parseResources, type Resources } from '@meseta/resources';
 import { Allocator, type AllocatorOptions, type FrameworkDescription, type Grant } from './index.ts';
 
@@ -50,8 +57,15 @@ export class TestCluster {
     capabilities: FrameworkInfoCapabilityType[] = ['MULTI_ROLE'],
     more: Partial<FrameworkDescription> = {},
   ): void {
-    this.allocator.addFramework({ id, roles, suppressedRoles: [], capabilities: new Set(capabilities), ...more });
-    this.allocator.activateFramework(id);
+    const frameworkId: FrameworkId = checkId(id);
+    this.allocator.addFramework({
+      id: frameworkId,
+      roles,
+      suppressedRoles: [],
+      capabilities: new Set(capabilities),
+      ...more,
+    });
+    this.allocator.activateFramework(frameworkId);
   }
 
   agent(
@@ -59,10 +73,10 @@ export class TestCluster {
     total: string | Resources,
     info: Partial<AgentInfo> = {},
     capabilities: ReadonlySet<AgentInfoCapabilityType> = modernAgent,
-    used: ReadonlyMap<string, Resources> = new Map(),
+    used: ReadonlyIdMap<'framework', Resources> = new Map(),
   ): void {
     const resources = typeof total === 'string' ? parseResources(total) : total;
-    this.allocator.addAgent({ id, info: { hostname: id, ...info }, capabilities, total: resources }, used);
+    this.allocator.addAgent({ id: checkId(id), info: { hostname: id, ...info }, capabilities, total: resources }, used);
   }
 
   /** Runs for everybody. */

@@ -1,7 +1,7 @@
 /** `/teardown`, and `/kill-task`, which Mesos does not have. */
 import { changes, type DaemonRoute, type Deed, deed } from '@meseta/daemon';
 import { empty, HttpError, type Request } from '@meseta/process';
-import { isTerminal, type Task } from '@meseta/protocol';
+import { isTerminal, type Task, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { frameworkToTearDown, tearDownFramework } from '../operator/index.ts';
 import { killTask } from '../tasks/index.ts';
@@ -54,7 +54,7 @@ async function kill(context: MasterContext, request: Request): Promise<Deed> {
 const hasEnded = ({ task_id, state }: Task) => `Task '${task_id.value}' has ended already: ${state}`;
 
 /** Why a task cannot be killed that the framework does not have, or has no more. */
-function missingTask({ cluster }: MasterContext, frameworkId: string, taskId: string): string {
+function missingTask({ cluster }: MasterContext, frameworkId: WireId<'framework'>, taskId: WireId<'task'>): string {
   const framework = cluster.findFramework(frameworkId);
   if (!framework) return `There is no framework '${frameworkId}'`;
   const ended = framework.completedTasks.get(taskId);

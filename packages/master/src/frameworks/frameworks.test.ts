@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import {
+  checkId,
   decode,
   type FrameworkInfo,
   type SchedulerCall,
@@ -245,7 +246,9 @@ test('inverse offers are answered once', async t => {
   const scheduler = await TestScheduler.start(t, master.address);
   const { frameworkId } = scheduler;
   const agentId = agent.id ?? '';
-  master.context.offers.makeInverse([{ frameworkId, agentId, unavailability: { startNs: 1e9 } }]);
+  master.context.offers.makeInverse([
+    { frameworkId: checkId(frameworkId), agentId: checkId(agentId), unavailability: { startNs: 1e9 } },
+  ]);
   const { inverse_offers } = await scheduler.next('INVERSE_OFFERS');
   const [offer] = inverse_offers?.inverse_offers ?? [];
   assert.deepEqual(offer?.unavailability, { start: { nanoseconds: 1e9 } });

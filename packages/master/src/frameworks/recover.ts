@@ -1,4 +1,4 @@
-import type { FrameworkInfo } from '@meseta/protocol';
+import { checkId, type FrameworkInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { Framework } from '../state/framework.ts';
 
@@ -9,7 +9,7 @@ import { Framework } from '../state/framework.ts';
  * @param info with an id.
  */
 export function recoverFramework(context: MasterContext, info: FrameworkInfo): Framework {
-  const framework = new Framework(info.id?.value ?? '', info, 'recovered', {
+  const framework = new Framework(checkId(info.id?.value ?? ''), info, 'recovered', {
     maxCompletedTasks: context.flags.max_completed_tasks_per_framework,
     maxUnreachableTasks: context.flags.max_unreachable_tasks_per_framework,
   });

@@ -1,4 +1,4 @@
-import { ShutdownFrameworkMessage, type Task } from '@meseta/protocol';
+import { checkId, ShutdownFrameworkMessage, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { removeExecutor } from '../remove-executor.ts';
 import type { Framework } from '../state/framework.ts';
@@ -49,7 +49,7 @@ function endTasks(context: MasterContext, framework: Framework): void {
   for (const task of [...framework.unreachableTasks]) {
     kill(context, task, framework);
     framework.unreachableTasks.delete(task.task_id.value);
-    framework.completedTasks.add(task.task_id.value, task);
+    framework.completedTasks.add(checkId(task.task_id.value), task);
   }
 }
 

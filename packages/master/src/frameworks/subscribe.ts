@@ -1,4 +1,5 @@
 import { settled } from '@meseta/daemon';
+import { checkId, type FrameworkId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { CountedConnection } from '../metrics/framework-metrics.ts';
 import { Framework, type SchedulerConnection } from '../state/framework.ts';
@@ -94,7 +95,7 @@ function refuse(
 /** A framework that was never here. */
 function admit(context: MasterContext, request: FrameworkRequest, connection: SchedulerConnection): void {
   const { cluster, flags, allocation } = context;
-  const id = `${context.id}-${String(cluster.nextFrameworkNumber()).padStart(4, '0')}`;
+  const id: FrameworkId = checkId(`${context.id}-${String(cluster.nextFrameworkNumber()).padStart(4, '0')}`);
   const framework = new Framework(id, request.info, 'active', {
     maxCompletedTasks: flags.max_completed_tasks_per_framework,
     maxUnreachableTasks: flags.max_unreachable_tasks_per_framework,

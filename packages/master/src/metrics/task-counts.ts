@@ -1,4 +1,4 @@
-import type { Task, TaskState } from '@meseta/protocol';
+import { checkId, type IdMap, type Task, type TaskState, type WireId } from '@meseta/protocol';
 import type { ClusterObserver } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
 
@@ -7,9 +7,9 @@ type Counts = Map<TaskState, number>;
 /** How many tasks are in which state, over all and by framework; kept with every change, never counted anew. */
 export class TaskCounts implements ClusterObserver {
   readonly #all: Counts = new Map();
-  readonly #byFramework = new Map<string, Counts>();
+  readonly #byFramework: IdMap<'framework', Counts> = new Map();
 
-  of(state: TaskState, frameworkId?: string): number {
+  of(state: TaskState, frameworkId?: WireId<'framework'>): number {
     const counts = frameworkId === undefined ? this.#all : this.#byFramework.get(frameworkId);
     return counts?.get(state) ?? 0;
   }
@@ -37,7 +37,7 @@ export class TaskCounts implements ClusterObserver {
     let own = this.#byFramework.get(id);
     if (!own) {
       own = new Map();
-      this.#byFramework.set(id, own);
+      this.#byFramework.set(checkId(id), own);
     }
     own.set(state, (own.get(state) ?? 0) + by);
     this.#all.set(state, (this.#all.get(state) ?? 0) + by);

@@ -1,4 +1,10 @@
-import type { Filters, InverseOffer as InverseOfferMessage, Offer as OfferMessage } from '@meseta/protocol';
+import {
+  checkId,
+  type Filters,
+  type InverseOffer as InverseOfferMessage,
+  type OfferId,
+  type Offer as OfferMessage,
+} from '@meseta/protocol';
 import { DowngradeError } from '@meseta/resources';
 import type { Grant, InverseGrant } from '../allocation.ts';
 import type { MasterContext, Offers } from '../context.ts';
@@ -134,7 +140,7 @@ export class MasterOffers implements Offers {
     return flags.offer_timeout === undefined ? undefined : clock.after(flags.offer_timeout, expired);
   }
 
-  #newId(): string {
-    return `${this.#context.id}-O${this.#count++}`;
+  #newId(): OfferId {
+    return checkId(`${this.#context.id}-O${this.#count++}`);
   }
 }

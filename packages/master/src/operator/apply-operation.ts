@@ -1,7 +1,7 @@
 /** Reservations and volumes that an operator makes on an agent, without an offer. */
 import type { Question } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
-import { OfferOperation, type Resource } from '@meseta/protocol';
+import { OfferOperation, type Resource, type WireId } from '@meseta/protocol';
 import {
   applyConversions,
   conversionsOf,
@@ -40,7 +40,7 @@ import type { Agent } from '../state/agent.ts';
  */
 export function applyForOperator(
   context: MasterContext,
-  agentId: string,
+  agentId: WireId<'agent'>,
   operation: OfferOperation,
   principal: string | undefined,
 ): void {
@@ -64,7 +64,7 @@ export function applyForOperator(
  */
 export function operatorQuestions(
   context: MasterContext,
-  agentId: string,
+  agentId: WireId<'agent'>,
   operation: OfferOperation,
   principal: string | undefined,
 ): readonly Question[] {
@@ -72,7 +72,12 @@ export function operatorQuestions(
   return operationQuestions(upgraded);
 }
 
-function checked(context: MasterContext, agentId: string, operation: OfferOperation, principal: string | undefined) {
+function checked(
+  context: MasterContext,
+  agentId: WireId<'agent'>,
+  operation: OfferOperation,
+  principal: string | undefined,
+) {
   const agent = context.cluster.agents.get(agentId);
   if (!agent) throw new HttpError(400, 'No agent found with specified ID');
   const problem = resourcesProblem(resourcesOf(operation));

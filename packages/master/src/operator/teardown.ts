@@ -1,10 +1,11 @@
 import { HttpError } from '@meseta/process';
+import type { WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { removeFramework } from '../frameworks/remove.ts';
 import type { Framework } from '../state/framework.ts';
 
 /** The framework that an operator names. @throws {HttpError} 400 when there is none. */
-export function frameworkToTearDown({ cluster }: MasterContext, frameworkId: string): Framework {
+export function frameworkToTearDown({ cluster }: MasterContext, frameworkId: WireId<'framework'>): Framework {
   const framework = cluster.frameworks.get(frameworkId);
   if (!framework) throw new HttpError(400, 'No framework found with specified ID');
   return framework;
@@ -15,7 +16,7 @@ export function frameworkToTearDown({ cluster }: MasterContext, frameworkId: str
  *
  * @throws {HttpError} 400 when there is no such framework.
  */
-export function tearDownFramework(context: MasterContext, frameworkId: string): void {
+export function tearDownFramework(context: MasterContext, frameworkId: WireId<'framework'>): void {
   const framework = frameworkToTearDown(context, frameworkId);
   context.log.info('Tearing down a framework for an operator', { framework_id: frameworkId });
   removeFramework(context, framework);

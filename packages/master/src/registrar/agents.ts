@@ -1,10 +1,10 @@
 /** Registry operations on agents. */
 import { isDeepStrictEqual } from 'node:util';
-import type { AgentInfo, DrainConfig, RegistrySlave } from '@meseta/protocol';
+import type { AgentId, AgentInfo, DrainConfig, RegistrySlave } from '@meseta/protocol';
 import { RegistryError, type RegistryOperation } from './operation.ts';
 
 /** A new agent. */
-export function admitAgentOperation(id: string, info: AgentInfo): RegistryOperation {
+export function admitAgentOperation(id: AgentId, info: AgentInfo): RegistryOperation {
   return {
     what: `Admit agent ${id}`,
     perform({ agents, unreachable, gone }) {
@@ -18,7 +18,7 @@ export function admitAgentOperation(id: string, info: AgentInfo): RegistryOperat
 }
 
 /** An agent that is back, from wherever: admitted (perhaps with another info), unreachable, or forgotten. */
-export function readmitAgentOperation(id: string, info: AgentInfo): RegistryOperation {
+export function readmitAgentOperation(id: AgentId, info: AgentInfo): RegistryOperation {
   return {
     what: `Readmit agent ${id}`,
     perform({ agents, unreachable, gone }) {
@@ -38,7 +38,7 @@ export function readmitAgentOperation(id: string, info: AgentInfo): RegistryOper
 }
 
 /** An agent that is silent or did not come back. */
-export function markUnreachableOperation(id: string, nanoseconds: number): RegistryOperation {
+export function markUnreachableOperation(id: AgentId, nanoseconds: number): RegistryOperation {
   return {
     what: `Mark agent ${id} unreachable`,
     perform({ agents, unreachable }) {
@@ -53,7 +53,7 @@ export function markUnreachableOperation(id: string, nanoseconds: number): Regis
 }
 
 /** An agent that must never come back. */
-export function markGoneOperation(id: string, nanoseconds: number): RegistryOperation {
+export function markGoneOperation(id: AgentId, nanoseconds: number): RegistryOperation {
   return {
     what: `Mark agent ${id} gone`,
     perform({ agents, unreachable, gone }) {
@@ -68,12 +68,12 @@ export function markGoneOperation(id: string, nanoseconds: number): RegistryOper
 }
 
 /** An agent that left by itself. */
-export function removeAgentOperation(id: string): RegistryOperation {
+export function removeAgentOperation(id: AgentId): RegistryOperation {
   return { what: `Remove agent ${id}`, perform: ({ agents }) => agents.delete(id) };
 }
 
 /** Forgets agents that are unreachable or gone for long. */
-export function pruneAgentsOperation(unreachable: readonly string[], gone: readonly string[]): RegistryOperation {
+export function pruneAgentsOperation(unreachable: readonly AgentId[], gone: readonly AgentId[]): RegistryOperation {
   return {
     what: 'Prune unreachable and gone agents',
     perform(registry) {
@@ -90,7 +90,7 @@ export function pruneAgentsOperation(unreachable: readonly string[], gone: reado
 /** Changes what the registry keeps of an agent's draining, be it admitted or unreachable. */
 function updateDraining(
   what: string,
-  id: string,
+  id: AgentId,
   change: (agent: Draining) => Draining | undefined,
 ): RegistryOperation {
   return {
@@ -116,7 +116,7 @@ function withoutDraining<T extends Draining>({ drain_info: _, deactivated: __, .
 type Draining = Pick<RegistrySlave, 'drain_info' | 'deactivated'>;
 
 /** An operator drains an agent: no more offers of it, and its tasks are killed. */
-export function drainAgentOperation(id: string, config: DrainConfig): RegistryOperation {
+export function drainAgentOperation(id: AgentId, config: DrainConfig): RegistryOperation {
   return updateDraining('Drain agent', id, () => ({
     drain_info: { state: 'DRAINING', config },
     deactivated: true,
@@ -124,7 +124,7 @@ export function drainAgentOperation(id: string, config: DrainConfig): RegistryOp
 }
 
 /** A draining agent has no tasks left. */
-export function agentDrainedOperation(id: string): RegistryOperation {
+export function agentDrainedOperation(id: AgentId): RegistryOperation {
   return updateDraining('Mark drained agent', id, ({ drain_info, deactivated }) =>
     drain_info?.state === 'DRAINING'
       ? { drain_info: { ...drain_info, state: 'DRAINED' }, ...(deactivated !== undefined && { deactivated }) }
@@ -133,14 +133,14 @@ export function agentDrainedOperation(id: string): RegistryOperation {
 }
 
 /** An operator takes an agent out of all offers. */
-export function deactivateAgentOperation(id: string): RegistryOperation {
+export function deactivateAgentOperation(id: AgentId): RegistryOperation {
   return updateDraining('Deactivate agent', id, ({ drain_info, deactivated }) =>
     deactivated ? undefined : { ...(drain_info && { drain_info }), deactivated: true },
   );
 }
 
 /** An operator takes an agent in again, drained or not. */
-export function reactivateAgentOperation(id: string): RegistryOperation {
+export function reactivateAgentOperation(id: AgentId): RegistryOperation {
   return updateDraining('Reactivate agent', id, ({ drain_info, deactivated }) =>
     drain_info || deactivated ? {} : undefined,
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentInfo } from '@meseta/protocol';
+import { type AgentInfo, checkId } from '@meseta/protocol';
 import { type Change, memoryEngine, type Storage, StorageError } from '@meseta/storage';
 import { FakeClock } from '@meseta/system/testing';
 import { Metrics, silentLogger } from '@meseta/telemetry';
@@ -74,11 +74,11 @@ test('what was applied is there after a restart, whatever became of the agents',
   const storage = await memoryEngine().openTerm();
   const { registrar } = registrarOf(storage);
   await registrar.recover();
-  await Promise.all(['a', 'b', 'c', 'd'].map(id => registrar.apply(admitAgentOperation(id, info(id)))));
-  await registrar.apply(drainAgentOperation('b', { mark_gone: false }));
-  await registrar.apply(markUnreachableOperation('b', 5e9));
-  await registrar.apply(markGoneOperation('c', 6e9));
-  await registrar.apply(removeAgentOperation('d'));
+  await Promise.all(['a', 'b', 'c', 'd'].map(id => registrar.apply(admitAgentOperation(checkId(id), info(id)))));
+  await registrar.apply(drainAgentOperation(checkId('b'), { mark_gone: false }));
+  await registrar.apply(markUnreachableOperation(checkId('b'), 5e9));
+  await registrar.apply(markGoneOperation(checkId('c'), 6e9));
+  await registrar.apply(removeAgentOperation(checkId('d')));
   await registrar.apply(updateConcerns('weights', () => ({ weights: [{ info: { role: 'r', weight: 2 } }] })));
   const { registrar: next } = registrarOf(storage);
   assert.deepEqual(await next.recover(), registrar.registry.toMessage());
@@ -96,11 +96,11 @@ test('what was applied is there after a restart, whatever became of the agents',
 test('an agent that is back keeps its draining', async () => {
   const { registrar } = registrarOf(await memoryEngine().openTerm());
   await registrar.recover();
-  await registrar.apply(admitAgentOperation('a', info('a')));
-  await registrar.apply(drainAgentOperation('a', {}));
-  await registrar.apply(markUnreachableOperation('a', 1));
-  assert.equal(await registrar.apply(readmitAgentOperation('a', info('a', 'h2'))), true);
-  assert.equal(await registrar.apply(readmitAgentOperation('a', info('a', 'h2'))), false);
+  await registrar.apply(admitAgentOperation(checkId('a'), info('a')));
+  await registrar.apply(drainAgentOperation(checkId('a'), {}));
+  await registrar.apply(markUnreachableOperation(checkId('a'), 1));
+  assert.equal(await registrar.apply(readmitAgentOperation(checkId('a'), info('a', 'h2'))), true);
+  assert.equal(await registrar.apply(readmitAgentOperation(checkId('a'), info('a', 'h2'))), false);
   assert.deepEqual(registrar.registry.agents.get('a'), {
     info: info('a', 'h2'),
     drain_info: { state: 'DRAINING', config: {} },
@@ -112,17 +112,17 @@ test('an agent that is back keeps its draining', async () => {
 test('refused operations change nothing', async () => {
   const { registrar } = registrarOf(await memoryEngine().openTerm());
   await registrar.recover();
-  await registrar.apply(admitAgentOperation('a', info('a')));
-  await registrar.apply(admitAgentOperation('gone', info('gone')));
-  await registrar.apply(markGoneOperation('gone', 1));
+  await registrar.apply(admitAgentOperation(checkId('a'), info('a')));
+  await registrar.apply(admitAgentOperation(checkId('gone'), info('gone')));
+  await registrar.apply(markGoneOperation(checkId('gone'), 1));
   const before = registrar.registry.toMessage();
   const refused: RegistryOperation[] = [
-    admitAgentOperation('a', info('a')),
-    admitAgentOperation('gone', info('gone')),
-    readmitAgentOperation('gone', info('gone')),
-    markUnreachableOperation('nobody', 1),
-    markGoneOperation('nobody', 1),
-    drainAgentOperation('nobody', {}),
+    admitAgentOperation(checkId('a'), info('a')),
+    admitAgentOperation(checkId('gone'), info('gone')),
+    readmitAgentOperation(checkId('gone'), info('gone')),
+    markUnreachableOperation(checkId('nobody'), 1),
+    markGoneOperation(checkId('nobody'), 1),
+    drainAgentOperation(checkId('nobody'), {}),
   ];
   for (const operation of refused) await assert.rejects(registrar.apply(operation), RegistryError, operation.what);
   assert.deepEqual(registrar.registry.toMessage(), before);
@@ -133,12 +133,13 @@ test('nothing is answered before it is stored, and what comes meanwhile is store
   const { registrar } = registrarOf(storage);
   await registrar.recover();
   const answered: string[] = [];
-  const admit = (id: string) => registrar.apply(admitAgentOperation(id, info(id))).then(() => answered.push(id));
+  const admit = (id: string) =>
+    registrar.apply(admitAgentOperation(checkId(id), info(id))).then(() => answered.push(id));
   const first = admit('a');
   await until(() => gates.length === 1);
   const rest = Promise.all([admit('b'), admit('c')]);
   // Nothing to change, but what it found is not stored yet.
-  const same = registrar.apply(readmitAgentOperation('c', info('c'))).then(() => answered.push('same'));
+  const same = registrar.apply(readmitAgentOperation(checkId('c'), info('c'))).then(() => answered.push('same'));
   assert.deepEqual(answered, []);
   gates[0]?.resolve();
   await first;
@@ -174,11 +175,11 @@ for (const { name, fail, message } of failures) {
     const note = () => {
       answered = true;
     };
-    setup.registrar.apply(admitAgentOperation('a', info('a'))).then(note, note);
+    setup.registrar.apply(admitAgentOperation(checkId('a'), info('a'))).then(note, note);
     await until(() => gates.length === 1);
     fail(setup, gates[0] as PromiseWithResolvers<void>);
     await until(() => setup.failures.length === 1);
-    setup.registrar.apply(admitAgentOperation('b', info('b'))).then(note, note);
+    setup.registrar.apply(admitAgentOperation(checkId('b'), info('b'))).then(note, note);
     gates[0]?.resolve();
     await new Promise(resolve => setImmediate(resolve));
     assert.match(setup.failures[0]?.message ?? '', message);

@@ -11,8 +11,11 @@
  * ```
  */
 import {
+  type AgentId,
+  checkId,
   decode,
   encode,
+  type IdMap,
   type MaintenanceSchedule,
   type QuotaConfig,
   Registry,
@@ -24,6 +27,7 @@ import {
   type RegistrySlave,
   type RegistryUnreachableSlave,
   type RegistryWeight,
+  type WireId,
 } from '@meseta/protocol';
 
 /** The concerns that have one variable each, with the fields of `Registry` they hold. */
@@ -48,9 +52,9 @@ export interface RegistryConcerns {
   minimum_capabilities: readonly RegistryMinimumCapability[];
 }
 
-/** A map whose changes are noted as dirty variables. Iterates in the order of insertion, oldest first. */
+/** A map by agent id whose changes are noted as dirty variables. Iterates in the order of insertion, oldest first. */
 export class RegistryMap<T> {
-  readonly #entries = new Map<string, T>();
+  readonly #entries: IdMap<'agent', T> = new Map();
   readonly #prefix: string;
   readonly #dirty: Set<string>;
 
@@ -62,23 +66,23 @@ export class RegistryMap<T> {
   get size(): number {
     return this.#entries.size;
   }
-  get(id: string): T | undefined {
+  get(id: WireId<'agent'>): T | undefined {
     return this.#entries.get(id);
   }
-  has(id: string): boolean {
+  has(id: WireId<'agent'>): boolean {
     return this.#entries.has(id);
   }
-  entries(): IterableIterator<[string, T]> {
+  entries(): IterableIterator<[AgentId, T]> {
     return this.#entries.entries();
   }
   values(): IterableIterator<T> {
     return this.#entries.values();
   }
-  set(id: string, value: T): void {
+  set(id: AgentId, value: T): void {
     this.#entries.set(id, value);
     this.#dirty.add(this.#prefix + id);
   }
-  delete(id: string): boolean {
+  delete(id: WireId<'agent'>): boolean {
     const existed = this.#entries.delete(id);
     if (existed) this.#dirty.add(this.#prefix + id);
     return existed;
@@ -131,9 +135,9 @@ export class RegistryState {
   /** Takes over the value of a stored variable. @throws {DecodeError} when it is no `Registry`. */
   load(value: Uint8Array): void {
     const part = decode(Registry, value);
-    for (const agent of part.agents?.agents ?? []) this.agents.set(agent.info.id?.value ?? '', agent);
-    for (const agent of part.unreachable?.agents ?? []) this.unreachable.set(agent.id.value, agent);
-    for (const agent of part.gone?.agents ?? []) this.gone.set(agent.id.value, agent);
+    for (const agent of part.agents?.agents ?? []) this.agents.set(checkId(agent.info.id?.value ?? ''), agent);
+    for (const agent of part.unreachable?.agents ?? []) this.unreachable.set(checkId(agent.id.value), agent);
+    for (const agent of part.gone?.agents ?? []) this.gone.set(checkId(agent.id.value), agent);
     const { weights, quota_configs, quotas, schedules, minimum_capabilities, master } = part;
     const machines = part.machines?.machines;
     const found = { weights, quota_configs, quotas, schedules, minimum_capabilities, master, machines };
@@ -163,7 +167,7 @@ export class RegistryState {
     return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
   }
 
-  #agentPart(kind: string, id: string): Registry | undefined {
+  #agentPart(kind: string, id: WireId<'agent'>): Registry | undefined {
     if (kind === 'agents') return wrap(this.agents.get(id), agent => ({ agents: { agents: [agent] } }));
     if (kind === 'unreachable') return wrap(this.unreachable.get(id), agent => ({ unreachable: { agents: [agent] } }));
     return wrap(this.gone.get(id), agent => ({ gone: { agents: [agent] } }));

@@ -1,19 +1,23 @@
 import type {
+  AgentId,
   AgentInfo,
   AgentInfoCapability,
   AgentInfoCapabilityType,
   DrainInfo,
   ExecutorInfo,
+  IdMap,
+  IdSet,
   Operation,
   Task,
   Unavailability,
+  WireId,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { InverseOffer, Offer } from './offer.ts';
 
 /** A registered agent as the master knows it. Changed only by `Cluster` and by the steps of the agent's own life. */
 export class Agent {
-  readonly id: string;
+  readonly id: AgentId;
   info: AgentInfo;
   /** `slave(1)@ip:port`. */
   pid: string;
@@ -40,20 +44,20 @@ export class Agent {
   /** Everything the agent has, with its reservations and volumes as the agent last confirmed them. */
   total: Resources;
   /** Tasks by framework id, then task id; the same objects as in the frameworks. */
-  readonly tasks = new Map<string, Map<string, Task>>();
+  readonly tasks: IdMap<'framework', IdMap<'task', Task>> = new Map();
   /** Executors by framework id, then executor id. */
-  readonly executors = new Map<string, Map<string, ExecutorInfo>>();
+  readonly executors: IdMap<'framework', IdMap<'executor', ExecutorInfo>> = new Map();
   /** Held by tasks and executors, by framework id. */
-  readonly used = new Map<string, Resources>();
+  readonly used: IdMap<'framework', Resources> = new Map();
   offered: Resources = Resources.empty;
-  readonly offers = new Map<string, Offer>();
-  readonly inverseOffers = new Map<string, InverseOffer>();
+  readonly offers: IdMap<'offer', Offer> = new Map();
+  readonly inverseOffers: IdMap<'offer', InverseOffer> = new Map();
   /** Operations not yet finished or acknowledged, by uuid. */
   readonly operations = new Map<string, Operation>();
   /** Kills that the agent may have missed: sent again when it re-registers. By framework id. */
-  readonly killedTasks = new Map<string, Set<string>>();
+  readonly killedTasks: IdMap<'framework', IdSet<'task'>> = new Map();
 
-  constructor(id: string, registration: AgentRegistration, registeredAt: number) {
+  constructor(id: AgentId, registration: AgentRegistration, registeredAt: number) {
     this.id = id;
     this.info = { ...registration.info, id: { value: id } };
     this.pid = registration.pid;
@@ -69,11 +73,11 @@ export class Agent {
     return this.capabilities.some(({ type }) => type === capability);
   }
 
-  task(frameworkId: string, taskId: string): Task | undefined {
+  task(frameworkId: WireId<'framework'>, taskId: WireId<'task'>): Task | undefined {
     return this.tasks.get(frameworkId)?.get(taskId);
   }
 
-  executor(frameworkId: string, executorId: string): ExecutorInfo | undefined {
+  executor(frameworkId: WireId<'framework'>, executorId: WireId<'executor'>): ExecutorInfo | undefined {
     return this.executors.get(frameworkId)?.get(executorId);
   }
 

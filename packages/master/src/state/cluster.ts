@@ -6,7 +6,19 @@
  */
 
 import { BoundedHistory } from '@meseta/daemon';
-import type { AgentInfo, ExecutorInfo, Operation, Task, TaskStatus, TimeInfo } from '@meseta/protocol';
+import {
+  type AgentInfo,
+  checkId,
+  type ExecutorInfo,
+  type Id,
+  type IdKind,
+  type IdMap,
+  type Operation,
+  type Task,
+  type TaskStatus,
+  type TimeInfo,
+  type WireId,
+} from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent, AgentRegistration } from './agent.ts';
 import type { Framework } from './framework.ts';
@@ -32,18 +44,18 @@ export interface ClusterLimits {
 }
 
 export class Cluster {
-  readonly frameworks = new Map<string, Framework>();
-  readonly completedFrameworks: BoundedHistory<Framework>;
+  readonly frameworks: IdMap<'framework', Framework> = new Map();
+  readonly completedFrameworks: BoundedHistory<'framework', Framework>;
   /** Registered agents, disconnected ones included. */
-  readonly agents = new Map<string, Agent>();
+  readonly agents: IdMap<'agent', Agent> = new Map();
   /** Admitted by the registry, not seen since this master started. */
-  readonly recoveredAgents = new Map<string, AgentInfo>();
+  readonly recoveredAgents: IdMap<'agent', AgentInfo> = new Map();
   /** Agents the registry has as unreachable, with the time since when. */
-  readonly unreachableAgents = new Map<string, TimeInfo>();
+  readonly unreachableAgents: IdMap<'agent', TimeInfo> = new Map();
   /** Agents the registry has as gone for good. */
-  readonly goneAgents = new Map<string, TimeInfo>();
-  readonly offers = new Map<string, Offer>();
-  readonly inverseOffers = new Map<string, InverseOffer>();
+  readonly goneAgents: IdMap<'agent', TimeInfo> = new Map();
+  readonly offers: IdMap<'offer', Offer> = new Map();
+  readonly inverseOffers: IdMap<'offer', InverseOffer> = new Map();
   readonly #observers: ClusterObserver[] = [];
   #frameworks = 0;
   readonly #agentsByPid = new Map<string, Agent>();
@@ -119,8 +131,9 @@ export class Cluster {
   }
 
   addTask(task: Task, framework: Framework, agent: Agent): void {
-    framework.tasks.set(task.task_id.value, task);
-    nested(agent.tasks, framework.id).set(task.task_id.value, task);
+    const id = checkId(task.task_id.value);
+    framework.tasks.set(id, task);
+    nested(agent.tasks, framework.id).set(id, task);
     if (holdsResources(task)) this.#use(framework, agent, Resources.of(task.resources));
     for (const observer of this.#observers) observer.taskAdded?.(task, framework);
   }
@@ -159,7 +172,7 @@ export class Cluster {
    * @returns what it still held, to be given back to the allocator.
    */
   removeTask(task: Task, framework: Framework, agent: Agent | undefined, unreachable = false): Resources {
-    const id = task.task_id.value;
+    const id = checkId(task.task_id.value);
     let freed = Resources.empty;
     if (holdsResources(task)) {
       freed = Resources.of(task.resources);
@@ -174,13 +187,14 @@ export class Cluster {
   }
 
   addExecutor(executor: ExecutorInfo, framework: Framework, agent: Agent): void {
-    nested(framework.executors, agent.id).set(executor.executor_id.value, executor);
-    nested(agent.executors, framework.id).set(executor.executor_id.value, executor);
+    const id = checkId(executor.executor_id.value);
+    nested(framework.executors, agent.id).set(id, executor);
+    nested(agent.executors, framework.id).set(id, executor);
     this.#use(framework, agent, Resources.of(executor.resources));
   }
 
   /** @returns what it held, to be given back to the allocator; nothing when it is unknown. */
-  removeExecutor(executorId: string, framework: Framework, agent: Agent): Resources {
+  removeExecutor(executorId: WireId<'executor'>, framework: Framework, agent: Agent): Resources {
     const executor = agent.executor(framework.id, executorId);
     if (!executor) return Resources.empty;
     dropNested(framework.executors, agent.id, executorId);
@@ -221,7 +235,7 @@ export class Cluster {
   }
 
   /** A framework, registered or completed. */
-  findFramework(id: string): Framework | undefined {
+  findFramework(id: WireId<'framework'>): Framework | undefined {
     return this.frameworks.get(id) ?? this.completedFrameworks.get(id);
   }
 
@@ -252,7 +266,7 @@ function isNews(last: TaskStatus | undefined, { state, reason }: TaskStatus): bo
   );
 }
 
-function nested<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
+function nested<K extends IdKind, L extends IdKind, V>(outer: IdMap<K, IdMap<L, V>>, key: Id<K>): IdMap<L, V> {
   let inner = outer.get(key);
   if (!inner) {
     inner = new Map();
@@ -261,7 +275,11 @@ function nested<V>(outer: Map<string, Map<string, V>>, key: string): Map<string,
   return inner;
 }
 
-function dropNested<V>(outer: Map<string, Map<string, V>> | undefined, key: string, innerKey: string): void {
+function dropNested<K extends IdKind, L extends IdKind, V>(
+  outer: IdMap<K, IdMap<L, V>> | undefined,
+  key: WireId<K>,
+  innerKey: WireId<L>,
+): void {
   const inner = outer?.get(key);
   if (inner?.delete(innerKey) && inner.size === 0) outer?.delete(key);
 }

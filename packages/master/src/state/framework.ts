@@ -1,8 +1,10 @@
 import { BoundedHistory } from '@meseta/daemon';
 import type {
   ExecutorInfo,
+  FrameworkId,
   FrameworkInfo,
   FrameworkInfoCapabilityType,
+  IdMap,
   Operation,
   SchedulerEvent,
   SchedulerEventSubscribed,
@@ -53,7 +55,7 @@ export interface FrameworkLimits {
 
 /** A framework as the master knows it. Changed only by `Cluster` and by the steps of the framework's own life. */
 export class Framework {
-  readonly id: string;
+  readonly id: FrameworkId;
   info: FrameworkInfo;
   state: FrameworkState;
   connection: SchedulerConnection | undefined;
@@ -72,13 +74,13 @@ export class Framework {
   reregisteredAt: number | undefined;
   unregisteredAt: number | undefined;
   /** Every task that is not completed, terminal but unacknowledged ones included. */
-  readonly tasks = new Map<string, Task>();
-  readonly unreachableTasks: BoundedHistory<Task>;
-  readonly completedTasks: BoundedHistory<Task>;
+  readonly tasks: IdMap<'task', Task> = new Map();
+  readonly unreachableTasks: BoundedHistory<'task', Task>;
+  readonly completedTasks: BoundedHistory<'task', Task>;
   /** By agent id, then executor id. Command tasks have none. */
-  readonly executors = new Map<string, Map<string, ExecutorInfo>>();
-  readonly offers = new Map<string, Offer>();
-  readonly inverseOffers = new Map<string, InverseOffer>();
+  readonly executors: IdMap<'agent', IdMap<'executor', ExecutorInfo>> = new Map();
+  readonly offers: IdMap<'offer', Offer> = new Map();
+  readonly inverseOffers: IdMap<'offer', InverseOffer> = new Map();
   /** Operations with feedback that are not yet acknowledged, by uuid. */
   readonly operations = new Map<string, Operation>();
   /** What its tasks and executors hold, over all agents. */
@@ -87,7 +89,7 @@ export class Framework {
   offered: Resources = Resources.empty;
   #capabilities: ReadonlySet<FrameworkInfoCapabilityType> | undefined;
 
-  constructor(id: string, info: FrameworkInfo, state: FrameworkState, limits: FrameworkLimits) {
+  constructor(id: FrameworkId, info: FrameworkInfo, state: FrameworkState, limits: FrameworkLimits) {
     this.id = id;
     this.info = { ...info, id: { value: id } };
     this.state = state;

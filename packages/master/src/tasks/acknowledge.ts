@@ -1,12 +1,12 @@
-import { isTerminal, StatusUpdateAcknowledgementMessage } from '@meseta/protocol';
+import { isTerminal, StatusUpdateAcknowledgementMessage, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { removeTask } from './end.ts';
 
 /** What a framework acknowledges. */
 export interface TaskAcknowledgement {
-  readonly taskId: string;
-  readonly agentId: string;
+  readonly taskId: WireId<'task'>;
+  readonly agentId: WireId<'agent'>;
   /** Of the status, base64. */
   readonly uuid: string;
 }

@@ -1,5 +1,5 @@
 /** The ends of a task at the master. */
-import type { Task, TaskStatus } from '@meseta/protocol';
+import type { Task, TaskStatus, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { applyStatus } from './apply-status.ts';
@@ -40,7 +40,7 @@ export function removeTask(context: MasterContext, task: Task, framework: Framew
 export function tellTaskNeverStarted(
   context: MasterContext,
   framework: Framework,
-  taskId: string,
+  taskId: WireId<'task'>,
   details: StatusDetails,
 ): TaskStatus {
   const status = masterStatus(context, taskId, details);

@@ -1,12 +1,12 @@
-import { type KillPolicy, KillTaskMessage } from '@meseta/protocol';
+import { checkId, type KillPolicy, KillTaskMessage, type TaskId, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { reconcile } from './reconcile.ts';
 
 /** What a framework wants killed. */
 export interface TaskKill {
-  readonly taskId: string;
-  readonly agentId?: string | undefined;
+  readonly taskId: WireId<'task'>;
+  readonly agentId?: WireId<'agent'> | undefined;
   readonly killPolicy?: KillPolicy | undefined;
 }
 
@@ -31,8 +31,8 @@ export function killTask(context: MasterContext, framework: Framework, kill: Tas
   }
   const agent = context.cluster.agents.get(task.agent_id.value);
   if (!agent) return;
-  const killed = agent.killedTasks.get(framework.id) ?? new Set();
-  agent.killedTasks.set(framework.id, killed.add(taskId));
+  const killed = agent.killedTasks.get(framework.id) ?? new Set<TaskId>();
+  agent.killedTasks.set(framework.id, killed.add(checkId(taskId)));
   if (!agent.connected) {
     context.log.warning('The agent of a task to kill is disconnected; it will be told when it is back', about);
     return;

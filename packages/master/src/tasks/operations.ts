@@ -5,6 +5,7 @@ import {
   type OperationState,
   type OperationStatus,
   type UpdateOperationStatusMessage,
+  type WireId,
 } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
@@ -59,7 +60,7 @@ export function updateOperation(context: MasterContext, agent: Agent, message: U
 export function acknowledgeOperation(
   context: MasterContext,
   framework: Framework,
-  ack: { operationId: string; uuid: string; agentId: string | undefined },
+  ack: { operationId: WireId<'operation'>; uuid: string; agentId: WireId<'agent'> | undefined },
 ): boolean {
   const operation = [...framework.operations.values()].find(({ info }) => info.id?.value === ack.operationId);
   const agent = context.cluster.agents.get(operation?.agent_id?.value ?? ack.agentId ?? '');

@@ -1,11 +1,11 @@
-import type { OperationState, OperationStatus } from '@meseta/protocol';
+import type { OperationState, OperationStatus, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 
 /** An operation a framework asks about. */
 export interface OperationQuestion {
-  readonly operationId: string;
-  readonly agentId?: string | undefined;
+  readonly operationId: WireId<'operation'>;
+  readonly agentId?: WireId<'agent'> | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export function operationStatuses(
 }
 
 /** What may have become of an operation nobody knows. */
-function unknownState({ cluster }: MasterContext, agentId: string | undefined): OperationState {
+function unknownState({ cluster }: MasterContext, agentId: WireId<'agent'> | undefined): OperationState {
   if (agentId === undefined) return cluster.recoveredAgents.size > 0 ? 'OPERATION_RECOVERING' : 'OPERATION_UNKNOWN';
   if (cluster.recoveredAgents.has(agentId)) return 'OPERATION_RECOVERING';
   if (cluster.agents.has(agentId)) return 'OPERATION_DROPPED';

@@ -1,12 +1,12 @@
-import type { Task, TaskState } from '@meseta/protocol';
+import type { Task, TaskState, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { lostState, masterStatus, type StatusDetails, sendStatus } from './status.ts';
 
 /** A task a framework asks about. */
 export interface TaskQuestion {
-  readonly taskId: string;
-  readonly agentId?: string | undefined;
+  readonly taskId: WireId<'task'>;
+  readonly agentId?: WireId<'agent'> | undefined;
 }
 
 /**

@@ -1,4 +1,11 @@
-import type { CheckStatusInfo, ContainerStatus, TaskState, TaskStatus, TaskStatusReason } from '@meseta/protocol';
+import type {
+  CheckStatusInfo,
+  ContainerStatus,
+  TaskState,
+  TaskStatus,
+  TaskStatusReason,
+  WireId,
+} from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 
@@ -7,8 +14,8 @@ export interface StatusDetails {
   readonly state: TaskState;
   readonly reason: TaskStatusReason;
   readonly message?: string;
-  readonly agentId?: string | undefined;
-  readonly executorId?: string | undefined;
+  readonly agentId?: WireId<'agent'> | undefined;
+  readonly executorId?: WireId<'executor'> | undefined;
   readonly healthy?: boolean | undefined;
   readonly checkStatus?: CheckStatusInfo | undefined;
   readonly containerStatus?: ContainerStatus | undefined;
@@ -16,7 +23,7 @@ export interface StatusDetails {
 }
 
 /** A status from the master: no uuid, so that nobody acknowledges it. */
-export function masterStatus(context: MasterContext, taskId: string, details: StatusDetails): TaskStatus {
+export function masterStatus(context: MasterContext, taskId: WireId<'task'>, details: StatusDetails): TaskStatus {
   const { state, reason, message, agentId, executorId, healthy, unreachableTimeNs } = details;
   const { checkStatus, containerStatus } = details;
   return {

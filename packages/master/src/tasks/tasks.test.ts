@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import {
   AcknowledgeOperationStatusMessage,
+  checkId,
   decode,
   type FrameworkInfoCapabilityType,
   KillTaskMessage,
@@ -48,7 +49,7 @@ async function setup(capabilities: FrameworkInfoCapabilityType[] = []): Promise<
   const agentId = await agent.register();
   const events: SchedulerEvent[] = [];
   const info = { user: 'root', name: 'f', capabilities: capabilities.map(type => ({ type })) };
-  const framework = new Framework('f-1', info, 'active', { maxCompletedTasks: 100, maxUnreachableTasks: 100 });
+  const framework = new Framework(checkId('f-1'), info, 'active', { maxCompletedTasks: 100, maxUnreachableTasks: 100 });
   framework.connection = {
     kind: 'http',
     open: () => undefined,
@@ -113,9 +114,9 @@ for (const { name, ask, aware, other } of questions) {
       const prepared = await setup([...capabilities]);
       const { master, framework, events, agentId } = prepared;
       const { cluster } = master.context;
-      cluster.unreachableAgents.set('unreachable', { nanoseconds: 5 });
-      cluster.goneAgents.set('gone', { nanoseconds: 6 });
-      cluster.recoveredAgents.set('recovered', { hostname: 'h' });
+      cluster.unreachableAgents.set(checkId('unreachable'), { nanoseconds: 5 });
+      cluster.goneAgents.set(checkId('gone'), { nanoseconds: 6 });
+      cluster.recoveredAgents.set(checkId('recovered'), { hostname: 'h' });
       const task = addTask(prepared, 't');
       // The agent is ahead of what the framework was told.
       const status = masterStatus(master.context, 't', { state: 'TASK_RUNNING', reason: 'REASON_RECONCILIATION' });

@@ -1,7 +1,7 @@
 /** The cluster that the recordings of Mesos's operator endpoints show, as our objects. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MasterResponse } from '@meseta/protocol';
+import { checkId, type MasterResponse } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { Agent } from '../state/agent.ts';
@@ -27,21 +27,22 @@ export function recordedCluster(options: { offers: boolean }): MasterContext {
   for (const { agent_info, pid = '', version, capabilities = [], ...recorded } of get_agents?.agents ?? []) {
     const total = Resources.of(recorded.total_resources);
     const registration = { info: agent_info, pid, peer: '', version, capabilities, resourceVersion: undefined, total };
-    cluster.addAgent(new Agent(agent_info.id?.value ?? '', registration, ms(recorded.registered_time)));
+    cluster.addAgent(new Agent(checkId(agent_info.id?.value ?? ''), registration, ms(recorded.registered_time)));
   }
   const agent = [...cluster.agents.values()][0] as Agent;
   for (const { framework_info, offers = [], ...recorded } of get_frameworks?.frameworks ?? []) {
     const id = framework_info.id?.value ?? '';
     const limits = { maxCompletedTasks: 1000, maxUnreachableTasks: 1000 };
-    const framework = new Framework(id, framework_info, 'active', limits);
+    const framework = new Framework(checkId(id), framework_info, 'active', limits);
     framework.registeredAt = framework.reregisteredAt = ms(recorded.registered_time);
     cluster.addFramework(framework);
     for (const task of get_tasks?.tasks ?? []) cluster.addTask(task, framework, agent);
-    for (const task of get_tasks?.completed_tasks ?? []) framework.completedTasks.add(task.task_id.value, task);
+    for (const task of get_tasks?.completed_tasks ?? [])
+      framework.completedTasks.add(checkId(task.task_id.value), task);
     for (const offer of options.offers ? offers : []) {
       const resources = Resources.of(offer.resources);
       cluster.addOffer(
-        { id: offer.id.value, frameworkId: id, agentId: agent.id, role: 'rec', resources },
+        { id: checkId(offer.id.value), frameworkId: checkId(id), agentId: agent.id, role: 'rec', resources },
         framework,
         agent,
       );

@@ -2,10 +2,12 @@
  * A master with its scheduler endpoints over real sockets, whose allocator is played by the test: what it is asked for
  * is written down, and the test grants resources by hand.
  */
+
 import type { TestContext } from 'node:test';
 import { type AccessControl, DaemonRouter, Files, openAccess } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { HttpServer, Libprocess } from '@meseta/process';
+import { checkId } from '@meseta/protocol';
 import type { Resources } from '@meseta/resources';
 import { memoryEngine } from '@meseta/storage';
 import { type Clock, systemClock } from '@meseta/system';
@@ -85,7 +87,7 @@ export async function startSchedulingMaster(
         .subtract(agent.totalUsed.unallocate())
         .subtract(agent.offered.unallocate())
         .allocate(role);
-      context.offers.make([{ frameworkId, agentId, role, resources }]);
+      context.offers.make([{ frameworkId: checkId(frameworkId), agentId: checkId(agentId), role, resources }]);
       return resources;
     },
     async agent(agentOptions = {}) {

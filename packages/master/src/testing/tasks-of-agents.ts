@@ -1,6 +1,13 @@
 /** A framework and its tasks, in the state of a master whose agents are tested. */
 import assert from 'node:assert/strict';
-import type { FrameworkInfo, SchedulerEvent, StatusUpdateMessage, Task, TaskState } from '@meseta/protocol';
+import {
+  checkId,
+  type FrameworkInfo,
+  type SchedulerEvent,
+  type StatusUpdateMessage,
+  type Task,
+  type TaskState,
+} from '@meseta/protocol';
 import { Framework } from '../state/framework.ts';
 import { scalar } from './simulated-agent.ts';
 import type { Core } from './start-core.ts';
@@ -11,7 +18,7 @@ export function framework(
   info: Partial<FrameworkInfo> = {},
 ): { framework: Framework; events: SchedulerEvent[] } {
   const events: SchedulerEvent[] = [];
-  const added = new Framework('f-1', { user: 'root', name: 'f', checkpoint: true, ...info }, 'active', {
+  const added = new Framework(checkId('f-1'), { user: 'root', name: 'f', checkpoint: true, ...info }, 'active', {
     maxCompletedTasks: 10,
     maxUnreachableTasks: 10,
   });

@@ -1,6 +1,6 @@
 /** Executors in the classic views. */
 import { commandView, labelsView, roleOf } from '@meseta/daemon';
-import type { CommandInfo, ExecutorInfo } from '@meseta/protocol';
+import type { CommandInfo, ExecutorInfo, WireId } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 
 /**
@@ -8,7 +8,7 @@ import { Resources, resourcesView } from '@meseta/resources';
  *
  * @see Mesos src/common/http.cpp, json(ExecutorInfo)
  */
-export function executorView(executor: ExecutorInfo, agentId: string): object {
+export function executorView(executor: ExecutorInfo, agentId: WireId<'agent'>): object {
   const { command, resources } = executor;
   return {
     executor_id: executor.executor_id.value,

@@ -1,5 +1,7 @@
 /** The classic views of the whole: `/state`, `/slaves`, `/frameworks`. */
+
 import { type Filters, listed, seenFrameworks, whole } from '@meseta/daemon';
+import type { WireId } from '@meseta/protocol';
 import { versionInfo } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { agentView, fullAgentView, recoveredAgentView } from './agent.ts';
@@ -52,7 +54,7 @@ function flagFields({ flags, flagsView }: MasterContext) {
 }
 
 /** `/slaves`, of one agent when its id is given. */
-export function slavesView({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>, agentId?: string): object {
+export function slavesView({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>, agentId?: WireId<'agent'>): object {
   const agents = [...cluster.agents.values()].filter(({ id }) => (agentId ?? id) === id);
   const recovered = [...cluster.recoveredAgents].filter(([id]) => (agentId ?? id) === id).map(([, info]) => info);
   return {
@@ -64,14 +66,18 @@ export function slavesView({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>
 type FrameworkFilters = Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR'>;
 
 /** `/frameworks`, of one framework when its id is given. */
-export function frameworksView(context: MasterContext, see: FrameworkFilters, frameworkId?: string): object {
+export function frameworksView(
+  context: MasterContext,
+  see: FrameworkFilters,
+  frameworkId?: WireId<'framework'>,
+): object {
   return { ...frameworkLists(context, see, frameworkId), unregistered_frameworks: [] };
 }
 
 function frameworkLists(
   { cluster }: MasterContext,
   see: FrameworkFilters,
-  frameworkId?: string,
+  frameworkId?: WireId<'framework'>,
 ): Record<string, unknown> {
   // Made lazy one by one now, not when their turn comes: a task that ends meanwhile would be in none of their lists.
   const lists = [cluster.frameworks.values(), cluster.completedFrameworks].map(frameworks =>

@@ -1,6 +1,6 @@
 /** `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
 import { type Filters, jsonPieces, listed, seenFrameworks } from '@meseta/daemon';
-import type { TaskState } from '@meseta/protocol';
+import type { Id, IdKind, TaskState, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { agentView } from './agent.ts';
 import { frameworkSummary } from './framework.ts';
@@ -46,8 +46,8 @@ export function* summaryPieces(
 ): Generator<string> {
   const agents = [...cluster.agents.values()];
   const frameworks = [...seenFrameworks(cluster.frameworks.values(), see)];
-  const byAgent = new Map<string, Tally>();
-  const byFramework = new Map<string, Tally>();
+  const byAgent = new Map<WireId<'agent'>, Tally>();
+  const byFramework = new Map<WireId<'framework'>, Tally>();
   const tasks = frameworks.flatMap(({ tasks, unreachableTasks, completedTasks }) => [
     ...tasks.values(),
     ...unreachableTasks,
@@ -58,7 +58,7 @@ export function* summaryPieces(
     tally(byFramework, framework_id.value).add(state, agent_id.value);
     if (index % tasksPerTurn === 0) yield '';
   }
-  const withCounts = (view: object, all: Map<string, Tally>, id: string, others: string) => {
+  const withCounts = <K extends IdKind>(view: object, all: Map<WireId<K>, Tally>, id: Id<K>, others: string) => {
     const { counts, others: ids } = tally(all, id);
     return { ...view, ...counts, [others]: [...ids] };
   };
@@ -70,7 +70,7 @@ export function* summaryPieces(
   });
 }
 
-function tally(all: Map<string, Tally>, id: string): Tally {
+function tally<K extends IdKind>(all: Map<WireId<K>, Tally>, id: WireId<K>): Tally {
   let found = all.get(id);
   if (!found) {
     found = new Tally();

@@ -1,12 +1,12 @@
 /** `/tasks`: tasks of all frameworks, past ones too, by age. */
 import { type Filters, jsonPieces, listed, seenFrameworks, seenTasks, taskView } from '@meseta/daemon';
-import type { Task } from '@meseta/protocol';
+import type { Task, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 
 /** Which tasks, and in which order. */
 export interface TaskSelection {
-  readonly frameworkId: string | undefined;
-  readonly taskId: string | undefined;
+  readonly frameworkId: WireId<'framework'> | undefined;
+  readonly taskId: WireId<'task'> | undefined;
   readonly limit: number;
   readonly offset: number;
   readonly ascending: boolean;

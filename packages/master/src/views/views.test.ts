@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
-import { decode, fromJson, MasterResponse, type Task } from '@meseta/protocol';
+import { checkId, decode, fromJson, MasterResponse, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus } from '../operator/index.ts';
 import { weights } from '../settings.ts';
@@ -176,7 +176,11 @@ test('many tasks are sorted as few are', () => {
   for (let i = 0; i < 20_000; i++) {
     const timestamp = (i * 7919) % 20_011;
     const task_id = { value: `t${timestamp}` };
-    framework.tasks.set(task_id.value, { ...task, task_id, statuses: [{ task_id, state: 'TASK_RUNNING', timestamp }] });
+    framework.tasks.set(checkId(task_id.value), {
+      ...task,
+      task_id,
+      statuses: [{ task_id, state: 'TASK_RUNNING', timestamp }],
+    });
   }
   const text = [...tasksPieces(context, unfiltered, { ...all, limit: 100_000, ascending: true })].join('');
   const times = (JSON.parse(text) as { tasks: { statuses: { timestamp: number }[] }[] }).tasks.map(

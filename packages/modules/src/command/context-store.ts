@@ -53,16 +53,12 @@ export class ContextStore {
   }
 
   #path(id: ContainerID): string {
-    return join(this.#directory, checkId(containerKey(id)));
+    return join(this.#directory, checkId<'containerKey'>(containerKey(id)));
   }
 }
 
 /** The inverse of `containerKey`, for ids as agents make them: without dots. */
 function idOf(key: string): ContainerID {
-  return key
-    .split('.')
-    .reduce<ContainerID | undefined>(
-      (parent, value) => ({ value, ...(parent && { parent }) }),
-      undefined,
-    ) as ContainerID;
+  const [first = '', ...nested] = key.split('.');
+  return nested.reduce<ContainerID>((parent, value) => ({ value, parent }), { value: first });
 }

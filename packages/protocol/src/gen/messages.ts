@@ -1,6 +1,7 @@
 // Generated from proto/ by scripts/generate-protocol.ts. Do not edit.
 
 import { type MessageType, messageType } from '../codec/schema.ts';
+import type { WireId } from '../ids.ts';
 
 export interface AppcImageManifest {
   acKind: string;
@@ -2640,37 +2641,37 @@ export type DrainState =
 
 /** Given by the master at the first SUBSCRIBE: `<master id>-<number>`. */
 export interface FrameworkID {
-  value: string;
+  value: WireId<'framework'>;
 }
 export const FrameworkID: MessageType<FrameworkID> = messageType('mesos.v1.FrameworkID');
 
 /** `<master id>-O<number>`. */
 export interface OfferID {
-  value: string;
+  value: WireId<'offer'>;
 }
 export const OfferID: MessageType<OfferID> = messageType('mesos.v1.OfferID');
 
 /** Given by the master at the first registration: `<master id>-S<number>`. */
 export interface AgentID {
-  value: string;
+  value: WireId<'agent'>;
 }
 export const AgentID: MessageType<AgentID> = messageType('mesos.v1.AgentID');
 
 /** Chosen by the framework; unique among its live tasks. Becomes a directory name. */
 export interface TaskID {
-  value: string;
+  value: WireId<'task'>;
 }
 export const TaskID: MessageType<TaskID> = messageType('mesos.v1.TaskID');
 
 /** Chosen by the framework; unique on an agent. Becomes a directory name. */
 export interface ExecutorID {
-  value: string;
+  value: WireId<'executor'>;
 }
 export const ExecutorID: MessageType<ExecutorID> = messageType('mesos.v1.ExecutorID');
 
 /** Chosen by the agent for executors, by the caller for nested containers, which name their parent. */
 export interface ContainerID {
-  value: string;
+  value: WireId<'container'>;
   parent?: ContainerID;
 }
 export const ContainerID: MessageType<ContainerID> = messageType('mesos.v1.ContainerID');
@@ -2681,7 +2682,7 @@ export interface ResourceProviderID {
 export const ResourceProviderID: MessageType<ResourceProviderID> = messageType('mesos.v1.ResourceProviderID');
 
 export interface OperationID {
-  value: string;
+  value: WireId<'operation'>;
 }
 export const OperationID: MessageType<OperationID> = messageType('mesos.v1.OperationID');
 

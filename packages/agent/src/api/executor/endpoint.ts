@@ -3,7 +3,6 @@ import { askAndAnswer, type DaemonRoute, defersTo, readCall } from '@meseta/daem
 import { empty, type Request, type Response, requestType, responseType, text } from '@meseta/process';
 import type { AgentContext } from '../../context.ts';
 import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
-import type { ExecutorId, FrameworkId } from '../../ids.ts';
 import { executorApi } from './calls.ts';
 
 /** The endpoint of executors. */
@@ -41,9 +40,9 @@ async function handle(context: AgentContext, request: Request): Promise<Response
   const accept = responseType(request.headers);
   if (subscribes && accept.refusal) return accept.refusal;
   if (!subscribes && agent.state === 'RECOVERING') return recovering;
-  const framework = agent.frameworks.get(call.framework_id.value as FrameworkId);
+  const framework = agent.frameworks.get(call.framework_id.value);
   if (!framework) return text(400, 'Framework cannot be found');
-  const executor = framework.executors.get(call.executor_id.value as ExecutorId);
+  const executor = framework.executors.get(call.executor_id.value);
   if (!executor || executor.isBuiltIn) return text(400, 'Executor cannot be found');
   if (context.privacy?.mayBe(executor, request.peer) === false) return text(403, 'The executor runs as another user');
   const foreign = executor.connection instanceof DriverExecutorConnection;

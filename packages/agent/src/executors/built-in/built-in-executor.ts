@@ -2,9 +2,8 @@
  * Executors that run inside the agent: no process of their own, any number of tasks, each in a container of its own.
  * What differs between kinds of them is in a {@link BuiltInKind}.
  */
-import type { KillPolicy, TaskInfo } from '@meseta/protocol';
+import { checkId, type IdMap, type KillPolicy, type TaskId, type TaskInfo, type WireId } from '@meseta/protocol';
 import type { KnownCommandTask } from '@meseta/tasks';
-import type { TaskId } from '../../ids.ts';
 import type { ExecutorConnection } from '../../state/executor.ts';
 import { graceOf, SupervisedTask } from './supervised-task.ts';
 import type { HookRecord } from './task-hooks.ts';
@@ -34,7 +33,7 @@ export class BuiltInExecutor implements ExecutorConnection {
   readonly #scope: ExecutorScope;
   readonly #kind: BuiltInKind;
   /** Those that have ended stay, and ignore what comes too late. */
-  readonly #tasks = new Map<TaskId, SupervisedTask>();
+  readonly #tasks: IdMap<'task', SupervisedTask> = new Map();
 
   constructor(scope: ExecutorScope, kind: BuiltInKind) {
     this.#scope = scope;
@@ -61,7 +60,7 @@ export class BuiltInExecutor implements ExecutorConnection {
     this.#kind.launchAnother(this.#scope, task);
   }
 
-  kill(taskId: TaskId, killPolicy: KillPolicy | undefined): void {
+  kill(taskId: WireId<'task'>, killPolicy: KillPolicy | undefined): void {
     this.#tasks.get(taskId)?.kill(graceOf(killPolicy));
   }
 
@@ -89,7 +88,7 @@ export class BuiltInExecutor implements ExecutorConnection {
   }
 
   #add(info: TaskInfo, recorded?: HookRecord): SupervisedTask {
-    const taskId = info.task_id.value as TaskId;
+    const taskId = checkId(info.task_id.value);
     const task = new SupervisedTask(this.#kind.hostOf(this.#scope, taskId), info, recorded);
     this.#tasks.set(taskId, task);
     return task;

@@ -4,8 +4,7 @@
  */
 import { join } from 'node:path';
 import { LaunchError } from '@meseta/containers';
-import type { TaskInfo } from '@meseta/protocol';
-import type { TaskId } from '../../ids.ts';
+import type { TaskId, TaskInfo } from '@meseta/protocol';
 import { toldExecutor } from '../../isolation/told.ts';
 import { settle } from '../../settle.ts';
 import { runIds } from '../../state/run-ids.ts';

@@ -1,8 +1,7 @@
 /** What a supervised task needs of the executor that it belongs to. */
 import type { ContainerId } from '@meseta/containers';
-import type { TaskInfo } from '@meseta/protocol';
+import type { TaskId, TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../../context.ts';
-import type { TaskId } from '../../ids.ts';
 import type { Executor } from '../../state/executor.ts';
 import type { Framework } from '../../state/framework.ts';
 import type { ExecutorLaunch } from '../launch.ts';

@@ -2,12 +2,12 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { CommandInfoURI } from '@meseta/protocol';
+import { type CommandInfoURI, checkId } from '@meseta/protocol';
 import { lookupUser } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { Fetcher, type FetcherOptions } from '../fetcher.ts';
 
-const id = 'c' as ContainerKey;
+const id: ContainerKey = checkId('c');
 
 /** A sandbox, a directory of sources, and a fetcher. */
 export async function bench(t: TestContext, options: Partial<FetcherOptions> = {}, user?: string) {

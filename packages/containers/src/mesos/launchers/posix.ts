@@ -1,6 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { idProblem } from '@meseta/protocol';
+import { checkId, type IdMap, idProblem } from '@meseta/protocol';
 import { answerOf, findStrays, isAlive, signalProcess, signalTree } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
@@ -44,7 +44,7 @@ export class PosixLauncher implements Launcher {
   readonly #runtimeDirectory: string;
   readonly #endsContainers: boolean;
   readonly #onWarning: (message: string) => void;
-  readonly #containers = new Map<string, ShimContainer>();
+  readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
   readonly #slots = new Slots(launchesInFlight);
   readonly #poll: NodeJS.Timeout;
   #pollOffset = 0;
@@ -264,7 +264,7 @@ export class PosixLauncher implements Launcher {
   /** A launch given up with its spawner may come to a shim after all, which finds that it may not go on. */
   #onUnknown({ type, id }: ShimEvent): void {
     if (type !== 'failed' || idProblem(id) !== undefined) return;
-    this.#removeCheckpoint(id as ContainerKey).catch(error => this.#onWarning(`${error}`));
+    this.#removeCheckpoint(checkId(id)).catch(error => this.#onWarning(`${error}`));
   }
 
   #onFailed(container: ShimContainer, errno: number, step: string): void {

@@ -1,4 +1,4 @@
-import { type ExecutorCallSubscribe, isTerminal, type TaskInfo, type TaskStatus } from '@meseta/protocol';
+import { type ExecutorCallSubscribe, isTerminal, type TaskInfo, type TaskStatus, type WireId } from '@meseta/protocol';
 
 interface Entry {
   readonly status: TaskStatus;
@@ -10,7 +10,7 @@ interface Entry {
 export class Pending {
   readonly #limit: number;
   readonly #updates = new Map<string, Entry>();
-  readonly #tasks = new Map<string, TaskInfo>();
+  readonly #tasks = new Map<WireId<'task'>, TaskInfo>();
 
   /** @param limit of updates: beyond it the oldest that is not terminal is forgotten. */
   constructor(limit: number) {
@@ -31,7 +31,7 @@ export class Pending {
     return oldest[1].status;
   }
 
-  acknowledge(taskId: string, uuid: string): void {
+  acknowledge(taskId: WireId<'task'>, uuid: string): void {
     this.#updates.delete(uuid);
     this.#tasks.delete(taskId);
   }

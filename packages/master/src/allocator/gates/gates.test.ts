@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentInfo, FrameworkInfoCapabilityType } from '@meseta/protocol';
+import { type AgentInfo, checkId, type FrameworkInfoCapabilityType } from '@meseta/protocol';
 import { parseQuantities } from '@meseta/resources';
 import { OfferConstraints, type Refusal } from '../index.ts';
 import { modernAgent, TestCluster } from '../testing.ts';
@@ -60,13 +60,13 @@ const cases: {
     ),
   },
   { name: 'whitelist', reasons: ['not-whitelisted'], prepare: ({ allocator }) => allocator.updateWhitelist(new Set()) },
-  { name: 'agent', reasons: ['agent-inactive'], prepare: ({ allocator }) => allocator.deactivateAgent('a') },
+  { name: 'agent', reasons: ['agent-inactive'], prepare: ({ allocator }) => allocator.deactivateAgent(checkId('a')) },
   {
     name: 'framework',
     reasons: ['framework-inactive'],
-    prepare: ({ allocator }) => allocator.deactivateFramework('f'),
+    prepare: ({ allocator }) => allocator.deactivateFramework(checkId('f')),
   },
-  { name: 'suppressed', reasons: ['suppressed'], prepare: ({ allocator }) => allocator.suppress('f') },
+  { name: 'suppressed', reasons: ['suppressed'], prepare: ({ allocator }) => allocator.suppress(checkId('f')) },
   { name: 'all gone', reasons: ['nothing-available'], prepare: cluster => void cluster.run() },
   { name: 'too little', reasons: ['too-small'], total: 'cpus:0.001;mem:1' },
   {
@@ -100,7 +100,7 @@ for (const { name, reasons, capabilities, role = 'r', total, info, oldAgent, con
     cluster.agent('a', total ?? 'cpus:4;mem:100', info, oldAgent ? new Set() : modernAgent);
     prepare?.(cluster);
     assert.deepEqual(
-      cluster.allocator.explain('f', role, 'a').map(({ reason }) => reason),
+      cluster.allocator.explain(checkId('f'), role, checkId('a')).map(({ reason }) => reason),
       reasons,
     );
     assert.equal(cluster.run().length, reasons.length === 0 ? 1 : 0, 'a run agrees');
@@ -111,7 +111,9 @@ test('a framework is in no role it did not name', () => {
   const cluster = new TestCluster();
   cluster.framework('f', ['r', 'q']);
   cluster.agent('a', 'cpus:4;mem:100');
-  assert.deepEqual(cluster.allocator.explain('f', 's', 'a'), [{ reason: 'not-subscribed', roles: ['r', 'q'] }]);
+  assert.deepEqual(cluster.allocator.explain(checkId('f'), 's', checkId('a')), [
+    { reason: 'not-subscribed', roles: ['r', 'q'] },
+  ]);
 });
 
 test('who holds what, and what is reserved for others', () => {
@@ -120,7 +122,7 @@ test('who holds what, and what is reserved for others', () => {
   cluster.agent('a', 'cpus:4;mem:100;cpus(s):2');
   cluster.run();
   cluster.framework('g', ['r']);
-  const [refusal] = cluster.allocator.explain('g', 'r', 'a');
+  const [refusal] = cluster.allocator.explain(checkId('g'), 'r', checkId('a'));
   assert.ok(refusal?.reason === 'nothing-available');
   assert.deepEqual([...refusal.held.keys()], ['f']);
   assert.deepEqual(refusal.held.get('f'), parseQuantities('cpus:4;mem:100'));
@@ -131,7 +133,7 @@ test('by how much an agent is too small', () => {
   const cluster = new TestCluster();
   cluster.framework('f', ['r']);
   cluster.agent('a', 'cpus:0.004;mem:20');
-  const [refusal] = cluster.allocator.explain('f', 'r', 'a');
+  const [refusal] = cluster.allocator.explain(checkId('f'), 'r', checkId('a'));
   assert.ok(refusal?.reason === 'too-small');
   assert.deepEqual([...refusal.short.keys()].length, 1, 'one resource is enough to be offered');
 });
@@ -145,7 +147,7 @@ test('whose quota, its limits and what is consumed of them', () => {
     ['mem', 0],
   ]);
   cluster.allocator.updateQuota('r', { guarantees: new Map(), limits });
-  assert.deepEqual(cluster.allocator.explain('f', 'r/s', 'a'), [
+  assert.deepEqual(cluster.allocator.explain(checkId('f'), 'r/s', checkId('a')), [
     { reason: 'quota', role: 'r', limits, consumed: new Map() },
   ]);
 });
@@ -156,5 +158,7 @@ test('how much longer a refusal holds', () => {
   cluster.agent('a', 'cpus:4;mem:100');
   cluster.recover(cluster.run()[0]!, 100);
   cluster.clock.nowMs += 30_000;
-  assert.deepEqual(cluster.allocator.explain('f', 'r', 'a'), [{ reason: 'filtered', leftMs: 70_000 }]);
+  assert.deepEqual(cluster.allocator.explain(checkId('f'), 'r', checkId('a')), [
+    { reason: 'filtered', leftMs: 70_000 },
+  ]);
 });

@@ -15,6 +15,7 @@ import {
   type SchedulerEventSubscribed,
   StatusUpdateMessage,
   type TaskStatus,
+  type WireId,
 } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { SchedulerConnection } from '../../state/framework.ts';
@@ -96,7 +97,7 @@ export class DriverConnection implements SchedulerConnection {
     messages.send(this.pid, ExitedExecutorMessage, { agent_id, framework_id, executor_id, status });
   }
 
-  #agentPid(agentId: string): string {
+  #agentPid(agentId: WireId<'agent'>): string {
     return this.#context.cluster.agents.get(agentId)?.pid ?? '';
   }
 }

@@ -14,6 +14,7 @@ import {
   type SchedulerCall,
   StatusUpdateAcknowledgementMessage,
   UnregisterFrameworkMessage,
+  type WireId,
 } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import { registration } from '../../frameworks/authorize.ts';
@@ -173,7 +174,11 @@ function refuse(context: MasterContext, { pid, peer }: Sender, problem: string):
  * The framework a sender may speak for: its address is the registered one, and so is where the message came from.
  * Without it the message is dropped.
  */
-function senderOf(context: MasterContext, { pid, peer }: Sender, frameworkId: string): Framework | undefined {
+function senderOf(
+  context: MasterContext,
+  { pid, peer }: Sender,
+  frameworkId: WireId<'framework'>,
+): Framework | undefined {
   const framework = context.cluster.frameworks.get(frameworkId);
   const connection = framework?.connection;
   if (framework && connection?.pid === pid && connection.peer === peer) return framework;

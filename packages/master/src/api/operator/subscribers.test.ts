@@ -5,7 +5,15 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Encoding, unfiltered } from '@meseta/daemon';
 import { HttpClient, HttpServer, JSON_TYPE, PROTOBUF_TYPE } from '@meseta/process';
-import { decode, MasterEvent, RecordDecoder, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
+import {
+  checkId,
+  decode,
+  MasterEvent,
+  RecordDecoder,
+  type Task,
+  type TaskState,
+  type TaskStatus,
+} from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { FakeClock } from '@meseta/system/testing';
 import { Metrics } from '@meseta/telemetry';
@@ -99,7 +107,7 @@ function relive(
   if (framework_added) {
     const { framework_info, registered_time } = framework_added.framework;
     const limits = { maxCompletedTasks: 10, maxUnreachableTasks: 10 };
-    const framework = new Framework(framework_info.id?.value ?? '', framework_info, 'active', limits);
+    const framework = new Framework(checkId(framework_info.id?.value ?? ''), framework_info, 'active', limits);
     framework.registeredAt = framework.reregisteredAt = (registered_time?.nanoseconds ?? 0) / 1e6;
     cluster.addFramework(framework);
   }
@@ -136,10 +144,10 @@ class Churn {
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     const limits = { maxCompletedTasks: 100_000, maxUnreachableTasks: 10 };
-    this.#framework = new Framework('f', { user: 'u', name: 'n' }, 'active', limits);
+    this.#framework = new Framework(checkId('f'), { user: 'u', name: 'n' }, 'active', limits);
     const registration = { info: { hostname: 'h' }, pid: 'slave(1)@10.0.0.1:5051', peer: '', version: '1.12.0' };
     this.#agent = new Agent(
-      'a',
+      checkId('a'),
       { ...registration, capabilities: [], resourceVersion: undefined, total: Resources.empty },
       0,
     );

@@ -4,6 +4,7 @@ import {
   type OfferOperationType,
   type Resource,
   type TaskInfo,
+  type WireId,
 } from '@meseta/protocol';
 import { mapResources, resourceProblem, resourcesProblem, upgrade } from '@meseta/resources';
 import type { Problem } from '../../validation/rule.ts';
@@ -13,7 +14,7 @@ import type { Denied, Step } from './run.ts';
 const none: Denied = new Set();
 
 /** The first look at an operation: whether it can be looked at at all, and then in the form of the master. */
-export function prepare(operation: OfferOperation, frameworkId: string, role: string): Step {
+export function prepare(operation: OfferOperation, frameworkId: WireId<'framework'>, role: string): Step {
   const problem = operationShapeProblem(operation);
   if (problem !== undefined) return { operation, problem, denied: none };
   return { operation: normalized(operation, frameworkId, role), problem, denied: none };
@@ -82,7 +83,7 @@ function operationShapeProblem(operation: OfferOperation): Problem {
  * The operation as the master works with it: resources in the newest format and allocated to the offers' role, and
  * what frameworks may leave out filled in.
  */
-function normalized(operation: OfferOperation, frameworkId: string, role: string): OfferOperation {
+function normalized(operation: OfferOperation, frameworkId: WireId<'framework'>, role: string): OfferOperation {
   const result = mapResources(OfferOperation, operation, resource => {
     const upgraded = upgrade(resource);
     return upgraded.allocation_info ? upgraded : { ...upgraded, allocation_info: { role } };
@@ -99,7 +100,7 @@ function normalized(operation: OfferOperation, frameworkId: string, role: string
   return result;
 }
 
-function completeTask(task: TaskInfo, frameworkId: string): TaskInfo {
+function completeTask(task: TaskInfo, frameworkId: WireId<'framework'>): TaskInfo {
   const { executor, health_check } = task;
   const completesExecutor = executor !== undefined && executor.framework_id === undefined;
   const completesCheck = health_check !== undefined && health_check.type === undefined;

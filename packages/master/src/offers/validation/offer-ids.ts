@@ -1,4 +1,4 @@
-import type { OfferID } from '@meseta/protocol';
+import type { OfferID, WireId } from '@meseta/protocol';
 import type { Cluster } from '../../state/cluster.ts';
 import type { Framework } from '../../state/framework.ts';
 import type { InverseOffer, Offer } from '../../state/offer.ts';
@@ -14,7 +14,7 @@ const find = (cluster: Cluster, { value }: OfferID): Offer | InverseOffer | unde
   cluster.offers.get(value) ?? cluster.inverseOffers.get(value);
 
 const duplicateProblem: Rule<IdsSubject> = ({ ids }) => {
-  const seen = new Set<string>();
+  const seen = new Set<WireId<'offer'>>();
   return problemOfAny(ids, ({ value }) => {
     if (seen.has(value)) return `Duplicate offer ${value} in offer list`;
     seen.add(value);

@@ -1,4 +1,4 @@
-import type { ExecutorInfo, Task, TaskInfo } from '@meseta/protocol';
+import type { ExecutorInfo, Task, TaskInfo, WireId } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
@@ -46,7 +46,7 @@ const groupTaskRules: readonly Rule<TaskSubject>[] = [
 ];
 
 const tasksProblem: Rule<GroupSubject> = ({ tasks, ...rest }) => {
-  const ids = new Set<string>();
+  const ids = new Set<WireId<'task'>>();
   for (const task of tasks) {
     const id = task.task_id.value;
     const duplicate = ids.has(id) ? `Task has duplicate ID: ${id}` : undefined;

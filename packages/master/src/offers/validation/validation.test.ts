@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ExecutorInfo, Resource, SchedulerCall, Task, TaskInfo } from '@meseta/protocol';
+import {
+  checkId,
+  type ExecutorInfo,
+  type Resource,
+  type SchedulerCall,
+  type Task,
+  type TaskInfo,
+} from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { callProblem } from '../../api/scheduler/validate-call.ts';
 import { Agent } from '../../state/agent.ts';
@@ -27,7 +34,7 @@ const ports = (begin: number, end: number): Resource => ({
 const offered = [scalar('cpus', 4), scalar('mem', 1024), scalar('disk', 1024), ports(31000, 31100)];
 
 function subject(task: Partial<TaskInfo>): TaskSubject {
-  const framework = new Framework('f', { user: 'u', name: 'n' }, 'active', {
+  const framework = new Framework(checkId('f'), { user: 'u', name: 'n' }, 'active', {
     maxCompletedTasks: 10,
     maxUnreachableTasks: 10,
   });
@@ -38,10 +45,10 @@ function subject(task: Partial<TaskInfo>): TaskSubject {
     agent_id: { value: 's' },
     state: 'TASK_RUNNING',
   };
-  framework.tasks.set('running', running);
-  framework.unreachableTasks.add('away', { ...running, task_id: { value: 'away' } });
+  framework.tasks.set(checkId('running'), running);
+  framework.unreachableTasks.add(checkId('away'), { ...running, task_id: { value: 'away' } });
   const agent = new Agent(
-    's',
+    checkId('s'),
     {
       info: { hostname: 'h' },
       pid: 'slave(1)@127.0.0.1:1',
@@ -53,7 +60,7 @@ function subject(task: Partial<TaskInfo>): TaskSubject {
     },
     0,
   );
-  agent.executors.set('f', new Map([['known', executor({ executor_id: { value: 'known' } })]]));
+  agent.executors.set(checkId('f'), new Map([[checkId('known'), executor({ executor_id: { value: 'known' } })]]));
   return {
     framework,
     agent,

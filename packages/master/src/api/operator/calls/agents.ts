@@ -1,7 +1,7 @@
 /** Calls about the life of frameworks and agents. */
 import { asks, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
-import type { MasterCallDrainAgent } from '@meseta/protocol';
+import type { MasterCallDrainAgent, WireId } from '@meseta/protocol';
 import {
   type AgentOutcome,
   deactivateAgentByOperator,
@@ -71,7 +71,7 @@ function graceNs(call: MasterCallDrainAgent | undefined): number | undefined {
 }
 
 /** One of both at a time: draining an agent and planning the maintenance of its machine. */
-function checkNoMaintenance(context: MasterContext, agentId: string): void {
+function checkNoMaintenance(context: MasterContext, agentId: WireId<'agent'>): void {
   const agent = context.cluster.agents.get(agentId);
   const machine = agent && scheduledMachine(context, agent);
   if (machine) {
