@@ -34,6 +34,8 @@ export class ScriptedMaster {
   /** Every message received, oldest first. */
   readonly received: { readonly name: string; readonly message: unknown }[] = [];
   readonly updates: StatusUpdate[] = [];
+  /** Take agents in that have no id yet. */
+  registers = true;
   /** Acknowledge updates as they come. */
   acknowledges = true;
   #agent: Pid | undefined;
@@ -55,10 +57,7 @@ export class ScriptedMaster {
   #installAll(): void {
     this.#take(RegisterSlaveMessage, (_, from) => {
       this.#agent = from;
-      this.send(SlaveRegisteredMessage, {
-        agent_id: { value: agentId },
-        connection: { total_ping_timeout_seconds: 60 },
-      });
+      if (this.registers) this.register();
     });
     this.#take(ReregisterSlaveMessage, (_, from) => {
       this.#agent = from;
@@ -108,6 +107,14 @@ export class ScriptedMaster {
   /** Sends in the name of another actor of the master's process. */
   sendAs<T>(from: string, type: MessageType<T>, message: T): void {
     this.#transport.send(parsePid(this.agent) as Pid, from, type.fullName, encode(type, message));
+  }
+
+  /** Gives the agent its id. */
+  register(): void {
+    this.send(SlaveRegisteredMessage, {
+      agent_id: { value: agentId },
+      connection: { total_ping_timeout_seconds: 60 },
+    });
   }
 
   acknowledge({ framework_id, status, uuid = '' }: StatusUpdate): void {
