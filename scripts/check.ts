@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { checkDependencies } from './check-dependencies.ts';
+import { checkDocComments } from './check-doc-comments.ts';
 
 interface Check {
   readonly name: string;
@@ -16,6 +17,7 @@ const checks: Check[] = [
   { name: 'types', run: () => command('tsc', '--noEmit', '--pretty', 'false') },
   { name: 'format and lint', run: () => command('biome', 'check', '--colors=off', '--error-on-warnings', '.') },
   { name: 'dependency directions', run: checkDependencies },
+  { name: 'doc comments', run: checkDocComments },
   { name: 'dead code', run: () => command('knip', '--no-progress', '--no-config-hints', '--exclude', 'binaries') },
   { name: 'no private traces', run: checkTraces },
   { name: 'generated protocol', run: () => command(...node, 'scripts/generate-protocol.ts', '--check') },
