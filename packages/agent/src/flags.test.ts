@@ -74,7 +74,7 @@ const refused: [argument: string, message: RegExp][] = [
   ['--executor_reregistration_timeout=16secs', /must not be more than 15secs/],
   [
     '--executor_hooks={"WEBHOOK_TOKEN":"hush","HOOK_TIMEOUT":"x","A":1}',
-    /^--executor_hooks: Bad settings of hooks:\n {2}A: .*\n {2}HOOK_TIMEOUT='x': /,
+    /^--executor_hooks: The settings of hooks are invalid:\n {2}A: .*\n {2}HOOK_TIMEOUT='x': /,
   ],
   ['--executor_environment_variables={"A":1}', /string values; 'A' is none/],
 ];

@@ -1,20 +1,27 @@
-/** What the agent tells its executors through their environment. */
+/** Reads the variables that the agent sets in the environment of its executors. */
 import { boolean, duration, type HostPort, hostPort, type ValueType } from './types.ts';
 
+/**
+ * The variables of the agent, parsed. Durations are milliseconds. See "executor environment" in Mesos's executor HTTP
+ * API.
+ */
 export interface AgentEnvironment {
   readonly frameworkId: string;
   readonly executorId: string;
-  /** The sandbox as the host sees it, and as the executor does. */
+  /** The path of the sandbox on the host, and the path of the same directory inside the container. */
   readonly directory: string;
   readonly sandbox: string;
   readonly endpoint: HostPort;
   readonly shutdownGraceMs: number;
-  /** The agent survives its own restart, and expects us to. */
+  /** `MESOS_CHECKPOINT`: the agent recovers its executors after a restart, so the executor waits for it. */
   readonly checkpoint: boolean;
   readonly recoveryTimeoutMs: number;
   readonly backoffMaxMs: number;
   readonly token?: string;
-  /** Calls go by HTTPS. */
+  /**
+   * Set when the agent serves HTTPS. `verify`: its certificate is checked, against `caFile` or the system's
+   * authorities.
+   */
   readonly tls?: { readonly verify: boolean; readonly caFile?: string };
 }
 
@@ -24,7 +31,11 @@ const required = [
   'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',
 ];
 
-/** @param problems gets what is wrong; the result is of use only when it stays empty. */
+/**
+ * Reads and checks the agent's variables.
+ *
+ * @param problems receives one line for each missing or bad variable. The result is valid only when none was added.
+ */
 export function readAgentEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   problems: string[],

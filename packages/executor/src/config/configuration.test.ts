@@ -76,7 +76,7 @@ test('with checkpointing', () => {
   assert.deepEqual([told.checkpoint, told.recoveryTimeoutMs, told.backoffMaxMs], [true, 900_000, 2000]);
 });
 
-test('everything that is wrong is said at once, with what is allowed', () => {
+test('the error lists all problems at once, with what was expected', () => {
   assert.deepEqual(
     problemsOf({
       MESOS_DIRECTORY: '/d',
@@ -91,10 +91,10 @@ test('everything that is wrong is said at once, with what is allowed', () => {
     [
       'the agent sets, but did not set: MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, MESOS_SANDBOX, MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',
       'with MESOS_CHECKPOINT the agent sets, but did not set: MESOS_RECOVERY_TIMEOUT, MESOS_SUBSCRIPTION_BACKOFF_MAX',
-      "MESOS_AGENT_ENDPOINT='nowhere': host:port is allowed",
-      "MESETA_EXECUTOR_HTTP_TIMEOUT='soon': a duration like 90s, 1h30m, 5secs or 15mins is allowed",
-      "MESETA_EXECUTOR_SENTRY_DSN='<redacted>': an http or https URL is allowed",
-      "ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_PROTOCOL='carrier pigeon': tcp, udp, tls are allowed",
+      "MESOS_AGENT_ENDPOINT='nowhere': expected host:port",
+      "MESETA_EXECUTOR_HTTP_TIMEOUT='soon': expected a duration like 90s, 1h30m, 5secs or 15mins",
+      "MESETA_EXECUTOR_SENTRY_DSN='<redacted>': expected an http or https URL",
+      "ALLEGRO_EXECUTOR_SERVICELOG_LOGSTASH_PROTOCOL='carrier pigeon': expected one of tcp, udp, tls",
       'SERVICELOG_LOGSTASH_TLS_CERT and SERVICELOG_LOGSTASH_TLS_KEY belong together: one of them is missing',
     ],
   );

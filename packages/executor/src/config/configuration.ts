@@ -3,16 +3,22 @@ import { type AgentEnvironment, readAgentEnvironment } from './agent-environment
 import { type Setting, type Settings, settings } from './settings.ts';
 import { duration } from './types.ts';
 
+/** Environment variables, in the form of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * The prefixes of the executor's variables, in the order in which they are looked up. The second is that of allegro's
+ * executor.
+ */
 export const prefixes = ['MESETA_EXECUTOR_', 'ALLEGRO_EXECUTOR_'] as const;
 
+/** Everything that the executor is configured with: its own settings and what the agent passes to it. */
 export interface Configuration {
   readonly settings: Settings;
   readonly agent: AgentEnvironment;
 }
 
-/** All that is wrong with the configuration, a line each. */
+/** Lists all problems of a configuration, one line each. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly code = 'CONFIGURATION';
@@ -24,7 +30,12 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** @throws {ConfigurationError} for everything that is missing or bad, at once. */
+/**
+ * Reads the settings and the agent's variables from the environment of the executor.
+ *
+ * @param argv arguments of the executor; `-debug` and `--debug` are understood.
+ * @throws {ConfigurationError} with all missing and bad variables at once.
+ */
 export function readConfiguration(environment: Environment, argv: readonly string[] = []): Configuration {
   const problems: string[] = [];
   const agent = readAgentEnvironment(environment, problems);
@@ -34,7 +45,11 @@ export function readConfiguration(environment: Environment, argv: readonly strin
   return { agent, settings: debug ? { ...values, DEBUG: true } : values };
 }
 
-/** The settings alone. @param problems gets what is wrong. */
+/**
+ * Reads the settings, without the agent's variables.
+ *
+ * @param problems receives one line for each bad setting.
+ */
 export function readSettings(environment: Environment, problems: string[]): Settings {
   const entries = Object.entries(settings as Record<string, Setting<unknown>>).map(([name, setting]) => {
     const variable = namesOf(name, setting).find(candidate => environment[candidate]);
@@ -50,7 +65,14 @@ export function readSettings(environment: Environment, problems: string[]): Sett
   return values;
 }
 
-/** @param name for the problem. @param text undefined and empty mean the default. */
+/**
+ * Parses one setting. A duration of zero or less means the default.
+ *
+ * @param name the variable's name, for the problem.
+ * @param text the variable's value; undefined and empty mean the default.
+ * @param problems receives a line when the text cannot be parsed.
+ * @returns the value, or the default.
+ */
 export function readSetting(
   setting: Setting<unknown>,
   name: string,
@@ -72,7 +94,7 @@ function namesOf(name: string, { plain }: Setting<unknown>): string[] {
   return [...prefixes.map(prefix => prefix + name), ...(plain ? [name] : [])];
 }
 
-/** The settings as they may be printed. */
+/** Returns the settings in a form that may be logged: secrets and the users in URLs are left out. */
 export function printable(values: Partial<Settings>): Record<string, unknown> {
   const entries = Object.entries(values).map(([name, value]) => {
     const { secret } = (settings as Record<string, Setting<unknown>>)[name] ?? {};
@@ -94,14 +116,17 @@ const plainNames = Object.entries(settings as Record<string, Setting<unknown>>)
   .map(([name]) => name);
 const plainSecrets = plainNames.filter(name => (settings as Record<string, Setting<unknown>>)[name]?.secret);
 
-/** What a task and its checks may see of an environment: none of the executor's own settings and secrets. */
+/**
+ * Returns the part of an environment that a task and its health checks get: without the executor's settings and
+ * secrets.
+ */
 export function taskEnvironment(environment: Environment): Record<string, string> {
   const own = (name: string) =>
     secretNames.has(name) || plainNames.includes(name) || prefixes.some(prefix => name.startsWith(prefix));
   return filtered(environment, own);
 }
 
-/** What commands of the executor's own (exec hook, user modules) may see: no secrets. */
+/** Returns the part of an environment that the exec hook and hook modules get: without secrets. */
 export function hookEnvironment(environment: Environment): Record<string, string> {
   const secrets = Object.entries(settings as Record<string, Setting<unknown>>)
     .filter(([, { secret }]) => secret)

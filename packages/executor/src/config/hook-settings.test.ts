@@ -37,10 +37,10 @@ test('everything that is wrong is said at once', () => {
       problems: [
         'CONSUL_TOKN: there is no such setting',
         'GRAPHITE_HOST: only the stand-alone executor has this setting',
-        'WEBHOOK_URL: a text, number, boolean or list of texts is allowed',
-        "VAAS_HOST='vaas': an http or https URL is allowed",
-        "HOOK_TIMEOUT='soon': a duration like 90s, 1h30m, 5secs or 15mins is allowed",
-        "HOOKS='hook.mjs': an absolute path is allowed",
+        'WEBHOOK_URL: expected a text, number, boolean or list of texts',
+        "VAAS_HOST='vaas': expected an http or https URL",
+        "HOOK_TIMEOUT='soon': expected a duration like 90s, 1h30m, 5secs or 15mins",
+        "HOOKS='hook.mjs': expected an absolute path",
       ],
     },
   );

@@ -1,4 +1,7 @@
-/** The settings of hooks alone, where tasks have no executor of their own: as a JSON object, names without prefix. */
+/**
+ * Reads the settings of hooks for an agent that runs tasks without an executor process. They are a JSON object, whose
+ * names have no prefix.
+ */
 import { isAbsolute } from 'node:path';
 import { ConfigurationError, type Environment, printable, readSetting } from './configuration.ts';
 import { type Setting, type Settings, settings } from './settings.ts';
@@ -9,7 +12,7 @@ const names = [
   ...(['HOOKS', 'HOOK_TIMEOUT', 'EXEC_HOOK_COMMAND', 'WEBHOOK_URL', 'WEBHOOK_TOKEN'] as const),
 ];
 
-/** What the executor finds in its environment besides its own settings. True: secret. */
+/** Variables that hooks read besides the settings. True means that the value is a secret. */
 const variables: Readonly<Record<string, boolean>> = {
   ...{ CLOUD_DC: false, CLOUD_PUBLIC_IP: false, VAAS_INITIAL_WEIGHT: false },
   ...{ CONSUL_HTTP_ADDR: false, CONSUL_HTTP_TOKEN: true, CONSUL_HTTP_TOKEN_FILE: false, CONSUL_HTTP_AUTH: true },
@@ -18,20 +21,23 @@ const variables: Readonly<Record<string, boolean>> = {
   ...{ CONSUL_NAMESPACE: false, CONSUL_PARTITION: false },
 };
 
-/** Values of the settings that hooks have. */
+/** The values of the settings that concern hooks. */
 export type HookSettings = Pick<Settings, (typeof names)[number]>;
 
+/** The configuration of hooks. */
 export interface HookConfiguration {
   readonly settings: HookSettings;
-  /** What else was given: variables of Consul's clients, and where this machine stands. */
+  /** The other variables that were given: those of Consul's clients, and the location of this machine (`CLOUD_…`). */
   readonly environment: Environment;
-  /** What was given, as it may be printed. */
+  /** All that was given, in a form that may be logged. */
   readonly printable: Readonly<Record<string, unknown>>;
 }
 
 /**
- * @param values texts; numbers and booleans are taken as such, arrays of texts as lists.
- * @throws {ConfigurationError} for everything that is wrong, at once.
+ * Reads and checks the settings of hooks.
+ *
+ * @param values by name: text, a number, a boolean, or an array of texts for a list.
+ * @throws {ConfigurationError} with all problems at once.
  */
 export function readHookConfiguration(values: Readonly<Record<string, unknown>>): HookConfiguration {
   const problems: string[] = [];
@@ -39,7 +45,7 @@ export function readHookConfiguration(values: Readonly<Record<string, unknown>>)
     const text = textOf(value);
     const known = name in variables || names.some(each => each === name);
     if (!known) problems.push(`${name}: ${unknown(name)}`);
-    else if (text === undefined) problems.push(`${name}: a text, number, boolean or list of texts is allowed`);
+    else if (text === undefined) problems.push(`${name}: expected a text, number, boolean or list of texts`);
     return known && text !== undefined ? [[name, text]] : [];
   });
   const texts = new Map(given);
@@ -49,9 +55,9 @@ export function readHookConfiguration(values: Readonly<Record<string, unknown>>)
   });
   const found = Object.fromEntries(read) as HookSettings;
   for (const path of found.HOOKS.filter(each => !isAbsolute(each))) {
-    problems.push(`HOOKS='${path}': an absolute path is allowed`);
+    problems.push(`HOOKS='${path}': expected an absolute path`);
   }
-  if (problems.length > 0) throw new ConfigurationError(problems, 'Bad settings of hooks');
+  if (problems.length > 0) throw new ConfigurationError(problems, 'The settings of hooks are invalid');
   const printed = printable(Object.fromEntries(read.filter(([name]) => texts.has(name))));
   const others = given.filter(([name]) => name in variables);
   return {

@@ -1,6 +1,7 @@
-/** Every setting of the executor: variable `MESETA_EXECUTOR_<name>`, alias `ALLEGRO_EXECUTOR_<name>`. */
+/** Lists every setting of the executor: variable `MESETA_EXECUTOR_<name>`, alias `ALLEGRO_EXECUTOR_<name>`. */
 import { boolean, count, duration, hostPort, list, oneOf, port, text, url, type ValueType } from './types.ts';
 
+/** One setting: its type, default and description. */
 export interface Setting<T> {
   readonly type: ValueType<T>;
   readonly help: string;
@@ -23,6 +24,7 @@ const seconds = 1000;
 const plain = { plain: true } as const;
 const secret = { secret: true } as const;
 
+/** The table of settings, by name. The reference page is generated from it. */
 export const settings = {
   DEBUG: withDefault(boolean, false, 'log everything; also the argument `-debug`'),
   API_PATH: withDefault(text, '/api/v1/executor', "path of the agent's executor API"),
@@ -76,7 +78,7 @@ export const settings = {
   PROMETHEUS_ADDRESS: optional(hostPort, 'where `/metrics` is served'),
 } satisfies Record<string, Setting<unknown>>;
 
-/** Values of all settings, under their names. Durations are milliseconds. */
+/** The values of all settings, by name. Durations are milliseconds. */
 export type Settings = {
   readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never;
 };

@@ -1,5 +1,6 @@
-/** Kinds of values of settings. `parse` throws an Error that says what is allowed. */
+/** The types of the values of settings. `parse` throws an Error that says what was expected. */
 
+/** A type of value: its name, and how it is parsed from a variable. */
 export interface ValueType<T> {
   /** For documentation. */
   readonly name: string;
@@ -20,9 +21,14 @@ const mesosUnits: Readonly<Record<string, number>> = {
   ...{ days: 86_400_000, weeks: 604_800_000 },
 };
 
-/** Go's `1h30m`, `1.5s` and Mesos's `90mins`, `5secs`, in milliseconds. */
+/**
+ * Parses a duration in the form of Go (`1h30m`, `1.5s`) or of Mesos (`90mins`, `5secs`).
+ *
+ * @returns milliseconds, which may be negative.
+ * @throws for any other text.
+ */
 export function parseDuration(text: string): number {
-  const problem = new Error('a duration like 90s, 1h30m, 5secs or 15mins is allowed');
+  const problem = new Error('expected a duration like 90s, 1h30m, 5secs or 15mins');
   const [sign, rest] = text.startsWith('-') ? [-1, text.slice(1)] : [1, text.replace(/^\+/, '')];
   if (rest === '0') return 0;
   const mesos = /^(\d+\.?\d*|\.\d+)([a-z]+)$/.exec(rest);
@@ -33,8 +39,10 @@ export function parseDuration(text: string): number {
   return sign * parts.reduce((sum, [, count, unit]) => sum + Number(count) * (goUnits[unit ?? ''] ?? 0), 0);
 }
 
+/** Any text. */
 export const text: ValueType<string> = { name: 'text', parse: value => value };
 
+/** A list separated by commas. */
 export const list: ValueType<readonly string[]> = {
   name: 'comma-separated list',
   parse: value =>
@@ -44,65 +52,72 @@ export const list: ValueType<readonly string[]> = {
       .filter(item => item !== ''),
 };
 
-/** Milliseconds. What is 0 or less means the default, so nothing here is. */
+/** A duration in milliseconds. A setting of zero or less gets its default, see `readSetting`. */
 export const duration: ValueType<number> = { name: 'duration', parse: parseDuration };
 
+/** A whole number, at least 0. */
 export const count: ValueType<number> = {
   name: 'number',
   parse: value => {
-    if (!/^\d{1,15}$/.test(value)) throw new Error('a whole number, 0 or more, is allowed');
+    if (!/^\d{1,15}$/.test(value)) throw new Error('expected a whole number, 0 or more');
     return Number(value);
   },
 };
 
+/** True or false, in the spellings that Go's strconv.ParseBool takes. */
 export const boolean: ValueType<boolean> = {
   name: 'boolean',
   parse: value => {
     if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;
     if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)) return false;
-    throw new Error('true and false are allowed');
+    throw new Error('expected true or false');
   },
 };
 
+/** A TCP or UDP port, from 1 to 65535. */
 export const port: ValueType<number> = {
   name: 'port',
   parse: value => {
     const number = /^\d+$/.test(value) ? Number(value) : 0;
-    if (number < 1 || number > 65_535) throw new Error('a port from 1 to 65535 is allowed');
+    if (number < 1 || number > 65_535) throw new Error('expected a port from 1 to 65535');
     return number;
   },
 };
 
+/** A host, without the brackets of an IPv6 address, and a port. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
+/** `host:port`; an IPv6 address stands in brackets. */
 export const hostPort: ValueType<HostPort> = {
   name: 'host:port',
   parse: value => {
     const match = /^(\[[0-9a-fA-F:.%]+\]|[^:[\]/\s]*):(\d+)$/.exec(value);
     const number = Number(match?.[2]);
-    if (!match || !(number <= 65_535)) throw new Error('host:port is allowed');
+    if (!match || !(number <= 65_535)) throw new Error('expected host:port');
     return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: number };
   },
 };
 
+/** An http or https URL. */
 export const url: ValueType<URL> = {
   name: 'URL',
   parse: value => {
     const parsed = URL.canParse(value) ? new URL(value) : undefined;
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new Error('an http or https URL is allowed');
+    if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new Error('expected an http or https URL');
     return parsed;
   },
 };
 
+/** Makes a type that takes only the given values. */
 export function oneOf<const T extends string>(...values: readonly T[]): ValueType<T> {
   return {
     name: values.join(', '),
     parse: value => {
       const found = values.find(allowed => allowed === value);
-      if (found === undefined) throw new Error(`${values.join(', ')} are allowed`);
+      if (found === undefined) throw new Error(`expected one of ${values.join(', ')}`);
       return found;
     },
   };

@@ -1,4 +1,7 @@
-/** The hooks that a configuration asks for, in their order. Nothing is loaded that no task needs. */
+/**
+ * Creates the hooks of a configuration, in the order in which they run. A hook's code is loaded when the first task
+ * needs it.
+ */
 import { resolve } from 'node:path';
 import type { TaskInfo } from '@meseta/protocol';
 import type { Hook, HookedTask, TaskHooks } from '@meseta/tasks';
@@ -7,18 +10,26 @@ import { type Environment, hookEnvironment } from '../config/configuration.ts';
 import type { HookSettings } from '../config/hook-settings.ts';
 import { labelOf } from './task-labels.ts';
 
+/** What hooks need of the program that runs them. */
 export interface HooksHost {
-  /** With Consul's own variables in it. */
+  /** The environment of hooks, with the variables of Consul's clients. */
   readonly environment: Environment;
-  /** Of the one task, or group, that there is. Undefined: of every task its own; modules' processes live for one event. */
+  /**
+   * The sandbox, where the program runs one task or task group. Undefined where it runs many tasks, each in its own
+   * sandbox: then the process of a hook module handles one event and ends.
+   */
   readonly sandbox?: string;
-  /** What hooks print. @param task undefined while modules are loaded. */
+  /** Receives a line that a hook printed. @param task undefined while modules are loaded. */
   onOutput(hook: string, line: string, task?: HookedTask): void;
-  /** Errors that do not stop a task. */
+  /** Receives errors that do not stop a task. */
   onProblem(error: Error, task: HookedTask): void;
 }
 
-/** @throws when a module of the user does not load, or two have the same name; the message names it. */
+/**
+ * Creates the hooks.
+ *
+ * @throws when a hook module does not load, or two hooks have the same name; the message names the module.
+ */
 export async function createHooks(settings: HookSettings, host: HooksHost): Promise<TaskHooks> {
   const hooks: Hook[] = [];
   try {
@@ -59,7 +70,7 @@ export async function createHooks(settings: HookSettings, host: HooksHost): Prom
   return new HookManager(hooks, { timeoutMs: settings.HOOK_TIMEOUT, onProblem: host.onProblem });
 }
 
-/** Loaded when the first task comes that wants it. */
+/** Makes a hook that is loaded when the first task that wants it arrives. */
 function lazily(name: string, wants: (task: TaskInfo | null) => boolean, load: () => Promise<Hook>): Hook {
   let hook: Promise<Hook> | undefined;
   return {

@@ -4,16 +4,17 @@ import { runCommand } from '../supervision/run-command.ts';
 import { hookUser } from './hook-user.ts';
 import { parseVariable } from './variables.ts';
 
+/** The command of an exec hook, and where its output goes. */
 export interface ExecHookOptions {
-  /** For the shell; the event's name is its `$1`. */
+  /** A command line for `/bin/sh`, which gets the event's name as `$1`. */
   readonly command: string;
-  /** Output that is no variable. */
+  /** Receives a line of output that does not set a variable. */
   onOutput(line: string, task: HookedTask): void;
 }
 
 /**
- * Runs a command for every event, with `{"event", "task"}` as JSON on its standard input. Lines `VAR=value` of its
- * standard output at BeforeTaskStart join the task's environment. What it leaves running is killed.
+ * Runs a command for every event, with `{"event", "task"}` as JSON on its standard input. At BeforeTaskStart, lines
+ * `VAR=value` of its standard output are added to the task's environment. Processes that it leaves running are killed.
  */
 export class ExecHook implements Hook {
   readonly name = 'exec';

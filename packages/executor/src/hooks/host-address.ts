@@ -1,7 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import type { Environment } from '../config/configuration.ts';
 
-/** Where others reach this machine: CLOUD_PUBLIC_IP, else the agent's address, else the first that is not loopback. */
+/**
+ * Returns the address at which other machines reach this one: CLOUD_PUBLIC_IP, else the agent's address, else the first
+ * IPv4 address that is not loopback.
+ */
 export function hostAddress({ CLOUD_PUBLIC_IP, LIBPROCESS_IP }: Environment): string {
   if (CLOUD_PUBLIC_IP) return CLOUD_PUBLIC_IP;
   if (LIBPROCESS_IP && LIBPROCESS_IP !== '0.0.0.0') return LIBPROCESS_IP;

@@ -2,27 +2,33 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 
+/** One HTTP request. */
 export interface HttpCall {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as it is, instead. */
+  /** A body that is sent unchanged, in place of `body`. */
   readonly rawBody?: string;
   readonly signal: AbortSignal;
-  /** Of TLS, or `socketPath`. */
+  /** Options of node:http or node:https: those of TLS, or `socketPath`. */
   readonly options?: RequestOptions;
 }
 
+/** The answer to a request, read to its end. */
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
 }
 
-/** More than any answer these hooks understand. */
+/** The most bytes of an answer that are read. Answers that hooks understand are far shorter. */
 const maximumBytes = 4 * 1024 * 1024;
 
-/** One request over a connection of its own; redirects are answers. @throws network errors, and the signal's reason. */
+/**
+ * Sends one request over its own connection. Redirects are not followed.
+ *
+ * @throws network errors, and the signal's reason when it is aborted.
+ */
 export async function httpRequest(
   url: URL,
   { method, headers, body, rawBody, signal, options }: HttpCall,

@@ -1,7 +1,8 @@
 /**
- * The process that runs one hook module of a user, so that one that loops, exits or crashes costs its task only. Given
- * to Node as text: arguments are the module's path and a mark that starts every line meant for us on standard output.
- * Requests are lines of JSON on standard input.
+ * The source of the program that runs one hook module in a process of its own, so that a module that loops, exits or
+ * crashes affects only its task. Node.js gets it as text. Its arguments are the module's path and a mark: lines of
+ * standard output that start with the mark are answers, all others are output of the module. Requests are lines of JSON
+ * on standard input.
  */
 export const moduleHostProgram = String.raw`
 import { createInterface } from 'node:readline';

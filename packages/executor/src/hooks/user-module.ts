@@ -8,13 +8,14 @@ import { hookUser } from './hook-user.ts';
 import { moduleHostProgram } from './module-host.ts';
 import { parseVariables } from './variables.ts';
 
+/** How a hook module is run. */
 export interface UserModuleOptions extends Pick<ProcessSpec, 'user'> {
   /** Absolute path of an ES module, JavaScript or TypeScript. */
   readonly path: string;
-  /** Without secrets. */
+  /** The environment of the module's process, without secrets. */
   readonly environment: Variables;
   readonly sandbox: string;
-  /** What the module prints. */
+  /** Receives a line that the module printed. */
   onOutput(line: string): void;
 }
 
@@ -25,16 +26,20 @@ interface Answer {
 }
 
 /**
- * A hook module of the user: default export `{ name, handle(event, task) }`, which returns, or promises, a list of
- * `VAR=value` or nothing. It lives in a process of its own from `load` to `close`; after each event the processes that
- * it started are killed.
+ * Runs a hook module of the user. Its default export is `{ name, handle(event, task) }`; `handle` returns, or promises,
+ * a list of `VAR=value` or nothing. The module's process runs from `load` to `close`. After each event, the processes
+ * that the module started are killed.
  */
 export class UserModule implements Hook {
   readonly name: string;
   readonly #process: TaskProcess;
   readonly #answers: Answers;
 
-  /** @throws when it does not load before the signal. */
+  /**
+   * Starts the module's process.
+   *
+   * @throws when the module does not load before the signal is aborted.
+   */
   static async load(options: UserModuleOptions, signal: AbortSignal): Promise<UserModule> {
     const mark = `${randomUUID()} `;
     const host = await TaskProcess.start({
@@ -81,7 +86,7 @@ export class UserModule implements Hook {
       if (error !== undefined) throw new Error(error);
       return parseVariables(env);
     } catch (error) {
-      if (signal.aborted) await this.#process.destroy(); // it is still at it, and a later answer would be taken for another
+      if (signal.aborted) await this.#process.destroy(); // a late answer would be taken for that to the next event
       throw error;
     } finally {
       await this.#process.destroyDescendants();
@@ -93,7 +98,10 @@ export class UserModule implements Hook {
   }
 }
 
-/** A module of a host with many tasks: its process lives for one event of one task, so that no task waits for another. */
+/**
+ * A hook module in a program that runs many tasks. Each event of each task gets its own process, so that no task waits
+ * for another.
+ */
 export class PassingModule implements Hook {
   readonly name: string;
   readonly #path: string;
@@ -118,7 +126,7 @@ export class PassingModule implements Hook {
   }
 }
 
-/** One that is longer than a line may be comes in pieces. */
+/** Parses an answer. An answer that exceeds the longest line arrives in pieces, which are not JSON. */
 function parseAnswer(text: string): Answer {
   try {
     return boundedJson(text) as Answer;
@@ -127,7 +135,7 @@ function parseAnswer(text: string): Answer {
   }
 }
 
-/** Answers of a module's process, one at a time. */
+/** Reads the answers of a module's process, one at a time. */
 class Answers {
   #waiting: PromiseWithResolvers<Answer> | undefined;
   #ended: string | undefined;
@@ -139,7 +147,7 @@ class Answers {
     });
     void readLines(host.stderr, onOutput);
     void host.exited.then(async exit => {
-      // What it said last may still be in the pipe, which its children may hold open.
+      // The last answer may still be in the pipe, which children of the process may hold open.
       await host.destroyDescendants();
       await said;
       this.#ended = `its process ended with ${describeExit(exit)}`;

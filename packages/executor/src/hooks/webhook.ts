@@ -3,8 +3,8 @@ import type { Hook, HookedTask, TaskEvent, Variables } from '@meseta/tasks';
 import { httpRequest } from './http-request.ts';
 
 /**
- * POSTs every event as `{"event", "task"}`. Any 2xx is success; an answer `{"env": {VAR: value}}` at BeforeTaskStart
- * joins the task's environment.
+ * Sends every event as a POST request with `{"event", "task"}`. Any 2xx status is success. At BeforeTaskStart, an
+ * answer `{"env": {VAR: value}}` adds to the task's environment.
  */
 export class Webhook implements Hook {
   readonly name = 'webhook';
@@ -33,10 +33,10 @@ function variablesIn(text: string): Variables {
   try {
     answer = boundedJson(text);
   } catch {
-    return {}; // any other answer is fine, too
+    return {}; // answers of other forms set no variables
   }
   const env = (answer as { env?: unknown } | null)?.env;
   if (env === undefined || env === null) return {};
-  if (typeof env !== 'object' || Array.isArray(env)) throw new Error("'env' in the webhook's answer is no object");
+  if (typeof env !== 'object' || Array.isArray(env)) throw new Error("'env' in the webhook's answer must be an object");
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
 }

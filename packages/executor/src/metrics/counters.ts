@@ -1,4 +1,4 @@
-/** Names of the numbers that the executor tells Graphite and Prometheus. */
+/** The names of the executor's metrics in Graphite; Prometheus's are derived from them. */
 export type CounterName =
   | 'servicelog.received.Total'
   | 'servicelog.logstash.sent'
@@ -18,7 +18,7 @@ const names: readonly CounterName[] = [
   'updates.sent',
 ];
 
-/** Counters, all there from the start. */
+/** Counts events by name. All counters exist from the start, at 0. */
 export class Counters {
   readonly #values = new Map<CounterName, number>(names.map(name => [name, 0]));
 
@@ -30,7 +30,7 @@ export class Counters {
     return this.#values.get(name) ?? 0;
   }
 
-  /** Counters, and what the process itself uses. */
+  /** Returns all counters, and this process's resident memory in bytes and uptime in seconds. */
   all(): [name: string, value: number][] {
     return [
       ...this.#values,

@@ -5,6 +5,7 @@ import type { Counters } from './counters.ts';
 const intervalMs = 60_000;
 const timeoutMs = 5000;
 
+/** Where metrics are sent, and under which prefix. */
 export interface GraphiteOptions {
   readonly host: string;
   readonly port: number;
@@ -13,12 +14,14 @@ export interface GraphiteOptions {
   onProblem(message: string, error: unknown): void;
 }
 
-/** Dots of host and id become `_`: they would be levels. */
+/**
+ * Returns `<prefix>.<host>.<executor id>`. Dots in host and id become `_`, because Graphite separates levels by dots.
+ */
 export function graphitePrefix(prefix: string, host: string, executorId: string): string {
   return [prefix, ...[host, executorId].map(text => text.replaceAll('.', '_'))].join('.');
 }
 
-/** Sends all numbers as plain text once a minute and at the end. */
+/** Sends all metrics in Graphite's plain text protocol once a minute, and once at the end. */
 export class Graphite {
   readonly #counters: Counters;
   readonly #options: GraphiteOptions;

@@ -3,7 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { HostPort } from '../config/types.ts';
 import type { Counters } from './counters.ts';
 
-/** The numbers in Prometheus's text format; `servicelog.received.Total` is `meseta_executor_servicelog_received_total`. */
+/**
+ * Returns all metrics in Prometheus's text format; `servicelog.received.Total` becomes
+ * `meseta_executor_servicelog_received_total`.
+ */
 export function prometheusText(counters: Counters): string {
   const lines = counters.all().flatMap(([name, value]) => {
     const base = `meseta_executor_${name
@@ -17,7 +20,7 @@ export function prometheusText(counters: Counters): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Serves `/metrics`. @throws when the address cannot be listened on. */
+/** Serves `/metrics` by HTTP. @throws when the server cannot listen on the address. */
 export async function servePrometheus(counters: Counters, { host, port }: HostPort): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') return response.writeHead(404).end();

@@ -3,13 +3,17 @@ import { httpRequest } from '../hooks/http-request.ts';
 
 const timeoutMs = 5000;
 
-/** What goes with every report. */
+/** What every report to Sentry contains besides the error. */
 export interface SentryContext {
   readonly serverName: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Reports errors to Sentry. @see https://develop.sentry.dev/sdk/data-model/envelopes/ */
+/**
+ * Reports errors to Sentry.
+ *
+ * @see https://develop.sentry.dev/sdk/data-model/envelopes/
+ */
 export class Sentry {
   readonly #url: URL;
   readonly #auth: string;
@@ -30,7 +34,7 @@ export class Sentry {
     this.#context = context;
   }
 
-  /** Never fails: there is nobody left to tell. */
+  /** Sends a report in the background. A failure to send is ignored, because Sentry is where failures are reported. */
   report(message: string, error: unknown): void {
     const event = {
       event_id: randomUUID().replaceAll('-', ''),
@@ -58,7 +62,7 @@ export class Sentry {
     void sent.finally(() => this.#sending.delete(sent));
   }
 
-  /** Resolves when everything is sent or given up. */
+  /** Resolves when all reports are sent or have failed. */
   async close(): Promise<void> {
     await Promise.all(this.#sending);
   }

@@ -11,6 +11,7 @@ import type { Fields } from './format.ts';
 import { Logstash } from './logstash.ts';
 import { ServiceLog } from './service-log.ts';
 
+/** What the service log of a task needs of the executor. */
 export interface ServiceLogHost {
   readonly settings: Settings;
   readonly environment: Environment;
@@ -21,13 +22,17 @@ export interface ServiceLogHost {
   onProblem(message: string, error: unknown): void;
 }
 
-/** @throws for a task that asks for what is not set up. */
+/**
+ * Creates the service log of a task whose label `log-scraping` asks for one.
+ *
+ * @throws for an unknown format, and when no address of Logstash is configured.
+ */
 export function createServiceLog(task: TaskInfo, host: ServiceLogHost): ServiceLog {
   const { settings, environment, counters } = host;
   const asked = labelOf(task, 'log-scraping') ?? '';
   const format = asked === 'logstash' ? 'json' : asked;
   if (format !== 'json' && format !== 'logfmt') {
-    throw new Error(`Label log-scraping='${asked}': logfmt and json are understood`);
+    throw new Error(`Label log-scraping='${asked}': expected logfmt or json`);
   }
   return new ServiceLog(connect(host), {
     ...{ format, counters, fields: fieldsOf(task, host.executorId, environment) },
@@ -65,10 +70,10 @@ function connect({ settings, environment, counters, tls, onProblem }: ServiceLog
   });
 }
 
-/** An address is no name that TLS could ask for. */
+/** Returns the name that TLS asks for by SNI: none for an IP address. */
 const serverName = (host = ''): string => (/^[\d.]+$|:/.test(host) ? '' : host);
 
-/** The files of TLS. @throws for what cannot be read, or is no PEM. */
+/** Reads the files of TLS. @throws when a file cannot be read, or is not PEM. */
 export function readTls(settings: Settings): ConnectionOptions {
   const read = (
     name: 'SERVICELOG_LOGSTASH_TLS_CA' | 'SERVICELOG_LOGSTASH_TLS_CERT' | 'SERVICELOG_LOGSTASH_TLS_KEY',
@@ -86,7 +91,7 @@ export function readTls(settings: Settings): ConnectionOptions {
   const key = read('SERVICELOG_LOGSTASH_TLS_KEY');
   const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   try {
-    process.getBuiltinModule('node:tls').createSecureContext(files); // else each connection would
+    process.getBuiltinModule('node:tls').createSecureContext(files); // bad files fail here, not at each connection
   } catch (cause) {
     throw new Error(`SERVICELOG_LOGSTASH_TLS_CA, _CERT or _KEY cannot be used: ${(cause as Error).message}`, { cause });
   }

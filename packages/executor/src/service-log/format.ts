@@ -1,14 +1,14 @@
 import type { Entry } from './parse.ts';
 
-/** Adds to every entry, over what it has of that name. */
+/** Fields that every entry gets. They replace the entry's own fields of the same name. */
 export type Fields = Readonly<Record<string, string | number>>;
 
-/** What a line becomes that is no entry, where those are wanted as well. */
+/** Makes an entry from a line that is not in the log's format. */
 export function wrapLine(line: string, now: Date): Entry {
   return { time: now.toISOString(), level: 'INFO', logger: 'invalid-format', msg: line };
 }
 
-/** An entry as Logstash wants it: JSON with a line feed. */
+/** Formats an entry for Logstash: JSON with a line feed, `@timestamp` and `@version` included. */
 export function formatEntry(entry: Entry, ignored: ReadonlySet<string>, fields: Fields, now: Date): string {
   const { time, msg, ...rest } = entry;
   for (const key of ignored) delete rest[key];

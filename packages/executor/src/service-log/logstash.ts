@@ -4,13 +4,14 @@ import type { Counters } from '../metrics/counters.ts';
 import { RateLimit } from './rate-limit.ts';
 import { StreamTarget, type Target, UdpTarget } from './target.ts';
 
+/** Addresses, protocol and limits of a Logstash client. */
 export interface LogstashOptions {
   readonly protocol: 'tcp' | 'udp' | 'tls';
   readonly addresses: readonly HostPort[];
-  /** Looks addresses up instead, again and again. */
+  /** Looks the addresses up every `refreshMs`, in place of a fixed address. */
   readonly discovery?: { find(signal: AbortSignal): Promise<readonly HostPort[]>; readonly refreshMs: number };
   readonly bufferSize: number;
-  /** 0: none. */
+  /** Entries a second; 0 means no limit. */
   readonly rateLimit: number;
   readonly sizeLimit: number;
   readonly timeoutMs: number;
@@ -29,16 +30,16 @@ interface Waiting {
 const largestDatagram = 65_507;
 
 /**
- * Sends entries to Logstash, to its instances in turn. Never waits and never fails: what cannot be sent waits in a
- * bounded buffer, of which the oldest is dropped; what waited longer than the timeout when a connection fails, or was
- * under way then, is dropped as `Timeout`.
+ * Sends entries to the instances of Logstash in turn. Sending never waits and never fails: entries wait in a bounded
+ * buffer, and when it is full, the oldest is dropped. When a connection fails, the entries that were being sent, and
+ * those that have waited longer than the timeout, are dropped and counted as `Timeout`.
  */
 export class Logstash {
   readonly #options: LogstashOptions;
   readonly #rate: RateLimit;
   readonly #targets = new Map<string, Target>();
   readonly #stopped = new AbortController();
-  /** A ring would be faster to shift; `#head` saves the shifting. */
+  /** The waiting entries, from index `#head` on: removing the first entry only moves the index. */
   #buffer: Waiting[] = [];
   #head = 0;
   #turn = 0;
@@ -67,7 +68,7 @@ export class Logstash {
     this.#pump();
   }
 
-  /** Sends what is left, as far as it goes in the time. */
+  /** Sends the waiting entries until the timeout ends, then closes the connections. */
   async close(): Promise<void> {
     const { timeoutMs, counters } = this.#options;
     if (this.#size > 0) {
@@ -108,7 +109,7 @@ export class Logstash {
     this.#onEmpty?.();
   }
 
-  /** In turn, of those that take something. */
+  /** Returns the next target that is ready to take entries. */
   #nextTarget(): Target | undefined {
     if (this.#targets.size === 1) {
       for (const target of this.#targets.values()) return target.ready ? target : undefined;
@@ -163,7 +164,7 @@ export class Logstash {
       try {
         this.#setTargets(await find(signal));
       } catch (error) {
-        if (!signal.aborted) onProblem('Instances of Logstash could not be looked up', error); // those known stay
+        if (!signal.aborted) onProblem('Instances of Logstash could not be looked up', error); // the known ones stay
       }
       if (!this.#targets.values().some(({ ready }) => ready)) this.#expire();
       await new Promise<void>(resolve => {

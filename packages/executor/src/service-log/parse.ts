@@ -1,13 +1,13 @@
-/** Lines of a task's output as entries. Pure. */
+/** Parses lines of a task's output into log entries. Pure. */
 import { boundedJson } from '@meseta/protocol';
 
-/** One line of a log, flat or not, as its writer made it. */
+/** One log entry, with the fields that the task wrote. */
 export type Entry = Record<string, unknown>;
 
-/** Undefined for what is no entry in that format. */
+/** Parses a line; returns undefined when the line is not in the parser's format. */
 export type Parser = (line: string) => Entry | undefined;
 
-/** A JSON object. */
+/** Parses a line that is a JSON object; returns undefined for any other line. */
 export function parseJsonLine(line: string): Entry | undefined {
   if (line.charCodeAt(0) !== 123 && !/^\s*\{/.test(line)) return undefined;
   try {
@@ -20,8 +20,10 @@ export function parseJsonLine(line: string): Entry | undefined {
 const pair = /\s*([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s="]*))?)?(?=\s|$)/y;
 
 /**
- * `level=info msg="a line" done`: keys with values, in quotes where they contain spaces, or without a value. A line
- * without any `key=value` is none.
+ * Parses logfmt, `level=info msg="a line" done`: keys with a value, in quotes where it contains spaces, or without a
+ * value.
+ *
+ * @returns undefined for a line without any `key=value`.
  */
 export function parseLogfmt(line: string): Entry | undefined {
   const text = line.trimEnd();

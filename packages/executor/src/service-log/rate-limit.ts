@@ -1,4 +1,4 @@
-/** So many a second, and as many at once: a bucket that fills evenly. */
+/** Limits entries to a number a second, as a token bucket that holds the tokens of one second. */
 export class RateLimit {
   readonly #perSecond: number;
   #tokens: number;
@@ -11,7 +11,7 @@ export class RateLimit {
     this.#atMs = nowMs;
   }
 
-  /** Whether one more may pass. */
+  /** Takes a token. @returns false when there is none left, so that the entry is to be dropped. */
   take(nowMs: number): boolean {
     if (this.#perSecond === 0) return true;
     const gained = ((nowMs - this.#atMs) / 1000) * this.#perSecond;

@@ -1,4 +1,4 @@
-/** The log of a task on its way to Logstash. */
+/** Reads a task's output, parses it, and passes its entries to Logstash. */
 import type { Readable } from 'node:stream';
 import type { Counters } from '../metrics/counters.ts';
 import { readLines } from '../supervision/read-lines.ts';
@@ -6,9 +6,10 @@ import { type Fields, formatEntry, wrapLine } from './format.ts';
 import type { Logstash } from './logstash.ts';
 import { type Parser, parseJsonLine, parseLogfmt } from './parse.ts';
 
+/** The format of a task's log, and where its entries go. */
 export interface ServiceLogOptions {
   readonly format: 'logfmt' | 'json';
-  /** Lines that are no entries become some; else they go to `onOther`. */
+  /** True: lines that are not in the format are sent as entries, too. False: they are passed to `onOther`. */
   readonly all: boolean;
   readonly ignoredKeys: readonly string[];
   readonly fields: Fields;
@@ -16,7 +17,9 @@ export interface ServiceLogOptions {
   onOther(line: string): void;
 }
 
-/** Reads the output of a task as fast as it comes, whatever becomes of it. */
+/**
+ * Reads a task's output as fast as it arrives, even when Logstash does not take it, so that the task is never blocked.
+ */
 export class ServiceLog {
   readonly #logstash: Logstash;
   readonly #options: ServiceLogOptions;
@@ -37,7 +40,7 @@ export class ServiceLog {
     this.#reading = Promise.all(this.#streams.map(stream => readLines(stream, line => this.#line(line))));
   }
 
-  /** Resolves at the end of the output, at the latest after some time: who knows who holds it open. */
+  /** Resolves at the end of the output, or after the timeout: a process outside of the task may hold the pipe open. */
   async drained(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, timeoutMs);
@@ -46,7 +49,7 @@ export class ServiceLog {
     for (const stream of this.#streams) stream.destroy();
   }
 
-  /** Sends what is left. */
+  /** Sends the waiting entries and closes the connections to Logstash. */
   close(): Promise<void> {
     return this.#logstash.close();
   }

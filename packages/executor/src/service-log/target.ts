@@ -1,27 +1,31 @@
-/** Where entries go: one address of Logstash. */
+/** Connections to one address of Logstash, by TCP, TLS or UDP. */
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { HostPort } from '../config/types.ts';
 
+/** The protocol of a target, its time limit, and its events. */
 export interface TargetOptions {
   readonly protocol: 'tcp' | 'udp' | 'tls';
-  /** To connect, and to get rid of what was written. */
+  /** The time limit, in milliseconds, to connect and to send what was written. */
   readonly timeoutMs: number;
   readonly keepAliveMs: number;
   readonly tls: ConnectionOptions;
-  /** It takes entries (again). */
+  /** The target has become ready to take entries. */
   onReady(): void;
-  /** So many entries were written and have surely or probably not arrived; it tries again by itself. */
+  /**
+   * The connection failed, and `lost` entries that were written may not have arrived. The target reconnects by itself.
+   */
   onFailure(lost: number, error: Error): void;
   onSent(count: number): void;
 }
 
+/** Sends entries to one address. */
 export interface Target {
   readonly ready: boolean;
-  /** Only when it is ready. */
+  /** Sends one entry. To be called only while `ready` is true. */
   send(line: string): void;
-  /** Resolves when all that was sent is off, or the time is up. */
+  /** Resolves when everything was sent, or after the timeout. */
   flush(): Promise<void>;
   close(): void;
 }
@@ -29,16 +33,17 @@ export interface Target {
 const firstRetryMs = 100;
 const longestRetryMs = 5000;
 
-/** The moment when all that was given to a target is sent. */
+/** Resolves waiters at the moment when a target has sent all that it was given. */
 class Idle {
   readonly #waiting = new Set<() => void>();
 
+  /** Resolves all that wait. */
   reached(): void {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
 
-  /** Resolves then, or after `ms`. */
+  /** Resolves at that moment, at the latest after `ms`. */
   async within(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
@@ -49,7 +54,7 @@ class Idle {
   }
 }
 
-/** A connection by TCP or TLS that comes back. */
+/** Sends entries by TCP or TLS, and reconnects after a failure. */
 export class StreamTarget implements Target {
   readonly #address: HostPort;
   readonly #options: TargetOptions;
@@ -76,14 +81,16 @@ export class StreamTarget implements Target {
     this.#unsent++;
     const socket = this.#socket;
     const flushed = socket?.write(line, error => {
-      if (error || socket !== this.#socket) return; // counted by #fail
+      if (error || socket !== this.#socket) return; // #fail counts these entries
       this.#unsent--;
       this.#options.onSent(1);
       if (this.#unsent === 0) this.#idle.reached();
     });
     if (flushed) return;
     this.#blocked = true;
-    this.#setTimer(this.#options.timeoutMs, () => socket?.destroy(new Error('it takes nothing any more')));
+    this.#setTimer(this.#options.timeoutMs, () =>
+      socket?.destroy(new Error(`it has taken no data for ${this.#options.timeoutMs / 1000} s`)),
+    );
   }
 
   async flush(): Promise<void> {
@@ -97,7 +104,7 @@ export class StreamTarget implements Target {
     if (this.#unsent === 0) socket?.end();
     socket?.destroySoon();
     if (this.#unsent > 0) socket?.destroy();
-    if (this.#unsent > 0) this.#fail(new Error('closed'));
+    if (this.#unsent > 0) this.#fail(new Error('the connection was closed before all entries were sent'));
   }
 
   async #connect(): Promise<void> {
@@ -127,7 +134,7 @@ export class StreamTarget implements Target {
       problem = error;
     });
     socket.on('close', () => this.#fail(problem));
-    socket.resume(); // nobody expects an answer, but the end must be seen
+    socket.resume(); // answers are ignored, but the end of the stream must be seen
     socket.unref();
   }
 
@@ -152,7 +159,7 @@ export class StreamTarget implements Target {
   }
 }
 
-/** Datagrams: nobody knows whether they arrive. */
+/** Sends entries as UDP datagrams. Whether they arrive is unknown. */
 export class UdpTarget implements Target {
   readonly #address: HostPort;
   readonly #options: TargetOptions;
@@ -166,7 +173,7 @@ export class UdpTarget implements Target {
     void this.#open();
   }
 
-  /** More would only fill the memory. */
+  /** False while too many datagrams wait in memory. */
   get ready(): boolean {
     return this.#socket !== undefined && this.#unsent < 100;
   }

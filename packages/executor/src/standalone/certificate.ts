@@ -3,13 +3,13 @@ import { X509Certificate } from 'node:crypto';
 const firstBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/;
 
 /**
- * When a task with that certificate is to be ended.
+ * Computes when a task is to be ended, so that it does not outlive its certificate.
  *
- * @param pem first block of it counts (`CERTIFICATE` of the task's environment).
- * @param rangeMs the task ends a random part of it before the certificate expires.
- * @param random of [0, 1).
+ * @param pem the certificate (`CERTIFICATE` of the task's environment); its first PEM block counts.
+ * @param rangeMs the task ends up to this long before the certificate expires, at random.
+ * @param random in [0, 1).
  * @returns milliseconds since the epoch.
- * @throws when it is missing, unreadable, or that moment has passed.
+ * @throws when the certificate is missing or unreadable, or when that moment has passed.
  */
 export function certificateEndMs(pem: string | undefined, rangeMs: number, nowMs: number, random: number): number {
   if (!pem) throw new Error('Problem with certificate: CERTIFICATE is not set in the environment of the task');
@@ -18,7 +18,9 @@ export function certificateEndMs(pem: string | undefined, rangeMs: number, nowMs
   const expiresMs = readExpiry(block);
   const endMs = expiresMs - random * rangeMs;
   if (endMs > nowMs) return endMs;
-  throw new Error(`Problem with certificate: it expires at ${new Date(expiresMs).toISOString()}, which is too soon`);
+  throw new Error(
+    `Problem with certificate: it expires at ${new Date(expiresMs).toISOString()}, too soon to start the task`,
+  );
 }
 
 function readExpiry(block: string): number {

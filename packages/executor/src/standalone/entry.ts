@@ -1,4 +1,4 @@
-/** What the bundle is made from: the executor as a program, without the rest of the `meseta` command, and as a library. */
+/** The entry of the bundle: the executor as a program, without the rest of the `meseta` command, and as a library. */
 import { runExecutor } from './main.ts';
 
 export { runExecutor };

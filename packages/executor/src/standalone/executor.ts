@@ -1,4 +1,4 @@
-/** The executor: what the agent says, and the tasks that it runs for it. */
+/** The stand-alone executor: handles the agent's events and runs the tasks they launch. */
 import { type ExecutorEvent, isTerminal, type TaskInfo, type TaskStatus, type WireId } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '@meseta/tasks';
 import { LocalMemory } from '@meseta/tasks';
@@ -7,7 +7,7 @@ import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection
 import { SupervisedTask, type SupervisedTaskHost } from './supervised-task.ts';
 
 const nanosecondsPerMs = 1_000_000;
-/** Of the agent's grace for a shutdown, the part we keep for updates. */
+/** The part of the agent's shutdown grace period, in milliseconds, that is kept for the last status updates. */
 const reserveMs = 1000;
 
 const disconnections: Readonly<Record<ConnectionEnd, string>> = {
@@ -17,18 +17,20 @@ const disconnections: Readonly<Record<ConnectionEnd, string>> = {
   refused: 'The agent has refused every subscription for longer than the recovery timeout: ending the task',
 };
 
+/** What the executor needs: the connection to the agent, and what its tasks need. */
 export interface ExecutorHost extends Omit<SupervisedTaskHost, 'reportsKilling' | 'onUpdate'> {
   readonly executorId: string;
   readonly shutdownGraceMs: number;
   readonly connection: Pick<AgentConnection, 'run' | 'update' | 'addTask' | 'flush' | 'close'>;
-  /** The connection's first run: it has begun. */
+  /** The end of the connection's first `run`, which has been started. */
   readonly connected: Promise<ConnectionEnd>;
   onInfo(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** Runs one task, or any number of task groups, until all have ended and the agent has their last updates. */
 export class Executor {
   readonly #host: ExecutorHost;
-  /** By task id, with the ended ones. */
+  /** All tasks by id, those that have ended included. */
   readonly #tasks = new Map<WireId<'task'>, SupervisedTask>();
   readonly #groups: (readonly WireId<'task'>[])[] = [];
   readonly #over = Promise.withResolvers<void>();
@@ -40,7 +42,7 @@ export class Executor {
     this.#host = host;
   }
 
-  /** Runs until all is done. @returns the exit code. */
+  /** Runs until all tasks have ended and the updates are acknowledged. @returns the exit code. */
   async run(): Promise<number> {
     const { connection, connected, settings, onProblem } = this.#host;
     const first = await Promise.race([this.#over.promise, connected]);
@@ -53,7 +55,10 @@ export class Executor {
     return this.#failed ? 1 : 0;
   }
 
-  /** No agent any more: the tasks end, and it is still told if it comes back meanwhile. */
+  /**
+   * Ends all tasks because the agent is gone. Meanwhile the executor reconnects, so that an agent that comes back gets
+   * the updates.
+   */
   async #disconnected(end: ConnectionEnd): Promise<void> {
     const { connection, onProblem } = this.#host;
     onProblem(disconnections[end]);
@@ -88,11 +93,11 @@ export class Executor {
       case 'SHUTDOWN':
         return this.shutdown();
       default:
-        return; // MESSAGE has no meaning here, and newer agents may say more
+        return; // MESSAGE has no meaning here, and newer agents may send other events
     }
   }
 
-  /** Ends all tasks, gracefully, and then the executor. */
+  /** Ends all tasks, with their grace periods, and then the executor. */
   shutdown(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -108,7 +113,7 @@ export class Executor {
 
   #launchOne(info: TaskInfo): void {
     const id = info.task_id.value;
-    if (this.#tasks.has(id)) return; // said twice
+    if (this.#tasks.has(id)) return; // a repeated launch
     if (this.#tasks.size > 0 && this.#groups.length === 0) {
       const message = 'This executor runs one task, or task groups; it has one already';
       return this.#report(id, { state: 'TASK_ERROR', reason: 'REASON_TASK_INVALID', message });
@@ -151,7 +156,7 @@ export class Executor {
   #kill(id: WireId<'task'>, graceMs: number | undefined): void {
     const task = this.#tasks.get(id);
     if (task) return task.kill(graceMs);
-    // Its launch was lost on the way: somebody waits for its end.
+    // The launch was lost on the way, but the framework waits for a final status.
     this.#report(id, { state: 'TASK_KILLED', message: 'The task was killed before its launch arrived' });
     if (this.#tasks.size === 0) this.shutdown();
   }
@@ -164,7 +169,7 @@ export class Executor {
     this.#endWhenDone();
   }
 
-  /** A task group lives and dies together. */
+  /** Kills the other tasks of a group when one of them ends, as Mesos's default executor does. */
   #endGroupOf(id: WireId<'task'>): void {
     for (const member of this.#groups.find(group => group.includes(id)) ?? []) this.#tasks.get(member)?.kill();
   }
@@ -175,7 +180,7 @@ export class Executor {
     this.#closing = true;
     const { hooks, hookEnvironment: environment, sandbox } = this.#host;
     const nothing = { info: null, environment, sandbox, memory: new LocalMemory() };
-    // One that never had a task says good-bye as well.
+    // An executor that never had a task unsubscribes in the same way.
     const last =
       tasks.length > 0 ? Promise.resolve() : hooks.fire('BeforeTerminate', nothing, new AbortController().signal);
     last.then(

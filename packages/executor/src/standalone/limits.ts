@@ -1,9 +1,9 @@
 import type { RLimitInfo } from '@meseta/protocol';
 
 /**
- * Options of prlimit(1) for resource limits: `RLMT_NOFILE` with soft 64 and hard 128 is `--nofile=64:128`.
+ * Returns the options of prlimit(1) for resource limits: `RLMT_NOFILE` with soft 64 and hard 128 is `--nofile=64:128`.
  *
- * @throws for one that prlimit does not know.
+ * @throws for a limit that prlimit does not know, and when only one of soft and hard is set.
  */
 export function limitOptions({ rlimits = [] }: RLimitInfo): string[] {
   return rlimits.map(({ type, soft, hard }) => {
@@ -11,12 +11,12 @@ export function limitOptions({ rlimits = [] }: RLimitInfo): string[] {
     const option = name && names[name];
     if (!option) throw new Error(`Unknown resource limit '${type}'`);
     if ((soft === undefined) !== (hard === undefined))
-      throw new Error(`Resource limit ${type} needs both soft and hard`);
+      throw new Error(`Resource limit ${type} needs both a soft and a hard value, or neither`);
     return `--${option}=${soft ?? 'unlimited'}:${hard ?? 'unlimited'}`;
   });
 }
 
-/** Mesos's names and prlimit's. */
+/** Names of limits in Mesos (without `RLMT_`, in lower case), and of prlimit's options. */
 const names: Readonly<Record<string, string>> = {
   ...{ as: 'as', core: 'core', cpu: 'cpu', data: 'data', fsize: 'fsize', locks: 'locks', memlock: 'memlock' },
   ...{ msgqueue: 'msgqueue', nice: 'nice', nofile: 'nofile', nproc: 'nproc', rss: 'rss', rtprio: 'rtprio' },

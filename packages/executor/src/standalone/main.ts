@@ -1,4 +1,4 @@
-/** The stand-alone executor: wires its parts and runs it. */
+/** Wires the parts of the stand-alone executor and runs it. */
 
 import { keepAliveClock } from '@meseta/system';
 import type { TaskHooks } from '@meseta/tasks';
@@ -23,9 +23,10 @@ import type { OwnWords } from './task-command.ts';
 type Environment = NodeJS.ProcessEnv;
 
 /**
- * Runs the executor until its task has ended and the agent knows.
+ * Runs the executor until its task has ended and the agent has acknowledged it.
  *
- * @param own how it was started, see `OwnWords`. @param argv arguments of its own.
+ * @param own how this process was started, see `OwnWords`.
+ * @param argv arguments of the executor.
  * @returns the exit code.
  */
 export async function runExecutor(own: OwnWords, argv: readonly string[], environment: Environment): Promise<number> {
@@ -62,7 +63,7 @@ interface Started {
   readonly reports: Reports;
 }
 
-/** Everything that may be refused, before the agent hears of us. */
+/** Does everything that can fail, before the executor subscribes with the agent. */
 async function start(argv: readonly string[], environment: Environment): Promise<Started> {
   const configuration = readConfiguration(environment, argv);
   const { settings, agent } = configuration;
@@ -125,7 +126,7 @@ function assemble(own: OwnWords, environment: Environment, started: Started) {
       return createServiceLog(task, { settings, environment, executorId: agent.executorId, counters, tls, onProblem });
     },
   };
-  /** Read when the agent has answered: until then every millisecond counts. */
+  /** The module is loaded while the agent's answer is awaited, which shortens the start by some milliseconds. */
   const executor = () => {
     loading ??= import('./executor.ts').then(({ Executor }) => new Executor(host));
     return loading;

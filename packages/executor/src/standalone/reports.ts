@@ -4,6 +4,7 @@ import type { Environment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Counters } from '../metrics/counters.ts';
 
+/** What the reports are about and where they go. */
 export interface ReportsOptions {
   readonly settings: Settings;
   readonly environment: Environment;
@@ -12,14 +13,18 @@ export interface ReportsOptions {
   readonly log: Logger;
 }
 
+/** The running reports. */
 export interface Reports {
-  /** An error, for Sentry. */
+  /** Reports an error to Sentry. */
   report(message: string, error: unknown): void;
-  /** Sends what is left. */
+  /** Sends the last metrics and the waiting reports. */
   close(): Promise<void>;
 }
 
-/** Graphite, Prometheus and Sentry, as far as they are set up. None of them ever stops a task. */
+/**
+ * Starts reporting to Graphite, Prometheus and Sentry, as far as they are configured. A failure of any of them never
+ * affects a task.
+ */
 export function startReports({ settings, environment, executorId, counters, log }: ReportsOptions): Reports {
   const { GRAPHITE_HOST, GRAPHITE_PORT, GRAPHITE_PREFIX, PROMETHEUS_ADDRESS, SENTRY_DSN } = settings;
   const host = environment.MESOS_HOSTNAME || environment.CLOUD_HOSTNAME || hostname();

@@ -8,11 +8,11 @@ import type { OwnWords } from './task-command.ts';
 const dist = new URL('../../dist/', import.meta.url);
 
 /**
- * Runs the stand-alone executor in this process until its task has ended and the agent knows. Loads it first: the bundle
- * of `build.ts`, which is there faster, unless it is missing or older than what it was made from.
+ * Runs the stand-alone executor in this process until its task has ended and the agent has acknowledged it. Loads the
+ * bundle of `build.ts`, which starts faster than the sources, unless it is missing or older than them.
  *
- * @param own how it was started, script and subcommand: what a task's command line is searched for.
- * @param argv arguments of its own.
+ * @param own how this process was started, script and subcommand: the command line of a task is searched for it.
+ * @param argv arguments of the executor.
  * @returns the exit code.
  */
 export async function runExecutor(
@@ -31,7 +31,7 @@ async function bundle(): Promise<typeof Entry | undefined> {
     const built = statSync(path).mtimeMs;
     if (inputs.some(input => statSync(new URL(input, dist)).mtimeMs > built)) return undefined;
   } catch {
-    return undefined; // never built, or a source is gone
+    return undefined; // the bundle was never built, or a source file was removed
   }
   return createRequire(import.meta.url)(path) as typeof Entry;
 }

@@ -1,11 +1,12 @@
-/** What an agent's shell makes of the command line that starts an executor with its task's command. Pure. */
+/** Predicts how the agent's shell reads a command line that starts an executor with its task's command. Pure. */
 
 /**
- * Finds why the agent's shell would run a part of the task's command itself, beside the executor: an operator outside of
- * quotes behind which the shell goes on. A pipeline and `&` do that always; `;`, `&&`, `||` and a line feed only when the
- * shell does not become the executor by `exec`.
+ * Finds why the agent's shell would run a part of the task's command itself, beside the executor: an operator outside
+ * of quotes after which the shell continues. A pipeline and `&` always do that; `;`, `&&`, `||` and a line feed only
+ * when the shell does not become the executor by `exec`.
  *
- * @param line the rest of the command line, which is the task's command. @param isReplaced the shell becomes the executor.
+ * @param line the rest of the command line, which is the task's command.
+ * @param isReplaced the shell becomes the executor.
  * @returns the operator as it is written, a line feed as `line feed`; undefined when there is none.
  */
 export function operatorBehind(line: string, isReplaced: boolean): string | undefined {
@@ -17,9 +18,9 @@ export function operatorBehind(line: string, isReplaced: boolean): string | unde
 }
 
 /**
- * Tells whether the command at the end of a command line's beginning is run by `exec`.
+ * Tells whether the last command of the beginning of a command line is run by `exec`.
  *
- * @param before what stands before the executor's own words: `cd /x && exec env A=1 `.
+ * @param before the text before the executor's own words: `cd /x && exec env A=1 `.
  */
 export function endsInExec(before: string): boolean {
   const parts = before.split(/\n|;|&&|\|\|?/);

@@ -1,4 +1,4 @@
-/** One task of the executor: effects at the edge of `supervision/command-task.ts`. */
+/** Runs one task of the executor: performs the effects of the state machine in `@meseta/tasks`. */
 import { readFileSync } from 'node:fs';
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
@@ -22,28 +22,30 @@ import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
 import { type OwnWords, program, taskProgram } from './task-command.ts';
 
 const nanosecondsPerMs = 1_000_000;
-/** How long a task's last output is waited for when its processes are gone. */
+/** How long, in milliseconds, to wait for a task's last output after its processes are gone. */
 const outputMs = 1000;
 
+/** What a task needs of its executor. */
 export interface SupervisedTaskHost {
   readonly settings: Settings;
-  /** The executor's, without its settings and secrets. */
+  /** The executor's environment, without its settings and secrets. */
   readonly environment: Variables;
   readonly sandbox: string;
   readonly own: OwnWords;
   readonly clock: Clock;
   readonly hooks: TaskHooks;
-  /** Of the executor, and so of hooks. */
+  /** The executor's environment as hooks get it. */
   readonly hookEnvironment: Variables;
   readonly reportsKilling: boolean;
-  /** Where HTTP and TCP checks go, when not to loopback. */
+  /** The address of HTTP and TCP health checks, when it is not the loopback address. */
   readonly checkAddress: string | undefined;
-  /** Undefined unless the task wants its log scraped. */
+  /** Returns undefined when the task does not ask for log scraping. */
   makeServiceLog(task: TaskInfo): Promise<ServiceLog | undefined>;
   onUpdate(task: SupervisedTask, update: CommandTaskUpdate): void;
   onProblem(message: string, error?: unknown): void;
 }
 
+/** One task: its hooks, its process, its health checks, and its status updates. */
 export class SupervisedTask {
   readonly info: TaskInfo;
   readonly #host: SupervisedTaskHost;
@@ -93,7 +95,7 @@ export class SupervisedTask {
     return this.#task.phase === 'ended';
   }
 
-  /** Its last log lines are sent, or given up. To be called when it has ended. */
+  /** Sends the last log lines. To be called when the task has ended. */
   async close(): Promise<void> {
     await (this.#logClosed ?? this.#serviceLog?.close());
   }
@@ -143,9 +145,9 @@ export class SupervisedTask {
       case 'stop-checks':
         return this.#checks.stop();
       case 'destroy':
-        return; // in a moment it is launched, and then it has its grace
+        return; // the launch is under way; the grace period starts after it
       case 'checkpoint-kill':
-        return; // the executor does not outlive itself
+        return; // there is nothing to store: the executor's tasks end with it
       default:
         throw new Error(`unhandled effect ${effect satisfies never}`);
     }
@@ -157,7 +159,7 @@ export class SupervisedTask {
     if (event === 'BeforeTaskStart') this.#hookVariables = variables;
   }
 
-  /** What comes before the first hooks. */
+  /** Does what precedes the first hooks: log scraping and the certificate. */
   async #prepare(): Promise<void> {
     const { settings, clock } = this.#host;
     if (labelOf(this.info, 'validate-certificate') === 'true') {
@@ -168,7 +170,7 @@ export class SupervisedTask {
     this.#serviceLog = await this.#host.makeServiceLog(this.info);
   }
 
-  /** From the start on: before it there is nothing to end. */
+  /** Ends the task before its certificate expires. Called after the start: before it there is no process to end. */
   #watchCertificate(): void {
     if (this.#certificateEndMs === undefined) return;
     const { clock } = this.#host;
@@ -176,10 +178,11 @@ export class SupervisedTask {
     this.#timers.set('certificate', clock.after(this.#certificateEndMs - clock.now(), expire));
   }
 
-  /** Later ones win: the agent's, hooks, the task's own. */
+  /** Merges the variables of the agent, of hooks and of the task; later ones take precedence. */
   #environment(): Record<string, string> {
     const { command, executor } = this.info;
-    // What the executor's command has is for the executor and for the task: settings are for the one, the rest for both.
+    // The variables of the executor's command are for the executor and for the task: the task gets those that are not
+    // settings.
     const own = command ? variablesOf(command) : taskEnvironment(variablesOf(executor?.command));
     return { ...this.#host.environment, ...this.#hookVariables, ...own };
   }
@@ -223,7 +226,7 @@ export class SupervisedTask {
 
   async #watch(started: TaskProcess): Promise<void> {
     const exit = await started.exited;
-    // A killed task is over when its last process is: that one has the grace as well.
+    // A killed task has ended when its last process has: that process gets the grace period as well.
     if (this.#task.phase === 'killing') await Promise.race([started.drained, this.#killedHard.promise]);
     await started.destroy();
     await this.#serviceLog?.drained(outputMs);
@@ -257,15 +260,15 @@ function variablesOf(command: CommandInfo | undefined): Record<string, string> {
   return Object.fromEntries(variables);
 }
 
-/** As much of a process's name as the kernel keeps. */
+/** The number of characters of a process's name that the kernel keeps. */
 const keptOfName = 15;
 
-/** Names of programs are compared as allegro's executor did: capitals or not. */
+/** Compares names of programs without regard to case, as allegro's executor did. */
 function isNamed(pid: number, names: readonly string[]): boolean {
   try {
     const kept = readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, '').toLowerCase();
     return names.some(name => name.slice(0, keptOfName).toLowerCase() === kept);
   } catch {
-    return false; // gone
+    return false; // the process has ended
   }
 }

@@ -1,4 +1,4 @@
-/** Which command an executor's task is. Pure. */
+/** Finds the command of a task that a custom executor runs. Pure. */
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import { endsInExec, operatorBehind } from './shell-operators.ts';
 
@@ -8,14 +8,18 @@ export interface Program {
   readonly argv: readonly string[];
 }
 
-/** What this process was started as: `['/opt/meseta/meseta.mjs', 'executor']`, without the interpreter. */
+/** The words by which this process was started, without the interpreter: `['/opt/meseta/meseta.mjs', 'executor']`. */
 export type OwnWords = readonly [script: string, ...subcommand: string[]];
 
 const forms =
-  "no command found for this task: understood are a task group's own 'command', and in the executor's command " +
-  "'<program> <command>', '<program> -- <command>' and Marathon's form of it; with 'shell: false' arguments after '--'";
+  "no command found for this task: expected a task group's own 'command', or an executor command of the form " +
+  "'<program> <command>', '<program> -- <command>' or Marathon's form of it; with 'shell: false', arguments after '--'";
 
-/** @throws when there is none. */
+/**
+ * Returns the program of a task: its own command, else the rest of the executor's command line.
+ *
+ * @throws when there is none.
+ */
 export function taskProgram({ command, executor }: Pick<TaskInfo, 'command' | 'executor'>, own: OwnWords): Program {
   if (command?.value !== undefined) return program(command);
   const found = executor?.command && commandAfter(executor.command, own);
@@ -23,14 +27,19 @@ export function taskProgram({ command, executor }: Pick<TaskInfo, 'command' | 'e
   return found;
 }
 
-/** @see Mesos src/launcher/executor.cpp: `shell` has /bin/sh run the value, else `arguments` are all of argv. */
+/**
+ * Returns the program of a command: with `shell`, `/bin/sh` runs the value; else `arguments` are all of argv.
+ *
+ * @throws when the command has no value.
+ * @see Mesos src/launcher/executor.cpp
+ */
 export function program({ shell, value, arguments: argv }: CommandInfo): Program {
   if (value === undefined) throw new Error('the command has no value');
   if (shell ?? true) return { file: '/bin/sh', argv: ['sh', '-c', value] };
   return { file: value, argv: argv?.length ? argv : [value] };
 }
 
-/** The command that follows the executor's own program. */
+/** Returns the command that follows the executor's own words. */
 function commandAfter({ shell, value = '', arguments: argv = [] }: CommandInfo, own: OwnWords): Program | undefined {
   if (shell ?? true) {
     const found = shellRest(value, own);
@@ -52,7 +61,10 @@ function runTwice(operator: string, isReplaced: boolean): string {
   return `the agent's shell would run what follows the unquoted '${operator}' as well: give the command as one word, '<program> -- sh -c "…"'${orExec}`;
 }
 
-/** The task's part of a command line, and whether the agent's shell became the executor, so that it reads no more of it. */
+/**
+ * The task's part of a command line, and whether the agent's shell became the executor by `exec`, so that it reads no
+ * further commands.
+ */
 interface ShellRest {
   readonly line: string | undefined;
   readonly isReplaced: boolean;
@@ -69,12 +81,12 @@ function shellRest(value: string, own: OwnWords): ShellRest | undefined {
     const line = afterDashes(value.slice(match.index + match[0].length));
     return { line, isReplaced: endsInExec(value.slice(0, match.index + 1)) };
   }
-  // A wrapper of another name: only the dashes tell where it ends.
+  // Another program wraps the executor: `--` marks the start of the task's command.
   const dashes = /\s--\s(.*)$/s.exec(value);
   return dashes ? { line: dashes[1], isReplaced: endsInExec(value.slice(0, dashes.index)) } : undefined;
 }
 
-/** Arguments of the executor's own begin with a dash; then the command is what follows the first `--`. */
+/** Removes the executor's own arguments, which begin with a dash. The task's command then follows the first `--`. */
 function afterDashes(rest: string): string | undefined {
   const line = rest.trimStart();
   return line.startsWith('-') ? /^(?:\S+\s+)*?--\s+(.*)$/s.exec(line)?.[1] : line;
@@ -97,7 +109,7 @@ function ownEnd(argv: readonly string[], own: OwnWords): number | undefined {
   return undefined;
 }
 
-/** A script may be named by itself or by the command that runs it: `meseta.mjs executor` is `meseta executor`. */
+/** Returns the forms in which a command line may name this program: `meseta.mjs executor` is also `meseta executor`. */
 function spellings([script, ...subcommand]: OwnWords): string[][] {
   const name = basename(script);
   const bare = name.replace(/\.[cm]?[jt]s$/, '');

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
 
-/** Longer lines come in pieces: what prints without end must not fill the memory. */
+/**
+ * The longest line in characters. Longer lines are passed on in pieces, so that output without line feeds does not fill
+ * the memory.
+ */
 const longestLine = 1024 * 1024;
 
-/** Gives the lines of a stream, until it ends or is destroyed; the last one also without its line feed. */
+/** Reads a stream by lines until it ends or is destroyed. A last line without a line feed counts. */
 export function readLines(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
   if (!stream) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -17,7 +20,7 @@ export function readLines(stream: Readable | null, onLine: (line: string) => voi
     onLine(rest);
     rest = '';
   });
-  stream.on('error', () => undefined); // closed under a command that was aborted
+  stream.on('error', () => undefined); // the stream of an aborted command is closed
   stream.on('close', () => {
     if (rest !== '') onLine(rest);
     resolve();

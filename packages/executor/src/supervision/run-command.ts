@@ -2,21 +2,22 @@ import type { ExitStatus } from '@meseta/containers/shim';
 import { readLines } from './read-lines.ts';
 import { type ProcessSpec, TaskProcess } from './task-process.ts';
 
-/** How long output of a command that ended is waited for, once its descendants are gone. */
+/** How long, in milliseconds, to wait for a command's output after it and its descendants have ended. */
 const outputMs = 1000;
 
+/** Input, output and end of a command. */
 export interface CommandRun {
   /** Written to its standard input, which is then closed. */
   readonly input?: string;
   readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
-  /** Aborted: it is killed with its descendants, and the promise rejects when they are gone. */
+  /** When it is aborted, the command is killed with its descendants; the promise rejects when they are gone. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs a command to its end; what it leaves behind is killed.
+ * Runs a command to its end, and then kills the processes that it left running.
  *
- * @throws {StartError} and the reason of an abort.
+ * @throws {StartError} when it cannot be started, and the signal's reason when it is aborted.
  */
 export async function runCommand(spec: Omit<ProcessSpec, 'input'>, run: CommandRun): Promise<ExitStatus> {
   const { signal } = run;

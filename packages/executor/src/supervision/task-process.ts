@@ -1,4 +1,4 @@
-/** A process with everything that descends from it, below a shim of its own: `single` mode of shim.pl. */
+/** Runs a process and everything that descends from it below its own shim: `single` mode of shim.pl. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, open } from 'node:fs';
 import { Socket } from 'node:net';
@@ -27,7 +27,7 @@ import {
   type User,
 } from '@meseta/system';
 
-/** What to run. Nothing is inherited but the file descriptors named here. */
+/** A program and how to run it. It inherits nothing but the file descriptors named here. */
 export interface ProcessSpec {
   /** The program; without a slash it is searched in the `PATH` of `environment`. */
   readonly file: string;
@@ -42,25 +42,25 @@ export interface ProcessSpec {
   readonly input?: 'pipe';
   /** `inherit`: the executor's own standard output and error; `ignore`: nowhere. */
   readonly output: 'inherit' | 'pipe' | 'ignore';
-  /** What the shim is called in `ps`; default `meseta-shim`. */
+  /** The name of the shim in `ps`; default `meseta-shim`. */
   readonly shimName?: string;
 }
 
-/** Nothing ran. */
+/** The process could not be started; no program ran. */
 export class StartError extends Error {
   override readonly name = 'StartError';
   readonly code = 'PROCESS_START';
 }
 
-/** Our ends of a task's standard input, output and error, as far as they are pipes. */
+/** The executor's ends of a task's standard input, output and error, as far as they are pipes. */
 type Pipes = readonly [input?: Socket | undefined, output?: Socket | undefined, error?: Socket | undefined];
 
 const longestKillDelayMs = 200;
 
-/** A shim has only one container, whose name is known to it and to us alone. */
+/** The id of the container in the shim's protocol. Each shim has one container, and no other program knows its id. */
 const containerId = 'task';
 
-/** Runs from `start` on. `drained` resolves when the process and all its descendants are gone. */
+/** A running process and its descendants. `drained` resolves when all of them are gone. */
 export class TaskProcess {
   /** How the first process ended. */
   readonly exited: Promise<ExitStatus>;
@@ -87,7 +87,7 @@ export class TaskProcess {
     const shim = { pid: child.pid ?? 0, start: readProcess(child.pid ?? 0)?.start ?? 0 };
     let pipes: Pipes = [];
     try {
-      if (child.pid === undefined) await answers.ready; // it has not even a socket
+      if (child.pid === undefined) await answers.ready; // the shim did not start, so it has no socket
       const socket = child.stdio[3] as Writable;
       if (piped) pipes = await openPipes(child.pid, piped, await answers.pipes);
       socket.write(request(spec));
@@ -114,7 +114,7 @@ export class TaskProcess {
     this.#shim = shim;
     this.exited = answers.exit.then(async status => {
       if (status !== undefined) return status;
-      await killSession(task); // the shim was killed
+      await killSession(task); // the shim was killed, and cannot do it
       return { kind: 'unknown' } as const;
     });
     this.drained = Promise.all([answers.end, this.exited]).then(() => {
@@ -123,9 +123,10 @@ export class TaskProcess {
   }
 
   /**
-   * To every process of the tree, see `signalTree`. One signal after the other.
+   * Sends a signal to every process of the tree, see `signalTree`. Signals are sent one after another.
    *
-   * @param spares those that get none.
+   * @param spares selects processes that do not get the signal.
+   * @returns the number of processes that got it.
    */
   signal(signal: NodeJS.Signals, spares?: (member: Process) => boolean): Promise<number> {
     const sent = this.#signalling.then(() => (this.#isDrained ? 0 : signalTree(this.#shim, signal, spares)));
@@ -133,7 +134,7 @@ export class TaskProcess {
     return sent;
   }
 
-  /** Kills all of the tree; resolves when it is gone. */
+  /** Kills the whole tree. Resolves when it is gone. */
   async destroy(): Promise<void> {
     for (
       let delayMs = 1;
@@ -145,7 +146,9 @@ export class TaskProcess {
     }
   }
 
-  /** Kills the descendants of the first process and those it lost, not the first process itself. */
+  /**
+   * Kills all descendants of the first process, also those whose parent has ended, but not the first process itself.
+   */
   async destroyDescendants(): Promise<void> {
     await this.signal('SIGKILL', ({ pid }) => pid === this.pid);
   }
@@ -158,28 +161,28 @@ export class TaskProcess {
   }
 }
 
-/** A shim could not start its task. */
+/** The shim reported that it could not start its task. */
 class Refusal extends Error {
   readonly errno: number;
   readonly step: string;
 
   constructor({ errno, step }: ShimEvent & { readonly type: 'failed' }) {
-    super(`it failed to start its task: ${step}`);
+    super(`the shim failed to start its task: ${step}`);
     this.errno = errno;
     this.step = step;
   }
 }
 
-/** What a shim says, as promises: `pipes` (where there are any), `ready`, `started`, `exit`, `end`. */
+/** The shim's messages as promises: `pipes` (if there are any), `ready`, `started`, `exit`, `end`. */
 class Answers {
   readonly #pipes = Promise.withResolvers<readonly string[]>();
   readonly #ready = Promise.withResolvers<ProcessId>();
   readonly #started = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<ExitStatus | undefined>();
   readonly #end = Promise.withResolvers<void>();
-  /** File descriptors of the shim's. */
+  /** The file descriptors of the pipes in the shim. */
   readonly pipes = this.#pipes.promise;
-  /** The first process, which waits for its go. */
+  /** The first process exists and waits for the order to run its program. */
   readonly ready = this.#ready.promise;
   /** The first process runs its program. */
   readonly started = this.#started.promise;
@@ -189,7 +192,7 @@ class Answers {
   readonly end = this.#end.promise;
 
   constructor(child: ChildProcess) {
-    for (const each of [this.pipes, this.ready, this.started]) each.catch(() => undefined); // not all are waited for
+    for (const each of [this.pipes, this.ready, this.started]) each.catch(() => undefined); // a rejection that no caller waits for is no error
     child.on('error', error => this.#close(error));
     if (child.pid === undefined) return;
     let text = '';
@@ -199,7 +202,7 @@ class Answers {
       text = lines.pop() ?? '';
       for (const line of lines) this.#take(line);
     });
-    socket.on('error', () => undefined).on('close', () => this.#close(new Error('it ended at once')));
+    socket.on('error', () => undefined).on('close', () => this.#close(new Error('the shim ended before it was ready')));
   }
 
   #take(line: string): void {
@@ -223,13 +226,16 @@ class Answers {
   }
 }
 
-/** A session that still grows after this many looks is left: its members fork faster than they can be killed. */
+/**
+ * The number of times that a session's processes are listed and killed. A session that still grows then forks faster
+ * than it can be killed, and is left.
+ */
 const maximumLooks = 50;
 
 /**
- * What can still be told from others when there is no shim: the kernel kills the leader, those who left are out of reach.
- * A member that forks while the processes are listed leaves one that is not on the list, hence one more look after each
- * that found any.
+ * Kills the processes of a session whose shim was killed. The kernel kills the leader; processes that left the session
+ * cannot be found. A member may fork while the processes are listed, so the session is listed again after each time
+ * that a process was found.
  */
 async function killSession(leader: ProcessId): Promise<void> {
   const slice = new Slice();
@@ -246,7 +252,12 @@ async function killSession(leader: ProcessId): Promise<void> {
 
 const openFile = promisify(open);
 
-/** Opens the ends of pipes that a shim holds. @param piped which, see shim.pl. @param ends their file descriptors. */
+/**
+ * Opens the ends of pipes that a shim holds.
+ *
+ * @param piped which streams are pipes, see shim.pl.
+ * @param ends their file descriptors in the shim.
+ */
 async function openPipes(shim: number | undefined, piped: string, ends: readonly string[]): Promise<Pipes> {
   const pipes: (Socket | undefined)[] = [];
   for (const [index, file] of [...piped].entries()) {

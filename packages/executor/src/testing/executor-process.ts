@@ -1,4 +1,4 @@
-/** For tests: an executor in a process of its own, under a scripted agent, in a sandbox that is removed. */
+/** For tests: runs an executor in its own process, under a scripted agent, in a sandbox that is removed. */
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -19,10 +19,10 @@ const entry = fileURLToPath(new URL('../standalone/entry.ts', import.meta.url));
 
 let unique = (process.pid % 10_000) * 100;
 
-/** An argument that no other process has: `sleep` takes it. */
+/** Returns an argument for `sleep` that no other process has. */
 export const uniqueMark = (): string => String(10_000_000 + ++unique);
 
-/** Pids of living processes with that argument. */
+/** Returns the pids of running processes with that argument. */
 export function processesWith(argument: string): number[] {
   return allPids().filter(pid => {
     try {
@@ -33,6 +33,7 @@ export function processesWith(argument: string): number[] {
   });
 }
 
+/** An executor under test, with its agent and its sandbox. */
 export class ExecutorProcess {
   readonly agent: ScriptedAgent;
   readonly sandbox: string;
@@ -86,7 +87,7 @@ export class ExecutorProcess {
     this.agent.send({ type: 'LAUNCH', launch: { task: taskInfo('t', command, more) } });
   }
 
-  /** States so far, with what else is told: `RUNNING +` is healthy. */
+  /** The states so far; `RUNNING +` is healthy, `RUNNING -` unhealthy. */
   get states(): string[] {
     return this.agent.statuses.map(({ state, healthy }) => {
       const health = healthy === undefined ? '' : healthy ? ' +' : ' -';
@@ -130,6 +131,7 @@ export class ExecutorProcess {
   }
 }
 
+/** Makes a TaskInfo with that command. */
 export function taskInfo(id: string, command: string, more: Partial<TaskInfo> = {}): TaskInfo {
   return {
     name: id,

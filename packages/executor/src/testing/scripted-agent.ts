@@ -1,4 +1,4 @@
-/** For tests: an agent that does what it is told, and remembers what it is sent. */
+/** For tests: an agent that follows a script and records the calls it gets. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from '@meseta/protocol';
 import type { Certificate } from '@meseta/tasks/testing';
 
+/** Serves the executor API on a loopback port. */
 export class ScriptedAgent {
   readonly calls: ExecutorCall[] = [];
   /** Answers of the next calls, instead of 202 or a stream: a status, or `break` for a closed connection. */

@@ -1,4 +1,4 @@
-/** A client of the local Consul agent, set up by Consul's standard environment. */
+/** Calls the local Consul agent. Its address, TLS files and token come from Consul's standard environment variables. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
@@ -8,6 +8,7 @@ import type { Environment } from '../../config/configuration.ts';
 import { boolean } from '../../config/types.ts';
 import { type HttpCall, httpRequest } from '../http-request.ts';
 
+/** A service as Consul's agent registers it (`/v1/agent/service/register`). */
 export interface ConsulService {
   readonly ID: string;
   readonly Name: string;
@@ -18,20 +19,28 @@ export interface ConsulService {
   readonly Check?: Readonly<Record<string, string | boolean>>;
 }
 
+/** A healthy instance of a service: where it listens. */
 export interface ConsulInstance {
   readonly host: string;
   readonly port: number;
 }
 
-/** @see https://developer.hashicorp.com/consul/commands#environment-variables */
+/**
+ * A client of the local Consul agent's HTTP API.
+ *
+ * @see https://developer.hashicorp.com/consul/commands#environment-variables
+ */
 export class ConsulClient {
   readonly #base: URL;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #options: RequestOptions;
-  /** Goes with every call. */
+  /** Query parameters of every call: namespace and partition. */
   readonly #query: URLSearchParams;
 
-  /** @param token before CONSUL_HTTP_TOKEN. @throws for a bad address, and files that cannot be read. */
+  /**
+   * @param token takes precedence over CONSUL_HTTP_TOKEN and CONSUL_HTTP_TOKEN_FILE.
+   * @throws for a bad address, and for files that cannot be read.
+   */
   constructor(environment: Environment, token: string | undefined) {
     const address = environment.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
     const { CONSUL_HTTP_AUTH: auth, CONSUL_NAMESPACE: ns, CONSUL_PARTITION: partition } = environment;
@@ -53,12 +62,12 @@ export class ConsulClient {
     await this.#call('/v1/agent/service/register', { method: 'PUT', body: service, signal });
   }
 
-  /** One that is not registered is fine. */
+  /** Removes a service. A service that is not registered is no error. */
   async deregister(id: string, signal: AbortSignal): Promise<void> {
     await this.#call(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, { method: 'PUT', signal }, [404]);
   }
 
-  /** Instances of a service that pass their checks. */
+  /** Returns the instances of a service that pass all their checks. */
   async healthy(service: string, signal: AbortSignal): Promise<ConsulInstance[]> {
     const text = await this.#call(`/v1/health/service/${encodeURIComponent(service)}?passing=1`, {
       method: 'GET',
@@ -98,14 +107,14 @@ function tlsOptions(environment: Environment): RequestOptions {
   };
 }
 
-/** The files of a directory, however deep. */
+/** Reads all files of a directory and its subdirectories. */
 function readAll(directory: string): Buffer[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter(entry => !entry.isDirectory())
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
 }
 
-/** @throws naming the variable; it is read only for a task that needs Consul. */
+/** Reads a boolean variable. @throws an error that names the variable. */
 function flag(environment: Environment, name: string): boolean | undefined {
   const value = environment[name];
   if (!value) return undefined;

@@ -167,7 +167,7 @@ test('the namespace and the partition go with every call; a bad variable is name
   ]);
   assert.throws(
     () => new ConsulClient({ CONSUL_HTTP_SSL: 'maybe' }, undefined),
-    /CONSUL_HTTP_SSL='maybe': true and false are allowed/,
+    /CONSUL_HTTP_SSL='maybe': expected true or false/,
   );
 });
 

@@ -23,9 +23,9 @@ export class ConsulHook implements Hook {
     if (event === 'BeforeTerminate') await this.#deregister(task, signal);
   }
 
-  /** All or nothing. */
+  /** Registers all services; when one fails, removes those that were registered. */
   async #register(services: readonly ConsulService[], task: HookedTask, signal: AbortSignal): Promise<void> {
-    // Before the calls: one that is cut short may have registered all the same.
+    // Remembered before the calls, because a call that is aborted may have registered its service.
     await task.memory.set(
       this.name,
       services.map(({ ID }) => ID),

@@ -1,26 +1,34 @@
-/** What a task looks like in Consul. Pure. */
+/** Makes the Consul services of a task from its description. Pure. */
 import type { HealthCheck, Port, TaskInfo } from '@meseta/protocol';
 import { keysOf, labelOf, portsOf } from '../task-labels.ts';
 import type { ConsulService } from './client.ts';
 
+/** What the services of a task depend on besides the task. */
 export interface ConsulServiceOptions {
   readonly globalTag: string;
   readonly initialStatus: string;
-  /** Where the task is reached. */
+  /** The address at which clients reach the task. */
   readonly address: string;
-  /** Where its HTTP health check is. */
+  /** The address at which Consul's agent reaches the task's HTTP health check. */
   readonly checkAddress: string;
 }
 
 const label = 'consul';
 const tag = 'tag';
-/** What nobody deregistered goes by itself, should the machine come back without us. Consul's least is a minute. */
+/**
+ * Consul removes a critical service after this time, for the case that this machine fails and does not deregister it.
+ * The least that Consul allows is a minute.
+ */
 const deregisterAfter = '10m';
 
-/** Whether a task wants to be in Consul. */
+/** Tells whether a task has the label that asks for registration in Consul. */
 export const wantsConsul = (task: TaskInfo): boolean => labelOf(task, label) !== undefined;
 
-/** @throws when the task has no ports. */
+/**
+ * Returns one service for each port of the task that is labelled for Consul, else one for its first port.
+ *
+ * @throws when the task has no ports.
+ */
 export function consulServices(task: TaskInfo, options: ConsulServiceOptions): ConsulService[] {
   const ports = portsOf(task);
   const [first] = ports;
@@ -46,7 +54,10 @@ export function consulServices(task: TaskInfo, options: ConsulServiceOptions): C
   }));
 }
 
-/** The label's value; else from the task id: `/group/app.1234` becomes `group-app`. */
+/**
+ * Returns the name of a task's service: the label's value, else a name from the task id: `/group/app.1234` becomes
+ * `group-app`.
+ */
 export function serviceName(value: string | undefined, taskId: string): string {
   if (value !== undefined && value !== '' && value !== 'true') return value;
   const name = taskId
@@ -67,7 +78,7 @@ function namesOf(port: Port, own: string): string[] {
   return names.length > 0 ? names : [own];
 }
 
-/** Keys of the labels `tag`, and of `tag:<service>` for that service. */
+/** Returns the tags of a port: the keys of its labels `tag`, and of those `tag:<service>` for this service. */
 function portTags(port: Port, service: string): string[] {
   const values = [tag, `${tag}:${service}`];
   return (port.labels?.labels ?? []).filter(({ value }) => values.includes(value ?? '')).map(({ key }) => key);

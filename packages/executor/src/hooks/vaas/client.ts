@@ -1,11 +1,12 @@
 import { boundedJson } from '@meseta/protocol';
 import { httpRequest } from '../http-request.ts';
 
+/** A backend as VaaS's API takes it. */
 export interface VaasBackend {
   readonly address: string;
   /** Path of the director's resource. */
   readonly director: string;
-  /** The data centre's whole object, as VaaS gave it. */
+  /** The data centre's object, complete, as VaaS returned it. */
   readonly dc: unknown;
   readonly port: number;
   readonly inherit_time_profile: true;
@@ -13,12 +14,13 @@ export interface VaasBackend {
   readonly tags?: readonly string[];
 }
 
+/** Address, credentials and limits of a VaaS client. */
 export interface VaasClientOptions {
   readonly host: URL;
   readonly username: string;
-  /** Goes as a query parameter, and so is kept out of every message. */
+  /** The API key. It is sent as a query parameter, so URLs must not appear in messages. */
   readonly key: string;
-  /** Of one request. */
+  /** The time limit of one request, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -28,6 +30,7 @@ interface Listing<T> {
 
 const api = 'api/v0.1';
 
+/** A client of VaaS's HTTP API (Varnish as a Service). */
 export class VaasClient {
   readonly #options: VaasClientOptions;
 
@@ -35,7 +38,13 @@ export class VaasClient {
     this.#options = options;
   }
 
-  /** @param symbol of a data centre. @returns its object. */
+  /**
+   * Finds a data centre.
+   *
+   * @param symbol its name in VaaS.
+   * @returns its object.
+   * @throws when there is none.
+   */
   async findDc(symbol: string, signal: AbortSignal): Promise<unknown> {
     const { objects = [] } = (await this.#call('GET', 'dc/', signal)) as Listing<{ symbol?: string }>;
     const found = objects.find(dc => dc.symbol === symbol);
@@ -43,7 +52,12 @@ export class VaasClient {
     return found;
   }
 
-  /** @returns the path of the director of exactly that name. */
+  /**
+   * Finds the director of exactly that name.
+   *
+   * @returns the path of its resource.
+   * @throws when there is none.
+   */
   async findDirector(name: string, signal: AbortSignal): Promise<string> {
     const listing = await this.#call('GET', 'director/', signal, { query: { name } });
     const found = (listing as Listing<{ id: number; name?: string }>).objects?.find(director => director.name === name);
@@ -51,15 +65,20 @@ export class VaasClient {
     return `/${api}/director/${found.id}/`;
   }
 
-  /** Only its time is limited: nobody could tell what became of one that is cut short. @returns its id. */
+  /**
+   * Adds a backend. The request cannot be aborted, only its time is limited: after an abort it would be unknown whether
+   * VaaS added the backend.
+   *
+   * @returns the backend's id.
+   */
   async addBackend(body: VaasBackend): Promise<number> {
     const { signal } = new AbortController();
     const { id } = (await this.#call('POST', 'backend/', signal, { body })) as { id?: number };
-    if (typeof id !== 'number') throw new Error('VaaS did not tell the id of the new backend');
+    if (typeof id !== 'number') throw new Error('VaaS did not return the id of the new backend');
     return id;
   }
 
-  /** One that is gone is fine. */
+  /** Removes a backend. A backend that does not exist is no error. */
   async deleteBackend(id: number, signal: AbortSignal): Promise<void> {
     await this.#call('DELETE', `backend/${id}/`, signal, { headers: { Prefer: 'respond-async' }, alsoFine: 404 });
   }

@@ -3,26 +3,27 @@ import type { Hook, HookedTask, HookMemory, TaskEvent } from '@meseta/tasks';
 import { keysOf, labelOf, portsOf } from '../task-labels.ts';
 import type { VaasBackend, VaasClient } from './client.ts';
 
+/** What a task's backend depends on besides the task. */
 export interface VaasHookOptions {
-  /** Symbol of the data centre we are in (`CLOUD_DC`). */
+  /** The symbol of this machine's data centre (`CLOUD_DC`). */
   readonly dc: string | undefined;
-  /** Where the task is reached. */
+  /** The address at which VaaS reaches the task. */
   readonly address: string;
-  /** The task's environment, as far as the executor knows it. */
+  /** The environment that the executor passes to the task. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 const label = 'director';
 
-/** Whether a task wants to be in VaaS. */
+/** Tells whether a task has the label that asks for registration in VaaS. */
 export const wantsVaas = (task: TaskInfo): boolean => !!labelOf(task, label);
 
-/** Registers a task as backend of its director in VaaS once it is healthy, and removes it before it ends. */
+/** Registers a task as a backend of its director in VaaS when it is healthy, and removes it before it ends. */
 export class VaasHook implements Hook {
   readonly name = 'vaas';
   readonly #client: VaasClient;
   readonly #options: VaasHookOptions;
-  /** Registrations, also those under way whose task is being ended already. */
+  /** Registrations, finished or under way. One may be under way while its task is being ended. */
   readonly #adding = new WeakMap<HookMemory, Promise<number>>();
 
   constructor(client: VaasClient, options: VaasHookOptions) {
@@ -38,17 +39,17 @@ export class VaasHook implements Hook {
       await memory.set(this.name, await unlessAborted(adding, signal));
     }
     if (event !== 'BeforeTerminate') return;
-    const adding = this.#adding.get(memory)?.catch(() => undefined); // told already
+    const adding = this.#adding.get(memory)?.catch(() => undefined); // the failure was reported when it happened
     const id = (memory.get(this.name) as number | undefined) ?? (adding && (await unlessAborted(adding, signal)));
     if (id !== undefined) await this.#client.deleteBackend(id, signal);
   }
 
   async #backendOf(task: TaskInfo, director: string, signal: AbortSignal): Promise<VaasBackend> {
     const { dc, address, environment } = this.#options;
-    if (!dc) throw new Error('CLOUD_DC is not set: it names the data centre in VaaS');
+    if (!dc) throw new Error('CLOUD_DC is not set: set it to the symbol of the data centre in VaaS');
     const ports = portsOf(task);
     const port = ports.find(candidate => labelOf(candidate, `frontend-sync:${director}`) !== undefined) ?? ports[0];
-    if (!port) throw new Error(`task ${task.task_id.value} has the label '${label}' but no ports`);
+    if (!port) throw new Error(`task ${task.task_id.value} has the label '${label}' but no port to register`);
     const weight = weightOf(task, environment);
     return {
       address,
@@ -62,7 +63,7 @@ export class VaasHook implements Hook {
   }
 }
 
-/** Waits for something that goes on when nobody waits any more. @throws the signal's reason. */
+/** Waits for work, which goes on when the signal is aborted. @throws the signal's reason. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
@@ -75,7 +76,10 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/** Label key `weight:N` valued `tag`; VAAS_INITIAL_WEIGHT of the task's environment wins. */
+/**
+ * Returns the weight of a backend: VAAS_INITIAL_WEIGHT of the task's environment, else N of a label `weight:N` with the
+ * value `tag`.
+ */
 function weightOf(task: TaskInfo, environment: VaasHookOptions['environment']): number | undefined {
   const variables = [task.command, task.executor?.command].flatMap(command => command?.environment?.variables ?? []);
   const variable =

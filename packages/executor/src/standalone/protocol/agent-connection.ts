@@ -1,4 +1,7 @@
-/** The executor's side of the v1 executor API: stays subscribed, keeps updates until they are acknowledged. */
+/**
+ * Implements the executor's side of the v1 executor API: keeps a subscription, and keeps updates until they are
+ * acknowledged.
+ */
 import type { IncomingMessage } from 'node:http';
 import { boundedJson, type ExecutorEvent, RecordDecoder, type TaskInfo, type TaskStatus } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
@@ -7,38 +10,41 @@ import { backoffMs } from './backoff.ts';
 import { deadlineMs, type Liveness, newLiveness, onEvent } from './liveness.ts';
 import { Pending } from './pending.ts';
 
+/** The calls, events and time limits of a connection to the agent. */
 export interface AgentConnectionOptions {
   readonly http: Pick<AgentHttp, 'subscribe' | 'call'>;
   readonly clock: Clock;
   readonly recoveryTimeoutMs: number;
   readonly backoffMaxMs: number;
   readonly bufferSize: number;
-  /** Everything but HEARTBEAT, ACKNOWLEDGED and ERROR, in order. */
+  /** Receives all events in order, except HEARTBEAT, ACKNOWLEDGED and ERROR, which the connection handles itself. */
   onEvent(event: ExecutorEvent): void;
-  /** The agent has taken an update. */
+  /** Called when the agent has accepted an update. */
   onSent?(): void;
   onProblem(message: string, error?: unknown): void;
 }
 
 /**
- * How a connection ended: `closed` by us; `never`: no subscription succeeded within the recovery timeout; `lost`: none
- * did again; `refused`: each was answered with ERROR.
+ * How a connection ended. `closed`: by a call of `close`. `never`: no subscription succeeded within the recovery
+ * timeout. `lost`: there was a subscription, but no further one within the recovery timeout. `refused`: all of them
+ * were answered with ERROR for that long.
  */
 export type ConnectionEnd = 'closed' | 'never' | 'lost' | 'refused';
 
-/** The agent sent ERROR: Mesos asks executors to give the subscription up then, and to try another one. */
+/** The agent sent ERROR. Mesos asks executors to give up such a subscription and to subscribe again. */
 class AgentRefusal extends Error {
   override readonly name = 'AgentRefusal';
   readonly code = 'AGENT_ERROR';
 }
 
+/** Subscribes with the agent, reconnects when the connection breaks, and sends updates in order. */
 export class AgentConnection {
   readonly #options: AgentConnectionOptions;
   readonly #pending: Pending;
   readonly #closed = new AbortController();
   #liveness: Liveness | undefined;
   #subscribed = false;
-  /** Since when subscriptions have been answered with ERROR and with nothing else. */
+  /** The time since when all subscriptions have been answered with ERROR. */
   #refusedSinceMs: number | undefined;
   #sending = false;
   #running = false;
@@ -49,24 +55,26 @@ export class AgentConnection {
     this.#pending = new Pending(options.bufferSize);
   }
 
-  /** Remembers a task until its first update is acknowledged. */
+  /** Keeps a task until its first update is acknowledged: SUBSCRIBE reports it as unacknowledged. */
   addTask(task: TaskInfo): void {
     this.#pending.addTask(task);
   }
 
-  /** Sends an update, now or when there is a connection. @param status with `uuid`. */
+  /** Sends an update, at once or after the next subscription. @param status has a `uuid`. */
   update(status: TaskStatus): void {
     const forgotten = this.#pending.addUpdate(status);
     if (forgotten)
-      this.#options.onProblem(`Too many updates wait: forgot ${forgotten.state} of ${forgotten.task_id.value}`);
+      this.#options.onProblem(
+        `Too many updates wait for the agent: dropped ${forgotten.state} of task ${forgotten.task_id.value}`,
+      );
     this.#send();
   }
 
   /**
-   * Resolves when all updates are acknowledged, at the latest after some time.
+   * Resolves when all updates are acknowledged, or after the timeout.
    *
-   * @param patient does not count the time in which `run` looks for the agent.
-   * @returns whether they are.
+   * @param patient the time in which `run` tries to reach the agent does not count.
+   * @returns true when all are acknowledged.
    */
   async flush(timeoutMs: number, patient: boolean): Promise<boolean> {
     const { clock } = this.#options;
@@ -91,7 +99,7 @@ export class AgentConnection {
     this.#closed.abort();
   }
 
-  /** Subscribes, and again whenever the connection breaks. */
+  /** Subscribes, and subscribes again whenever the connection breaks. @returns why it stopped. */
   async run(): Promise<ConnectionEnd> {
     this.#running = true;
     try {
@@ -134,7 +142,7 @@ export class AgentConnection {
     return 'closed';
   }
 
-  /** One subscription, to its end. */
+  /** Subscribes once and reads events until the subscription ends. */
   async #subscribe(onSubscribed: () => void): Promise<void> {
     const { http, clock } = this.#options;
     const silent = new AbortController();
@@ -180,7 +188,7 @@ export class AgentConnection {
     if (this.#pending.isEmpty) this.#changed();
   }
 
-  /** Sends what is to be sent, one after the other: the agent must get updates in order. */
+  /** Sends the waiting updates one after another, because the agent must get them in order. */
   #send(): void {
     if (!this.#sending) void this.#sendAll();
   }
@@ -197,10 +205,10 @@ export class AgentConnection {
         failures = 0;
         continue;
       }
-      this.#options.onProblem(`${status.state} of ${status.task_id.value} could not be sent`, problem);
+      this.#options.onProblem(`${status.state} of task ${status.task_id.value} could not be sent`, problem);
       await this.#wait(backoffMs(++failures, backoffMaxMs, clock.random()));
     }
-    this.#sending = false; // in the tick that looked for more
+    this.#sending = false; // in the same tick as the last look, so that no update is left behind
   }
 
   async #sendOne(status: TaskStatus): Promise<unknown> {

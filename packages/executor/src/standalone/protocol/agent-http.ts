@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import type { ExecutorCall } from '@meseta/protocol';
 import type { Configuration } from '../../config/configuration.ts';
 
-/** A call that the agent refused. */
+/** The agent answered a call with an error status. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code = 'CALL';
@@ -18,16 +18,19 @@ export class CallError extends Error {
   }
 }
 
-/** The executor's HTTP calls to its agent. Plain node:http, which costs a process next to nothing. */
+/**
+ * Makes the executor's HTTP calls to its agent. It uses plain node:http, which starts faster and takes less memory than
+ * a client library.
+ */
 export class AgentHttp {
   readonly #options: RequestOptions;
   readonly #timeoutMs: number;
   readonly #ids: Pick<ExecutorCall, 'executor_id' | 'framework_id'>;
   readonly #secure: boolean;
-  /** What the agent's certificate may be for; undefined where it is not verified. */
+  /** The names of which the agent's certificate must have one; undefined when the certificate is not verified. */
   #names: Promise<readonly string[]> | undefined;
 
-  /** @throws when the file of authorities cannot be read. */
+  /** @throws when the file of certificate authorities cannot be read. */
   constructor({ agent, settings }: Configuration) {
     const { endpoint, tls, token, executorId, frameworkId } = agent;
     this.#timeoutMs = settings.HTTP_TIMEOUT;
@@ -45,14 +48,19 @@ export class AgentHttp {
     };
   }
 
-  /** @returns the answer's stream of events. @throws {CallError} and network errors. */
+  /**
+   * Sends SUBSCRIBE.
+   *
+   * @returns the answer, a stream of events.
+   * @throws {CallError} and network errors.
+   */
   async subscribe(subscribe: ExecutorCall['subscribe'], signal: AbortSignal): Promise<IncomingMessage> {
     const response = await this.#post({ ...this.#ids, type: 'SUBSCRIBE', ...(subscribe && { subscribe }) }, signal);
     if (response.statusCode === 200) return response;
     throw new CallError('SUBSCRIBE', response.statusCode ?? 0, await body(response));
   }
 
-  /** @throws {CallError} unless it was accepted, and network errors. */
+  /** Sends a call. @throws {CallError} when the agent does not accept it, and network errors. */
   async call(call: Omit<ExecutorCall, 'executor_id' | 'framework_id'>, signal: AbortSignal): Promise<void> {
     const response = await this.#post(
       { ...this.#ids, ...call },
@@ -63,7 +71,7 @@ export class AgentHttp {
     if (statusCode < 200 || statusCode > 299) throw new CallError(call.type ?? '', statusCode, text);
   }
 
-  /** Resolves with the head of the answer, which has to come in time. */
+  /** Posts a call. @returns the answer with its body unread. @throws when no answer arrives within the time limit. */
   async #post(call: ExecutorCall, signal: AbortSignal): Promise<IncomingMessage> {
     const { request: send } = this.#secure
       ? process.getBuiltinModule('node:https')
@@ -77,7 +85,7 @@ export class AgentHttp {
     try {
       request.end(data);
       const [response] = await once(request, 'response');
-      request.on('error', () => undefined); // from here on the response tells
+      request.on('error', () => undefined); // from here on, errors are those of the response
       return response as IncomingMessage;
     } finally {
       clearTimeout(timer);
@@ -85,17 +93,20 @@ export class AgentHttp {
   }
 }
 
-/** Agents are known by address, certificates by name: the name that the address has counts as well, as in Mesos. */
+/**
+ * Returns the names that the agent's certificate may have: the host of its address and, for an IP address, its host
+ * name, as in Mesos.
+ */
 async function namesOf(host: string): Promise<readonly string[]> {
   if (!isIP(host)) return [host];
   const { lookupService } = process.getBuiltinModule('node:dns/promises');
   return lookupService(host, 0).then(
     ({ hostname }) => [host, hostname],
-    () => [host], // it has none
+    () => [host], // the address has no name
   );
 }
 
-/** One of the names has to be in the certificate. */
+/** Makes a check that accepts a certificate with at least one of the names. */
 function identityCheck(names: readonly string[]): RequestOptions['checkServerIdentity'] {
   const { checkServerIdentity } = process.getBuiltinModule('node:tls');
   return (_, certificate) => {

@@ -2,17 +2,17 @@ import { type ExecutorCallSubscribe, isTerminal, type TaskInfo, type TaskStatus,
 
 interface Entry {
   readonly status: TaskStatus;
-  /** The agent has it: only its acknowledgement is missing. */
+  /** The agent has accepted the update; its acknowledgement is missing. */
   sent: boolean;
 }
 
-/** What the agent has not acknowledged yet, in order: updates, and tasks without any acknowledged update. */
+/** Keeps what the agent has not acknowledged, in order: updates, and tasks none of whose updates is acknowledged. */
 export class Pending {
   readonly #limit: number;
   readonly #updates = new Map<string, Entry>();
   readonly #tasks = new Map<WireId<'task'>, TaskInfo>();
 
-  /** @param limit of updates: beyond it the oldest that is not terminal is forgotten. */
+  /** @param limit the number of updates that are kept; beyond it, the oldest that is not terminal is dropped. */
   constructor(limit: number) {
     this.#limit = Math.max(1, limit);
   }
@@ -21,7 +21,7 @@ export class Pending {
     this.#tasks.set(task.task_id.value, task);
   }
 
-  /** @returns a status that was forgotten for it. */
+  /** Adds an update. @returns the status that was dropped to make space, if any. */
   addUpdate(status: TaskStatus): TaskStatus | undefined {
     this.#updates.set(status.uuid ?? '', { status, sent: false });
     if (this.#updates.size <= this.#limit) return undefined;
@@ -36,7 +36,7 @@ export class Pending {
     this.#tasks.delete(taskId);
   }
 
-  /** The next update to be sent. */
+  /** The next update to send. */
   get next(): TaskStatus | undefined {
     for (const { status, sent } of this.#updates.values()) if (!sent) return status;
     return undefined;
@@ -51,7 +51,7 @@ export class Pending {
     return this.#updates.size === 0;
   }
 
-  /** For SUBSCRIBE, which carries all of it. */
+  /** The body of SUBSCRIBE, which carries all unacknowledged updates and tasks. */
   get snapshot(): Required<ExecutorCallSubscribe> {
     return {
       unacknowledged_tasks: [...this.#tasks.values()],
