@@ -1,9 +1,9 @@
 import type { Counter, Gauge, Histogram, Metrics } from '@meseta/telemetry';
 
-/** What came of a call. `discarded`: its caller did not want to wait any longer. */
+/** How a call ended. `discarded`: its caller stopped waiting for it. */
 export type Outcome = 'ok' | 'failed' | 'timed-out' | 'discarded';
 
-/** What the calls of a module's method are counted in, `modules/<module>/<method>/…`. */
+/** The metrics of one method of a module, `modules/<module>/<method>/…`. */
 export class CallCounts {
   readonly #calls: Counter;
   readonly #failures: Counter;
@@ -20,7 +20,7 @@ export class CallCounts {
     this.#inFlight = metrics.gauge(`${name}/in_flight`);
   }
 
-  /** A call begins; the function it returns ends it. */
+  /** Counts the start of a call. The function it returns counts its end. */
   begin(): (outcome: Outcome) => void {
     this.#calls.increment();
     this.#inFlight.set(this.#inFlight.value + 1);

@@ -1,10 +1,12 @@
 /**
- * - `MODULES_INVALID`: `--modules` or a file of `--modules_dir` is not what it should be
- * - `MODULE_NATIVE`: a native library, which cannot be loaded here
- * - `MODULE_UNKNOWN`: a name in `--hooks` or `--isolation` that no library has
- * - `MODULE_DUPLICATE`: one name twice
- * - `MODULE_PARAMETER`: a parameter that is missing or wrong; the message names module and key
- * - `MODULE_FAILED`: a module of the user's that cannot be loaded or made
+ * Why modules cannot be used.
+ *
+ * - `MODULES_INVALID`: `--modules` or a file of `--modules_dir` is malformed
+ * - `MODULE_NATIVE`: a native library, which Meseta cannot load
+ * - `MODULE_UNKNOWN`: a name in `--hooks` or `--isolation` that is in no library
+ * - `MODULE_DUPLICATE`: a name that is given twice
+ * - `MODULE_PARAMETER`: a parameter is missing or invalid; the message names module and key
+ * - `MODULE_FAILED`: a user's module cannot be loaded or created
  */
 export type ModuleErrorCode =
   | 'MODULES_INVALID'
@@ -14,7 +16,7 @@ export type ModuleErrorCode =
   | 'MODULE_PARAMETER'
   | 'MODULE_FAILED';
 
-/** Modules that cannot be used as asked: the daemon does not start. */
+/** The modules cannot be used as configured, so the daemon does not start. */
 export class ModuleError extends Error {
   override readonly name = 'ModuleError';
   readonly code: ModuleErrorCode;
@@ -26,11 +28,13 @@ export class ModuleError extends Error {
 }
 
 /**
- * - `COMMAND_FAILED`: the command ended with another status than 0
- * - `COMMAND_NOT_EXECUTED`: nothing ran: missing, not executable, no file could be written
+ * Why a call of a command gave no answer.
+ *
+ * - `COMMAND_FAILED`: the command ended with a status other than 0
+ * - `COMMAND_NOT_EXECUTED`: it was not started: missing, not executable, or its files could not be written
  * - `COMMAND_TIMED_OUT`: it took too long and was killed
- * - `COMMAND_OUTPUT`: what it answered cannot be used
- * - `COMMAND_DISCARDED`: the caller did not want to wait any longer
+ * - `COMMAND_OUTPUT`: its answer is malformed or too long
+ * - `COMMAND_DISCARDED`: the caller stopped waiting for it
  */
 export type CommandErrorCode =
   | 'COMMAND_FAILED'
@@ -39,7 +43,7 @@ export type CommandErrorCode =
   | 'COMMAND_OUTPUT'
   | 'COMMAND_DISCARDED';
 
-/** A call of a command that gave no usable answer. The message is the one users of the original know. */
+/** A call of a command failed. The message is that of mesos-command-modules. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code: CommandErrorCode;
@@ -50,7 +54,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The texts of failed calls, the same in every mode. */
+/** Creates the errors of failed calls. They are the same in both modes. */
 export const commandErrors = {
   returned: (command: string, code: number, cause: string) =>
     new CommandError(

@@ -1,10 +1,10 @@
-/** One for all: it is about nothing but its hold on the loop. */
+/** One timer for all calls: its only purpose is to keep the event loop running. */
 const timer = setInterval(() => {}, 2 ** 30).unref();
 let holders = 0;
 
 /**
- * Keeps the event loop from running empty while a module is waited for: threads, helpers and their back-off do not, so
- * that they hold up no daemon that ends. One that starts may have nothing else yet.
+ * Keeps the process running while a module is started. Threads, helpers and back-off timers do not keep it running, so
+ * that they do not delay a daemon that ends; but a daemon that starts may have nothing else yet.
  */
 export async function holdLoop<T>(work: () => Promise<T>): Promise<T> {
   if (holders++ === 0) timer.ref();

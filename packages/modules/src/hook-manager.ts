@@ -16,19 +16,19 @@ import type {
 import type { Logger } from '@meseta/telemetry';
 import type { Hook, HookPoint } from './hook.ts';
 
-/** A hook under the name it has in `--hooks`. */
+/** A hook and its name in `--hooks`. */
 export interface NamedHook {
   readonly name: string;
   readonly hook: Hook;
 }
 
-/** A hook whose failure fails a launch. */
+/** A hook failed, and the launch of the task must fail for it. */
 export class HookError extends Error {
   override readonly name = 'HookError';
   readonly code = 'HOOK_FAILED';
 }
 
-/** How Mesos's log calls the hook points. */
+/** The names of the hook points in Mesos's log. */
 const titles: Readonly<Record<HookPoint, string>> = {
   masterLaunchTaskResourceDecorator: 'Master resource decorator hook',
   masterLaunchTaskLabelDecorator: 'Master label decorator hook',
@@ -43,12 +43,12 @@ const titles: Readonly<Record<HookPoint, string>> = {
   slaveRemoveExecutorHook: 'Agent remove executor hook',
 };
 
-/** The hook points. */
+/** The names of all hook points. */
 export const hookPoints = Object.keys(titles) as readonly HookPoint[];
 
 /**
- * Runs the hooks of a daemon, in the order of `--hooks`, each seeing what those before it made of things. A hook that
- * fails is logged and passed over. Nothing is thrown but where a launch must fail.
+ * Runs the hooks of a daemon in the order of `--hooks`. Each hook gets the results of those before it. The failure of a
+ * hook is logged and otherwise ignored, except where it must fail a launch.
  *
  * @see Mesos src/hook/manager.cpp
  */
@@ -61,12 +61,12 @@ export class HookManager {
     this.#log = log;
   }
 
-  /** Whether any hook is interested: who asks first saves the wait for nothing. */
+  /** Tells whether any hook implements the hook point, so that a caller can skip an asynchronous call. */
   has(point: HookPoint): boolean {
     return this.#hooks.some(({ hook }) => hook[point] !== undefined);
   }
 
-  /** @returns the resources to give the task. */
+  /** @returns the task's resources. */
   async masterLaunchTaskResourceDecorator(
     task: TaskInfo,
     agentResources: readonly Resource[],
@@ -79,7 +79,7 @@ export class HookManager {
     );
   }
 
-  /** @returns the labels to give the task; undefined: none. */
+  /** @returns the task's labels; undefined for none. */
   async masterLaunchTaskLabelDecorator(
     task: TaskInfo,
     framework: FrameworkInfo,
@@ -94,14 +94,14 @@ export class HookManager {
     await this.#notify('masterSlaveLostHook', hook => hook.masterSlaveLostHook?.(agent));
   }
 
-  /** @returns the resources to register with. */
+  /** @returns the resources that the agent registers with. */
   async slaveResourcesDecorator(agent: AgentInfo): Promise<readonly Resource[]> {
     return this.#decorate<readonly Resource[]>('slaveResourcesDecorator', agent.resources ?? [], (hook, resources) =>
       hook.slaveResourcesDecorator?.({ ...agent, resources: [...resources] }),
     );
   }
 
-  /** @returns the attributes to register with. */
+  /** @returns the attributes that the agent registers with. */
   async slaveAttributesDecorator(agent: AgentInfo): Promise<readonly Attribute[]> {
     return this.#decorate<readonly Attribute[]>(
       'slaveAttributesDecorator',
@@ -110,7 +110,7 @@ export class HookManager {
     );
   }
 
-  /** @returns the labels that the agent's views and the executor see; undefined: none. */
+  /** @returns the labels that the agent's views and the executor get; undefined for none. */
   async slaveRunTaskLabelDecorator(
     task: TaskInfo,
     executor: ExecutorInfo,
@@ -122,7 +122,7 @@ export class HookManager {
     );
   }
 
-  /** @returns the environment of the executor's command; undefined: none. */
+  /** @returns the environment of the executor's command; undefined for none. */
   async slaveExecutorEnvironmentDecorator(executor: ExecutorInfo): Promise<Environment | undefined> {
     return this.#decorate('slaveExecutorEnvironmentDecorator', executor.command?.environment, (hook, environment) =>
       hook.slaveExecutorEnvironmentDecorator?.(
@@ -132,7 +132,7 @@ export class HookManager {
   }
 
   /**
-   * @returns the variables of all hooks; of those with one name the last stays.
+   * @returns the variables of all hooks; of variables with the same name, the last.
    * @throws {HookError} when any hook failed: the launch must fail.
    */
   async slavePreLaunchDockerTaskExecutorDecorator(
@@ -156,7 +156,7 @@ export class HookManager {
     await this.#notify('slavePostFetchHook', hook => hook.slavePostFetchHook?.(id, directory));
   }
 
-  /** @returns the status with the labels and the container status hooks gave it, all else as it was. */
+  /** @returns the status, in which hooks may have changed the labels and the container status. */
   async slaveTaskStatusDecorator(frameworkId: FrameworkID, status: TaskStatus): Promise<TaskStatus> {
     return this.#decorate('slaveTaskStatusDecorator', status, async (hook, current) => {
       const answer = await hook.slaveTaskStatusDecorator?.(frameworkId, current);

@@ -1,5 +1,5 @@
 export type {
-  /** @public What modules of users are written with. */
+  /** @public For modules of users. */
   Hook,
   /** @public */
   TaskStatusDecoration,

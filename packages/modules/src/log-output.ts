@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 
-/** Characters that are logged in any second; what goes beyond is dropped. */
+/** The number of characters that are logged in a second. Further output is dropped. */
 const charactersPerSecond = 8192;
 
 /**
- * Logs what a module's process or thread writes, within limits: nobody fills a disk or keeps the loop busy by writing.
+ * Logs the output of a module's process or thread up to a limit, so that it cannot fill the disk or occupy the event
+ * loop.
  *
- * @param log takes a piece of text, and how many characters there were of it.
+ * @param log receives a piece of text, and the number of characters that were written.
  */
 export function logOutput(stream: Readable, log: (text: string, characters: number) => void): void {
   let [second, room] = [0, 0];

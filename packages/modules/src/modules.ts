@@ -12,7 +12,7 @@ import { ModuleHost } from './user/module-host.ts';
 import { userHook } from './user/user-hook.ts';
 import { UserIsolator } from './user/user-isolator.ts';
 
-/** The flags of both daemons that are about modules. */
+/** The flags of both daemons that concern modules. */
 export interface ModuleFlags {
   /** Value of `--modules`, parsed. */
   readonly modules?: unknown;
@@ -20,7 +20,7 @@ export interface ModuleFlags {
   readonly modules_dir?: string | undefined;
 }
 
-/** What modules get from the daemon that loads them. */
+/** What modules need of the daemon. */
 export interface ModuleOptions {
   /** The daemon's `--runtime_dir`; of a master, a directory in its `--work_dir`. Made when needed. */
   readonly runtimeDirectory: string;
@@ -28,15 +28,15 @@ export interface ModuleOptions {
   readonly metrics: Metrics;
 }
 
-/** A module of `--modules`, not made yet. */
+/** A module of `--modules` that is not created yet. */
 type Entry =
   | { readonly type: 'command'; readonly kind: 'hook' | 'isolator'; readonly configuration: CommandConfiguration }
   | { readonly type: 'user'; readonly file: string; readonly parameters: readonly Parameter[] };
 
 /**
- * Reads `--modules` or `--modules_dir` and checks what can be checked before anything runs.
+ * Reads `--modules` or `--modules_dir`, and checks all that can be checked without running modules.
  *
- * @throws {ModuleError} the daemon must not start.
+ * @throws {ModuleError} when the daemon must not start.
  */
 export async function loadModules(flags: ModuleFlags, options: ModuleOptions): Promise<ModuleRegistry> {
   const entries = new Map<string, Entry>();
@@ -47,12 +47,14 @@ export async function loadModules(flags: ModuleFlags, options: ModuleOptions): P
       const warn = (message: string) => options.log.warning(message);
       entries.set(name, await entryOf(library, name, parameters, warn));
     }
-    if (!isBundled(library)) await userFile(library); // also when it has no modules that are used
+    if (!isBundled(library)) await userFile(library); // checked even when none of its modules is used
   }
   return new ModuleRegistry(entries, options);
 }
 
-/** The modules of a daemon. Hooks and isolators are made when they are asked for, by the names in the other flags. */
+/**
+ * The modules of a daemon. Hooks and isolators are created when they are asked for, by the names in the other flags.
+ */
 export class ModuleRegistry {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #log: Logger;
@@ -68,15 +70,15 @@ export class ModuleRegistry {
     this.#commands = new CommandLibrary(options);
   }
 
-  /** Names of all modules, of either kind. */
+  /** The names of all modules of both kinds. */
   get names(): readonly string[] {
     return [...this.#entries.keys()];
   }
 
   /**
-   * Makes the hooks of `--hooks`, in that order.
+   * Creates the hooks of `--hooks`, in that order.
    *
-   * @throws {ModuleError} for unknown and repeated names, and modules that cannot be made.
+   * @throws {ModuleError} for unknown and repeated names, and for modules that cannot be created.
    */
   async hooks(names: readonly string[]): Promise<HookManager> {
     const hooks: NamedHook[] = [];
@@ -90,9 +92,10 @@ export class ModuleRegistry {
   }
 
   /**
-   * The isolator module of that name in `--isolation`; undefined when no module has the name: a built-in one may.
+   * Creates the isolator module of that name in `--isolation`. Returns undefined when no module has the name: it may be
+   * that of a built-in isolator.
    *
-   * @throws {ModuleError} when it is no isolator, or cannot be made.
+   * @throws {ModuleError} when the module is not an isolator, or cannot be created.
    */
   isolator(name: string): Promise<Isolator | undefined> {
     const made = this.#isolators.get(name) ?? this.#isolator(name);
@@ -100,7 +103,7 @@ export class ModuleRegistry {
     return made;
   }
 
-  /** Ends what modules run, on the daemon's way out. */
+  /** Ends all processes and threads of modules. Called when the daemon ends. */
   async close(): Promise<void> {
     await Promise.all([this.#commands.close(), ...this.#hosts.map(host => host.close())]);
   }
@@ -179,18 +182,21 @@ async function entryOf(
   throw new ModuleError(
     'MODULE_UNKNOWN',
     `The command modules have no module '${name}', only com_criteo_mesos_CommandHook, com_criteo_mesos_CommandIsolator ` +
-      'and these with a number behind',
+      'and these names followed by a number',
   );
 }
 
-/** The original's library is replaced by ours wherever it lies, so that its users need not edit a thing. */
+/**
+ * The library of mesos-command-modules is replaced by the bundled one, whatever its path, so that its users need not
+ * change their configuration.
+ */
 function isBundled({ file, name }: ModulesLibrary): boolean {
   return name === 'command_modules' || (file !== undefined && basename(file) === 'libmesos_command_modules.so');
 }
 
 const titleOf = ({ file, name }: ModulesLibrary) => `library '${file ?? name ?? ''}'`;
 
-/** @throws {ModuleError} when the library's file is not there, or nothing that can be loaded. */
+/** Returns the path of a user's ES module. @throws {ModuleError} when the file is missing, or is not an ES module. */
 async function userFile(library: ModulesLibrary): Promise<string> {
   const { file } = library;
   if (file === undefined || /\.(so|dylib|dll)(\.[\d.]+)?$/.test(file)) {

@@ -2,6 +2,7 @@ export { DirectoryError, takeDirectory } from './directories/directory.ts';
 export { makeTemporaryDirectory } from './directories/temporary-directory.ts';
 export { networkProblem } from './network-problem.ts';
 export { answerOf } from './processes/answer.ts';
+export { findMarkedProcesses, type ProcessMarks } from './processes/marked-processes.ts';
 export {
   allPids,
   isAlive,
@@ -11,7 +12,6 @@ export {
   signalProcess,
 } from './processes/proc.ts';
 export { descendants, signalTree } from './processes/process-tree.ts';
-export { findStrays, type Kin } from './processes/strays.ts';
 export { type Clock, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
 export { Slice } from './time/slice.ts';
 export { ready, type Steps, TurnQueue } from './time/turn-queue.ts';

@@ -1,39 +1,39 @@
-/** What goes into the life of a command task, `command-task.ts`, and what comes out of it. */
+/** The inputs and effects of the state machine of command tasks, `command-task.ts`. */
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckInfo, CheckStatusInfo, TaskResourceLimitation, TaskState, TaskStatusReason } from '@meseta/protocol';
 import type { TaskEvent } from './task-event.ts';
 
-/** What there is to know of a task before it begins. */
+/** What the state machine has to know of a task before it starts. */
 export interface CommandTaskOptions {
   /** `TaskInfo.kill_policy`; default 3 s. */
   readonly graceMs?: number;
-  /** `TaskInfo.max_completion_time`, from the moment it runs. */
+  /** `TaskInfo.max_completion_time`, counted from when the task runs. */
   readonly maxCompletionMs?: number;
-  /** The framework knows TASK_KILLING. */
+  /** The framework has the capability TASK_KILLING_STATE. */
   readonly reportsKilling: boolean;
-  /** `TaskInfo.check`: every status tells of it. */
+  /** `TaskInfo.check`: every status has the check's status. */
   readonly check?: CheckInfo;
   /** The task has a health check. */
   readonly healthCheck?: boolean;
-  /** The state of a task that was ended for its health; default TASK_KILLED, as in Mesos. */
+  /** The final state of a task that was killed because it is unhealthy; default TASK_KILLED, as in Mesos. */
   readonly unhealthyState?: 'TASK_KILLED' | 'TASK_FAILED';
-  /** Hooks are fired, see `fire-hooks`; the task begins with the input `begin`. */
+  /** The task has lifecycle hooks, see `fire-hooks`; it starts with the input `begin`. */
   readonly hooks?: boolean;
 }
 
-/** Where a task is in its life. */
+/** The state of a task. */
 export interface CommandTask {
   readonly phase: 'preparing' | 'launching' | 'running' | 'killing' | 'ending' | 'ended';
   readonly options: CommandTaskOptions;
-  /** What it will have ended as, when it is being ended; the first reason stays. */
+  /** The final status of a task that is being ended. The first reason is kept. */
   readonly verdict?: Verdict;
-  /** When SIGKILL is due; undefined before SIGTERM and after SIGKILL. */
+  /** The time of SIGKILL; undefined before SIGTERM and after SIGKILL. */
   readonly escalateAtMs?: number;
-  /** The grace of a kill that waits for the launch to end, or for BeforeTerminate hooks. */
+  /** The grace period of a kill that waits for the launch, or for BeforeTerminate hooks. */
   readonly killGraceMs?: number;
-  /** TASK_RUNNING was told. */
+  /** TASK_RUNNING was sent. */
   readonly announced?: boolean;
-  /** Last one told. */
+  /** The last health that was sent. */
   readonly healthy?: boolean;
   readonly checkStatus?: CheckStatusInfo;
   /** Hooks of this event are running. */
@@ -44,7 +44,10 @@ export interface CommandTask {
   readonly outcome?: CommandTaskUpdate;
 }
 
-/** How a task ends that does not end by itself, as plain JSON. Without a message: that of the exit. */
+/**
+ * The final status of a task that is ended before its command ends, as plain JSON. Without a message, it gets the
+ * message of the exit.
+ */
 export interface Verdict {
   readonly state: 'TASK_KILLED' | 'TASK_FAILED';
   readonly message?: string;
@@ -52,23 +55,26 @@ export interface Verdict {
   readonly healthy?: false;
 }
 
-/** What an agent that starts anew has to know of a task that is being ended, as plain JSON. */
+/** What a restarted agent has to know of a task that is being ended, as plain JSON. */
 export interface KillRecord {
   readonly verdict: Verdict;
-  /** From SIGTERM to SIGKILL. */
+  /** The time from SIGTERM to SIGKILL, in milliseconds. */
   readonly graceMs: number;
-  /** When SIGKILL is due; undefined before SIGTERM. */
+  /** The time of SIGKILL; undefined before SIGTERM. */
   readonly escalateAtMs?: number;
-  /** SIGTERM was sent: some programs take a second one for a wish to end at once. Set by the host. */
+  /** SIGTERM was sent and must not be repeated: some programs end at once at the second. Set by the host. */
   readonly signalled?: boolean;
 }
 
-/** What happened to a task. `nowMs` is any clock that does not stand still while the agent is away. */
+/** An event of a task. `nowMs` is from a clock that continues while the agent is not running. */
 export type CommandTaskInput =
-  /** Only with hooks, once. */
+  /** The first input of a task with hooks. */
   | { readonly type: 'begin' }
   | { readonly type: 'launched' }
-  /** Nothing ran. `exec`: the program could not be executed, which Mesos shows as a command that exits with status 1. */
+  /**
+   * The launch failed. `exec`: the program could not be executed, which Mesos shows as a command that exits with status
+   * 1.
+   */
   | {
       readonly type: 'launch-failed';
       readonly cause: 'exec' | 'destroyed' | 'other';
@@ -77,14 +83,14 @@ export type CommandTaskInput =
       readonly limit?: Limit;
     }
   | { readonly type: 'exited'; readonly exit: ExitStatus }
-  /** There is no such container any more. */
+  /** The container does not exist any more. */
   | { readonly type: 'lost'; readonly message: string }
-  /** In place of `exited`: the container was destroyed, because it ran into a limit. */
+  /** The container was destroyed because it reached a limit. Replaces `exited`. */
   | { readonly type: 'limited'; readonly message: string; readonly limit: Limit }
-  /** @param graceMs of the call, before the task's own. */
+  /** A request to kill the task. @param graceMs from the call; takes precedence over the task's own. */
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
   | { readonly type: 'certificate-expired'; readonly nowMs: number }
-  /** What a health check makes known, see `HealthReport`. */
+  /** A change of the task's health, see `HealthReport`. */
   | {
       readonly type: 'health';
       readonly healthy: boolean;
@@ -92,48 +98,48 @@ export type CommandTaskInput =
       readonly nowMs: number;
       readonly message?: string;
     }
-  /** A check's result that differs from the one before. */
+  /** A result of the check that differs from the one before. */
   | { readonly type: 'check'; readonly status: CheckStatusInfo }
   /** The hooks of an event have run; `error` is the first that failed. */
   | { readonly type: 'hooks-done'; readonly event: TaskEvent; readonly nowMs: number; readonly error?: string }
   | { readonly type: 'escalate' }
   | { readonly type: 'max-completion-reached'; readonly nowMs: number };
 
-/** What a container ran into. */
+/** A limit that a container reached. */
 export interface Limit {
   readonly reason?: TaskStatusReason;
   readonly limitation?: TaskResourceLimitation;
 }
 
-/** By the input that it becomes. */
+/** A timer. It expires with an input of the same name. */
 export type Timer = 'escalate' | 'max-completion-reached';
 
-/** What is to be done for a task. */
+/** An action that the host has to perform for a task. */
 export type CommandTaskEffect =
   | { readonly type: 'update'; readonly update: CommandTaskUpdate }
-  /** To every process of the container; signals are sent in the order given. */
+  /** Sends a signal to every process of the container. Signals are sent in this order. */
   | { readonly type: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
-  /** Gives the timer's name back as an input; replaces a timer of that name. */
+  /** Sets a timer, which replaces a timer of the same name. */
   | { readonly type: 'set-timer'; readonly timer: Timer; readonly delayMs: number }
   | { readonly type: 'clear-timers' }
   /**
-   * Remember that it is being ended, as what and until when, should the agent end before the task does. Made again when
-   * the time changes.
+   * Stores that the task is being ended, for the case that the agent ends before the task. Repeated when the time of
+   * SIGKILL changes.
    */
   | { readonly type: 'checkpoint-kill'; readonly record: KillRecord }
-  /** End a container that is being launched, or have it killed when it is launched. */
+  /** Destroys a container that is being launched, or as soon as it is launched. */
   | { readonly type: 'destroy' }
-  /** Only with hooks; without, the host launches by itself. */
+  /** Launches the task. Only with hooks: without them, the host launches by itself. */
   | { readonly type: 'launch' }
-  /** Health check and check of the task; only where it has one. */
+  /** Starts the health check and the check of the task, if it has any. */
   | { readonly type: 'start-checks' }
   | { readonly type: 'stop-checks' }
-  /** Answered by `hooks-done`; BeforeTerminate's errors do not matter. */
+  /** Runs the hooks of an event; the input `hooks-done` follows. Errors of BeforeTerminate do not matter. */
   | { readonly type: 'fire-hooks'; readonly event: TaskEvent }
-  /** Cut short the hooks that run: their `hooks-done` is not waited for. */
+  /** Aborts the running hooks; their `hooks-done` is not awaited. */
   | { readonly type: 'cancel-hooks' };
 
-/** A status of a task. */
+/** A status update of a task. */
 export interface CommandTaskUpdate {
   readonly state: TaskState;
   readonly message?: string;
@@ -141,9 +147,9 @@ export interface CommandTaskUpdate {
   readonly healthy?: boolean;
   readonly check_status?: CheckStatusInfo;
   readonly limitation?: TaskResourceLimitation;
-  /** The agent says so, not the (imagined) executor. */
+  /** The source of the status is the agent, not the executor. */
   readonly fromAgent?: true;
 }
 
-/** A task, and what is to be done for it. */
+/** The new state of a task, and the actions to perform, in order. */
 export type Step = [CommandTask, CommandTaskEffect[]];

@@ -1,5 +1,5 @@
 /**
- * The life of one command task, as a pure state machine: what Mesos's command executor does in a process of its own.
+ * Supervises one command task, as a pure state machine. In Mesos, the command executor does this in its own process.
  *
  * ```text
  *  begin (with hooks)    launched               kill, timeout              exited
@@ -8,11 +8,11 @@
  *     └────────────┴─────────────────────────────────────────────────────────────────────┘
  * ```
  *
- * A kill while launching destroys the container; what comes back is `launch-failed`, or `launched` when it was too late
- * for that: then, at once, `exited`. A host with hooks may as well let the launch come to its end: the task is killed then.
+ * A kill during the launch destroys the container. The next input is `launch-failed`, or, when the container was already
+ * launched, `launched` and then `exited`. A host with hooks may also complete the launch; then the task is killed.
  *
- * With hooks the task begins in `preparing`, SIGTERM waits for the BeforeTerminate hooks, and a terminal update for
- * their end (`ending`). At most one event's hooks run at a time (`firing`); what ends the task cuts them short.
+ * With hooks, the task starts in `preparing`; SIGTERM waits for the start of BeforeTerminate hooks, and a terminal update
+ * waits for their end (`ending`). The hooks of one event run at a time (`firing`); they are aborted when the task is ended.
  *
  * @see Mesos src/launcher/executor.cpp
  */
@@ -33,15 +33,18 @@ import { exitMessage } from './exit-message.ts';
 import { emptyCheckStatus } from './health/check-status.ts';
 import type { TaskEvent } from './task-event.ts';
 
-/** Grace between SIGTERM and SIGKILL where neither the task nor the kill says one. */
+/** The time between SIGTERM and SIGKILL, in milliseconds, when neither the task nor the kill sets one. */
 export const defaultGraceMs = 3000;
 
-/** A task whose container is about to be launched, or, with hooks, one that awaits `begin`. */
+/** Returns the first state of a task: about to be launched, or, with hooks, waiting for `begin`. */
 export function newCommandTask(options: CommandTaskOptions): CommandTask {
   return { phase: options.hooks ? 'preparing' : 'launching', options };
 }
 
-/** What an input makes of a task, and what is to be done, in this order. Inputs that come too late do nothing. */
+/**
+ * Applies an input to a task. Returns the new state and the effects, which are to be performed in order. Inputs that
+ * arrive too late have no effect.
+ */
 export function step(task: CommandTask, input: CommandTaskInput): Step {
   if (task.phase === 'ended') return [task, []];
   switch (input.type) {
@@ -81,7 +84,7 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
 function launched(task: CommandTask): Step {
   const { phase, options } = task;
   if (phase !== 'launching') return [task, []];
-  const doomed = task.killGraceMs !== undefined; // and being destroyed
+  const doomed = task.killGraceMs !== undefined; // its container is being destroyed
   if (options.hooks) {
     const verdict: Verdict = { state: 'TASK_KILLED' };
     if (doomed) {
@@ -101,7 +104,7 @@ function launched(task: CommandTask): Step {
   return [running, [starting, ...effects, ...maxCompletionTimer(options)]];
 }
 
-/** TASK_RUNNING, and what begins with it. */
+/** Sends TASK_RUNNING and starts checks and the completion timer. */
 export function announce(task: CommandTask): Step {
   const { hooks, healthCheck } = task.options;
   const effects = [update(task, 'TASK_RUNNING'), ...startChecks(task.options)];
@@ -139,7 +142,7 @@ function exited(task: CommandTask, exit: ExitStatus): Step {
   const message = exitMessage(exit);
   if (exit.kind === 'not-started') return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message));
   const { verdict } = task;
-  // Killed is killed, also when it exits with 0.
+  // A task that was killed is TASK_KILLED, even when it exits with status 0.
   if (verdict) return end(task, update(task, verdict.state, { message, ...verdict }).update);
   const finished = exit.kind === 'exited' && exit.code === 0;
   return end(task, update(task, finished ? 'TASK_FINISHED' : 'TASK_FAILED', { message }).update);
@@ -150,7 +153,7 @@ function limited(task: CommandTask, message: string, limit: Limit): Step {
   return end(task, { ...agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message), ...limit });
 }
 
-/** A terminal update, once the BeforeTerminate hooks have run. */
+/** Sends a terminal update when the BeforeTerminate hooks have run. */
 function end(task: CommandTask, outcome: CommandTaskUpdate): Step {
   const inert: CommandTaskEffect[] = task.phase === 'launching' ? [] : [{ type: 'clear-timers' }, ...stopChecks(task)];
   if (!task.options.hooks || (task.terminateFired && !task.firing)) {
@@ -169,7 +172,7 @@ function kill(task: CommandTask, nowMs: number, graceMs: number): Step {
     return [{ ...task, killGraceMs: Math.min(graceMs, killGraceMs ?? graceMs) }, first ? [{ type: 'destroy' }] : []];
   }
   if (phase !== 'killing') return stop(task, { state: 'TASK_KILLED' }, nowMs, graceMs);
-  // May only shorten.
+  // A further kill can only shorten the grace period.
   if (task.firing) {
     if (killGraceMs !== undefined && graceMs >= killGraceMs) return [task, []];
     const sooner: CommandTask = { ...task, killGraceMs: graceMs };
@@ -180,7 +183,7 @@ function kill(task: CommandTask, nowMs: number, graceMs: number): Step {
   return [sooner, [checkpointKill(sooner), { type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
 }
 
-/** Begins to end a running task: hooks, SIGTERM, and after the grace SIGKILL. */
+/** Starts to end a running task: hooks, SIGTERM, and SIGKILL after the grace period. */
 export function stop(
   task: CommandTask,
   verdict: Verdict,
@@ -191,7 +194,7 @@ export function stop(
   const { reportsKilling, hooks } = task.options;
   const killing: CommandTask = { ...task, phase: 'killing', verdict, killGraceMs: graceMs };
   const overdue = verdict.reason === 'REASON_MAX_COMPLETION_TIME_REACHED';
-  // A task that never ran for the framework is not being killed for it, unless it asked for that.
+  // The framework gets no TASK_KILLING for a task that it never saw running, unless it asked for the kill.
   const tells = reportsKilling && !overdue && (task.announced || verdict.message === undefined);
   const told = tells ? [update(task, 'TASK_KILLING')] : [];
   if (hooks && !task.terminateFired) {
@@ -200,7 +203,7 @@ export function stop(
   return terminate(killing, nowMs, [...told, ...stopChecks(task)]);
 }
 
-/** @param between what is done when it is written down, before SIGTERM. */
+/** Sends SIGTERM and sets the timer of SIGKILL. @param between effects after the checkpoint and before SIGTERM. */
 function terminate(task: CommandTask, nowMs: number, between: readonly CommandTaskEffect[] = []): Step {
   const { killGraceMs: delayMs = defaultGraceMs } = task;
   const terminating: CommandTask = { ...task, escalateAtMs: nowMs + delayMs };
@@ -213,12 +216,12 @@ function terminate(task: CommandTask, nowMs: number, between: readonly CommandTa
   return [terminating, effects];
 }
 
-/** Goes on ending a task that an earlier agent had begun to end: SIGKILL comes when it was to come. */
+/** Continues to end a task that an earlier agent had started to end. The time of SIGKILL stays the same. */
 export function resumeKill(task: CommandTask, record: KillRecord, nowMs: number): Step {
   const { verdict, graceMs, escalateAtMs, signalled } = record;
   if (task.phase !== 'running') return [task, []];
   if (escalateAtMs === undefined) return stop(task, verdict, nowMs, graceMs);
-  // A clock that was set back must not lengthen it.
+  // A clock that was set back must not lengthen the grace period.
   const delayMs = Math.min(Math.max(0, escalateAtMs - nowMs), graceMs);
   const killing: CommandTask = {
     ...{ ...task, phase: 'killing', verdict, killGraceMs: graceMs, escalateAtMs: nowMs + delayMs },
@@ -235,7 +238,7 @@ function checkpointKill(task: CommandTask): CommandTaskEffect {
   return { type: 'checkpoint-kill', record };
 }
 
-/** Unlike in Mesos, where it has none, the task has its grace: what it is given to end in it is given here, too. */
+/** Ends a task that reached its maximum completion time. It gets its grace period; in Mesos it gets none. */
 function maxCompletionReached(task: CommandTask, nowMs: number): Step {
   return stop(task, { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' }, nowMs);
 }
@@ -249,7 +252,7 @@ function health(
   if (healthy && task.options.hooks && !task.healthyFired) {
     return fire({ ...known, healthyFired: true }, 'AfterTaskHealthy');
   }
-  if (healthy && task.firing) return [known, []]; // told when its hooks have run
+  if (healthy && task.firing) return [known, []]; // sent when the hooks have run
   const told: Step = [known, [healthUpdate(known, message)]];
   if (!kills) return told;
   const state = task.options.unhealthyState ?? 'TASK_KILLED';
@@ -320,7 +323,10 @@ function maxCompletionTimer({ maxCompletionMs: delayMs }: CommandTaskOptions): C
 
 type Update = CommandTaskEffect & { type: 'update' };
 
-/** Every status of a task with a check says so; only check and health updates carry its last result. */
+/**
+ * Makes a status update. For a task with a check, every status has a check status, but only check and health updates
+ * have the last result.
+ */
 function update({ options }: CommandTask, state: TaskState, more: Omit<CommandTaskUpdate, 'state'> = {}): Update {
   const check = options.check && { check_status: emptyCheckStatus(options.check) };
   return { type: 'update', update: { state, ...check, ...more } };
@@ -330,7 +336,7 @@ function agentUpdate(state: TaskState, reason: TaskStatusReason, message: string
   return { state, reason, message, fromAgent: true };
 }
 
-/** One step after another. */
+/** Runs a second step on the state of the first, and joins their effects. */
 function join([task, effects]: Step, next: (task: CommandTask) => Step): Step {
   const [last, more] = next(task);
   return [last, [...effects, ...more]];

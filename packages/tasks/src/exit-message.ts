@@ -1,6 +1,6 @@
 import { describeSignal, type ExitStatus } from '@meseta/containers/shim';
 
-/** How a command of a hook ended: `exit status 3`, `signal 9`. */
+/** Describes how a command of a hook ended: `exit status 3`, `signal 9`. */
 export function describeExit(exit: ExitStatus): string {
   return exit.kind === 'exited'
     ? `exit status ${exit.code}`
@@ -10,7 +10,7 @@ export function describeExit(exit: ExitStatus): string {
 }
 
 /**
- * The message of a command task's terminal status.
+ * Returns the message of a command task's terminal status.
  *
  * @see Mesos 3rdparty/stout/include/stout/os/wait.hpp, WSTRINGIFY
  */

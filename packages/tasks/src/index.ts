@@ -1,4 +1,7 @@
-/** Supervision of a task, as the agent and the stand-alone executor do it: what happens, without how it is done. */
+/**
+ * Supervises tasks, for the agent and the stand-alone executor: decides what is to be done, and leaves it to them to do
+ * it.
+ */
 
 export { defaultGraceMs, newCommandTask, step as stepCommandTask } from './command-task.ts';
 export type {

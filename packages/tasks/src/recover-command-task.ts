@@ -2,24 +2,24 @@ import { announce, newCommandTask, resumeKill, step } from './command-task.ts';
 import type { CommandTask, CommandTaskOptions, KillRecord, Step } from './command-task-types.ts';
 import type { TaskEvent } from './task-event.ts';
 
-/** What is known of a task that an earlier agent launched. */
+/** What an agent knows of a task that an earlier agent launched. */
 export interface KnownCommandTask {
-  /** Its TASK_STARTING was made. */
+  /** TASK_STARTING was stored. */
   readonly starting: boolean;
-  /** Since when it runs; undefined: its TASK_RUNNING was never made. */
+  /** The time of TASK_RUNNING; undefined when it was not stored. */
   readonly running: number | undefined;
-  /** It was being ended, as this and until then. */
+  /** The task was being ended. */
   readonly kill?: KillRecord | undefined;
-  /** It has ended meanwhile: hooks of a start have nothing to do any more. */
+  /** The task has ended meanwhile, so hooks of its start must not run. */
   readonly ended?: boolean;
-  /** Events whose hooks have run. Others are fired again, also those that were cut short. */
+  /** The events whose hooks have run. Others are fired again, also those whose hooks were aborted. */
   readonly fired?: ReadonlySet<TaskEvent>;
   readonly nowMs: number;
 }
 
 /**
- * A task that an earlier agent launched, and whose container is there, running or not. Its timers and checks start
- * again, with the time that is left to run or to end.
+ * Returns the state of a task that an earlier agent launched and whose container still exists, running or not. Timers
+ * and checks start again, with the remaining time.
  */
 export function recoverCommandTask(options: CommandTaskOptions, known: KnownCommandTask): Step {
   const [launched, effects] = launchedTask(options, known);
@@ -38,7 +38,7 @@ export function recoverCommandTask(options: CommandTaskOptions, known: KnownComm
   return [killing, [...needed, ...killEffects.filter(({ type }) => type !== 'update')]];
 }
 
-/** A task whose container is gone, or never was: it awaits the input `lost`. */
+/** Returns the state of a task whose container is gone or was never created. The next input is `lost`. */
 export function recoverLostCommandTask(options: CommandTaskOptions, fired: ReadonlySet<TaskEvent>): CommandTask {
   return { ...newCommandTask(options), terminateFired: fired.has('BeforeTerminate') };
 }

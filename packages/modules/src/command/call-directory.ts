@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { killCall } from './kill.ts';
 
 /**
- * Opens the directory that has the files of calls under way, private to the daemon's user, each called after its call's
- * id. What a daemon that was killed has left of its calls is ended and removed.
+ * Opens the directory of the files of running calls. It is private to the daemon's user, and each file is named after
+ * its call's id. Ends the processes of calls that a killed daemon left running, and removes their files.
  *
- * @param runtimeDirectory of one daemon at a time.
+ * @param runtimeDirectory of this daemon only.
+ * @returns the path of the directory.
  */
 export async function openCallDirectory(runtimeDirectory: string): Promise<string> {
   const directory = join(runtimeDirectory, 'command_modules');

@@ -2,32 +2,32 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { boundedJson, DecodeError } from '@meseta/protocol';
-import type { Kin } from '@meseta/system';
+import type { ProcessMarks } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import { commandErrors } from '../errors.ts';
 import { logOutput } from '../log-output.ts';
 import { describeErrno } from './errno.ts';
-import { killKin, kinOf } from './kill.ts';
+import { killMarked, marksOf } from './kill.ts';
 import { maximumOutput } from './spawner.ts';
 
 const protocol = 1;
-/** How long it may take to end by itself when its standard input has ended. */
+/** How long, in milliseconds, a co-process may take to end after its standard input has ended. */
 const endMs = 1000;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A co-process and its lines; what they mean is its owner's business. */
+/** Runs a co-process and passes its lines on. The owner interprets them. */
 export class CoProcess {
-  /** Resolves when it has said hello. */
+  /** Resolves when the co-process has sent its first line. */
   readonly ready: Promise<void>;
-  /** Resolves when it has ended or could not be started, with what its calls fail with. */
+  /** Resolves when it has ended or could not be started, with the error for the calls under way. */
   readonly ended: Promise<Error>;
-  /** Resolves when all that came from it has ended as well. */
+  /** Resolves when its descendants have ended as well. */
   readonly gone: Promise<void>;
   readonly #command: string;
   readonly #log: Logger;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #kin: Kin | undefined;
+  readonly #marks: ProcessMarks | undefined;
   readonly #hello = Promise.withResolvers<void>();
   readonly #onAnswer: (answer: Json) => void;
   #greeted = false;
@@ -36,7 +36,7 @@ export class CoProcess {
   #failing: Promise<void> | undefined;
 
   /**
-   * @param id what its processes are known by, and its descendants.
+   * @param id the mark in the environment by which its processes are found.
    * @throws {CommandError} when it cannot be started.
    */
   constructor(command: string, id: string, module: string, log: Logger, onAnswer: (answer: Json) => void) {
@@ -47,9 +47,9 @@ export class CoProcess {
     try {
       this.#child = spawn(command, [], { detached: true, env, stdio: ['pipe', 'pipe', 'pipe'] });
     } catch (error) {
-      throw this.#notExecuted(error as NodeJS.ErrnoException); // most errors are told later, by an event
+      throw this.#notExecuted(error as NodeJS.ErrnoException); // most errors arrive later, as an event
     }
-    this.#kin = this.#child.pid === undefined ? undefined : kinOf(this.#child.pid, id);
+    this.#marks = this.#child.pid === undefined ? undefined : marksOf(this.#child.pid, id);
     this.ready = this.#hello.promise;
     this.ended = new Promise(resolve => {
       this.#child.once('error', error => resolve(this.#notExecuted(error)));
@@ -59,7 +59,7 @@ export class CoProcess {
     this.#listen();
     this.write(`${JSON.stringify({ protocol, module })}\n`);
     for (const each of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
-      (each as { unref?(): void }).unref?.(); // calls have timers of their own
+      (each as { unref?(): void }).unref?.(); // timers of calls keep the process running
     }
   }
 
@@ -67,28 +67,28 @@ export class CoProcess {
     this.#child.stdin.write(line);
   }
 
-  /** Ends it because it cannot be relied on any longer. */
+  /** Kills it because it broke the protocol. */
   fail(why: string): void {
     if (this.#failing) return;
-    this.#log.warning('A co-process is killed', { command: this.#command, why });
+    this.#log.warning('Killing a co-process', { command: this.#command, why });
     this.#failing = this.#killRest();
   }
 
-  /** Lets it end by itself; resolves when it has, or was killed. */
+  /** Closes its standard input, so that it ends by itself. Resolves when it has ended or was killed. */
   async end(): Promise<void> {
     this.#child.stdin.end();
-    const timer = setTimeout(() => this.fail('it did not end with its standard input'), endMs);
+    const timer = setTimeout(() => this.fail('it did not end after its standard input was closed'), endMs);
     await this.gone;
     clearTimeout(timer);
   }
 
   async #killRest(): Promise<void> {
-    await (this.#failing ?? (this.#kin && killKin(this.#kin)));
+    await (this.#failing ?? (this.#marks && killMarked(this.#marks)));
   }
 
   #listen(): void {
     const { stdin, stdout, stderr } = this.#child;
-    stdin.on('error', () => {}); // `ended` says why
+    stdin.on('error', () => {}); // `ended` has the reason
     stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     logOutput(stderr, (text, characters) => this.#log.info('A co-process wrote', { text, characters }));
   }
@@ -120,7 +120,7 @@ export class CoProcess {
       const why = error instanceof DecodeError ? ` it can send: ${error.message}` : '';
       return this.fail(`it sent a line that is not JSON${why}`);
     }
-    if (typeof value !== 'object' || value === null) return this.fail('it sent a line that is no JSON object');
+    if (typeof value !== 'object' || value === null) return this.fail('it sent a line that is not a JSON object');
     if (this.#greeted) return this.#onAnswer(value as Json);
     if ((value as Json).protocol !== protocol) return this.fail(`its first line is not {"protocol":${protocol}}`);
     this.#greeted = true;

@@ -18,14 +18,14 @@ import { type CommandModule, readMessage } from './command-module.ts';
 type Arguments<Point extends HookPoint> = Parameters<NonNullable<Hook[Point]>>;
 type Result<Point extends HookPoint> = Awaited<ReturnType<NonNullable<Hook[Point]>>>;
 
-/** How a hook point looks to a command. */
+/** How a hook point is translated to a command's input and output. */
 interface HookMethod<Point extends HookPoint> {
-  /** Members of the input. */
+  /** Returns the members of the command's input. */
   input(...args: Arguments<Point>): Record<string, unknown>;
   /**
-   * What the answer means. Points that take no answer are never asked.
+   * Translates the command's answer. Not called for points that take no answer.
    *
-   * @param append whether it is to be added to what is there (`merge=append`) instead of taking its place.
+   * @param append the answer is added to the present value (`merge=append`) instead of replacing it.
    */
   output(value: object, append: boolean, ...args: Arguments<Point>): Result<Point>;
 }
@@ -37,7 +37,7 @@ const executor = (value: ExecutorInfo) => ({ executor_info: toV0Json(ExecutorInf
 const framework = (value: FrameworkInfo) => ({ framework_info: toV0Json(FrameworkInfo, value) });
 const agent = (value: AgentInfo) => ({ slave_info: toV0Json(AgentInfo, value) });
 
-/** The members of SlaveInfo are read as part of one: they have no message of their own. */
+/** Reads a part of SlaveInfo. Its members are not messages, so the part is read as a SlaveInfo with only these. */
 const partOfAgent = (value: object) => readMessage(AgentInfo, { hostname: '', ...value });
 
 function labels(value: object, append: boolean, { labels: before }: TaskInfo): Labels {
@@ -112,7 +112,7 @@ const hookMethods: { readonly [Point in HookPoint]: HookMethod<Point> } = {
       task_status: toV0Json(TaskStatus, status),
     }),
     output(value, append, _frameworkId, { task_id, state, labels: before }) {
-      // The task's id and state cannot be changed, so they need not be answered.
+      // The task's id and state cannot be changed, so an answer may leave them out.
       const { labels: answer, container_status } = readMessage(TaskStatus, { task_id, state, ...value });
       const all = append && answer ? { labels: [...(before?.labels ?? []), ...(answer.labels ?? [])] } : answer;
       return { ...(all && { labels: all }), ...(container_status && { container_status }) };
@@ -124,7 +124,7 @@ const hookMethods: { readonly [Point in HookPoint]: HookMethod<Point> } = {
   },
 };
 
-/** A hook that has a module's commands answer. It has the methods whose commands are configured. */
+/** Makes a hook whose answers come from a module's commands. It has the methods whose commands are configured. */
 export function commandHook(module: CommandModule): Hook {
   const points = Object.keys(hookMethods) as HookPoint[];
   const configured = points.filter(point => module.has(point));
@@ -140,7 +140,7 @@ function method<Point extends HookPoint>(module: CommandModule, point: Point) {
   };
 }
 
-/** Members in order; those of messages are already. */
+/** Formats members in alphabetical order. Those of messages are sorted already. */
 function sortedJson(members: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -20,24 +20,24 @@ import { ContextStore } from './context-store.ts';
 import type { IsolatorMethod } from './methods.ts';
 import { Sequencer } from './sequencer.ts';
 
-/** What is kept of a container from `prepare` to `cleanup`. */
+/** What the isolator keeps of a container from `prepare` to `cleanup`. */
 interface Context {
   readonly id: ContainerID;
-  /** JSON of its ContainerConfig: what every input has in it, made once. */
+  /** The container's ContainerConfig as JSON, which is part of every input. Made once. */
   readonly config: string;
-  /** Ends its watch. */
+  /** Aborted to end the container's watch. */
   readonly ended: AbortController;
 }
 
-/** A look at a container's use or status that is under way. */
+/** A query of a container's usage or status that is under way. */
 interface Look<T = unknown> {
   readonly answer: Promise<T | undefined>;
-  /** Aborted when nobody waits for it any longer, or the container ends. */
+  /** Aborted when no caller waits for it any longer, or the container ends. */
   readonly stop: AbortController;
   waiting: number;
 }
 
-/** An isolator that has a module's commands do the work. */
+/** Implements an isolator by a module's commands. */
 export class CommandIsolator implements Isolator {
   readonly name: string;
   readonly supportsNesting = true;
@@ -45,9 +45,12 @@ export class CommandIsolator implements Isolator {
   readonly #module: CommandModule;
   readonly #store: ContextStore;
   readonly #contexts = new Map<string, Context>();
-  /** Events of one container are in order; watch and usage are no events. */
+  /** Runs the events of one container in order. Watch and usage are no events. */
   readonly #events = new Sequencer();
-  /** Looks at use and status that are under way: who asks meanwhile gets their answer, so that none pile up. */
+  /**
+   * Queries of usage and status that are under way. Callers that ask meanwhile share the answer, so that queries do not
+   * pile up.
+   */
   readonly #looks = new Map<string, Look>();
 
   /** @param name as in `--isolation`. @param runtimeDirectory the agent's `--runtime_dir`. */
@@ -65,7 +68,8 @@ export class CommandIsolator implements Isolator {
       if (!known.has(containerKey(id)) && !hasParentIn(known, id)) unknown.push(id);
     }
     await this.#tellRecovered(states, orphans);
-    // Prepared by an agent that was killed before it launched them, or ended with it: nobody else will clean up.
+    // The agent was killed before it launched these containers, or they ended with it: no other code cleans up after
+    // them.
     for (const id of unknown) {
       this.cleanup(id).catch(error => this.#warn('Failed to clean up after a container that is gone', id, error));
     }
@@ -106,7 +110,7 @@ export class CommandIsolator implements Isolator {
     while (!discarded.aborted) {
       const limitation = await this.#poll('watch', id, ContainerLimitation, discarded);
       if (limitation !== undefined && !discarded.aborted) return limitation;
-      await sleep(configured.frequenceMs, undefined, { signal: discarded }).catch(() => {}); // aborted: the loop ends
+      await sleep(configured.frequenceMs, undefined, { signal: discarded }).catch(() => {}); // when aborted, the loop ends
     }
     return aborted(signal);
   }
@@ -130,7 +134,7 @@ export class CommandIsolator implements Isolator {
     return this.#events.run(key, async () => {
       if (!this.#contexts.has(key)) {
         this.#module.log.debug('No context of a container to clean up', { container_id: key });
-        return this.#store.remove(id); // one that could not be read
+        return this.#store.remove(id); // its context could not be read
       }
       try {
         await this.#module.call('cleanup', this.#input(id));
@@ -177,7 +181,7 @@ export class CommandIsolator implements Isolator {
     return { answer: this.#poll(method, id, type, stop.signal), stop, waiting: 0 };
   }
 
-  /** One look. Whatever goes wrong is worth a warning, no more: there is a next time. */
+  /** Queries once. A failure is only logged: the query is repeated later. */
   async #poll<T>(
     method: 'watch' | 'usage' | 'status',
     id: ContainerID,
@@ -208,7 +212,7 @@ export class CommandIsolator implements Isolator {
     }
   }
 
-  /** Members in order; `members` come after those that every input has. */
+  /** Formats an input. `members` follow those that every input has. */
   #input(id: ContainerID, members: Readonly<Record<string, unknown>> = {}): string {
     const config = this.#contexts.get(containerKey(id))?.config;
     const all = [
@@ -222,7 +226,7 @@ export class CommandIsolator implements Isolator {
   async #reload(id: ContainerID): Promise<void> {
     try {
       const json = await this.#store.read(id);
-      fromV0Json(ContainerConfig, parseJson(json)); // a file of the original's, or of ours
+      fromV0Json(ContainerConfig, parseJson(json)); // written by mesos-command-modules or by Meseta
       this.#contexts.set(containerKey(id), { id, config: json, ended: new AbortController() });
     } catch (error) {
       this.#module.log.error('Cannot restore the context of a container', { container_id: containerKey(id), error });

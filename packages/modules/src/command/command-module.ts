@@ -10,8 +10,8 @@ import { redactInput } from './redact-input.ts';
 import type { Answer, CommandRunner } from './runner.ts';
 
 /**
- * The commands of one configured module: what its hook and its isolator have in common. Runs them under the cap, counts,
- * logs, and parses what they answer.
+ * The commands of one configured module, shared by its hook and its isolator. Runs commands up to the limit at a time,
+ * counts and logs them, and parses their answers.
  */
 export class CommandModule {
   readonly configuration: CommandConfiguration;
@@ -26,7 +26,7 @@ export class CommandModule {
     this.log = log.child({ component: 'modules', module: name });
     this.#runner = runner;
     this.#counts = new Map([...commands.keys()].map(method => [method, new CallCounts(metrics, name, method)]));
-    // Two lanes: polls of many containers, or watches that take their time, must not keep launches waiting.
+    // Two limits, so that polls of many containers, or slow watches, do not delay launches.
     this.#gates = { events: new Gate(maxConcurrent), polls: new Gate(maxConcurrent) };
   }
 
@@ -38,7 +38,7 @@ export class CommandModule {
    * Runs a method's command.
    *
    * @param input JSON text, one line.
-   * @returns what it answered: a JSON object; undefined when it answered nothing, or the method takes no answer.
+   * @returns the answer, a JSON object; undefined when the command answered nothing, or the method takes no answer.
    * @throws {CommandError} also when the answer is not a JSON object.
    */
   async call(method: MethodName, input: string, signal?: AbortSignal): Promise<object | undefined> {
@@ -79,7 +79,7 @@ function outcomeOf(error: unknown): Outcome {
   return code === 'COMMAND_TIMED_OUT' ? 'timed-out' : code === 'COMMAND_DISCARDED' ? 'discarded' : 'failed';
 }
 
-/** @throws {CommandError} in the original's words. */
+/** Parses an answer. @throws {CommandError} with the message of mesos-command-modules. */
 function parseAnswer(answer: Answer): object | undefined {
   if ('text' in answer && answer.text === '') return undefined;
   const value = 'text' in answer ? parseText(answer.text) : answer.value;
@@ -96,9 +96,9 @@ function parseText(text: string): unknown {
 }
 
 /**
- * Reads a message from what a command answered.
+ * Reads a message from a command's answer.
  *
- * @throws {CommandError} in the original's words.
+ * @throws {CommandError} with the message of mesos-command-modules.
  */
 export function readMessage<T>(type: MessageType<T>, value: object): T {
   try {

@@ -3,37 +3,39 @@ import { idProblem, type Parameter } from '@meseta/protocol';
 import { ModuleError } from '../errors.ts';
 import { type MethodName, methods } from './methods.ts';
 
+/** The configuration of a command module. */
 export interface CommandConfiguration {
   /** Value of `module_name`: names the module in logs, metrics and on disk. */
   readonly name: string;
   readonly debug: boolean;
   readonly mode: 'fork' | 'persistent';
-  /** Whether decorators' answers replace what they decorate, or are added to it. */
+  /** Whether a decorator's answer replaces the present value or is added to it. */
   readonly merge: 'replace' | 'append';
   readonly maxConcurrent: number;
-  /** The methods that are switched on. */
+  /** The configured commands, by method. */
   readonly commands: ReadonlyMap<MethodName, ConfiguredCommand>;
 }
 
+/** The command of one method, and its times. */
 export interface ConfiguredCommand {
   readonly command: string;
   readonly timeoutMs: number;
-  /** Of `watch`: from the end of a run to the start of the next. */
+  /** For `watch`: the time from the end of a run to the start of the next, in milliseconds. */
   readonly frequenceMs: number;
 }
 
 const defaultSeconds = 30;
-/** What timers can count. */
+/** The longest time that a timer of Node.js can wait, in seconds. */
 const maximumSeconds = 2_147_483;
 const commandsPerCore = 4;
 
 /**
- * Reads the parameters of one of the command modules. Those of all methods are taken in hooks and isolators alike, as in
- * the original; of one key given twice the last value holds.
+ * Reads the parameters of a command module. Hooks and isolators accept the parameters of all methods, as in
+ * mesos-command-modules. Of a repeated key, the last value counts.
  *
- * @param module name in `--modules`, for messages.
- * @param warn takes a sentence about each key nobody knows.
- * @throws {ModuleError} `MODULE_PARAMETER` naming module and key.
+ * @param module its name in `--modules`, for messages.
+ * @param warn receives a sentence about each unknown key.
+ * @throws {ModuleError} `MODULE_PARAMETER`, naming module and key.
  */
 export function commandConfiguration(
   module: string,
@@ -58,17 +60,15 @@ export function commandConfiguration(
     const text = read(key).trim();
     const value = text === '' ? defaultSeconds : Number(text);
     if (!/^(\d+\.?\d*|\.\d+)?$/.test(text)) throw fail(key, `expecting a number of seconds, got '${text}'`);
-    if (value > maximumSeconds)
-      throw fail(key, `${text} seconds are more than the ${maximumSeconds} that are possible`);
+    if (value > maximumSeconds) throw fail(key, `${text} seconds is too long, the maximum is ${maximumSeconds}`);
     if (value < least) throw fail(key, `expecting more than 0 seconds, got '${text}'`);
     return value * 1000;
   };
 
   const name = read('module_name');
-  if (name === '')
-    throw fail('module_name', 'it is mandatory for every module: any name, for logs, metrics and state on disk');
+  if (name === '') throw fail('module_name', 'it is required: a name for logs, metrics and state on disk');
   const problem = idProblem(name);
-  if (problem !== undefined) throw fail('module_name', `it becomes the name of a directory: ${problem}`);
+  if (problem !== undefined) throw fail('module_name', `it must be usable as the name of a directory: ${problem}`);
   const commands = new Map<MethodName, ConfiguredCommand>();
   for (const { name: method, key } of methods) {
     const command = read(`${key}_command`);
@@ -93,12 +93,12 @@ export function commandConfiguration(
   };
   for (const key of values.keys()) {
     const hint = known.has(`${key}_command`) ? `; did you mean '${key}_command'?` : '';
-    if (!known.has(key)) warn(`Module '${module}': parameter '${key}' is not known and has no effect${hint}`);
+    if (!known.has(key)) warn(`Module '${module}': parameter '${key}' is unknown and has no effect${hint}`);
   }
   return configuration;
 }
 
-/** A module has one co-process: all its commands name it. */
+/** Checks that all commands of a module are the same: it has one co-process. */
 function checkOneCommand(
   commands: ReadonlyMap<MethodName, ConfiguredCommand>,
   fail: (key: string, problem: string) => ModuleError,
@@ -107,6 +107,9 @@ function checkOneCommand(
   for (const { name, key } of methods) {
     const command = commands.get(name)?.command ?? first?.command;
     if (command === first?.command) continue;
-    throw fail(`${key}_command`, `in persistent mode all commands of a module are one, expecting '${first?.command}'`);
+    throw fail(
+      `${key}_command`,
+      `in persistent mode all commands of a module must be the same, expecting '${first?.command}'`,
+    );
   }
 }

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@meseta/system/testing';
 import { answer, type Case, conformance, rejects } from '../testing/conformance.ts';
-import { type Bench, lives, setUp } from '../testing/harness.ts';
+import { type Bench, isRunning, setUp } from '../testing/harness.ts';
 import { agent, config, executor, id, nested } from '../testing/messages.ts';
 
 const usageOf = async ({ isolator }: Bench) => {
@@ -80,7 +80,7 @@ conformance([
       await isolator.prepare?.(id, config);
       const discard = new AbortController();
       const watch = isolator.watch!(id, discard.signal);
-      await eventually('it runs', () => lives(pidFile));
+      await eventually('it runs', () => isRunning(pidFile));
       discard.abort();
       assert.equal(await watch, undefined);
       const other = new AbortController();

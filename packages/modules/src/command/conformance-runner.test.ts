@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { answer, type Case, conformance, rejects } from '../testing/conformance.ts';
-import { lives, setUp } from '../testing/harness.ts';
+import { isRunning, setUp } from '../testing/harness.ts';
 import { agent, config, executor, framework, id, nested, task } from '../testing/messages.ts';
 
 conformance([
@@ -79,7 +79,7 @@ conformance([
     parameters: { isolator_prepare_timeout: '2' },
     async run({ isolator, command, directory }) {
       await rejects(isolator, `Command "${command('prepare')}" took too long to execute.`);
-      assert.equal(lives(join(directory, 'scripts/prepare.pid')), false);
+      assert.equal(isRunning(join(directory, 'scripts/prepare.pid')), false);
     },
   },
   {
@@ -93,7 +93,7 @@ conformance([
     async run({ isolator, command, directory }) {
       await rejects(isolator, `Command "${command('prepare')}" took too long to execute.`);
       assert.ok(existsSync(join(directory, 'scripts/prepare.away')));
-      for (const name of ['pid', 'away']) assert.equal(lives(join(directory, `scripts/prepare.${name}`)), false);
+      for (const name of ['pid', 'away']) assert.equal(isRunning(join(directory, `scripts/prepare.${name}`)), false);
     },
   },
   {

@@ -6,10 +6,10 @@ import { type ContainerID, checkId } from '@meseta/protocol';
 const temporary = '.tmp';
 
 /**
- * What a command isolator knows of its containers, on disk: one file per container, named by its key, which holds the
- * config as JSON. Not synced: it need not survive the machine, for no container does.
+ * Stores what a command isolator knows of its containers: one file for each container, named by its key, with the
+ * container's config as JSON. The files are not synced, because no container survives a restart of the machine.
  *
- * @see the original's `/var/run/mesos/isolators/command/<module_name>`
+ * @see mesos-command-modules, `/var/run/mesos/isolators/command/<module_name>`
  */
 export class ContextStore {
   readonly #directory: string;
@@ -18,7 +18,7 @@ export class ContextStore {
     this.#directory = join(runtimeDirectory, 'isolators', 'command', module);
   }
 
-  /** Whole or not at all. @throws an error that says so, in the original's words. */
+  /** Writes a file, completely or not at all. @throws an error with the message of mesos-command-modules. */
   async write(id: ContainerID, json: string): Promise<void> {
     const path = this.#path(id);
     try {
@@ -36,13 +36,13 @@ export class ContextStore {
     return readFile(this.#path(id), 'utf8');
   }
 
-  /** Also what a failed write has left. */
+  /** Removes a container's file, and what a failed write of it left. */
   async remove(id: ContainerID): Promise<void> {
     const path = this.#path(id);
     for (const each of [`${path}${temporary}`, path]) await rm(each, { force: true });
   }
 
-  /** The ids of all that are there; half-written ones are removed. */
+  /** Returns the ids of all stored containers, and removes incomplete files. */
   async list(): Promise<ContainerID[]> {
     const names = await readdir(this.#directory).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
@@ -57,7 +57,7 @@ export class ContextStore {
   }
 }
 
-/** The inverse of `containerKey`, for ids as agents make them: without dots. */
+/** Inverts `containerKey` for ids as agents make them: without dots. */
 function idOf(key: string): ContainerID {
   const [first = '', ...nested] = key.split('.');
   return nested.reduce<ContainerID>((parent, value) => ({ value, parent }), { value: first });

@@ -3,18 +3,20 @@ import { fromWaitStatus } from '@meseta/containers/shim';
 import type { Logger } from '@meseta/telemetry';
 import { commandErrors } from '../errors.ts';
 import { describeErrno } from './errno.ts';
-import { killKin, kinOf } from './kill.ts';
+import { killMarked, marksOf } from './kill.ts';
 import { redactWords } from './redact-input.ts';
 import type { Answer, CommandCall, CommandRunner } from './runner.ts';
 import { type CommandSpawner, type Ending, maximumOutput, type Running } from './spawner.ts';
 
-/** How long to wait for the word that a killed command has ended before it is looked for again. */
+/** How long to wait for the message that a killed command has ended, before its processes are looked for again. */
 const pausesMs: readonly number[] = [20, 50, 100, 500, 1000];
 
-/** White space, or a character that means something to a shell. */
+/** White space, or a character with a meaning in a shell. */
 const shellSyntax = /[\s;&|<>()$`"'*?[\]#~=%!{}\\]/;
 
-/** A process per call: the mode of the original. Calls of all modules of a daemon share one spawner. */
+/**
+ * Runs a process for each call, as mesos-command-modules does. The calls of all modules of a daemon share one spawner.
+ */
 export class ForkRunner implements CommandRunner {
   readonly #module: string;
   readonly #spawner: CommandSpawner;
@@ -32,7 +34,7 @@ export class ForkRunner implements CommandRunner {
     const { command, method, input, timeoutMs, signal } = call;
     if (signal?.aborted) throw commandErrors.discarded(command);
     const running = await this.#spawner.run({ argv: argvOf(command, method), method, module: this.#module, input });
-    void running.ended.then(ending => this.#logWords(call, ending)); // also those of commands that are killed
+    void running.ended.then(ending => this.#logWords(call, ending)); // also the output of commands that are killed
     const ending = await this.#endingOf(running, timeoutMs, signal);
     if (ending === 'discarded') throw commandErrors.discarded(command);
     if (ending === 'timed-out') throw commandErrors.timedOut(command);
@@ -43,7 +45,10 @@ export class ForkRunner implements CommandRunner {
     await Promise.all(this.#kills);
   }
 
-  /** When a time-out is told, nothing of the command is left; a discarded call is told at once. */
+  /**
+   * Waits for the end of a call. A time-out is reported when all processes of the command are gone; a discarded call at
+   * once.
+   */
   async #endingOf(
     running: Running,
     timeoutMs: number,
@@ -70,7 +75,7 @@ export class ForkRunner implements CommandRunner {
       const ended = running.ended.then(() => true);
       // A child that has not come as far as its own session yet is not found: then once more.
       for (const pauseMs of pausesMs) {
-        await killKin(kinOf(pid, running.id));
+        await killMarked(marksOf(pid, running.id));
         if (await Promise.race([ended, sleep(pauseMs, false)])) return;
       }
     };

@@ -1,4 +1,4 @@
-/** Lets so many in at once; others wait their turn, first come, first served. */
+/** Limits how much work runs at a time. Other work waits in order of arrival. */
 export class Gate {
   readonly #limit: number;
   readonly #waiting = new Set<() => void>();
@@ -8,7 +8,7 @@ export class Gate {
     this.#limit = limit;
   }
 
-  /** Runs the work when there is room. Undefined when `signal` was aborted before that. */
+  /** Runs the work when the limit allows it. @returns undefined when `signal` was aborted before that. */
   async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     if (!(await this.#enter(signal))) return undefined;
     try {
@@ -36,7 +36,7 @@ export class Gate {
     return entered;
   }
 
-  /** The next in line takes the place. */
+  /** Starts the next waiting work. */
   #leave(): void {
     const [next] = this.#waiting;
     if (next === undefined) this.#inside--;

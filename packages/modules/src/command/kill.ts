@@ -1,43 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findStrays, isAlive, type Kin, type Process, readProcess, signalProcess } from '@meseta/system';
+import {
+  findMarkedProcesses,
+  isAlive,
+  type Process,
+  type ProcessMarks,
+  readProcess,
+  signalProcess,
+} from '@meseta/system';
 
-/** How long a command has after SIGTERM. */
+/** The time between SIGTERM and SIGKILL, in milliseconds. */
 const graceMs = 1000;
-/** Passes over a family that grows while it is being stopped. */
+/** How often processes are listed and stopped, while they go on forking. */
 const maximumPasses = 20;
-/** Nothing ends a process in an uninterruptible wait: then we go on without it. */
+/** How long to wait after SIGKILL. A process in an uninterruptible wait cannot be ended. */
 const killTimeoutMs = 5000;
 
 const markerOf = (callId: string) => ({ name: 'MESOS_COMMAND_MODULE_CALL', value: callId });
 
-/** How the processes of a call are known: they carry its id, or are in the session of the first. */
-export function kinOf(pid: number, callId: string): Kin {
+/**
+ * Returns the marks of a call's processes: they carry its id in their environment, or are in the session of its first
+ * process.
+ */
+export function marksOf(pid: number, callId: string): ProcessMarks {
   const start = readProcess(pid)?.start ?? 0;
   return { first: { pid, start }, ownsSession: true, marker: markerOf(callId) };
 }
 
-/** Ends what is left of a call of which nothing but its id is known. */
+/** Kills the processes of a call of which only the id is known. */
 export function killCall(callId: string): Promise<void> {
-  return killKin({ first: { pid: 0, start: 0 }, ownsSession: false, marker: markerOf(callId) });
+  return killMarked({ first: { pid: 0, start: 0 }, ownsSession: false, marker: markerOf(callId) });
 }
 
 /**
- * Ends a command and all that came from it, descendants included that outlived their parents or left its session:
- * SIGTERM, then SIGKILL to what is left after a second.
+ * Kills a command and all processes that came from it, including descendants that outlived their parents or left its
+ * session: SIGTERM, and SIGKILL after a second.
  */
-export async function killKin(kin: Kin): Promise<void> {
-  const known = await signalAll(kin, 'SIGTERM', []);
-  if (await goneWithin(kin, known, graceMs)) return;
+export async function killMarked(marks: ProcessMarks): Promise<void> {
+  const known = await signalAll(marks, 'SIGTERM', []);
+  if (await goneWithin(marks, known, graceMs)) return;
   const deadline = performance.now() + killTimeoutMs;
-  do await signalAll(kin, 'SIGKILL', known);
-  while (!(await goneWithin(kin, known, 200)) && performance.now() < deadline);
+  do await signalAll(marks, 'SIGKILL', known);
+  while (!(await goneWithin(marks, known, 200)) && performance.now() < deadline);
 }
 
-/** Stops them all until no new one turns up, then signals them; so none escapes by forking meanwhile. */
-async function signalAll(kin: Kin, signal: 'SIGTERM' | 'SIGKILL', known: readonly Process[]): Promise<Process[]> {
+/** Stops all processes until no new one is found, then signals them, so that none escapes by forking meanwhile. */
+async function signalAll(
+  marks: ProcessMarks,
+  signal: 'SIGTERM' | 'SIGKILL',
+  known: readonly Process[],
+): Promise<Process[]> {
   const stopped = new Map<number, Process>();
   for (let pass = 0; pass < maximumPasses; pass++) {
-    const fresh = [...known, ...(await findStrays(kin))].filter(each => stopped.get(each.pid)?.start !== each.start);
+    const fresh = [...known, ...(await findMarkedProcesses(marks))].filter(
+      each => stopped.get(each.pid)?.start !== each.start,
+    );
     const reached = fresh.filter(each => signalProcess(each, 'SIGSTOP'));
     if (reached.length === 0) break;
     for (const each of reached) stopped.set(each.pid, each);
@@ -47,11 +63,11 @@ async function signalAll(kin: Kin, signal: 'SIGTERM' | 'SIGKILL', known: readonl
   return [...stopped.values()];
 }
 
-/** Whether nobody is left, of those known by name or found anew, when the time is up or before. */
-async function goneWithin(kin: Kin, known: readonly Process[], ms: number): Promise<boolean> {
+/** Waits until no process is left, known or newly found. @returns false when the time is up first. */
+async function goneWithin(marks: ProcessMarks, known: readonly Process[], ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
   for (let delayMs = 5; ; delayMs = Math.min(delayMs * 2, 100)) {
-    const left = known.some(isAlive) || (await findStrays(kin)).length > 0;
+    const left = known.some(isAlive) || (await findMarkedProcesses(marks)).length > 0;
     if (!left) return true;
     if (performance.now() + delayMs > deadline) return false;
     await sleep(delayMs);

@@ -11,20 +11,21 @@ import { PersistentRunner } from './persistent-runner.ts';
 import type { CommandRunner } from './runner.ts';
 import { CommandSpawner } from './spawner.ts';
 
-/** Kind of the module of that name; undefined when the library has none. */
+/** Returns the kind of the bundled module of that name; undefined when there is none. */
 export function commandModuleKind(name: string): 'hook' | 'isolator' | undefined {
   const [, kind] = /^com_criteo_mesos_Command(Hook|Isolator)\d*$/.exec(name) ?? [];
   return kind === undefined ? undefined : kind === 'Hook' ? 'hook' : 'isolator';
 }
 
+/** What command modules need of the daemon. */
 export interface CommandLibraryOptions {
-  /** The daemon's runtime directory: files of calls and state of isolators are in it. */
+  /** The daemon's runtime directory, which gets files of calls and the state of isolators. */
   readonly runtimeDirectory: string;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-/** Makes command modules. Those of one daemon share the process that forks for them. */
+/** Makes command modules. The modules of one daemon share the process that runs their commands. */
 export class CommandLibrary {
   readonly #options: CommandLibraryOptions;
   readonly #modules: CommandModule[] = [];
@@ -51,7 +52,7 @@ export class CommandLibrary {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#isolators.map(isolator => isolator.close())); // ends watches
+    await Promise.all(this.#isolators.map(isolator => isolator.close())); // ends their watches
     await Promise.all(this.#modules.map(module => module.close()));
     const spawner = await this.#spawner?.catch(() => undefined);
     await spawner?.close();

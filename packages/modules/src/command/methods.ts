@@ -1,7 +1,9 @@
 import type { Isolator } from '@meseta/containers/isolators';
 import type { HookPoint } from '../hook.ts';
 
+/** A method of an isolator that a command can be configured for. */
 export type IsolatorMethod = Exclude<keyof Isolator, 'name' | 'supportsNesting' | 'supportsStandalone' | 'close'>;
+/** The name of a hook point or of an isolator's method. */
 export type MethodName = HookPoint | IsolatorMethod;
 
 /** A method that a command can be configured for. */
@@ -10,13 +12,16 @@ export interface Method {
   /** Its parameters are `<key>_command`, `<key>_timeout` and, of `watch`, `<key>_frequence`. */
   readonly key: string;
   readonly kind: 'hook' | 'isolator';
-  /** Asked again and again: such calls wait for each other, not for those that launches wait for. */
+  /**
+   * The method is called periodically. Its calls count against a limit of their own, so that they do not delay
+   * launches.
+   */
   readonly poll?: true;
-  /** Whatever is answered means nothing. */
+  /** The command's answer is ignored. */
   readonly silent?: true;
 }
 
-/** Every method. Keys are the original's, and follow its pattern where it had none. */
+/** Every method. The keys are those of mesos-command-modules; methods that it does not have follow its pattern. */
 export const methods: readonly Method[] = [
   { kind: 'hook', name: 'masterLaunchTaskResourceDecorator', key: 'hook_master_launch_task_resource_decorator' },
   { kind: 'hook', name: 'masterLaunchTaskLabelDecorator', key: 'hook_master_launch_task_label_decorator' },
@@ -43,4 +48,5 @@ export const methods: readonly Method[] = [
   { kind: 'isolator', name: 'cleanup', key: 'isolator_cleanup', silent: true },
 ];
 
+/** The methods by name. */
 export const methodsByName: ReadonlyMap<MethodName, Method> = new Map(methods.map(method => [method.name, method]));

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
-import { lives } from '../testing/harness.ts';
+import { isRunning } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { PersistentRunner } from './persistent-runner.ts';
 
@@ -125,7 +125,7 @@ test('a missed deadline costs the calls in flight and the co-process, which may 
   await eventually('the trap', () => existsSync(join(dirname(command), 'traps')));
   const late = { code: 'COMMAND_TIMED_OUT', message: `Command "${command}" took too long to execute.` };
   await assert.rejects(call('prepare', 500), late);
-  assert.equal(lives(pid), false);
+  assert.equal(isRunning(pid), false);
   await other;
   assert.deepEqual(await call('usage'), { value: {} });
 });
@@ -153,7 +153,7 @@ test('closing lets a co-process end with its input, and ends one that does not',
     const { call, runner, pid } = await bench(context, `answer(id, {}); if (${stays}) setInterval(() => {}, 1000)`);
     await call('prepare');
     await runner.close();
-    assert.equal(lives(pid), false);
+    assert.equal(isRunning(pid), false);
   }
 });
 

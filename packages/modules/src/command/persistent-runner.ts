@@ -6,7 +6,10 @@ import { commandErrors } from '../errors.ts';
 import { CoProcess } from './co-process.ts';
 import type { Answer, CommandCall, CommandRunner } from './runner.ts';
 
-/** How long to wait before a co-process is started again: doubled with every start that led to no answer. */
+/**
+ * The time, in milliseconds, before a co-process is started again. It is doubled with every start that led to no
+ * answer.
+ */
 const firstBackoffMs = 100;
 const longestBackoffMs = 10_000;
 
@@ -16,7 +19,7 @@ interface Pending {
 }
 
 /**
- * One long-lived co-process for all calls of a module. Lines of JSON:
+ * Sends all calls of a module to one long-running co-process, as lines of JSON:
  *
  * ```text
  * daemon ─▶ {"protocol":1,"module":"<module_name>"}          once
@@ -26,9 +29,9 @@ interface Pending {
  *        ◀─ {"id":2,"ok":false,"error":"…","code":3}         as exit 3 with that text in the error file; default 1
  * ```
  *
- * `deadline_ms` is what is left to answer. A missed deadline, a line that is no answer and an end of the co-process cost
- * all calls in flight; then it is killed with all its descendants, and started anew by the next call, after a back-off.
- * No call is ever sent twice. A call that is discarded is forgotten, not interrupted.
+ * `deadline_ms` is the time left to answer. After a missed deadline, an invalid line or an end of the co-process, all
+ * calls under way fail; the co-process is killed with its descendants, and the next call starts it, after a back-off.
+ * No call is ever sent twice. The co-process is not told that a call was discarded.
  */
 export class PersistentRunner implements CommandRunner {
   readonly #module: string;
@@ -36,9 +39,9 @@ export class PersistentRunner implements CommandRunner {
   readonly #log: Logger;
   readonly #pending = new Map<number, Pending>();
   readonly #endings = new Set<Promise<void>>();
-  /** Ready for calls, or getting there. */
+  /** Resolves when the co-process is ready for calls. */
   #ready: Promise<CoProcess> | undefined;
-  /** The one that runs, ready or not. */
+  /** The running co-process, ready or not. */
   #current: CoProcess | undefined;
   #count = 0;
   #backoffMs = 0;
@@ -89,19 +92,19 @@ export class PersistentRunner implements CommandRunner {
       if (this.#ready === ready) this.#ready = undefined;
       throw error;
     });
-    if (!this.#pending.has(id)) return; // it waited too long for the co-process
+    if (!this.#pending.has(id)) return; // its time was up before the co-process was ready
     const left = Math.max(0, Math.round(deadline - performance.now()));
     const method = JSON.stringify(call.method);
     running.write(`{"id":${id},"method":${method},"deadline_ms":${left},"input":${call.input}}\n`);
   }
 
-  /** Resolves when a co-process runs and has said hello. */
+  /** Starts a co-process. Resolves when it has sent its first line. */
   async #start(command: string): Promise<CoProcess> {
     const waitMs = this.#backoffMs;
     this.#backoffMs = Math.min(Math.max(waitMs * 2, firstBackoffMs), longestBackoffMs);
     if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs).unref());
     const id = randomUUID();
-    const file = join(this.#directory, `${id}.co-process`); // tells the next daemon what to end should we be killed
+    const file = join(this.#directory, `${id}.co-process`); // if this daemon is killed, the next one ends the co-process
     await writeFile(file, '', { mode: 0o600 }).catch(error => {
       throw commandErrors.notExecuted(command, `its file could not be written: ${error.message}`);
     });
@@ -135,7 +138,7 @@ export class PersistentRunner implements CommandRunner {
 
   #take(running: CoProcess, answer: Readonly<Record<string, unknown>>): void {
     const { id, ok, output, error, code } = answer;
-    if (typeof id !== 'number' || typeof ok !== 'boolean') return running.fail('it sent a line that is no answer');
+    if (typeof id !== 'number' || typeof ok !== 'boolean') return running.fail('it sent a line that is not an answer');
     this.#backoffMs = 0;
     const pending = this.#pending.get(id);
     if (pending === undefined) return; // discarded meanwhile
@@ -144,15 +147,15 @@ export class PersistentRunner implements CommandRunner {
     pending.settle(commandErrors.returned(pending.call.command, typeof code === 'number' ? code : 1, cause));
   }
 
-  /** The co-process does not answer: nobody knows whether it ever will, to this call or to others. */
+  /** Ends the co-process because it did not answer in time: it may not answer other calls either. */
   #late(id: number, settle: (error: Error) => void): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
-    this.#pending.delete(id); // the others fail when it is gone, this one for its own reason
+    this.#pending.delete(id); // the other calls fail when the co-process is gone, this one with its time-out
     const running = this.#current;
     running?.fail(`it did not answer ${pending.call.method} in time`);
     const error = commandErrors.timedOut(pending.call.command);
-    // When a time-out is told, nothing is left of what caused it.
+    // The time-out is reported when the processes that caused it are gone.
     (running?.gone ?? Promise.resolve()).then(() => settle(error), settle);
   }
 }

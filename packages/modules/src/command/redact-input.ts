@@ -1,8 +1,8 @@
 import { isSecretName, redact, redacted } from '@meseta/telemetry';
 
 /**
- * Redacts what is logged of inputs and outputs: what is named like a secret, be it by its key or, as variables, labels
- * and parameters are, by a `name` or `key` beside the `value`.
+ * Redacts inputs and outputs for the log: values whose key looks like that of a secret, and values of variables, labels
+ * and parameters whose `name` or `key` does.
  */
 export function redactInput(value: unknown): unknown {
   return redact(withNamedValues(value));
@@ -20,10 +20,10 @@ function withNamedValues(value: unknown): unknown {
   return { ...copy, value: named[name] };
 }
 
-/** Shorter ones are left in a text: half of it would go with them. */
+/** Shorter values are not redacted in texts: they would match much of the text. */
 const shortestSecret = 4;
 
-/** A text with the secrets of an input taken out: commands may print what they are given. */
+/** Removes the secrets of an input from a text: commands may print what they are given. */
 export function redactWords(text: string, input: unknown): string {
   const secrets = [...secretsIn(input)].filter(secret => secret.length >= shortestSecret);
   const forms = secrets.flatMap(secret => [secret, JSON.stringify(secret).slice(1, -1)]);

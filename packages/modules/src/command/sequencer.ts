@@ -1,4 +1,4 @@
-/** Runs work of one key in the order it came; of different keys side by side. */
+/** Runs work of the same key in the order of arrival, and work of different keys concurrently. */
 export class Sequencer {
   readonly #last = new Map<string, Promise<unknown>>();
 
@@ -7,7 +7,7 @@ export class Sequencer {
     const result = before.then(work);
     const settled = result.then(
       () => {},
-      () => {}, // whoever asked for it is told
+      () => {}, // the caller that added the work gets the error
     );
     this.#last.set(key, settled);
     settled.then(() => {

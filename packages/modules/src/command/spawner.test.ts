@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
-import { lives, type Mode } from '../testing/harness.ts';
+import { isRunning, type Mode } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { ForkRunner } from './fork-runner.ts';
 import { CommandSpawner } from './spawner.ts';
@@ -61,10 +61,10 @@ test('a helper that is killed fails its calls; the next call has a new one', asy
     code: 'COMMAND_NOT_EXECUTED',
     message: /the process that runs commands was killed/,
   });
-  await eventually('the script runs', () => lives(`${script}.pid`));
+  await eventually('the script runs', () => isRunning(`${script}.pid`));
   process.kill(Number(readFileSync(`${script}.parent`, 'utf8')), 'SIGKILL');
   await failed;
-  await eventually('the script is killed, too', () => !lives(`${script}.pid`));
+  await eventually('the script is killed, too', () => !isRunning(`${script}.pid`));
   assert.deepEqual(await call('true'), { text: '' });
 });
 
@@ -77,11 +77,11 @@ test('a helper that is stuck is replaced, so that every call has its end', async
   const call = (command: string, timeoutMs: number) =>
     runner.run({ command, method: 'prepare', input: '{}', timeoutMs });
   const first = assert.rejects(call(script, 60_000), { code: 'COMMAND_NOT_EXECUTED' });
-  await eventually('the script runs', () => lives(`${script}.pid`) && existsSync(`${script}.parent`));
+  await eventually('the script runs', () => isRunning(`${script}.pid`) && existsSync(`${script}.parent`));
   process.kill(Number(readFileSync(`${script}.parent`, 'utf8')), 'SIGSTOP');
   await assert.rejects(call('true', 100), { code: 'COMMAND_TIMED_OUT' });
   await first;
-  await eventually('the script is killed', () => !lives(`${script}.pid`));
+  await eventually('the script is killed', () => !isRunning(`${script}.pid`));
   await eventually('no file is left', () => files().length === 0);
   assert.deepEqual(await call('true', 60_000), { text: '' });
 });
@@ -95,7 +95,7 @@ async function killDaemon(
   const program = new URL('../testing/fixture-daemon.ts', import.meta.url).pathname;
   const args = ['--disable-warning=ExperimentalWarning', program, mode, directory, script];
   const daemon = spawn(process.execPath, args, { stdio: 'inherit' });
-  await eventually('the script runs', () => lives(`${script}.pid`) && lives(`${script}.away`));
+  await eventually('the script runs', () => isRunning(`${script}.pid`) && isRunning(`${script}.away`));
   if (withHelper) {
     daemon.kill('SIGSTOP'); // it must not notice
     process.kill(Number(readFileSync(`${script}.parent`, 'utf8')), 'SIGKILL');
@@ -107,25 +107,25 @@ async function killDaemon(
 test('commands end with a daemon that is killed, those that left their session too, and leave no files', async context => {
   const at = bench(context);
   await killDaemon(at, 'fork');
-  await eventually('all is killed', () => !lives(`${at.script}.pid`) && !lives(`${at.script}.away`));
+  await eventually('all is killed', () => !isRunning(`${at.script}.pid`) && !isRunning(`${at.script}.away`));
   await eventually('no file is left', () => at.files().length === 0);
 });
 
 test('what a daemon and a helper that were killed have left is ended and removed at the next start', async context => {
   const at = bench(context);
   await killDaemon(at, 'fork', true);
-  assert.ok(lives(`${at.script}.pid`) && lives(`${at.script}.away`));
+  assert.ok(isRunning(`${at.script}.pid`) && isRunning(`${at.script}.away`));
   mkdirSync(join(at.directory, 'command_modules', 'left.out', 'by-a-command'), { recursive: true });
   await openCallDirectory(at.directory);
-  assert.ok(!lives(`${at.script}.pid`) && !lives(`${at.script}.away`));
+  assert.ok(!isRunning(`${at.script}.pid`) && !isRunning(`${at.script}.away`));
   assert.deepEqual(at.files(), []);
 });
 
 test('a co-process that outlives its daemon is ended by the next one', async context => {
   const at = bench(context);
   await killDaemon(at, 'persistent');
-  assert.ok(lives(`${at.script}.pid`));
+  assert.ok(isRunning(`${at.script}.pid`));
   await openCallDirectory(at.directory);
-  assert.ok(!lives(`${at.script}.pid`) && !lives(`${at.script}.away`));
+  assert.ok(!isRunning(`${at.script}.pid`) && !isRunning(`${at.script}.away`));
   assert.deepEqual(at.files(), []);
 });

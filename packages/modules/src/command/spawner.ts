@@ -7,12 +7,12 @@ import { ModuleError } from '../errors.ts';
 
 const program = fileURLToPath(new URL('./spawner.pl', import.meta.url));
 
-/** Bytes of an answer; more is an error. */
+/** The maximum size of an answer, in bytes. */
 export const maximumOutput = 16 * 1024 * 1024;
-/** Bytes kept of what one call writes to standard output and error. */
+/** The number of bytes of a call's standard output and error that are kept. */
 const maximumLog = 8192;
 
-/** What to run. */
+/** A command to run. */
 export interface Execution {
   readonly argv: readonly string[];
   readonly method: string;
@@ -20,30 +20,30 @@ export interface Execution {
   readonly input: string;
 }
 
-/** How it ended. */
+/** How a command ended. */
 export type Ending =
-  /** Nothing ran. */
+  /** The command could not be started. */
   | { readonly type: 'failed'; readonly errno: number; readonly step: string }
   | {
       readonly type: 'ended';
-      /** As of wait(2). */
+      /** The status as returned by wait(2). */
       readonly waitStatus: number;
-      /** Undefined when it was too long; empty but after status 0. */
+      /** The answer; undefined when it was too long, empty unless the status is 0. */
       readonly output: string | undefined;
-      /** Empty after status 0. */
+      /** The contents of the error file; empty when the status is 0. */
       readonly error: string;
-      /** The beginning of what it wrote to standard output and error, and how many bytes there were in all. */
+      /** The beginning of the command's standard output and error, and the total number of bytes. */
       readonly log: string;
       readonly logBytes: number;
     }
-  /** The spawner was killed. */
+  /** The spawner was killed, so the command's end is unknown. */
   | { readonly type: 'lost' };
 
-/** A command under way. */
+/** A running command. */
 export interface Running {
   /** Also the value of its `MESOS_COMMAND_MODULE_CALL`. */
   readonly id: string;
-  /** Undefined when nothing ran. */
+  /** The pid; undefined when the command could not be started. */
   readonly started: Promise<number | undefined>;
   readonly ended: Promise<Ending>;
 }
@@ -54,12 +54,12 @@ interface Pending {
 }
 
 /**
- * The helper process that runs commands for a daemon, see spawner.pl. Started with the first command, and again when it
- * was killed. An idle one does not keep the daemon from ending.
+ * Runs commands for a daemon through a helper process, see spawner.pl. The helper is started with the first command,
+ * and again after it was killed. An idle helper does not keep the daemon running.
  */
 export class CommandSpawner {
   readonly #directory: string;
-  /** Calls of earlier daemons, and of others on this machine, have other names. */
+  /** Makes ids of calls unique among all daemons of this machine, earlier ones included. */
   readonly #prefix = randomUUID();
   readonly #onWarning: (message: string) => void;
   readonly #stuckMs: number;
@@ -69,8 +69,8 @@ export class CommandSpawner {
   #helper: Promise<Helper> | undefined;
 
   /**
-   * @param directory by {@link openCallDirectory}.
-   * @param stuckMs how long the start of a command may take until the helper is taken to be stuck, and killed.
+   * @param directory from {@link openCallDirectory}.
+   * @param stuckMs how long the start of a command may take. After that, the helper is assumed to hang, and is killed.
    */
   constructor(directory: string, onWarning: (message: string) => void, stuckMs = 10_000) {
     this.#directory = directory;
@@ -101,7 +101,7 @@ export class CommandSpawner {
     return { id, started: started.promise, ended: ended.promise };
   }
 
-  /** Ends the helper, and with it what still runs. */
+  /** Ends the helper and all running commands. */
   async close(): Promise<void> {
     this.#closed = true;
     const helper = await this.#helper?.catch(() => undefined);
@@ -147,7 +147,7 @@ export class CommandSpawner {
   }
 }
 
-/** The process itself and its protocol. */
+/** The helper process and its protocol. */
 class Helper {
   readonly ended: Promise<unknown>;
   readonly #child: PerlHelper;
@@ -167,7 +167,7 @@ class Helper {
     this.#child = child;
     this.ended = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
     for (const each of [child, child.stdin, child.stdout, child.stderr]) {
-      (each as { unref?(): void }).unref?.(); // calls have timers of their own
+      (each as { unref?(): void }).unref?.(); // timers of calls keep the process running
     }
   }
 
@@ -179,7 +179,7 @@ class Helper {
     this.#child.stdin.write(frame(fields));
   }
 
-  /** It is of no use: what it ran is for others to end. */
+  /** Kills the helper. The caller has to end the commands that it ran. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
@@ -197,7 +197,7 @@ class Helper {
   ): void {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
-    if (this.#length < this.#wanted) return; // a long answer is put together once
+    if (this.#length < this.#wanted) return; // wait for all of a long answer, to join its parts only once
     let buffer = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     this.#wanted = 0;
     for (let end = buffer.indexOf(10); end >= 0; end = buffer.indexOf(10)) {

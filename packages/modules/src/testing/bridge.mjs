@@ -1,5 +1,5 @@
 /**
- * A co-process that answers each call by running the script of the method, as fork mode would: so one set of scripts
+ * A co-process that answers each call by running the method's script, as fork mode does. So one set of scripts
  * serves the tests of both modes. Usage: bridge.mjs DIRECTORY
  */
 import { spawn } from 'node:child_process';
@@ -30,7 +30,7 @@ function answer({ id, method, input }) {
   });
 }
 
-/** An object where it is one: text otherwise, for the daemon to judge. */
+/** Returns the file's JSON where it is JSON, else its text, which the daemon has to reject. */
 function read(file) {
   let text = '';
   try {

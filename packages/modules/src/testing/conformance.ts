@@ -1,4 +1,4 @@
-/** What holds in both modes of command modules: what the original's tests prove, and what they never did. */
+/** Runs test cases in both modes of command modules. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,6 +6,7 @@ import { eventually } from '@meseta/system/testing';
 import { type Bench, type Mode, type Setup, setUp } from './harness.ts';
 import { config, id } from './messages.ts';
 
+/** A test case. */
 export interface Case {
   readonly name: string;
   readonly scripts: Setup['scripts'];
@@ -13,9 +14,10 @@ export interface Case {
   run(bench: Bench): Promise<void>;
 }
 
+/** Both modes of command modules. */
 export const modes: readonly Mode[] = ['fork', 'persistent'];
 
-/** Runs every case in both modes; nothing is left on disk after any. */
+/** Runs every case in both modes, and checks that no file is left after any. */
 export function conformance(cases: readonly Case[]): void {
   for (const mode of modes) {
     for (const { name, scripts, parameters, run } of cases) {
@@ -30,7 +32,7 @@ export function conformance(cases: readonly Case[]): void {
   }
 }
 
-/** A script's answer. */
+/** Returns a script that answers with the given JSON. */
 export const answer = (json: string) => `echo '${json}' > "$2"`;
 
 /** Expects that `prepare` fails. */

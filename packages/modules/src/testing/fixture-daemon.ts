@@ -1,4 +1,4 @@
-/** Stands in for a daemon that is killed: runs the command it is given, with a time-out that never comes. */
+/** Acts as a daemon that is going to be killed: runs the given command, with a time-out that is never reached. */
 import { silentLogger } from '@meseta/telemetry';
 import { openCallDirectory } from '../command/call-directory.ts';
 import { ForkRunner } from '../command/fork-runner.ts';

@@ -1,4 +1,4 @@
-/** Command modules over real scripts, in both modes. */
+/** For tests: runs command modules with real scripts, in both modes. */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,18 +8,21 @@ import { methods } from '../command/methods.ts';
 import type { HookManager } from '../hook-manager.ts';
 import { loadModules, type ModuleRegistry } from '../modules.ts';
 
+/** A mode of command modules. */
 export type Mode = 'fork' | 'persistent';
 
+/** The scripts and parameters of a module under test. */
 export interface Setup {
   readonly mode: Mode;
   /** Bodies of shell scripts by method; in persistent mode a co-process runs them. */
   readonly scripts: Readonly<Record<string, string>>;
   /** More parameters of hook and isolator. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Taken over from another bench: the same runtime directory. */
+  /** The runtime directory of an earlier bench. */
   readonly directory?: string;
 }
 
+/** A hook and an isolator under test. */
 export interface Bench {
   readonly mode: Mode;
   readonly directory: string;
@@ -27,11 +30,11 @@ export interface Bench {
   readonly hooks: HookManager;
   readonly isolator: Isolator;
   readonly metrics: Metrics;
-  /** What error messages call the method's command. */
+  /** Returns the name of a method's command in error messages. */
   command(method: string): string;
-  /** Messages and errors of the log so far. */
+  /** Returns the messages and errors that were logged so far. */
   log(): string;
-  /** Files of calls that are under way, or were left behind. */
+  /** Returns the files of calls that are under way or were left behind. */
   files(): string[];
   close(): Promise<void>;
 }
@@ -86,8 +89,8 @@ function describeLine(line: string): string {
   return `${severity} ${message}${error ? `: ${error.message}` : ''}${text ? `: ${text}` : ''}`;
 }
 
-/** Whether a process that wrote its pid into a file is there, zombies aside. */
-export function lives(pidFile: string): boolean {
+/** Tells whether the process whose pid is in the file is running. Zombies are not. */
+export function isRunning(pidFile: string): boolean {
   try {
     const stat = readFileSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}/stat`, 'utf8');
     return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');

@@ -1,21 +1,23 @@
-/** What a module's thread and its host tell each other. */
+/** The messages between a module's thread and its host. */
 import type { ModuleParameters } from './user-module.ts';
 
+/** The module that a thread runs. */
 export interface WorkerOptions {
   readonly name: string;
-  /** Absolute path. */
+  /** The absolute path of the ES module. */
   readonly file: string;
   readonly kind: 'hook' | 'isolator';
   readonly parameters: ModuleParameters;
 }
 
-/** What the module turned out to be. */
+/** The methods that the module has, and what it supports. */
 export interface Description {
   readonly methods: readonly string[];
   readonly supportsNesting: boolean;
   readonly supportsStandalone: boolean;
 }
 
+/** A message to the thread. `signal`: the method gets an AbortSignal, which `abort` aborts. */
 export type Request =
   | {
       readonly type: 'call';
@@ -26,6 +28,7 @@ export type Request =
     }
   | { readonly type: 'abort'; readonly id: number };
 
+/** A message from the thread. `ready` or `unusable` is the first; each call gets one `result` or `error`. */
 export type Reply =
   | { readonly type: 'ready'; readonly description: Description }
   | { readonly type: 'unusable'; readonly message: string }

@@ -10,14 +10,16 @@ import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
 const startTimeoutMs = 30_000;
 const defaultTimeoutSeconds = 30;
 const maximumHeapMegabytes = 256;
-/** How long to wait before a thread is started again: doubled with every one that answered nothing. */
+/**
+ * The time, in milliseconds, before a thread is started again. It is doubled with every thread that answered nothing.
+ */
 const firstBackoffMs = 100;
 const longestBackoffMs = 10_000;
 
-/** A call of a module that gave no result: it threw, took too long, or took its thread down. */
+/** A call of a module failed: it threw, took too long, or ended the thread. */
 export class ModuleCallError extends Error {
   override readonly name = 'ModuleCallError';
-  /** `MODULE_ENDED`: the thread ended, for this call or another one. */
+  /** `MODULE_ENDED`: the thread ended, because of this call or another one. */
   readonly code: 'MODULE_CALL_FAILED' | 'MODULE_TIMED_OUT' | 'MODULE_ENDED';
 
   constructor(code: ModuleCallError['code'], message: string, options?: { cause: unknown }) {
@@ -26,12 +28,13 @@ export class ModuleCallError extends Error {
   }
 }
 
+/** The module that a host runs, and its parameters. */
 export interface ModuleHostOptions {
   readonly name: string;
   /** Absolute path of an ES module. */
   readonly file: string;
   readonly kind: 'hook' | 'isolator';
-  /** Those of `--modules`. `timeout`, in seconds, is how long a call may take; the module gets it, too. */
+  /** The parameters in `--modules`. `timeout` is the time limit of a call in seconds; the module gets it, too. */
   readonly parameters: readonly Parameter[];
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -45,19 +48,19 @@ interface Pending {
 interface CallOptions {
   /** Passed to the module as one more argument. */
   readonly signal?: AbortSignal;
-  /** For calls that may take any time. */
+  /** The call has no time limit. */
   readonly endless?: true;
 }
 
 /**
- * Runs a module of a user's own in a thread, where it can throw, exit, loop for ever or use up memory: a call that takes
- * too long, or an end of the thread, fails what was asked of it; then the thread is started anew. What the module kept
- * in memory is lost with it.
+ * Runs a user's module in a thread, where it may throw, exit, loop forever or exhaust memory. When a call takes too
+ * long, or the thread ends, the calls under way fail and the thread is started again. The module's memory is lost.
  *
- * Out of reach are deliberate acts upon the process as a whole, `process.kill(process.pid)` and native addons.
+ * This does not protect against deliberate acts on the whole process, such as `process.kill(process.pid)`, nor against
+ * native addons.
  */
 export class ModuleHost {
-  /** Told when a new thread has taken the place of one that ended. */
+  /** Called when a new thread has replaced one that ended. */
   onRestart: (() => void) | undefined;
   readonly #options: ModuleHostOptions;
   readonly #parameters: Readonly<Record<string, string>>;
@@ -89,9 +92,9 @@ export class ModuleHost {
     return this.#options.name;
   }
 
-  /** What the module is and can. */
+  /** What the module supports. */
   get description(): Description {
-    if (this.#description === undefined) throw new Error('not started');
+    if (this.#description === undefined) throw new Error('The module is not started');
     return this.#description;
   }
 
@@ -99,7 +102,10 @@ export class ModuleHost {
     return this.description.methods.includes(method);
   }
 
-  /** @throws {ModuleError} when the file cannot be imported, has no such module, or the module cannot be made. */
+  /**
+   * @throws {ModuleError} when the file cannot be imported, has no module of that name, or the module cannot be
+   * created.
+   */
   async start(): Promise<void> {
     try {
       await this.#get();
@@ -113,17 +119,17 @@ export class ModuleHost {
   }
 
   /**
-   * Calls a method of the module with arguments that can be cloned. Its time runs from when the module is asked: a
-   * thread that is being started has limits of its own.
+   * Calls a method of the module. The arguments must be cloneable. The time limit starts when the thread gets the call:
+   * starting a thread has its own limits.
    *
-   * @throws {ModuleCallError} with the message of what the module threw, or saying what it did instead of answering.
+   * @throws {ModuleCallError} with the message of what the module threw, or the reason why it did not answer.
    */
   async call(method: string, args: readonly unknown[], { signal, endless }: CallOptions = {}): Promise<unknown> {
     const id = ++this.#count;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const abort = () => {
       this.#current?.postMessage({ type: 'abort', id } satisfies Request);
-      if (endless) this.#pending.get(id)?.settle('discarded'); // it may never answer
+      if (endless) this.#pending.get(id)?.settle('discarded'); // the module may never answer
     };
     let timer: NodeJS.Timeout | undefined;
     const count = this.#countsOf(method).begin();
@@ -151,11 +157,11 @@ export class ModuleHost {
     return endless ? promise : holdLoop(() => promise);
   }
 
-  /** Calls under way fail. */
+  /** Ends the thread. Calls under way fail. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#current?.terminate();
-    this.#failPending('it is closed');
+    this.#failPending('the module is closed');
   }
 
   #countsOf(method: string): CallCounts {
@@ -185,7 +191,7 @@ export class ModuleHost {
       stderr: true,
     });
     this.#current = worker;
-    worker.unref(); // calls have timers of their own
+    worker.unref(); // timers of calls keep the process running
     for (const stream of [worker.stdout, worker.stderr]) {
       logOutput(stream, (text, characters) => this.#log.info('A module wrote', { text, characters }));
     }
@@ -197,7 +203,7 @@ export class ModuleHost {
     this.#description = await new Promise<Description>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error('it did not finish loading in time'));
-        worker.terminate().catch(() => {}); // never rejects; its end is told by `exit`
+        worker.terminate().catch(() => {}); // never rejects; `exit` reports the end
       }, startTimeoutMs);
       worker.on('message', (reply: Reply) => {
         if (reply.type === 'ready') resolve(reply.description);
@@ -233,7 +239,7 @@ export class ModuleHost {
     if (this.#closed) return;
     if (this.#description !== undefined) this.#log.warning('A module has ended and is started again', { why });
     this.#failPending(why);
-    if (this.#description === undefined) return; // it never was of use
+    if (this.#description === undefined) return; // it never became ready
     this.#get().catch(error => this.#log.warning('A module cannot be started again', { error }));
   }
 
@@ -248,7 +254,7 @@ export class ModuleHost {
     if (pending === undefined) return;
     const message = `Module '${this.name}' took too long in ${pending.method}`;
     pending.settle(new ModuleCallError('MODULE_TIMED_OUT', message));
-    this.#ended(worker, `it took too long in ${pending.method}`); // for us: no call is given to it any longer
+    this.#ended(worker, `it took too long in ${pending.method}`); // from now on, it gets no calls
     worker.terminate().catch(() => {}); // never rejects
   }
 }

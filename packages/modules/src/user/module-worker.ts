@@ -1,4 +1,4 @@
-/** The thread that a module of a user's own runs in, see module-host.ts. */
+/** The entry of the thread that runs a user's module, see module-host.ts. */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
@@ -20,7 +20,7 @@ async function create(): Promise<Instance> {
   return (await module.create(parameters)) as Instance;
 }
 
-/** Methods may come from a class. */
+/** Lists the methods of an instance, those of its class included. */
 function describe(instance: Instance): Description {
   const names = new Set<string>();
   for (

@@ -3,7 +3,7 @@ import type { Hook, HookPoint } from '../hook.ts';
 import { hookPoints } from '../hook-manager.ts';
 import type { ModuleHost } from './module-host.ts';
 
-/** Checks of what hooks answer: a module's word is not taken for a message. Absent: the answer means nothing. */
+/** Checks and converts the answers of hooks. A hook point without an entry ignores the answer. */
 const answers: { readonly [Point in HookPoint]?: (value: unknown, args: readonly unknown[]) => unknown } = {
   masterLaunchTaskResourceDecorator: resources => partOfAgent({ resources }).resources ?? [],
   masterLaunchTaskLabelDecorator: value => fromJson(Labels, value),
@@ -20,7 +20,7 @@ const answers: { readonly [Point in HookPoint]?: (value: unknown, args: readonly
 
 const partOfAgent = (part: object) => fromJson(AgentInfo, { hostname: '', ...part });
 
-/** A hook whose methods run in a module's thread. */
+/** Makes a hook whose methods run in a module's thread. */
 export function userHook(host: ModuleHost): Hook {
   const points = hookPoints.filter(point => host.has(point));
   const methods = points.map(point => {

@@ -12,15 +12,15 @@ import {
 } from '@meseta/protocol';
 import { ModuleCallError, type ModuleHost } from './module-host.ts';
 
-/** An isolator that runs in a module's thread. When the thread is replaced the new one recovers the containers. */
+/** Implements an isolator in a module's thread. When the thread is replaced, the new thread recovers the containers. */
 export class UserIsolator implements Isolator {
   readonly name: string;
   readonly supportsNesting: boolean;
   readonly supportsStandalone: boolean;
   readonly #host: ModuleHost;
-  /** What a new thread is told. */
+  /** The containers, which a new thread is to recover. */
   readonly #states = new Map<string, ContainerState>();
-  /** Asks the new thread to watch what the old one watched. */
+  /** Makes a new thread watch the containers that the old one watched. */
   readonly #rewatch = new Set<() => void>();
 
   constructor(name: string, host: ModuleHost) {
@@ -111,6 +111,6 @@ export class UserIsolator implements Isolator {
     const watchAgain = () => {
       for (const again of this.#rewatch) again();
     };
-    recovered.then(watchAgain, watchAgain); // a failure is the module's to log; what it still can it may
+    recovered.then(watchAgain, watchAgain); // also after a failed recovery, which is logged
   }
 }

@@ -1,7 +1,7 @@
 import type { CheckInfo, CheckStatusInfo } from '@meseta/protocol';
 
 /**
- * The status of a check before its first result, and after a check that could not be made.
+ * Returns the status of a check before its first result, and after a check that could not be performed.
  *
  * @see Mesos src/checks/checks_runtime.hpp; recorded statuses of a task with a check
  */
@@ -18,7 +18,7 @@ export function emptyCheckStatus({ type }: CheckInfo): CheckStatusInfo {
   }
 }
 
-/** Whether two results of one check say the same. */
+/** Tells whether two results of one check are equal. */
 export function sameCheckStatus(one: CheckStatusInfo, other: CheckStatusInfo): boolean {
   return (
     one.command?.exit_code === other.command?.exit_code &&

@@ -1,37 +1,41 @@
 /**
- * The health of a task, as a pure state machine over the outcomes of its health check.
+ * Computes the health of a task from the results of its health check, as a pure state machine.
  *
  * @see Mesos src/checks/health_checker.cpp, success and failure
  */
 import type { HealthCheck } from '@meseta/protocol';
 
+/** The state of a task's health check. */
 export interface Health {
-  /** When the grace period began. */
+  /** The start of the grace period. */
   readonly sinceMs: number;
-  /** No check has passed yet: failures inside the grace period do not count. */
+  /** No check has passed yet; failures during the grace period do not count. */
   readonly initializing: boolean;
   readonly consecutiveFailures: number;
 }
 
-/** What the framework hears. */
+/** A change of health that is reported to the framework. */
 export interface HealthReport {
   readonly healthy: boolean;
-  /** The task has failed too often in a row and is to be killed. */
+  /** The task failed too many checks in a row and is to be killed. */
   readonly kill: boolean;
-  /** What was seen of a task that is not healthy. */
+  /** Why the check failed. */
   readonly message?: string;
 }
 
+/** The default of `HealthCheck.grace_period_seconds`. */
 export const defaultGracePeriodSeconds = 10;
+/** The default of `HealthCheck.consecutive_failures`: failures in a row until the task is killed. */
 export const defaultConsecutiveFailures = 3;
 
-/** The health of a task that starts now. */
+/** Returns the health of a task that starts now. */
 export function newHealth(nowMs: number): Health {
   return { sinceMs: nowMs, initializing: true, consecutiveFailures: 0 };
 }
 
 /**
- * Takes in one outcome. Every counted failure is reported; a success only when it is the first, or ends failures.
+ * Applies the result of one check. Every counted failure is reported; a success is reported only when it is the first
+ * or follows a failure.
  */
 export function nextHealth(
   health: Health,

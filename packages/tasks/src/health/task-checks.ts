@@ -1,4 +1,4 @@
-/** The health check and the check of one task, made at their times: effects at the edge of `health.ts`. */
+/** Runs the health check and the check of one task periodically: performs the probes, and feeds `health.ts`. */
 import type { CheckInfo, CheckStatusInfo, HealthCheck, TaskInfo } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import { emptyCheckStatus, sameCheckStatus } from './check-status.ts';
@@ -9,21 +9,23 @@ const defaultDelaySeconds = 15;
 const defaultIntervalSeconds = 10;
 const defaultTimeoutSeconds = 20;
 
+/** What the checks of a task need of its host. */
 export interface TaskChecksHost extends ProbeHost {
   readonly clock: Clock;
-  /** Only what is news, see `nextHealth`. */
+  /** Receives changes of health, see `nextHealth`. */
   onHealth(report: HealthReport): void;
-  /** Only results that differ from the one before. */
+  /** Receives results that differ from the one before. */
   onCheck(status: CheckStatusInfo): void;
-  /** Why a check did not pass or could not be made. */
+  /** Receives the reason when a check did not pass or could not be performed. */
   onProblem?(problem: string): void;
 }
 
 type Times = Pick<HealthCheck, 'delay_seconds' | 'interval_seconds' | 'timeout_seconds'>;
 
 /**
- * Runs from `start`, when the task runs, to `stop`, when it ends or begins to be killed. Each check waits for its delay,
- * then for its interval from the end of one to the start of the next; a timeout of 0 is none.
+ * Runs the checks of a task from `start`, when the task runs, to `stop`, when it ends or is being killed. Each check
+ * starts after its delay; its interval runs from the end of one check to the start of the next. A timeout of 0 means
+ * none.
  *
  * @see Mesos src/checks/checker.cpp, checker_process.cpp
  */
@@ -45,7 +47,7 @@ export class TaskChecks {
     if (this.#check) this.#watchCheck(this.#check);
   }
 
-  /** What is under way is cut off, nothing is reported any more. Idempotent. */
+  /** Aborts running checks. Nothing is reported afterwards. Idempotent. */
   stop(): void {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
@@ -81,7 +83,7 @@ export class TaskChecks {
     });
   }
 
-  /** @param probe resolves to what is to be done with its outcome, unless the task is not checked any more. */
+  /** @param probe resolves to a function that handles the result; it is called unless the checks were stopped. */
   #repeat(name: 'health' | 'check', times: Times, probe: (signal: AbortSignal) => Promise<() => void>): void {
     const {
       delay_seconds: delay = defaultDelaySeconds,

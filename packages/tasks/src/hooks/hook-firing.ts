@@ -2,20 +2,24 @@ import type { CommandTaskInput } from '../command-task-types.ts';
 import type { TaskEvent } from '../task-event.ts';
 import type { HookedTask, TaskHooks, Variables } from './hook.ts';
 
+/** What the firing of hooks needs of a task's host. */
 export interface HookFiringHost {
   readonly hooks: TaskHooks;
   readonly task: HookedTask;
   now(): number;
-  /** Gets `hooks-done`. */
+  /** Feeds `hooks-done` to the state machine. */
   feed(input: CommandTaskInput): void;
   onProblem(error: unknown): void;
-  /** Calls `fire` for the hooks of an event, with what else belongs to it. Its errors are as those of hooks. */
+  /**
+   * Calls `fire`, which runs the hooks of an event, and does whatever else the event requires. Its errors count as
+   * errors of hooks.
+   */
   run(event: TaskEvent, fire: () => Promise<Variables>): Promise<unknown>;
 }
 
 /**
- * The hooks of one task for its supervision: the effects `fire-hooks` and `cancel-hooks`, answered by `hooks-done`, unless
- * the hooks are closed meanwhile.
+ * Performs the effects `fire-hooks` and `cancel-hooks` of one task. `hooks-done` follows, unless the hooks are closed
+ * meanwhile.
  */
 export class HookFiring {
   readonly #host: HookFiringHost;
@@ -33,7 +37,7 @@ export class HookFiring {
     run(event, () => hooks.fire(event, task, signal)).then(
       () => this.#done(event),
       error => {
-        if (!hooks.closed && !signal.aborted) onProblem(error); // cut short is no problem of theirs
+        if (!hooks.closed && !signal.aborted) onProblem(error); // an abort is not an error of a hook
         this.#done(event, (error as Error).message);
       },
     );

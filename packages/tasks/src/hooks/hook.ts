@@ -1,31 +1,31 @@
 import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../task-event.ts';
 
-/** Variables for the task's environment. */
+/** Environment variables by name. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** A task as hooks see it. */
+/** A task as hooks get it. */
 export interface HookedTask {
-  /** Null when none was launched. */
+  /** Null when no task was launched. */
   readonly info: TaskInfo | null;
-  /** Where commands of hooks run, */
+  /** The directory in which commands of hooks run. */
   readonly sandbox: string;
-  /** with these variables, without secrets, */
+  /** The environment of hooks' commands, without secrets. */
   readonly environment: Variables;
-  /** and as whom; undefined: as the host. */
+  /** The user of hooks' commands; undefined for the host's user. */
   readonly user?: string;
-  /** Its own for the whole life of the task: hosts and hooks know the task by it. */
+  /** The memory of this task's hooks. The same object for all events, so hosts and hooks identify the task by it. */
   readonly memory: HookMemory;
 }
 
-/** What hooks must not forget of a task; where the host may be restarted in between, it is kept on disk. */
+/** What hooks remember of a task between events. A host that may be restarted meanwhile stores it on disk. */
 export interface HookMemory {
   get(hook: string): unknown;
-  /** @param value goes through JSON. @throws when it cannot be kept. */
+  /** @param value must be JSON. @throws when it cannot be stored. */
   set(hook: string, value: unknown): Promise<void>;
 }
 
-/** Of a host that does not outlive itself. */
+/** Keeps the memory of hooks in this process, for a host whose tasks end with it. */
 export class LocalMemory implements HookMemory {
   readonly #values = new Map<string, unknown>();
 
@@ -38,38 +38,41 @@ export class LocalMemory implements HookMemory {
   }
 }
 
-/** Something that takes part in a task's life. Calls for one task come one after the other. */
+/** Code that runs at the events of a task. The calls for one task run one after another. */
 export interface Hook {
   readonly name: string;
-  /** Whether it has anything to do with a task; default yes. */
+  /** Tells whether the hook concerns a task; default yes. */
   wants?(task: TaskInfo | null): boolean;
   /**
-   * @param signal aborted when the time is up or the task ends: what is under way is to stop, and leave nothing behind.
-   * @returns what joins the task's environment; only at BeforeTaskStart.
-   * @throws what stops the task; at BeforeTerminate it is only reported.
+   * Handles an event.
+   *
+   * @param signal aborted when the time is up or the task is being ended; the hook must then stop all it has started.
+   * @returns additions to the task's environment; only at BeforeTaskStart.
+   * @throws an error that ends the task; at BeforeTerminate it is only reported.
    */
   handle(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables | undefined>;
-  /** The host ends. */
+  /** Called when the host ends. */
   close?(): Promise<void>;
 }
 
-/** What hosts need of hooks: `HookManager` in production. */
+/** Runs all hooks; implemented by `HookManager`. */
 export interface TaskHooks {
-  /** Whether any hook has to do with a task: else nobody need wait for `fire`. */
+  /** Tells whether any hook concerns a task. If not, the host need not wait for `fire`. */
   wants(task: TaskInfo | null): boolean;
   /**
-   * Runs the hooks of an event, one after the other. BeforeTerminate runs once, and rejects only after `close`.
+   * Runs the hooks of an event one after another. BeforeTerminate runs once, and rejects only after `close`.
    *
-   * @returns what joins the task's environment.
+   * @returns additions to the task's environment.
    * @throws {HookError}
    */
   fire(event: TaskEvent, task: HookedTask, signal: AbortSignal): Promise<Variables>;
-  /** What is fired, or still runs, comes to nothing from then on. */
+  /** After `close`: hooks that are fired or still run have no effect. */
   readonly closed: boolean;
-  /** Cuts short what runs, without undoing anything: the next host goes on. */
+  /** Aborts running hooks without undoing them: the next host continues. */
   close(): Promise<void>;
 }
 
+/** A hook failed. The message names the hook and the event. */
 export class HookError extends Error {
   override readonly name = 'HookError';
   readonly code = 'HOOK';

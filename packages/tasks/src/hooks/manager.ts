@@ -2,23 +2,24 @@ import type { TaskInfo } from '@meseta/protocol';
 import type { TaskEvent } from '../task-event.ts';
 import { type Hook, HookError, type HookedTask, type HookMemory, type TaskHooks, type Variables } from './hook.ts';
 
+/** The hooks to run, and their limits. */
 export interface HookManagerOptions {
-  /** Of one hook for one event. */
+  /** The time limit of one hook for one event, in milliseconds. */
   readonly timeoutMs: number;
-  /** What must not stop a task: errors of BeforeTerminate. */
+  /** Receives errors that must not end a task: those of BeforeTerminate. */
   onProblem(error: HookError, task: HookedTask): void;
 }
 
 /**
- * Runs hooks in their order, BeforeTerminate in the reverse one. Where a hook fails, those before it are undone: they
- * get their BeforeTerminate at once, and not again later.
+ * Runs hooks in order, and those of BeforeTerminate in reverse order. When a hook fails, the hooks that ran before it
+ * are undone: they get BeforeTerminate at once, and not again later.
  */
 export class HookManager implements TaskHooks {
   readonly #hooks: readonly Hook[];
   readonly #options: HookManagerOptions;
-  /** By task: hooks that got their BeforeTerminate. */
+  /** The hooks that got BeforeTerminate, by task. */
   readonly #terminated = new WeakMap<HookMemory, Set<Hook>>();
-  /** By task: calls come one after the other, also when one was cut short. */
+  /** The last call of each task: calls run one after another, also when one was aborted. */
   readonly #queues = new Map<HookMemory, Promise<unknown>>();
   readonly #closed = new AbortController();
 

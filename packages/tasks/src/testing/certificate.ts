@@ -1,9 +1,10 @@
-/** For tests: a certificate that is its own authority. */
+/** For tests: makes self-signed certificates. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** A certificate and its key, as PEM texts and as files. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
@@ -14,7 +15,9 @@ export interface Certificate {
 /**
  * Makes `cert.pem` and `key.pem`.
  *
- * @param directory of its own. @param names as openssl calls them, `DNS:localhost`. @param lifeMs in whole seconds.
+ * @param directory for this certificate only.
+ * @param names in openssl's form, `DNS:localhost`.
+ * @param lifeMs in whole seconds.
  */
 export function makeCertificate(directory: string, names = 'DNS:localhost', lifeMs = 24 * 3600_000): Certificate {
   const [certPath, keyPath, requestPath, configPath] = ['cert.pem', 'key.pem', 'request.pem', 'openssl.conf'].map(

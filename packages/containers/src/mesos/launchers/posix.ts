@@ -312,9 +312,9 @@ export class PosixLauncher implements Launcher {
     const marker = { name: containerMarker, value: container.id };
     const target = { marker, first: container.task!, ownsSession };
     for (let delayMs = 1; !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
-      const strays = await findStrays(target);
-      if (strays.length === 0) return container.onDrained();
-      for (const stray of strays) signalProcess(stray, 'SIGKILL');
+      const left = await findMarkedProcesses(target);
+      if (left.length === 0) return container.onDrained();
+      for (const process of left) signalProcess(process, 'SIGKILL');
       await sleep(delayMs, undefined, { ref: false });
     }
   }

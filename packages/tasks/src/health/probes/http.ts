@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 
-/** As many as curl follows, which makes these checks for Mesos. */
+/** The number of redirects that curl follows. Mesos makes HTTP checks with curl. */
 const maximumRedirects = 50;
 
 /**
- * GETs a page to its end, following redirects; certificates are not verified.
+ * Requests a page, follows redirects, and reads the body to its end. Certificates are not verified.
  *
  * @returns the status of the last answer.
  * @throws when there is no answer; an AbortError when aborted.
@@ -15,7 +15,7 @@ export async function getStatus(address: URL, signal: AbortSignal): Promise<numb
   let url = address;
   for (let redirects = 0; redirects <= maximumRedirects; redirects++) {
     const response = await get(url, signal);
-    for await (const _ of response); // curl downloads it as well: an answer that breaks off is none
+    for await (const _ of response); // read the body, as curl does: an incomplete answer is a failure
     const { statusCode = 0, headers } = response;
     if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return statusCode;
     url = new URL(headers.location, url);

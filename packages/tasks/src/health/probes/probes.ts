@@ -1,4 +1,6 @@
-/** What a check does, by its kind. A probe rejects when it could not be made; how it ended is for others to judge. */
+/**
+ * Performs checks, by their type. A probe rejects when the check could not be performed; the caller judges the result.
+ */
 
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
@@ -7,18 +9,18 @@ import { exitMessage } from '../../exit-message.ts';
 import { getStatus } from './http.ts';
 import { connectTcp } from './tcp.ts';
 
-/** The surroundings of a task, as its checks see them. */
+/** What checks need of the host of a task. */
 export interface ProbeHost {
   /**
-   * Runs a command where and as the task runs. When aborted it is killed with all its descendants; settles only when
-   * they are gone.
+   * Runs a command in the task's container, as the task's user. When it is aborted, the command is killed with all its
+   * descendants; the promise settles only when they are gone.
    */
   runCommand(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus>;
-  /** Where the task listens; default the loopback address of the check's protocol. */
+  /** The address on which the task listens; default the loopback address of the check's protocol. */
   readonly address?: string;
 }
 
-/** @throws the reason why the health check did not pass. */
+/** Performs a health check. @throws an error with the reason when it did not pass. */
 export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: AbortSignal): Promise<void> {
   const { command, http, tcp } = check;
   switch (healthCheckType(check)) {
@@ -45,7 +47,7 @@ export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: A
   }
 }
 
-/** The result of a check. @throws the reason why there is none. */
+/** Performs a check. @returns its result. @throws an error with the reason when there is none. */
 export async function probeCheck(check: CheckInfo, host: ProbeHost, signal: AbortSignal): Promise<CheckStatusInfo> {
   const { type, command, http, tcp } = check;
   const address = host.address ?? loopback();
@@ -74,7 +76,7 @@ export async function probeCheck(check: CheckInfo, host: ProbeHost, signal: Abor
   }
 }
 
-/** Old frameworks leave the type out. */
+/** Returns the type of a health check. Old frameworks do not set it. */
 export function healthCheckType({ type, command, http, tcp }: HealthCheck): HealthCheck['type'] {
   if (type !== undefined) return type;
   return command ? 'COMMAND' : http ? 'HTTP' : tcp ? 'TCP' : undefined;
@@ -95,7 +97,7 @@ function connectExplained(address: string, port: number, signal: AbortSignal): P
   return explained(`${bracketed(address)}:${port}`, signal, connectTcp(address, port, signal));
 }
 
-/** Puts what the network said into words. */
+/** Replaces network errors by errors with a plain message. */
 async function explained<T>(peer: string, signal: AbortSignal, work: Promise<T>): Promise<T> {
   try {
     return await work;
