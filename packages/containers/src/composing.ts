@@ -14,8 +14,8 @@ import { LaunchError } from './errors.ts';
 import type { ResourceLimits } from './mesos/isolators/isolator.ts';
 
 /**
- * Several containerizers as one: a container is launched by the first that supports it, in the order of
- * `--containerizers`, and is that one's from then on. What is nested in it is, too.
+ * Combines several containerizers into one. A container is launched by the first one that supports it, in the order of
+ * `--containerizers`, and belongs to it from then on, nested containers included.
  *
  * @see Mesos src/slave/containerizer/composing.cpp
  */
@@ -23,9 +23,9 @@ export class ComposingContainerizer implements Containerizer {
   readonly name: string;
   readonly isolates: boolean;
   readonly #all: readonly Containerizer[];
-  /** Whose each container is. */
+  /** The containerizer of each container. */
   readonly #owners = new Map<ContainerKey, Containerizer>();
-  /** Those whose launch is under way and wanted. */
+  /** The containers whose launch is under way and that were not destroyed meanwhile. */
   readonly #launching = new Set<ContainerKey>();
 
   /** @param containerizers at least one. */
@@ -78,7 +78,7 @@ export class ComposingContainerizer implements Containerizer {
     const key = containerKey(id);
     const problems: string[] = [];
     for (const containerizer of candidates) {
-      // Who has been asked in vain has nothing to destroy.
+      // A containerizer that refused the container has nothing to destroy.
       if (!this.#launching.has(key)) {
         throw new LaunchError('DESTROYED', `Container ${key} was destroyed while it was launched`);
       }
@@ -140,7 +140,10 @@ export class ComposingContainerizer implements Containerizer {
     return this.#owners.get(containerKey(id));
   }
 
-  /** All of them, where nothing was found of a container that an earlier agent wrote down. */
+  /**
+   * Returns a container's containerizer, or all of them for a container that an earlier agent recorded and that was not
+   * found.
+   */
   #of(id: ContainerId): readonly Containerizer[] {
     const owner = this.#owner(id);
     return owner ? [owner] : this.#all;

@@ -1,8 +1,8 @@
-/** The agent's flags that containerizers and isolators look at, by their names on the command line. */
+/** The agent's flags that containerizers and isolators read, by their names on the command line. */
 export interface ContainerizerFlags {
   readonly isolation: readonly string[];
   readonly runtime_dir: string;
-  /** What relative URIs are below. */
+  /** The directory that relative URIs are resolved in. */
   readonly frameworks_home: string;
   readonly hadoop_home?: string | undefined;
   /** Milliseconds. */

@@ -7,18 +7,19 @@ import { type IsolatorModules, makeIsolators } from './mesos/isolators/make-isol
 import type { IsolatorParts } from './mesos/isolators/table.ts';
 import { PosixLauncher } from './mesos/launchers/posix.ts';
 
-/** What containerizers are made from. */
+/** What containerizers need of the agent. */
 export interface ContainerizerParts extends IsolatorParts {
-  /** Isolators that `--isolation` may name besides those that are built in. */
+  /** The isolators of modules, which `--isolation` may name besides the built-in ones. */
   readonly modules: IsolatorModules;
-  /** Containers end with this process, however that ends. */
+  /** Containers are killed when this process ends for any reason. */
   readonly endsContainers: boolean;
 }
 
 /**
- * Makes the containerizers of `--containerizers` as one, which the caller closes. Nothing runs before its `recover`.
+ * Creates the containerizers of `--containerizers`, combined into one, which the caller closes. Nothing runs before its
+ * `recover`.
  *
- * @throws {IsolationError} and what making an isolator throws: the agent must not start. Nothing is left open then.
+ * @throws {IsolationError} and errors of creating an isolator: the agent must not start. Nothing is left open then.
  */
 export async function createContainerizer(parts: ContainerizerParts): Promise<Containerizer> {
   const { flags, modules, endsContainers, log } = parts;

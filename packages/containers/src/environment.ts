@@ -1,12 +1,12 @@
 import type { EnvironmentVariable } from '@meseta/protocol';
 
-/** An environment, complete or in part. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * An environment with variables of messages on top, of one name the last.
+ * Adds the variables of messages to an environment; of variables with the same name, the last counts.
  *
- * @param variables secrets by value are among them; a secret by reference needs a resolver and is left out.
+ * @param variables those with a secret by value are included; a secret by reference needs a resolver and is left out.
  */
 export function withVariables(environment: Environment, variables: readonly EnvironmentVariable[]): Environment {
   if (variables.length === 0) return environment;

@@ -1,16 +1,18 @@
 import type { ContainerLimitation } from '@meseta/protocol';
 
 /**
- * - `INVALID`: the request can never work (empty argv, a NUL in a string, …)
- * - `TOO_LONG`: an argument or variable is longer than Linux passes to a program; the message names it and the limit
+ * Why a container was not launched.
+ *
+ * - `INVALID`: the request can never succeed (empty argv, a NUL in a string, …)
+ * - `TOO_LONG`: an argument or variable is longer than Linux allows; the message has its name and the limit
  * - `USER`: the user is unknown, or switching users needs root
- * - `EXEC`: the container's process could not be started; `errno` and `step` say why
+ * - `EXEC`: the container's process could not be started; `errno` and `step` have the reason
  * - `EXISTS`: a container of this id was launched before
- * - `DESTROYED`: the container was destroyed while it was being launched
- * - `CHECKPOINT`: the caller's checkpoint failed, the process was ended before it ran anything
- * - `FETCH`: the container's URIs could not be fetched; its stderr says why
- * - `SPAWNER`: the helper process could not be started or was killed; nothing ran
- * - `LIMITED`: the container ran into a limit and was ended; `limitation` says which
+ * - `DESTROYED`: the container was destroyed during its launch
+ * - `CHECKPOINT`: the caller's checkpoint failed; the process was ended before it ran the program
+ * - `FETCH`: the container's URIs could not be fetched; its stderr has the reason
+ * - `SPAWNER`: the helper process could not be started or was killed; nothing was run
+ * - `LIMITED`: the container was ended because it reached a limit, see `limitation`
  */
 export type LaunchErrorCode =
   | 'INVALID'
@@ -24,13 +26,19 @@ export type LaunchErrorCode =
   | 'SPAWNER'
   | 'LIMITED';
 
-/** A container that did not start. Nothing of it is left, and (but for `DESTROYED`, which may come late) nothing ran. */
+/**
+ * A container was not launched. Nothing of it is left, and its program did not run (except with `DESTROYED`, which may
+ * come late).
+ */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError';
   readonly code: LaunchErrorCode;
-  /** As in `ENOENT`; only with `EXEC`. */
+  /** The system's error, such as `ENOENT`; only with `EXEC`. */
   readonly errno: string | undefined;
-  /** What failed: `exec`, `chdir`, `stdout`, `stderr`, `user`, `fork` or `runtime` (files of the runtime directory). */
+  /**
+   * The step that failed: `exec`, `chdir`, `stdout`, `stderr`, `user`, `fork` or `runtime` (files of the runtime
+   * directory).
+   */
   readonly step: string | undefined;
   /** Only with `LIMITED`. */
   readonly limitation: ContainerLimitation | undefined;

@@ -1,6 +1,6 @@
 /**
- * The contract of containerizers: all that the agent sees of containers, and the one function that makes the containerizer
- * which its flags ask for. What containers are made of stays in this package.
+ * The interface between the agent and containers, and the function that creates the containerizers which the flags ask
+ * for. How containers are made is private to this package.
  */
 export { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
 export type {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** `SIGTERM` for 15; `SIG40` for one without a name. */
+/** Returns the name of a signal: `SIGTERM` for 15, `SIG40` for a signal without a name. */
 export function signalName(signal: number): string {
   for (const [name, number] of Object.entries(constants.signals)) if (number === signal) return name;
   return `SIG${signal}`;
@@ -43,7 +43,7 @@ const descriptions: readonly string[] = [
 
 const firstRealTimeSignal = 34;
 
-/** A signal in words: `Segmentation fault` for 11. */
+/** Describes a signal: `Segmentation fault` for 11. */
 export function describeSignal(signal: number): string {
   const known = descriptions[signal - 1];
   if (known !== undefined) return known;

@@ -2,9 +2,9 @@ import { switchTo, type User } from '@meseta/system';
 import { LaunchError } from './errors.ts';
 
 /**
- * The identity that processes of a container switch to; undefined when it is this process's own.
+ * Returns the user that a container's processes switch to; undefined when it is this process's own user.
  *
- * @throws {LaunchError} `USER` when the user is unknown, or is another one and this process is not root's.
+ * @throws {LaunchError} `USER` when the user is unknown, or is another one and this process does not run as root.
  */
 export async function switchUser(name: string): Promise<User | undefined> {
   try {

@@ -4,10 +4,10 @@ import { FetchError } from './fetch-error.ts';
 import { needTool, runTool, type ToolOptions } from './tool.ts';
 import { gzipProblem, tarProblem, unzipProblem } from './tool-problems.ts';
 
-/** How an archive is extracted; `gz` is one compressed file. */
+/** The kinds of archives that are extracted; `gz` is a single compressed file. */
 export type ArchiveKind = 'tar' | 'zip' | 'gz';
 
-/** The kind of archive that a file's name promises. @see Mesos src/launcher/fetcher.cpp, extract */
+/** Returns the kind of archive by a file's name. @see Mesos src/launcher/fetcher.cpp, extract */
 export function archiveKind(name: string): ArchiveKind | undefined {
   if (/\.(tar|tgz|tar\.gz|tbz2|tar\.bz2|txz|tar\.xz)$/.test(name)) return 'tar';
   if (name.endsWith('.zip')) return 'zip';
@@ -17,7 +17,7 @@ export function archiveKind(name: string): ArchiveKind | undefined {
 /** An archive, and an empty directory to extract it in. */
 export interface Extraction {
   readonly archive: FileHandle;
-  /** The archive, seen from `directory`. */
+  /** The path of the archive, relative to `directory`. */
   readonly path: string;
   /** What the file is called in the sandbox. */
   readonly name: string;

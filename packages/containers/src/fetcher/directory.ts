@@ -5,10 +5,10 @@ import type { User } from '@meseta/system';
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
- * An open directory. Names are resolved in it, not along a path: whatever its owner renames or links meanwhile, nothing
- * is made, read or moved anywhere else. A name is one component; links are never followed.
+ * An open directory. Names are resolved in the directory itself, not along a path, so that renames and links that its
+ * owner makes meanwhile cannot lead to another directory. A name is one component; links are never followed.
  *
- * (The *at functions of POSIX by way of `/proc/self/fd`.)
+ * It works like the *at functions of POSIX, through `/proc/self/fd`.
  */
 export class Directory {
   readonly #handle: FileHandle;
@@ -19,12 +19,12 @@ export class Directory {
     this.#owner = owner;
   }
 
-  /** @param owner of what is made in it; undefined: this process's user. */
+  /** Opens a directory. @param owner of new entries; undefined for this process's user. */
   static async open(path: string, owner: User | undefined): Promise<Directory> {
     return new Directory(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), owner);
   }
 
-  /** Opens a directory in it. `create`: one that is missing is made. @throws ENOTDIR for anything else, links too. */
+  /** Opens a subdirectory. `create`: makes it when it is missing. @throws ENOTDIR for anything else, links included. */
   async enter(name: string, { create = false } = {}): Promise<Directory> {
     const made = create && (await this.#make(name));
     const directory = await Directory.open(this.#at(name), this.#owner);
@@ -32,7 +32,7 @@ export class Directory {
     return directory;
   }
 
-  /** Makes a file. @throws EEXIST also for a link. */
+  /** Creates a file. @throws EEXIST for an existing file or link. */
   async create(name: string): Promise<FileHandle> {
     const file = await open(this.#at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
     try {
@@ -44,12 +44,12 @@ export class Directory {
     }
   }
 
-  /** Opens a file to write at its end. */
+  /** Opens a file for appending. */
   append(name: string): Promise<FileHandle> {
     return open(this.#at(name), O_WRONLY | O_APPEND | O_NOFOLLOW);
   }
 
-  /** Opens a file to read it. */
+  /** Opens a file for reading. */
   openFile(name: string): Promise<FileHandle> {
     return open(this.#at(name), O_RDONLY | O_NOFOLLOW);
   }
@@ -58,13 +58,13 @@ export class Directory {
     return readdir(this.#at('.'));
   }
 
-  /** Moves an entry. A file or link that is at the destination is replaced. @throws ENOTEMPTY, EISDIR, ENOTDIR, … */
+  /** Moves an entry, and replaces a file or link at the destination. @throws ENOTEMPTY, EISDIR, ENOTDIR, … */
   async move(name: string, destination: Directory, newName = name): Promise<void> {
     const move = () => rename(this.#at(name), destination.#at(newName));
     try {
       await move();
     } catch (error) {
-      // A directory that its owner may not write to cannot be given another parent either, but by root.
+      // Only root can move a directory that its owner may not write to.
       if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
       const directory = await Directory.open(this.#at(name), this.#owner);
       try {
@@ -78,7 +78,7 @@ export class Directory {
     }
   }
 
-  /** Lets its owner use it, whatever an archive said. */
+  /** Gives the owner all permissions, whatever mode an archive has set. */
   open(): Promise<void> {
     return this.#handle.chmod(0o700);
   }
@@ -101,7 +101,7 @@ export class Directory {
     return `/proc/self/fd/${this.#handle.fd}/${name}`;
   }
 
-  /** For chown: -1 leaves it as it is. */
+  /** Returns the ids for chown; -1 means no change. */
   #ids(): [uid: number, gid: number] {
     return this.#owner === undefined ? [-1, -1] : [this.#owner.uid, this.#owner.gid];
   }

@@ -1,6 +1,6 @@
 import { redactUrl } from '@meseta/telemetry';
 
-/** Why one URI was not fetched, in words for the task's owner. Users and passwords of addresses are taken out. */
+/** A URI was not fetched. The message is for the task's owner; users and passwords of URLs are removed. */
 export class FetchError extends Error {
   override readonly name = 'FetchError';
 
@@ -9,7 +9,9 @@ export class FetchError extends Error {
   }
 }
 
-/** The error of a file that has no room. Its cause has the code, by which the agent notices that its disk is full. */
+/**
+ * Creates the error for a full disk. Its cause has the system's code, by which the agent notices that its disk is full.
+ */
 export function noRoom(
   code: 'ENOSPC' | 'EDQUOT',
   cause: unknown = Object.assign(new Error(code), { code }),

@@ -9,17 +9,18 @@ import { fetchIntoSandbox, tellSandbox, type Wanted } from './sandbox-fetch.ts';
 import { type SourceOptions, Sources } from './sources.ts';
 import { UriFailure } from './uri-failure.ts';
 
+/** The settings of a fetcher. */
 export interface FetcherOptions extends SourceOptions {
-  /** What relative paths are below; without it they cannot be fetched. */
+  /** The directory that relative paths are resolved in; without it they cannot be fetched. */
   readonly frameworksHome?: string;
 }
 
-/** What a container wants to find in its sandbox. */
+/** The files to fetch into a container's sandbox. */
 export interface FetchRequest {
   readonly uris: readonly CommandInfoURI[];
   /** The sandbox, see `createSandbox`. */
   readonly sandbox: string;
-  /** Whose files they become, and as whom local ones are read; undefined: this process's user. */
+  /** The owner of the files, and the user who reads local ones; undefined for this process's user. */
   readonly user?: string;
 }
 
@@ -30,7 +31,7 @@ interface Fetch {
 }
 
 /**
- * Brings the files that a command names into its container's sandbox, before anything of the container runs.
+ * Fetches the files that a command names into its container's sandbox, before the container's program runs.
  *
  * @see Mesos src/slave/containerizer/fetcher.cpp
  */
@@ -45,9 +46,9 @@ export class Fetcher {
   }
 
   /**
-   * Resolves when everything is in its place. Why a URI was not fetched is in the sandbox's stderr, and in the cause.
+   * Fetches all URIs. The reason why a URI was not fetched is in the sandbox's stderr and in the cause of the error.
    *
-   * @throws {LaunchError} `FETCH`, `USER`, or `DESTROYED` after a `cancel`. Some of the files may be there.
+   * @throws {LaunchError} `FETCH`, `USER`, or `DESTROYED` after a `cancel`. Some of the files may be present.
    */
   async fetch(id: ContainerKey, request: FetchRequest): Promise<void> {
     if (request.uris.length === 0) return;
@@ -61,7 +62,7 @@ export class Fetcher {
     }
   }
 
-  /** Ends a container's fetch, if there is one. */
+  /** Aborts a container's fetch, if there is one. */
   cancel(id: ContainerKey): void {
     const reason = new LaunchError('DESTROYED', `Container ${id} was destroyed while its URIs were fetched`);
     this.#fetches.get(id)?.controller.abort(reason);
@@ -91,7 +92,7 @@ export class Fetcher {
       await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
-      // Mesos's words, which people and programs look for; its fetcher is a process.
+      // The message of Mesos, whose fetcher is a process. People and programs search for it.
       const message = `Failed to fetch all URIs for container '${id}': exited with status 1`;
       throw new LaunchError('FETCH', message, { cause });
     }

@@ -2,12 +2,15 @@ import { networkProblem } from '@meseta/system';
 import { FetchError } from './fetch-error.ts';
 import { cut } from './uri-failure.ts';
 
-/** Codes of the library; those of the system stay, for those who search. */
+/**
+ * Error codes of the HTTP library are removed from messages; those of the system stay, so that they can be searched
+ * for.
+ */
 const libraryCode = / \((UND_ERR_\w+|HTTPParserError|HPE_\w+)\)/;
-/** As much of the library's own words as is told. */
+/** The maximum length of the HTTP library's text in a message. */
 const ownWords = 120;
 
-/** What a download met, in words that tell the task's owner what to do: never those of the library that is used. */
+/** Explains an error of a download and what the task's owner can do about it, without the words of the HTTP library. */
 export function httpProblem(error: unknown, url: URL, stallTimeoutMs: number): unknown {
   if (error instanceof FetchError || !(error instanceof Error)) return error;
   const { code, errno } = error as NodeJS.ErrnoException;
@@ -18,14 +21,14 @@ export function httpProblem(error: unknown, url: URL, stallTimeoutMs: number): u
   }
   const problem = hostProblem(error) ?? networkProblem(error, url.host)?.replace(libraryCode, '');
   if (problem !== undefined) return new FetchError(capitalized(problem), { cause: error });
-  // Of the file that it is written to: the system's words are understood.
+  // An error of the file that is written: the system's message is clear enough.
   if (typeof errno === 'number') return error;
   const tell = 'look into the log of the server, or of the proxy in between';
   const said = cut(error.message || error.name, ownWords);
   return new FetchError(`The transfer from ${url.host} failed: ${said}; ${tell}`, { cause: error });
 }
 
-/** A name that no server of names knows. */
+/** Explains that a host name could not be resolved. */
 function hostProblem(error: Error): string | undefined {
   const { code, hostname, cause } = error as NodeJS.ErrnoException & { readonly hostname?: string };
   const host = `Cannot find the host '${hostname}'`;
@@ -34,7 +37,7 @@ function hostProblem(error: Error): string | undefined {
   return cause instanceof Error && cause !== error ? hostProblem(cause) : undefined;
 }
 
-/** What an answer's status says of a file that was asked for. */
+/** Explains an HTTP status and what to do about it. */
 export function statusProblem(status: number): string {
   return `The server answered with status ${status}: ${help(status)}`;
 }

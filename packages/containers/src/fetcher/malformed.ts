@@ -1,6 +1,6 @@
 const maximumPort = 65_535;
 
-/** What is wrong with an address of a server that cannot be parsed. */
+/** Explains what is wrong with a URL that cannot be parsed. */
 export function malformedUri(uri: string): string {
   const [, authority = ''] = /^[^/]*:\/\/([^/?#]*)/.exec(uri) ?? [];
   const [, host = '', port = ''] = /^(\[[^\]]*\]?|[^:[]*)(?::(.*))?$/.exec(authority.replace(/^.*@/s, '')) ?? [];

@@ -2,21 +2,21 @@ import type { CommandInfoURI } from '@meseta/protocol';
 import { type ArchiveKind, archiveKind } from './archives.ts';
 import { FetchError } from './fetch-error.ts';
 
-/** Where a URI's bytes come from. */
+/** Where the contents of a URI come from. */
 export type Source =
-  /** `below`: what the URI's path is relative to. */
+  /** `below`: the directory that the URI's path is relative to. */
   | { readonly kind: 'local'; readonly path: string; readonly below?: string }
   | { readonly kind: 'http' | 'ftp' | 'hadoop'; readonly uri: string };
 
-/** What is done for one URI. */
+/** What to do for one URI. */
 export interface Item {
   readonly source: Source;
-  /** Below the sandbox: directories, then the file's name. */
+  /** The path in the sandbox: directories, then the file's name. */
   readonly destination: readonly [...string[], string];
   readonly executable: boolean;
-  /** Undefined: the file stays as it is. */
+  /** Undefined: the file is not extracted. */
   readonly archive: ArchiveKind | undefined;
-  /** Extraction was asked for, or the URI's path is an archive's: when it does not happen, that is to be said. */
+  /** Extraction was requested, or the URI's path is that of an archive: the log says so if it is not extracted. */
   readonly asked: boolean;
 }
 
@@ -24,14 +24,14 @@ export interface Item {
 const maximumNameBytes = 255;
 
 /**
- * Reads a URI by Mesos's rules: paths and `file://` are local, http(s) and ftp(s) are downloaded, the rest is for
- * hadoop's client. The file's name is what follows the last slash, a query included, or `output_file`; its suffix
- * says whether it is an archive.
+ * Reads a URI by Mesos's rules: paths and `file://` are local, http(s) and ftp(s) are downloaded, other schemes are for
+ * Hadoop's client. The file's name is what follows the last slash, a query included, or `output_file`; its suffix
+ * decides whether it is an archive.
  *
- * `cache` changes nothing for now: every container fetches for itself.
+ * `cache` has no effect for now: every container fetches its own files.
  *
- * @param frameworksHome what relative paths are below.
- * @throws {FetchError} for what can never be fetched.
+ * @param frameworksHome the directory that relative paths are resolved in.
+ * @throws {FetchError} for a URI that can never be fetched.
  * @see Mesos src/slave/containerizer/fetcher.cpp, basename and uriToLocalPath
  */
 export function planItem(uri: CommandInfoURI, frameworksHome?: string): Item {

@@ -10,12 +10,12 @@ import type { Sources } from './sources.ts';
 import { runTool, type ToolOptions } from './tool.ts';
 import { reasonOf, shownUri, UriFailure } from './uri-failure.ts';
 
-/** URIs of one container that are fetched at a time. */
+/** The number of URIs of one container that are fetched at a time. */
 const parallel = 4;
 const download = 'download';
 const extracted = 'extracted';
 
-/** One URI: as the framework wrote it, and what it means. */
+/** A URI as the framework wrote it, and its parsed form. */
 export interface Wanted {
   readonly uri: string;
   readonly item: Item;
@@ -31,15 +31,16 @@ export interface SandboxOptions {
 }
 
 /**
- * Fetches URIs into a sandbox. Each is fetched, and extracted, in a directory of its own below a hidden one in the
- * sandbox, several at a time. When all are there they are moved to their places, in the order of the list: of two with
- * one name the later wins. So nothing unfinished is ever found in a place, and an archive meets nothing that another one
- * brought, links to elsewhere above all.
+ * Fetches URIs into a sandbox. Each is fetched and extracted in its own directory below a hidden one in the sandbox,
+ * several at a time. When all are complete they are moved to their places in the order of the list: of two files with
+ * the same name, the later one wins. So an incomplete file is never found in its place, and an archive cannot meet
+ * files of another one, above all no links that lead elsewhere.
  *
- * The sandbox belongs to the task's user, who can be anybody: this process makes and moves things there only by
- * `Directory`, and everything else is done by tools that run as that user.
+ * The sandbox belongs to the task's user, who is not trusted. This process creates and moves entries there only through
+ * `Directory`; everything else is done by tools that run as that user.
  *
- * @throws {UriFailure} the first; it is in the sandbox's stderr. What fails for all URIs is thrown as it is.
+ * @throws {UriFailure} the first failure, which is also written to the sandbox's stderr. Errors that concern all URIs
+ * are thrown as they are.
  */
 export async function fetchIntoSandbox(wanted: readonly Wanted[], options: SandboxOptions): Promise<void> {
   const sandbox = await Directory.open(options.sandbox, options.user);
@@ -55,7 +56,7 @@ export async function fetchIntoSandbox(wanted: readonly Wanted[], options: Sandb
       await remove(name, { directory: options.sandbox, user: options.user, signal: new AbortController().signal });
     }
   } catch (error) {
-    // Now: before, what was brought may have filled the disk.
+    // Written only after the removal: before, the fetched files may have filled the disk.
     if (error instanceof UriFailure) await note(log, failureLine(error));
     throw error;
   } finally {
@@ -64,7 +65,7 @@ export async function fetchIntoSandbox(wanted: readonly Wanted[], options: Sandb
   }
 }
 
-/** Removes a directory; archives can bring some that their owner may not write to. */
+/** Removes a directory. It may contain directories of archives that their owner may not write to. */
 async function remove(name: string, tool: ToolOptions): Promise<void> {
   const { code } = await runTool(['rm', '-rf', '--', name], tool);
   if (code === 0) return;
@@ -72,7 +73,7 @@ async function remove(name: string, tool: ToolOptions): Promise<void> {
   await runTool(['rm', '-rf', '--', name], tool);
 }
 
-/** Says in a sandbox's stderr what was not even tried, where that is possible. */
+/** Writes to a sandbox's stderr which URIs were not even tried. Errors are ignored. */
 export async function tellSandbox(sandbox: string, failures: readonly UriFailure[]): Promise<void> {
   try {
     const directory = await Directory.open(sandbox, undefined);
@@ -83,13 +84,13 @@ export async function tellSandbox(sandbox: string, failures: readonly UriFailure
       await directory.close();
     }
   } catch {
-    // The task's status says it as well.
+    // The task's status has the same text.
   }
 }
 
 const failureLine = (failure: UriFailure) => `Failed to fetch ${failure.message}\n`;
 
-/** Writes to a sandbox's stderr what is only for people to read: the fetch does not fail where there is no room for it. */
+/** Writes a line for people to a sandbox's stderr. The fetch does not fail when there is no space for it. */
 async function note(log: FileHandle, text: string): Promise<void> {
   await log.appendFile(text).catch(() => undefined);
 }
@@ -127,7 +128,7 @@ class SandboxFetch {
     }
   }
 
-  /** Ends the others when it fails; what fails because of that is not told. */
+  /** Runs one part of the fetch. A failure aborts the others, whose errors are not reported. */
   async #attempt(wanted: Wanted, work: () => Promise<void>): Promise<void> {
     try {
       this.#signal.throwIfAborted();
@@ -196,7 +197,7 @@ class SandboxFetch {
   }
 }
 
-/** Moves everything from one directory to another; directories that are in both become one. */
+/** Moves all entries of one directory to another, and merges directories that exist in both. */
 async function merge(from: Directory, into: Directory, path = ''): Promise<void> {
   for (const name of await from.names()) {
     const member = `${path}${name}`;
@@ -221,7 +222,7 @@ function named<T>(member: string, work: Promise<T>): Promise<T> {
   });
 }
 
-/** Paths in errors of `Directory` mean nothing to anybody. */
+/** Replaces the path in an error of `Directory`, which is one in `/proc`. */
 function inTheWay(member: string, error: unknown): FetchError {
   return new FetchError(`'${member}' cannot be put into its place: ${reasonOf(error)}`, { cause: error });
 }

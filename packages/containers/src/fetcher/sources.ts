@@ -11,18 +11,18 @@ import { needTool, type ToolOptions } from './tool.ts';
 import { copyProblem, ftpProblem, hadoopProblem } from './tool-problems.ts';
 
 const maximumRedirections = 20;
-/** With less room than curl writes at a time the disk is full. */
+/** The disk counts as full when it has less space than curl writes at a time. */
 const fullBytes = 65_536;
 
-/** What sources of any kind need to know. */
+/** Settings of all kinds of sources. */
 export interface SourceOptions {
-  /** A transfer that brings less than a byte a second for so long is given up. */
+  /** A transfer of less than a byte a second is aborted after this time. */
   readonly stallTimeoutMs: number;
-  /** Where hadoop is; else its client is looked for in `PATH`. */
+  /** The directory of Hadoop; without it, its client is searched in `PATH`. */
   readonly hadoopHome?: string;
 }
 
-/** Where a source's bytes go: a new file `name` in a directory. */
+/** Where the contents go: a new file `name` in a directory. */
 export interface Target {
   readonly directory: Directory;
   readonly name: string;
@@ -31,7 +31,7 @@ export interface Target {
 }
 
 /**
- * Brings a source's bytes to this machine, whatever kind it is. Local files are read as the task's user, and keep their
+ * Copies the contents of a source of any kind to this machine. Local files are read as the task's user, and keep their
  * permissions. Proxies are those of the agent's environment.
  */
 export class Sources {
@@ -44,7 +44,7 @@ export class Sources {
     this.#agent = new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
   }
 
-  /** @throws {FetchError} and what fs and undici throw. */
+  /** Copies a source. @throws {FetchError} and errors of fs and undici. */
   async copy(source: Source, target: Target): Promise<void> {
     switch (source.kind) {
       case 'local':
@@ -82,7 +82,7 @@ export class Sources {
     return request(url, { dispatcher: this.#agent, headers, signal });
   }
 
-  /** Puts what goes wrong into words. */
+  /** Runs a part of a download, and explains its errors. */
   async #during<T>(url: URL, { tool: { signal } }: Target, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -109,7 +109,7 @@ export class Sources {
   }
 }
 
-/** Whether there is no room: curl does not say why it could not write. */
+/** Tells whether the disk is full: curl does not say why it could not write. */
 async function isFull(directory: string): Promise<boolean> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize < fullBytes;
@@ -132,7 +132,7 @@ function discard({ body }: Response): void {
 
 const redirections: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
 
-/** Where a server sends whoever asks; undefined when it answers itself. */
+/** Returns the target of a redirection; undefined when the response is not one. */
 function redirection({ statusCode, headers: { location } }: Response): string | undefined {
   const first = Array.isArray(location) ? location[0] : location;
   return redirections.has(statusCode) ? first : undefined;
@@ -144,7 +144,7 @@ function redirected(from: URL, location: string): URL {
   throw new FetchError(`The server redirects to '${location}', which is no address of http or https`);
 }
 
-/** A user in the URI becomes a header, which redirections do not take to other hosts. */
+/** Moves a user in the URI to a header, which is not sent to other hosts after a redirection. */
 function withoutUser(uri: string): { url: URL; headers: Record<string, string> } {
   const url = parse(uri);
   const { username, password } = url;

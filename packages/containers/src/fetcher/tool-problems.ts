@@ -1,4 +1,6 @@
-/** What the machine's tools say when they fail, in words for the task's owner; undefined: there are no better ones. */
+/**
+ * Explains to the task's owner why a tool of the machine failed; undefined when its own message is the best there is.
+ */
 import { noRoom } from './fetch-error.ts';
 import { malformedUri } from './malformed.ts';
 import type { Explain, ToolEnd } from './tool.ts';
@@ -6,7 +8,9 @@ import { cut } from './uri-failure.ts';
 
 const toolLength = 160;
 
-/** Of cp, which copies a local file. @param below what the path of the URI was relative to. */
+/**
+ * Explains a failure of cp, which copies a local file. @param below the directory that the URI's path is relative to.
+ */
 export function copyProblem(below: string | undefined): Explain {
   return ({ stderr }) => {
     if (/omitting directory/.test(stderr)) {
@@ -45,7 +49,7 @@ const ftpFailures: Readonly<Record<number, (host: string, uri: string) => string
 };
 const curlCannotWrite = 23;
 
-/** Of curl. @param isFull whether there is no room where it writes. */
+/** Explains a failure of curl. @param isFull tells whether the disk is full. */
 export function ftpProblem(uri: string, isFull: () => Promise<boolean>): Explain {
   return async ({ code = 0 }) => {
     if (code === curlCannotWrite && (await isFull())) return noRoom('ENOSPC');
@@ -56,13 +60,13 @@ export function ftpProblem(uri: string, isFull: () => Promise<boolean>): Explain
 
 const withoutPort = (host: string) => host.replace(/:\d*$/, '');
 
-/** Of Hadoop's client, whose log comes before what it has to say. */
+/** Explains a failure of Hadoop's client: the error follows its log. */
 export function hadoopProblem({ stderr }: ToolEnd): string | undefined {
   const said = linesOf(stderr).find(line => line.startsWith('copyToLocal: '));
   return said && `Hadoop's client failed: ${cut(said.slice('copyToLocal: '.length), toolLength)}`;
 }
 
-/** Of tar and of what it decompresses with. @param name of the archive. */
+/** Explains a failure of tar, or of the program that it decompresses with. @param name of the archive. */
 export function tarProblem(name: string): Explain {
   const broken =
     /does not look like a tar archive|Unexpected EOF|not in gzip format|not a bzip2 file|format not recognized|(Unexpected|unexpected) end of|data error|corrupt|crc error/;
@@ -71,7 +75,7 @@ export function tarProblem(name: string): Explain {
     const [, missing] = /^tar \(child\): (\w+): Cannot exec/m.exec(stderr) ?? [];
     if (missing !== undefined) return `${missing} is not installed on the agent's machine`;
     if (broken.test(stderr)) return `'${name}' is broken, or no tar archive as its name says`;
-    // Members come first, then what tar does about it.
+    // Lines about members come first, then those about tar itself.
     const member = linesOf(stderr).find(line => !/^tar: (Removing leading|Exiting|Child returned)/.test(line));
     return member && `Cannot extract '${name}': ${cut(member.replace(/^tar: /, ''), toolLength)}`;
   };
@@ -87,11 +91,11 @@ const zipFailures: Readonly<Record<number, string>> = {
 };
 const zipDiskFull = 50;
 
-/** Of unzip. @param path of the archive, as unzip was given it. */
+/** Explains a failure of unzip. @param path of the archive, as it was given to unzip. */
 export function unzipProblem(name: string, path: string): Explain {
   return ({ code = 0, stderr }) => {
     if (code === zipDiskFull) return noRoom('ENOSPC');
-    // What it says of a member that it cannot make, with the same statuses as of a broken archive.
+    // For a member that it cannot create, unzip exits with the same status as for a broken archive.
     const member = linesOf(stderr).find(line => /^(checkdir error|error): /.test(line));
     if (member !== undefined) {
       const said = member.replace(/^(checkdir error|error): +/, '').replaceAll(path, name);
@@ -102,7 +106,7 @@ export function unzipProblem(name: string, path: string): Explain {
   };
 }
 
-/** Of gzip. */
+/** Explains a failure of gzip. */
 export function gzipProblem(name: string): Explain {
   return ({ stderr }) =>
     /stdin: (?!No space|Permission)/.test(stderr) ? `'${name}' is broken, or not compressed by gzip` : undefined;

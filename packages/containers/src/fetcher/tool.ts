@@ -6,50 +6,53 @@ import type { User } from '@meseta/system';
 import { FetchError, noRoom } from './fetch-error.ts';
 import { cut } from './uri-failure.ts';
 
-/** As much of a tool's own words as is told. */
+/** The maximum length of a tool's message in an error. */
 const ownWords = 160;
-/** As much of a tool's output as is kept: it says the cause first. */
+/** The number of bytes of a tool's output that are kept: the cause comes first. */
 const outputBytes = 4096;
-/** How setpriv, as shells do, says that there is no such program. */
+/** The exit status by which setpriv, like a shell, reports that the program was not found. */
 const notFound = 127;
-/** The kernel does not tell of a parent that died before it was asked to. The second setpriv says what is missing. */
+/**
+ * The kernel does not signal the end of a parent that ended before the request for it, so the parent is checked as
+ * well. The second setpriv reports a missing program.
+ */
 const withParent = '[ "$PPID" = "$0" ] && exec setpriv -- "$@"';
-/** Nothing else of the agent's environment: secrets may be in it, and the tools run as anybody. */
+/** The variables of the agent that tools get. Others may be secrets, and tools run as untrusted users. */
 const passedOn = /^(PATH|(http|https|ftp|all|no)_proxy|JAVA_HOME|HADOOP_\w+)$/i;
 
 /** How a tool is run. */
 export interface ToolOptions {
   readonly directory: string;
-  /** Undefined: this process's user. */
+  /** The user to run as; undefined for this process's user. */
   readonly user: User | undefined;
   readonly signal: AbortSignal;
   readonly stdin?: FileHandle;
-  /** A file, or who takes it as it comes; it must not throw. */
+  /** A file, or a function that receives the output; it must not throw. */
   readonly stdout?: FileHandle | ((chunk: Buffer) => void);
 }
 
 /** How a tool ended. */
 export interface ToolEnd {
-  /** Undefined: by a signal. */
+  /** The exit code; undefined when it was killed by a signal. */
   readonly code: number | undefined;
-  /** Its first words on standard output, unless that went elsewhere. */
+  /** The beginning of its standard output, unless that was redirected. */
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Puts into words how a tool failed; undefined: there are no better ones than its own. */
+/** Explains how a tool failed; undefined when its own message is the best there is. */
 export type Explain = (end: ToolEnd) => string | FetchError | undefined | Promise<string | FetchError | undefined>;
 
-/** What is said instead of a tool's own words. */
+/** Messages that replace a tool's own. */
 export interface ToolWords {
-  /** When it is not there. */
+  /** The message when the tool is not installed. */
   readonly missing?: string;
   readonly explain?: Explain;
 }
 
 /**
- * Runs one of the machine's programs as the task's user. It is killed with everything it started when the signal
- * fires, and by the kernel when the agent dies.
+ * Runs a program of the machine as the task's user. When the signal is aborted, it is killed with everything it
+ * started. When the agent dies, the kernel kills it.
  */
 export async function runTool(
   argv: readonly [string, ...string[]],
@@ -63,7 +66,7 @@ export async function runTool(
     cwd: directory,
     env: environment(),
     stdio: [stdin?.fd ?? 'ignore', file?.fd ?? 'pipe', 'pipe'],
-    detached: true, // a group of its own, to be killed as a whole
+    detached: true, // its own process group, to be killed as a whole
   });
   if (taker !== undefined) child.stdout?.on('data', taker);
   const output = [taker === undefined ? child.stdout : null, child.stderr].map(collect);
@@ -80,9 +83,9 @@ export async function runTool(
 }
 
 /**
- * The same for a tool that has to succeed.
+ * Runs a tool that has to succeed.
  *
- * @throws {FetchError} otherwise, in the words given, or in its own in short.
+ * @throws {FetchError} otherwise, with the given explanation or a short form of the tool's message.
  */
 export async function needTool(
   argv: readonly [string, ...string[]],
@@ -114,7 +117,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it ended just now
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended
   }
 }
 

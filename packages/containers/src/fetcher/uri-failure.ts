@@ -2,11 +2,11 @@ import { getSystemErrorMessage } from 'node:util';
 import { redactUrl } from '@meseta/telemetry';
 import { FetchError, noRoom } from './fetch-error.ts';
 
-/** As much as a task's status says of a failure; the sandbox's stderr has all of it. */
+/** The maximum length of a failure in a task's status; the sandbox's stderr has all of it. */
 const shortLength = 200;
 const shortUriLength = 80;
 
-/** A URI that was not fetched, and why: the message is both, on one line. */
+/** A URI was not fetched. The message has the URI and the reason, on one line. */
 export class UriFailure extends Error {
   override readonly name = 'UriFailure';
   readonly #uri: string;
@@ -20,19 +20,19 @@ export class UriFailure extends Error {
     this.#reason = reason;
   }
 
-  /** The same in at most 200 characters: of a long URI its beginning and its end. */
+  /** The message in at most 200 characters: a long URI is cut in the middle. */
   get inShort(): string {
     const uri = cutInside(this.#uri, shortUriLength);
     return `${uri}: ${cut(this.#reason, shortLength - uri.length - 2)}`;
   }
 }
 
-/** A URI for people to read: without its user, on one line. */
+/** Returns a URI for messages: without user and password, on one line. */
 export function shownUri(uri: string): string {
   return onOneLine(redactUrl(uri.trim())) || "''";
 }
 
-/** In words: errors of the system without the paths, of several addresses the first. */
+/** Returns the reason of an error: for errors of the system without paths, for those of several addresses the first. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const { errno, code, message } = error as NodeJS.ErrnoException;
@@ -42,7 +42,7 @@ export function reasonOf(error: unknown): string {
   return onOneLine(message);
 }
 
-/** The first so many characters of a text; what is left out is shown by an ellipsis. */
+/** Shortens a text to a number of characters. An ellipsis marks what is left out. */
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`.toWellFormed();
 }

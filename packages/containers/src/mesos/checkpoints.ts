@@ -7,19 +7,19 @@ import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from '../shim/shim.ts';
 import { checkpointPath, checkpointsPath } from './paths.ts';
 
-/** What a shim wrote down about its container (see shim.pl). */
+/** What a shim has recorded about its container (see shim.pl). */
 export interface Checkpoint {
   readonly shim: Shim;
   readonly task: ProcessId;
-  /** After a reboot pids name other processes, or none. */
+  /** The boot in which the container was started: after a reboot, pids belong to other processes. */
   readonly bootId: string;
   /** How the first process ended; undefined while it runs. */
   readonly status?: ExitStatus;
 }
 
 /**
- * Reads a checkpoint. Undefined when its first line is torn or missing: then nothing was run, as nothing runs before
- * it is complete.
+ * Parses a checkpoint. Returns undefined when its first line is missing or incomplete: then the program was not run,
+ * because it only runs after that line is complete.
  */
 export function parseCheckpoint(text: string): Checkpoint | undefined {
   const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\S+)\n(?:(?:exited (\d+)|(failed)[^\n]*?) *\n)?/.exec(text);
@@ -34,21 +34,23 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   };
 }
 
-/** Containers that a shim was ever started for and that were not removed. */
+/** Returns the containers for which a shim was started and that were not removed. */
 export async function listCheckpoints(runtimeDirectory: string): Promise<ContainerKey[]> {
   const names = await readdir(checkpointsPath(runtimeDirectory));
   return names.filter(name => idProblem(name) === undefined).map(name => checkId<'containerKey'>(name));
 }
 
+/** Reads the checkpoint of a container; undefined when there is none, or it is incomplete. */
 export async function readCheckpoint(runtimeDirectory: string, id: ContainerKey): Promise<Checkpoint | undefined> {
   return parseCheckpoint(await read(checkpointPath(runtimeDirectory, id)));
 }
 
+/** Returns the kernel's id of the current boot. */
 export async function readBootId(): Promise<string> {
   return (await read('/proc/sys/kernel/random/boot_id')).trim();
 }
 
-/** An empty string for a file that is not there. */
+/** Reads a file; returns an empty string when it does not exist. */
 async function read(path: string): Promise<string> {
   try {
     return (await readRegularFile(path)).toString();

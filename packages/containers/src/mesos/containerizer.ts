@@ -1,5 +1,5 @@
 /**
- * Containers as process trees that a launcher starts, in surroundings that isolators make:
+ * Runs containers as process trees: isolators prepare a container, a launcher starts its processes.
  *
  * ```text
  * prepare (one isolator after the other) ─▶ fetch ─▶ fork ─▶ isolate ─▶ checkpoint ─▶ exec ─▶ watch … ─▶ cleanup (reverse)
@@ -40,8 +40,9 @@ import { program } from './program.ts';
 import { useOf } from './statistics.ts';
 import { unsupported, unsupportedByLauncher } from './unsupported.ts';
 
+/** The parts of a Mesos containerizer. */
 export interface MesosContainerizerOptions {
-  /** It, the fetcher and the isolators are closed with the containerizer. */
+  /** The containerizer closes the launcher, the fetcher and the isolators. */
   readonly launcher: Launcher;
   readonly fetcher: Fetcher;
   readonly isolators: IsolatorChain;
@@ -52,26 +53,26 @@ export interface MesosContainerizerOptions {
   readonly metrics: Metrics;
 }
 
-/** What is known of a container from its launch to its removal. */
+/** The state of a container from its launch to its removal. */
 interface Container {
   readonly id: ContainerId;
-  /** Isolators have to do with it. */
+  /** Isolators take part in the container. */
   readonly isolated: boolean;
   readonly children: Set<Container>;
-  /** Ends its watch, where isolators may limit it. */
+  /** Aborted to end the watch of the isolators that may limit it. */
   readonly over: AbortController | undefined;
-  /** Resolves, whatever comes of it, when its launch is over. */
+  /** Resolves when the launch has ended, successfully or not. */
   launching: Promise<void>;
-  /** What debug containers inherit. */
+  /** The environment that debug containers inherit. */
   environment: Environment | undefined;
-  /** Its environment may be on disk. */
+  /** Its environment may be stored on disk. */
   keepsEnvironment: boolean;
   /** The limit for which it is being ended. */
   limitation?: ContainerLimitation;
   destroying?: Promise<void>;
 }
 
-/** See the file's head. */
+/** The containerizer of process trees. See the top of this file. */
 export class MesosContainerizer implements Containerizer {
   readonly name = 'mesos';
   readonly isolates: boolean;
@@ -105,7 +106,7 @@ export class MesosContainerizer implements Containerizer {
       const pid = containers.get(containerKey(id))?.pid;
       return pid === undefined ? [] : [{ ...state, container_id: id, pid }];
     });
-    // Isolators know of every container before anything becomes of one.
+    // Isolators recover all containers before anything else happens to one of them.
     await isolators.recover(
       states,
       orphans.filter(({ parent }) => parent === undefined),
@@ -173,7 +174,7 @@ export class MesosContainerizer implements Containerizer {
     await this.#environments.write(containerKey(container.id), environment);
   }
 
-  /** Later ones win: what it inherits, what the agent says, what isolators add, what the command asks for. */
+  /** Merges the variables of the parent, the agent, the isolators and the command; later ones take precedence. */
   #environmentOf(
     { id, isolated }: Container,
     { config, environment = {}, variables = [] }: ContainerLaunch,
@@ -209,7 +210,7 @@ export class MesosContainerizer implements Containerizer {
     }
   }
 
-  /** Ends a container as soon as an isolator says that it ran into a limit. */
+  /** Ends a container when an isolator reports that it reached a limit. */
   #watch(container: Container | undefined): void {
     const over = container?.over?.signal;
     if (!container || !over) return;
@@ -277,7 +278,7 @@ export class MesosContainerizer implements Containerizer {
     fetcher.cancel(key);
     await Promise.all([...container.children].map(child => this.destroy(child.id)));
     await launcher.destroy(key);
-    await container.launching; // which an isolator may hold up: it is cleaned up after only then
+    await container.launching; // an isolator may delay it; the cleanup follows it
     if (!container.isolated || !this.isolates) return;
     await isolators
       .cleanup(container.id)
@@ -329,20 +330,25 @@ export class MesosContainerizer implements Containerizer {
   }
 }
 
-/** Fetcher and launcher can end only what they have been given. */
+/**
+ * Throws when the container is being destroyed. Fetcher and launcher can only cancel what was already passed to them.
+ */
 function mustBeWanted({ id, destroying, limitation }: Container): void {
   if (limitation) throw new LaunchError('DESTROYED', 'It ran into a limit');
   if (destroying)
     throw new LaunchError('DESTROYED', `Container ${containerKey(id)} was destroyed while it was launched`);
 }
 
-/** The error in Mesos's words: an isolator's own instead of the launcher's, with the limit that had it destroyed. */
+/**
+ * Converts an error of a launch to that of Mesos: an isolator's own error instead of the launcher's, with the limit for
+ * which the container was destroyed.
+ */
 function explained(error: unknown, limitation: ContainerLimitation | undefined): unknown {
   const code = error instanceof LaunchError ? error.code : undefined;
   const { cause } = error as Error;
   const first = code === 'CHECKPOINT' && cause instanceof IsolatorError ? cause : error;
   if (limitation === undefined) return first;
-  const destroyed = code === 'DESTROYED' || code === 'SPAWNER'; // which of the two is a matter of chance
+  const destroyed = code === 'DESTROYED' || code === 'SPAWNER'; // which of the two comes first depends on timing
   const what = destroyed ? 'Container is being destroyed during isolating' : (first as Error).message;
   return new LaunchError('LIMITED', `${what}; ${limitation.message ?? ''}`, { limitation, cause: error });
 }

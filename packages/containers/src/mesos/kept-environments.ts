@@ -1,6 +1,6 @@
 /**
- * Environments of containers that others may be launched in, kept in `<runtime>/environments` for the next agent. They
- * hold secrets: the directory is its owner's alone.
+ * Stores the environments of containers in which debug containers may be launched, in `<runtime>/environments`, for the
+ * next agent. They contain secrets, so only the directory's owner has access.
  */
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { parseJson } from '@meseta/protocol';
 import type { ContainerKey } from '../container-id.ts';
 import type { Environment } from '../environment.ts';
 
-/** See the file's head. */
+/** The stored environments. See the top of this file. */
 export class KeptEnvironments {
   readonly #directory: string;
 
@@ -17,26 +17,26 @@ export class KeptEnvironments {
     this.#directory = join(runtimeDirectory, 'environments');
   }
 
-  /** Keeps the environment of a container that is not launched yet. */
+  /** Stores the environment of a container before its launch. */
   async write(key: ContainerKey, environment: Environment): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFile(join(this.#directory, key), JSON.stringify(environment), { mode: 0o600 });
   }
 
-  /** The environment of a container of which one was kept; it is whole, as it was written before anything ran. */
+  /** Reads a stored environment. It is complete, because it was written before the program ran. */
   async read(key: ContainerKey): Promise<Environment> {
     return parseJson(await readFile(join(this.#directory, key), 'utf8')) as Environment;
   }
 
-  /** Forgets one container. */
+  /** Removes the environment of one container. */
   async remove(key: ContainerKey): Promise<void> {
     await this.#unlink(key);
   }
 
   /**
-   * Forgets all but these: an agent that died in a launch has left the others.
+   * Removes all other environments: an agent that was killed during a launch may have left some.
    *
-   * @returns those of which one is kept.
+   * @returns the keys whose environment is stored.
    */
   async retain(keys: ReadonlySet<ContainerKey>): Promise<ReadonlySet<ContainerKey>> {
     const names = new Set((await readdir(this.#directory).catch(unlessMissing)) ?? []);

@@ -6,13 +6,13 @@ import { launchFields } from '../shim/request.ts';
 import { startFailure } from '../shim/start-failure.ts';
 import { containerMarker, type LaunchSpec } from './launcher.ts';
 
-/** Linux's MAX_ARG_STRLEN: no argument and no `NAME=value` may be longer, the final NUL included. */
+/** Linux's MAX_ARG_STRLEN: the maximum length of an argument or a `NAME=value`, including the final NUL. */
 const maximumStringBytes = 32 * 4096;
 
 /**
- * Fields of a spawner's `launch` request (see shim.pl).
+ * Returns the fields of a spawner's `launch` request (see shim.pl).
  *
- * @throws {LaunchError} `INVALID` or `TOO_LONG` for what execve(2) could not pass on.
+ * @throws {LaunchError} `INVALID` or `TOO_LONG` for what execve(2) would refuse.
  */
 export function launchRequest(id: ContainerKey, spec: LaunchSpec, user: User | undefined): string[] {
   if (spec.argv.length === 0) throw invalid(id, 'argv is empty');
@@ -34,7 +34,7 @@ export function launchRequest(id: ContainerKey, spec: LaunchSpec, user: User | u
   });
 }
 
-/** What a shim's `failed` means, in words that let the operator mend it. */
+/** Converts a shim's `failed` to an error that tells the operator what to do. */
 export function launchFailure(spec: LaunchSpec, errno: number, step: string): LaunchError {
   const name = errno === 0 ? undefined : getSystemErrorName(-errno);
   const reason = name === undefined ? 'unknown error' : `${name}: ${getSystemErrorMessage(-errno)}`;
@@ -44,7 +44,7 @@ export function launchFailure(spec: LaunchSpec, errno: number, step: string): La
   return new LaunchError(code, message, { step, ...(name && { errno: name }) });
 }
 
-/** What the operator can do about it, where the reason alone does not tell. */
+/** Returns what the operator can do, when the reason alone does not say it. */
 function remedy(spec: LaunchSpec, step: string, errno: string): string | undefined {
   if (step === 'exec' && errno === 'E2BIG') return largest(spec);
   if (step === 'fork' && errno === 'EAGAIN') return tooManyProcesses;
@@ -71,7 +71,7 @@ function largest(spec: LaunchSpec): string {
 
 function checkString(id: ContainerKey, what: string, value: string): void {
   if (value.includes('\0')) throw invalid(id, `${what} contains a NUL character`);
-  // Three bytes are the most that one UTF-16 unit takes up.
+  // A UTF-16 unit takes up at most three bytes.
   if (value.length * 3 < maximumStringBytes) return;
   const bytes = Buffer.byteLength(value) + 1;
   if (bytes <= maximumStringBytes) return;

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { ContainerKey } from '../container-id.ts';
 
-/** `<runtime>/launcher`: what launchers need to find containers again, one file for each. */
+/** Returns `<runtime>/launcher`, which has one file for each container, by which launchers find it again. */
 export function checkpointsPath(runtimeDirectory: string): string {
   return join(runtimeDirectory, 'launcher');
 }
 
-/** `<runtime>/launcher/<id>` */
+/** Returns `<runtime>/launcher/<id>`. */
 export function checkpointPath(runtimeDirectory: string, id: ContainerKey): string {
   return join(checkpointsPath(runtimeDirectory), id);
 }
 
-/** The FIFO in which shims tell the agent what happens to their containers. */
+/** Returns the path of the FIFO through which shims report events of containers to the agent. */
 export function eventsPath(runtimeDirectory: string): string {
   return join(runtimeDirectory, 'events');
 }

@@ -2,7 +2,7 @@ import type { CommandInfo } from '@meseta/protocol';
 import { LaunchError } from '../errors.ts';
 
 /**
- * The program and argv of a command, by Mesos's rules: a shell line, or an executable with the whole argv.
+ * Returns the program and argv of a command by Mesos's rules: a shell line, or an executable with the whole argv.
  *
  * @throws {LaunchError} `INVALID` when it has no value.
  */

@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import { parseEvent, type ShimEvent } from '../shim/events.ts';
 
 /**
- * The agent's end of the events FIFO. Opened for reading and writing, so that it never ends: shims hold the other end
- * across restarts of the agent, and what they write finds the reader of the day or fails at once.
+ * The agent's end of the FIFO of events. It is opened for reading and writing, so that it never ends: shims keep the
+ * other end open when the agent restarts, and their writes reach the present agent or fail at once.
  */
 export class ShimEventStream {
   readonly #socket: Socket;

@@ -1,4 +1,4 @@
-/** Lets a limited number of operations run at once; the others wait their turn. */
+/** Limits how many operations run at a time. The others wait in order of arrival. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -6,22 +6,24 @@ import { frame } from '../shim/request.ts';
 import type { Units } from './usage.ts';
 
 /**
- * The agent's helper process that forks containers' shims (see shim.pl). It ends when its standard input does, and
- * with it every launch that has not got its `go`.
+ * The agent's helper process, which forks the shims of containers (see shim.pl). It ends when its standard input ends,
+ * and so do all launches that did not get their `go`.
  */
 export class Spawner {
   readonly units: Units;
-  /** False where the kernel refuses it: descendants are then found by their marker only. */
+  /** False when the kernel refuses it: then descendants can only be found by their marker. */
   readonly subreaper: boolean;
-  /** Resolves when the process is gone, whatever the reason. */
+  /** Resolves when the process has ended for any reason. */
   readonly ended: Promise<void>;
   #alive = true;
   #unsent: Buffer[] = [];
   readonly #child: PerlHelper;
 
   /**
-   * @param endsContainers with its end, when there will be no other agent for them.
-   * @param onWarning gets what it writes to standard error.
+   * Starts the helper process.
+   *
+   * @param endsContainers containers are killed when the helper ends, because no other agent will take them over.
+   * @param onWarning receives what it writes to standard error.
    * @throws {LaunchError} `SPAWNER` when it does not start.
    */
   static async start(
@@ -33,7 +35,7 @@ export class Spawner {
       purpose: 'launches containers',
       argv: [...shimProgram, 'spawner', runtimeDirectory, ...(endsContainers ? ['ends'] : [])],
       workingDirectory: '/',
-      // Symbols are looked up once, here, not again in every copy of it.
+      // The dynamic linker resolves all symbols here, once, and not in every forked copy.
       environment: { PATH: process.env.PATH, LC_ALL: 'C', LD_BIND_NOW: '1' },
       onWarning,
     }).catch((cause: Error) => {
@@ -60,9 +62,9 @@ export class Spawner {
     return this.#alive;
   }
 
-  /** Sends a request; lost without a word when the process is gone, see `ended`. */
+  /** Sends a request. It is dropped without an error when the process has ended, see `ended`. */
   send(fields: readonly string[]): void {
-    if (this.#unsent.length === 0) setImmediate(() => this.#flush()); // one write for all of this turn
+    if (this.#unsent.length === 0) setImmediate(() => this.#flush()); // one write for all requests of this tick
     this.#unsent.push(frame(fields));
   }
 
@@ -72,7 +74,7 @@ export class Spawner {
     if (this.#alive && requests.length > 0) this.#child.stdin.write(Buffer.concat(requests));
   }
 
-  /** Resolves when it is gone. Containers whose process runs are not affected. */
+  /** Stops the helper. Resolves when it has ended. Running containers are not affected. */
   async stop(): Promise<void> {
     this.#flush();
     this.#child.stdin.end();

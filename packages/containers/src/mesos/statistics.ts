@@ -2,7 +2,7 @@ import type { ResourceStatistics } from '@meseta/protocol';
 import type { ProcessUsage } from './launcher.ts';
 
 /**
- * What a container uses.
+ * Converts usage to a ResourceStatistics.
  *
  * @param timestamp seconds since 1970.
  */

@@ -1,8 +1,8 @@
 import type { CommandInfo, ContainerConfig, ContainerInfo, ContainerLaunchInfo } from '@meseta/protocol';
 
 /**
- * What a launch asks for and is not built: undefined when it can be done. Nothing that a framework asks for is left out
- * without a word.
+ * Names a feature that a launch asks for and that is not built; undefined when the launch is supported. Nothing that a
+ * framework asks for is ignored without an error.
  */
 export function unsupported({ command_info, container_info }: ContainerConfig): string | undefined {
   const missing = secretProblem(command_info) ?? containerProblem(container_info);
@@ -28,7 +28,7 @@ function containerProblem(container: ContainerInfo | undefined): string | undefi
 
 const built: readonly string[] = ['environment', 'task_environment', 'working_directory'];
 
-/** What isolators ask for beyond what launchers can do; undefined when there is nothing. */
+/** Names what isolators ask for and launchers cannot do; undefined when there is nothing. */
 export function unsupportedByLauncher(info: ContainerLaunchInfo): string | undefined {
   const asked = Object.entries(info).filter(
     ([field, value]) => value !== undefined && !built.includes(field) && !(Array.isArray(value) && value.length === 0),

@@ -2,15 +2,16 @@ import { descendants, readProcess } from '@meseta/system';
 import type { Shim } from '../shim/shim.ts';
 import type { ProcessUsage } from './launcher.ts';
 
-/** Units of /proc on this machine. */
+/** The units of numbers in /proc on this machine. */
 export interface Units {
   readonly ticksPerSecond: number;
   readonly pageBytes: number;
 }
 
 /**
- * Sums up the processes below a shim. CPU time counts those that ended as well: what a process used passes to the one
- * that waits for it, in the end to the shim, which waits for every orphan. The shim's own share is not the container's, nor is that of containers it had before.
+ * Adds up the usage of the processes below a shim. CPU time includes processes that have ended: their time is passed to
+ * the process that waits for them, in the end to the shim, which waits for every orphan. The shim's own time, and that
+ * of containers it had before, is not counted.
  */
 export async function treeUsage(shim: Shim, units: Units): Promise<ProcessUsage | undefined> {
   const members = await descendants(shim);

@@ -3,7 +3,10 @@ import type { ProcessId } from '@meseta/system';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from './shim.ts';
 
-/** What a shim (`lost`: the spawner) says about a container. The order is the one they come in. */
+/**
+ * An event of a container, reported by its shim (`lost`: by the spawner). They are listed in the order in which they
+ * happen.
+ */
 export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
   | { readonly type: 'ready'; readonly shim: Shim; readonly task: ProcessId }
   | { readonly type: 'started' }
@@ -14,8 +17,8 @@ export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
 );
 
 /**
- * Reads one line of the events FIFO. Undefined for anything else: an agent that died may have taken the first half of
- * a line with it.
+ * Parses one line of the FIFO of events. Returns undefined for anything else: an agent that was killed may have read
+ * the first half of a line.
  */
 export function parseEvent(line: string): ShimEvent | undefined {
   const match =

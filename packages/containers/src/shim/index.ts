@@ -1,4 +1,7 @@
-/** What starts processes below a shim without being a containerizer, and what other helper processes share with the shim. */
+/**
+ * The entry for code that starts processes below a shim without a containerizer, or shares the helper processes in
+ * Perl.
+ */
 export { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 export { describeSignal } from '../signals.ts';
 export { parseEvent, type ShimEvent } from './events.ts';

@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { systemProblem } from '@meseta/system/system-problem';
 
-/** A helper process whose requests go to standard input, and whose answers, if any, come from standard output. */
+/** A helper process that reads requests from standard input and writes answers to standard output. */
 export type PerlHelper = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** The program to start. */
+/** The program of a helper process. */
 export interface PerlHelperOptions {
-  /** What it does, for messages: `launches containers`. */
+  /** What the process does, for error messages: `launches containers`. */
   readonly purpose: string;
   /** Arguments of perl(1). */
   readonly argv: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
   readonly workingDirectory?: string;
-  /** Gets what it writes to standard error. */
+  /** Receives what it writes to standard error. */
   readonly onWarning: (message: string) => void;
 }
 
@@ -29,9 +29,9 @@ export class PerlHelperError extends Error {
 }
 
 /**
- * Starts a helper process written in Perl, in a session of its own: Ctrl-C on a daemon's terminal is not for what the
- * helper has started. Resolves when it says hello: the first bytes on its standard output, with nothing after them before
- * the first request.
+ * Starts a helper process written in Perl, in its own session, so that Ctrl-C on the daemon's terminal does not reach
+ * what the helper has started. Resolves when the process has sent its greeting: the first bytes on its standard output,
+ * which nothing follows before the first request.
  *
  * @throws {PerlHelperError}
  */
@@ -43,14 +43,14 @@ export async function startPerlHelper(options: PerlHelperOptions): Promise<{ chi
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const failed = child.pid === undefined ? once(child, 'error') : undefined;
-  child.stdin?.on('error', () => {}); // it was killed: its exit says so
+  child.stdin?.on('error', () => {}); // it was killed, which its exit shows
   child.stderr?.setEncoding('utf8').on('data', options.onWarning);
   try {
-    if (failed) throw (await failed)[0]; // without files left it has no pipes either
+    if (failed) throw (await failed)[0]; // without free file descriptors there are no pipes either
     const [hello] = await Promise.race([
       once(child.stdout, 'data'),
       once(child, 'exit').then(([code, signal]) => {
-        throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
+        throw new Error(`it ended at once with ${signal ?? `exit code ${code}`}`);
       }),
     ]);
     return { child, hello: String(hello) };
@@ -59,7 +59,7 @@ export async function startPerlHelper(options: PerlHelperOptions): Promise<{ chi
   }
 }
 
-/** Why perl(1) does not start, and what to do about it. The working directory exists. */
+/** Explains why perl(1) does not start, and what to do. The working directory must exist. */
 export function perlProblem(error: NodeJS.ErrnoException): string {
   return error.code === 'ENOENT' ? 'perl is not installed (Debian package perl-base)' : systemProblem(error);
 }

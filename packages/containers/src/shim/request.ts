@@ -1,8 +1,8 @@
 import type { User } from '@meseta/system';
 
-/** What a shim is to start. Strings hold no NUL. */
+/** The process that a shim is to start. Strings must not contain NUL. */
 export interface ShimLaunch {
-  /** What answers name the container by. */
+  /** The id of the container in answers. */
   readonly id: string;
   /** The program; without a slash it is searched in the `PATH` of the environment. */
   readonly file: string;
@@ -21,7 +21,7 @@ export interface ShimLaunch {
   readonly limits?: readonly string[];
 }
 
-/** Fields of a `launch` request (see shim.pl). */
+/** Returns the fields of a `launch` request (see shim.pl). */
 export function launchFields({ output, user, umask, limits = [], ...launch }: ShimLaunch): string[] {
   const files = [launch.workingDirectory, output?.stdout ?? '', output?.stderr ?? ''];
   const identity = user === undefined ? '' : [user.uid, user.gid, ...user.groups].join(' ');
@@ -30,7 +30,7 @@ export function launchFields({ output, user, umask, limits = [], ...launch }: Sh
   return ['launch', id, ...files, ...settings, file, String(argv.length), ...argv, ...environment];
 }
 
-/** A request as it goes to a helper process: a length of 4 bytes, then the fields. They hold no NUL. */
+/** Encodes a request to a helper process: a length of 4 bytes, then the fields. They must not contain NUL. */
 export function frame(fields: readonly string[]): Buffer {
   const body = fields.join('\0');
   const request = Buffer.allocUnsafe(4 + Buffer.byteLength(body));

@@ -1,8 +1,10 @@
 import type { ProcessId } from '@meseta/system';
 
-/** The process above all of a container's (see shim.pl), which may have looked after others before. */
+/** The process above all processes of a container (see shim.pl). It may have had other containers before. */
 export interface Shim extends ProcessId {
-  /** Clock ticks of processor time of those others: they are among the shim's children to the kernel. */
+  /**
+   * The processor time of those earlier containers in clock ticks: to the kernel, they are among the shim's children.
+   */
   readonly userBefore: number;
   readonly systemBefore: number;
 }

@@ -1,19 +1,19 @@
-/** What was to be started, in words for messages. */
+/** What was to be started, for messages. */
 export interface StartWords {
   readonly file: string;
   readonly workingDirectory: string;
-  /** Where standard output and error go, where the shim opens files for them. */
+  /** The files of standard output and error, when the shim opens them. */
   readonly stdout?: string;
   readonly stderr?: string;
-  /** Name of the user to switch to, if there is one. */
+  /** The name of the user to switch to, if any. */
   readonly user?: string | undefined;
 }
 
 /**
- * Says what a shim's `failed` means.
+ * Explains a shim's `failed`.
  *
- * @param step as in the answer (see shim.pl).
- * @param reason the errno in words.
+ * @param step from the answer (see shim.pl).
+ * @param reason the text of the errno.
  */
 export function startFailure(words: StartWords, step: string, reason: string): string {
   switch (step) {

@@ -1,4 +1,4 @@
-/** For the contract of containerizers: each on a temporary directory, which must be left clean. */
+/** For the contract tests of containerizers: a temporary directory, which must be left without processes and files. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,23 +20,23 @@ import { PosixLauncher } from '../mesos/launchers/posix.ts';
 import { FakeContainerizer } from './fake-containerizer.ts';
 import { type FakeBehaviour, type FakeContainer, FakeMachine } from './fake-machine.ts';
 
-/** A shell line that runs until it is ended. */
+/** A shell line that runs until it is killed. */
 export const forever = 'while :; do sleep 1000; done';
 
-/** Of this process alone: strays of a container are found by its id, wherever they are. */
+/** Returns an id that is unique on this machine, because processes of a container are found by its id. */
 export function id(name: string, parent?: ContainerId): ContainerId {
   const value: ContainerValue = checkId(`${name}-${process.pid}`);
   return parent ? { value, parent } : { value };
 }
 
-/** Containers of a test, and the containerizers that come one after the other, as those of restarted agents do. */
+/** The containers of a test, and the containerizers that follow one another, as those of restarted agents do. */
 export class ContainerizerBench {
   readonly directory: string;
-  /** Of fake containerizers. */
+  /** The machine of fake containerizers. */
   readonly machine = new FakeMachine();
   readonly #make: (bench: ContainerizerBench) => Containerizer;
   readonly #all: Containerizer[] = [];
-  /** Take part in the next containerizer that is made. */
+  /** The isolators of the next containerizer. */
   isolators: readonly Isolator[] = [];
 
   /** @param make one of {@link kinds}. */
@@ -55,21 +55,21 @@ export class ContainerizerBench {
     return join(this.directory, 'runtime');
   }
 
-  /** A containerizer that has taken over nothing yet. */
+  /** Makes a containerizer that has not recovered yet. */
   containerizer(): Containerizer {
     const made = this.#make(this);
     this.#all.push(made);
     return made;
   }
 
-  /** A containerizer that knows of nothing before it. */
+  /** Makes a containerizer that has recovered no containers. */
   async started(): Promise<Containerizer> {
     const containerizer = this.containerizer();
     await containerizer.recover([]);
     return containerizer;
   }
 
-  /** A container of an executor that is a shell line, with a sandbox of its own. */
+  /** Returns the launch of an executor's container that runs a shell line in its own sandbox. */
   shell(container: ContainerId, value: string, more: Partial<ContainerLaunch['config']> = {}): ContainerLaunch {
     const directory = this.sandbox(container.parent ?? container);
     mkdirSync(directory, { recursive: true });
@@ -81,7 +81,7 @@ export class ContainerizerBench {
     return join(this.directory, containerKey(container));
   }
 
-  /** What a container has written to its standard output. */
+  /** Returns a container's standard output. */
   output(container: ContainerId): string {
     return readFileSync(join(this.sandbox(container), 'stdout'), 'utf8');
   }
@@ -107,7 +107,7 @@ function mesos({ runtimeDirectory, isolators }: ContainerizerBench): Containeriz
   });
 }
 
-/** Does nothing it is asked for. */
+/** Makes a containerizer that refuses every launch. */
 function refusing(): Containerizer {
   const refuser: Partial<Containerizer> = {
     name: 'refusing',
@@ -122,7 +122,7 @@ function refusing(): Containerizer {
   return refuser as Containerizer;
 }
 
-/** What of the shell lines in the contract matters without a process. */
+/** Maps the shell lines of the contract tests to the behaviour of a fake container. */
 function shellLine({ config: { command_info, container_info, directory } }: ContainerLaunch): FakeBehaviour {
   const { value = '', shell } = command_info;
   if (container_info?.type === 'DOCKER') return { unsupported: 'Docker containers are not built yet' };
@@ -142,11 +142,11 @@ async function perform(line: string, directory: string, container: FakeContainer
 
 type Kinds = Readonly<Record<string, (bench: ContainerizerBench) => Containerizer>>;
 
-/** Containerizers of processes. */
+/** The containerizers that run processes. */
 export const processKinds: Kinds = {
   'mesos, posix launcher': mesos,
   composing: bench => new ComposingContainerizer([refusing(), mesos(bench)]),
 };
 
-/** What passes the contract. A new containerizer is one more line. */
+/** The containerizers that pass the contract. A new containerizer is one more entry. */
 export const kinds: Kinds = { ...processKinds, fake: bench => new FakeContainerizer(bench.machine, shellLine) };

@@ -1,6 +1,6 @@
 /**
- * Containers without processes, for tests: a test decides how each behaves, and reads which operations it saw. Passes the
- * contract of containerizers (`contract.test.ts`).
+ * For tests: containers without processes. A test decides how each behaves, and reads which operations were called.
+ * Passes the contract of containerizers (`contract.test.ts`).
  */
 import type { ContainerLimitation, ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from '../container-id.ts';
@@ -17,7 +17,7 @@ import type {
 import { LaunchError } from '../errors.ts';
 import { type FakeBehaviour, FakeContainer, type FakeMachine } from './fake-machine.ts';
 
-/** A call of a containerizer's, or a step of a launch: `fetched`, `checkpoint`, `run`. */
+/** A call of a containerizer, or a step of a launch: `fetched`, `checkpoint`, `run`. */
 export interface Operation {
   readonly name:
     | 'recover'
@@ -34,14 +34,14 @@ export interface Operation {
   readonly container?: ContainerKey;
 }
 
-/** Says of a container that is launched how it behaves. */
+/** Decides how a launched container behaves. */
 type Behave = (launch: ContainerLaunch, id: ContainerId) => FakeBehaviour;
 
-/** See the file's head. */
+/** The fake containerizer. See the top of this file. */
 export class FakeContainerizer implements Containerizer {
   readonly name = 'fake';
   readonly isolates = false;
-  /** In the order they came. */
+  /** All operations in order. */
   readonly operations: Operation[] = [];
   readonly #behave: Behave;
   readonly #machine: FakeMachine;
@@ -49,7 +49,7 @@ export class FakeContainerizer implements Containerizer {
   readonly #ids = new Map<ContainerKey, ContainerId>();
   readonly #destroying = new Map<ContainerKey, Promise<void>>();
 
-  /** @param machine what is left there by earlier containerizers is recovered. */
+  /** @param machine containers of earlier containerizers on it are recovered. */
   constructor(machine: FakeMachine, behave: Behave) {
     this.#machine = machine;
     this.#behave = behave;
@@ -204,7 +204,7 @@ export class FakeContainerizer implements Containerizer {
     }
   }
 
-  /** Ends a container for a limit it ran into. */
+  /** Ends a container as if it had reached a limit. */
   async limit(id: ContainerId, limitation: ContainerLimitation): Promise<void> {
     const container = this.#find(id);
     if (container) container.limitation = limitation;

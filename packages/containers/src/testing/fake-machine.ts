@@ -1,26 +1,28 @@
-/** What outlives a fake containerizer: its containers, which the next one on the same machine recovers. */
+/** The state that outlives a fake containerizer: its containers, which the next one on the same machine recovers. */
 import { constants } from 'node:os';
 import type { ContainerLimitation } from '@meseta/protocol';
 import type { ContainerId, ContainerKey } from '../container-id.ts';
 import type { ExitStatus } from '../exit-status.ts';
 
-/** How a container behaves. What is absent happens at once, and well; `run` absent: it runs until it is ended. */
+/**
+ * How a container behaves. A step that is absent succeeds at once; without `run`, the container runs until it is ended.
+ */
 export interface FakeBehaviour {
   /** The launch is refused, for this reason. */
   readonly unsupported?: string;
-  /** First step of a launch. A rejection fails the launch; `destroy` waits for it, as it does for isolators. */
+  /** The first step of a launch. A rejection fails the launch; `destroy` waits for it, as it does for isolators. */
   readonly prepare?: () => Promise<void>;
-  /** Second step. As `prepare`, but `destroy` puts an end to it. */
+  /** The second step. Like `prepare`, but `destroy` aborts it. */
   readonly fetch?: () => Promise<void>;
-  /** Last step, after the caller's checkpoint. As `fetch`. */
+  /** The last step, after the caller's checkpoint. Like `fetch`. */
   readonly exec?: () => Promise<void>;
-  /** What its first process does. */
+  /** The behaviour of its first process. */
   readonly run?: (container: FakeContainer) => void;
-  /** Resolves when what outlives its first process has ended. Default: nothing does. */
+  /** Resolves when descendants that outlive the first process have ended. Default: there are none. */
   readonly descendants?: Promise<void>;
-  /** Signals that change nothing. Default: none. */
+  /** Signals that are ignored. Default: none. */
   readonly ignores?: readonly NodeJS.Signals[];
-  /** What is done when its processes are gone, before `destroy` resolves. */
+  /** Called when its processes are gone, before `destroy` resolves. */
   readonly cleanup?: () => Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export class FakeContainer {
   readonly exited: Promise<ExitStatus>;
   pid: number | undefined;
   limitation: ContainerLimitation | undefined;
-  /** Resolves when its launch is over, whatever came of it. */
+  /** Resolves when its launch has ended, successfully or not. */
   launching: Promise<void> = Promise.resolve();
   hasRun = false;
   #hasEnded = false;
@@ -50,41 +52,41 @@ export class FakeContainer {
     return this.hasRun && !this.#hasEnded;
   }
 
-  /** Its program begins to run. */
+  /** Starts its program. */
   run(): void {
     this.hasRun = true;
     this.behaviour.run?.(this);
   }
 
-  /** Its process ends. Idempotent. */
+  /** Ends its process. Idempotent. */
   end(exit: ExitStatus): void {
     this.#hasEnded = true;
     this.#exit.resolve(exit);
   }
 
-  /** Its process gets a signal, which ends it unless it is ignored. */
+  /** Delivers a signal, which ends the process unless it is ignored. */
   onSignal(signal: NodeJS.Signals): void {
     if (!this.hasRun) return this.end({ kind: 'not-started' });
     if (this.behaviour.ignores?.includes(signal)) return;
     this.end({ kind: 'signaled', signal: constants.signals[signal], core: false });
   }
 
-  /** Its launch fails at the next step, and at once in one that can be put an end to. */
+  /** Fails its launch at the next step, or at once in a step that can be aborted. */
   abandon(error: Error): void {
     this.#abandoned.reject(error);
   }
 
-  /** Does a step of its launch. @throws what it was abandoned with. */
+  /** Runs a step of its launch. @throws the error of `abandon`. */
   async whileWanted(step: () => Promise<void> = async () => undefined): Promise<void> {
     await Promise.race([this.#abandoned.promise, Promise.resolve()]);
     await Promise.race([this.#abandoned.promise, step()]);
   }
 }
 
-/** See the file's head. */
+/** The fake machine. See the top of this file. */
 export class FakeMachine {
   readonly containers = new Map<ContainerKey, FakeContainer>();
-  #pid = 5_000_000; // above what Linux gives to processes: no signal meets a real one
+  #pid = 5_000_000; // above Linux's maximum pid, so that no signal reaches a real process
 
   nextPid(): number {
     this.#pid += 1;

@@ -1,7 +1,7 @@
-/** Archives as no tool would make them. */
+/** For tests: makes archives that no tool would make. */
 import { crc32 } from 'node:zlib';
 
-/** A member: a file of these contents, or a link, or a device. */
+/** A member of an archive: a file with contents, a link or a device. */
 export interface Member {
   readonly name: string;
   readonly contents?: string;
@@ -12,7 +12,7 @@ export interface Member {
 
 const block = 512;
 
-/** A tar archive (ustar). */
+/** Makes a tar archive (ustar). */
 export function tarOf(members: readonly Member[]): Buffer {
   return Buffer.concat([...members.flatMap(tarMember), Buffer.alloc(2 * block)]);
 }
@@ -40,7 +40,7 @@ function tarMember({ name, contents = '', symlink, hardLink, device }: Member): 
   return [header, data, Buffer.alloc((block - (data.length % block)) % block)];
 }
 
-/** A zip archive, nothing compressed. Has files and symbolic links. */
+/** Makes a zip archive of uncompressed files and symbolic links. */
 export function zipOf(members: readonly Member[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];

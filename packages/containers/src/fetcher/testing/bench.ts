@@ -9,7 +9,7 @@ import { Fetcher, type FetcherOptions } from '../fetcher.ts';
 
 const id: ContainerKey = checkId('c');
 
-/** A sandbox, a directory of sources, and a fetcher. */
+/** Makes a sandbox, a directory of sources, and a fetcher. */
 export async function bench(t: TestContext, options: Partial<FetcherOptions> = {}, user?: string) {
   const directory = await mkdtemp(join(tmpdir(), 'meseta-fetcher-'));
   await chmod(directory, 0o755);
@@ -38,7 +38,7 @@ export async function bench(t: TestContext, options: Partial<FetcherOptions> = {
     },
     fetch: (...uris: CommandInfoURI[]) => fetcher.fetch(id, { uris, sandbox, ...(user === undefined ? {} : { user }) }),
     read: (...names: string[]) => readFile(join(sandbox, ...names), 'utf8'),
-    /** What is in the sandbox but for output. */
+    /** Returns the names of the files in the sandbox, except those of the output. */
     list: async () => (await readdir(sandbox)).filter(name => !['stdout', 'stderr'].includes(name)).sort(),
   };
 }

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** A server that has one file, `/file`, and sends it to anybody. @returns its port, and how to end it. */
+/**
+ * Starts an FTP server with one file, `/file`, which it sends to every client. @returns its port, and a function that
+ * stops it.
+ */
 export async function startFtpServer(contents: string): Promise<{ port: number; close: () => void }> {
   const sockets = new Set<Socket>();
   const data = createServer(socket => socket.on('error', () => undefined).end(contents)).listen(0, '127.0.0.1');

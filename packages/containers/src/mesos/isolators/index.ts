@@ -1,4 +1,6 @@
-/** What modules implement and use of isolation, without what containers need to run: masters load it, too. */
+/**
+ * The types that isolator modules implement. Does not load what containers need to run, because masters load it, too.
+ */
 export { containerKey } from '../../container-id.ts';
 export type { Isolator, ResourceLimits } from './isolator.ts';
 export { IsolatorChain } from './isolator-chain.ts';

@@ -14,7 +14,7 @@ import type { Isolator, ResourceLimits } from './isolator.ts';
 import { mergeLaunchInfos, type PreparedBy } from './merge-launch-info.ts';
 import { type Json, mergeMessages } from './merge-messages.ts';
 
-/** A phase that failed in an isolator; the message is the one Mesos puts into a task's status. */
+/** A phase of an isolator failed. The message is the one that Mesos puts into a task's status. */
 export class IsolatorError extends Error {
   override readonly name = 'IsolatorError';
   readonly code:
@@ -34,7 +34,7 @@ export class IsolatorError extends Error {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** All isolators of a containerizer as one: order, merging and failures in one place. */
+/** Runs all isolators of a containerizer: decides order, merges results, handles failures. */
 export class IsolatorChain {
   readonly #isolators: readonly Isolator[];
   readonly #log: Logger;
@@ -49,7 +49,7 @@ export class IsolatorChain {
     return this.#isolators.map(({ name }) => name);
   }
 
-  /** @throws {IsolatorError} naming the first that failed. */
+  /** Lets all isolators recover. @throws {IsolatorError} naming the first that failed. */
   async recover(states: readonly ContainerState[], orphans: readonly ContainerID[]): Promise<void> {
     for (const isolator of this.#isolators) {
       const served = (id: ContainerID) => serves(isolator, id);
@@ -62,8 +62,11 @@ export class IsolatorChain {
   }
 
   /**
-   * @returns everything the isolators ask for.
-   * @throws {IsolatorError} with the failed isolator's message; those after it were not asked. Call `cleanup` then.
+   * Lets all isolators prepare a container.
+   *
+   * @returns the merged launch info.
+   * @throws {IsolatorError} with the failed isolator's message; those after it were not called. The caller then has to
+   * call `cleanup`.
    */
   async prepare(id: ContainerID, config: ContainerConfig): Promise<ContainerLaunchInfo> {
     const prepared: PreparedBy[] = [];
@@ -80,7 +83,10 @@ export class IsolatorChain {
     }
   }
 
-  /** @throws {IsolatorError} `Collect failed: <the first failure>`, when all have answered. */
+  /**
+   * Lets all isolators isolate a process. @throws {IsolatorError} `Collect failed: <the first failure>`, when all have
+   * answered.
+   */
   async isolate(id: ContainerID, pid: number): Promise<void> {
     const failed = await this.#all(id, isolator => isolator.isolate?.(id, pid));
     const [first] = failed;
@@ -90,8 +96,8 @@ export class IsolatorChain {
   }
 
   /**
-   * Resolves with the first limitation any isolator reports, or undefined when `signal` is aborted. An isolator whose
-   * watch fails limits the container, too: it is watched no longer.
+   * Resolves with the first limitation that an isolator reports, or with undefined when `signal` is aborted. An
+   * isolator whose watch fails limits the container, too: it cannot be watched any longer.
    */
   async watch(id: ContainerID, signal: AbortSignal): Promise<ContainerLimitation | undefined> {
     const done = new AbortController();
@@ -108,27 +114,27 @@ export class IsolatorChain {
     }
   }
 
-  /** Failures are logged: a container goes on with what it had. */
+  /** Passes new resources to all isolators. Failures are logged: the container keeps what it had. */
   async update(id: ContainerID, resources: readonly Resource[], limits?: ResourceLimits): Promise<void> {
     const failed = await this.#all(id, isolator => isolator.update?.(id, resources, limits));
     this.#warn('update', id, failed);
   }
 
   /**
-   * Of single fields that several isolators fill the last one's stay, lists are appended; isolators that fail are left
-   * out and logged.
+   * Merges the usage that the isolators report: lists are appended; of other fields, the last isolator's value counts.
+   * Isolators that fail are left out and logged.
    */
   async usage(id: ContainerID, signal?: AbortSignal): Promise<Partial<ResourceStatistics>> {
     return this.#gather('usage', id, isolator => isolator.usage?.(id, signal));
   }
 
-  /** As `usage`. */
+  /** Merges the status that the isolators report, as `usage` does. */
   async status(id: ContainerID): Promise<ContainerStatus> {
     return this.#gather('status', id, isolator => isolator.status?.(id));
   }
 
   /**
-   * Runs them all, in reverse order, whatever fails.
+   * Cleans up all isolators in reverse order, also after failures.
    *
    * @throws {IsolatorError} when any failed, after the last.
    */
@@ -156,7 +162,7 @@ export class IsolatorChain {
   }
 
   async #watchOne(isolator: Isolator, id: ContainerID, discard: AbortSignal): Promise<ContainerLimitation | undefined> {
-    const never = new Promise<undefined>(() => {}); // let go of with the race it takes part in
+    const never = new Promise<undefined>(() => {}); // collected as garbage together with the race below
     if (isolator.watch === undefined) return never;
     const limitation = await isolator.watch(id, discard).catch(error => {
       if (discard.aborted) return undefined;

@@ -3,17 +3,20 @@ import { type IsolatorEntry, type IsolatorParts, isolatorTable } from './table.t
 
 /** The isolators of `--modules`. */
 export interface IsolatorModules {
-  /** Names of all modules, of any kind. */
+  /** The names of all modules of all kinds. */
   readonly names: readonly string[];
-  /** The isolator of that name; undefined when no module has the name. A rejection keeps the agent from starting. */
+  /**
+   * Returns the isolator of that name; undefined when no module has the name. A rejection keeps the agent from
+   * starting.
+   */
   isolator(name: string): Promise<Isolator | undefined>;
 }
 
 /**
- * A name in `--isolation` that cannot be used: the agent does not start.
+ * A name in `--isolation` cannot be used, so the agent does not start.
  *
  * - `ISOLATOR_UNKNOWN`: no isolator and no module has the name, or the isolator is not built yet
- * - `ISOLATOR_DUPLICATE`: the name is there twice
+ * - `ISOLATOR_DUPLICATE`: the name is given twice
  */
 export class IsolationError extends Error {
   override readonly name = 'IsolationError';
@@ -26,13 +29,13 @@ export class IsolationError extends Error {
 }
 
 /**
- * Makes the isolators that `--isolation` names.
+ * Creates the isolators that `--isolation` names.
  *
- * @param names the flag's value. A module is preferred to an isolator of the same name.
+ * @param names the flag's value. A module takes precedence over an isolator of the same name.
  * @param table default: that of all isolators.
- * @returns in the order in which they prepare a container: first those of the table in its order, then modules in the
- *   order of `names`, as in Mesos.
- * @throws {IsolationError} and what making an isolator throws. Then those that were made are closed.
+ * @returns the isolators in the order in which they prepare a container: first those of the table in its order, then
+ * modules in the order of `names`, as in Mesos.
+ * @throws {IsolationError} and errors of creating an isolator. Then those that were created are closed.
  */
 export async function makeIsolators(
   names: readonly string[],
@@ -63,15 +66,15 @@ export async function makeIsolators(
 }
 
 /**
- * The names of Mesos's isolators in a value of `--isolation` that are not built yet, as a comma list; undefined when
- * there are none. Names that Mesos does not know are not among them: they may be those of modules.
+ * Returns the names of Mesos's isolators in a value of `--isolation` that are not built yet, separated by commas;
+ * undefined when there are none. Names that Mesos does not have are not included: they may be those of modules.
  */
 export function unbuiltIsolators(isolation: string): string | undefined {
   const unbuilt = isolation.split(',').filter(name => rowsOf(name, isolatorTable).some(({ make }) => !make));
   return unbuilt.length > 0 ? unbuilt.join(',') : undefined;
 }
 
-/** The rows that a name stands for: one, but for old names; none for a name that is not in the table. */
+/** Returns the rows of a name: one, several for an old name, none for an unknown name. */
 function rowsOf(name: string, table: readonly IsolatorEntry[]): readonly IsolatorEntry[] {
   const names = table.find(entry => entry.name === name)?.standsFor ?? [name];
   return table.filter(entry => names.includes(entry.name));

@@ -1,13 +1,13 @@
 import type { ContainerLaunchInfo, EnvironmentVariable } from '@meseta/protocol';
 import { type Json, mergeMessages } from './merge-messages.ts';
 
-/** What one isolator's `prepare` asked for. */
+/** The result of one isolator's `prepare`. */
 export interface PreparedBy {
   readonly isolator: string;
   readonly info: ContainerLaunchInfo;
 }
 
-/** An isolator asks for what is not its to decide, or two for different things in a field that holds one. */
+/** An isolator sets a field that isolators must not set, or two set a field that can have one value only. */
 export class LaunchInfoConflictError extends Error {
   override readonly name = 'LaunchInfoConflictError';
   readonly code = 'LAUNCH_INFO_CONFLICT';
@@ -19,19 +19,19 @@ export class LaunchInfoConflictError extends Error {
   }
 }
 
-/** Decided by the container's image and its task, never by isolators. */
+/** Fields that the container's image and task decide, not isolators. */
 const forbidden: readonly string[] = ['rootfs', 'user'];
-/** Only one isolator may set these. */
+/** Fields that only one isolator may set. */
 const exclusive: readonly string[] = ['working_directory', 'rlimits', 'tty_agent_path', 'effective_capabilities'];
-/** Lists in which one entry is as good as two. */
+/** Lists in which repeated entries have no meaning. */
 const sets: readonly string[] = ['clone_namespaces', 'enter_namespaces'];
 
-/** People know the field by the name they write. */
+/** Returns the name of a field as users write it. */
 const nameOf = (field: string) => (field === 'tty_agent_path' ? 'tty_slave_path' : field);
 
 /**
- * Merges what isolators ask for, in their order: lists are appended, messages merged field by field, of other fields
- * and of variables with one name the last stays.
+ * Merges the results of isolators in order: lists are appended, messages are merged field by field; of other fields,
+ * and of variables with the same name, the last counts.
  *
  * @throws {LaunchInfoConflictError} naming field and isolators.
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, _launch
@@ -65,7 +65,7 @@ function claim(field: string, isolator: string, setBy: Map<string, string>): voi
   setBy.set(field, isolator);
 }
 
-/** Two lists of variables as one: of those with one name the last stays, in the place of the first. */
+/** Joins two lists of variables: of those with the same name, the last value takes the place of the first. */
 export function mergeVariables(
   before: readonly EnvironmentVariable[],
   after: readonly EnvironmentVariable[],

@@ -4,7 +4,10 @@ export type Json = Record<string, unknown>;
 const isMessage = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Protobuf's `MergeFrom`: lists are appended, messages merged field by field, of other fields the second one's stays. */
+/**
+ * Merges two messages as protobuf's `MergeFrom` does: lists are appended, messages are merged field by field; of other
+ * fields, the second message's value counts.
+ */
 export function mergeMessages(before: Json, after: Json): Json {
   const merged = { ...before };
   for (const [field, value] of Object.entries(after)) {

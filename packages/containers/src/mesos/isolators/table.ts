@@ -1,8 +1,10 @@
 /**
- * The isolators that `--isolation` can name, in the order in which they prepare a container, whatever the order in the
- * flag: what makes a file system comes before what mounts into it, and all volumes before what must stay on top of them.
+ * Lists the isolators that `--isolation` can name, in the order in which they prepare a container. The order in the flag
+ * does not matter: an isolator that makes a file system precedes those that mount into it, and all volumes precede
  *
- * A new isolator is one file below this directory, at the path of its name, and a `make` in its row.
+ * mounts that must not be hidden by them.
+ *
+ * A new isolator is one file in this directory, at the path of its name, and a `make` in its row.
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, MesosContainerizer::create
  */
@@ -11,7 +13,7 @@ import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Isolator } from './isolator.ts';
 
-/** What isolators are made from: each takes only what it uses. */
+/** What isolators need of the agent. Each takes only what it uses. */
 export interface IsolatorParts {
   readonly flags: ContainerizerFlags;
   readonly clock: Clock;
@@ -24,17 +26,17 @@ export interface IsolatorEntry {
   /** Value accepted by `--isolation`. */
   readonly name: string;
   /**
-   * Makes the isolator; gives undefined where there is nothing to make, because what it does is part of every launch. A
-   * rejection keeps the agent from starting. Absent: Mesos has such an isolator, and it is not built yet.
+   * Creates the isolator. Returns undefined when its function is part of every launch. A rejection keeps the agent from
+   * starting. Absent: Mesos has the isolator, and it is not built yet.
    */
   readonly make?: (parts: IsolatorParts) => Isolator | undefined | Promise<Isolator | undefined>;
-  /** An old name: it stands for these, which are rows of their own. */
+  /** The row is an old name for these rows. */
   readonly standsFor?: readonly string[];
 }
 
 const partOfEveryLaunch = () => undefined;
 
-/** See the file's head. */
+/** The table of isolators. See the top of this file. */
 export const isolatorTable: readonly IsolatorEntry[] = [
   // File systems
   { name: 'filesystem/windows' },
@@ -84,7 +86,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
 
   { name: 'linux/seccomp' },
 
-  // After all volumes: none may hide the libraries that it mounts.
+  // After all volumes, so that none hides the libraries that it mounts.
   { name: 'gpu/nvidia' },
 
   // Networks

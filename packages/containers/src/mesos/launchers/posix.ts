@@ -1,7 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
-import { answerOf, findStrays, isAlive, signalProcess, signalTree } from '@meseta/system';
+import { answerOf, findMarkedProcesses, isAlive, signalProcess, signalTree } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -18,24 +18,29 @@ import { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
 import { ShimContainer } from './shim-container.ts';
 
-/** Launches between fork and exec at once: more would only be slower, and daemons would wait for a processor. */
+/**
+ * The number of launches between fork and exec at a time. More would not be faster, and the daemon would have to wait
+ * for a processor.
+ */
 const launchesInFlight = 16;
-/** How often shims without a living spawner are looked at, and how many of them each time. */
+/** How often shims whose spawner has ended are checked, and how many each time. */
 const pollMs = 1000;
 const pollCount = 128;
 const longestKillDelayMs = 500;
 
+/** The directory and behaviour of a POSIX launcher. */
 export interface PosixLauncherOptions {
-  /** The agent's `--runtime_dir`: files in it are of no use after a reboot, so it need not survive one. */
+  /** The agent's `--runtime_dir`. Its files are of no use after a reboot, so it may be on a temporary file system. */
   readonly runtimeDirectory: string;
-  /** Containers end with this process, however that ends, instead of waiting for the next agent. */
+  /** Containers are killed when this process ends for any reason; otherwise they wait for the next agent. */
   readonly endsContainers?: boolean;
-  /** Gets what an operator should know and no caller is told. */
+  /** Receives warnings for the operator that no caller gets. */
   readonly onWarning?: (message: string) => void;
 }
 
 /**
- * Containers as plain process trees. See the package's README for the processes and files involved.
+ * Launches containers as process trees without namespaces or cgroups. The package's README describes the processes and
+ * files.
  *
  * @see Mesos src/slave/containerizer/mesos/launcher.cpp, PosixLauncher
  */
@@ -61,12 +66,12 @@ export class PosixLauncher implements Launcher {
   }
 
   async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
-    await this.#connect(); // from here on events come in; what happened before is in the files
+    await this.#connect(); // from here on events arrive; earlier ones are in the files
     const bootId = await readBootId();
     const recovered = new Map<ContainerKey, RecoveredContainer>();
     for (const id of await listCheckpoints(this.#runtimeDirectory)) {
       const container = new ShimContainer(id);
-      this.#containers.set(id, container); // before its files are read: an event may come between
+      this.#containers.set(id, container); // before its files are read, because an event may arrive meanwhile
       await this.#recoverOne(container, bootId);
       recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
     }
@@ -108,7 +113,7 @@ export class PosixLauncher implements Launcher {
     }
   }
 
-  /** Up to the moment the process is told to go. */
+  /** Launches a process up to the point where it waits for `go`. */
   async #fork(container: ShimContainer, spec: LaunchSpec, request: string[]): Promise<void> {
     const destroyed = () =>
       new LaunchError('DESTROYED', `Container ${container.id} was destroyed while it was launched`);
@@ -128,7 +133,7 @@ export class PosixLauncher implements Launcher {
     if (container.doomed) problem ??= destroyed();
     if (problem === undefined) return spawner.send(['go', container.id]);
     spawner.send(['abort', container.id]);
-    await container.started.promise.catch(() => {}); // the answer to "abort"
+    await container.started.promise.catch(() => {}); // rejected by the answer to "abort"
     throw problem;
   }
 
@@ -150,7 +155,7 @@ export class PosixLauncher implements Launcher {
     return this.#signal(container, signal);
   }
 
-  /** One after the other: one signal's SIGCONT must not undo another's SIGSTOP. */
+  /** Sends signals one after another: the SIGCONT of one must not undo the SIGSTOP of another. */
   #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
     const sent = container.signalling.then(() =>
       container.shim && !container.isDrained ? signalTree(container.shim, signal) : 0,
@@ -180,7 +185,7 @@ export class PosixLauncher implements Launcher {
   async remove(id: ContainerKey): Promise<void> {
     await this.destroy(id);
     const container = this.#containers.get(id);
-    await container?.signalling; // what the shim looks after from now on is not for us to signal
+    await container?.signalling; // after the release, the shim may get another container
     this.#containers.delete(id);
     if (container?.spawner) container.spawner.send(['release', id]);
     else await this.#removeCheckpoint(id);
@@ -191,7 +196,7 @@ export class PosixLauncher implements Launcher {
     if (container?.shim === undefined || container.isDrained) return undefined;
     const { units } = await this.#connect();
     const usage = await treeUsage(container.shim, units);
-    return container.isDrained ? undefined : usage; // the tree may be the next container's
+    return container.isDrained ? undefined : usage; // the processes may be those of the shim's next container
   }
 
   async close(): Promise<void> {
@@ -202,7 +207,7 @@ export class PosixLauncher implements Launcher {
     this.#events?.close();
   }
 
-  /** The spawner, started when there is none. */
+  /** Returns the spawner, and starts it when there is none. */
   #connect(): Promise<Spawner> {
     if (this.#closed) return Promise.reject(new LaunchError('SPAWNER', 'The launcher is closed'));
     this.#spawner ??= this.#startSpawner().catch(error => {
@@ -226,7 +231,7 @@ export class PosixLauncher implements Launcher {
     return spawner;
   }
 
-  /** Launches it was never told to let go end by themselves: the pipe they wait on is closed. All others do not notice. */
+  /** Fails the launches that did not get their `go`: their pipe is closed, so they end. Others are not affected. */
   #onSpawnerEnded(spawner: Spawner): void {
     this.#spawner = undefined;
     for (const container of this.#containers.values()) {
@@ -261,7 +266,10 @@ export class PosixLauncher implements Launcher {
     }
   }
 
-  /** A launch given up with its spawner may come to a shim after all, which finds that it may not go on. */
+  /**
+   * Handles events of unknown containers. A launch that was given up when its spawner ended may still reach a shim,
+   * which then ends it.
+   */
   #onUnknown({ type, id }: ShimEvent): void {
     if (type !== 'failed' || idProblem(id) !== undefined) return;
     this.#removeCheckpoint(checkId(id)).catch(error => this.#onWarning(`${error}`));
@@ -269,19 +277,22 @@ export class PosixLauncher implements Launcher {
 
   #onFailed(container: ShimContainer, errno: number, step: string): void {
     if (container.spec === undefined) {
-      container.onExit({ kind: 'not-started' }); // an earlier agent's launch
+      container.onExit({ kind: 'not-started' }); // the launch of an earlier agent
       container.onDrained();
     } else
       container.onFailed(step === 'abort' ? spawnerKilled(container.id) : launchFailure(container.spec, errno, step));
   }
 
-  /** The shim has no child left. As a subreaper that means no descendant; else orphans may have got away. */
+  /**
+   * Handles a shim without children. When the shim is a subreaper, no descendant is left; otherwise orphans may have
+   * escaped.
+   */
   #onEmpty(container: ShimContainer): void {
     if (this.#subreaper) container.onDrained();
     else void this.#killStrays(container, true);
   }
 
-  /** Shims that an earlier spawner forked are nobody's children here: whether they live has to be looked up. */
+  /** Checks shims of an earlier spawner: they are not children of the present one, so their end is not reported. */
   #pollShims(): void {
     const orphans = [...this.#containers.values()].filter(
       ({ shim, spawner, lost, isDrained }) => shim && !spawner && !lost && !isDrained,
@@ -294,14 +305,14 @@ export class PosixLauncher implements Launcher {
   }
 
   /**
-   * Finds out whether the shim is still there. One that is not has either done its work, and its checkpoint says so, or
-   * was killed: then what is left of the container is killed as well.
+   * Checks whether a shim is still running. A shim that has ended has either finished, as its checkpoint says, or was
+   * killed; then the container's remaining processes are killed as well.
    */
   async #checkShim(container: ShimContainer): Promise<void> {
     if (container.lost || container.isDrained || container.shim === undefined || isAlive(container.shim)) return;
     container.lost = true;
     const ownsSession = !container.recovered && !container.hasExited;
-    // Read after the look at the shim: it has written all it will ever write.
+    // Read after the check of the shim, which has written everything by now.
     const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id).catch(() => undefined);
     container.onFailed(spawnerKilled(container.id));
     container.onExit(checkpoint?.status ?? { kind: 'unknown' });
@@ -320,7 +331,7 @@ export class PosixLauncher implements Launcher {
   }
 
   async #removeCheckpoint(id: ContainerKey): Promise<void> {
-    // Not `rm`, which looks twice at what it removes: this is done for every task.
+    // Not `rm`, which needs more system calls: this runs for every task.
     await unlink(checkpointPath(this.#runtimeDirectory, id)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });

@@ -6,7 +6,7 @@ import type { LaunchSpec } from '../launcher.ts';
 import type { Spawner } from '../spawner.ts';
 
 /**
- * What a launcher knows of a container, as promises for the four things that happen to it in this order:
+ * The state of a container in a launcher, with promises for four events, which happen in this order:
  *
  * ```text
  * ready ──▶ started ──▶ exit ──▶ drained
@@ -15,9 +15,9 @@ import type { Spawner } from '../spawner.ts';
  */
 export class ShimContainer {
   readonly id: ContainerKey;
-  /** Undefined once the program runs: environments may be large. */
+  /** Undefined when the program runs, to free memory: environments may be large. */
   spec: LaunchSpec | undefined;
-  /** Forked, waits for its `go`: `shim` and `task` are set. */
+  /** Forked, and waiting for `go`: `shim` and `task` are set. */
   readonly ready = Promise.withResolvers<void>();
   /** The program runs. */
   readonly started = Promise.withResolvers<void>();
@@ -26,26 +26,28 @@ export class ShimContainer {
   readonly drained = Promise.withResolvers<void>();
   shim: Shim | undefined;
   task: ProcessId | undefined;
-  /** The running spawner whose child the shim is, which would tell of its death; without one it has to be polled. */
+  /**
+   * The running spawner whose child the shim is, and which reports its death. Without one, the shim has to be polled.
+   */
   spawner: Spawner | undefined;
   hasStarted = false;
   hasExited = false;
   isDrained = false;
-  /** Somebody wants it destroyed. */
+  /** It is to be destroyed. */
   doomed = false;
-  /** The shim was found dead. */
+  /** The shim was found to have ended. */
   lost = false;
   readonly recovered: boolean;
-  /** The latest signal being sent: they are sent one after the other. */
+  /** The latest signal that is being sent. Signals are sent one after another. */
   signalling: Promise<unknown> = Promise.resolve();
   destroying: Promise<void> | undefined;
 
-  /** @param spec undefined for one that an earlier agent launched. */
+  /** @param spec undefined for a container that an earlier agent launched. */
   constructor(id: ContainerKey, spec?: LaunchSpec) {
     this.id = id;
     this.spec = spec;
     this.recovered = spec === undefined;
-    for (const { promise } of [this.ready, this.started]) promise.catch(() => {}); // not everybody waits for them
+    for (const { promise } of [this.ready, this.started]) promise.catch(() => {}); // a rejection that no caller waits for is no error
   }
 
   onReady(shim: Shim, task: ProcessId): void {

@@ -1,4 +1,7 @@
-/** An agent to be killed: launches one container and never checkpoints another, says so, and stays. */
+/**
+ * For tests: an agent that is going to be killed. Launches one container, never finishes the checkpoint of another,
+ * reports both, and waits.
+ */
 import { PosixLauncher } from '../posix.ts';
 
 const [runtimeDirectory, directory, ...ids] = process.argv.slice(2) as [string, string];

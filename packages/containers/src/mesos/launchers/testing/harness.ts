@@ -1,4 +1,4 @@
-/** For the tests of the directory above: launchers on a temporary directory, which must be left clean. */
+/** For tests of launchers: a temporary directory, which must be left without processes and files. */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,23 +11,24 @@ import type { ContainerKey } from '../../../container-id.ts';
 import type { Launcher, LaunchSpec } from '../../launcher.ts';
 import { PosixLauncher, type PosixLauncherOptions } from '../posix.ts';
 
-/** Of this process alone, as real ids are: strays of a container are found by its id, wherever they are. */
+/** Returns an id that is unique on this machine, because processes of a container are found by its id. */
 export const id = (name: string): ContainerKey => checkId(`${name}-${process.pid}`);
 
 type MakeLauncher = (options: PosixLauncherOptions) => Launcher;
 
 const posix: MakeLauncher = options => new PosixLauncher(options);
 
-/** What passes the contract of launchers. A new launcher is one more line. */
+/** The launchers that pass the contract. A new launcher is one more entry. */
 export const launchers: Readonly<Record<string, MakeLauncher>> = { posix };
 
-/** A Perl program of which every process leaves its session, forks a successor and ends: nothing but orphans. */
+/** A Perl program whose processes leave their session, fork a successor and end, so that all are orphans. */
 export const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';
 
+/** Launchers on a temporary directory. */
 export class Harness {
   readonly directory: string;
   readonly warnings: string[] = [];
-  /** Runs when no process is left. */
+  /** Called when no process is left. */
   beforeRemoval: () => void = () => {};
   readonly #make: MakeLauncher;
   readonly #launchers: Launcher[] = [];
@@ -47,7 +48,7 @@ export class Harness {
     return join(this.directory, 'runtime');
   }
 
-  /** A new launcher on the same runtime directory: a restarted agent's. */
+  /** Makes a new launcher on the same runtime directory, as a restarted agent does. */
   launcher(more: { readonly endsContainers?: boolean } = {}): Launcher {
     const launcher = this.#make({
       ...more,
@@ -58,7 +59,7 @@ export class Harness {
     return launcher;
   }
 
-  /** A shell command whose output goes to the files `stdout` and `stderr`. */
+  /** Returns the spec of a shell command whose output goes to the files `stdout` and `stderr`. */
   shell(script: string, more: Partial<LaunchSpec> = {}): LaunchSpec {
     return {
       file: '/bin/sh',
@@ -75,7 +76,9 @@ export class Harness {
     return readFile(join(this.directory, 'stdout'), 'utf8').catch(() => '');
   }
 
-  /** Pids of processes that mention this harness's directory in their working directory, arguments or environment. */
+  /**
+   * Returns the pids of processes whose working directory, arguments or environment contain this harness's directory.
+   */
   async processes(): Promise<number[]> {
     const mentions = await Promise.all(
       allPids().map(async pid => {
