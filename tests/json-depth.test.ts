@@ -1,4 +1,4 @@
-/** JSON is taken 150 levels deep and refused at 300, wherever a daemon reads it from others. */
+/** Checks that daemons accept JSON from others that is nested 150 levels deep, and refuse 300. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlagError, parseFlags } from '@meseta/flags';
@@ -6,7 +6,7 @@ import { masterFlags } from '@meseta/master';
 import { Cluster } from './support/cluster.ts';
 
 const nested = (depth: number) => `${'{"a":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}`;
-const tooDeep = /JSON may be nested 200 levels deep, and this is deeper/;
+const tooDeep = /JSON must not be nested deeper than 200 levels/;
 
 test('calls and endpoints', async t => {
   const { master, agent } = await Cluster.start(t);

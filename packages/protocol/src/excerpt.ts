@@ -1,11 +1,14 @@
-/** Length of what an error may say: enough for every text of ours, whatever of the input is quoted in it. */
+/**
+ * The maximum length of an error's text. It is enough for all of Meseta's messages, but not for all input that they
+ * quote.
+ */
 const longestError = 2000;
 
 /**
- * A text to show that may have anything in it that somebody sent: whole, or its beginning and end with the number of
+ * Shortens a text that may contain input of any length: long ones keep their beginning and end, with the number of
  * characters left out between them.
  *
- * @param longest length of what is kept.
+ * @param longest the length of what is kept.
  */
 export function excerpt(text: string, longest = longestError): string {
   if (text.length <= longest) return text;

@@ -1,14 +1,15 @@
 /**
- * RecordIO, the framing of HTTP streams: the length of a record in decimal, a line feed, the record.
+ * Encodes and decodes RecordIO, the framing of HTTP streams: the length of a record in decimal, a line feed, the
+ * record.
  *
- * @see stout/recordio.hpp
+ * @see Mesos 3rdparty/stout/include/stout/recordio.hpp
  */
 import { DecodeError } from './codec/errors.ts';
 
-/** Longest length line: digits of 2^53. */
+/** The maximum number of digits of a length: those of 2^53. */
 const maximumDigits = 16;
 
-/** One record with its length in front. */
+/** Encodes one record with its length in front. */
 export function encodeRecord(record: Uint8Array | string): Buffer {
   const length = typeof record === 'string' ? Buffer.byteLength(record) : record.length;
   const head = `${length}\n`;
@@ -19,20 +20,25 @@ export function encodeRecord(record: Uint8Array | string): Buffer {
   return framed;
 }
 
-/** Takes the pieces of a stream as they come and gives back the records that are complete. */
+/** Decodes a stream piece by piece, and returns the records that are complete. */
 export class RecordDecoder {
   readonly #maximumLength: number;
   #pieces: Buffer[] = [];
   #buffered = 0;
-  /** Length of the record being collected, once its line has been read. */
+  /** The length of the current record, when its line has been read. */
   #expected: number | undefined;
 
-  /** @param maximumLength of a record in bytes; a longer one is an error, so that a peer cannot exhaust memory. */
+  /** @param maximumLength of a record in bytes. A longer one is an error, so that a peer cannot exhaust memory. */
   constructor(maximumLength = 64 * 1024 * 1024) {
     this.#maximumLength = maximumLength;
   }
 
-  /** @throws {DecodeError} when a length is not a number or is over the limit; the stream is unusable then. */
+  /**
+   * Adds a piece of the stream.
+   *
+   * @returns the records that it completes.
+   * @throws {DecodeError} when a length is not a number or exceeds the limit; the stream cannot be used afterwards.
+   */
   push(piece: Buffer): Buffer[] {
     this.#pieces.push(piece);
     this.#buffered += piece.length;
@@ -41,7 +47,7 @@ export class RecordDecoder {
     return records;
   }
 
-  /** True between records: a stream that ends elsewhere was cut. */
+  /** True between records: a stream that ends elsewhere is incomplete. */
   get idle(): boolean {
     return this.#buffered === 0 && this.#expected === undefined;
   }

@@ -11,7 +11,7 @@ const terminal: ReadonlySet<TaskState> = new Set([
   'TASK_GONE_BY_OPERATOR',
 ]);
 
-/** True for states a task never leaves. UNREACHABLE is not one: the agent may come back. */
+/** Tells whether a task never leaves a state. TASK_UNREACHABLE is not terminal, because the agent may return. */
 export function isTerminal(state: TaskState): boolean {
   return terminal.has(state);
 }

@@ -1,8 +1,8 @@
 import { DecodeError } from './errors.ts';
 
 /**
- * Levels of arrays and objects that JSON from others may have, also in fields that nobody knows: what is deeper would
- * overflow the stack of whatever walks it.
+ * The maximum depth of arrays and objects in JSON from others, unknown fields included. Code that walks deeper JSON
+ * would overflow its stack.
  *
  * @see Mesos 3rdparty/stout/include/stout/json.hpp, STOUT_JSON_MAX_DEPTH
  */
@@ -11,11 +11,11 @@ export const maximumJsonDepth = 200;
 /**
  * Parses JSON from the network or from a user's file.
  *
- * @throws {SyntaxError} as `JSON.parse`.
+ * @throws {SyntaxError} as `JSON.parse` does.
  * @throws {DecodeError} when it is nested too deep; the message names the limit.
  */
 export function boundedJson(text: string): unknown {
-  if (isTooDeep(text)) throw new DecodeError(`JSON may be nested ${maximumJsonDepth} levels deep, and this is deeper`);
+  if (isTooDeep(text)) throw new DecodeError(`JSON must not be nested deeper than ${maximumJsonDepth} levels`);
   return JSON.parse(text);
 }
 
@@ -39,7 +39,7 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Where the quote is that ends a string; the end of the text when there is none. */
+/** Returns the position of the quote that ends a string; the end of the text when there is none. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

@@ -2,7 +2,7 @@ import { DecodeError } from './errors.ts';
 import { BYTES, FIXED32, FIXED64, Reader, VARINT } from './reader.ts';
 import type { Field, MessageType } from './schema.ts';
 
-/** Nested deeper than this is refused, as protobuf does. */
+/** The maximum depth of nested messages, as in protobuf. */
 const maximumDepth = 100;
 
 type Message = Record<string, unknown>;
@@ -47,7 +47,7 @@ function readField(message: Message, field: Field, wireType: number, reader: Rea
   }
 }
 
-/** Reads one value of a repeated field and those that come right after it: as a rule, all there are. */
+/** Reads the values of a repeated field that follow one another, normally all of them. */
 function readList(message: Message, field: Field, tag: number, reader: Reader, depth: number): void {
   const before = message[field.name] as unknown[] | undefined;
   const list = before ?? [];
@@ -55,7 +55,8 @@ function readList(message: Message, field: Field, tag: number, reader: Reader, d
     if ((tag & 7) === BYTES && wireTypeOf(field) !== BYTES) readPacked(list, field, reader);
     else readInto(list, field, tag & 7, reader, depth);
   } while (reader.skipTag(tag));
-  // A list that grew has room for 17 values or more; most hold one or two, for as long as the task lives.
+  // A list that was grown has space for 17 values or more, but most lists have one or two values and live as long as a
+  // task.
   if (list.length > 0) message[field.name] = before ?? list.slice();
 }
 
@@ -119,7 +120,7 @@ function readValue(field: Field, reader: Reader, depth: number): unknown {
   }
 }
 
-/** Sets the reader's end to that of the length-delimited value which comes next. @returns the end to go back to. */
+/** Limits the reader to the next length-delimited value. @returns the previous end, to be restored. */
 function enter(reader: Reader): number {
   const length = reader.varint32() >>> 0;
   const outer = reader.end;
@@ -128,7 +129,7 @@ function enter(reader: Reader): number {
   return outer;
 }
 
-/** Wire type of one value of the field. */
+/** Returns the wire type of one value of the field. */
 export function wireTypeOf(field: Field): number {
   switch (field.kind) {
     case 'message':

@@ -4,7 +4,7 @@ import { BYTES } from './reader.ts';
 import type { Field, MessageType } from './schema.ts';
 import { Writer } from './writer.ts';
 
-/** Encoding is synchronous and never nests, so one writer serves the process. */
+/** Encoding is synchronous and never nested, so the process needs one writer only. */
 const writer = new Writer();
 
 /**

@@ -1,7 +1,7 @@
 /**
- * JSON to messages by the rules of Mesos (stout's `protobuf::parse`): the root is an object, unknown keys are ignored,
- * `null` is unset, quoted numbers and booleans are taken, a lone object is a list of one, and an unknown name of an
- * enum leaves an optional field unset.
+ * Converts JSON to messages by the rules of Mesos (stout's `protobuf::parse`): the root is an object, unknown keys are
+ * ignored, `null` means unset, quoted numbers and booleans are accepted, a single object counts as a list of one, and
+ * an unknown enum name leaves an optional field unset.
  */
 import { DecodeError } from './errors.ts';
 import type { Field, MessageType, Scalar } from './schema.ts';
@@ -11,11 +11,11 @@ const maximumDepth = 100;
 type Message = Record<string, unknown>;
 
 /**
- * Reads a message from parsed JSON. The result shares nothing with `value` and has only known fields.
+ * Reads a message from parsed JSON. The result shares nothing with `value` and has known fields only.
  *
- * @param place where the value is in what a client sent, for errors: `[2]` in a list.
- * @throws {DecodeError} naming the field, with the way to it, and what it may be: a value of the wrong type, a number that
- * is not finite or does not fit, an unknown name of an enum, or a missing required field.
+ * @param place the position of the value in the client's data, for errors: `[2]` in a list.
+ * @throws {DecodeError} with the path of the field and what it may be: for a value of the wrong type, a number that is
+ * not finite or does not fit, an unknown enum name, or a missing required field.
  */
 export function fromJson<T>(type: MessageType<T>, value: unknown, place?: string): T {
   if (!isObject(value)) throw new DecodeError(`Expecting a JSON object${place === undefined ? '' : ` at ${place}`}`);
@@ -27,7 +27,7 @@ export function fromJson<T>(type: MessageType<T>, value: unknown, place?: string
   }
 }
 
-/** What is wrong at a place within the message. */
+/** An error at a path within the message. */
 class FieldError extends DecodeError {
   readonly #place: string;
   readonly #words: (place: string) => string;
@@ -38,7 +38,7 @@ class FieldError extends DecodeError {
     this.#words = words;
   }
 
-  /** The same, seen from the message around it. */
+  /** Returns the same error with the name of the enclosing field in front of its path. */
   within(outer: string): FieldError {
     return new FieldError(`${outer}.${this.#place}`, this.#words);
   }
@@ -83,7 +83,7 @@ function readField(field: Field, value: unknown, depth: number): unknown {
   return readValue(field, value, depth);
 }
 
-/** Which element of a list, or which key of a map. */
+/** The index of a list's element, or the key of a map's entry. */
 type Element = number | string | undefined;
 
 function placeOf({ name }: Field, element: Element): string {
@@ -117,7 +117,7 @@ function readValue(field: Field, value: unknown, depth: number, element?: Elemen
   }
 }
 
-/** Puts a place before the place that an error inside it names, so that the whole way is told. */
+/** Adds the enclosing field to the path in an error, so that it names the whole path. */
 function outer(error: unknown, place: () => string): unknown {
   return error instanceof FieldError ? error.within(place()) : error;
 }
@@ -172,7 +172,7 @@ function unexpected(field: Field, value: unknown, element: Element, wanted = exp
   );
 }
 
-/** Names of an enum that an error lists. */
+/** The maximum number of an enum's names that an error lists. */
 const namesListed = 16;
 
 function expected({ kind, enumeration }: Field): string {

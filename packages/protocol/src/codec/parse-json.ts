@@ -3,10 +3,10 @@ import { boundedJson } from './bounded-json.ts';
 import { DecodeError } from './errors.ts';
 
 /**
- * Parses JSON text, or the bytes of it.
+ * Parses JSON as text or bytes.
  *
- * @throws {DecodeError} in the words of Mesos: `syntax error at line 1 near: ` and the rest of that line; or that it is
- *   nested too deep; or that bytes are not UTF-8, which would make different names one.
+ * @throws {DecodeError} with Mesos's message: `syntax error at line 1 near: ` and the rest of that line; also when it
+ * is nested too deep, or the bytes are not UTF-8, because replaced characters would make different names equal.
  */
 export function parseJson(json: string | Uint8Array): unknown {
   const text = typeof json === 'string' ? json : textOf(json);
@@ -19,7 +19,7 @@ export function parseJson(json: string | Uint8Array): unknown {
 }
 
 /**
- * The text of a message's body.
+ * Decodes the body of a message as text.
  *
  * @throws {DecodeError} when it is not UTF-8.
  */
@@ -28,7 +28,7 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
-/** Texts are searched so far for the place that V8 does not tell. */
+/** The number of characters that are searched for the position of an error that V8 does not report. */
 const maximumSearch = 65_536;
 
 function describe(text: string, message: string): string {
@@ -40,15 +40,16 @@ function describe(text: string, message: string): string {
 }
 
 /**
- * V8 tells most positions, not those of unexpected tokens. Text that ended too early is wrong at its end.
+ * Returns the position of a syntax error. V8 reports most positions, but not those of unexpected tokens. Text that ends
+ * too early has its error at the end.
  *
- * @returns `maximumSearch` for every place behind it that is not told.
+ * @returns `maximumSearch` for unreported positions after it.
  */
 function positionOf(text: string, message: string): number {
   const told = /at position (\d+)/.exec(message)?.[1];
   if (told !== undefined) return Number(told);
   if (!isUnexpectedToken(message)) return text.length;
-  let [least, most] = [0, Math.min(text.length, maximumSearch + 1)]; // the shortest prefix with the token ends behind it
+  let [least, most] = [0, Math.min(text.length, maximumSearch + 1)]; // the shortest prefix with the token ends after it
   while (least < most) {
     const middle = (least + most) >> 1;
     if (hasUnexpectedToken(text.slice(0, middle))) most = middle;

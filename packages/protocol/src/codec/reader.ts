@@ -1,11 +1,16 @@
 import { DecodeError } from './errors.ts';
 
-/** Wire types of protobuf. */
+/** Wire type 0 of protobuf: a variable-length integer. */
 export const VARINT = 0;
+/** Wire type 1 of protobuf: 8 bytes. */
 export const FIXED64 = 1;
+/** Wire type 2 of protobuf: a length, then that many bytes. */
 export const BYTES = 2;
+/** Wire type 3 of protobuf: the start of a group. */
 export const GROUP_START = 3;
+/** Wire type 4 of protobuf: the end of a group. */
 export const GROUP_END = 4;
+/** Wire type 5 of protobuf: 4 bytes. */
 export const FIXED32 = 5;
 
 const TWO_32 = 4294967296;
@@ -27,7 +32,7 @@ export class Reader {
     return this.bytes[this.position++] as number;
   }
 
-  /** Low 32 bits of a varint; higher ones are dropped, as protobuf does for 32-bit fields. */
+  /** Reads the low 32 bits of a varint; higher ones are dropped, as protobuf does for 32-bit fields. */
   varint32(): number {
     let byte = this.#byte();
     let value = byte & 0x7f;
@@ -39,14 +44,14 @@ export class Reader {
     return value;
   }
 
-  /** Skips the next tag if it is this one, written in one byte. @returns whether it did. */
+  /** Skips the next tag if it equals `tag`, which must fit in one byte. @returns true when it was skipped. */
   skipTag(tag: number): boolean {
     if (this.position >= this.end || this.bytes[this.position] !== tag || tag > 127) return false;
     this.position++;
     return true;
   }
 
-  /** A 64-bit varint as a number; beyond 2^53 it is the nearest one. */
+  /** Reads a 64-bit varint as a number; beyond 2^53, the nearest number. */
   varint64(signed: boolean): number {
     let low = 0;
     let high = 0;
@@ -71,7 +76,7 @@ export class Reader {
     return this.bytes.readFloatLE(this.#advance(4));
   }
 
-  /** Valid UTF-8 always: what is not becomes U+FFFD. */
+  /** Reads a string. Bytes that are not UTF-8 become U+FFFD. */
   string(): string {
     const length = this.varint32() >>> 0;
     const start = this.#advance(length);
@@ -101,7 +106,7 @@ export class Reader {
     }
   }
 
-  /** Moves on by `length` bytes and returns where they begin. */
+  /** Advances by `length` bytes. @returns the position before. */
   #advance(length: number): number {
     const start = this.position;
     if (length > this.end - start) throw new DecodeError('Truncated message');

@@ -1,10 +1,12 @@
 /**
- * Message types: what the codecs know of a message. A type is cheap to make; its fields are read from the generated
- * tables when it is first used, since a process uses few of the five hundred messages.
+ * Describes message types to the codecs. Creating a type is cheap: its fields are read from the generated tables when
+ * it is first used, since a process uses few of the five hundred messages.
  */
 import { enumTables, messageTables } from './gen/schema.ts';
 
+/** The scalar types of protobuf that the schema uses. */
 export type Scalar = 'string' | 'bytes' | 'bool' | 'double' | 'float' | 'int32' | 'int64' | 'uint32' | 'uint64';
+/** How often a field may occur; `map` is a repeated field with string keys. */
 export type Label = 'required' | 'optional' | 'repeated' | 'map';
 
 /** One field of a message. For maps `kind`, `message` and `enumeration` describe the value; keys are strings. */
@@ -17,10 +19,11 @@ export interface Field {
   readonly message: MessageType<unknown> | undefined;
   /** Set when `kind` is `enum`. */
   readonly enumeration: EnumType | undefined;
-  /** What proto2 says an unset field means; not of deprecated fields. Never materialised in memory. */
+  /** The default value of proto2, except for deprecated fields. It is never stored in messages. */
   readonly fallback: string | number | boolean | undefined;
 }
 
+/** The names and numbers of an enum. */
 export interface EnumType {
   readonly numberOf: ReadonlyMap<string, number>;
   readonly nameOf: ReadonlyMap<number, string>;
@@ -28,20 +31,20 @@ export interface EnumType {
 
 /** Describes messages of type `T` to `encode`, `decode` and `fromJson`. */
 export interface MessageType<T> {
-  /** Full protobuf name, `mesos.v1.TaskStatus`. */
+  /** The full protobuf name, `mesos.v1.TaskStatus`. */
   readonly fullName: string;
-  /** Last part of it, `TaskStatus`. */
+  /** The last part of the full name, `TaskStatus`. */
   readonly name: string;
   readonly fields: readonly Field[];
   readonly byNumber: readonly (Field | undefined)[];
   readonly byName: ReadonlyMap<string, Field>;
   readonly required: readonly Field[];
   /**
-   * Makes an empty message, a plain object. Each type has a constructor of its own, from which V8 learns how many fields
-   * its messages have: they lie in the object itself then, and do not move as it grows.
+   * Creates an empty message, a plain object. Each type has its own constructor, from which V8 learns how many fields
+   * its messages have: then they are stored in the object itself and do not move when it grows.
    */
   readonly Message: new () => Record<string, unknown>;
-  /** Only to carry `T`: never set. */
+  /** Never set; it only carries the type `T`. */
   readonly example?: T;
 }
 
@@ -104,7 +107,7 @@ function readTable(tables: Readonly<Record<string, string>>, fullName: string): 
 function parseField(line: string): Field {
   const [number = '', label = '', name = '', type = '', fallback] = line.split(' ');
   const named = type.slice(2);
-  // Every field has every property: reading objects of one shape is faster.
+  // Every field has every property, because reading objects of one shape is faster.
   return {
     name,
     number: Number(number),
@@ -144,12 +147,12 @@ function lookup(fullName: string): Type {
   return type;
 }
 
-/** The type of a message by its full name; used by the generated `messages.ts`. */
+/** Returns the type of a message by its full name; used by the generated `messages.ts`. */
 export function messageType<T>(fullName: string): MessageType<T> {
   return lookup(fullName) as MessageType<T>;
 }
 
-/** The type of a message by its full name, if there is such a message. */
+/** Returns the type of a message by its full name; undefined when there is none. */
 export function findMessageType(fullName: string): MessageType<unknown> | undefined {
   return fullName in messageTables ? lookup(fullName) : undefined;
 }

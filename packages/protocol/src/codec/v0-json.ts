@@ -1,6 +1,7 @@
 /**
- * Messages as JSON with v0's names, as Mesos hands them to modules: `slave_id` for `agent_id`, `SOURCE_SLAVE` for
- * `SOURCE_AGENT`; keys sorted; unset fields left out unless they have a default, which is written.
+ * Converts messages to and from JSON with v0 names, as Mesos passes them to modules: `slave_id` for `agent_id`,
+ * `SOURCE_SLAVE` for `SOURCE_AGENT`; keys are sorted; unset fields are left out unless they have a default, which is
+ * written.
  *
  * @see Mesos 3rdparty/stout/include/stout/protobuf.hpp, JSON::protobuf
  */
@@ -9,7 +10,7 @@ import type { Field, MessageType } from './schema.ts';
 
 type Json = Record<string, unknown>;
 
-/** The fields that have another name in v0, among messages that both versions have. */
+/** The fields with another name in v0, in messages that both versions have. */
 const v0Names: Readonly<Record<string, string>> = {
   agent_id: 'slave_id',
   agent_info: 'slave_info',
@@ -17,13 +18,13 @@ const v0Names: Readonly<Record<string, string>> = {
 };
 const v1Names = Object.fromEntries(Object.entries(v0Names).map(([v1, v0]) => [v0, v1]));
 
-/** A message as a JSON value that shares nothing with it. */
+/** Converts a message to a JSON value that shares nothing with it. */
 export function toV0Json<T>(type: MessageType<T>, message: T): Json {
   return writeMessage(type, message as Json);
 }
 
 /**
- * Reads a message from parsed JSON by Mesos's lenient rules (see `fromJson`), names of v0 and v1 alike.
+ * Reads a message from parsed JSON by Mesos's lenient rules (see `fromJson`), with names of v0 or v1.
  *
  * @throws {DecodeError}
  */
@@ -35,7 +36,7 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A type's fields by their v0 names, in the order they are written; worked out once. */
+/** The fields of each type by v0 name, in the order in which they are written; computed once. */
 const sortedFields = new WeakMap<MessageType<unknown>, readonly (readonly [v0: string, field: Field])[]>();
 
 function fieldsOf(type: MessageType<unknown>): readonly (readonly [v0: string, field: Field])[] {

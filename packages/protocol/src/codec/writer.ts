@@ -2,7 +2,7 @@ const TWO_32 = 4294967296;
 const TWO_63 = 2 ** 63;
 const TWO_64 = 2 ** 64;
 
-/** Writes protobuf's primitives into a buffer that grows. */
+/** Writes protobuf's primitive values into a buffer that grows. */
 export class Writer {
   #bytes = Buffer.allocUnsafe(1024);
   #position = 0;
@@ -11,7 +11,7 @@ export class Writer {
     return this.#position;
   }
 
-  /** A copy of what has been written; the writer can be used again afterwards. */
+  /** Returns a copy of what has been written. The writer can be used again afterwards. */
   finish(): Buffer {
     const result = Buffer.allocUnsafe(this.#position);
     this.#bytes.copy(result, 0, 0, this.#position);
@@ -19,7 +19,7 @@ export class Writer {
     return result;
   }
 
-  /** Forgets what has been written. */
+  /** Discards what has been written. */
   reset(): void {
     this.#position = 0;
   }
@@ -31,7 +31,7 @@ export class Writer {
     this.#bytes = grown;
   }
 
-  /** A non-negative integer below 2^32. */
+  /** Writes a non-negative integer below 2^32. */
   varint32(value: number): void {
     this.#reserve(5);
     let rest = value >>> 0;
@@ -42,11 +42,14 @@ export class Writer {
     this.#bytes[this.#position++] = rest;
   }
 
-  /** An integer of 64 bits, negative ones in two's complement; what does not fit becomes the nearest that does. */
+  /**
+   * Writes an integer of 64 bits, negative ones in two's complement. A number out of range becomes the nearest one in
+   * range.
+   */
   varint64(value: number, signed: boolean): void {
     const integer = Math.trunc(value);
     if (integer >= 0 && integer < TWO_32) return this.varint32(integer);
-    // The largest doubles below the limits: the limits themselves do not fit.
+    // The largest doubles below the limits, which are no doubles themselves.
     const most = signed ? TWO_63 - 1024 : TWO_64 - 2048;
     const fitting = Math.min(Math.max(integer, signed ? -TWO_63 : 0), most);
     let high = Math.floor(fitting / TWO_32);
@@ -72,7 +75,7 @@ export class Writer {
   }
 
   string(value: string): void {
-    // Three bytes a UTF-16 unit are enough; the length before them needs at most five.
+    // A UTF-16 unit takes at most three bytes, and the length before them at most five.
     this.#reserve(value.length * 3 + 5);
     const start = this.beginBytes();
     if (value.length < 48 && this.#writeAscii(value)) return this.endBytes(start);
@@ -81,7 +84,7 @@ export class Writer {
     this.endBytes(start);
   }
 
-  /** Short texts are nearly always ASCII, and a loop beats the call into C++ for them. */
+  /** Writes a short ASCII text. Short texts are nearly always ASCII, and a loop is faster than a call to C++. */
   #writeAscii(value: string): boolean {
     for (let index = 0; index < value.length; index++) {
       const code = value.charCodeAt(index);
@@ -98,13 +101,13 @@ export class Writer {
     this.endBytes(start);
   }
 
-  /** Leaves room for the length of what follows. @returns the position to give to `endBytes`. */
+  /** Reserves a byte for the length of what follows. @returns the position to pass to `endBytes`. */
   beginBytes(): number {
     this.#reserve(1);
     return ++this.#position;
   }
 
-  /** Writes the length of everything since `beginBytes`, moving it when the length needs more than one byte. */
+  /** Writes the length of everything since `beginBytes`, and moves it when the length needs more than one byte. */
   endBytes(start: number): void {
     const length = this.#position - start;
     if (length <= 0x7f) {
