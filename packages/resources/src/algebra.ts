@@ -1,21 +1,22 @@
 import type { Resource } from '@meseta/protocol';
 
 /**
- * Arithmetic of one value type. Amounts are never changed in place.
+ * The arithmetic of one type of value. Amounts are immutable.
  *
- * Method syntax on purpose: the three algebras stand in one table, and each only ever meets amounts it made.
+ * The methods use method syntax on purpose: the three algebras are in one table, and each gets only amounts that it
+ * created.
  */
 export interface Algebra<A> {
-  /** The amount of a resource; the empty one where there is none. */
+  /** Returns the amount of a resource; the empty amount when it has none. */
   read(resource: Resource): A;
-  /** A resource like `template`, which has no value, with this amount. */
+  /** Returns a resource like `template`, which has no value, with this amount. */
   write(template: Resource, amount: A): Resource;
   add(a: A, b: A): A;
-  /** Scalars may get negative, others lose what they have. */
+  /** Subtracts. Scalars may become negative; ranges and sets lose what they have. */
   subtract(a: A, b: A): A;
   contains(a: A, b: A): boolean;
-  /** Also true for amounts that no resource may have: negative ones, NaN. */
+  /** Tells whether an amount is empty. Also true for invalid amounts: negative ones, NaN. */
   isEmpty(amount: A): boolean;
-  /** As Mesos prints it: `0.5`, `[1-2, 4-4]`, `{a, b}`. */
+  /** Formats an amount as Mesos does: `0.5`, `[1-2, 4-4]`, `{a, b}`. */
   print(amount: A): string;
 }

@@ -4,7 +4,7 @@ import { type Ranges, ranges } from './ranges.ts';
 import { scalars } from './scalars.ts';
 import { type Items, sets } from './sets.ts';
 
-/** How much of a resource: thousandths, flat ranges or words. */
+/** An amount of a resource: thousandths, flat ranges or items of a set. */
 export type Amount = number | Ranges | Items;
 
 const algebras: Partial<Record<ValueType, Algebra<Amount>>> = {
@@ -13,7 +13,7 @@ const algebras: Partial<Record<ValueType, Algebra<Amount>>> = {
   SET: sets as Algebra<Amount>,
 };
 
-/** Undefined for TEXT and for unknown types, of which there can be no resources. */
+/** Returns the algebra of a type; undefined for TEXT and unknown types, which resources cannot have. */
 export function algebraOf(type: Resource['type']): Algebra<Amount> | undefined {
   return algebras[type];
 }

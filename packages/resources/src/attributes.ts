@@ -4,8 +4,8 @@ import { ResourceParseError } from './errors.ts';
 import { parseValue } from './values.ts';
 
 /**
- * Reads the value of `--attributes`: `rack:r1;zone:a;ports:[1-2]`. Only the first colon of each part divides it.
- * A key may appear more than once. Blanks around it are dropped: no framework would find it with them.
+ * Parses the value of `--attributes`: `rack:r1;zone:a;ports:[1-2]`. Only the first colon of each part is a separator. A
+ * key may appear more than once. Spaces around it are dropped, because frameworks would not find a key with spaces.
  *
  * @throws {ResourceParseError}
  * @see Mesos src/common/attributes.cpp
@@ -35,19 +35,19 @@ function readValue(name: string, text: string): ReturnType<typeof parseValue> {
   }
 }
 
-/** The value as text: `r1`, `0.5`, `[1-2, 4-4]`. */
+/** Formats the value of an attribute: `r1`, `0.5`, `[1-2, 4-4]`. */
 export function printAttributeValue(attribute: Attribute): string {
   const { type, text } = attribute;
   const algebra = algebraOf(type);
   return algebra ? algebra.print(algebra.read(attribute)) : (text?.value ?? '');
 }
 
-/** The text form, `rack:r1;zone:a`, which `parseAttributes` reads. */
+/** Formats attributes as `rack:r1;zone:a`, which `parseAttributes` reads. */
 export function printAttributes(attributes: readonly Attribute[]): string {
   return attributes.map(attribute => `${attribute.name}:${printAttributeValue(attribute)}`).join(';');
 }
 
-/** Attributes in the classic JSON views: scalars as numbers, everything else as text. */
+/** Returns attributes as in the classic JSON views: scalars as numbers, all others as text. */
 export function attributesView(attributes: readonly Attribute[] | undefined): Record<string, number | string> {
   const entries = (attributes ?? []).map(attribute => [
     attribute.name,
@@ -56,7 +56,7 @@ export function attributesView(attributes: readonly Attribute[] | undefined): Re
   return Object.fromEntries(entries);
 }
 
-/** Equal as sets of name, type and value; order and repetitions do not count. */
+/** Tells whether attributes are equal as sets of name, type and value; order and repetitions do not count. */
 export function attributesEqual(a: readonly Attribute[], b: readonly Attribute[]): boolean {
   const keys = (attributes: readonly Attribute[]) =>
     new Set(

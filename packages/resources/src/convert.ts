@@ -1,7 +1,7 @@
 import { type MessageType, Resource, type ResourceReservationInfo } from '@meseta/protocol';
 
 /**
- * How a resource's reservations are written:
+ * The format of a resource's reservations:
  * - `pre`: `role` and `reservation`, at most one; what frameworks without RESERVATION_REFINEMENT get, agents without it,
  *   checkpoints of old agents.
  * - `post`: `reservations`, a stack. The form of all resources in memory.
@@ -11,7 +11,7 @@ import { type MessageType, Resource, type ResourceReservationInfo } from '@meset
  */
 export type ResourceFormat = 'pre' | 'post' | 'endpoint';
 
-/** A refined reservation that the older format has no words for. */
+/** A refined reservation cannot be expressed in the older format. The message is Mesos's. */
 export class DowngradeError extends Error {
   override readonly name = 'DowngradeError';
   readonly code = 'RESOURCE_NOT_DOWNGRADABLE';
@@ -20,7 +20,7 @@ export class DowngradeError extends Error {
   }
 }
 
-/** From any of the three formats to `post`. Resources already in it are returned as they are. */
+/** Converts any of the three formats to `post`. Resources already in it are returned unchanged. */
 export function upgrade(resource: Resource): Resource {
   if (resource.role === undefined && resource.reservation === undefined) return resource;
   const { role = '*', reservation, ...rest } = resource;
@@ -32,9 +32,9 @@ export function upgrade(resource: Resource): Resource {
 }
 
 /**
- * From `post` to `pre`: unreserved resources get the role `*`.
+ * Converts `post` to `pre`: unreserved resources get the role `*`.
  *
- * @throws {DowngradeError} when it has more than one reservation.
+ * @throws {DowngradeError} when the resource has more than one reservation.
  */
 export function downgrade(resource: Resource): Resource {
   if ((resource.reservations?.length ?? 0) > 1) throw new DowngradeError();
@@ -42,7 +42,7 @@ export function downgrade(resource: Resource): Resource {
   return rest;
 }
 
-/** From `post` to `endpoint`. Refined reservations are written in the new form only. */
+/** Converts `post` to `endpoint`. Refined reservations are written in the new form only. */
 export function toEndpoint(resource: Resource): Resource {
   return (resource.reservations?.length ?? 0) > 1 ? resource : withOldFields(resource);
 }
@@ -76,8 +76,8 @@ export function convertResources(resources: readonly Resource[], format: Resourc
 }
 
 /**
- * Converts every resource anywhere in a message, which itself is not changed. Parts without resources are shared with
- * the result.
+ * Converts every resource in a message, at any depth. The message itself is not changed; the result shares the parts
+ * without resources.
  *
  * @throws {DowngradeError} when the format is `pre` and a resource has refined reservations.
  */
@@ -85,14 +85,14 @@ export function convertMessage<T>(type: MessageType<T>, message: T, format: Reso
   return mapResources(type, message, converters[format]);
 }
 
-/** Gives every resource anywhere in a message the allocation role, unless it has one. */
+/** Sets the allocation role of every resource in a message that has none. */
 export function injectAllocation<T>(type: MessageType<T>, message: T, role: string): T {
   return mapResources(type, message, resource =>
     resource.allocation_info ? resource : { ...resource, allocation_info: { role } },
   );
 }
 
-/** Removes the allocation role of every resource in a message: frameworks without MULTI_ROLE do not know it. */
+/** Removes the allocation role of every resource in a message, for frameworks without MULTI_ROLE. */
 export function stripAllocation<T>(type: MessageType<T>, message: T): T {
   return mapResources(type, message, resource => {
     const { allocation_info: _, ...rest } = resource;
@@ -100,13 +100,13 @@ export function stripAllocation<T>(type: MessageType<T>, message: T): T {
   });
 }
 
-/** Message types by whether a Resource can occur in them. */
+/** Whether a Resource can occur in a message of the type. */
 const containsResources = new Map<MessageType<unknown>, boolean>();
 
 function canContainResources(type: MessageType<unknown>): boolean {
   const known = containsResources.get(type);
   if (known !== undefined) return known;
-  containsResources.set(type, false); // Ends the walk where types contain themselves.
+  containsResources.set(type, false); // ends the recursion for types that contain themselves
   const result =
     type.fullName === Resource.fullName ||
     type.fields.some(({ message }) => message !== undefined && canContainResources(message));
@@ -114,7 +114,7 @@ function canContainResources(type: MessageType<unknown>): boolean {
   return result;
 }
 
-/** Applies a function to every resource anywhere in a message of the type. */
+/** Applies a function to every resource in a message, at any depth. */
 export function mapResources<T>(type: MessageType<T>, message: T, change: (resource: Resource) => Resource): T {
   return mapUnknown(type, message, change) as T;
 }

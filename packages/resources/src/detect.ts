@@ -2,11 +2,11 @@ import type { Resource } from '@meseta/protocol';
 import { checkCommandLineResources, parseResourceList } from './parse.ts';
 import { Resources } from './resources.ts';
 
-/** What the machine has. Undefined where it could not be found out. */
+/** The resources of the machine; undefined when they are unknown. */
 export interface MachineTotals {
   readonly cpus: number | undefined;
   readonly memoryBytes: number | undefined;
-  /** Size of the file system of the agent's work directory. */
+  /** The size of the file system with the agent's work directory. */
   readonly diskBytes: number | undefined;
 }
 
@@ -14,8 +14,8 @@ const megabyte = 1024 * 1024;
 const gigabyte = 1024 * megabyte;
 
 /**
- * The resources an agent offers: those of `--resources`, and what the machine has where the flag is silent. `cpus:0`
- * is not silence.
+ * Returns the resources that an agent offers: those of `--resources`, and those of the machine that the flag does not
+ * mention. `cpus:0` counts as mentioned.
  *
  * @param text the flag's value; empty when it was not given.
  * @throws {ResourceParseError}
@@ -44,7 +44,7 @@ function detect({ cpus = 1, memoryBytes, diskBytes }: MachineTotals): Resource[]
 
 const scalar = (name: string, value: number): Resource => ({ name, type: 'SCALAR', scalar: { value } });
 
-/** Whole megabytes: all but a reserve when there is plenty, else half. */
+/** Returns whole megabytes: all but a reserve when there is plenty, else half. */
 function leave(bytes: number, reserve: number, plenty: number): number {
   return Math.floor((bytes >= plenty ? bytes - reserve : bytes / 2) / megabyte);
 }

@@ -3,14 +3,14 @@ import { algebraOf } from './amounts.ts';
 import type { Resources } from './resources.ts';
 import { fromThousandths } from './scalars.ts';
 
-/** Resources in the classic JSON views: scalars as numbers, ranges and sets as text. */
+/** Resources as in the classic JSON views: scalars as numbers, ranges and sets as text. */
 export type ResourcesView = Record<string, number | string>;
 
 const always = ['disk', 'mem', 'gpus', 'cpus'];
 
 /**
- * Sums by name, whoever they are reserved for. disk, mem, gpus and cpus are always there; revocable resources stand
- * under `<name>_revocable`.
+ * Returns the sums by name, whatever their reservations. disk, mem, gpus and cpus are always present; revocable
+ * resources are under `<name>_revocable`.
  *
  * @see Mesos src/common/http.cpp, model(Resources)
  */

@@ -3,12 +3,12 @@ import type { Algebra } from './algebra.ts';
 import { type Amount, algebraOf } from './amounts.ts';
 
 /**
- * All of a resource but its amount. Two resources add up exactly when their kinds have equal keys: same name, type,
- * allocation role, reservation stack, disk (its source and persistence id; what a task mounts where does not count),
- * revocability, sharing and provider.
+ * Everything about a resource except its amount. Two resources can be added exactly when their kinds have equal keys:
+ * same name, type, allocation role, stack of reservations, disk (its source and persistence id, but not where a task
+ * mounts it), revocability, sharing and provider.
  *
  * Resources that cannot be split (`whole`: persistent volumes, shared ones, MOUNT and BLOCK disks, RAW disks with an
- * id) have the amount in the key, and are counted instead of summed.
+ * id) have the amount in the key, and are counted instead of added.
  *
  * @see Mesos src/common/resources.cpp, addable and subtractable
  */
@@ -23,9 +23,9 @@ export class Kind {
   readonly algebra: Algebra<Amount>;
   readonly name: string;
   readonly isScalar: boolean;
-  /** Of the offer, task or operation that has it; undefined when it is nobody's. */
+  /** The role of the offer, task or operation that the resource is allocated to; undefined when it is not allocated. */
   readonly allocationRole: string | undefined;
-  /** Outermost first; the last one says who may use it. */
+  /** The reservations, outermost first; the last one decides who may use the resource. */
   readonly reservations: readonly ResourceReservationInfo[];
   readonly reservationRole: string | undefined;
   readonly isRevocable: boolean;
@@ -66,14 +66,14 @@ export class Kind {
     return this.#template.provider_id?.value;
   }
 
-  /** Unreserved, or reserved for the role or one of its ancestors. */
+  /** Tells whether it is unreserved, or reserved for the role or one of its ancestors. */
   isAllocatableTo(role: string): boolean {
     const reserved = this.reservationRole;
     if (reserved === undefined || reserved === role) return true;
     return role.length > reserved.length && role[reserved.length] === '/' && role.startsWith(reserved);
   }
 
-  /** The same resource with this allocation role; none when undefined. */
+  /** Returns the same kind with this allocation role; with none when it is undefined. */
   allocatedTo(role: string | undefined): Kind {
     if (role === this.allocationRole) return this;
     if (this.disk) return new Kind(this.#base, this.#template, this.algebra, role);
@@ -83,8 +83,8 @@ export class Kind {
 }
 
 /**
- * Kinds seen before, so that equal ones are usually identical and each is examined once. Kinds of disks are not kept:
- * their templates may differ where their keys do not. Emptied when full, which costs time, not correctness.
+ * The kinds seen before, so that equal ones are usually identical and each is examined once. Kinds of disks are not
+ * stored: their templates may differ when their keys do not. It is emptied when it is full, which costs time only.
  */
 const cache = new Map<string, Kind>();
 const cacheLimit = 10_000;
@@ -96,7 +96,7 @@ function remember(kind: Kind): Kind {
 }
 
 /**
- * The kind of a resource in the post-reservation-refinement format.
+ * Returns the kind of a resource in the post-reservation-refinement format.
  *
  * @returns undefined for a type that resources cannot have.
  */
@@ -125,7 +125,7 @@ function strippedTemplate({ name, type, reservations, disk, revocable, shared, p
   };
 }
 
-/** Begins with the length of the role, so that no name can imitate another key. */
+/** Makes a key. It starts with the length of the role, so that no name can make it equal to another key. */
 function keyOf(base: string, role: string | undefined): string {
   return role === undefined ? base : `${role.length}:${role}${base}`;
 }
@@ -154,7 +154,7 @@ function sourceKey({ type, path, mount, vendor, id, metadata, profile }: NonNull
   return [type, path && [path.root], mount && [mount.root], vendor, id, labelsKey(metadata), profile];
 }
 
-/** Labels are equal in any order. */
+/** Makes the key of labels, in which their order does not count. */
 function labelsKey(labels: Labels | undefined): string[] | undefined {
   return labels && (labels.labels ?? []).map(({ key, value }) => JSON.stringify([key, value])).sort();
 }

@@ -3,25 +3,25 @@ import { upgrade } from './convert.ts';
 import { Resources } from './resources.ts';
 import { fromThousandths, toThousandths } from './scalars.ts';
 
-/** An operation that cannot be applied. The message is Mesos's. */
+/** An operation cannot be applied. The message is Mesos's. */
 export class InvalidOperationError extends Error {
   override readonly name = 'InvalidOperationError';
   readonly code = 'OPERATION_INVALID';
 }
 
-/** What an operation turns into what. Amounts that appear on neither side stay as they are. */
+/** The resources that an operation consumes and creates. Amounts on neither side stay unchanged. */
 export interface ResourceConversion {
   readonly consumed: Resources;
   readonly converted: Resources;
-  /** Copies of a shared volume: none may be left afterwards. */
+  /** Copies of a shared volume, of which none may be left afterwards. */
   readonly gone?: Resources;
 }
 
 /**
- * The conversions that an operation consists of, in order.
+ * Returns the conversions of an operation, in order.
  *
- * @param operation with resources in any wire format, validated, allocation roles as in the pool.
- * @throws {InvalidOperationError} for launches and for operations that only a resource provider can carry out.
+ * @param operation validated, with resources in any wire format and the allocation roles of the pool.
+ * @throws {InvalidOperationError} for launches, and for operations that only a resource provider can perform.
  * @see Mesos src/common/resources_utils.cpp, getResourceConversions
  */
 export function conversionsOf(operation: OfferOperation): ResourceConversion[] {
@@ -88,15 +88,16 @@ const withScalar = (resource: Resource, thousandths: number): Resource => ({
   scalar: { value: fromThousandths(thousandths) },
 });
 
-/** The disk that a persistent volume is made of. */
+/** Returns the disk that a persistent volume consists of. */
 export function withoutVolume(volume: Resource): Resource {
   const { shared: _, disk, ...rest } = volume;
   return disk?.source ? { ...rest, disk: { source: disk.source } } : rest;
 }
 
 /**
- * The pool after the conversions.
+ * Applies conversions to a pool.
  *
+ * @returns the new pool.
  * @throws {InvalidOperationError} when the pool lacks what is consumed, or copies of a destroyed volume are left.
  */
 export function applyConversions(pool: Resources, conversions: readonly ResourceConversion[]): Resources {
@@ -111,16 +112,16 @@ export function applyConversions(pool: Resources, conversions: readonly Resource
   return result;
 }
 
-/** True for what an agent must write down before it acts on it: dynamic reservations and persistent volumes. */
+/** Tells whether an agent must store a resource before it uses it: dynamic reservations and persistent volumes. */
 export function needsCheckpointing(resource: Resource): boolean {
   const { provider_id, reservations, disk } = upgrade(resource);
   return !provider_id && (reservations?.at(-1)?.type === 'DYNAMIC' || disk?.persistence !== undefined);
 }
 
 /**
- * What an agent has, given what it was started with and what it had written down of reservations and volumes.
+ * Returns the resources of an agent: those it was started with, with the stored reservations and volumes applied.
  *
- * @throws {InvalidOperationError} when it no longer has what they were made of.
+ * @throws {InvalidOperationError} when the agent does not have the resources they consist of any more.
  * @see Mesos src/common/resources_utils.cpp, applyCheckpointedResources
  */
 export function applyCheckpointed(resources: Resources, checkpointed: readonly Resource[]): Resources {

@@ -11,12 +11,12 @@ const knownTypes: Readonly<Record<string, Resource['type']>> = {
 const maximumPort = 65_535;
 
 /**
- * Reads `cpus:8;mem(web):8192;ports:[31000-32000]` or a JSON array of resources. Empty ones are kept: `cpus:0` says
- * that there are none, and keeps the agent from looking.
+ * Parses `cpus:8;mem(web):8192;ports:[31000-32000]` or a JSON array of resources. Empty resources are kept: `cpus:0`
+ * means that there are none, and that the machine's are not used.
  *
- * @param defaultRole of resources that name none; those not of `*` are reserved statically.
- * @returns in the post-reservation-refinement format, in the order of the text.
- * @throws {ResourceParseError} with Mesos's words.
+ * @param defaultRole the role of resources that name none; with a role other than `*` they are statically reserved.
+ * @returns resources in the post-reservation-refinement format, in the order of the text.
+ * @throws {ResourceParseError} with Mesos's message.
  * @see Mesos src/common/resources.cpp, fromString
  */
 export function parseResourceList(text: string, defaultRole = '*'): Resource[] {
@@ -25,10 +25,10 @@ export function parseResourceList(text: string, defaultRole = '*'): Resource[] {
 }
 
 /**
- * Reads the value of `--resources` and checks that it only has what may stand on a command line.
+ * Parses the value of `--resources` and checks that it has only what is allowed on a command line.
  *
- * @throws {ResourceParseError} when it cannot be read.
- * @throws {InvalidResourceError} when what it says cannot be.
+ * @throws {ResourceParseError} when it cannot be parsed.
+ * @throws {InvalidResourceError} when it has resources that are not allowed.
  */
 export function parseResources(text: string, defaultRole = '*'): Resources {
   const list = parseResourceList(text, defaultRole);
@@ -37,7 +37,7 @@ export function parseResources(text: string, defaultRole = '*'): Resources {
 }
 
 /**
- * Refuses what may not stand on a command line.
+ * Refuses resources that are not allowed on a command line.
  *
  * @throws {InvalidResourceError}
  */
@@ -53,7 +53,7 @@ export function checkCommandLineResources(resources: readonly Resource[]): void 
   }
 }
 
-/** What every framework takes for granted of the resources that it knows. */
+/** Checks the types of well-known resources, on which all frameworks rely. */
 function knownProblem({ name, type, ranges }: Resource): string | undefined {
   const known = knownTypes[name];
   if (known && known !== type) return `${name} is ${known === 'SCALAR' ? 'a number' : 'a list of ranges'}`;
@@ -79,7 +79,7 @@ function commandLineProblem(resource: Resource, types: Map<string, string>): str
 
 function jsonArray(text: string): unknown[] | undefined {
   const first = text.trimStart()[0];
-  if (first !== '[' && first !== '{') return undefined; // a simple form cannot begin so
+  if (first !== '[' && first !== '{') return undefined; // no simple form begins like this
   let value: unknown;
   try {
     value = parseJson(text);
@@ -121,7 +121,7 @@ function fromSimpleText(text: string, defaultRole: string): Resource[] {
     });
 }
 
-/** `name` or `name(role)`. */
+/** Parses `name` or `name(role)`. */
 function parseLabel(label: string, token: string, defaultRole: string): { name: string; role: string } {
   const [, name, role] = /^([^()]*)(?:\(([^()]*)\))?\s*$/.exec(label) ?? [];
   if (name === undefined) throw new ResourceParseError(`Bad value for resources, mismatched parentheses in ${token}`);
@@ -130,7 +130,7 @@ function parseLabel(label: string, token: string, defaultRole: string): { name: 
   return { name: name.trim(), role: role === undefined ? defaultRole : role.trim() };
 }
 
-/** One resource from its parts; reserved statically unless the role is `*`. */
+/** Makes a resource from its parts; statically reserved unless the role is `*`. */
 function parseResource(name: string, text: string, role: string): Resource {
   const { type, scalar, ranges, set } = readValue(name, text);
   if (type === 'TEXT') throw new ResourceParseError(`Bad type for resource ${name} value ${text} type TEXT`);

@@ -1,8 +1,8 @@
 import type { Labels, Resource, ResourceDiskInfo, ResourceReservationInfo, Volume } from '@meseta/protocol';
 
 /**
- * A resource without its amount, as Mesos prints it in messages to people and frameworks:
- * `disk(allocated: web)(reservations: [(DYNAMIC,web,ops)])[MOUNT:/mnt,id:path]{REV}<SHARED>`.
+ * Formats a resource without its amount, as Mesos prints it in messages: `disk(allocated: web)(reservations:
+ * [(DYNAMIC,web,ops)])[MOUNT:/mnt,id:path]{REV}<SHARED>`.
  *
  * @see Mesos src/common/resources.cpp, operator<<
  */
@@ -17,7 +17,7 @@ export function printResource({ name, allocation_info, reservations, disk, revoc
   return parts.join('');
 }
 
-/** `DYNAMIC,role,principal,{key: value}`; what is not set is left out. */
+/** Formats a reservation: `DYNAMIC,role,principal,{key: value}`; unset parts are left out. */
 function printReservation({ type = 'UNKNOWN', role = '', principal, labels }: ResourceReservationInfo): string {
   const parts: string[] = [type, role];
   if (principal !== undefined) parts.push(principal);
@@ -25,7 +25,7 @@ function printReservation({ type = 'UNKNOWN', role = '', principal, labels }: Re
   return parts.join(',');
 }
 
-/** `{a: b, c}` */
+/** Formats labels: `{a: b, c}`. */
 export function printLabels({ labels = [] }: Labels): string {
   return `{${labels.map(({ key, value }) => (value === undefined ? key : `${key}: ${value}`)).join(', ')}}`;
 }

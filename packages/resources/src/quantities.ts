@@ -3,18 +3,19 @@ import { ResourceParseError } from './errors.ts';
 import { toThousandths } from './scalars.ts';
 import { parseValue } from './values.ts';
 
-/** Thousandths by resource name. What is absent is zero. */
+/** Amounts in thousandths, by resource name. An absent name means zero. */
 export type Quantities = ReadonlyMap<string, number>;
 
-/** Thousandths by resource name. What is absent is without limit; zero allows nothing. */
+/** Limits in thousandths, by resource name. An absent name means no limit; zero allows nothing. */
 export type Limits = ReadonlyMap<string, number>;
 
+/** Zero of everything. */
 export const noQuantities: Quantities = new Map();
 
 /**
- * Reads `cpus:0.01;mem:32`. Names may repeat and add up; zeros are left out.
+ * Parses `cpus:0.01;mem:32`. Repeated names add up; zeros are left out.
  *
- * @throws {ResourceParseError} with Mesos's words.
+ * @throws {ResourceParseError} with Mesos's message.
  * @see Mesos src/common/resource_quantities.cpp, ResourceQuantities::fromString
  */
 export function parseQuantities(text: string): Quantities {
@@ -26,9 +27,9 @@ export function parseQuantities(text: string): Quantities {
 }
 
 /**
- * Reads `cpus:8;mem:0`. Zeros count, names may not repeat.
+ * Parses `cpus:8;mem:0`. Zeros are kept; names must not repeat.
  *
- * @throws {ResourceParseError} with Mesos's words.
+ * @throws {ResourceParseError} with Mesos's message.
  */
 export function parseLimits(text: string): Limits {
   const limits = new Map<string, number>();
@@ -42,7 +43,7 @@ export function parseLimits(text: string): Limits {
 }
 
 /**
- * Reads the value of `--min_allocatable_resources`: alternatives, of which an offer must contain one.
+ * Parses the value of `--min_allocatable_resources`: alternatives, of which an offer must contain at least one.
  *
  * @throws {ResourceParseError}
  */
@@ -78,11 +79,12 @@ function readValue(text: string, what: string): ReturnType<typeof parseValue> {
   }
 }
 
-/** From a message's map of scalars, as in `QuotaConfig`. */
+/** Converts a message's map of scalars, as in `QuotaConfig`. */
 export function quantitiesOf(scalars: Record<string, ValueScalar> | undefined): Quantities {
   return new Map(Object.entries(scalars ?? {}).map(([name, { value }]) => [name, toThousandths(value)]));
 }
 
+/** Adds two quantities. */
 export function addQuantities(a: Quantities, b: Quantities): Quantities {
   if (b.size === 0) return a;
   const sum = new Map(a);
@@ -90,7 +92,7 @@ export function addQuantities(a: Quantities, b: Quantities): Quantities {
   return sum;
 }
 
-/** What is left of `a`; nothing gets negative, zeros vanish. */
+/** Subtracts `b` from `a`. Nothing becomes negative; zeros are removed. */
 export function subtractQuantities(a: Quantities, b: Quantities): Quantities {
   const rest = new Map<string, number>();
   for (const [name, amount] of a) {
@@ -100,13 +102,13 @@ export function subtractQuantities(a: Quantities, b: Quantities): Quantities {
   return rest;
 }
 
-/** True when `a` has at least as much as `b` of everything. */
+/** Tells whether `a` has at least as much as `b` of everything. */
 export function containsQuantities(a: Quantities, b: Quantities): boolean {
   for (const [name, amount] of b) if ((a.get(name) ?? 0) < amount) return false;
   return true;
 }
 
-/** True when nothing is above its limit. */
+/** Tells whether no quantity exceeds its limit. */
 export function withinLimits(quantities: Quantities, limits: Limits): boolean {
   for (const [name, limit] of limits) if ((quantities.get(name) ?? 0) > limit) return false;
   return true;

@@ -1,10 +1,13 @@
 import type { ValueRange } from '@meseta/protocol';
 import type { Algebra } from './algebra.ts';
 
-/** Inclusive ranges of non-negative integers, flat: `[begin, end, begin, end, …]`; ascending, neither overlapping nor adjacent. */
+/**
+ * Inclusive ranges of non-negative integers in a flat list: `[begin, end, begin, end, …]`; ascending, neither
+ * overlapping nor adjacent.
+ */
 export type Ranges = readonly number[];
 
-/** Brings ranges into order and joins those that overlap or touch; those that end before they begin are left out. */
+/** Sorts ranges and joins those that overlap or are adjacent. Ranges that end before they begin are left out. */
 export function coalesce(ranges: Iterable<ValueRange>): Ranges {
   const sorted = [...ranges].filter(({ begin, end }) => begin <= end).sort((a, b) => a.begin - b.begin);
   const flat: number[] = [];
@@ -22,6 +25,7 @@ function append(flat: number[], begin: number, end: number): void {
   }
 }
 
+/** Converts flat ranges to those of a message. */
 export function toMessage(flat: Ranges): ValueRange[] {
   const range: ValueRange[] = [];
   for (let i = 0; i < flat.length; i += 2) range.push({ begin: flat[i]!, end: flat[i + 1]! });
@@ -75,6 +79,7 @@ function print(flat: Ranges): string {
   return `[${parts.join(', ')}]`;
 }
 
+/** The arithmetic of RANGES. */
 export const ranges: Algebra<Ranges> = {
   read: resource => coalesce(resource.ranges?.range ?? []),
   write: (template, flat) => ({ ...template, ranges: { range: toMessage(flat) } }),

@@ -7,20 +7,20 @@ import { type Ranges, toMessage } from './ranges.ts';
 import { fromThousandths } from './scalars.ts';
 import type { Items } from './sets.ts';
 
-/** So much of one kind. */
+/** An amount of one kind. */
 export interface Entry {
   readonly kind: Kind;
   readonly amount: Amount;
-  /** How many of a kind that is `whole`; otherwise 1. */
+  /** The number of resources of a kind that is `whole`; otherwise 1. */
   readonly count: number;
 }
 
-/** From here on kinds are found by a map instead of a walk. */
+/** From this number of kinds on, kinds are found by a map. */
 const indexFrom = 16;
 
 /**
- * A sum of resources. Never changes: every operation answers with another one. Each kind is in it once, and nothing
- * empty is. Resources of one agent have a handful of kinds, so most walks are short.
+ * A sum of resources. Immutable: every operation returns another one. It has each kind once, and no empty amounts. The
+ * resources of one agent have few kinds, so most searches are short.
  *
  * @see Mesos include/mesos/resources.hpp
  */
@@ -36,8 +36,8 @@ export class Resources {
   }
 
   /**
-   * The sum of resources in any of the wire formats. What is no amount (zero, negative, NaN, no value of its type) is
-   * left out, so validate first what comes from outside.
+   * Adds up resources in any of the wire formats. Invalid amounts (zero, negative, NaN, a value of another type) are
+   * left out, so input from outside must be validated first.
    */
   static of(resources: Iterable<Resource> | undefined): Resources {
     if (!resources) return Resources.empty;
@@ -52,7 +52,7 @@ export class Resources {
     return Resources.#of(sum.entries);
   }
 
-  /** All of them together: faster than adding one after the other. */
+  /** Adds up many sums; faster than adding one after another. */
   static sum(all: Iterable<Resources>): Resources {
     const sum = new Sum([]);
     for (const { entries } of all) for (const entry of entries) sum.add(entry);
@@ -75,7 +75,7 @@ export class Resources {
     return new Resources(sum.entries);
   }
 
-  /** What is left after taking `other` away; where there is less than to be taken, nothing of the kind is left. */
+  /** Subtracts `other`. Where it has more than this one, nothing of the kind is left. */
   subtract(other: Resources): Resources {
     if (other.isEmpty || this.isEmpty) return this;
     if (other === this) return Resources.empty;
@@ -102,13 +102,13 @@ export class Resources {
     return this.entries.length === other.entries.length && this.contains(other) && other.contains(this);
   }
 
-  /** The part whose kinds satisfy the predicate. */
+  /** Returns the part whose kinds satisfy the predicate. */
   filter(predicate: (kind: Kind) => boolean): Resources {
     const entries = this.entries.filter(({ kind }) => predicate(kind));
     return entries.length === this.entries.length ? this : Resources.#of(entries);
   }
 
-  /** Reserved for exactly this role; for whomever without one. */
+  /** Returns the part that is reserved for exactly this role; without a role, all that is reserved. */
   reserved(role?: string): Resources {
     return this.filter(kind => kind.isReserved && (role === undefined || kind.reservationRole === role));
   }
@@ -117,7 +117,7 @@ export class Resources {
     return this.filter(kind => !kind.isReserved);
   }
 
-  /** Unreserved or reserved for the role or an ancestor of it. */
+  /** Returns the part that is unreserved, or reserved for the role or one of its ancestors. */
   allocatableTo(role: string): Resources {
     return this.filter(kind => kind.isAllocatableTo(role));
   }
@@ -146,57 +146,57 @@ export class Resources {
     return this.filter(kind => kind.isScalar);
   }
 
-  /** The same resources, all allocated to the role. */
+  /** Returns the same resources, all allocated to the role. */
   allocate(role: string): Resources {
     return this.#map(kind => kind.allocatedTo(role));
   }
 
-  /** The same resources without allocation roles. */
+  /** Returns the same resources without allocation roles. */
   unallocate(): Resources {
     return this.#map(kind => kind.allocatedTo(undefined));
   }
 
-  /** The parts by allocation role; what is not allocated is left out. */
+  /** Returns the parts by allocation role; unallocated resources are left out. */
   allocations(): Map<string, Resources> {
     return this.#partition(kind => kind.allocationRole);
   }
 
-  /** The reserved parts by the role that may use them. */
+  /** Returns the reserved parts by the role that may use them. */
   reservations(): Map<string, Resources> {
     return this.#partition(kind => kind.reservationRole);
   }
 
-  /** One more reservation on top of each resource's stack. Not validated. */
+  /** Adds a reservation to each resource's stack. Not validated. */
   pushReservation(reservation: ResourceReservationInfo): Resources {
     return this.#restack(reservations => [...reservations, reservation]);
   }
 
-  /** Without the innermost reservation of each resource. */
+  /** Removes the innermost reservation of each resource. */
   popReservation(): Resources {
     return this.#restack(reservations => reservations.slice(0, -1));
   }
 
-  /** Without any reservation. */
+  /** Removes all reservations. */
   toUnreserved(): Resources {
     return this.#restack(() => []);
   }
 
-  /** Sum of the scalars of this name, whatever their kinds; in cpus, MB and so on. */
+  /** Returns the sum of the scalars of this name over all kinds, in the resource's unit (cpus, MB, …). */
   scalar(name: string): number {
     return fromThousandths(this.quantities().get(name) ?? 0);
   }
 
-  /** All ranges of this name together. */
+  /** Returns all ranges of this name. */
   ranges(name: string): { begin: number; end: number }[] {
     return toMessage((this.#total(name, 'RANGES') as Ranges | undefined) ?? []);
   }
 
-  /** All words of this name together. */
+  /** Returns all items of the sets of this name. */
   set(name: string): Items {
     return (this.#total(name, 'SET') as Items | undefined) ?? new Set();
   }
 
-  /** Scalars by name, in thousandths. A shared volume counts once, however many copies there are. */
+  /** Returns scalars by name, in thousandths. A shared volume counts once, however many copies there are. */
   quantities(): ReadonlyMap<string, number> {
     if (this.#quantities) return this.#quantities;
     const quantities = new Map<string, number>();
@@ -209,7 +209,10 @@ export class Resources {
     return quantities;
   }
 
-  /** In the post-reservation-refinement format; copies one by one. The elements are new, the messages in them are not. */
+  /**
+   * Returns the resources in the post-reservation-refinement format, copies one by one. The elements are new, the
+   * messages in them are not.
+   */
   toArray(): Resource[] {
     const resources: Resource[] = [];
     for (const { kind, amount, count } of this.entries) {
@@ -223,10 +226,10 @@ export class Resources {
   }
 
   /**
-   * The part whose scalars are, name by name and summed up, not above what is allowed. Kinds that cannot be split are
-   * in it as a whole or not at all; ranges and sets stay.
+   * Returns the part whose scalars, added up by name, do not exceed what is allowed. Kinds that cannot be split are
+   * included completely or not at all; ranges and sets are included.
    *
-   * @param most thousandths allowed of a name.
+   * @param most returns the thousandths allowed of a name.
    */
   capped(most: (name: string) => number): Resources {
     const left = new Map<string, number>();
@@ -244,7 +247,7 @@ export class Resources {
       : Resources.#of(entries);
   }
 
-  /** As in Mesos's messages: `cpus(allocated: web):2; mem:32`; `{}` when empty. */
+  /** Formats resources as in Mesos's messages: `cpus(allocated: web):2; mem:32`; `{}` when empty. */
   toString(): string {
     if (this.isEmpty) return '{}';
     const printed = this.entries.flatMap(({ kind, amount, count }) => {
@@ -254,7 +257,7 @@ export class Resources {
     return printed.join('; ');
   }
 
-  /** The entry that has this kind. */
+  /** Returns the entry of a kind. */
   find(kind: Kind): Entry | undefined {
     if (this.entries.length > indexFrom) {
       this.#index ??= new Map(this.entries.map(entry => [entry.kind.key, entry]));
@@ -301,7 +304,7 @@ export class Resources {
   }
 }
 
-/** What is left of an entry; undefined when nothing is. */
+/** Subtracts an amount from an entry; undefined when nothing is left. */
 function difference(entry: Entry, taken: Entry): Entry | undefined {
   const { kind } = entry;
   if (kind.whole) return entry.count > taken.count ? { ...entry, count: entry.count - taken.count } : undefined;
@@ -309,7 +312,7 @@ function difference(entry: Entry, taken: Entry): Entry | undefined {
   return kind.algebra.isEmpty(amount) ? undefined : { kind, amount, count: 1 };
 }
 
-/** As much of an entry as is allowed; undefined when that is nothing. */
+/** Returns the allowed part of an entry; undefined when that is nothing. */
 function portion(entry: Entry, amount: number, allowed: number): Entry | undefined {
   if (amount * entry.count <= allowed) return entry;
   if (entry.kind.whole) {
@@ -319,7 +322,7 @@ function portion(entry: Entry, amount: number, allowed: number): Entry | undefin
   return allowed > 0 ? { ...entry, amount: allowed } : undefined;
 }
 
-/** Entries being added up. */
+/** Adds up entries. */
 class Sum {
   readonly entries: Entry[];
   #index: Map<string, number> | undefined;

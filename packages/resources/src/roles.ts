@@ -1,8 +1,8 @@
-/** Characters that Mesos allows in no role: white space and DEL. */
+/** The characters that Mesos forbids in roles: white space and DEL. */
 const invalidCharacters = /[\t\n\v\f\r \x7f]/;
 
 /**
- * Why a text is no role, in Mesos's words; undefined when it is one. `*`, the role of nobody in particular, is fine.
+ * Returns why a text is not a role, in Mesos's words; undefined when it is one. `*`, the default role, is valid.
  *
  * @see Mesos src/common/roles.cpp, validate
  */
@@ -26,19 +26,19 @@ export function roleProblem(role: string): string | undefined {
   return undefined;
 }
 
-/** True when `role` is below `ancestor` in the tree: `a/b` is below `a`, not below `a/b` or `ab`. */
+/** Tells whether `role` is below `ancestor` in the tree: `a/b` is below `a`, not below `a/b` or `ab`. */
 export function isStrictSubrole(role: string, ancestor: string): boolean {
   return role.length > ancestor.length && role[ancestor.length] === '/' && role.startsWith(ancestor);
 }
 
-/** From the parent up to the top: `a/b/c` has `a/b` and `a`. */
+/** Returns the ancestors of a role, from its parent to the top: `a/b/c` has `a/b` and `a`. */
 export function ancestorRoles(role: string): string[] {
   const ancestors: string[] = [];
   for (let i = role.lastIndexOf('/'); i > 0; i = role.lastIndexOf('/', i - 1)) ancestors.push(role.slice(0, i));
   return ancestors;
 }
 
-/** `a` of `a/b/c`, and of `a`. */
+/** Returns the first component of a role: `a` for `a/b/c` and for `a`. */
 export function topLevelRole(role: string): string {
   const slash = role.indexOf('/');
   return slash < 0 ? role : role.slice(0, slash);

@@ -1,8 +1,9 @@
 import type { Algebra } from './algebra.ts';
 
-/** Words without duplicates, in the order of their first appearance. */
+/** The items of a set, in the order of their first appearance. */
 export type Items = ReadonlySet<string>;
 
+/** The arithmetic of SET. */
 export const sets: Algebra<Items> = {
   read: ({ set }) => new Set(set?.item),
   write: (template, items) => ({ ...template, set: { item: [...items] } }),

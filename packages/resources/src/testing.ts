@@ -1,4 +1,4 @@
-/** Arbitrary resources for property tests. */
+/** For tests: generates resources for property tests. */
 import type { Resource, ResourceReservationInfo } from '@meseta/protocol';
 import fc from 'fast-check';
 import { Resources } from './resources.ts';
@@ -67,6 +67,7 @@ const plain = fc
     }),
   );
 
+/** Generates lists of resources, whose kinds repeat often. */
 export const arbitraryResourceList: fc.Arbitrary<Resource[]> = fc.array(
   fc.oneof({ weight: 6, arbitrary: plain }, volume, mount),
   {
@@ -74,4 +75,5 @@ export const arbitraryResourceList: fc.Arbitrary<Resource[]> = fc.array(
   },
 );
 
+/** Generates sums of resources. */
 export const arbitraryResources: fc.Arbitrary<Resources> = arbitraryResourceList.map(list => Resources.of(list));

@@ -5,8 +5,8 @@ import { isStrictSubrole, roleProblem } from './roles.ts';
 import { maxThousandths, toThousandths } from './scalars.ts';
 
 /**
- * Why a resource, in any of the wire formats, is none; undefined when it is fine. The sentences are Mesos's, except
- * where Mesos would end itself: numbers that are not finite or beyond what can be counted exactly.
+ * Returns why a resource, in any of the wire formats, is invalid; undefined when it is valid. The messages are Mesos's,
+ * except where Mesos itself would crash: for numbers that are not finite, or too large to be exact.
  *
  * @see Mesos src/common/resources.cpp, Resources::validate
  */
@@ -15,7 +15,7 @@ export function resourceProblem(resource: Resource): string | undefined {
   return valueProblem(resource) ?? diskProblem(resource) ?? reservationProblem(resource) ?? sharedProblem(resource);
 }
 
-/** The first problem in a list, naming the resource that has it. */
+/** Returns the first problem in a list, with the resource that has it. */
 export function resourcesProblem(resources: readonly Resource[]): string | undefined {
   for (const resource of resources) {
     const problem = resourceProblem(resource);
@@ -24,7 +24,7 @@ export function resourcesProblem(resources: readonly Resource[]): string | undef
   return undefined;
 }
 
-/** A resource as it stands, invalid ones too. */
+/** Formats a resource with its amount, also an invalid one. */
 export function printWithAmount(resource: Resource): string {
   const algebra = algebraOf(resource.type);
   return `${printResource(resource)}:${algebra ? algebra.print(algebra.read(resource)) : resource.type}`;
@@ -113,7 +113,7 @@ function stackProblem({ reservations = [] }: Resource): string | undefined {
   return undefined;
 }
 
-/** `role` and `reservation` beside `reservations` must say the same. */
+/** Checks that `role` and `reservation` agree with `reservations` when both are set. */
 function oldFieldsProblem({ role, reservation, reservations = [] }: Resource): string | undefined {
   const prefix = 'Invalid resource format:';
   const [single, ...refinements] = reservations;

@@ -3,9 +3,9 @@ import { ResourceParseError } from './errors.ts';
 import { coalesce, toMessage } from './ranges.ts';
 
 /**
- * Reads the value of a resource or an attribute: `[1-3, 5-5]`, `{a, b}`, `0.5`, else text. Blanks do not count.
- * Negative numbers, NaN and infinity are text. What Mesos makes something of that nobody can have meant (`[2-1]`, which
- * is nothing there; `[1,2]`, `[-1-2]` and `[1-2]3-4`, which are read with other separators) is refused.
+ * Parses the value of a resource or an attribute: `[1-3, 5-5]`, `{a, b}`, `0.5`, else text. Spaces do not count.
+ * Negative numbers, NaN and infinity are text. Some values that Mesos accepts but misreads are refused: `[2-1]`, which
+ * Mesos reads as nothing, and `[1,2]`, `[-1-2]` and `[1-2]3-4`, which it reads with other separators.
  *
  * @throws {ResourceParseError}
  * @see Mesos src/common/values.cpp, parse
@@ -31,7 +31,10 @@ function bracketsMatch(text: string, [open, close]: string): boolean {
   return depth === 0;
 }
 
-/** What is in a pair of brackets, which is all there is, divided by commas and ends of lines. */
+/**
+ * Returns the items in a pair of brackets, separated by commas or line feeds. The text must end with the closing
+ * bracket.
+ */
 function items(text: string, close: string): string[] {
   if (!text.endsWith(close)) throw new ResourceParseError(`Unexpected text after '${close}'`);
   const inner = text.slice(1, -1);
@@ -59,7 +62,9 @@ function parseInteger(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Decimal notation, also with an exponent; undefined for anything else and for what is no amount. */
+/**
+ * Parses a number in decimal notation, also with an exponent; undefined for any other text, and for invalid amounts.
+ */
 function parseScalar(text: string): number | undefined {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   const value = Number(text);
