@@ -1,14 +1,14 @@
 /**
- * What went wrong, for programs:
+ * The reason why an operation failed:
  *
  * - `STORAGE_CONFLICT`: see `VersionConflictError`.
- * - `STORAGE_FENCED`: this writer may write no more; the process must open the store anew.
- * - `STORAGE_LOCKED`: another process has the store open.
- * - `STORAGE_CORRUPT`: what is stored cannot be read.
- * - `STORAGE_INCOMPATIBLE`: the store belongs to another program or to a newer version of this one.
- * - `STORAGE_FULL`: no space for this commit; it was not written, the store remains usable.
+ * - `STORAGE_FENCED`: this writer may not write any more; the process must open the store again.
+ * - `STORAGE_LOCKED`: another process has opened the store.
+ * - `STORAGE_CORRUPT`: the stored data cannot be read.
+ * - `STORAGE_INCOMPATIBLE`: the store belongs to another program or to a newer version of Meseta.
+ * - `STORAGE_FULL`: there is no space for this commit; it was not written, and the store remains usable.
  * - `STORAGE_UNAVAILABLE`: the store cannot be opened, read or written for another reason (see the message).
- * - `STORAGE_INVALID`: the batch itself is wrong (a name twice, or more than the engine's limit).
+ * - `STORAGE_INVALID`: the batch is invalid (a repeated name, or more than the engine's limit).
  * - `STORAGE_CLOSED`: `close` was called before.
  */
 export type StorageErrorCode =
@@ -22,7 +22,7 @@ export type StorageErrorCode =
   | 'STORAGE_INVALID'
   | 'STORAGE_CLOSED';
 
-/** Rejection of every `Storage` method. The message says what the operator can do. */
+/** The error of every `Storage` method. The message says what the operator can do. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError';
   readonly code: StorageErrorCode;
@@ -32,22 +32,22 @@ export class StorageError extends Error {
   }
 }
 
-/** What a writer gets when another term was opened after its own. */
+/** Creates the error of a writer after another term was opened. */
 export function deposed(): StorageError {
   return new StorageError(
     'STORAGE_FENCED',
-    'Another term of this store has begun; this one may read and write no more',
+    'Another term of this store has begun; this one must not read or write any more',
   );
 }
 
-/** A variable that is not at the version the writer expected; versions are 0 where the variable is absent. */
+/** A variable whose version is not the one the writer expected. Versions are 0 when the variable is absent. */
 export interface Conflict {
   readonly name: string;
   readonly expectedVersion: number;
   readonly version: number;
 }
 
-/** The batch was based on versions that are no longer the stored ones. Nothing of it was written. */
+/** The stored versions are not those the batch was based on. Nothing of the batch was written. */
 export class VersionConflictError extends StorageError {
   override readonly name = 'VersionConflictError';
   readonly conflicts: readonly Conflict[];

@@ -1,41 +1,42 @@
 /**
- * Who leads. One that wants to lead contends; everybody who wants to know detects. They are two sides, as in Mesos,
- * because many detect who never contend: agents, schedulers, masters that stand by.
+ * Elects a leader. A process that wants to lead uses a contender, one that wants to know the leader a detector. They
+ * are separate, as in Mesos, because many processes only detect: agents, schedulers, standby masters.
  *
  * @see Mesos include/mesos/master/contender.hpp and detector.hpp
  */
 
-/** A place in the contest. Whether it leads, the detector tells. */
+/** A candidacy in the election. The detector reports whether it leads. */
 export interface Candidacy {
-  /** Settles when the place is lost against the will of who had it: contend again then. */
+  /** Settles when the candidacy was lost and not withdrawn. The caller then has to contend again. */
   readonly lost: Promise<void>;
-  /** Gives the place up. Idempotent. */
+  /** Withdraws the candidacy. Idempotent. */
   withdraw(): Promise<void>;
 }
 
-/** @typeParam L what the others are told of a leader. */
+/** Makes this process a candidate. @typeParam L what other processes learn of a leader. */
 export interface LeaderContender<L> {
-  /** Enters the contest. @throws {Error} when that cannot be for good; what passes is waited for. */
+  /** Enters the election. @throws {Error} when that is not possible permanently; temporary problems are waited out. */
   contend(leader: L): Promise<Candidacy>;
 }
 
-/** @typeParam L what is told of a leader. */
+/** Reports the leader. @typeParam L what is known of a leader. */
 export interface LeaderDetector<L> {
   /**
-   * Tells who leads, soon after the call and at each change; undefined when nobody does, or it cannot be known.
+   * Reports the leader soon after the call and at each change; undefined when there is none, or it cannot be
+   * determined.
    *
-   * @returns stops telling.
+   * @returns a function that ends the reports.
    */
   watch(onChange: (leader: L | undefined) => void): () => void;
 }
 
-/** Both sides of one contest. */
+/** The contender and the detector of one election. */
 export interface Leadership<L> {
   readonly contender: LeaderContender<L>;
   readonly detector: LeaderDetector<L>;
 }
 
-/** A contest that whoever enters it wins: for a daemon that is alone. */
+/** Makes an election that its only candidate wins, for a daemon without others. */
 export function standalone<L>(): Leadership<L> {
   const watchers = new Set<(leader: L | undefined) => void>();
   let leader: L | undefined;

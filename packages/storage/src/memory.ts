@@ -2,7 +2,7 @@ import { conflictsOf, copyBatch } from './batch.ts';
 import { deposed, StorageError, VersionConflictError } from './errors.ts';
 import type { Change, Storage, StorageEngine, Variable } from './storage.ts';
 
-/** A store that lives as long as the process: for tests and for `--registry=in_memory`. */
+/** Makes a store that lasts as long as the process, for tests and for `--registry=in_memory`. */
 export function memoryEngine(): StorageEngine {
   return new MemoryEngine();
 }
@@ -11,7 +11,7 @@ class MemoryEngine implements StorageEngine {
   readonly limits = { batchBytes: Number.POSITIVE_INFINITY };
   readonly variables = new Map<string, Variable>();
   revision = 0;
-  /** The latest term. */
+  /** The current term. */
   term: MemoryStorage | undefined;
 
   async openTerm(): Promise<Storage> {

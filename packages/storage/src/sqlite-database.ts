@@ -1,9 +1,9 @@
 /**
- * The SQLite side of the SQLite engine: synchronous, on the worker thread only.
+ * Reads and writes the SQLite file: synchronously, on the worker thread only.
  *
- * The file is in WAL mode with `synchronous=FULL`: a transaction is durable when COMMIT returns. It is locked for this
- * process from opening to closing (`locking_mode=EXCLUSIVE`), which also keeps the index of the WAL in memory, so that
- * a full disk cannot tear a shared one.
+ * The file is in WAL mode with `synchronous=FULL`: a transaction is durable when COMMIT returns. This process locks it
+ * from opening to closing (`locking_mode=EXCLUSIVE`). This also keeps the index of the WAL in memory, so that a full
+ * disk cannot damage a shared index.
  */
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,12 +12,12 @@ import { conflictsOf } from './batch.ts';
 import { StorageError, VersionConflictError } from './errors.ts';
 import type { Change, Variable } from './storage.ts';
 
-/** What the store is asked to do; `names` absent means all variables. */
+/** A read or a commit; without `names`, all variables are read. */
 export type Operation =
   | { readonly type: 'read'; readonly names?: readonly string[] }
   | { readonly type: 'commit'; readonly batch: readonly Change[] };
 
-/** What came of an operation. */
+/** The result of an operation. */
 export type Outcome =
   | { readonly variables: Map<string, Variable> }
   | { readonly versions: Map<string, number> }
@@ -39,6 +39,7 @@ interface Row {
   value: Uint8Array;
 }
 
+/** An open SQLite file with versioned variables. */
 export class SqliteDatabase {
   readonly #path: string;
   readonly #inode: string;
@@ -47,7 +48,12 @@ export class SqliteDatabase {
   #revision: number;
   #fence: StorageError | undefined;
 
-  /** @throws {StorageError} when the file is locked, corrupt, foreign or cannot be opened. */
+  /**
+   * Opens the file, and creates it when it is missing.
+   *
+   * @param maxBytes the maximum size of the file.
+   * @throws {StorageError} when the file is locked, corrupt or not a store of Meseta, or cannot be opened.
+   */
   constructor(path: string, maxBytes: number | undefined) {
     this.#path = path;
     let database: DatabaseSync | undefined;
@@ -65,8 +71,8 @@ export class SqliteDatabase {
   }
 
   /**
-   * Does all operations in one transaction. A conflict fails its own batch only. When there is no space for all of
-   * them they are tried one by one, so that a small batch does not fail for a large neighbour.
+   * Performs all operations in one transaction. A conflict fails its own batch only. When there is not enough space for
+   * all of them, they are performed one by one, so that a small batch does not fail because of a large one.
    */
   run(operations: readonly Operation[]): Outcome[] {
     if (this.#fence) return operations.map(() => ({ error: this.#fence as StorageError }));
@@ -119,7 +125,7 @@ export class SqliteDatabase {
     return { versions: new Map(batch.map(({ name, value }) => [name, value === undefined ? 0 : version])) };
   }
 
-  /** A file that was removed or replaced takes writes, but nobody will ever read them. */
+  /** Checks that the file was not removed or replaced: writes to it would succeed, but could never be read. */
   #assertInPlace(): void {
     if (inodeOf(this.#path) !== this.#inode) {
       throw new StorageError('STORAGE_UNAVAILABLE', `'${this.#path}' was removed or replaced while it was in use`);
@@ -141,7 +147,7 @@ function prepare(database: DatabaseSync, path: string, maxBytes: number | undefi
     );
   }
   database.exec('COMMIT');
-  database.exec('PRAGMA journal_mode = WAL'); // not earlier: it writes to the file
+  database.exec('PRAGMA journal_mode = WAL'); // only after the checks, because it writes to the file
   const check = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
   if (check !== 'ok') throw corrupt(path, new Error(String(check)));
 }
@@ -176,11 +182,11 @@ function corrupt(path: string, cause: unknown): StorageError {
 
 function fenced(cause: StorageError): StorageError {
   if (cause.code === 'STORAGE_CORRUPT') return cause;
-  const message = `The store writes no more, because what it holds is no longer certain (${cause.message}); restart the daemon`;
+  const message = `The store refuses to write, because its last write may have failed (${cause.message}); restart the daemon`;
   return new StorageError('STORAGE_FENCED', message, { cause });
 }
 
-/** SQLite's primary result codes. @see https://www.sqlite.org/rescode.html */
+/** Converts SQLite's primary result codes. @see https://www.sqlite.org/rescode.html */
 function storageError(error: unknown, verb: string, path: string): StorageError {
   if (error instanceof StorageError) return error;
   const { errcode = 0, message } = error as Error & { errcode?: number };

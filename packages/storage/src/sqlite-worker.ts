@@ -1,16 +1,20 @@
-/** The thread on which SQLite runs: opens the file, then answers one group of operations after the other. */
+/**
+ * The entry of the thread on which SQLite runs: opens the file, then performs one group of operations after another.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Conflict, StorageError, VersionConflictError } from './errors.ts';
 import { type Operation, type Outcome, SqliteDatabase } from './sqlite-database.ts';
 import type { Variable } from './storage.ts';
 
-/** `workerData` of this thread. */
+/** The `workerData` of this thread. */
 export interface WorkerOptions {
   readonly path: string;
   readonly maxBytes: number | undefined;
 }
 
-/** A `StorageError` between threads: cloning keeps neither classes nor own properties of errors. */
+/**
+ * A `StorageError` in a message between threads: cloning keeps neither the class nor the own properties of an error.
+ */
 export interface Failure {
   readonly code: StorageError['code'];
   readonly message: string;
@@ -18,12 +22,15 @@ export interface Failure {
   readonly conflicts: readonly Conflict[] | undefined;
 }
 
-/** A group of operations, or the wish to close. */
+/** A group of operations, or the request to close. */
 export type Request = readonly Operation[] | 'close';
 
-/** The outcomes of a group in its order; empty after opening and closing; a failure when opening did not work. */
+/**
+ * The results of a group in its order; empty after opening and closing; a failure when the file could not be opened.
+ */
 export type Reply = { readonly outcomes: readonly ReplyOutcome[] } | { readonly failure: Failure };
 
+/** The result of one operation, in a form that can be cloned. */
 export type ReplyOutcome =
   | { readonly variables: Map<string, Variable> }
   | { readonly versions: Map<string, number> }

@@ -8,23 +8,24 @@ import type { Operation } from './sqlite-database.ts';
 import type { Failure, Reply, ReplyOutcome, Request, WorkerOptions } from './sqlite-worker.ts';
 import type { Change, Storage, StorageEngine, StorageLimits, Variable } from './storage.ts';
 
+/** Options of a SQLite store. */
 export interface SqliteOptions {
-  /** The database file grows to this size at most; larger commits fail with `STORAGE_FULL`. Default: no limit but the disk's. */
+  /** The maximum size of the database file; larger commits fail with `STORAGE_FULL`. Default: the size of the disk. */
   readonly maxBytes?: number;
 }
 
-/** SQLite takes no larger value, unless it was built otherwise. @see https://www.sqlite.org/limits.html */
+/** The largest value that SQLite accepts in its default configuration. @see https://www.sqlite.org/limits.html */
 const limits: StorageLimits = { batchBytes: 1_000_000_000 };
 
 /**
- * A store in one SQLite file (and its `-wal` beside it), which is made when it is first opened. An open term has the
- * file for itself, and a thread.
+ * Makes a store in one SQLite file (with a `-wal` file beside it), which is created when it is first opened. An open
+ * term has exclusive use of the file, and its own thread.
  *
- * Commits called while one fsync is under way are written together with the next. An open term that is idle does not
- * keep the process alive. Opening fails with `STORAGE_LOCKED` when another process (or another engine of this one) has
- * the file open, with `STORAGE_CORRUPT`, `STORAGE_INCOMPATIBLE` or `STORAGE_UNAVAILABLE`.
+ * Commits during an fsync are written together with the next one. An open term that is idle does not keep the process
+ * alive. Opening fails with `STORAGE_LOCKED` when another process (or another engine of this one) has opened the file,
+ * and with `STORAGE_CORRUPT`, `STORAGE_INCOMPATIBLE` or `STORAGE_UNAVAILABLE`.
  *
- * @param path of the file; its directory is made when missing.
+ * @param path of the file; its directory is created when it is missing.
  */
 export function sqliteEngine(path: string, options: SqliteOptions = {}): StorageEngine {
   let term: SqliteStorage | undefined;
@@ -52,8 +53,8 @@ async function openFile(file: string, options: SqliteOptions): Promise<SqliteSto
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
     name: 'meseta-storage',
     workerData,
-    resourceLimits: { maxYoungGenerationSizeMb: 2 }, // it keeps nothing; by default garbage takes tens of MiB
-    execArgv: ['--disable-warning=ExperimentalWarning'], // not the program's own: --input-type and such do not fit
+    resourceLimits: { maxYoungGenerationSizeMb: 2 }, // its data is short-lived; by default, garbage takes tens of MiB
+    execArgv: ['--disable-warning=ExperimentalWarning'], // the program's own options, such as --input-type, may not be valid for a thread
   });
   const [reply] = (await once(worker, 'message')) as [Reply];
   if (!('failure' in reply)) return new SqliteStorage(worker);
@@ -61,7 +62,10 @@ async function openFile(file: string, options: SqliteOptions): Promise<SqliteSto
   throw errorOf(reply.failure);
 }
 
-/** SQLite would let others read it; the files that it makes beside it get the mode of this one. */
+/**
+ * Creates the file with mode 0600: SQLite would let other users read it. The files that SQLite creates beside it get
+ * the same mode.
+ */
 async function makePrivate(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await (await open(file, 'a', 0o600)).close();
@@ -80,7 +84,7 @@ interface Pending {
 
 class SqliteStorage implements Storage {
   readonly #worker: Worker;
-  /** Waiting for the group under way, which is `#group`. */
+  /** Operations that wait for the end of `#group`. */
   #queue: Pending[] = [];
   #group: Pending[] = [];
   #scheduled = false;
@@ -108,7 +112,10 @@ class SqliteStorage implements Storage {
     return 'versions' in outcome ? outcome.versions : new Map();
   }
 
-  /** Another term begins. What the thread has been given is settled when this resolves; what waits is refused. */
+  /**
+   * Ends this term because another one begins. Resolves when the thread's operations are settled; waiting ones are
+   * refused.
+   */
   async depose(): Promise<void> {
     if (this.#closing) return this.#closing;
     const running = this.#failed === undefined;
@@ -136,7 +143,7 @@ class SqliteStorage implements Storage {
     });
   }
 
-  /** Everything called in one turn of the event loop goes into one group, and everything called during an fsync. */
+  /** Sends a group to the thread. All calls in one tick of the event loop, and all during an fsync, form one group. */
   #schedule(): void {
     if (this.#scheduled || this.#group.length > 0 || this.#queue.length === 0) return;
     this.#scheduled = true;
@@ -166,7 +173,7 @@ class SqliteStorage implements Storage {
     this.#schedule();
   }
 
-  /** The thread is gone: whether the group under way was written is unknown. */
+  /** Fails everything because the thread has ended: whether its group was written is unknown. */
   #fail(cause: unknown): void {
     this.#failed ??= new StorageError('STORAGE_FENCED', 'The storage thread ended; restart the daemon', { cause });
     const lost = [...this.#group, ...this.#queue];
@@ -176,12 +183,12 @@ class SqliteStorage implements Storage {
   }
 
   async #close(): Promise<void> {
-    // A read is answered after every commit called before it; its own answer does not matter.
+    // A read is answered after all earlier commits; its result is not needed.
     await this.#enqueue({ type: 'read', names: [] }).catch(() => undefined);
     if (!this.#failed) await this.#endThread();
   }
 
-  /** After all it has been given. */
+  /** Ends the thread after all its operations. */
   async #endThread(): Promise<void> {
     const exit = once(this.#worker, 'exit');
     this.#worker.ref();
