@@ -1,13 +1,14 @@
-/** An address that is none: names what is allowed. */
+/** A text is not an address. The message says what was expected. */
 export class AddressError extends Error {
   override readonly name = 'AddressError';
   readonly code = 'ADDRESS_INVALID';
 }
 
 /**
- * The origin of a daemon from what a user types: `host`, `host:port` or `http://host:port`.
+ * Parses the address of a daemon as users type it: `host`, `host:port` or `http://host:port`.
  *
- * @param port taken where the text has none: 5050 of a master, 5051 of an agent.
+ * @param port the default: 5050 for a master, 5051 for an agent.
+ * @returns the origin, `http://host:port`.
  * @throws {AddressError} for anything else.
  */
 export function parseOrigin(text: string, port: number): string {

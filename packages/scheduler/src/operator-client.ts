@@ -11,7 +11,7 @@ import {
 } from '@meseta/protocol';
 import { readRecords } from './records.ts';
 
-/** The v1 operator API of one daemon, in JSON, and its plain endpoints. */
+/** Calls the v1 operator API of one daemon, in JSON, and its plain endpoints. */
 class OperatorClient<Call, Response> {
   readonly origin: string;
   readonly http: HttpClient;
@@ -24,9 +24,10 @@ class OperatorClient<Call, Response> {
   }
 
   /**
-   * Makes a call and gives its response; undefined when the daemon answers without one.
+   * Makes a call.
    *
-   * @throws {HttpError} of @meseta/process with the daemon's own words when it refuses.
+   * @returns the response; undefined when the daemon answers without one.
+   * @throws {HttpError} of @meseta/process with the daemon's message when it refuses the call.
    */
   async call(call: Call): Promise<Response | undefined> {
     const answer = await this.http.post('/api/v1', call);
@@ -39,13 +40,13 @@ class OperatorClient<Call, Response> {
   }
 }
 
-/** Operator calls of a master. */
+/** Makes operator calls to a master. */
 export class MasterClient extends OperatorClient<MasterCall, MasterResponse> {
   constructor(origin: string) {
     super(origin, MasterResponse);
   }
 
-  /** The master's event stream; it begins with SUBSCRIBED and ends when the connection does. */
+  /** Subscribes to the master's event stream, which begins with SUBSCRIBED and ends with the connection. */
   async *subscribe(signal?: AbortSignal): AsyncGenerator<MasterEvent> {
     const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
     const body = JSON.stringify({ type: 'SUBSCRIBE' } satisfies MasterCall);
@@ -54,7 +55,7 @@ export class MasterClient extends OperatorClient<MasterCall, MasterResponse> {
   }
 }
 
-/** Operator calls of an agent. */
+/** Makes operator calls to an agent. */
 export class AgentClient extends OperatorClient<AgentCall, AgentResponse> {
   constructor(origin: string) {
     super(origin, AgentResponse);

@@ -2,9 +2,9 @@ import { type ClientResponse, HttpError } from '@meseta/process';
 import { fromJson, type MessageType, parseJson, type RecordDecoder } from '@meseta/protocol';
 
 /**
- * The JSON messages of a RecordIO response, until it ends.
+ * Reads the JSON messages of a RecordIO response until it ends.
  *
- * @throws {HttpError} when the response is not a stream, with the daemon's own words.
+ * @throws {HttpError} when the response is not a stream, with the daemon's message.
  */
 export async function* readRecords<T>(
   response: ClientResponse,

@@ -12,8 +12,8 @@ import { readRecords } from './records.ts';
 const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
 
 /**
- * One subscription of a framework to a master: the stream of events, and the calls that belong to it. It ends with its
- * connection; to subscribe again under the same id, call `subscribe` with the id in the FrameworkInfo.
+ * One subscription of a framework to a master: its stream of events, and the calls that belong to it. It ends with its
+ * connection. To subscribe again under the same id, call `subscribe` with the id in the FrameworkInfo.
  */
 export class SchedulerClient {
   readonly frameworkId: string;
@@ -67,12 +67,12 @@ export class SchedulerClient {
     }
   }
 
-  /** Events after SUBSCRIBED; ends when the master ends the stream, throws when the connection breaks. */
+  /** Returns the events after SUBSCRIBED. Ends when the master ends the stream, throws when the connection breaks. */
   events(): AsyncIterable<SchedulerEvent> {
     return this.#events;
   }
 
-  /** Makes a call for this framework. @throws {HttpError} with the master's words when it refuses. */
+  /** Makes a call for this framework. @throws {HttpError} with the master's message when it refuses the call. */
   async call(call: SchedulerCall): Promise<void> {
     const response = await this.#http.request('POST', '/api/v1/scheduler', {
       headers: { ...headers, 'Mesos-Stream-Id': this.#streamId },
@@ -82,12 +82,12 @@ export class SchedulerClient {
     if (response.status < 200 || response.status > 299) throw new HttpError(response.status, answer);
   }
 
-  /** Acknowledges an update, if it is of the kind that has to be. */
+  /** Acknowledges a status update, if it needs an acknowledgement: if it has a `uuid`. */
   async acknowledge({ agent_id, task_id, uuid }: TaskStatus): Promise<void> {
     if (agent_id && uuid) await this.call({ type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } });
   }
 
-  /** Breaks the connection; the master starts the framework's failover timer. */
+  /** Closes the connection. The master then starts the framework's failover timer. */
   close(): Promise<void> {
     return this.#http.close();
   }
