@@ -5,7 +5,19 @@
 import { globSync, readFileSync } from 'node:fs';
 
 /** Packages that are checked. */
-const packages = ['containers', 'executor', 'flags', 'modules', 'tasks', 'scheduler', 'telemetry'];
+const packages = [
+  'containers',
+  'executor',
+  'flags',
+  'modules',
+  'protocol',
+  'resources',
+  'scheduler',
+  'storage',
+  'system',
+  'tasks',
+  'telemetry',
+];
 
 /** An exported declaration; its name, or what stands there when it has none, is the first group. */
 const declaration =

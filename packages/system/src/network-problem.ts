@@ -1,4 +1,4 @@
-/** What went wrong between this machine and another one, in words that tell what to do. */
+/** Explains network errors and what to do about them. */
 
 interface NetworkError {
   readonly code?: string;
@@ -8,10 +8,11 @@ interface NetworkError {
 }
 
 /**
- * Describes an error of sockets, TLS, name servers, HTTP parsers and undici. The code stays in it, for those who search.
+ * Explains an error of sockets, TLS, name servers, HTTP parsers or undici. The message has the error's code, so that
+ * users can search for it.
  *
- * @param peer whom the connection was to, `host:port`; what the error itself says comes before it.
- * @returns undefined when it is no such error.
+ * @param peer the other side, `host:port`; an address in the error takes precedence.
+ * @returns undefined for any other error.
  */
 export function networkProblem(error: unknown, peer: string): string | undefined {
   if (error instanceof AggregateError && error.errors.length > 0) return networkProblem(error.errors[0], peer); // addresses

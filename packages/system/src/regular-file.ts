@@ -1,8 +1,8 @@
-/** Files that daemons keep: a FIFO in the place of one would block whoever opens it for ever. */
+/** Reads and checks the files of daemons. Opening a FIFO in place of a file could block forever. */
 import { constants, type Stats, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Something else is where a file should be. The message names the path, what is there and what to do. */
+/** A path has something other than a regular file. The message names the path, what is there and what to do. */
 export class NotRegularFileError extends Error {
   override readonly name = 'NotRegularFileError';
   readonly code = 'NOT_REGULAR_FILE';
@@ -13,7 +13,7 @@ export class NotRegularFileError extends Error {
 }
 
 /**
- * Reads a whole file without waiting for what is no regular file.
+ * Reads a whole file. Does not block on what is not a regular file.
  *
  * @throws {NotRegularFileError}
  * @throws {NodeJS.ErrnoException} of `open` and `read`.
@@ -30,11 +30,11 @@ export async function readRegularFile(path: string): Promise<Buffer> {
 }
 
 /**
- * Makes sure that a regular file can be opened at a path, or made there. Synchronous: for start-up, in directories that
- * only this user can change.
+ * Checks that a path is a regular file or missing. Synchronous, for use during start-up, in directories that only this
+ * user can change.
  *
  * @throws {NotRegularFileError}
- * @throws {NodeJS.ErrnoException} when it cannot be looked at.
+ * @throws {NodeJS.ErrnoException} when it cannot be examined.
  */
 export function assertRegularFile(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });

@@ -1,20 +1,23 @@
-/** Which Meseta this is, and which Mesos it stands in for. */
+/** The version of Meseta, and the version of Mesos that it is compatible with. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The Mesos version whose protocols and behaviour Meseta has. Peers compare it: masters ignore agents older than 1.0.0. */
+/**
+ * The version of Mesos whose protocols and behaviour Meseta implements. Peers compare it: masters ignore agents older
+ * than 1.0.0.
+ */
 export const mesosVersion = '1.12.0';
 
 const packageFile = join(import.meta.dirname, '..', 'package.json');
 
-/** Meseta's own version. */
+/** The version of Meseta. */
 export const productVersion: string = (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
 
-/** The body of `/version`; also part of `/state`. */
+/** The body of `/version`, which is also a part of `/state`. */
 export interface VersionInfo {
-  /** The Mesos version: what clients of Mesos compare. */
+  /** The version of Mesos, which Mesos clients compare. */
   readonly version: string;
-  /** Meseta's own. */
+  /** The version of Meseta. */
   readonly meseta_version: string;
   readonly build_date: string;
   /** Seconds since 1970. */
@@ -30,13 +33,15 @@ function commit(): string | undefined {
     const sha = head.startsWith('ref: ') ? readFileSync(join(git, head.slice('ref: '.length)), 'utf8').trim() : head;
     return /^[0-9a-f]{40}$/.test(sha) ? sha : undefined;
   } catch {
-    return undefined; // not a checkout, or its reference is packed: nobody depends on the commit
+    return undefined; // not a checkout, or its reference is packed; the commit is only information
   }
 }
 
 let cached: VersionInfo | undefined;
 
-/** What this build is. There is no build step, so the time is that of the package's files. Read once. */
+/**
+ * Returns the version information. There is no build step, so the build time is that of the package's files. Read once.
+ */
 export function versionInfo(): VersionInfo {
   if (!cached) {
     const seconds = Math.floor(statSync(packageFile).mtimeMs / 1000);

@@ -1,16 +1,16 @@
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, isAbsolute, join, parse, sep } from 'node:path';
 
-/** As the kernel bounds the links of one path. */
+/** The kernel's limit of links in one path. */
 const MAX_LINKS = 40;
 
 /**
- * Says why a directory cannot be trusted, or what is there of its path: each directory from the root on must belong to
- * root or to this process's user, and only they may rename what is in it. Links on the way must be theirs, too.
+ * Explains why a directory cannot be trusted. Each existing directory of its path must belong to root or to this
+ * process's user, and only they may rename its entries. Links in the path must belong to them, too.
  *
- * @param directory absolute; parts at its end may be missing, which is no problem.
- * @returns a clause that names what is wrong and what to do.
- * @throws {NodeJS.ErrnoException} when a part cannot be looked at.
+ * @param directory absolute; parts at its end may be missing.
+ * @returns a clause that says what is wrong and what to do; undefined when the directory can be trusted.
+ * @throws {NodeJS.ErrnoException} when a part cannot be examined.
  */
 export function findDirectoryProblem(directory: string): string | undefined {
   let links = 0;
@@ -32,7 +32,7 @@ export function findDirectoryProblem(directory: string): string | undefined {
     }
     const next = rest.shift();
     if (next === undefined) return undefined;
-    current = join(current, next); // `..` of a link is of where it stands, which `current` is by now
+    current = join(current, next); // `..` in a link is relative to the link's directory, which is `current`
   }
 }
 
@@ -45,7 +45,10 @@ function isOurs({ uid }: Stats): boolean {
   return uid === 0 || uid === process.geteuid?.();
 }
 
-/** Whether users other than its owner may write. The own group is a user's private one on most systems. */
+/**
+ * Tells whether users other than the owner may write. The process's own group counts as the owner, because on most
+ * systems a user has a private group.
+ */
 function othersWrite({ mode, gid }: Stats): boolean {
   return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== process.getegid?.());
 }
@@ -57,7 +60,10 @@ function problemOf(stats: Stats): string | undefined {
   return `may be written to by others (mode ${modeOf(stats)}). Name another, or take that right away: chmod go-w`;
 }
 
-/** Of a directory on the way, as /tmp is: with the sticky bit only the owners of its entries may rename them. */
+/**
+ * Explains what is wrong with a directory in the path, such as /tmp: with the sticky bit, only the owners of its
+ * entries may rename them.
+ */
 function problemOfParent(stats: Stats, path: string): string | undefined {
   if (!stats.isDirectory()) return 'is not a directory';
   if (isForeign(stats, path))
@@ -67,19 +73,22 @@ function problemOfParent(stats: Stats, path: string): string | undefined {
 }
 
 /**
- * Whether another user made it. Users outside of a user namespace cannot be told apart: what is theirs is taken for root's
- * where root alone could have made it.
+ * Tells whether another user created an entry. Users outside of a user namespace cannot be told apart: their entries
+ * count as root's where only root could have created them.
  */
 function isForeign(stats: Stats, path: string): boolean {
   return !isOurs(stats) && (!isUnmapped(stats) || othersWrite(lstatSync(dirname(path))));
 }
 
-/** In a user namespace, what belongs to users outside, as the root directory does, shows as one id that nobody has. */
+/**
+ * Tells whether an entry belongs to a user outside of this user namespace, such as the root directory: they all have
+ * the same id.
+ */
 function isUnmapped({ uid }: Stats): boolean {
   try {
     const all = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));
     return !all && uid === Number(readFileSync('/proc/sys/kernel/overflowuid', 'latin1'));
   } catch {
-    return false; // without /proc there is nothing to tell it by
+    return false; // without /proc, this cannot be determined
   }
 }

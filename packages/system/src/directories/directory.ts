@@ -3,28 +3,28 @@ import { dirname, resolve } from 'node:path';
 import { systemProblem } from '../system-problem.ts';
 import { findDirectoryProblem } from './directory-trust.ts';
 
-/** A directory that a daemon cannot use, or must not trust. The message names the flag, the directory and what to do. */
+/** A daemon cannot use a directory, or must not trust it. The message names the flag, the directory and what to do. */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError';
   readonly code = 'DIRECTORY_UNUSABLE';
 }
 
-/** What is wanted of a directory that a daemon keeps its files in. */
+/** The requirements for a directory of a daemon. */
 export interface DirectoryUse {
-  /** How errors call it, `--work_dir`. */
+  /** The flag's name for error messages, `--work_dir`. */
   readonly flag: string;
-  /** Relative ones are below the current directory. */
+  /** The path, relative to the current directory unless it is absolute. */
   readonly path: string;
-  /** Of a directory that is made. Default 0o700; its parents get 0o755. */
+  /** The mode of a directory that is created. Default 0o700; its parents get 0o755. */
   readonly mode?: number;
-  /** Takes rights beyond `mode` away from a directory that is there, as an older version may have made it. */
+  /** Removes permissions beyond `mode` from an existing directory, which an older version may have created. */
   readonly closes?: boolean;
 }
 
 /**
- * Makes a directory if need be, and makes sure that nobody else put it there, can put things into it, or can put another
- * one in its place: a file that another user planted in it could make a daemon run, signal or send what that user wants.
- * Synchronous: for start-up.
+ * Creates a directory if it is missing, and checks that no other user created it, can create files in it, or can
+ * replace it: with a file in it, another user could make a daemon run, signal or send what that user wants.
+ * Synchronous, for use during start-up.
  *
  * @returns its absolute path.
  * @throws {DirectoryError}
@@ -33,7 +33,7 @@ export function takeDirectory({ flag, path, mode = 0o700, closes = false }: Dire
   const directory = resolve(path);
   const named = `${flag} '${directory}'`;
   return attempt(`Cannot use ${named}`, () => {
-    // Before anything is made: what is refused leaves nothing behind.
+    // Checked before anything is created, so that a refusal leaves nothing behind.
     const before = findDirectoryProblem(directory);
     if (before !== undefined) throw new DirectoryError(`Cannot use ${named}: ${before}`);
     makeDirectory(directory, mode);
@@ -44,7 +44,7 @@ export function takeDirectory({ flag, path, mode = 0o700, closes = false }: Dire
   });
 }
 
-/** One level after the other: all at once never ends below /proc. */
+/** Creates one level after another: a recursive mkdir never ends below /proc. */
 function makeDirectory(directory: string, mode: number): void {
   try {
     mkdirSync(directory);
@@ -56,7 +56,7 @@ function makeDirectory(directory: string, mode: number): void {
     makeDirectory(parent, 0o755);
     mkdirSync(directory);
   }
-  chmodSync(directory, mode); // whatever the umask is
+  chmodSync(directory, mode); // the umask does not apply
 }
 
 function exists(path: string): boolean {
@@ -78,7 +78,7 @@ function attempt<T>(what: string, work: () => T): T {
   }
 }
 
-/** Where the system's own words would mislead. */
+/** Messages for errors whose system message would mislead. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'nothing can be made there',
   ELOOP: 'its links lead in a circle',

@@ -1,4 +1,4 @@
-/** Temporary directories, below the directory that TMPDIR names: every one that is made is made here. */
+/** Creates all temporary directories, below the directory that TMPDIR names. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,17 +6,17 @@ import { systemProblem } from '../system-problem.ts';
 import { findDirectoryProblem } from './directory-trust.ts';
 
 /**
- * Makes a directory with a name of its own that only this user may read, and that no other user can put another one in
- * the place of.
+ * Creates a directory with a unique name that only this user may read, and that no other user can replace.
  *
  * @param prefix of its name, `meseta-`.
  * @returns its absolute path.
- * @throws {TemporaryDirectoryError} when the temporary directory of the system cannot be used, or must not be trusted.
+ * @throws {TemporaryDirectoryError} when the system's temporary directory cannot be used or must not be trusted.
  */
 export async function makeTemporaryDirectory(prefix: string): Promise<string> {
   const parent = resolve(tmpdir());
   try {
-    // Before anything is made: what is refused leaves nothing behind. Of an entry, as /tmp itself is open to all.
+    // Checked before anything is created, so that a refusal leaves nothing behind. The check is that of an entry,
+    // because /tmp itself is open to all users.
     trust(parent, join(parent, prefix));
     const directory = await mkdtemp(join(parent, prefix));
     trust(parent, directory);
@@ -37,7 +37,7 @@ function trust(parent: string, directory: string): void {
   throw new TemporaryDirectoryError(`Cannot make a temporary directory in '${parent}' (see TMPDIR): ${problem}`);
 }
 
-/** The temporary directory of the system is missing, full, not writable for this user, or open to what others do. */
+/** The system's temporary directory is missing, full, not writable for this user, or not safe from other users. */
 export class TemporaryDirectoryError extends Error {
   override readonly name = 'TemporaryDirectoryError';
   readonly code = 'TEMPORARY_DIRECTORY';

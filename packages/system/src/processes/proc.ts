@@ -1,17 +1,18 @@
 /**
- * Reading /proc. Deliberately synchronous: these files are made up by the kernel on the spot (a few microseconds, no
- * disk), a trip through the thread pool costs several times as much, and looking at a process and signalling it must
- * happen in one go, or the pid might have passed to another process in between. Walks `Pace` themselves.
+ * Reads /proc. This is synchronous on purpose: the kernel produces these files in memory in a few microseconds, and the
+ * thread pool would cost several times as much. Also, a process must be examined and signalled in one step, because its
+ * pid could be reused in between. Long walks use `Slice`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Identity of a process: a pid alone is recycled. */
+/** Identifies a process. The pid alone is not enough, because pids are reused. */
 export interface ProcessId {
   readonly pid: number;
   /** Clock ticks from boot to the start of the process. */
   readonly start: number;
 }
 
+/** A process as /proc/PID/stat shows it. */
 export interface Process extends ProcessId {
   /** `Z` is a zombie, `T` stopped. */
   readonly state: string;
@@ -22,12 +23,16 @@ export interface Process extends ProcessId {
   /** Clock ticks. */
   readonly user: number;
   readonly system: number;
-  /** Those of descendants that ended and were waited for. */
+  /** The ticks of descendants that have ended and were waited for. */
   readonly childrenUser: number;
   readonly childrenSystem: number;
 }
 
-/** @see proc_pid_stat(5); the name (field 2) may contain anything, so fields are counted from its last parenthesis. */
+/**
+ * Parses /proc/PID/stat. The name (field 2) may contain anything, so fields are counted from its last parenthesis.
+ *
+ * @see proc_pid_stat(5)
+ */
 export function parseStat(text: string): Process {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // [0] is field 3
   const field = (number: number) => Number(fields[number - 3]);
@@ -46,43 +51,43 @@ export function parseStat(text: string): Process {
   };
 }
 
-/** Undefined when there is no such process. */
+/** Reads a process; undefined when there is none with this pid. */
 export function readProcess(pid: number): Process | undefined {
   const text = read(`/proc/${pid}/stat`);
   return text === undefined || text === '' ? undefined : parseStat(text);
 }
 
-/** Whether it is still that very process, and more than a zombie. */
+/** Tells whether exactly this process still runs, and is not a zombie. */
 export function isAlive(id: ProcessId): boolean {
   const now = readProcess(id.pid);
   return now !== undefined && now.start === id.start && now.state !== 'Z' && now.state !== 'X';
 }
 
 /**
- * Signals the process unless it is gone: nobody else who has its pid now is hit.
+ * Signals a process unless it has ended. A new process with its pid is not signalled.
  *
- * @returns whether it was there.
+ * @returns false when it had ended.
  */
 export function signalProcess(id: ProcessId, signal: NodeJS.Signals): boolean {
   if (!isAlive(id)) return false;
   try {
     return process.kill(id.pid, signal);
   } catch {
-    return false; // gone since, or (set-user-id programs, without root) not ours to signal
+    return false; // it has ended, or this user may not signal it (a set-user-id program)
   }
 }
 
-/** Pids of all processes. */
+/** Returns the pids of all processes. */
 export function allPids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
 
-/** Optional in the kernel (CONFIG_PROC_CHILDREN), present in those of all common distributions. */
+/** The file is optional in the kernel (CONFIG_PROC_CHILDREN), but present in all common distributions. */
 const hasChildrenFiles = existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
 
 /**
- * Pids of the children of a process. The kernel may leave some out while others of them come and go: those who need
- * all ask until nothing new turns up.
+ * Returns the pids of the children of a process. The kernel may omit some while others start or end, so a caller that
+ * needs all of them repeats the call until it finds no new one.
  */
 export function childPids(parent: Process): number[] {
   if (!hasChildrenFiles) return allPids().filter(pid => readProcess(pid)?.parent === parent.pid);
@@ -97,7 +102,7 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return undefined; // processes vanish between listing and looking
+    return undefined; // the process ended after it was listed
   }
 }
 

@@ -1,12 +1,12 @@
 import { Slice } from '../time/slice.ts';
 import { childPids, isAlive, type Process, type ProcessId, readProcess, signalProcess } from './proc.ts';
 
-/** A tree that grows for this many passes gets the signal anyway; whoever needs it dead comes again. */
+/** The number of passes over a growing tree, after which it is signalled anyway. A caller that kills it tries again. */
 const maximumPasses = 50;
 
 /**
- * All descendants of a process, without itself. What is wrong about one listing (see `childPids`) is right about the
- * next; use `stopTree` where none may be missing.
+ * Returns the descendants of a process, without itself. Some may be missing (see `childPids`); use `stopTree` where
+ * none may be.
  */
 export async function descendants(root: ProcessId): Promise<Process[]> {
   const found = new Map<number, Process>();
@@ -15,15 +15,15 @@ export async function descendants(root: ProcessId): Promise<Process[]> {
 }
 
 /**
- * Sends a signal to all descendants of a process, not to itself: stops them all, parents before children, until no new
- * one turns up; signals all; continues all. Only what is a descendant at that moment is touched. The process itself is
- * continued, too: one of them may have stopped it, and then nobody would see them end.
+ * Sends a signal to all descendants of a process, but not to the process itself. Stops all of them, parents before
+ * children, until no new one is found; then signals all, then continues all. Only present descendants are affected. The
+ * process itself is continued, too: a descendant may have stopped it, and then their ends would not be noticed.
  *
- * Children are continued, and killed, before their parents: the kernel sends SIGHUP to a process group that has a stopped
+ * Children are continued, and killed, before their parents: the kernel sends SIGHUP to a process group with a stopped
  * member when the last parent outside of the group ends, as a shell does that runs `timeout`.
  *
- * @param spares those that get no signal (but are stopped and continued).
- * @returns how many got the signal.
+ * @param spares selects those that get no signal (but are stopped and continued).
+ * @returns the number of processes that got the signal.
  */
 export async function signalTree(
   root: ProcessId,
@@ -33,11 +33,11 @@ export async function signalTree(
   const members = (await stopTree(root)).reverse();
   const reached = members.filter(member => !spares(member) && signalProcess(member, signal)).length;
   if (signal === 'SIGSTOP') return reached;
-  for (const member of [...members, root]) signalProcess(member, 'SIGCONT'); // after SIGKILL: the spared
+  for (const member of [...members, root]) signalProcess(member, 'SIGCONT'); // after SIGKILL, these are the spared ones
   return reached;
 }
 
-/** Stops all descendants until a pass over the tree meets none that is new: then none is left that could fork. */
+/** Stops all descendants until a pass over the tree finds no new one: then none is left that could fork. */
 async function stopTree(root: ProcessId): Promise<Process[]> {
   const stopped = new Map<number, Process>();
   for (let pass = 0; pass < maximumPasses; pass++) {
@@ -53,7 +53,10 @@ async function stopTree(root: ProcessId): Promise<Process[]> {
   return [...stopped.values()];
 }
 
-/** Walks down from the root; `enter` runs before a process's children are listed, in the tick it was looked at. */
+/**
+ * Visits the tree from the root down. `enter` is called before a process's children are listed, in the same tick in
+ * which the process was read.
+ */
 async function visit(root: ProcessId, found: Map<number, Process>, enter: (member: Process) => void): Promise<void> {
   const slice = new Slice();
   const top = readProcess(root.pid);
@@ -62,7 +65,7 @@ async function visit(root: ProcessId, found: Map<number, Process>, enter: (membe
   for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
     for (const pid of childPids(parent)) {
       const child = readProcess(pid);
-      // Orphans move to the root while we look. Any other parent: the pid is not of this tree (any more).
+      // Orphans move to the root during the walk. With any other parent, the pid is not (or no longer) of this tree.
       if (child === undefined || found.has(pid) || (child.parent !== parent.pid && child.parent !== root.pid)) continue;
       found.set(pid, child);
       if (child.state === 'Z') continue;
@@ -70,6 +73,6 @@ async function visit(root: ProcessId, found: Map<number, Process>, enter: (membe
       queue.push(child);
     }
     await slice.giveWay();
-    if (queue.length > 0 && !isAlive(root)) return; // then its children are somebody else's
+    if (queue.length > 0 && !isAlive(root)) return; // then its children belong to another tree
   }
 }

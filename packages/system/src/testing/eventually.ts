@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 const deadlineMs = 60_000;
 
 /**
- * Waits until the probe finds something. The deadline is only for tests that fail: no machine is that slow.
+ * Waits until the probe returns a truthy value, and returns it. The deadline is only for tests that fail: no machine is
+ * that slow.
  *
- * @param what is waited for, for the error when it does not come.
+ * @param what is awaited, for the error message.
  */
 export async function eventually<T>(
   what: string | (() => string),

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.ts';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stops until a test advances it. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<{ due: number; run: () => void }>();
@@ -23,7 +23,7 @@ export class FakeClock implements Clock {
     return 0.5;
   }
 
-  /** Moves on, running what falls due in its order. */
+  /** Advances the time, and runs the timers that expire in their order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
@@ -36,7 +36,7 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** Timers that have not run. */
+  /** The number of timers that have not expired. */
   get pending(): number {
     return this.#timers.size;
   }

@@ -1,25 +1,27 @@
-/** Time and chance as a daemon sees them: real when it runs, moved by hand in tests. */
+/** The source of time and randomness: real in a daemon, controlled by the test in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
-   * Runs `f` once, not before `ms` milliseconds from now. Any finite time is fine, also beyond what the platform's
-   * timers can wait. A pending timer does not keep the process alive.
+   * Calls `f` once, not before `ms` milliseconds from now. Any finite time is allowed, also one beyond the limit of the
+   * platform's timers. A pending timer does not keep the process running.
    *
-   * @returns cancels; harmless when it ran already.
+   * @returns a function that cancels the timer; harmless when it has expired.
    */
   after(ms: number, f: () => void): () => void;
-  /** A number of [0, 1). */
+  /** Returns a random number in [0, 1). */
   random(): number;
 }
 
-/** The longest wait of one platform timer: above it Node would fire at once. */
+/** The longest time of one platform timer: with a longer one, Node.js would call back at once. */
 const longestMs = 2 ** 31 - 1;
 
-/** The machine's time. */
+/** The clock of the machine. */
 export const systemClock: Clock = machineClock(timer => timer.unref());
 
-/** The machine's time, for a process that has nothing else to stay alive for: a pending timer keeps it alive. */
+/**
+ * The clock of the machine, for a process that has nothing else to keep it running: a pending timer keeps it running.
+ */
 export const keepAliveClock: Clock = machineClock(timer => timer);
 
 function machineClock(started: (timer: NodeJS.Timeout) => NodeJS.Timeout): Clock {
@@ -38,13 +40,13 @@ function machineClock(started: (timer: NodeJS.Timeout) => NodeJS.Timeout): Clock
   };
 }
 
-/** A clock whose timers end together, with what they are for. */
+/** A clock whose timers can be cancelled together. */
 export interface ScopedClock extends Clock {
-  /** Cancels all that is pending; what is asked for later never runs. */
+  /** Cancels all pending timers. Later timers never expire. */
   end(): void;
 }
 
-/** The same time, for something that ends before the process does. */
+/** Makes a clock with the same time, for a part of the process that ends earlier. */
 export function scopedClock(clock: Clock): ScopedClock {
   const pending = new Set<() => void>();
   let ended = false;
@@ -71,7 +73,7 @@ export function scopedClock(clock: Clock): ScopedClock {
   };
 }
 
-/** Repeats `f` until cancelled, `ms` from the end of one run to the next. */
+/** Repeats `f` until it is cancelled, with `ms` between the end of one run and the start of the next. */
 export function every(clock: Clock, ms: number, f: () => void): () => void {
   let stopped = false;
   let cancel: () => void = () => undefined;

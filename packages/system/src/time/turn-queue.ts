@@ -1,32 +1,32 @@
 /**
- * Work in several steps, some of which may have to wait. It is written as a generator, and waits with
- * `yield* ready(value)`. Where the value is there already, that goes on at once, which an `await` does not: no other work
- * runs in between.
+ * Work in several steps, some of which may have to wait. It is written as a generator, and waits with `yield*
+ * ready(value)`. Unlike an `await`, this continues at once when the value is not a promise: no other work runs in
+ * between.
  */
 export type Steps<T = void> = Generator<Promise<unknown>, T, unknown>;
 
-/** The value of a step. @throws what the promise rejects with. */
+/** Returns the value of a step. @throws the promise's error. */
 export function* ready<T>(value: T | Promise<T>): Steps<T> {
   return value instanceof Promise ? ((yield value) as T) : value;
 }
 
 /**
- * Does things in the order in which they were asked for. What finds nothing under way is done at once, up to the first
- * step that has to wait; all that comes later waits for its end.
+ * Runs work in the order of arrival. When no work is running, new work starts at once and runs up to its first step
+ * that has to wait; work that arrives meanwhile waits for its end.
  */
 export class TurnQueue {
   readonly #waiting: { readonly work: () => Steps | undefined; readonly failed: (error: unknown) => void }[] = [];
   #busy = false;
 
-  /** Whether nothing is under way: what is asked for now is done at once. */
+  /** True when no work is running, so that new work starts at once. */
   get idle(): boolean {
     return !this.#busy;
   }
 
   /**
-   * Does some work, or has it done later.
+   * Runs work, now or later.
    *
-   * @param failed told of what it throws after it had to wait.
+   * @param failed receives what it throws after it had to wait.
    * @throws what it throws before that.
    */
   run(work: () => Steps | undefined, failed: (error: unknown) => void): void {

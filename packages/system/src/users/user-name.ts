@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** The user whose process this is. A user without a name, as containers have them, is named by number. */
+/** Returns the name of this process's user; the number when it has no name, as in containers. */
 export function userName(): string {
   try {
     return userInfo().username;

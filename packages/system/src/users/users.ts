@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { systemProblem } from '../system-problem.ts';
 
-/** A user of this machine that nothing can run as; the message says why. */
+/** No process can run as a user. The message has the reason. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly code = 'USER';
@@ -12,11 +12,11 @@ export class UserError extends Error {
   }
 }
 
-/** Numeric identity of a user of this machine. */
+/** The numeric ids of a user of this machine. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
-  /** All groups, the primary one included. */
+  /** The ids of all groups, including the primary one. */
   readonly groups: readonly number[];
 }
 
@@ -25,10 +25,10 @@ const rememberMs = 60_000;
 const remembered = new Map<string, { readonly at: number; readonly user: Promise<User> }>();
 
 /**
- * Looks a user up with id(1), which asks every source of names the machine has (files, LDAP, …). Answers are
- * remembered for a minute, so that a launch does not fork.
+ * Looks up a user with id(1), which asks every source of names on the machine (files, LDAP, …). Answers are kept for a
+ * minute, so that a launch does not fork.
  *
- * @throws {UserError} when there is no such user, or id(1) could not be asked.
+ * @throws {UserError} when there is no such user, or id(1) failed.
  */
 export function lookupUser(name: string): Promise<User> {
   const known = remembered.get(name);
@@ -40,9 +40,9 @@ export function lookupUser(name: string): Promise<User> {
 }
 
 /**
- * The identity to switch to for `name`; undefined when this process has it already.
+ * Returns the user to switch to; undefined when this process runs as that user already.
  *
- * @throws {UserError} when the user is unknown, or is another one and this process is not root's.
+ * @throws {UserError} when the user is unknown, or is another one and this process does not run as root.
  */
 export async function switchTo(name: string): Promise<User | undefined> {
   const user = await lookupUser(name);
@@ -67,7 +67,7 @@ async function query(name: string): Promise<User> {
   }
 }
 
-/** Only id(1) itself can say that there is no such user. */
+/** Explains an error of id(1). Only id(1) itself can say that there is no such user. */
 function problemOf(error: Error & { code?: unknown; stderr?: string; signal?: unknown }): string {
   const { code, stderr = '', signal } = error;
   if (code === 1 && /no such user/i.test(stderr)) return 'no such user';
