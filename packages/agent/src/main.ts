@@ -24,7 +24,7 @@ import {
   type Report,
   SocketOwners,
 } from '@meseta/process';
-import { encode } from '@meseta/protocol';
+import { encode, newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
 import { type Clock, systemClock, takeDirectory } from '@meseta/system';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
@@ -37,7 +37,6 @@ import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
 import type { AgentFlags } from './flags.ts';
-import { newUuid } from './ids.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
 import { type LoadedModules, loadAgentModules } from './isolation/load.ts';

@@ -8,13 +8,13 @@ import { test } from 'node:test';
 import {
   AcknowledgeOperationStatusMessage,
   ApplyOperationMessage,
+  newUuid,
   type OfferOperation,
   type Resource,
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { newUuid } from './ids.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 
 const reservations = [{ type: 'DYNAMIC' as const, role: 'r', principal: 'p' }];

@@ -4,6 +4,7 @@ import {
   type ApplyOperationMessage,
   type CheckpointResourcesMessage,
   InvalidIdError,
+  newUuid,
   type Operation,
   type OperationStatus,
   type ReconcileOperationsMessage,
@@ -21,7 +22,6 @@ import {
 import type { AgentContext } from './context.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { finishDraining } from './draining.ts';
-import { newUuid } from './ids.ts';
 import { isVolume, volumePath } from './volumes.ts';
 
 /** Between repetitions of a status that has to be acknowledged: from 10 s, doubled each time, to 10 min. */

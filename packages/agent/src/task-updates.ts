@@ -3,6 +3,7 @@ import {
   type ContainerStatus,
   checkId,
   isTerminal,
+  newUuid,
   type TaskId,
   type TaskInfo,
   type TaskResourceLimitation,
@@ -13,7 +14,6 @@ import {
 } from '@meseta/protocol';
 import type { AgentContext } from './context.ts';
 import { withDraining } from './draining.ts';
-import { newUuid } from './ids.ts';
 import { updateContainer } from './isolation/update.ts';
 import { completeTask } from './settle.ts';
 import type { Executor } from './state/executor.ts';

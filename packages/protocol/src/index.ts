@@ -28,3 +28,4 @@ export {
 } from './ids.ts';
 export { encodeRecord, RecordDecoder } from './recordio.ts';
 export { isTerminal } from './task-states.ts';
+export { isUuid, newUuid } from './uuid.ts';

@@ -1,17 +1,19 @@
 /** Messages of v0 executor drivers. */
-import type {
-  ExecutorToFrameworkMessage,
-  RegisterExecutorMessage,
-  ReregisterExecutorMessage,
-  StatusUpdate,
-  StatusUpdateMessage,
+import {
+  ExecutorRegisteredMessage,
+  ExecutorReregisteredMessage,
+  type ExecutorToFrameworkMessage,
+  isUuid,
+  type RegisterExecutorMessage,
+  type ReregisterExecutorMessage,
+  ShutdownExecutorMessage,
+  type StatusUpdate,
+  type StatusUpdateMessage,
 } from '@meseta/protocol';
-import { ExecutorRegisteredMessage, ExecutorReregisteredMessage, ShutdownExecutorMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { DriverExecutorConnection } from '../executors/driver-connection.ts';
 import { receiveStatus } from '../executors/receive.ts';
 import { registerExecutor, statusOf } from '../executors/register.ts';
-import { isUuid } from '../ids.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { executorToFramework } from './framework-messages.ts';

@@ -14,6 +14,7 @@ import {
   type FrameworkID,
   FrameworkToExecutorMessage,
   InvalidIdError,
+  isUuid,
   KillTaskMessage,
   type MessageType,
   PingSlaveMessage,
@@ -35,7 +36,6 @@ import { ready, type Steps, TurnQueue } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import { shutdownExecutor } from '../executors/end.ts';
 import { updateFramework } from '../frameworks.ts';
-import { isUuid } from '../ids.ts';
 import type { Operations } from '../operations.ts';
 import type { Registration } from '../registration/registration.ts';
 import { shutdownFramework } from '../shutdown-framework.ts';

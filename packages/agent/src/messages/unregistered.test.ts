@@ -14,6 +14,7 @@ import {
   FrameworkToExecutorMessage,
   KillTaskMessage,
   type MessageType,
+  newUuid,
   type OfferOperation,
   ReconcileOperationsMessage,
   RegisterExecutorMessage,
@@ -30,7 +31,6 @@ import {
 import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry';
 import { agentFlags } from '../flags.ts';
-import { newUuid } from '../ids.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';
 import { agentArguments, type Bench, bench } from '../testing/test-agent.ts';

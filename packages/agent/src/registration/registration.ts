@@ -17,6 +17,7 @@ import {
   AgentInfo,
   checkId,
   encode,
+  newUuid,
   type PingSlaveMessage,
   PongSlaveMessage,
   type ReconcileTasksMessage,
@@ -29,7 +30,6 @@ import {
 import { networkProblem } from '@meseta/system';
 import type { AgentContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
-import { newUuid } from '../ids.ts';
 import { backoffMs } from './backoff.ts';
 import { locateMaster, locationProblem } from './detector.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';

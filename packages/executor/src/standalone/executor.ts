@@ -1,5 +1,5 @@
 /** The stand-alone executor: handles the agent's events and runs the tasks they launch. */
-import { type ExecutorEvent, isTerminal, type TaskInfo, type TaskStatus, type WireId } from '@meseta/protocol';
+import { type ExecutorEvent, isTerminal, newUuid, type TaskInfo, type TaskStatus, type WireId } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '@meseta/tasks';
 import { LocalMemory } from '@meseta/tasks';
 import type { AgentConnection, ConnectionEnd } from './protocol/agent-connection.ts';
@@ -202,12 +202,4 @@ export class Executor {
     onInfo(`Task is ${update.state}`, { task_id: id, message: update.message, healthy: update.healthy });
     connection.update(status);
   }
-}
-
-/** A version 4 UUID, in base64 as `bytes` are in JSON. */
-function newUuid(): string {
-  const bytes = process.getBuiltinModule('node:crypto').randomBytes(16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString('base64');
 }

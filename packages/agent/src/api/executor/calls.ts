@@ -1,12 +1,11 @@
 /** The calls of the executor API, one object each. */
 import { type CallSyntax, type CallTable, open } from '@meseta/daemon';
 import { bytes, EventStream, type MessageType, type Negotiated, type Response } from '@meseta/process';
-import { type CheckStatusInfo, ExecutorCall, type ExecutorCallSubscribe } from '@meseta/protocol';
+import { type CheckStatusInfo, ExecutorCall, type ExecutorCallSubscribe, isUuid } from '@meseta/protocol';
 import type { AgentContext } from '../../context.ts';
 import { HttpExecutorConnection } from '../../executors/http-connection.ts';
 import { receiveStatus } from '../../executors/receive.ts';
 import { type Brought, registerExecutor } from '../../executors/register.ts';
-import { isUuid } from '../../ids.ts';
 import { evolvedInfo } from '../../machine.ts';
 import { executorToFramework } from '../../messages/framework-messages.ts';
 import type { Executor } from '../../state/executor.ts';

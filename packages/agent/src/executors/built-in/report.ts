@@ -1,6 +1,5 @@
-import { isTerminal } from '@meseta/protocol';
+import { isTerminal, newUuid } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '@meseta/tasks';
-import { newUuid } from '../../ids.ts';
 import { takeStatus, tellStatus } from '../../task-updates.ts';
 import type { EffectTarget } from './effects.ts';
 

@@ -1,5 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { ApplyOperationMessage, CheckpointResourcesMessage, OfferOperation, type Operation } from '@meseta/protocol';
+import {
+  ApplyOperationMessage,
+  CheckpointResourcesMessage,
+  newUuid,
+  OfferOperation,
+  type Operation,
+} from '@meseta/protocol';
 import {
   applyConversions,
   conversionsOf,
@@ -42,7 +47,7 @@ function sendOperation(
   info: OfferOperation,
   framework: Framework | undefined,
 ): void {
-  const uuid = { value: Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64') };
+  const uuid = { value: newUuid() };
   const agent_id = { value: agent.id };
   const owner = framework && { framework_id: { value: framework.id } };
   const latest_status: Operation['latest_status'] = {
