@@ -1,7 +1,7 @@
 /**
  * Writes docs/reference from the tables of the product: `npm run docs`; with `--check` it only tells whether they agree.
  *
- * Flags come from the flag tables of master and agent. Endpoints come from `/help` of a running master and agent: that
+ * Flags come from the flag tables of master and agent, error codes from the table of failures. Endpoints come from `/help` of a running master and agent: that
  * is what the routers really hold.
  */
 import { spawn } from 'node:child_process';
@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { flagsMarkdown } from '@meseta/flags';
+import { ERROR_HEADER, FAILURES, type FailureEntry } from '@meseta/process';
 import { agentFlags } from '../packages/agent/src/flags.ts';
 import { masterFlags } from '../packages/master/src/flags.ts';
 
@@ -66,6 +67,22 @@ async function endpoints(): Promise<string> {
   }
 }
 
+function errors(): string {
+  const rows = Object.entries<FailureEntry>(FAILURES).map(
+    ([code, { status, meaning, action }]) => `| \`${code}\` | ${status} | ${meaning} | ${action} |`,
+  );
+  return `${heading}# Errors
+
+Every answer of a master or an agent with a status from 400 on has one of these codes in its header \`${ERROR_HEADER}\`,
+whatever its body is: bodies are those of Apache Mesos, where it has such an answer. Match codes, not texts. The command
+line shows the code in parentheses, and \`HttpAnswerError\` of the SDK has it as \`reason\`.
+
+| code | status | what it means | what to do |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -75,7 +92,11 @@ function read(path: string): string | undefined {
   }
 }
 
-const files: Record<string, () => string | Promise<string>> = { 'flags.md': flags, 'endpoints.md': endpoints };
+const files: Record<string, () => string | Promise<string>> = {
+  'flags.md': flags,
+  'errors.md': errors,
+  'endpoints.md': endpoints,
+};
 const check = process.argv.includes('--check');
 if (!check) mkdirSync(directory, { recursive: true });
 for (const [name, make] of Object.entries(files)) {

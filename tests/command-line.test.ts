@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { empty, failure, HttpServer, type Request } from '@meseta/process';
 import { eventually, needs } from '@meseta/system/testing';
 import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 
@@ -61,6 +62,18 @@ for (const [argv, code, words] of said) {
     assert.match(code === 0 ? finished.stdout : finished.stderr, words);
   });
 }
+
+test('what a daemon refuses is said in its words and with its code', async t => {
+  const answers = [failure('FRAMEWORK_NOT_FOUND', 'No such framework.\n'), failure('NOT_AUTHORIZED', '')];
+  const handler = ({ path }: Request) =>
+    path === '/master/health' ? empty(200) : (answers.shift() ?? failure('ROUTE_NOT_FOUND'));
+  const server = new HttpServer({ handler, report: () => undefined });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close(0));
+  const ask = async () => (await meseta('agents', '--master', `127.0.0.1:${port}`)).stderr;
+  assert.equal(await ask(), 'meseta agents: No such framework. (FRAMEWORK_NOT_FOUND)\n');
+  assert.equal(await ask(), 'meseta agents: 403 Forbidden (NOT_AUTHORIZED)\n');
+});
 
 const refused: [name: string, task: unknown, words: RegExp][] = [
   ['a list', [], /a TaskInfo is a JSON object, not a list/],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Asking, addSharedRoutes, DaemonRouter, waysOf } from '@meseta/daemon';
 import { recordingAccess } from '@meseta/daemon/testing';
-import { HttpError, type Request, type Response } from '@meseta/process';
+import { failureOf, HttpError, type Request, type Response } from '@meseta/process';
 import type { AgentCall } from '@meseta/protocol';
 import { addViews } from './add-views.ts';
 import { operatorApi } from './api/operator/calls.ts';
@@ -32,7 +32,7 @@ async function ask(method: string, path: string, headers = {}, body = '') {
     },
   } satisfies Request;
   const response: Response = await router.handle(request).catch((error: unknown) => {
-    if (error instanceof HttpError) return { status: error.status, body: error.message };
+    if (error instanceof HttpError) return failureOf(error);
     throw error;
   });
   return { response, asked: [...access.asked] };

@@ -1,6 +1,6 @@
 /** Whom an agent of a private cluster serves: its owner, root, and executors that run as other users. */
 
-import { type PeerAddress, type Request, type Response, text } from '@meseta/process';
+import { failure, type PeerAddress, type Request, type Response } from '@meseta/process';
 import { lookupUser } from '@meseta/system';
 import type { Executor } from './state/executor.ts';
 
@@ -36,7 +36,10 @@ export class Privacy {
   readonly guard = ({ peer, path }: Request): Response | undefined => {
     if (this.#isOwner(peer)) return undefined;
     if (peer.uid !== undefined && EXECUTOR_PATHS.includes(path) && this.alsoServes(peer.uid)) return undefined;
-    return text(403, `This is the ${this.name}: of the user with id ${peer.uid} it takes calls of executors only.`);
+    return failure(
+      'OWNER_ONLY',
+      `This is the ${this.name}: of the user with id ${peer.uid} it takes calls of executors only.`,
+    );
   };
 
   /** Whether a peer may send messages that are not an executor's. */

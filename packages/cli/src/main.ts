@@ -94,6 +94,12 @@ function explain(error: unknown, name: string): number {
 /** Errors whose message says all that their cause does. */
 const toldWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE', 'TEMPORARY_DIRECTORY']);
 
+/** What a daemon said when it refused something, and its code for it, by which `docs/reference/errors.md` tells more. */
+function answered({ message, reason }: Error & { readonly reason?: string }): string {
+  const words = message.trimEnd() || 'the daemon refused without a word';
+  return reason === undefined ? words : `${words} (${reason})`;
+}
+
 /** The messages of an error and its causes. */
 function reasons(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
@@ -101,7 +107,7 @@ function reasons(error: Error): string {
   const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
   if (toldWithoutCause.has(code)) return error.message;
-  const text = error.message || (code === 'HTTP_ERROR' ? 'the daemon refused without a word' : code) || error.name;
+  const text = (code === 'HTTP_ERROR' ? answered(error) : error.message || code) || error.name;
   if (text.includes(cause.slice(2))) return text.trimEnd();
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DaemonRouter, flagsRoute, healthRoute, jsonPieces, unfiltered, waysOf } from '@meseta/daemon';
 import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
-import { HttpError, type Request, type Response } from '@meseta/process';
+import { failureOf, HttpError, type Request, type Response } from '@meseta/process';
 import type { MasterCall } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { masterCalls } from './api/operator/calls/index.ts';
@@ -59,7 +59,7 @@ async function ask(scene: Scene, method: string, path: string, body = '', type =
     async *stream() {},
   } satisfies Request;
   const response: Response = await scene.router.handle(request).catch((error: unknown) => {
-    if (error instanceof HttpError) return { status: error.status, body: error.message };
+    if (error instanceof HttpError) return failureOf(error);
     throw error;
   });
   return { response, asked: [...scene.access.asked] };

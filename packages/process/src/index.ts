@@ -1,11 +1,13 @@
 export { formatAddress } from './address.ts';
 export { accepts } from './http/accept.ts';
 export { Admission, isFromBrowser } from './http/admission.ts';
-export { type ClientResponse, HttpClient } from './http/client.ts';
+export { HttpAnswerError } from './http/answer-error.ts';
+export { type ClientResponse, HttpClient, refusalOf } from './http/client.ts';
 export { HttpConnectionError } from './http/connection-error.ts';
 export { assertDescriptorLimit } from './http/descriptors.ts';
 export { HttpError } from './http/error.ts';
 export { EventStream } from './http/event-stream.ts';
+export { ERROR_HEADER, FAILURES, type FailureCode, type FailureEntry } from './http/failures.ts';
 export {
   type BodyType,
   JSON_TYPE,
@@ -18,7 +20,7 @@ export {
   streamingRequestType,
   streamingResponseType,
 } from './http/negotiate.ts';
-export { bytes, empty, json, pieces, text } from './http/reply.ts';
+export { bytes, empty, failure, failureOf, json, pieces, text } from './http/reply.ts';
 export type { PeerAddress, Principal, Request } from './http/request.ts';
 export type { Handler, Response } from './http/response.ts';
 export { type Guard, type Route, Router } from './http/router.ts';

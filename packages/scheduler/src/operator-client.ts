@@ -27,7 +27,7 @@ class OperatorClient<Call, Response> {
    * Makes a call.
    *
    * @returns the response; undefined when the daemon answers without one.
-   * @throws {HttpError} of @meseta/process with the daemon's message when it refuses the call.
+   * @throws {HttpAnswerError} of @meseta/process with the daemon's message when it refuses the call.
    */
   async call(call: Call): Promise<Response | undefined> {
     const answer = await this.http.post('/api/v1', call);

@@ -1,4 +1,4 @@
-import { HttpClient, HttpError } from '@meseta/process';
+import { HttpClient, refusalOf } from '@meseta/process';
 import {
   type FrameworkInfo,
   type MasterInfo,
@@ -39,7 +39,7 @@ export class SchedulerClient {
    * Subscribes.
    *
    * @param origin `http://host:port` of the leading master.
-   * @throws {HttpError} with the master's words when it refuses the call, {SubscriptionError} when it answers ERROR,
+   * @throws {HttpAnswerError} with the master's words when it refuses the call, {SubscriptionError} when it answers ERROR,
    *   {Error} when it ends the stream at once.
    */
   static async subscribe(origin: string, framework: FrameworkInfo, signal?: AbortSignal): Promise<SchedulerClient> {
@@ -72,14 +72,14 @@ export class SchedulerClient {
     return this.#events;
   }
 
-  /** Makes a call for this framework. @throws {HttpError} with the master's message when it refuses the call. */
+  /** Makes a call for this framework. @throws {HttpAnswerError} with the master's message when it refuses the call. */
   async call(call: SchedulerCall): Promise<void> {
     const response = await this.#http.request('POST', '/api/v1/scheduler', {
       headers: { ...headers, 'Mesos-Stream-Id': this.#streamId },
       body: JSON.stringify({ framework_id: { value: this.frameworkId }, ...call }),
     });
     const answer = (await response.bytes()).toString();
-    if (response.status < 200 || response.status > 299) throw new HttpError(response.status, answer);
+    if (response.status < 200 || response.status > 299) throw refusalOf(response, answer);
   }
 
   /** Acknowledges a status update, if it needs an acknowledgement: if it has a `uuid`. */

@@ -9,7 +9,7 @@ import {
   showsAt,
   unfiltered,
 } from '@meseta/daemon';
-import { json, pieces, type Request, type Response, text } from '@meseta/process';
+import { failure, json, pieces, type Request, type Response } from '@meseta/process';
 import { containerView, readContainers, statisticsView } from '../views/containers.ts';
 import type { ViewContext } from '../views/context.ts';
 import { rateLimited } from './statistics.ts';
@@ -78,8 +78,8 @@ async function containers(context: ViewContext, request: Request, see: Filters<'
   const executorId = parameter('executor_id');
   const mixed = containerId !== undefined && (frameworkId !== undefined || executorId !== undefined);
   if (mixed || (executorId !== undefined && frameworkId === undefined)) {
-    return text(
-      400,
+    return failure(
+      'PARAMETER_INVALID',
       'Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only',
     );
   }

@@ -1,6 +1,6 @@
 /** The agent's classic endpoints. */
 import { type DaemonRoute, flagsRoute, healthRoute, jsonPieces, openTo, type Realm, shows } from '@meseta/daemon';
-import { pieces, text } from '@meseta/process';
+import { failure, pieces, text } from '@meseta/process';
 import { productVersion } from '@meseta/system';
 import type { ViewContext } from '../views/context.ts';
 import { stateView } from '../views/state.ts';
@@ -41,7 +41,7 @@ function stateRoute(context: ViewContext): DaemonRoute {
       statuses: { 200: 'An object.', 403: 'Not authorized.', 503: 'The agent is recovering.' },
     },
     does: shows(['VIEW_FLAGS', 'VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], (request, see) => {
-      if (context.agent.state === 'RECOVERING') return text(503, 'Agent has not finished recovery');
+      if (context.agent.state === 'RECOVERING') return failure('RECOVERING', 'Agent has not finished recovery');
       return pieces(jsonPieces(stateView(context, see)), request);
     }),
   };

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { modeText } from '@meseta/daemon';
-import { HttpError } from '@meseta/process';
+import { HttpAnswerError } from '@meseta/process';
 import type { FileInfo } from '@meseta/protocol';
 import { type Command, command, UsageError } from '../command.ts';
 import { LookupError } from '../find-task.ts';
@@ -36,7 +36,8 @@ const list = command({
     locate(place, words, async located => {
       const { agent, file } = located;
       const response = await agent.call({ type: 'LIST_FILES', list_files: { path: file } }).catch(error => {
-        if (error instanceof HttpError && error.status === 404) throw new LookupError(noFile(file), { cause: error });
+        if (error instanceof HttpAnswerError && error.status === 404)
+          throw new LookupError(noFile(file), { cause: error });
         throw error;
       });
       const rows = response?.list_files?.file_infos ?? [];

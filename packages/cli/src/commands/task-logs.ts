@@ -1,4 +1,4 @@
-import { HttpError } from '@meseta/process';
+import { HttpAnswerError } from '@meseta/process';
 import { command, UsageError } from '../command.ts';
 import { findTask, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
@@ -58,7 +58,8 @@ sandbox keeps no times of its own. Lines without one belong to the line before.`
         });
         stopping.abort();
         await done;
-        if (!found) throw new HttpError(404, `There is no ${stream} of ${task.task_id.value}; its sandbox may be gone`);
+        if (!found)
+          throw new HttpAnswerError(404, `There is no ${stream} of ${task.task_id.value}; its sandbox may be gone`);
         await filter?.end();
         if (filter?.foundNoTimes)
           throw new UsageError(`No line of ${stream} tells its time; use --tail instead of --since`);
@@ -90,7 +91,7 @@ async function firstByte(
 
 /** Of a file that is not there yet. */
 function absent(error: unknown): number {
-  if (error instanceof HttpError && error.status === 404) return 0;
+  if (error instanceof HttpAnswerError && error.status === 404) return 0;
   throw error;
 }
 

@@ -1,5 +1,5 @@
 /** Files of one agent through its files endpoints. */
-import { type ClientResponse, HttpConnectionError, HttpError } from '@meseta/process';
+import { type ClientResponse, HttpAnswerError, HttpConnectionError, refusalOf } from '@meseta/process';
 import { AgentClient } from '@meseta/scheduler';
 import { emptyPart, type FilePart, type FileSource } from './file-source.ts';
 
@@ -57,10 +57,10 @@ function sizeOf({ headers }: ClientResponse): number {
   return Number(/\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? 0);
 }
 
-async function refusal(response: ClientResponse, path: string): Promise<HttpError> {
+async function refusal(response: ClientResponse, path: string): Promise<HttpAnswerError> {
   const words = (await response.bytes()).toString().trim();
   const fallback = response.status === 404 ? `There is no file '${path}' on the agent` : `The agent refused '${path}'`;
-  return new HttpError(response.status, words || fallback);
+  return refusalOf(response, words || fallback);
 }
 
 /** Between looks for an agent that is somewhere else, at first and at most. */
@@ -89,7 +89,7 @@ export class MovingAgentFiles implements FileSource {
 
   async open(path: string, offset: number, end?: number): Promise<FilePart> {
     const files = this.#files ?? (await this.#moved());
-    if (!files) throw new HttpError(503, 'The agent is not registered with the master');
+    if (!files) throw new HttpAnswerError(503, 'The agent is not registered with the master');
     this.#lookedAt.set(path, files);
     try {
       const part = await files.open(path, offset, end);
@@ -128,5 +128,5 @@ export class MovingAgentFiles implements FileSource {
 
 /** Nobody is there, or somebody who does not know the file. */
 function mayBeElsewhere(error: unknown): boolean {
-  return error instanceof HttpConnectionError || error instanceof HttpError;
+  return error instanceof HttpConnectionError || error instanceof HttpAnswerError;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { HttpError } from '@meseta/process';
+import { HttpAnswerError } from '@meseta/process';
 import { copyDirectory } from './copy.ts';
 import type { Located } from './locate.ts';
 
@@ -23,7 +23,7 @@ test('a file that the agent may not read is left out, and the rest is copied', a
     },
     files: {
       async open(file: string) {
-        if (file.endsWith('secret')) throw new HttpError(500, 'Permission denied');
+        if (file.endsWith('secret')) throw new HttpAnswerError(500, 'Permission denied');
         return { size: 1, body: [Buffer.from('x')], cancel: async () => undefined };
       },
     },

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { HttpError } from '@meseta/process';
+import { HttpAnswerError } from '@meseta/process';
 import type { FileInfo } from '@meseta/protocol';
 import { nameFile } from '../system-problem.ts';
 import type { Located } from './locate.ts';
@@ -20,13 +20,13 @@ export interface Copied {
 
 const [typeMask, directoryType, regularType] = [0o170000, 0o040000, 0o100000];
 
-/** True when the path is a directory of the agent's. @throws {HttpError} when there is nothing. */
+/** True when the path is a directory of the agent's. @throws {HttpAnswerError} when there is nothing. */
 export async function isDirectory({ agent, files, file }: Located): Promise<boolean> {
   try {
     await files.open(file, 0, 1).then(({ cancel }) => cancel());
     return false;
   } catch (error) {
-    if (!(error instanceof HttpError && error.status === 400)) throw error;
+    if (!(error instanceof HttpAnswerError && error.status === 400)) throw error;
     // It is none of the kinds that can be sent whole: a directory can be listed.
     await agent.call({ type: 'LIST_FILES', list_files: { path: file } });
     return true;
@@ -71,7 +71,7 @@ async function copyInto(located: Located, to: string, copied: Copied, above: Rea
 
 /** A file that the agent refuses is one of many; what else fails ends the copy. */
 function unlessRefused(error: unknown): undefined {
-  if (!(error instanceof HttpError)) throw error;
+  if (!(error instanceof HttpAnswerError)) throw error;
 }
 
 function nameOf({ path: file }: FileInfo): string {

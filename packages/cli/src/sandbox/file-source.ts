@@ -16,7 +16,7 @@ export interface FileSource {
    * @param path virtual, as the agent's files endpoints have it.
    * @param offset of the first byte; beyond the end there is nothing to read.
    * @param end of what is wanted, exclusive; the file's own by default.
-   * @throws {HttpError} 404 when there is no such file (yet), other statuses when it is refused; {HttpConnectionError}
+   * @throws {HttpAnswerError} 404 when there is no such file (yet), other statuses when it is refused; {HttpConnectionError}
    *   when the agent does not answer, also from the body.
    */
   open(path: string, offset: number, end?: number): Promise<FilePart>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError } from '@meseta/process';
+import { HttpAnswerError } from '@meseta/process';
 import type { FileSource } from './file-source.ts';
 import { follow } from './follow.ts';
 
@@ -20,7 +20,7 @@ class ScriptedFile implements FileSource {
   async open(_path: string, offset: number) {
     const state = this.#states[Math.min(this.#at++, this.#states.length - 1)];
     if (state instanceof Error) throw state;
-    if (state === undefined) throw new HttpError(404, '');
+    if (state === undefined) throw new HttpAnswerError(404, '');
     const bytes = Buffer.from(state);
     const body = async function* () {
       if (offset < bytes.length) yield bytes.subarray(offset);
@@ -56,7 +56,7 @@ for (const [name, states, output, found = true] of cases) {
 }
 
 test('a file that is refused is an error', async () => {
-  const source = new ScriptedFile([new HttpError(403, 'not yours')]);
+  const source = new ScriptedFile([new HttpAnswerError(403, 'not yours')]);
   const following = follow({ source, path: '/f', write: async () => {}, ended: () => false });
   await assert.rejects(following, { status: 403 });
 });

@@ -1,6 +1,6 @@
 /** Follows a file as it grows. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpError } from '@meseta/process';
+import { HttpAnswerError } from '@meseta/process';
 import type { FileSource } from './file-source.ts';
 
 /** Between looks that found nothing new. */
@@ -152,9 +152,9 @@ class Absence {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof HttpError && error.status === 404;
+  return error instanceof HttpAnswerError && error.status === 404;
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof HttpError && error.status < 500;
+  return error instanceof HttpAnswerError && error.status < 500;
 }

@@ -1,6 +1,6 @@
 /** Files of an agent in this process. */
 import { type Files, FilesError, fileContent } from '@meseta/daemon';
-import { HttpError } from '@meseta/process';
+import { FAILURES, HttpAnswerError } from '@meseta/process';
 import { emptyPart, type FilePart, type FileSource } from './file-source.ts';
 
 /** Reads what the agent would show over HTTP, under the same checks, from the disk: nothing is copied in between. */
@@ -28,8 +28,14 @@ export class OwnFiles implements FileSource {
     try {
       return await this.#files.download(path);
     } catch (cause) {
-      if (cause instanceof FilesError) throw new HttpError(cause.status, cause.message, { cause });
+      if (cause instanceof FilesError) throw asAnswered(cause);
       throw cause;
     }
   }
+}
+
+/** As the agent would say it over HTTP. */
+function asAnswered(cause: FilesError): HttpAnswerError {
+  const { failure, message } = cause;
+  return new HttpAnswerError(FAILURES[failure].status, message, { reason: failure, cause });
 }

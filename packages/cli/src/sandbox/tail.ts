@@ -4,7 +4,7 @@ import type { FileSource } from './file-source.ts';
 const blockBytes = 64 * 1024;
 const lineFeed = 10;
 
-/** The size of a file. @throws {HttpError} 404 when there is none. */
+/** The size of a file. @throws {HttpAnswerError} 404 when there is none. */
 export async function sizeOf(source: FileSource, path: string): Promise<number> {
   const { size, body } = await source.open(path, 0, 1);
   for await (const _ of body); // one byte at most

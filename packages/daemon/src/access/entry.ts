@@ -71,7 +71,7 @@ export function demand(
   questions: readonly Question[],
 ): void | Promise<void> {
   return settled(allows(access, principal, questions), yes => {
-    if (!yes) throw new HttpError(403, '403 Forbidden.');
+    if (!yes) throw new HttpError('NOT_AUTHORIZED', '403 Forbidden.');
   });
 }
 

@@ -1,14 +1,14 @@
 /** What must not compile: an entry of a table that does not say what it asks. `npm run check` proves it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Request } from '@meseta/process';
+import type { Request, Response } from '@meseta/process';
 import { changes, type DaemonRoute, deed, openTo, shows } from '../http/router.ts';
 import type { OperatorCall } from '../operator-api/operator-call.ts';
 import { showing } from '../operator-api/operator-call.ts';
 import { asks, asksOneOf, open } from './entry.ts';
 
 const help = { summary: 'A test.' };
-const answer = () => ({ status: 200 });
+const answer = (): Response => ({ status: 200 });
 
 const route: DaemonRoute = { path: '/', realm: undefined, help, does: openTo('It is a test.', answer) };
 // @ts-expect-error A route says what it does, which says what it asks.
@@ -24,7 +24,7 @@ const unknownAction = changes('DO_ANYTHING', () => deed('DRAIN_AGENT', [{}], ans
 // @ts-expect-error The object is not that of the action.
 const wrongObject = deed('TEARDOWN_FRAMEWORK', [{ value: 'framework' }], answer);
 // @ts-expect-error A view has the filters that it names, and no others.
-const unnamedFilter = shows(['VIEW_ROLE'], (_: Request, see) => ({ status: see.VIEW_TASK ? 200 : 404 }));
+const unnamedFilter = shows(['VIEW_ROLE'], (_: Request, see) => ({ status: see.VIEW_TASK ? 200 : 202 }));
 
 type Call = OperatorCall<{ readonly name: string }, { readonly type?: string }, { readonly type?: string }>;
 const call: Call = { access: open('It is a test.'), answer: () => undefined };

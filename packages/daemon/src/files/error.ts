@@ -1,5 +1,14 @@
+import type { FailureCode } from '@meseta/process';
+
 /** Why a file is not shown: an invalid request, nothing there, no permission, or a failure of ours. */
 export type FilesErrorCode = 'INVALID' | 'NOT_FOUND' | 'UNAUTHORIZED' | 'UNKNOWN';
+
+const failures = {
+  INVALID: 'FILE_PATH_INVALID',
+  NOT_FOUND: 'FILE_NOT_FOUND',
+  UNAUTHORIZED: 'NOT_AUTHORIZED',
+  UNKNOWN: 'FILE_UNREADABLE',
+} as const satisfies Record<FilesErrorCode, FailureCode>;
 
 /** An answer to a request for a file that cannot be given. The message is for the client. */
 export class FilesError extends Error {
@@ -11,8 +20,8 @@ export class FilesError extends Error {
     this.code = code;
   }
 
-  /** The HTTP status that says the same. */
-  get status(): 400 | 403 | 404 | 500 {
-    return ({ INVALID: 400, NOT_FOUND: 404, UNAUTHORIZED: 403, UNKNOWN: 500 } as const)[this.code];
+  /** What says the same over HTTP. */
+  get failure(): FailureCode {
+    return failures[this.code];
   }
 }

@@ -1,5 +1,5 @@
 /** `/files/{browse,read,download,debug}`. */
-import { HttpError, json, type Request, type Response, text } from '@meseta/process';
+import { failure, HttpError, json, type Request, type Response } from '@meseta/process';
 import type { Realm } from '../access/access-control.ts';
 import { asksFor, type DaemonRoute, defersTo } from '../http/router.ts';
 import { fileContent } from './content.ts';
@@ -12,7 +12,7 @@ import { utf8Text } from './utf8.ts';
 
 function pathOf(request: Request): string {
   const path = request.query.get('path');
-  if (!path) throw new HttpError(400, "Expecting 'path=value' in query.\n");
+  if (!path) throw new HttpError('PARAMETER_MISSING', "Expecting 'path=value' in query.\n");
   return path.startsWith('file://') ? path.slice('file://'.length) : path;
 }
 
@@ -22,10 +22,10 @@ function numberOf(request: Request, name: 'offset' | 'length'): number {
   if (given === null) return -1;
   const value = Number(given);
   if (!/^[+-]?\d+$/.test(given) || !Number.isSafeInteger(value)) {
-    throw new HttpError(400, `Failed to parse ${name}: Failed to convert '${given}' to number.\n`);
+    throw new HttpError('PARAMETER_INVALID', `Failed to parse ${name}: Failed to convert '${given}' to number.\n`);
   }
   if (value < -1) {
-    throw new HttpError(400, `Negative ${name} provided: ${value}.\n`);
+    throw new HttpError('PARAMETER_INVALID', `Negative ${name} provided: ${value}.\n`);
   }
   return value;
 }
@@ -34,7 +34,7 @@ async function answer(work: () => Promise<Response>): Promise<Response> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof FilesError) return text(error.status, error.message);
+    if (error instanceof FilesError) return failure(error.failure, error.message);
     throw error;
   }
 }
@@ -68,7 +68,7 @@ async function download(files: Files, request: Request): Promise<Response> {
   const range = parseRange(request.headers.range, size);
   if (range === 'unsatisfiable') {
     await handle.close();
-    return text(416, undefined, { 'Content-Range': `bytes */${size}` });
+    return failure('RANGE_UNSATISFIABLE', undefined, { 'Content-Range': `bytes */${size}` });
   }
   const { start, end } = range ?? { start: 0, end: size };
   return {

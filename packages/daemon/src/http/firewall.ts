@@ -1,4 +1,4 @@
-import { type Guard, text } from '@meseta/process';
+import { failure, type Guard } from '@meseta/process';
 
 /**
  * The guard behind `--firewall_rules`: 403 for the listed paths and for what lies below them, under any of the names an
@@ -21,6 +21,6 @@ export function firewallGuard(rules: Readonly<Record<string, unknown>> | undefin
       ...(covers(`/${delegate}`, path) ? [path.slice(delegate.length + 1)] : []),
     ];
     const rule = disabled.find(each => names.some(name => covers(each, name)));
-    return rule === undefined ? undefined : text(403, `Endpoint '${rule}' is disabled\n`);
+    return rule === undefined ? undefined : failure('ENDPOINT_DISABLED', `Endpoint '${rule}' is disabled\n`);
   };
 }

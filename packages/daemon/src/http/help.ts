@@ -1,5 +1,5 @@
 /** `/help`: what the route tables say, as a page for people or as JSON. */
-import { json, type Request, type Response, text } from '@meseta/process';
+import { failure, json, type Request, type Response } from '@meseta/process';
 import { type DaemonRoute, openTo, waysOf } from './router.ts';
 
 /** A route and the actor it belongs to, as `DaemonRouter.routes` lists them. */
@@ -86,7 +86,7 @@ function actorHelp(actor: string, entries: readonly ActorRoute[], request: Reque
   if (request.query.get('format') === 'json') return asJson(own, request);
   if (request.rest === '' || request.rest === '/') return page(`/${actor}`, list(own));
   const found = own.find(({ route }) => route.path === request.rest);
-  if (!found) return text(400, `No help available for '/${actor}${request.rest}'.\n`);
+  if (!found) return failure('HELP_NOT_FOUND', `No help available for '/${actor}${request.rest}'.\n`);
   return page(endpoint(found), `<pre>${html(endpointMarkdown(found))}</pre>`);
 }
 

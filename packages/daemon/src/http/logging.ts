@@ -1,5 +1,5 @@
 import { parseDuration } from '@meseta/flags';
-import { empty, isFromBrowser, type Request, type Response, text } from '@meseta/process';
+import { empty, failure, isFromBrowser, type Request, type Response, text } from '@meseta/process';
 import type { Verbosity } from '@meseta/telemetry';
 import type { Realm } from '../access/access-control.ts';
 import { asksFor, type DaemonRoute } from './router.ts';
@@ -23,11 +23,12 @@ function toggle(verbosity: Verbosity, { method, headers, query }: Request): Resp
   const duration = query.get('duration');
   if (level === null && duration === null) return text(200, `${verbosity.level}\n`);
   // A link or an image of any page makes a browser send a GET.
-  if (method !== 'POST' && isFromBrowser(headers)) return text(403, 'Browsers change the level by POST only.\n');
-  if (duration === null) return text(400, "Expecting 'duration=value' in query.\n");
-  if (level === null) return text(400, "Expecting 'level=value' in query.\n");
+  if (method !== 'POST' && isFromBrowser(headers))
+    return failure('POST_REQUIRED', 'Browsers change the level by POST only.\n');
+  if (duration === null) return failure('PARAMETER_MISSING', "Expecting 'duration=value' in query.\n");
+  if (level === null) return failure('PARAMETER_MISSING', "Expecting 'level=value' in query.\n");
   const wrong = refusal(level, duration, verbosity.original);
-  if (wrong !== undefined) return text(400, wrong);
+  if (wrong !== undefined) return failure('PARAMETER_INVALID', wrong);
   verbosity.set(Number(level), parseDuration(duration));
   return empty(200);
 }

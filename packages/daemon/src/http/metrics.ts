@@ -1,5 +1,5 @@
 import { parseDuration } from '@meseta/flags';
-import { pieces, type Request, type Response, text } from '@meseta/process';
+import { failure, pieces, type Request, type Response } from '@meseta/process';
 import type { Metrics } from '@meseta/telemetry';
 import type { Realm } from '../access/access-control.ts';
 import { asksFor, type DaemonRoute } from './router.ts';
@@ -12,7 +12,7 @@ function badTimeout(request: Request): Response | undefined {
     parseDuration(timeout);
     return undefined;
   } catch (error) {
-    return text(400, `Invalid timeout '${timeout}': ${(error as Error).message}.\n`);
+    return failure('PARAMETER_INVALID', `Invalid timeout '${timeout}': ${(error as Error).message}.\n`);
   }
 }
 
@@ -55,6 +55,7 @@ export function metricsRoutes(metrics: Metrics, realm: Realm): DaemonRoute[] {
       },
       does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/metrics/prometheus' }, request => {
         const answer = pieces(metrics.prometheus(), request);
+        if (answer.status !== 200) return answer;
         return {
           ...answer,
           headers: { ...answer.headers, 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },

@@ -1,4 +1,4 @@
-import { text } from '@meseta/process';
+import { failure } from '@meseta/process';
 import type { Realm } from '../access/access-control.ts';
 import { type DaemonRoute, openTo } from './router.ts';
 
@@ -19,6 +19,6 @@ export function profilerRoutes(realm: Realm): DaemonRoute[] {
       description: "Node.js's own profiler takes the place of the one that Mesos can be built with.",
       statuses: { 400: 'Always.' },
     },
-    does: openTo('It does nothing.', () => text(400, refusal)),
+    does: openTo('It does nothing.', () => failure('PROFILER_DISABLED', refusal)),
   }));
 }

@@ -72,7 +72,7 @@ export const commonCalls = {
     answer: ({ verbosity }, { set_logging_level }) => {
       const { level = 0, duration } = set_logging_level ?? {};
       if (level < verbosity.original) {
-        throw new HttpError(400, `'${level}' < original level ${verbosity.original}`);
+        throw new HttpError('CALL_INVALID', `'${level}' < original level ${verbosity.original}`);
       }
       verbosity.set(level, (duration?.nanoseconds ?? 0) / nanosecondsPerMillisecond);
       return undefined;
@@ -108,6 +108,6 @@ async function filesAnswer<T>(call: string, path: string, work: Promise<T>): Pro
     if (!(cause instanceof FilesError)) throw cause;
     // Mesos says nothing about a path that it does not show.
     const missing = cause.code === 'NOT_FOUND' ? `There is no '${path}' here: see '${call}.path'` : '';
-    throw new HttpError(cause.status, cause.message || missing, { cause });
+    throw new HttpError(cause.failure, cause.message || missing, { cause });
   }
 }

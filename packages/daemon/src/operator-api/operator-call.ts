@@ -33,7 +33,7 @@ export interface OperatorCall<Context, Call, Reply> {
   /**
    * Does it. Lists of the reply may be any iterable, see {@link Lazily}; without a reply the answer is an empty 200.
    *
-   * @throws {HttpError} with the status and text to refuse with.
+   * @throws {HttpError} with the code and text to refuse with.
    */
   readonly answer: (
     context: Context,
@@ -105,7 +105,7 @@ export function readCall<Context, Call extends { type?: string }, Reply>(
 ): Call {
   const call = encoding === PROTOBUF_TYPE ? readProtobuf(api, body) : readJson(api, body);
   const problem = callProblem(api, call);
-  if (problem !== undefined) throw new HttpError(400, `${api.words.validation}${problem}`);
+  if (problem !== undefined) throw new HttpError('CALL_INVALID', `${api.words.validation}${problem}`);
   return call;
 }
 
@@ -129,7 +129,7 @@ function refuse<T>(words: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
-    throw new HttpError(400, `${words}${cause.message}`, { cause });
+    throw new HttpError('BODY_MALFORMED', `${words}${cause.message}`, { cause });
   }
 }
 
@@ -177,7 +177,7 @@ export async function answerCall<Context extends AskingContext, Call extends { t
   request: Request,
 ): Promise<Response> {
   const entry = callOf(api, call);
-  if (entry === undefined) throw new HttpError(501, '501 Not Implemented.');
+  if (entry === undefined) throw new HttpError('CALL_NOT_BUILT', '501 Not Implemented.');
   const answer = await askAndAnswer(entry, context, call, request);
   if (answer === undefined) return empty(200);
   if ('status' in (answer as object)) return answer as Response;

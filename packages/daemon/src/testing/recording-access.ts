@@ -1,5 +1,5 @@
 /** An access control for tests: it writes down what it is asked, and refuses what the test says. */
-import { text } from '@meseta/process';
+import { failure } from '@meseta/process';
 import { type AccessControl, type Filter, openAccess } from '../access/access-control.ts';
 import type { Action } from '../access/actions.ts';
 
@@ -31,7 +31,7 @@ export function recordingAccess(options: { wait?: () => Promise<void> } = {}): R
     },
     authenticate(_, realm) {
       asked.push(`realm ${realm}`);
-      return realm === closed ? { refusal: text(401) } : {};
+      return realm === closed ? { refusal: failure('AUTHENTICATION_REQUIRED') } : {};
     },
     authorize(_, action, object) {
       asked.push(action);

@@ -40,10 +40,10 @@ async function kill(context: MasterContext, request: Request): Promise<Deed> {
   const taskId = form.need('taskId');
   const agentId = form.get('agentId');
   const task = framework?.tasks.get(taskId);
-  if (!framework || !task) throw new HttpError(400, missingTask(context, frameworkId, taskId));
-  if (isTerminal(task.state)) throw new HttpError(400, hasEnded(task));
+  if (!framework || !task) throw new HttpError('TASK_NOT_FOUND', missingTask(context, frameworkId, taskId));
+  if (isTerminal(task.state)) throw new HttpError('TASK_ENDED', hasEnded(task));
   if (agentId !== undefined && agentId !== task.agent_id.value) {
-    throw new HttpError(400, 'The task is not on the agent with specified ID');
+    throw new HttpError('TASK_NOT_FOUND', 'The task is not on the agent with specified ID');
   }
   return deed('TEARDOWN_FRAMEWORK', [{ framework_info: framework.info }], () => {
     killTask(context, framework, { taskId, agentId });

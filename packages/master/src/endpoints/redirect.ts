@@ -1,6 +1,6 @@
 /** `/redirect`: where the leading master is. */
 import { type DaemonRoute, openTo } from '@meseta/daemon';
-import { empty, text } from '@meseta/process';
+import { empty, failure } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 
 /** Who leads, as a master knows it. */
@@ -25,9 +25,9 @@ export function redirectRoute(lead: () => Leader): DaemonRoute {
     },
     does: openTo('Clients find the leading master by it, before they know how to say who they are.', ({ rest }) => {
       const { leader, own } = lead();
-      if (rest !== '') return text(404);
+      if (rest !== '') return failure('ROUTE_NOT_FOUND');
       const to = leader ?? own;
-      return to ? empty(307, { Location: leaderOrigin(to) }) : text(503, 'No leader elected');
+      return to ? empty(307, { Location: leaderOrigin(to) }) : failure('NO_LEADER', 'No leader elected');
     }),
   };
 }

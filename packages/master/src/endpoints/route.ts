@@ -27,7 +27,8 @@ export class Form {
   /** @throws {HttpError} 400 when it is missing. */
   need(name: string): string {
     const value = this.get(name);
-    if (value === undefined) throw new HttpError(400, `Missing '${name}' query parameter in the request body`);
+    if (value === undefined)
+      throw new HttpError('PARAMETER_MISSING', `Missing '${name}' query parameter in the request body`);
     return value;
   }
 }
@@ -53,7 +54,7 @@ export function orRefuse<T>(words: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof DecodeError) throw new HttpError(400, words + cause.message, { cause });
+    if (cause instanceof DecodeError) throw new HttpError('BODY_MALFORMED', words + cause.message, { cause });
     throw cause;
   }
 }

@@ -76,7 +76,7 @@ function deleteQuota(context: MasterContext, { path, rest }: Request): Deed {
   const [role] = tokens;
   if (role === undefined || tokens.length > 1) {
     throw new HttpError(
-      400,
+      'PARAMETER_INVALID',
       `Failed to parse remove quota request for path '${path}': expected 3 tokens, found ${tokens.length + 2} tokens`,
     );
   }

@@ -10,9 +10,9 @@ import { authorizationProblem } from './authorize.ts';
 import { broadcast } from './broadcast.ts';
 import { infoUpdateProblem } from './framework-info.ts';
 
-/** Why a framework was not updated, with the status that says so over HTTP. */
+/** Why a framework was not updated, with the code that says so over HTTP. */
 export interface UpdateRefusal {
-  readonly status: 400 | 403;
+  readonly code: 'CALL_INVALID' | 'NOT_AUTHORIZED';
   readonly problem: string;
 }
 
@@ -28,12 +28,12 @@ export function updateFramework(
   request: FrameworkRequest,
 ): UpdateRefusal | undefined | Promise<UpdateRefusal | undefined> {
   const invalid = updateProblem(context, framework, request);
-  if (invalid !== undefined) return { status: 400, problem: invalid };
+  if (invalid !== undefined) return { code: 'CALL_INVALID', problem: invalid };
   return settled(authorizationProblem(context, request.info), unauthorized => {
-    if (unauthorized !== undefined) return { status: 403, problem: unauthorized };
+    if (unauthorized !== undefined) return { code: 'NOT_AUTHORIZED', problem: unauthorized };
     const gone = context.cluster.frameworks.get(framework.id) !== framework;
     const problem = gone ? 'Framework has been removed' : updateProblem(context, framework, request);
-    if (problem !== undefined) return { status: 400, problem };
+    if (problem !== undefined) return { code: 'CALL_INVALID', problem };
     const old = framework.info;
     applyRequest(context, framework, request);
     if (!isDeepStrictEqual(old, framework.info)) announceFramework(context, framework);

@@ -1,5 +1,5 @@
 /** What a master answers that does not lead. */
-import { empty, type Handler, type Response, text } from '@meseta/process';
+import { empty, failure, type Handler, type Response } from '@meseta/process';
 import { type Leader, leaderOrigin } from '../endpoints/redirect.ts';
 
 /** Who leads, as a master that stands by knows it. */
@@ -16,8 +16,8 @@ export interface Lead extends Leader {
 export function leadElsewhere(lead: () => Lead): Handler {
   return ({ url }): Response => {
     const { leader, isOpening } = lead();
-    if (isOpening) return text(503, 'Master has not finished recovery');
-    if (leader === undefined) return text(503, 'No leader elected');
+    if (isOpening) return failure('RECOVERING', 'Master has not finished recovery');
+    if (leader === undefined) return failure('NO_LEADER', 'No leader elected');
     return empty(307, { Location: `${leaderOrigin(leader)}${url.startsWith('/') ? url : '/'}` });
   };
 }

@@ -52,7 +52,7 @@ export function applyForOperator(
     applyOperation(context, agent, upgraded);
   } catch (cause) {
     if (!(cause instanceof InvalidOperationError)) throw cause;
-    throw new HttpError(409, cause.message, { cause });
+    throw new HttpError('RESOURCES_UNAVAILABLE', cause.message, { cause });
   }
   context.allocation.updateAgent(agent);
 }
@@ -79,12 +79,12 @@ function checked(
   principal: string | undefined,
 ) {
   const agent = context.cluster.agents.get(agentId);
-  if (!agent) throw new HttpError(400, 'No agent found with specified ID');
+  if (!agent) throw new HttpError('AGENT_UNKNOWN', 'No agent found with specified ID');
   const problem = resourcesProblem(resourcesOf(operation));
-  if (problem !== undefined) throw new HttpError(400, problem);
+  if (problem !== undefined) throw new HttpError('OPERATION_INVALID', problem);
   const upgraded = convertMessage(OfferOperation, operation, 'post');
   const invalid = problemOf(upgraded, { agent, framework: undefined, principal });
-  if (invalid !== undefined) throw new HttpError(400, invalid);
+  if (invalid !== undefined) throw new HttpError('OPERATION_INVALID', invalid);
   return { agent, upgraded };
 }
 

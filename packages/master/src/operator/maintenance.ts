@@ -83,7 +83,7 @@ function inverseAnswers({ allocation }: MasterContext, agent: Agent) {
 export async function updateMaintenanceSchedule(context: MasterContext, schedule: MaintenanceSchedule): Promise<void> {
   const { registrar } = context;
   const problem = scheduleProblem(schedule, registrar.registry.concerns.machines);
-  if (problem !== undefined) throw new HttpError(400, problem);
+  if (problem !== undefined) throw new HttpError('CALL_INVALID', problem);
   const windows = schedule.windows ?? [];
   await registrar.apply(
     updateConcerns('Update maintenance schedule', concerns => {
@@ -233,13 +233,14 @@ function machinesProblem(ids: readonly MachineID[], seen: Set<string>): string |
 
 function checkModes(context: MasterContext, ids: readonly MachineID[], mode: MachineInfoMode, what: string): void {
   const problem = ids.length === 0 ? 'List of machines is empty' : machinesProblem(ids, new Set());
-  if (problem !== undefined) throw new HttpError(400, problem);
+  if (problem !== undefined) throw new HttpError('CALL_INVALID', problem);
   const machines = byKey(context.registrar.registry.concerns.machines);
   for (const id of ids) {
     const machine = machines.get(machineKey(id));
     const name = `Machine '${JSON.stringify(id)}'`;
-    if (!machine) throw new HttpError(400, `${name} is not part of a maintenance schedule`);
-    if (machine.info.mode !== mode) throw new HttpError(400, `${name} is not in ${mode} mode and cannot be ${what}`);
+    if (!machine) throw new HttpError('MACHINE_NOT_SCHEDULED', `${name} is not part of a maintenance schedule`);
+    if (machine.info.mode !== mode)
+      throw new HttpError('MACHINE_MODE_CONFLICT', `${name} is not in ${mode} mode and cannot be ${what}`);
   }
 }
 

@@ -45,17 +45,21 @@ export async function updateQuota(
 ): Promise<void> {
   for (const config of configs) {
     const problem = configProblem(context, config);
-    if (problem !== undefined) throw new HttpError(400, problem);
+    if (problem !== undefined) throw new HttpError('CALL_INVALID', problem);
   }
   const twice = configs.find(({ role }, index) => configs.findIndex(each => each.role === role) !== index);
-  if (twice) throw new HttpError(400, `Invalid QuotaConfig: role '${twice.role}' is configured more than once`);
+  if (twice)
+    throw new HttpError('CALL_INVALID', `Invalid QuotaConfig: role '${twice.role}' is configured more than once`);
   const overcommit = overcommitProblem(context, configs);
   if (overcommit !== undefined && !force) {
-    throw new HttpError(400, `Invalid QuotaConfig: total quota ${overcommit} (use 'force' flag to bypass this check)`);
+    throw new HttpError(
+      'QUOTA_EXCEEDED',
+      `Invalid QuotaConfig: total quota ${overcommit} (use 'force' flag to bypass this check)`,
+    );
   }
   const exceeded = force ? undefined : exceededProblem(context, configs);
   if (exceeded !== undefined) {
-    throw new HttpError(400, `Invalid QuotaConfig: ${exceeded} (use 'force' flag to bypass this check)`);
+    throw new HttpError('QUOTA_EXCEEDED', `Invalid QuotaConfig: ${exceeded} (use 'force' flag to bypass this check)`);
   }
   await applyQuotas(context, configs);
 }
@@ -68,13 +72,13 @@ export async function updateQuota(
 export async function setQuota(context: MasterContext, request: QuotaRequest): Promise<void> {
   const { role = '', guarantee = [], force = false } = request;
   const problem = requestProblem(context, role, guarantee);
-  if (problem !== undefined) throw new HttpError(400, problem);
+  if (problem !== undefined) throw new HttpError('CALL_INVALID', problem);
   const scalars = Object.fromEntries(guarantee.map(({ name, scalar }) => [name, scalar ?? { value: 0 }]));
   const config = { role, guarantees: scalars, limits: scalars };
   const overcommit = overcommitProblem(context, [config]);
   if (overcommit !== undefined && !force) {
     const words = `Quota guarantees overcommit the cluster (use 'force' to bypass this check): Total quota ${overcommit}`;
-    throw new HttpError(409, words);
+    throw new HttpError('QUOTA_OVERCOMMITTED', words);
   }
   await applyQuotas(context, [config]);
 }
@@ -90,7 +94,7 @@ export async function removeQuota(
   role: string,
   words = 'Failed to remove quota',
 ): Promise<void> {
-  if (!quotaOf(context, role)) throw new HttpError(400, `${words}: Role '${role}' has no quota set`);
+  if (!quotaOf(context, role)) throw new HttpError('QUOTA_NOT_SET', `${words}: Role '${role}' has no quota set`);
   await applyQuotas(context, [{ role }]);
 }
 

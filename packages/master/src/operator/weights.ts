@@ -23,7 +23,8 @@ export async function updateWeights(context: MasterContext, infos: readonly Weig
   const trimmed = infos.map(info => ({ ...info, role: (info.role ?? '').trim() }));
   for (const info of trimmed) {
     const problem = weightProblem(context, info.role, info.weight);
-    if (problem !== undefined) throw new HttpError(400, `Failed to validate update weights request JSON${problem}`);
+    if (problem !== undefined)
+      throw new HttpError('CALL_INVALID', `Failed to validate update weights request JSON${problem}`);
   }
   const all = new Map([...weights(context), ...trimmed].map(info => [info.role ?? '*', info]));
   const stored = [...all.values()].map(info => ({ info }));

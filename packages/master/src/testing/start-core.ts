@@ -1,7 +1,7 @@
 /** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
 import { Files } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
-import { HttpServer, Libprocess, text } from '@meseta/process';
+import { failure, HttpServer, Libprocess } from '@meseta/process';
 import { memoryEngine, type Storage } from '@meseta/storage';
 import { type Clock, systemClock } from '@meseta/system';
 import { Metrics, silentLogger } from '@meseta/telemetry';
@@ -29,7 +29,7 @@ export async function startCore(
 ): Promise<Core> {
   const log = silentLogger();
   const metrics = new Metrics();
-  const server = new HttpServer({ handler: () => text(404), report: () => undefined });
+  const server = new HttpServer({ handler: () => failure('ROUTE_NOT_FOUND'), report: () => undefined });
   const { port } = await server.listen('127.0.0.1', options.port ?? 0);
   const libprocess = new Libprocess(server, { report: () => undefined });
   const allocations: Call[] = [];

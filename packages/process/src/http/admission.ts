@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import type { FailureCode } from './failures.ts';
 import { mediaType } from './media-type.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, RECORDIO_TYPE } from './negotiate.ts';
 
@@ -24,7 +25,7 @@ export interface RequestHead {
 
 /** Why a request is not answered. */
 export interface Refusal {
-  readonly status: 400 | 403 | 417;
+  readonly code: FailureCode;
   readonly message: string;
 }
 
@@ -78,10 +79,10 @@ export class Admission {
 
   #judgeHost(authority: string): Refusal | null {
     const host = hostOf(authority);
-    if (host === undefined) return { status: 400, message: `Malformed host ${quoted(authority)}` };
+    if (host === undefined) return { code: 'HOST_MALFORMED', message: `Malformed host ${quoted(authority)}` };
     if (isIP(host) !== 0 || this.#isNamed(host)) return null;
     return {
-      status: 403,
+      code: 'HOST_UNKNOWN',
       message:
         `This daemon is not known as ${quoted(host)}: it answers to IP addresses, 'localhost' and its own names.` +
         ` To use this name, start it with --allowed_hosts=${host.slice(0, 255)}`,
@@ -108,14 +109,14 @@ export class Admission {
     const theirs = page === undefined ? 'of other origins' : `of ${quoted(page)}`;
     if (asksJsonp(url)) {
       const message = `Answers with 'jsonp' are for pages of this daemon and of named origins, by Origin or Referer. ${remedy}`;
-      return { status: 403, message };
+      return { code: 'ORIGIN_FOREIGN', message };
     }
     // Following a link is fine: the page that has it does not see the answer.
     const follows =
       reads(method) && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     const across = (site === 'cross-site' || site === 'same-site') && !follows;
     if (origin === undefined && !across && (page === undefined || reads(method))) return undefined;
-    return { status: 403, message: `Pages ${theirs} may not use this daemon. ${remedy}` };
+    return { code: 'ORIGIN_FOREIGN', message: `Pages ${theirs} may not use this daemon. ${remedy}` };
   }
 
   #permits(origin: string, authority: string | undefined): boolean {
@@ -139,7 +140,7 @@ function silentPageRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
   const message =
     "A client whose 'User-Agent' is a browser's must say of which page a request is that may change something:" +
     ` send 'Origin', or the body as 'Content-Type: ${JSON_TYPE}', which pages of others cannot send`;
-  return { status: 403, message };
+  return { code: 'ORIGIN_MISSING', message };
 }
 
 const plainName = (name: string) => name.toLowerCase().replace(/\.$/, '');

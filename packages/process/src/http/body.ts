@@ -22,7 +22,10 @@ export function readBody(message: IncomingMessage, limits: BodyLimits): Promise<
   const unpack = decompressor(message.headers['content-encoding']);
   if (unpack === undefined) {
     return Promise.reject(
-      new HttpError(415, "Unsupported 'Content-Encoding' of the request body: expecting gzip, deflate or none"),
+      new HttpError(
+        'BODY_ENCODING_UNSUPPORTED',
+        "Unsupported 'Content-Encoding' of the request body: expecting gzip, deflate or none",
+      ),
     );
   }
   return collect(message, unpack === 'identity' ? message : message.pipe(unpack), limits);
@@ -70,25 +73,26 @@ function collect(message: IncomingMessage, source: IncomingMessage | Transform, 
       source === message
         ? 'Failed to read the request body'
         : "Failed to unpack the request body: it is not what 'Content-Encoding' says";
-    const timer = setTimeout(() => fail(new HttpError(408, 'Request body timed out')), limits.bodyIdleMs);
+    const timer = setTimeout(() => fail(new HttpError('REQUEST_TIMEOUT', 'Request body timed out')), limits.bodyIdleMs);
     message.on('data', () => timer.refresh());
     source.on('data', (piece: Buffer) => {
       if (settled) return;
       bytes += piece.length;
       limits.bodies.bytes += piece.length;
       if (bytes > limits.bodyBytes) fail(tooLarge(limits));
-      else if (limits.bodies.bytes > limits.bodiesBytes) fail(new HttpError(503, 'Too many large requests'));
+      else if (limits.bodies.bytes > limits.bodiesBytes) fail(new HttpError('SERVER_BUSY', 'Too many large requests'));
       else pieces.push(piece);
     });
     source.on('end', () => {
       if (settle()) resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
     });
-    source.on('error', cause => fail(new HttpError(400, failure, { cause })));
+    source.on('error', cause => fail(new HttpError('BODY_INCOMPLETE', failure, { cause })));
     message.on('close', () => {
-      if (!message.complete) fail(new HttpError(400, 'Client disconnected before the end of the request body'));
+      if (!message.complete)
+        fail(new HttpError('BODY_INCOMPLETE', 'Client disconnected before the end of the request body'));
     });
   });
 }
 
 const tooLarge = (limits: BodyLimits): HttpError =>
-  new HttpError(413, `Request body exceeds the limit of ${limits.bodyBytes} bytes`);
+  new HttpError('BODY_TOO_LARGE', `Request body exceeds the limit of ${limits.bodyBytes} bytes`);

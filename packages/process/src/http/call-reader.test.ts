@@ -4,9 +4,9 @@ import { eventually } from '@meseta/system/testing';
 import { count, rawClient } from '../testing.ts';
 import { HttpError } from './error.ts';
 import type { HttpLimits } from './limits.ts';
-import { empty, text } from './reply.ts';
+import { empty, failure, text } from './reply.ts';
 import type { Request } from './request.ts';
-import type { Handler } from './response.ts';
+import type { Handler, Response } from './response.ts';
 import { HttpServer } from './server.ts';
 
 const head = (rest: string, path = '/calls') => `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${rest}\r\n`;
@@ -160,10 +160,10 @@ test('the handler sees what it sees of any request, and answers what it likes', 
   const seen: Request[] = [];
   const answers = [
     () => empty(202),
-    () => text(400, 'wröng', { 'X-Odd': 'a\r\nb' }),
-    () => Promise.reject(new HttpError(401, 'who?')),
+    () => failure('CALL_INVALID', 'wröng', { 'X-Odd': 'a\r\nb' }),
+    () => Promise.reject(new HttpError('AUTHENTICATION_REQUIRED', 'who?')),
     () => Promise.reject(new Error('broken')),
-    () => ({ status: 200, body: (async function* () {})() }),
+    (): Response => ({ status: 200, body: (async function* () {})() }),
   ];
   const { port, reports } = await startCalls(t, {}, request => {
     const answer = answers[seen.push(request) - 1];
@@ -176,7 +176,7 @@ test('the handler sees what it sees of any request, and answers what it likes', 
   assert.deepEqual(statusesOf(received), [202, 400, 401, 500, 500]);
   const [first = '', second = ''] = received.split(/(?=HTTP)/);
   assert.match(first, /^HTTP\/1.1 202 Accepted\r\nContent-Length: 0\r\nDate: \w{3}, [^\r]+ GMT\r\n\r\n$/);
-  assert.match(second, /\r\nX-Odd: a%0D%0Ab\r\nContent-Length: 6\r\n/);
+  assert.match(second, /\r\nX-Odd: a%0D%0Ab\r\nMeseta-Error: CALL_INVALID\r\nContent-Length: 6\r\n/);
   assert.ok(second.endsWith('\r\n\r\nwr\xc3\xb6ng'));
   assert.deepEqual(
     reports.map(report => report.slice(0, 30)),
@@ -206,7 +206,9 @@ test('calls are handled one after the other', async t => {
 });
 
 test('who does not read answers is not listened to, and cut off', async t => {
-  const { server, port, bodies } = await startCalls(t, { stallMs: 100 }, () => text(400, 'x'.repeat(10_000)));
+  const { server, port, bodies } = await startCalls(t, { stallMs: 100 }, () =>
+    failure('CALL_INVALID', 'x'.repeat(10_000)),
+  );
   const client = rawClient(t, port);
   client.socket.pause();
   let sent = 0;

@@ -26,9 +26,7 @@ interface CallHead extends CutHead {
 }
 
 /** An answer that is no stream. */
-export interface WholeResponse extends Response {
-  readonly body?: Piece | undefined;
-}
+export type WholeResponse = Response & { readonly body?: Piece | undefined };
 
 export interface CallReaderOptions {
   /** Answers a call; never throws. */

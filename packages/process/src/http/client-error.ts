@@ -1,19 +1,48 @@
 import { STATUS_CODES } from 'node:http';
+import { ERROR_HEADER, FAILURES, type FailureCode } from './failures.ts';
 
-const STATUSES: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
+const CODES: Readonly<Record<string, FailureCode>> = {
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'CHUNK_EXTENSIONS_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 };
 
-/**
- * The last answer on a connection whose bytes are no request; undefined when there is nobody to answer.
- *
- * @param error of `clientError`: the parser's, a time-out's or the socket's.
- */
-export function lastAnswer(error: NodeJS.ErrnoException): string | undefined {
-  const { code = '' } = error;
-  if (!code.startsWith('HPE_') && STATUSES[code] === undefined) return undefined;
-  const status = STATUSES[code] ?? 400;
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`;
+/** Of `clientError`: the parser's error, a time-out's or the socket's. */
+export interface ClientError extends NodeJS.ErrnoException {
+  /** What the parser was given last, and how far it came in it. */
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
 }
+
+/** The last answer on a connection whose bytes are no request; undefined when there is nobody to answer. */
+export function lastAnswer(error: ClientError): string | undefined {
+  const { code = '' } = error;
+  const known = CODES[code] ?? (code.startsWith('HPE_') ? 'REQUEST_MALFORMED' : undefined);
+  if (known === undefined) return undefined;
+  const failure = code === 'HPE_INVALID_METHOD' && endsInRequestLine(error) ? 'METHOD_UNKNOWN' : known;
+  return lastFailure(failure, `${FAILURES[failure].meaning} ${FAILURES[failure].action}`);
+}
+
+/** A failure as bytes, for a connection that ends with it and has no HTTP server behind it (any more). */
+export function lastFailure(code: FailureCode, message: string): string {
+  const { status } = FAILURES[code];
+  const body = `${message}\n`;
+  const fields = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `${ERROR_HEADER}: ${code}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return `${fields.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** Whether the parser stopped in a line that is a request but for its method, rather than in just any bytes. */
+function endsInRequestLine({ rawPacket, bytesParsed = 0 }: ClientError): boolean {
+  if (rawPacket === undefined) return false;
+  const start = rawPacket.lastIndexOf('\n', Math.max(0, bytesParsed - 1)) + 1;
+  const line = rawPacket.toString('latin1', start, start + LONGEST_LINE);
+  return /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.[01]\r?\n/.test(line);
+}
+
+const LONGEST_LINE = 8 * 1024;

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { boundedJson } from '@meseta/protocol';
 import { Pool } from 'undici';
+import { HttpAnswerError } from './answer-error.ts';
 import { HttpConnectionError } from './connection-error.ts';
-import { HttpError } from './error.ts';
+import { ERROR_HEADER } from './failures.ts';
 
 export interface ClientOptions {
   /** How long to wait for a response's head; 0 waits for good. Bodies may take any time. */
@@ -69,7 +70,7 @@ export class HttpClient {
     };
   }
 
-  /** GET of a JSON view. @throws {HttpError} with the server's words when the status is not 2xx. */
+  /** GET of a JSON view. @throws {HttpAnswerError} with the server's words when the status is not 2xx. */
   async get(path: string): Promise<unknown> {
     return parse(await this.request('GET', path));
   }
@@ -97,6 +98,11 @@ async function* explained(body: AsyncIterable<Buffer>, explain: (cause: unknown)
 async function parse(response: ClientResponse): Promise<unknown> {
   const body = (await response.bytes()).toString();
   if (response.status < 200 || response.status > 299)
-    throw new HttpError(response.status, body || `${response.status} ${STATUS_CODES[response.status] ?? ''}`);
+    throw refusalOf(response, body || `${response.status} ${STATUS_CODES[response.status] ?? ''}`);
   return body === '' ? undefined : boundedJson(body);
+}
+
+/** What to throw for a response that is no success. @param message its body, or what to say in its place. */
+export function refusalOf({ status, headers }: ClientResponse, message: string): HttpAnswerError {
+  return new HttpAnswerError(status, message, { reason: headers[ERROR_HEADER.toLowerCase()] });
 }

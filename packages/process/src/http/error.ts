@@ -1,11 +1,17 @@
-/** A failure which has an HTTP status; thrown by a handler it becomes that response. */
+import { FAILURES, type FailureCode, type FailureStatus } from './failures.ts';
+
+/** A failure to answer a request with; thrown by a handler it becomes that response. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
-  readonly code = 'HTTP_ERROR';
-  readonly status: number;
+  readonly code: FailureCode;
 
-  constructor(status: number, message: string, options?: { cause: unknown }) {
+  /** @param message the body of the response. */
+  constructor(code: FailureCode, message: string, options?: { cause: unknown }) {
     super(message, options);
-    this.status = status;
+    this.code = code;
+  }
+
+  get status(): FailureStatus {
+    return FAILURES[this.code].status;
   }
 }

@@ -70,7 +70,7 @@ for (const { name, head, body: sent = 'hello', statuses } of cases) {
       calls: ['/calls'],
       handler: async request => {
         seen.push(`${request.url} ${await request.body()}`);
-        return text(200);
+        return text(200, 'OK');
       },
       report: () => undefined,
     });

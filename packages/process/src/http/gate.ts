@@ -28,7 +28,7 @@ export class Gate {
     const ambiguous = framingProblem(request);
     // Node drops what has come already behind a request to change the protocol.
     if (ambiguous !== undefined || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    if (ambiguous !== undefined) return { status: 400, message: ambiguous };
+    if (ambiguous !== undefined) return { code: 'REQUEST_AMBIGUOUS', message: ambiguous };
     const expectation = expectationOf(request);
     const refusal = this.#admissionRefusal(request) ?? unmet(expectation);
     if (expectation === undefined) return refusal;
@@ -57,5 +57,5 @@ export class Gate {
 
 function unmet(expectation: ReturnType<typeof expectationOf>): Refusal | undefined {
   if (expectation !== 'unknown') return undefined;
-  return { status: 417, message: "The only 'Expect' that is met here is '100-continue'" };
+  return { code: 'EXPECTATION_UNKNOWN', message: "The only 'Expect' that is met here is '100-continue'" };
 }

@@ -1,6 +1,6 @@
 import { accepts } from './accept.ts';
 import { mediaType } from './media-type.ts';
-import { text } from './reply.ts';
+import { failure } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Response } from './response.ts';
 
@@ -38,10 +38,13 @@ const isMessageType = (value: string | undefined): value is MessageType =>
  */
 export function requestType(headers: Headers): Negotiated<MessageType> {
   const given = headers['content-type'];
-  if (given === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  if (given === undefined)
+    return { refusal: failure('CONTENT_TYPE_MISSING', "Expecting 'Content-Type' to be present") };
   const type = typeOf(given);
   if (isMessageType(type)) return { type };
-  return { refusal: text(415, `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`) };
+  return {
+    refusal: failure('CONTENT_TYPE_UNSUPPORTED', `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`),
+  };
 }
 
 /**
@@ -52,21 +55,39 @@ export function requestType(headers: Headers): Negotiated<MessageType> {
 export function streamingRequestType(headers: Headers): Negotiated<BodyType> {
   const given = headers['content-type'];
   const messageGiven = header(headers, 'message-content-type');
-  if (given === undefined) return { refusal: text(400, "Expecting 'Content-Type' to be present") };
+  if (given === undefined)
+    return { refusal: failure('CONTENT_TYPE_MISSING', "Expecting 'Content-Type' to be present") };
   const type = typeOf(given);
   if (type === RECORDIO_TYPE) {
     if (messageGiven === undefined) {
-      return { refusal: text(400, "Expecting 'Message-Content-Type' to be set for streaming requests") };
+      return {
+        refusal: failure('CONTENT_TYPE_MISSING', "Expecting 'Message-Content-Type' to be set for streaming requests"),
+      };
     }
     const message = typeOf(messageGiven);
     if (isMessageType(message)) return { type: { message, streaming: true } };
-    return { refusal: text(415, `Expecting 'Message-Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`) };
+    return {
+      refusal: failure(
+        'CONTENT_TYPE_UNSUPPORTED',
+        `Expecting 'Message-Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE}`,
+      ),
+    };
   }
   if (!isMessageType(type)) {
-    return { refusal: text(415, `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE} or ${RECORDIO_TYPE}`) };
+    return {
+      refusal: failure(
+        'CONTENT_TYPE_UNSUPPORTED',
+        `Expecting 'Content-Type' of ${JSON_TYPE} or ${PROTOBUF_TYPE} or ${RECORDIO_TYPE}`,
+      ),
+    };
   }
   if (messageGiven !== undefined) {
-    return { refusal: text(415, "Expecting 'Message-Content-Type' to be not set for non-streaming requests") };
+    return {
+      refusal: failure(
+        'CONTENT_TYPE_UNSUPPORTED',
+        "Expecting 'Message-Content-Type' to be not set for non-streaming requests",
+      ),
+    };
   }
   return { type: { message: type, streaming: false } };
 }
@@ -77,7 +98,7 @@ export function responseType(headers: Headers): Negotiated<MessageType> {
   if (accepts(accept, JSON_TYPE)) return { type: JSON_TYPE };
   if (accepts(accept, PROTOBUF_TYPE)) return { type: PROTOBUF_TYPE };
   // Mesos names protobuf first here, and JSON first for the Content-Type.
-  return { refusal: text(406, `Expecting 'Accept' to allow '${PROTOBUF_TYPE}' or '${JSON_TYPE}'`) };
+  return { refusal: failure('ACCEPT_UNSUPPORTED', `Expecting 'Accept' to allow '${PROTOBUF_TYPE}' or '${JSON_TYPE}'`) };
 }
 
 /** The response's type where RecordIO with `Message-Accept` (default JSON) is possible: the agent's operator endpoint. */
@@ -87,17 +108,21 @@ export function streamingResponseType(headers: Headers): Negotiated<BodyType> {
   const message = [JSON_TYPE, PROTOBUF_TYPE].find(type => accepts(accept, type));
   if (message !== undefined) {
     if (messageAccept !== undefined) {
-      return { refusal: text(406, "Expecting 'Message-Accept' to be not set for non-streaming responses") };
+      return {
+        refusal: failure('ACCEPT_UNSUPPORTED', "Expecting 'Message-Accept' to be not set for non-streaming responses"),
+      };
     }
     return { type: { message: message as MessageType, streaming: false } };
   }
   if (!accepts(accept, RECORDIO_TYPE)) {
     const allowed = `'${JSON_TYPE}' or '${PROTOBUF_TYPE}' or '${RECORDIO_TYPE}'`;
-    return { refusal: text(406, `Expecting 'Accept' to allow ${allowed}`) };
+    return { refusal: failure('ACCEPT_UNSUPPORTED', `Expecting 'Accept' to allow ${allowed}`) };
   }
   if (accepts(messageAccept, JSON_TYPE)) return { type: { message: JSON_TYPE, streaming: true } };
   if (accepts(messageAccept, PROTOBUF_TYPE)) return { type: { message: PROTOBUF_TYPE, streaming: true } };
-  return { refusal: text(406, `Expecting 'Message-Accept' to allow '${JSON_TYPE}' or '${PROTOBUF_TYPE}'`) };
+  return {
+    refusal: failure('ACCEPT_UNSUPPORTED', `Expecting 'Message-Accept' to allow '${JSON_TYPE}' or '${PROTOBUF_TYPE}'`),
+  };
 }
 
 function header(headers: Headers, name: string): string | undefined {

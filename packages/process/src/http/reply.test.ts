@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startServer } from '../testing.ts';
 import { HttpClient } from './client.ts';
-import { json, pieces, text } from './reply.ts';
+import { failure, json, pieces, text } from './reply.ts';
 
 const long = { text: 'x'.repeat(1024) };
 const cases: {
@@ -95,7 +95,7 @@ test('pieces leave turns of the loop to others', async t => {
 
 test('an error does not send back all that a client sent', () => {
   const sent = 'x'.repeat(200_000);
-  const body = String(text(400, `Invalid '${sent}': too long`).body);
+  const body = String(failure('PARAMETER_INVALID', `Invalid '${sent}': too long`).body);
   assert.ok(body.length < 2100, `${body.length}`);
   assert.match(body, /^Invalid 'xxx.*characters left out.*xxx': too long$/);
   assert.equal(text(200, sent).body, sent);

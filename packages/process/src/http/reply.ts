@@ -3,47 +3,65 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { excerpt } from '@meseta/protocol';
 import { Slice } from '@meseta/system';
 import { acceptsGzip } from './accept.ts';
+import type { HttpError } from './error.ts';
+import { ERROR_HEADER, FAILURES, type FailureCode } from './failures.ts';
 import type { Request } from './request.ts';
-import type { Piece, Response } from './response.ts';
+import type { Answer, AnswerStatus, Failure, Piece, Response, ResponseHeaders } from './response.ts';
 
 const GZIP_LEVEL = 1;
 const PIECE_LENGTH = 64 * 1024;
 
+const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+/** Plain text. */
+export function text(status: AnswerStatus, body: string): Answer {
+  return { status, headers: TEXT, body };
+}
+
 /**
- * Plain text, by default the status in words as libprocess does: `404 Not Found.` Errors quote what clients sent: a long
- * one is shown by its beginning and end.
+ * Refuses a request, or says that it failed, in plain text: by default the status in words as libprocess does,
+ * `404 Not Found.` Messages quote what clients sent: a long one is shown by its beginning and end.
  */
-export function text(status: number, message?: string, headers: Readonly<Record<string, string>> = {}): Response {
-  const body = message ?? `${status} ${STATUS_CODES[status] ?? 'Unknown'}.`;
-  const shown = status >= 400 ? excerpt(body) : body;
-  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body: shown };
+export function failure(code: FailureCode, message?: string, headers: ResponseHeaders = {}): Failure {
+  const { status } = FAILURES[code];
+  const body = excerpt(message ?? `${status} ${STATUS_CODES[status]}.`);
+  return { status, headers: { ...TEXT, ...headers, [ERROR_HEADER]: code }, body };
+}
+
+/** The failure that an error stands for. */
+export function failureOf({ code, message }: HttpError, headers?: ResponseHeaders): Failure {
+  return failure(code, message, headers);
 }
 
 /** A body-less answer: 202 for calls accepted for processing, 200 for health checks. */
-export function empty(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+export function empty(status: AnswerStatus, headers: ResponseHeaders = {}): Answer {
   return { status, headers, body: '' };
 }
 
 /** Bytes of a given type, for protobuf answers and files. */
-export function bytes(type: string, body: Piece, status = 200): Response {
-  return { status, headers: { 'Content-Type': type }, body };
+export function bytes(type: string, body: Piece): Answer {
+  return { status: 200, headers: { 'Content-Type': type }, body };
 }
 
 /** 405 with libprocess's words and the Allow header. */
 export function methodNotAllowed(allowed: readonly string[], received: string): Response {
   const expected = allowed.map(method => `'${method}'`).join(', ');
-  return text(405, `405 Method Not Allowed. Expecting one of { ${expected} }, but received '${received}'.`, {
-    Allow: allowed.join(', '),
-  });
+  return failure(
+    'METHOD_NOT_ALLOWED',
+    `405 Method Not Allowed. Expecting one of { ${expected} }, but received '${received}'.`,
+    {
+      Allow: allowed.join(', '),
+    },
+  );
 }
 
 /**
  * A value as JSON, wrapped into a call when the request has `?jsonp=fn`. Encodes in one go: for views which may grow
  * large use {@link pieces}.
  */
-export function json(value: unknown, request?: Request, status = 200): Response {
+export function json(value: unknown, request?: Request): Response {
   const wrap = jsonp(request);
-  return wrap.refusal ?? { status, headers: wrap.headers, body: wrap.before + JSON.stringify(value) + wrap.after };
+  return wrap.refusal ?? { status: 200, headers: wrap.headers, body: wrap.before + JSON.stringify(value) + wrap.after };
 }
 
 /**
@@ -127,7 +145,7 @@ function jsonp(request: Request | undefined): Wrapping {
   if (!name) return PLAIN;
   // The name is executed by the page that asked: only a reference to a function is let through.
   if (!/^[A-Za-z_$][\w$.[\]]{0,255}$/.test(name)) {
-    return { ...PLAIN, refusal: text(400, "Parameter 'jsonp' must be the name of a function") };
+    return { ...PLAIN, refusal: failure('PARAMETER_INVALID', "Parameter 'jsonp' must be the name of a function") };
   }
   return { headers: { 'Content-Type': 'text/javascript' }, before: `${name}(`, after: ');' };
 }

@@ -90,11 +90,12 @@ export function peerOf(socket: Socket): PeerAddress {
 }
 
 function decodePath(raw: string): string {
-  if (!raw.startsWith('/')) throw new HttpError(400, 'Failed to parse request: the path must begin with a slash');
+  if (!raw.startsWith('/'))
+    throw new HttpError('PATH_MALFORMED', 'Failed to parse request: the path must begin with a slash');
   if (!raw.includes('%')) return raw;
   try {
     return decodeURIComponent(raw);
   } catch (cause) {
-    throw new HttpError(400, 'Failed to parse request: the path is not percent-encoded UTF-8', { cause });
+    throw new HttpError('PATH_MALFORMED', 'Failed to parse request: the path is not percent-encoded UTF-8', { cause });
   }
 }

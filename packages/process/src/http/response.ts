@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ERROR_HEADER, FailureCode, FailureStatus } from './failures.ts';
 import type { Request } from './request.ts';
 
 /** Text or bytes of a body. */
@@ -12,16 +13,31 @@ export interface StreamBody {
   close(): void;
 }
 
+/** Statuses of answers that are no failures. */
+export type AnswerStatus = 200 | 202 | 206 | 307;
+
+/** Headers of a response. Any text is safe as a value: what may not stand in a header is percent-encoded. */
+export type ResponseHeaders = Readonly<Record<string, string>>;
+
 /**
- * What a handler answers. A body of known size gets Content-Length and is compressed when the client accepts it; an
+ * What a handler answers when it does what is asked for. A body of known size gets Content-Length and is compressed when the client accepts it; an
  * iterable is sent in pieces, pulled only as fast as the client reads; a {@link StreamBody} writes itself.
  */
-export interface Response {
-  readonly status: number;
-  /** Any text is safe as a value: what may not stand in a header is percent-encoded. */
-  readonly headers?: Readonly<Record<string, string>>;
+export interface Answer {
+  readonly status: AnswerStatus;
+  readonly headers?: ResponseHeaders;
   readonly body?: Piece | AsyncIterable<Piece> | StreamBody | undefined;
 }
+
+/** What a handler answers when it does not; made by `failure`, so that none leaves without its code. */
+export interface Failure {
+  readonly status: FailureStatus;
+  readonly headers: ResponseHeaders & { readonly [ERROR_HEADER]: FailureCode };
+  readonly body?: Piece | undefined;
+}
+
+/** Either of both. */
+export type Response = Answer | Failure;
 
 /** Answers one request; what it throws becomes 500, or the status of an `HttpError`. */
 export type Handler = (request: Request) => Promise<Response> | Response;

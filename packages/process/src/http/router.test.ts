@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startServer } from '../testing.ts';
 import { HttpClient } from './client.ts';
-import { text } from './reply.ts';
+import { empty, failure, text } from './reply.ts';
 import { type Route, Router } from './router.ts';
 
 const route = (path: string, more: Partial<Route> = {}): Route => ({
@@ -89,11 +89,11 @@ test('guards see the route, in their order, before the method check; the first r
     guards: [
       (_, { path }) => {
         seen.push(`firewall ${path}`);
-        return path === '/secret' ? text(403, 'no') : undefined;
+        return path === '/secret' ? failure('NOT_AUTHORIZED', 'no') : undefined;
       },
       async (_, { path, leader }) => {
         seen.push(`leader ${path}`);
-        return leader ? text(307, '', { Location: '//other:5050' }) : undefined;
+        return leader ? empty(307, { Location: '//other:5050' }) : undefined;
       },
     ],
   });

@@ -1,6 +1,9 @@
-import { methodNotAllowed, text } from './reply.ts';
+import { failure, methodNotAllowed } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Handler, Response } from './response.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x1f\x7f]/;
 
 /** One endpoint: a small object in its package's table. Packages may extend it with fields their guard reads. */
 export interface Route {
@@ -53,7 +56,7 @@ export class Router<R extends Route = Route> {
   constructor(options: { delegate?: string; guards?: readonly Guard<R>[]; otherwise?: Handler } = {}) {
     this.#delegate = options.delegate;
     this.#guards = options.guards ?? [];
-    this.#otherwise = options.otherwise ?? (() => text(404));
+    this.#otherwise = options.otherwise ?? (() => failure('ROUTE_NOT_FOUND'));
   }
 
   /**
@@ -78,7 +81,8 @@ export class Router<R extends Route = Route> {
 
   /** Answers a request; the handler of a server. */
   readonly handle = async (request: Request): Promise<Response> => {
-    if (request.path.includes('/..')) return text(404);
+    // Nothing has such a name; without this, `/api/v1/executor%00` would be below `/api/v1`.
+    if (request.path.includes('/..') || CONTROL.test(request.path)) return failure('ROUTE_NOT_FOUND');
     const found = this.#find(request.path);
     if (found === undefined) return this.#otherwise(request);
     const { route, rest } = found;

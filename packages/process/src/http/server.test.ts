@@ -60,7 +60,7 @@ const failures: { name: string; handler: () => Response | Promise<Response> }[] 
   },
   { name: 'rejects', handler: () => Promise.reject(new Error('broken')) },
   { name: 'fails before the first piece', handler: () => ({ status: 200, body: failing(0) }) },
-  { name: 'answers nonsense', handler: () => ({ status: 99, body: 'broken' }) },
+  { name: 'answers nonsense', handler: () => ({ status: 99 as 200, body: 'broken' }) },
 ];
 for (const { name, handler } of failures) {
   test(`a handler which ${name} is a 500 and a report`, async t => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { formatAddress } from '../address.ts';
-import { type Admit, refuseConnection } from '../owners/owner-only.ts';
+import type { Admit } from '../owners/owner-only.ts';
 import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
@@ -12,7 +12,8 @@ import { Gate } from './gate.ts';
 import { type HttpLimits, LIMITS } from './limits.ts';
 import { failLine, type Line, newLine } from './line.ts';
 import { ListenError } from './listen-error.ts';
-import { text } from './reply.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { failure, failureOf } from './reply.ts';
 import { notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
@@ -170,7 +171,7 @@ export class HttpServer {
       begin();
     } else {
       this.refusedConnections++;
-      refuseConnection(socket, verdict.refusal);
+      refuseConnection(socket, 'OWNER_ONLY', verdict.refusal);
     }
   }
 
@@ -271,7 +272,7 @@ export class HttpServer {
     line.ended = !response.shouldKeepAlive;
     line.refused = refusal !== undefined;
     if (refusal) {
-      this.#enqueue(line, request, response, () => text(refusal.status, `${refusal.message}\n`));
+      this.#enqueue(line, request, response, () => failure(refusal.code, `${refusal.message}\n`));
       return;
     }
     try {
@@ -340,7 +341,7 @@ export class HttpServer {
     } catch (error) {
       this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
       if (response.headersSent) response.destroy();
-      else await respond(request, response, text(500), this.limits.stallMs);
+      else await respond(request, response, failure('INTERNAL_ERROR'), this.limits.stallMs);
     }
   }
 
@@ -349,7 +350,7 @@ export class HttpServer {
     const { body } = answer;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return answer as WholeResponse;
     this.#report('error', `Handler of ${request.url} answered a call with a stream`);
-    return text(500) as WholeResponse;
+    return failure('INTERNAL_ERROR');
   }
 
   async #answer(
@@ -362,10 +363,10 @@ export class HttpServer {
     } catch (error) {
       if (!(error instanceof HttpError)) {
         this.#report('error', `Handler of ${method} ${url} failed`, error);
-        return text(500);
+        return failure('INTERNAL_ERROR');
       }
       // A body too large is drained, one which does not come ends the connection.
-      return text(error.status, error.message, error.status === 408 ? { Connection: 'close' } : {});
+      return failureOf(error, error.code === 'REQUEST_TIMEOUT' ? { Connection: 'close' } : {});
     }
   }
 

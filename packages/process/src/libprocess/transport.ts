@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { formatAddress } from '../address.ts';
 import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
+import { ERROR_HEADER, FAILURES, type FailureCode } from '../http/failures.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
 import { type Owners, SocketOwners } from '../owners/socket-owners.ts';
@@ -223,7 +224,7 @@ export class Libprocess {
     if (from === null || handler === undefined) {
       this.counters.refused++;
       request.resume();
-      answer(response, from === null ? 400 : 404);
+      refuse(response, from === null ? 'SENDER_MALFORMED' : 'MESSAGE_UNKNOWN');
       return true;
     }
     const order = this.#order(request.socket);
@@ -232,7 +233,7 @@ export class Libprocess {
     order.places.push(place);
     readBody(request, this.#server.bodyLimits).then(
       body => {
-        answer(response, 202);
+        answer(response, 202, []);
         place.deliver = () => this.#check(request.socket, handler, from, body, peer);
         deliverReady(order);
       },
@@ -242,7 +243,7 @@ export class Libprocess {
         deliverReady(order);
         this.#report('warn', `Dropped a message from ${formatPid(from)}`, error);
         response.shouldKeepAlive = false;
-        answer(response, error instanceof HttpError ? error.status : 400);
+        refuse(response, error instanceof HttpError ? error.code : 'BODY_INCOMPLETE');
       },
     );
     return true;
@@ -314,8 +315,12 @@ function deliverReady({ places }: Order): void {
   while (places[0]?.deliver) places.shift()?.deliver?.();
 }
 
-function answer(response: ServerResponse, status: number): void {
+function refuse(response: ServerResponse, code: FailureCode): void {
+  answer(response, FAILURES[code].status, [ERROR_HEADER, code]);
+}
+
+function answer(response: ServerResponse, status: number, headers: readonly string[]): void {
   if (response.shouldKeepAlive) response.removeHeader('connection');
-  response.writeHead(status, ['Content-Length', '0']);
+  response.writeHead(status, ['Content-Length', '0', ...headers]);
   response.end();
 }

@@ -42,19 +42,3 @@ export function admitOwner(owners: SocketOwners, { uid: owner, alsoServes, name 
 }
 
 const USERS_TOLD = 100;
-const DRAIN_MS = 2000;
-const DRAIN_BYTES = 1024 * 1024;
-
-/** Answers 403 and ends the connection. What the client still sends is read for a while, so that it sees the answer. */
-export function refuseConnection(socket: Socket, refusal: string): void {
-  const body = `${refusal}\n`;
-  const head = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
-  const cut = setTimeout(() => socket.destroy(), DRAIN_MS);
-  let drained = 0;
-  socket.on('data', data => {
-    drained += data.length;
-    if (drained > DRAIN_BYTES) socket.destroy();
-  });
-  socket.once('close', () => clearTimeout(cut));
-  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n${head}\r\n${body}`);
-}

@@ -1,6 +1,6 @@
 /** The v1 executor API, `POST /slave(1)/api/v1/executor`. */
 import { askAndAnswer, type DaemonRoute, defersTo, readCall } from '@meseta/daemon';
-import { empty, type Request, type Response, requestType, responseType, text } from '@meseta/process';
+import { empty, failure, type Request, type Response, requestType, responseType } from '@meseta/process';
 import type { AgentContext } from '../../context.ts';
 import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
 import { executorApi } from './calls.ts';
@@ -30,7 +30,7 @@ export function executorRoute(context: AgentContext): DaemonRoute {
 /** @see Mesos src/slave/http.cpp, Http::executor: the order of its checks */
 async function handle(context: AgentContext, request: Request): Promise<Response> {
   const { agent } = context;
-  const recovering = text(503, 'Agent has not finished recovery');
+  const recovering = failure('RECOVERING', 'Agent has not finished recovery');
   if (agent.state === 'RECOVERING' && !agent.acceptsExecutors) return recovering;
   const content = requestType(request.headers);
   if (content.refusal) return content.refusal;
@@ -41,14 +41,16 @@ async function handle(context: AgentContext, request: Request): Promise<Response
   if (subscribes && accept.refusal) return accept.refusal;
   if (!subscribes && agent.state === 'RECOVERING') return recovering;
   const framework = agent.frameworks.get(call.framework_id.value);
-  if (!framework) return text(400, 'Framework cannot be found');
+  if (!framework) return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
   const executor = framework.executors.get(call.executor_id.value);
-  if (!executor || executor.isBuiltIn) return text(400, 'Executor cannot be found');
-  if (context.privacy?.mayBe(executor, request.peer) === false) return text(403, 'The executor runs as another user');
+  if (!executor || executor.isBuiltIn) return failure('EXECUTOR_NOT_FOUND', 'Executor cannot be found');
+  if (context.privacy?.mayBe(executor, request.peer) === false)
+    return failure('EXECUTOR_OF_OTHER_USER', 'The executor runs as another user');
   const foreign = executor.connection instanceof DriverExecutorConnection;
-  if (!subscribes && (executor.state === 'REGISTERING' || foreign)) return text(403, 'Executor is not subscribed');
+  if (!subscribes && (executor.state === 'REGISTERING' || foreign))
+    return failure('EXECUTOR_NOT_SUBSCRIBED', 'Executor is not subscribed');
   const { type } = call;
-  if (type === undefined || type === 'UNKNOWN') return text(501, '501 Not Implemented.');
+  if (type === undefined || type === 'UNKNOWN') return failure('CALL_NOT_BUILT');
   const answer = await askAndAnswer(
     executorApi.calls[type],
     { ...context, framework, executor, accept },

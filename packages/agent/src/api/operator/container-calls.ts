@@ -29,7 +29,7 @@ function containerIdProblem(id: ContainerID, depth = 1): string | undefined {
 
 function notBuilt(what: string): Call['answer'] {
   return (_, { type }) => {
-    throw new HttpError(501, `${type} is not built yet: ${what}`);
+    throw new HttpError('CALL_NOT_BUILT', `${type} is not built yet: ${what}`);
   };
 }
 

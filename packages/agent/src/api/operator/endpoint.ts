@@ -2,13 +2,13 @@
 import { answerCall, type DaemonRoute, defersTo, readCall } from '@meseta/daemon';
 import {
   type BodyType,
+  failure,
   HttpError,
   RECORDIO_TYPE,
   type Request,
   type Response,
   streamingRequestType,
   streamingResponseType,
-  text,
 } from '@meseta/process';
 import { type AgentCall, DecodeError, RecordDecoder } from '@meseta/protocol';
 import type { ViewContext } from '../../views/context.ts';
@@ -44,7 +44,7 @@ export function operatorRoute(context: ViewContext): DaemonRoute {
 
 /** @see Mesos src/slave/http.cpp, Http::api: the order of its checks */
 async function handle(context: OperatorContext, request: Request): Promise<Response> {
-  if (context.agent.state === 'RECOVERING') return text(503, 'Agent has not finished recovery');
+  if (context.agent.state === 'RECOVERING') return failure('RECOVERING', 'Agent has not finished recovery');
   const content = streamingRequestType(request.headers);
   if (content.refusal) return content.refusal;
   const accept = streamingResponseType(request.headers);
@@ -59,13 +59,16 @@ async function handle(context: OperatorContext, request: Request): Promise<Respo
 
 function streamingRefusal({ type = 'UNKNOWN' }: AgentCall, content: BodyType, accept: BodyType): Response | undefined {
   if (content.streaming && !streamsInput.has(type)) {
-    return text(415, `Streaming 'Content-Type' ${RECORDIO_TYPE} is not supported for ${type} call`);
+    return failure(
+      'CONTENT_TYPE_UNSUPPORTED',
+      `Streaming 'Content-Type' ${RECORDIO_TYPE} is not supported for ${type} call`,
+    );
   }
   if (!content.streaming && streamsInput.has(type)) {
-    return text(415, `Expecting 'Content-Type' to be ${RECORDIO_TYPE} for ${type} call`);
+    return failure('CONTENT_TYPE_UNSUPPORTED', `Expecting 'Content-Type' to be ${RECORDIO_TYPE} for ${type} call`);
   }
   if (accept.streaming && !streamsOutput.has(type)) {
-    return text(406, `Streaming response is not supported for ${type} call`);
+    return failure('ACCEPT_UNSUPPORTED', `Streaming response is not supported for ${type} call`);
   }
   return undefined;
 }
@@ -81,14 +84,14 @@ async function firstRecord(request: Request): Promise<Buffer> {
     void drain(pieces);
     return record;
   }
-  throw new HttpError(400, 'Received EOF while reading request body');
+  throw new HttpError('BODY_INCOMPLETE', 'Received EOF while reading request body');
 }
 
 function push(decoder: RecordDecoder, piece: Buffer): Buffer[] {
   try {
     return decoder.push(piece);
   } catch (cause) {
-    if (cause instanceof DecodeError) throw new HttpError(400, cause.message, { cause });
+    if (cause instanceof DecodeError) throw new HttpError('BODY_MALFORMED', cause.message, { cause });
     throw cause;
   }
 }

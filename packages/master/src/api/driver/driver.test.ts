@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { HttpServer, Libprocess, text } from '@meseta/process';
+import { failure, HttpServer, Libprocess } from '@meseta/process';
 import {
   DeactivateFrameworkMessage,
   DriverSchedulerCall,
@@ -48,7 +48,7 @@ class TestDriver {
   }
 
   static async start(t: TestContext, master: SchedulingMaster): Promise<TestDriver> {
-    const server = new HttpServer({ handler: () => text(404), report: () => undefined });
+    const server = new HttpServer({ handler: () => failure('ROUTE_NOT_FOUND'), report: () => undefined });
     await server.listen('127.0.0.1', 0);
     const libprocess = new Libprocess(server, { report: () => undefined });
     t.after(async () => {

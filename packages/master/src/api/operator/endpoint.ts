@@ -8,7 +8,7 @@ import {
   readCall,
   showing,
 } from '@meseta/daemon';
-import { type Request, type Response, requestType, responseType, text } from '@meseta/process';
+import { failure, type Request, type Response, requestType, responseType } from '@meseta/process';
 import { MasterCall, MasterResponse } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
 import type { OperatorContext } from './call.ts';
@@ -77,8 +77,8 @@ export function operatorRoute(master: MasterContext, subscribers: Subscribers): 
 
 async function answer(context: OperatorContext, request: Request): Promise<Response> {
   if (request.principal && request.principal.value === undefined) {
-    return text(
-      403,
+    return failure(
+      'PRINCIPAL_WITHOUT_VALUE',
       "The request's authenticated principal contains claims, but no value string." +
         ' The master currently requires that principals have a value',
     );

@@ -1,13 +1,13 @@
 import { type DaemonRoute, defersTo, settled } from '@meseta/daemon';
 import {
   empty,
+  failure,
   JSON_TYPE,
   type MessageType,
   type Request,
   type Response,
   requestType,
   responseType,
-  text,
 } from '@meseta/process';
 import { DecodeError, decode, fromJson, parseJson, SchedulerCall, type SchedulerCallSubscribe } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
@@ -50,8 +50,8 @@ export function schedulerRoute(context: MasterContext): DaemonRoute {
 async function answer(context: MasterContext, request: Request): Promise<Response> {
   const { principal, headers } = request;
   if (principal && principal.value === undefined) {
-    return text(
-      403,
+    return failure(
+      'PRINCIPAL_WITHOUT_VALUE',
       "The request's authenticated principal contains claims, but no value string." +
         ' The master currently requires that principals have a value',
     );
@@ -59,9 +59,9 @@ async function answer(context: MasterContext, request: Request): Promise<Respons
   const type = requestType(headers);
   if (type.refusal) return type.refusal;
   const call = readCall(type.type, await request.body());
-  if (typeof call === 'string') return text(400, call);
+  if (typeof call === 'string') return failure('BODY_MALFORMED', call);
   const problem = callProblem(call, principal?.value);
-  if (problem !== undefined) return text(400, `Failed to validate scheduler::Call: ${problem}`);
+  if (problem !== undefined) return failure('CALL_INVALID', `Failed to validate scheduler::Call: ${problem}`);
   // Other calls have nothing in their answers, so that old frameworks may accept whatever they like.
   if (call.type === 'SUBSCRIBE' || call.type === 'RECONCILE_OPERATIONS') {
     const accepted = responseType(headers);
@@ -96,7 +96,7 @@ function startStream(
   type: MessageType,
 ): Response {
   if (headers[STREAM_ID] !== undefined) {
-    return text(400, "Subscribe calls should not include the 'Mesos-Stream-Id' header");
+    return failure('STREAM_ID_UNEXPECTED', "Subscribe calls should not include the 'Mesos-Stream-Id' header");
   }
   const info = call.framework_info;
   const named = info.principal === undefined && principal?.value !== undefined;
@@ -120,15 +120,15 @@ function startStream(
 
 function takeCall(context: MasterContext, request: Request, call: SchedulerCall): Response | Promise<Response> {
   const framework = context.cluster.frameworks.get(call.framework_id?.value ?? '');
-  if (!framework) return text(400, 'Framework cannot be found');
+  if (!framework) return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
   const refusal = senderRefusal(request, framework);
   if (refusal) return refusal;
   if (call.type === 'UPDATE_FRAMEWORK' && call.update_framework) {
     const refused = attemptUpdate(context, framework, call.update_framework);
-    return settled(refused, refusal => (refusal ? text(refusal.status, refusal.problem) : empty(200)));
+    return settled(refused, refusal => (refusal ? failure(refusal.code, refusal.problem) : empty(200)));
   }
   const handler = handlerOf(call);
-  if (!handler) return text(501);
+  if (!handler) return failure('CALL_NOT_BUILT');
   performCall(context, framework, call, handler);
   return empty(202);
 }
@@ -136,18 +136,19 @@ function takeCall(context: MasterContext, request: Request, call: SchedulerCall)
 /** Only the scheduler at the other end of the framework's stream may speak for it. */
 function senderRefusal({ headers, principal }: Request, { id, info, connection }: Framework): Response | undefined {
   if (principal && principal.value !== info.principal) {
-    return text(
-      400,
+    return failure(
+      'PRINCIPAL_MISMATCH',
       `Authenticated principal '${principal.value}' does not match principal '${info.principal ?? ''}' set in \`FrameworkInfo\``,
     );
   }
-  if (!connection) return text(403, 'Framework is not subscribed');
-  if (connection.kind !== 'http') return text(403, 'Framework is not connected via HTTP');
+  if (!connection) return failure('FRAMEWORK_NOT_SUBSCRIBED', 'Framework is not subscribed');
+  if (connection.kind !== 'http') return failure('FRAMEWORK_NOT_SUBSCRIBED', 'Framework is not connected via HTTP');
   const streamId = headers[STREAM_ID];
-  if (streamId === undefined) return text(400, "All non-subscribe calls should include the 'Mesos-Stream-Id' header");
+  if (streamId === undefined)
+    return failure('STREAM_ID_MISSING', "All non-subscribe calls should include the 'Mesos-Stream-Id' header");
   if (streamId === connection.streamId) return undefined;
-  return text(
-    400,
+  return failure(
+    'STREAM_ID_OUTDATED',
     `The stream ID '${streamId}' included in this request didn't match the stream ID currently associated with framework ID ${id}`,
   );
 }

@@ -30,8 +30,8 @@ export const agentCalls = {
     answer: async ({ master }, { mark_agent_gone }) => {
       const id = mark_agent_gone?.agent_id.value ?? '';
       const outcome = await markAgentGone(master, id);
-      if (outcome === 'unknown') throw new HttpError(404, `Agent '${id}' not found`);
-      if (outcome === 'busy') throw new HttpError(503, `Agent '${id}' is already being transitioned`);
+      if (outcome === 'unknown') throw new HttpError('AGENT_NOT_FOUND', `Agent '${id}' not found`);
+      if (outcome === 'busy') throw new HttpError('AGENT_IN_TRANSITION', `Agent '${id}' is already being transitioned`);
       return undefined;
     },
   },
@@ -76,13 +76,13 @@ function checkNoMaintenance(context: MasterContext, agentId: WireId<'agent'>): v
   const machine = agent && scheduledMachine(context, agent);
   if (machine) {
     const words = `Agent ${agentId} is part of a maintenance schedule under Machine ${JSON.stringify(machine)}`;
-    throw new HttpError(400, words);
+    throw new HttpError('AGENT_STATE_CONFLICT', words);
   }
 }
 
 function settle(outcome: AgentOutcome, unknown: string): undefined {
   if (outcome === 'done') return undefined;
-  if (outcome === 'unknown') throw new HttpError(400, unknown);
-  if (outcome === 'busy') throw new HttpError(409, 'Agent is currently being marked gone or unreachable');
-  throw new HttpError(400, outcome.refused);
+  if (outcome === 'unknown') throw new HttpError('AGENT_UNKNOWN', unknown);
+  if (outcome === 'busy') throw new HttpError('AGENT_BUSY', 'Agent is currently being marked gone or unreachable');
+  throw new HttpError('AGENT_STATE_CONFLICT', outcome.refused);
 }
