@@ -5,7 +5,7 @@
 import type { Containerizer } from '@meseta/containers';
 import type { AccessControl } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
-import type { MessageType } from '@meseta/protocol';
+import type { AgentId, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import type { TaskHooks } from '@meseta/tasks';
 import type { Logger, Metrics } from '@meseta/telemetry';
@@ -14,7 +14,7 @@ import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';
 import type { AgentFlags } from './flags.ts';
 import type { Privacy } from './privacy.ts';
-import type { Agent } from './state/agent.ts';
+import type { Agent, RegisteredAgent } from './state/agent.ts';
 import type { StatusUpdateManager } from './status-updates/manager.ts';
 
 /** See the file's head. */
@@ -44,6 +44,21 @@ export interface AgentContext {
   readonly ip: string;
   /** Ends this agent because it must not go on (its disk cannot be written): logs, then `RunningAgent.failed`. */
   abort(error: Error): void;
+}
+
+/** The same of an agent that has its id. What runs something, or tells a master of it, takes this one. */
+export interface RegisteredContext extends AgentContext {
+  readonly agent: RegisteredAgent;
+}
+
+/** Whether the agent has its id already. */
+export function isRegistered(context: AgentContext): context is RegisteredContext {
+  return context.agent.id !== undefined;
+}
+
+/** Gives the agent its id: from here on its context is a {@link RegisteredContext}. */
+export function takeId(context: AgentContext, id: AgentId): asserts context is RegisteredContext {
+  context.agent.takeId(id);
 }
 
 /** Libprocess as the agent uses it. Pids are texts, `master@10.0.0.1:5050`. */

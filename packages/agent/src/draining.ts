@@ -5,14 +5,18 @@
  * @see Mesos src/slave/slave.cpp, Slave::statusUpdate and Slave::updateDrainStatus
  */
 import type { TaskStatus } from '@meseta/protocol';
-import type { AgentContext } from './context.ts';
+import type { RegisteredContext } from './context.ts';
 import type { Framework } from './state/framework.ts';
 
 /**
  * What the framework is told of a task that was killed to drain the agent. Unlike in Mesos a task that is still being
  * killed is not gone: a terminal state is told when it is true.
  */
-export function withDraining({ agent }: AgentContext, framework: Framework, status: TaskStatus): Partial<TaskStatus> {
+export function withDraining(
+  { agent }: RegisteredContext,
+  framework: Framework,
+  status: TaskStatus,
+): Partial<TaskStatus> {
   const { state } = status;
   if (!agent.draining || (state !== 'TASK_KILLING' && state !== 'TASK_KILLED')) return {};
   const gone = state === 'TASK_KILLED' && agent.draining.config.mark_gone && framework.has('PARTITION_AWARE');
@@ -20,8 +24,8 @@ export function withDraining({ agent }: AgentContext, framework: Framework, stat
 }
 
 /** Forgets the draining when no task and no operation is left; call it whenever one is done with. */
-export function finishDraining({ agent, disk, paths, log, abort }: AgentContext): void {
-  if (!agent.draining || agent.id === undefined || agent.operations.size > 0) return;
+export function finishDraining({ agent, disk, paths, log, abort }: RegisteredContext): void {
+  if (!agent.draining || agent.operations.size > 0) return;
   for (const executor of agent.executors()) if (executor.hasTasks) return;
   log.info('Finished draining');
   agent.draining = undefined;

@@ -1,14 +1,14 @@
 /** The coming and going of frameworks on this agent. */
 import { join } from 'node:path';
 import { type FrameworkId, FrameworkInfo, type UpdateFrameworkMessage } from '@meseta/protocol';
-import type { AgentContext } from './context.ts';
+import type { RegisteredContext } from './context.ts';
 import type { DiskOperation } from './disk/operation.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { Framework } from './state/framework.ts';
 
 /** The framework of a task to run: known, or new, or one that was here before with its history. */
 export function frameworkFor(
-  context: AgentContext,
+  context: RegisteredContext,
   id: FrameworkId,
   info: FrameworkInfo,
   pid: string | undefined,
@@ -31,13 +31,13 @@ export function frameworkFor(
 }
 
 /** Puts a framework among the agent's. */
-export function addFramework({ agent }: AgentContext, framework: Framework): void {
+export function addFramework({ agent }: RegisteredContext, framework: Framework): void {
   agent.frameworks.set(framework.id, framework);
   agent.notify(observer => observer.frameworkAdded?.(framework));
 }
 
 /** Writes what recovery needs to know of a framework. Jobs on disk keep their order, so its tasks come after it. */
-function writeFramework(context: AgentContext, framework: Framework): void {
+function writeFramework(context: RegisteredContext, framework: Framework): void {
   if (!framework.checkpoint) return;
   framework.written = context.disk.perform(checkpoint(context, framework)).then(
     () => true,
@@ -53,14 +53,13 @@ function writeFramework(context: AgentContext, framework: Framework): void {
  *
  * @throws {DiskError}
  */
-export async function frameworkWritten(context: AgentContext, framework: Framework): Promise<void> {
+export async function frameworkWritten(context: RegisteredContext, framework: Framework): Promise<void> {
   if (await framework.written) return;
   await context.disk.perform(checkpoint(context, framework));
   framework.written = Promise.resolve(true);
 }
 
-function checkpoint({ paths, agent }: AgentContext, framework: Framework): DiskOperation[] {
-  if (agent.id === undefined) return [];
+function checkpoint({ paths, agent }: RegisteredContext, framework: Framework): DiskOperation[] {
   const directory = paths.framework(paths.meta, agent.id, framework.id);
   const data = encodeLengthPrefixed(FrameworkInfo, framework.info);
   return [
@@ -75,7 +74,7 @@ function checkpoint({ paths, agent }: AgentContext, framework: Framework): DiskO
  *
  * @see Mesos src/slave/slave.cpp, Slave::updateFramework
  */
-export function updateFramework(context: AgentContext, message: UpdateFrameworkMessage): void {
+export function updateFramework(context: RegisteredContext, message: UpdateFrameworkMessage): void {
   const framework = context.agent.frameworks.get(message.framework_id.value);
   if (framework?.state !== 'RUNNING') return;
   framework.pid = message.pid === '' ? undefined : message.pid;
@@ -85,7 +84,7 @@ export function updateFramework(context: AgentContext, message: UpdateFrameworkM
 }
 
 /** Moves a framework without executors to the history. */
-export function removeIfIdle({ agent, statusUpdates, log }: AgentContext, framework: Framework): void {
+export function removeIfIdle({ agent, statusUpdates, log }: RegisteredContext, framework: Framework): void {
   if (framework.executors.size > 0 || agent.frameworks.get(framework.id) !== framework) return;
   if (framework.state === 'TERMINATING') statusUpdates.forget(framework.id);
   agent.frameworks.delete(framework.id);

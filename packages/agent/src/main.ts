@@ -30,7 +30,7 @@ import { type Clock, systemClock, takeDirectory } from '@meseta/system';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
-import type { AgentContext, Messages } from './context.ts';
+import { type AgentContext, isRegistered, type Messages } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
@@ -52,7 +52,7 @@ import { Registration } from './registration/registration.ts';
 import { Agent } from './state/agent.ts';
 import { forwardStatus } from './status-updates/forward.ts';
 import { StatusUpdateManager } from './status-updates/manager.ts';
-import { endExecutors, endUncheckpointed, unregister } from './teardown.ts';
+import { endExecutors, endUncheckpointed, forgetId, unregister } from './teardown.ts';
 
 const actor = 'slave(1)';
 
@@ -258,7 +258,10 @@ async function startWith(
     const refused = gone && agent.state === 'DISCONNECTED' ? new AgentGoneError(context) : undefined;
     if (gone) log.error(new AgentGoneError(context).message);
     agent.state = 'TERMINATING';
-    await close(() => endExecutors(context, gone));
+    await close(async () => {
+      if (isRegistered(context)) await endExecutors(context);
+      if (!gone) await forgetId(context);
+    });
     ended.resolve(refused);
   };
   const onShutdown = (why = 'The master said so') => void shutdown(why, saysGone(why));
@@ -297,9 +300,12 @@ async function startWith(
     files,
     registered: registration.registered,
     ended: ended.promise,
-    stop: () => close(() => endUncheckpointed(context)),
+    stop: () =>
+      close(async () => {
+        if (isRegistered(context)) await endUncheckpointed(context);
+      }),
     async shutdown() {
-      unregister(context);
+      if (isRegistered(context)) unregister(context);
       await shutdown('The agent was told to');
     },
   };

@@ -1,6 +1,7 @@
 /** Operations on the agent's resources: reservations and persistent volumes. */
 import {
   type AcknowledgeOperationStatusMessage,
+  type AgentId,
   type ApplyOperationMessage,
   type CheckpointResourcesMessage,
   InvalidIdError,
@@ -19,7 +20,7 @@ import {
   InvalidOperationError,
   Resources,
 } from '@meseta/resources';
-import type { AgentContext } from './context.ts';
+import type { AgentContext, RegisteredContext } from './context.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { finishDraining } from './draining.ts';
 import { isVolume, volumePath } from './volumes.ts';
@@ -57,41 +58,38 @@ export class Operations {
   }
 
   /** Applies an operation, and tells the master what came of it. */
-  apply(message: ApplyOperationMessage): void {
-    const { agent, log, paths } = this.#context;
+  apply({ agent, log, paths }: RegisteredContext, message: ApplyOperationMessage): void {
     const { operation_info: info, operation_uuid: uuid, framework_id, resource_version_uuid: version } = message;
     if (version.resource_provider_id || version.uuid.value !== agent.resourceVersion) {
       const text = version.resource_provider_id ? 'Unknown resource provider' : 'Mismatched resource version';
-      return this.#report(message, { state: 'OPERATION_DROPPED', message: text });
+      return this.#report(agent.id, message, { state: 'OPERATION_DROPPED', message: text });
     }
     try {
       const total = applyConversions(agent.totalResources, withoutAllocation(conversionsOf(info)));
       const checkpointed = total.filter(kind => kind.isDynamicallyReserved || kind.isPersistentVolume);
       volumePaths(paths.workDirectory, checkpointed); // throws for ids that cannot be directories
       log.info('Applying operation', { operation: info.type, framework_id: framework_id?.value, uuid: uuid.value });
-      this.#report(message, { state: 'OPERATION_FINISHED' }, () => this.#change(total, checkpointed));
+      this.#report(agent.id, message, { state: 'OPERATION_FINISHED' }, () => this.#change(total, checkpointed));
     } catch (error) {
       if (!(error instanceof InvalidOperationError || error instanceof InvalidIdError)) throw error;
-      this.#report(message, { state: 'OPERATION_DROPPED', message: error.message });
+      this.#report(agent.id, message, { state: 'OPERATION_DROPPED', message: error.message });
     }
   }
 
   /** The framework heard of an operation's status. */
-  acknowledge({ operation_uuid, status_uuid }: AcknowledgeOperationStatusMessage): void {
-    const { agent } = this.#context;
+  acknowledge(context: RegisteredContext, { operation_uuid, status_uuid }: AcknowledgeOperationStatusMessage): void {
+    const { agent } = context;
     const operation = agent.operations.get(operation_uuid.value);
     if (operation?.latest_status.uuid?.value !== status_uuid.value) return;
     this.#retries.get(operation_uuid.value)?.();
     this.#retries.delete(operation_uuid.value);
     agent.operations.delete(operation_uuid.value);
     this.#change(agent.totalResources, agent.checkpointedResources).catch(error => this.#context.abort(error));
-    finishDraining(this.#context);
+    finishDraining(context);
   }
 
   /** The master asks for operations that the agent did not list: they never came. */
-  reconcile({ operations = [] }: ReconcileOperationsMessage): void {
-    const { agent, messages } = this.#context;
-    if (agent.id === undefined) return;
+  reconcile({ agent, messages }: RegisteredContext, { operations = [] }: ReconcileOperationsMessage): void {
     for (const { operation_uuid, resource_provider_id, operation_id } of operations) {
       if (!operation_uuid || resource_provider_id || agent.operations.has(operation_uuid.value)) continue;
       const agent_id = { value: agent.id };
@@ -142,17 +140,18 @@ export class Operations {
    * @param change what it changes; by default nothing, and still a status that has to be acknowledged is written down.
    */
   #report(
+    agentId: AgentId,
     { operation_info: info, operation_uuid, framework_id }: ApplyOperationMessage,
     result: OperationStatus,
     change = () => this.#change(this.#context.agent.totalResources, this.#context.agent.checkpointedResources),
   ): void {
     const { agent, abort } = this.#context;
-    if (agent.id === undefined) return;
+    const agent_id = { value: agentId };
     const feedback = info.id ? { operation_id: info.id, uuid: { value: newUuid() } } : {};
-    const status: OperationStatus = { ...result, ...feedback, agent_id: { value: agent.id } };
+    const status: OperationStatus = { ...result, ...feedback, agent_id };
     const operation: Operation = {
       ...(framework_id ? { framework_id } : {}),
-      agent_id: { value: agent.id },
+      agent_id,
       info,
       latest_status: status,
       statuses: [status],

@@ -54,8 +54,8 @@ function sandboxes({ access, agent, paths }: Pick<ViewContext, 'access' | 'agent
     async list() {
       const directory = base();
       const names = new Map<string, string>();
-      if (agent.id === undefined || directory === undefined) return names;
-      const frameworks = paths.frameworks(paths.workDirectory, agent.id);
+      if (directory === undefined) return names;
+      const frameworks = `${directory}/frameworks`;
       for (const frameworkId of await namesIn(frameworks)) {
         const executors = `${frameworks}/${frameworkId}/executors`;
         const executorIds = await namesIn(executors);

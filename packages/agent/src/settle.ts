@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { checkId, type WireId } from '@meseta/protocol';
-import type { AgentContext } from './context.ts';
+import type { RegisteredContext } from './context.ts';
 import { finishDraining } from './draining.ts';
 import { removeIfIdle } from './frameworks.ts';
 import type { Executor } from './state/executor.ts';
@@ -11,7 +11,7 @@ import { runIds } from './state/run-ids.ts';
 
 /** A terminal task with nothing left to tell goes to its executor's history. */
 export function completeTask(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   taskId: WireId<'task'>,
@@ -29,7 +29,7 @@ export function completeTask(
  * An executor that has ended, whose container is cleaned up after and whose tasks have nothing left to tell goes to its
  * framework's history.
  */
-export function settle(context: AgentContext, framework: Framework, executor: Executor): void {
+export function settle(context: RegisteredContext, framework: Framework, executor: Executor): void {
   if (executor.state !== 'TERMINATED' || (executor.containerEnd && !executor.isEndOver)) return;
   if (framework.state === 'TERMINATING') {
     for (const taskId of [...executor.terminatedTasks.keys()]) completeTask(context, framework, executor, taskId);
@@ -44,8 +44,8 @@ export function settle(context: AgentContext, framework: Framework, executor: Ex
 }
 
 /** Recovery skips runs with a sentinel. */
-function writeSentinel({ agent, disk, paths, log }: AgentContext, executor: Executor): void {
-  if (!executor.checkpoint || agent.id === undefined) return;
+function writeSentinel({ agent, disk, paths, log }: RegisteredContext, executor: Executor): void {
+  if (!executor.checkpoint) return;
   const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'executor.sentinel');
   disk
     .perform([{ type: 'touch', path }])

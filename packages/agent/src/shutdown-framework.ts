@@ -1,11 +1,11 @@
-import type { AgentContext } from './context.ts';
+import type { RegisteredContext } from './context.ts';
 import { shutdownExecutor } from './executors/end.ts';
 import { removeIfIdle } from './frameworks.ts';
 import { settle } from './settle.ts';
 import type { Framework } from './state/framework.ts';
 
 /** A framework is gone for good: its executors are ended, its updates are nobody's. */
-export function shutdownFramework(context: AgentContext, framework: Framework): void {
+export function shutdownFramework(context: RegisteredContext, framework: Framework): void {
   if (framework.state === 'TERMINATING') return;
   context.log.info('Shutting down framework', { framework_id: framework.id });
   framework.state = 'TERMINATING';

@@ -12,7 +12,7 @@ import {
   type TaskStatusReason,
   type WireId,
 } from '@meseta/protocol';
-import type { AgentContext } from './context.ts';
+import type { RegisteredContext } from './context.ts';
 import { withDraining } from './draining.ts';
 import { updateContainer } from './isolation/update.ts';
 import { completeTask } from './settle.ts';
@@ -40,7 +40,7 @@ export interface AgentStatus {
  * @returns when it is on disk.
  */
 export async function takeStatus(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   status: TaskStatus & { readonly uuid: string },
@@ -67,7 +67,7 @@ export async function takeStatus(
  * @returns when it is on disk.
  */
 export async function tellStatus(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   taskId: WireId<'task'>,
   executor: Executor | undefined,
@@ -86,7 +86,7 @@ export function droppedState(framework: Framework): TaskState {
 
 /** The acknowledgement of an update: of a terminal one, the task is done with. */
 export async function acknowledgeStatus(
-  context: AgentContext,
+  context: RegisteredContext,
   frameworkId: WireId<'framework'>,
   taskId: WireId<'task'>,
   uuid: string,
@@ -102,7 +102,7 @@ export async function acknowledgeStatus(
 }
 
 /** The parts of a container's status that the agent knows. */
-export function containerStatus({ ip }: AgentContext, executor: Executor): ContainerStatus {
+export function containerStatus({ ip }: RegisteredContext, executor: Executor): ContainerStatus {
   const protocol = ip.includes(':') ? 'IPv6' : 'IPv4';
   return {
     container_id: { value: executor.containerId },
@@ -112,7 +112,7 @@ export function containerStatus({ ip }: AgentContext, executor: Executor): Conta
 }
 
 /** Moves a queued task to those handed to the executor. */
-export function markLaunched({ agent }: AgentContext, executor: Executor, info: TaskInfo): void {
+export function markLaunched({ agent }: RegisteredContext, executor: Executor, info: TaskInfo): void {
   const taskId = checkId(info.task_id.value);
   const task = toTask(info, executor);
   executor.queuedTasks.delete(taskId);
@@ -123,7 +123,7 @@ export function markLaunched({ agent }: AgentContext, executor: Executor, info: 
 type Filled = TaskStatus & { readonly uuid: string };
 
 function fill(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor | undefined,
   status: TaskStatus & { readonly uuid: string },
@@ -134,7 +134,7 @@ function fill(
     ...status,
     ...withDraining(context, framework, status),
     source,
-    ...(agent.id === undefined ? {} : { agent_id: { value: agent.id } }),
+    agent_id: { value: agent.id },
     ...(executor ? { executor_id: { value: executor.id } } : {}),
     timestamp: status.timestamp ?? clock.now() / 1000,
     ...(executor?.pid === undefined
@@ -144,7 +144,7 @@ function fill(
 }
 
 /** Takes a status into the task's state; false when the task is unknown or has ended. */
-function enter(context: AgentContext, framework: Framework, executor: Executor, status: Filled): boolean {
+function enter(context: RegisteredContext, framework: Framework, executor: Executor, status: Filled): boolean {
   const queued = executor.queuedTasks.get(status.task_id.value);
   if (queued) markLaunched(context, executor, queued);
   const task = executor.launchedTasks.get(status.task_id.value);
@@ -164,13 +164,13 @@ function enter(context: AgentContext, framework: Framework, executor: Executor, 
 }
 
 async function forward(
-  { agent, paths, statusUpdates }: AgentContext,
+  { agent, paths, statusUpdates }: RegisteredContext,
   framework: Framework,
   executor: Executor | undefined,
   status: Filled,
   mayBeUnwritten = false,
 ): Promise<void> {
-  if (framework.state === 'TERMINATING' || agent.id === undefined) return; // nobody is left to hear of it
+  if (framework.state === 'TERMINATING') return; // nobody is left to hear of it
   const path = executor?.checkpoint
     ? paths.taskUpdates(agent.id, runIds(executor), checkId(status.task_id.value))
     : undefined;

@@ -1,6 +1,6 @@
 /** The end of an agent, as far as what it runs is concerned. */
 import { UnregisterSlaveMessage } from '@meseta/protocol';
-import type { AgentContext } from './context.ts';
+import type { AgentContext, RegisteredContext } from './context.ts';
 import { shutdownGraceMs } from './executors/end.ts';
 import { shutdownFramework } from './shutdown-framework.ts';
 import type { Executor } from './state/executor.ts';
@@ -12,25 +12,25 @@ const lookMs = 20;
 const cleanUpsMs = 5000;
 
 /** Tells the master that the agent leaves: its tasks are lost to the frameworks at once. */
-export function unregister({ agent, messages }: AgentContext): void {
-  if (agent.id !== undefined) messages.sendToMaster(UnregisterSlaveMessage, { agent_id: { value: agent.id } });
+export function unregister({ agent, messages }: RegisteredContext): void {
+  messages.sendToMaster(UnregisterSlaveMessage, { agent_id: { value: agent.id } });
 }
 
-/**
- * Ends every executor.
- *
- * @param keepsId else the agent's id is forgotten: the next agent here is a new one.
- */
-export async function endExecutors(context: AgentContext, keepsId: boolean): Promise<void> {
-  const { agent, disk, paths } = context;
+/** Ends every executor. */
+export async function endExecutors(context: RegisteredContext): Promise<void> {
+  const { agent } = context;
   const executors = [...agent.executors()];
   for (const framework of [...agent.frameworks.values()]) shutdownFramework(context, framework);
   await untilEnded(context, executors, () => agent.frameworks.size === 0);
-  if (!keepsId) await disk.perform([{ type: 'remove', path: paths.latestAgent(paths.meta) }]);
+}
+
+/** Forgets the agent's id: the next agent here is a new one. */
+export async function forgetId({ disk, paths }: AgentContext): Promise<void> {
+  await disk.perform([{ type: 'remove', path: paths.latestAgent(paths.meta) }]);
 }
 
 /** Ends what does not survive the agent: executors of frameworks that do not checkpoint, and checks of tasks. */
-export async function endUncheckpointed(context: AgentContext): Promise<void> {
+export async function endUncheckpointed(context: RegisteredContext): Promise<void> {
   const { agent } = context;
   const executors = [...agent.executors()].filter(({ checkpoint }) => !checkpoint);
   for (const framework of [...agent.frameworks.values()]) {
@@ -41,7 +41,11 @@ export async function endUncheckpointed(context: AgentContext): Promise<void> {
 }
 
 /** Waits until executors that were told to shut down have ended; those that have not in time are ended. */
-async function untilEnded(context: AgentContext, executors: readonly Executor[], ended: () => boolean): Promise<void> {
+async function untilEnded(
+  context: RegisteredContext,
+  executors: readonly Executor[],
+  ended: () => boolean,
+): Promise<void> {
   const { clock, containerizer } = context;
   const graceMs = Math.max(0, ...executors.map(executor => shutdownGraceMs(context, executor)));
   const deadline = clock.now() + graceMs + extraMs;

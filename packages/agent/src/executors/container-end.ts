@@ -1,5 +1,5 @@
 import type { ExecutorInfo, FrameworkInfo } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Executor } from '../state/executor.ts';
  * @param info the executor as hooks are told of it.
  */
 export function endContainer(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: FrameworkInfo,
   executor: Executor,
   info: ExecutorInfo,
@@ -22,7 +22,7 @@ export function endContainer(
 }
 
 async function end(
-  { containerizer, hooks, log }: AgentContext,
+  { containerizer, hooks, log }: RegisteredContext,
   framework: FrameworkInfo,
   { container, id }: Executor,
   info: ExecutorInfo,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { LaunchError } from '@meseta/containers';
 import type { TaskInfo } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
@@ -15,7 +15,11 @@ import { limitOf } from './limit.ts';
 import { writeTask } from './start-operations.ts';
 
 /** Launches an executor's process. What fails ends its tasks; nothing is thrown. */
-export async function startExecutor(context: AgentContext, framework: Framework, executor: Executor): Promise<void> {
+export async function startExecutor(
+  context: RegisteredContext,
+  framework: Framework,
+  executor: Executor,
+): Promise<void> {
   try {
     await launch(context, executor);
   } catch (error) {
@@ -37,11 +41,10 @@ export async function startExecutor(context: AgentContext, framework: Framework,
   watchExecutor(context, framework, executor);
 }
 
-async function launch(context: AgentContext, executor: Executor): Promise<void> {
+async function launch(context: RegisteredContext, executor: Executor): Promise<void> {
   const { agent, disk, paths } = context;
   await Promise.all(executor.decorating.values()); // of the task it is for: in Mesos hooks are asked before
   const writePid = async (pid: number) => {
-    if (agent.id === undefined) return;
     const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
     await disk.perform([{ type: 'write', path, data: String(pid) }]);
   };
@@ -57,7 +60,7 @@ function mustBeWanted({ id, state }: Executor): void {
 }
 
 /** Ends an executor that does not register in time. */
-function expectRegistration(context: AgentContext, executor: Executor): void {
+function expectRegistration(context: RegisteredContext, executor: Executor): void {
   const { executor_registration_timeout: timeoutMs } = context.flags;
   context.clock.after(timeoutMs, () => {
     if (executor.state !== 'REGISTERING') return;
@@ -71,7 +74,7 @@ function expectRegistration(context: AgentContext, executor: Executor): void {
 }
 
 /** Waits for the end of an executor's process, whatever the executor's state. */
-export function watchExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
+export function watchExecutor(context: RegisteredContext, framework: Framework, executor: Executor): void {
   const { containerizer, log } = context;
   const { container } = executor;
   const ended = async () => {
@@ -86,7 +89,7 @@ export function watchExecutor(context: AgentContext, framework: Framework, execu
 
 /** An executor registered or came back: it gets the tasks that wait for it. */
 export async function executorConnected(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   connection: ExecutorConnection,
@@ -110,7 +113,7 @@ export async function executorConnected(
  * those whose labels are being decorated: they are delivered when that is done.
  */
 export async function deliver(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   tasks: readonly TaskInfo[],
@@ -120,7 +123,7 @@ export async function deliver(
     const task = executor.queuedTasks.get(taskId); // it may have been decorated since
     if (!task || executor.decorating.has(taskId)) continue;
     try {
-      if (context.agent.id !== undefined) await writeTask(context, context.agent.id, executor, task);
+      await writeTask(context, executor, task);
     } catch (error) {
       context.log.error('Failed to hand a task to its executor', { error, task_id: taskId });
       const message = `Failed to prepare the task: ${(error as Error).message}`;

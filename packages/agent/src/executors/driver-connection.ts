@@ -8,7 +8,7 @@ import {
   type TaskInfo,
   type WireId,
 } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 
@@ -16,11 +16,11 @@ import type { Framework } from '../state/framework.ts';
 export class DriverExecutorConnection implements ExecutorConnection {
   readonly kind = 'driver';
   readonly pid: string;
-  readonly #context: AgentContext;
+  readonly #context: RegisteredContext;
   readonly #framework: Framework;
   readonly #executor: Executor;
 
-  constructor(context: AgentContext, framework: Framework, executor: Executor, pid: string) {
+  constructor(context: RegisteredContext, framework: Framework, executor: Executor, pid: string) {
     this.#context = context;
     this.#framework = framework;
     this.#executor = executor;
@@ -62,6 +62,6 @@ export class DriverExecutorConnection implements ExecutorConnection {
   }
 
   #ids() {
-    return { agent_id: { value: this.#context.agent.id ?? '' }, framework_id: { value: this.#framework.id } };
+    return { agent_id: { value: this.#context.agent.id }, framework_id: { value: this.#framework.id } };
   }
 }

@@ -1,7 +1,7 @@
 /** How executors end: asked to, by themselves, or by force; and what becomes of their tasks. */
 import { type ExitStatus, toWaitStatus } from '@meseta/containers';
 import { ExitedExecutorMessage } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { settle } from '../settle.ts';
 import type { Executor, PendingTermination } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
@@ -11,7 +11,7 @@ import { exitFields } from './exit-fields.ts';
 const milliseconds = 1_000_000;
 
 /** How long an executor may take to end after it was told to, in milliseconds. */
-export function shutdownGraceMs({ flags }: AgentContext, { info }: Executor): number {
+export function shutdownGraceMs({ flags }: RegisteredContext, { info }: Executor): number {
   const grace = info.shutdown_grace_period?.nanoseconds;
   return grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;
 }
@@ -20,7 +20,7 @@ export function shutdownGraceMs({ flags }: AgentContext, { info }: Executor): nu
  * Asks an executor to end, and ends it by force when it has not after its grace period, which is also its descendants':
  * one may be a wrapper that ends before them.
  */
-export function shutdownExecutor(context: AgentContext, framework: Framework, executor: Executor): void {
+export function shutdownExecutor(context: RegisteredContext, framework: Framework, executor: Executor): void {
   if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') return;
   const { clock, log } = context;
   log.info('Shutting down executor', { executor_id: executor.id, framework_id: framework.id });
@@ -35,7 +35,7 @@ export function shutdownExecutor(context: AgentContext, framework: Framework, ex
 }
 
 /** Ends an executor by force, now. @param why what its tasks' terminal updates say. */
-export function destroyExecutor(context: AgentContext, executor: Executor, why: PendingTermination): void {
+export function destroyExecutor(context: RegisteredContext, executor: Executor, why: PendingTermination): void {
   if (executor.state === 'TERMINATED') return;
   executor.state = 'TERMINATING';
   executor.pendingTermination ??= why;
@@ -43,7 +43,7 @@ export function destroyExecutor(context: AgentContext, executor: Executor, why: 
 }
 
 /** Ends what runs of a container, or is done to launch it. */
-function destroyContainer({ containerizer }: AgentContext, executor: Executor): void {
+function destroyContainer({ containerizer }: RegisteredContext, executor: Executor): void {
   executor.graceOver = undefined;
   void containerizer.destroy(executor.container);
 }
@@ -55,7 +55,7 @@ function destroyContainer({ containerizer }: AgentContext, executor: Executor): 
  * @param exit undefined when nothing is known of the container.
  */
 export async function executorTerminated(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   exit: ExitStatus | undefined,
@@ -77,14 +77,12 @@ export async function executorTerminated(
     }),
   );
   agent.notify(observer => observer.executorTerminated?.(executor));
-  if (agent.id !== undefined) {
-    messages.sendToMaster(ExitedExecutorMessage, {
-      agent_id: { value: agent.id },
-      framework_id: { value: framework.id },
-      executor_id: { value: executor.id },
-      status: status ?? -1,
-    });
-  }
+  messages.sendToMaster(ExitedExecutorMessage, {
+    agent_id: { value: agent.id },
+    framework_id: { value: framework.id },
+    executor_id: { value: executor.id },
+    status: status ?? -1,
+  });
   settle(context, framework, executor);
   await Promise.all(told);
   await containerizer.remove(executor.container);

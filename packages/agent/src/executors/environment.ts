@@ -2,7 +2,7 @@ import type { Environment } from '@meseta/containers';
 import { formatDuration } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import type { EnvironmentVariable, ExecutorInfo, TaskInfo } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import { allocationRole } from './executor-info.ts';
 
@@ -21,7 +21,7 @@ const subscriptionBackoffMax = '2secs';
  * @see Mesos src/slave/slave.cpp, executorEnvironment; src/launcher/executor.cpp, launchTask
  */
 export function executorEnvironment(
-  context: AgentContext,
+  context: RegisteredContext,
   executor: Executor,
   task: TaskInfo | undefined,
 ): Environment {
@@ -36,7 +36,7 @@ export function executorEnvironment(
     MESOS_EXECUTOR_ID: executor.id,
     MESOS_DIRECTORY: executor.directory,
     MESOS_SANDBOX: executor.directory,
-    MESOS_SLAVE_ID: agent.id ?? '',
+    MESOS_SLAVE_ID: agent.id,
     MESOS_SLAVE_PID: agent.pid,
     MESOS_AGENT_ENDPOINT: agent.pid.slice(agent.pid.indexOf('@') + 1),
     MESOS_CHECKPOINT: executor.checkpoint ? '1' : '0',

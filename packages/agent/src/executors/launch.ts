@@ -1,7 +1,7 @@
 /** The launch of a container, for executors and command tasks alike. */
 import { LaunchError, withVariables } from '@meseta/containers';
 import type { EnvironmentVariable, TaskInfo } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { containerConfig, launchedExecutor } from '../isolation/told.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorEnvironment, hookVariables } from './environment.ts';
@@ -34,16 +34,15 @@ export function checksRunCommands({ check, health_check }: TaskInfo): boolean {
  * @throws {LaunchError} {UserError} {DiskError} {VolumeError} {IsolatorError}
  */
 export async function launchContainer(
-  context: AgentContext,
+  context: RegisteredContext,
   executor: Executor,
   launch: ExecutorLaunch,
 ): Promise<number> {
-  const { agent, privacy, space } = context;
+  const { privacy, space } = context;
   const { task, mustBeWanted } = launch;
-  if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
   executor.hasContainer = true;
   await privacy?.learn(executor);
-  if (!launch.written) await writeExecutor(context, agent.id, executor, task);
+  if (!launch.written) await writeExecutor(context, executor, task);
   mustBeWanted();
   try {
     executor.pid = await launchWritten(context, executor, launch);
@@ -55,7 +54,7 @@ export async function launchContainer(
 }
 
 async function launchWritten(
-  context: AgentContext,
+  context: RegisteredContext,
   executor: Executor,
   { task, variables = [], mustBeWanted, checkpoint }: ExecutorLaunch,
 ): Promise<number> {

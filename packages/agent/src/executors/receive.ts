@@ -1,5 +1,5 @@
 import type { TaskStatus } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { takeStatus } from '../task-updates.ts';
@@ -7,7 +7,7 @@ import { shutdownExecutor } from './end.ts';
 
 /** A status from an executor process, by either protocol. One that says TASK_STAGING has lost its mind. */
 export async function receiveStatus(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   status: TaskStatus & { readonly uuid: string },

@@ -1,7 +1,7 @@
 /** How executors come to the agent, by either protocol, for the first time or back after the agent's restart. */
 import { join } from 'node:path';
 import type { StatusUpdate, TaskInfo, TaskStatus } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { runIds } from '../state/run-ids.ts';
@@ -20,7 +20,7 @@ export interface Brought {
  * (the agent ended in between), are told as lost; last it gets what is queued.
  */
 export async function registerExecutor(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   connection: ExecutorConnection,
@@ -44,7 +44,7 @@ export function statusOf({ status, uuid }: StatusUpdate): (TaskStatus & { readon
 }
 
 async function tellNeverLaunched(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   brought: readonly TaskInfo[],
@@ -64,9 +64,9 @@ async function tellNeverLaunched(
 }
 
 /** By which protocol recovery has to expect the executor. */
-function rememberProtocol(context: AgentContext, executor: Executor, connection: ExecutorConnection): void {
+function rememberProtocol(context: RegisteredContext, executor: Executor, connection: ExecutorConnection): void {
   const { agent, disk, paths, log } = context;
-  if (!executor.checkpoint || agent.id === undefined) return;
+  if (!executor.checkpoint) return;
   const run = paths.run(paths.meta, agent.id, runIds(executor));
   disk
     .perform(

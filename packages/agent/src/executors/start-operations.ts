@@ -1,8 +1,8 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
 
-import { type AgentId, checkId, ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
+import { checkId, ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
 import { lookupUser } from '@meseta/system';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { frameworkWritten } from '../frameworks.ts';
@@ -18,12 +18,11 @@ import { isVolume, volumeLink, volumePath } from '../volumes.ts';
  * @throws {VolumeError}
  */
 export async function writeExecutor(
-  context: AgentContext,
-  agentId: AgentId,
+  context: RegisteredContext,
   executor: Executor,
   task: TaskInfo | undefined,
 ): Promise<void> {
-  const written = executor.checkpoint ? checkpoint(context, agentId, executor, task) : [];
+  const written = executor.checkpoint ? checkpoint(context, executor, task) : [];
   let owner: Owner | undefined;
   try {
     owner = await ownerOf(executor.user);
@@ -33,19 +32,14 @@ export async function writeExecutor(
     await context.disk.perform(written); // so that the failure can be told after a restart of the agent too
     throw error;
   }
-  await context.disk.perform([...written, ...sandbox(context, agentId, executor, owner)]);
+  await context.disk.perform([...written, ...sandbox(context, executor, owner)]);
   const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
   if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));
 }
 
 /** Writes down a task that is handed to an executor, and gives it its volumes. @throws as {@link writeExecutor}. */
-export async function writeTask(
-  context: AgentContext,
-  agentId: AgentId,
-  executor: Executor,
-  task: TaskInfo,
-): Promise<void> {
-  if (executor.checkpoint) await context.disk.perform(taskCheckpoint(context, agentId, executor, task));
+export async function writeTask(context: RegisteredContext, executor: Executor, task: TaskInfo): Promise<void> {
+  if (executor.checkpoint) await context.disk.perform(taskCheckpoint(context, executor, task));
   const resources = task.resources ?? [];
   if (!resources.some(isVolume)) return;
   await context.disk.perform(await volumes(context, executor, resources, await ownerOf(executor.user)));
@@ -58,14 +52,9 @@ async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
   return uid === 0 ? undefined : { uid, gid };
 }
 
-function sandbox(
-  { paths }: AgentContext,
-  agentId: AgentId,
-  executor: Executor,
-  owner: Owner | undefined,
-): DiskOperation[] {
+function sandbox({ agent, paths }: RegisteredContext, executor: Executor, owner: Owner | undefined): DiskOperation[] {
   const { directory } = executor;
-  const base = paths.executor(paths.workDirectory, agentId, runIds(executor));
+  const base = paths.executor(paths.workDirectory, agent.id, runIds(executor));
   return [
     { type: 'mkdir', path: `${base}/runs`, leadsToSandbox: true },
     { type: 'mkdir', path: directory, leadsToSandbox: true, mode: 0o750, ...(owner && { owner }) },
@@ -75,16 +64,11 @@ function sandbox(
   ];
 }
 
-function checkpoint(
-  context: AgentContext,
-  agentId: AgentId,
-  executor: Executor,
-  task: TaskInfo | undefined,
-): DiskOperation[] {
-  const { paths } = context;
+function checkpoint(context: RegisteredContext, executor: Executor, task: TaskInfo | undefined): DiskOperation[] {
+  const { agent, paths } = context;
   const ids = runIds(executor);
-  const directory = paths.executor(paths.meta, agentId, ids);
-  const run = paths.run(paths.meta, agentId, ids);
+  const directory = paths.executor(paths.meta, agent.id, ids);
+  const run = paths.run(paths.meta, agent.id, ids);
   return [
     ...levels(directory, 'runs', executor.containerId, 'pids'),
     { type: 'write', path: `${directory}/executor.info`, data: encodeLengthPrefixed(ExecutorInfo, executor.info) },
@@ -93,19 +77,14 @@ function checkpoint(
       path: `${directory}/executor_generated_for_command_task`,
       data: executor.kind === 'command' ? '1' : '0',
     },
-    ...(task ? taskCheckpoint(context, agentId, executor, task) : []),
+    ...(task ? taskCheckpoint(context, executor, task) : []),
     { type: 'symlink', path: `${directory}/runs/latest`, target: run },
   ];
 }
 
-function taskCheckpoint(
-  { paths }: AgentContext,
-  agentId: AgentId,
-  executor: Executor,
-  task: TaskInfo,
-): DiskOperation[] {
+function taskCheckpoint({ agent, paths }: RegisteredContext, executor: Executor, task: TaskInfo): DiskOperation[] {
   const taskId = checkId(task.task_id.value);
-  const run = paths.run(paths.meta, agentId, runIds(executor));
+  const run = paths.run(paths.meta, agent.id, runIds(executor));
   return [
     ...levels(`${run}/tasks`, taskId),
     { type: 'write', path: `${run}/tasks/${taskId}/task.info`, data: encodeLengthPrefixed(TaskInfo, task) },
@@ -124,7 +103,7 @@ function levels(base: string, ...names: readonly string[]): DiskOperation[] {
 }
 
 async function volumes(
-  { paths }: AgentContext,
+  { paths }: RegisteredContext,
   executor: Executor,
   resources: readonly Resource[],
   owner: Owner | undefined,

@@ -1,5 +1,5 @@
 import { DrainConfig, type KillPolicy } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { finishDraining } from '../draining.ts';
 import { kill } from './kill-task.ts';
@@ -10,9 +10,8 @@ import { kill } from './kill-task.ts';
  * @param config replaces that of a draining which is under way: tasks are killed again, perhaps with less grace.
  * @see Mesos src/slave/slave.cpp, Slave::drain
  */
-export function drain(context: AgentContext, config: DrainConfig): void {
+export function drain(context: RegisteredContext, config: DrainConfig): void {
   const { agent, clock, disk, log, paths } = context;
-  if (agent.id === undefined) return;
   log.info('Draining', { max_grace_period: config.max_grace_period?.nanoseconds, mark_gone: config.mark_gone });
   const draining = { config, startedAt: clock.now() / 1000 };
   agent.draining = draining;
@@ -23,7 +22,7 @@ export function drain(context: AgentContext, config: DrainConfig): void {
 }
 
 /** Kills what a draining is to kill, and finishes it when that is nothing. */
-export function killAll(context: AgentContext, { max_grace_period: most }: DrainConfig): void {
+export function killAll(context: RegisteredContext, { max_grace_period: most }: DrainConfig): void {
   for (const executor of [...context.agent.executors()]) {
     const framework = context.agent.frameworks.get(executor.frameworkId);
     for (const { task_id, kill_policy } of [...executor.launchedTasks.values(), ...executor.queuedTasks.values()]) {

@@ -1,4 +1,5 @@
 /** Messages of v0 executor drivers. */
+import { formatPid, type Pid } from '@meseta/process';
 import {
   ExecutorRegisteredMessage,
   ExecutorReregisteredMessage,
@@ -10,7 +11,7 @@ import {
   type StatusUpdate,
   type StatusUpdateMessage,
 } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { AgentContext, RegisteredContext } from '../context.ts';
 import { DriverExecutorConnection } from '../executors/driver-connection.ts';
 import { receiveStatus } from '../executors/receive.ts';
 import { registerExecutor, statusOf } from '../executors/register.ts';
@@ -25,22 +26,23 @@ interface Found {
 
 /** The first registration of a driver. A second one, or one of an executor that is ending, is told to go. */
 export async function onRegisterExecutor(
-  context: AgentContext,
-  from: string,
+  context: RegisteredContext,
   message: RegisterExecutorMessage,
+  from: Pid,
 ): Promise<void> {
   const found = find(context, message);
+  const pid = formatPid(from);
   const { state, acceptsExecutors } = context.agent;
   // One that was launched by an agent which ended before it registered is known as running.
   const awaited = found && (found.executor.state === 'REGISTERING' || isMissing(found.executor));
-  if (!awaited || (state === 'RECOVERING' && !acceptsExecutors)) return refuse(context, from);
+  if (!awaited || (state === 'RECOVERING' && !acceptsExecutors)) return refuseExecutor(context, pid);
   const { framework, executor } = found;
-  const connection = new DriverExecutorConnection(context, framework, executor, from);
-  context.messages.send(from, ExecutorRegisteredMessage, {
+  const connection = new DriverExecutorConnection(context, framework, executor, pid);
+  context.messages.send(pid, ExecutorRegisteredMessage, {
     executor_info: executor.info,
     framework_id: { value: framework.id },
     framework_info: framework.info,
-    agent_id: { value: context.agent.id ?? '' },
+    agent_id: { value: context.agent.id },
     agent_info: { ...context.agent.info, checkpoint: true },
   });
   await registerExecutor(context, framework, executor, connection, undefined);
@@ -48,16 +50,18 @@ export async function onRegisterExecutor(
 
 /** A driver that was asked to reconnect. It brings what this agent may have missed. */
 export async function onReregisterExecutor(
-  context: AgentContext,
-  from: string,
+  context: RegisteredContext,
   message: ReregisterExecutorMessage,
+  from: Pid,
 ): Promise<void> {
   const found = find(context, message);
-  if (found?.executor.state !== 'RUNNING' && found?.executor.state !== 'REGISTERING') return refuse(context, from);
+  const pid = formatPid(from);
+  if (found?.executor.state !== 'RUNNING' && found?.executor.state !== 'REGISTERING')
+    return refuseExecutor(context, pid);
   const { framework, executor } = found;
-  const connection = new DriverExecutorConnection(context, framework, executor, from);
-  context.messages.send(from, ExecutorReregisteredMessage, {
-    agent_id: { value: context.agent.id ?? '' },
+  const connection = new DriverExecutorConnection(context, framework, executor, pid);
+  context.messages.send(pid, ExecutorReregisteredMessage, {
+    agent_id: { value: context.agent.id },
     agent_info: { ...context.agent.info, checkpoint: true },
   });
   const updates = (message.updates ?? []).map(statusOf).filter(status => status !== undefined);
@@ -66,13 +70,13 @@ export async function onReregisterExecutor(
 
 /** A status of a driver's task, believed only from the pid that registered. */
 export async function onStatusUpdate(
-  context: AgentContext,
-  from: string,
+  context: RegisteredContext,
   { update }: StatusUpdateMessage,
+  from: Pid,
 ): Promise<void> {
   const found = find(context, update);
   const status = statusOf(update);
-  if (found?.executor.connection?.pid !== from || !status || !isUuid(status.uuid)) {
+  if (found?.executor.connection?.pid !== formatPid(from) || !status || !isUuid(status.uuid)) {
     context.metrics.counter('slave/invalid_status_updates').increment();
     return;
   }
@@ -80,9 +84,9 @@ export async function onStatusUpdate(
 }
 
 /** A driver's message to its framework. */
-export function onExecutorMessage(context: AgentContext, from: string, message: ExecutorToFrameworkMessage): void {
+export function onExecutorMessage(context: RegisteredContext, message: ExecutorToFrameworkMessage, from: Pid): void {
   const found = find(context, message);
-  if (found?.executor.connection?.pid !== from) {
+  if (found?.executor.connection?.pid !== formatPid(from)) {
     context.metrics.counter('slave/invalid_framework_messages').increment();
     return;
   }
@@ -94,7 +98,7 @@ function isMissing({ state, connection }: Executor): boolean {
 }
 
 function find(
-  { agent }: AgentContext,
+  { agent }: RegisteredContext,
   { framework_id, executor_id }: Pick<StatusUpdate, 'framework_id' | 'executor_id'>,
 ): Found | undefined {
   const framework = agent.frameworks.get(framework_id.value);
@@ -102,7 +106,8 @@ function find(
   return framework?.state === 'RUNNING' && executor && !executor.isBuiltIn ? { framework, executor } : undefined;
 }
 
-function refuse({ messages, log }: AgentContext, from: string): void {
-  log.warning('Refused the registration of an executor', { pid: from });
-  messages.send(from, ShutdownExecutorMessage, {});
+/** Tells a driver to end, whose executor is not known or is ending. */
+export function refuseExecutor({ messages, log }: AgentContext, pid: string): void {
+  log.warning('Refused the registration of an executor', { pid });
+  messages.send(pid, ShutdownExecutorMessage, {});
 }

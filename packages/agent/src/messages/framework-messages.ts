@@ -1,11 +1,11 @@
 /** Messages between frameworks and their executors: best effort, in both directions. */
 import { ExecutorToFrameworkMessage, type FrameworkToExecutorMessage } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 
 /** To a running executor; to any other the message is dropped. */
-export function frameworkToExecutor({ agent, metrics }: AgentContext, message: FrameworkToExecutorMessage): void {
+export function frameworkToExecutor({ agent, metrics }: RegisteredContext, message: FrameworkToExecutorMessage): void {
   const framework = agent.frameworks.get(message.framework_id.value);
   const executor = framework?.executors.get(message.executor_id.value);
   if (framework?.state !== 'RUNNING' || executor?.state !== 'RUNNING' || !executor.connection) {
@@ -18,12 +18,12 @@ export function frameworkToExecutor({ agent, metrics }: AgentContext, message: F
 
 /** To a v0 scheduler directly, to any other through the master. `data` in base64. */
 export function executorToFramework(
-  { agent, messages, metrics }: AgentContext,
+  { agent, messages, metrics }: RegisteredContext,
   framework: Framework,
   executor: Executor,
   data: string,
 ): void {
-  if (agent.id === undefined || framework.state !== 'RUNNING') {
+  if (framework.state !== 'RUNNING') {
     metrics.counter('slave/invalid_framework_messages').increment();
     return;
   }

@@ -33,7 +33,7 @@ import {
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
 import { ready, type Steps, TurnQueue } from '@meseta/system';
-import type { AgentContext } from '../context.ts';
+import { type AgentContext, isRegistered, type RegisteredContext } from '../context.ts';
 import { shutdownExecutor } from '../executors/end.ts';
 import { updateFramework } from '../frameworks.ts';
 import type { Operations } from '../operations.ts';
@@ -42,7 +42,13 @@ import { shutdownFramework } from '../shutdown-framework.ts';
 import type { Executor } from '../state/executor.ts';
 import { acknowledgeStatus } from '../task-updates.ts';
 import { drain } from './drain.ts';
-import { onExecutorMessage, onRegisterExecutor, onReregisterExecutor, onStatusUpdate } from './executor-messages.ts';
+import {
+  onExecutorMessage,
+  onRegisterExecutor,
+  onReregisterExecutor,
+  onStatusUpdate,
+  refuseExecutor,
+} from './executor-messages.ts';
 import { frameworkToExecutor } from './framework-messages.ts';
 import { killTask } from './kill-task.ts';
 import { runTask, runTaskAccess, runTaskGroup, runTaskGroupAccess } from './run-task.ts';
@@ -56,11 +62,13 @@ export interface MessageTargets {
 }
 
 type Handle<T> = (message: T, from: Pid, peer: PeerAddress) => void | Promise<void>;
+/** Handles a message of an agent that has its id. */
+type RegisteredHandle<T> = (context: RegisteredContext, message: T, from: Pid) => void | Promise<void>;
 type Believes = (from: Pid, peer: PeerAddress, message: unknown) => boolean;
 /** What is asked before a message is handled, and what is done when the answer is no. */
 type MessageAccess<T> =
   | Open
-  | (Asking<[message: T], 'RUN_TASK'> & { readonly refuse: (context: AgentContext, message: T) => void });
+  | (Asking<[message: T], 'RUN_TASK'> & { readonly refuse: (context: RegisteredContext, message: T) => void });
 
 const fromMaster = open('Only the master that the agent is registered with is believed.');
 const fromScheduler = open("Only the master and the framework's scheduler are believed.");
@@ -85,7 +93,8 @@ export function installMessages(
     return new Promise<void>((resolve, reject) =>
       turns.run(function* (): Steps {
         const allowed = 'open' in access || (yield* ready(isAllowed(context, access.questions(message))));
-        resolve(allowed ? take() : access.refuse(context, message));
+        // Before it has an id the agent has nothing to refuse with; `take` says so.
+        resolve(allowed || !isRegistered(context) ? take() : access.refuse(context, message));
       }, reject),
     );
   };
@@ -112,6 +121,30 @@ export function installMessages(
     transport.install(actor, type.fullName, receive, options);
   };
 
+  /**
+   * For all that is about what the agent runs or has: before it has an id there is nothing it could be about, and the
+   * message is ignored.
+   *
+   * @param early done then all the same.
+   */
+  const installRegistered = <T>(
+    believes: Believes,
+    type: MessageType<T>,
+    access: MessageAccess<T>,
+    handle: RegisteredHandle<T>,
+    early: (from: Pid) => void = () => undefined,
+  ) =>
+    install(believes, type, access, (message, from) => {
+      if (isRegistered(context)) return handle(context, message, from);
+      log.warning('Ignored a message that came before the agent has its id', {
+        message: type.fullName,
+        from: formatPid(from),
+      });
+      early(from);
+    });
+  const invalidUpdate = () => metrics.counter('slave/invalid_status_updates').increment();
+  const invalidMessage = () => metrics.counter('slave/invalid_framework_messages').increment();
+
   // An agent of a private cluster takes an executor's messages from the executor's user, all others from its owner.
   const { privacy } = context;
   const directs = (peer: PeerAddress) => privacy?.mayDirect(peer) ?? true;
@@ -135,43 +168,48 @@ export function installMessages(
   install(observer, PingSlaveMessage, fromMaster, (message, from, peer) => registration.onPing(from, message, peer));
   install(master, ShutdownMessage, fromMaster, ({ message }) => shutdown(message));
 
-  install(master, RunTaskMessage, runTaskAccess, message => runTask(context, message));
-  install(master, RunTaskGroupMessage, runTaskGroupAccess, message => runTaskGroup(context, message));
-  install(master, KillTaskMessage, fromMaster, message => killTask(context, message));
-  install(scheduler, StatusUpdateAcknowledgementMessage, fromScheduler, ({ framework_id, task_id, uuid }) => {
-    if (isUuid(uuid)) return acknowledgeStatus(context, framework_id.value, task_id.value, uuid);
-    dropped.increment();
-  });
-  install(scheduler, FrameworkToExecutorMessage, fromScheduler, message => frameworkToExecutor(context, message));
-  install(master, UpdateFrameworkMessage, fromMaster, message => updateFramework(context, message));
-  install(master, ShutdownFrameworkMessage, fromMaster, ({ framework_id }) => {
+  install(master, CheckpointResourcesMessage, fromMaster, message => operations.checkpointResources(message));
+
+  installRegistered(master, RunTaskMessage, runTaskAccess, runTask);
+  installRegistered(master, RunTaskGroupMessage, runTaskGroupAccess, runTaskGroup);
+  installRegistered(master, KillTaskMessage, fromMaster, killTask);
+  installRegistered(
+    scheduler,
+    StatusUpdateAcknowledgementMessage,
+    fromScheduler,
+    (registered, { framework_id, task_id, uuid }) => {
+      if (isUuid(uuid)) return acknowledgeStatus(registered, framework_id.value, task_id.value, uuid);
+      dropped.increment();
+    },
+  );
+  installRegistered(scheduler, FrameworkToExecutorMessage, fromScheduler, frameworkToExecutor, invalidMessage);
+  installRegistered(master, UpdateFrameworkMessage, fromMaster, updateFramework);
+  installRegistered(master, ShutdownFrameworkMessage, fromMaster, (registered, { framework_id }) => {
     const framework = agent.frameworks.get(framework_id.value);
-    if (framework) shutdownFramework(context, framework);
-    else context.statusUpdates.forget(framework_id.value);
+    if (framework) shutdownFramework(registered, framework);
+    else registered.statusUpdates.forget(framework_id.value);
   });
-  install(master, ShutdownExecutorMessage, fromMaster, ({ framework_id, executor_id }) => {
+  installRegistered(master, ShutdownExecutorMessage, fromMaster, (registered, { framework_id, executor_id }) => {
     const framework = agent.frameworks.get(framework_id?.value ?? '');
     const executor = framework?.executors.get(executor_id?.value ?? '');
-    if (framework && executor) shutdownExecutor(context, framework, executor);
+    if (framework && executor) shutdownExecutor(registered, framework, executor);
   });
-  install(master, DrainSlaveMessage, fromMaster, ({ config }) => drain(context, config));
-  install(master, CheckpointResourcesMessage, fromMaster, message => operations.checkpointResources(message));
-  install(master, ApplyOperationMessage, fromMaster, message => operations.apply(message));
-  install(master, ReconcileOperationsMessage, fromMaster, message => operations.reconcile(message));
-  install(master, AcknowledgeOperationStatusMessage, fromMaster, message => operations.acknowledge(message));
+  installRegistered(master, DrainSlaveMessage, fromMaster, (registered, { config }) => drain(registered, config));
+  installRegistered(master, ApplyOperationMessage, fromMaster, (registered, message) =>
+    operations.apply(registered, message),
+  );
+  installRegistered(master, ReconcileOperationsMessage, fromMaster, (registered, message) =>
+    operations.reconcile(registered, message),
+  );
+  installRegistered(master, AcknowledgeOperationStatusMessage, fromMaster, (registered, message) =>
+    operations.acknowledge(registered, message),
+  );
 
-  install(local, RegisterExecutorMessage, fromExecutor, (message, from) =>
-    onRegisterExecutor(context, formatPid(from), message),
-  );
-  install(local, ReregisterExecutorMessage, fromExecutor, (message, from) =>
-    onReregisterExecutor(context, formatPid(from), message),
-  );
-  install(local, StatusUpdateMessage, fromExecutor, (message, from) =>
-    onStatusUpdate(context, formatPid(from), message),
-  );
-  install(local, ExecutorToFrameworkMessage, fromExecutor, (message, from) =>
-    onExecutorMessage(context, formatPid(from), message),
-  );
+  const refuse = (from: Pid) => refuseExecutor(context, formatPid(from));
+  installRegistered(local, RegisterExecutorMessage, fromExecutor, onRegisterExecutor, refuse);
+  installRegistered(local, ReregisterExecutorMessage, fromExecutor, onReregisterExecutor, refuse);
+  installRegistered(local, StatusUpdateMessage, fromExecutor, onStatusUpdate, invalidUpdate);
+  installRegistered(local, ExecutorToFrameworkMessage, fromExecutor, onExecutorMessage, invalidMessage);
 }
 
 /** A question that cannot be answered counts as a no. */

@@ -1,11 +1,11 @@
 import type { KillPolicy, KillTaskMessage, WireId } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { destroyExecutor } from '../executors/end.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, tellStatus } from '../task-updates.ts';
 
 /** The master wants a task killed. */
-export function killTask(context: AgentContext, message: KillTaskMessage): void {
+export function killTask(context: RegisteredContext, message: KillTaskMessage): void {
   const framework = context.agent.frameworks.get(message.framework_id.value);
   const taskId = message.task_id.value;
   if (framework?.state !== 'RUNNING') {
@@ -21,7 +21,7 @@ export function killTask(context: AgentContext, message: KillTaskMessage): void 
  * @see Mesos src/slave/slave.cpp, Slave::killTask
  */
 export function kill(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   taskId: WireId<'task'>,
   killPolicy: KillPolicy | undefined,

@@ -15,7 +15,7 @@ import {
   type TaskStatusReason,
 } from '@meseta/protocol';
 import { convertMessage, Resources } from '@meseta/resources';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
 import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { deliver, startExecutor } from '../executors/custom.ts';
@@ -32,7 +32,7 @@ import { type AgentStatus, droppedState, tellStatus } from '../task-updates.ts';
  *
  * @see Mesos src/slave/slave.cpp, Slave::runTask to Slave::__run
  */
-export function runTask(context: AgentContext, message: RunTaskMessage): void {
+export function runTask(context: RegisteredContext, message: RunTaskMessage): void {
   const place = placeOf(context, message.framework, message.pid, [message.task]);
   if (!place) return;
   const task = convertMessage(TaskInfo, message.task, 'post');
@@ -75,7 +75,7 @@ export function runTask(context: AgentContext, message: RunTaskMessage): void {
 /** RUN_TASK for the one task, and what its framework hears when it may not run. */
 export const runTaskAccess = {
   ...asks('RUN_TASK', ({ task, framework }: RunTaskMessage) => [{ task_info: task, framework_info: framework }]),
-  refuse(context: AgentContext, message: RunTaskMessage) {
+  refuse(context: RegisteredContext, message: RunTaskMessage) {
     const { framework: info, pid, task } = message;
     const framework = placeOf(context, info, pid, [task])?.framework;
     if (!framework) return;
@@ -89,14 +89,14 @@ export const runTaskGroupAccess = {
   ...asks('RUN_TASK', ({ task_group, framework }: RunTaskGroupMessage) =>
     (task_group.tasks ?? []).map(task => ({ task_info: task, framework_info: framework })),
   ),
-  refuse(context: AgentContext, { framework: info, task_group: { tasks = [] } }: RunTaskGroupMessage) {
+  refuse(context: RegisteredContext, { framework: info, task_group: { tasks = [] } }: RunTaskGroupMessage) {
     const framework = placeOf(context, info, undefined, tasks)?.framework;
     if (framework) refuseUnauthorized(context, framework, tasks, 'REASON_TASK_GROUP_UNAUTHORIZED');
   },
 };
 
 function refuseUnauthorized(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   tasks: readonly TaskInfo[],
   reason: TaskStatusReason,
@@ -110,7 +110,7 @@ function refuseUnauthorized(
 
 /** A queued task goes to its executor, when that is there: one that is not gets it when it has registered. */
 async function handOver(
-  context: AgentContext,
+  context: RegisteredContext,
   framework: Framework,
   executor: Executor,
   task: TaskInfo,
@@ -121,7 +121,7 @@ async function handOver(
 }
 
 /** Pods have no place to run yet: every task of the group is told so. */
-export function runTaskGroup(context: AgentContext, message: RunTaskGroupMessage): void {
+export function runTaskGroup(context: RegisteredContext, message: RunTaskGroupMessage): void {
   const tasks = message.task_group.tasks ?? [];
   const place = placeOf(context, message.framework, undefined, tasks);
   if (!place) return;
@@ -135,13 +135,13 @@ export function runTaskGroup(context: AgentContext, message: RunTaskGroupMessage
 
 /** The framework to run tasks for; undefined when it is going, or ids are not fit to be directories. */
 function placeOf(
-  context: AgentContext,
+  context: RegisteredContext,
   info: FrameworkInfo,
   pid: string | undefined,
   tasks: readonly TaskInfo[],
 ): { framework: Framework } | undefined {
   const { agent, log } = context;
-  if (agent.state === 'TERMINATING' || agent.id === undefined) return undefined;
+  if (agent.state === 'TERMINATING') return undefined;
   try {
     for (const { task_id, executor } of tasks) {
       checkId(task_id.value);
@@ -157,14 +157,13 @@ function placeOf(
 }
 
 function newExecutor(
-  { agent, paths, flags }: AgentContext,
+  { agent, paths, flags }: RegisteredContext,
   framework: Framework,
   id: ExecutorId,
   info: Executor['info'],
   task: TaskInfo,
 ): Executor {
   const containerId = newContainerId();
-  if (agent.id === undefined) throw new Error('A task came before the agent had an id');
   const ids = { frameworkId: framework.id, executorId: id, containerId };
   const command = task.executor ? info.command : task.command;
   return new Executor({
@@ -179,14 +178,14 @@ function newExecutor(
   });
 }
 
-function drainingProblem({ agent }: AgentContext, framework: Framework): AgentStatus | undefined {
+function drainingProblem({ agent }: RegisteredContext, framework: Framework): AgentStatus | undefined {
   const message = 'Task was received while agent was already draining';
   return agent.draining && dropped(framework, 'REASON_AGENT_DRAINING', message);
 }
 
 /** The master sends what it believes the agent's resources to be a version of. */
 function versionProblem(
-  { agent }: AgentContext,
+  { agent }: RegisteredContext,
   framework: Framework,
   versions: readonly ResourceVersionUUID[] | undefined,
 ): AgentStatus | undefined {
@@ -197,7 +196,7 @@ function versionProblem(
 
 /** Reservations and volumes that the agent was not told of before. */
 function resourceProblem(
-  { agent }: AgentContext,
+  { agent }: RegisteredContext,
   framework: Framework,
   task: TaskInfo,
   existing: Executor | undefined,
@@ -240,7 +239,12 @@ function dropped(framework: Framework, reason: TaskStatusReason, message: string
   return { state: droppedState(framework), reason, message };
 }
 
-function refuse(context: AgentContext, framework: Framework, taskIds: readonly TaskId[], status: AgentStatus): void {
+function refuse(
+  context: RegisteredContext,
+  framework: Framework,
+  taskIds: readonly TaskId[],
+  status: AgentStatus,
+): void {
   for (const taskId of taskIds) {
     context.log.warning('Refused a task', { task_id: taskId, framework_id: framework.id, reason: status.message });
     run(context, tellStatus(context, framework, taskId, undefined, status));
@@ -249,21 +253,25 @@ function refuse(context: AgentContext, framework: Framework, taskIds: readonly T
 }
 
 /** Of a task that is not launched: its executor is not either, where it would have been the first. */
-function tellNotLaunched(context: AgentContext, framework: Framework, { task, launch_executor }: RunTaskMessage): void {
+function tellNotLaunched(
+  context: RegisteredContext,
+  framework: Framework,
+  { task, launch_executor }: RunTaskMessage,
+): void {
   const { id } = executorOf(task, framework.id);
   if (launch_executor && task.executor && !framework.executors.has(id)) tellExited(context, framework, id);
 }
 
 /** The master has an executor in its books that is not going to be. */
-function tellExited({ agent, messages }: AgentContext, framework: Framework, executorId: ExecutorId): void {
+function tellExited({ agent, messages }: RegisteredContext, framework: Framework, executorId: ExecutorId): void {
   messages.sendToMaster(ExitedExecutorMessage, {
-    agent_id: { value: agent.id ?? '' },
+    agent_id: { value: agent.id },
     framework_id: { value: framework.id },
     executor_id: { value: executorId },
     status: -1,
   });
 }
 
-function run({ log }: AgentContext, work: Promise<unknown>): void {
+function run({ log }: RegisteredContext, work: Promise<unknown>): void {
   work.catch(error => log.error('Failed to run a task', { error }));
 }

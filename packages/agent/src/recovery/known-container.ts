@@ -1,5 +1,5 @@
 import { type Environment, type KnownContainer, withVariables } from '@meseta/containers';
-import type { AgentContext } from '../context.ts';
+import type { RegisteredContext } from '../context.ts';
 import { executorEnvironment } from '../executors/environment.ts';
 import { checksRunCommands } from '../executors/launch.ts';
 import { toldExecutor } from '../isolation/told.ts';
@@ -8,7 +8,7 @@ import type { TaskRecord } from './read.ts';
 import type { Restored } from './restore.ts';
 
 /** A container as its executor was written down. */
-export function knownContainer(context: AgentContext, { executor, record }: Restored): KnownContainer {
+export function knownContainer(context: RegisteredContext, { executor, record }: Restored): KnownContainer {
   const { container, directory, info } = executor;
   const task = executor.kind === 'command' ? record.tasks[0] : undefined;
   executor.hasContainer = true;
@@ -22,7 +22,7 @@ export function knownContainer(context: AgentContext, { executor, record }: Rest
 }
 
 /** As an agent of Meseta 0.1 made it, which did not have it kept. */
-function environmentOf(context: AgentContext, executor: Executor, { info, environment }: TaskRecord): Environment {
+function environmentOf(context: RegisteredContext, executor: Executor, { info, environment }: TaskRecord): Environment {
   const own = info.command?.environment?.variables ?? [];
   return withVariables(executorEnvironment(context, executor, info), [...(environment?.variables ?? []), ...own]);
 }

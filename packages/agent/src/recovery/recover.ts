@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ContainerId, containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import { type AgentContext, type RegisteredContext, takeId } from '../context.ts';
 import { readIfThere } from '../disk/records.ts';
 import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
 import { commandExecutor } from '../executors/built-in/command-executor.ts';
@@ -21,7 +21,7 @@ import { tellStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
 import { knownContainer } from './known-container.ts';
-import { killRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
+import { type AgentRecord, killRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
 import { type Restored, restoreFramework } from './restore.ts';
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
@@ -35,27 +35,22 @@ const lookMs = 20;
  * @throws {RecoveryError} {IsolatorError}
  */
 export async function recover(context: AgentContext): Promise<void> {
-  const { agent, containerizer, disk, paths, log, flags } = context;
+  const { agent, containerizer, disk, paths, log } = context;
   const bootId = (await readFile(bootIdFile, 'utf8')).trim();
   const lastBootId = (await readIfThere(paths.bootId))?.toString().trim();
   const rebooted = lastBootId !== undefined && lastBootId !== bootId;
   const reading = readContext(context);
   const before = await readAgent(reading);
-  let restored: readonly Restored[] = [];
   const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
   if (!goesOn) agent.operations.clear(); // another agent's, whom nobody will answer
+  let orphans: Recovery['orphans'];
   if (goesOn) {
-    agent.id = before.id;
-    agent.info = { ...agent.info, id: { value: before.id } };
+    takeId(context, before.id);
     log.info('Recovering', { agent_id: before.id, rebooted });
-    if (before.drainConfig) agent.draining = { config: before.drainConfig, startedAt: context.clock.now() / 1000 };
-    const frameworks = await readFrameworks(reading, before.id);
-    restored = frameworks.flatMap(record => restoreFramework(context, before.id, record));
+    orphans = await takeOver(context, before, reading);
+  } else {
+    ({ orphans } = await containerizer.recover([]));
   }
-  const { containers, orphans } = await containerizer.recover(restored.map(each => knownContainer(context, each)));
-  await Promise.all(restored.map(each => reunite(context, each, { containers })));
-  if (agent.id !== undefined && flags.recover === 'reconnect') await awaitExecutors(context, restored);
-  if (agent.draining) killAll(context, agent.draining.config);
   for (const id of orphans) removeOrphan(context, id);
   if (lastBootId === bootId) return; // nothing to write: a full disk is no reason not to start
   await disk
@@ -69,6 +64,23 @@ export async function recover(context: AgentContext): Promise<void> {
         cause,
       });
     });
+}
+
+/** Puts back what an earlier run of the agent was doing. @returns containers that it had not written down. */
+async function takeOver(
+  context: RegisteredContext,
+  { id, drainConfig }: AgentRecord,
+  reading: ReadContext,
+): Promise<Recovery['orphans']> {
+  const { agent, clock, containerizer, flags } = context;
+  if (drainConfig) agent.draining = { config: drainConfig, startedAt: clock.now() / 1000 };
+  const frameworks = await readFrameworks(reading, id);
+  const restored = frameworks.flatMap(record => restoreFramework(context, record));
+  const { containers, orphans } = await containerizer.recover(restored.map(each => knownContainer(context, each)));
+  await Promise.all(restored.map(each => reunite(context, each, { containers })));
+  if (flags.recover === 'reconnect') await awaitExecutors(context, restored);
+  if (agent.draining) killAll(context, agent.draining.config);
+  return orphans;
 }
 
 /** True to go on as the agent that was; false to start as a new one. @throws {RecoveryError} when neither is right. */
@@ -94,7 +106,7 @@ function readContext({ paths, statusUpdates, log, flags, metrics }: AgentContext
 
 /** Brings an executor and its container together again. */
 async function reunite(
-  context: AgentContext,
+  context: RegisteredContext,
   restored: Restored,
   { containers }: Pick<Recovery, 'containers'>,
 ): Promise<void> {
@@ -106,7 +118,7 @@ async function reunite(
 }
 
 async function reuniteCommand(
-  context: AgentContext,
+  context: RegisteredContext,
   { framework, executor, record }: Restored,
   container: RecoveredContainer | undefined,
 ): Promise<void> {
@@ -147,7 +159,7 @@ async function reuniteCommand(
 }
 
 async function reuniteCustom(
-  context: AgentContext,
+  context: RegisteredContext,
   { framework, executor, record }: Restored,
   container: RecoveredContainer | undefined,
 ): Promise<void> {
@@ -160,19 +172,19 @@ async function reuniteCustom(
   executor.state = 'RUNNING';
   watchExecutor(context, framework, executor);
   if (flags.recover === 'cleanup') return destroyExecutor(context, executor, {});
-  const message = { agent_id: { value: agent.id ?? '' } };
+  const message = { agent_id: { value: agent.id } };
   if (record.pid !== undefined) messages.send(record.pid, ReconnectExecutorMessage, message);
 }
 
 /** Waits for executors to come back. Those that do not in time are ended. */
-async function awaitExecutors(context: AgentContext, restored: readonly Restored[]): Promise<void> {
+async function awaitExecutors(context: RegisteredContext, restored: readonly Restored[]): Promise<void> {
   const { agent, clock, flags, messages } = context;
   agent.acceptsExecutors = true;
   const timeoutMs = flags.executor_reregistration_timeout;
   const againMs = flags.executor_reregistration_retry_interval;
   const missing = () =>
     restored.filter(({ executor }) => !executor.isBuiltIn && executor.state === 'RUNNING' && !executor.connection);
-  const message = { agent_id: { value: agent.id ?? '' } };
+  const message = { agent_id: { value: agent.id } };
   for (let waitedMs = 0; waitedMs < timeoutMs && missing().length > 0; waitedMs += lookMs) {
     await new Promise<void>(resolve => {
       clock.after(lookMs, resolve);

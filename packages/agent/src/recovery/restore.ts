@@ -1,6 +1,6 @@
 /** Puts what was read back into the agent's state. */
-import { type AgentId, checkId, isTerminal, type Task } from '@meseta/protocol';
-import type { AgentContext } from '../context.ts';
+import { checkId, isTerminal, type Task } from '@meseta/protocol';
+import type { RegisteredContext } from '../context.ts';
 import { addFramework } from '../frameworks.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
@@ -15,12 +15,12 @@ export interface Restored {
 }
 
 /** Makes a framework and its executors anew. Their containers are not looked at yet. */
-export function restoreFramework(context: AgentContext, agentId: AgentId, record: FrameworkRecord): Restored[] {
+export function restoreFramework(context: RegisteredContext, record: FrameworkRecord): Restored[] {
   const { flags } = context;
   const framework = new Framework(record.id, record.info, record.pid, flags.max_completed_executors_per_framework);
   addFramework(context, framework);
   return record.executors.map(each => {
-    const executor = restoreExecutor(context, agentId, framework, each);
+    const executor = restoreExecutor(context, framework, each);
     framework.executors.set(executor.id, executor);
     context.agent.notify(observer => observer.executorAdded?.(executor));
     for (const task of each.tasks) restoreTask(context, framework, executor, task);
@@ -29,8 +29,7 @@ export function restoreFramework(context: AgentContext, agentId: AgentId, record
 }
 
 function restoreExecutor(
-  { paths, flags }: AgentContext,
-  agentId: AgentId,
+  { agent, paths, flags }: RegisteredContext,
   framework: Framework,
   { ids, info, kind, tasks }: ExecutorRecord,
 ): Executor {
@@ -40,7 +39,7 @@ function restoreExecutor(
     frameworkId: ids.frameworkId,
     info,
     containerId: ids.containerId,
-    directory: paths.sandbox(agentId, ids),
+    directory: paths.sandbox(agent.id, ids),
     user: flags.switch_user ? (command?.user ?? framework.info.user) : undefined,
     kind,
     checkpoint: true,
@@ -48,7 +47,7 @@ function restoreExecutor(
 }
 
 function restoreTask(
-  { agent }: AgentContext,
+  { agent }: RegisteredContext,
   framework: Framework,
   executor: Executor,
   { info, updates, told, closed }: TaskRecord,

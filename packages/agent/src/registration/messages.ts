@@ -12,7 +12,7 @@ import type {
 } from '@meseta/protocol';
 import { convertResources, DowngradeError } from '@meseta/resources';
 import { mesosVersion } from '@meseta/system';
-import type { AgentContext } from '../context.ts';
+import type { AgentContext, RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { toTask } from '../state/task.ts';
@@ -28,7 +28,7 @@ export function registerMessage(context: AgentContext): RegisterSlaveMessage {
 }
 
 /** For one that had registered before, with all it runs: a new master learns everything from it. */
-export function reregisterMessage(context: AgentContext): ReregisterSlaveMessage {
+export function reregisterMessage(context: RegisteredContext): ReregisterSlaveMessage {
   const { agent } = context;
   const frameworks = [...agent.frameworks.values()].filter(({ state }) => state === 'RUNNING');
   const executors = frameworks.flatMap(({ executors }) => [...executors.values()]);
@@ -43,9 +43,9 @@ export function reregisterMessage(context: AgentContext): ReregisterSlaveMessage
 }
 
 /** What a master has to know right after the registration. */
-export function updateMessage({ agent }: AgentContext): UpdateSlaveMessage {
+export function updateMessage({ agent }: RegisteredContext): UpdateSlaveMessage {
   return {
-    agent_id: { value: agent.id ?? '' },
+    agent_id: { value: agent.id },
     update_oversubscribed_resources: false,
     operations: agent.operations.size === 0 ? {} : { operations: [...agent.operations.values()] },
     resource_version_uuid: { value: agent.resourceVersion },

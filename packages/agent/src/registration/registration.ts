@@ -13,7 +13,6 @@
 import type { SecurePathOrValue } from '@meseta/flags';
 import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
-  type AgentId,
   AgentInfo,
   checkId,
   encode,
@@ -28,7 +27,7 @@ import {
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { networkProblem } from '@meseta/system';
-import type { AgentContext } from '../context.ts';
+import { type AgentContext, isRegistered, type RegisteredContext, takeId } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { backoffMs } from './backoff.ts';
 import { locateMaster, locationProblem } from './detector.ts';
@@ -121,28 +120,33 @@ export class Registration {
 
   /** The answer to a first registration. Repeated ones are of no consequence. */
   onRegistered(message: SlaveRegisteredMessage, peer: PeerAddress): void {
-    const { agent, log } = this.#context;
+    const context = this.#context;
+    const { agent, log } = context;
     const id = checkId(message.agent_id.value);
     if (agent.id !== undefined && agent.id !== id) {
       log.error('Ignored a registration under another id', { agent_id: agent.id, other: id });
       return;
     }
     if (this.#held || agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
-    if (agent.id === undefined) this.#takeId(id);
-    this.#run(peer, message.connection?.total_ping_timeout_seconds);
+    if (!isRegistered(context)) {
+      takeId(context, id);
+      this.#keepId(context);
+    }
+    this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
   }
 
   /** The answer to a re-registration, with the tasks that the master believes the agent has. */
   onReregistered(message: SlaveReregisteredMessage, peer: PeerAddress): void {
-    const { agent, log } = this.#context;
-    if (agent.id !== message.agent_id.value) {
+    const context = this.#context;
+    const { agent, log } = context;
+    if (!isRegistered(context) || agent.id !== message.agent_id.value) {
       log.error('Ignored a re-registration under another id', { agent_id: agent.id, other: message.agent_id.value });
       return;
     }
     if (this.#held || agent.state === 'TERMINATING') return;
     this.#incoming = peer;
-    if (agent.state !== 'RUNNING') this.#run(peer, message.connection?.total_ping_timeout_seconds);
-    for (const reconciliation of message.reconciliations ?? []) this.#reconcile(reconciliation);
+    if (agent.state !== 'RUNNING') this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
+    for (const reconciliation of message.reconciliations ?? []) this.#reconcile(context, reconciliation);
   }
 
   /** Answers a ping. A master that lost its connection to the agent says so here. */
@@ -225,7 +229,7 @@ export class Registration {
   }
 
   async #try(): Promise<void> {
-    const { agent } = this.#context;
+    const context = this.#context;
     await this.#locate();
     if (!this.#mayRegister) return;
     if (!this.#master) {
@@ -233,33 +237,30 @@ export class Registration {
       return this.#next();
     }
     if (this.#tries++ > 0) this.#link(false);
-    const [type, body] =
-      agent.id === undefined
-        ? [RegisterSlaveMessage, encode(RegisterSlaveMessage, registerMessage(this.#context))]
-        : [ReregisterSlaveMessage, encode(ReregisterSlaveMessage, reregisterMessage(this.#context))];
+    const [type, body] = isRegistered(context)
+      ? [ReregisterSlaveMessage, encode(ReregisterSlaveMessage, reregisterMessage(context))]
+      : [RegisterSlaveMessage, encode(RegisterSlaveMessage, registerMessage(context))];
     this.#transport.send(this.#master, this.#actor, type.fullName, body);
     this.#report.tried(this.#master, this.#tries);
     this.#next();
   }
 
   /** The id is kept from now on; what is written later cannot overtake it. */
-  #takeId(id: AgentId): void {
-    const { agent, paths, disk } = this.#context;
-    agent.id = id;
-    agent.info = { ...agent.info, id: { value: id } };
+  #keepId({ agent, paths, disk, abort }: RegisteredContext): void {
+    const { id, info } = agent;
     disk
       .perform([
         { type: 'mkdir', path: paths.agent(paths.workDirectory, id), leadsToSandbox: true },
         { type: 'mkdir', path: paths.agent(paths.meta, id) },
-        { type: 'replace', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, agent.info), sync: true },
+        { type: 'replace', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, info), sync: true },
         { type: 'symlink', path: paths.latestAgent(paths.workDirectory), target: paths.agent(paths.workDirectory, id) },
         { type: 'symlink', path: paths.latestAgent(paths.meta), target: paths.agent(paths.meta, id) },
       ])
-      .catch(error => this.#context.abort(error));
+      .catch(abort);
   }
 
-  #run(peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {
-    const { agent, log, messages, statusUpdates } = this.#context;
+  #run(context: RegisteredContext, peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {
+    const { agent, log, messages, statusUpdates } = context;
     this.#cancelTry();
     this.#peer = peer.address;
     this.#incoming = peer;
@@ -268,7 +269,7 @@ export class Registration {
     this.#setState('RUNNING');
     this.#report.over();
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });
-    messages.sendToMaster(UpdateSlaveMessage, updateMessage(this.#context));
+    messages.sendToMaster(UpdateSlaveMessage, updateMessage(context));
     statusUpdates.resume();
     agent.notify(observer => observer.registered?.());
     this.#expectPing();
@@ -283,12 +284,14 @@ export class Registration {
   }
 
   /** Tells the master of the tasks it believes to be here and which are not. */
-  #reconcile({ framework_id, statuses, framework: info }: ReconcileTasksMessage): void {
-    const { agent, statusUpdates, clock, log } = this.#context;
+  #reconcile(
+    { agent, statusUpdates, clock, log }: RegisteredContext,
+    { framework_id, statuses, framework: info }: ReconcileTasksMessage,
+  ): void {
     const framework = agent.frameworks.get(framework_id.value);
     const aware = (framework?.info ?? info)?.capabilities?.some(({ type }) => type === 'PARTITION_AWARE') ?? false;
     for (const { task_id } of statuses ?? []) {
-      if (framework?.executorsByTask.has(task_id.value) || agent.id === undefined) continue;
+      if (framework?.executorsByTask.has(task_id.value)) continue;
       const timestamp = clock.now() / 1000;
       const uuid = newUuid();
       const agent_id = { value: agent.id };

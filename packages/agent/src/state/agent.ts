@@ -47,8 +47,6 @@ export class Agent {
   state: AgentState = 'RECOVERING';
   /** While recovering: state is read, executors may come back. */
   acceptsExecutors = false;
-  /** Given by the master at the first registration, kept on disk from then on. */
-  id: AgentId | undefined;
   /** Resources as configured, unreserved or statically reserved; `id` is set when it is known. */
   info: AgentInfo;
   /** `slave(1)@ip:port`. */
@@ -73,6 +71,7 @@ export class Agent {
   /** An operator wants the agent empty, and something is left. `startedAt` in seconds since 1970. */
   draining: { readonly config: DrainConfig; readonly startedAt: number } | undefined;
   readonly #observers: AgentObserver[] = [];
+  #id: AgentId | undefined;
 
   constructor(fields: AgentFields) {
     this.info = fields.info;
@@ -82,6 +81,17 @@ export class Agent {
     this.totalResources = fields.totalResources;
     this.checkpointedResources = fields.checkpointedResources;
     this.resourceVersion = fields.resourceVersion;
+  }
+
+  /** Given by the master at the first registration, kept on disk from then on. */
+  get id(): AgentId | undefined {
+    return this.#id;
+  }
+
+  /** Takes the id that the master gives, or gave an earlier run of this agent. It never changes after that. */
+  takeId(id: AgentId): void {
+    this.#id = id;
+    this.info = { ...this.info, id: { value: id } };
   }
 
   observe(observer: AgentObserver): void {
@@ -98,6 +108,9 @@ export class Agent {
     for (const framework of this.frameworks.values()) yield* framework.executors.values();
   }
 }
+
+/** An agent that has its id: it is registered, or was, or took over from one that was. Only such a one runs anything. */
+export type RegisteredAgent = Agent & { readonly id: AgentId };
 
 /** What {@link Agent} is made from. */
 export type AgentFields = Pick<

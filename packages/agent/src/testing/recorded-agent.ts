@@ -66,7 +66,7 @@ export function recordedAgent(): Agent {
     checkpointedResources: Resources.empty,
     resourceVersion: '',
   });
-  agent.id = state.id;
+  agent.takeId(checkId(state.id));
   agent.state = 'RUNNING';
   agent.masterHostname = state.master_hostname;
   const info = get_state?.get_frameworks?.frameworks?.[0]?.framework_info;

@@ -2,7 +2,7 @@
 import { type CallSyntax, type CallTable, open } from '@meseta/daemon';
 import { bytes, EventStream, type MessageType, type Negotiated, type Response } from '@meseta/process';
 import { type CheckStatusInfo, ExecutorCall, type ExecutorCallSubscribe, isUuid } from '@meseta/protocol';
-import type { AgentContext } from '../../context.ts';
+import type { RegisteredContext } from '../../context.ts';
 import { HttpExecutorConnection } from '../../executors/http-connection.ts';
 import { receiveStatus } from '../../executors/receive.ts';
 import { type Brought, registerExecutor } from '../../executors/register.ts';
@@ -12,7 +12,7 @@ import type { Executor } from '../../state/executor.ts';
 import type { Framework } from '../../state/framework.ts';
 
 /** What the calls work with. */
-export interface ExecutorContext extends AgentContext {
+export interface ExecutorContext extends RegisteredContext {
   readonly framework: Framework;
   readonly executor: Executor;
   /** What the executor wants events in. */

@@ -1,7 +1,7 @@
 /** The v1 executor API, `POST /slave(1)/api/v1/executor`. */
 import { askAndAnswer, type DaemonRoute, defersTo, readCall } from '@meseta/daemon';
 import { empty, failure, type Request, type Response, requestType, responseType } from '@meseta/process';
-import type { AgentContext } from '../../context.ts';
+import { type AgentContext, isRegistered } from '../../context.ts';
 import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
 import { executorApi } from './calls.ts';
 
@@ -41,7 +41,7 @@ async function handle(context: AgentContext, request: Request): Promise<Response
   if (subscribes && accept.refusal) return accept.refusal;
   if (!subscribes && agent.state === 'RECOVERING') return recovering;
   const framework = agent.frameworks.get(call.framework_id.value);
-  if (!framework) return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
+  if (!framework || !isRegistered(context)) return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
   const executor = framework.executors.get(call.executor_id.value);
   if (!executor || executor.isBuiltIn) return failure('EXECUTOR_NOT_FOUND', 'Executor cannot be found');
   if (context.privacy?.mayBe(executor, request.peer) === false)

@@ -3,7 +3,6 @@
  * is written down and ends with its task, and takes no other one.
  */
 import { join } from 'node:path';
-import { LaunchError } from '@meseta/containers';
 import type { TaskId, TaskInfo } from '@meseta/protocol';
 import { toldExecutor } from '../../isolation/told.ts';
 import { settle } from '../../settle.ts';
@@ -44,9 +43,7 @@ class CommandTaskHost implements TaskHost {
   }
 
   write(task: TaskInfo): Promise<void> {
-    const { agent } = this.context;
-    if (agent.id === undefined) throw new LaunchError('INVALID', 'The agent has no id yet');
-    return writeExecutor(this.context, agent.id, this.executor, task);
+    return writeExecutor(this.context, this.executor, task);
   }
 
   launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number> {
@@ -82,7 +79,7 @@ class CommandTaskHost implements TaskHost {
   /** The launcher has its own records; this one is for people and tools that know Mesos's directories. */
   #writePid(pid: number): void {
     const { agent, disk, paths, log } = this.context;
-    if (!this.executor.checkpoint || agent.id === undefined) return;
+    if (!this.executor.checkpoint) return;
     const run = paths.run(paths.meta, agent.id, runIds(this.executor));
     disk
       .perform([{ type: 'write', path: join(run, 'pids', 'forked.pid'), data: String(pid) }])

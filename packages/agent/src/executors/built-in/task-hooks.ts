@@ -110,7 +110,7 @@ export class CommandTaskHooks implements HookMemory {
     this.#record = { ...this.#record, ...change };
     const { context, executor, taskId } = this.#host;
     const { agent, disk, paths } = context;
-    if (!executor.checkpoint || agent.id === undefined) return;
+    if (!executor.checkpoint) return;
     const path = paths.taskHooks(agent.id, runIds(executor), taskId);
     await disk.perform([{ type: 'replace', path, data: JSON.stringify(this.#record) }]);
   }

@@ -1,14 +1,14 @@
 /** What a supervised task needs of the executor that it belongs to. */
 import type { ContainerId } from '@meseta/containers';
 import type { TaskId, TaskInfo } from '@meseta/protocol';
-import type { AgentContext } from '../../context.ts';
+import type { RegisteredContext } from '../../context.ts';
 import type { Executor } from '../../state/executor.ts';
 import type { Framework } from '../../state/framework.ts';
 import type { ExecutorLaunch } from '../launch.ts';
 
 /** An executor, its framework, and the agent that both are on. */
 export interface ExecutorScope {
-  readonly context: AgentContext;
+  readonly context: RegisteredContext;
   readonly framework: Framework;
   readonly executor: Executor;
 }

@@ -41,7 +41,7 @@ export class TaskKill {
   checkpoint(record: KillRecord): void {
     const { context, executor, taskId } = this.#task.host;
     const { agent, disk, paths } = context;
-    if (!executor.checkpoint || agent.id === undefined || this.#task.isEnded) return;
+    if (!executor.checkpoint || this.#task.isEnded) return;
     const { signalled } = this.#record ?? {};
     this.#record = { ...record, ...(signalled && { signalled }) };
     const path = paths.taskKill(agent.id, runIds(executor), taskId);
