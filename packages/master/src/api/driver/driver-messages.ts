@@ -135,7 +135,8 @@ const schedulerCall = anybodys(DriverSchedulerCall, asCall, (context, from, mess
   subscribeFrom(context, from, message.subscribe);
 });
 
-const messages: readonly DriverMessage[] = [
+/** All of them. */
+export const driverMessages: readonly DriverMessage[] = [
   register,
   reregister,
   unregister,
@@ -152,7 +153,7 @@ const messages: readonly DriverMessage[] = [
 
 /** Begins to listen to v0 scheduler drivers. */
 export function installDriverMessages(context: MasterContext): void {
-  for (const message of messages) message.install(context);
+  for (const message of driverMessages) message.install(context);
 }
 
 function subscribeFrom(

@@ -142,7 +142,7 @@ const message: CallHandler = {
 const request: CallHandler = { access: own, counter: 'resource_request', perform: () => undefined };
 
 /** The calls that are only taken, whatever comes of them. SUBSCRIBE and UPDATE_FRAMEWORK ask `registration`. */
-const handlers: Readonly<
+export const schedulerCalls: Readonly<
   Record<Exclude<SchedulerCallType, 'UNKNOWN' | 'SUBSCRIBE' | 'UPDATE_FRAMEWORK'>, CallHandler>
 > = {
   TEARDOWN: teardown,
@@ -164,7 +164,7 @@ const handlers: Readonly<
 
 /** The handler of a call that is only taken, whatever comes of it; undefined for SUBSCRIBE, UPDATE_FRAMEWORK, UNKNOWN. */
 export function handlerOf({ type }: SchedulerCall): CallHandler | undefined {
-  return (handlers as Partial<Record<SchedulerCallType, CallHandler>>)[type ?? 'UNKNOWN'];
+  return (schedulerCalls as Partial<Record<SchedulerCallType, CallHandler>>)[type ?? 'UNKNOWN'];
 }
 
 /**
