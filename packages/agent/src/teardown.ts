@@ -1,5 +1,6 @@
 /** The end of an agent, as far as what it runs is concerned. */
 import { UnregisterSlaveMessage } from '@meseta/protocol';
+import { agentUntil } from './agent-until.ts';
 import type { AgentContext, RegisteredContext } from './context.ts';
 import { shutdownGraceMs } from './executors/end.ts';
 import { shutdownFramework } from './shutdown-framework.ts';
@@ -7,7 +8,6 @@ import type { Executor } from './state/executor.ts';
 
 /** How long after their grace period executors may take to be gone. */
 const extraMs = 1000;
-const lookMs = 20;
 /** How long containers that were ended by force may take to be gone until the agent ends without them. */
 const cleanUpsMs = 5000;
 
@@ -46,14 +46,9 @@ async function untilEnded(
   executors: readonly Executor[],
   ended: () => boolean,
 ): Promise<void> {
-  const { clock, containerizer } = context;
+  const { containerizer } = context;
   const graceMs = Math.max(0, ...executors.map(executor => shutdownGraceMs(context, executor)));
-  const deadline = clock.now() + graceMs + extraMs;
-  while (!ended() && clock.now() < deadline) {
-    await new Promise<void>(resolve => {
-      clock.after(lookMs, resolve);
-    });
-  }
+  await agentUntil(context, graceMs + extraMs, ended);
   const removed = executors.map(({ container }) => containerizer.remove(container));
   await cleanUps(context, executors, removed);
 }

@@ -103,6 +103,7 @@ export async function executorConnected(
     framework_id: framework.id,
     kind: connection.kind,
   });
+  context.agent.notify(observer => observer.executorConnected?.(executor));
   if (first && !executor.hasTasks) return shutdownExecutor(context, framework, executor); // all killed before it came
   if (!first) await updateContainer(context, executor); // of an earlier agent's, isolators may not know what it has
   await deliver(context, framework, executor, [...executor.queuedTasks.values()]);

@@ -7,6 +7,8 @@
 import { readFile } from 'node:fs/promises';
 import { type ContainerId, containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
+import { every } from '@meseta/system';
+import { agentUntil } from '../agent-until.ts';
 import { type AgentContext, type RegisteredContext, takeId } from '../context.ts';
 import { readIfThere } from '../disk/records.ts';
 import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
@@ -26,8 +28,6 @@ import { type Restored, restoreFramework } from './restore.ts';
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 const unknownContainer = 'Abnormal executor termination: unknown container';
-/** How often it is looked whether all executors are back. */
-const lookMs = 20;
 
 /**
  * Recovers; when it resolves, everything the earlier agent left is accounted for.
@@ -185,15 +185,14 @@ async function awaitExecutors(context: RegisteredContext, restored: readonly Res
   const missing = () =>
     restored.filter(({ executor }) => !executor.isBuiltIn && executor.state === 'RUNNING' && !executor.connection);
   const message = { agent_id: { value: agent.id } };
-  for (let waitedMs = 0; waitedMs < timeoutMs && missing().length > 0; waitedMs += lookMs) {
-    await new Promise<void>(resolve => {
-      clock.after(lookMs, resolve);
-    });
-    if (againMs === undefined || waitedMs % againMs >= lookMs) continue;
+  const remind = () => {
     for (const { record } of missing()) {
       if (record.pid !== undefined) messages.send(record.pid, ReconnectExecutorMessage, message);
     }
-  }
+  };
+  const stop = againMs === undefined ? undefined : every(clock, againMs, remind);
+  await agentUntil(context, timeoutMs, () => missing().length === 0);
+  stop?.();
   for (const { framework, executor } of missing()) {
     context.log.warning('Executor did not come back in time, ending it', { executor_id: executor.id });
     destroyExecutor(context, executor, {

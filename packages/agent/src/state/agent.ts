@@ -35,6 +35,8 @@ export interface AgentObserver {
   /** A status that was taken in; `task` has it already. */
   taskUpdated?(task: Task, status: TaskStatus, executor: Executor): void;
   executorAdded?(executor: Executor): void;
+  /** It registered, or came back to an agent that was started again. */
+  executorConnected?(executor: Executor): void;
   executorTerminated?(executor: Executor): void;
   frameworkAdded?(framework: Framework): void;
   frameworkRemoved?(framework: Framework): void;
@@ -70,7 +72,7 @@ export class Agent {
   readonly operations = new Map<string, Operation>();
   /** An operator wants the agent empty, and something is left. `startedAt` in seconds since 1970. */
   draining: { readonly config: DrainConfig; readonly startedAt: number } | undefined;
-  readonly #observers: AgentObserver[] = [];
+  readonly #observers = new Set<AgentObserver>();
   #id: AgentId | undefined;
 
   constructor(fields: AgentFields) {
@@ -94,8 +96,10 @@ export class Agent {
     this.info = { ...this.info, id: { value: id } };
   }
 
-  observe(observer: AgentObserver): void {
-    this.#observers.push(observer);
+  /** Calls the observer from now on. @returns stops that. */
+  observe(observer: AgentObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   /** Calls every observer; only the steps of tasks', executors' and frameworks' lives do that. */
