@@ -110,7 +110,10 @@ interface ServedRoute extends Route {
 /** A guard of a daemon: it may look at the entry of the route. */
 export type DaemonGuard = Guard<ServedRoute>;
 
-/** The router of a daemon. Guards come first, in their order; the last one finds out who sends the request. */
+/**
+ * The router of a daemon. Guards come first, in their order; the last one finds out who sends the request. For which
+ * host a request is and which page sent it, the server's gate has looked at before: see `Gate` for why there.
+ */
 export class DaemonRouter {
   readonly #router: Router<ServedRoute>;
   readonly #access: AccessControl;

@@ -8,7 +8,14 @@ import { parseTarget } from './target.ts';
 // Different refusals that are worth a log line, in the life of a server.
 const TOLD = 100;
 
-/** Looks at every request of a server before anything else does. */
+/**
+ * Looks at every request of a server before anything else does.
+ *
+ * The check of hosts and pages is here and no guard of the router, because not all that a page can send gets to a
+ * router: libprocess takes its messages before (a form can be made to look like one), and calls to an event stream are
+ * cut out of the connection by the same rule. A guard would come too late for both, and for paths without a route, and
+ * would let a body be waited for, or `100 Continue` be answered, for somebody who is refused.
+ */
 export class Gate {
   readonly #admission: Admission;
   readonly #report: Report;
