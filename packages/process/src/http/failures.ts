@@ -30,6 +30,11 @@ export const FAILURES = {
     meaning: 'There is no such HTTP method.',
     action: 'Use a method that the endpoint names in its help.',
   },
+  TLS_REQUIRED: {
+    status: 400,
+    meaning: 'The port speaks TLS, and the connection does not.',
+    action: 'Use `https://`.',
+  },
   PATH_MALFORMED: {
     status: 400,
     meaning: 'The path does not begin with a slash, or is not percent-encoded UTF-8.',

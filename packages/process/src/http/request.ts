@@ -81,6 +81,12 @@ export function notePeerUid(socket: Socket, uid: number): void {
   admitted.set(socket, uid);
 }
 
+/** Does the same for another socket of the connection, over which TLS goes on. */
+export function copyPeerUid(from: Socket, to: Socket): void {
+  const uid = admitted.get(from);
+  if (uid !== undefined) admitted.set(to, uid);
+}
+
 /** Remote end of a socket; IPv4 as IPv4, also on a socket which listens on IPv6. */
 export function peerOf(socket: Socket): PeerAddress {
   const { remoteAddress = '', remotePort: port = 0 } = socket;

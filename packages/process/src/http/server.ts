@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { formatAddress } from '../address.ts';
 import type { Admit } from '../owners/owner-only.ts';
 import { Admission } from './admission.ts';
@@ -12,11 +13,13 @@ import { Gate } from './gate.ts';
 import { type HttpLimits, LIMITS } from './limits.ts';
 import { failLine, type Line, newLine } from './line.ts';
 import { ListenError } from './listen-error.ts';
+import { createNodeServer } from './node-server.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import { failure, failureOf } from './reply.ts';
-import { notePeerUid, type Request, toRequest } from './request.ts';
+import { copyPeerUid, notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
+import { TlsConnections } from './tls.ts';
 import { Turn } from './turn.ts';
 
 // A connection's requests are handled one after the other; with so many waiting it is not read from.
@@ -40,6 +43,9 @@ export type ConnectionInterceptor = (
   serve: () => void,
 ) => ((first: Buffer) => void) | undefined;
 
+/** Node's own: shows a connection to the HTTP parser. */
+type ServeConnection = (this: Server, socket: Socket) => void;
+
 /** What a server answers with, and within which bounds. */
 export interface HttpServerOptions {
   readonly handler: Handler;
@@ -54,6 +60,8 @@ export interface HttpServerOptions {
   readonly admission?: Admission;
   /** Decides about each connection when its first bytes are here; nothing of it is looked at before. Default: all. */
   readonly admit?: Admit;
+  /** Keys and certificates of a server that speaks TLS, and nothing else. Default: it does not. */
+  readonly tls?: TlsOptions;
 }
 
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
@@ -76,6 +84,7 @@ export class HttpServer {
   readonly #streams = new Set<StreamBody>();
   readonly #gate: Gate;
   readonly #descriptors: Descriptors;
+  readonly #tls: TlsConnections | undefined;
   #address: AddressInfo | undefined;
   #closing = false;
 
@@ -89,28 +98,16 @@ export class HttpServer {
     this.#descriptors = new Descriptors(this.#report, this.limits.descriptors);
     this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
+    this.#tls = options.tls && new TlsConnections(options.tls, this.limits.headersMs, this.#report);
     this.#server = this.#createServer();
   }
 
   #createServer(): Server {
-    const { headerBytes, headersMs, keepAliveMs, connections } = this.limits;
-    const server = createServer({
-      maxHeaderSize: headerBytes,
-      headersTimeout: headersMs,
-      connectionsCheckingInterval: Math.min(headersMs, 1000),
-      requestTimeout: 0, // some calls stream their body for hours; bodies read whole have an idle time-out
-      keepAliveTimeout: keepAliveMs,
-      requireHostHeader: false,
-      noDelay: true,
-      keepAlive: true, // finds peers which vanished without a word
-      keepAliveInitialDelay: 60_000,
-    });
+    const server = createNodeServer(this.limits);
     // Without the latter two, Node answers what a request expects before anything here has looked at it.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       server.on(event, (request, response) => this.#accept(request, response));
     }
-    server.maxConnections = connections;
-    server.maxHeadersCount = 0; // headers beyond it would be hidden from us, not from the parser; their bytes are limited
     server.on('clientError', (error, socket) => {
       const line = this.#lines.get(socket as Socket);
       const answer = lastAnswer(error);
@@ -124,35 +121,23 @@ export class HttpServer {
     });
     // Node counts the header time-out from the connection on. A libprocess peer may link and stay silent for long, so
     // a connection is shown to the HTTP parser only when its first bytes are here.
-    const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
+    const [serve] = server.listeners('connection');
     server.removeAllListeners('connection');
-    server.on('drop', () => this.#descriptors.tell(`there are ${connections}, which is the most that are taken`));
+    server.on('drop', () =>
+      this.#descriptors.tell(`there are ${this.limits.connections}, which is the most that are taken`),
+    );
     server.on('connection', socket => {
       if (!this.#descriptors.admits(socket)) return socket.destroy();
       const line = newLine();
-      this.#lines.set(socket, line);
-      socket.once('close', () => {
-        this.#lines.delete(socket);
-        // Node tells only the response whose turn it is; ours may still be behind a libprocess message.
-        if (line.current?.socket === null) line.current.destroy().emit('close');
-      });
-      socket.on('error', ignore);
+      this.#follow(socket, line);
       const begin = () => {
-        socket.off('error', ignore);
-        const serveHttp = () => {
-          serve?.call(server, socket);
-          // Node reads on whenever it shows a request's body, though that is here already.
-          socket.on('resume', () => {
-            if (line.waiting.length >= PIPELINED_REQUESTS) socket.pause();
-          });
-        };
-        const first: Buffer | null = socket.read();
-        const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
-        if (receive) return receive(first);
-        const calls = first && this.#readCalls(socket, first, line, serveHttp);
-        if (calls) return calls.push(first);
-        if (first) socket.unshift(first);
-        serveHttp();
+        if (this.#tls === undefined) return this.#beginRequests(socket, line, serve as ServeConnection);
+        this.#tls.begin(socket, secure => {
+          this.#lines.delete(socket);
+          this.#follow(secure, line);
+          copyPeerUid(socket, secure);
+          secure.once('readable', () => this.#beginRequests(secure, line, serve as ServeConnection));
+        });
       };
       socket.once('readable', () => {
         // Without bytes it is the end, and there is nobody to refuse.
@@ -161,6 +146,39 @@ export class HttpServer {
       });
     });
     return server;
+  }
+
+  /** Keeps the line of a connection as long as its socket is open. */
+  #follow(socket: Socket, line: Line): void {
+    this.#lines.set(socket, line);
+    socket.once('close', () => {
+      this.#lines.delete(socket);
+      // Node tells only the response whose turn it is; ours may still be behind a libprocess message.
+      if (line.current?.socket === null) line.current.destroy().emit('close');
+    });
+    socket.on('error', ignore);
+  }
+
+  /**
+   * The one place where a connection becomes requests, encrypted or not: its first bytes are here, and libprocess, the
+   * reader of calls or the HTTP server take it.
+   */
+  #beginRequests(socket: Socket, line: Line, serve: ServeConnection): void {
+    socket.off('error', ignore);
+    const serveHttp = () => {
+      serve.call(this.#server, socket);
+      // Node reads on whenever it shows a request's body, though that is here already.
+      socket.on('resume', () => {
+        if (line.waiting.length >= PIPELINED_REQUESTS) socket.pause();
+      });
+    };
+    const first: Buffer | null = socket.read();
+    const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
+    if (receive) return receive(first);
+    const calls = first && this.#readCalls(socket, first, line, serveHttp);
+    if (calls) return calls.push(first);
+    if (first) socket.unshift(first);
+    serveHttp();
   }
 
   async #beginAdmitted(admit: Admit, socket: Socket, begin: () => void): Promise<void> {

@@ -1,0 +1,20 @@
+import { createServer, type Server } from 'node:http';
+import type { HttpLimits } from './limits.ts';
+
+/** Node's HTTP server within our limits. It answers nothing by itself: it has no listeners for requests yet. */
+export function createNodeServer({ headerBytes, headersMs, keepAliveMs, connections }: HttpLimits): Server {
+  const server = createServer({
+    maxHeaderSize: headerBytes,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: Math.min(headersMs, 1000),
+    requestTimeout: 0, // some calls stream their body for hours; bodies read whole have an idle time-out
+    keepAliveTimeout: keepAliveMs,
+    requireHostHeader: false,
+    noDelay: true,
+    keepAlive: true, // finds peers which vanished without a word
+    keepAliveInitialDelay: 60_000,
+  });
+  server.maxConnections = connections;
+  server.maxHeadersCount = 0; // headers beyond it would be hidden from us, not from the parser; their bytes are limited
+  return server;
+}
