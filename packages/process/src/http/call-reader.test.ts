@@ -4,7 +4,7 @@ import { eventually } from '@meseta/system/testing';
 import { count, rawClient } from '../testing.ts';
 import { HttpError } from './error.ts';
 import type { HttpLimits } from './limits.ts';
-import { empty, failure, text } from './reply.ts';
+import { empty, failure } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Handler, Response } from './response.ts';
 import { HttpServer } from './server.ts';
@@ -74,87 +74,6 @@ for (const { name, bytes, bodies, statuses = bodies.map(() => 202) } of streams)
     });
   }
 }
-
-const streamId = 'Mesos-Stream-Id: s\r\n';
-/** Requests as they should be, as they may be, and as they should not. */
-const fragments = [
-  call('one'),
-  call(''),
-  chunked('one'),
-  chunked('t', 'wo'),
-  `${head(`${streamId}content-length:   3\t\r\nX-Empty:\r\n`)}abc`,
-  `${head(`${streamId}Content-Length: 03\r\n`)}abc`,
-  `${head(`${streamId}Content-Length: +3\r\n`)}abc`,
-  `${head(`${streamId}Content-Length : 3\r\n`)}abc`,
-  `${head(`${streamId}Content-Length: 3\r\n folded\r\n`)}abc`,
-  `${head(`${streamId}Content-Length: 3\r\nContent-Length: 3\r\n`)}abc`,
-  `${head(`${streamId}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n`)}3\r\nabc\r\n0\r\n\r\n`,
-  `${head(`${streamId}Transfer-Encoding: gzip, chunked\r\n`)}3\r\nabc\r\n0\r\n\r\n`,
-  `${head(`${streamId}Transfer-Encoding: chunked\r\n`)}3;x=y\r\nabc\r\n0\r\n\r\n`,
-  `${head(`${streamId}Transfer-Encoding: chunked\r\n`)}3\r\nabc\r\n0\r\nTrailer: x\r\n\r\n`,
-  `${head(`${streamId}Transfer-Encoding: chunked\r\n`)}3\r\nabcd\r\n0\r\n\r\n`,
-  head(streamId),
-  head(`${streamId}X-Odd: \x01\r\nContent-Length: 0\r\n`),
-  head(`${streamId}X-High: \xe4\r\nContent-Length: 0\r\n`),
-  head(`${streamId}X Y: z\r\nContent-Length: 0\r\n`),
-  head(`${streamId}: z\r\nContent-Length: 0\r\n`),
-  head(`${streamId}X_Y-1: z\r\nContent-Length: 0\r\n`),
-  head(`${streamId}X: a\nb\r\nContent-Length: 0\r\n`),
-  head(`${streamId}X: a\rb\r\nContent-Length: 0\r\n`),
-  head(`${streamId}Connection: close\r\nContent-Length: 0\r\n`),
-  head(`${streamId}Connection: Keep-Alive\r\nContent-Length: 0\r\n`),
-  head(`${streamId}Content-Length: 0\r\n`, '/calls?x=1'),
-  head(`${streamId}Content-Length: 0\r\n`, '/c%61lls'),
-  head(`${streamId}Content-Length: 0\r\n`, 'http://here/calls'),
-  head(`${streamId}Content-Length: 0\r\n`, '/calls extra'),
-  head(`${streamId}Content-Length: 0\r\n`).replace('HTTP/1.1', 'HTTP/1.0'),
-  head(`${streamId}Content-Length: 0\r\n`).replace('POST', 'post'),
-  head(`${streamId}Content-Length: 0\r\n`).replaceAll('\r\n', '\n'),
-  `\r\n${call('after a line')}`,
-  'GET /calls HTTP/1.1\r\n\r\n',
-];
-
-test('whatever comes is answered as the HTTP server alone would', async t => {
-  let state = 7;
-  const random = (below: number) => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * below);
-  };
-  /** What a server makes of bytes that come in two pieces: statuses of its answers, bodies it handled. */
-  const outcome = async (calls: string[], bytes: Buffer, cut: number) => {
-    const bodies: string[] = [];
-    const handler: Handler = async request => {
-      if (request.path !== '/end') bodies.push(`${request.method} ${request.url} ${await request.body()}`);
-      return text(200, request.path);
-    };
-    const server = new HttpServer({ handler, report: () => undefined, calls });
-    const { port } = await server.listen('127.0.0.1', 0);
-    t.after(() => server.close(0));
-    const client = rawClient(t, port);
-    client.socket.setNoDelay();
-    client.socket.write(bytes.subarray(0, cut));
-    await new Promise(setImmediate);
-    client.socket.write(bytes.subarray(cut));
-    await eventually(
-      `an end of ${JSON.stringify(bytes.toString('latin1'))}`,
-      () => client.ended() || client.text().endsWith('/end'),
-    );
-    return { statuses: statusesOf(client.text()), bodies };
-  };
-  for (const [index, fragment] of [...fragments, ...fragments].entries()) {
-    const others = Array.from({ length: 1 + random(3) }, () => fragments[random(4)]);
-    const bytes = Buffer.from(`${others.join('')}${fragment}${call('after')}GET /end HTTP/1.1\r\n\r\n`, 'latin1');
-    const cut = index < fragments.length ? bytes.length : random(bytes.length);
-    const [ours, plain] = [await outcome(['/calls'], bytes, cut), await outcome([], bytes, cut)];
-    // Node ends a connection with the first thing it cannot read, whatever it still owes; ours pays first.
-    if (plain.statuses.at(-1) !== 200) {
-      assert.equal(ours.statuses.pop(), plain.statuses.pop(), JSON.stringify([bytes.toString('latin1'), cut]));
-      ours.statuses.length = plain.statuses.length;
-      ours.bodies.length = plain.bodies.length;
-    }
-    assert.deepEqual(ours, plain, JSON.stringify([bytes.toString('latin1'), cut]));
-  }
-});
 
 test('the handler sees what it sees of any request, and answers what it likes', async t => {
   const seen: Request[] = [];

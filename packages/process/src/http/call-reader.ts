@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Admission } from './admission.ts';
+import type { FrontReader } from './front-reader.ts';
+import type { HttpLimits } from './limits.ts';
 import { type PeerAddress, peerOf, type Request } from './request.ts';
 import { bodyOf, type Cut, type CutHead, parsePost, RequestCutter } from './request-cutter.ts';
 import { headerValue } from './respond.ts';
@@ -49,7 +51,7 @@ export interface CallReaderOptions {
  * Answers to calls are short and never streams. Whatever does not look like such a call (other headers, large bodies,
  * anything malformed) is left to the HTTP server, from that request on.
  */
-export class CallReader {
+export class CallReader implements FrontReader {
   readonly #socket: Socket;
   readonly #peer: PeerAddress;
   readonly #options: CallReaderOptions;
@@ -214,8 +216,12 @@ export class CallReader {
 }
 
 /** Cuts out calls to these paths, for one connection. */
-export function callCutter(paths: ReadonlySet<string>, admission: Admission): RequestCutter<CallHead> {
-  return new RequestCutter(text => parseCall(text, paths, admission));
+export function callCutter(
+  paths: ReadonlySet<string>,
+  admission: Admission,
+  limits: Pick<HttpLimits, 'headerBytes' | 'bodyBytes'>,
+): RequestCutter<CallHead> {
+  return new RequestCutter(text => parseCall(text, paths, admission), limits);
 }
 
 function parseCall(text: string, paths: ReadonlySet<string>, admission: Admission): CallHead | undefined {

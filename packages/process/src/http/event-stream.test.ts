@@ -133,15 +133,19 @@ test('a client which reads gets a burst beyond the limit; one which does not rea
   const good = rawClient(t, port, REQUEST);
   await eventually('stream', () => opened.length === 2);
   const [deafStream, goodStream] = opened as [EventStream, EventStream];
+  let received = 0;
+  good.socket.on('data', piece => {
+    received += piece.length;
+  });
   for (let record = 0; record < 40; record++) {
     deafStream.send(MEBIBYTE);
     assert.ok(goodStream.send(MEBIBYTE), `record ${record}`);
   }
   assert.equal(deafStream.closed, 'overflow');
-  await eventually('all records', () => good.text().length > 40 * MEBIBYTE.length);
+  await eventually('all records', () => received > 40 * MEBIBYTE.length);
   for (let record = 0; record < 40; record++)
     assert.ok(goodStream.send(MEBIBYTE), `record ${record} of the second burst`);
-  await eventually('all records', () => good.text().length > 80 * MEBIBYTE.length);
+  await eventually('all records', () => received > 80 * MEBIBYTE.length);
   assert.deepEqual(reasons, ['overflow']);
 });
 

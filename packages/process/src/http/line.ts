@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { CallReader } from './call-reader.ts';
+import type { FrontReader } from './front-reader.ts';
 
 /** One connection: its requests in order. */
 export interface Line {
@@ -8,8 +8,8 @@ export interface Line {
   current: ServerResponse | undefined;
   /** Of a libprocess peer. */
   persistent: boolean;
-  /** Of a scheduler that only makes calls. */
-  calls: CallReader | undefined;
+  /** Reads it until it is handed over to Node's HTTP server. */
+  front: FrontReader | undefined;
   /** The last request whose head came. */
   last: IncomingMessage | undefined;
   /** The answer to it. */
@@ -29,7 +29,7 @@ export const newLine = (): Line => ({
   waiting: [],
   current: undefined,
   persistent: false,
-  calls: undefined,
+  front: undefined,
   last: undefined,
   lastResponse: undefined,
   lastWaiting: undefined,

@@ -1,3 +1,5 @@
+import type { HttpLimits } from './limits.ts';
+
 /** Bytes of a request that is read here; a larger one is left to the HTTP server. */
 export const LONGEST_REQUEST = 64 * 1024;
 
@@ -23,12 +25,17 @@ export interface Cut<H> {
  */
 export class RequestCutter<H extends CutHead> {
   readonly #parse: (text: string) => H | undefined;
+  readonly #limits: Pick<HttpLimits, 'headerBytes' | 'bodyBytes'>;
   /** Heads repeat: only the length of the body differs between the calls of a connection. */
   readonly #heads = new Map<string, H>();
 
-  /** @param parse a request line and its headers; undefined when they say anything unusual. */
-  constructor(parse: (text: string) => H | undefined) {
+  /**
+   * @param parse a request line and its headers; undefined when they say anything unusual.
+   * @param limits what is larger is for the HTTP server, to be refused there.
+   */
+  constructor(parse: (text: string) => H | undefined, limits: Pick<HttpLimits, 'headerBytes' | 'bodyBytes'>) {
     this.#parse = parse;
+    this.#limits = limits;
   }
 
   /** Whether a connection whose first bytes these are begins with such a request. */
@@ -46,12 +53,15 @@ export class RequestCutter<H extends CutHead> {
   }
 
   #cut(bytes: Buffer): Cut<H> | 'incomplete' | 'other' {
+    const { headerBytes, bodyBytes } = this.#limits;
     const headLength = bytes.indexOf(HEAD_END);
-    if (headLength < 0) return 'incomplete';
+    if (headLength < 0) return bytes.length > headerBytes ? 'other' : 'incomplete';
+    if (headLength > headerBytes) return 'other';
     const head = this.#head(bytes.toString('latin1', 0, headLength));
     if (head === undefined) return 'other';
     const start = headLength + HEAD_END.length;
-    if (head.body === 'chunked') return cutChunk(head, bytes, start);
+    if (head.body === 'chunked') return cutChunk(head, bytes, start, bodyBytes);
+    if (head.body > bodyBytes) return 'other';
     const end = start + head.body;
     return bytes.length < end ? 'incomplete' : { head, body: bytes.subarray(start, end), end };
   }
@@ -67,14 +77,14 @@ export class RequestCutter<H extends CutHead> {
   }
 }
 
-function cutChunk<H>(head: H, bytes: Buffer, start: number): Cut<H> | 'incomplete' | 'other' {
+function cutChunk<H>(head: H, bytes: Buffer, start: number, bodyBytes: number): Cut<H> | 'incomplete' | 'other' {
   const line = bytes.indexOf('\r\n', start);
   if (line < 0) return 'incomplete';
   const digits = bytes.toString('latin1', start, line);
   if (!/^[0-9a-f]{1,8}$/i.test(digits)) return 'other';
   const from = line + 2;
   const to = from + Number.parseInt(digits, 16);
-  if (to === from) return 'other';
+  if (to === from || to - from > bodyBytes) return 'other';
   const end = to + CHUNK_END.length;
   if (bytes.length < end) return 'incomplete';
   return bytes.compare(CHUNK_END, 0, CHUNK_END.length, to, end) === 0

@@ -9,6 +9,7 @@ import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
 import { lastAnswer } from './client-error.ts';
 import { Descriptors, descriptorLimit } from './descriptors.ts';
 import { HttpError } from './error.ts';
+import type { FrontReader, FrontReading } from './front-reader.ts';
 import { Gate } from './gate.ts';
 import { type HttpLimits, LIMITS } from './limits.ts';
 import { failLine, type Line, newLine } from './line.ts';
@@ -33,16 +34,6 @@ export type Report = (level: 'warn' | 'error', message: string, error?: unknown)
 /** Takes requests before routing; true when the request is taken, response and errors included. */
 export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/**
- * Sees the first bytes of each connection. To take it, returns what receives them, having attached its listeners;
- * `serve` gives the connection to the HTTP server after all, bytes put back.
- */
-export type ConnectionInterceptor = (
-  socket: Socket,
-  first: Buffer,
-  serve: () => void,
-) => ((first: Buffer) => void) | undefined;
-
 /** Node's own: shows a connection to the HTTP parser. */
 type ServeConnection = (this: Server, socket: Socket) => void;
 
@@ -62,6 +53,8 @@ export interface HttpServerOptions {
   readonly admit?: Admit;
   /** Keys and certificates of a server that speaks TLS, and nothing else. Default: it does not. */
   readonly tls?: TlsOptions;
+  /** False: Node's HTTP server reads every connection from its first byte. For tests that compare it with front readers. */
+  readonly front?: boolean;
 }
 
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
@@ -74,9 +67,9 @@ export class HttpServer {
   refusedConnections = 0;
   readonly #handler: Handler;
   readonly #admit: Admit | undefined;
-  readonly #calls: ReadonlySet<string>;
+  readonly #front: boolean;
+  readonly #readings: FrontReading[] = [];
   #intercept: Interceptor | undefined;
-  #interceptConnection: ConnectionInterceptor | undefined;
   readonly #report: Report;
   readonly #server: Server;
   readonly #lines = new Map<Socket, Line>();
@@ -92,13 +85,14 @@ export class HttpServer {
     this.limits = { ...LIMITS, descriptors: options.limits?.descriptors ?? descriptorLimit(), ...options.limits };
     this.#handler = options.handler;
     this.#admit = options.admit;
-    this.#calls = new Set(options.calls);
+    this.#front = options.front ?? true;
     this.admission = options.admission ?? new Admission();
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
     this.#descriptors = new Descriptors(this.#report, this.limits.descriptors);
     this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#tls = options.tls && new TlsConnections(options.tls, this.limits.headersMs, this.#report);
+    if (options.calls) this.readInFront(this.#callReading(new Set(options.calls)));
     this.#server = this.#createServer();
   }
 
@@ -173,11 +167,14 @@ export class HttpServer {
       });
     };
     const first: Buffer | null = socket.read();
-    const receive = first && this.#interceptConnection?.(socket, first, serveHttp);
-    if (receive) return receive(first);
-    const calls = first && this.#readCalls(socket, first, line, serveHttp);
-    if (calls) return calls.push(first);
-    if (first) socket.unshift(first);
+    if (first) {
+      line.front = this.#frontReader(socket, first, () => {
+        line.front = undefined;
+        serveHttp();
+      });
+      if (line.front) return line.front.push(first);
+      socket.unshift(first);
+    }
     serveHttp();
   }
 
@@ -193,20 +190,24 @@ export class HttpServer {
     }
   }
 
-  #readCalls(socket: Socket, first: Buffer, line: Line, serveHttp: () => void): CallReader | undefined {
-    const cutter = callCutter(this.#calls, this.admission);
-    if (!cutter.takes(first)) return undefined;
-    line.calls = new CallReader(socket, cutter, {
-      answer: request => this.#answerCall(request),
-      handOver: () => {
-        line.calls = undefined;
-        serveHttp();
-      },
-      turn: this.#turn,
-      stallMs: this.limits.stallMs,
-      keepAliveMs: this.limits.keepAliveMs,
-    });
-    return line.calls;
+  #frontReader(socket: Socket, first: Buffer, handOver: () => void): FrontReader | undefined {
+    for (const reading of this.#front ? this.#readings : []) {
+      const reader = reading(socket, first, handOver);
+      if (reader) return reader;
+    }
+    return undefined;
+  }
+
+  #callReading(paths: ReadonlySet<string>): FrontReading {
+    return (socket, first, handOver) => {
+      const cutter = callCutter(paths, this.admission, this.limits);
+      if (!cutter.takes(first)) return undefined;
+      const { stallMs, keepAliveMs } = this.limits;
+      return new CallReader(socket, cutter, {
+        ...{ handOver, stallMs, keepAliveMs, turn: this.#turn },
+        answer: request => this.#answerCall(request),
+      });
+    };
   }
 
   /**
@@ -244,9 +245,9 @@ export class HttpServer {
     this.#intercept = interceptor;
   }
 
-  /** Shows every connection to the interceptor before the HTTP server: libprocess reads its peers' itself. */
-  interceptConnections(interceptor: ConnectionInterceptor): void {
-    this.#interceptConnection = interceptor;
+  /** Shows the first bytes of every connection to this before Node's HTTP server, after those that came earlier. */
+  readInFront(reading: FrontReading): void {
+    this.#readings.push(reading);
   }
 
   /** Never cuts this connection for being idle. */
@@ -268,7 +269,7 @@ export class HttpServer {
     const closed = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)));
     for (const stream of this.#streams) stream.close();
     for (const [socket, line] of this.#lines) {
-      if (line.calls) line.calls.end();
+      if (line.front?.end) line.front.end();
       else if (!line.current) socket.destroy();
     }
     const cut = setTimeout(() => {

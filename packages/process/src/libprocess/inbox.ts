@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Admission } from '../http/admission.ts';
+import type { FrontReader } from '../http/front-reader.ts';
+import type { HttpLimits } from '../http/limits.ts';
 import { bodyOf, type CutHead, parsePost, RequestCutter } from '../http/request-cutter.ts';
 import { receiverOf } from './message.ts';
 import { type Pid, parsePid } from './pid.ts';
@@ -37,7 +39,7 @@ export interface InboxOptions {
  * and they all look the same. Whatever does not look so (other headers, bodies in several chunks, messages that are
  * large, malformed or for nobody) is left to the HTTP server, from that message on.
  */
-export class Inbox {
+export class Inbox implements FrontReader {
   readonly #socket: Socket;
   readonly #options: InboxOptions;
   readonly #onData = (data: Buffer) => this.push(data);
@@ -107,8 +109,11 @@ export class Inbox {
 }
 
 /** Cuts out messages of libprocess, for one connection. */
-export function messageCutter(admission: Admission): RequestCutter<MessageHead> {
-  return new RequestCutter(text => parseHead(text, admission));
+export function messageCutter(
+  admission: Admission,
+  limits: Pick<HttpLimits, 'headerBytes' | 'bodyBytes'>,
+): RequestCutter<MessageHead> {
+  return new RequestCutter(text => parseHead(text, admission), limits);
 }
 
 /** Request line and headers of a message of libprocess itself; undefined when they say anything else. */

@@ -4,6 +4,7 @@ import { formatAddress } from '../address.ts';
 import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
 import { ERROR_HEADER, FAILURES, type FailureCode } from '../http/failures.ts';
+import type { FrontReader } from '../http/front-reader.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer, Report } from '../http/server.ts';
 import { type Owners, SocketOwners } from '../owners/socket-owners.ts';
@@ -79,7 +80,7 @@ export class Libprocess {
       options.now ?? (() => performance.now()),
     );
     server.intercept((request, response) => this.#receive(request, response));
-    server.interceptConnections((socket, first, serve) => this.#takeConnection(socket, first, serve));
+    server.readInFront((socket, first, handOver) => this.#readMessages(socket, first, handOver));
   }
 
   /**
@@ -197,22 +198,22 @@ export class Libprocess {
     return connection;
   }
 
-  #takeConnection(socket: Socket, first: Buffer, handOver: () => void): ((first: Buffer) => void) | undefined {
-    const cutter = messageCutter(this.#server.admission);
+  #readMessages(socket: Socket, first: Buffer, handOver: () => void): FrontReader | undefined {
+    const { admission, limits } = this.#server;
+    const cutter = messageCutter(admission, limits);
     if (!cutter.takes(first)) return undefined;
     const peer = this.#peerOf(socket);
     this.#server.keepOpen(socket);
-    const inbox = new Inbox(socket, cutter, {
-      idleMs: this.#server.limits.bodyIdleMs,
+    return new Inbox(socket, cutter, {
+      idleMs: limits.bodyIdleMs,
       handOver,
       deliver: ({ from, receiver }, body) => {
         const handler = this.#handlers.get(receiver.id)?.get(receiver.name);
-        if (handler === undefined || body.length > this.#server.limits.bodyBytes) return false;
+        if (handler === undefined) return false;
         this.#check(socket, handler, from, body, peer);
         return true;
       },
     });
-    return data => inbox.push(data);
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): boolean {
