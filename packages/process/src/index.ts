@@ -24,7 +24,8 @@ export { bytes, empty, failure, failureOf, json, pieces, text } from './http/rep
 export type { PeerAddress, Principal, Request } from './http/request.ts';
 export type { Handler, Response } from './http/response.ts';
 export { type Guard, type Route, Router } from './http/router.ts';
-export { HttpServer, type Report } from './http/server.ts';
+export { HttpServer } from './http/server.ts';
+export type { Report } from './http/server-options.ts';
 export { formatPid, type Pid, parsePid } from './libprocess/pid.ts';
 export {
   Libprocess,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Report } from './server.ts';
+import type { Report } from './server-options.ts';
 
 const PERIOD_MS = 60_000;
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Admission, Refusal } from './admission.ts';
 import { expectationOf } from './expectation.ts';
 import { framingProblem, mayHaveBody } from './framing.ts';
-import type { Report } from './server.ts';
+import type { Report } from './server-options.ts';
 import { parseTarget } from './target.ts';
 
 // Different refusals that are worth a log line, in the life of a server.

@@ -1,8 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { HttpLimits } from './limits.ts';
+import { protocolOf } from './upgrade.ts';
 
-/** Node's HTTP server within our limits. It answers nothing by itself: it has no listeners for requests yet. */
-export function createNodeServer({ headerBytes, headersMs, keepAliveMs, connections }: HttpLimits): Server {
+/**
+ * Node's HTTP server within our limits. It answers nothing by itself: it has no listeners for requests yet.
+ *
+ * @param upgrades protocols whose requests come as `upgrade`; others are requests like any.
+ */
+export function createNodeServer(
+  { headerBytes, headersMs, keepAliveMs, connections }: HttpLimits,
+  upgrades: ReadonlySet<string>,
+): Server {
   const server = createServer({
     maxHeaderSize: headerBytes,
     headersTimeout: headersMs,
@@ -13,6 +21,7 @@ export function createNodeServer({ headerBytes, headersMs, keepAliveMs, connecti
     noDelay: true,
     keepAlive: true, // finds peers which vanished without a word
     keepAliveInitialDelay: 60_000,
+    shouldUpgradeCallback: request => upgrades.has(protocolOf(request) ?? ''),
   });
   server.maxConnections = connections;
   server.maxHeadersCount = 0; // headers beyond it would be hidden from us, not from the parser; their bytes are limited

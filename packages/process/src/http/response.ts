@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ERROR_HEADER, FailureCode, FailureStatus } from './failures.ts';
 import type { Request } from './request.ts';
 
@@ -36,8 +37,20 @@ export interface Failure {
   readonly body?: Piece | undefined;
 }
 
-/** Either of both. */
-export type Response = Answer | Failure;
+/** What a handler answers when the connection goes on in the protocol that the request asks for. */
+export interface SwitchedProtocol {
+  readonly status: 101;
+  readonly headers?: undefined;
+  readonly body?: undefined;
+  /**
+   * Gets the connection, once, and what has come of the protocol already. The request is over then, and its `signal`
+   * aborted; the server still ends the connection when it closes.
+   */
+  readonly take: (socket: Socket, head: Buffer) => void;
+}
+
+/** One of these. */
+export type Response = Answer | Failure | SwitchedProtocol;
 
 /** Answers one request; what it throws becomes 500, or the status of an `HttpError`. */
 export type Handler = (request: Request) => Promise<Response> | Response;

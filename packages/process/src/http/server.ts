@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TlsOptions } from 'node:tls';
 import { formatAddress } from '../address.ts';
 import type { Admit } from '../owners/owner-only.ts';
 import { Admission } from './admission.ts';
@@ -20,42 +19,18 @@ import { failure, failureOf } from './reply.ts';
 import { copyPeerUid, notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
+import type { HttpServerOptions, Interceptor, Report } from './server-options.ts';
 import { TlsConnections } from './tls.ts';
 import { Turn } from './turn.ts';
+import { responseToUpgrade, switchProtocol } from './upgrade.ts';
 
 // A connection's requests are handled one after the other; with so many waiting it is not read from.
 const PIPELINED_REQUESTS = 500;
 // What was read already may be more; beyond this it is no client of ours.
 const WAITING_REQUESTS = 20_000;
 
-/** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
-export type Report = (level: 'warn' | 'error', message: string, error?: unknown) => void;
-
-/** Takes requests before routing; true when the request is taken, response and errors included. */
-export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
-
 /** Node's own: shows a connection to the HTTP parser. */
 type ServeConnection = (this: Server, socket: Socket) => void;
-
-/** What a server answers with, and within which bounds. */
-export interface HttpServerOptions {
-  readonly handler: Handler;
-  readonly limits?: Partial<HttpLimits>;
-  readonly report?: Report;
-  /**
-   * Paths whose requests with a `Mesos-Stream-Id` are calls to an event stream, which come by the ten thousand: they
-   * are answered in short, never with a stream.
-   */
-  readonly calls?: readonly string[];
-  /** For which hosts and pages requests are answered, before anything else looks at them. Default: IP addresses only. */
-  readonly admission?: Admission;
-  /** Decides about each connection when its first bytes are here; nothing of it is looked at before. Default: all. */
-  readonly admit?: Admit;
-  /** Keys and certificates of a server that speaks TLS, and nothing else. Default: it does not. */
-  readonly tls?: TlsOptions;
-  /** False: Node's HTTP server reads every connection from its first byte. For tests that compare it with front readers. */
-  readonly front?: boolean;
-}
 
 /** The one HTTP server of a daemon. Nothing a client or a handler does ends the process. */
 export class HttpServer {
@@ -78,6 +53,7 @@ export class HttpServer {
   readonly #gate: Gate;
   readonly #descriptors: Descriptors;
   readonly #tls: TlsConnections | undefined;
+  readonly #upgrades: ReadonlySet<string>;
   #address: AddressInfo | undefined;
   #closing = false;
 
@@ -91,16 +67,24 @@ export class HttpServer {
     this.#descriptors = new Descriptors(this.#report, this.limits.descriptors);
     this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
+    this.#upgrades = new Set(options.upgrades);
     this.#tls = options.tls && new TlsConnections(options.tls, this.limits.headersMs, this.#report);
     if (options.calls) this.readInFront(this.#callReading(new Set(options.calls)));
     this.#server = this.#createServer();
   }
 
   #createServer(): Server {
-    const server = createNodeServer(this.limits);
+    const server = createNodeServer(this.limits, this.#upgrades);
     // Without the latter two, Node answers what a request expects before anything here has looked at it.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       server.on(event, (request, response) => this.#accept(request, response));
+    }
+    if (this.#upgrades.size > 0) {
+      server.on('upgrade', (request, socket: Socket, head) => {
+        // Who asks for another protocol before the answers to earlier requests came cannot know what they will be.
+        if (this.#lines.get(socket)?.current) socket.destroy();
+        else this.#accept(request, responseToUpgrade(request, socket, head));
+      });
     }
     server.on('clientError', (error, socket) => {
       const line = this.#lines.get(socket as Socket);
@@ -354,7 +338,9 @@ export class HttpServer {
       if (!request.complete) request.socket.setTimeout(this.limits.bodyIdleMs);
     });
     const answer = await this.#answer(handler, () => toRequest(request, signal, this.bodyLimits), request);
+    if (answer.status === 101 && switchProtocol(response, answer)) return;
     try {
+      if (answer.status === 101) throw new Error('The request asks for no protocol that there is');
       this.#track(answer, response);
       await respond(request, response, answer, this.limits.stallMs);
     } catch (error) {
@@ -367,7 +353,8 @@ export class HttpServer {
   async #answerCall(request: Request): Promise<WholeResponse> {
     const answer = await this.#answer(this.#handler, () => request, request);
     const { body } = answer;
-    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return answer as WholeResponse;
+    const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+    if (isWhole && answer.status !== 101) return answer as WholeResponse;
     this.#report('error', `Handler of ${request.url} answered a call with a stream`);
     return failure('INTERNAL_ERROR');
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TlsOptions } from 'node:tls';
 import { refuseConnection } from './refuse-connection.ts';
-import type { Report } from './server.ts';
+import type { Report } from './server-options.ts';
 
 /** The first byte of a TLS connection: a record of a handshake. No method of HTTP begins so. */
 const HANDSHAKE = 22;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Report } from '../http/server.ts';
+import type { Report } from '../http/server-options.ts';
 import { ownerOfPeer } from './peer-owner.ts';
 import type { SocketOwners } from './socket-owners.ts';
 

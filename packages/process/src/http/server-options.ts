@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TlsOptions } from 'node:tls';
+import type { Admit } from '../owners/owner-only.ts';
+import type { Admission } from './admission.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Handler } from './response.ts';
+
+/** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
+export type Report = (level: 'warn' | 'error', message: string, error?: unknown) => void;
+
+/** Takes requests before routing; true when the request is taken, response and errors included. */
+export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** What a server answers with, and within which bounds. */
+export interface HttpServerOptions {
+  readonly handler: Handler;
+  readonly limits?: Partial<HttpLimits>;
+  readonly report?: Report;
+  /**
+   * Paths whose requests with a `Mesos-Stream-Id` are calls to an event stream, which come by the ten thousand: they
+   * are answered in short, never with a stream.
+   */
+  readonly calls?: readonly string[];
+  /** For which hosts and pages requests are answered, before anything else looks at them. Default: IP addresses only. */
+  readonly admission?: Admission;
+  /** Decides about each connection when its first bytes are here; nothing of it is looked at before. Default: all. */
+  readonly admit?: Admit;
+  /** Keys and certificates of a server that speaks TLS, and nothing else. Default: it does not. */
+  readonly tls?: TlsOptions;
+  /**
+   * Protocols, as in `Upgrade`, that handlers may change a connection to (`websocket`). Default: none. A request for
+   * another protocol is one like any, whose connection ends with the answer.
+   */
+  readonly upgrades?: readonly string[];
+  /** False: Node's HTTP server reads every connection from its first byte. For tests that compare it with front readers. */
+  readonly front?: boolean;
+}
