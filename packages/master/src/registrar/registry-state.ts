@@ -134,14 +134,13 @@ export class RegistryState {
 
   /** Takes over the value of a stored variable. @throws {DecodeError} when it is no `Registry`. */
   load(value: Uint8Array): void {
-    const part = decode(Registry, value);
-    for (const agent of part.agents?.agents ?? []) this.agents.set(checkId(agent.info.id?.value ?? ''), agent);
-    for (const agent of part.unreachable?.agents ?? []) this.unreachable.set(checkId(agent.id.value), agent);
-    for (const agent of part.gone?.agents ?? []) this.gone.set(checkId(agent.id.value), agent);
-    const { weights, quota_configs, quotas, schedules, minimum_capabilities, master } = part;
-    const machines = part.machines?.machines;
-    const found = { weights, quota_configs, quotas, schedules, minimum_capabilities, master, machines };
-    this.update(Object.fromEntries(Object.entries(found).filter(([, field]) => field !== undefined)));
+    const { agents, unreachable, gone, machines, ...concerned } = decode(Registry, value);
+    for (const agent of agents?.agents ?? []) this.agents.set(checkId(agent.info.id?.value ?? ''), agent);
+    for (const agent of unreachable?.agents ?? []) this.unreachable.set(checkId(agent.id.value), agent);
+    for (const agent of gone?.agents ?? []) this.gone.set(checkId(agent.id.value), agent);
+    // Nearly all variables are of an agent, and there are tens of thousands.
+    if (machines || Object.keys(concerned).length > 0)
+      this.update({ ...concerned, ...(machines && { machines: machines.machines }) });
     this.#dirty.clear();
   }
 
