@@ -1,4 +1,5 @@
 import { DecodeError } from './errors.ts';
+import { LONGEST, repeatedString } from './repeated-strings.ts';
 
 /** Wire type 0 of protobuf: a variable-length integer. */
 export const VARINT = 0;
@@ -80,7 +81,8 @@ export class Reader {
   string(): string {
     const length = this.varint32() >>> 0;
     const start = this.#advance(length);
-    return this.bytes.toString('utf8', start, start + length);
+    const end = start + length;
+    return length > LONGEST ? this.bytes.toString('utf8', start, end) : repeatedString(this.bytes, start, end);
   }
 
   base64(): string {
