@@ -92,19 +92,29 @@ function cutChunk<H>(head: H, bytes: Buffer, start: number, bodyBytes: number): 
     : 'other';
 }
 
-/** A POST's target and headers, names in lower case; undefined when it is no such request or a header comes twice. */
+const REQUEST_LINE = /^POST \/[!-~]* HTTP\/1\.1$/;
+const FIELDS = /^(?:\r\n[\w-]+:[\t -~]*)*$/;
+
+/**
+ * A POST's target and headers, names in lower case; undefined when it is no such request or a header comes twice. Looked
+ * at as a whole before it is taken apart: each connection has heads of its own, and thousands come at once.
+ */
 export function parsePost(text: string): { url: string; headers: Map<string, string> } | undefined {
-  const [line = '', ...fields] = text.split('\r\n');
-  const url = /^POST (\/[!-~]*) HTTP\/1\.1$/.exec(line)?.[1];
-  if (url === undefined) return undefined;
+  const lineEnd = text.indexOf('\r\n');
+  const line = lineEnd < 0 ? text : text.slice(0, lineEnd);
+  if (!REQUEST_LINE.test(line)) return undefined;
+  if (!FIELDS.test(text.slice(line.length))) return undefined;
   const headers = new Map<string, string>();
-  for (const field of fields) {
-    const [, name = '', value = ''] = /^([\w-]+):[ \t]*([\t -~]*)$/.exec(field) ?? [];
-    const key = name.toLowerCase();
-    if (key === '' || headers.has(key)) return undefined;
-    headers.set(key, value.trimEnd());
+  for (let at = line.length; at < text.length; ) {
+    const colon = text.indexOf(':', at);
+    const next = text.indexOf('\r\n', colon);
+    const end = next < 0 ? text.length : next;
+    const name = text.slice(at + 2, colon).toLowerCase();
+    if (headers.has(name)) return undefined;
+    headers.set(name, text.slice(colon + 1, end).trim());
+    at = end;
   }
-  return { url, headers };
+  return { url: line.slice('POST '.length, -' HTTP/1.1'.length), headers };
 }
 
 /** How the body of such a request comes; undefined when that is for the HTTP server to find out. */
