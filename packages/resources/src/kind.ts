@@ -88,6 +88,9 @@ export class Kind {
  */
 const cache = new Map<string, Kind>();
 const cacheLimit = 10_000;
+/** Kinds of plain resources by name and allocation role: nearly all are, and each task has some. They need no key. */
+const plainKinds = new Map<string, Map<string | undefined, Kind>>();
+let plainCount = 0;
 
 function remember(kind: Kind): Kind {
   if (cache.size >= cacheLimit) cache.clear();
@@ -101,6 +104,25 @@ function remember(kind: Kind): Kind {
  * @returns undefined for a type that resources cannot have.
  */
 export function kindOf(resource: Resource): Kind | undefined {
+  const { name, type, allocation_info } = resource;
+  if (!isPlain(resource)) return keyedKind(resource);
+  const known = plainKinds.get(name)?.get(allocation_info?.role);
+  if (known?.template.type === type) return known;
+  const kind = keyedKind(resource);
+  if (kind) rememberPlain(name, allocation_info?.role, kind);
+  return kind;
+}
+
+function rememberPlain(name: string, role: string | undefined, kind: Kind): void {
+  if (plainCount++ >= cacheLimit) {
+    plainKinds.clear();
+    plainCount = 0;
+  }
+  const byRole = plainKinds.get(name) ?? new Map<string | undefined, Kind>();
+  plainKinds.set(name, byRole.set(role, kind));
+}
+
+function keyedKind(resource: Resource): Kind | undefined {
   const algebra = algebraOf(resource.type);
   if (!algebra) return undefined;
   const base = baseKey(resource, algebra);
@@ -130,9 +152,14 @@ function keyOf(base: string, role: string | undefined): string {
   return role === undefined ? base : `${role.length}:${role}${base}`;
 }
 
+/** Whether a resource has nothing but name, type, amount and allocation. */
+function isPlain({ reservations, disk, revocable, shared, provider_id }: Resource): boolean {
+  return !reservations?.length && !disk && !revocable && !shared && !provider_id;
+}
+
 function baseKey(resource: Resource, algebra: Algebra<Amount>): string {
   const { name, type, reservations, disk, revocable, shared, provider_id } = resource;
-  if (!reservations?.length && !disk && !revocable && !shared && !provider_id) return `${type}:${name}`;
+  if (isPlain(resource)) return `${type}:${name}`;
   return JSON.stringify([
     type,
     name,

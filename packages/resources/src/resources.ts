@@ -350,6 +350,11 @@ class Sum {
       this.#index ??= new Map(this.entries.map((entry, position) => [entry.kind.key, position]));
       return this.#index.get(kind.key) ?? -1;
     }
-    return this.entries.findIndex(entry => entry.kind === kind || entry.kind.key === kind.key);
+    let position = 0;
+    for (const present of this.entries) {
+      if (present.kind === kind || present.kind.key === kind.key) return position;
+      position++;
+    }
+    return -1;
   }
 }

@@ -42,14 +42,24 @@ export function adoptExecutors(
   }
 }
 
-/** Adds a task as the agent knows it. @param hold as for executors. */
-export function adoptTask(context: MasterContext, task: Task, framework: Framework, agent: Agent, hold: boolean): void {
+/** Adds tasks of one framework as their agent, which is not in the allocation yet, knows them. */
+export function adoptTasks(context: MasterContext, tasks: readonly Task[], framework: Framework, agent: Agent): void {
+  for (const task of tasks) prepareTask(task, framework);
+  context.cluster.addTasks(tasks, framework, agent);
+}
+
+/** Adds a task that an agent, which is in the allocation already, runs and the master did not know. */
+export function adoptUnknownTask(context: MasterContext, task: Task, framework: Framework, agent: Agent): void {
+  prepareTask(task, framework);
+  context.cluster.addTask(task, framework, agent);
+  if (holdsResources(task)) holdAgain(context, framework, agent, task.resources);
+}
+
+function prepareTask(task: Task, framework: Framework): void {
   framework.unreachableTasks.delete(task.task_id.value);
   const resources = allocated(task.resources, framework);
   if (resources) task.resources = resources;
   for (const status of task.statuses ?? []) delete status.data;
-  context.cluster.addTask(task, framework, agent);
-  if (hold && holdsResources(task)) holdAgain(context, framework, agent, resources);
 }
 
 function holdAgain(
@@ -76,6 +86,7 @@ export function rememberCompleted(context: MasterContext, archives: readonly Arc
 
 /** In today's format; agents from before multi-role frameworks do not say whom resources are allocated to. */
 function allocated(resources: Resource[] | undefined, framework: Framework): Resource[] | undefined {
+  if (resources?.every(resource => resource.allocation_info && upgrade(resource) === resource)) return resources;
   return resources?.map(resource => {
     const upgraded = upgrade(resource);
     return upgraded.allocation_info ? upgraded : { ...upgraded, allocation_info: { role: framework.roles[0] ?? '*' } };

@@ -18,7 +18,7 @@ import { removeExecutor } from '../remove-executor.ts';
 import { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
-import { adoptExecutors, adoptFrameworks, adoptTask, rememberCompleted } from './adopt.ts';
+import { adoptExecutors, adoptFrameworks, adoptTasks, adoptUnknownTask, rememberCompleted } from './adopt.ts';
 import { reconnectAgent } from './connect.ts';
 import { resumeDraining } from './drain.ts';
 import { ipOf, isMachineDown } from './machines.ts';
@@ -130,11 +130,11 @@ function takeIn(
   addAgent(context, agent, () => {
     adoptFrameworks(context, message.frameworks ?? []);
     adoptExecutors(context, agent, message.executor_infos ?? [], false);
-    for (const task of message.tasks ?? []) {
-      const framework = cluster.frameworks.get(task.framework_id.value);
+    for (const [frameworkId, tasks] of Map.groupBy(message.tasks ?? [], task => task.framework_id.value)) {
+      const framework = cluster.frameworks.get(frameworkId);
       if (!framework) continue; // it was torn down; the agent is told below
-      adoptTask(context, task, framework, agent, false);
-      returned.push([task, framework]);
+      adoptTasks(context, tasks, framework, agent);
+      for (const task of tasks) returned.push([task, framework]);
     }
     rememberCompleted(context, message.completed_frameworks ?? []);
   });
@@ -239,7 +239,7 @@ function addUnknownTasks(context: MasterContext, agent: Agent, sent: ReadonlyMap
     const id = task.task_id.value;
     if (!framework || agent.task(framework.id, id) || isTerminal(task.state)) continue;
     if (framework.completedTasks.has(id)) ended.add(task);
-    else adoptTask(context, task, framework, agent, true);
+    else adoptUnknownTask(context, task, framework, agent);
   }
   return ended;
 }

@@ -14,6 +14,7 @@ import {
   type IdKind,
   type IdMap,
   type Operation,
+  type Resource,
   type Task,
   type TaskStatus,
   type TimeInfo,
@@ -131,11 +132,22 @@ export class Cluster {
   }
 
   addTask(task: Task, framework: Framework, agent: Agent): void {
-    const id = checkId(task.task_id.value);
-    framework.tasks.set(id, task);
-    nested(agent.tasks, framework.id).set(id, task);
-    if (holdsResources(task)) this.#use(framework, agent, Resources.of(task.resources));
-    for (const observer of this.#observers) observer.taskAdded?.(task, framework);
+    this.addTasks([task], framework, agent);
+  }
+
+  /** Adds tasks of one framework that an agent runs: as one by one, but what they use is summed up once. */
+  addTasks(tasks: readonly Task[], framework: Framework, agent: Agent): void {
+    if (tasks.length === 0) return;
+    const own = nested(agent.tasks, framework.id);
+    const used: Resource[] = [];
+    for (const task of tasks) {
+      const id = checkId(task.task_id.value);
+      framework.tasks.set(id, task);
+      own.set(id, task);
+      if (task.resources && holdsResources(task)) used.push(...task.resources);
+    }
+    this.#use(framework, agent, Resources.of(used));
+    for (const task of tasks) for (const observer of this.#observers) observer.taskAdded?.(task, framework);
   }
 
   /**
