@@ -1,4 +1,4 @@
-/** Log files in `--log_dir`, named as glog names them. */
+/** Writes log files in `--log_dir`, with names like glog's. */
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { takeDirectory, userName } from '@meseta/system';
 import type { Severity } from './format.ts';
 import { Sink } from './sink.ts';
 
-/** Least severe first: a file of one severity has its lines and those of all severer ones. */
+/** All severities, the least severe first. The file of a severity has its lines and those of all higher severities. */
 export const severities: readonly Severity[] = ['INFO', 'WARNING', 'ERROR', 'FATAL'];
 
 const two = (value: number) => String(value).padStart(2, '0');
@@ -16,14 +16,17 @@ function timestamp(time: Date): string {
   return `${day}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
 }
 
-/** The link to a program's current log file: `<log_dir>/mesos-master.INFO`. What `/master/log` shows. */
+/**
+ * Returns the path of the link to a program's current log file: `<log_dir>/mesos-master.INFO`. `/master/log` shows this
+ * file.
+ */
 export function logFileLink(directory: string, program: string, severity: Severity): string {
   return join(directory, `${program}.${severity}`);
 }
 
 /**
- * The log files of one run of a program, one a severity, each opened with its first line; a link with a fixed name
- * points at each.
+ * The log files of one run of a program, one for each severity. Each is opened with its first line, and a link with a
+ * fixed name points to it.
  */
 export class LogFiles {
   readonly #directory: string;
@@ -32,7 +35,7 @@ export class LogFiles {
   readonly #sinks = new Map<Severity, Sink>();
 
   /**
-   * @param directory made when missing, with its parents.
+   * @param directory is created when it is missing, with its parents.
    * @throws {DirectoryError}
    */
   constructor(directory: string, program: string, time: Date) {
@@ -41,7 +44,7 @@ export class LogFiles {
     this.#suffix = `${timestamp(time)}.${process.pid}`;
   }
 
-  /** Opens a severity's file now, so that it is there before its first line. */
+  /** Opens the file of a severity before its first line. */
   open(severity: Severity): Sink {
     const existing = this.#sinks.get(severity);
     if (existing) return existing;
@@ -56,7 +59,7 @@ export class LogFiles {
     return sink;
   }
 
-  /** Writes a line to the files of its severity and of all milder ones, down to `minimum`. */
+  /** Writes a line to the files of its severity and of all lower ones, down to `minimum`. */
   write(severity: Severity, minimum: Severity, line: string): void {
     for (const each of severities.slice(severities.indexOf(minimum), severities.indexOf(severity) + 1)) {
       this.open(each).write(line);

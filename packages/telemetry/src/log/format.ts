@@ -1,17 +1,17 @@
-/** The two forms of a log line. Both are one line whatever is in the values. */
+/** Formats log lines in two forms. Both take exactly one line, whatever the values contain. */
 import { DecodeError, excerpt } from '@meseta/protocol';
 import { isSecretName, redact, redacted } from './redact.ts';
 
-/** glog's severities. Verbose lines (levels 1 and up) are INFO lines that are normally off. */
+/** The severities of glog. Verbose lines (levels 1 and up) are INFO lines that are normally not logged. */
 export type Severity = 'INFO' | 'WARNING' | 'ERROR' | 'FATAL';
 
-/** Anything that says more about a line. Ids go here, under their Mesos names, so that one grep finds a task's story. */
+/** The fields of a line. Ids have Mesos's names, so that a search for an id finds all lines about it. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One thing to log. */
+/** One line to log. */
 export interface Entry {
   readonly severity: Severity;
-  /** 0, or the verbosity level from which this line is shown. */
+  /** 0, or the verbosity level from which the line is logged. */
   readonly verbosity: number;
   readonly time: Date;
   readonly component: string;
@@ -19,27 +19,30 @@ export interface Entry {
   readonly fields: Fields;
 }
 
-// Line breaks forge lines, escapes drive terminals; both can arrive in a task's name.
+// Line breaks could forge lines, and escapes could control terminals; both can occur in a task's name.
 const control = /[\p{Cc}\u2028\u2029]/gu;
 const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Most texts are of these alone, which need neither escapes nor quotes: ids, states, addresses. */
+/** Most texts, such as ids, states and addresses, have only these characters, which need no escapes or quotes. */
 const plain = /^[\w./:,;@%+~()[\]'*-]+$/;
 
-/** Of a message or a field: what others sent may be in it. Longer than any text of ours, all flags of a daemon included. */
+/**
+ * The maximum length of a message or a field, which may contain input of any length. Longer than every text of Meseta,
+ * all flags of a daemon included.
+ */
 const longestText = 8 * 1024;
 
 function oneLine(text: string): string {
   return text.replace(control, char => escapes[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** An error and its causes: `Cannot write: ENOSPC: no space left on device`. */
+/** Formats an error and its causes: `Cannot write: ENOSPC: no space left on device`. */
 function errorChain(error: Error): string {
   const messages: string[] = [];
   for (let each: unknown = error; each instanceof Error && messages.length < 8; each = each.cause) {
     const text = each.message || each.name;
-    if (!messages.some(message => message.includes(text))) messages.push(text); // many name their cause themselves
-    if (each instanceof DecodeError) break; // what follows are the words of a library about the same
+    if (!messages.some(message => message.includes(text))) messages.push(text); // many messages contain that of their cause
+    if (each instanceof DecodeError) break; // its cause is a library's error about the same problem
   }
   return messages.join(': ');
 }
@@ -60,7 +63,7 @@ function consoleValue(value: unknown): string {
 
 const two = (value: number) => String(value).padStart(2, '0');
 
-/** Month to second of the line before, which most lines share with it. */
+/** The time of the previous line, from month to second, which most lines share with it. */
 let latest: { second: number; text: string } = { second: Number.NaN, text: '' };
 
 function toSecond(time: Date): string {
@@ -72,7 +75,7 @@ function toSecond(time: Date): string {
   return latest.text;
 }
 
-/** Field names are those of the code, a few dozen. */
+/** Results by field name. Field names come from the code, so there are only a few dozen. */
 const secretNames = new Map<string, boolean>();
 
 function isSecretField(name: string): boolean {
@@ -84,7 +87,10 @@ function isSecretField(name: string): boolean {
   return secret;
 }
 
-/** `I1121 04:54:31.123 master] Registered agent agent_id=…`: glog's head (local time), then component, message, fields. */
+/**
+ * Formats a line for the console, `I1121 04:54:31.123 master] Registered agent agent_id=…`: glog's prefix (local time),
+ * then component, message and fields.
+ */
 export function consoleLine({ severity, time, component, message, fields }: Entry): string {
   let line = `${severity[0]}${toSecond(time)}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(excerpt(message, longestText))}`;
   for (const name in fields) {
@@ -102,7 +108,7 @@ function jsonValue(_: string, value: unknown): unknown {
   return { name, message, code: (value as NodeJS.ErrnoException).code, stack, cause };
 }
 
-/** A line of which only what is long in it is shown in part. */
+/** Formats an entry in JSON with its long values shortened. */
 function longJson(fields: object, head: Readonly<Record<string, unknown>>): string {
   const shown = Object.entries({ ...fields, ...head }).map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value, jsonValue);
@@ -111,7 +117,10 @@ function longJson(fields: object, head: Readonly<Record<string, unknown>>): stri
   return JSON.stringify(Object.fromEntries(shown), jsonValue);
 }
 
-/** One JSON object: `time` (ISO 8601, UTC), `severity`, `component`, `message`, `verbosity` when not 0, then the fields. */
+/**
+ * Formats a line as a JSON object: `time` (ISO 8601, UTC), `severity`, `component`, `message`, `verbosity` when it is
+ * not 0, then the fields.
+ */
 export function jsonLine({ severity, verbosity, time, component, message, fields }: Entry): string {
   const head = { time: time.toISOString(), severity, component, message, ...(verbosity > 0 ? { verbosity } : {}) };
   const shown = redact(fields) as object;

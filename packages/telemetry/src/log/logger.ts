@@ -1,29 +1,32 @@
-/** The logger of both daemons: glog's severities and verbosity, structured fields, two line forms, no waiting. */
+/**
+ * The logger of both daemons: severities and verbosity as in glog, structured fields, two forms of lines. Logging never
+ * waits.
+ */
 
 import { LogFiles, logFileLink, severities } from './files.ts';
 import { consoleLine, type Entry, type Fields, jsonLine, type Severity } from './format.ts';
 import { Sink } from './sink.ts';
 import { Verbosity } from './verbosity.ts';
 
-/** Where a logger's lines go; shared by all its children. */
+/** The destinations of a logger's lines, shared by all its children. */
 export interface LogOptions {
-  /** In the names of log files: `mesos-master`, `mesos-agent`. */
+  /** The program's name in the names of log files: `mesos-master`, `mesos-agent`. */
   readonly program: string;
-  /** Least severity that is logged (`--logging_level`). Default INFO. */
+  /** The lowest severity that is logged (`--logging_level`). Default INFO. */
   readonly level?: Severity;
-  /** Nothing on standard error but FATAL lines (`--quiet`). */
+  /** Only FATAL lines are written to standard error (`--quiet`). */
   readonly quiet?: boolean;
-  /** Directory for log files (`--log_dir`); none are written without it. */
+  /** The directory of log files (`--log_dir`); without it, none are written. */
   readonly directory?: string;
   /** `console` or `json`. Default: the environment's `MESETA_LOG_FORMAT`, else `console`. */
   readonly format?: string;
   readonly verbosity?: Verbosity;
-  /** Instead of standard error. */
+  /** Replaces standard error. */
   readonly stderr?: { write(line: string): void };
   readonly now?: () => Date;
 }
 
-/** What may have lines left when the process exits. */
+/** The outputs that may have waiting lines when the process exits. */
 const outputs = new Set<Output>();
 process.on('exit', () => {
   for (const output of outputs) output.flushSync();
@@ -84,8 +87,8 @@ class Output {
 }
 
 /**
- * Logs. Field names are Mesos's (`task_id`, `framework_id`, `agent_id`); an error goes into the field `error`.
- * Values named like secrets are replaced.
+ * Writes log lines. Field names are Mesos's (`task_id`, `framework_id`, `agent_id`); an error is passed in the field
+ * `error`. Values whose names look like those of secrets are replaced.
  */
 export class Logger {
   readonly component: string;
@@ -111,37 +114,37 @@ export class Logger {
     this.#log('ERROR', 0, message, fields);
   }
 
-  /** For the last line of a process that cannot go on. Does not end it. */
+  /** Logs the last line of a process that cannot continue. Does not end it. */
   fatal(message: string, fields?: Fields): void {
     this.#log('FATAL', 0, message, fields);
   }
 
-  /** A line that shows from verbosity `level` (1 to 3) on. */
+  /** Logs a line that is shown from verbosity `level` (1 to 3) on. */
   verbose(level: number, message: string, fields?: Fields): void {
     this.#log('INFO', level, message, fields);
   }
 
-  /** Verbosity 1. */
+  /** Logs a line that is shown from verbosity 1 on. */
   debug(message: string, fields?: Fields): void {
     this.#log('INFO', 1, message, fields);
   }
 
-  /** Whether `verbose(level, …)` would show: for lines that cost something to make. */
+  /** Tells whether `verbose(level, …)` would be shown, for lines that are expensive to make. */
   isVerbose(level: number): boolean {
     return this.#output.enabled('INFO', level);
   }
 
-  /** A logger to the same places, for another component or with more fields on every line. */
+  /** Makes a logger with the same destinations, for another component or with more fields on every line. */
   child({ component = this.component, ...fields }: Fields & { readonly component?: string }): Logger {
     return new Logger(this.#output, component, { ...this.#fields, ...fields });
   }
 
-  /** Shared by a logger and all its children. */
+  /** The verbosity, which a logger and all its children share. */
   get verbosity(): Verbosity {
     return this.#output.verbosity;
   }
 
-  /** The log file to show as `/master/log` or `/slave/log`; undefined without a log directory. */
+  /** The log file that is shown as `/master/log` or `/slave/log`; undefined without a log directory. */
   get logFile(): string | undefined {
     return this.#output.logFile;
   }
@@ -164,15 +167,15 @@ export class Logger {
 }
 
 /**
- * The one logger of a daemon; its parts use children of it.
+ * Creates the logger of a daemon. Its parts use children of it.
  *
- * @throws what the file system throws when the log directory or its file cannot be made.
+ * @throws errors of the file system when the log directory or its file cannot be created.
  */
 export function createLogger(options: LogOptions, component: string): Logger {
   return new Logger(new Output(options), component, {});
 }
 
-/** A logger that writes nowhere: for tests and embedded use. */
+/** Makes a logger that discards all lines, for tests and embedded use. */
 export function silentLogger(): Logger {
   return createLogger({ program: 'none', stderr: { write: () => {} }, format: 'console' }, 'none');
 }

@@ -1,18 +1,18 @@
-/** Keeps secrets out of logs and views. */
+/** Removes secrets from logs and views. */
 
 const secretName = /secret|password|passwd|token|authorization|credential|private_?key|cookie/i;
 
-/** Shown instead of a secret. */
+/** The text that replaces a secret. */
 export const redacted = '<redacted>';
 
-/** Takes users and passwords out of URLs: `zk://user:pass@host` becomes `zk://<redacted>@host`. A password may hold `@`. */
+/** Removes users and passwords from URLs: `zk://user:pass@host` becomes `zk://<redacted>@host`. A password may contain `@`. */
 export function redactUrl(text: string): string {
   return text.replace(/:\/\/[^/\s]*@/g, `://${redacted}@`);
 }
 
 /**
- * A copy of a value with everything replaced that is named like a secret, at any depth, and users taken out of URLs.
- * Cycles are cut.
+ * Returns a copy of a value in which all values with the name of a secret are replaced, at any depth, and users are
+ * removed from URLs. Cycles are cut.
  */
 export function redact(value: unknown, seen: ReadonlySet<object> = new Set()): unknown {
   if (typeof value === 'string') return value.includes('://') ? redactUrl(value) : value;
@@ -28,13 +28,13 @@ export function redact(value: unknown, seen: ReadonlySet<object> = new Set()): u
   return Object.fromEntries(entries);
 }
 
-/** `{"key": "password", "value": …}`, as parameters and variables are written. */
+/** Tells whether a value is a secret in the form of parameters and variables: `{"key": "password", "value": …}`. */
 function isSecretPair(value: object): boolean {
   const { key, name } = value as { key?: unknown; name?: unknown };
   return [key, name].some(each => typeof each === 'string' && secretName.test(each));
 }
 
-/** Whether a name promises a secret value. */
+/** Tells whether a name looks like that of a secret. */
 export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }

@@ -1,18 +1,21 @@
-/** Where log lines go: a file descriptor, written in the background, in order. */
+/** Writes log lines to a file descriptor, in the background and in order. */
 import { constants, openSync, readFileSync, write, writeSync } from 'node:fs';
 
-/** Lines waiting for a destination that does not take them are dropped beyond this, and counted. */
+/** The maximum size of the lines that wait for a slow destination. Further lines are dropped and counted. */
 const maxWaiting = 16 * 1024 * 1024;
-/** Until a destination that is full is tried again. */
+/** The time before a full destination is tried again. */
 const RETRY_MS = 5;
 
 /**
- * Collects lines and writes them without blocking the event loop: in the thread pool, or, where the descriptor does not
- * block, right here. One write is under way at a time. What waits when the process exits is written synchronously then.
+ * Collects lines and writes them without blocking the event loop: in the thread pool, or directly when the descriptor
+ * does not block. One write runs at a time. Lines that wait when the process exits are written synchronously.
  */
 export class Sink {
   readonly #fd: number;
-  /** Writes may be short then, and only one that is done here tells in time how much is left when the process exits. */
+  /**
+   * On a non-blocking descriptor, a write may be incomplete. It is made on this thread, so that it is known at exit how
+   * much is left.
+   */
   #nonBlocking: boolean;
   #waiting: string[] = [];
   #size = 0;
@@ -26,13 +29,16 @@ export class Sink {
     this.#nonBlocking = isNonBlocking(fd);
   }
 
-  /** Appends to a file, made when missing, which others cannot read: what a log names may be secret. Synchronous: for start-up. */
+  /**
+   * Opens a file for appending, and creates it when it is missing. Other users cannot read it, because a log may name
+   * secrets. Synchronous, for use during start-up.
+   */
   static open(path: string): Sink {
     const { O_APPEND, O_CREAT, O_WRONLY } = constants;
     return new Sink(openSync(path, O_APPEND | O_CREAT | O_WRONLY, 0o600));
   }
 
-  /** Takes a line, with its line break. Never blocks, never throws. */
+  /** Adds a line, with its line break. Never blocks, never throws. */
   write(line: string): void {
     if (this.#size > maxWaiting) {
       this.#dropped++;
@@ -46,21 +52,21 @@ export class Sink {
     }
   }
 
-  /** Resolves once everything taken so far is written or given up. */
+  /** Resolves when all lines so far are written or dropped. */
   async flush(): Promise<void> {
     if (this.#busy) await new Promise<void>(resolve => this.#idle.push(resolve));
   }
 
-  /** Writes what waits, on the spot. For the moment of exit: nothing runs afterwards. */
+  /** Writes the waiting lines synchronously, for use when the process exits. */
   flushSync(): void {
-    // What the thread pool is writing, it finishes before the process is gone.
+    // The thread pool finishes its write before the process ends.
     const unfinished = this.#nonBlocking ? this.#inFlight : Buffer.alloc(0);
     let buffer = Buffer.concat([unfinished, Buffer.from(this.#take())]);
     for (let attempts = 0; buffer.length > 0 && attempts < 1000; attempts++) {
       try {
         buffer = buffer.subarray(writeSync(this.#fd, buffer));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // nobody is left to tell
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // the error cannot be reported
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
       }
     }
@@ -106,15 +112,17 @@ export class Sink {
 
   #onWritten(error: NodeJS.ErrnoException | null, written: number): void {
     const isFull = error?.code === 'EAGAIN';
-    // Any other failure (a full disk, a closed pipe) costs these lines; the next ones try again.
+    // Any other failure (a full disk, a closed pipe) loses these lines; later ones are tried again.
     if (!isFull) this.#inFlight = error ? Buffer.alloc(0) : this.#inFlight.subarray(written);
     if (this.#inFlight.length === 0) return this.#next();
-    this.#nonBlocking = isNonBlocking(this.#fd); // somebody who shares it may have changed it
+    this.#nonBlocking = isNonBlocking(this.#fd); // another process that shares the descriptor may have changed it
     setTimeout(() => this.#writeRest(), isFull || this.#nonBlocking ? RETRY_MS : 0);
   }
 }
 
-/** Whether writes to a descriptor return at once, having written a part or nothing, when it takes no more. */
+/**
+ * Tells whether a descriptor is non-blocking: a write returns at once, even when it could write only a part or nothing.
+ */
 function isNonBlocking(fd: number): boolean {
   try {
     const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0';

@@ -3,10 +3,10 @@ import type { Fields } from './format.ts';
 import { redact, redactUrl } from './redact.ts';
 
 /**
- * What a daemon logs at its start: versions, and its flags as one would type them. Secrets inside JSON values are
- * replaced.
+ * Returns the fields that a daemon logs when it starts: versions, and its flags as on a command line. Secrets inside
+ * JSON values are replaced.
  *
- * @param view flags as `ParsedFlags.view` gives them: the values of secret flags are not in it.
+ * @param view flags from `ParsedFlags.view`, which has no values of secret flags.
  */
 export function startFields(view: Readonly<Record<string, string>>): Fields {
   const flags = Object.entries(view).map(([name, value]) => `--${name}=${printable(value)}`);

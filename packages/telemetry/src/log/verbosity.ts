@@ -1,4 +1,4 @@
-/** The clock a verbosity change is timed by; `setTimeout` and `clearTimeout` fit. */
+/** The timers of a verbosity change; `setTimeout` and `clearTimeout` fit. */
 export interface Timers {
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -9,12 +9,12 @@ const realTimers: Timers = {
   clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** The longest a Node.js timer can wait. */
+/** The longest time of a Node.js timer. */
 const longest = 2 ** 31 - 1;
 
-/** How many verbose lines are logged: 0 none, 1 to 3 more and more. Can be raised for a while (`/logging/toggle`). */
+/** The verbosity of the log: 0 for no verbose lines, up to 3. It can be raised for some time (`/logging/toggle`). */
 export class Verbosity {
-  /** The level of the start; a change goes back to it, and none goes below it. */
+  /** The level at the start. A change ends with it, and the level is never below it. */
   readonly original: number;
   #level: number;
   #timer: unknown;
@@ -30,7 +30,7 @@ export class Verbosity {
     return this.#level;
   }
 
-  /** Sets the level for a time, then goes back to the original; a later call replaces an earlier one. */
+  /** Sets the level for some time, then restores the original; a later call replaces an earlier one. */
   set(level: number, durationMs: number): void {
     if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer);
     this.#timer = undefined;

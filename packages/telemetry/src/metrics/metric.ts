@@ -1,6 +1,6 @@
 /** The kinds of metrics. */
 
-/** A number that only grows. */
+/** A number that only increases. */
 export class Counter {
   readonly name: string;
   #value = 0;
@@ -13,18 +13,18 @@ export class Counter {
     return this.#value;
   }
 
-  /** Cheap: for hot paths. */
+  /** Adds to the counter. Fast enough for frequent use. */
   increment(by = 1): void {
     this.#value += by;
   }
 }
 
-/** A number that is set, or computed when it is looked at. */
+/** A number that is set, or computed when it is read. */
 export class Gauge {
   readonly name: string;
   #read: () => number;
 
-  /** @param read computes the value when metrics are read; must be cheap. What it throws leaves the gauge out. */
+  /** @param read computes the value when metrics are read; it must be fast. When it throws, the gauge is left out. */
   constructor(name: string, read: () => number = () => 0) {
     this.name = name;
     this.#read = read;
@@ -39,11 +39,11 @@ export class Gauge {
   }
 }
 
-/** What is known of a timer's samples. Times in milliseconds. */
+/** Statistics of a timer's samples, in milliseconds. */
 export interface TimerStatistics {
   readonly min: number;
   readonly max: number;
-  /** By Mesos's names, `p50` to `p9999`. */
+  /** Percentiles by Mesos's names, `p50` to `p9999`. */
   readonly percentiles: Readonly<Record<string, number>>;
 }
 
@@ -56,7 +56,7 @@ const percentiles: readonly (readonly [name: string, fraction: number])[] = [
   ['p9999', 0.9999],
 ];
 
-/** Linear between the two samples a percentile falls between, as Mesos computes it. */
+/** Computes a percentile by linear interpolation, as Mesos does. */
 function percentile(sorted: Float64Array, fraction: number): number {
   const position = fraction * (sorted.length - 1);
   const below = Math.floor(position);
@@ -65,11 +65,11 @@ function percentile(sorted: Float64Array, fraction: number): number {
   return low + (high - low) * (position - below);
 }
 
-/** Durations of something that happens again and again. Statistics are over the last thousand. */
+/** Measures durations. The statistics cover the last thousand samples. */
 export class Timer {
   static readonly window = 1000;
 
-  /** Ends in `_ms`. */
+  /** The name, which ends in `_ms`. */
   readonly name: string;
   readonly #samples = new Float64Array(Timer.window);
   #count = 0;
@@ -79,17 +79,17 @@ export class Timer {
     this.name = name;
   }
 
-  /** How many there ever were. */
+  /** The number of all samples. */
   get count(): number {
     return this.#count;
   }
 
-  /** Of all there ever were, in milliseconds. */
+  /** The sum of all samples, in milliseconds. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** The last one; undefined before the first. */
+  /** The last sample; undefined before the first. */
   get last(): number | undefined {
     return this.#count === 0 ? undefined : this.#samples[(this.#count - 1) % Timer.window];
   }
@@ -100,13 +100,13 @@ export class Timer {
     this.#sum += milliseconds;
   }
 
-  /** Starts a measurement; the function it returns ends it. */
+  /** Starts a measurement. The function it returns ends it. */
   start(): () => void {
     const begin = performance.now();
     return () => this.record(performance.now() - begin);
   }
 
-  /** Measures until the promise settles, either way. */
+  /** Measures until the promise resolves or rejects. */
   async time<T>(work: () => Promise<T>): Promise<T> {
     const stop = this.start();
     try {
@@ -116,7 +116,7 @@ export class Timer {
     }
   }
 
-  /** Undefined below two samples, as in Mesos. */
+  /** Returns the statistics; undefined for fewer than two samples, as in Mesos. */
   statistics(): TimerStatistics | undefined {
     if (this.#count < 2) return undefined;
     const sorted = this.#samples.slice(0, Math.min(this.#count, Timer.window)).sort();
@@ -128,9 +128,9 @@ export class Timer {
   }
 }
 
-/** A timer that Prometheus sees as a histogram: one that can be summed over machines. */
+/** A timer that is a histogram in Prometheus, where it can be added up over machines. */
 export class Histogram extends Timer {
-  /** Upper bounds of the buckets, in milliseconds. */
+  /** The upper bounds of the buckets, in milliseconds. */
   static readonly bounds: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
   readonly #counts = new Array<number>(Histogram.bounds.length).fill(0);
 
@@ -140,20 +140,20 @@ export class Histogram extends Timer {
     for (let i = bounds.length - 1; i >= 0 && milliseconds <= bounds[i]!; i--) this.#counts[i]!++;
   }
 
-  /** How many samples there ever were up to each bound. */
+  /** Returns the number of all samples up to each bound. */
   buckets(): readonly (readonly [bound: number, count: number])[] {
     return Histogram.bounds.map((bound, index) => [bound, this.#counts[index]!] as const);
   }
 }
 
-/** Any of them. */
+/** A metric of any kind. */
 export type Metric = Counter | Gauge | Timer;
 
-/** A counter's or gauge's value; undefined when a gauge's function throws. */
+/** Returns the value of a counter or gauge; undefined when a gauge's function throws. */
 export function readValue(metric: Counter | Gauge): number | undefined {
   try {
     return metric.value;
   } catch {
-    return undefined; // a gauge over something that is gone; it is left out, as a failed gauge of Mesos is
+    return undefined; // a gauge that cannot be computed is left out, as in Mesos
   }
 }

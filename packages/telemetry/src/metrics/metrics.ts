@@ -8,51 +8,51 @@ export class Metrics {
   #sorted: readonly string[] = [];
   #added: string[] = [];
 
-  /** The counter of that name, made when there is none. */
+  /** Returns the counter of that name, and creates it when there is none. */
   counter(name: string): Counter {
     return this.#get(name, Counter, () => new Counter(name));
   }
 
   /**
-   * The gauge of that name.
+   * Returns the gauge of that name, and creates it when there is none.
    *
-   * @param read computes its value whenever metrics are read; without it the gauge is what `set` says, 0 at first.
-   * @throws {TypeError} when a computed gauge of that name exists: two owners of one name are a mistake.
+   * @param read computes its value whenever metrics are read; without it, the gauge has the value of `set`, at first 0.
+   * @throws {TypeError} when a computed gauge of that name exists, because two owners of one name are a mistake.
    */
   gauge(name: string, read?: () => number): Gauge {
     if (read && this.#metrics.has(name)) throw new TypeError(`Metric '${name}' was already added`);
     return this.#get(name, Gauge, () => new Gauge(name, read));
   }
 
-  /** The timer of that name, made when there is none. */
+  /** Returns the timer of that name, and creates it when there is none. */
   timer(name: string): Timer {
     return this.#get(name, Timer, () => new Timer(name));
   }
 
-  /** The histogram of that name, made when there is none: a timer with buckets. */
+  /** Returns the histogram of that name, a timer with buckets, and creates it when there is none. */
   histogram(name: string): Histogram {
     return this.#get(name, Histogram, () => new Histogram(name));
   }
 
-  /** Removes one metric. Unknown names are no error. */
+  /** Removes one metric. An unknown name is no error. */
   remove(name: string): void {
     this.#metrics.delete(name);
   }
 
-  /** Removes all metrics whose names begin so (`master/frameworks/<name>/<id>/`). Looks at every metric. */
+  /** Removes all metrics whose names have the prefix (`master/frameworks/<name>/<id>/`). Examines every metric. */
   removeAll(prefix: string): void {
     for (const name of this.#metrics.keys()) if (name.startsWith(prefix)) this.#metrics.delete(name);
   }
 
   /**
-   * All values by name, sorted. A timer is its last value, and from two samples on `/count`, `/max`, `/min`, `/p50` …
-   * Numbers are finite: what cannot be computed is left out.
+   * Returns all values by name, sorted. A timer has its last value and, from two samples on, `/count`, `/max`, `/min`,
+   * `/p50` … Values that are not finite are left out.
    */
   snapshot(): Record<string, number> {
     return Object.fromEntries(this.entries());
   }
 
-  /** What `snapshot` has, one by one: for those who have something else to do between them. */
+  /** Returns the values of `snapshot` one by one, for callers that do other work between them. */
   *entries(): Generator<[name: string, value: number]> {
     for (const name of this.#sortedNames()) {
       const metric = this.#metrics.get(name);
@@ -66,12 +66,15 @@ export class Metrics {
     }
   }
 
-  /** The same numbers in Prometheus's text format 0.0.4, in pieces. */
+  /** Returns the same values in Prometheus's text format 0.0.4, in pieces. */
   prometheus(): Generator<string> {
     return prometheusText(this.#metrics.values());
   }
 
-  /** Sorting a hundred thousand names takes longer than reading them: the order is kept, new names are merged in. */
+  /**
+   * Returns the names in order. Sorting a hundred thousand names takes longer than reading them, so the order is kept
+   * and new names are merged into it.
+   */
   #sortedNames(): readonly string[] {
     if (this.#added.length > 0) {
       const names = [...this.#sorted, ...this.#added].filter(name => this.#metrics.has(name));

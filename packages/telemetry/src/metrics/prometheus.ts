@@ -1,18 +1,21 @@
-/** Prometheus's text format: Mesos's path-like names become families, with labels where a part of the name is data. */
+/**
+ * Formats metrics for Prometheus: Mesos's path-like names become families, with labels where a part of the name is
+ * data.
+ */
 import { Counter, Histogram, type Metric, readValue, Timer } from './metric.ts';
 
-/** What Prometheus calls a metric; worked out once, it costs more than reading the value. */
+/** The name and labels of a metric in Prometheus. Computed once, because that is slower than reading the value. */
 interface Description {
   readonly family: string;
-  /** `{role="a"}`, or nothing. */
+  /** The labels, `{role="a"}`, or an empty text. */
   readonly labels: string;
-  /** The Mesos name, data replaced by the labels' names. */
+  /** The Mesos name, in which the labels' names replace the data. */
   readonly template: string;
 }
 
 type Type = 'counter' | 'gauge' | 'histogram' | 'summary';
 
-/** Names with data in them. Named groups become labels; the rest, in order, becomes the family. */
+/** Patterns of names that contain data. Named groups become labels; the rest, in order, becomes the family. */
 const patterns: readonly RegExp[] = [
   /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/roles\/(?<role>.+)\/[^/]+$/d,
   /^master\/frameworks\/(?<framework>[^/]*)\/(?<framework_id>[^/]+)\/.+$/d,
@@ -27,7 +30,9 @@ const patterns: readonly RegExp[] = [
 
 const sanitize = (name: string) => name.replace(/[^a-zA-Z0-9_]+/g, '_').replace(/^(?=\d)/, '_');
 
-/** A name with its data replaced by the labels' names: `master/frameworks/{framework}/{framework_id}/events`. */
+/**
+ * Returns a name in which the labels' names replace the data: `master/frameworks/{framework}/{framework_id}/events`.
+ */
 function template(name: string, match: RegExpExecArray | undefined): string {
   const spans = Object.entries(match?.indices?.groups ?? {}).sort(([, [a]], [, [b]]) => b - a);
   return spans.reduce((text, [label, [start, end]]) => `${text.slice(0, start)}{${label}}${text.slice(end)}`, name);
@@ -41,7 +46,7 @@ function matchOf(name: string): RegExpExecArray | undefined {
   return undefined;
 }
 
-/** Splits a Mesos name into family and labels. */
+/** Splits a Mesos name into a family and labels. */
 export function prometheusName(name: string): { family: string; labels: Readonly<Record<string, string>> } {
   const match = matchOf(name);
   const fixed = template(name, match).replace(/(source_|reason_)?\{[a-z_]+\}/g, '');
@@ -71,7 +76,7 @@ function typeOf(metric: Metric): Type {
   return metric instanceof Counter ? 'counter' : 'gauge';
 }
 
-/** The sample lines of one metric; empty when it has no finite value now. */
+/** Returns the sample lines of one metric; empty when it has no finite value. */
 function samples(family: string, labels: string, metric: Metric): string {
   if (!(metric instanceof Timer)) {
     const value = readValue(metric);
@@ -99,15 +104,15 @@ function withLabel(labels: string, name: string, value: string | number): string
 }
 
 /**
- * All metrics as text, families together and sorted, each with HELP and TYPE; in pieces, some of them empty, so that
- * the event loop can have its turn between them.
+ * Formats all metrics, sorted by family, each family with HELP and TYPE. The text comes in pieces, some of them empty,
+ * so that other work can run between them.
  */
 export function* prometheusText(metrics: Iterable<Metric>): Generator<string> {
   const families = new Map<string, { type: Type; help: string; members: Metric[] }>();
   for (const metric of metrics) {
     const { family, template: help } = describe(metric);
     const type = typeOf(metric);
-    // Two kinds under one family cannot be told to Prometheus: the second goes under a name of its own.
+    // A family can have metrics of one kind only; those of another kind get a different name.
     const clash = families.get(family);
     const name = clash && clash.type !== type ? `${family}_${type}` : family;
     const entry = families.get(name);

@@ -1,12 +1,12 @@
 import type { Counter, Gauge, Histogram, Timer } from './metric.ts';
 import { Metrics } from './metrics.ts';
 
-/** Metrics of something that ends before the process does: they are in another registry until then. */
+/** Metrics of a part of the process that ends earlier. They are in another registry until then. */
 export class ScopedMetrics extends Metrics {
   readonly #registry: Metrics;
   readonly #names = new Set<string>();
 
-  /** @param registry has them as well, and answers what is read. */
+  /** @param registry gets the metrics as well, and is the one that is read. */
   constructor(registry: Metrics) {
     super();
     this.#registry = registry;
@@ -50,7 +50,7 @@ export class ScopedMetrics extends Metrics {
     return this.#registry.prometheus();
   }
 
-  /** Removes all that were asked for here. */
+  /** Removes all metrics that were created here. */
   end(): void {
     this.removeAll('');
   }

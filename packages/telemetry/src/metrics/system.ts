@@ -3,7 +3,7 @@ import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Metrics } from './metrics.ts';
 
-/** The machine as Mesos describes it; `/system/stats.json` has these under names of its own. */
+/** The machine's numbers as in Mesos; `/system/stats.json` has them under other names. */
 export interface SystemStats {
   readonly cpus: number;
   readonly load: readonly [oneMinute: number, fiveMinutes: number, fifteenMinutes: number];
@@ -11,15 +11,18 @@ export interface SystemStats {
   readonly memFreeBytes: number;
 }
 
-/** Reads the machine's numbers; cheap. */
+/** Reads the machine's numbers. Fast. */
 export function systemStats(): SystemStats {
   const [one = 0, five = 0, fifteen = 0] = loadavg();
   return { cpus: cpus().length, load: [one, five, fifteen], memTotalBytes: totalmem(), memFreeBytes: freemem() };
 }
 
-/** Adds `system/cpus_total`, `system/load_*min`, `system/mem_*_bytes`, and `process/*` (memory, CPU time) of ours. */
+/**
+ * Adds the metrics `system/cpus_total`, `system/load_*min`, `system/mem_*_bytes`, and `process/*` (memory and CPU time
+ * of this process).
+ */
 export function addSystemMetrics(metrics: Metrics): void {
-  const cpuCount = cpus().length; // reading them anew costs milliseconds on large machines
+  const cpuCount = cpus().length; // read once, because it takes milliseconds on large machines
   metrics.gauge('system/cpus_total', () => cpuCount);
   for (const [index, minutes] of [1, 5, 15].entries()) {
     metrics.gauge(`system/load_${minutes}min`, () => loadavg()[index] ?? 0);
@@ -34,15 +37,15 @@ export function addSystemMetrics(metrics: Metrics): void {
   });
 }
 
-/** How often the event loop's delay is sampled. The histogram's values include this wait. */
+/** The interval at which the event loop's delay is sampled. The histogram's values include it. */
 const resolutionMs = 10;
 const windowMs = 60_000;
 
 /**
- * Adds `process/event_loop_delay_ms/{mean,p50,p99,max}` of the last full minute, or of the time since the start during
- * the first.
+ * Adds `process/event_loop_delay_ms/{mean,p50,p99,max}` of the last full minute; during the first minute, of the time
+ * since the start.
  *
- * @returns stops the measurement.
+ * @returns a function that ends the measurement.
  */
 export function addEventLoopMetrics(metrics: Metrics): () => void {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
