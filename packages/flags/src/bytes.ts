@@ -1,12 +1,15 @@
-/** Sizes as Mesos writes them: a whole number directly followed by `B`, `KB`, `MB`, `GB` or `TB`, powers of 1024. */
+/**
+ * Parses and formats sizes as Mesos does: a whole number directly followed by `B`, `KB`, `MB`, `GB` or `TB`, powers of
+ * 1024.
+ */
 
 const units = ['B', 'KB', 'MB', 'GB', 'TB'];
 
 /**
- * Reads a size.
+ * Parses a size.
  *
  * @returns bytes.
- * @throws {Error} with Mesos's wording.
+ * @throws {Error} with Mesos's message.
  * @see Mesos stout/bytes.hpp, Bytes::parse
  */
 export function parseBytes(text: string): number {
@@ -23,7 +26,7 @@ export function parseBytes(text: string): number {
   return bytes;
 }
 
-/** Prints a size in the largest unit that loses nothing (`4KB`, `1025B`). */
+/** Formats a size in the largest unit that represents it exactly (`4KB`, `1025B`). */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let power = 0;

@@ -1,8 +1,8 @@
-/** The flags that master and agent share, in groups a daemon's table is put together from. */
+/** Defines the flags that master and agent share, in groups from which each daemon builds its table. */
 import { asksNothing, type Flag, type FlagRule, group, notEmpty, oneOf } from './flag.ts';
 import { bool, duration, integer, ip, json, list, path, port, string } from './types.ts';
 
-/** A fault domain: `{"fault_domain": {"region": {"name": …}, "zone": {"name": …}}}`. */
+/** Checks a fault domain: `{"fault_domain": {"region": {"name": …}, "zone": {"name": …}}}`. */
 function checkDomain(text: string): string | undefined {
   const { fault_domain: domain } = JSON.parse(text) as {
     fault_domain?: { region?: { name?: unknown }; zone?: { name?: unknown } };
@@ -32,7 +32,7 @@ function checkOrigins(text: string): string | undefined {
   return wrong === undefined ? undefined : `'${wrong}' is no origin; allowed: such as 'https://example.org:8080'`;
 }
 
-/** `--help`, `--version` and what fits nowhere else. */
+/** `--help`, `--version` and flags that fit into no other group. */
 export const generalFlags = group('General', {
   help: { type: bool, default: 'false', help: 'Print this text and leave.' },
   version: { type: bool, default: 'false', help: 'Print the version and leave.' },
@@ -56,7 +56,7 @@ export const generalFlags = group('General', {
   },
 });
 
-/** Address and name. @param listen the daemon's usual port. */
+/** Returns the flags about address and name. @param listen the daemon's default port. */
 export function networkFlags<const Port extends string>(listen: Port) {
   return group('Network', {
     ip: {
@@ -87,7 +87,7 @@ export function networkFlags<const Port extends string>(listen: Port) {
   });
 }
 
-/** What is logged and where. */
+/** The flags about logging. */
 export const loggingFlags = group('Logging', {
   logging_level: {
     type: string,
@@ -118,7 +118,10 @@ export const loggingFlags = group('Logging', {
   },
 });
 
-/** The HTTP side: who is let in, what is served. @param readwriteAliases names the read-write switch had earlier. */
+/**
+ * Returns the flags about HTTP: authentication, and which endpoints are served. @param readwriteAliases earlier names
+ * of the flag about writing.
+ */
 export function httpFlags<const Aliases extends readonly string[]>(readwriteAliases: Aliases) {
   return group('HTTP', {
     firewall_rules: {
@@ -152,7 +155,7 @@ export function httpFlags<const Aliases extends readonly string[]>(readwriteAlia
   });
 }
 
-/** Modules and hooks. */
+/** The flags about modules and hooks. */
 export const moduleFlags = group('Modules', {
   modules: {
     type: json,
@@ -174,7 +177,7 @@ type Common = typeof generalFlags &
 /** The flags that every daemon has. */
 export type CommonFlags = { readonly [Name in keyof Common]: Common[Name] & Flag };
 
-/** Conditions over the common flags. */
+/** Conditions on combinations of common flags. */
 export const commonRules: readonly FlagRule<CommonFlags>[] = [
   flags =>
     flags.ip !== undefined && flags.ip_discovery_command !== undefined

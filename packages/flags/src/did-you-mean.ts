@@ -1,7 +1,7 @@
 /**
- * The word that somebody probably meant.
+ * Returns the candidate that the user probably meant.
  *
- * @returns undefined when none of the candidates is close.
+ * @returns undefined when none of the candidates is similar.
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 3));
@@ -12,13 +12,13 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return ranked[0]?.candidate;
 }
 
-/** `; did you mean X?`, or nothing. */
+/** Returns `; did you mean X?`, or an empty text. */
 export function suggestion(word: string, candidates: readonly string[], prefix = ''): string {
   const meant = closest(word, candidates);
   return meant === undefined ? '' : `; did you mean ${prefix}${meant}?`;
 }
 
-/** How many letters are to be added, taken away, changed or swapped with their neighbour. */
+/** Returns the number of letters to add, remove, change or swap with their neighbour. */
 function distance(a: string, b: string): number {
   let twoBack: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,6 +1,12 @@
-/** Durations as Mesos writes them: a number directly followed by a unit (`1.5hrs`). In memory they are milliseconds. */
+/**
+ * Parses and formats durations as Mesos does: a number directly followed by a unit (`1.5hrs`). In memory they are
+ * milliseconds.
+ */
 
-/** Nanoseconds of each unit, smallest first. There are no others: `sec`, `min`, `hour` are errors in Mesos too. */
+/**
+ * The nanoseconds of each unit, smallest first. There are no other units: `sec`, `min`, `hour` are errors in Mesos,
+ * too.
+ */
 const units: readonly (readonly [unit: string, nanoseconds: number])[] = [
   ['ns', 1],
   ['us', 1e3],
@@ -12,14 +18,14 @@ const units: readonly (readonly [unit: string, nanoseconds: number])[] = [
   ['weeks', 604_800e9],
 ];
 
-/** The largest count of nanoseconds: a duration is an int64 on the wire. */
+/** The maximum number of nanoseconds: a duration is an int64 in messages. */
 const maxNanoseconds = 2 ** 63;
 
 /**
- * Reads a duration.
+ * Parses a duration.
  *
- * @returns milliseconds, fractions down to a nanosecond.
- * @throws {Error} with Mesos's wording.
+ * @returns milliseconds, with fractions down to a nanosecond.
+ * @throws {Error} with Mesos's message.
  * @see Mesos stout/duration.hpp, Duration::parse
  */
 export function parseDuration(text: string): number {
@@ -42,8 +48,8 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Prints a duration as Mesos does: in the largest unit it reaches, or in the next smaller one where only that gives a
- * whole number (`90mins` for one and a half hours, `10days`).
+ * Formats a duration as Mesos does: in the largest unit that it reaches, or in the next smaller one when only that
+ * gives a whole number (`90mins` for one and a half hours, `10days`).
  *
  * @see Mesos stout/duration.hpp, operator<<
  */

@@ -1,43 +1,46 @@
-/** What a flag is: one small object in a table, from which parsing, `--help`, `/flags` and the documentation follow. */
+/**
+ * Defines flags. A flag is an object in a table, from which parsing, `--help`, `/flags` and the documentation are
+ * derived.
+ */
 import type { FlagType } from './types.ts';
 
 /**
- * How far a flag is built.
+ * Whether a flag is implemented.
  *
- * - `works`: it does what its help says, save values that its `lacks` names.
- * - `later`: known from Mesos, not built yet. Refused at start-up when its value asks for anything.
- * - `ignored`: accepted at any value and without effect, for the reason its help gives.
+ * - `works`: it does what its help says, except for values that `lacks` names.
+ * - `later`: a flag of Mesos that is not built yet. Refused at start-up when its value would have an effect.
+ * - `ignored`: every value is accepted and has no effect, for the reason in its help.
  */
 export type FlagStatus = 'works' | 'later' | 'ignored';
 
-/** A flag, without its name: that is its key in the table. */
+/** A flag. Its name is its key in the table. */
 export interface Flag {
   readonly type: FlagType<unknown>;
-  /** As one would write it on the command line, or a function where it depends on the machine. Absent: unset. */
+  /** The default, in the form of the command line, or a function when it depends on the machine. Absent: unset. */
   readonly default?: string | (() => string);
   /** One or more sentences. */
   readonly help: string;
-  /** Deprecated names. Loading by one of them logs a warning; `/flags` shows the name that was used. */
+  /** Deprecated names. The use of one logs a warning; `/flags` shows the name that was used. */
   readonly aliases?: readonly string[];
   readonly required?: true;
-  /** The value is not shown anywhere. */
+  /** The value is never shown. */
   readonly secret?: true;
-  /** Absent: `works`. */
+  /** The default is `works`. */
   readonly status?: FlagStatus;
   /**
-   * Which part of a value is not built yet, undefined when none is.
-   * Absent on a `later` flag: everything but its default.
+   * Returns the part of a value that is not built yet; undefined when there is none. Absent on a `later` flag: every
+   * value except its default.
    *
    * @param text the value as `type.format` prints it.
    */
   readonly lacks?: (text: string) => string | undefined;
   /**
-   * What is wrong with a value, undefined when nothing is; a sentence without the flag's name.
+   * Returns what is wrong with a value, as a sentence without the flag's name; undefined when it is valid.
    *
    * @param text the value as `type.format` prints it.
    */
   readonly check?: (text: string) => string | undefined;
-  /** Heading in help and documentation; set by {@link group}. */
+  /** The heading in help and documentation; set by {@link group}. */
   readonly group?: string;
 }
 
@@ -52,7 +55,7 @@ type ValueOf<F extends Flag> = F extends { type: FlagType<infer T> }
     : T | undefined
   : never;
 
-/** The typed values of a table's flags: undefined where a flag has neither value nor default. */
+/** The typed values of a table's flags; undefined for a flag with neither value nor default. */
 export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 /** Puts flags under one heading of the help text and keeps their types. */
@@ -61,18 +64,18 @@ export function group<const Table extends FlagTable>(heading: string, flags: Tab
   return Object.fromEntries(entries) as Table;
 }
 
-/** A `lacks` for flags some of whose values are built: anything but these is missing. */
+/** Makes a `lacks` for flags that are built for these values only. */
 export function builtOnly(...values: readonly string[]): (text: string) => string | undefined {
   return text => (values.includes(text) ? undefined : text);
 }
 
-/** A `check` for flags with a fixed set of values. */
+/** Makes a `check` for flags with a fixed set of values. */
 export function oneOf(...values: readonly string[]): (text: string) => string | undefined {
   return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')}`);
 }
 
 /**
- * A `check` for flags whose value names a module, or a part that is built in. Modules of that kind are not built yet.
+ * Makes a `check` for flags whose value names a module or a built-in part. Modules of that kind are not built yet.
  *
  * @param values those of Mesos, built or not.
  */
@@ -81,7 +84,7 @@ export function oneOfBuiltIn(...values: readonly string[]): (text: string) => st
   return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')} (${rest})`);
 }
 
-/** A `check` for comma lists of fixed words. */
+/** Makes a `check` for lists, separated by commas, of fixed words. */
 export function eachOf(...values: readonly string[]): (text: string) => string | undefined {
   return text => {
     const wrong = text.split(',').filter(item => item !== '' && !values.includes(item));
@@ -89,34 +92,34 @@ export function eachOf(...values: readonly string[]): (text: string) => string |
   };
 }
 
-/** A `lacks` for flags that matter only together with another, which is refused: no value asks for anything. */
+/** A `lacks` for flags that have an effect only together with another flag, which is refused. */
 export function asksNothing(): undefined {
   return undefined;
 }
 
-/** A `check` for flags that take nothing below a bound, written as a value is. */
+/** Makes a `check` for flags with a minimum, which has the form of a value. */
 export function atLeast(type: FlagType<number>, bound: string): (text: string) => string | undefined {
   const least = type.parse(bound, () => {});
   return text => (type.parse(text, () => {}) >= least ? undefined : `must be at least ${bound}`);
 }
 
-/** A `check` for flags that take nothing above a bound, written as a value is. */
+/** Makes a `check` for flags with a maximum, which has the form of a value. */
 export function atMost(type: FlagType<number>, bound: string): (text: string) => string | undefined {
   const most = type.parse(bound, () => {});
   return text => (type.parse(text, () => {}) <= most ? undefined : `must not be more than ${bound}`);
 }
 
-/** A `check` for texts that are good for nothing when empty. */
+/** A `check` for texts that must not be empty. */
 export function notEmpty(text: string): string | undefined {
   return text.trim() === '' ? 'must not be empty; leave the flag out for none' : undefined;
 }
 
-/** A `check` for flags that take no zero. */
+/** Makes a `check` for flags that must be greater than zero. */
 export function positive(type: FlagType<number>): (text: string) => string | undefined {
   return text => (type.parse(text, () => {}) > 0 ? undefined : 'must be greater than zero');
 }
 
-/** The `lacks` of a comma list: the items that are not among the built ones. */
+/** Makes a `lacks` for lists: returns the items that are not built. */
 export function builtItemsOnly(...items: readonly string[]): (text: string) => string | undefined {
   return text => {
     const missing = text.split(',').filter(item => item !== '' && !items.includes(item));
@@ -124,10 +127,10 @@ export function builtItemsOnly(...items: readonly string[]): (text: string) => s
   };
 }
 
-/** A condition over several flags: what is wrong, undefined when nothing is. */
+/** A condition on several flags. Returns what is wrong; undefined when it is met. */
 export type FlagRule<Table extends FlagTable> = (flags: FlagValues<Table>) => string | undefined;
 
-/** The default as text; undefined when there is none. */
+/** Returns the default as text; undefined when there is none. */
 export function defaultText(flag: Flag): string | undefined {
   return typeof flag.default === 'function' ? flag.default() : flag.default;
 }

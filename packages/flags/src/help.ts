@@ -1,4 +1,4 @@
-/** Texts made from a flag table: `--help` for the terminal, Markdown for the documentation. Pure. */
+/** Makes texts from a flag table: `--help` for the terminal, Markdown for the documentation. Pure. */
 import { defaultText, type Flag, type FlagTable } from './flag.ts';
 
 function names(name: string, flag: Flag): string[] {
@@ -22,7 +22,7 @@ function groups(table: FlagTable): Map<string, [string, Flag][]> {
   return Map.groupBy(Object.entries(table), ([, flag]) => flag.group ?? 'Other');
 }
 
-/** Breaks text between words so that no line is longer than `width`, unless a word is. */
+/** Breaks a text between words, so that no line is longer than `width` unless a single word is. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -36,10 +36,10 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /**
- * The `--help` text.
+ * Returns the `--help` text.
  *
- * @param usage first line, such as `Usage: meseta master [flags]`.
- * @param columns width of the terminal.
+ * @param usage the first line, such as `Usage: meseta master [flags]`.
+ * @param columns the width of the terminal.
  */
 export function helpText(table: FlagTable, usage: string, columns = 80): string {
   const indent = '      ';
@@ -61,7 +61,7 @@ export function helpText(table: FlagTable, usage: string, columns = 80): string 
   return `${lines.join('\n')}\n`;
 }
 
-/** The table as Markdown: one section a group, one table row a flag. */
+/** Formats the table as Markdown: a section for each group, a row for each flag. */
 export function flagsMarkdown(table: FlagTable): string {
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
   const sections = [...groups(table)].map(([heading, flags]) => {

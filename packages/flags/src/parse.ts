@@ -1,4 +1,4 @@
-/** Reads flags from the command line and the environment by Mesos's rules (stout/flags/flags.hpp). */
+/** Parses flags from the command line and the environment by Mesos's rules (stout/flags/flags.hpp). */
 
 import { excerpt } from '@meseta/protocol';
 import { redactUrl } from '@meseta/telemetry';
@@ -6,7 +6,7 @@ import { suggestion } from './did-you-mean.ts';
 import { defaultText, type Flag, type FlagRule, type FlagTable, type FlagValues } from './flag.ts';
 import { readValueFile } from './value-file.ts';
 
-/** A command line that cannot be taken. The message names the flag. */
+/** A command line is invalid. The message names the flag. */
 export class FlagError extends Error {
   override readonly name = 'FlagError';
   readonly code = 'FLAG_INVALID';
@@ -14,29 +14,32 @@ export class FlagError extends Error {
 
 /** What `parseFlags` returns. */
 export interface ParsedFlags<Table extends FlagTable> {
-  /** Typed values; durations are milliseconds, sizes bytes. */
+  /** The typed values; durations are milliseconds, sizes are bytes. */
   readonly flags: FlagValues<Table>;
   /** Sentences for the log: deprecated names, flags without effect, ignored arguments. */
   readonly warnings: readonly string[];
   /** Arguments that are not flags, and everything after `--`. */
   readonly positional: readonly string[];
-  /** Names of the flags that the command line or the environment set. */
+  /** The names of the flags that the command line or the environment set. */
   readonly given: ReadonlySet<string>;
-  /** The name a flag was given by: its own, or the deprecated one that was used. */
+  /** Returns the name by which a flag was given: its own, or the deprecated one that was used. */
   effectiveName(name: string): string;
-  /** All flags with a value, by effective name and sorted, as `/flags` shows them. Nothing secret is in it. */
+  /**
+   * Returns all flags with a value by effective name, sorted, as `/flags` shows them. Values of secret flags are left
+   * out.
+   */
   view(): Record<string, string>;
 }
 
 /** A flag as it was given. */
 interface Given {
-  /** In lower case, perhaps with `no-`. */
+  /** The name in lower case, possibly with `no-`. */
   readonly name: string;
-  /** Undefined for a bare `--name`. */
+  /** The value; undefined for `--name` alone. */
   readonly value: string | undefined;
-  /** As the user knows it: `--name`, or the variable of the environment. */
+  /** The name for messages: `--name`, or the environment variable. */
   readonly label: string;
-  /** The argument behind it, when that is no flag. */
+  /** The next argument, when it is not a flag. */
   readonly next?: string | undefined;
 }
 
@@ -72,7 +75,7 @@ function fromEnvironment(
   return [...given.values()];
 }
 
-/** The text to parse for a flag. @param used its name, without `no-`. */
+/** Returns the text to parse for a flag. @param used its name, without `no-`. */
 function textOf(flag: Flag, used: string, { name, value, label, next }: Given): string {
   const negated = name.startsWith('no-');
   if (flag.type.boolean) {
@@ -83,19 +86,19 @@ function textOf(flag: Flag, used: string, { name, value, label, next }: Given): 
     return value;
   }
   const form = `--${used}=${flag.type.placeholder}`;
-  if (negated) throw new FlagError(`${label}: --${used} is no switch that can be turned off; it is written ${form}`);
+  if (negated) throw new FlagError(`${label}: --${used} cannot be negated; it is written ${form}`);
   if (value !== undefined) return value;
   const isSecret = flag.secret || flag.type.secret;
   const meant = next === undefined || isSecret ? '' : `; did you mean --${used}=${shown(next)}?`;
   throw new FlagError(`${label} needs a value: ${form}${meant}`);
 }
 
-/** A value as errors quote it. */
+/** Formats a value for error messages. */
 function shown(text: string): string {
   return excerpt(redactUrl(text), 200);
 }
 
-/** `--name='value'`, without secrets. */
+/** Formats `--name='value'`, without secrets. */
 function quoted(flag: Flag, label: string, text: string): string {
   return flag.secret || flag.type.secret ? label : `${label}='${shown(text)}'`;
 }
@@ -105,7 +108,7 @@ function readValue(flag: Flag, label: string, text: string, warn: (message: stri
     const fromFile = text.startsWith('file://') && flag.type.file !== 'path';
     return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
   } catch (cause) {
-    // The parser's own error quotes the text, which may hold secrets.
+    // The parser's error quotes the text, which may contain secrets.
     const isSyntax = cause instanceof Error && cause.cause instanceof SyntaxError;
     if (isSyntax && (flag.secret || flag.type.secret)) throw new FlagError(`${label}: not JSON`);
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -113,7 +116,7 @@ function readValue(flag: Flag, label: string, text: string, warn: (message: stri
   }
 }
 
-/** Refuses what is wrong and what is not built; tells what has no effect. */
+/** Throws for values that are invalid or not built, and warns about values without effect. */
 function judge(flag: Flag, label: string, value: unknown, warn: (message: string) => void): void {
   const text = flag.type.format(value);
   const wrong = flag.check?.(text);
@@ -131,14 +134,14 @@ function judge(flag: Flag, label: string, value: unknown, warn: (message: string
 }
 
 /**
- * Reads the flags of a table.
+ * Parses the flags of a table.
  *
- * The command line wins over the environment, whichever of a flag's names each uses. Unknown names are errors on the
- * command line and no concern of ours in the environment. Files are read synchronously: call it at start-up only.
+ * The command line takes precedence over the environment, whichever of a flag's names each uses. Unknown names are
+ * errors on the command line, and are ignored in the environment. Files are read synchronously: only for start-up.
  *
  * @param argv the arguments after the program's name.
- * @param env where `MESOS_<NAME>` is looked up, upper or lower case.
- * @param rules conditions over several flags, looked at last.
+ * @param env the environment, in which `MESOS_<NAME>` is looked up, in upper or lower case.
+ * @param rules conditions on several flags, which are checked last.
  * @throws {FlagError} with a sentence that names the flag or variable, the value, and what is allowed.
  */
 export function parseFlags<const Table extends FlagTable>(
@@ -159,12 +162,13 @@ export function parseFlags<const Table extends FlagTable>(
   const inherited = fromEnvironment(env, owner).filter(({ name }) => !onCommandLine.has(owner(bare(name))));
 
   const warnings = positional.map(
-    argument => `Ignored the argument '${shown(argument)}': it is no flag; flags are written --name=value`,
+    argument => `Ignored the argument '${shown(argument)}': it is not a flag; flags are written --name=value`,
   );
   const warn = (message: string) => void warnings.push(message);
   const names = new Map<string, string>();
   const values: Record<string, unknown> = {};
-  // In the order of names, as Mesos goes through them: which of several mistakes is reported does not depend on theirs.
+  // In the order of names, as in Mesos: which of several mistakes is reported does not depend on the order of
+  // arguments.
   const all = [...given, ...inherited].sort(({ name: a }, { name: b }) => (a < b ? -1 : a > b ? 1 : 0));
   const labels = new Map<string, string>();
   for (const each of all) {

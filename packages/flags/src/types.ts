@@ -1,4 +1,4 @@
-/** The types of flag values: how each is read from text and printed back as Mesos prints it in `/flags`. */
+/** Defines the types of flag values: how each is parsed from text, and formatted as Mesos prints it in `/flags`. */
 import { isIP } from 'node:net';
 import { parseJson } from '@meseta/protocol';
 import { redactUrl } from '@meseta/telemetry';
@@ -8,31 +8,33 @@ import { readValueFile } from './value-file.ts';
 
 /** A type of flag values. */
 export interface FlagType<T> {
-  /** Stands for the value in the help text: `--port=PORT`. */
+  /** The placeholder of the value in the help text: `--port=PORT`. */
   readonly placeholder: string;
-  /** What a `file://` value means: the file's content (the default) or the path, which the type's `parse` deals with. */
+  /** The meaning of a `file://` value: the file's content (the default) or the path, which `parse` handles. */
   readonly file?: 'content' | 'path';
-  /** True for the one type that `--no-name` and a bare `--name` are for. */
+  /** True for the type that allows `--no-name` and `--name` alone. */
   readonly boolean?: true;
-  /** Texts of this type may hold secrets: errors do not quote them. */
+  /** Texts of this type may contain secrets: errors do not quote them. */
   readonly secret?: true;
   /**
-   * @param warn takes a sentence for the operator about a value that is accepted all the same.
+   * Parses a value.
+   *
+   * @param warn receives a warning for the operator about a value that is accepted.
    * @throws {Error} with a message that says what is wrong with the value.
    */
   parse(text: string, warn: (message: string) => void): T;
-  /** The inverse of `parse`, without anything secret. */
+  /** Formats a value for `parse`, without secrets. */
   format(value: T): string;
 }
 
-/** `--name`, `--name=true`, `--name=1`, `--no-name`, `--name=false`, `--name=0`. */
+/** A flag that is on or off: `--name`, `--name=true`, `--name=1`, `--no-name`, `--name=false`, `--name=0`. */
 export const bool: FlagType<boolean> = {
   placeholder: 'BOOL',
   boolean: true,
   parse(text) {
     if (text === 'true' || text === '1') return true;
     if (text === 'false' || text === '0') return false;
-    throw new Error('not a switch; allowed: true, false, 1, 0');
+    throw new Error('not a boolean; allowed: true, false, 1, 0');
   },
   format: String,
 };
@@ -40,7 +42,7 @@ export const bool: FlagType<boolean> = {
 /** Any text. */
 export const string: FlagType<string> = { placeholder: 'VALUE', parse: text => text, format: value => value };
 
-/** A path, kept as a path: the file it names is not read; the prefix `file://` is cut. */
+/** A path: the file is not read; the prefix `file://` is removed. */
 export const path: FlagType<string> = {
   placeholder: 'PATH',
   file: 'path',
@@ -130,7 +132,7 @@ export const bytes: FlagType<number> = {
   format: formatBytes,
 };
 
-/** A share written `0%` to `100%`, as a fraction from 0 to 1. */
+/** A percentage, `0%` to `100%`, as a fraction from 0 to 1. */
 export const percent: FlagType<number> = {
   placeholder: 'PERCENT',
   parse(text) {
@@ -142,7 +144,7 @@ export const percent: FlagType<number> = {
   format: value => `${Number((value * 100).toPrecision(15))}%`,
 };
 
-/** A comma list of texts; order is kept, blanks around an item and empty items are dropped. */
+/** A list of texts, separated by commas, in order. Spaces around items and empty items are dropped. */
 export const list: FlagType<readonly string[]> = {
   placeholder: 'LIST',
   parse: text =>
@@ -153,13 +155,13 @@ export const list: FlagType<readonly string[]> = {
   format: value => value.join(','),
 };
 
-/** At most `permits` of something in every `intervalMs`. */
+/** A rate: at most `permits` in every `intervalMs`. */
 export interface Rate {
   readonly permits: number;
   readonly intervalMs: number;
 }
 
-/** A rate written `<number>/<duration>` (`1/10mins`). */
+/** A rate in the form `<number>/<duration>` (`1/10mins`). */
 export const rate: FlagType<Rate> = {
   placeholder: 'N/DURATION',
   parse(text) {
@@ -168,7 +170,7 @@ export const rate: FlagType<Rate> = {
       const value = { permits: integer.parse(permits, () => {}), intervalMs: parseDuration(interval) };
       if (rest.length === 0 && value.permits > 0 && value.intervalMs > 0) return value;
     } catch {
-      // Told below.
+      // the error below covers it
     }
     throw new Error('not a rate; allowed: a whole number, /, and a duration, neither of them zero, such as 1/10mins');
   },
@@ -195,7 +197,7 @@ export const json: FlagType<Record<string, unknown>> = {
   format: value => JSON.stringify(value),
 };
 
-/** A JSON array; otherwise as `json`. */
+/** A JSON array, given like `json`. */
 export const jsonArray: FlagType<readonly unknown[]> = {
   placeholder: 'JSON',
   parse(text, warn) {
@@ -206,14 +208,14 @@ export const jsonArray: FlagType<readonly unknown[]> = {
   format: value => JSON.stringify(value),
 };
 
-/** A value that may hold a password, or comes from a file so that it is not seen in the list of processes. */
+/** A value that may contain a password, or comes from a file so that the list of processes does not show it. */
 export interface SecurePathOrValue {
   readonly value: string;
-  /** The file the value came from; printed instead of it. */
+  /** The file that the value was read from; it is shown instead of the value. */
   readonly path?: string;
 }
 
-/** A text or `file://…`. Printed as the path it came from, or else with the user part of its URL taken out. */
+/** A text or `file://…`. Formatted as the path it was read from, or else without the user part of its URL. */
 export const securePathOrValue: FlagType<SecurePathOrValue> = {
   placeholder: 'VALUE',
   file: 'path',

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { systemProblem } from '@meseta/system/system-problem';
 
 /**
- * Reads the file a flag's value names, at start-up. One line break at the end is not part of the value: editors add it.
+ * Reads the file that a flag's value names, during start-up. One line break at the end is removed, because editors add
+ * it.
  *
- * @throws {Error} with the reason the system gives.
+ * @throws {Error} with the system's reason.
  */
 export function readValueFile(path: string): string {
   try {
