@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 
 /** Packages that are checked. */
 const packages = [
+  'cli',
   'containers',
   'executor',
   'flags',

@@ -29,8 +29,8 @@ const file = (name: string, content: unknown) => {
 };
 
 const said: [argv: string[], code: number, words: RegExp][] = [
-  [['task', 'kill', ''], 2, /An empty word names nothing/],
-  [['task', 'logs', ''], 2, /An empty word names nothing/],
+  [['task', 'kill', ''], 2, /An argument is empty/],
+  [['task', 'logs', ''], 2, /An argument is empty/],
   [['files', 'ls', '--agent', '', '/'], 2, /--agent needs a value, AGENT/],
   [['tasks', '--al'], 2, /There is no option --al; did you mean --all\?/],
   [['tasks', '--framework'], 2, /--framework needs a value, ID/],
@@ -130,7 +130,7 @@ test('a detached run prints its id; its task is inspected, read from its end, an
   assert.match(id, /^behind-[0-9a-f]{8}$/);
   await eventually('its output', async () => (await on('task', 'logs', id)).stdout === '1\n2\n3\n');
   assert.equal((await on('task', 'logs', '--tail', '2', id.slice(2))).stdout, '2\n3\n');
-  assert.match((await on('task', 'logs', '--since', '1m', id)).stderr, /No line of stdout tells its time/);
+  assert.match((await on('task', 'logs', '--since', '1m', id)).stderr, /No line of stdout has a time/);
   const [task] = JSON.parse((await on('task', 'inspect', id)).stdout);
   assert.equal(task.state, 'TASK_RUNNING');
   assert.ok(cluster.agents.includes(task.agent));

@@ -84,7 +84,7 @@ test("the agent's status is waited for when the master says that a task has ende
   master.update(id, { state: 'TASK_UNREACHABLE', reason: 'REASON_AGENT_REMOVED' });
   await run.says(/waiting for the agent to come back/);
   master.update(id, { state: 'TASK_FAILED', reason: 'REASON_AGENT_REREGISTERED' });
-  await run.says(/the task has failed, says the master; waiting for the agent's status/);
+  await run.says(/the master reports that the task has failed; waiting for the agent's status/);
   master.update(id, { state: 'TASK_FAILED', uuid: 'BBBB', message: 'Command exited with status 6' });
   await eventually('the acknowledgement', () => master.calls.some(({ acknowledge }) => acknowledge?.uuid === 'BBBB'));
   run.child.kill('SIGTERM'); // the agent is nowhere: the rest of the output is not wanted

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Entry of the command. Plain JavaScript, so that `--version` costs no type stripping; everything else is loaded from
-// TypeScript through V8's compile cache, which also keeps the stripped text.
+// The entry of the command. It is plain JavaScript, so that `--version` needs no type stripping. Everything else is
+// loaded from TypeScript through V8's compile cache, which also stores the stripped text.
 import { readFileSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,10 @@ if (argument === '--version') {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   console.log(`meseta ${version}`);
 } else {
-  // In the checkout rather than in the temporary directory, which others may write to.
+  // In the checkout and not in the temporary directory, which other users may write to.
   module.enableCompileCache?.(fileURLToPath(new URL('../../../.meseta/compile-cache', import.meta.url)));
   const { main } = await import('../src/main.ts');
-  // Node.js writes it at the end of the process, but daemons are killed at times, and are wanted back soon then.
+  // Node.js writes the cache when the process ends, but a daemon may be killed, and its restart should be fast.
   setTimeout(() => module.flushCompileCache?.(), 5000).unref();
   await main(process.argv.slice(2));
 }

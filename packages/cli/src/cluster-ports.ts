@@ -1,21 +1,24 @@
-/** Remembers the ports of a cluster in its directory, so that whoever follows a task finds the agents again. */
+/**
+ * Stores the ports of a cluster in its directory, so that a command that follows a task finds the agents after a
+ * restart.
+ */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NotRegularFileError, readRegularFile } from '@meseta/system/regular-file';
 
-/** Ports of the last start. */
+/** The ports of the last start. */
 export interface ClusterPorts {
   readonly master?: number;
-  /** By the agent's number less one. */
+  /** The agents' ports; the index is the agent's number minus one. */
   readonly agents: readonly number[];
 }
 
 const fileOf = (directory: string) => path.join(directory, 'ports.json');
 
 /**
- * What was remembered; nothing where the directory is new or the file is damaged: then free ports are taken.
+ * Reads the stored ports; empty when the directory is new or the file is damaged: then free ports are used.
  *
- * @throws {NotRegularFileError} when something else is in the file's place.
+ * @throws {NotRegularFileError} when the path of the file has something else.
  */
 export async function readPorts(directory: string): Promise<ClusterPorts> {
   try {
@@ -32,15 +35,15 @@ export async function readPorts(directory: string): Promise<ClusterPorts> {
   }
 }
 
-/** Replaces what was remembered. */
+/** Replaces the stored ports. */
 export async function writePorts(directory: string, ports: ClusterPorts): Promise<void> {
   const draft = `${fileOf(directory)}.new`;
-  await rm(draft, { force: true }); // of a start that was killed
+  await rm(draft, { force: true }); // left by a start that was killed
   await writeFile(draft, `${JSON.stringify(ports)}\n`, { mode: 0o600, flag: 'wx' });
   await rename(draft, fileOf(directory));
 }
 
-/** Starts a daemon on the port that is wanted, or on a free one when that is taken. */
+/** Starts a daemon on the wanted port, or on a free one when that is in use. */
 export async function startOnPort<T>(wanted: number, start: (port: number) => Promise<T>): Promise<T> {
   try {
     return await start(wanted);

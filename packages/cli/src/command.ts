@@ -1,4 +1,4 @@
-/** What a subcommand is, and how its options are read. Each is one object in a file of its own. */
+/** Defines subcommands and their options. Each subcommand is an object in its own file. */
 import type { FlagTable } from '@meseta/flags';
 import { parseWords } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,43 +10,46 @@ export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   readonly multiple?: true;
-  /** What stands for the value in help, `CPUS`. */
+  /** The placeholder of the value in help, `CPUS`. */
   readonly value?: string;
-  /** The only values that there are. */
+  /** The allowed values; any when absent. */
   readonly choices?: readonly string[];
   readonly help: string;
 }
 
-/** Options by their long name, without dashes. */
+/** Options by long name, without dashes. */
 export type Options = Readonly<Record<string, Option>>;
 
 type ValueOf<O extends Option> = O['type'] extends 'boolean' ? boolean : O['multiple'] extends true ? string[] : string;
 
-/** Values by option name; undefined where an option was not given. */
+/** The values of options by name; undefined for an option that was not given. */
 export type Values<T extends Options> = { readonly [Name in keyof T]?: ValueOf<T[Name]> };
 
-/** A subcommand: what its help says, and what it does. */
+/** A subcommand: its help, and what it does. */
 export interface Command {
-  /** As typed after `meseta`, `task logs`. */
+  /** The words after `meseta`, such as `task logs`. */
   readonly name: string;
-  /** One line. */
+  /** A summary in one line. */
   readonly summary: string;
-  /** Arguments in help, `TASK [FILE]`. */
+  /** The arguments in help, `TASK [FILE]`. */
   readonly arguments?: string;
   readonly options: Options;
-  /** The flags of a daemon, which reads its words itself. */
+  /** The flags of a daemon, which parses its own arguments. */
   readonly flags?: FlagTable;
-  /** The arguments are a command line of their own, so short options after the first are a mistake: whose are they? */
+  /**
+   * The arguments are another command line. So a short option after the first argument is an error: it is unclear whose
+   * option it is.
+   */
   readonly takesCommand?: boolean;
-  /** Its words are read by our rules, so that `--help` anywhere among them asks for help. */
+  /** The arguments are parsed by `parseWords`, so that `--help` among them asks for help. */
   readonly parsesWords?: boolean;
-  /** Paragraphs after the options. */
+  /** Paragraphs of the help after the options. */
   readonly notes?: string;
-  /** @returns the exit code. */
+  /** Runs the command. @returns the exit code. */
   run(argv: string[]): Promise<number>;
 }
 
-/** Makes a command whose `run` gets typed values. */
+/** Makes a command whose `run` gets typed values of its options. */
 export function command<const T extends Options>(
   definition: Omit<Command, 'run' | 'options' | 'parsesWords'> & {
     options: T;
@@ -59,14 +62,14 @@ export function command<const T extends Options>(
     run: argv => {
       const { values, positionals } = parseWords(definition, argv);
       if (definition.arguments === undefined && positionals.length > 0) {
-        throw new UsageError(`'${positionals[0]}' is one word too many`);
+        throw new UsageError(`Unexpected argument '${positionals[0]}'`);
       }
       return definition.run(values as Values<T>, positionals);
     },
   };
 }
 
-/** Help of one command. */
+/** Returns the help of a command. */
 export function helpOf({ name, summary, arguments: words, options, notes }: Command): string {
   const rows = Object.entries(options).map(([option, { type, short, value, help }]) => {
     const argument = type === 'string' ? ` ${value ?? 'VALUE'}` : '';

@@ -1,20 +1,20 @@
-/** Every subcommand. */
+/** Lists all subcommands. */
 import type { Command } from './command.ts';
 
-/** A subcommand that is not loaded yet. */
+/** A subcommand whose code is loaded when it is used. */
 export interface Entry {
-  /** As typed, `task logs`. */
+  /** The words of the command, such as `task logs`. */
   readonly name: string;
   readonly summary: string;
-  /** Its words are a daemon's or an executor's own: `--help` among them is theirs. */
+  /** The command parses its own arguments, `--help` included: a daemon or the executor. */
   readonly ownFlags?: true;
-  /** Loads the command: none of the others is read from disk. */
+  /** Loads this command only. */
   load(): Promise<Command>;
 }
 
 const files = async (index: number) => (await import('./commands/files.ts')).filesCommands[index] as Command;
 
-/** What people who come from other tools type first, and what it is called here. */
+/** The names of commands in other tools, and the subcommands that correspond to them, for suggestions. */
 export const namesElsewhere: Readonly<Record<string, string>> = {
   ...{ ps: 'tasks', ls: 'tasks', status: 'tasks', job: 'tasks', jobs: 'tasks' },
   ...{ logs: 'task logs', log: 'task logs', tail: 'task logs -f', inspect: 'task inspect', show: 'task inspect' },
@@ -22,6 +22,7 @@ export const namesElsewhere: Readonly<Record<string, string>> = {
   ...{ node: 'agents', nodes: 'agents', start: 'run', exec: 'run', dev: 'local', '-V': 'version', '-v': 'version' },
 };
 
+/** All subcommands, in the order of the help. */
 export const commands: readonly Entry[] = [
   {
     name: 'run',

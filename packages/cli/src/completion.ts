@@ -1,7 +1,7 @@
-/** Scripts for shells that complete commands and options, made from the table of commands. */
+/** Makes scripts that complete commands and options in shells, from the table of commands. */
 import type { Command, Option } from './command.ts';
 
-/** Words that may follow some words: commands and groups at first, then the second words of a group. */
+/** Returns the possible next words: commands and groups at first, then the second words of a group. */
 function following(commands: readonly Command[], first: string): readonly { word: string; summary: string }[] {
   const found = new Map<string, string>();
   for (const { name, summary } of commands) {
@@ -18,7 +18,7 @@ function groupsOf(commands: readonly Command[]): string[] {
 
 type NamedOption = Option & { readonly name: string };
 
-/** Options of a command with `--help`, and the flags of a daemon, whose values follow after `=` only. */
+/** Returns the options of a command with `--help`, and the flags of a daemon, whose values must follow after `=`. */
 function optionsOf({ options, flags }: Command): NamedOption[] {
   const help: Option = { type: 'boolean', short: 'h', help: 'Print help' };
   const own = Object.entries({ ...options, ...(flags ? {} : { help }) }).map(([name, option]) => ({ name, ...option }));
@@ -35,24 +35,27 @@ function optionsOf({ options, flags }: Command): NamedOption[] {
   return [...own, ...ofDaemon];
 }
 
-/** Arguments of `meseta` that list the ids which a command takes as its first words; undefined when it takes none. */
+/**
+ * Returns the arguments with which `meseta` lists the ids that a command takes as arguments; undefined when it takes
+ * none.
+ */
 function idsOfWords({ name, arguments: words = '' }: Command): string | undefined {
   if (!words.startsWith('TASK')) return undefined;
   return name === 'task kill' ? 'tasks -q' : 'tasks -a -q';
 }
 
-/** The same for the value of an option. */
+/** Returns the same for the value of an option. */
 function idsOfOption({ name, value }: NamedOption): string | undefined {
   if (value === 'AGENT') return 'agents -q';
   return name === 'framework' ? 'frameworks -a -q' : undefined;
 }
 
-/** The words that a command takes, where they are always the same. */
+/** Returns the fixed arguments that a command takes. */
 function choicesOf({ name, arguments: words = '' }: Command): string[] {
   return name === 'completion' ? words.split('|') : [];
 }
 
-/** Inside single quotes of a POSIX shell. */
+/** Quotes a text for a POSIX shell with single quotes. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function bash(commands: readonly Command[]): string {
@@ -240,5 +243,5 @@ function fish(commands: readonly Command[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** By the shell's name. */
+/** The functions that make a completion script, by shell. */
 export const shells = { bash, zsh, fish } as const;

@@ -1,4 +1,4 @@
-/** What the commands that run daemons share. */
+/** Helps the commands that run daemons. */
 import { DirectoryError } from '@meseta/system';
 import { createLogger, type Logger, type LogOptions } from '@meseta/telemetry';
 
@@ -8,7 +8,10 @@ interface LoggingFlags {
   readonly log_dir: string | undefined;
 }
 
-/** A daemon's logger from its flags; undefined, with a line on standard error, when `--log_dir` cannot be used. */
+/**
+ * Creates a daemon's logger from its flags. Returns undefined, after a message on standard error, when `--log_dir`
+ * cannot be used.
+ */
 export function openLog(
   program: string,
   component: string,
@@ -24,7 +27,7 @@ export function openLog(
   }
 }
 
-/** Prints what a command line came to that starts nothing: help, versions, a mistake. @returns the exit code. */
+/** Prints the text of a command line that starts nothing: help, versions or a mistake. @returns the exit code. */
 export function refuseStart({ exit, stdout, stderr }: { exit: 0 | 1; stdout?: string; stderr?: string }): number {
   if (stdout) process.stdout.write(stdout);
   if (stderr) process.stderr.write(stderr);

@@ -1,4 +1,4 @@
-/** A master and agents in this process, on loopback, with state in a directory of their own. */
+/** Runs a master and agents in this process, on the loopback interface, with their state in one directory. */
 import { chmod, rm } from 'node:fs/promises';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
 import type { Files } from '@meseta/daemon';
@@ -8,47 +8,54 @@ import { makeTemporaryDirectory, takeDirectory } from '@meseta/system';
 import { createLogger } from '@meseta/telemetry';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
 
-/** What a cluster in this process is made of. */
+/** The options of a cluster in this process. */
 export interface EmbeddedClusterOptions {
-  /** How many; by default as many as the directory has, and one where it has none. */
+  /** The number of agents; by default as many as the directory has, and one in a new directory. */
   readonly agents?: number;
-  /** The master's port; 0 takes a free one. */
+  /** The master's port; 0 means a free one. */
   readonly port?: number;
-  /** Taken when it is free, in place of `port`, unless the directory remembers another one. */
+  /** The master's port if it is free, in place of `port`, unless another one is stored in the directory. */
   readonly preferredPort?: number;
-  /** Kept; without it a temporary one is made, and what runs ends with this process. */
+  /**
+   * The directory of the cluster, which is kept. Without it, a temporary one is used, and the tasks end with this
+   * process.
+   */
   readonly directory?: string;
-  /** Of each agent, in the form of `--resources`. */
+  /** The resources of each agent, in the form of `--resources`. */
   readonly resources?: string;
-  /** Ends the wait for agents when it settles: one whose disk is full registers when there is room. */
+  /**
+   * When it settles, the wait for agents ends. It could be long: an agent whose disk is full registers when there is
+   * space.
+   */
   readonly interrupted?: Promise<unknown>;
 }
 
 /** A master and its agents that run in this process. */
 export interface EmbeddedCluster {
-  /** Origins, `http://127.0.0.1:5050`. */
+  /** The origin of the master, `http://127.0.0.1:5050`. */
   readonly master: string;
   readonly agents: string[];
-  /** What each agent shows of its disk. */
+  /** The files of each agent. */
   readonly files: Files[];
   readonly directory: string;
-  /** How many agents the directory has that were not started: what they run is not seen. */
+  /** The number of agents in the directory that were not started, and whose tasks are therefore not visible. */
   readonly left: number;
-  /** Ends the daemons; tasks of checkpointing frameworks run on. */
+  /** Stops the daemons. Tasks of checkpointing frameworks run on. */
   stop(): Promise<void>;
-  /** Ends the daemons and everything they run, and removes the directory. */
+  /** Stops the daemons and all tasks, and removes the directory. */
   remove(): Promise<void>;
 }
 
-/** The one user besides root that such a cluster serves. */
+/** Returns the only user besides root whose requests the cluster accepts. */
 const owner = () => process.geteuid?.() ?? 0;
 
 const loopback = ['--ip=127.0.0.1', '--hostname=127.0.0.1'];
 
 /**
- * Starts the cluster and waits until its agents are registered, or `interrupted`. The log goes to a file in the directory.
+ * Starts the cluster and waits until its agents are registered, or until `interrupted`. The log is a file in the
+ * directory.
  *
- * @throws {EmbeddedClusterError} when a daemon ends instead of registering.
+ * @throws {EmbeddedClusterError} when a daemon ends before the agents are registered.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
   const directory = await directoryOf(options);
@@ -97,7 +104,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   };
 }
 
-/** The directory of the cluster, made when it is not there. Tasks of other users pass through it to their sandboxes. */
+/** Returns the directory of the cluster, and creates it when it is missing. */
 async function directoryOf({ directory }: EmbeddedClusterOptions): Promise<string> {
   const mode = 0o711;
   if (directory !== undefined) return takeDirectory({ flag: '--work-dir', path: directory, mode });
@@ -133,7 +140,8 @@ async function startAgentOn(
   options: EmbeddedClusterOptions,
   log: Log,
 ): Promise<RunningAgent> {
-  // Tasks of other users pass through it to their sandboxes; an older version let them list it.
+  // Tasks of other users need to reach their sandboxes through it, but not to list it, as they could in an older
+  // version.
   takeDirectory({ flag: '--work-dir', path: directory, mode: 0o711, closes: true });
   const argv = [
     ...loopback,
@@ -146,17 +154,17 @@ async function startAgentOn(
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ];
   const { flags, view } = parseFlags(agentFlags, argv, {}, agentRules);
-  const endsContainers = options.directory === undefined; // nobody ever comes back to a temporary one
+  const endsContainers = options.directory === undefined; // a temporary directory is used only once
   return startAgent({ flags, flagsView: view, log: log.child({ component: 'agent' }), endsContainers, owner: owner() });
 }
 
-/** Rejects when a daemon ends by itself. */
+/** Rejects when a daemon ends unexpectedly. */
 async function failure(master: RunningMaster, agents: RunningAgent[]): Promise<never> {
   const cause = await Promise.race([master.failed, ...agents.map(({ ended }) => ended)]);
   throw new EmbeddedClusterError('A daemon of the cluster ended while it started', { cause });
 }
 
-/** A daemon of the cluster ended instead of registering. */
+/** A daemon of the cluster ended before the agents were registered. */
 export class EmbeddedClusterError extends Error {
   override readonly name = 'EmbeddedClusterError';
   readonly code = 'EMBEDDED_CLUSTER_FAILED';

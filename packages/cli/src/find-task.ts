@@ -1,13 +1,13 @@
 import type { Task } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 
-/** A task or agent that is not there, or not one only. */
+/** No task or agent matches, or several do. */
 export class LookupError extends Error {
   override readonly name = 'LookupError';
   readonly code = 'NOT_FOUND';
 }
 
-/** How a word may name an id; what is closer comes first. */
+/** The ways in which a word may name an id; the most exact ones come first. */
 const matchers: readonly ((id: string, word: string) => boolean)[] = [
   (id, word) => id === word,
   (id, word) => id.startsWith(word),
@@ -16,11 +16,11 @@ const matchers: readonly ((id: string, word: string) => boolean)[] = [
 ];
 
 /**
- * Finds the one thing that a word names by its id, its beginning, its end or any other part.
+ * Finds the object that a word names by its whole id, or the beginning, the end or another part of it.
  *
- * @param groups things that are preferred come in an earlier group.
+ * @param groups objects of an earlier group take precedence.
  * @param word not empty.
- * @returns one when it is clear which; several when it is not; none when there is none.
+ * @returns one object when the word is unambiguous, several when it is not, none when nothing matches.
  */
 export function named<T>(groups: readonly (readonly T[])[], word: string, idsOf: (thing: T) => readonly string[]): T[] {
   for (const matches of matchers) {
@@ -33,9 +33,9 @@ export function named<T>(groups: readonly (readonly T[])[], word: string, idsOf:
 }
 
 /**
- * The task that a word names by its id or a part of it; live ones come before ended ones.
+ * Finds the task that a word names by its id or a part of it; running tasks take precedence over ended ones.
  *
- * @throws {LookupError} when there is none, or several match.
+ * @throws {LookupError} when none or several match.
  */
 export async function findTask(master: MasterClient, word: string, framework?: string): Promise<Task> {
   const found = (await master.call({ type: 'GET_TASKS' }))?.get_tasks;
@@ -55,7 +55,9 @@ function describe(tasks: Task[]): string {
   return names.join(', ') + (tasks.length > 5 ? ', …' : '');
 }
 
-/** The id of the agent that a word names by its id, a part of it, its host or address. @throws {LookupError} */
+/**
+ * Finds the id of the agent that a word names by its id, a part of it, its host or its address. @throws {LookupError}
+ */
 export async function findAgentId(master: MasterClient, word: string): Promise<string> {
   const agents = (await master.call({ type: 'GET_AGENTS' }))?.get_agents?.agents ?? [];
   const [agent, ...others] = named([agents], word, ({ agent_info: { id, hostname, port } }) => [
@@ -68,7 +70,7 @@ export async function findAgentId(master: MasterClient, word: string): Promise<s
   return agent.agent_info.id?.value ?? '';
 }
 
-/** The origin where an agent is now; undefined while it is not registered. */
+/** Returns the present origin of an agent; undefined when it is not registered. */
 export async function originOf(master: MasterClient, agentId: string): Promise<string | undefined> {
   const view = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
   const { slaves = [] } = view as { slaves?: { id: string; pid?: string }[] };
@@ -76,7 +78,7 @@ export async function originOf(master: MasterClient, agentId: string): Promise<s
   return pid === undefined ? undefined : `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
 }
 
-/** Where an agent shows the sandbox of a task: a virtual path of its files endpoints. */
+/** Returns the virtual path of a task's sandbox in the agent's files endpoints. */
 export function sandboxOf(task: Task): string {
   const executor = task.executor_id?.value || task.task_id.value;
   return `/frameworks/${task.framework_id.value}/executors/${executor}/runs/latest`;

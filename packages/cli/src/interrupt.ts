@@ -1,4 +1,4 @@
-/** Resolves at the first SIGINT, SIGTERM or SIGHUP with its name; a second one ends the process at once. */
+/** Resolves with the signal's name at the first SIGINT, SIGTERM or SIGHUP. A second one ends the process at once. */
 export function untilInterrupted(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
     let times = 0;

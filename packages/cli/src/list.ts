@@ -1,4 +1,4 @@
-/** How commands that list things print them. */
+/** Prints lists of agents, frameworks, tasks and files. */
 import { type Option, UsageError } from './command.ts';
 import { clusterOptions } from './master-option.ts';
 import { write } from './output.ts';
@@ -6,7 +6,7 @@ import { type Column, formatTable, printable } from './table.ts';
 
 const formats = ['table', 'json', 'jsonl'] as const;
 
-/** Options of every command that lists things. */
+/** The options of every command that prints a list. */
 export const listOptions = {
   ...clusterOptions,
   format: {
@@ -18,14 +18,14 @@ export const listOptions = {
   quiet: { type: 'boolean', short: 'q', help: 'Print ids only, one a line' },
 } as const satisfies Record<string, Option>;
 
-/** Values of these options. */
+/** The values of these options. */
 export interface ListStyle {
   readonly json?: boolean | undefined;
   readonly format?: string | undefined;
   readonly quiet?: boolean | undefined;
 }
 
-/** What is listed. JSON has the rows as they are: the daemon's own messages. */
+/** A list. In JSON, its rows are printed unchanged: they are the daemon's messages. */
 export interface List<T> {
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];
@@ -35,7 +35,7 @@ export interface List<T> {
 /**
  * Prints a list.
  *
- * @throws {UsageError} for a format that there is not, or two wishes at once.
+ * @throws {UsageError} for an unknown format, or contradictory options.
  */
 export function printList<T>({ columns, rows, idOf }: List<T>, style: ListStyle): void {
   const format = formatOf(style);
@@ -48,7 +48,7 @@ export function printList<T>({ columns, rows, idOf }: List<T>, style: ListStyle)
   void write('stdout', text);
 }
 
-/** Which form is wanted. @throws {UsageError} */
+/** Returns the requested format. @throws {UsageError} */
 export function formatOf({ json, format, quiet }: ListStyle): (typeof formats)[number] | 'ids' {
   const known = formats.find(each => each === format);
   if (quiet && (json || known)) throw new UsageError('Give either --quiet or a format, not both');

@@ -1,4 +1,4 @@
-/** Finds the subcommand and runs it; turns errors into one line and an exit code. */
+/** Finds the subcommand, runs it, and prints errors as one line with an exit code. */
 
 import { closest } from '@meseta/flags/did-you-mean';
 import { helpOf, UsageError } from './command.ts';
@@ -6,10 +6,10 @@ import { commands, type Entry, namesElsewhere } from './commands.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 
-/** Runs the command line and leaves with its exit code. @param argv the words after `meseta`. */
+/** Runs the command line and exits with its exit code. @param argv the words after `meseta`. */
 export async function main(argv: string[]): Promise<void> {
   process.stdout.on('error', leaveWithReader);
-  process.stderr.on('error', () => undefined); // there is nobody left to tell
+  process.stderr.on('error', () => undefined); // the error cannot be reported
   process.exitCode = await dispatch(argv);
 }
 
@@ -35,7 +35,7 @@ function entryOf(words: readonly string[]): Entry | undefined {
   return commands.find(({ name }) => name === two) ?? commands.find(({ name }) => name === words[0]);
 }
 
-/** Prints help of a command, of a group of them, or of all. */
+/** Prints the help of a command, of a group of commands, or of all. */
 async function help(words: readonly string[]): Promise<number> {
   const entry = entryOf(words);
   if (entry?.ownFlags) return (await entry.load()).run(['--help']);
@@ -59,7 +59,7 @@ function listing(entries: readonly Entry[]): string {
   return `meseta: an Apache Mesos-compatible cluster manager\n\nUsage: meseta COMMAND …\n\n${lines}\n\n'meseta COMMAND --help' tells more.\n`;
 }
 
-/** A command that there is not, or the name of a group alone. */
+/** Reports an unknown command, or the name of a group without a second word. */
 function unknown(words: readonly string[]): number {
   const [first = '', second = ''] = words;
   const group = groupOf(first);
@@ -91,19 +91,19 @@ function explain(error: unknown, name: string): number {
   return usage ? 2 : 1;
 }
 
-/** Errors whose message says all that their cause does. */
+/** The codes of errors whose message includes that of their cause. */
 const toldWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE', 'TEMPORARY_DIRECTORY']);
 
-/** What a daemon said when it refused something, and its code for it, by which `docs/reference/errors.md` tells more. */
+/** Returns a daemon's message about a refused request, with its code, which `docs/reference/errors.md` explains. */
 function answered({ message, reason }: Error & { readonly reason?: string }): string {
-  const words = message.trimEnd() || 'the daemon refused without a word';
+  const words = message.trimEnd() || 'the daemon refused the request without a reason';
   return reason === undefined ? words : `${words} (${reason})`;
 }
 
-/** The messages of an error and its causes. */
+/** Returns the messages of an error and its causes. */
 function reasons(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
-  // What broke a connection is told in the error's own words already.
+  // Connection errors explain their cause in their own message.
   const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
   if (toldWithoutCause.has(code)) return error.message;

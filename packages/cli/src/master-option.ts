@@ -3,7 +3,7 @@ import type { Option } from './command.ts';
 
 const masterPort = 5050;
 
-/** Options of every command that looks at a running cluster. */
+/** The options of every command that queries a running cluster. */
 export const clusterOptions = {
   master: {
     type: 'string',
@@ -14,26 +14,26 @@ export const clusterOptions = {
   json: { type: 'boolean', help: 'Print JSON' },
 } as const satisfies Record<string, Option>;
 
-/** The address of `$MESETA_MASTER`; undefined when it is unset or empty. */
+/** Returns the address in `$MESETA_MASTER`; undefined when it is unset or empty. */
 export function masterOfEnvironment(): string | undefined {
   return process.env.MESETA_MASTER || undefined;
 }
 
-/** The master's origin from `--master`, the environment or the default. */
+/** Returns the master's origin from `--master`, the environment or the default. */
 function masterOrigin(given: string | undefined): string {
   return parseOrigin(given ?? masterOfEnvironment() ?? `localhost:${masterPort}`, masterPort);
 }
 
-/** Nobody, or somebody else, is where a master was said to be. */
+/** No master answers at the given address. */
 export class NoMasterError extends Error {
   override readonly name = 'NoMasterError';
   readonly code = 'NO_MASTER';
 }
 
 /**
- * Runs `body` with a client of the master and closes it afterwards.
+ * Runs `body` with a client of the master, and closes the client afterwards.
  *
- * @throws {NoMasterError} when there is no master.
+ * @throws {NoMasterError} when no master answers.
  */
 export async function withMaster<T>(given: string | undefined, body: (client: MasterClient) => Promise<T>): Promise<T> {
   const client = new MasterClient(masterOrigin(given));
@@ -45,17 +45,17 @@ export async function withMaster<T>(given: string | undefined, body: (client: Ma
   }
 }
 
-/** How long the first answer may take: a busy master takes its time. */
+/** The time limit of the first answer: a busy master may be slow. */
 const firstAnswerMs = 10_000;
 
-/** Agents know most calls, too, and have other answers; what is no master is asked what it is. */
+/** Checks that the daemon is a master. Agents accept most calls, too, but answer differently. */
 async function checkMaster({ http, origin }: MasterClient, given: string | undefined): Promise<void> {
   try {
     const response = await http.request('GET', '/master/health', { signal: AbortSignal.timeout(firstAnswerMs) });
     response.cancel();
     if (response.status === 200) return;
   } catch {
-    // Found out again below, in words.
+    // Explained by the probe below.
   }
   const { probeMaster } = await import('@meseta/daemon'); // most commands need nothing of it
   const { kind, words } = await probeMaster(origin);
@@ -68,7 +68,7 @@ async function checkMaster({ http, origin }: MasterClient, given: string | undef
   throw new NoMasterError(`${problem}${whereFrom(given)}`);
 }
 
-/** Where the address came from, when the command line does not have it. */
+/** Explains where the address came from, when it is not from the command line. */
 function whereFrom(given: string | undefined): string {
   if (given !== undefined) return '';
   return masterOfEnvironment() === undefined

@@ -1,4 +1,4 @@
-/** Reads the words after a command: its options and arguments, with mistakes told in our own words. */
+/** Parses the options and arguments after a command, with Meseta's own error messages. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { suggestion } from '@meseta/flags/did-you-mean';
 import type { Command, Option, Options } from './command.ts';
@@ -14,7 +14,10 @@ type Token = {
   inlineValue: boolean | undefined;
 };
 
-/** @throws {UsageError} for an option that is unknown, lacks its value, has one too many, or an empty word. */
+/**
+ * Parses options and arguments. @throws {UsageError} for an unknown option, a missing or unexpected value, or an empty
+ * argument.
+ */
 export function parseWords(command: Definition, argv: string[]): Parsed {
   const { options } = command;
   const { tokens } = parseArgs({ args: argv, options: configOf(options), strict: false, tokens: true });
@@ -32,7 +35,7 @@ export function parseWords(command: Definition, argv: string[]): Parsed {
     }
   }
   if (!command.takesCommand && positionals.includes('')) {
-    throw new UsageError('An empty word names nothing; is a variable unset?');
+    throw new UsageError('An argument is empty; is a variable unset?');
   }
   return { values, positionals };
 }
@@ -71,7 +74,7 @@ function readOption(
   return { name, option, value };
 }
 
-/** Refuses `run ls -la` and `run echo -n hello`, in which the command's options would be taken for ours. */
+/** Refuses `run ls -la` and `run echo -n hello`, where options of the command would be taken for those of `meseta`. */
 function refuseLate({ name, options }: Definition, { rawName }: Token): void {
   if (Object.hasOwn(options, rawName.slice(2))) return;
   throw new UsageError(

@@ -1,6 +1,6 @@
 import type { Resource } from '@meseta/protocol';
 
-/** Sum of a scalar resource over roles and reservations. */
+/** Returns the sum of a scalar resource over roles and reservations. */
 export function scalar(resources: readonly Resource[] | undefined, name: string): number {
   const sum = (resources ?? []).reduce(
     (total, each) => total + (each.name === name ? (each.scalar?.value ?? 0) : 0),
@@ -9,7 +9,7 @@ export function scalar(resources: readonly Resource[] | undefined, name: string)
   return Math.round(sum * 1000) / 1000;
 }
 
-/** `1.5 of 8`. */
+/** Formats used and total resources: `1.5 of 8`. */
 export function usage(
   used: readonly Resource[] | undefined,
   total: readonly Resource[] | undefined,

@@ -1,6 +1,6 @@
 import { systemProblem } from '@meseta/system/system-problem';
 
-/** A file or directory of this machine that cannot be written. */
+/** A file or directory of this machine cannot be written. */
 export class LocalFileError extends Error {
   override readonly name = 'LocalFileError';
   readonly code = 'LOCAL_FILE';
@@ -10,7 +10,7 @@ export class LocalFileError extends Error {
   }
 }
 
-/** Names the path in errors of the operating system; others are thrown on as they are. */
+/** Makes an error handler that adds the path to errors of the operating system, and throws others unchanged. */
 export function nameFile(path: string): (error: unknown) => never {
   return error => {
     const isSystem = error instanceof Error && 'syscall' in error && 'errno' in error;

@@ -1,15 +1,16 @@
 import { styleText } from 'node:util';
 
+/** A column of a table. */
 export interface Column<T> {
   readonly header: string;
   value(row: T): string;
   readonly align?: 'right';
   /**
-   * May be cut, with an ellipsis, when the terminal is too narrow: at its end, or in the middle as ids are, which may be
-   * given by their beginning and by their end.
+   * How values are cut, with an ellipsis, when the terminal is too narrow: at the end, or in the middle as for ids,
+   * which users may give by their beginning or their end.
    */
   readonly shrinks?: 'end' | 'middle';
-  /** Left out when the terminal is too narrow for all columns even when they are cut; the last such one first. */
+  /** The column is left out when the terminal is too narrow even after values are cut; the last such column first. */
   readonly optional?: true;
 }
 
@@ -17,10 +18,10 @@ const gap = '  ';
 const leastWidth = 12;
 
 /**
- * Rows as aligned text.
+ * Formats rows as aligned text.
  *
- * @param width of the terminal in columns; undefined where the output is none, and 0 where it does not tell: nothing is
- *   cut then.
+ * @param width of the terminal in columns. Undefined when the output is not a terminal, and 0 when its width is
+ * unknown: then nothing is cut.
  */
 export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[], width?: number): string {
   const cells = [
@@ -53,7 +54,7 @@ function print<T>(
   return [style('bold', head), ...body].map(line => `${line}\n`).join('');
 }
 
-/** Colours text when standard output is a terminal that wants it. */
+/** Colours a text when the stream is a terminal that supports colours. */
 export function style(
   format: Parameters<typeof styleText>[0],
   text: string,
@@ -62,7 +63,7 @@ export function style(
   return styleText(format, text, { stream });
 }
 
-/** Control characters in names must not reach the terminal. */
+/** Replaces control characters, which must not reach the terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
@@ -72,7 +73,7 @@ function total(widths: readonly number[]): number {
   return widths.reduce((sum, each) => sum + each, 0) + gap.length * (widths.length - 1);
 }
 
-/** Takes the excess from the widest columns that may shrink. */
+/** Reduces the widest columns that may be cut. */
 function shrink<T>(columns: readonly Column<T>[], given: readonly number[], width: number): number[] {
   const widths = [...given];
   while (total(widths) > width) {

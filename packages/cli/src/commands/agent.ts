@@ -24,7 +24,7 @@ const command: Command = {
     try {
       for (const warning of start.run.warnings) log.warning(warning);
       const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log });
-      // Tasks that do not survive the agent have their grace.
+      // Tasks that end with the agent get their grace period.
       const graceMs = start.run.flags.executor_shutdown_grace_period + 10_000;
       const shutdown = handleShutdown(log, () => agent.stop(), graceMs);
       process.once('SIGUSR1', () => void agent.shutdown());

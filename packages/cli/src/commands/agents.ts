@@ -7,14 +7,14 @@ import { age } from '../output.ts';
 import { usage } from '../resources.ts';
 import type { Column } from '../table.ts';
 
-/** An agent as listed: registered, known from before the master's start, or one whose connection to the master is lost. */
+/** An agent in the list: registered, known from before the master's start, or without a connection to the master. */
 type Row = Omit<Agent, 'agent_info' | 'version' | 'active'> & {
   readonly agent_info: Partial<AgentInfo>;
   readonly version?: string;
   readonly active: boolean;
-  /** The master has not heard of it since its own start. */
+  /** The agent has not registered since the master's start. */
   readonly recovered?: true;
-  /** Since when the agent is out of reach; the master keeps nothing else of it. */
+  /** The time since when the agent is unreachable; the master stores nothing else about it. */
   readonly unreachable_time?: TimeInfo;
 };
 
@@ -52,7 +52,10 @@ const columns: Column<Row>[] = [
   },
 ];
 
-/** Agents that are out of reach, from the registry: no call lists them. Empty where the registry may not be read. */
+/**
+ * Returns unreachable agents from the registry, because no call lists them. Empty when the user may not read the
+ * registry.
+ */
 async function unreachableAgents({ http }: MasterClient): Promise<Row[]> {
   const registry = await http.get('/registrar(1)/registry').catch(() => undefined);
   const { slaves = [] } = (registry as { unreachable?: { slaves?: Unreachable[] } } | undefined)?.unreachable ?? {};

@@ -2,7 +2,7 @@ import { type Command, command, UsageError } from '../command.ts';
 import type { Entry } from '../commands.ts';
 import { shells } from '../completion.ts';
 
-/** The command that completes these. */
+/** Makes the command that prints completion scripts for the given commands. */
 export const completionOf = (commands: readonly Entry[]) =>
   command({
     name: 'completion',

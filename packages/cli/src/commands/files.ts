@@ -41,7 +41,7 @@ const list = command({
         throw error;
       });
       const rows = response?.list_files?.file_infos ?? [];
-      // A file is listed as a directory without anything in it, and so is a name that stands for nothing yet.
+      // The agent lists a file, or a name that does not exist yet, as an empty directory.
       const isListable = rows.length > 0 || (await isDirectory(located).catch(() => true));
       if (!isListable) process.stderr.write(`meseta: ${printable(isFile(file))}\n`);
       printList({ columns, rows, idOf: ({ path: name }) => path.posix.basename(name) }, { json, format, quiet });
@@ -101,7 +101,7 @@ left out and named; so is what the agent cannot read, and the exit code is 1 the
         : { files: 1, bytes: await copyFile(located, to), skipped: [], unread: [] };
       const leftOut = (file: string, why: string) =>
         process.stderr.write(`meseta: left out ${printable(file)}: ${why}\n`);
-      for (const file of copied.skipped) leftOut(file, 'no file to copy');
+      for (const file of copied.skipped) leftOut(file, 'not a file or directory');
       for (const file of copied.unread) leftOut(file, 'the agent cannot read it');
       if (json) {
         const { files, bytes, skipped, unread } = copied;
@@ -112,7 +112,7 @@ left out and named; so is what the agent cannot read, and the exit code is 1 the
     }),
 });
 
-/** As `cp` does it: into a directory that is there, else to the path itself. */
+/** Returns the target of a copy by the rule of `cp`: inside of an existing directory, else the path itself. */
 async function targetOf(output: string | undefined, name: string): Promise<string> {
   if (output === undefined) return name;
   const isThere = await stat(output).then(

@@ -6,7 +6,7 @@ import { age } from '../output.ts';
 import { scalar } from '../resources.ts';
 import type { Column } from '../table.ts';
 
-/** A framework as listed; `completed` when the master keeps it as history only. */
+/** A framework in the list; `completed` when it has ended and is in the master's history. */
 interface Row extends Framework {
   completed?: true;
 }

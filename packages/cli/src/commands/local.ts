@@ -3,10 +3,13 @@ import { command, UsageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { style } from '../table.ts';
 
-/** A start that takes so long is told where the reason stands; one that is interrupted goes on for so long at most. */
+/**
+ * After this time, a start that is not complete prints where its log is; after an interrupt, a start is given up after
+ * it.
+ */
 const patienceMs = 10_000;
 
-/** Of ports, and more agents than any machine has room for. */
+/** The maximum of ports and of agents. */
 const most = 65_535;
 
 export default command({
@@ -41,9 +44,9 @@ export default command({
     'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
-    const interrupted = untilInterrupted(); // from now on: what is started is ended
+    const interrupted = untilInterrupted(); // before anything is started, so that it is stopped
     let started = false;
-    // A start that hangs is ended nevertheless; an end has the time that tasks have for theirs.
+    // A start that hangs is ended; a running cluster gets the time that its tasks need to end.
     const giveUp = () => void (started || process.exit(1));
     void interrupted.then(() => setTimeout(giveUp, patienceMs).unref());
     const waiting = setTimeout(() => process.stderr.write(waitsFor(values['work-dir'])), patienceMs);

@@ -51,7 +51,9 @@ const options = {
 
 type Values = Parameters<Parameters<typeof command<typeof options>>[0]['run']>[0];
 
-/** How long the master waits for a run that is away, and for one that was detached. */
+/**
+ * How long, in seconds, the master waits for a framework that has disconnected: of a normal run, and of a detached one.
+ */
 const [failoverSeconds, detachedFailoverSeconds] = [60, 7 * 24 * 3600];
 
 export default command({

@@ -20,7 +20,7 @@ export default command({
   run: ({ master, json, framework, quiet }, words) => {
     if (words.length === 0) throw new UsageError('Which task? Give its id');
     return withMaster(master, async client => {
-      // All are found before the first is killed: a slip changes nothing.
+      // All tasks are looked up before the first is killed, so that a mistyped id has no effect.
       const tasks: Task[] = [];
       for (const word of words) tasks.push(await findTask(client, word, framework));
       for (const task of tasks) {
@@ -43,7 +43,7 @@ async function kill({ http }: MasterClient, { framework_id, task_id, state }: Ta
   if (response.status !== 202) throw new KillRefusedError(task_id.value, state, response.status, answer);
 }
 
-/** The master does not kill the task. */
+/** The master refused to kill the task. */
 class KillRefusedError extends Error {
   override readonly name = 'KillRefusedError';
   readonly code = 'KILL_REFUSED';

@@ -28,7 +28,7 @@ export default command({
 sandbox keeps no times of its own. Lines without one belong to the line before.`,
   run: ({ master, json, framework, follow: following, stderr, tail, bytes, since }, [word, extra]) => {
     if (word === undefined) throw new UsageError('Which task? Give its id');
-    if (extra !== undefined) throw new UsageError(`'${extra}' is one word too many`);
+    if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'`);
     if (tail !== undefined && bytes !== undefined) throw new UsageError('Give either --tail or --bytes, not both');
     const [lines, count] = [tail && wholeNumber('tail', tail), bytes && wholeNumber('bytes', bytes)];
     const sinceMs = since === undefined ? undefined : readSince(since);
@@ -45,7 +45,7 @@ sandbox keeps no times of its own. Lines without one belong to the line before.`
         const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size - offset, print);
         let live = following === true && isLive(task);
         const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
-        // A master that stays away ends the watch, too: the output that is there is printed all the same.
+        // When the master stays unreachable, the watch ends, but the available output is printed.
         const done = ended.catch(note).finally(() => {
           live = false;
         });
@@ -62,7 +62,7 @@ sandbox keeps no times of its own. Lines without one belong to the line before.`
           throw new HttpAnswerError(404, `There is no ${stream} of ${task.task_id.value}; its sandbox may be gone`);
         await filter?.end();
         if (filter?.foundNoTimes)
-          throw new UsageError(`No line of ${stream} tells its time; use --tail instead of --since`);
+          throw new UsageError(`No line of ${stream} has a time; use --tail instead of --since`);
         return 0;
       } finally {
         stopping.abort();
@@ -89,7 +89,7 @@ async function firstByte(
   return 0;
 }
 
-/** Of a file that is not there yet. */
+/** Returns the size of a file that does not exist yet. */
 function absent(error: unknown): number {
   if (error instanceof HttpAnswerError && error.status === 404) return 0;
   throw error;

@@ -1,7 +1,7 @@
 import { mesosVersion, productVersion, versionInfo } from '@meseta/system';
 import { command } from '../command.ts';
 
-/** What `/version` tells; Apache Mesos has no `meseta_version`. */
+/** The body of `/version`; Apache Mesos has no `meseta_version`. */
 interface Versions {
   readonly version: string;
   readonly meseta_version?: string;
@@ -26,7 +26,7 @@ export default command({
   },
 });
 
-/** Loads the client only where there is somebody to ask. */
+/** Asks a master for its versions. Loads the client only when it is needed. */
 async function versionsOf(master: string): Promise<Versions> {
   const { withMaster } = await import('../master-option.ts');
   return withMaster(master, async client => (await client.http.get('/version')) as Versions);

@@ -1,4 +1,4 @@
-/** Checks what a user wrote down as a TaskInfo more strictly than Mesos reads messages: a slip must not be ignored. */
+/** Checks a user's TaskInfo more strictly than Mesos parses messages: a typing mistake must not be ignored. */
 
 import { suggestion } from '@meseta/flags/did-you-mean';
 import type { MessageType } from '@meseta/protocol';
@@ -6,10 +6,10 @@ import type { MessageType } from '@meseta/protocol';
 type Field = MessageType<unknown>['fields'][number];
 
 /**
- * Finds the first thing that is wrong with a message in JSON.
+ * Finds the first mistake in a message in JSON.
  *
- * @param path of the message, '' at the root.
- * @returns a sentence that names the field by its path; undefined when all is well. Missing fields are not looked for.
+ * @param path of the message, '' for the root.
+ * @returns a sentence with the path of the field; undefined when there is no mistake. Missing fields are not checked.
  */
 export function messageProblem(type: MessageType<unknown>, value: unknown, path = ''): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

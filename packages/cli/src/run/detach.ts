@@ -1,4 +1,7 @@
-/** `meseta run -d`: the run goes on in a process of its own, which acknowledges the task's statuses to its end. */
+/**
+ * Implements `meseta run -d`: the run continues in its own process, which acknowledges the task's statuses until the
+ * end.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Offer, TaskStatus } from '@meseta/protocol';
@@ -9,13 +12,13 @@ import type { Reporter } from './reporter.ts';
 
 const mark = 'MESETA_RUN_DETACHED';
 
-/** True in the process that goes on. */
+/** Tells whether this is the process in which a detached run continues. */
 export function isDetached(): boolean {
   return process.env[mark] === '1' && process.send !== undefined;
 }
 
 /**
- * Starts this same command again in a session of its own, and waits until its task is started.
+ * Starts the same command again in its own session, and waits until its task is started.
  *
  * @returns the exit code: 0 when the task was started; its id is printed.
  */
@@ -41,7 +44,9 @@ export async function detach(readsInput: boolean, json: boolean): Promise<number
   return isTerminal(outcome.state) ? exitCodeOf(outcome) : 0;
 }
 
-/** Tells the process that was called of the first status; until then notes go to its standard error. */
+/**
+ * Reports the first status to the process that the user started; until then, notes go to that process's standard error.
+ */
 export class DetachedReporter implements Reporter {
   #told = false;
 

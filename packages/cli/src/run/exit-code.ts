@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { TaskStatus } from '@meseta/protocol';
 
-/** Names of signals as Mesos prints them, which are those of strsignal(3). */
+/** Signals by their names in Mesos, which are those of strsignal(3). */
 const signalNames: Readonly<Record<string, keyof typeof constants.signals>> = {
   Hangup: 'SIGHUP',
   Interrupt: 'SIGINT',
@@ -18,9 +18,9 @@ const signalNames: Readonly<Record<string, keyof typeof constants.signals>> = {
 };
 
 /**
- * What a shell would have returned for the task: its own exit code, or 128 and the signal's number. Statuses carry the
- * code only in their message; where that says nothing, success is 0, a task that was killed before it ran is 130, and
- * everything else 1.
+ * Returns the exit code that a shell would return for the task: its own exit code, or 128 plus the signal's number.
+ * Statuses have the code in their message only. When the message does not have it, success is 0, a task that was killed
+ * before it ran is 130, and everything else is 1.
  */
 export function exitCodeOf({ state, message = '' }: TaskStatus): number {
   const code = /^Command exited with status (\d+)/.exec(message)?.[1];

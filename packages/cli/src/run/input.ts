@@ -1,4 +1,6 @@
-/** Standard input for a task: read to its end, then fetched into the sandbox, from where the task reads it. */
+/**
+ * Passes standard input to a task: reads it to its end, and has it fetched into the sandbox, where the task reads it.
+ */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -12,7 +14,7 @@ import { nameFile } from '../system-problem.ts';
 import { UsageError } from '../usage-error.ts';
 import type { TaskTemplate } from './task-run.ts';
 
-/** What standard input is called in the sandbox, beside stdout and stderr. */
+/** The file's name in the sandbox, beside stdout and stderr. */
 const fileName = 'stdin';
 
 /** Standard input in a file that only this user can read. */
@@ -44,7 +46,10 @@ export async function readInput(signal: AbortSignal): Promise<Input> {
   return { file, remove };
 }
 
-/** The task with its standard input from what a URI gives. @throws {UsageError} when no shell runs it. */
+/**
+ * Returns the task with the file of a URI as its standard input. @throws {UsageError} when the command does not run in
+ * a shell.
+ */
 export function withInput(template: TaskTemplate, uri: string): TaskTemplate {
   const { command } = template;
   if (command?.value === undefined || command.shell === false) {
@@ -61,15 +66,15 @@ export function withInput(template: TaskTemplate, uri: string): TaskTemplate {
   };
 }
 
-/** Gives a file to whoever knows its address, which agents of a cluster do. */
+/** A file that is served over HTTP until it is closed. */
 export interface OfferedFile {
   readonly uri: string;
   close(): Promise<void>;
 }
 
 /**
- * Offers a file over HTTP on the address by which this machine reaches the master, under a name that nobody guesses.
- * Agents must be able to connect to that address.
+ * Serves a file over HTTP on the address by which this machine reaches the master, under an unguessable name. Agents
+ * must be able to connect to that address.
  */
 export async function offerFile(file: string, masterOrigin: string): Promise<OfferedFile> {
   const address = await addressTowards(masterOrigin);
@@ -83,7 +88,7 @@ export async function offerFile(file: string, masterOrigin: string): Promise<Off
       });
       await pipeline(createReadStream(file), response);
     } catch {
-      response.destroy(); // the agent tries again, or says that it cannot fetch
+      response.destroy(); // the agent tries again, or reports that it cannot fetch the file
     }
   });
   server.listen(0, address);

@@ -1,4 +1,4 @@
-/** What a user does to end a run: Ctrl-C, SIGTERM, closing the terminal, or going away as the reader of its output. */
+/** Handles the user's requests to end a run: Ctrl-C, SIGTERM, a closed terminal, or a closed reader of the output. */
 import { systemProblem } from '@meseta/system/system-problem';
 import { leaveWithReader } from '../output.ts';
 import type { Reporter } from './reporter.ts';
@@ -6,8 +6,9 @@ import type { Reporter } from './reporter.ts';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Counts interrupts from the start of a run to the end of its clean-up: a run that was left in the middle would leave
- * its task behind. The first asks for a graceful end, the second for one at once, the third leaves whatever is left.
+ * Counts interrupts from the start of a run to the end of its clean-up, because a run that ended earlier would leave
+ * its task behind. The first interrupt ends the task gracefully, the second kills it, the third ends the process
+ * without clean-up.
  */
 export class Interrupts {
   readonly #reporter: Reporter;
@@ -23,12 +24,15 @@ export class Interrupts {
     process.stdout.off('error', leaveWithReader).on('error', this.#outputFailed);
   }
 
-  /** Why the output could not be written, unless it was that its reader has seen enough. */
+  /** The reason why the output could not be written; undefined when its reader was closed. */
   get outputError(): Error | undefined {
     return this.#outputError?.code === 'EPIPE' ? undefined : this.#outputError;
   }
 
-  /** Calls back with 1 at the first interrupt, also if that was earlier, and with 2 at the second. @returns ends it. */
+  /**
+   * Calls back with 1 at the first interrupt, even if that was earlier, and with 2 at the second. @returns a function
+   * that ends the callbacks.
+   */
   listen(listener: (times: number) => void): () => void {
     this.#listener = listener;
     if (this.#times > 0) listener(this.#times);

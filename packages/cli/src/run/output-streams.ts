@@ -13,8 +13,9 @@ export class OutputStreams {
   #stopped = false;
 
   /**
-   * @param source closed by `close`. @param sandbox a virtual path.
-   * @param hidden a line that the fetcher writes to standard error of what the user did not ask for.
+   * @param source closed by `close`.
+   * @param sandbox a virtual path.
+   * @param hidden a line of the fetcher on standard error that concerns a file which the user did not ask for.
    */
   constructor(source: FileSource, sandbox: string, reporter: Reporter, hidden?: string) {
     this.#hidden = hidden;
@@ -27,25 +28,25 @@ export class OutputStreams {
     this.#following ??= Promise.all((['stdout', 'stderr'] as const).map(stream => this.#follow(stream)));
   }
 
-  /** Prints what is left; the task has ended. */
+  /** Prints the rest. To be called when the task has ended. */
   async finish(): Promise<void> {
     this.#ended = true;
     this.start();
     await this.#following;
   }
 
-  /** The rest is not wanted any more. */
+  /** Skips the rest. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Prints nothing more. */
+  /** Stops printing. */
   close(): Promise<void> {
     this.#stopped = true;
     return this.#source.close();
   }
 
-  /** Files are fetched before the task runs: what is told of them is in the first piece of its standard error. */
+  /** Removes the hidden line. Files are fetched before the task runs, so it is in the first piece of standard error. */
   #shown(data: Buffer): Buffer {
     const hidden = this.#hidden ?? '';
     const at = hidden === '' ? -1 : data.indexOf(hidden);
@@ -62,10 +63,10 @@ export class OutputStreams {
         write: data => reporter.output(stream, stream === 'stderr' ? this.#shown(data) : data),
         ended: () => this.#ended,
         stopped: () => this.#stopped,
-        away: cause => reporter.note(`no ${stream} at present, waiting for the agent: ${messageOf(cause)}`),
+        away: cause => reporter.note(`cannot read ${stream} at present, waiting for the agent: ${messageOf(cause)}`),
       });
     } catch (error) {
-      // The task runs on and its end still counts.
+      // the task runs on, and its end is still reported
       reporter.problem(`cannot follow ${stream}: ${messageOf(error)}`);
     }
   }

@@ -1,10 +1,10 @@
 import type { Offer, Resource } from '@meseta/protocol';
 
 /**
- * Takes amounts of scalar resources out of an offer, whatever they are reserved for.
+ * Takes amounts of scalar resources from an offer, whatever their reservations.
  *
- * @param wanted by resource name.
- * @returns undefined when the offer has less of any.
+ * @param wanted amounts by resource name.
+ * @returns undefined when the offer does not have enough of any.
  */
 export function pickResources(offer: Offer, wanted: Readonly<Record<string, number>>): Resource[] | undefined {
   const picked: Resource[] = [];
@@ -21,7 +21,7 @@ export function pickResources(offer: Offer, wanted: Readonly<Record<string, numb
   return picked;
 }
 
-/** How much of each an offer has that `pickResources` would take. */
+/** Returns how much of each resource `pickResources` could take from an offer. */
 export function offeredAmounts(offer: Offer, names: readonly string[]): Record<string, number> {
   const amountOf = (name: string) =>
     (offer.resources ?? [])

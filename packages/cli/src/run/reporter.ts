@@ -1,27 +1,30 @@
-/** How `meseta run` tells what happens: for people, or a JSON object a line. */
+/** Prints what happens during `meseta run`: for people, or as JSON objects, one a line. */
 import { isTerminal, type Offer, type TaskStatus } from '@meseta/protocol';
 import { jsonLines, write } from '../output.ts';
 import { style } from '../table.ts';
 
+/** Prints the events of a run. */
 export interface Reporter {
-  /** @param where the cluster, as `, in a cluster of its own`. */
+  /** @param where the cluster, such as `, in a cluster of its own`. */
   launched(taskId: string, offer: Offer, where: string): void;
   status(status: TaskStatus): void;
-  /** Resolves when there is room for more. */
+  /** Prints output. Resolves when more can be written. */
   output(stream: 'stdout' | 'stderr', data: Buffer): Promise<void>;
   note(text: string): void;
-  /** A note of why there is no output, or not all: also for those who want nothing else. */
+  /** Prints why output is missing. Printed even with `--quiet`. */
   problem(text: string): void;
 }
 
-/** States and notes go to standard error, the task's output where the task wrote it. */
+/**
+ * Prints for people: states and notes go to standard error, the task's output goes to the same stream as in the task.
+ */
 export class HumanReporter implements Reporter {
   readonly output = write;
   readonly #quiet: boolean;
   #last = '';
   #ran = false;
 
-  /** @param quiet only the output is printed, and why there is none. */
+  /** @param quiet prints only the output, and why it is missing. */
   constructor(quiet: boolean) {
     this.#quiet = quiet;
   }
@@ -30,7 +33,7 @@ export class HumanReporter implements Reporter {
     this.note(`${taskId} launched on ${hostname}${where}`);
   }
 
-  /** A state is told once, also when the master repeats it after the agent. */
+  /** Prints a status. A state is printed once, even when the master repeats the agent's status. */
   status({ task_id, state, message, uuid }: TaskStatus): void {
     const name = state.replace('TASK_', '').toLowerCase();
     if (name === this.#last && (!message || uuid === undefined)) return;
@@ -50,7 +53,7 @@ export class HumanReporter implements Reporter {
   }
 }
 
-/** One object a line on standard output. Output that is not UTF-8 is replaced where it is not. */
+/** Prints JSON objects on standard output, one a line. Bytes of the output that are not UTF-8 are replaced. */
 export class JsonReporter implements Reporter {
   readonly #output = {
     stdout: jsonLines({ event: 'output', stream: 'stdout' }),

@@ -1,4 +1,4 @@
-/** Runs a task on a cluster, tells what happens, and gives the exit code. */
+/** Runs a task on a cluster, prints what happens, and returns the exit code. */
 import type { FrameworkInfo, Offer } from '@meseta/protocol';
 import type { FileSource } from '../sandbox/file-source.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -9,32 +9,32 @@ import type { Reporter } from './reporter.ts';
 import { RunCancelledError, TaskRun, type TaskTemplate } from './task-run.ts';
 import type { Amounts } from './task-template.ts';
 
-/** What is to be run, and how it is told. */
+/** What to run, and how to print it. */
 export interface Job {
   readonly role: string;
   readonly template: TaskTemplate;
   readonly wanted: Amounts;
   readonly reporter: Reporter;
   readonly interrupts: Interrupts;
-  /** How long the master keeps the task when the framework is away. */
+  /** How long the master keeps the task when the framework is disconnected. */
   readonly failoverSeconds: number;
 }
 
 /** The cluster that the task runs on. */
 export interface Place {
-  /** Of the master. */
+  /** The origin of the master. */
   readonly origin: string;
-  /** For people, behind the agent's host. */
+  /** A text for people, which follows the agent's host. */
   readonly words: string;
-  /** No better offer will come than the first. */
+  /** There will be no better offer than the first. */
   readonly onlyOffer?: boolean;
-  /** Where the task gets its standard input from: not worth telling. */
+  /** The URI of the task's standard input, which is not printed. */
   readonly inputUri?: string;
-  /** Where the output is read that a task on this offer writes; undefined when nobody wants it. */
+  /** Returns the source of the output of a task on this offer; undefined when the output is not wanted. */
   filesOf(offer: Offer): FileSource | undefined;
 }
 
-/** @returns the exit code. @throws what {@link TaskRun.run} throws. */
+/** Runs a task. @returns the exit code. @throws the errors of {@link TaskRun.run}. */
 export async function runOn(place: Place, job: Job): Promise<number> {
   const { template, wanted, reporter, interrupts } = job;
   let output: OutputStreams | undefined;
@@ -54,7 +54,9 @@ export async function runOn(place: Place, job: Job): Promise<number> {
     },
     unconfirmed: ({ state }) => {
       const name = state.replace('TASK_', '').toLowerCase();
-      reporter.note(`the task has ${name}, says the master; waiting for the agent's status, which has the exit code`);
+      reporter.note(
+        `the master reports that the task has ${name}; waiting for the agent's status, which has the exit code`,
+      );
     },
     tooSmall: offer => {
       const asked = describeAmounts(wanted);
@@ -104,8 +106,9 @@ function interrupt(run: TaskRun, times: number, reporter: Reporter): void {
   const end = times === 1 ? 'ending the task; interrupt again to kill it at once' : 'killing the task at once';
   reporter.note(run.isLaunched ? end : 'cancelled');
   run.kill(times === 1 ? 'gracefully' : 'at once').catch(error => {
-    // A master that is away is told again when it is back.
-    if (!run.isOver) reporter.note(`the master has not been told yet to kill the task: ${(error as Error).message}`);
+    // the request is repeated when the master is back
+    if (!run.isOver)
+      reporter.note(`the request to kill the task has not reached the master yet: ${(error as Error).message}`);
   });
 }
 

@@ -1,14 +1,17 @@
 import { isTerminal, type TaskStatus } from '@meseta/protocol';
 
-/** What the master has only heard of: it is told without the agent's uuid, message and exit code. */
+/**
+ * Reasons of statuses that the master made from an agent's report: they have no uuid, message and exit code of the
+ * agent.
+ */
 const repeated: ReadonlySet<string> = new Set(['REASON_AGENT_REREGISTERED', 'REASON_RECONCILIATION']);
 const toldByAgents: ReadonlySet<string> = new Set(['TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED']);
 
 /**
- * Tells what a status means for a run.
+ * Decides what a status means for a run.
  *
- * @returns `'end'` when it is the last one; `'unconfirmed end'` when the task has ended, the master says so in its own
- *   words, and the agent's status with the exit code is still to come; else `'progress'`.
+ * @returns `'end'` when it is the last one; `'unconfirmed end'` when the task has ended according to the master, and
+ * the agent's status with the exit code is still to come; else `'progress'`.
  */
 export function meaningOf({ state, uuid, reason }: TaskStatus): 'progress' | 'unconfirmed end' | 'end' {
   if (!isTerminal(state) && state !== 'TASK_UNKNOWN') return 'progress';

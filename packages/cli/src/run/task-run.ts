@@ -1,4 +1,7 @@
-/** Runs one task as a framework of its own: waits for an offer that fits, launches, follows it to its end. */
+/**
+ * Runs one task as its own framework: waits for an offer that is large enough, launches the task, and follows it to its
+ * end.
+ */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
@@ -14,30 +17,32 @@ import { SchedulerClient, SubscriptionError } from '@meseta/scheduler';
 import { pickResources } from './pick-resources.ts';
 import { meaningOf } from './status-meaning.ts';
 
-/** How often, a second apart, a broken subscription is tried again before the run is given up. */
+/** How often, once a second, a broken subscription is retried before the run is given up. */
 const resubscriptions = 30;
-/** How long the agent's own status is waited for when the master says that the task has ended; agents repeat theirs. */
+/**
+ * How long to wait for the agent's status after the master reported the end of the task. Agents repeat their statuses.
+ */
 const confirmationMs = 120_000;
 
-/** How long a kill may have no answer before it is looked whether the agent is there at all. */
+/** How long to wait for the effect of a kill before checking whether the agent is connected. */
 const answerMs = 10_000;
 
-/** A task without what an offer decides. */
+/** A task without the fields that an offer decides. */
 export type TaskTemplate = Omit<TaskInfo, 'agent_id'>;
 
-/** Is told what happens to the task, as it happens. */
+/** Receives the events of the task as they happen. */
 export interface TaskRunListener {
   launched?(offer: Offer, task: TaskInfo): void;
   /** A status that is not the last one. */
   status?(status: TaskStatus): void;
-  /** An offer came that is too small. */
+  /** An offer was too small. */
   tooSmall?(offer: Offer): void;
-  /** The task has ended, as the master says; the agent's status with the exit code is waited for. */
+  /** The task has ended according to the master; the agent's status with the exit code is awaited. */
   unconfirmed?(status: TaskStatus): void;
   reconnecting?(cause: unknown): void;
 }
 
-/** A framework that runs one task to its end. */
+/** A framework that runs one task until it ends. */
 export class TaskRun {
   readonly #origin: string;
   readonly #template: TaskTemplate;
@@ -47,7 +52,7 @@ export class TaskRun {
   #framework: FrameworkInfo;
   readonly #cancelled = new AbortController();
   #ending = false;
-  /** Made again to a master that comes back. */
+  /** The kill call, which is repeated after a new subscription. */
   #kill: SchedulerCall | undefined;
   #client: SchedulerClient | undefined;
   #task: TaskInfo | undefined;
@@ -57,8 +62,8 @@ export class TaskRun {
   #unconfirmed: { readonly status: TaskStatus; readonly untilMs: number } | undefined;
 
   /**
-   * @param wanted amounts by resource name; ignored when the template brings resources of its own.
-   * @param nowMs a clock that never goes back; only how far it moves counts.
+   * @param wanted amounts by resource name; ignored when the template has resources.
+   * @param nowMs a monotonic clock; only differences count.
    */
   constructor(
     origin: string,
@@ -76,7 +81,7 @@ export class TaskRun {
     this.#nowMs = nowMs;
   }
 
-  /** The framework's id once it is subscribed. */
+  /** The framework's id; undefined before it is subscribed. */
   get frameworkId(): string | undefined {
     return this.#client?.frameworkId;
   }
@@ -85,7 +90,7 @@ export class TaskRun {
     return this.#task !== undefined;
   }
 
-  /** The task has ended: there is nothing to kill any more. */
+  /** True when the task has ended, so that there is nothing to kill. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -94,7 +99,7 @@ export class TaskRun {
    * Runs the task.
    *
    * @returns its last status.
-   * @throws when the master cannot be reached, or not any more; what `cancel` was given.
+   * @throws when the master cannot be reached, and the reason given to `cancel`.
    */
   async run(): Promise<TaskStatus> {
     try {
@@ -126,14 +131,14 @@ export class TaskRun {
     }
   }
 
-  /** Throws when the run is being cancelled. */
+  /** Rejects when the run is cancelled. */
   async #untilCancelled(): Promise<void> {
     const { signal } = this.#cancelled;
     if (this.#ending && !signal.aborted) await once(signal, 'abort');
     signal.throwIfAborted();
   }
 
-  /** Asks the task to end, gracefully or at once; before its launch the run is cancelled. */
+  /** Ends the task, gracefully or at once. Before its launch, the run is cancelled. */
   async kill(how: 'gracefully' | 'at once'): Promise<void> {
     if (!this.#task) return this.cancel(new RunCancelledError('Cancelled before the task was launched'));
     const { task_id, agent_id } = this.#task;
@@ -144,8 +149,8 @@ export class TaskRun {
   }
 
   /**
-   * Gives the run up when its agent is not there to end the task, as one whose disk is full: the framework is torn down,
-   * and the agent ends the task when it comes back.
+   * Gives up the run when its agent is not connected and so cannot end the task, for example because its disk is full.
+   * The framework is torn down, and the agent ends the task when it is back.
    */
   #awaitAnswer(agentId: string): void {
     clearTimeout(this.#awaiting);
@@ -155,7 +160,7 @@ export class TaskRun {
     }, answerMs);
   }
 
-  /** Also when that cannot be found out. */
+  /** Tells whether the agent is connected. True when that is unknown. */
   async #isActive(agentId: string): Promise<boolean> {
     try {
       const answer = await fetch(`${this.#origin}/slaves?slave_id=${encodeURIComponent(agentId)}`);
@@ -166,11 +171,11 @@ export class TaskRun {
     }
   }
 
-  /** Ends a run whose task is not launched yet: `run` rejects with the reason. */
+  /** Ends a run whose task is not launched yet. `run` rejects with the reason. */
   async cancel(reason: Error): Promise<void> {
     if (!this.#ending) {
       this.#ending = true;
-      // Before the stream breaks, so that the master does not wait for the framework to come back.
+      // Called before the stream ends, so that the master does not wait for the framework to reconnect.
       await this.#client?.call({ type: 'TEARDOWN' }).catch(() => undefined);
     }
     this.#cancelled.abort(reason);
@@ -182,7 +187,7 @@ export class TaskRun {
       const last = await this.#handle(client, event);
       if (last) {
         this.#isOver = true;
-        // Leaving the loop breaks the stream, so the framework is ended before.
+        // Leaving the loop ends the stream, so the framework is torn down before.
         await client.call({ type: 'TEARDOWN' }).catch(() => undefined);
         return last;
       }
@@ -201,7 +206,7 @@ export class TaskRun {
     return meaning === 'end' ? status : this.#confirmationMissed();
   }
 
-  /** Tells the listener of a status that is not repeated; the last one is `run`'s result. */
+  /** Passes a status to the listener unless it is a repetition. The last one is the result of `run`. */
   #tell(status: TaskStatus, meaning: ReturnType<typeof meaningOf>): void {
     if (meaning === 'progress') this.#listener.status?.(status);
     if (meaning !== 'unconfirmed end' || this.#unconfirmed) return;
@@ -209,7 +214,10 @@ export class TaskRun {
     this.#listener.unconfirmed?.(status);
   }
 
-  /** The master's word when the agent's has not come in time; asked at every event, of which heartbeats are some. */
+  /**
+   * Returns the master's status when that of the agent has not arrived in time. Checked at every event, which include
+   * heartbeats.
+   */
   #confirmationMissed(): TaskStatus | undefined {
     const { status, untilMs = Number.POSITIVE_INFINITY } = this.#unconfirmed ?? {};
     return this.#nowMs() > untilMs ? status : undefined;
@@ -251,7 +259,7 @@ export class TaskRun {
   }
 }
 
-/** The task was to be ended, and its agent is not there to do it. */
+/** The agent of a task that is to be ended is not connected. */
 export class AgentAwayError extends Error {
   override readonly name = 'AgentAwayError';
   readonly code = 'AGENT_AWAY';
@@ -264,7 +272,7 @@ export class AgentAwayError extends Error {
   }
 }
 
-/** The framework of the run is no more, and so is its task. */
+/** The framework of the run was removed, and with it its task. */
 export class RunEndedError extends Error {
   override readonly name = 'RunEndedError';
   readonly code = 'RUN_ENDED';

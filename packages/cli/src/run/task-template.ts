@@ -1,4 +1,4 @@
-/** What `meseta run` is to run, from its words and options. */
+/** Makes the task of `meseta run` from its arguments and options. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
@@ -17,7 +17,7 @@ import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';
 import type { TaskTemplate } from './task-run.ts';
 
-/** Options that say what the task is; those of a file are overridden by them. */
+/** The options that describe the task. They take precedence over the fields of a file. */
 export interface TaskOptions {
   readonly task?: string | undefined;
   readonly name?: string | undefined;
@@ -31,7 +31,7 @@ export interface TaskOptions {
 /** Amounts by resource name, mem and disk in MB. */
 export type Amounts = Readonly<Record<string, number>>;
 
-/** @throws {UsageError} for what is missing or wrong. */
+/** Makes the task. @throws {UsageError} for missing or invalid values. */
 export function describeTask(options: TaskOptions, words: readonly string[]): TaskTemplate {
   if (options.task !== undefined) {
     if (words.length > 0) throw new UsageError('Give either --task or a command, not both');
@@ -44,7 +44,7 @@ export function describeTask(options: TaskOptions, words: readonly string[]): Ta
   return override({ name, task_id: { value: newId(name) }, command: { shell: true, value } }, options);
 }
 
-/** Ids are names of directories. */
+/** Refuses a name that cannot be a part of an id, because ids become names of directories. */
 function refuseNoId(name: string): void {
   const problem = idProblem(newId(name));
   if (problem) throw new UsageError(`--name '${name}' cannot be the beginning of a task's id: ${problem}`);
@@ -54,7 +54,7 @@ function newId(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
-/** The task in a file of JSON; its id is made up when there is none, from the name that it is to have. */
+/** Reads a task from a JSON file. Without an id, it gets one made from its name. */
 function readTask(file: string, wantedName: string | undefined): TaskTemplate {
   const given = contentOf(file);
   const problem = messageProblem(TaskInfo as MessageType<unknown>, given);
@@ -66,7 +66,7 @@ function readTask(file: string, wantedName: string | undefined): TaskTemplate {
   const name = task.name ?? 'task';
   const id = newId(wantedName ?? name);
   try {
-    // The agent is that of the offer which is used.
+    // The agent is set when an offer is accepted.
     return fromJson(TaskInfo, { name, task_id: { value: id }, ...task, agent_id: { value: '' } });
   } catch (error) {
     throw new UsageError(`--task ${file}: ${messageOf(error)}`);
@@ -86,7 +86,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What options say beats what the task says. */
+/** Applies the options, which take precedence, to a task. */
 function override(task: TaskTemplate, { name, env, uri, cpus, mem, disk }: TaskOptions): TaskTemplate {
   const change = (command: CommandInfo): CommandInfo => ({
     ...command,
@@ -128,7 +128,7 @@ function readAmount(option: string, text: string): number {
   return amount;
 }
 
-/** The amounts that options ask for, over others. @throws {UsageError} */
+/** Returns the amounts of the options, or the fallbacks. @throws {UsageError} */
 export function readAmounts(options: Pick<TaskOptions, 'cpus' | 'mem' | 'disk'>, fallbacks: Amounts): Amounts {
   const asked = (['cpus', 'mem', 'disk'] as const).flatMap(name => {
     const text = options[name];

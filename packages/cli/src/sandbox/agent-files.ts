@@ -1,11 +1,11 @@
-/** Files of one agent through its files endpoints. */
+/** Reads files of one agent through its files endpoints. */
 import { type ClientResponse, HttpAnswerError, HttpConnectionError, refusalOf } from '@meseta/process';
 import { AgentClient } from '@meseta/scheduler';
 import { emptyPart, type FilePart, type FileSource } from './file-source.ts';
 
 /**
- * Reads by ranges of `/files/download`: bytes as they are, in pieces as large as the connection carries. Agents of
- * Apache Mesos have no ranges there; of them READ_FILE gives 64 KiB at a time.
+ * Reads ranges of `/files/download`: the bytes unchanged, in pieces as large as the connection delivers. Agents of
+ * Apache Mesos do not support ranges there, so READ_FILE is used, 64 KiB at a time.
  */
 export class AgentFiles implements FileSource {
   readonly origin: string;
@@ -63,24 +63,26 @@ async function refusal(response: ClientResponse, path: string): Promise<HttpAnsw
   return refusalOf(response, words || fallback);
 }
 
-/** Between looks for an agent that is somewhere else, at first and at most. */
+/** The time between searches for an agent whose address may have changed, at first and at most. */
 const [leastPauseMs, mostPauseMs] = [1000, 10_000];
 
 /**
- * Files of an agent that may come back at another address: where it does not answer, or another daemon does, the
- * master is asked again.
+ * Reads files of an agent whose address may change after a restart. When it does not answer, or another daemon does,
+ * the master is asked for its address.
  */
 export class MovingAgentFiles implements FileSource {
   readonly #locate: () => Promise<string | undefined>;
   #files: AgentFiles | undefined;
-  /** Where each file was looked for last: several are followed at once, and one of them finds the agent first. */
+  /**
+   * The source that was last used for each file. Several are followed at a time, and one of them finds the agent first.
+   */
   readonly #lookedAt = new Map<string, AgentFiles>();
   #pauseMs = leastPauseMs;
   #askAgainAt = 0;
 
   /**
-   * @param locate gives the agent's present origin; undefined while it is not registered.
-   * @param origin where it was last, if that is known.
+   * @param locate returns the agent's present origin; undefined while it is not registered.
+   * @param origin the last known one.
    */
   constructor(locate: () => Promise<string | undefined>, origin?: string) {
     this.#locate = locate;
@@ -113,7 +115,10 @@ export class MovingAgentFiles implements FileSource {
     await this.#files?.close();
   }
 
-  /** Asks the master, not too often. @returns undefined when the agent is where it was, or nowhere. */
+  /**
+   * Asks the master for the agent's address, not too often. @returns undefined when the address is the same, or
+   * unknown.
+   */
   async #moved(): Promise<AgentFiles | undefined> {
     if (performance.now() < this.#askAgainAt) return undefined;
     this.#askAgainAt = performance.now() + this.#pauseMs;
@@ -126,7 +131,7 @@ export class MovingAgentFiles implements FileSource {
   }
 }
 
-/** Nobody is there, or somebody who does not know the file. */
+/** Tells whether an error may mean that the agent has another address: no answer, or a daemon without the file. */
 function mayBeElsewhere(error: unknown): boolean {
   return error instanceof HttpConnectionError || error instanceof HttpAnswerError;
 }

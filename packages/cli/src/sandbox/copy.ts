@@ -1,4 +1,4 @@
-/** Copies what an agent shows to this machine. */
+/** Copies files of an agent to this machine. */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,26 +8,26 @@ import type { FileInfo } from '@meseta/protocol';
 import { nameFile } from '../system-problem.ts';
 import type { Located } from './locate.ts';
 
-/** What has been copied, and what has not. */
+/** The result of a copy. */
 export interface Copied {
   files: number;
   bytes: number;
-  /** Paths of what is no file: pipes, links that lead out of the sandbox, links to what holds them. */
+  /** Paths that are not files or directories: pipes, links that lead out of the sandbox, links to a directory above. */
   readonly skipped: string[];
-  /** Paths of what the agent may not read, or could not. */
+  /** Paths that the agent could not or must not read. */
   readonly unread: string[];
 }
 
 const [typeMask, directoryType, regularType] = [0o170000, 0o040000, 0o100000];
 
-/** True when the path is a directory of the agent's. @throws {HttpAnswerError} when there is nothing. */
+/** Tells whether a path of the agent is a directory. @throws {HttpAnswerError} when it does not exist. */
 export async function isDirectory({ agent, files, file }: Located): Promise<boolean> {
   try {
     await files.open(file, 0, 1).then(({ cancel }) => cancel());
     return false;
   } catch (error) {
     if (!(error instanceof HttpAnswerError && error.status === 400)) throw error;
-    // It is none of the kinds that can be sent whole: a directory can be listed.
+    // It cannot be downloaded, so it is a directory if it can be listed.
     await agent.call({ type: 'LIST_FILES', list_files: { path: file } });
     return true;
   }
@@ -69,7 +69,7 @@ async function copyInto(located: Located, to: string, copied: Copied, above: Rea
   }
 }
 
-/** A file that the agent refuses is one of many; what else fails ends the copy. */
+/** Returns undefined for a file that the agent refuses. Any other error ends the copy. */
 function unlessRefused(error: unknown): undefined {
   if (!(error instanceof HttpAnswerError)) throw error;
 }

@@ -1,35 +1,37 @@
-/** What is there of a file when somebody looks. */
+/** A part of a file. */
 export interface FilePart {
-  /** Of the whole file, in bytes, at this moment. */
+  /** The size of the whole file in bytes, at this moment. */
   readonly size: number;
-  /** From the offset that was asked for on; nothing where the file has no more. Leaving a loop over it ends it. */
+  /**
+   * The bytes from the requested offset on; empty when the file has no more. Leaving a loop over it ends the transfer.
+   */
   readonly body: AsyncIterable<Buffer>;
-  /** Ends a body that nobody begins to read. */
+  /** Ends the transfer of a body that was not read. */
   cancel(): Promise<void>;
 }
 
-/** Where files of sandboxes are read from. */
+/** A source of files of sandboxes. */
 export interface FileSource {
   /**
    * Opens a file.
    *
-   * @param path virtual, as the agent's files endpoints have it.
-   * @param offset of the first byte; beyond the end there is nothing to read.
-   * @param end of what is wanted, exclusive; the file's own by default.
+   * @param path virtual, as in the agent's files endpoints.
+   * @param offset of the first byte; beyond the end, the part is empty.
+   * @param end of the part, exclusive; by default the file's end.
    * @throws {HttpAnswerError} 404 when there is no such file (yet), other statuses when it is refused; {HttpConnectionError}
-   *   when the agent does not answer, also from the body.
+   * when the agent does not answer, also while the body is read.
    */
   open(path: string, offset: number, end?: number): Promise<FilePart>;
   /**
-   * Finds out whether the files are somewhere else than where `open` looked for one last, where they can be.
+   * Checks whether the files have moved to another address since the last `open`. Absent when they cannot move.
    *
-   * @returns true when they are.
+   * @returns true when they have.
    */
   lookAgain?(path: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** A part that has nothing. */
+/** Makes an empty part. */
 export function emptyPart(size: number): FilePart {
   return { size, body: nothing(), cancel: async () => undefined };
 }

@@ -3,41 +3,41 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpAnswerError } from '@meseta/process';
 import type { FileSource } from './file-source.ts';
 
-/** Between looks that found nothing new. */
+/** The time between two reads that found nothing new. */
 const pollMs = 60;
-/** How long an agent may be away once the task has ended. */
+/** How long an agent may be unreachable after the task has ended. */
 const longestAbsenceMs = 30_000;
-/** An agent that is away for longer than a start takes is worth a note. */
+/** An agent that is unreachable for longer than a restart takes is reported. */
 const notedAbsenceMs = 3000;
 
-/** Which file is followed, and until when. */
+/** The file to follow, and how. */
 export interface FollowOptions {
   readonly source: FileSource;
   readonly path: string;
-  /** First byte; 0 by default. */
+  /** The offset of the first byte; 0 by default. */
   readonly offset?: number;
-  /** Nothing from this byte on is wanted, however much the file grows. */
+  /** The end of the wanted part, even when the file grows. */
   readonly end?: number;
-  /** Takes the next bytes; nothing more is read until it resolves. */
+  /** Writes the next bytes. No more are read until it resolves. */
   write(data: Buffer): Promise<void>;
-  /** True when nothing more is written to the file. */
+  /** Returns true when the file does not grow any more. */
   ended(): boolean;
-  /** True when nobody wants the rest. */
+  /** Returns true when the rest is not wanted. */
   stopped?(): boolean;
-  /** The agent has not answered for some time; called once for each absence. */
+  /** Called once when the agent has not answered for some time. */
   away?(cause: unknown): void;
 }
 
-/** How many of the bytes that were read last are looked at again, to see that they are the file's still. */
+/** The number of the last read bytes that are read again, to check that the file is still the same. */
 const markBytes = 256;
 
 /**
- * Passes on a file from an offset to its end, and what is added until `ended`. A file that was emptied, or put aside for
- * a new one, is read again from its beginning: it is shorter than what was read, or has other bytes there. While the
- * writer is not done, a file that is not there yet and an agent that does not answer are waited for.
+ * Reads a file from an offset to its end, and then what is added, until `ended`. A file that was truncated or replaced
+ * is read again from its beginning: it is shorter than what was read, or has other bytes there. Until `ended`, a
+ * missing file and an unreachable agent are waited for.
  *
  * @returns false when no file was found.
- * @throws what the source throws: when it refuses the file, or half a minute after the end when it still does not answer.
+ * @throws errors of the source: when it refuses the file, or when it still does not answer half a minute after the end.
  */
 export async function follow({ source, path, write, ended, away, stopped, ...more }: FollowOptions): Promise<boolean> {
   const reader = new Reader(source, path, more.offset ?? 0, more.end);
@@ -65,7 +65,7 @@ export async function follow({ source, path, write, ended, away, stopped, ...mor
   return found;
 }
 
-/** Reads a file in order, and notices when it is another one. */
+/** Reads a file in order, and detects when it was replaced. */
 class Reader {
   readonly #source: FileSource;
   readonly #path: string;
@@ -81,7 +81,7 @@ class Reader {
     this.#offset = offset;
   }
 
-  /** Passes on what is there now. @returns false when that is nothing. @throws what the source throws. */
+  /** Writes the new bytes. @returns false when there are none. @throws errors of the source. */
   async read(write: (data: Buffer) => Promise<void>): Promise<boolean> {
     const before = this.#offset;
     if (this.#end !== undefined && before >= this.#end) return false;
@@ -102,7 +102,7 @@ class Reader {
         await write(data);
       }
     } catch (error) {
-      if (this.#offset === before) throw error; // else it was cut off in the middle: on from there
+      if (this.#offset === before) throw error; // otherwise a part was read, and reading continues after it
     }
     return this.#offset > before;
   }
@@ -120,7 +120,7 @@ class Reader {
   }
 }
 
-/** Of an agent that does not answer: how long it lasts, and who has heard of it. */
+/** Measures how long an agent does not answer, and reports it once. */
 class Absence {
   readonly #tell: ((cause: unknown) => void) | undefined;
   #sinceMs: number | undefined;
@@ -140,7 +140,7 @@ class Absence {
     this.#told = false;
   }
 
-  /** @throws the cause when it has lasted too long. */
+  /** Records a failed request. @throws the cause when the absence has lasted too long. */
   observe(cause: unknown): void {
     const now = performance.now();
     this.#sinceMs ??= now;

@@ -1,4 +1,4 @@
-/** Which files the arguments of a command mean. */
+/** Finds the files that the arguments of a command name. */
 import path from 'node:path';
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
 import { type Option, UsageError } from '../command.ts';
@@ -6,12 +6,13 @@ import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find
 import { withMaster } from '../master-option.ts';
 import { AgentFiles, MovingAgentFiles } from './agent-files.ts';
 
-/** Options by which a task or an agent is found. */
+/** The options that select a task or an agent. */
 export const placeOptions = {
   framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
   agent: { type: 'string', value: 'AGENT', help: 'FILE is a path on this agent instead of in the sandbox of a task' },
 } as const satisfies Record<string, Option>;
 
+/** The values of these options, and the cluster. */
 export interface Place {
   readonly master?: string;
   readonly framework?: string;
@@ -20,20 +21,20 @@ export interface Place {
 
 /** A file or directory of an agent. */
 export interface Located {
-  /** Virtual path. */
+  /** The virtual path in the agent's files endpoints. */
   readonly file: string;
-  /** What a copy of it is called by default. */
+  /** The default name of a copy. */
   readonly name: string;
   readonly agent: AgentClient;
   readonly files: AgentFiles;
 }
 
-/** Finds the agent and the path that the arguments mean: `TASK [FILE]`, or with --agent `FILE`. */
+/** Finds the agent and the path that the arguments name: `TASK [FILE]`, or with --agent `FILE`. */
 export function locate<T>(place: Place, words: readonly string[], body: (located: Located) => Promise<T>): Promise<T> {
   const [first, second, third] = words;
   if (first === undefined) throw new UsageError(place.agent ? 'Which file? Give its path' : 'Which task? Give its id');
   const tooMany = place.agent === undefined ? third : second;
-  if (tooMany !== undefined) throw new UsageError(`'${tooMany}' is one word too many`);
+  if (tooMany !== undefined) throw new UsageError(`Unexpected argument '${tooMany}'`);
   return withMaster(place.master, async client => {
     const { file, name, agentId } =
       place.agent === undefined
@@ -60,7 +61,9 @@ async function inSandbox(client: MasterClient, word: string, file: string, frame
   };
 }
 
-/** Files of an agent, wherever it comes back. @throws {LookupError} when it is not registered now. */
+/**
+ * Returns the files of an agent, also after its address changes. @throws {LookupError} when it is not registered now.
+ */
 export async function filesOf(master: MasterClient, agentId: string): Promise<MovingAgentFiles> {
   const origin = await registeredOriginOf(master, agentId);
   return new MovingAgentFiles(() => originOf(master, agentId), origin);

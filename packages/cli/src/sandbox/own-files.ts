@@ -1,9 +1,9 @@
-/** Files of an agent in this process. */
+/** Reads files of an agent in this process. */
 import { type Files, FilesError, fileContent } from '@meseta/daemon';
 import { FAILURES, HttpAnswerError } from '@meseta/process';
 import { emptyPart, type FilePart, type FileSource } from './file-source.ts';
 
-/** Reads what the agent would show over HTTP, under the same checks, from the disk: nothing is copied in between. */
+/** Reads files from disk, with the same checks as the agent's files endpoints, but without HTTP. */
 export class OwnFiles implements FileSource {
   readonly #files: Files;
 
@@ -21,7 +21,7 @@ export class OwnFiles implements FileSource {
   }
 
   async close(): Promise<void> {
-    // The agent's files close with the agent.
+    // the agent closes its files
   }
 
   async #download(path: string) {

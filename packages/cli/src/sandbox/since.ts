@@ -1,15 +1,15 @@
-/** Leaves out the lines of a file that are older than a time, where lines tell theirs. */
+/** Filters out the lines of a file that are older than a time, when the lines have times. */
 
-/** How far into a line its time is looked for. */
+/** The number of characters of a line that are searched for its time. */
 const reach = 256;
 const lineFeed = 10;
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Reads a time as people give it: `90s`, `10m`, `2h`, `1d` ago, or a date with a time as in ISO 8601.
+ * Parses a time in the form of the command line: `90s`, `10m`, `2h`, `1d` ago, or a date with a time as in ISO 8601.
  *
- * @returns milliseconds since 1970; undefined when it is neither.
+ * @returns milliseconds since 1970; undefined when it has neither form.
  */
 export function parseSince(text: string, nowMs: number): number | undefined {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
@@ -18,7 +18,7 @@ export function parseSince(text: string, nowMs: number): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The time a line tells of itself, in ISO 8601 or as glog has it. @returns undefined when it tells none. */
+/** Returns the time in a line, in ISO 8601 or in glog's form; undefined when there is none. */
 export function timeOfLine(line: string): number | undefined {
   const [, day, time, zone = ''] =
     /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:[.,]\d+)?) ?(Z|[+-]\d\d:?\d\d)?/.exec(line) ?? [];
@@ -32,25 +32,28 @@ function parsed(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Holds back what was there before the command and is older than the time; lines without a time go with the one before. */
+/**
+ * Drops lines that were written before the command started and are older than the time. A line without a time is
+ * treated like the one before it.
+ */
 export class SinceFilter {
   readonly #sinceMs: number;
   readonly #write: (data: Buffer) => Promise<void>;
-  /** Bytes that were there when the command began, and have not been looked at. */
+  /** The number of bytes that were present when the command started, and are not examined yet. */
   #present: number;
   #carry = Buffer.alloc(0);
   #passes = false;
   #sawTime = false;
   #sawLine = false;
 
-  /** @param present how many of the bytes that come were written before now. */
+  /** @param present the number of bytes that were written before now. */
   constructor(sinceMs: number, present: number, write: (data: Buffer) => Promise<void>) {
     this.#sinceMs = sinceMs;
     this.#present = present;
     this.#write = write;
   }
 
-  /** True when there was output, and no line of it told a time. */
+  /** True when there was output, and none of its lines had a time. */
   get foundNoTimes(): boolean {
     return this.#sawLine && !this.#sawTime;
   }
@@ -67,7 +70,7 @@ export class SinceFilter {
     if (this.#present <= 0) await this.#pass(this.#carry);
   }
 
-  /** Nothing more comes: decides about a last line without a line feed. */
+  /** Ends the output, and handles a last line without a line feed. */
   async end(): Promise<void> {
     if (!this.#passes && this.#carry.length > 0 && this.#begins(this.#carry.subarray(0, reach))) {
       await this.#pass(this.#carry);

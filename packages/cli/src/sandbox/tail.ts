@@ -1,21 +1,21 @@
-/** Finds where the last lines of a file begin. */
+/** Finds the start of the last lines of a file. */
 import type { FileSource } from './file-source.ts';
 
 const blockBytes = 64 * 1024;
 const lineFeed = 10;
 
-/** The size of a file. @throws {HttpAnswerError} 404 when there is none. */
+/** Returns the size of a file. @throws {HttpAnswerError} 404 when there is none. */
 export async function sizeOf(source: FileSource, path: string): Promise<number> {
   const { size, body } = await source.open(path, 0, 1);
-  for await (const _ of body); // one byte at most
+  for await (const _ of body); // at most one byte
   return size;
 }
 
 /**
- * Finds the offset of the last lines, reading no more of the file than these.
+ * Finds the offset of the last lines. Reads no more of the file than these.
  *
- * @param size up to which the file is looked at: it may grow meanwhile.
- * @param count of lines; what follows the last line feed counts as one.
+ * @param size the part of the file that is examined: it may grow meanwhile.
+ * @param count of lines; text after the last line feed counts as a line.
  */
 export async function offsetOfLastLines(
   source: FileSource,

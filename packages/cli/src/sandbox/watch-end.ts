@@ -1,21 +1,21 @@
-/** Watches for the end of a task through the master's event stream. */
+/** Waits for the end of a task through the master's event stream. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTerminal, type MasterEvent, type Task, type MasterResponseGetTasks as Tasks } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 
-/** How often, a second apart, a master that is away is asked again. */
+/** How often, once a second, an unreachable master is tried again. */
 const attempts = 30;
 
-/** True for the states in which a task may still write. */
+/** Tells whether a task in this state may still write output. */
 export function isLive({ state }: Pick<Task, 'state'>): boolean {
   return !isTerminal(state) && state !== 'TASK_UNKNOWN';
 }
 
 /**
- * Resolves when the master tells that the task has ended, or knows it no more although its agent is there. A master that
- * is away is waited for.
+ * Resolves when the master reports that the task has ended, or does not have it any more although its agent is
+ * registered. An unreachable master is waited for.
  *
- * @throws when the master stays away for half a minute; the signal's reason when that aborts.
+ * @throws when the master is unreachable for half a minute; the signal's reason when it is aborted.
  */
 export async function untilEnded(master: MasterClient, task: Task, signal: AbortSignal): Promise<void> {
   for (let failures = 0; ; ) {
@@ -48,7 +48,10 @@ async function isEnd(master: MasterClient, task: Task, event: MasterEvent): Prom
   return hasEnded(task, (await master.call({ type: 'GET_TASKS' }))?.get_tasks, true);
 }
 
-/** A task that nobody lists has ended if its agent is there; else the agent may still bring it back. */
+/**
+ * Tells whether a task has ended. A task that the master does not have has ended if its agent is registered; otherwise
+ * the agent may still report it.
+ */
 function hasEnded({ task_id, framework_id }: Task, tasks: Tasks | undefined, agentIsThere: boolean): boolean {
   const isOurs = (other: Task) =>
     other.task_id.value === task_id.value && other.framework_id.value === framework_id.value;
