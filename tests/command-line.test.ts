@@ -99,7 +99,7 @@ test('options override the file of a task; MESETA_MASTER is honoured, and said',
   assert.match(run.stderr, /using the cluster of \$MESETA_MASTER, 127\.0\.0\.1:\d+; --local/);
   assert.match((await on('tasks', '--all')).stdout, /^option-[0-9a-f]{8} +option +finished/m);
   const own = await on('run', '--local', 'true');
-  assert.match(own.stderr, /launched on 127\.0\.0\.1, in a cluster of its own/);
+  assert.match(own.stderr, /launched on 127\.0\.0\.1, in a temporary cluster/);
   const quiet = [await on('run', '-q', 'true'), await on('run', '-q', '-d', 'true')];
   assert.deepEqual(
     quiet.map(({ stderr }) => stderr),
@@ -112,7 +112,7 @@ test('options override the file of a task; MESETA_MASTER is honoured, and said',
   assert.match((await on('task', 'logs', '--stderr', id)).stdout, /^Failed to fetch \/no\/such\/file: No such file/);
 });
 
-test('standard input reaches the task, of a cluster of its own and of a running one', () => {
+test('standard input reaches the task, in a temporary cluster and in a running one', () => {
   for (const more of [['--local'], ['--master', cluster.master]]) {
     const input = 'x'.repeat(300_000);
     const { status, stdout, stderr } = spawnSync(process.execPath, [entry, 'run', '-q', '-i', ...more, 'cat'], {

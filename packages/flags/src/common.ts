@@ -34,11 +34,11 @@ function checkOrigins(text: string): string | undefined {
 
 /** `--help`, `--version` and flags that fit into no other group. */
 export const generalFlags = group('General', {
-  help: { type: bool, default: 'false', help: 'Print this text and leave.' },
-  version: { type: bool, default: 'false', help: 'Print the version and leave.' },
+  help: { type: bool, default: 'false', help: 'Print this text and exit.' },
+  version: { type: bool, default: 'false', help: 'Print the version and exit.' },
   domain: {
     type: json,
-    help: 'Where this machine stands: {"fault_domain":{"region":{"name":…},"zone":{"name":…}}}. Frameworks see it in offers and place by it.',
+    help: 'Region and zone of this machine: {"fault_domain":{"region":{"name":…},"zone":{"name":…}}}. Offers contain it, so that frameworks can place tasks by it.',
     check: checkDomain,
   },
   zk_session_timeout: {
@@ -68,15 +68,18 @@ export function networkFlags<const Port extends string>(listen: Port) {
       help: 'Shell command that prints the address to listen on. Excludes --ip.',
       check: notEmpty,
     },
-    port: { type: port, default: listen, help: 'Port to listen on; 0 takes a free one.' },
+    port: { type: port, default: listen, help: 'Port to listen on; 0 means a free one.' },
     advertise_ip: {
       type: ip,
-      help: 'Address that others are told, where it differs from the one listened on (behind NAT, in containers).',
+      help: 'Address that this daemon announces, when it differs from the one it listens on (behind NAT, in containers).',
     },
-    advertise_port: { type: port, help: 'Port that others are told, where it differs from the one listened on.' },
+    advertise_port: {
+      type: port,
+      help: 'Port that this daemon announces, when it differs from the one it listens on.',
+    },
     hostname: {
       type: string,
-      help: 'Name that others are told, used in links and redirects. Unset: looked up from the address.',
+      help: 'Name that this daemon announces, used in links and redirects. Unset: looked up from the address.',
       check: notEmpty,
     },
     hostname_lookup: {
@@ -92,7 +95,7 @@ export const loggingFlags = group('Logging', {
   logging_level: {
     type: string,
     default: 'INFO',
-    help: 'Least severity that is logged: INFO, WARNING or ERROR. With --quiet it matters only for --log_dir.',
+    help: 'Lowest severity that is logged: INFO, WARNING or ERROR. With --quiet it matters only for --log_dir.',
     check: oneOf('INFO', 'WARNING', 'ERROR'),
   },
   quiet: { type: bool, default: 'false', help: 'Log nothing to standard error.' },
@@ -131,7 +134,7 @@ export function httpFlags<const Aliases extends readonly string[]>(readwriteAlia
     },
     allowed_hosts: {
       type: list,
-      help: "Names by which clients may call this daemon beside IP addresses, localhost, --hostname and the machine's own names; others get 403, so that no web page reaches it by a name of its own. '*.example.org' stands for all names below; '*' for all, which is safe only where no browser reaches the daemon.",
+      help: "Names by which clients may call this daemon beside IP addresses, localhost, --hostname and the machine's own names; others get 403, so that no web page reaches it under the name of the page. '*.example.org' stands for all names below it; '*' for all names, which is safe only when no browser can reach the daemon.",
       check: checkHosts,
     },
     allowed_origins: {
@@ -143,14 +146,14 @@ export function httpFlags<const Aliases extends readonly string[]>(readwriteAlia
       type: bool,
       default: 'false',
       status: 'later',
-      help: 'Let only authenticated requests read.',
+      help: 'Require authentication for requests that read.',
     },
     authenticate_http_readwrite: {
       type: bool,
       default: 'false',
       aliases: readwriteAliases,
       status: 'later',
-      help: 'Let only authenticated requests change anything.',
+      help: 'Require authentication for requests that change anything.',
     },
   });
 }

@@ -125,10 +125,10 @@ function launchFailed(
     return end(task, { ...agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message), ...limit });
   }
   if (task.options.hooks) return end(task, update(task, 'TASK_FAILED', { message }).update);
-  const told = [update(task, 'TASK_STARTING'), update(task, 'TASK_RUNNING')];
+  const earlier = [update(task, 'TASK_STARTING'), update(task, 'TASK_RUNNING')];
   return [
     { ...task, phase: 'ended' },
-    [...told, update(task, 'TASK_FAILED', { message: exitMessage({ kind: 'exited', code: 1 }) })],
+    [...earlier, update(task, 'TASK_FAILED', { message: exitMessage({ kind: 'exited', code: 1 }) })],
   ];
 }
 
@@ -195,12 +195,12 @@ export function stop(
   const killing: CommandTask = { ...task, phase: 'killing', verdict, killGraceMs: graceMs };
   const overdue = verdict.reason === 'REASON_MAX_COMPLETION_TIME_REACHED';
   // The framework gets no TASK_KILLING for a task that it never saw running, unless it asked for the kill.
-  const tells = reportsKilling && !overdue && (task.announced || verdict.message === undefined);
-  const told = tells ? [update(task, 'TASK_KILLING')] : [];
+  const isReported = reportsKilling && !overdue && (task.announced || verdict.message === undefined);
+  const report = isReported ? [update(task, 'TASK_KILLING')] : [];
   if (hooks && !task.terminateFired) {
-    return join([killing, [checkpointKill(killing), ...told, ...stopChecks(task)]], fireTerminate);
+    return join([killing, [checkpointKill(killing), ...report, ...stopChecks(task)]], fireTerminate);
   }
-  return terminate(killing, nowMs, [...told, ...stopChecks(task)]);
+  return terminate(killing, nowMs, [...report, ...stopChecks(task)]);
 }
 
 /** Sends SIGTERM and sets the timer of SIGKILL. @param between effects after the checkpoint and before SIGTERM. */
@@ -253,10 +253,10 @@ function health(
     return fire({ ...known, healthyFired: true }, 'AfterTaskHealthy');
   }
   if (healthy && task.firing) return [known, []]; // sent when the hooks have run
-  const told: Step = [known, [healthUpdate(known, message)]];
-  if (!kills) return told;
+  const reported: Step = [known, [healthUpdate(known, message)]];
+  if (!kills) return reported;
   const state = task.options.unhealthyState ?? 'TASK_KILLED';
-  return join(told, next => stop(next, { state, healthy: false }, nowMs));
+  return join(reported, next => stop(next, { state, healthy: false }, nowMs));
 }
 
 function healthUpdate(task: CommandTask, message?: string): CommandTaskEffect {
@@ -272,12 +272,12 @@ function healthUpdate(task: CommandTask, message?: string): CommandTaskEffect {
 function checked(task: CommandTask, status: CheckStatusInfo): Step {
   if (task.phase !== 'running' || !task.announced) return [task, []];
   const { healthy } = task;
-  const told = update(task, 'TASK_RUNNING', {
+  const report = update(task, 'TASK_RUNNING', {
     reason: 'REASON_TASK_CHECK_STATUS_UPDATED',
     ...(healthy !== undefined && !task.firing && { healthy }),
     check_status: status,
   });
-  return [{ ...task, checkStatus: status }, [told]];
+  return [{ ...task, checkStatus: status }, [report]];
 }
 
 function hooksDone(firing: CommandTask, event: TaskEvent, nowMs: number, error: string | undefined): Step {

@@ -23,10 +23,10 @@ export interface KnownCommandTask {
  */
 export function recoverCommandTask(options: CommandTaskOptions, known: KnownCommandTask): Step {
   const [launched, effects] = launchedTask(options, known);
-  const told = (state: string) =>
+  const wasSent = (state: string) =>
     state === 'TASK_STARTING' ? known.starting : state === 'TASK_RUNNING' && known.running !== undefined;
   const needed = effects.filter(
-    effect => effect.type !== 'set-timer' && !(effect.type === 'update' && told(effect.update.state)),
+    effect => effect.type !== 'set-timer' && !(effect.type === 'update' && wasSent(effect.update.state)),
   );
   const { maxCompletionMs } = options;
   if (maxCompletionMs !== undefined) {

@@ -35,9 +35,9 @@ const options = {
     type: 'string',
     short: 'm',
     value: 'HOST:PORT',
-    help: 'Use this running cluster (default $MESETA_MASTER, else a cluster of its own)',
+    help: 'Use this running cluster (default $MESETA_MASTER, else a temporary cluster)',
   },
-  local: { type: 'boolean', help: 'Make a cluster of its own, whatever $MESETA_MASTER says' },
+  local: { type: 'boolean', help: 'Use a temporary cluster, whatever $MESETA_MASTER says' },
   detach: { type: 'boolean', short: 'd', help: "Print the task's id once it is started, and leave it running" },
   role: { type: 'string', value: 'ROLE', help: 'Role whose offers are used (default *)' },
   task: {
@@ -46,7 +46,7 @@ const options = {
     help: 'A TaskInfo in JSON instead of COMMAND, which the other options override; - is standard input',
   },
   quiet: { type: 'boolean', short: 'q', help: "Print nothing but the task's output, and why there is none" },
-  json: { type: 'boolean', help: 'Tell everything as JSON, one object a line' },
+  json: { type: 'boolean', help: 'Print everything as JSON, one object a line' },
 } as const;
 
 type Values = Parameters<Parameters<typeof command<typeof options>>[0]['run']>[0];
@@ -75,7 +75,7 @@ gracefully, a second time at once.`,
     const reporter = reporterOf(values);
     if (master !== undefined && values.master === undefined) {
       if (!values.json && !values.quiet)
-        reporter.note(`using the cluster of $MESETA_MASTER, ${master}; --local makes one of its own`);
+        reporter.note(`using the cluster of $MESETA_MASTER, ${master}; --local uses a temporary one`);
     }
     const interrupts = new Interrupts(reporter);
     const input = values.stdin ? await inputOf(interrupts) : undefined;
@@ -106,7 +106,7 @@ function refuseCombinations(values: Values, master: string | undefined): void {
   }
   if (values.detach && master === undefined) {
     throw new UsageError(
-      '--detach needs a running cluster, as a cluster of its own ends with the command; give --master',
+      '--detach needs a running cluster, because a temporary one ends with the command; give --master',
     );
   }
   if (values.stdin && values.task === '-') throw new UsageError('Standard input is either the task or its input');
@@ -142,7 +142,7 @@ async function runEmbedded(job: Job, input: Input | undefined): Promise<number> 
   const cluster = await startEmbeddedCluster({ agents: 1 });
   const place = {
     origin: cluster.master,
-    words: ', in a cluster of its own',
+    words: ', in a temporary cluster',
     onlyOffer: true,
     ...(inputUri && { inputUri }),
     filesOf: () => cluster.files.map(files => new OwnFiles(files))[0],

@@ -25,7 +25,7 @@ export default command({
     since: { type: 'string', value: 'TIME', help: "Only lines since TIME: '10m' (s, m, h, d) ago, or a date and time" },
   },
   notes: `--since goes by the time at the beginning of each line (ISO 8601, also within JSON or logfmt, or glog's): a
-sandbox keeps no times of its own. Lines without one belong to the line before.`,
+sandbox stores no times. A line without a time belongs to the line before.`,
   run: ({ master, json, framework, follow: following, stderr, tail, bytes, since }, [word, extra]) => {
     if (word === undefined) throw new UsageError('Which task? Give its id');
     if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'`);

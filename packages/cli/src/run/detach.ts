@@ -48,22 +48,22 @@ export async function detach(readsInput: boolean, json: boolean): Promise<number
  * Reports the first status to the process that the user started; until then, notes go to that process's standard error.
  */
 export class DetachedReporter implements Reporter {
-  #told = false;
+  #reported = false;
 
   launched(_taskId: string, _offer: Offer): void {}
 
   status(status: TaskStatus): void {
     const { task_id, state, message = state } = status;
-    if (!this.#told && isTerminal(state) && state !== 'TASK_FINISHED')
-      this.note(`${task_id.value}: ${message}; 'meseta task logs --stderr ${task_id.value}' may tell more`);
-    if (!this.#told) process.send?.(status);
-    this.#told = true;
+    if (!this.#reported && isTerminal(state) && state !== 'TASK_FINISHED')
+      this.note(`${task_id.value}: ${message}; 'meseta task logs --stderr ${task_id.value}' may have more information`);
+    if (!this.#reported) process.send?.(status);
+    this.#reported = true;
   }
 
   async output(): Promise<void> {}
 
   note(text: string): void {
-    if (!this.#told) process.stderr.write(`meseta: ${text}\n`);
+    if (!this.#reported) process.stderr.write(`meseta: ${text}\n`);
   }
 
   problem(text: string): void {

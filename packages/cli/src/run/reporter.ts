@@ -5,7 +5,7 @@ import { style } from '../table.ts';
 
 /** Prints the events of a run. */
 export interface Reporter {
-  /** @param where the cluster, such as `, in a cluster of its own`. */
+  /** @param where the cluster, such as `, in a temporary cluster`. */
   launched(taskId: string, offer: Offer, where: string): void;
   status(status: TaskStatus): void;
   /** Prints output. Resolves when more can be written. */

@@ -122,13 +122,13 @@ class Reader {
 
 /** Measures how long an agent does not answer, and reports it once. */
 class Absence {
-  readonly #tell: ((cause: unknown) => void) | undefined;
+  readonly #report: ((cause: unknown) => void) | undefined;
   #sinceMs: number | undefined;
   #endedMs = Number.POSITIVE_INFINITY;
-  #told = false;
+  #reported = false;
 
-  constructor(tell: ((cause: unknown) => void) | undefined) {
-    this.#tell = tell;
+  constructor(report: ((cause: unknown) => void) | undefined) {
+    this.#report = report;
   }
 
   taskEnded(): void {
@@ -137,7 +137,7 @@ class Absence {
 
   over(): void {
     this.#sinceMs = undefined;
-    this.#told = false;
+    this.#reported = false;
   }
 
   /** Records a failed request. @throws the cause when the absence has lasted too long. */
@@ -145,9 +145,9 @@ class Absence {
     const now = performance.now();
     this.#sinceMs ??= now;
     if (now - Math.max(this.#sinceMs, this.#endedMs) > longestAbsenceMs) throw cause;
-    if (this.#told || now - this.#sinceMs < notedAbsenceMs) return;
-    this.#told = true;
-    this.#tell?.(cause);
+    if (this.#reported || now - this.#sinceMs < notedAbsenceMs) return;
+    this.#reported = true;
+    this.#report?.(cause);
   }
 }
 

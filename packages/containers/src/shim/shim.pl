@@ -2,13 +2,13 @@
 # The shim starts a container's process (the task), records how it ended and waits for the last of its descendants. Only
 # perl-base is needed. There are two modes:
 #   shim.pl spawner RUNTIME_DIR [ends]
-#       The agent's one helper process. It forks shims: copies of itself that outlive the agent. A shim looks after one
-#       container at a time, and after the next one when the agent has let go of it. With `ends`, all containers end with
-#       the agent: no other agent will come for them.
+#       The agent's one helper process. It forks shims: copies of itself that outlive the agent. A shim supervises one
+#       container at a time, and the next one after the agent has released it. With `ends`, all containers are killed when
+#       the agent ends, because no other agent will take them over.
 #   shim.pl single EXECUTOR NAME PIPES
 #       The shim of one container, which ends with the process that started it: the stand-alone executor, whose pid is
-#       EXECUTOR. Nothing is kept on disk. NAME is for ps. PIPES says which of the task's files 0, 1 and 2 are pipes ("12"),
-#       made here, for those of Node.js are sockets, which no program can open as /dev/stdout; the others are the shim's
+#       EXECUTOR. Nothing is stored on disk. NAME is for ps. PIPES says which of the task's files 0, 1 and 2 are pipes ("12"),
+#       made here, because those of Node.js are sockets, which no program can open as /dev/stdout; the others are the shim's
 #       own, which it closes. Requests and answers go over its file 3, a socket.
 #
 # Requests are a 4-byte big-endian length, then fields separated by NUL. A spawner gets them on standard input.
@@ -16,7 +16,7 @@
 #                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own
 #   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
-#   release ID   forget the container, nothing of which is left: its file goes, its shim may take another one
+#   release ID   forget the container, of which nothing is left: its file is removed, its shim may get another container
 # Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events or the socket:
 #   pipes FD...                         before the request, of a single shim with PIPES: its ends of them, to be opened in
 #                                       /proc/<shim>/fd before the request is sent
@@ -27,7 +27,7 @@
 #   failed ERRNO STEP ID                nothing ran
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
 #   drained ID                          the last descendant ended as well
-#   lost ID                             the shim itself was killed (said by the spawner)
+#   lost ID                             the shim itself was killed (reported by the spawner)
 # A container's file, RUNTIME_DIR/launcher/ID, has two lines:
 #   SHIM START USER SYSTEM TASK START BOOT_ID   before "ready"
 #   exited WAITSTATUS | failed ERRNO STEP   at the end, over the blanks that kept its place (a full disk cannot lose it)
@@ -39,8 +39,8 @@ use POSIX ();
 # A constant: a spawner is compiled without what is for single shims. (`use constant` would cost pages.)
 BEGIN { my $single = $ARGV[0] eq 'single'; *SINGLE = sub () { $single } }
 
-# A launch is little work, but done in fresh copies of this process, where each page written costs a fault, and those cost
-# more than all else. Hence raw file descriptors, system calls, and things computed here, once.
+# A launch is little work, but runs in new copies of this process, in which each written page costs a fault. These faults
+# cost more than everything else. Hence raw file descriptors, system calls, and values computed here, once.
 
 my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
 my (undef, $runtime, $end) = @ARGV;    # of a spawner
@@ -62,10 +62,10 @@ my %calls;    # numbers of system calls
 
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
-# Says a line. Fails when no agent listens: the files tell the next one.
+# Writes an answer. Fails when no agent reads: the next agent finds it in the files.
 sub answer { 1 until defined POSIX::write($events, $_[0], length $_[0]) or $! != POSIX::EINTR() }
 
-# What is there to read, at most SIZE bytes; '' at the end.
+# Reads the available bytes, at most SIZE; '' at the end.
 sub piece {
     my ($fd, $size) = @_;
     my ($read, $text);
@@ -97,7 +97,7 @@ sub start_time {
 
 sub become_subreaper { return syscall($calls{prctl}, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
 
-# Stops what it meets before it looks further: what is stopped forks no more.
+# Stops each process before it looks for further ones, because a stopped process cannot fork.
 sub members {
     my @found;
     for my $pid (split ' ', slurp("/proc/$_[0]/task/$_[0]/children")) { kill STOP => $pid; push @found, $pid, members($pid) }
@@ -117,7 +117,7 @@ sub end_all {
 
 # --- the shim --------------------------------------------------------------------------------------------------------
 
-# Serves its requests until the spawner has closed their pipe. It stays in the spawner's session: kernels that share out
+# Serves its requests until the spawner has closed their pipe. It stays in the spawner's session: kernels that distribute
 # processors by session (autogroups) would give every shim as much as the whole agent.
 sub shim {
     my ($requests) = @_;
@@ -127,7 +127,7 @@ sub shim {
     supervise($requests, $start, receive($requests)) while 1;
 }
 
-# Looks after one container for the process that started this one, and ends with it.
+# Supervises one container for the process that started this one, and ends with it.
 sub single_shim {
     my ($executor, $name, $pipes) = @_;
     $0 = $name;
@@ -150,13 +150,13 @@ sub single_shim {
     POSIX::_exit(0);
 }
 
-# What a shim does before it has a container.
+# Prepares a shim that has no container yet.
 sub be_shim {
     become_subreaper();
     @SIG{qw(CHLD FPE)} = ('DEFAULT') x 2;    # it waits for children all the time; Perl ignores FPE, and tasks would
 }
 
-# The next launch. Without one the shim ends.
+# Waits for the next launch. Without one the shim ends.
 sub receive {
     my ($requests) = @_;
     my $request = '';
@@ -170,14 +170,14 @@ sub receive {
     return $request;
 }
 
-# Writes the end of the container's story over the blanks, in one go: readers see all of it or nothing.
+# Writes the container's exit status over the blanks, in one write: readers see all of it or nothing.
 sub record {
     my ($file, $offset, $text) = @_;
     return 1 if SINGLE;
     return POSIX::lseek($file, $offset, 0) && (POSIX::write($file, sprintf("%-63s\n", $text), 64) || 0) == 64;
 }
 
-# The end of a shim whose container could not be launched.
+# Ends a shim whose container could not be launched.
 sub give_up {
     my ($step, $id, $task) = @_;
     my $errno = int $!;
@@ -186,7 +186,7 @@ sub give_up {
     POSIX::_exit(0);
 }
 
-# The end of a task that cannot be. What it writes is what the shim reads instead of nothing.
+# Ends a task that could not be started. The shim reads what it writes here; after a successful exec it reads nothing.
 sub fail {
     my ($result, $step) = @_;
     my $why = int($!) . " $step";
@@ -205,7 +205,7 @@ sub switch_user {
     POSIX::setgid($gid) && POSIX::setuid($uid) or fail($result, 'user');
 }
 
-# One container, from its launch until nothing is left of it.
+# Supervises one container, from its launch until nothing is left of it.
 sub supervise {
     my ($requests, $start, $request) = @_;
     my (undef, $id, $cwd, $stdout, $stderr, $limits, $user, $umask, $program, $argc, @rest) = split /\0/, substr($request, 4), -1;
@@ -221,7 +221,7 @@ sub supervise {
     my $task = fork;
     give_up('fork', $id) unless defined $task;
     if (!$task) {
-        syscall $calls{setsid};    # a group of its own: `kill 0` in a task must not reach the shim
+        syscall $calls{setsid};    # its own group: `kill 0` in a task must not reach the shim
         $SIG{USR1} = $SIG{TERM} = 'DEFAULT' if SINGLE;    # neither the shim's to handle nor lost
         umask oct $umask if $umask ne '';
         if ($stdout ne '') {
@@ -262,7 +262,7 @@ sub supervise {
     }
     answer("started $id\n");
 
-    # Reap whatever ends until the task is among it, then look whether anything is left.
+    # Reap processes until the task has ended, then check whether any descendant is left.
     my ($ended, $wait_status);
     do { $ended = waitpid -1, 0; $wait_status = $? } until $ended == $task;
     do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
@@ -336,8 +336,8 @@ my %requests = (
     },
 );
 
-# Being a subreaper, the spawner inherits the descendants of a shim that was killed: a child that is no shim is such a
-# leaving, and is killed. (A child's pid is not recycled before it is waited for, so this never hits anybody else.)
+# As a subreaper, the spawner inherits the descendants of a shim that was killed: a child that is not a shim is one of
+# them, and is killed. (A child's pid is not reused before it is waited for, so no other process is hit.)
 my %lost;    # ids of containers whose shims were killed
 sub reap {
     my $inherited;
@@ -351,9 +351,9 @@ sub reap {
         $lost{$id} = 1 if $status && $id ne '';
     }
     return unless $inherited || %lost;
-    my @strays = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
-    kill KILL => @strays;
-    return if @strays;    # their end brings us back here
+    my @orphans = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
+    kill KILL => @orphans;
+    return if @orphans;    # their end brings us back here
     answer("lost $_\n") for keys %lost;
     %lost = ();
 }

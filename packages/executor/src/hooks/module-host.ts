@@ -1,5 +1,5 @@
 /**
- * The source of the program that runs one hook module in a process of its own, so that a module that loops, exits or
+ * The source of the program that runs one hook module in its own process, so that a module that loops, exits or
  * crashes affects only its task. Node.js gets it as text. Its arguments are the module's path and a mark: lines of
  * standard output that start with the mark are answers, all others are output of the module. Requests are lines of JSON
  * on standard input.

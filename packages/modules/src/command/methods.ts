@@ -12,10 +12,7 @@ export interface Method {
   /** Its parameters are `<key>_command`, `<key>_timeout` and, of `watch`, `<key>_frequence`. */
   readonly key: string;
   readonly kind: 'hook' | 'isolator';
-  /**
-   * The method is called periodically. Its calls count against a limit of their own, so that they do not delay
-   * launches.
-   */
+  /** The method is called periodically. Its calls have a separate limit, so that they do not delay launches. */
   readonly poll?: true;
   /** The command's answer is ignored. */
   readonly silent?: true;

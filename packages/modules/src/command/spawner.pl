@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Runs the commands of command modules for a daemon: forking here costs a fraction of what it costs in the daemon, whose
-# memory is large, and holds up nobody. Only perl-base is needed. Standard input is the daemon's; when it ends, commands
+# Runs the commands of command modules for a daemon: a fork here takes a fraction of the time that it takes in the daemon,
+# whose memory is large, and does not block it. Only perl-base is needed. Standard input is the daemon's; when it ends, commands
 # under way are killed.
 #
 #   spawner.pl DIRECTORY MAXIMUM_OUTPUT MAXIMUM_LOG
@@ -50,7 +50,7 @@ sub write_file {
 sub read_file {
     my ($name) = @_;
     return '' unless -s "$directory/$name";
-    # A pipe put in its place must not hold us up.
+    # If a pipe was put in its place, opening it must not block.
     sysopen my $file, "$directory/$name", Fcntl::O_RDONLY() | Fcntl::O_NONBLOCK() | Fcntl::O_NOFOLLOW() or return '';
     return '' unless -f $file;
     my $text = '';
@@ -88,7 +88,7 @@ sub start {
     answer("started $id $pid\n");
 }
 
-# Reads what there is. @returns whether there may be more later: somebody holds the other end.
+# Reads the available bytes. @returns whether more may follow: another process holds the other end.
 sub read_log {
     my ($call) = @_;
     while (1) {
@@ -98,7 +98,7 @@ sub read_log {
         $call->{bytes} += $read;
         my $room = $maximum_log - length $call->{text};
         $call->{text} .= substr $text, 0, $room if $room > 0;
-        return 1 if $read < 65536 || $call->{bytes} % (1 << 20) < 65536;    # others want their turn, too
+        return 1 if $read < 65536 || $call->{bytes} % (1 << 20) < 65536;    # other calls need time, too
     }
 }
 
@@ -124,7 +124,7 @@ sub end {
 sub reap { while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { end($pid, $?) } }
 
 # Processes of the calls with these ids that have left their sessions.
-sub strays {
+sub escaped {
     my ($ids) = @_;
     local $/;
     return grep {
@@ -134,15 +134,15 @@ sub strays {
     } map { m{(\d+)} } glob '/proc/[0-9]*';
 }
 
-# Kills what runs of calls under way: nobody else will, the daemon is gone.
+# Kills the processes of running calls, because the daemon has ended and cannot do it.
 sub quit {
     POSIX::_exit(0) unless %calls;
     my %ids = map { $_->{id} => 1 } values %calls;
     for my $signal (qw(TERM KILL KILL)) {
-        kill $signal => (map { -$_ } keys %calls), strays(\%ids);
+        kill $signal => (map { -$_ } keys %calls), escaped(\%ids);
         for (1 .. 20) {
             while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) { delete $calls{$pid} }
-            last unless %calls || strays(\%ids);
+            last unless %calls || escaped(\%ids);
             select undef, undef, undef, 0.05;
         }
     }

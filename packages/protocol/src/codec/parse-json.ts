@@ -46,8 +46,8 @@ function describe(text: string, message: string): string {
  * @returns `maximumSearch` for unreported positions after it.
  */
 function positionOf(text: string, message: string): number {
-  const told = /at position (\d+)/.exec(message)?.[1];
-  if (told !== undefined) return Number(told);
+  const reported = /at position (\d+)/.exec(message)?.[1];
+  if (reported !== undefined) return Number(reported);
   if (!isUnexpectedToken(message)) return text.length;
   let [least, most] = [0, Math.min(text.length, maximumSearch + 1)]; // the shortest prefix with the token ends after it
   while (least < most) {

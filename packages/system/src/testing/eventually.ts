@@ -17,7 +17,7 @@ export async function eventually<T>(
   for (;;) {
     const found = await probe();
     if (found) return found as Exclude<T, false | undefined | 0 | ''>;
-    assert.ok(performance.now() < deadline, `waited in vain for ${typeof what === 'string' ? what : what()}`);
+    assert.ok(performance.now() < deadline, `timed out waiting for ${typeof what === 'string' ? what : what()}`);
     await delay(5);
   }
 }
