@@ -56,6 +56,7 @@ import { endExecutors, endUncheckpointed, forgetId, unregister } from './teardow
 
 const actor = 'slave(1)';
 
+/** The flags of an agent, and the parts that tests and embedded clusters replace. */
 export interface AgentOptions {
   /** Parsed and checked flags. */
   readonly flags: AgentFlags;
@@ -77,6 +78,7 @@ export interface AgentOptions {
   readonly owner?: number;
 }
 
+/** A running agent. */
 export interface RunningAgent {
   readonly context: AgentContext;
   /** `slave(1)@ip:port`. */

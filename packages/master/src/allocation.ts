@@ -39,6 +39,7 @@ export interface InverseAnswer {
   readonly atMs: number;
 }
 
+/** What the master tells the allocator, and what it asks of it. */
 export interface Allocation {
   /** With what its tasks and executors hold already; in the roles it has, those suppressed left out, active or not. */
   addFramework(framework: Framework): void;

@@ -7,7 +7,7 @@ import type { HookManager } from '@meseta/modules';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
-import type { AgentLives } from './agents/lives.ts';
+import type { AgentConnections } from './agents/agent-connections.ts';
 import type { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation, Grant, InverseGrant } from './allocation.ts';
 import type { MasterFlags } from './flags.ts';
@@ -41,7 +41,7 @@ export interface MasterContext {
   readonly electedAt: number;
   readonly messages: Messages;
   /** Connections, pings and unfinished transitions of agents. */
-  readonly lives: AgentLives;
+  readonly agentConnections: AgentConnections;
   /** Paces agents that are marked unreachable. */
   readonly removalLimiter: RemovalLimiter;
   /** Sends a message to an agent, disconnected or not: a link decides what is lost. */

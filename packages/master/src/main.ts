@@ -39,6 +39,7 @@ import { leadElsewhere } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterHooks } from './load-hooks.ts';
 
+/** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
   readonly flags: ParsedFlags<typeof masterFlags>;
@@ -51,6 +52,7 @@ export interface MasterOptions {
   readonly leadership?: Leadership<MasterInfo>;
 }
 
+/** A running master. */
 export interface RunningMaster {
   /** `ip:port` as others are told. */
   readonly address: string;

@@ -6,8 +6,8 @@ import type { MasterInfo } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
+import { AgentConnections } from './agents/agent-connections.ts';
 import { watchDraining } from './agents/drain.ts';
-import { AgentLives } from './agents/lives.ts';
 import { installAgentMessages } from './agents/messages.ts';
 import { pruneRegularly, recoverAgents } from './agents/recovery.ts';
 import { RemovalLimiter } from './agents/removal-limiter.ts';
@@ -56,6 +56,7 @@ export interface Master {
   stop(): void;
 }
 
+/** Connects the parts of a master for one term. Nothing is recovered and no message is handled yet. */
 export function assembleMaster(parts: MasterParts): Master {
   const { info, storage, messages, clock, log, metrics, files } = parts;
   const { flags } = parts.flags;
@@ -90,7 +91,7 @@ export function assembleMaster(parts: MasterParts): Master {
     startedAt: parts.startedAt ?? clock.now(),
     electedAt: clock.now(),
     messages,
-    lives: new AgentLives(),
+    agentConnections: new AgentConnections(),
     removalLimiter: new RemovalLimiter(clock, flags.agent_removal_rate_limit),
     sendToAgent: ((agent, type, message) => messages.send(agent.pid, type, message)) as MasterContext['sendToAgent'],
     abort,
@@ -100,7 +101,7 @@ export function assembleMaster(parts: MasterParts): Master {
   context.cluster.observe(logTasks(log));
   const stops: (() => void)[] = [
     () => context.registrar.stop(),
-    () => context.lives.endAll(),
+    () => context.agentConnections.endAll(),
     () => context.removalLimiter.stop(),
     () => context.allocation.stop(),
   ];

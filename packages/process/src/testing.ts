@@ -49,6 +49,7 @@ export interface RawClient {
   readonly ended: () => boolean;
 }
 
+/** Connects to a port and collects the bytes that are received. The connection ends with the test. */
 export function rawClient(t: TestContext, port: number, send?: string | Buffer): RawClient {
   const socket = connect(port, '127.0.0.1');
   const received: Buffer[] = [];

@@ -31,6 +31,7 @@ export function isFull(error: unknown): boolean {
   return codes.has(code) || codes.has(errno) || isFull(error.cause);
 }
 
+/** The directories to watch, and the callbacks of a full disk. */
 export interface DiskSpaceOptions {
   /** Absolute; the work directory and the runtime directory. */
   readonly directories: readonly string[];

@@ -2,7 +2,7 @@
 import { LaunchError, withVariables } from '@meseta/containers';
 import type { EnvironmentVariable, TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
-import { containerConfig, launchedExecutor } from '../isolation/told.ts';
+import { containerConfig, launchedExecutor } from '../isolation/container-config.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorEnvironment, hookVariables } from './environment.ts';
 import { writeExecutor } from './start-operations.ts';

@@ -9,6 +9,7 @@ const later = { status: 'later' } as const;
 /** A switch that not every build of Mesos has: unset in views. */
 const rareSwitch = { type: bool, status: 'later', lacks: builtOnly('false') } as const;
 
+/** The flags of the isolators that use control groups. */
 export const cgroupFlags = group('Control groups', {
   cgroups_hierarchy: { ...tuning, type: string, default: '/sys/fs/cgroup', help: 'Where control groups are mounted.' },
   cgroups_root: { ...tuning, type: string, default: 'mesos', help: 'The control group that containers are below.' },
@@ -67,6 +68,7 @@ export const cgroupFlags = group('Control groups', {
   },
 });
 
+/** The flags of all other isolators. */
 export const isolatorFlags = group('Other isolators', {
   effective_capabilities: {
     ...later,
@@ -80,6 +82,7 @@ export const isolatorFlags = group('Other isolators', {
   seccomp_profile_name: { ...later, type: string, help: 'The profile of containers that name none.' },
 });
 
+/** The flags of container networks. */
 export const networkIsolationFlags = group('Container networks', {
   network_cni_plugins_dir: { ...later, type: string, help: 'Directories of CNI plugins, separated by colons.' },
   network_cni_config_dir: { ...later, type: path, help: 'Directory of CNI network configurations.' },

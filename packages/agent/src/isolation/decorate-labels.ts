@@ -2,7 +2,7 @@ import { checkId, type TaskInfo } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
-import { toldExecutor } from './told.ts';
+import { executorForHooks } from './container-config.ts';
 
 /**
  * Has hooks decorate the labels of a queued task. It stays in the queue meanwhile, where it may be killed and from where
@@ -20,10 +20,10 @@ export function decorateLabels(
   const taskId = checkId(task.task_id.value);
   const { decorating } = executor;
   const before = [...decorating.values()].at(-1);
-  const told = toldExecutor(executor, executor.kind === 'command' ? task : undefined);
+  const described = executorForHooks(executor, executor.kind === 'command' ? task : undefined);
   const decorated = async () => {
     await before;
-    const labels = await hooks.slaveRunTaskLabelDecorator(task, told, framework.info, agent.info);
+    const labels = await hooks.slaveRunTaskLabelDecorator(task, described, framework.info, agent.info);
     decorating.delete(taskId);
     const result = labels === undefined ? task : { ...task, labels };
     if (executor.queuedTasks.has(taskId)) executor.queuedTasks.set(taskId, result);

@@ -2,7 +2,7 @@ import { type Environment, type KnownContainer, withVariables } from '@meseta/co
 import type { RegisteredContext } from '../context.ts';
 import { executorEnvironment } from '../executors/environment.ts';
 import { checksRunCommands } from '../executors/launch.ts';
-import { toldExecutor } from '../isolation/told.ts';
+import { executorForHooks } from '../isolation/container-config.ts';
 import type { Executor } from '../state/executor.ts';
 import type { TaskRecord } from './read.ts';
 import type { Restored } from './restore.ts';
@@ -14,7 +14,7 @@ export function knownContainer(context: RegisteredContext, { executor, record }:
   executor.hasContainer = true;
   return {
     id: container,
-    executor_info: toldExecutor(executor, task?.info),
+    executor_info: executorForHooks(executor, task?.info),
     directory,
     ...(info.container && { container_info: info.container }),
     ...(task && checksRunCommands(task.info) && { environment: environmentOf(context, executor, task) }),

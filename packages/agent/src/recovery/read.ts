@@ -35,6 +35,7 @@ export interface FrameworkRecord {
   readonly executors: readonly ExecutorRecord[];
 }
 
+/** What an earlier agent stored about a run of an executor. */
 export interface ExecutorRecord {
   readonly ids: RunIds;
   readonly info: ExecutorInfo;
@@ -44,6 +45,7 @@ export interface ExecutorRecord {
   readonly tasks: readonly TaskRecord[];
 }
 
+/** What an earlier agent stored about a task. */
 export interface TaskRecord {
   readonly info: TaskInfo;
   /** Every status update there was, oldest first. */

@@ -16,7 +16,7 @@ import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { endContainer } from '../executors/container-end.ts';
 import { watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
-import { toldExecutor } from '../isolation/told.ts';
+import { executorForHooks } from '../isolation/container-config.ts';
 import { killAll } from '../messages/drain.ts';
 import { settle } from '../settle.ts';
 import { tellStatus } from '../task-updates.ts';
@@ -124,7 +124,7 @@ async function reuniteCommand(
 ): Promise<void> {
   const { containerizer } = context;
   const [task] = record.tasks;
-  const end = () => endContainer(context, framework.info, executor, toldExecutor(executor, task?.info));
+  const end = () => endContainer(context, framework.info, executor, executorForHooks(executor, task?.info));
   const builtIn = () => new BuiltInExecutor({ context, framework, executor }, commandExecutor);
   const alive = task && executor.launchedTasks.has(task.info.task_id.value);
   if (!alive) {

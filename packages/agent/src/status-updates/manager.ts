@@ -22,6 +22,7 @@ import { emptyStream, type StreamEffect, type StreamInput, step, type UpdateStre
 /** Between repetitions of an update: from 10 s, doubled each time, to 10 min. */
 const retryMs = { first: 10_000, longest: 600_000 };
 
+/** What the manager of status updates needs of the agent. */
 export interface StatusUpdateManagerOptions {
   readonly disk: Pick<Disk, 'perform'>;
   readonly clock: Clock;
@@ -56,6 +57,11 @@ export interface RecoveredUpdates {
   readonly closed: boolean;
 }
 
+/**
+ * Stores, sends and repeats the status updates of all tasks, by one `UpdateStream` for each task.
+ *
+ * @see Mesos src/slave/task_status_update_manager.cpp
+ */
 export class StatusUpdateManager {
   readonly #options: StatusUpdateManagerOptions;
   readonly #streams = new Map<string, Entry>();

@@ -13,6 +13,7 @@
  */
 import { isTerminal, type StatusUpdate } from '@meseta/protocol';
 
+/** The state of one task's stream of updates. */
 export interface UpdateStream {
   /** Not acknowledged, oldest first; the first is the one that was forwarded. */
   readonly pending: readonly StatusUpdate[];
@@ -21,16 +22,19 @@ export interface UpdateStream {
   readonly closed: boolean;
 }
 
+/** An update of the task, or the acknowledgement of one. */
 export type StreamInput =
   | { readonly type: 'update'; readonly update: StatusUpdate & { readonly uuid: string } }
   | { readonly type: 'ack'; readonly uuid: string };
 
+/** An action for the manager: to store an input, to send an update to the master, or to end the stream. */
 export type StreamEffect =
   /** Write the input down; nothing that follows may happen before. */
   | { readonly type: 'checkpoint'; readonly input: StreamInput }
   | { readonly type: 'forward'; readonly update: StatusUpdate }
   | { readonly type: 'close' };
 
+/** The stream of a task without updates. */
 export const emptyStream: UpdateStream = { pending: [], seen: new Set(), closed: false };
 
 /** What an input makes of the stream. Repeated updates and acknowledgements of anything but the head do nothing. */

@@ -25,9 +25,12 @@ import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 
 const actor = 'master';
+/** The id that the scripted master gives to the agent. */
 export const agentId = 'test-S0';
+/** The id of the framework in tests. */
 export const frameworkId = 'test-0000';
 
+/** A master that follows a script and records the messages it gets. */
 export class ScriptedMaster {
   #server: HttpServer;
   #transport: Libprocess;

@@ -36,5 +36,7 @@ function parseNames(text: string): Map<number, string> {
   return names;
 }
 
+/** The names of users by uid. */
 export const users = new NameFile('/etc/passwd');
+/** The names of groups by gid. */
 export const groups = new NameFile('/etc/group');

@@ -12,17 +12,21 @@ export function connectAgent(context: MasterContext, agent: Agent): void {
   const observer = new AgentObserver(context, agent, () => {
     markUnreachableSoon(context, agent, 'health check timed out', () => observer.silent);
   });
-  context.lives.begin(agent.id, { observer, unlink: link(context, agent, false), cancelReregister: () => undefined });
+  context.agentConnections.begin(agent.id, {
+    observer,
+    unlink: link(context, agent, false),
+    cancelReregister: () => undefined,
+  });
 }
 
 /** Takes a known agent back that re-registered; its connection may be a new one. */
 export function reconnectAgent(context: MasterContext, agent: Agent): void {
-  const life = context.lives.of(agent.id);
-  if (!life) return connectAgent(context, agent);
-  life.observer.heard();
-  life.cancelReregister();
-  life.unlink();
-  life.unlink = link(context, agent, true);
+  const connection = context.agentConnections.of(agent.id);
+  if (!connection) return connectAgent(context, agent);
+  connection.observer.heard();
+  connection.cancelReregister();
+  connection.unlink();
+  connection.unlink = link(context, agent, true);
   agent.connected = true;
   activateAgent(context, agent);
 }
@@ -43,9 +47,9 @@ export function disconnectAgent(context: MasterContext, agent: Agent): void {
   agent.connected = false;
   deactivateAgent(context, agent);
   endUncheckpointed(context, agent);
-  const life = context.lives.of(agent.id);
-  if (!life) return;
-  life.cancelReregister = context.clock.after(context.flags.agent_reregister_timeout, () => {
+  const connection = context.agentConnections.of(agent.id);
+  if (!connection) return;
+  connection.cancelReregister = context.clock.after(context.flags.agent_reregister_timeout, () => {
     const message = 'agent did not re-register within the time allowed after disconnecting';
     markUnreachableSoon(context, agent, message, () => !agent.connected);
   });

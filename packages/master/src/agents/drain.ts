@@ -36,7 +36,7 @@ export async function drainAgent(
     return { refused: `Agent ${agentId} is not capable of being drained` };
   }
   if (!isKnown(context, agentId)) return 'unknown';
-  if (context.lives.transitions.has(agentId)) return 'busy';
+  if (context.agentConnections.transitions.has(agentId)) return 'busy';
   await registrar.apply(drainAgentOperation(checkId(agentId), config));
   const agent = cluster.agents.get(agentId);
   if (!agent) return 'done';
@@ -116,7 +116,7 @@ async function change(
   effect: (agent: Agent) => void,
 ): Promise<AgentOutcome> {
   if (!isKnown(context, agentId)) return 'unknown';
-  if (context.lives.transitions.has(agentId)) return 'busy';
+  if (context.agentConnections.transitions.has(agentId)) return 'busy';
   await context.registrar.apply(operation(checkId(agentId)));
   const agent = context.cluster.agents.get(agentId);
   if (agent) effect(agent);

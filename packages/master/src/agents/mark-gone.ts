@@ -13,13 +13,13 @@ export type AgentOutcome = 'done' | 'unknown' | 'busy' | { readonly refused: str
  * @see Mesos src/master/http.cpp, Master::Http::_markAgentGone
  */
 export async function markAgentGone(context: MasterContext, agentId: WireId<'agent'>): Promise<AgentOutcome> {
-  const { cluster, lives, registrar, clock, metrics, log } = context;
+  const { cluster, agentConnections, registrar, clock, metrics, log } = context;
   if (cluster.goneAgents.has(agentId)) return 'done';
   const known =
     cluster.agents.has(agentId) || cluster.recoveredAgents.has(agentId) || cluster.unreachableAgents.has(agentId);
   if (!known) return 'unknown';
   const id = checkId(agentId);
-  const outcome = await lives.transition(id, 'gone', async (): Promise<AgentOutcome> => {
+  const outcome = await agentConnections.transition(id, 'gone', async (): Promise<AgentOutcome> => {
     log.info('Marking agent gone', { agent_id: agentId });
     const nanoseconds = clock.now() * 1e6;
     await registrar.apply(markGoneOperation(id, nanoseconds));

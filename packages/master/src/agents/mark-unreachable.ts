@@ -10,8 +10,8 @@ import { forgetAgent } from './remove.ts';
  * @param still asked when its turn comes: an agent that was heard of meanwhile is spared.
  */
 export function markUnreachableSoon(context: MasterContext, agent: Agent, why: string, still: () => boolean): void {
-  const { metrics, lives, removalLimiter, log } = context;
-  if (lives.transitions.has(agent.id) || removalLimiter.has(agent.id)) return;
+  const { metrics, agentConnections, removalLimiter, log } = context;
+  if (agentConnections.transitions.has(agent.id) || removalLimiter.has(agent.id)) return;
   metrics.counter('master/slave_unreachable_scheduled').increment();
   removalLimiter.acquire(agent.id, () => {
     if (context.cluster.agents.get(agent.id) !== agent || !still()) {
@@ -26,7 +26,7 @@ export function markUnreachableSoon(context: MasterContext, agent: Agent, why: s
 
 /** Marks a registered agent unreachable: in the registry, then for its frameworks. */
 export async function markUnreachable(context: MasterContext, agent: Agent, why: string): Promise<void> {
-  await context.lives.transition(agent.id, 'unreachable', async () => {
+  await context.agentConnections.transition(agent.id, 'unreachable', async () => {
     const { cluster, metrics, log, clock } = context;
     log.info(`Marking agent unreachable: ${why}`, { agent_id: agent.id, pid: agent.pid });
     const nanoseconds = clock.now() * 1e6;

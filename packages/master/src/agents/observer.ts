@@ -21,7 +21,7 @@ export class AgentObserver {
     this.#context = context;
     this.#agent = agent;
     this.#silent = silent;
-    this.#actor = context.lives.nextObserver();
+    this.#actor = context.agentConnections.nextObserver();
     context.messages.install(this.#actor, PongSlaveMessage, (from, _, peer) => {
       if (from === agent.pid && peer === agent.peer) this.heard();
       else context.metrics.counter('master/dropped_messages').increment();

@@ -50,7 +50,7 @@ function giveUpMissing(context: MasterContext): void {
 }
 
 async function giveUp(context: MasterContext, id: AgentId): Promise<void> {
-  await context.lives.transition(id, 'unreachable', async () => {
+  await context.agentConnections.transition(id, 'unreachable', async () => {
     const { cluster, registrar, metrics, clock } = context;
     const nanoseconds = clock.now() * 1e6;
     const info = cluster.recoveredAgents.get(id);

@@ -34,7 +34,7 @@ export async function registerAgent(
   message: RegisterSlaveMessage,
   peer: string,
 ): Promise<void> {
-  const { cluster, lives, registrar, metrics, log } = context;
+  const { cluster, agentConnections, registrar, metrics, log } = context;
   const refusal = refusalOf(context, message) ?? registrationProblem(message);
   if (refusal !== undefined) {
     log.warning(`Ignored the registration of an agent: ${refusal}`, { pid: from });
@@ -50,8 +50,8 @@ export async function registerAgent(
     else metrics.counter('master/dropped_messages').increment();
     return;
   }
-  if (lives.registering.has(from)) return;
-  lives.registering.add(from);
+  if (agentConnections.registering.has(from)) return;
+  agentConnections.registering.add(from);
   try {
     // The registry takes the old one out before it takes the new one in.
     if (existing) {
@@ -59,7 +59,7 @@ export async function registerAgent(
         log.error('Removing an agent failed', { agent_id: existing.id, error }),
       );
     }
-    const id: AgentId = checkId(`${context.id}-S${lives.nextAgent()}`);
+    const id: AgentId = checkId(`${context.id}-S${agentConnections.nextAgent()}`);
     const info: AgentInfo = { ...message.agent, id: { value: id } };
     await registrar.apply(admitAgentOperation(id, info));
     const agent = new Agent(id, registrationOf(message, from, peer), context.clock.now());
@@ -68,7 +68,7 @@ export async function registerAgent(
     log.info('Registered agent', { agent_id: id, pid: from, hostname: info.hostname });
     sendRegistered(context, agent);
   } finally {
-    lives.registering.delete(from);
+    agentConnections.registering.delete(from);
   }
 }
 

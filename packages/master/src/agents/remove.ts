@@ -27,7 +27,7 @@ export interface TasksEnd {
  * @param metric of `master/slave_removals/reason_…`.
  */
 export async function removeAgent(context: MasterContext, agent: Agent, why: string, metric: string): Promise<void> {
-  await context.lives.transition(agent.id, 'removing', async () => {
+  await context.agentConnections.transition(agent.id, 'removing', async () => {
     context.log.info(`Removing agent: ${why}`, { agent_id: agent.id });
     deactivateAgent(context, agent);
     await context.registrar.apply(removeAgentOperation(agent.id));
@@ -44,9 +44,9 @@ export function shutDownAgent(context: MasterContext, pid: string, message: stri
 
 /** The effects of any removal, after the registry knows of it. */
 export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd): void {
-  const { cluster, allocation, lives, metrics } = context;
+  const { cluster, allocation, agentConnections, metrics } = context;
   if (cluster.agents.get(agent.id) !== agent) return;
-  lives.end(agent.id);
+  agentConnections.end(agent.id);
   deactivateAgent(context, agent);
   for (const operation of [...agent.operations.values()]) removeOperation(context, operation);
   for (const [frameworkId, tasks] of [...agent.tasks]) {

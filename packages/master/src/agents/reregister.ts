@@ -41,7 +41,7 @@ export async function reregisterAgent(
   message: ReregisterSlaveMessage,
   peer: string,
 ): Promise<void> {
-  const { clock, cluster, lives, registrar, log, metrics } = context;
+  const { clock, cluster, agentConnections, registrar, log, metrics } = context;
   const problem = refusalOf(context, message) ?? reregistrationProblem(message);
   if (problem !== undefined) {
     log.warning(`Ignored the re-registration of an agent: ${problem}`, {
@@ -72,7 +72,7 @@ export async function reregisterAgent(
     });
     return;
   }
-  await lives.transition(id, 'reregistering', async () => {
+  await agentConnections.transition(id, 'reregistering', async () => {
     const wasUnreachable = cluster.unreachableAgents.has(id);
     await registrar.apply(readmitAgentOperation(id, message.agent));
     // It may have been forgotten while the registry was written, but not removed: that is a transition too.

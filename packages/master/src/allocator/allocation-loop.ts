@@ -7,6 +7,7 @@ export interface Allocating {
   endBatch(): void;
 }
 
+/** The allocator of a loop, its interval, and its timers. */
 export interface AllocationLoopOptions {
   readonly allocator: Allocating;
   readonly intervalMs: number;

@@ -13,6 +13,7 @@ import type { Client, RoleState } from './role-state.ts';
 import { type Grant, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
 
+/** The settings of an allocator, its clock and its source of randomness. */
 export interface AllocatorOptions extends GateOptions {
   /** Milliseconds; only differences matter. */
   readonly now: () => number;

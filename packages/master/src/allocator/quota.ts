@@ -16,6 +16,9 @@ export interface Quota {
   readonly limits: Limits;
 }
 
+/**
+ * Reads the guarantees and limits of a QuotaConfig, in thousandths by resource name. A guarantee of zero is left out.
+ */
 export function quotaOf({ guarantees, limits }: QuotaConfig): Quota {
   const positive = [...quantitiesOf(guarantees)].filter(([, amount]) => amount > 0);
   return { guarantees: new Map(positive), limits: quantitiesOf(limits) };
@@ -105,6 +108,7 @@ export function isCountable(kind: Kind): boolean {
   return kind.isScalar && !kind.isReserved && !kind.isRevocable;
 }
 
+/** Returns the part of resources that counts against a quota. */
 export function countable(resources: Resources): Resources {
   return resources.filter(isCountable);
 }

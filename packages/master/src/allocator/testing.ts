@@ -25,6 +25,7 @@ export function pseudoRandom(seed = 1): () => number {
   };
 }
 
+/** The capabilities of a present-day agent. */
 export const modernAgent: ReadonlySet<AgentInfoCapabilityType> = new Set([
   'MULTI_ROLE',
   'HIERARCHICAL_ROLE',

@@ -7,6 +7,7 @@ import { frameworkToTearDown, tearDownFramework } from '../operator/index.ts';
 import { killTask } from '../tasks/index.ts';
 import { Form, readwriteRealm } from './route.ts';
 
+/** Returns the classic routes that remove frameworks. */
 export function frameworkRoutes(context: MasterContext): DaemonRoute[] {
   return [
     tearDown(context, '/teardown', 'Removes a framework: its tasks are killed, and it cannot come back.'),

@@ -6,6 +6,7 @@ import type { MasterContext } from '../context.ts';
 import { redirectRoute } from './redirect.ts';
 import { jsonp, readonlyRealm } from './route.ts';
 
+/** Returns the routes `/` and `/registry`, which concern the master itself. */
 export function selfRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {

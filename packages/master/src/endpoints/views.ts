@@ -16,6 +16,7 @@ import { jsonp, readonlyRealm } from './route.ts';
 
 const realm = readonlyRealm;
 
+/** Returns the classic routes that show the state of the cluster. */
 export function viewRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {

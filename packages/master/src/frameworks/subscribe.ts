@@ -10,6 +10,7 @@ import { infoUpdateProblem, withImmutableFields } from './framework-info.ts';
 import { recoverFramework } from './recover.ts';
 import { announceFramework, applyRequest } from './update.ts';
 
+/** The interval of HEARTBEAT events on a framework's stream, as in Mesos. */
 export const heartbeatSeconds = 15;
 
 const FAILED_OVER = 'Framework failed over';

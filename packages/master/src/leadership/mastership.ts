@@ -9,6 +9,7 @@ export interface Term {
   close(): Promise<void>;
 }
 
+/** The election that a master takes part in, and how it opens a term. */
 export interface MastershipOptions<T extends Term> {
   readonly leadership: Leadership<MasterInfo>;
   /** What to contend with. Each time another id: what a term names must not be named again by a later one. */

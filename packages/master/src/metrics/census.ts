@@ -14,6 +14,7 @@ interface Presence {
 /** Sums of scalars by resource name; those that may be taken away as `<name>_revocable`. */
 type Amounts = Map<string, number>;
 
+/** Numbers of agents, frameworks and operations, and sums of resources. */
 export interface Census {
   readonly agents: Presence;
   readonly frameworks: Presence;
@@ -27,6 +28,7 @@ export interface Census {
   readonly operations: (state: OperationState, type?: OfferOperationType) => number;
 }
 
+/** Counts agents, frameworks, operations and resources of the cluster. Walks all agents. */
 export function takeCensus({ agents, frameworks }: Cluster): Census {
   const [total, used, taken]: [Amounts, Amounts, Amounts] = [new Map(), new Map(), new Map()];
   const operations = new Map<string, number>();

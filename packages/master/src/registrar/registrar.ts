@@ -11,6 +11,7 @@ import type { Logger, Metrics } from '@meseta/telemetry';
 import type { RegistryOperation } from './operation.ts';
 import { RegistryState } from './registry-state.ts';
 
+/** The storage of a registrar, its time limits, and what it reports to. */
 export interface RegistrarOptions {
   readonly storage: Storage;
   readonly clock: Clock;
@@ -44,6 +45,7 @@ interface Waiting {
   readonly resolve: (changed: boolean) => void;
 }
 
+/** The registrar of one term. See the top of this file. */
 export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #state = new RegistryState();

@@ -89,6 +89,7 @@ export class RegistryMap<T> {
   }
 }
 
+/** The registry in memory, which records which variables have to be stored. */
 export class RegistryState {
   readonly #dirty = new Set<string>();
   /** By agent id. */

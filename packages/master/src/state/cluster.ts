@@ -40,10 +40,12 @@ export interface ClusterObserver {
   operationRemoved?(operation: Operation): void;
 }
 
+/** The sizes of the histories. */
 export interface ClusterLimits {
   maxCompletedFrameworks: number;
 }
 
+/** The state of the cluster. See the top of this file. */
 export class Cluster {
   readonly frameworks: IdMap<'framework', Framework> = new Map();
   readonly completedFrameworks: BoundedHistory<'framework', Framework>;

@@ -48,6 +48,7 @@ export interface SchedulerConnection {
  */
 export type FrameworkState = 'active' | 'inactive' | 'disconnected' | 'recovered';
 
+/** The sizes of a framework's histories of tasks. */
 export interface FrameworkLimits {
   maxCompletedTasks: number;
   maxUnreachableTasks: number;

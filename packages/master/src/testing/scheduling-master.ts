@@ -23,6 +23,7 @@ import { MasterOffers } from '../offers/offers.ts';
 import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
 import type { Call } from './start-core.ts';
 
+/** A master whose allocation is controlled by the test. */
 export interface SchedulingMaster {
   readonly context: MasterContext;
   /** `127.0.0.1:port`. */

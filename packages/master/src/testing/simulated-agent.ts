@@ -29,6 +29,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
+/** The address and the description of a simulated agent. */
 export interface SimulatedAgentOptions {
   /** `127.0.0.1:5050`, of the master. */
   readonly master: string;
@@ -126,6 +127,7 @@ export class SimulatedAddress {
   }
 }
 
+/** An agent without containers: it registers, answers pings, and reports statuses as the test decides. */
 export class SimulatedAgent {
   readonly #options: SimulatedAgentOptions;
   readonly #address: SimulatedAddress;

@@ -14,6 +14,7 @@ import { LibprocessMessages } from '../messages.ts';
 /** A call of an allocation or of offers: `['recover', …]`. */
 export type Call = readonly [name: string, ...args: unknown[]];
 
+/** A master with HTTP but without an allocator. */
 export interface Core extends Master {
   /** `127.0.0.1:port`. */
   readonly address: string;

@@ -14,6 +14,7 @@ import {
 const DEADLINE_MS = 20_000;
 const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
 
+/** A whole HTTP response. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -53,6 +54,7 @@ function start(
   return request(`http://${address}/api/v1/scheduler`, { method, headers, agent: false }, onResponse);
 }
 
+/** A framework's subscription in a test. */
 export class TestScheduler {
   readonly #address: string;
   readonly #request: ClientRequest;

@@ -30,6 +30,7 @@ interface CallHead extends CutHead {
 /** An answer that is no stream. */
 export type WholeResponse = Response & { readonly body?: Piece | undefined };
 
+/** What a reader of calls does with calls, and its limits. */
 export interface CallReaderOptions {
   /** Answers a call; never throws. */
   readonly answer: (request: Request) => Promise<WholeResponse>;

@@ -5,6 +5,7 @@ import { HttpAnswerError } from './answer-error.ts';
 import { HttpConnectionError } from './connection-error.ts';
 import { ERROR_HEADER } from './failures.ts';
 
+/** The time limits of a client. */
 export interface ClientOptions {
   /** How long to wait for a response's head; 0 waits for good. Bodies may take any time. */
   readonly headersMs?: number;

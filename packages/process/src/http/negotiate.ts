@@ -4,8 +4,11 @@ import { failure } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Response } from './response.ts';
 
+/** The media type of JSON. */
 export const JSON_TYPE = 'application/json';
+/** The media type of protobuf. */
 export const PROTOBUF_TYPE = 'application/x-protobuf';
+/** The media type of a stream of records, which are in JSON or protobuf. */
 export const RECORDIO_TYPE = 'application/recordio';
 
 /** How messages of a request or of its response are encoded. */

@@ -25,6 +25,7 @@ export interface MessageHead extends CutHead {
   readonly receiver: { readonly id: string; readonly name: string };
 }
 
+/** What an inbox does with messages, and its time limit. */
 export interface InboxOptions {
   /** Longest pause within a message. */
   readonly idleMs: number;

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { TaskId, TaskInfo } from '@meseta/protocol';
-import { toldExecutor } from '../../isolation/told.ts';
+import { executorForHooks } from '../../isolation/container-config.ts';
 import { settle } from '../../settle.ts';
 import { runIds } from '../../state/run-ids.ts';
 import { endContainer } from '../container-end.ts';
@@ -57,7 +57,7 @@ class CommandTaskHost implements TaskHost {
 
   endContainer(task: TaskInfo): Promise<void> {
     const { context, framework, executor } = this;
-    return endContainer(context, framework.info, executor, toldExecutor(executor, task));
+    return endContainer(context, framework.info, executor, executorForHooks(executor, task));
   }
 
   end(tell: () => Promise<void>): Promise<void> {

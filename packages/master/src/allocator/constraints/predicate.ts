@@ -4,6 +4,7 @@ import { Regex } from './regex.ts';
 /** An attribute, the value of a pseudo-attribute, or nothing where there is none. */
 export type Subject = Attribute | string | undefined;
 
+/** Tells whether a constraint holds for the attribute of an agent. */
 export type Predicate = (subject: Subject) => boolean;
 
 /**

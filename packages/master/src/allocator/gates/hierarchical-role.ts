@@ -1,5 +1,6 @@
 import type { AgentGate } from './gate.ts';
 
+/** Keeps hierarchical roles away from agents that do not support them. */
 export const hierarchicalRole: AgentGate = {
   reason: 'agent-not-hierarchical',
   concerns: ({ role }) => role.isHierarchical,

@@ -1,5 +1,6 @@
 import type { AgentGate } from './gate.ts';
 
+/** Keeps a framework away from agents that its offer constraints exclude. */
 export const offerConstraints: AgentGate = {
   reason: 'offer-constraints',
   concerns: ({ framework, role }) => framework.constraints?.has(role.name) ?? false,

@@ -1,5 +1,6 @@
 import type { AgentGate } from './gate.ts';
 
+/** Keeps frameworks without REGION_AWARE away from agents in other regions than the master's. */
 export const regionAware: AgentGate = {
   reason: 'not-region-aware',
   concerns: ({ framework }, { region }) => region !== undefined && !framework.capabilities.has('REGION_AWARE'),

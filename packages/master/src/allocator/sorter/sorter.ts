@@ -33,6 +33,7 @@ export interface Sorter<T> {
 /** Makes sorters of one sort. */
 export type SorterFactory = <T>(options: SorterOptions) => Sorter<T>;
 
+/** The settings of a sorter, and its source of randomness. */
 export interface SorterOptions {
   /** Names of resources that do not count for shares. */
   readonly excluded: ReadonlySet<string>;

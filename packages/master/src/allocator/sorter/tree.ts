@@ -63,6 +63,7 @@ export class Node<T> extends Standing {
   }
 }
 
+/** A client or an inner node of the tree, which competes with its siblings. */
 export type Competitor<T> = Leaf<T> | Node<T>;
 
 /** The tree of all clients of a sorter, and who of them holds what. */

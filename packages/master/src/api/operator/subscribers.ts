@@ -37,6 +37,11 @@ interface Audience {
   snapshot: Snapshot | undefined;
 }
 
+/**
+ * Sends the changes of the cluster to the subscribers of the operator API.
+ *
+ * @see Mesos src/master/master.cpp, Master::Subscribers
+ */
 export class Subscribers implements ClusterObserver {
   readonly #context: MasterContext;
   /** Who may see everything. */

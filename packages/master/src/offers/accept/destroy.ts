@@ -5,6 +5,7 @@ import { destroyProblem } from '../validation/operations.ts';
 import type { AcceptOperation, AcceptRun } from './run.ts';
 import { operatorOf, performSpeculative } from './speculative.ts';
 
+/** The operation DESTROY, which removes persistent volumes. */
 export const destroy: AcceptOperation = {
   type: 'DESTROY',
   access: operationAccess.DESTROY,

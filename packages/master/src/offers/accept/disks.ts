@@ -6,6 +6,7 @@ import { operationAccess } from '../operation-access.ts';
 import { createDiskProblem, destroyDiskProblem } from '../validation/operations.ts';
 import { type AcceptOperation, type AcceptRun, onAgent, printAgent } from './run.ts';
 
+/** The operation CREATE_DISK, which a resource provider performs. */
 export const createDisk: AcceptOperation = {
   type: 'CREATE_DISK',
   access: operationAccess.CREATE_DISK,
@@ -13,6 +14,7 @@ export const createDisk: AcceptOperation = {
     create_disk && diskProblem(run, 'CREATE_DISK', create_disk.source, createDiskProblem(create_disk)),
 };
 
+/** The operation DESTROY_DISK, which a resource provider performs. */
 export const destroyDisk: AcceptOperation = {
   type: 'DESTROY_DISK',
   access: operationAccess.DESTROY_DISK,

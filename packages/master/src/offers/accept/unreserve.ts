@@ -3,6 +3,7 @@ import { unreserveProblem } from '../validation/operations.ts';
 import type { AcceptOperation } from './run.ts';
 import { performSpeculative } from './speculative.ts';
 
+/** The operation UNRESERVE, which removes the last reservation of resources. */
 export const unreserve: AcceptOperation = {
   type: 'UNRESERVE',
   access: operationAccess.UNRESERVE,

@@ -10,6 +10,7 @@ import { claimProblem } from './resources.ts';
 
 /** Below these an executor is warned about, and refused in a task group. */
 export const minimumCpus = 0.01;
+/** The memory, in MB, below which an executor is warned about, and refused in a task group. */
 export const minimumMegabytes = 32;
 
 /** An executor on its way to an agent. */

@@ -3,12 +3,16 @@ import { idProblem, type Resource } from '@meseta/protocol';
 import { Resources, resourcesProblem } from '@meseta/resources';
 import { firstProblem, type Problem, prefixed, problemOfAny, type Rule } from '../../validation/rule.ts';
 
+/** Tells whether a resource is not reserved. */
 export const isUnreserved = (resource: Resource): boolean => (resource.reservations?.length ?? 0) === 0;
 
+/** Tells whether the last reservation of a resource is dynamic. */
 export const isDynamicallyReserved = (resource: Resource): boolean => resource.reservations?.at(-1)?.type === 'DYNAMIC';
 
+/** Tells whether a resource has more than one reservation. */
 export const hasRefinedReservations = (resource: Resource): boolean => (resource.reservations?.length ?? 0) > 1;
 
+/** Tells whether a resource is a persistent volume. */
 export const isPersistentVolume = (resource: Resource): boolean => resource.disk?.persistence !== undefined;
 
 /** Who may use it: the role of the last reservation, or everybody. */
@@ -84,6 +88,7 @@ export const revocabilityProblem: Rule<Resources> = resources => {
   return undefined;
 };
 
+/** Checks that all resources are allocated to the same role. */
 export const singleRoleProblem: Rule<readonly Resource[]> = resources => {
   const first = resources[0]?.allocation_info?.role;
   for (const { allocation_info } of resources) {
@@ -146,6 +151,7 @@ export function claimProblem(resources: readonly Resource[], words: ClaimWords):
   );
 }
 
+/** The messages for resources that cannot be used together. */
 export interface ClaimWords {
   readonly invalid: string;
   readonly duplicate: string;

@@ -13,6 +13,7 @@ import type { MasterContext } from '../../../context.ts';
 import { frameworkToTearDown, scheduledMachine, tearDownFramework } from '../../../operator/index.ts';
 import type { MasterOperatorCall } from '../call.ts';
 
+/** The operator calls about agents and frameworks. */
 export const agentCalls = {
   TEARDOWN: {
     needs: 'teardown',

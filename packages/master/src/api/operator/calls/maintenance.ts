@@ -10,6 +10,7 @@ import {
 } from '../../../operator/index.ts';
 import type { MasterOperatorCall } from '../call.ts';
 
+/** The operator calls about maintenance. */
 export const maintenanceCalls = {
   GET_MAINTENANCE_STATUS: showing(['GET_MAINTENANCE_STATUS'], ({ master }, see) => ({
     type: 'GET_MAINTENANCE_STATUS',

@@ -37,6 +37,7 @@ function operation(
 
 const agentIdNeeded = "Expecting 'agent_id' to be present; only agent default resources are supported right now";
 
+/** The operator calls that change reservations and volumes. */
 export const resourceCalls = {
   RESERVE_RESOURCES: operation('reserve_resources', 'RESERVE', ({ reserve_resources }) => {
     const { agent_id, source = [], resources = [] } = reserve_resources ?? {};

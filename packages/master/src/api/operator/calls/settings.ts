@@ -10,6 +10,7 @@ import {
 } from '../../../operator/index.ts';
 import type { MasterOperatorCall } from '../call.ts';
 
+/** The operator calls about weights, quotas and roles. */
 export const settingCalls = {
   GET_WEIGHTS: showing(['VIEW_ROLE'], ({ master }, see) => ({
     type: 'GET_WEIGHTS',

@@ -11,6 +11,7 @@ import {
 } from '../../../views/index.ts';
 import type { MasterOperatorCall } from '../call.ts';
 
+/** The operator calls that show the state of the cluster. */
 export const stateCalls = {
   GET_STATE: showing(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], ({ master }, see) => ({
     type: 'GET_STATE',

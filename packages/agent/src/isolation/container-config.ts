@@ -1,31 +1,34 @@
-/** What hooks and isolators are told of executors and their containers. */
+/** Describes executors and their containers to hooks and isolators. */
 import type { ContainerConfig, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Executor } from '../state/executor.ts';
 
 /**
- * The executor as hooks are told of it. That of a command task, which has no program of its own, is its task's command
- * with its task's resources.
+ * Returns the description of an executor for hooks. A command task has no executor program, so its executor has the
+ * command and the resources of the task.
  *
  * @param task of a command task.
  */
-export function toldExecutor({ info }: Executor, task: TaskInfo | undefined): ExecutorInfo {
+export function executorForHooks({ info }: Executor, task: TaskInfo | undefined): ExecutorInfo {
   if (task === undefined) return info;
   const { command = {}, resources } = task;
   const { resources: _, ...rest } = info;
   return { ...rest, command, ...(resources && { resources }) };
 }
 
-/** The executor as it is launched: with the resources of the tasks that wait for it, so that a container has some. */
+/**
+ * Returns the description of an executor for its launch, which includes the resources of the waiting tasks, so that its
+ * container has some.
+ */
 export function launchedExecutor(executor: Executor, task: TaskInfo | undefined): ExecutorInfo {
-  const told = toldExecutor(executor, task);
-  if (task !== undefined) return told;
+  const described = executorForHooks(executor, task);
+  if (task !== undefined) return described;
   const queued = [...executor.queuedTasks.values()].map(({ resources }) => Resources.of(resources));
-  const resources = Resources.sum([Resources.of(told.resources), ...queued]);
-  return resources.isEmpty ? told : { ...told, resources: resources.toArray() };
+  const resources = Resources.sum([Resources.of(described.resources), ...queued]);
+  return resources.isEmpty ? described : { ...described, resources: resources.toArray() };
 }
 
-/** The container as isolators prepare it. @param info as by {@link launchedExecutor}. */
+/** Returns the configuration of a container for isolators. @param info from {@link launchedExecutor}. */
 export function containerConfig(
   { directory, user }: Executor,
   info: ExecutorInfo,
