@@ -24,7 +24,7 @@ export interface AgentContext {
   /** Where everything is on disk. */
   readonly paths: Paths;
   readonly disk: Disk;
-  /** To be told of what fails, other than writes by `disk`, and may have failed for want of room. */
+  /** Receives failures, except of writes by `disk`, that a full disk may have caused. */
   readonly space: Pick<DiskSpace, 'suspect'>;
   /** All that the agent knows of containers. */
   readonly containerizer: Containerizer;
@@ -46,7 +46,7 @@ export interface AgentContext {
   abort(error: Error): void;
 }
 
-/** The same of an agent that has its id. What runs something, or tells a master of it, takes this one. */
+/** The context of an agent that has its id. Functions that run something, or report it to a master, take this one. */
 export interface RegisteredContext extends AgentContext {
   readonly agent: RegisteredAgent;
 }
@@ -65,6 +65,9 @@ export function takeId(context: AgentContext, id: AgentId): asserts context is R
 export interface Messages {
   /** Sends from `slave(N)@…`. What is addressed to no pid is dropped and counted. */
   send<T>(to: string, type: MessageType<T>, message: T): void;
-  /** Sends to the master while registered; else the message is dropped, what matters is told on re-registration. */
+  /**
+   * Sends a message to the master while the agent is registered. Otherwise the message is dropped; re-registration
+   * reports what matters.
+   */
   sendToMaster<T>(type: MessageType<T>, message: T): void;
 }

@@ -1,6 +1,6 @@
 /**
- * An agent that an operator wants empty: its tasks are killed and new ones refused, until nothing is left that anybody
- * has to hear of. It is on disk, for an agent that starts anew goes on with it. The killing is in `messages/drain.ts`.
+ * Drains an agent: its tasks are killed and new ones refused, until all final statuses are acknowledged. The draining
+ * is on disk, so that a restarted agent continues it. The killing is in `messages/drain.ts`.
  *
  * @see Mesos src/slave/slave.cpp, Slave::statusUpdate and Slave::updateDrainStatus
  */
@@ -9,8 +9,8 @@ import type { RegisteredContext } from './context.ts';
 import type { Framework } from './state/framework.ts';
 
 /**
- * What the framework is told of a task that was killed to drain the agent. Unlike in Mesos a task that is still being
- * killed is not gone: a terminal state is told when it is true.
+ * Changes the status of a task that was killed to drain the agent. Unlike in Mesos, a task that is still being killed
+ * is not reported as gone: a terminal state is sent only when it is true.
  */
 export function withDraining(
   { agent }: RegisteredContext,

@@ -34,7 +34,7 @@ export async function machineResources(flags: AgentFlags): Promise<Resources> {
   return ofFlag('resources', () => agentResources(flags.resources ?? '', flags.default_role, machine));
 }
 
-/** Adds the flag's name to what is wrong with its value. */
+/** Adds the flag's name to an error about its value. */
 function ofFlag<T>(name: string, read: () => T): T {
   try {
     return read();

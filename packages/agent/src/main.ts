@@ -62,7 +62,7 @@ export interface AgentOptions {
   readonly flags: AgentFlags;
   readonly log: Logger;
   readonly metrics?: Metrics;
-  /** Who is who, and may do what. Default: everybody may do everything. */
+  /** Authentication and authorization. Default: everything is allowed. */
   readonly access?: AccessControl;
   readonly clock?: Clock;
   /** In place of those of `--containerizers`; the agent closes it. */
@@ -84,13 +84,13 @@ export interface RunningAgent {
   /** `slave(1)@ip:port`. */
   readonly pid: string;
   readonly port: number;
-  /** What it shows of its disk, sandboxes among it. */
+  /** The files that it serves, including sandboxes. */
   readonly files: Files;
   /** Resolves at the first registration with a master. */
   readonly registered: Promise<void>;
   /**
-   * Resolves when the agent has ended by itself: with an error when it had to (its disk failed), without when the
-   * master or `--recover=cleanup` told it to. Everything is closed then.
+   * Resolves when the agent has ended by itself: with an error when it had to (its disk failed), without one when the
+   * master or `--recover=cleanup` required it. Everything is closed then.
    */
   readonly ended: Promise<Error | undefined>;
   /** Ends the agent. Tasks run on and the next agent on the work directory takes them over, where frameworks asked for it. */
@@ -245,7 +245,8 @@ async function startWith(
   };
   const registration = new Registration(context, transport, actor, master);
   const operations = new Operations(context, configured);
-  // An agent that nobody will come back to need not write anything, and whoever waits for it would wait for ever.
+  // An agent whose directories will not be used again need not write anything, and waiting for its disk could take
+  // forever.
   const space = endsContainers
     ? undefined
     : new DiskSpace({
@@ -256,7 +257,7 @@ async function startWith(
       });
   const shutdown = async (why: string, gone = false) => {
     log.info('Shutting down with everything that runs', { reason: why });
-    // One that was registered ends as it was told to; one that was not could not start.
+    // An agent that was registered ends as required; one that was not could not start.
     const refused = gone && agent.state === 'DISCONNECTED' ? new AgentGoneError(context) : undefined;
     if (gone) log.error(new AgentGoneError(context).message);
     agent.state = 'TERMINATING';

@@ -35,7 +35,7 @@ const counters = [
   'slave/valid_status_updates',
 ];
 
-/** Gauges of what is not there yet, or set by others. */
+/** Gauges of features that are not built yet, or that other parts set. */
 const zeroes = [
   'containerizer/fetcher/cache_size_used_bytes',
   'gc/path_removals_pending',
@@ -53,7 +53,7 @@ const endCounters: Partial<Record<TaskState, string>> = {
 
 const resourceNames = ['cpus', 'gpus', 'mem', 'disk'] as const;
 
-/** Gauges of one snapshot are read right after each other; what is used is summed up once for all of them. */
+/** The gauges of one snapshot are read in one go, so the used resources are added up once for all of them. */
 const usedForMs = 50;
 
 /** Adds every metric of an agent. @see Mesos src/slave/metrics.cpp */

@@ -29,8 +29,8 @@ import { isVolume, volumePath } from './volumes.ts';
 const retryMs = { first: 10_000, longest: 600_000 };
 
 /**
- * Applies operations one after the other: each is on disk, with its volumes made or removed, before the master hears
- * that it is done. Statuses of operations with an id are repeated until they are acknowledged.
+ * Applies operations one after another. Each is stored on disk, and its volumes are created or removed, before the
+ * master is notified. Statuses of operations with an id are repeated until they are acknowledged.
  */
 export class Operations {
   readonly #context: AgentContext;
@@ -45,7 +45,7 @@ export class Operations {
     context.agent.observe({ registered: () => this.#resume() });
   }
 
-  /** The older way: the master says what is reserved and made altogether. */
+  /** The older message: the master sends all reservations and volumes together. */
   checkpointResources({ resources = [] }: CheckpointResourcesMessage): void {
     const { agent, log } = this.#context;
     try {
@@ -57,7 +57,7 @@ export class Operations {
     }
   }
 
-  /** Applies an operation, and tells the master what came of it. */
+  /** Applies an operation, and reports the result to the master. */
   apply({ agent, log, paths }: RegisteredContext, message: ApplyOperationMessage): void {
     const { operation_info: info, operation_uuid: uuid, framework_id, resource_version_uuid: version } = message;
     if (version.resource_provider_id || version.uuid.value !== agent.resourceVersion) {
@@ -76,7 +76,7 @@ export class Operations {
     }
   }
 
-  /** The framework heard of an operation's status. */
+  /** Handles the acknowledgement of an operation's status. */
   acknowledge(context: RegisteredContext, { operation_uuid, status_uuid }: AcknowledgeOperationStatusMessage): void {
     const { agent } = context;
     const operation = agent.operations.get(operation_uuid.value);
@@ -162,7 +162,7 @@ export class Operations {
     written.then(() => (info.id ? this.#repeat(operation, retryMs.first) : this.#send(operation)), abort);
   }
 
-  /** Registered: everything that is not acknowledged is told again, soon. */
+  /** Called after a registration: repeats all unacknowledged statuses soon. */
   #resume(): void {
     for (const operation of this.#context.agent.operations.values()) this.#repeat(operation, retryMs.first);
   }
@@ -188,7 +188,7 @@ export class Operations {
   }
 }
 
-/** What an agent has is nobody's; what operations are about is allocated to a role. */
+/** Removes the allocation role: the agent's resources are not allocated, those of operations are. */
 function withoutAllocation(conversions: ReturnType<typeof conversionsOf>): ReturnType<typeof conversionsOf> {
   return conversions.map(({ consumed, converted, gone }) => ({
     consumed: consumed.unallocate(),

@@ -4,11 +4,10 @@ const firstRetryMs = 100;
 const longestRetryMs = 10_000;
 
 /**
- * Does something that must be done until it succeeds: a full disk may have room again, and the alternative is to lose
- * what was to be written.
+ * Repeats work until it succeeds: a full disk may have space later, and otherwise the data would be lost.
  *
- * @param failed told of each failure.
- * @param signal ends it, undone.
+ * @param failed receives each failure.
+ * @param signal aborts the work, which is then not done.
  */
 export async function untilDone(
   work: () => Promise<void>,

@@ -29,9 +29,9 @@ export async function showFiles(context: ViewContext): Promise<void> {
 }
 
 /**
- * The sandboxes of this agent's executors, by three names as in Mesos: by their own path, by that of the executor's
- * latest run, and by `/frameworks/…/runs/latest`. All of it is read from the directories, so that launches have nothing
- * to do with it, and what is not garbage yet can be seen, however long ago it ended.
+ * Attaches the sandboxes of this agent's executors, with three names as in Mesos: their own path, the path of the
+ * executor's latest run, and `/frameworks/…/runs/latest`. They are read from the directories, so that launches have no
+ * extra work, and the sandboxes of executors that ended long ago are available until they are removed.
  */
 function sandboxes({ access, agent, paths }: Pick<ViewContext, 'access' | 'agent' | 'paths'>): Mount {
   const base = () => agent.id && paths.agent(paths.workDirectory, agent.id);

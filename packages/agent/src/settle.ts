@@ -1,4 +1,4 @@
-/** The quiet end of tasks and executors: when nothing is left to tell, they become history. */
+/** Moves tasks and executors to the history when all their updates are acknowledged. */
 
 import { join } from 'node:path';
 import { checkId, type WireId } from '@meseta/protocol';
@@ -9,7 +9,7 @@ import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
 import { runIds } from './state/run-ids.ts';
 
-/** A terminal task with nothing left to tell goes to its executor's history. */
+/** Moves a terminal task without unacknowledged updates to its executor's history. */
 export function completeTask(
   context: RegisteredContext,
   framework: Framework,
@@ -26,8 +26,8 @@ export function completeTask(
 }
 
 /**
- * An executor that has ended, whose container is cleaned up after and whose tasks have nothing left to tell goes to its
- * framework's history.
+ * Moves an executor to its framework's history when it has ended, its container is cleaned up, and its tasks have no
+ * unacknowledged updates.
  */
 export function settle(context: RegisteredContext, framework: Framework, executor: Executor): void {
   if (executor.state !== 'TERMINATED' || (executor.containerEnd && !executor.isEndOver)) return;

@@ -4,7 +4,7 @@ import { removeIfIdle } from './frameworks.ts';
 import { settle } from './settle.ts';
 import type { Framework } from './state/framework.ts';
 
-/** A framework is gone for good: its executors are ended, its updates are nobody's. */
+/** Shuts down a removed framework: ends its executors and drops its updates. */
 export function shutdownFramework(context: RegisteredContext, framework: Framework): void {
   if (framework.state === 'TERMINATING') return;
   context.log.info('Shutting down framework', { framework_id: framework.id });

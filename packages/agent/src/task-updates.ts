@@ -1,4 +1,7 @@
-/** Status updates on their way through the agent: from an executor or the agent itself, into state, to the master. */
+/**
+ * Handles status updates of executors and of the agent itself: changes the state, stores them, and sends them to the
+ * master.
+ */
 import {
   type ContainerStatus,
   checkId,
@@ -21,22 +24,23 @@ import type { Framework } from './state/framework.ts';
 import { runIds } from './state/run-ids.ts';
 import { recordStatus, toTask } from './state/task.ts';
 
-/** What the agent itself has to say of a task. */
+/** A status of a task that the agent itself makes. */
 export interface AgentStatus {
   readonly state: TaskState;
   readonly reason: TaskStatusReason;
   readonly message: string;
   /** Limits that the task's container ran into. */
   readonly limitation?: TaskResourceLimitation;
-  /** The task was not launched: that is told even when it cannot be written down. */
+  /** The task was not launched: the status is sent even when it cannot be written to disk. */
   readonly unlaunched?: boolean;
 }
 
 /**
- * Takes in a status an executor sent. The executor hears of it when it is on disk; the framework's acknowledgement is
- * another matter. Call it in the order in which statuses come: nothing waits before the state has changed.
+ * Handles a status of an executor. The executor gets its acknowledgement when the status is on disk, independently of
+ * the framework's acknowledgement. Must be called in the order in which statuses arrive: the state changes
+ * synchronously.
  *
- * @param status with `uuid`; what executors leave out is filled in.
+ * @param status with `uuid`; missing fields are filled in.
  * @returns when it is on disk.
  */
 export async function takeStatus(
@@ -49,7 +53,7 @@ export async function takeStatus(
   const filled = fill(context, framework, executor, status, status.source ?? 'SOURCE_EXECUTOR');
   if (!enter(context, framework, executor, filled)) {
     context.metrics.counter('slave/invalid_status_updates').increment();
-    // Too late, there is nothing left to send; or repeated, and perhaps not on disk yet.
+    // The status is too late and is not sent; or it is a repetition, and may not be on disk yet.
     const repeated = executor.terminatedTasks.get(taskId)?.statuses?.at(-1)?.uuid === status.uuid;
     if (repeated) await forward(context, framework, executor, filled);
     executor.connection?.acknowledge(taskId, status.uuid);
@@ -170,7 +174,7 @@ async function forward(
   status: Filled,
   mayBeUnwritten = false,
 ): Promise<void> {
-  if (framework.state === 'TERMINATING') return; // nobody is left to hear of it
+  if (framework.state === 'TERMINATING') return; // the framework will not get it
   const path = executor?.checkpoint
     ? paths.taskUpdates(agent.id, runIds(executor), checkId(status.task_id.value))
     : undefined;

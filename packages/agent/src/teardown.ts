@@ -40,7 +40,7 @@ export async function endUncheckpointed(context: RegisteredContext): Promise<voi
   await Promise.all([...agent.executors()].map(({ connection }) => connection?.leave?.()));
 }
 
-/** Waits until executors that were told to shut down have ended; those that have not in time are ended. */
+/** Waits until the executors that were asked to shut down have ended. Those that have not ended in time are killed. */
 async function untilEnded(
   context: RegisteredContext,
   executors: readonly Executor[],

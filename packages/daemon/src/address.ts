@@ -1,4 +1,4 @@
-/** Where a daemon listens and what it tells others of itself. */
+/** Determines the address on which a daemon listens, and the address that it announces. */
 import { execFile } from 'node:child_process';
 import { lookup, lookupService } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -14,11 +14,11 @@ export interface DaemonAddress {
   /** To listen on. */
   readonly bindIp: string;
   readonly bindPort: number;
-  /** To tell others. */
+  /** The IP address that the daemon announces. */
   readonly ip: string;
-  /** To tell others; undefined: the one it listens on. */
+  /** The port that the daemon announces; undefined: the one on which it listens. */
   readonly port: number | undefined;
-  /** To tell others, and for links. */
+  /** The host name that the daemon announces, and uses in links. */
   readonly hostname: string;
 }
 
@@ -69,7 +69,7 @@ export async function daemonAddress(flags: AddressFlags): Promise<DaemonAddress>
   return { bindIp, bindPort: flags.port, ip, port: flags.advertise_port, hostname };
 }
 
-/** The warning of a daemon that anybody who reaches it may use; there is no authentication yet. */
+/** Returns the warning of a daemon without authentication, which names who can use it. */
 export function openToAll(daemon: 'master' | 'agent', { address, port }: { address: string; port: number }): string {
   const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   const others = address.startsWith('127.') || address === '::1' ? 'every user of this machine' : 'whoever reaches it';

@@ -7,7 +7,7 @@ export class BoundedHistory<K extends IdKind, T> implements Iterable<T> {
   /** Insertion order is age. */
   readonly #values: IdMap<K, T> = new Map();
 
-  /** @param evicted told of each value that is dropped to make room. */
+  /** @param evicted receives each value that is removed to make space. */
   constructor(capacity: number, evicted?: (value: T) => void) {
     this.#capacity = capacity;
     this.#evicted = evicted;

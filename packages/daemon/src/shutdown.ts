@@ -1,4 +1,4 @@
-/** The end of a daemon: by signal, by its own decision, or by a failure nobody expected. */
+/** Ends a daemon: after a signal, by its own decision, or after an unexpected failure. */
 import type { Logger } from '@meseta/telemetry';
 
 /** What ended a daemon. */
@@ -11,11 +11,11 @@ export interface Shutdown {
 }
 
 /**
- * Runs `close` once, at the first SIGTERM, SIGINT or SIGHUP, then leaves: with 0 when it succeeds, else with 1. A second
- * signal, or `close` taking longer than `graceMs`, leaves at once with 1. An exception or rejection that nobody handled
- * is logged and ends the process with 1: what state it is in is unknown, and all that matters is on disk.
+ * Runs `close` once, at the first SIGTERM, SIGINT or SIGHUP, then exits: with 0 when it succeeds, else with 1. At a
+ * second signal, or when `close` takes longer than `graceMs`, the process exits at once with 1. An unhandled exception
+ * or rejection is logged and ends the process with 1, because its state is unknown, and all important state is on disk.
  *
- * @param close lets go of everything; lines it logs still arrive.
+ * @param close releases all resources; lines that it logs are written.
  */
 export function handleShutdown(
   logger: Logger,

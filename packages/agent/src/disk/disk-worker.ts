@@ -125,7 +125,7 @@ function perform(operation: DiskOperation, files: Syncs): void {
   }
 }
 
-/** What is there keeps its mode. */
+/** Creates a directory; an existing one keeps its mode. */
 function makeDirectory(path: string, parents: number, mode = parents): void {
   try {
     mkdirSync(path);
@@ -199,7 +199,10 @@ function append(path: string, data: Uint8Array | string, files: Syncs | undefine
   else closeSync(fd);
 }
 
-/** The directory may be missing: what was to make it failed, and this is about to tell so. */
+/**
+ * Opens a file for appending, and creates its directory: the operation that should have created it may have failed, and
+ * the record to append may report that.
+ */
 function openToAppend(path: string): number {
   try {
     return openSync(path, 'a', 0o600);

@@ -7,7 +7,7 @@ export interface DiskJob {
   readonly operations: readonly DiskOperation[];
 }
 
-/** What comes back; without `error` everything was done. */
+/** The result of a job. Without `error`, all operations were performed. */
 export interface DiskResult {
   readonly id: number;
   readonly error?: {
@@ -36,7 +36,7 @@ export class Disk {
   #failure: Error | undefined;
   readonly #onError: (error: DiskError) => void;
 
-  /** @param onError told of each job that failed, before its caller is. */
+  /** @param onError receives each failure of a job, before the job's caller does. */
   constructor(onError: (error: DiskError) => void = () => {}) {
     this.#onError = onError;
     this.#worker = new Worker(new URL('./disk-worker.ts', import.meta.url), {

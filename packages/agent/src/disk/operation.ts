@@ -24,7 +24,7 @@ export type DiskOperation =
   | { readonly type: 'append'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
   /** A symbolic link, in place of one there is. */
   | { readonly type: 'symlink'; readonly path: string; readonly target: string }
-  /** A file or a directory with what is in it. No error when there is none. */
+  /** Removes a file, or a directory with its contents. A missing one is no error. */
   | { readonly type: 'remove'; readonly path: string };
 
 /** Numeric ids. */

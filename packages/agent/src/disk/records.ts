@@ -8,7 +8,7 @@ const headLength = 4;
 /** A message with its length in front, to be appended to such a file. */
 export function encodeLengthPrefixed<T>(type: MessageType<T>, message: T): Buffer {
   const body = encode(type, message);
-  // Not from Node's pool: whoever posts it to a thread would clone the whole pool with it.
+  // Not from Node.js's pool: posting it to a thread would clone the whole pool.
   const framed = Buffer.allocUnsafeSlow(headLength + body.length);
   framed.writeUInt32LE(body.length);
   body.copy(framed, headLength);
@@ -16,10 +16,10 @@ export function encodeLengthPrefixed<T>(type: MessageType<T>, message: T): Buffe
 }
 
 /**
- * All messages of a file; none when it does not exist. A last one that is not complete was being written when the
- * machine or the agent ended: it is cut off, so that what is appended later can be read.
+ * Reads all messages of a file; none when it does not exist. An incomplete message at the end was being written when
+ * the machine or the agent stopped: it is cut off, so that appended messages can be read later.
  *
- * @throws {DecodeError} when a complete one cannot be decoded.
+ * @throws {DecodeError} when a complete message cannot be decoded.
  */
 export async function readLengthPrefixed<T>(type: MessageType<T>, path: string): Promise<T[]> {
   const bytes = await readIfThere(path);

@@ -19,7 +19,7 @@ const neededBytes = 1024 * 1024;
 const watchMs = 10_000;
 /** How often it is looked while there is none. */
 const waitMs = 1000;
-/** Between a write that failed and the look: time to tell the master of a launch that came to nothing by it. */
+/** The time between a failed write and the check of the disk: the failed launch is reported to the master meanwhile. */
 const suspicionMs = 500;
 
 const codes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
@@ -112,7 +112,7 @@ export class DiskSpace {
     const free = await freeBytes(directory);
     if (free < neededBytes) return `The disk of '${directory}' is full (${free} bytes free)`;
     if (this.#state === 'room') return undefined;
-    // Quotas and inodes, which no count of blocks tells.
+    // Quotas and inodes, which the number of free blocks does not show.
     const path = `${directory}/room.probe`;
     const { disk } = this.#options;
     const written = disk.perform([{ type: 'write', path, data: Buffer.alloc(4096) }]);
@@ -122,7 +122,7 @@ export class DiskSpace {
   }
 }
 
-/** Infinity where that cannot be told, as of a directory that is gone. */
+/** Returns the free space; Infinity when it is unknown, for example of a removed directory. */
 async function freeBytes(directory: string): Promise<number> {
   try {
     const { bsize, blocks, bfree, bavail } = await statfs(directory);

@@ -18,7 +18,7 @@ const realm = 'mesos-agent-readonly' satisfies Realm;
 const methods = ['GET'];
 const jsonp = { jsonp: 'Name of a function to wrap the answer into.' };
 
-/** The routes that tell of containers. */
+/** Returns the routes that show containers. */
 export function containerRoutes(context: ViewContext): DaemonRoute[] {
   const readStatistics = rateLimited(() => readContainers(context, unfiltered));
   return [

@@ -3,10 +3,10 @@ import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 
 /**
- * Destroys an executor's container and then tells hooks of the executor's end; once, and never rejects. Resolves when
- * both are done: only then the executor may be settled.
+ * Destroys an executor's container, and then calls hooks for the executor's end. Works once, and never rejects.
+ * Resolves when both are done; only then the executor may be settled.
  *
- * @param info the executor as hooks are told of it.
+ * @param info the description of the executor for hooks.
  */
 export function endContainer(
   context: RegisteredContext,

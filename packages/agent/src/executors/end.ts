@@ -10,7 +10,7 @@ import { exitFields } from './exit-fields.ts';
 
 const milliseconds = 1_000_000;
 
-/** How long an executor may take to end after it was told to, in milliseconds. */
+/** How long an executor may take to end after the request to shut down, in milliseconds. */
 export function shutdownGraceMs({ flags }: RegisteredContext, { info }: Executor): number {
   const grace = info.shutdown_grace_period?.nanoseconds;
   return grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;
@@ -49,8 +49,8 @@ function destroyContainer({ containerizer }: RegisteredContext, executor: Execut
 }
 
 /**
- * The container of a custom executor is no more, or could not be launched: its tasks end with it, the master hears of
- * it, and then the container may be forgotten.
+ * Handles the end of a custom executor's container, or its failed launch: ends its tasks and reports that to the
+ * master; then the container may be removed.
  *
  * @param exit undefined when nothing is known of the container.
  */

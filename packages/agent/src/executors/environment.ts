@@ -12,10 +12,11 @@ const milliseconds = 1_000_000;
 const subscriptionBackoffMax = '2secs';
 
 /**
- * The environment of an executor, or of a command task, which has its executor's, as far as the agent makes it.
+ * Returns the environment of an executor, or of a command task, which has its executor's.
  *
- * Later ones win: the system's own path, `--executor_environment_variables` (in place of the agent's environment, which
- * nobody inherits), what the agent tells executors. On top comes what hooks add, then isolators, then the command itself.
+ * Later variables take precedence: the system's path, `--executor_environment_variables` (the agent's own environment
+ * is not inherited), and the variables with which the agent describes the executor. Those of hooks, isolators and the
+ * command are added later.
  *
  * @param task of a command task.
  * @see Mesos src/slave/slave.cpp, executorEnvironment; src/launcher/executor.cpp, launchTask

@@ -9,15 +9,15 @@ import { droppedState, tellStatus } from '../task-updates.ts';
 import { executorConnected } from './custom.ts';
 import { receiveStatus } from './receive.ts';
 
-/** What an executor brings with it: tasks it has seen no acknowledgement of, and updates nobody has acknowledged. */
+/** What an executor reports when it registers: tasks and updates without an acknowledgement. */
 export interface Brought {
   readonly tasks: readonly TaskInfo[];
   readonly updates: readonly (TaskStatus & { readonly uuid: string })[];
 }
 
 /**
- * Takes an executor in. What it brings is entered first; then tasks the agent believes it has, but which it never got
- * (the agent ended in between), are told as lost; last it gets what is queued.
+ * Registers an executor. Adds what it reports; then reports tasks as lost that the agent assumed it had, but that it
+ * never got (because the agent was restarted in between); finally sends it the queued tasks.
  */
 export async function registerExecutor(
   context: RegisteredContext,

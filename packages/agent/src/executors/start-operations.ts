@@ -11,7 +11,8 @@ import { runIds } from '../state/run-ids.ts';
 import { isVolume, volumeLink, volumePath } from '../volumes.ts';
 
 /**
- * Makes an executor's sandbox, with its volumes, and writes the executor down, with the task where it stands for one.
+ * Creates an executor's sandbox with its volumes, and stores the executor; also the task when the executor was made for
+ * a command task.
  *
  * @throws {DiskError}
  * @throws {UserError} when the user is unknown.
@@ -29,7 +30,7 @@ export async function writeExecutor(
     const framework = executor.checkpoint ? context.agent.frameworks.get(executor.frameworkId) : undefined;
     if (framework) await frameworkWritten(context, framework);
   } catch (error) {
-    await context.disk.perform(written); // so that the failure can be told after a restart of the agent too
+    await context.disk.perform(written); // so that a restarted agent can report the failure, too
     throw error;
   }
   await context.disk.perform([...written, ...sandbox(context, executor, owner)]);
@@ -45,7 +46,7 @@ export async function writeTask(context: RegisteredContext, executor: Executor, 
   await context.disk.perform(await volumes(context, executor, resources, await ownerOf(executor.user)));
 }
 
-/** Undefined: whoever runs the agent. */
+/** Returns the user; undefined for the agent's own user. */
 async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
   if (user === undefined || process.geteuid?.() !== 0) return undefined;
   const { uid, gid } = await lookupUser(user);
@@ -91,7 +92,10 @@ function taskCheckpoint({ agent, paths }: RegisteredContext, executor: Executor,
   ];
 }
 
-/** A directory and those below it, each on its own: making one with its parents tries in vain from the far end. */
+/**
+ * Returns the operations that create a directory and its parents one by one: a recursive mkdir fails where parents are
+ * missing.
+ */
 function levels(base: string, ...names: readonly string[]): DiskOperation[] {
   const operations: DiskOperation[] = [{ type: 'mkdir', path: base }];
   let path = base;

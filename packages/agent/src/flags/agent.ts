@@ -8,8 +8,9 @@ import { executorHooks } from './executor-hooks.ts';
 const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;
 
 /**
- * Mesos's for those who may write there. For others a place of their own: in a directory that all may write to, somebody
- * else could have made it first. It is not below `XDG_RUNTIME_DIR`, which goes when the user logs out; tasks need not.
+ * Returns Mesos's directory when the user may write to it, otherwise one in the user's home: in a directory that all
+ * users may write to, another user could have created it first. It is not below `XDG_RUNTIME_DIR`, which is removed
+ * when the user logs out, while tasks run on.
  */
 function defaultRuntimeDir(): string {
   try {
@@ -21,7 +22,7 @@ function defaultRuntimeDir(): string {
   }
 }
 
-/** Where the master is and where the agent keeps its files. */
+/** The flags about the master's address and the agent's directories. */
 export const agentFlagGroup = group('Agent', {
   master: {
     type: securePathOrValue,

@@ -23,7 +23,7 @@ export async function decorateStatus(context: AgentContext, update: StatusUpdate
   return { ...update, status };
 }
 
-/** What isolators know; nothing before the container is there and after its end. */
+/** Returns the container status from isolators; nothing before the container exists and after its end. */
 async function statusOfIsolators(
   { containerizer }: AgentContext,
   executor: Executor | undefined,

@@ -11,9 +11,9 @@ export interface LoadedModules {
 }
 
 /**
- * Reads `--modules` and makes what `--hooks` names.
+ * Reads `--modules` and creates the hooks of `--hooks`.
  *
- * @throws {ModuleError} the agent must not start; nothing is left of what was made.
+ * @throws {ModuleError} the agent must not start; all that was created is closed.
  */
 export async function loadAgentModules(flags: AgentFlags, log: Logger, metrics: Metrics): Promise<LoadedModules> {
   const modules = await loadModules(flags, { runtimeDirectory: flags.runtime_dir, log, metrics });

@@ -24,7 +24,10 @@ interface Found {
   readonly executor: Executor;
 }
 
-/** The first registration of a driver. A second one, or one of an executor that is ending, is told to go. */
+/**
+ * Handles the first registration of a driver. A second one, or one of an executor that is ending, is answered with a
+ * shutdown.
+ */
 export async function onRegisterExecutor(
   context: RegisteredContext,
   message: RegisterExecutorMessage,
@@ -68,7 +71,7 @@ export async function onReregisterExecutor(
   await registerExecutor(context, framework, executor, connection, { tasks: message.tasks ?? [], updates });
 }
 
-/** A status of a driver's task, believed only from the pid that registered. */
+/** Handles a status of a driver's task. It must come from the pid that registered. */
 export async function onStatusUpdate(
   context: RegisteredContext,
   { update }: StatusUpdateMessage,

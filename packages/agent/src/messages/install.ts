@@ -1,4 +1,4 @@
-/** Every message the agent takes, who may send it, and what it does. */
+/** Installs the handlers of all messages, with the check of who may send them. */
 import { networkInterfaces } from 'node:os';
 import { type Asking, allows, type Open, open, type Question } from '@meseta/daemon';
 import { formatPid, type Libprocess, type MessageHandler, type PeerAddress, type Pid } from '@meseta/process';
@@ -65,18 +65,18 @@ type Handle<T> = (message: T, from: Pid, peer: PeerAddress) => void | Promise<vo
 /** Handles a message of an agent that has its id. */
 type RegisteredHandle<T> = (context: RegisteredContext, message: T, from: Pid) => void | Promise<void>;
 type Believes = (from: Pid, peer: PeerAddress, message: unknown) => boolean;
-/** What is asked before a message is handled, and what is done when the answer is no. */
+/** The authorization that a message needs, and what is done when it is denied. */
 type MessageAccess<T> =
   | Open
   | (Asking<[message: T], 'RUN_TASK'> & { readonly refuse: (context: RegisteredContext, message: T) => void });
 
-const fromMaster = open('Only the master that the agent is registered with is believed.');
-const fromScheduler = open("Only the master and the framework's scheduler are believed.");
-const fromExecutor = open('Only executors of this machine are believed, and they speak of themselves.');
+const fromMaster = open('Accepted only from the master that the agent is registered with.');
+const fromScheduler = open("Accepted only from the master and the framework's scheduler.");
+const fromExecutor = open('Accepted only from executors of this machine, about themselves.');
 
 /**
- * Installs the handlers. A message from somebody who may not send it is counted and dropped, as is one that cannot be
- * read: whoever reaches the port can send anything.
+ * Installs the handlers. A message whose sender may not send it, or that cannot be decoded, is counted and dropped: any
+ * program that reaches the port can send anything.
  */
 export function installMessages(
   context: AgentContext,
@@ -87,7 +87,9 @@ export function installMessages(
   const { agent, log, metrics } = context;
   const dropped = metrics.counter('slave/dropped_messages');
   const turns = new TurnQueue();
-  /** What the master and schedulers send is done in the order it came, also when it is not known yet what is allowed. */
+  /**
+   * Handles messages of the master and of schedulers in order of arrival, also while their authorization is pending.
+   */
   const inTurn = <T>(access: MessageAccess<T>, message: T, take: () => void | Promise<void>) => {
     if ('open' in access && turns.idle) return take();
     return new Promise<void>((resolve, reject) =>
@@ -108,7 +110,7 @@ export function installMessages(
           const take = () => handle(message, from, peer);
           return await (inOrder.has(believes) ? inTurn(access, message, take) : take());
         }
-        log.debug('Dropped a message from somebody who may not send it', {
+        log.debug('Dropped a message whose sender may not send it', {
           message: type.fullName,
           from: formatPid(from),
         });
@@ -122,10 +124,10 @@ export function installMessages(
   };
 
   /**
-   * For all that is about what the agent runs or has: before it has an id there is nothing it could be about, and the
-   * message is ignored.
+   * Installs a handler that needs the agent's id. Before the agent has one, it runs nothing that the message could
+   * concern, so the message is ignored.
    *
-   * @param early done then all the same.
+   * @param early called in that case.
    */
   const installRegistered = <T>(
     believes: Believes,

@@ -16,7 +16,8 @@ export function killTask(context: RegisteredContext, message: KillTaskMessage): 
 }
 
 /**
- * Kills a task: its executor is told, or, while it has no executor to be told, the task is taken out of the queue.
+ * Kills a task: passes the kill to its executor, or removes the task from the queue when the executor cannot get it
+ * yet.
  *
  * @see Mesos src/slave/slave.cpp, Slave::killTask
  */
@@ -41,7 +42,7 @@ export function kill(
     const text = 'A kill task request was received before the task was delivered to the executor';
     tellStatus(context, framework, taskId, executor, { state: 'TASK_KILLED', reason, message: text }).catch(failed);
     const idle = executor.queuedTasks.size === 0 && executor.launchedTasks.size === 0;
-    // Its only task is gone before it came up: there is nothing to wait for.
+    // Its only task was removed before the executor registered, so it need not run.
     if (idle && executor.state === 'REGISTERING') destroyExecutor(context, executor, { state: 'TASK_KILLED', reason });
     return;
   }

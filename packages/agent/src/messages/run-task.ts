@@ -1,4 +1,7 @@
-/** A task to run. Each check that fails ends in a status update; tasks of frameworks that are going are not answered. */
+/**
+ * Handles a task to run. Each failed check is answered with a status update; tasks of frameworks that are being removed
+ * are not answered.
+ */
 
 import { asks } from '@meseta/daemon';
 import {
@@ -27,11 +30,7 @@ import { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { type AgentStatus, droppedState, tellStatus } from '../task-updates.ts';
 
-/**
- * Runs a task, on its executor if that is there, else on a new one.
- *
- * @see Mesos src/slave/slave.cpp, Slave::runTask to Slave::__run
- */
+/** Runs a task on its executor, or on a new one when it has none. */
 export function runTask(context: RegisteredContext, message: RunTaskMessage): void {
   const place = placeOf(context, message.framework, message.pid, [message.task]);
   if (!place) return;
@@ -72,7 +71,7 @@ export function runTask(context: RegisteredContext, message: RunTaskMessage): vo
   run(context, startExecutor(context, framework, executor));
 }
 
-/** RUN_TASK for the one task, and what its framework hears when it may not run. */
+/** Asks for RUN_TASK for the task, and answers the framework when it is denied. */
 export const runTaskAccess = {
   ...asks('RUN_TASK', ({ task, framework }: RunTaskMessage) => [{ task_info: task, framework_info: framework }]),
   refuse(context: RegisteredContext, message: RunTaskMessage) {
@@ -108,7 +107,7 @@ function refuseUnauthorized(
   refuse(context, framework, ids, { state: 'TASK_ERROR', reason, message });
 }
 
-/** A queued task goes to its executor, when that is there: one that is not gets it when it has registered. */
+/** Sends a queued task to its executor, if that is registered; otherwise the executor gets it when it registers. */
 async function handOver(
   context: RegisteredContext,
   framework: Framework,
@@ -120,7 +119,7 @@ async function handOver(
   if (executor.state === 'RUNNING') await deliver(context, framework, executor, [ready]);
 }
 
-/** Pods have no place to run yet: every task of the group is told so. */
+/** Refuses a task group, because pods are not built yet: every task of the group gets an error. */
 export function runTaskGroup(context: RegisteredContext, message: RunTaskGroupMessage): void {
   const tasks = message.task_group.tasks ?? [];
   const place = placeOf(context, message.framework, undefined, tasks);
@@ -194,7 +193,7 @@ function versionProblem(
   return dropped(framework, 'REASON_INVALID_OFFERS', 'Task assumes outdated resource state');
 }
 
-/** Reservations and volumes that the agent was not told of before. */
+/** Checks that the agent knows the reservations and volumes of a task. */
 function resourceProblem(
   { agent }: RegisteredContext,
   framework: Framework,

@@ -2,9 +2,10 @@ import { type AgentInfo, DomainInfo, encode } from '@meseta/protocol';
 import { attributesEqual, Resources } from '@meseta/resources';
 
 /**
- * Whether an agent may go on under the id it had, by `--reconfiguration_policy`: undefined, or what is in the way.
+ * Returns the change that prevents an agent from keeping its id, by `--reconfiguration_policy`; undefined when there is
+ * none.
  *
- * @param options.anyPort the port is chosen anew by each start, so it says nothing.
+ * @param options.anyPort each start uses another port, so the port does not count.
  * @see Mesos src/slave/compatibility.cpp
  */
 export function incompatibility(
@@ -35,7 +36,7 @@ function shrunk(before: AgentInfo, now: AgentInfo): string | undefined {
   return same ? undefined : 'the domain has changed';
 }
 
-/** By what is written: the order in which the flag names things means nothing. */
+/** Compares the fault domains of agents by content: the order of keys does not matter. */
 function sameDomain(...agents: readonly AgentInfo[]): boolean {
   const [before, now] = agents.map(({ domain }) => domain && encode(DomainInfo, domain));
   return before === undefined || now === undefined ? before === now : before.equals(now);

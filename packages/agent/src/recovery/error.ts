@@ -1,4 +1,4 @@
-/** What an earlier agent left cannot be taken over. The message says what is wrong where, and what helps. */
+/** The state of an earlier agent cannot be recovered. The message says what is wrong, where, and what to do. */
 export class RecoveryError extends Error {
   override readonly name = 'RecoveryError';
   readonly code = 'RECOVERY_FAILED';

@@ -50,7 +50,7 @@ export interface TaskRecord {
   readonly info: TaskInfo;
   /** Every status update there was, oldest first. */
   readonly updates: readonly StatusUpdate[];
-  /** The one that was sent last. */
+  /** The update that was sent last. */
   readonly told: StatusUpdate | undefined;
   /** The terminal one is acknowledged. */
   readonly closed: boolean;
@@ -166,7 +166,7 @@ async function readTask(
   const { paths, statusUpdates } = context;
   const directory = paths.task(agentId, ids, taskId);
   const info = await tolerate(context, join(directory, 'task.info'), path => readMessage(TaskInfo, path));
-  if (!info) return undefined; // the agent ended before it was handed to anybody
+  if (!info) return undefined; // the agent ended before the task was sent to an executor
   const read = (path: string) => statusUpdates.recover(ids.frameworkId, taskId, path);
   const { updates, told, closed } = (await tolerate(context, paths.taskUpdates(agentId, ids, taskId), read)) ?? {
     updates: [],
@@ -194,7 +194,7 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   return text ? (JSON.parse(text) as T) : undefined; // a loss of power may leave it empty
 }
 
-/** Reads; what is damaged ends the recovery, or is skipped, by `--strict`. */
+/** Runs a read. Damaged data ends the recovery or is skipped, depending on `--strict`. */
 async function tolerate<T>(
   { strict, log, onDamage }: ReadContext,
   path: string,

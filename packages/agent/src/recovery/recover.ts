@@ -42,7 +42,7 @@ export async function recover(context: AgentContext): Promise<void> {
   const reading = readContext(context);
   const before = await readAgent(reading);
   const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
-  if (!goesOn) agent.operations.clear(); // another agent's, whom nobody will answer
+  if (!goesOn) agent.operations.clear(); // they belong to another agent id, so they will not be acknowledged
   let orphans: Recovery['orphans'];
   if (goesOn) {
     takeId(context, before.id);
@@ -128,7 +128,7 @@ async function reuniteCommand(
   const builtIn = () => new BuiltInExecutor({ context, framework, executor }, commandExecutor);
   const alive = task && executor.launchedTasks.has(task.info.task_id.value);
   if (!alive) {
-    executor.state = 'TERMINATED'; // its end was told before; or it was never written down, so never launched
+    executor.state = 'TERMINATED'; // its end was reported before; or it was never stored, and so never launched
     await end();
     await containerizer.remove(executor.container);
     return settle(context, framework, executor);
@@ -206,6 +206,6 @@ async function awaitExecutors(context: RegisteredContext, restored: readonly Res
 /** A container that nothing was written of: of a framework that does not checkpoint, or of an agent of another id. */
 function removeOrphan({ containerizer, log }: AgentContext, id: ContainerId): void {
   const container_id = containerKey(id);
-  log.info('Ending a container that belongs to nobody', { container_id });
+  log.info('Ending a container that belongs to no executor', { container_id });
   containerizer.remove(id).catch(error => log.error('Failed to end a container', { error, container_id }));
 }

@@ -1,4 +1,4 @@
-/** Puts what was read back into the agent's state. */
+/** Restores the agent's state from what was read. */
 import { checkId, isTerminal, type Task } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
 import { addFramework } from '../frameworks.ts';
@@ -7,7 +7,7 @@ import { Framework } from '../state/framework.ts';
 import { markTold, recordStatus, toTask } from '../state/task.ts';
 import type { ExecutorRecord, FrameworkRecord, TaskRecord } from './read.ts';
 
-/** An executor that is back in the agent's state, and what was read of it. */
+/** An executor in the restored state, and what was read about it. */
 export interface Restored {
   readonly framework: Framework;
   readonly executor: Executor;

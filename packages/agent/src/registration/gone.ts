@@ -14,8 +14,8 @@ export class AgentGoneError extends Error {
 }
 
 /**
- * Whether a master's ShutdownMessage says that the agent has been marked gone, which nothing but its text tells. Unlike
- * one whose machine is down, such an agent is not to come back by itself, as another one.
+ * Tells whether a master's ShutdownMessage says that the agent has been marked gone. Only its text says so. Unlike an
+ * agent whose machine is down, such an agent must not register again as a new one.
  */
 export function saysGone(message: string | undefined): boolean {
   return message?.includes('marked gone') ?? false;

@@ -1,4 +1,4 @@
-/** What an agent tells a master of itself. */
+/** Makes the messages in which an agent describes itself to a master. */
 
 import type {
   AgentInfo,

@@ -245,7 +245,7 @@ export class Registration {
     this.#next();
   }
 
-  /** The id is kept from now on; what is written later cannot overtake it. */
+  /** Stores the id. Later writes cannot overtake this one. */
   #keepId({ agent, paths, disk, abort }: RegisteredContext): void {
     const { id, info } = agent;
     disk

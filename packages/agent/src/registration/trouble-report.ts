@@ -38,7 +38,7 @@ export class TroubleReport {
     return this.#tries > patientTries && this.#context.clock.now() - since >= patientMs;
   }
 
-  /** There is no connection. @param problem in words that say what to do. */
+  /** There is no connection. @param problem an explanation that says what to do. */
   failed(problem: string, tries: number): void {
     const { agent, clock, log } = this.#context;
     this.#firstTryMs ??= clock.now();

@@ -1,6 +1,6 @@
 /**
- * What this agent knows: the root of the tree that every view shows. The classes of this directory have no effects
- * outside; whoever wants to hear of changes observes.
+ * The agent's state: the root of the tree that every view shows. The classes of this directory have no effects outside;
+ * observers are notified of changes.
  */
 
 import { BoundedHistory } from '@meseta/daemon';
@@ -102,7 +102,7 @@ export class Agent {
     return () => this.#observers.delete(observer);
   }
 
-  /** Calls every observer; only the steps of tasks', executors' and frameworks' lives do that. */
+  /** Notifies all observers. Called only by functions that change tasks, executors and frameworks. */
   notify(tell: (observer: AgentObserver) => void): void {
     for (const observer of this.#observers) tell(observer);
   }

@@ -19,7 +19,7 @@ const completedTasksKept = 200;
 /**
  * - `REGISTERING`: its container is being launched, or it has not registered yet. Tasks wait in `queuedTasks`.
  * - `RUNNING`: registered; tasks are handed to it.
- * - `TERMINATING`: told to shut down, or its container is being destroyed.
+ * - `TERMINATING`: it was asked to shut down, or its container is being destroyed.
  * - `TERMINATED`: its container is gone; some of its tasks' updates are not acknowledged yet.
  *
  * ```text
@@ -57,7 +57,7 @@ export interface ExecutorConnection {
   leave?(): Promise<void>;
 }
 
-/** One run of an executor, with the tasks it has or had. Changed by the steps of its life; views only read. */
+/** One run of an executor with its tasks. Other files change it; views only read it. */
 export class Executor {
   readonly id: ExecutorId;
   readonly frameworkId: FrameworkId;
@@ -94,9 +94,12 @@ export class Executor {
   isEndOver = false;
   /** Resolves with `isEndOver`. */
   readonly containerOver = Promise.withResolvers<void>();
-  /** Resolves when the grace of its shutdown is over, or it is to end at once. Undefined: it was not told to shut down. */
+  /**
+   * Resolves when the grace period of its shutdown is over, or when it is to end at once. Undefined: it was not asked
+   * to shut down.
+   */
   graceOver: Promise<void> | undefined;
-  /** Why it is being ended, for its tasks' terminal updates: set by whoever ends it. */
+  /** The reason why it is being ended, for its tasks' terminal updates; set by the code that ends it. */
   pendingTermination: PendingTermination | undefined;
 
   constructor(fields: ExecutorFields) {
@@ -133,7 +136,7 @@ export type ExecutorFields = Pick<
   'id' | 'frameworkId' | 'info' | 'containerId' | 'directory' | 'user' | 'kind' | 'checkpoint'
 >;
 
-/** State, reason and message that the tasks of an ended executor get; what is missing has a default. */
+/** The state, reason and message that the tasks of an ended executor get; missing fields have a default. */
 export interface PendingTermination {
   readonly state?: Task['state'];
   readonly reason?: NonNullable<NonNullable<Task['statuses']>[number]['reason']>;

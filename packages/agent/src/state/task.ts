@@ -2,8 +2,8 @@ import type { StatusUpdate, Task, TaskInfo, TaskStatus } from '@meseta/protocol'
 import type { Executor } from './executor.ts';
 
 /**
- * The `Task` message of a task that is launched on an executor: what views show and what the master is told when the
- * agent re-registers. Command tasks have no `executor_id`.
+ * Makes the `Task` message of a task on an executor, which views show, and which the agent sends when it re-registers.
+ * Command tasks have no `executor_id`.
  */
 export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'frameworkId' | 'kind'>): Task {
   const user = info.command?.user ?? info.executor?.command?.user;
@@ -38,7 +38,7 @@ export function recordStatus(task: Task, status: TaskStatus): void {
   task.statuses = statuses;
 }
 
-/** The framework is told an update: a master that starts anew answers reconciliation with its state. */
+/** Records that the framework was sent an update. A restarted master answers reconciliation with its state. */
 export function markTold(task: Task, { status, uuid }: StatusUpdate): void {
   task.status_update_state = status.state;
   if (uuid !== undefined) task.status_update_uuid = uuid;

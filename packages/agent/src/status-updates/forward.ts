@@ -2,7 +2,7 @@ import { type StatusUpdate, StatusUpdateMessage } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import { markTold } from '../state/task.ts';
 
-/** Sends an update to the master. The task remembers which of its states the framework was told last. */
+/** Sends an update to the master, and records in the task which state the framework was sent last. */
 export function forwardStatus({ agent, messages }: AgentContext, update: StatusUpdate): void {
   const taskId = update.status.task_id.value;
   const framework = agent.frameworks.get(update.framework_id.value);

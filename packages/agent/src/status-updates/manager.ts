@@ -1,6 +1,6 @@
 /**
- * Carries status updates to the master, reliably: writes each down before anybody hears of it, repeats it until it is
- * acknowledged, survives the agent. Owns disk and timers; the decisions are in `stream.ts`.
+ * Delivers status updates to the master reliably: writes each to disk before it is sent, repeats it until it is
+ * acknowledged, and continues after a restart of the agent. Handles disk and timers; the decisions are in `stream.ts`.
  */
 
 import {
@@ -29,9 +29,9 @@ export interface StatusUpdateManagerOptions {
   readonly log: Logger;
   /** Sends to the master. `latest_state` is set. */
   readonly forward: (update: StatusUpdate) => void;
-  /** Changes an update before it is written down and told. Must not reject. */
+  /** Changes an update before it is written and sent. Must not reject. */
   readonly decorate?: (update: StatusUpdate) => Promise<StatusUpdate>;
-  /** No other agent will read what is written: what cannot be is told all the same. */
+  /** No other agent will read the files, so an update that cannot be written is sent nevertheless. */
   readonly lastAgent?: boolean;
 }
 
@@ -79,11 +79,12 @@ export class StatusUpdateManager {
   }
 
   /**
-   * Takes an update in. Resolves when it is on disk, which is when its executor may be told that it need not keep it.
+   * Adds an update. Resolves when it is on disk, so that its executor need not keep it any longer.
    *
    * @param path of `task.updates`; undefined when nothing is to be written.
-   * @param mayBeUnwritten on a full disk it is told all the same: of a task that was not launched nothing can be lost.
-   * @returns false when it was taken in before.
+   * @param mayBeUnwritten on a full disk the update is sent without being written: of a task that was not launched,
+   * nothing can be lost.
+   * @returns false when it was added before.
    */
   update(
     update: StatusUpdate & { readonly uuid: string },
@@ -120,7 +121,10 @@ export class StatusUpdateManager {
     this.#sendAgain('');
   }
 
-  /** Sends the first update of every stream of a framework again, whose scheduler came back: it may have heard nothing. */
+  /**
+   * Sends the first update of every stream of a framework again, because its scheduler has reconnected and may not have
+   * received it.
+   */
   resumeFramework(frameworkId: FrameworkId): void {
     if (!this.#paused) this.#sendAgain(prefixOf(frameworkId));
   }
@@ -155,7 +159,7 @@ export class StatusUpdateManager {
     return { updates, told: entry.stream.pending[0] ?? updates.at(-1), closed: entry.stream.closed };
   }
 
-  /** Forgets the updates of a framework that is gone: nobody will acknowledge them. */
+  /** Drops the updates of a removed framework, because they will not be acknowledged. */
   forget(frameworkId: WireId<'framework'>): void {
     const prefix = prefixOf(frameworkId);
     for (const [key, entry] of this.#streams) {
@@ -165,7 +169,7 @@ export class StatusUpdateManager {
     }
   }
 
-  /** Stops timers; resolves when what was taken in is on disk. Failing writes are given up. */
+  /** Stops the timers. Resolves when all updates are on disk. Failing writes are given up. */
   async close(): Promise<void> {
     this.pause();
     const writes = Promise.allSettled([...this.#streams.values()].map(({ last }) => last));
@@ -205,8 +209,8 @@ export class StatusUpdateManager {
     if (path === undefined) return;
     const record: StatusUpdateRecord =
       input.type === 'update' ? { type: 'UPDATE', update: input.update } : { type: 'ACK', uuid: input.uuid };
-    // A task's processes do not survive a loss of power, so what happened before its end, and acknowledgements, may be
-    // lost with them: only the end must not be told otherwise later.
+    // A task's processes do not survive a loss of power, so earlier updates and acknowledgements may be lost with them.
+    // Only the final status must never change.
     const sync = input.type === 'update' && isTerminal(input.update.status.state);
     const data = encodeLengthPrefixed(StatusUpdateRecord, record);
     const { disk, clock, log, lastAgent = false } = this.#options;
@@ -216,7 +220,7 @@ export class StatusUpdateManager {
       } catch (error) {
         if (!lastAgent && !(entry.mayBeUnwritten && isFull(error))) throw error;
         entry.path = undefined;
-        log.warning('A status update is told without being written down', { error, path });
+        log.warning('Sending a status update that could not be written to disk', { error, path });
       }
     };
     await untilDone(

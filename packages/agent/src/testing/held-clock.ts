@@ -28,7 +28,7 @@ export class HeldClock implements Clock {
     return [...this.#held].some(wait => wait.ms === ms);
   }
 
-  /** Moves on, and runs what is held and due by then in its order. */
+  /** Advances the time, and runs the held timers that expire in their order. */
   advance(ms: number): void {
     this.#skippedMs += ms;
     const due = [...this.#held].filter(wait => wait.due <= this.#skippedMs).sort((a, b) => a.due - b.due);

@@ -84,7 +84,7 @@ export class ScriptedMaster {
     return new ScriptedMaster(server, new Libprocess(server, { report: () => undefined }));
   }
 
-  /** Goes away, with all connections, and comes back at the same address knowing no agent. */
+  /** Stops with all connections, and starts again at the same address without knowing any agent. */
   async restart(): Promise<void> {
     const { port } = this.#server.address;
     await this.close();
@@ -152,7 +152,7 @@ export class ScriptedMaster {
     this.run({ id, command: { value }, ...rest });
   }
 
-  /** States of a task in the order told, repetitions left out. */
+  /** Returns the states of a task in order, without repetitions. */
   states(id: string): string[] {
     return this.statuses(id).map(({ status }) => status.state);
   }

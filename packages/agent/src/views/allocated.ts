@@ -12,7 +12,8 @@ export function* executorResources(executor: Executor): Generator<Resource> {
 }
 
 /**
- * Where a task has a limit, the container's is the sum over all: limits, or what is requested where there is none.
+ * Returns the limits of a container. For a resource with a limit in some task, it is the sum over all tasks of their
+ * limits, or of their requests where they have no limit.
  *
  * @see Mesos src/slave/slave.cpp, computeExecutorLimits
  */

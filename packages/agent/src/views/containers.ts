@@ -13,7 +13,7 @@ export interface ContainerView {
   readonly statistics: ResourceStatistics | undefined;
 }
 
-/** Which containers; what is absent does not matter. */
+/** Selects containers; an absent field selects all. */
 export interface ContainerSelection {
   readonly containerId?: WireId<'container'> | undefined;
   readonly frameworkId?: WireId<'framework'> | undefined;
@@ -23,7 +23,7 @@ export interface ContainerSelection {
 /** Reading a container's numbers takes file descriptors: of this many at a time. */
 const portion = 16;
 
-/** Containers of executors that have not ended. One whose numbers cannot be read is there without them. */
+/** Returns the containers of executors that have not ended. One whose usage cannot be read is included without it. */
 export async function readContainers(
   context: ViewContext,
   see: Filters<'VIEW_CONTAINER'>,

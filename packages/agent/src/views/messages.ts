@@ -92,7 +92,7 @@ export function stateMessage(agent: Agent, see: AgentFilters): Lazily<AgentRespo
   };
 }
 
-/** Operations whose ends nobody acknowledged yet. */
+/** Returns the ended operations that are not acknowledged yet. */
 export function operationsMessage({ operations }: Agent, see: Filters<'VIEW_ROLE'>): AgentResponseGetOperations {
   const seen = [...operations.values()].filter(({ info }) => seesOperation(info, see));
   return seen.length === 0 ? {} : { operations: seen };

@@ -1,4 +1,4 @@
-/** Who is somebody, and what may he do: the one thing that every edge of a daemon asks. */
+/** The interface for authentication and authorization, which every entry point of a daemon uses. */
 import type { Principal, Request, Response } from '@meseta/process';
 import type { AccessObjects, Action } from './actions.ts';
 
@@ -11,15 +11,15 @@ export type Realm =
   | 'mesos-agent-readwrite'
   | 'mesos-agent-executor';
 
-/** Who sends a request, undefined for nobody in particular; or the answer to somebody who should have said: 401. */
+/** The principal of a request; undefined when it is anonymous; or the 401 response when authentication is required. */
 export interface Authentication {
   readonly principal?: Principal | undefined;
   readonly refusal?: Response;
 }
 
 /**
- * Says of each object whether it may be seen. Undefined is the filter that lets everything through: what is shown need
- * not be looked at one by one.
+ * Tells for each object whether it may be seen. Undefined means that everything may be seen, so that objects need not
+ * be checked one by one.
  */
 export type Filter<A extends Action = Action> = ((object: AccessObjects[A]) => boolean) | undefined;
 
@@ -27,27 +27,30 @@ export type Filter<A extends Action = Action> = ((object: AccessObjects[A]) => b
 export type Filters<A extends Action = Action> = { readonly [Each in A]: Filter<Each> };
 
 /**
- * Answers that are there at once are best given at once, not as a promise: what waits for them then goes on in the same
- * turn. A question that cannot be answered rejects, and nothing is done.
+ * Authenticates and authorizes requests. Implementations should return an immediate answer directly and not as a
+ * promise: the caller then continues in the same tick. When a question cannot be answered, the call rejects and nothing
+ * is done.
  */
 export interface AccessControl {
   /** Finds out who sends a request, by the rules of a realm. */
   authenticate(request: Request, realm: Realm): Authentication | Promise<Authentication>;
-  /** Who a process has proven to be that sends libprocess messages; undefined for nobody in particular. */
+  /**
+   * Returns the principal that a process has proven, which sends libprocess messages; undefined when it is anonymous.
+   */
   principalOf(pid: string): Principal | undefined;
-  /** Whether somebody may do this to that. */
+  /** Tells whether a principal may perform an action on an object. */
   authorize<A extends Action>(
     principal: Principal | undefined,
     action: A,
     object: AccessObjects[A],
   ): boolean | Promise<boolean>;
-  /** What somebody may see, for a view that has many objects. */
+  /** Returns the filter of what a principal may see, for views with many objects. */
   filter<A extends Action>(principal: Principal | undefined, action: A): Filter<A> | Promise<Filter<A>>;
 }
 
 const anonymous: Authentication = {};
 
-/** Everybody may do everything, and nobody is asked who he is: a daemon without authentication and authorization. */
+/** Allows everything without authentication: the access control of a daemon that has none configured. */
 export const openAccess: AccessControl = {
   authenticate: () => anonymous,
   principalOf: () => undefined,

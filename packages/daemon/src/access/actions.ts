@@ -113,7 +113,7 @@ export interface AccessObjects {
 /** The name of an action. */
 export type Action = keyof AccessObjects;
 
-/** One question: whether somebody may do this to that. */
+/** A question for authorization: an action, and the object it acts on. */
 export type Question<A extends Action = Action> = {
   readonly [Each in A]: { readonly action: Each; readonly object: AccessObjects[Each] };
 }[A];

@@ -40,7 +40,7 @@ export function asks<A extends Action, Args extends readonly unknown[]>(
   };
 }
 
-/** One of several actions: which one depends on what is asked for. */
+/** Asks one of several actions, depending on the request. */
 export function asksOneOf<A extends Action, Args extends readonly unknown[]>(
   actions: readonly A[],
   questions: (...args: Args) => readonly NoInfer<Question<A>>[],

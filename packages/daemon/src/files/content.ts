@@ -24,7 +24,7 @@ export function fileContent(handle: FileHandle, start: number, end: number): Asy
     // New memory for each piece would cost more than to read it: the kernel clears it, and it is garbage at once.
     [buffer, other] = [other?.length === wanted ? other : Buffer.allocUnsafeSlow(wanted), buffer];
     const { bytesRead } = await handle.read(buffer, 0, wanted, position);
-    // The length is promised already: only a broken connection tells the client.
+    // The response has announced its length already, so only a closed connection can report the error.
     if (bytesRead === 0) throw new Error('The file was cut short while it was sent');
     position += bytesRead;
     const piece = buffer.subarray(0, bytesRead);

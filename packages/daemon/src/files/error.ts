@@ -1,6 +1,6 @@
 import type { FailureCode } from '@meseta/process';
 
-/** Why a file is not shown: an invalid request, nothing there, no permission, or a failure of ours. */
+/** The reason why a file is not shown: an invalid request, no such file, no permission, or a failure of the system. */
 export type FilesErrorCode = 'INVALID' | 'NOT_FOUND' | 'UNAUTHORIZED' | 'UNKNOWN';
 
 const failures = {

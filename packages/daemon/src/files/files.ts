@@ -14,7 +14,7 @@ export const maxReadBytes = 64 * 1024;
 /** Entries of a directory are looked at in portions, so that a huge one does not fill the thread pool. */
 const portion = 64;
 
-/** Whether a principal may see what is below an attached name. */
+/** Tells whether a principal may see the files below an attached name. */
 export type MayRead = (principal: Principal | undefined) => boolean | Promise<boolean>;
 
 /** A real path and who may read it. */
@@ -24,13 +24,13 @@ export interface Attachment {
   readonly mayRead: MayRead;
 }
 
-/** Attached paths that are many and change often: which there are is found out when somebody asks. */
+/** Attached paths that are numerous and change often: they are looked up for each request. */
 export interface Mount {
   /**
-   * The attachment that a path lies below.
+   * Finds the attachment that contains a path.
    *
    * @param path without a slash at its end.
-   * @returns the virtual name that the path begins with, the real path that it shows, and to whom.
+   * @returns the virtual name at the beginning of the path, the real path it stands for, and who may see it.
    */
   find(path: string): Promise<(Attachment & { readonly name: string }) | undefined>;
   /** All of them, virtual to real paths. */

@@ -1,4 +1,4 @@
-/** Opens files below a directory in a way that nobody who can write there can lead anywhere else. */
+/** Opens files below a directory safely: users who can write there cannot redirect the access to another directory. */
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import { normalize } from 'node:path';
@@ -12,8 +12,8 @@ export function isInside(root: string, path: string): boolean {
 }
 
 /**
- * The path of an open file as the kernel knows it: what was opened, whatever has been renamed or linked since it was
- * resolved. A removed file's has ` (deleted)` behind it and is not followed any further.
+ * Returns the path of an open file according to the kernel, whatever was renamed or linked since. The path of a removed
+ * file ends with ` (deleted)` and is not followed.
  */
 function pathOf(handle: FileHandle): Promise<string> {
   return readlink(`/proc/self/fd/${handle.fd}`);
@@ -37,7 +37,7 @@ function isMissing(error: unknown): boolean {
 export async function openInside(root: string, path: string): Promise<FileHandle> {
   let handle: FileHandle | undefined;
   try {
-    // Also before the file system is asked: whether something outside exists is nobody's business.
+    // Checked before the file system is accessed: clients must not learn whether a file outside exists.
     const real = isInside(root, normalize(path)) ? await realpath(path) : undefined;
     if (real === undefined || !isInside(root, real)) throw new FilesError('INVALID', `'${path}' is inaccessible.\n`);
     const entry = await stat(real);

@@ -1,4 +1,4 @@
-/** For whom a daemon answers, from its flags and what its machine is called. */
+/** Decides from the flags and the names of the machine which requests a daemon answers. */
 import { readFile } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
 import { Admission } from '@meseta/process';
@@ -10,15 +10,17 @@ export interface AdmissionFlags {
 }
 
 /**
- * Lets requests in that are for an IP address, `localhost`, the announced name, a name of this machine or one that
- * `--allowed_hosts` names, and whose page, if a page sent them, is the daemon's own or named by `--allowed_origins`.
+ * Makes the check of requests: they must be for an IP address, `localhost`, the announced name, a name of this machine,
+ * or a name in `--allowed_hosts`. The page that sent them, if any, must be the daemon's own or one in
+ * `--allowed_origins`.
  *
- * @param hostname the name that others are told.
+ * @param hostname the name that the daemon announces.
  */
 export async function daemonAdmission(flags: AdmissionFlags, hostname: string): Promise<Admission> {
   const { allowed_hosts = [], allowed_origins = [] } = flags;
   const machine = systemHostname();
-  // Asking the name service for more would let whoever answers choose our names.
+  // More names are not requested from the name service, because its operator could then choose the names of this
+  // machine.
   const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
   const names = [hostname, machine, ...namesBeside(machine, hosts)];
   return new Admission({ hosts: [...names, ...allowed_hosts], origins: allowed_origins });

@@ -35,7 +35,9 @@ export function deed<A extends Action>(action: A, objects: readonly AccessObject
   return { questions: objects.map(object => ({ action, object }) as Question), act };
 }
 
-/** Answers everybody whom the realm lets in. @param why that is right. */
+/**
+ * Makes a handler for all requests that pass the realm's authentication. @param why no further authorization is needed.
+ */
 export function openTo(why: string, handler: (request: Request) => Answer): Way {
   return { access: { open: why }, answer: (_, request) => handler(request) };
 }
@@ -81,7 +83,10 @@ export function showsAt<A extends Action>(
   };
 }
 
-/** Reads from the request what is to be done, asks about that, and does it. @param prepare reads; it changes nothing. */
+/**
+ * Makes a handler that reads the request, asks for authorization, and then acts. @param prepare reads the request; it
+ * must not change anything.
+ */
 export function changes(asks: Action | readonly Action[], prepare: (request: Request) => Deed | Promise<Deed>): Way {
   return {
     access: { asks: typeof asks === 'string' ? [asks] : asks },
@@ -95,7 +100,7 @@ export function changes(asks: Action | readonly Action[], prepare: (request: Req
 
 /** An entry of a daemon's table of routes. */
 export interface DaemonRoute extends Omit<Route, 'handler' | 'methods'> {
-  /** In which one must say who one is; undefined: nowhere, and then `does` is {@link openTo} everybody. */
+  /** The realm that requires authentication; undefined: none is required, and `does` is {@link openTo} all requests. */
   readonly realm: Realm | undefined;
   /** Methods answered; absent means any. */
   readonly methods?: readonly string[];

@@ -17,7 +17,7 @@ export interface ProbeOptions {
   readonly peer?: string;
 }
 
-/** Finds out what is at an address where a master should be. Never rejects. @param origin `http://host:port`. */
+/** Finds out what answers at an address that should be a master's. Never rejects. @param origin `http://host:port`. */
 export async function probeMaster(origin: string, options: ProbeOptions = {}): Promise<Verdict> {
   const { waitMs = defaultWaitMs, asksLeader = false, peer = origin.replace(/^http:\/\//, '') } = options;
   const client = new HttpClient(origin);

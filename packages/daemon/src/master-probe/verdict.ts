@@ -1,7 +1,7 @@
-/** Says what is at an address where a master should be. Pure: {@link probeMaster} asks. */
+/** Decides what answers at an address that should be a master's. Pure: {@link probeMaster} sends the requests. */
 import { networkProblem } from '@meseta/system';
 
-/** What one request came to: a response, or what was thrown. */
+/** The result of one request: a response, or the error. */
 export type Answer = { readonly status: number; readonly text: string } | { readonly error: unknown };
 
 /** What was found out about an address. */
@@ -32,7 +32,7 @@ export interface Verdict {
   readonly words: string;
 }
 
-/** Judges what was found at `peer`, `host:port`. */
+/** Decides what answers at `peer`, `host:port`. */
 export function judgeMaster(finding: Finding, peer: string): Verdict {
   const { health, waitedMs } = finding;
   if (finding.speaksTls) return say('tls', `${peer} speaks TLS, which is not built yet: give a master's plain port`);

@@ -57,7 +57,7 @@ export const commonCalls = {
   GET_METRICS: {
     needs: 'get_metrics',
     access: open('Numbers, for which Mesos asks nothing in this API.'),
-    // All gauges answer at once, so there is nothing to wait for.
+    // All gauges answer immediately, so the timeout does not matter.
     validate: call => durationProblem('get_metrics.timeout', call.get_metrics?.timeout),
     answer: ({ metrics }) => ({ type: 'GET_METRICS', get_metrics: { metrics: metricMessages(metrics) } }),
   },

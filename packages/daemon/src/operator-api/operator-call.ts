@@ -26,7 +26,7 @@ export type CallAnswer<Reply> = Lazily<Reply> | Response | undefined;
 export interface OperatorCall<Context, Call, Reply> {
   /** The sub-message it must have. */
   readonly needs?: keyof Call & string;
-  /** Says what is wrong with a call that has it; undefined when nothing is. */
+  /** Returns what is wrong with a call; undefined when it is valid. */
   readonly validate?: (call: Call) => string | undefined;
   /** What is asked before the answer is given, about a call that is valid. */
   readonly access: Access<[context: Context, call: Call, request: Request]>;

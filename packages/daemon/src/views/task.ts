@@ -1,4 +1,4 @@
-/** Tasks and what is part of them in the classic JSON views of master and agent. */
+/** Shows tasks, and their parts, in the classic JSON views of master and agent. */
 import type { CommandInfo, ContainerStatus, Labels, NetworkInfo, Resource, Task, TaskStatus } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 

@@ -12,7 +12,7 @@ export interface AdmissionOptions {
   readonly origins?: Iterable<string>;
 }
 
-/** Of a request: what says for whom it is and which page sent it. */
+/** The parts of a request that say which host it is for, and which page sent it. */
 export interface RequestHead {
   readonly method: string;
   /** Path and query. */

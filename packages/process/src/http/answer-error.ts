@@ -1,4 +1,4 @@
-/** A daemon answered a request of ours with a failure. The message is the daemon's own, and may be empty. */
+/** A daemon answered a request with a failure. The message is the daemon's, and may be empty. */
 export class HttpAnswerError extends Error {
   override readonly name = 'HttpAnswerError';
   readonly code = 'HTTP_ERROR';

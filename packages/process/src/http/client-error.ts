@@ -14,7 +14,7 @@ export interface ClientError extends NodeJS.ErrnoException {
   readonly bytesParsed?: number;
 }
 
-/** The last answer on a connection whose bytes are no request; undefined when there is nobody to answer. */
+/** Returns the last answer on a connection whose bytes are not a request; undefined when no answer is possible. */
 export function lastAnswer(error: ClientError): string | undefined {
   const { code = '' } = error;
   const known = CODES[code] ?? (code.startsWith('HPE_') ? 'REQUEST_MALFORMED' : undefined);

@@ -5,8 +5,8 @@ import type { Report } from './server-options.ts';
 const PERIOD_MS = 60_000;
 
 /**
- * Keeps connections from taking the last file descriptors of the process: with none left, the kernel and Node cut
- * connections off without telling anybody, and no file can be opened. Says so once in a while.
+ * Keeps connections from using the last file descriptors of the process: without any, the kernel and Node.js close
+ * connections silently, and no file can be opened. Logs this from time to time.
  */
 export class Descriptors {
   readonly #limit: number;
@@ -22,7 +22,7 @@ export class Descriptors {
 
   /** Whether there is room for a connection that has just come; one that is refused is to be closed. */
   admits(socket: Socket): boolean {
-    // The kernel gives the lowest free number, so that it tells how many are in use.
+    // The kernel assigns the lowest free number, so the number shows how many are in use.
     const { fd = 0 } = (socket as { _handle?: { fd?: number } })._handle ?? {};
     if (fd < this.#limit - reserve(this.#limit)) return true;
     this.tell(
@@ -42,7 +42,10 @@ export class Descriptors {
   }
 }
 
-/** What a daemon opens before it serves anybody, its children's pipes and some connections. */
+/**
+ * The number of descriptors that a daemon needs before it serves requests, for its children's pipes and some
+ * connections.
+ */
 const needed = 128;
 
 /** The process may open too few files to run a daemon. The message says what to do. */
@@ -52,7 +55,7 @@ export class DescriptorLimitError extends Error {
 }
 
 /**
- * Makes sure that a daemon does not fail half-way for want of file descriptors, in words that name something else.
+ * Checks the limit of file descriptors at the start, so that a daemon does not fail later with an unrelated message.
  *
  * @throws {DescriptorLimitError}
  */

@@ -26,7 +26,7 @@ export type CloseReason = 'closed' | 'disconnected' | 'overflow';
  * ```
  */
 export class EventStream implements StreamBody, Debtor {
-  /** When the client last took what was written. */
+  /** The time at which the client last read from the stream. */
   lastReadMs = performance.now();
   readonly #limitBytes: number;
   readonly #backlog: Backlog;
@@ -87,7 +87,7 @@ export class EventStream implements StreamBody, Debtor {
     this.#end('overflow');
   }
 
-  /** Ends the stream after what is queued. */
+  /** Ends the stream after the queued records. */
   close(): void {
     this.#end('closed');
   }

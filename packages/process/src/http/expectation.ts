@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * What a client expects by its `Expect` header: to be told to go on with the body, or something that is not known here.
- * Undefined when there is no such header, or it means nothing because the client speaks HTTP/1.0.
+ * Returns what a client expects by its `Expect` header: a `100 Continue` before the body, or something unknown.
+ * Undefined without such a header, or when it has no meaning because the client uses HTTP/1.0.
  *
  * @see RFC 9110, section 10.1.1
  */

@@ -5,7 +5,7 @@ export interface FailureEntry {
   readonly status: number;
   /** What happened; a sentence. */
   readonly meaning: string;
-  /** What whoever sent the request, or the operator, can do; a sentence. */
+  /** What the client or the operator can do, as a sentence. */
   readonly action: string;
 }
 

@@ -20,7 +20,7 @@ export interface HttpLimits {
   readonly descriptors: number;
 }
 
-/** Defaults. How many descriptors there are, the system tells. */
+/** The default limits. The number of file descriptors is that of the system. */
 export const LIMITS: Omit<HttpLimits, 'descriptors'> = {
   headerBytes: 32 * 1024,
   headersMs: 10_000,

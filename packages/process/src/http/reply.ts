@@ -28,7 +28,7 @@ export function failure(code: FailureCode, message?: string, headers: ResponseHe
   return { status, headers: { ...TEXT, ...headers, [ERROR_HEADER]: code }, body };
 }
 
-/** The failure that an error stands for. */
+/** Returns the failure that corresponds to an error. */
 export function failureOf({ code, message }: HttpError, headers?: ResponseHeaders): Failure {
   return failure(code, message, headers);
 }

@@ -30,7 +30,7 @@ export interface Request {
   readonly peer: PeerAddress;
   /** Aborted when the client goes away before its response is complete. */
   readonly signal: AbortSignal;
-  /** Set by the authenticating guard; undefined means nobody asked, or an anonymous request. */
+  /** Set by the authenticating guard; undefined without authentication, or for an anonymous request. */
   principal?: Principal | undefined;
   /** What follows the route's path, '' or '/...'; set by the router. */
   rest: string;
@@ -76,7 +76,7 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
 
 const admitted = new WeakMap<Socket, number>();
 
-/** Notes which user owns the other end of a connection: {@link peerOf} tells it from now on. */
+/** Records which user owns the other end of a connection, for {@link peerOf}. */
 export function notePeerUid(socket: Socket, uid: number): void {
   admitted.set(socket, uid);
 }

@@ -108,7 +108,7 @@ function writeHead(response: ServerResponse, status: number, headers: Response['
   response.writeHead(status, fields);
 }
 
-/** Percent-encodes what may not stand in a header value: line breaks, control characters, what is not ASCII. */
+/** Percent-encodes what a header value must not contain: line breaks, control characters, non-ASCII characters. */
 export function headerValue(value: string): string {
   return value.toWellFormed().replace(/[^\t\x20-\x7e]+/g, encodeURIComponent);
 }

@@ -13,9 +13,9 @@ export interface ConnectionLimits {
 }
 
 /**
- * The outgoing connection to one peer address. Opened by the first message or link, messages leave in order, those of
- * one turn of the loop in one write; whatever the peer answers is discarded. When it fails, all that waited is dropped,
- * the links are told, and the next message opens a new one.
+ * The outgoing connection to one peer address. The first message or link opens it. Messages are sent in order, those of
+ * one tick in one write; the peer's answers are discarded. When it fails, all waiting messages are dropped, the links
+ * are notified, and the next message opens a new one.
  */
 export class Connection {
   readonly #address: Pick<Pid, 'ip' | 'port'>;
@@ -63,7 +63,8 @@ export class Connection {
   }
 
   /**
-   * Keeps the connection open and tells its end, once, with the socket's error if there was one. Returns the unlinking.
+   * Keeps the connection open and reports its end once, with the socket's error if there was one. @returns a function
+   * that unlinks.
    */
   link(onExited: (error: Error | undefined) => void): () => void {
     const link: Link = { onExited };
@@ -76,7 +77,9 @@ export class Connection {
     };
   }
 
-  /** Replaces the socket by a new one; links stay and are not told. For peers suspected to be behind a dead one. */
+  /**
+   * Replaces the socket by a new one. Links stay and are not notified. For peers that may be behind a broken socket.
+   */
   renew(): void {
     const old = this.#socket;
     if (!old) return;

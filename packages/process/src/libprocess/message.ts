@@ -43,6 +43,6 @@ export function receiverOf(url: string): { id: string; name: string } | undefine
   try {
     return { id: decodeURIComponent(id), name };
   } catch {
-    return undefined; // not percent-encoding: nobody's id
+    return undefined; // not percent-encoding, so it cannot be an id
   }
 }

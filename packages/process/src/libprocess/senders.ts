@@ -28,7 +28,7 @@ export function isOwnAddress(address: string): boolean {
 /** Who owns a socket, as it was found last. */
 interface Owner {
   uid: number | undefined;
-  /** When it is looked for again, if nobody was found. */
+  /** The time at which it is looked up again, if it was not found. */
   askAgainAtMs: number;
 }
 
@@ -56,7 +56,7 @@ export class SenderCheck {
     return uid !== undefined || this.#now() < askAgainAtMs;
   }
 
-  /** When to look again for what is not found now. */
+  /** The time after which an unknown sender is looked up again. */
   askAgainAtMs(): number {
     return this.#now() + MISSED_MS;
   }

@@ -19,7 +19,7 @@ export interface OwnerOnly {
   readonly name: string;
 }
 
-/** Admits connections of one user, and of root, on this machine. What cannot be told is refused. */
+/** Accepts connections of one user, and of root, on this machine. A connection whose user is unknown is refused. */
 export function admitOwner(owners: SocketOwners, { uid: owner, alsoServes, name }: OwnerOnly, report: Report): Admit {
   const refusal =
     `This is the ${name}: only processes of the user with id ${owner} on this machine may use it. ` +

@@ -3,8 +3,8 @@ import type { Owners } from './socket-owners.ts';
 import type { Endpoint } from './socket-table.ts';
 
 /**
- * User id that owns the other end of a connection that was accepted here; undefined when it cannot be told: the other
- * end is not on this machine, or has left.
+ * Returns the id of the user who owns the other end of an accepted connection; undefined when it is unknown: the other
+ * end is not on this machine, or has closed.
  *
  * @throws {SocketTableError}
  */

@@ -66,17 +66,17 @@ export class SocketOwners {
   }
 
   /**
-   * User id of the process that a connection to this address would reach; undefined when none listens.
+   * Returns the id of the user whose process listens on this address; undefined when none listens.
    *
-   * @param anyAddress takes a listener at another address too when nobody else's listens at the port: for addresses
-   *   that are not this machine's own, as with `--advertise_ip`.
+   * @param anyAddress accepts a listener on another address, too, unless another user listens on the port: for
+   * addresses that are not this machine's, as with `--advertise_ip`.
    * @throws {SocketTableError}
    */
   ofListener(listening: Endpoint, anyAddress: boolean): Promise<number | undefined> {
     return this.#ask({ listening, anyAddress }, 1);
   }
 
-  /** Finds out whether it can tell anything on this machine. @throws {SocketTableError} */
+  /** Checks whether owners can be determined on this machine. @throws {SocketTableError} */
   async check(): Promise<void> {
     await this.ofListener({ address: '127.0.0.1', port: 0 }, false);
   }

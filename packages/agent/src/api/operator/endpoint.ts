@@ -101,6 +101,6 @@ async function drain(pieces: AsyncIterator<Buffer>): Promise<void> {
   try {
     while (!(await pieces.next()).done);
   } catch {
-    // The client went away: nobody waits for anything.
+    // The client has disconnected, so no answer is needed.
   }
 }

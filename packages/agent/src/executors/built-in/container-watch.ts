@@ -7,17 +7,17 @@ import type { TaskHost } from './task-host.ts';
 
 /** How long a task's end waits for its last descendants: those that even SIGKILL does not reach must not hide it. */
 const drainMs = 5000;
-/** Of a container that nobody knows. */
+/** The end of an unknown container. */
 const unknownEnd: Termination = { exit: { kind: 'unknown' } };
 
 /** A task whose container is watched. */
 export interface WatchedTask {
   readonly host: TaskHost;
-  /** It was told to end. */
+  /** The container was being ended. */
   readonly isKilling: boolean;
   /** How far that is. */
   readonly taskKill: { readonly hard: Promise<void> };
-  /** Ends what is left of the container. */
+  /** Ends the remaining processes of the container. */
   endContainer(): Promise<void>;
   feed(input: CommandTaskInput): void;
 }

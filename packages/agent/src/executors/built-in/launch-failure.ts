@@ -8,7 +8,7 @@ import { limitOf } from '../limit.ts';
 /** The sandbox is the user's, who may have put a link there. */
 const noLink = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
-/** A failed launch as its task is told of it. */
+/** The input of a task's state machine for a failed launch. */
 export type LaunchFailure = CommandTaskInput & { readonly type: 'launch-failed' };
 
 /** What an error of a launch means for the task. */
@@ -19,7 +19,10 @@ export function launchFailure(error: unknown): LaunchFailure {
   return { type: 'launch-failed', cause: causeOf(launchError), message, ...limit };
 }
 
-/** Mesos tells a program that cannot be executed as one that failed; too large a request is nobody's program. */
+/**
+ * In Mesos, a program that cannot be executed is a command that failed. A request that is too large is not the
+ * program's failure.
+ */
 function causeOf(error: LaunchError | undefined): LaunchFailure['cause'] {
   if (error?.code === 'DESTROYED') return 'destroyed';
   return error?.step === 'exec' && error.errno !== 'E2BIG' ? 'exec' : 'other';

@@ -50,7 +50,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     const checked = info.health_check !== undefined || info.check !== undefined;
     this.checks = checked ? this.#checksOf(info) : undefined;
     if (recorded && taskHooks) this.#useHooks(taskHooks, recorded);
-    else if (recorded) log.warning('A task goes on without its hooks', { task_id: taskId });
+    else if (recorded) log.warning('A task continues without its hooks', { task_id: taskId });
   }
 
   /** Launches the task. Every outcome becomes a status update. */
@@ -155,7 +155,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     return this.hooks;
   }
 
-  /** Begins with hooks, for which the sandbox is there; the launch comes after them. */
+  /** Starts with the hooks, for which the sandbox exists; the launch follows them. */
   async #begin(hooks: TaskHooks): Promise<void> {
     await this.host.write(this.#info);
     await this.#useHooks(hooks, emptyHookRecord).begin();

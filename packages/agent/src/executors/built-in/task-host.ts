@@ -24,7 +24,7 @@ export interface TaskHost extends ExecutorScope {
   /** The task's sandbox, an absolute path. */
   readonly sandbox: string;
   /**
-   * Writes the task down and makes its sandbox, for hooks that run before the launch, which then is told `written`.
+   * Stores the task and creates its sandbox, for hooks that run before the launch. The launch then gets `written`.
    *
    * @throws {LaunchError} and rejects as `writeExecutor`.
    */
@@ -33,13 +33,13 @@ export interface TaskHost extends ExecutorScope {
   launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number>;
   /** The task's command runs. @param pid undefined: an earlier agent launched it. */
   launched(pid?: number): void;
-  /** Destroys the task's container, once, and tells hooks. Never rejects. */
+  /** Destroys the task's container once, and calls hooks. Never rejects. */
   endContainer(task: TaskInfo): Promise<void>;
   /**
-   * Has the terminal status told, and does what the task's end means for the executor.
+   * Sends the terminal status, and does what the task's end means for the executor.
    *
    * @param tell is called at once; resolves when the status is on disk.
-   * @returns when the container may be and is forgotten.
+   * @returns when the container may be removed, and is.
    */
   end(tell: () => Promise<void>): Promise<void>;
 }

@@ -5,13 +5,13 @@ import type { TaskHost } from './task-host.ts';
 /** The task that a {@link TaskKill} is of. */
 export interface KilledTask {
   readonly host: TaskHost;
-  /** Its terminal status is made: there is nothing to go on with. */
+  /** Its terminal status exists, so that the kill is over. */
   readonly isEnded: boolean;
   /** Logs when something done for the task fails. */
   attempt(what: string, work: Promise<unknown>): void;
 }
 
-/** How far the kill of one task is: the signals sent, and the record from which the next agent goes on. */
+/** The progress of the kill of one task: the signals sent, and the record from which the next agent continues. */
 export class TaskKill {
   readonly #task: KilledTask;
   readonly #hard = Promise.withResolvers<void>();
