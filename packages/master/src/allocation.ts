@@ -1,7 +1,7 @@
 /**
- * The allocator as the rest of the master uses it: in terms of frameworks, agents and resources of the cluster. Keeps
- * the rhythm too: a run for everybody each `--allocation_interval`, and one for what changed at once, merged while one
- * is already waiting.
+ * Connects the allocator to the rest of the master, which works with frameworks, agents and resources of the cluster.
+ * Also decides when the allocator runs: over all agents every `--allocation_interval`, and over changed agents soon
+ * after a change. A request is merged into one that is waiting.
  */
 import type {
   AgentId,
@@ -83,7 +83,7 @@ export interface Allocation {
   updateQuota(config: QuotaConfig): void;
   /** Host names that may be in offers; undefined lets all. */
   updateWhitelist(hostnames: ReadonlySet<string> | undefined): void;
-  /** What nobody holds of an agent; undefined for an unknown one. */
+  /** Returns the free resources of an agent; undefined for an unknown one. */
   available(agentId: AgentId): Resources | undefined;
   /** What counts against a top-level role's quota. */
   consumedQuota(role: string): Quantities;
@@ -93,7 +93,7 @@ export interface Allocation {
   activeFilters(role: string): number;
   /** Why a framework would not be offered anything of an agent now; empty when it may. */
   explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[];
-  /** Runs for everybody, soon. */
+  /** Requests a run over all agents. */
   trigger(): void;
   /** Begins to allocate. */
   start(): void;

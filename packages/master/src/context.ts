@@ -44,7 +44,7 @@ export interface MasterContext {
   readonly agentConnections: AgentConnections;
   /** Paces agents that are marked unreachable. */
   readonly removalLimiter: RemovalLimiter;
-  /** Sends a message to an agent, disconnected or not: a link decides what is lost. */
+  /** Sends a message to an agent, connected or not: its link reports when messages may be lost. */
   sendToAgent<T>(agent: Agent, type: MessageType<T>, message: T): void;
   /** Ends this master because it must not go on (the registry cannot be written): logs, then `RunningMaster.failed`. */
   abort(error: Error): void;
@@ -58,7 +58,7 @@ export interface InstallOptions {
 
 /** Libprocess as the master uses it. Pids are texts, `slave(1)@10.0.0.1:5051`. */
 export interface Messages {
-  /** Sends from the master, or from another actor of it. A message to what is no pid is dropped and counted. */
+  /** Sends a message from the master's actor or another one. A message to an invalid pid is dropped and counted. */
   send<T>(to: string, type: MessageType<T>, message: T, actor?: string): void;
   /**
    * Tells once when the connection to a peer breaks or cannot be made.
@@ -79,8 +79,10 @@ export interface Messages {
 }
 
 /**
- * @param from pid the sender says it has; anybody who reaches the port can say anything.
- * @param peer IP address the message came from.
+ * Handles a message.
+ *
+ * @param from the pid that the sender claims. It is not proven: any program that reaches the port can send any pid.
+ * @param peer the IP address the message came from.
  */
 export type MessageHandler<T> = (from: string, message: T, peer: string) => void | Promise<void>;
 

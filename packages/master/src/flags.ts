@@ -65,7 +65,7 @@ const registryFlags = group('Registry', {
   registry: {
     type: string,
     default: 'replicated_log',
-    help: 'Where the registry of agents lives: replicated_log, a durable store below --work_dir, or in_memory, gone with the process. log_storage is an old word for the former.',
+    help: 'Storage of the registry of agents: replicated_log, a durable store below --work_dir, or in_memory, lost when the process ends. log_storage is an old name of replicated_log.',
     check: oneOf('replicated_log', 'in_memory', 'log_storage'),
   },
   quorum: {
@@ -123,7 +123,7 @@ const electionFlags = group('Several masters', {
   master_contender: {
     type: string,
     status: 'later',
-    help: 'Module that stands for election. Needs --master_detector, excludes --zk.',
+    help: 'Module that takes part in leader election. Needs --master_detector, excludes --zk.',
   },
   master_detector: {
     type: string,

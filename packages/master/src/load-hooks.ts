@@ -6,10 +6,10 @@ import type { Logger, Metrics } from '@meseta/telemetry';
 import type { MasterFlags } from './flags.ts';
 
 /**
- * Makes the hooks that `--modules` and `--hooks` name. Files of modules are in the work directory, or, where the master
- * has none, in one of its own that goes with it.
+ * Creates the hooks of `--modules` and `--hooks`. Files of modules are in the work directory, or in a temporary one
+ * when the master has none.
  *
- * @throws {ModuleError} the master must not start; nothing is left of what was made.
+ * @throws {ModuleError} the master must not start; all that was created is closed.
  * @throws {DirectoryError} {TemporaryDirectoryError} when a directory must not be trusted.
  */
 export async function loadMasterHooks(

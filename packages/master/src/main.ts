@@ -44,7 +44,7 @@ export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
   readonly flags: ParsedFlags<typeof masterFlags>;
   readonly log: Logger;
-  /** Who is who, and may do what. Default: everybody may do everything. */
+  /** Authentication and authorization. Default: everything is allowed. */
   readonly access?: AccessControl;
   /** Makes the master a private one: processes of this user id and of root, on this machine, are served and no others. */
   readonly owner?: number;
@@ -54,7 +54,7 @@ export interface MasterOptions {
 
 /** A running master. */
 export interface RunningMaster {
-  /** `ip:port` as others are told. */
+  /** The announced address, `ip:port`. */
   readonly address: string;
   /** `master@ip:port`. */
   readonly pid: string;
@@ -67,12 +67,12 @@ export interface RunningMaster {
 type Cleanups = (() => Promise<void> | void)[];
 
 /**
- * Starts a master, which then leads or stands by. Several may run in one process.
+ * Starts a master, which then leads or is a standby. Several may run in one process.
  *
  * @throws {ModuleError} when modules cannot be used.
  * @throws {DescriptorLimitError} when this process may open too few files.
  * @throws {AddressError} when this machine's address cannot be found out.
- * @throws {DirectoryError} when the work directory cannot be made, or is somebody else's.
+ * @throws {DirectoryError} when the work directory cannot be created, or belongs to another user.
  * @throws {NotRegularFileError} when something else is in the place of the store's files.
  * @throws {StorageError} when it leads and the store cannot be opened: another master has it, or it is damaged.
  * @throws {RegistrarError} when it leads and the registry cannot be recovered.

@@ -1,4 +1,4 @@
-/** Puts a master together: everything but the sockets and the disk, which it is given. */
+/** Connects the parts of a master, except sockets and disk, which it gets. */
 import { type AccessControl, type Files, openAccess } from '@meseta/daemon';
 import type { ParsedFlags } from '@meseta/flags';
 import { HookManager } from '@meseta/modules';
@@ -32,7 +32,7 @@ export interface MasterParts {
   readonly files: Files;
   /** When the process started, milliseconds since the epoch. Default: now. */
   readonly startedAt?: number;
-  /** Default: everybody may do everything. */
+  /** Default: everything is allowed. */
   readonly access?: AccessControl;
   /** Default: none. */
   readonly hooks?: HookManager;
@@ -47,7 +47,7 @@ export interface MasterParts {
 export interface Master {
   readonly context: MasterContext;
   /**
-   * Reads the registry and begins to listen to agents. Before it nobody may be answered.
+   * Reads the registry and starts to handle messages of agents. No request may be answered before it resolves.
    *
    * @throws {RegistrarError} when the registry cannot be read.
    */

@@ -2,8 +2,8 @@
 const SLICE_MS = 4;
 
 /**
- * Work in the order it came, a few milliseconds of it in a turn of the event loop: when thousands of agents come at
- * once, whoever asks over HTTP is answered in between. Work that finds nothing waiting runs at once.
+ * Runs work in order of arrival, for a few milliseconds in each tick of the event loop, so that HTTP requests are
+ * answered while thousands of agents register. Work runs at once when none is waiting.
  */
 export class MessageQueue {
   readonly #failed: (error: unknown) => void;
@@ -12,7 +12,7 @@ export class MessageQueue {
   #scheduled = false;
   #sliceEnd = 0;
 
-  /** @param failed told of what work throws. */
+  /** @param failed receives errors of work. */
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
   }

@@ -6,10 +6,10 @@ import type { MasterContext } from './context.ts';
 const INTERVAL_MS = 5000;
 
 /**
- * Reads the file of `--whitelist` now and every few seconds, and tells the allocation when it changed. When it cannot be
- * read, what it said last remains.
+ * Reads the file of `--whitelist` now and every few seconds, and passes changes to the allocation. When it cannot be
+ * read, the last contents stay in effect.
  *
- * @returns stops.
+ * @returns a function that ends the watch.
  * @see Mesos src/watcher/whitelist_watcher.cpp
  */
 export function watchWhitelist({ flags, allocation, clock, log }: MasterContext): () => void {
@@ -39,7 +39,7 @@ export function watchWhitelist({ flags, allocation, clock, log }: MasterContext)
   };
 }
 
-/** One name a line, taken as it is; an empty file names nobody. */
+/** Parses the file: one name a line. An empty file excludes all agents. */
 function hostnamesIn(text: string): ReadonlySet<string> {
   return new Set(text.split('\n').filter(line => line !== ''));
 }

@@ -15,7 +15,7 @@ import type { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { holdsResources } from '../state/task-states.ts';
 
-/** Frameworks that this master has not heard of yet are recovered from what the agent knows of them. */
+/** Recovers frameworks that this master does not know from what the agent reports of them. */
 export function adoptFrameworks(context: MasterContext, frameworks: readonly FrameworkInfo[]): void {
   for (const info of frameworks) {
     if (info.id && !context.cluster.findFramework(info.id.value)) recoverFramework(context, info);
@@ -23,9 +23,9 @@ export function adoptFrameworks(context: MasterContext, frameworks: readonly Fra
 }
 
 /**
- * Adds the executors which the master does not know. Those of frameworks that were torn down are left out.
+ * Adds the executors that the master does not know. Those of frameworks that were torn down are left out.
  *
- * @param hold tells the allocation what they hold, when the agent is in it already.
+ * @param hold reports their resources to the allocation, when it has the agent already.
  */
 export function adoptExecutors(
   context: MasterContext,
@@ -84,7 +84,7 @@ export function rememberCompleted(context: MasterContext, archives: readonly Arc
   }
 }
 
-/** In today's format; agents from before multi-role frameworks do not say whom resources are allocated to. */
+/** Returns resources in the present format. Agents from before multi-role frameworks do not report allocation roles. */
 function allocated(resources: Resource[] | undefined, framework: Framework): Resource[] | undefined {
   if (resources?.every(resource => resource.allocation_info && upgrade(resource) === resource)) return resources;
   return resources?.map(resource => {

@@ -1,10 +1,10 @@
-/** What agents tell of executors. */
+/** Handles agents' messages about executors. */
 import type { ExecutorToFrameworkMessage, ExitedExecutorMessage } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { removeExecutor } from '../remove-executor.ts';
 import type { Agent } from '../state/agent.ts';
 
-/** An executor ended; its tasks' ends are told by status updates of their own. */
+/** Handles the end of an executor. The ends of its tasks are reported by status updates. */
 export function exitedExecutor(context: MasterContext, agent: Agent, message: ExitedExecutorMessage): void {
   const { framework_id, executor_id, status } = message;
   const framework = context.cluster.frameworks.get(framework_id.value);

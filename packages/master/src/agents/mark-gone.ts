@@ -8,7 +8,7 @@ import { forgetAgent, shutDownAgent } from './remove.ts';
 export type AgentOutcome = 'done' | 'unknown' | 'busy' | { readonly refused: string };
 
 /**
- * Marks an agent gone for good, in whatever state it is: it is told to end and can never come back.
+ * Marks an agent gone for good, in any state: it is asked to end, and can never register again.
  *
  * @see Mesos src/master/http.cpp, Master::Http::_markAgentGone
  */

@@ -5,9 +5,9 @@ import { lostState } from '../tasks/status.ts';
 import { forgetAgent } from './remove.ts';
 
 /**
- * Marks an agent unreachable as soon as `--agent_removal_rate_limit` lets it.
+ * Marks an agent unreachable as soon as `--agent_removal_rate_limit` allows it.
  *
- * @param still asked when its turn comes: an agent that was heard of meanwhile is spared.
+ * @param still called when its turn comes; false means that the agent has answered meanwhile and is kept.
  */
 export function markUnreachableSoon(context: MasterContext, agent: Agent, why: string, still: () => boolean): void {
   const { metrics, agentConnections, removalLimiter, log } = context;

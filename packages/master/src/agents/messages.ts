@@ -1,4 +1,4 @@
-/** The libprocess messages of agents: what each is called, who is believed, and what handles it. */
+/** Installs the handlers of the libprocess messages of agents, with the check of who may send them. */
 import { type Asking, allows, asksOneOf, type Open, open, type Question, settled } from '@meseta/daemon';
 import {
   type AgentInfo,
@@ -45,7 +45,7 @@ export const joining = asksOneOf(
   ],
 );
 
-const own = open('Only the registered agent is believed, and it is about what is its own.');
+const own = open('Accepted only from the registered agent, about itself.');
 
 /** All of them. */
 export const agentMessages: readonly AgentMessage[] = [
@@ -69,7 +69,7 @@ export function installAgentMessages(context: MasterContext): void {
   for (const message of agentMessages) message.install(context);
 }
 
-/** A message anybody may send: it makes a sender known, who has to go on over the same connection. */
+/** A message that any sender may send: it registers the sender, which must then use the same connection. */
 function introducing<T extends { readonly agent: AgentInfo }>(
   type: MessageType<T>,
   metric: string,
@@ -94,7 +94,7 @@ function introducing<T extends { readonly agent: AgentInfo }>(
   };
 }
 
-/** A message about an agent: believed only from where that agent registered. */
+/** A message about an agent: accepted only from the address where that agent registered. */
 function known<T>(
   type: MessageType<T>,
   metric: string,

@@ -16,7 +16,7 @@ export class AgentObserver {
   #missed = 0;
   #answered = true;
 
-  /** @param silent told when `--max_agent_ping_timeouts` pings are missed, and again with each further one. */
+  /** @param silent called when `--max_agent_ping_timeouts` pings are missed, and again with each further one. */
   constructor(context: MasterContext, agent: Agent, silent: () => void) {
     this.#context = context;
     this.#agent = agent;
@@ -29,7 +29,7 @@ export class AgentObserver {
     this.#ping();
   }
 
-  /** Any sign of life counts: pongs and registrations. */
+  /** Records a message of the agent: a pong or a registration. */
   heard(): void {
     this.#answered = true;
     this.#missed = 0;

@@ -18,7 +18,7 @@ import { removeAgent, shutDownAgent } from './remove.ts';
 import { isSupportedVersion, registrationProblem } from './validate.ts';
 
 /**
- * A new agent, or one which has not heard yet that it is registered. Mistakes are not answered: agents try again.
+ * Registers a new agent, or answers one that has not received the answer yet. Invalid messages are not answered.
  *
  * ```text
  * pid unknown ──▶ admitted in the registry ──▶ added, linked, pinged ──▶ SlaveRegistered

@@ -37,7 +37,7 @@ export async function removeAgent(context: MasterContext, agent: Agent, why: str
   });
 }
 
-/** Tells an agent to end itself. It may not hear it. */
+/** Asks an agent to end itself. The message may be lost. */
 export function shutDownAgent(context: MasterContext, pid: string, message: string): void {
   context.messages.send(pid, ShutdownMessage, { message });
 }

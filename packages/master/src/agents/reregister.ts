@@ -86,9 +86,9 @@ export async function reregisterAgent(
 }
 
 /**
- * Whether a message is a second try of the same process, that had not heard yet that the first was taken. Taking it
- * again would rescind the offers made meanwhile, and cut the connection that a launch or a kill may be on. Only for a
- * short time: an agent that goes on trying does not get the answer, and needs a new connection.
+ * Tells whether a message is a repetition by the same process, which has not received the answer to the first one yet.
+ * Handling it again would rescind offers made meanwhile, and close a connection that a launch or a kill may be using.
+ * Only for a short time: an agent that continues to repeat it does not get the answer, and needs a new connection.
  */
 function isRetry(agent: Agent, message: ReregisterSlaveMessage, from: string, now: number): boolean {
   const { connected, pid, reregisteredAt, resourceVersion } = agent;
@@ -132,7 +132,7 @@ function takeIn(
     adoptExecutors(context, agent, message.executor_infos ?? [], false);
     for (const [frameworkId, tasks] of Map.groupBy(message.tasks ?? [], task => task.framework_id.value)) {
       const framework = cluster.frameworks.get(frameworkId);
-      if (!framework) continue; // it was torn down; the agent is told below
+      if (!framework) continue; // it was torn down; the agent is notified below
       adoptTasks(context, tasks, framework, agent);
       for (const task of tasks) returned.push([task, framework]);
     }
@@ -184,7 +184,10 @@ function takeBack(
   resumeDraining(context, agent);
 }
 
-/** The tasks an agent does not know: lost with a launch, or the launch is still on its way. Only the agent can tell. */
+/**
+ * Handles tasks that the agent does not know: they were lost with a launch, or the launch is still on its way, which
+ * only the agent can know.
+ */
 function missingTasks(context: MasterContext, agent: Agent, sent: ReadonlyMap<string, Task>): ReconcileTasksMessage[] {
   const reconciliations: ReconcileTasksMessage[] = [];
   for (const [frameworkId, tasks] of agent.tasks) {
@@ -227,10 +230,10 @@ function dropMissingExecutors(
 }
 
 /**
- * Tasks which run on an agent and are not in the master's books would use resources that count as free: they are added.
- * Those the master ended itself meanwhile, and has told the framework so, are to be killed instead.
+ * Adds tasks that run on the agent and that the master does not know: otherwise their resources would count as free.
+ * Tasks that the master has ended meanwhile, and reported to the framework, are to be killed instead.
  *
- * @returns the latter.
+ * @returns the tasks to kill.
  */
 function addUnknownTasks(context: MasterContext, agent: Agent, sent: ReadonlyMap<string, Task>): Set<Task> {
   const ended = new Set<Task>();
@@ -253,7 +256,7 @@ function sendReregistered(context: MasterContext, agent: Agent, reconciliations:
   context.sendToAgent(agent, SlaveReregisteredMessage, { agent_id: { value: agent.id }, reconciliations, connection });
 }
 
-/** The agent hears where its frameworks are now, and which are no more. */
+/** Sends the agent the present addresses of its frameworks, and which of them were removed. */
 function updateFrameworks(context: MasterContext, agent: Agent, { frameworks = [] }: ReregisterSlaveMessage): void {
   for (const { id } of frameworks) {
     if (!id) continue;

@@ -5,8 +5,8 @@ import type { Agent } from '../state/agent.ts';
 import { endOperation } from '../tasks/operations.ts';
 
 /**
- * An agent tells what may have changed without the master: oversubscribed resources, the version of its resources, and
- * the operations it knows.
+ * Handles an agent's report of what may have changed without the master: oversubscribed resources, the version of its
+ * resources, and the operations it knows.
  *
  * @see Mesos src/master/master.cpp, Master::updateSlave
  */
@@ -14,7 +14,7 @@ export function updateAgent(context: MasterContext, agent: Agent, message: Updat
   const { oversubscribed_resources, update_oversubscribed_resources, resource_version_uuid, operations } = message;
   if (resource_version_uuid) agent.resourceVersion = resource_version_uuid.value;
   if (operations) reconcileOperations(context, agent, operations.operations ?? []);
-  // Agents from before the flag only ever sent the message to tell of these.
+  // Agents from before this flag sent the message only to report oversubscribed resources.
   if (update_oversubscribed_resources ?? oversubscribed_resources !== undefined) {
     const total = agent.total.nonRevocable().add(Resources.of(oversubscribed_resources).revocable());
     if (total.equals(agent.total)) return;

@@ -1,4 +1,4 @@
-/** What agents send is checked before anything is believed of it. */
+/** Checks what agents send before the master uses it. */
 import {
   type AgentInfo,
   type ExecutorInfo,
@@ -10,7 +10,7 @@ import {
 } from '@meseta/protocol';
 import { resourcesProblem } from '@meseta/resources';
 
-/** Why a registration is not believed; undefined when it is fine. */
+/** Returns why a registration is invalid; undefined when it is valid. */
 export function registrationProblem({ agent, checkpointed_resources }: RegisterSlaveMessage): string | undefined {
   return agentProblem(agent) ?? resourcesProblem(checkpointed_resources ?? []);
 }

@@ -3,7 +3,7 @@ import { type Quantities, Resources } from '@meseta/resources';
 import { OfferFilters } from './filters.ts';
 import type { Client, RoleState } from './role-state.ts';
 
-/** What the allocator is told of an agent. */
+/** What the allocator needs to know of an agent. */
 export interface AgentDescription {
   readonly id: AgentId;
   readonly info: AgentInfo;
@@ -24,7 +24,7 @@ export class AgentState {
   #total: Resources;
   #hasShared: boolean;
   #hasGpus: boolean;
-  /** The sum of what is held, without allocation roles. */
+  /** The sum of the held resources, without allocation roles. */
   #heldSum = Resources.empty;
   #available: Resources | undefined;
   #surplus: Quantities | undefined;
@@ -57,7 +57,7 @@ export class AgentState {
     return this.#hasGpus;
   }
 
-  /** What nobody holds. Shared volumes are always there. Nothing, where more is held than there is. */
+  /** Returns the free resources. Shared volumes are always included. Empty when more is held than the agent has. */
   get available(): Resources {
     this.#available ??= this.#hasShared
       ? this.#total.nonShared().subtract(this.#heldSum.nonShared()).add(this.#total.shared())
@@ -65,7 +65,7 @@ export class AgentState {
     return this.#available;
   }
 
-  /** What of it anybody could get for ever: unreserved and not revocable. */
+  /** Returns the part that any framework can get permanently: unreserved and not revocable. */
   get surplus(): Quantities {
     this.#surplus ??= this.available.filter(kind => !kind.isReserved && !kind.isRevocable).quantities();
     return this.#surplus;
@@ -93,7 +93,10 @@ export class AgentState {
     return offerable;
   }
 
-  /** True when nobody wanted it in its present state, and nothing happened since that could change that. */
+  /**
+   * True when no framework wanted the agent's resources in their present state, and nothing has happened since that
+   * could change that.
+   */
   isUnwanted(era: number, nowMs: number): boolean {
     return this.#unwanted?.era === era && nowMs < this.#unwanted.untilMs;
   }

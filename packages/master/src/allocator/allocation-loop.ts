@@ -26,9 +26,9 @@ export interface AllocationLoopOptions {
 }
 
 /**
- * The rhythm of allocation: everybody each interval, and what changed at once. Requests that come while one waits are
- * merged into it. A large run is spread over several turns of the event loop; what happens in between is respected,
- * because every turn decides anew.
+ * Decides when to run the allocator: over all agents each interval, over changed ones at once. Requests that arrive are
+ * merged into a waiting one. A large run is spread over several ticks of the event loop; changes in between are respected,
+ * because every tick decides anew.
  *
  * ```
  *            request                 turn of the event loop, last agents
@@ -39,7 +39,7 @@ export interface AllocationLoopOptions {
  */
 export class AllocationLoop {
   readonly #options: AllocationLoopOptions;
-  /** Agents that a run shall look at; `all` for everybody. */
+  /** The agents of the next run; `all` for all of them. */
   #requested: Set<string> | 'all' = new Set();
   /** Agents that the present run has still to look at. */
   #queue: string[] = [];
@@ -72,7 +72,7 @@ export class AllocationLoop {
     this.#queueIsBatch = false;
   }
 
-  /** Runs soon: for these agents, or for everybody when none is named. */
+  /** Requests a run over these agents, or over all when none is named. */
   request(agentIds?: Iterable<string>): void {
     if (agentIds === undefined) this.#requested = 'all';
     else if (this.#requested !== 'all') for (const id of agentIds) this.#requested.add(id);

@@ -35,11 +35,11 @@ export interface Allocation {
 }
 
 /**
- * Decides who is offered what. Holds all it has to know; decides only when `allocate` is called; no timers, no I/O.
- * Whatever it grants it counts as held by the framework until told otherwise (`recover`, `removeFramework`,
- * `removeAgent`).
+ * Decides which resources are offered to which frameworks. Has all the state it needs, and no timers and no I/O;
+ * decides only when `allocate` is called. Granted resources count as held by the framework until `recover`,
+ * `removeFramework` or `removeAgent` is called.
  *
- * Frameworks may be named by agents before they are added themselves: they are inactive until then.
+ * Agents may name frameworks before they are added: until then these are inactive.
  *
  * @see Mesos src/master/allocator/mesos/hierarchical.cpp
  */
@@ -181,16 +181,16 @@ export class Allocator {
     if (agent) agent.active = false;
   }
 
-  /** What nobody holds of an agent; undefined for an unknown one. */
+  /** Returns the free resources of an agent; undefined for an unknown one. */
   available(agentId: AgentId): Resources | undefined {
     return this.#agents.get(agentId)?.available;
   }
 
   /**
-   * A framework no longer holds these. They are offered again by the next run.
+   * Frees resources of a framework. The next run offers them again.
    *
-   * @param resources allocated to roles. What it does not hold, or nobody knows of, is ignored.
-   * @param filters of a refusal, in which case the same or less of the agent is not offered to it for a while.
+   * @param resources allocated to roles. Resources that it does not hold, or that are unknown, are ignored.
+   * @param filters of a refusal: the same or less of the agent is then not offered to it for some time.
    */
   recover(frameworkId: FrameworkId, agentId: WireId<'agent'>, resources: Resources, filters?: Filters): void {
     const framework = this.#frameworks.get(frameworkId);
@@ -247,7 +247,7 @@ export class Allocator {
     this.#era++;
   }
 
-  /** What counts against a top-level role's quota: reservations, and what is offered or in use. */
+  /** Returns what counts against a top-level role's quota: reservations, and resources that are offered or in use. */
   consumedQuota(role: string): Quantities {
     return this.#quotas.consumed(role);
   }
@@ -303,8 +303,8 @@ export class Allocator {
   }
 
   /**
-   * Why a framework would not be offered anything of an agent for a role in a run now; empty when it may, if nobody
-   * chooses before it.
+   * Returns why a run would not offer anything of an agent to a framework for a role; empty when it would, unless
+   * others take it first.
    */
   explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[] {
     const agent = this.#agents.get(agentId);
@@ -365,7 +365,7 @@ export class Allocator {
     }
   }
 
-  /** Forgets a client that is of no use any more, and the framework if nobody but agents told of it. */
+  /** Removes a client that is not needed any more, and its framework if only agents have named it. */
   #drop(client: Client): void {
     this.#holdings.dropIfUnused(client);
     const { framework } = client;

@@ -16,11 +16,11 @@ export function refusalMs(refuseSeconds: number | undefined): number {
   return Math.min(seconds, longestRefuseSeconds) * 1000;
 }
 
-/** When a filter ends: not before its time, and not before the next run for everybody has respected it. */
+/** When a filter expires: not before its time, and not before the next run over all agents has respected it. */
 export interface Expiry {
   /** Milliseconds of the allocator's clock. */
   readonly atMs: number;
-  /** Number of runs for everybody that must have ended by then. */
+  /** The number of runs over all agents that must have ended before. */
   readonly batches: number;
 }
 
@@ -40,7 +40,10 @@ function holds(refusal: Refusal, client: Client, { nowMs, batches }: Moment): bo
   return refusal.era === client.filterEra && (nowMs < refusal.atMs || batches < refusal.batches);
 }
 
-/** Clients that refused the same. It covers what is contained in what was refused: more of anything passes. */
+/**
+ * The clients that refused the same resources. A filter covers resources that are contained in the refused ones: more
+ * of anything is offered.
+ */
 class Refused {
   readonly resources: Resources;
   readonly by = new Map<Client, Refusal>();
@@ -53,7 +56,7 @@ class Refused {
 
   covers(offered: Resources): boolean {
     if (offered !== this.#asked) {
-      this.#asked = offered; // Asked about once for each client, until somebody gets them.
+      this.#asked = offered; // compared once for each client, until a framework gets them
       this.#answer = this.resources.contains(offered);
     }
     return this.#answer;

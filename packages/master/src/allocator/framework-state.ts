@@ -3,7 +3,7 @@ import { type Quantities, quantitiesOf } from '@meseta/resources';
 import type { OfferConstraints } from './constraints/index.ts';
 import type { Client } from './role-state.ts';
 
-/** What the allocator is told of a framework. */
+/** What the allocator needs to know of a framework. */
 export interface FrameworkDescription {
   readonly id: FrameworkId;
   readonly roles: Iterable<string>;

@@ -27,7 +27,7 @@ export class InverseOffers {
   /** By framework, then agent. */
   readonly #refusals: IdMap<'framework', IdMap<'agent', Expiry>> = new Map();
 
-  /** Maintenance is planned, planned otherwise, or (undefined) off: everybody is asked again. */
+  /** Plans maintenance, changes its plan, or (undefined) cancels it: all frameworks are asked again. */
   schedule(agentId: AgentId, unavailability: Unavailability | undefined): void {
     for (const refusals of this.#refusals.values()) refusals.delete(agentId);
     if (unavailability) this.#maintenance.set(agentId, { unavailability, asked: new Set<FrameworkId>() });

@@ -13,16 +13,18 @@ export interface Budget {
 }
 
 /**
- * Limits and guarantees during a run. Reservations, revocable resources, ranges and sets are never held back. Of the
- * rest a role gets no more than its limit leaves, and no more than leaves enough for what is guaranteed to others and
- * not yet theirs (the headroom).
+ * Applies limits and guarantees during a run. Reservations, revocable resources, ranges and sets are never held back.
+ * Of the rest, a role gets at most what its limit allows, and leaves enough for what is guaranteed to others and not
+ * yet allocated to them (the headroom).
  */
 export class QuotaBudget {
   readonly #quotas: QuotaLedger;
   readonly #consumed = new Map<string, Quantities>();
   /** Guaranteed, but not consumed yet; all roles together. */
   #required = noQuantities;
-  /** Unreserved, not revocable and held by nobody; all agents together. Known only where something is required. */
+  /**
+   * The free resources of all agents that are unreserved and not revocable. Computed only when a guarantee needs it.
+   */
   #available: Map<string, number> | undefined;
   readonly #limited = new Memo<Budget>();
   readonly #guaranteed = new Memo<Budget | undefined>();
@@ -86,7 +88,7 @@ export class QuotaBudget {
     return quota ? subtractQuantities(quota.guarantees, this.#consumed.get(role.top) ?? noQuantities) : noQuantities;
   }
 
-  /** @param extra consumed in addition to what is noted. */
+  /** @param extra consumed in addition to what is recorded. */
   #capped(resources: Resources, role: RoleState, extra: Quantities): Resources {
     const quota = this.#quotas.get(role.top);
     const consumed = this.#consumed.get(role.top) ?? noQuantities;
@@ -100,7 +102,7 @@ export class QuotaBudget {
   }
 }
 
-/** The last answer: the frameworks of a role ask the same, one after the other, until somebody takes something. */
+/** The last answer: the frameworks of a role ask the same question one after another, until one takes something. */
 class Memo<B> {
   #last: { role: RoleState; resources: Resources; budget: B } | undefined;
 
@@ -116,7 +118,7 @@ class Memo<B> {
   }
 }
 
-/** What is never held back and what is left of the rest. The whole itself, when nothing was cut. */
+/** Returns what is never held back, and the rest after the cut; the whole itself when nothing was cut. */
 function join(whole: Resources, counted: Resources): Resources {
   const sum = whole.filter(kind => !isCountable(kind)).add(counted);
   return sum.equals(whole) ? whole : sum;

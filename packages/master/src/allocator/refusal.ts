@@ -8,12 +8,12 @@ export type GateReason =
   | 'no-gpu-capability'
   /** The agent is in another region, and the framework has no REGION_AWARE. */
   | 'not-region-aware'
-  /** The framework is MULTI_ROLE, the agent cannot tell roles apart. */
+  /** The framework is MULTI_ROLE, and the agent does not support it. */
   | 'agent-not-multi-role'
   /** The role has a parent, of which the agent knows nothing. */
   | 'agent-not-hierarchical';
 
-/** What somebody did, and can take back. */
+/** Reasons that result from an action, which can be undone. */
 type StateReason =
   /** The framework is disconnected or deactivated. */
   | 'framework-inactive'
@@ -37,7 +37,7 @@ export type Refusal =
       readonly reason: 'nothing-available';
       /** Offered or in use, by framework id. */
       readonly held: ReadonlyMap<string, Quantities>;
-      /** Held by nobody and not for this framework: reserved for others, revocable or shared. */
+      /** Free, but not for this framework: reserved for others, revocable or shared. */
       readonly withheld: Quantities;
     }
   /** What is left is less than an offer must have, by so much. */

@@ -27,7 +27,7 @@ export interface RunInput {
   readonly quotas: QuotaLedger;
   readonly options: GateOptions;
   readonly moment: Moment;
-  /** Another one whenever somebody could want now what nobody wanted before, other than through the agent itself. */
+  /** Starts a new run when demand may have changed: a new role, a REVIVE, an expired filter. */
   readonly era: number;
   readonly random: () => number;
   /** Notes that a client got something. */
@@ -35,16 +35,16 @@ export interface RunInput {
 }
 
 /**
- * One run over some agents, in random order: first for roles whose guarantees are not met, then for everybody. On each
- * agent roles choose in the order of the role sorter, and the frameworks of a role in the order of its own; who chooses
- * takes all it may have.
+ * Runs over some agents in random order: first for roles whose guarantees are not met, then for all. On each agent,
+ * roles choose in the order of the role sorter, and the frameworks of a role in the order of its sorter. A framework
+ * gets all that it may have.
  *
  * @see Mesos src/master/allocator/mesos/hierarchical.cpp, __generateOffers
  */
 export function runAllocation(input: RunInput): Grant[] {
   const run = new Run(input);
   if (input.quotas.hasGuarantees) run.visitAll('guarantees');
-  run.visitAll('everybody');
+  run.visitAll('all');
   return run.grants();
 }
 
@@ -55,7 +55,7 @@ class Run {
   /** Shared volumes are always available, but in one offer of a run only. */
   readonly #sharedOffered = new Map<AgentState, Resources>();
   readonly #enough = new Enough();
-  /** About the agent being visited: whether anybody got something, and when the first refusal ends. */
+  /** About the current agent: whether a framework got something, and when the first refusal expires. */
   #gave = false;
   #wakeAtMs = Number.POSITIVE_INFINITY;
 
@@ -74,7 +74,7 @@ class Run {
     return grants;
   }
 
-  visitAll(stage: 'guarantees' | 'everybody'): void {
+  visitAll(stage: 'guarantees' | 'all'): void {
     const { agents, roles, quotas, era, moment, random } = this.#input;
     const remembers = quotas.size === 0; // With quotas it matters what happens on other agents.
     for (const agent of shuffled(agents, random)) {
@@ -89,13 +89,13 @@ class Run {
     }
   }
 
-  #visit(agent: AgentState, role: RoleState, stage: 'guarantees' | 'everybody'): void {
+  #visit(agent: AgentState, role: RoleState, stage: 'guarantees' | 'all'): void {
     if (stage === 'guarantees' && !this.#budget.hasUnmetGuarantee(role)) return;
     for (const client of role.sorter.sort()) {
       const available = this.#offerable(client, agent);
       if (available.isEmpty) {
         if (agent.available.isEmpty) return;
-        continue; // Others in the role may be able to use what is left.
+        continue; // other frameworks of the role may be able to use the rest
       }
       if (!this.#enough.isEnough(available, client.minimum)) continue;
       if (blockedBy(client, agent, this.#input.options)) continue;

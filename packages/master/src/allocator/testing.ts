@@ -10,7 +10,7 @@ import {
 import { parseMinAllocatable, parseResources, type Resources } from '@meseta/resources';
 import { Allocator, type AllocatorOptions, type FrameworkDescription, type Grant } from './index.ts';
 
-/** A clock that stands still unless told. */
+/** A clock that stops until the test advances it. */
 export class FakeClock {
   nowMs = 0;
   now = (): number => this.nowMs;
@@ -80,7 +80,7 @@ export class TestCluster {
     this.allocator.addAgent({ id: checkId(id), info: { hostname: id, ...info }, capabilities, total: resources }, used);
   }
 
-  /** Runs for everybody. */
+  /** Runs over all agents. */
   run(): Grant[] {
     return this.allocator.allocateAll().grants;
   }

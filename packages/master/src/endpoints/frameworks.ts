@@ -24,7 +24,7 @@ export function frameworkRoutes(context: MasterContext): DaemonRoute[] {
           agentId: 'Id of the agent it is on; may be left out.',
         },
         statuses: {
-          202: 'The agent was told, or will be when it is back.',
+          202: 'The kill was sent to the agent, or will be when it is back.',
           400: 'There is no such task, or it has ended.',
         },
       },

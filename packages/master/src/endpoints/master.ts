@@ -34,7 +34,7 @@ export function registryRoutes({ registrar }: MasterContext): DaemonRoute[] {
         parameters: jsonp,
         statuses: { 200: 'The registry.', 503: 'It has not been read yet.' },
       },
-      does: openTo('Mesos asks nothing beside who it is.', request => {
+      does: openTo('As in Mesos, authentication is enough.', request => {
         const { agents, unreachable, gone, ...concerns } = registrar.registry.toMessage();
         const slaves = (agents: Iterable<object> = []) => ({ slaves: listed(agents, agent => agent) });
         const view = {

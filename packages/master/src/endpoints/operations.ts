@@ -49,7 +49,7 @@ const endpoints: readonly OperationEndpoint[] = [
   {
     path: '/destroy-volumes',
     type: 'DESTROY',
-    summary: 'Destroys persistent volumes of an agent, with what is in them.',
+    summary: 'Destroys persistent volumes of an agent, with their contents.',
     lists: { volumes: 'needed' },
     words: errorInParsing,
     operation: ({ volumes = [] }) => ({ type: 'DESTROY', destroy: { volumes } }),
@@ -70,7 +70,7 @@ export function operationRoutes(context: MasterContext): DaemonRoute[] {
         ...Object.fromEntries(Object.keys(lists).map(name => [name, 'A list of resources, as JSON.'])),
       },
       statuses: {
-        202: 'The agent was told.',
+        202: 'The operation was sent to the agent.',
         400: 'Something is missing or invalid, or there is no such agent.',
         409: 'What the operation takes is in use.',
       },

@@ -49,7 +49,7 @@ export function readJson<T>(text: string, words: string, read: (value: unknown) 
   return orRefuse(words, () => read(parseJson(text)));
 }
 
-/** Runs a decoder; what is wrong with its input becomes 400 with these words before. */
+/** Runs a decoder. An error of its input becomes a 400 response that starts with these words. */
 export function orRefuse<T>(words: string, read: () => T): T {
   try {
     return read();

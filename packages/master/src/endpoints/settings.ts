@@ -6,7 +6,7 @@ import type { MasterContext } from '../context.ts';
 import { quotaStatus, removeQuota, seenWeights, setQuota, updateWeights } from '../operator/index.ts';
 import { bodyText, jsonp, list, messages, orRefuse, readJson, readwriteRealm } from './route.ts';
 
-/** Of a body that is quoted in front of what is wrong with it. */
+/** The maximum length of a body that an error quotes. */
 const quotedLength = 500;
 
 /** `/weights` and `/quota`. */

@@ -6,7 +6,7 @@ import { printSet } from '../validation/print.ts';
 import type { Problem } from '../validation/rule.ts';
 import { rolesOf } from './framework-info.ts';
 
-/** What subscribing asks, and changing what was said then. */
+/** The questions of authorization for subscribing, and for changing a subscription. */
 export const registration = asks('REGISTER_FRAMEWORK', (info: FrameworkInfo) => [{ framework_info: info }]);
 
 /** Who asks when a framework does. */

@@ -81,12 +81,12 @@ export function frameworkInfoProblem(info: FrameworkInfo): Problem {
 }
 
 /**
- * What may not change while a framework lives.
+ * Returns what changed in a FrameworkInfo although it must stay the same.
  *
  * @see Mesos src/master/validation.cpp, framework::validateUpdate
  */
 export function infoUpdateProblem(old: FrameworkInfo, info: FrameworkInfo): Problem {
-  // The old principal is not told: who asks may be somebody else.
+  // The message does not contain the old principal, because the client may be another one.
   if (info.principal !== old.principal) return "Changing framework's principal is not allowed.";
   if (info.user !== old.user) {
     return `Updating 'FrameworkInfo.user' is unsupported; attempted to update from '${old.user}' to '${info.user}'`;

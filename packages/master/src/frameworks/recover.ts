@@ -3,8 +3,9 @@ import type { MasterContext } from '../context.ts';
 import { Framework } from '../state/framework.ts';
 
 /**
- * Makes a framework known that this master has not met: from what its agents say when they re-register, or from its own
- * subscription after a change of master. It waits for its scheduler without a limit, since nobody knows since when.
+ * Adds a framework that this master does not know: from its agents' re-registrations, or from its own subscription
+ * after a change of master. It waits for its scheduler without a limit, because the time of its disconnection is
+ * unknown.
  *
  * @param info with an id.
  */

@@ -8,8 +8,8 @@ import { masterStatus } from '../tasks/status.ts';
 import { broadcast } from './broadcast.ts';
 
 /**
- * Removes a framework for good: by its own TEARDOWN, by an operator's, or because it did not come back. Its agents end
- * its executors; the master does not wait for that, and tells nobody of the tasks' ends. Its id never returns.
+ * Removes a framework for good: by its TEARDOWN, by an operator, or because it did not reconnect. Its agents end its
+ * executors; the master does not wait for that, and does not report the ends of its tasks. Its id cannot be used again.
  *
  * @see Mesos src/master/master.cpp, Master::removeFramework
  */
@@ -32,7 +32,7 @@ export function removeFramework(context: MasterContext, framework: Framework): v
     if (agent) for (const id of [...executors.keys()]) removeExecutor(context, framework, agent, id);
   }
   for (const agent of cluster.agents.values()) agent.killedTasks.delete(framework.id);
-  framework.operations.clear(); // the agents' own go on, and end without anybody to tell
+  framework.operations.clear(); // those on agents continue, and their ends are not reported
 
   framework.unregisteredAt = context.clock.now();
   allocation.removeFramework(framework);

@@ -62,7 +62,7 @@ function takeDriver(context: MasterContext, request: DriverRequest, connection: 
   );
 }
 
-/** Goes on with a request that is valid, and that its sender may make: at once where nobody has to think about it. */
+/** Continues with a valid and authorized request; immediately unless the authorization has to be awaited. */
 function whenAllowed(
   context: MasterContext,
   request: FrameworkRequest,
@@ -141,7 +141,8 @@ function attach(
   request: FrameworkRequest,
 ): void {
   const { offers, cluster, allocation } = context;
-  // A driver that re-registers may have answered offers in vain: it is told that they are gone. Others have forgotten.
+  // A driver that re-registers may have answered offers that are gone, so it is told which are. Other schedulers drop
+  // their offers.
   for (const offer of [...framework.offers.values()]) again ? offers.rescind(offer) : offers.discard(offer);
   for (const offer of [...framework.inverseOffers.values()]) {
     again ? offers.rescindInverse(offer) : cluster.removeInverseOffer(offer);

@@ -17,9 +17,9 @@ export interface UpdateRefusal {
 }
 
 /**
- * UPDATE_FRAMEWORK: a subscribed framework changes what it said of itself.
+ * Handles UPDATE_FRAMEWORK: a subscribed framework changes its FrameworkInfo.
  *
- * @returns what is wrong; then nothing has changed. At once where nobody has to think about whether it may.
+ * @returns what is wrong; then nothing has changed. Immediately unless the authorization has to be awaited.
  * @see Mesos src/master/master.cpp, Master::updateFramework
  */
 export function updateFramework(

@@ -22,8 +22,8 @@ export interface MastershipOptions<T extends Term> {
 }
 
 /**
- * Contends for the lead, and opens and closes terms as the detector tells. One term is open at most: the next one opens
- * when the one before has closed.
+ * Contends for leadership, and opens and closes terms as the detector reports. At most one term is open: the next one
+ * is opened when the previous one is closed.
  */
 export class Mastership<T extends Term> {
   readonly #options: MastershipOptions<T>;
@@ -102,14 +102,17 @@ export class Mastership<T extends Term> {
     await this.#contend();
   }
 
-  /** What this master should lead with; undefined: somebody else leads, or nobody. */
+  /** Returns the info with which this master should lead; undefined when another master leads, or none. */
   get #wanted(): MasterInfo | undefined {
     return !this.#stopped && this.#leader !== undefined && this.#leader.id === this.#own?.id ? this.#own : undefined;
   }
 
-  /** Opens and closes until what is held is what should be; whoever asks meanwhile waits for the same. */
+  /**
+   * Opens and closes terms until the present one is the required one. Callers that ask meanwhile wait for the same
+   * result.
+   */
   async #follow(): Promise<void> {
-    // Asked again, for the last word may come when the steps are done and their promise has not told so yet.
+    // Checked again, because the detector may report a change after the last step and before its promise has resolved.
     while (this.#wanted !== this.#held?.info) {
       this.#following ??= this.#step().finally(() => {
         this.#following = undefined;

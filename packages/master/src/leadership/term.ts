@@ -72,7 +72,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
       () => messages.close(),
     );
     const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => undefined); // who aborts later is told by `abort` alone
+    failed.promise.catch(() => undefined); // a later failure is only reported by `abort`
     const master = assembleMaster({
       ...{
         info,

@@ -118,7 +118,7 @@ export class FrameworkMetrics implements ClusterObserver {
     counters.delete(framework);
   }
 
-  /** An end may be told more than once. */
+  /** The end may be reported more than once. */
   taskUpdated(task: Task, _status: unknown, framework: Framework, before: TaskState): void {
     if (!isTerminal(task.state) || isTerminal(before)) return;
     counters.get(framework)?.count(`tasks/terminal/${task.state.toLowerCase()}`);

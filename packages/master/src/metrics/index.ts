@@ -10,7 +10,7 @@ import { TaskCounts } from './task-counts.ts';
 
 export { publishQuota } from './role-metrics.ts';
 
-/** Counters that are there from the start: whoever watches one wants to see its zero. */
+/** The counters that exist from the start, so that monitoring sees their zero. */
 const countersFromStart = [
   'dropped_messages http_cache_hits recovery_slave_removals slave_registrations slave_removals slave_reregistrations',
   'slave_removals/reason_registered slave_removals/reason_unhealthy slave_removals/reason_unregistered',

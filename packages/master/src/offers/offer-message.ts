@@ -6,8 +6,8 @@ import type { Framework } from '../state/framework.ts';
 import type { InverseOffer, Offer } from '../state/offer.ts';
 
 /**
- * An offer as its framework understands it: without RESERVATION_REFINEMENT resources are in the older format, without
- * MULTI_ROLE nothing tells of allocation.
+ * Makes the message of an offer for its framework: without RESERVATION_REFINEMENT, resources are in the older format;
+ * without MULTI_ROLE, allocation roles are left out.
  *
  * @throws {DowngradeError} for refined reservations, which the allocator does not grant to such frameworks.
  * @see Mesos src/master/master.cpp, Master::offer

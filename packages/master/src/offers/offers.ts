@@ -36,7 +36,7 @@ export class MasterOffers implements Offers {
     this.#make(grants.map(grant => ({ grant, agent: agents.get(grant.agentId) })));
   }
 
-  /** Some at a time: offers of thousands of agents would keep everybody else waiting. */
+  /** Sends some at a time: the offers of thousands of agents would block other work. */
   #make(granted: readonly Granted[]): void {
     for (const [framework, own] of this.#byFramework(granted.slice(0, SLICE))) {
       const offers = own.map(each => this.#offer(each, framework)).filter(offer => offer !== undefined);

@@ -26,7 +26,7 @@ import {
 import type { Agent } from '../state/agent.ts';
 
 /**
- * Does what an operator asks: checks it, takes offers of the agent back until enough is free, and tells the agent.
+ * Applies an operator's operation: validates it, rescinds offers of the agent until enough is free, notifies the agent.
  *
  * ```text
  * agent known ─▶ resources and operation valid ─▶ allowed ─▶ offers rescinded ─▶ applied
@@ -34,7 +34,7 @@ import type { Agent } from '../state/agent.ts';
  * ```
  *
  * @param operation resources in any format.
- * @param principal who asks; undefined when nobody says.
+ * @param principal of the request; undefined when it is anonymous.
  * @throws {HttpError}
  * @see Mesos src/master/http.cpp, Master::Http::_operation
  */
@@ -58,9 +58,9 @@ export function applyForOperator(
 }
 
 /**
- * What is to be asked before {@link applyForOperator}, whose parameters it has.
+ * Returns the questions of authorization for {@link applyForOperator}, whose parameters it has.
  *
- * @throws {HttpError} 400 for what is not valid: that is found before anything is asked.
+ * @throws {HttpError} 400 for an invalid operation, before any question is asked.
  */
 export function operatorQuestions(
   context: MasterContext,

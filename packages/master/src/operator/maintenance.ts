@@ -102,7 +102,7 @@ export async function updateMaintenanceSchedule(context: MasterContext, schedule
 }
 
 /**
- * Takes machines down: their agents are told to end, and are removed.
+ * Takes machines down: their agents are asked to end, and are removed.
  *
  * @throws {HttpError} 400 for machines that do not drain.
  */

@@ -126,8 +126,8 @@ function quotaOf({ registrar }: MasterContext, role: string): QuotaConfig | unde
 }
 
 /**
- * Makes room: offers of the role itself are taken back, since they may exceed its limits, and of as many agents as it
- * takes to have what is guaranteed, one agent for each framework of the role at least.
+ * Rescinds offers for a quota: those of the role itself, since they may exceed its limits, and those of as many agents
+ * as the guarantees need, of at least one agent for each framework of the role.
  *
  * @see Mesos src/master/quota_handler.cpp, Master::QuotaHandler::rescindOffers
  */

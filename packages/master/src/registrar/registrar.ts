@@ -1,7 +1,7 @@
 /**
- * Keeps the registry: what must survive the master, and what a successor must agree with. Operations change it in
- * memory at once, one after the other; whatever changed is stored in one batch, and while that is under way further
- * changes collect for the next. Nobody may act on a change before it is stored.
+ * Stores the registry: what must survive the master, and what a successor must know. Operations change it in memory,
+ * one after another. All changes are stored in one batch; changes that arrive during a store wait for the next one. No
+ * effect of a change starts before it is stored.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from '@meseta/protocol';
@@ -25,15 +25,18 @@ export interface RegistrarOptions {
   readonly onFailure: (error: RegistrarError) => void;
 }
 
-/** The registry cannot be read or written; a master which goes on would act on what no successor knows. */
+/**
+ * The registry cannot be read or written. A master that continued would act on changes that its successor does not
+ * know.
+ */
 export class RegistrarError extends Error {
   override readonly name = 'RegistrarError';
   readonly code = 'REGISTRAR_FAILED';
 }
 
 /**
- * Of one store, and of the effects that begin in one turn of the event loop afterwards: thousands of agents may ask at
- * once, and encoding or welcoming them all in one go would keep everybody else waiting.
+ * The maximum number of operations in one store, and of effects that start in one tick afterwards: with thousands of
+ * agents at once, all of them in one go would block other requests.
  */
 const STORE_OPERATIONS = 512;
 const EFFECTS = 16;

@@ -15,13 +15,15 @@ import type {
 import { Resources } from '@meseta/resources';
 import type { InverseOffer, Offer } from './offer.ts';
 
-/** A registered agent as the master knows it. Changed only by `Cluster` and by the steps of the agent's own life. */
+/**
+ * The state of a registered agent. Only `Cluster`, and the functions that register, drain and remove agents, change it.
+ */
 export class Agent {
   readonly id: AgentId;
   info: AgentInfo;
   /** `slave(1)@ip:port`. */
   pid: string;
-  /** IP address its registration came from: messages that name its pid but come from elsewhere are not believed. */
+  /** The IP address its registration came from. Messages with its pid from another address are not accepted. */
   peer: string;
   version: string;
   capabilities: AgentInfoCapability[];

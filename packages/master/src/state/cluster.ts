@@ -1,8 +1,7 @@
 /**
- * The master's picture of the cluster, and the only place where its parts are tied together: a task is in its
- * framework and in its agent or in neither, an offer in both of its ends, and what is used and offered is always the
- * sum of its parts. Everything here is synchronous and has no effects outside; whoever wants to know of changes
- * (metrics, operator events) observes.
+ * The state of the cluster, and the only place that connects its parts: a task is in both its framework and its agent
+ * or in neither, an offer likewise, and used and offered resources are always the sum of their parts. Everything here
+ * is synchronous and has no effects outside. Observers (metrics, operator events) are notified of changes.
  */
 
 import { BoundedHistory } from '@meseta/daemon';
@@ -34,7 +33,7 @@ export interface ClusterObserver {
   agentAdded?(agent: Agent): void;
   agentRemoved?(agent: Agent): void;
   taskAdded?(task: Task, framework: Framework): void;
-  /** A status that changed the task's state (which was `before`), or tells the result of a check. */
+  /** A status changed the task's state (which was `before`), or reported the result of a check. */
   taskUpdated?(task: Task, status: TaskStatus, framework: Framework, before: Task['state']): void;
   taskRemoved?(task: Task, framework: Framework): void;
   operationRemoved?(operation: Operation): void;
@@ -178,11 +177,11 @@ export class Cluster {
   }
 
   /**
-   * Takes a task out of framework and agent; a completed one goes to the history, an unreachable one to that of
+   * Removes a task from its framework and agent. A completed one goes to the history, an unreachable one to that of
    * unreachable tasks.
    *
-   * @param unreachable its agent is: whatever the framework was told, since those that do not know of partitions hear
-   *   TASK_LOST.
+   * @param unreachable the task's agent is unreachable, whatever was reported to the framework: frameworks that are not
+   * PARTITION_AWARE get TASK_LOST.
    * @returns what it still held, to be given back to the allocator.
    */
   removeTask(task: Task, framework: Framework, agent: Agent | undefined, unreachable = false): Resources {

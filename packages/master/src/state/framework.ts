@@ -28,10 +28,10 @@ export interface SchedulerConnection {
   /** IP address a v0 driver registered from. */
   readonly peer?: string;
   /**
-   * Tells the scheduler that it is subscribed, from when on it is sent heartbeats.
+   * Sends SUBSCRIBED to the scheduler, and heartbeats from then on.
    *
-   * @param again whether a v0 driver hears that it is re-registered.
-   * @param lost told once when the scheduler has gone or does not read, not after `close`.
+   * @param again a v0 driver gets the message that it is re-registered.
+   * @param lost called once when the scheduler has disconnected or does not read; not after `close`.
    */
   open(subscribed: SchedulerEventSubscribed, again: boolean, lost: () => void): void;
   /** Sends an event, or the v0 message that means the same. */
@@ -54,7 +54,9 @@ export interface FrameworkLimits {
   maxUnreachableTasks: number;
 }
 
-/** A framework as the master knows it. Changed only by `Cluster` and by the steps of the framework's own life. */
+/**
+ * The state of a framework. Only `Cluster`, and the functions that subscribe, update and remove frameworks, change it.
+ */
 export class Framework {
   readonly id: FrameworkId;
   info: FrameworkInfo;

@@ -12,9 +12,9 @@ export interface TaskAcknowledgement {
 }
 
 /**
- * A framework has taken a status in. When it was the one that ended the task, the master is done with the task; the
- * agent hears of it in any case and stops repeating the status. Without the agent at hand nothing is done: it will
- * repeat the status when it is back, and the framework its acknowledgement.
+ * Handles a framework's acknowledgement of a status. After that of the terminal status, the master removes the task.
+ * The agent gets the acknowledgement in any case, and stops repeating the status. When the agent is not connected,
+ * nothing is done: it will repeat the status when it is back, and the framework its acknowledgement.
  *
  * @see Mesos src/master/master.cpp, Master::acknowledge
  */

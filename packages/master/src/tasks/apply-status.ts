@@ -4,8 +4,7 @@ import type { Framework } from '../state/framework.ts';
 import { countEnd } from './count-end.ts';
 
 /**
- * Takes a status into the master's picture of a task. The status is what the framework is told; `latest` may be ahead of
- * it, and decides over the resources.
+ * Applies a status to a task. The framework gets `status`; `latest` may be newer, and decides on the resources.
  *
  * @see Mesos src/master/master.cpp, Master::updateTask
  */
@@ -16,7 +15,7 @@ export function applyStatus(
   latest: TaskState,
   framework: Framework,
 ): void {
-  // A task that ended does not come back to life: a master that ended it locally hears late updates of the agent.
+  // A task that has ended stays so: after the master ended it, late updates of the agent may arrive.
   const state = isTerminal(task.state) ? task.state : latest;
   const agent = context.cluster.agents.get(task.agent_id.value);
   const ended = !isTerminal(task.state) && isTerminal(state);

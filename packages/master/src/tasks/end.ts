@@ -7,8 +7,8 @@ import { countEnd } from './count-end.ts';
 import { masterStatus, type StatusDetails, sendStatus } from './status.ts';
 
 /**
- * Ends a task by the master's own decision: sets the state, frees its resources, tells the framework, and forgets the
- * task (it stays in the framework's history).
+ * Ends a task by decision of the master: sets the state, frees its resources, sends the status to the framework, and
+ * moves the task to the framework's history.
  *
  * @param details `agentId` and `executorId` are filled in from the task.
  */

@@ -11,8 +11,8 @@ export interface TaskKill {
 }
 
 /**
- * Passes a kill on to the task's agent. One that may not get there is remembered and sent when the agent is back. Of a
- * task nobody knows the framework is told its state instead.
+ * Passes a kill to the task's agent. When it may not arrive, it is stored and sent when the agent is back. For an
+ * unknown task, the framework gets its state instead.
  *
  * @see Mesos src/master/master.cpp, Master::kill
  */
@@ -21,7 +21,7 @@ export function killTask(context: MasterContext, framework: Framework, kill: Tas
   const about = { framework_id: framework.id, task_id: taskId, agent_id: agentId };
   const task = framework.tasks.get(taskId);
   if (!task) {
-    context.log.warning('Cannot kill a task nobody knows; reconciling it', about);
+    context.log.warning('Cannot kill an unknown task; reconciling it', about);
     reconcile(context, framework, [{ taskId, agentId }]);
     return;
   }
@@ -34,7 +34,7 @@ export function killTask(context: MasterContext, framework: Framework, kill: Tas
   const killed = agent.killedTasks.get(framework.id) ?? new Set<TaskId>();
   agent.killedTasks.set(framework.id, killed.add(checkId(taskId)));
   if (!agent.connected) {
-    context.log.warning('The agent of a task to kill is disconnected; it will be told when it is back', about);
+    context.log.warning('The agent of a task to kill is disconnected; the kill will be sent when it is back', about);
     return;
   }
   context.log.info('Killing task', { ...about, agent_id: agent.id });

@@ -1,10 +1,12 @@
-/** What the master's log tells of a task beside what frameworks ask for: each of its statuses, whoever made it. */
+/** Logs each status of tasks, in addition to the requests of frameworks. */
 
 import { isTerminal } from '@meseta/protocol';
 import type { Logger } from '@meseta/telemetry';
 import type { ClusterObserver } from '../state/cluster.ts';
 
-/** Logs each status of each task. Together with the lines of launch, kill and acknowledgement they are the task's story. */
+/**
+ * Logs each status of each task. With the lines of launch, kill and acknowledgement, the log has all events of a task.
+ */
 export function logTasks(log: Logger): ClusterObserver {
   return {
     taskUpdated({ task_id, framework_id, agent_id }, { state, reason, message, source }) {

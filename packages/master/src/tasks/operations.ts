@@ -25,8 +25,8 @@ export function isTerminalOperation(state: OperationState): boolean {
 }
 
 /**
- * An agent reports on an operation. The framework is told when it gave the operation an id and is connected, and then
- * acknowledges; in all other cases the master does, for nobody else would.
+ * Handles an agent's status of an operation. When the operation has an id and its framework is connected, the framework
+ * gets the status and acknowledges it. In all other cases the master acknowledges it.
  *
  * @see Mesos src/master/master.cpp, Master::updateOperationStatus
  */
@@ -53,9 +53,9 @@ export function updateOperation(context: MasterContext, agent: Agent, message: U
 }
 
 /**
- * A framework has taken the status of an operation in.
+ * Handles a framework's acknowledgement of an operation's status.
  *
- * @returns false when nobody knows the operation, or its agent is not connected; the agent will repeat the status.
+ * @returns false when the operation is unknown, or its agent is not connected; the agent will repeat the status.
  */
 export function acknowledgeOperation(
   context: MasterContext,
@@ -78,7 +78,7 @@ export function acknowledgeOperation(
   return true;
 }
 
-/** Ends an operation by the master's own decision and tells its framework. */
+/** Ends an operation by decision of the master, and sends the status to its framework. */
 export function endOperation(
   context: MasterContext,
   operation: Operation,

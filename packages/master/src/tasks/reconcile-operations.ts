@@ -32,7 +32,7 @@ export function operationStatuses(
   );
 }
 
-/** What may have become of an operation nobody knows. */
+/** Returns the state to report for an unknown operation. */
 function unknownState({ cluster }: MasterContext, agentId: WireId<'agent'> | undefined): OperationState {
   if (agentId === undefined) return cluster.recoveredAgents.size > 0 ? 'OPERATION_RECOVERING' : 'OPERATION_UNKNOWN';
   if (cluster.recoveredAgents.has(agentId)) return 'OPERATION_RECOVERING';

@@ -28,7 +28,7 @@ export function reconcile(context: MasterContext, framework: Framework, question
   }
 }
 
-/** The status to answer with; undefined while the agent may still come and tell. */
+/** Returns the status to answer with; undefined while the agent may still register and report it. */
 function answer(context: MasterContext, framework: Framework, question: TaskQuestion): StatusDetails | undefined {
   const { cluster } = context;
   const { taskId, agentId } = question;
@@ -51,7 +51,7 @@ function answer(context: MasterContext, framework: Framework, question: TaskQues
   return unknown('TASK_UNKNOWN', 'Task is unknown');
 }
 
-/** What the framework was last told, which may be behind what the agent knows already. */
+/** Returns the status that the framework was sent last, which may be older than the agent's. */
 function knownTask(task: Task): StatusDetails {
   return {
     state: task.status_update_state ?? task.state,

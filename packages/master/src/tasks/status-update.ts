@@ -6,8 +6,8 @@ import { removeTask } from './end.ts';
 import { sendStatus } from './status.ts';
 
 /**
- * An agent tells the status of a task. The framework gets it as it is, also when the master does not know the task (its
- * acknowledgement then ends the agent's repetitions); resources follow the latest state.
+ * Handles an agent's status of a task. The framework gets it unchanged, even when the master does not know the task (so
+ * that its acknowledgement ends the agent's repetitions). The latest state decides on the resources.
  *
  * @see Mesos src/master/master.cpp, Master::statusUpdate
  */
@@ -31,12 +31,12 @@ export function statusUpdate(context: MasterContext, agent: Agent, update: Statu
   }
   applyStatus(context, task, status, update.latest_state ?? status.state, framework);
   if (update.uuid !== undefined) task.status_update_uuid = update.uuid;
-  // Nobody will acknowledge a status without uuid.
+  // A status without a uuid is never acknowledged.
   else if (isTerminal(task.state)) removeTask(context, task, framework);
   metrics.counter('master/valid_status_updates').increment();
 }
 
-/** The status as frameworks see it: what old agents say around the status is in it. */
+/** Returns the status for frameworks. It includes what old agents send outside of the status. */
 function statusOf({ clock }: MasterContext, update: StatusUpdate, agent: Agent): TaskStatus {
   const { status, uuid, timestamp, executor_id } = update;
   return {

@@ -22,7 +22,7 @@ export interface StatusDetails {
   readonly unreachableTimeNs?: number | undefined;
 }
 
-/** A status from the master: no uuid, so that nobody acknowledges it. */
+/** Makes a status of the master. It has no uuid, so it is not acknowledged. */
 export function masterStatus(context: MasterContext, taskId: WireId<'task'>, details: StatusDetails): TaskStatus {
   const { state, reason, message, agentId, executorId, healthy, unreachableTimeNs } = details;
   const { checkStatus, containerStatus } = details;
@@ -47,7 +47,10 @@ export function lostState(framework: Framework, aware: TaskState): TaskState {
   return framework.has('PARTITION_AWARE') ? aware : 'TASK_LOST';
 }
 
-/** Sends a status as UPDATE, when the framework is connected; otherwise it is lost, and reconciliation will tell it. */
+/**
+ * Sends a status as UPDATE when the framework is connected. Otherwise it is lost, and the framework gets it by
+ * reconciliation.
+ */
 export function sendStatus(framework: Framework, status: TaskStatus): void {
   framework.connection?.send({ type: 'UPDATE', update: { status } });
 }

@@ -1,4 +1,4 @@
-/** A master in a process of its own, for tests that kill it: tells its address to the parent. Arguments are flags. */
+/** Runs a master in its own process, for tests that kill it. Reports its address to the parent. Arguments are flags. */
 import { parseFlags } from '@meseta/flags';
 import { createLogger } from '@meseta/telemetry';
 import { masterFlags, masterRules } from '../flags.ts';

@@ -32,7 +32,7 @@ export interface SchedulingMaster {
   readonly asked: Call[];
   /** What was asked of one kind. */
   askedFor(name: keyof Allocation): readonly (readonly unknown[])[];
-  /** Grants all that is free of an agent, as the allocator would. @returns what was granted. */
+  /** Grants all free resources of an agent, as the allocator would. @returns the granted resources. */
   grantAll(frameworkId: string, agentId: string, role?: string): Resources;
   /** A simulated agent that is registered. */
   agent(options?: Partial<SimulatedAgentOptions>): Promise<SimulatedAgent>;

@@ -102,7 +102,7 @@ export class SimulatedAddress {
     this.#connect().write(message);
   }
 
-  /** Breaks all connections; it goes on listening. */
+  /** Closes all connections, but continues to listen. */
   breakConnections(): void {
     for (const socket of this.#incoming) socket.destroy();
     this.#outgoing?.destroy();
@@ -135,7 +135,7 @@ export class SimulatedAgent {
   readonly #waiting = new Set<{ matches: (message: Received) => boolean; resolve: (message: Received) => void }>();
   /** Everything received and not taken by `next`, oldest first. */
   readonly received: Received[] = [];
-  /** Called for each message before anybody waits for it; true takes it. */
+  /** Called for each message before it is delivered to a waiting test; true means that it is handled. */
   onMessage: (message: Received) => unknown = () => undefined;
   /** Given by the master. */
   id: string | undefined;
@@ -219,7 +219,7 @@ export class SimulatedAgent {
     return found ? Promise.resolve(found) : new Promise(resolve => this.#waiting.add({ matches, resolve }));
   }
 
-  /** Breaks all connections of its address, as a dying agent does; it goes on listening. */
+  /** Closes all connections of its address, as a dying agent does, but continues to listen. */
   breakConnections(): void {
     this.#address.breakConnections();
   }

@@ -50,9 +50,9 @@ export function launch(master: Core, owner: Framework, agentId: string, id: stri
 
 /** Framework with tasks that may be unreachable. */
 export const aware = { capabilities: [{ type: 'PARTITION_AWARE' as const }] };
-/** As agents tell it. */
+/** In the form of agents' messages. */
 export const frameworkInfo: FrameworkInfo = { id: { value: 'f-1' }, user: 'root', name: 'f', checkpoint: true };
-/** States that a framework was told. */
+/** Returns the states that a framework was sent. */
 export const statesOf = (events: SchedulerEvent[]) => events.flatMap(({ update }) => update?.status.state ?? []);
 
 /** What an agent says of a task. */

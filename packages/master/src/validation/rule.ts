@@ -1,7 +1,7 @@
-/** What is wrong, in the words a framework is told; undefined when nothing is. */
+/** The message for a framework about what is wrong; undefined when nothing is. */
 export type Problem = string | undefined;
 
-/** One named check. Tables of these are run in order, since the first problem is the one that is told. */
+/** A named check. Tables of checks run in order, because the first problem is the one that is reported. */
 export type Rule<S> = (subject: S) => Problem;
 
 /** What the first rule says that has something to say. */

@@ -23,7 +23,7 @@ export function executorView(executor: ExecutorInfo, agentId: WireId<'agent'>): 
   };
 }
 
-/** Secret variables are named, their values are nobody's business here. */
+/** Shows the names of secret variables, not their values. */
 function withoutSecrets(command: CommandInfo): CommandInfo {
   const variables = command.environment?.variables;
   if (!variables?.some(({ secret }) => secret)) return command;

@@ -80,7 +80,7 @@ export function frameworkMessage(framework: Framework, cluster: Cluster): Master
 }
 
 /**
- * A framework in an event, which tells neither what it holds nor what it is offered.
+ * Makes the message of a framework in an event, without its resources and offers.
  *
  * @see Mesos src/common/protobuf_utils.cpp, master::event::createFrameworkAdded
  */
@@ -102,7 +102,7 @@ function life(framework: Framework): MasterResponseGetFrameworksFramework {
   };
 }
 
-/** GetTasks. `encoded` is told of each task of the first list just before it is made part of the answer. */
+/** Makes GetTasks. `encoded` is called for each task of the first list just before it becomes a part of the answer. */
 export function tasksMessage(
   { cluster }: MasterContext,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>,
@@ -166,7 +166,7 @@ export function agentsMessage({ cluster }: MasterContext, see: Filters<'VIEW_ROL
   };
 }
 
-/** GetState: all of these; `encoded` is told of tasks and frameworks. */
+/** Makes GetState, which contains all of these; `encoded` is called for tasks and frameworks. */
 export function getStateMessage(
   context: MasterContext,
   see: ClusterFilters,
@@ -180,7 +180,7 @@ export function getStateMessage(
   };
 }
 
-/** Operations under way on all agents, and those whose ends nobody acknowledged yet. */
+/** Returns the running operations of all agents, and the ended ones that are not acknowledged yet. */
 export function operationMessages(
   { cluster }: MasterContext,
   see: Filters<'VIEW_ROLE'>,

@@ -31,7 +31,7 @@ export function rolesView(context: MasterContext, see: Filters<'VIEW_ROLE'>): ob
 
 const namedInRoles = new Set(['cpus', 'mem', 'disk', 'gpus']);
 
-/** Roles as GET_ROLES tells them; of other resources than these the message does not know the type. */
+/** Returns roles as in GET_ROLES. The message has no type for other resources than these. */
 export function roleMessages(context: MasterContext, see: Filters<'VIEW_ROLE'>): Role[] {
   return seenRoles(context, see).map(({ name, weight, allocated, offered, frameworks }) => {
     const resources = sorted(addQuantities(allocated, offered))

@@ -21,7 +21,7 @@ const counted = [
 
 type Counts = Record<(typeof counted)[number], number>;
 
-/** What tasks of one agent or framework there are, and at whom. */
+/** Counts the tasks of an agent or framework by state, and the frameworks or agents they belong to. */
 class Tally {
   readonly counts = Object.fromEntries(counted.map(state => [state, 0])) as Counts;
   readonly others = new Set<string>();

@@ -1,10 +1,10 @@
 /** Small things that several views have in common. */
-/** A time of ours in the views' seconds. */
+/** Converts milliseconds since 1970 to seconds, as the views have them. */
 export function seconds(ms: number): number {
   return ms / 1000;
 }
 
-/** A time of ours in the messages' nanoseconds. */
+/** Converts milliseconds since 1970 to a TimeInfo in nanoseconds. */
 export function timeInfo(ms: number): { nanoseconds: number };
 export function timeInfo(ms: number | undefined): { nanoseconds: number } | undefined;
 export function timeInfo(ms: number | undefined): { nanoseconds: number } | undefined {

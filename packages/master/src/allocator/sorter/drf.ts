@@ -4,12 +4,12 @@ import { type Competitor, Leaf, type Node } from './tree.ts';
 import { TreeSorter } from './tree-sorter.ts';
 
 /**
- * Dominant resource fairness: whoever has the smallest dominant share, over its weight, chooses first; among equals who
- * was given something less often, then by path. At each node of the tree its children are ranked, and the order is the
- * walk through the tree by rank.
+ * Sorts by dominant resource fairness: the client with the smallest dominant share, divided by its weight, comes first;
+ * among equals the one that was given something less often, then by path. The children of each node are ranked, and the
+ * order is a walk through the tree by rank.
  *
- * The ranking is kept while things are given out: a grant moves one client and its ancestors. What is freed, and what
- * changes the total, only marks what has to be ranked anew when somebody asks.
+ * The ranking stays valid during grants: a grant moves one client and its ancestors. Freed resources, and changes of
+ * the total, only mark what has to be ranked again at the next request.
  *
  * @see Mesos src/master/allocator/mesos/sorter/drf/sorter.cpp
  */

@@ -51,7 +51,7 @@ export class Node<T> extends Standing {
     this.parent = parent;
   }
 
-  /** True when the client of this path stands for the node among the node's siblings. */
+  /** True when the client of this path represents the node among its siblings. */
   get isLeaf(): boolean {
     return this.children.size === 0;
   }
@@ -109,7 +109,7 @@ export class ClientTree<T> {
     return node.leaf;
   }
 
-  /** Removes a client, and the nodes above it that nobody needs then. */
+  /** Removes a client, and the nodes above it that are not needed any more. */
   remove(path: string): void {
     const { node, allocation } = this.leaf(path);
     if (allocation.size > 0) throw new RangeError(`Client '${path}' still holds resources`);

@@ -39,7 +39,7 @@ interface DriverMessage {
   install(context: MasterContext): void;
 }
 
-const own = open('Only the process that registered the framework is believed.');
+const own = open('Accepted only from the process that registered the framework.');
 const asCall = open('It is a call, and asks what that asks.');
 
 /** A message that any process may send. */
@@ -185,7 +185,7 @@ function senderOf(
   if (framework && connection?.pid === pid && connection.peer === peer) return framework;
   context.metrics.counter('master/dropped_messages').increment();
   if (framework && !connection && framework.pid === pid) {
-    // The link to it broke, which a driver cannot see: it ends itself when it is told.
+    // The link to the driver broke, which the driver cannot notice: after this message it ends itself.
     refuse(context, { pid, peer }, 'Framework disconnected');
   } else {
     const why = framework ? 'it does not come from the registered framework' : 'the framework cannot be found';

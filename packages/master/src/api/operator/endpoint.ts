@@ -43,7 +43,8 @@ const apis: Readonly<Record<Encoding, MasterApi>> = {
 };
 
 /**
- * The route of the operator API. Checked in Mesos's order: type of the body, the call itself, what is accepted.
+ * Makes the route of the operator API. Requests are checked in Mesos's order: type of the body, the call itself, the
+ * accepted types.
  *
  * @see Mesos src/master/http.cpp, Master::Http::api
  */

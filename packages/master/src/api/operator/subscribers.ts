@@ -23,7 +23,7 @@ const queueLimitBytes = 8 * 1024 * 1024;
 interface Snapshot {
   /** Whose changes so far will be in the snapshot: they have not been encoded yet. */
   readonly pending: Set<object>;
-  /** Records of the events that come after what is in the snapshot. */
+  /** The records of events that follow the snapshot. */
   readonly events: Buffer[];
   readonly waiting: PromiseWithResolvers<EventStream>[];
 }
@@ -61,7 +61,7 @@ export class Subscribers implements ClusterObserver {
     context.cluster.observe(this);
   }
 
-  /** SUBSCRIBE. Resolves when the snapshot is there; the stream begins with it. */
+  /** Handles SUBSCRIBE. Resolves when the snapshot is complete, with which the stream begins. */
   async subscribe(encoding: Encoding, see: ClusterFilters): Promise<Response> {
     const audience = Object.values(see).every(filter => filter === undefined)
       ? this.#shared[encoding]
@@ -135,8 +135,11 @@ export class Subscribers implements ClusterObserver {
   }
 
   /**
-   * @param about whose new state the event tells; a snapshot which is still to include it does not need the event.
-   * @param isSeen by those that may not see everything; without it the event is for all.
+   * Sends an event.
+   *
+   * @param about the agent, framework or task whose state changed: a snapshot that will still include it does not need
+   * the event.
+   * @param isSeen selects the subscribers with restricted views that may see it; without it, all may.
    */
   #publish(
     about: object | undefined,
@@ -157,7 +160,7 @@ export class Subscribers implements ClusterObserver {
     }
   }
 
-  /** Makes a snapshot; whoever subscribes until it is done gets the same. */
+  /** Makes a snapshot. All that subscribe before it is complete get the same one. */
   #takeSnapshot(audience: Audience, first: PromiseWithResolvers<EventStream>): void {
     const snapshot: Snapshot = { pending: new Set(), events: [], waiting: [first] };
     audience.snapshot = snapshot;

@@ -19,7 +19,7 @@ interface CallHead {
   readonly access: Open;
   /** Name of the counter of these calls, below `master/messages_`; where it is not here, the call counts itself. */
   readonly counter?: string;
-  /** What drivers are told: they have no events for the answer. */
+  /** The message for drivers, which have no events for the answer. */
   readonly unsupportedByDrivers?: true;
 }
 
@@ -31,7 +31,7 @@ export type CallHandler = CallHead &
     | { steps(context: MasterContext, framework: Framework, call: SchedulerCall): Steps }
   );
 
-const own = open('Only the scheduler that registered the framework is believed, and it is about what is its own.');
+const own = open('Accepted only from the scheduler that registered the framework, about itself.');
 
 const teardown: CallHandler = {
   access: own,

@@ -20,8 +20,8 @@ import { callProblem } from './validate-call.ts';
 const STREAM_ID = 'mesos-stream-id';
 
 /**
- * `POST /api/v1/scheduler`: the v1 API of frameworks. Whatever is wrong with a call by itself is answered with a status
- * code; what is wrong with a subscription comes as an event.
+ * Makes the route `POST /api/v1/scheduler`, the v1 API of frameworks. An invalid call is answered with a status code; a
+ * refused subscription gets an ERROR event.
  *
  * @see Mesos src/master/http.cpp, Master::Http::scheduler
  */
@@ -71,7 +71,7 @@ async function answer(context: MasterContext, request: Request): Promise<Respons
   return takeCall(context, request, call);
 }
 
-/** The call; or what is wrong with the body. */
+/** Returns the call, or what is wrong with the body. */
 function readCall(type: MessageType, body: Buffer): SchedulerCall | string {
   if (type !== JSON_TYPE)
     return reading('Failed to parse body into Call protobuf: ', () => decode(SchedulerCall, body));

@@ -56,9 +56,9 @@ const rules: Readonly<Record<SchedulerCallType, readonly Rule<SchedulerCall>[]>>
 };
 
 /**
- * What is wrong with a scheduler's call, before it is looked at who sends it.
+ * Returns what is wrong with a scheduler's call, before its sender is checked.
  *
- * @param principal who is authenticated, if anybody; SUBSCRIBE must not be in another's name.
+ * @param principal the authenticated principal, if any; SUBSCRIBE must not name another one.
  * @see Mesos src/master/validation.cpp, scheduler::call::validate
  */
 export function callProblem(call: SchedulerCall, principal: string | undefined): Problem {

@@ -16,10 +16,10 @@ import { prepare } from './prepare.ts';
 import type { Step } from './run.ts';
 
 /**
- * ACCEPT: a framework uses offers of one agent. Operations work on the offers' resources in order; one that fails is
- * told and skipped. What is left over is declined with the call's filters.
+ * Handles ACCEPT: a framework uses offers of one agent. Operations are applied to the offers' resources in order; a
+ * failed one is reported and skipped. The remaining resources are declined with the call's filters.
  *
- * It runs through in one go where nobody has to be waited for: neither hooks nor whoever says what is allowed.
+ * It runs without interruption when neither hooks nor authorization have to be awaited.
  *
  * @see Mesos src/master/master.cpp, Master::accept and Master::_accept
  */
@@ -42,7 +42,7 @@ interface Offered extends Place {
   readonly offers: readonly Offer[];
 }
 
-/** The offers of an ACCEPT; undefined when they are not good, which the framework is told. */
+/** Returns the offers of an ACCEPT; undefined when they are invalid, which is reported to the framework. */
 function validateOffers(
   context: MasterContext,
   framework: Framework,

@@ -18,12 +18,12 @@ import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
 
 /**
- * Carries an operation out: the agent's total changes at once, on the assumption that the agent can do it, and the
- * agent is told. The allocator is the caller's matter.
+ * Applies an operation: the agent's total changes at once, on the assumption that the agent can perform it, and the
+ * agent gets the operation. The caller updates the allocator.
  *
- * @param operation one that needs no resource provider, valid.
- * @param framework undefined when an operator asks.
- * @throws {InvalidOperationError} when the agent does not have what is consumed; nothing has changed then.
+ * @param operation valid, and not for a resource provider.
+ * @param framework undefined for an operator.
+ * @throws {InvalidOperationError} when the agent does not have the consumed resources; then nothing has changed.
  * @see Mesos src/master/master.cpp, Master::_apply
  */
 export function applyOperation(
@@ -35,7 +35,7 @@ export function applyOperation(
   const unallocated = stripAllocation(OfferOperation, operation);
   agent.total = applyConversions(agent.total, conversionsOf(unallocated));
   context.log.info(`Applying ${operation.type} on agent`, { agent_id: agent.id, framework_id: framework?.id });
-  // Agents of today report the end of each operation; older ones just hear what their checkpointed resources are.
+  // Present agents report the end of each operation; older ones only get their checkpointed resources.
   if (agent.has('RESOURCE_PROVIDER') && agent.resourceVersion !== undefined)
     sendOperation(context, agent, operation, framework);
   else sendCheckpointed(context, agent);
@@ -70,7 +70,7 @@ function sendCheckpointed(context: MasterContext, agent: Agent): void {
   if (agent.has('RESERVATION_REFINEMENT')) {
     context.sendToAgent(agent, CheckpointResourcesMessage, { resources: checkpointed });
   } else if (refined) {
-    context.log.warning('Agent does not understand refined reservations; it is not told its resources', {
+    context.log.warning('Agent does not support refined reservations; its checkpointed resources are not sent to it', {
       agent_id: agent.id,
     });
   } else {

@@ -1,4 +1,4 @@
-/** ACCEPT's question: which of its operations, and which tasks of a launch, are allowed. */
+/** Asks which operations of an ACCEPT, and which tasks of a launch, are allowed. */
 import type { MasterContext } from '../../context.ts';
 import { principalOf } from '../../frameworks/authorize.ts';
 import type { Framework } from '../../state/framework.ts';

@@ -31,7 +31,7 @@ export const acceptOperations: ReadonlyMap<OfferOperationType, AcceptOperation> 
   operations.map(operation => [operation.type, operation]),
 );
 
-/** Carries out one operation of an ACCEPT, or tells the framework why not. */
+/** Performs one operation of an ACCEPT, or sends the framework the reason why not. */
 export function performOperation(run: AcceptRun, step: Step): void {
   const { operation, problem } = step;
   const tasks = tasksOf(operation);
@@ -43,7 +43,7 @@ export function performOperation(run: AcceptRun, step: Step): void {
   if (result !== undefined) tellOperationProblem(context, framework, operation, result);
 }
 
-/** Launches have no feedback of their own: it is their tasks that are told of. */
+/** Launches have no operation feedback: the statuses of their tasks report the result. */
 function performLaunch(run: AcceptRun, step: Step, tasks: readonly TaskInfo[]): void {
   const { type, id } = step.operation;
   const refusal = step.problem ?? (id && `The \`id\` field cannot be set on ${type} operations`);

@@ -36,7 +36,7 @@ export class Pool {
     return this.#shared.isEmpty ? this.#remaining : this.#remaining.nonShared().add(this.#shared);
   }
 
-  /** @throws {InvalidOperationError} when the pool lacks what is consumed; it stays as it was. */
+  /** @throws {InvalidOperationError} when the pool does not have the consumed resources; then it is unchanged. */
   convert(conversions: readonly ResourceConversion[]): void {
     this.#remaining = applyConversions(this.#remaining, conversions);
     this.#shared = this.#remaining.shared();

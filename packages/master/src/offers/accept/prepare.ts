@@ -112,7 +112,7 @@ function completeTask(task: TaskInfo, frameworkId: WireId<'framework'>): TaskInf
   };
 }
 
-/** Before types there were only these two, told apart by what is set. */
+/** Old frameworks do not set the type: then the field that is set decides between these two. */
 function typedHealthCheck(check: HealthCheck): HealthCheck {
   if (check.command && !check.http) return { ...check, type: 'COMMAND' };
   if (check.http && !check.command) return { ...check, type: 'HTTP' };

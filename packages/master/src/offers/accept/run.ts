@@ -25,8 +25,10 @@ export interface AcceptOperation {
   /** What is asked before it is performed, on behalf of the framework. */
   readonly access: Asking<[operation: OfferOperation, framework: FrameworkInfo]>;
   /**
-   * @param denied which of its questions were answered with no, by their place.
-   * @returns why the operation was not carried out; launches tell their tasks themselves and return nothing.
+   * Performs an operation.
+   *
+   * @param denied the indexes of its questions that were denied.
+   * @returns why the operation was not performed. Launches report to their tasks and return nothing.
    */
   perform(run: AcceptRun, operation: OfferOperation, denied: Denied): Problem;
 }

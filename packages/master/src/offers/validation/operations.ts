@@ -32,7 +32,7 @@ export interface Operator {
   readonly agent: Agent;
   /** Undefined when an operator asks; then resources must not be allocated. */
   readonly framework: Framework | undefined;
-  /** Undefined when nobody says who he is: then any principal may stand in reservations and volumes. */
+  /** The principal; undefined without authentication: then reservations and volumes may have any principal. */
   readonly principal: string | undefined;
 }
 
@@ -250,7 +250,7 @@ export function shrinkVolumeProblem({ volume, subtract }: OfferOperationShrinkVo
   );
 }
 
-/** False for NaN and for what is zero in thousandths. */
+/** False for NaN, and for numbers that are zero in thousandths. */
 const isPositive = (value = 0): boolean => toThousandths(value) > 0;
 
 /** @see Mesos src/master/validation.cpp, operation::validate(CreateDisk) */

@@ -15,7 +15,7 @@ export const hasRefinedReservations = (resource: Resource): boolean => (resource
 /** Tells whether a resource is a persistent volume. */
 export const isPersistentVolume = (resource: Resource): boolean => resource.disk?.persistence !== undefined;
 
-/** Who may use it: the role of the last reservation, or everybody. */
+/** Returns who may use a resource: the role of the last reservation, or `*`. */
 export const reservationRole = (resource: Resource): string => resource.reservations?.at(-1)?.role ?? '*';
 
 /** As it stands in messages to frameworks. */

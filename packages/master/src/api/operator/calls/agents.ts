@@ -1,4 +1,4 @@
-/** Calls about the life of frameworks and agents. */
+/** Calls that remove, drain or mark agents, and remove frameworks. */
 import { asks, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { MasterCallDrainAgent, WireId } from '@meseta/protocol';

@@ -1,4 +1,7 @@
-/** Calls that reserve resources and make volumes on an agent. They are accepted when the agent has been told. */
+/**
+ * Calls that reserve resources and create volumes on an agent. They are accepted when the operation was sent to the
+ * agent.
+ */
 import { empty } from '@meseta/process';
 import type { AgentID, MasterCall, OfferOperation } from '@meseta/protocol';
 import { operationAccess, type ResourceOperationType } from '../../../offers/operation-access.ts';

@@ -1,4 +1,4 @@
-/** Calls that tell of the cluster. Large answers are made in pieces. */
+/** Calls that show the cluster. Large answers are made in pieces. */
 import { open, showing } from '@meseta/daemon';
 import {
   agentsMessage,
@@ -42,7 +42,7 @@ export const stateCalls = {
     get_roles: { roles: roleMessages(master, see) },
   })),
   GET_MASTER: {
-    access: open('Where the leading master is, which everybody must be able to find out.'),
+    access: open('The address of the leading master, which every client must be able to find.'),
     answer: ({ master: { info, startedAt, electedAt } }) => ({
       type: 'GET_MASTER',
       get_master: { master_info: info, start_time: startedAt / 1000, elected_time: electedAt / 1000 },
