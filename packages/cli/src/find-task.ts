@@ -1,4 +1,4 @@
-import type { Task } from '@meseta/protocol';
+import type { Task, WireId } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 
 /** No task or agent matches, or several do. */
@@ -71,7 +71,7 @@ export async function findAgentId(master: MasterClient, word: string): Promise<s
 }
 
 /** Returns the present origin of an agent; undefined when it is not registered. */
-export async function originOf(master: MasterClient, agentId: string): Promise<string | undefined> {
+export async function originOf(master: MasterClient, agentId: WireId<'agent'>): Promise<string | undefined> {
   const view = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
   const { slaves = [] } = view as { slaves?: { id: string; pid?: string }[] };
   const pid = slaves.find(({ id }) => id === agentId)?.pid;

@@ -6,6 +6,7 @@ import {
   type SchedulerCall,
   SchedulerEvent,
   type TaskStatus,
+  type WireId,
 } from '@meseta/protocol';
 import { readRecords } from './records.ts';
 
@@ -16,7 +17,7 @@ const headers = { 'Content-Type': 'application/json', Accept: 'application/json'
  * connection. To subscribe again under the same id, call `subscribe` with the id in the FrameworkInfo.
  */
 export class SchedulerClient {
-  readonly frameworkId: string;
+  readonly frameworkId: WireId<'framework'>;
   readonly masterInfo: MasterInfo | undefined;
   readonly #http: HttpClient;
   readonly #streamId: string;

@@ -1,12 +1,12 @@
 /** Prints what happens during `meseta run`: for people, or as JSON objects, one a line. */
-import { isTerminal, type Offer, type TaskStatus } from '@meseta/protocol';
+import { isTerminal, type Offer, type TaskStatus, type WireId } from '@meseta/protocol';
 import { jsonLines, write } from '../output.ts';
 import { style } from '../table.ts';
 
 /** Prints the events of a run. */
 export interface Reporter {
   /** @param where the cluster, such as `, in a temporary cluster`. */
-  launched(taskId: string, offer: Offer, where: string): void;
+  launched(taskId: WireId<'task'>, offer: Offer, where: string): void;
   status(status: TaskStatus): void;
   /** Prints output. Resolves when more can be written. */
   output(stream: 'stdout' | 'stderr', data: Buffer): Promise<void>;
@@ -29,7 +29,7 @@ export class HumanReporter implements Reporter {
     this.#quiet = quiet;
   }
 
-  launched(taskId: string, { hostname }: Offer, where: string): void {
+  launched(taskId: WireId<'task'>, { hostname }: Offer, where: string): void {
     this.note(`${taskId} launched on ${hostname}${where}`);
   }
 
@@ -60,7 +60,7 @@ export class JsonReporter implements Reporter {
     stderr: jsonLines({ event: 'output', stream: 'stderr' }),
   };
 
-  launched(taskId: string, { agent_id }: Offer): void {
+  launched(taskId: WireId<'task'>, { agent_id }: Offer): void {
     line({ event: 'launched', task_id: taskId, agent_id: agent_id.value });
   }
 

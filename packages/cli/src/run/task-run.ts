@@ -12,6 +12,7 @@ import type {
   SchedulerEvent,
   TaskInfo,
   TaskStatus,
+  WireId,
 } from '@meseta/protocol';
 import { SchedulerClient, SubscriptionError } from '@meseta/scheduler';
 import { pickResources } from './pick-resources.ts';
@@ -152,7 +153,7 @@ export class TaskRun {
    * Gives up the run when its agent is not connected and so cannot end the task, for example because its disk is full.
    * The framework is torn down, and the agent ends the task when it is back.
    */
-  #awaitAnswer(agentId: string): void {
+  #awaitAnswer(agentId: WireId<'agent'>): void {
     clearTimeout(this.#awaiting);
     this.#awaiting = setTimeout(async () => {
       if (await this.#isActive(agentId)) this.#awaitAnswer(agentId);
@@ -161,7 +162,7 @@ export class TaskRun {
   }
 
   /** Tells whether the agent is connected. True when that is unknown. */
-  async #isActive(agentId: string): Promise<boolean> {
+  async #isActive(agentId: WireId<'agent'>): Promise<boolean> {
     try {
       const answer = await fetch(`${this.#origin}/slaves?slave_id=${encodeURIComponent(agentId)}`);
       const { slaves = [] } = (await answer.json()) as { slaves?: { active: boolean }[] };
@@ -264,7 +265,7 @@ export class AgentAwayError extends Error {
   override readonly name = 'AgentAwayError';
   readonly code = 'AGENT_AWAY';
 
-  constructor(agentId: string) {
+  constructor(agentId: WireId<'agent'>) {
     super(
       `Agent ${agentId} is not connected to the master and cannot end the task now: it will when it is back, ` +
         'for the framework was torn down',

@@ -1,5 +1,7 @@
 /** Finds the files that the arguments of a command name. */
+
 import path from 'node:path';
+import type { WireId } from '@meseta/protocol';
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
 import { type Option, UsageError } from '../command.ts';
 import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
@@ -64,12 +66,12 @@ async function inSandbox(client: MasterClient, word: string, file: string, frame
 /**
  * Returns the files of an agent, also after its address changes. @throws {LookupError} when it is not registered now.
  */
-export async function filesOf(master: MasterClient, agentId: string): Promise<MovingAgentFiles> {
+export async function filesOf(master: MasterClient, agentId: WireId<'agent'>): Promise<MovingAgentFiles> {
   const origin = await registeredOriginOf(master, agentId);
   return new MovingAgentFiles(() => originOf(master, agentId), origin);
 }
 
-async function registeredOriginOf(master: MasterClient, agentId: string): Promise<string> {
+async function registeredOriginOf(master: MasterClient, agentId: WireId<'agent'>): Promise<string> {
   const origin = await originOf(master, agentId);
   if (origin !== undefined) return origin;
   throw new LookupError(

@@ -1,4 +1,5 @@
 /** Reads the variables that the agent sets in the environment of its executors. */
+import type { WireId } from '@meseta/protocol';
 import { boolean, duration, type HostPort, hostPort, type ValueType } from './types.ts';
 
 /**
@@ -6,8 +7,8 @@ import { boolean, duration, type HostPort, hostPort, type ValueType } from './ty
  * API.
  */
 export interface AgentEnvironment {
-  readonly frameworkId: string;
-  readonly executorId: string;
+  readonly frameworkId: WireId<'framework'>;
+  readonly executorId: WireId<'executor'>;
   /** The path of the sandbox on the host, and the path of the same directory inside the container. */
   readonly directory: string;
   readonly sandbox: string;

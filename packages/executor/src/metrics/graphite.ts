@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { WireId } from '@meseta/protocol';
 import type { Counters } from './counters.ts';
 
 const intervalMs = 60_000;
@@ -17,7 +18,7 @@ export interface GraphiteOptions {
 /**
  * Returns `<prefix>.<host>.<executor id>`. Dots in host and id become `_`, because Graphite separates levels by dots.
  */
-export function graphitePrefix(prefix: string, host: string, executorId: string): string {
+export function graphitePrefix(prefix: string, host: string, executorId: WireId<'executor'>): string {
   return [prefix, ...[host, executorId].map(text => text.replaceAll('.', '_'))].join('.');
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
-import type { TaskInfo } from '@meseta/protocol';
+import type { TaskInfo, WireId } from '@meseta/protocol';
 import type { Environment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
 import { ConsulClient } from '../hooks/consul/client.ts';
@@ -15,7 +15,7 @@ import { ServiceLog } from './service-log.ts';
 export interface ServiceLogHost {
   readonly settings: Settings;
   readonly environment: Environment;
-  readonly executorId: string;
+  readonly executorId: WireId<'executor'>;
   readonly counters: Counters;
   /** From `readTls`. */
   readonly tls: ConnectionOptions;
@@ -98,7 +98,7 @@ export function readTls(settings: Settings): ConnectionOptions {
   return files;
 }
 
-function fieldsOf(task: TaskInfo, executorId: string, environment: Environment): Fields {
+function fieldsOf(task: TaskInfo, executorId: WireId<'executor'>, environment: Environment): Fields {
   const scid = labelOf(task, 'scId');
   const { MESOS_HOSTNAME, CLOUD_HOSTNAME, CLOUD_REGION, CLOUD_AVAILABILITY_ZONE } = environment;
   return {

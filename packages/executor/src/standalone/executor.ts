@@ -19,7 +19,7 @@ const disconnections: Readonly<Record<ConnectionEnd, string>> = {
 
 /** What the executor needs: the connection to the agent, and what its tasks need. */
 export interface ExecutorHost extends Omit<SupervisedTaskHost, 'reportsKilling' | 'onUpdate'> {
-  readonly executorId: string;
+  readonly executorId: WireId<'executor'>;
   readonly shutdownGraceMs: number;
   readonly connection: Pick<AgentConnection, 'run' | 'update' | 'addTask' | 'flush' | 'close'>;
   /** The end of the connection's first `run`, which has been started. */

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { WireId } from '@meseta/protocol';
 import type { Logger } from '@meseta/telemetry';
 import type { Environment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
@@ -8,7 +9,7 @@ import type { Counters } from '../metrics/counters.ts';
 export interface ReportsOptions {
   readonly settings: Settings;
   readonly environment: Environment;
-  readonly executorId: string;
+  readonly executorId: WireId<'executor'>;
   readonly counters: Counters;
   readonly log: Logger;
 }

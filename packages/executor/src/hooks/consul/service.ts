@@ -1,5 +1,5 @@
 /** Makes the Consul services of a task from its description. Pure. */
-import type { HealthCheck, Port, TaskInfo } from '@meseta/protocol';
+import type { HealthCheck, Port, TaskInfo, WireId } from '@meseta/protocol';
 import { keysOf, labelOf, portsOf } from '../task-labels.ts';
 import type { ConsulService } from './client.ts';
 
@@ -58,7 +58,7 @@ export function consulServices(task: TaskInfo, options: ConsulServiceOptions): C
  * Returns the name of a task's service: the label's value, else a name from the task id: `/group/app.1234` becomes
  * `group-app`.
  */
-export function serviceName(value: string | undefined, taskId: string): string {
+export function serviceName(value: string | undefined, taskId: WireId<'task'>): string {
   if (value !== undefined && value !== '' && value !== 'true') return value;
   const name = taskId
     .trim()
