@@ -8,17 +8,20 @@ import type { Action, Asking, Open } from '@meseta/daemon';
 import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
 import type {
   FrameworkInfo,
+  Offer,
   OfferOperation,
   OfferOperationType,
   SchedulerCall,
   SchedulerCallType,
 } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { agentMessages, installAgentMessages, type joining } from './agents/messages.ts';
 import { driverMessages, installDriverMessages } from './api/driver/driver-messages.ts';
 import { schedulerCalls } from './api/scheduler/calls.ts';
 import type { MasterContext, MessageHandler } from './context.ts';
 import { registration } from './frameworks/authorize.ts';
 import { acceptOperations } from './offers/accept/operations.ts';
+import type { Framework } from './state/framework.ts';
 import { accept, launch, reserved, type Stage, stage, task, volume } from './testing/accept-stage.ts';
 import { SimulatedAddress, scalar } from './testing/simulated-agent.ts';
 import { post } from './testing/test-scheduler.ts';
@@ -199,8 +202,7 @@ const ofDrivers: Record<string, { message: (ids: object, scene: Scene) => object
   [internal('ResourceRequestMessage')]: { message: ids => ({ ...ids, requests: [] }), asks: [] },
   [internal('LaunchTasksMessage')]: {
     message: (ids, { offer }) => ({ ...ids, offer_ids: [offer.id], tasks: [task(offer, 'a')], filters: {} }),
-    // The offer is another framework's: it is not good, so nothing is to be asked.
-    asks: [],
+    asks: ['RUN_TASK'],
   },
   [internal('ReviveOffersMessage')]: { message: ids => ids, asks: [] },
   [internal('KillTaskMessage')]: { message: ids => ({ ...ids, task_id: value }), asks: [] },
@@ -218,6 +220,20 @@ const ofDrivers: Record<string, { message: (ids: object, scene: Scene) => object
     asks: ['REGISTER_FRAMEWORK'],
   },
 };
+
+/** Messages that ask what the calls ask that they are. */
+const areCalls = new Set(['mesos.scheduler.Call', internal('LaunchTasksMessage')]);
+
+/** Offers a framework what was offered to the scene's. */
+async function offerOf({ master, agent, offer, scheduler }: Scene, framework: Framework): Promise<Offer> {
+  const { frameworks } = master.context.cluster;
+  const theirs = frameworks.get(scheduler.frameworkId)?.offers.get(offer.id.value);
+  assert.ok(theirs);
+  master.context.offers.discard(theirs);
+  master.grantAll(framework.id, agent.id ?? '', 'web');
+  await eventually('the offer', () => framework.offers.size === 1);
+  return { ...offer, id: { value: [...framework.offers.keys()][0] ?? '' } };
+}
 
 test('every message of drivers is tried', () => {
   assert.deepEqual(Object.keys(ofDrivers).sort(), driverMessages.map(({ name }) => name).sort());
@@ -237,14 +253,16 @@ for (const { name, access: entry } of driverMessages) {
     await handlers.get(internal('RegisterFrameworkMessage'))?.(from, { framework: ours } as never, peer);
     const framework = [...context.cluster.frameworks.values()].find(each => each.info.name === 'driver');
     assert.ok(framework);
+    const offer = await offerOf(scene, framework);
     access.refuse(() => true);
     access.clear();
     const { message, asks } = ofDrivers[name] ?? assert.fail(`${name} is not tried`);
     const ids = { framework_id: { value: framework.id } };
-    await handlers.get(name)?.(from, message(ids, scene) as never, peer);
+    await handlers.get(name)?.(from, message(ids, { ...scene, offer }) as never, peer);
     assert.deepEqual(access.asked, asks);
     // A message that is a call names nothing: the call does.
-    if (name !== 'mesos.scheduler.Call') assertNamed(entry, access.asked, name);
+    if (!areCalls.has(name)) assertNamed(entry, access.asked, name);
+    assert.deepEqual([...framework.tasks.keys()], []);
     assert.equal(context.metrics.snapshot()['master/dropped_messages'] ?? 0, 0);
   });
 }
