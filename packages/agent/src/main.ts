@@ -309,7 +309,7 @@ async function startWith(
       }),
     async shutdown() {
       if (isRegistered(context)) unregister(context);
-      await shutdown('The agent was told to');
+      await shutdown('The agent was asked to end');
     },
   };
 }

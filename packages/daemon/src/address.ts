@@ -72,9 +72,10 @@ export async function daemonAddress(flags: AddressFlags): Promise<DaemonAddress>
 /** Returns the warning of a daemon without authentication, which names who can use it. */
 export function openToAll(daemon: 'master' | 'agent', { address, port }: { address: string; port: number }): string {
   const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  const others = address.startsWith('127.') || address === '::1' ? 'every user of this machine' : 'whoever reaches it';
+  const others =
+    address.startsWith('127.') || address === '::1' ? 'every user of this machine' : 'every client that reaches it';
   return (
-    `This ${daemon} asks nobody who they are: ${others} (${at}) may run commands as any user that tasks run as, end ` +
-    'tasks and read everything. Let only those you trust reach the port'
+    `This ${daemon} has no authentication: ${others} (${at}) may run commands as any user that tasks run as, end ` +
+    'tasks and read everything. Allow access to the port only to trusted clients'
   );
 }

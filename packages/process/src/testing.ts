@@ -6,7 +6,7 @@ import { Router } from './http/router.ts';
 import { HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
 
-/** A listening server with what it reported; closed after the test. */
+/** Starts a server, and collects its reports. It is closed after the test. */
 export async function startServer(
   t: TestContext,
   handler: Handler = new Router().handle,
@@ -23,10 +23,10 @@ export async function startServer(
   return { server, port, reports };
 }
 
-/** Takes every connection for one of this user without asking the kernel, which takes a moment. */
+/** Takes every connection for one of this user without asking the kernel, which would take time. */
 const ownConnections = { ofConnection: async () => process.geteuid?.(), ofListener: async () => undefined };
 
-/** A server with libprocess on it, which trusts all connections by default; both closed after the test. */
+/** Starts a server with libprocess, which trusts all connections by default. Both are closed after the test. */
 export async function startLibprocess(
   t: TestContext,
   options: LibprocessOptions = {},
@@ -42,7 +42,7 @@ export async function startLibprocess(
   return { ...started, libprocess };
 }
 
-/** A raw client: what came back so far, and whether the server ended it. */
+/** A raw client: the received bytes so far, and whether the server has ended the connection. */
 export interface RawClient {
   readonly socket: Socket;
   readonly text: () => string;
@@ -64,5 +64,5 @@ export function rawClient(t: TestContext, port: number, send?: string | Buffer):
   return { socket, text: () => Buffer.concat(received).toString('latin1'), ended: () => ended };
 }
 
-/** How often a text occurs. */
+/** Counts the occurrences of a text. */
 export const count = (text: string, part: string): number => text.split(part).length - 1;

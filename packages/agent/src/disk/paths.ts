@@ -23,7 +23,7 @@ export interface RunIds {
  *         tasks/<tid>/{task.info,task.updates,task.kill,task.hooks,task.environment}
  * ```
  *
- * `task.kill` and `task.hooks` are ours: the kill and the lifecycle hooks of a command task. Mesos's executor process
+ * `task.kill` and `task.hooks` are Meseta's: the kill and the lifecycle hooks of a command task. Mesos's executor process
  * would remember them. `task.environment`, what modules put into its environment, is of Meseta 0.1.
  *
  * @see Mesos src/slave/paths.hpp

@@ -107,7 +107,7 @@ export const resourceFlags = group('Resources', {
   resource_monitoring_interval: {
     type: duration,
     status: 'ignored',
-    help: 'Gone from Mesos since 1.0: usage is measured whenever somebody asks for it.',
+    help: 'Removed from Mesos in 1.0: usage is measured on request.',
   },
 });
 

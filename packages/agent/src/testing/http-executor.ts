@@ -20,7 +20,7 @@ const tasks = new Map<string, TaskInfo>();
 const updates = new Map<string, ExecutorCallUpdate>();
 
 async function call(type: string, rest: object): Promise<void> {
-  await client.post(path, { ...ids, type, ...rest }).catch(() => undefined); // told again on the next subscription
+  await client.post(path, { ...ids, type, ...rest }).catch(() => undefined); // sent again with the next subscription
 }
 
 async function update(taskId: string, state: TaskState): Promise<void> {

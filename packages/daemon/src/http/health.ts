@@ -6,5 +6,5 @@ export const healthRoute: DaemonRoute = {
   path: '/health',
   realm: undefined,
   help: { summary: 'Tells whether the process is alive.', statuses: { 200: 'It is.' } },
-  does: openTo('Tells nothing but that somebody answers.', () => empty(200)),
+  does: openTo('Shows only that the daemon answers.', () => empty(200)),
 };

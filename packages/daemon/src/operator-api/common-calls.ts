@@ -37,7 +37,7 @@ function durationProblem(name: string, duration: DurationInfo | undefined): stri
 /** To spread into a table of calls. */
 export const commonCalls = {
   GET_HEALTH: {
-    access: open('Tells nothing but that somebody answers.'),
+    access: open('Shows only that the daemon answers.'),
     answer: () => ({ type: 'GET_HEALTH', get_health: { healthy: true } }),
   },
   GET_FLAGS: {

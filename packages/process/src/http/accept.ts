@@ -1,6 +1,6 @@
 import { listed } from './media-type.ts';
 
-/** Whether an Accept header allows a media type; no header allows everything, `q=0` forbids. */
+/** Tells whether an Accept header allows a media type. Without the header every type is allowed; `q=0` forbids one. */
 export function accepts(accept: string | undefined, type: string): boolean {
   if (accept === undefined || accept.trim() === '') return true;
   const family = `${type.slice(0, type.indexOf('/'))}/*`;
@@ -10,7 +10,7 @@ export function accepts(accept: string | undefined, type: string): boolean {
   return choice !== undefined && choice.q > 0;
 }
 
-/** Whether an Accept-Encoding header asks for gzip; no header does not. */
+/** Tells whether an Accept-Encoding header allows gzip. Without the header it is not allowed. */
 export function acceptsGzip(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const all = choices(accept);

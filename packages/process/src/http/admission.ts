@@ -4,11 +4,11 @@ import type { FailureCode } from './failures.ts';
 import { mediaType } from './media-type.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, RECORDIO_TYPE } from './negotiate.ts';
 
-/** What a daemon is called and which pages may use it, beside IP addresses, `localhost` and its own pages. */
+/** The names of a daemon, and the pages that may use it, besides IP addresses, `localhost` and its own pages. */
 export interface AdmissionOptions {
-  /** Host names without a port; `*.example.org` stands for all below `example.org`, `*` for every name. */
+  /** Host names without a port; `*.example.org` means all names below `example.org`, `*` every name. */
   readonly hosts?: Iterable<string>;
-  /** Origins, `https://example.org:8080`; `null` as browsers write it, `*` for every origin. */
+  /** Origins, `https://example.org:8080`; `null` in the form of browsers, `*` for every origin. */
   readonly origins?: Iterable<string>;
 }
 
@@ -23,7 +23,7 @@ export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Why a request is not answered. */
+/** The reason why a request is refused. */
 export interface Refusal {
   readonly code: FailureCode;
   readonly message: string;
@@ -31,20 +31,21 @@ export interface Refusal {
 
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)(?:%[\w.-]+)?\]|([\w.-]+))(?::\d*)?$/i;
 const REMEMBERED = 256;
-/** Types that no form and no script of another origin can send without asking before. */
+/** The types that forms, and scripts of other origins, cannot send without asking first. */
 const SAFE_TYPES: ReadonlySet<string | undefined> = new Set([JSON_TYPE, PROTOBUF_TYPE, RECORDIO_TYPE]);
 const quoted = (text: string) => `'${text.slice(0, 255)}'`;
 
 /**
- * Keeps web pages of others away from a daemon, for which a user's browser is a way past every firewall. A page whose
- * name suddenly resolves to the daemon's address still sends its own name as Host; a page that sends requests across
- * origins is named by Origin, Referer or Sec-Fetch-Site, which pages cannot forge. Clients that are no browsers send
- * none of these; nor do old browsers with a form whose page hides where it is from, which are known by their user agent.
+ * Refuses requests of foreign web pages, which could reach a daemon behind a firewall through a user's browser. A page
+ * whose name resolves to the daemon's address sends its own name as Host. A page that sends requests to another origin
+ * is identified by Origin, Referer or Sec-Fetch-Site, which pages cannot forge. Clients that are not browsers send none
+ * of these; neither do old browsers with a form of a page that hides its origin, but they are recognized by their user
+ * agent.
  */
 export class Admission {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
-  /** Hosts repeat. */
+  /** The results by host, because hosts repeat. */
   readonly #verdicts = new Map<string, Refusal | null>();
 
   constructor({ hosts = [], origins = [] }: AdmissionOptions = {}) {
@@ -52,7 +53,7 @@ export class Admission {
     this.#origins = new Set([...origins].map(plainOrigin));
   }
 
-  /** Why a request must not be answered; undefined when it may. */
+  /** Returns why a request is refused; undefined when it is allowed. */
   refusal(head: RequestHead): Refusal | undefined {
     const { authority, headers } = head;
     const unknown = authority ? this.#hostRefusal(authority) : null;
@@ -62,7 +63,7 @@ export class Admission {
     if (origin === undefined && referer === undefined && site === undefined) {
       if (!isFromBrowser(headers)) return;
       if (!reads(head.method)) return silentPageRefusal(headers);
-      // A script element of an old browser under a referrer policy shows itself by its user agent alone.
+      // With a referrer policy, a script element of an old browser is recognized only by its user agent.
       if (!head.url.includes('jsonp=')) return;
     }
     return this.#pageRefusal(head, origin, referer, site);
@@ -111,7 +112,7 @@ export class Admission {
       const message = `Answers with 'jsonp' are for pages of this daemon and of named origins, by Origin or Referer. ${remedy}`;
       return { code: 'ORIGIN_FOREIGN', message };
     }
-    // Following a link is fine: the page that has it does not see the answer.
+    // A followed link is allowed, because the page that contains it does not see the answer.
     const follows =
       reads(method) && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     const across = (site === 'cross-site' || site === 'same-site') && !follows;
@@ -124,7 +125,7 @@ export class Admission {
   }
 }
 
-/** Whether a browser sent a request, by headers that pages cannot take away. */
+/** Tells whether a browser sent a request, by headers that pages cannot remove. */
 export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   const { origin, referer, 'user-agent': agent = '' } = headers;
   const site = headers['sec-fetch-site'];
@@ -133,7 +134,7 @@ export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
 
 const reads = (method: string) => method === 'GET' || method === 'HEAD';
 
-/** For a browser's request that may change something and does not say of which page it is. */
+/** Refuses a browser's request that may change something and does not name its page. */
 function silentPageRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
   const type = headers['content-type'];
   if (type !== undefined && SAFE_TYPES.has(mediaType(type))) return undefined;
@@ -146,12 +147,12 @@ function silentPageRefusal(headers: IncomingHttpHeaders): Refusal | undefined {
 const plainName = (name: string) => name.toLowerCase().replace(/\.$/, '');
 const plainOrigin = (origin: string) => origin.toLowerCase().replace(/\/$/, '');
 
-/** The host of `host[:port]` in its plain form: lower case, no brackets, `127.1` in full. */
+/** Returns the host of `host[:port]` in its normal form: lower case, no brackets, `127.1` in full. */
 function hostOf(authority: string): string | undefined {
   const [, ipv6, name] = AUTHORITY.exec(authority) ?? [];
   if (ipv6 !== undefined) return isIP(ipv6) === 6 ? ipv6 : undefined;
   if (name === undefined) return undefined;
-  // What ends in a number is an IPv4 address to browsers and the system, or nothing.
+  // To browsers and the system, a host that ends in a number is an IPv4 address or invalid.
   if (/(^|\.)(\d+|0x[\da-f]*)\.?$/i.test(name)) return URL.parse(`http://${name}`)?.hostname;
   return plainName(name);
 }
@@ -160,7 +161,10 @@ function originOf(referer: string | undefined): string | undefined {
   return referer === undefined ? undefined : (URL.parse(referer)?.origin ?? 'null');
 }
 
-/** Whether a page comes from the host and port that its request is for; who ends TLS before us changes the scheme. */
+/**
+ * Tells whether a page comes from the host and port of its request. The scheme does not count, because a proxy may have
+ * ended TLS.
+ */
 function isSameOrigin(origin: string, authority: string | undefined): boolean {
   const page = URL.parse(origin);
   if (page === null || authority === undefined || !/^https?:$/.test(page.protocol)) return false;

@@ -3,7 +3,7 @@ export class HttpAnswerError extends Error {
   override readonly name = 'HttpAnswerError';
   readonly code = 'HTTP_ERROR';
   readonly status: number;
-  /** The daemon's code for the failure, see `docs/reference/errors.md`; undefined of a daemon that has none. */
+  /** The daemon's code for the failure, see `docs/reference/errors.md`; undefined for a daemon without codes. */
   readonly reason: string | undefined;
 
   constructor(status: number, message: string, options: { reason?: string | undefined; cause?: unknown } = {}) {

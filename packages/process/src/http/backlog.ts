@@ -1,26 +1,27 @@
-/** A stream with more waiting for its client than it may have without regard to others. */
+/** A stream with more waiting data than it may have by itself. */
 export interface Debtor {
   /** When its client last read something, or the stream began; in milliseconds of `performance.now()`. */
   readonly lastReadMs: number;
-  /** Ends it because its client does not read fast enough. It releases what it had. */
+  /** Ends the stream because its client does not read fast enough. It releases its share. */
   overflow(): void;
 }
 
 /**
- * Room that event streams share for bursts: a client that reads is not cut off because a few large events came at once,
- * and all together hold no more than this. When it is used up, the stream whose client has read nothing for longest ends.
+ * Memory that event streams share for bursts, so that a client that reads is not disconnected because a few large
+ * events came at once. All streams together use no more than this. When it is used up, the stream whose client has read
+ * nothing for the longest time is ended.
  */
 export class Backlog {
   readonly #limitBytes: number;
   readonly #debts = new Map<Debtor, number>();
   #bytes = 0;
 
-  /** @param limitBytes of all streams together, beyond what each may have waiting by itself. */
+  /** @param limitBytes the limit of all streams together, beyond each stream's own limit. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** Bytes that are in use. */
+  /** The number of bytes in use. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -40,5 +41,5 @@ export class Backlog {
   }
 }
 
-/** That of this process. */
+/** The backlog of this process. */
 export const sharedBacklog = new Backlog(256 * 1024 * 1024);

@@ -3,15 +3,15 @@ import type { Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import { HttpError } from './error.ts';
 
-/** How much and how slowly a client may send. */
+/** The limits on size and speed of request bodies. */
 export interface BodyLimits {
-  /** Bytes of a body as received and, separately, as unpacked. */
+  /** The maximum size of a body in bytes, as received and, separately, as unpacked. */
   readonly bodyBytes: number;
-  /** Bytes of all bodies being received together. */
+  /** The maximum size of all bodies that are being received. */
   readonly bodiesBytes: number;
   /** Longest pause between two pieces of a body. */
   readonly bodyIdleMs: number;
-  /** How much is being received now. */
+  /** The size of the bodies that are being received now. */
   readonly bodies: { bytes: number };
 }
 
@@ -65,7 +65,7 @@ function collect(message: IncomingMessage, source: IncomingMessage | Transform, 
         message.unpipe();
         source.destroy();
       }
-      message.resume(); // what the client still sends is drained, not kept
+      message.resume(); // the rest of the body is read and discarded
       pieces.length = 0;
       reject(error);
     };

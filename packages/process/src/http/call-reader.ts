@@ -11,46 +11,48 @@ import { headerValue } from './respond.ts';
 import type { Piece, Response } from './response.ts';
 import type { Turn } from './turn.ts';
 
-/** With so many calls waiting a connection is not read from. */
+/** The number of waiting calls at which a connection is not read any more. */
 const WAITING_CALLS = 500;
-/** Answers of one turn leave together, at the latest when they are so long. */
+/** The answers of one tick are written together, at the latest when they have this length. */
 const ANSWERS_LENGTH = 64 * 1024;
-/** How long the rest of a call is waited for when all before it are answered; after that it is up to the HTTP server. */
+/**
+ * How long to wait for the rest of a call when all earlier ones are answered. After that, the HTTP server handles it.
+ */
 const REST_MS = 1000;
 
-/** Headers that ask for more than is done here. */
+/** Headers that this reader does not support. */
 const UNUSUAL = ['expect', 'upgrade', 'content-encoding', 'trailer', 'te', 'libprocess-from'];
 
-/** Of a call: path and headers are what its handler sees. */
+/** The head of a call: its handler gets path and headers. */
 interface CallHead extends CutHead {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An answer that is no stream. */
+/** An answer that is not a stream. */
 export type WholeResponse = Response & { readonly body?: Piece | undefined };
 
 /** What a reader of calls does with calls, and its limits. */
 export interface CallReaderOptions {
   /** Answers a call; never throws. */
   readonly answer: (request: Request) => Promise<WholeResponse>;
-  /** Called once when the connection goes on as HTTP, with everything that is not answered put back. */
+  /** Called once when the HTTP server takes over the connection. All data that is not answered has been put back. */
   readonly handOver: () => void;
-  /** What calls may take of a turn of the event loop. */
+  /** Limits the time of calls in a tick of the event loop. */
   readonly turn: Turn;
-  /** How long a client may read nothing of its answers. */
+  /** How long a client may not read its answers. */
   readonly stallMs: number;
   /** How long the connection may be idle. */
   readonly keepAliveMs: number;
 }
 
 /**
- * A connection that brings calls to an event stream (`Mesos-Stream-Id`), read without Node's HTTP server: a scheduler
- * sends tens of thousands a second, without waiting for the answers, and an object of each kind and a system call for
- * each `202` cost more than the call. They are handled one after the other, answers of one turn leave in one write.
+ * Reads a connection with calls to an event stream (`Mesos-Stream-Id`) without Node.js's HTTP server: a scheduler sends
+ * tens of thousands a second without waiting for answers, and the server's objects and a system call for each `202`
+ * would cost more than the call. Calls are handled one after another; the answers of one tick are sent in one write.
  *
- * Answers to calls are short and never streams. Whatever does not look like such a call (other headers, large bodies,
- * anything malformed) is left to the HTTP server, from that request on.
+ * Answers to calls are short and never streams. When a request does not look like such a call (other headers, a large
+ * body, anything malformed), the HTTP server handles it and all that follow.
  */
 export class CallReader implements FrontReader {
   readonly #socket: Socket;
@@ -64,7 +66,7 @@ export class CallReader implements FrontReader {
   /** Ends the wait for a client that does not read. */
   #drained: (() => void) | undefined;
   #working = false;
-  /** What becomes of the connection when everything is answered. */
+  /** What happens to the connection when everything is answered. */
   #then: 'read on' | 'hand over' | 'end' = 'read on';
   #aborter: AbortController | undefined;
 
@@ -82,12 +84,12 @@ export class CallReader implements FrontReader {
     ['end', () => this.end()],
     ['error', () => undefined],
     ['drain', () => this.#drained?.()],
-    // A handler may take its time; a client that reads nothing or says nothing may not.
+    // A handler has no time limit; a client that neither reads nor writes has one.
     ['timeout', () => (this.#drained || !this.#working) && this.#socket.destroy()],
     ['close', () => this.#closed()],
   ];
 
-  /** Takes what has come. */
+  /** Adds received data. */
   push(data: Buffer): void {
     if (this.#then !== 'read on') return this.#keep(data);
     let rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, data]) : data;
@@ -103,13 +105,13 @@ export class CallReader implements FrontReader {
       rest = rest.subarray(call.end);
     }
     this.#rest = rest;
-    // A client that trickles does not get more time with each byte.
+    // A client that sends slowly does not get more time with each byte.
     if (rest.length === 0 || this.#waiting.length > waited) this.#stopRestTimer();
     if (this.#waiting.length >= WAITING_CALLS || this.#then !== 'read on') this.#socket.pause();
     void this.#work();
   }
 
-  /** Ends the connection when what is waiting is answered. */
+  /** Ends the connection when the waiting calls are answered. */
   end(): void {
     this.#finish('end');
   }
@@ -125,7 +127,7 @@ export class CallReader implements FrontReader {
     this.#restTimer = undefined;
   }
 
-  /** A paused socket may still bring what was read before. */
+  /** A paused socket may still deliver data that was read before. */
   #keep(data: Buffer): void {
     this.#rest = Buffer.concat([this.#rest, data]);
   }
@@ -184,7 +186,9 @@ export class CallReader implements FrontReader {
     this.#answers = '';
   }
 
-  /** Resolves when the client has read, or is gone: a client which does not read cannot make us produce more. */
+  /**
+   * Resolves when the client has read, or has disconnected: a client that does not read must not cause further answers.
+   */
   async #room(): Promise<void> {
     const { stallMs, keepAliveMs } = this.#options;
     this.#socket.setTimeout(stallMs); // restarts as long as bytes move
@@ -216,7 +220,7 @@ export class CallReader implements FrontReader {
   }
 }
 
-/** Cuts out calls to these paths, for one connection. */
+/** Makes a function that cuts calls to these paths out of the data of one connection. */
 export function callCutter(
   paths: ReadonlySet<string>,
   admission: Admission,

@@ -7,9 +7,9 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 };
 
-/** Of `clientError`: the parser's error, a time-out's or the socket's. */
+/** The error of a `clientError` event: of the parser, a time-out or the socket. */
 export interface ClientError extends NodeJS.ErrnoException {
-  /** What the parser was given last, and how far it came in it. */
+  /** The last data of the parser, and how far it got in it. */
   readonly rawPacket?: Buffer;
   readonly bytesParsed?: number;
 }
@@ -23,7 +23,7 @@ export function lastAnswer(error: ClientError): string | undefined {
   return lastFailure(failure, `${FAILURES[failure].meaning} ${FAILURES[failure].action}`);
 }
 
-/** A failure as bytes, for a connection that ends with it and has no HTTP server behind it (any more). */
+/** Returns a failure as bytes, for a connection that ends with it and has no HTTP server. */
 export function lastFailure(code: FailureCode, message: string): string {
   const { status } = FAILURES[code];
   const body = `${message}\n`;
@@ -37,7 +37,7 @@ export function lastFailure(code: FailureCode, message: string): string {
   return `${fields.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** Whether the parser stopped in a line that is a request but for its method, rather than in just any bytes. */
+/** Tells whether the parser stopped in a line that is a request except for its method. */
 function endsInRequestLine({ rawPacket, bytesParsed = 0 }: ClientError): boolean {
   if (rawPacket === undefined) return false;
   const start = rawPacket.lastIndexOf('\n', Math.max(0, bytesParsed - 1)) + 1;

@@ -7,24 +7,30 @@ import { ERROR_HEADER } from './failures.ts';
 
 /** The time limits of a client. */
 export interface ClientOptions {
-  /** How long to wait for a response's head; 0 waits for good. Bodies may take any time. */
+  /** How long to wait for the head of a response; 0 means no limit. Bodies have no limit. */
   readonly headersMs?: number;
 }
 
-/** A response: its head, and its body in pieces as they arrive. Read the body, or cancel. */
+/** A response: its head, and its body in pieces as they arrive. The caller must read the body or cancel it. */
 export interface ClientResponse {
   readonly status: number;
   /** Names in lower case; of repeated headers the first. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Pieces of a stream; ends when the server ends it, throws when the connection breaks. Leaving the loop cancels. */
+  /**
+   * The pieces of the body. Ends when the server ends it, throws when the connection breaks. Leaving the loop cancels
+   * it.
+   */
   readonly body: AsyncIterable<Buffer>;
-  /** The whole body. */
+  /** Reads the whole body. */
   bytes(): Promise<Buffer>;
-  /** Gives the body up, which closes the connection. */
+  /** Cancels the body, which closes the connection. */
   cancel(): void;
 }
 
-/** A keep-alive client of one daemon. Redirects are not followed: the location of a new leader is the caller's news. */
+/**
+ * A client of one daemon that keeps connections open. Redirects are not followed: the caller gets the location of the
+ * leader.
+ */
 export class HttpClient {
   readonly #origin: string;
   readonly #pool: Pool;
@@ -61,7 +67,7 @@ export class HttpClient {
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) flat[name] = Array.isArray(value) ? (value[0] ?? '') : value;
     }
-    body.on('error', () => undefined); // readers see it; nobody else has to
+    body.on('error', () => undefined); // readers get the error
     return {
       status: statusCode,
       headers: flat,
@@ -103,7 +109,7 @@ async function parse(response: ClientResponse): Promise<unknown> {
   return body === '' ? undefined : boundedJson(body);
 }
 
-/** What to throw for a response that is no success. @param message its body, or what to say in its place. */
+/** Makes the error for a response that is not a success. @param message its body, or a text in its place. */
 export function refusalOf({ status, headers }: ClientResponse, message: string): HttpAnswerError {
   return new HttpAnswerError(status, message, { reason: headers[ERROR_HEADER.toLowerCase()] });
 }

@@ -1,4 +1,4 @@
-/** What went wrong, by the code of Node.js or undici; the peer stands before it. */
+/** Explanations by the error's code in Node.js or undici; they follow the name of the peer. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was closed before the answer was complete',
@@ -31,7 +31,7 @@ export class HttpConnectionError extends Error {
   }
 }
 
-/** Several addresses of a host are tried at once; the error is then of all of them, the first one's code stands for it. */
+/** Returns the code of an error. When several addresses of a host were tried at once, that of the first. */
 function codeOf(error: unknown): string | undefined {
   const { code, errors, cause } = (error ?? {}) as { code?: string; errors?: unknown[]; cause?: unknown };
   return code ?? (errors ? codeOf(errors[0]) : cause ? codeOf(cause) : undefined);

@@ -14,13 +14,13 @@ export class Descriptors {
   #toldAt = Number.NEGATIVE_INFINITY;
   #closed = 0;
 
-  /** @param limit descriptors that the process may have. */
+  /** @param limit the number of descriptors that the process may have. */
   constructor(report: Report, limit: number) {
     this.#report = report;
     this.#limit = limit;
   }
 
-  /** Whether there is room for a connection that has just come; one that is refused is to be closed. */
+  /** Tells whether a new connection can be accepted; otherwise the caller closes it. */
   admits(socket: Socket): boolean {
     // The kernel assigns the lowest free number, so the number shows how many are in use.
     const { fd = 0 } = (socket as { _handle?: { fd?: number } })._handle ?? {};
@@ -31,7 +31,7 @@ export class Descriptors {
     return false;
   }
 
-  /** Says why a connection was closed, unless something was said a short time ago. */
+  /** Reports why a connection was closed, unless that was reported a short time ago. */
   tell(why: string): void {
     this.#closed++;
     if (performance.now() - this.#toldAt < PERIOD_MS) return;
@@ -67,15 +67,18 @@ export function assertDescriptorLimit(): void {
   );
 }
 
-/** For files and outgoing connections. */
+/** The number of descriptors that are kept for files and outgoing connections. */
 const reserve = (limit: number): number => Math.min(256, Math.ceil(limit / 8));
 
-/** How many descriptors this process may have; Node has raised the soft limit to the hard one at its start. */
+/**
+ * Returns the number of descriptors that this process may have. Node.js raises the soft limit to the hard one when it
+ * starts.
+ */
 export function descriptorLimit(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
   } catch {
-    return Number.POSITIVE_INFINITY; // no Linux
+    return Number.POSITIVE_INFINITY; // not Linux
   }
 }

@@ -1,6 +1,6 @@
 import { FAILURES, type FailureCode, type FailureStatus } from './failures.ts';
 
-/** A failure to answer a request with; thrown by a handler it becomes that response. */
+/** A failure. When a handler throws it, it becomes the response. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: FailureCode;

@@ -5,13 +5,13 @@ import type { StreamBody } from './response.ts';
 const DEFAULT_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Records from this size on are not copied. */
 const LARGE_BYTES = 32 * 1024;
-/** So much is written at once; whether it leaves shows that the client reads. */
+/** The number of bytes that are written at once. Whether they are sent shows that the client reads. */
 const WRITE_BYTES = 1024 * 1024;
 const LINE_END = Buffer.from('\r\n');
 
 /**
- * Why a stream ended: by `close()`, by the client going away, or because the client does not read: nothing moved for the
- * server's stall time-out, or more than the limit is queued and the room that all streams share is used up.
+ * Why a stream ended: by `close()`, by a disconnect of the client, or because the client does not read: nothing was read for the
+ * server's stall time-out, or more than the limit is queued and the memory that all streams share is used up.
  */
 export type CloseReason = 'closed' | 'disconnected' | 'overflow';
 
@@ -34,7 +34,7 @@ export class EventStream implements StreamBody, Debtor {
   #queue: Buffer[] = [];
   #queueBytes = 0;
   #flushing = false;
-  /** The client reads slower than records come; they wait here, where streams share them. */
+  /** The client reads more slowly than records arrive; they wait here, where streams share them. */
   #blocked = false;
   #stallMs = 0;
   #response: ServerResponse | undefined;
@@ -101,18 +101,18 @@ export class EventStream implements StreamBody, Debtor {
     response.on('close', () => this.#end('disconnected'));
     response.on('timeout', () => {
       this.#end('overflow');
-      response.destroy(); // also when closed, with a rest which nobody reads
+      response.destroy(); // also when it was closed and the client does not read the rest
     });
     this.#flush();
   }
 
-  /** @param everything also what the client has no room for: nothing comes after it. */
+  /** @param everything also what the client cannot read yet, because nothing follows. */
   #flush(everything = false): void {
     this.#flushing = false;
     const response = this.#response;
     if (!response || response.destroyed || this.#queue.length === 0) return;
     const { socket } = response;
-    // It is another response's turn on this connection yet, or an HTTP/1.0 client's, which knows no chunks.
+    // Another response is sent first on this connection, or the client uses HTTP/1.0 and does not know chunks.
     if (!socket || !response.chunkedEncoding) {
       for (const record of this.#take(Number.POSITIVE_INFINITY)) response.write(record);
       return;
@@ -137,7 +137,7 @@ export class EventStream implements StreamBody, Debtor {
     });
   }
 
-  /** Takes records off the queue until they have so many bytes. */
+  /** Takes records from the queue up to this number of bytes. */
   #take(bytes: number): Buffer[] {
     let count = 0;
     let size = 0;
@@ -165,7 +165,7 @@ export class EventStream implements StreamBody, Debtor {
     if (reason === 'closed') {
       this.#flush(true);
       response.end();
-      response.socket?.setTimeout(this.#stallMs); // a client which does not read the rest is cut off
+      response.socket?.setTimeout(this.#stallMs); // a client that does not read the rest is disconnected
     } else {
       response.destroy();
     }

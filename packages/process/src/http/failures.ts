@@ -1,17 +1,17 @@
-/** Everything that a daemon can refuse or fail at over HTTP: the one table of error codes. */
+/** The table of all error codes of the HTTP interface. */
 
 /** One entry of {@link FAILURES}. */
 export interface FailureEntry {
   readonly status: number;
-  /** What happened; a sentence. */
+  /** What happened, as a sentence. */
   readonly meaning: string;
   /** What the client or the operator can do, as a sentence. */
   readonly action: string;
 }
 
 /**
- * Error codes to what they mean. A code has one status, so that what Apache Mesos answers with different statuses has
- * different codes. Codes are part of the interface: add some, but do not rename any.
+ * The meaning of each error code. A code has one status, so where Apache Mesos uses several statuses, there are several
+ * codes. Codes are part of the interface: add some, but do not rename any.
  */
 export const FAILURES = {
   // Made by the HTTP server, before anything looks at the path.
@@ -109,7 +109,7 @@ export const FAILURES = {
   },
   NOT_AUTHORIZED: {
     status: 403,
-    meaning: 'Whoever sends the request may not do this, or see this.',
+    meaning: 'The principal of the request may not do this, or see this.',
     action: 'Ask an operator for the permission, or send the request as another principal.',
   },
   ROUTE_NOT_FOUND: {
@@ -241,12 +241,12 @@ export const FAILURES = {
   AGENT_NOT_FOUND: {
     status: 404,
     meaning: 'There is no agent with this id to be marked gone.',
-    action: 'Check the id in `meseta agent list`.',
+    action: 'Check the id in `meseta agents`.',
   },
   AGENT_UNKNOWN: {
     status: 400,
     meaning: 'There is no agent with this id, or it is not in the state that the call needs.',
-    action: 'Check id and state in `meseta agent list`.',
+    action: 'Check id and state in `meseta agents`.',
   },
   AGENT_STATE_CONFLICT: {
     status: 400,
@@ -266,7 +266,7 @@ export const FAILURES = {
   TASK_NOT_FOUND: {
     status: 400,
     meaning: 'The framework has no such task, or not on that agent.',
-    action: 'Check the ids in `meseta task list`.',
+    action: 'Check the ids in `meseta tasks`.',
   },
   TASK_ENDED: {
     status: 400,

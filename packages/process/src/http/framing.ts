@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * What is ambiguous about where a request ends, or for which host it is, beyond what Node's parser refuses: another
- * program on the way may have read it otherwise. Undefined when nothing is.
+ * Returns what is ambiguous about the end of a request, or about its host, beyond what Node.js's parser refuses: a
+ * proxy may have read it differently. Undefined when nothing is.
  *
  * @see RFC 9112, sections 3.2 and 6.3
  */
@@ -20,7 +20,7 @@ export function framingProblem(message: IncomingMessage): string | undefined {
   return hasTwoHosts(message.rawHeaders) ? "More than one 'Host' header" : undefined;
 }
 
-/** Whether a body may follow the head of a request. */
+/** Tells whether a body may follow the head of a request. */
 export function mayHaveBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -1,23 +1,23 @@
 import type { Socket } from 'node:net';
 
 /**
- * Reads a connection in the place of Node's HTTP server, whose parser and objects cost more than what the requests ask
- * for where peers and schedulers send tens of thousands a second. It reads only requests that look the way those do, and
- * hands the connection over with the first that looks otherwise: what a front reader makes of bytes is what Node's HTTP
- * server makes of them.
+ * Reads a connection in place of Node.js's HTTP server, whose parser and objects cost more than the requests themselves
+ * where peers and schedulers send tens of thousands a second. It reads only requests in the usual form of those, and
+ * hands over the connection at the first one of another form. It must read bytes exactly as Node.js's HTTP server
+ * would.
  */
 export interface FrontReader {
-  /** Takes bytes that have come, the first ones included. */
+  /** Adds received bytes, including the first ones. */
   push(data: Buffer): void;
-  /** Ends the connection when the requests that have come are answered. Absent when none ever waits for its answer. */
+  /** Ends the connection when the received requests are answered. Absent when no request waits for its answer. */
   end?(): void;
 }
 
 /**
- * Looks at the first bytes of a connection.
+ * Decides by the first bytes whether it reads a connection.
  *
- * @param handOver gives the connection to Node's HTTP server from now on; the reader has put back what it has not taken,
+ * @param handOver hands the connection over to Node's HTTP server; the reader has put back what it has not read,
  *   and does not listen to the socket any more.
- * @returns the reader, which listens to the socket already; undefined when the connection is not of its kind.
+ * @returns the reader, which listens to the socket already; undefined when it does not read such connections.
  */
 export type FrontReading = (socket: Socket, first: Buffer, handOver: () => void) => FrontReader | undefined;

@@ -5,16 +5,16 @@ import { framingProblem, mayHaveBody } from './framing.ts';
 import type { Report } from './server-options.ts';
 import { parseTarget } from './target.ts';
 
-// Different refusals that are worth a log line, in the life of a server.
-const TOLD = 100;
+// The number of different refusals that are logged while a server runs.
+const LOGGED = 100;
 
 /**
- * Looks at every request of a server before anything else does.
+ * Checks every request of a server before all other code.
  *
- * The check of hosts and pages is here and no guard of the router, because not all that a page can send gets to a
- * router: libprocess takes its messages before (a form can be made to look like one), and calls to an event stream are
- * cut out of the connection by the same rule. A guard would come too late for both, and for paths without a route, and
- * would let a body be waited for, or `100 Continue` be answered, for somebody who is refused.
+ * Hosts and pages are checked here and not by a guard of the router, because not all requests of a page get to a
+ * router: libprocess takes its messages before (a form can look like one), and calls to an event stream are cut out of
+ * the connection by the same rule. A guard would be too late for both, and for paths without a route. Also, a refused
+ * client would be answered with `100 Continue`, or its body would be awaited.
  */
 export class Gate {
   readonly #admission: Admission;
@@ -27,13 +27,13 @@ export class Gate {
   }
 
   /**
-   * Why a request is not answered; undefined when it is, and then a client that waits for `100 Continue` gets it. The
-   * request's target is a path from now on, whichever form it came in. Where what follows cannot be told apart from the
-   * request, the response is made to end the connection.
+   * Returns why a request is refused; undefined when it is allowed, and then a client that waits for `100 Continue`
+   * gets it. The request's target becomes a path, whatever form it had. Where the end of the request is not certain,
+   * the response ends the connection.
    */
   refusal(request: IncomingMessage, response: ServerResponse): Refusal | undefined {
     const ambiguous = framingProblem(request);
-    // Node drops what has come already behind a request to change the protocol.
+    // Node.js drops received data after a request to change the protocol.
     if (ambiguous !== undefined || request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     if (ambiguous !== undefined) return { code: 'REQUEST_AMBIGUOUS', message: ambiguous };
     const expectation = expectationOf(request);
@@ -54,9 +54,9 @@ export class Gate {
     return refusal;
   }
 
-  /** Says each thing once: who cannot get in may try for ever, and may be a hostile page with many names. */
+  /** Logs each refusal once: a refused client may repeat requests, and may be a hostile page with many names. */
   #tell(message: string, { socket }: IncomingMessage): void {
-    if (this.#told.has(message) || this.#told.size >= TOLD) return;
+    if (this.#told.has(message) || this.#told.size >= LOGGED) return;
     this.#told.add(message);
     this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
   }
@@ -64,5 +64,5 @@ export class Gate {
 
 function unmet(expectation: ReturnType<typeof expectationOf>): Refusal | undefined {
   if (expectation !== 'unknown') return undefined;
-  return { code: 'EXPECTATION_UNKNOWN', message: "The only 'Expect' that is met here is '100-continue'" };
+  return { code: 'EXPECTATION_UNKNOWN', message: "The only supported 'Expect' is '100-continue'" };
 }

@@ -1,4 +1,4 @@
-/** What a client may cost. */
+/** The limits of what a client may use. */
 export interface HttpLimits {
   /** Bytes of a request's line and headers. */
   readonly headerBytes: number;
@@ -10,9 +10,9 @@ export interface HttpLimits {
   readonly bodiesBytes: number;
   /** Longest pause within a request body. */
   readonly bodyIdleMs: number;
-  /** How long a client may read nothing of a response. */
+  /** How long a client may not read a response. */
   readonly stallMs: number;
-  /** How long a connection may be idle between requests; connections of libprocess peers never are cut. */
+  /** How long a connection may be idle between requests. Connections of libprocess peers have no limit. */
   readonly keepAliveMs: number;
   /** Connections beyond this are closed at once. */
   readonly connections: number;

@@ -2,29 +2,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FrontReader } from './front-reader.ts';
 
-/** One connection: its requests in order. */
+/** The state of one connection, whose requests are handled in order. */
 export interface Line {
   waiting: (() => void)[];
   current: ServerResponse | undefined;
-  /** Of a libprocess peer. */
+  /** It is a connection of a libprocess peer. */
   persistent: boolean;
-  /** Reads it until it is handed over to Node's HTTP server. */
+  /** The reader of the connection, until Node's HTTP server takes over. */
   front: FrontReader | undefined;
-  /** The last request whose head came. */
+  /** The last request whose head was received. */
   last: IncomingMessage | undefined;
-  /** The answer to it. */
+  /** The response to the last request. */
   lastResponse: ServerResponse | undefined;
-  /** Its place in `waiting`. */
+  /** The entry of the last request in `waiting`. */
   lastWaiting: (() => void) | undefined;
-  /** What follows is no request: the one before ends the connection. */
+  /** The last request ends the connection, so what follows is not a request. */
   ended: boolean;
   /** The last request is refused without its body. */
   refused: boolean;
-  /** What followed was no request. */
+  /** The last data was not a request. */
   failed: boolean;
 }
 
-/** Of a connection that has just come. */
+/** Returns the state of a new connection. */
 export const newLine = (): Line => ({
   waiting: [],
   current: undefined,
@@ -39,8 +39,8 @@ export const newLine = (): Line => ({
 });
 
 /**
- * Answers bytes that are no request, after the requests before them, and ends the connection. Where an answer is on its
- * way already that cannot come to its end, the connection is broken off.
+ * Answers bytes that are not a request, after the requests before them, and ends the connection. When a response is
+ * being sent that cannot be completed, the connection is closed at once.
  *
  * @param stallMs how long the client may not read the answer.
  */

@@ -4,8 +4,8 @@ const MEDIA_TYPE = new RegExp(`^\\s*(${TOKEN}/${TOKEN})(${PARAMETERS})\\s*$`);
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
 /**
- * The media type of a header in lower case, without parameters: `application/json` of `Application/JSON; charset=UTF-8`.
- * Undefined when it is malformed, or text in another encoding than UTF-8, which would be misread.
+ * Returns the media type of a header in lower case, without parameters: `application/json` for `Application/JSON;
+ * charset=UTF-8`. Undefined when it is malformed, or names another encoding than UTF-8.
  *
  * @see RFC 9110, section 8.3.1
  */
@@ -16,7 +16,7 @@ export function mediaType(header: string): string | undefined {
   return isReadable ? type?.toLowerCase() : undefined;
 }
 
-/** The elements of a header's list, split at commas that are not quoted. */
+/** Returns the elements of a header's list, separated by commas that are not quoted. */
 export function listed(header: string, separator: ',' | ';' = ','): string[] {
   if (!header.includes('"')) return header.split(separator).map(part => part.trim());
   const parts = header.match(new RegExp(`(?:[^"${separator}]|"(?:[^"\\\\]|\\\\.)*"?)+`, 'g')) ?? [];

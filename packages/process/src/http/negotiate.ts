@@ -11,7 +11,7 @@ export const PROTOBUF_TYPE = 'application/x-protobuf';
 /** The media type of a stream of records, which are in JSON or protobuf. */
 export const RECORDIO_TYPE = 'application/recordio';
 
-/** How messages of a request or of its response are encoded. */
+/** The encoding of messages in a request or its response. */
 export type MessageType = typeof JSON_TYPE | typeof PROTOBUF_TYPE;
 
 /** The encoding of a body, and whether it is a RecordIO stream of such messages. */
@@ -25,7 +25,7 @@ type Headers = Request['headers'];
 /** A negotiated type, or the response that refuses the request. */
 export type Negotiated<T> = { readonly type: T; readonly refusal?: undefined } | { readonly refusal: Response };
 
-/** What a header names; most clients write it just so. */
+/** Returns the media type of a header. Most clients send it in the normal form. */
 function typeOf(header: string): string | undefined {
   return isMessageType(header) ? header : mediaType(header);
 }

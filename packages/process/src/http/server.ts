@@ -26,7 +26,7 @@ import { responseToUpgrade, switchProtocol } from './upgrade.ts';
 
 // A connection's requests are handled one after the other; with so many waiting it is not read from.
 const PIPELINED_REQUESTS = 500;
-// What was read already may be more; beyond this it is no client of ours.
+// More may have been read already; beyond this, the client does not keep to the protocol.
 const WAITING_REQUESTS = 20_000;
 
 /** Node's own: shows a connection to the HTTP parser. */
@@ -118,7 +118,7 @@ export class HttpServer {
         });
       };
       socket.once('readable', () => {
-        // Without bytes it is the end, and there is nobody to refuse.
+        // Without bytes the connection has ended, and there is no request to refuse.
         if (this.#admit && socket.readableLength > 0) void this.#beginAdmitted(this.#admit, socket, begin);
         else begin();
       });

@@ -8,7 +8,7 @@ import { type Pid, parsePid } from './pid.ts';
 
 /** How long answers may wait for others to the same peer, which does not wait for them: Mesos gives it none at all. */
 const answersMs = 1000;
-/** Unread answers beyond this mean that nobody looks at them. */
+/** More unread answers than this mean that the peer does not read them. */
 const unreadAnswers = 64 * 1024;
 const headersRead = new Set([
   'user-agent',
@@ -29,16 +29,16 @@ export interface MessageHead extends CutHead {
 export interface InboxOptions {
   /** Longest pause within a message. */
   readonly idleMs: number;
-  /** False when nobody has this name: the connection goes on as HTTP. */
+  /** Delivers a message. False when the actor is unknown: then the HTTP server takes over the connection. */
   readonly deliver: (head: MessageHead, body: Buffer) => boolean;
   /** Called once when the connection goes on as HTTP, with everything that is not delivered put back. */
   readonly handOver: () => void;
 }
 
 /**
- * A connection of a libprocess peer, read without an HTTP server: a master gets tens of thousands of messages a second,
- * and they all look the same. Whatever does not look so (other headers, bodies in several chunks, messages that are
- * large, malformed or for nobody) is left to the HTTP server, from that message on.
+ * Reads a connection of a libprocess peer without an HTTP server: a master gets tens of thousands of messages a second,
+ * which all look the same. When a message looks different (other headers, a body in several chunks, a large or
+ * malformed message, an unknown actor), the HTTP server handles it and all that follow.
  */
 export class Inbox implements FrontReader {
   readonly #socket: Socket;

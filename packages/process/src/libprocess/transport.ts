@@ -18,14 +18,17 @@ import { isOwnAddress, SenderCheck, Senders } from './senders.ts';
 /**
  * Receives one message.
  *
- * @param from what the sender says it is; anybody who reaches the port can say anything.
- * @param peer the other end of the connection the message came by.
+ * @param from the sender as the message names it. It is not proven: any program that reaches the port can send any
+ * name.
+ * @param peer the other end of the message's connection.
  */
 export type MessageHandler = (from: Pid, body: Buffer, peer: PeerAddress) => void | Promise<void>;
 
-/** How a process presents itself to its peers, and whom it believes. */
+/** The address that a process announces, and the senders that it accepts. */
 export interface LibprocessOptions {
-  /** Address peers are told, when it is not the one listened on (`--advertise_ip`, `--advertise_port`). */
+  /**
+   * The address that is announced to peers, when it is not the one listened on (`--advertise_ip`, `--advertise_port`).
+   */
   readonly advertise?: { readonly ip?: string; readonly port?: number };
   readonly limits?: Partial<ConnectionLimits>;
   /** Tells whose connections of this machine are. Default: the kernel's tables. */
@@ -41,7 +44,7 @@ export interface LibprocessCounters {
   received: number;
   /** Outgoing messages which did not leave: their peer's connection failed or overflowed. */
   dropped: number;
-  /** Incoming messages with a malformed sender, or for nobody. */
+  /** The number of incoming messages with a malformed sender, or for an unknown actor. */
   refused: number;
 }
 
@@ -69,7 +72,7 @@ export class Libprocess {
   readonly #incoming = new WeakMap<PeerAddress, Socket>();
   #closed = false;
 
-  /** @param server takes messages from now on; its address is the one told to peers. */
+  /** @param server receives the messages; its address is announced to peers. */
   constructor(server: HttpServer, options: LibprocessOptions = {}) {
     this.#server = server;
     this.#advertise = options.advertise ?? {};
@@ -85,7 +88,7 @@ export class Libprocess {
   }
 
   /**
-   * Pid of an actor of this process.
+   * Returns the pid of an actor of this process.
    *
    * @throws {Error} when the server does not listen.
    */
@@ -122,14 +125,14 @@ export class Libprocess {
   }
 
   /**
-   * Connects to a peer, or shares the connection there is, and tells once when it ends or cannot be made. To hear of
-   * the next end, link again.
+   * Connects to a peer, or uses the present connection, and reports once when it ends or cannot be made. To get the
+   * next end, link again.
    *
-   * @param options.renew drops a connection there is for a new one, quietly: a peer which comes back may have been cut
-   *   off from us in a way this end did not see.
-   * @param onExited gets the socket's error; undefined when the peer closed the connection in order, or it was given up
-   *   here (too much waited for the peer).
-   * @returns unlinks: the failure is not told any more.
+   * @param options.renew closes a present connection and makes a new one, without a report: the connection of a peer
+   * that was restarted may be broken although this end did not notice it.
+   * @param onExited gets the socket's error; undefined when the peer closed the connection in order, or it was closed
+   * here (too much waited for the peer).
+   * @returns a function that unlinks: the end is not reported any more.
    */
   link(to: Pid, onExited: (pid: Pid, error: Error | undefined) => void, options: { renew?: boolean } = {}): () => void {
     if (this.#closed) return () => undefined;
@@ -154,9 +157,9 @@ export class Libprocess {
   }
 
   /**
-   * From now on only the connection that a message came by may speak for the address of its sender, for as long as it is
-   * open: the peer registered over it, and sends all it says to this process over it. Others that are made on this
-   * machine are refused. Without effect while another connection is bound and open.
+   * Accepts messages in the name of a sender only over the connection of this message, as long as it is open: the peer
+   * registered over it, and sends all its messages to this process over it. Other connections from this machine are
+   * refused. Without effect while another connection is bound and open.
    *
    * @param peer as a handler got it, with that message.
    */
@@ -171,18 +174,18 @@ export class Libprocess {
     return address !== undefined && isOwnAddress(address);
   }
 
-  /** Takes a binding back: the peer is expected to connect anew. */
+  /** Removes a binding: the peer is expected to connect again. */
   unbind(from: Pid): void {
     this.#senderCheck.bindings.unbind(from);
   }
 
-  /** Closes all outgoing connections; links are not told. */
+  /** Closes all outgoing connections. Links are not notified. */
   close(): void {
     this.#closed = true;
     this.reset();
   }
 
-  /** Closes the outgoing connections there are, links are not told; the next message opens a new one. */
+  /** Closes all present outgoing connections. Links are not notified; the next message opens a new one. */
   reset(): void {
     for (const connection of [...this.#connections.values()]) connection.close();
   }
@@ -251,7 +254,7 @@ export class Libprocess {
     return true;
   }
 
-  /** Delivers a message when the connection it came by may speak for its sender. */
+  /** Delivers a message when its connection may send in the name of its sender. */
   #check(socket: Socket, handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
     const senders = this.#senders.get(socket) ?? new Senders(this.#senderCheck, socket);
     this.#senders.set(socket, senders);
@@ -266,7 +269,7 @@ export class Libprocess {
     });
   }
 
-  /** Once for each sender: who is refused may try for ever. */
+  /** Logs a refusal once for each sender, which may repeat its messages. */
   #tellRefused(from: Pid, { address }: PeerAddress): void {
     const sender = formatPid(from);
     if (this.#told.has(sender) || this.#told.size >= 100) return;

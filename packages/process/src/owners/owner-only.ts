@@ -3,19 +3,19 @@ import type { Report } from '../http/server-options.ts';
 import { ownerOfPeer } from './peer-owner.ts';
 import type { SocketOwners } from './socket-owners.ts';
 
-/** What becomes of a connection: served, with the user id of its other end, or refused with a sentence. */
+/** The decision about a connection: served, with the user id of its other end, or refused with a message. */
 export type Verdict = { readonly uid: number } | { readonly refusal: string };
 
-/** Decides about each connection, once, before anything that came over it is looked at. */
+/** Decides about a connection, once, before any of its data is read. */
 export type Admit = (socket: Socket) => Promise<Verdict>;
 
-/** Whom a daemon serves that has an owner. */
+/** The users that a private daemon serves. */
 export interface OwnerOnly {
-  /** User id of the owner. Root is served as well: it can become any user. */
+  /** The id of the owner. Root is served as well, because it can become any user. */
   readonly uid: number;
-  /** Users that are served something too; what exactly, handlers decide by `Request.peer.uid`. Default: none. */
+  /** Other users that are served in part; handlers decide by `Request.peer.uid`. Default: none. */
   readonly alsoServes?: (uid: number) => boolean;
-  /** How the daemon is called in the refusal, `master of a private cluster`. */
+  /** The daemon's name in the refusal, `master of a private cluster`. */
   readonly name: string;
 }
 

@@ -17,9 +17,9 @@ export async function ownerOfPeer(owners: Pick<Owners, 'ofConnection'>, socket: 
 }
 
 /**
- * Whether the kernel still holds this end. When a client resets its connection, what it sent can still be read here,
- * while another user may already connect from its port: that user's socket is then what the tables show. As long as this
- * end exists that cannot happen. Node caches the address of the other end; only the handle asks the kernel.
+ * Tells whether the kernel still has this end of the connection. After a client resets its connection, its data can
+ * still be read here, while another user may already connect from the same port and is then in the tables. As long as
+ * this end exists, that cannot happen. Node.js caches the address of the other end; only the handle asks the kernel.
  */
 function isConnected(socket: Socket): boolean {
   const { _handle: handle } = socket as unknown as { _handle?: { getpeername(out: object): number } | null };

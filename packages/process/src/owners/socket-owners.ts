@@ -6,20 +6,26 @@ const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 const PIECE_BYTES = 64 * 1024;
 /** How much of one turn of the event loop goes into reading a table. */
 const SLICE_MS = 2;
-/** Processor time of one read of a table (the kernel gives at most 4 KiB), measured with 20,000 sockets. */
+/** The processor time of one read of a table (the kernel returns at most 4 KiB), measured with 20,000 sockets. */
 const READ_COST_MS = 0.07;
-/** Between two passes over the tables so many times their cost: some 8 % of a processor when questions never end. */
+/**
+ * The pause between two passes over the tables, as a multiple of their cost: about 8 % of a processor under constant
+ * load.
+ */
 const REST_FACTOR = 12;
 const LONGEST_REST_MS = 1000;
-/** After a quiet time so much rest is left out, half a second of a processor: a cluster's agents may all come at once. */
+/**
+ * The pauses that are skipped after a quiet time, half a second of a processor: all agents of a cluster may connect at
+ * once.
+ */
 const REST_LEFT_OUT_MS = 6000;
-/** The tables are no snapshot: while others come and go an entry may be passed over, hardly ever twice. */
+/** The tables are not a snapshot: an entry may be missed while others change, but hardly ever twice. */
 const TRIES = 3;
 
 /** Reads a table in pieces until it ends or `onPiece` has seen enough (false). @returns how many reads it took. */
 export type ReadTable = (path: string, onPiece: (piece: Buffer) => boolean) => Promise<number>;
 
-/** That the kernel's list of sockets cannot be read. */
+/** The kernel's list of sockets cannot be read. */
 export class SocketTableError extends Error {
   override readonly name = 'SocketTableError';
   readonly code = 'SOCKET_TABLE_UNREADABLE';
@@ -35,20 +41,20 @@ interface Waiting {
   triesLeft: number;
 }
 
-/** Answers whose a socket is; see {@link SocketOwners}. */
+/** Finds the owner of a socket; see {@link SocketOwners}. */
 export type Owners = Pick<SocketOwners, 'ofConnection' | 'ofListener'>;
 
 /**
- * Tells which user owns a TCP socket of this machine, from the kernel's tables. All questions that wait are answered by
- * one pass over them, and passes keep a distance that grows with the number of sockets, but for the first ones after a
- * quiet time.
+ * Finds the user who owns a TCP socket of this machine, from the kernel's tables. One pass over the tables answers all
+ * waiting questions. The pause between passes grows with the number of sockets, except for the first ones after a quiet
+ * time.
  */
 export class SocketOwners {
   readonly #read: ReadTable;
   readonly #rest: (ms: number) => Promise<void>;
   #waiting: Waiting[] = [];
   #working = false;
-  /** Rest that passes still owe, as of the time below. */
+  /** The pause that is still to be made, as of the time below. */
   #owedMs = 0;
   #owedAtMs = 0;
 
@@ -58,8 +64,8 @@ export class SocketOwners {
   }
 
   /**
-   * User id that owns the other end of a connection: `local` and `remote` as that end sees them. Undefined when the end
-   * is not on this machine, or no process holds it any more.
+   * Returns the id of the user who owns the other end of a connection: `local` and `remote` from that end's view.
+   * Undefined when the end is not on this machine, or belongs to no process any more.
    *
    * @throws {SocketTableError}
    */

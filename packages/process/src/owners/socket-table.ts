@@ -8,7 +8,10 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What is looked for in the kernel's tables: a connection's end by both addresses, or who listens at an address. */
+/**
+ * A question to the kernel's tables: about the end of a connection, by both addresses, or about the listener on an
+ * address.
+ */
 export type Question =
   | { readonly local: Endpoint; readonly remote: Endpoint }
   | { readonly listening: Endpoint; readonly anyAddress?: boolean };
@@ -25,7 +28,7 @@ const MAPPED_BIG_ENDIAN = '00000000000000000000FFFF';
 const NEW_LINE = 0x0a;
 const COLON = 0x3a;
 
-/** Bytes of an address, 4 or 16. @throws {RangeError} when it is none. */
+/** Returns the bytes of an address, 4 or 16. @throws {RangeError} when it is not one. */
 function bytesOf(address: string): number[] {
   const plain = address.replace(/%.*$/, '');
   if (!isIPv6(plain)) {
@@ -48,7 +51,10 @@ function bytesOf(address: string): number[] {
 
 const quadPair = (quads: readonly number[], at: number) => ((quads[at] ?? 0) << 8) | (quads[at + 1] ?? 0);
 
-/** An address as the kernel's tables print it, IPv4-mapped IPv6 as IPv4; `order` is that of the machine. */
+/**
+ * Returns an address in the form of the kernel's tables, an IPv4-mapped IPv6 address as IPv4; `order` is that of the
+ * machine.
+ */
 export function tableAddress(address: string, order: 'LE' | 'BE' = endianness()): string {
   let bytes = bytesOf(address);
   if (bytes.length === 16 && bytes.every((byte, at) => at >= 12 || byte === (at < 10 ? 0 : 255)))
@@ -96,12 +102,12 @@ export class SocketTable {
     }
   }
 
-  /** Whether nothing that is still to come can matter. */
+  /** True when the rest of the tables cannot change any answer. */
   get complete(): boolean {
     return this.#connections.size === 0 && this.#listening.length === 0;
   }
 
-  /** Takes the next piece of a table. The buffer may be used again afterwards. */
+  /** Adds the next piece of a table. The buffer may be used again afterwards. */
   push(piece: Buffer): void {
     const text = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece;
     let start = 0;
@@ -113,13 +119,13 @@ export class SocketTable {
     this.#rest = Buffer.from(text.subarray(start));
   }
 
-  /** A table ended; the next piece is of another one. */
+  /** Ends a table; the next piece belongs to another one. */
   endTable(): void {
     this.#rest = Buffer.alloc(0);
     this.#heading = true;
   }
 
-  /** User id of the owner that a question is about; undefined when there is no such socket. */
+  /** Returns the id of the owner that a question asks for; undefined when there is no such socket. */
   answer(question: Question): number | undefined {
     return 'listening' in question ? this.#listenerOf(question) : this.#answers.get(question);
   }
@@ -153,7 +159,7 @@ export class SocketTable {
       listeners?.push({ address: plainAddress(text.toString('latin1', local, local + length)), uid });
   }
 
-  /** Of several that listen at the port, the one a connection to the address would reach. */
+  /** Returns the listener that a connection to the address would reach, of several on the port. */
   #listenerOf({ listening: { address, port }, anyAddress = false }: Extract<Question, { listening: Endpoint }>) {
     const listeners = this.#listeners.get(tablePort(port)) ?? [];
     const wanted = tableAddress(address);
@@ -167,7 +173,7 @@ export class SocketTable {
   }
 }
 
-/** User id from the fields after a line's addresses; undefined for a socket that no process holds any more. */
+/** Returns the user id from the fields after a line's addresses; undefined for a socket without a process. */
 function ownerIn(fields: string): number | undefined {
   // st tx_queue:rx_queue tr:when retrnsmt uid timeout inode …
   const [, , , , uid, , inode] = fields.trim().split(/\s+/);
