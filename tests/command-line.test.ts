@@ -108,7 +108,7 @@ test('options override the file of a task; MESETA_MASTER is honoured, and said',
   const failed = await on('run', '-q', '-u', 'relative', 'true');
   assert.match(failed.stderr, /^meseta: run-\S+ failed: .*--frameworks_home/m, 'why there is no output is told');
   const detached = await on('run', '-d', '-u', '/no/such/file', 'true');
-  const [, id = ''] = /'meseta task logs --stderr (\S+)' may tell more/.exec(detached.stderr) ?? [];
+  const [, id = ''] = /'meseta task logs --stderr (\S+)' may have more information/.exec(detached.stderr) ?? [];
   assert.match((await on('task', 'logs', '--stderr', id)).stdout, /^Failed to fetch \/no\/such\/file: No such file/);
 });
 
