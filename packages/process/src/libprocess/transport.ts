@@ -51,8 +51,9 @@ export interface LibprocessCounters {
 const LIMITS: ConnectionLimits = { queueBytes: 128 * 1024 * 1024, connectMs: 10_000, idleMs: 60_000, stallMs: 60_000 };
 
 /**
- * Mesos's actor messages over HTTP. Messages are bytes; each carries its sender, whom the receiver answers over a
- * connection of its own. Delivery is at most once, in order per pair of addresses; a link tells when it broke off.
+ * Sends and receives Mesos's actor messages over HTTP. A message is bytes with the pid of its sender; the receiver
+ * answers over its own connection to that pid. Messages are delivered at most once, and in order for each pair of
+ * addresses; a link reports the end of a connection.
  *
  * @see Mesos 3rdparty/libprocess/src/process.cpp, SocketManager
  */
