@@ -1,11 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { close, open, read } from 'node:fs';
 import { type Endpoint, type Question, SocketTable } from './socket-table.ts';
 
 /** Where the kernel lists the TCP sockets of this process's network namespace. */
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 const PIECE_BYTES = 64 * 1024;
-/** How much of one turn of the event loop goes into reading a table. */
-const SLICE_MS = 2;
 /** The processor time of one read of a table (the kernel returns at most 4 KiB), measured with 20,000 sockets. */
 const READ_COST_MS = 0.07;
 /**
@@ -145,42 +143,29 @@ function rest(ms: number): Promise<void> {
 
 const buffers: Buffer[] = [];
 
-/**
- * The kernel gives 4 KiB a read, so that a table may take a thousand. A read in the thread pool costs this thread more than
- * one of its own, and waits for a turn of the event loop, which is long when all agents come at once: they all would wait
- * for that many turns.
- */
+/** The promises of `fs` cost twice as much, and a table may take hundreds of reads. */
 function readTable(path: string, onPiece: (piece: Buffer) => boolean): Promise<number> {
   return new Promise((resolve, reject) => {
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, 'r');
-    } catch (error) {
-      // A kernel without IPv6 has no such table.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && path.endsWith('6')) return resolve(0);
-      return reject(new SocketTableError(path, error));
-    }
-    const buffer = buffers.pop() ?? Buffer.allocUnsafe(PIECE_BYTES);
-    let reads = 0;
-    const readOn = (): boolean => {
-      const end = performance.now() + SLICE_MS;
-      do {
-        const bytes = readSync(descriptor, buffer, 0, PIECE_BYTES, null);
-        reads++;
-        if (bytes === 0 || !onPiece(buffer.subarray(0, bytes))) return false;
-      } while (performance.now() < end);
-      return true;
-    };
-    const turn = () => {
-      try {
-        if (readOn()) return void setImmediate(turn);
-        resolve(reads);
-      } catch (error) {
-        reject(new SocketTableError(path, error));
+    open(path, (failure, descriptor) => {
+      if (failure) {
+        // A kernel without IPv6 has no such table.
+        if (failure.code === 'ENOENT' && path.endsWith('6')) return resolve(0);
+        return reject(new SocketTableError(path, failure));
       }
-      buffers.push(buffer);
-      closeSync(descriptor);
-    };
-    turn();
+      const buffer = buffers.pop() ?? Buffer.allocUnsafe(PIECE_BYTES);
+      let reads = 0;
+      const end = (error?: unknown) => {
+        buffers.push(buffer);
+        close(descriptor, () => (error === undefined ? resolve(reads) : reject(new SocketTableError(path, error))));
+      };
+      const next = () =>
+        read(descriptor, buffer, 0, PIECE_BYTES, null, (error, bytes) => {
+          if (error) return end(error);
+          reads++;
+          if (bytes === 0 || !onPiece(buffer.subarray(0, bytes))) return end();
+          next();
+        });
+      next();
+    });
   });
 }
