@@ -49,7 +49,7 @@ test('a key nobody knows is a warning', async context => {
   const typo = { key: 'hook_slave_run_task_label_decorator', value: '/x' };
   const libraries = [{ name: 'command_modules', modules: [{ name: hookName, parameters: [...parameters, typo] }] }];
   const { log } = await load(context, { modules: { ...modules, libraries } });
-  assert.match(log(), /parameter 'hook_slave_run_task_label_decorator' is not known/);
+  assert.match(log(), /parameter 'hook_slave_run_task_label_decorator' is unknown/);
 });
 
 const refused: { name: string; modules: unknown; code: string; message: RegExp }[] = [
@@ -95,7 +95,7 @@ const refused: { name: string; modules: unknown; code: string; message: RegExp }
     name: 'a bad parameter',
     modules: { libraries: [{ name: 'command_modules', modules: [{ name: hookName }] }] },
     code: 'MODULE_PARAMETER',
-    message: /Module 'com_criteo_mesos_CommandHook', parameter 'module_name': it is mandatory/,
+    message: /Module 'com_criteo_mesos_CommandHook', parameter 'module_name': it is required/,
   },
 ];
 for (const { name, modules, code, message } of refused) {

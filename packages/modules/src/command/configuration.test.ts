@@ -73,7 +73,7 @@ for (const debug of ['True', '1', 'yes', ' true', 'false', '']) {
 }
 
 const refused: [values: Record<string, string>, message: RegExp][] = [
-  [{ module_name: '' }, /Module 'm', parameter 'module_name': it is mandatory/],
+  [{ module_name: '' }, /Module 'm', parameter 'module_name': it is required/],
   [{ module_name: 'a/b' }, /parameter 'module_name'.*invalid characters/],
   [
     { isolator_prepare_timeout: 'abc' },
@@ -84,7 +84,7 @@ const refused: [values: Record<string, string>, message: RegExp][] = [
   [{ isolator_usage_timeout: '0' }, /expecting more than 0 seconds/],
   [
     { isolator_usage_timeout: '18446744073709551616' },
-    /'isolator_usage_timeout': 18446744073709551616 seconds are more/,
+    /'isolator_usage_timeout': 18446744073709551616 seconds is too long/,
   ],
   [{ isolator_watch_frequence: 'often' }, /'isolator_watch_frequence'/],
   [{ hook_slave_remove_executor_hook_timeout: '1e3' }, /'hook_slave_remove_executor_hook_timeout'/],
@@ -104,7 +104,7 @@ for (const [values, message] of refused) {
 test('unknown keys are warned of, by name', () => {
   const warnings: string[] = [];
   parse({ isolator_prepare: '/x', isolator_perpare_command: '/x' }, warnings);
-  const unknown = (key: string) => `Module 'm': parameter '${key}' is not known and has no effect`;
+  const unknown = (key: string) => `Module 'm': parameter '${key}' is unknown and has no effect`;
   assert.deepEqual(warnings, [
     `${unknown('isolator_prepare')}; did you mean 'isolator_prepare_command'?`,
     unknown('isolator_perpare_command'),

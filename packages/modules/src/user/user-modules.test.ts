@@ -101,7 +101,7 @@ test('calls are counted by module and method, with what came of them', async con
 test('calls under way fail when the daemon lets go of its modules', async context => {
   const { registry } = await load(context, isolator.replace('process.exit(1)', 'return new Promise(() => {})'), ['i']);
   const made = (await registry.isolator('i'))!;
-  const failed = assert.rejects(made.isolate!(id, 13), /ended in isolate: it is closed/);
+  const failed = assert.rejects(made.isolate!(id, 13), /ended in isolate: the module is closed/);
   await registry.close();
   await failed;
 });
