@@ -46,7 +46,7 @@ interface SourceFile {
 
 const statement = /^\s*(?:import|export)\s(?:[^'"`;=()]*?\sfrom\s*)?['"]([^'"]+)['"]/gm;
 const typeOnly = /^\s*(?:import|export)\s+type\s/;
-const call = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+const call = /(?:\bimport|\brequire|\bresolve|\bcreateRequire\([^)]*\))\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 function sourceFile(path: string): SourceFile {
   const text = readFileSync(path, 'utf8');

@@ -51,8 +51,7 @@ function runExecutor({ master }: Bench, id: string, command: CommandInfo): void 
 }
 
 async function become(expected: boolean, look: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while ((await look()) !== expected) assert.ok(Date.now() < deadline, `${look.name} did not become ${expected}`);
+  await eventually(`${look.name} is ${expected}`, async () => (await look()) === expected);
 }
 
 const messageOf = (problem: string) => new RegExp(`^Failed to launch container: ${problem}$`);

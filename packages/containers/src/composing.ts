@@ -11,7 +11,7 @@ import type {
   Termination,
 } from './containerizer.ts';
 import { LaunchError } from './errors.ts';
-import type { ResourceLimits } from './mesos/isolators/isolator.ts';
+import type { ResourceLimits } from './resource-limits.ts';
 
 /**
  * Combines several containerizers into one. A container is launched by the first one that supports it, in the order of

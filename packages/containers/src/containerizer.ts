@@ -21,7 +21,7 @@ import type {
 import type { ContainerId, ContainerKey } from './container-id.ts';
 import type { Environment } from './environment.ts';
 import type { ExitStatus } from './exit-status.ts';
-import type { ResourceLimits } from './mesos/isolators/isolator.ts';
+import type { ResourceLimits } from './resource-limits.ts';
 
 /** The description of a container to launch. */
 export interface ContainerLaunch {

@@ -1,5 +1,4 @@
-/** How long one turn of the event loop handles messages, in milliseconds. */
-const SLICE_MS = 4;
+import { Slice } from '@meseta/system';
 
 /**
  * Runs work in order of arrival, for a few milliseconds in each tick of the event loop, so that HTTP requests are
@@ -10,7 +9,7 @@ export class MessageQueue {
   #waiting: (() => void)[] = [];
   #next = 0;
   #scheduled = false;
-  #sliceEnd = 0;
+  #slice = new Slice();
 
   /** @param failed receives errors of work. */
   constructor(failed: (error: unknown) => void) {
@@ -26,7 +25,7 @@ export class MessageQueue {
     if (this.#scheduled) return;
     this.#schedule();
     // The slice is that of the whole turn: many pushes in one turn share it.
-    this.#sliceEnd = performance.now() + SLICE_MS;
+    this.#slice = new Slice();
     this.#run();
   }
 
@@ -36,13 +35,13 @@ export class MessageQueue {
       this.#scheduled = false;
       if (this.length === 0) return;
       this.#schedule();
-      this.#sliceEnd = performance.now() + SLICE_MS;
+      this.#slice = new Slice();
       this.#run();
     });
   }
 
   #run(): void {
-    while (this.#next < this.#waiting.length && performance.now() < this.#sliceEnd) {
+    while (this.#next < this.#waiting.length && !this.#slice.isOver) {
       const work = this.#waiting[this.#next++] as () => void;
       try {
         work();

@@ -129,13 +129,12 @@ test('a master that pings no more is registered with again', async t => {
   const agent = await startAgent({ flags, log: silentLogger(), clock });
   at.onEnd(() => agent.stop());
   const { agent: state } = agent.context;
-  const tries = async () => {
-    clock.advance(10);
-    await new Promise(resolve => setTimeout(resolve, 5));
-  };
-  const untilState = async (wanted: string) => {
-    while (state.state !== wanted) await tries();
-  };
+  const untilState = (wanted: string) =>
+    eventually(wanted, () => {
+      if (state.state === wanted) return true;
+      clock.advance(10);
+      return false;
+    });
   await untilState('RUNNING');
   clock.advance(59_000); // the scripted master says 60 s
   master.sendAs('slave-observer(1)', PingSlaveMessage, { connected: true });

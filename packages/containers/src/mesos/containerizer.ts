@@ -32,7 +32,7 @@ import type {
 import { type Environment, withVariables } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
-import type { ResourceLimits } from './isolators/isolator.ts';
+import type { ResourceLimits } from '../resource-limits.ts';
 import { type IsolatorChain, IsolatorError } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import type { Launcher } from './launcher.ts';

@@ -21,6 +21,8 @@ const unrealmedRoute: DaemonRoute = { path: '/', help, does: openTo('It is a tes
 const unknownRealm: DaemonRoute = { path: '/', realm: 'mesos-master', help, does: openTo('It is a test.', answer) };
 // @ts-expect-error There is no such action.
 const unknownAction = changes('DO_ANYTHING', () => deed('DRAIN_AGENT', [{}], answer));
+// @ts-expect-error What is done needs another action than the one that the entry names.
+const otherAction = changes('DRAIN_AGENT', () => deed('MARK_AGENT_GONE', [{}], answer));
 // @ts-expect-error The object is not that of the action.
 const wrongObject = deed('TEARDOWN_FRAMEWORK', [{ value: 'framework' }], answer);
 // @ts-expect-error A view has the filters that it names, and no others.
@@ -38,6 +40,15 @@ const wrongCall: Call = { access: asks('UPDATE_WEIGHT', () => [{ value: 'role' }
 const wrongQuestion = asksOneOf(['DRAIN_AGENT'], () => [{ action: 'MARK_AGENT_GONE', object: {} }]);
 
 test('entries without an action do not compile', () => {
-  const entries = [route, silentRoute, handlerRoute, unrealmedRoute, unknownRealm, unknownAction, wrongObject];
+  const entries = [
+    route,
+    silentRoute,
+    handlerRoute,
+    unrealmedRoute,
+    unknownRealm,
+    unknownAction,
+    wrongObject,
+    otherAction,
+  ];
   assert.ok([...entries, unnamedFilter, call, asking, view, silentCall, wrongCall, wrongQuestion].length > 0);
 });

@@ -25,14 +25,14 @@ export interface Way {
 }
 
 /** A thing to do, of which is known what it is about. Nothing is done yet. */
-export interface Deed {
-  readonly questions: readonly Question[];
+export interface Deed<A extends Action = Action> {
+  readonly questions: readonly Question<A>[];
   readonly act: () => Answer;
 }
 
 /** A deed that needs one action for each of these objects. */
-export function deed<A extends Action>(action: A, objects: readonly AccessObjects[A][], act: () => Answer): Deed {
-  return { questions: objects.map(object => ({ action, object }) as Question), act };
+export function deed<A extends Action>(action: A, objects: readonly AccessObjects[A][], act: () => Answer): Deed<A> {
+  return { questions: objects.map(object => ({ action, object }) as Question<A>), act };
 }
 
 /**
@@ -87,12 +87,15 @@ export function showsAt<A extends Action>(
  * Makes a handler that reads the request, asks for authorization, and then acts. @param prepare reads the request; it
  * must not change anything.
  */
-export function changes(asks: Action | readonly Action[], prepare: (request: Request) => Deed | Promise<Deed>): Way {
+export function changes<A extends Action>(
+  asks: A | readonly A[],
+  prepare: (request: Request) => Deed<NoInfer<A>> | Promise<Deed<NoInfer<A>>>,
+): Way {
   return {
     access: { asks: typeof asks === 'string' ? [asks] : asks },
     async answer(access, request) {
       const { questions, act } = await prepare(request);
-      await demand(access, request.principal, questions);
+      await demand(access, request.principal, questions as readonly Question[]);
       return act();
     },
   };

@@ -34,7 +34,7 @@ export function frameworkRoutes(context: MasterContext): DaemonRoute[] {
   ];
 }
 
-async function kill(context: MasterContext, request: Request): Promise<Deed> {
+async function kill(context: MasterContext, request: Request): Promise<Deed<'TEARDOWN_FRAMEWORK'>> {
   const form = await Form.of(request);
   const frameworkId = form.need('frameworkId');
   const framework = context.cluster.frameworks.get(frameworkId);

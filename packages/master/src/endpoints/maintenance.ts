@@ -85,7 +85,11 @@ function withMachines(action: MachineAction, act: (machines: MachineID[]) => Pro
   });
 }
 
-function aboutMachines(action: MachineAction, machines: readonly MachineID[], act: () => Promise<void>): Deed {
+function aboutMachines<A extends MachineAction>(
+  action: A,
+  machines: readonly MachineID[],
+  act: () => Promise<void>,
+): Deed<A> {
   const objects = machines.map(machine_id => ({ machine_id }));
   return deed(action, objects, async () => {
     await act();

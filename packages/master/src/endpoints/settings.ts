@@ -49,7 +49,7 @@ export function settingRoutes(context: MasterContext): DaemonRoute[] {
   ];
 }
 
-async function putWeights(context: MasterContext, request: Request): Promise<Deed> {
+async function putWeights(context: MasterContext, request: Request): Promise<Deed<'UPDATE_WEIGHT'>> {
   const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const values = readJson(body, `Failed to parse update weights request JSON '${quoted}': `, list);
@@ -62,7 +62,7 @@ async function putWeights(context: MasterContext, request: Request): Promise<Dee
   );
 }
 
-async function postQuota(context: MasterContext, request: Request): Promise<Deed> {
+async function postQuota(context: MasterContext, request: Request): Promise<Deed<'UPDATE_QUOTA'>> {
   const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const value = readJson(body, `Failed to parse set quota request JSON '${quoted}': `, parsed => parsed);
@@ -71,7 +71,7 @@ async function postQuota(context: MasterContext, request: Request): Promise<Deed
   return deed('UPDATE_QUOTA', [{ quota_info: quota }], () => done(setQuota(context, quota)));
 }
 
-function deleteQuota(context: MasterContext, { path, rest }: Request): Deed {
+function deleteQuota(context: MasterContext, { path, rest }: Request): Deed<'UPDATE_QUOTA'> {
   const tokens = rest.split('/').filter(Boolean);
   const [role] = tokens;
   if (role === undefined || tokens.length > 1) {

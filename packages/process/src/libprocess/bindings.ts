@@ -2,9 +2,8 @@ import type { Socket } from 'node:net';
 import { formatAddress } from '../address.ts';
 import type { Pid } from './pid.ts';
 
-/** How often, and how many times, it is looked whether a bound connection has ended. */
-const LOOK_MS = 10;
-const LOOKS = 20;
+/** How long a bound connection may take to end after another one claims its address, in milliseconds. */
+const END_MS = 200;
 
 /**
  * Which connection may speak for an address: the one over which that peer registered, while it is open. A libprocess peer
@@ -47,14 +46,25 @@ export class Bindings {
    * it already, and that may be read after what comes by the new one.
    */
   async excludesForGood(from: Pid, socket: Socket): Promise<boolean> {
-    for (let look = 0; look < LOOKS && this.excludes(from, socket); look++) {
-      await new Promise(resolve => setTimeout(resolve, LOOK_MS));
-    }
+    const bound = this.boundTo(from);
+    if (bound === undefined || !this.excludes(from, socket)) return false;
+    await endedWithin(bound, END_MS);
     return this.excludes(from, socket);
   }
 }
 
-/** Whether more can come by a connection. */
+/** Resolves when no more can come by a connection, or after `ms`. */
+async function endedWithin(socket: Socket, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const events = ['end', 'close'] as const;
+  const timer = setTimeout(resolve, ms);
+  for (const event of events) socket.once(event, resolve);
+  await promise;
+  clearTimeout(timer);
+  for (const event of events) socket.off(event, resolve);
+}
+
+/** Tells whether more can come by a connection. */
 function isOpen(socket: Socket): boolean {
   return !socket.destroyed && !socket.readableEnded;
 }

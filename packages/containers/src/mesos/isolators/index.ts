@@ -2,6 +2,7 @@
  * The types that isolator modules implement. Does not load what containers need to run, because masters load it, too.
  */
 export { containerKey } from '../../container-id.ts';
-export type { Isolator, ResourceLimits } from './isolator.ts';
+export type { ResourceLimits } from '../../resource-limits.ts';
+export type { Isolator } from './isolator.ts';
 export { IsolatorChain } from './isolator-chain.ts';
 export { mergeVariables } from './merge-launch-info.ts';

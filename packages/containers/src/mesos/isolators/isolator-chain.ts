@@ -10,7 +10,8 @@ import type {
 } from '@meseta/protocol';
 import type { Logger } from '@meseta/telemetry';
 import { containerKey } from '../../container-id.ts';
-import type { Isolator, ResourceLimits } from './isolator.ts';
+import type { ResourceLimits } from '../../resource-limits.ts';
+import type { Isolator } from './isolator.ts';
 import { mergeLaunchInfos, type PreparedBy } from './merge-launch-info.ts';
 import { type Json, mergeMessages } from './merge-messages.ts';
 

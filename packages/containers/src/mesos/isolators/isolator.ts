@@ -8,9 +8,7 @@ import type {
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
-
-/** Limits of resources that may be used beyond the allocated ones, by resource name; `Infinity` means none. */
-export type ResourceLimits = Readonly<Record<string, number>>;
+import type { ResourceLimits } from '../../resource-limits.ts';
 
 /**
  * Controls one aspect of what a container may see, use or do. Built in, or of a module. All phases are optional.
