@@ -3,7 +3,7 @@ import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 import type { CutOff } from './test-file.ts';
 
-/** As `needs` of `@meseta/process/testing` says it. */
+/** As `needs` of `@meseta/system/testing` says it. */
 const declaredNeed = /^needs (.+?): /s;
 
 /** Turns test runs into lines: one for each file when it is done with the failures in full, and the totals. */

@@ -3,7 +3,7 @@
  * examples, as whoever runs them.
  *
  * One line a file; what fails is shown in full at once. The last line is `N passed, N failed`. Tests that need what the
- * machine or the user does not have (`needs` of `@meseta/process/testing`) are counted apart, in a line before it; with
+ * machine or the user does not have (`needs` of `@meseta/system/testing`) are counted apart, in a line before it; with
  * CI=true they fail. Every other skipped or todo test fails always. A file that takes longer than its limit is killed
  * and reported. What a file leaves behind (processes, files, mounts) is a failure, too, and so are cgroups and network
  * namespaces at the end.
