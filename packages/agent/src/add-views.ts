@@ -6,8 +6,8 @@ import { showFiles } from './sandboxes.ts';
 import type { ViewContext } from './views/context.ts';
 
 /**
- * Everything by which an agent is looked at: classic endpoints, operator API, metrics, sandboxes below `/files`. Call
- * it once, before recovery.
+ * Adds everything that shows an agent: classic endpoints, operator API, metrics, sandboxes below `/files`. Call it
+ * once, before recovery.
  *
  * @param actor of the agent's own routes, `slave(1)`.
  */

@@ -6,7 +6,7 @@ import type { DiskOperation } from './disk/operation.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { Framework } from './state/framework.ts';
 
-/** The framework of a task to run: known, or new, or one that was here before with its history. */
+/** Returns the framework of a task to run: a known one, a completed one with its history, or a new one. */
 export function frameworkFor(
   context: RegisteredContext,
   id: FrameworkId,
@@ -70,7 +70,7 @@ function checkpoint({ paths, agent }: RegisteredContext, framework: Framework): 
 }
 
 /**
- * A framework's scheduler came back, maybe at another address, or its info changed.
+ * Updates a framework whose scheduler came back, perhaps at another address, or whose info changed.
  *
  * @see Mesos src/slave/slave.cpp, Slave::updateFramework
  */

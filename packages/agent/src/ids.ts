@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ContainerValue, checkId } from '@meseta/protocol';
 
-/** A new container's id: a random UUID. */
+/** Returns a new container's id: a random UUID. */
 export function newContainerId(): ContainerValue {
   return checkId(randomUUID());
 }

@@ -24,7 +24,7 @@ export const agentCapabilities: readonly AgentInfoCapability[] = [
 ];
 
 /**
- * The agent's resources, by `--resources` and by what the machine has where that is silent.
+ * Returns the agent's resources: those of `--resources`, and the machine's own for each kind that the flag leaves out.
  *
  * @throws {ResourceParseError | InvalidResourceError}
  */
@@ -46,7 +46,7 @@ function ofFlag<T>(name: string, read: () => T): T {
   }
 }
 
-/** AgentInfo without an id: that is the master's to give. @throws {ResourceParseError} for bad attributes. */
+/** Returns AgentInfo without an id, which the master assigns. @throws {ResourceParseError} for bad attributes. */
 export function agentInfo(flags: AgentFlags, resources: Resources, hostname: string, port: number): AgentInfo {
   const { attributes } = flags;
   return {
@@ -59,7 +59,7 @@ export function agentInfo(flags: AgentFlags, resources: Resources, hostname: str
   };
 }
 
-/** AgentInfo as v1 shows it: `checkpoint` is v0's. */
+/** Returns AgentInfo as v1 shows it: without `checkpoint`, which only v0 has. */
 export function evolvedInfo({ checkpoint: _, ...info }: AgentInfo): AgentInfo {
   return info;
 }

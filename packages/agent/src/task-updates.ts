@@ -83,12 +83,12 @@ export async function tellStatus(
   await forward(context, framework, executor, filled, unlaunched);
 }
 
-/** For tasks that cannot be launched, by what the framework understands. */
+/** Returns the state of a task that cannot be launched, by what the framework understands. */
 export function droppedState(framework: Framework): TaskState {
   return framework.has('PARTITION_AWARE') ? 'TASK_DROPPED' : 'TASK_LOST';
 }
 
-/** The acknowledgement of an update: of a terminal one, the task is done with. */
+/** Handles the acknowledgement of an update. The acknowledgement of a terminal update completes the task. */
 export async function acknowledgeStatus(
   context: RegisteredContext,
   frameworkId: WireId<'framework'>,
@@ -105,7 +105,7 @@ export async function acknowledgeStatus(
   if (framework && executor) completeTask(context, framework, executor, taskId);
 }
 
-/** The parts of a container's status that the agent knows. */
+/** Returns the parts of a container's status that the agent knows. */
 export function containerStatus({ ip }: RegisteredContext, executor: Executor): ContainerStatus {
   const protocol = ip.includes(':') ? 'IPv6' : 'IPv4';
   return {

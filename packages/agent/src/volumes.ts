@@ -15,7 +15,7 @@ export function isVolume({ disk }: Resource): boolean {
 }
 
 /**
- * The directory of a volume.
+ * Returns the directory of a volume.
  *
  * @throws {InvalidIdError} when its id cannot be a directory.
  * @see Mesos src/slave/paths.cpp, getPersistentVolumePath
@@ -33,8 +33,8 @@ export function volumePath(workDirectory: string, volume: Resource): string {
 }
 
 /**
- * Where a task sees a volume, below its sandbox. Makes the directories on the way; they must be real ones: a link that
- * the task's executor made would lead outside.
+ * Returns the path at which a task sees a volume, below its sandbox. It creates the directories on the way; they must
+ * be real ones, because a link that the task's executor made could lead outside.
  *
  * @throws {VolumeError} when the container path leads outside of the sandbox or is taken by something else.
  */

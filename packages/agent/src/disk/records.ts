@@ -5,7 +5,7 @@ import { readRegularFile } from '@meseta/system/regular-file';
 
 const headLength = 4;
 
-/** A message with its length in front, to be appended to such a file. */
+/** Encodes a message with its length in front, to append to a file of records. */
 export function encodeLengthPrefixed<T>(type: MessageType<T>, message: T): Buffer {
   const body = encode(type, message);
   // Not from Node.js's pool: posting it to a thread would clone the whole pool.
@@ -36,7 +36,7 @@ export async function readLengthPrefixed<T>(type: MessageType<T>, path: string):
   return messages;
 }
 
-/** A file's content; undefined when there is no such file. @throws {NotRegularFileError} */
+/** Reads a file's content; undefined when there is no such file. @throws {NotRegularFileError} */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readRegularFile(path);
@@ -47,8 +47,8 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
 }
 
 /**
- * A file of one message; undefined when there is none, or an empty or torn one: it was being made when the machine
- * went down.
+ * Reads a file of one message. The result is undefined when there is no file, or an empty or torn one: the machine went
+ * down while it was written.
  *
  * @throws {DecodeError} when it is complete and cannot be decoded.
  */

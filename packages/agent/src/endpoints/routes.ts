@@ -8,7 +8,7 @@ import { containerRoutes } from './containers.ts';
 
 const realm = 'mesos-agent-readonly' satisfies Realm;
 
-/** Every classic route of the actor `slave(1)`. Those that all daemons have are elsewhere. */
+/** Returns every classic route of the actor `slave(1)`. The routes that all daemons share are not among them. */
 export function classicRoutes(context: ViewContext): DaemonRoute[] {
   return [
     rootRoute(context),

@@ -4,8 +4,8 @@ import type { Logger } from '@meseta/telemetry';
 import type { AgentFlags } from '../flags.ts';
 
 /**
- * The lifecycle hooks of `--executor_hooks`; undefined without. What a stand-alone executor would find in its
- * environment comes from the flag and from `--executor_environment_variables`.
+ * Creates the lifecycle hooks of `--executor_hooks`; undefined without the flag. The flag and
+ * `--executor_environment_variables` give the variables that a stand-alone executor would find in its environment.
  *
  * @param ip of the machine. @throws when a module does not load.
  */

@@ -87,7 +87,7 @@ export function watchExecutor(context: RegisteredContext, framework: Framework, 
   ended().catch(error => log.error('Failed to watch an executor', { error, executor_id: executor.id }));
 }
 
-/** An executor registered or came back: it gets the tasks that wait for it. */
+/** Connects an executor that registered or came back, and gives it the tasks that wait for it. */
 export async function executorConnected(
   context: RegisteredContext,
   framework: Framework,

@@ -10,7 +10,7 @@ import { exitFields } from './exit-fields.ts';
 
 const milliseconds = 1_000_000;
 
-/** How long an executor may take to end after the request to shut down, in milliseconds. */
+/** Returns how long an executor may take to end after the request to shut down, in milliseconds. */
 export function shutdownGraceMs({ flags }: RegisteredContext, { info }: Executor): number {
   const grace = info.shutdown_grace_period?.nanoseconds;
   return grace === undefined ? flags.executor_shutdown_grace_period : grace / milliseconds;

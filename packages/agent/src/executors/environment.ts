@@ -56,7 +56,7 @@ export function executorEnvironment(
 }
 
 /**
- * What hooks give an executor's environment, lowest first.
+ * Returns the variables that hooks give an executor's environment, lowest first.
  *
  * @param info its own variables are among those given, for hooks may change them.
  */

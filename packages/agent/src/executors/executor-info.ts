@@ -18,8 +18,8 @@ const longestShown = 15;
 const shownLength = 12;
 
 /**
- * The executor of a task: the one it names, or the one Mesos would make up for its command, by which frameworks and
- * tools know command tasks (id, name, source).
+ * Returns the executor of a task: the one that the task names, or the one that Mesos would make up for its command.
+ * Frameworks and tools know command tasks by the id, name and source of that executor.
  *
  * @throws {InvalidIdError} when its id cannot be a directory.
  * @see Mesos src/slave/slave.cpp, Slave::getExecutorInfo
@@ -52,7 +52,7 @@ export function executorOf(task: TaskInfo, frameworkId: FrameworkId): { id: Exec
   return { id, info };
 }
 
-/** The role that a task's or executor's resources are allocated to. */
+/** Returns the role that a task's or executor's resources are allocated to. */
 export function allocationRole(resources: readonly Resource[] | undefined): string | undefined {
   return resources?.find(({ allocation_info }) => allocation_info?.role !== undefined)?.allocation_info?.role;
 }

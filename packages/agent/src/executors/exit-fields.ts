@@ -1,6 +1,9 @@
 import { type ExitStatus, signalName } from '@meseta/containers';
 
-/** How a process ended, as fields of a log line: `exit_status=3`, `signal=SIGKILL`, or that it is not known. */
+/**
+ * Returns how a process ended as fields of a log line: `exit_status=3`, `signal=SIGKILL`, or, for an end that is not
+ * known, `exit_status=unknown`.
+ */
 export function exitFields(exit: ExitStatus | undefined): Readonly<Record<string, unknown>> {
   switch (exit?.kind) {
     case 'exited':

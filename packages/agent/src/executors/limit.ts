@@ -1,6 +1,6 @@
 import type { ContainerLimitation, TaskResourceLimitation, TaskStatusReason } from '@meseta/protocol';
 
-/** A limitation as it goes into a task's status. */
+/** Returns a limitation as fields of a task's status. */
 export function limitOf({ reason, resources }: ContainerLimitation): {
   readonly reason?: TaskStatusReason;
   readonly limitation?: TaskResourceLimitation;

@@ -5,7 +5,10 @@ import type { Framework } from '../state/framework.ts';
 import { takeStatus } from '../task-updates.ts';
 import { shutdownExecutor } from './end.ts';
 
-/** A status from an executor process, by either protocol. One that says TASK_STAGING has lost its mind. */
+/**
+ * Takes a status from an executor process, by either protocol. An executor that sends TASK_STAGING is shut down,
+ * because executors must not send that state.
+ */
 export async function receiveStatus(
   context: RegisteredContext,
   framework: Framework,

@@ -37,7 +37,7 @@ export async function registerExecutor(
   await connected;
 }
 
-/** The form in which a v0 driver brings updates. */
+/** Converts an update of a v0 driver into a status with its UUID; undefined when it has none. */
 export function statusOf({ status, uuid }: StatusUpdate): (TaskStatus & { readonly uuid: string }) | undefined {
   const id = uuid ?? status.uuid;
   return id === undefined ? undefined : { ...status, uuid: id };

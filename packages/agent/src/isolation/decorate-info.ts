@@ -3,7 +3,10 @@ import type { AgentInfo } from '@meseta/protocol';
 import { convertResources, resourcesProblem } from '@meseta/resources';
 import type { Logger } from '@meseta/telemetry';
 
-/** The agent as it registers: with the resources and attributes that hooks give it. Resources that are none are not taken. */
+/**
+ * Returns the agent's info with the resources and attributes that hooks give it. Invalid resources are ignored with a
+ * warning.
+ */
 export async function decorateInfo(hooks: HookManager, info: AgentInfo, log: Logger): Promise<AgentInfo> {
   let decorated = info;
   if (hooks.has('slaveResourcesDecorator')) {

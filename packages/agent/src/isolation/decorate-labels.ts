@@ -5,7 +5,7 @@ import type { Framework } from '../state/framework.ts';
 import { executorForHooks } from './container-config.ts';
 
 /**
- * Has hooks decorate the labels of a queued task. It stays in the queue meanwhile, where it may be killed and from where
+ * Lets hooks decorate the labels of a queued task. The task stays in the queue meanwhile: it can be killed there, and
  * it is not handed over. Tasks of one executor take turns, so that they keep their order.
  *
  * @returns undefined when no hook is interested; else resolves with the task as it is to be run.

@@ -3,8 +3,8 @@ import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 
 /**
- * Has hooks decorate a status before it is written down, and isolators say what they know of the container; the agent's
- * views show what they made of it, too.
+ * Lets hooks decorate a status before it is written to disk, and adds what isolators know of the container. The agent's
+ * views show the decorated labels and container status too.
  *
  * @see Mesos src/slave/slave.cpp, Slave::statusUpdate
  */

@@ -5,7 +5,7 @@ import { finishDraining } from '../draining.ts';
 import { kill } from './kill-task.ts';
 
 /**
- * Drains the agent: kills every task, once it is on disk that this is under way.
+ * Drains the agent: writes to disk that draining has started, then kills every task.
  *
  * @param config replaces that of a draining which is under way: tasks are killed again, perhaps with less grace.
  * @see Mesos src/slave/slave.cpp, Slave::drain

@@ -51,7 +51,9 @@ export async function onRegisterExecutor(
   await registerExecutor(context, framework, executor, connection, undefined);
 }
 
-/** A driver that was asked to reconnect. It brings what this agent may have missed. */
+/**
+ * Handles the answer of a driver that was asked to reconnect. It brings the updates that this agent may have missed.
+ */
 export async function onReregisterExecutor(
   context: RegisteredContext,
   message: ReregisterExecutorMessage,
@@ -86,7 +88,7 @@ export async function onStatusUpdate(
   await receiveStatus(context, found.framework, found.executor, status);
 }
 
-/** A driver's message to its framework. */
+/** Forwards a driver's message to its framework. */
 export function onExecutorMessage(context: RegisteredContext, message: ExecutorToFrameworkMessage, from: Pid): void {
   const found = find(context, message);
   if (found?.executor.connection?.pid !== formatPid(from)) {

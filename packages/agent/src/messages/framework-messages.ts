@@ -4,7 +4,7 @@ import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 
-/** To a running executor; to any other the message is dropped. */
+/** Forwards a framework's message to a running executor. A message to any other executor is dropped. */
 export function frameworkToExecutor({ agent, metrics }: RegisteredContext, message: FrameworkToExecutorMessage): void {
   const framework = agent.frameworks.get(message.framework_id.value);
   const executor = framework?.executors.get(message.executor_id.value);
@@ -16,7 +16,10 @@ export function frameworkToExecutor({ agent, metrics }: RegisteredContext, messa
   executor.connection.message(message.data);
 }
 
-/** To a v0 scheduler directly, to any other through the master. `data` in base64. */
+/**
+ * Forwards an executor's message to its scheduler: to a v0 scheduler directly, to any other through the master. `data`
+ * is in base64.
+ */
 export function executorToFramework(
   { agent, messages, metrics }: RegisteredContext,
   framework: Framework,

@@ -4,7 +4,7 @@ import { destroyExecutor } from '../executors/end.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, tellStatus } from '../task-updates.ts';
 
-/** The master wants a task killed. */
+/** Kills a task at the master's request. */
 export function killTask(context: RegisteredContext, message: KillTaskMessage): void {
   const framework = context.agent.frameworks.get(message.framework_id.value);
   const taskId = message.task_id.value;

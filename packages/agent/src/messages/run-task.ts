@@ -182,7 +182,7 @@ function drainingProblem({ agent }: RegisteredContext, framework: Framework): Ag
   return agent.draining && dropped(framework, 'REASON_AGENT_DRAINING', message);
 }
 
-/** The master sends what it believes the agent's resources to be a version of. */
+/** Returns why a launch is refused that was planned on an older version of the agent's resources. */
 function versionProblem(
   { agent }: RegisteredContext,
   framework: Framework,

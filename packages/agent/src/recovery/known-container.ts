@@ -7,7 +7,7 @@ import type { Executor } from '../state/executor.ts';
 import type { TaskRecord } from './read.ts';
 import type { Restored } from './restore.ts';
 
-/** A container as its executor was written down. */
+/** Describes a container to the containerizer from the record of its executor. */
 export function knownContainer(context: RegisteredContext, { executor, record }: Restored): KnownContainer {
   const { container, directory, info } = executor;
   const task = executor.kind === 'command' ? record.tasks[0] : undefined;

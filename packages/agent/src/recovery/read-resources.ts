@@ -5,8 +5,8 @@ import { readLengthPrefixed, readMessage } from '../disk/records.ts';
 import { RecoveryError } from './error.ts';
 
 /**
- * What was written of the agent's dynamic reservations and volumes, and of operations whose end is not acknowledged.
- * Agents before Mesos 1.10 wrote the resources alone, in a file that is still written for them.
+ * Reads the agent's dynamic reservations and volumes, and the operations whose end is not acknowledged. Agents before
+ * Mesos 1.10 wrote the resources alone, in a file that is still written for them.
  *
  * @param options.strict damage is an error; else it is as if nothing had been written.
  * @throws {RecoveryError}

@@ -83,7 +83,7 @@ export interface AgentRecord {
   readonly drainConfig: DrainConfig | undefined;
 }
 
-/** The agent that ran last; undefined when none did. @throws {RecoveryError} */
+/** Reads the record of the agent that ran last; undefined when none did. @throws {RecoveryError} */
 export async function readAgent(context: ReadContext): Promise<AgentRecord | undefined> {
   const { paths } = context;
   const target = await linkTarget(paths.latestAgent(paths.meta));
@@ -102,7 +102,7 @@ export async function readAgent(context: ReadContext): Promise<AgentRecord | und
   return undefined;
 }
 
-/** All that is not done with, of every framework. */
+/** Reads the records of every framework that still has executors. */
 export async function readFrameworks(context: ReadContext, agentId: AgentId): Promise<FrameworkRecord[]> {
   const ids = await idsIn<'framework'>(context.paths.frameworks(context.paths.meta, agentId));
   const records: FrameworkRecord[] = [];
@@ -182,7 +182,10 @@ async function readTask(
   return { info, updates, told, closed, kill: kill && killRecord(kill, info), hooks, environment };
 }
 
-/** A kill as it was written down. Agents of Meseta 0.1 wrote the verdict alone. */
+/**
+ * Returns a kill as it was written to disk. Agents of Meseta 0.1 wrote the verdict alone; the task's kill policy then
+ * gives the grace period.
+ */
 export function killRecord(read: KillRecord | Verdict, { kill_policy }: TaskInfo): KillRecord {
   if ('verdict' in read) return read;
   const grace = kill_policy?.grace_period?.nanoseconds;

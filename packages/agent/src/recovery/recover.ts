@@ -30,7 +30,7 @@ const bootIdFile = '/proc/sys/kernel/random/boot_id';
 const unknownContainer = 'Abnormal executor termination: unknown container';
 
 /**
- * Recovers; when it resolves, everything the earlier agent left is accounted for.
+ * Recovers the state of the earlier agent. When it resolves, everything that agent left is accounted for.
  *
  * @throws {RecoveryError} {IsolatorError}
  */

@@ -1,7 +1,8 @@
 const longestMs = 60_000;
 
 /**
- * How long to wait before a try to register: a random part of the factor, doubled with every try, at most a minute.
+ * Returns how long to wait before a try to register, in milliseconds: a random part of the factor, doubled with every
+ * try, at most a minute.
  *
  * @param tries how many there were since the master was detected.
  * @param random of [0, 1).

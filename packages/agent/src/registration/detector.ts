@@ -48,7 +48,7 @@ export async function locateMaster({ value, path }: SecurePathOrValue): Promise<
   return { host, pid: { id: 'master', ip, port } };
 }
 
-/** Why {@link locateMaster} failed, with what to do. */
+/** Returns why {@link locateMaster} failed, with what to do. */
 export function locationProblem(error: unknown, { value, path }: SecurePathOrValue): string {
   const message = error instanceof Error ? error.message : String(error);
   const network = networkProblem(error, value.trim());

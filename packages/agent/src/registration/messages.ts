@@ -22,12 +22,15 @@ type Common = Pick<
   'agent' | 'version' | 'checkpointed_resources' | 'agent_capabilities' | 'resource_version_uuid'
 >;
 
-/** For an agent that has no id yet. */
+/** Returns the registration message of an agent that has no id yet. */
 export function registerMessage(context: AgentContext): RegisterSlaveMessage {
   return common(context);
 }
 
-/** For one that had registered before, with all it runs: a new master learns everything from it. */
+/**
+ * Returns the registration message of an agent that had registered before. It lists everything the agent runs, because
+ * a new master learns its state from it.
+ */
 export function reregisterMessage(context: RegisteredContext): ReregisterSlaveMessage {
   const { agent } = context;
   const frameworks = [...agent.frameworks.values()].filter(({ state }) => state === 'RUNNING');
@@ -42,7 +45,7 @@ export function reregisterMessage(context: RegisteredContext): ReregisterSlaveMe
   };
 }
 
-/** What a master has to know right after the registration. */
+/** Returns the update that the master needs right after the registration. */
 export function updateMessage({ agent }: RegisteredContext): UpdateSlaveMessage {
   return {
     agent_id: { value: agent.id },
@@ -53,7 +56,7 @@ export function updateMessage({ agent }: RegisteredContext): UpdateSlaveMessage 
   };
 }
 
-/** AgentInfo as it goes over the wire: `checkpoint` is a promise every agent makes since Mesos 1.0. */
+/** Returns AgentInfo as it is sent to the master: `checkpoint` is true, as for every agent since Mesos 1.0. */
 export function wireInfo({ agent }: AgentContext): AgentInfo {
   return { ...agent.info, resources: oldFormat(agent.info.resources ?? []), checkpoint: true };
 }

@@ -37,7 +37,10 @@ export type StreamEffect =
 /** The stream of a task without updates. */
 export const emptyStream: UpdateStream = { pending: [], seen: new Set(), closed: false };
 
-/** What an input makes of the stream. Repeated updates and acknowledgements of anything but the head do nothing. */
+/**
+ * Returns the stream after an input, and the effects to perform. Repeated updates, and acknowledgements of anything but
+ * the head, change nothing.
+ */
 export function step(stream: UpdateStream, input: StreamInput): [UpdateStream, StreamEffect[]] {
   if (stream.closed) return [stream, []];
   const { pending, seen } = stream;

@@ -3,7 +3,7 @@ import { Resources } from '@meseta/resources';
 import type { Agent } from '../state/agent.ts';
 import type { Executor } from '../state/executor.ts';
 
-/** What an executor has: its own resources and those of its tasks that have not ended. */
+/** Yields the resources of an executor: its own, and those of its tasks that have not ended. */
 export function* executorResources(executor: Executor): Generator<Resource> {
   yield* executor.info.resources ?? [];
   for (const tasks of [executor.queuedTasks, executor.launchedTasks]) {
@@ -35,7 +35,7 @@ function requested(resources: readonly Resource[] = [], name: string): number {
   return resources.reduce((sum, resource) => sum + (resource.name === name ? (resource.scalar?.value ?? 0) : 0), 0);
 }
 
-/** What all executors have, without the roles they are allocated to. */
+/** Returns the resources of all executors, without the roles they are allocated to. */
 export function allocatedResources(agent: Agent): Resources {
   return Resources.sum([...agent.executors()].map(executor => Resources.of(executorResources(executor)))).unallocate();
 }

@@ -70,12 +70,12 @@ async function readStatistics(
   }
 }
 
-/** An element of the classic `/containers`. */
+/** Returns an element of the classic `/containers`. */
 export function containerView({ executor, status, statistics }: ContainerView) {
   return { container_id: executor.containerId, ...executorNames(executor), statistics, status };
 }
 
-/** An element of the classic `/monitor/statistics`. */
+/** Returns an element of the classic `/monitor/statistics`. */
 export function statisticsView({ executor, statistics }: ContainerView) {
   return { ...executorNames(executor), statistics };
 }

@@ -7,7 +7,7 @@ import type { Framework } from '../state/framework.ts';
 import { executorResources } from './allocated.ts';
 import { seenExecutors } from './see.ts';
 
-/** A framework with all it runs and ran here, for `jsonPieces`. */
+/** Returns a framework with all it runs and ran on this agent, for `jsonPieces`. */
 export function frameworkView(framework: Framework, see: Filters<'VIEW_TASK' | 'VIEW_EXECUTOR'>) {
   const { info } = framework;
   const executors = (all: Iterable<Executor>) =>

@@ -9,7 +9,7 @@ export interface ContainerResources {
 }
 
 /**
- * What a container may use.
+ * Returns how much CPU and memory a container may use.
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, usage
  */

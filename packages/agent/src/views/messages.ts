@@ -18,7 +18,7 @@ import { toTask } from '../state/task.ts';
 import type { ContainerView } from './containers.ts';
 import { type AgentFilters, seenExecutors } from './see.ts';
 
-/** The agent itself, and whether it is being drained. */
+/** Returns the answer to GET_AGENT: the agent, and its draining when there is one. */
 export function agentMessage({ info, draining }: Agent): AgentResponseGetAgent {
   const agent_info = evolvedInfo(info);
   if (!draining) return { agent_info };
@@ -27,7 +27,7 @@ export function agentMessage({ info, draining }: Agent): AgentResponseGetAgent {
   return { agent_info, drain_config: config, estimated_drain_start_time };
 }
 
-/** Frameworks that are here and those that were. */
+/** Returns the answer to GET_FRAMEWORKS: frameworks on this agent, and completed ones. */
 export function frameworksMessage(
   { frameworks, completedFrameworks }: Agent,
   see: Filters<'VIEW_FRAMEWORK'>,
@@ -39,7 +39,7 @@ export function frameworksMessage(
   };
 }
 
-/** Executors of all of them. */
+/** Returns the answer to GET_EXECUTORS: the executors of all frameworks. */
 export function executorsMessage(
   agent: Agent,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_EXECUTOR'>,
@@ -58,7 +58,10 @@ export function executorsMessage(
   };
 }
 
-/** Their tasks. None is ever pending: what comes before a task is queued takes no time here. */
+/**
+ * Returns the answer to GET_TASKS: the tasks of all frameworks. None is ever pending, because the steps before a task
+ * is queued take no time in this agent.
+ */
 export function tasksMessage(
   agent: Agent,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR'>,
@@ -83,7 +86,7 @@ export function tasksMessage(
   };
 }
 
-/** All of that. */
+/** Returns the answer to GET_STATE: tasks, executors and frameworks. */
 export function stateMessage(agent: Agent, see: AgentFilters): Lazily<AgentResponseGetState> {
   return {
     get_tasks: tasksMessage(agent, see),
@@ -98,7 +101,7 @@ export function operationsMessage({ operations }: Agent, see: Filters<'VIEW_ROLE
   return seen.length === 0 ? {} : { operations: seen };
 }
 
-/** A container of GET_CONTAINERS. */
+/** Returns a container of GET_CONTAINERS. */
 export function containerMessage(view: ContainerView): AgentResponseGetContainersContainer {
   const { executor, status, statistics } = view;
   return {

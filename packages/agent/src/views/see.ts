@@ -6,7 +6,7 @@ import type { Executor } from '../state/executor.ts';
 /** What filters a view of the whole agent. */
 export type AgentFilters = Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR' | 'VIEW_ROLE'>;
 
-/** Those of a framework's executors that may be seen. */
+/** Returns those of a framework's executors that the principal may see. */
 export function seenExecutors(
   executors: Iterable<Executor>,
   { info }: { readonly info: FrameworkInfo },

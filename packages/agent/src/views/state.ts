@@ -9,8 +9,8 @@ import { frameworkView } from './framework.ts';
 import type { AgentFilters } from './see.ts';
 
 /**
- * All of the agent, for `jsonPieces`. Which frameworks there are is fixed when it is called, what they have when their
- * turn comes.
+ * Returns the whole state of the agent, for `jsonPieces`. The list of frameworks is fixed when it is called; the
+ * content of each is read when it is written.
  *
  * @see Mesos src/slave/http.cpp, Http::state
  */

@@ -18,7 +18,7 @@ export interface FetcherOptions extends SourceOptions {
 /** The files to fetch into a container's sandbox. */
 export interface FetchRequest {
   readonly uris: readonly CommandInfoURI[];
-  /** The sandbox, see `createSandbox`. */
+  /** The directory of the sandbox. */
   readonly sandbox: string;
   /** The owner of the files, and the user who reads local ones; undefined for this process's user. */
   readonly user?: string;

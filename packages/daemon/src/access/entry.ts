@@ -1,10 +1,10 @@
-/** What an entry of a table (a route, a call, an operation, a message) says of what it asks before it acts. */
+/** Declares which authorization a table entry needs. An entry is a route, a call, an operation or a message. */
 import { HttpError, type Principal } from '@meseta/process';
 import type { AccessControl, Filter, Filters } from './access-control.ts';
 import type { AccessObjects, Action, Question } from './actions.ts';
 import { settled } from './settled.ts';
 
-/** Nobody is asked. */
+/** Needs no authorization. */
 export interface Open {
   /** Why that is right. */
   readonly open: string;
@@ -29,7 +29,7 @@ export type Access<Args extends readonly unknown[]> = Open | Asking<Args> | Filt
 /** Nothing is asked, for a reason that the reader of the table can judge. */
 export const open = (why: string): Open => ({ open: why });
 
-/** One action, about every one of these objects. */
+/** Asks one action about each of these objects. */
 export function asks<A extends Action, Args extends readonly unknown[]>(
   action: A,
   objects: (...args: Args) => readonly AccessObjects[A][],
@@ -48,7 +48,9 @@ export function asksOneOf<A extends Action, Args extends readonly unknown[]>(
   return { asks: actions, questions };
 }
 
-/** Whether all of it is allowed; at once where all answers are. No further question is asked after a no. */
+/**
+ * Tells whether every question is allowed, at once when all answers are there. No further question is asked after a no.
+ */
 export function allows(
   access: AccessControl,
   principal: Principal | undefined,
@@ -64,7 +66,7 @@ export function allows(
   return true;
 }
 
-/** The same for what HTTP brought. @throws {HttpError} 403. */
+/** Refuses an HTTP request unless every question is allowed. @throws {HttpError} 403. */
 export function demand(
   access: AccessControl,
   principal: Principal | undefined,
@@ -75,7 +77,7 @@ export function demand(
   });
 }
 
-/** The filters that an entry names. */
+/** Returns the filters that an entry names. */
 export function filtersOf<A extends Action>(
   access: AccessControl,
   principal: Principal | undefined,

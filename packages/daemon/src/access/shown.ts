@@ -1,7 +1,7 @@
 import type { Filter } from './access-control.ts';
 import type { AccessObjects, Action } from './actions.ts';
 
-/** Those of some items that a filter lets through: the items themselves where there is no filter. */
+/** Returns the items that a filter lets through, or the items themselves when there is no filter. */
 export function shown<T, A extends Action>(
   items: Iterable<T>,
   filter: Filter<A>,

@@ -25,7 +25,7 @@ const types: Readonly<Record<string, string>> = {
   '.zip': 'application/zip',
 };
 
-/** By the extension of a file's name. */
+/** Returns the content type of a file by the extension of its name. */
 export function contentType(name: string): string {
   return types[extname(name).toLowerCase()] ?? 'application/octet-stream';
 }

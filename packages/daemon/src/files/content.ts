@@ -4,10 +4,10 @@ import type { FileHandle } from 'node:fs/promises';
 const pieceBytes = 256 * 1024;
 
 /**
- * The bytes of a file from `start` up to `end`, in pieces, read only as fast as they are asked for. Two buffers take
- * turns: a piece holds its bytes until the next but one is asked for, and one that is smaller than `pieceBytes` for good.
- * The handle is closed when the last piece was read or the reader leaves. Written out rather than as a generator, because
- * closing one that was never started would not close the file.
+ * Reads the bytes of a file from `start` up to `end`, in pieces, only as fast as they are asked for. Two buffers take
+ * turns: a piece holds its bytes until the next but one is asked for, and one that is smaller than `pieceBytes` for
+ * good. The handle is closed when the last piece was read or the reader leaves. Written out rather than as a generator,
+ * because closing one that was never started would not close the file.
  *
  * @throws {Error} from the iteration when the file turns out to be shorter than `end`.
  */

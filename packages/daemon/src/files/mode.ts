@@ -10,7 +10,7 @@ const types: readonly (readonly [bits: number, letter: string])[] = [
   [constants.S_IFSOCK, 's'],
 ];
 
-/** @param mode of `stat`: type and permission bits. */
+/** Returns the type and permissions of a file as text. @param mode of `stat`: type and permission bits. */
 export function modeText(mode: number): string {
   const type = types.find(([bits]) => (mode & constants.S_IFMT) === bits)?.[1] ?? '-';
   const triple = (bits: number, special: boolean, letter: string) => {

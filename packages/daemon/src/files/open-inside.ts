@@ -6,7 +6,7 @@ import { FilesError } from './error.ts';
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** True when a path is a directory or lies below it; both real paths. */
+/** Tells whether a path is a directory or lies below it; both must be real paths. */
 export function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root === '/' ? root : `${root}/`);
 }

@@ -95,7 +95,7 @@ const status = { 400: 'The path is missing or not allowed.', 403: 'Not authorize
 const path = 'Virtual path of a file or directory.';
 
 /**
- * The routes of the actor `files`. Each has a `.json` name of old too, by the router.
+ * Returns the routes of the actor `files`. The router also answers each under its old `.json` name.
  *
  * @param realm of authentication, such as `mesos-agent-readonly`.
  */

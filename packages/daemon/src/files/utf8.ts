@@ -1,6 +1,6 @@
 /**
- * Bytes as text. A character cut in two at the end is left for the next read, unless nothing else is there: clients go
- * on reading at the offset plus what they got.
+ * Decodes bytes as text. A character cut in two at the end is left for the next read, unless nothing else is there:
+ * clients continue at the offset plus the length they received.
  */
 export function utf8Text(data: Buffer): string {
   return data.subarray(0, wholeCharacters(data) || data.length).toString('utf8');

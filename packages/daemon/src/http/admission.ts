@@ -27,8 +27,8 @@ export async function daemonAdmission(flags: AdmissionFlags, hostname: string): 
 }
 
 /**
- * The names that a hosts file gives to a machine: those on the lines that have its host name. Other lines for addresses
- * of this machine do not count, because files that block advertisers have thousands of them.
+ * Returns the names that a hosts file gives to a machine: those on the lines that have its host name. Other lines for
+ * addresses of this machine do not count, because files that block advertisers have thousands of them.
  */
 export function namesBeside(machine: string, hosts: string): string[] {
   return hosts.split('\n').flatMap(line => {

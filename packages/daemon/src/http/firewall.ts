@@ -1,8 +1,8 @@
 import { failure, type Guard } from '@meseta/process';
 
 /**
- * The guard behind `--firewall_rules`: 403 for the listed paths and for what lies below them, under any of the names an
- * endpoint has (`/state`, `/master/state`, `/state.json`).
+ * Returns the guard behind `--firewall_rules`: it answers 403 for the listed paths and for the paths below them, under
+ * any of the names an endpoint has (`/state`, `/master/state`, `/state.json`).
  *
  * @param rules value of the flag; undefined lets everything pass.
  * @param delegate the actor whose routes are reached without its name.

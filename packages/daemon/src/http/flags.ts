@@ -4,7 +4,7 @@ import { whole } from '../access/actions.ts';
 import { asksFor, type DaemonRoute } from './router.ts';
 
 /**
- * `/flags` of a daemon's own actor.
+ * Returns the route `/flags` of a daemon's own actor.
  *
  * @param view `ParsedFlags.view`.
  */

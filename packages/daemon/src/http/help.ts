@@ -10,7 +10,7 @@ export interface ActorRoute {
 
 const endpoint = ({ actor, route }: ActorRoute) => `/${actor}${route.path === '/' ? '' : route.path}`;
 
-/** One endpoint as Markdown; also what the endpoint reference is made of. */
+/** Renders one endpoint as Markdown. The endpoint reference is made of this text too. */
 export function endpointMarkdown(entry: ActorRoute): string {
   const { help, realm } = entry.route;
   const methods = methodsOf(entry.route);
@@ -91,7 +91,7 @@ function actorHelp(actor: string, entries: readonly ActorRoute[], request: Reque
 }
 
 /**
- * The routes of the actor `help`, for all other actors' routes: add them last.
+ * Returns the routes of the actor `help`, which describe all other actors' routes: add them last.
  *
  * @param known what there is to describe: `[...router.routes()]`.
  */

@@ -34,7 +34,7 @@ function toggle(verbosity: Verbosity, { method, headers, query }: Request): Resp
 }
 
 /**
- * The routes of the actor `logging`: `/logging/toggle`.
+ * Returns the routes of the actor `logging`: `/logging/toggle`.
  *
  * @see Mesos 3rdparty/libprocess/src/logging.cpp
  */

@@ -26,7 +26,7 @@ function* snapshotText(metrics: Metrics): Generator<string> {
   yield separator === '{' ? '{}' : '}';
 }
 
-/** The routes of the actor `metrics`: `/metrics/snapshot` and `/metrics/prometheus`. */
+/** Returns the routes of the actor `metrics`: `/metrics/snapshot` and `/metrics/prometheus`. */
 export function metricsRoutes(metrics: Metrics, realm: Realm): DaemonRoute[] {
   return [
     {

@@ -1,7 +1,10 @@
 import { json } from '@meseta/process';
 import { type DaemonRoute, type DaemonRouter, openTo } from './router.ts';
 
-/** `/__processes__`, the one route of the actor of that name. Calls are not queued here: no actor has events waiting. */
+/**
+ * Returns the route `/__processes__`, the only one of the actor of that name. No actor has events waiting, because
+ * calls are not queued here.
+ */
 export function processesRoutes(router: DaemonRouter): DaemonRoute[] {
   return [
     {

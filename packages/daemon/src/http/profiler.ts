@@ -6,7 +6,7 @@ const refusal =
   'The profiler is not enabled. Start the daemon with NODE_OPTIONS=--cpu-prof to have a profile written.\n';
 
 /**
- * The routes of the actor `profiler`, which answer as a Mesos that was started without its profiler.
+ * Returns the routes of the actor `profiler`. They answer like a Mesos that was started without its profiler.
  *
  * @see Mesos 3rdparty/libprocess/src/profiler.cpp
  */

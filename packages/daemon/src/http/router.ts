@@ -24,13 +24,13 @@ export interface Way {
   readonly answer: (access: AccessControl, request: Request) => Answer;
 }
 
-/** A thing to do, of which is known what it is about. Nothing is done yet. */
+/** A prepared change: the authorization it needs and the function that performs it. */
 export interface Deed<A extends Action = Action> {
   readonly questions: readonly Question<A>[];
   readonly act: () => Answer;
 }
 
-/** A deed that needs one action for each of these objects. */
+/** Prepares a change that needs one action for each of these objects. */
 export function deed<A extends Action>(action: A, objects: readonly AccessObjects[A][], act: () => Answer): Deed<A> {
   return { questions: objects.map(object => ({ action, object }) as Question<A>), act };
 }
@@ -42,7 +42,7 @@ export function openTo(why: string, handler: (request: Request) => Answer): Way 
   return { access: { open: why }, answer: (_, request) => handler(request) };
 }
 
-/** Leaves asking to what it calls. @param who asks what. */
+/** Leaves authorization to the code that the handler calls. @param who asks what. */
 export function defersTo(who: string, handler: (request: Request) => Answer): Way {
   return { access: { defers: who }, answer: (_, request) => handler(request) };
 }

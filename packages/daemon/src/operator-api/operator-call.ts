@@ -49,7 +49,7 @@ export interface AskingContext {
 }
 
 /**
- * A call that shows what the one who asks may see.
+ * Makes a call that shows only what its principal may see.
  *
  * @param filters by which the answer is made: the answer cannot use others.
  */
@@ -184,7 +184,7 @@ export async function answerCall<Context extends AskingContext, Call extends { t
   return messageResponse(api.reply, answer as Lazily<Reply>, encoding, request);
 }
 
-/** A message as the body of a 200; however large it is, the event loop is not kept from other work. */
+/** Returns a message as the body of a 200. Even a large message does not block the event loop. */
 export async function messageResponse<T>(
   type: MessageType<T>,
   message: Lazily<T>,

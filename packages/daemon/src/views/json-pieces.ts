@@ -9,8 +9,9 @@ export type Lazily<T> = T extends readonly (infer Element)[]
     : T;
 
 /**
- * JSON text of such a value, piece by piece: the members of its outer objects, and lists element by element. An
- * element is one piece, unless it has lists of its own that are no arrays. Send it with `pieces` of the process package.
+ * Encodes a value as JSON text, piece by piece: the members of its outer objects, and lists element by element. An
+ * element is one piece, unless it has lists of its own that are no arrays. Send it with `pieces` of the process
+ * package.
  */
 export function* jsonPieces(value: unknown): Generator<string> {
   if (isIterable(value)) yield* listPieces(value);
@@ -75,7 +76,7 @@ function isLazy(value: unknown): boolean {
 }
 
 /**
- * A list whose elements are made when their turn comes.
+ * Returns a list that makes each element when it is read.
  *
  * @param items copied now: whatever happens to the collection meanwhile, each of them is listed once.
  * @param view makes an element.

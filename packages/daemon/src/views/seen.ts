@@ -4,7 +4,7 @@ import { mapResources } from '@meseta/resources';
 import type { Filters } from '../access/access-control.ts';
 import { shown } from '../access/shown.ts';
 
-/** Those of some frameworks that may be seen. */
+/** Returns those of some frameworks that the principal may see. */
 export function seenFrameworks<F extends { readonly info: FrameworkInfo }>(
   frameworks: Iterable<F>,
   see: Filters<'VIEW_FRAMEWORK'>,
@@ -12,7 +12,7 @@ export function seenFrameworks<F extends { readonly info: FrameworkInfo }>(
   return shown(frameworks, see.VIEW_FRAMEWORK, ({ info }) => ({ framework_info: info }));
 }
 
-/** Those of a framework's tasks that may be seen. */
+/** Returns those of a framework's tasks that the principal may see. */
 export function seenTasks<T extends Task | TaskInfo>(
   tasks: Iterable<T>,
   { info }: { readonly info: FrameworkInfo },
@@ -21,7 +21,7 @@ export function seenTasks<T extends Task | TaskInfo>(
   return shown(tasks, see.VIEW_TASK, task => ({ task, framework_info: info }));
 }
 
-/** Those of some parts, by role, whose role may be seen. */
+/** Returns the entries, keyed by role, whose role the principal may see. */
 export function seenRoles<T>(byRole: Iterable<[role: string, T]>, see: Filters<'VIEW_ROLE'>): Iterable<[string, T]> {
   return shown(byRole, see.VIEW_ROLE, ([role]) => ({ value: role }));
 }

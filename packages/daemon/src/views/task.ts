@@ -3,7 +3,7 @@ import type { CommandInfo, ContainerStatus, Labels, NetworkInfo, Resource, Task,
 import { Resources, resourcesView } from '@meseta/resources';
 
 /**
- * A task as `/state` and `/tasks` show it.
+ * Returns a task as `/state` and `/tasks` show it.
  *
  * @see Mesos src/common/http.cpp, json(Task)
  */
@@ -68,12 +68,12 @@ function some<T>(list: readonly T[] | undefined): readonly T[] | undefined {
   return list?.length ? list : undefined;
 }
 
-/** Labels as a plain list; undefined when there are none at all. */
+/** Returns labels as a plain list; undefined when there are none at all. */
 export function labelsView(labels: Labels | undefined): NonNullable<Labels['labels']> | undefined {
   return labels && (labels.labels ?? []);
 }
 
-/** A command as executors and queued tasks show it. */
+/** Returns a command as executors and queued tasks show it. */
 export function commandView({ shell, value, arguments: argv = [], environment, uris = [] }: CommandInfo) {
   return {
     shell,
@@ -84,7 +84,7 @@ export function commandView({ shell, value, arguments: argv = [], environment, u
   };
 }
 
-/** The role that resources of a task or executor are allocated to: all to the same. `*` is Mesos's default. */
+/** Returns the role that resources of a task or executor are allocated to: all to the same. `*` is Mesos's default. */
 export function roleOf(resources: readonly Resource[] | undefined): string {
   return resources?.[0]?.allocation_info?.role ?? '*';
 }

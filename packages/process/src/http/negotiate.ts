@@ -34,7 +34,7 @@ const isMessageType = (value: string | undefined): value is MessageType =>
   value === JSON_TYPE || value === PROTOBUF_TYPE;
 
 /**
- * The request's Content-Type on the master's v1 endpoints, however it is written: `application/json; charset=utf-8`.
+ * Returns the request's Content-Type on the master's v1 endpoints, in any form: `application/json; charset=utf-8`.
  * Mesos takes only the plain form.
  *
  * @see Mesos src/master/http.cpp, Master::Http::scheduler
@@ -51,7 +51,8 @@ export function requestType(headers: Headers): Negotiated<MessageType> {
 }
 
 /**
- * The request's type on the agent's operator endpoint, which also takes RecordIO streams with `Message-Content-Type`.
+ * Returns the request's type on the agent's operator endpoint, which also takes RecordIO streams with
+ * `Message-Content-Type`.
  *
  * @see Mesos src/slave/http.cpp, Http::api
  */
@@ -95,7 +96,7 @@ export function streamingRequestType(headers: Headers): Negotiated<BodyType> {
   return { type: { message: type, streaming: false } };
 }
 
-/** The response's type: JSON when the client takes both, anything or says nothing. */
+/** Returns the response's type: JSON when the client takes both, takes anything or sends no `Accept`. */
 export function responseType(headers: Headers): Negotiated<MessageType> {
   const accept = headers.accept;
   if (accepts(accept, JSON_TYPE)) return { type: JSON_TYPE };
@@ -104,7 +105,10 @@ export function responseType(headers: Headers): Negotiated<MessageType> {
   return { refusal: failure('ACCEPT_UNSUPPORTED', `Expecting 'Accept' to allow '${PROTOBUF_TYPE}' or '${JSON_TYPE}'`) };
 }
 
-/** The response's type where RecordIO with `Message-Accept` (default JSON) is possible: the agent's operator endpoint. */
+/**
+ * Returns the response's type where RecordIO with `Message-Accept` (default JSON) is possible: the agent's operator
+ * endpoint.
+ */
 export function streamingResponseType(headers: Headers): Negotiated<BodyType> {
   const accept = headers.accept;
   const messageAccept = header(headers, 'message-accept');

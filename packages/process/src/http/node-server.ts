@@ -3,7 +3,8 @@ import type { HttpLimits } from './limits.ts';
 import { protocolOf } from './upgrade.ts';
 
 /**
- * Node's HTTP server within our limits. It answers nothing by itself: it has no listeners for requests yet.
+ * Creates Node's HTTP server within the given limits. It answers nothing by itself: it has no listeners for requests
+ * yet.
  *
  * @param upgrades protocols whose requests come as `upgrade`; others are requests like any.
  */

@@ -13,7 +13,7 @@ const PIECE_LENGTH = 64 * 1024;
 
 const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
 
-/** Plain text. */
+/** Returns an answer of plain text. */
 export function text(status: AnswerStatus, body: string): Answer {
   return { status, headers: TEXT, body };
 }
@@ -33,17 +33,17 @@ export function failureOf({ code, message }: HttpError, headers?: ResponseHeader
   return failure(code, message, headers);
 }
 
-/** A body-less answer: 202 for calls accepted for processing, 200 for health checks. */
+/** Returns an answer without a body: 202 for calls accepted for processing, 200 for health checks. */
 export function empty(status: AnswerStatus, headers: ResponseHeaders = {}): Answer {
   return { status, headers, body: '' };
 }
 
-/** Bytes of a given type, for protobuf answers and files. */
+/** Returns an answer of bytes of a given type, for protobuf messages and files. */
 export function bytes(type: string, body: Piece): Answer {
   return { status: 200, headers: { 'Content-Type': type }, body };
 }
 
-/** 405 with libprocess's words and the Allow header. */
+/** Returns a 405 with libprocess's words and the Allow header. */
 export function methodNotAllowed(allowed: readonly string[], received: string): Response {
   const expected = allowed.map(method => `'${method}'`).join(', ');
   return failure(
@@ -56,8 +56,8 @@ export function methodNotAllowed(allowed: readonly string[], received: string): 
 }
 
 /**
- * A value as JSON, wrapped into a call when the request has `?jsonp=fn`. Encodes in one go: for views which may grow
- * large use {@link pieces}.
+ * Returns a value as JSON, wrapped into a call when the request has `?jsonp=fn`. Encodes in one go: for views which may
+ * grow large use {@link pieces}.
  */
 export function json(value: unknown, request?: Request): Response {
   const wrap = jsonp(request);
@@ -65,9 +65,9 @@ export function json(value: unknown, request?: Request): Response {
 }
 
 /**
- * A JSON body produced piece by piece: small pieces are joined, the event loop gets its turn every few milliseconds,
- * and nothing more is produced while the client does not read. Compressed when the client accepts it. A generator
- * that fails before its first 64 KiB becomes a 500; later the connection is broken off.
+ * Returns a JSON body that is produced piece by piece. Small pieces are joined, the event loop gets its turn every few
+ * milliseconds, and nothing more is produced while the client does not read. Compressed when the client accepts it. A
+ * generator that fails before its first 64 KiB becomes a 500; later the connection is broken off.
  *
  * @param source a fresh iterable; its `return` runs when the client goes away.
  */

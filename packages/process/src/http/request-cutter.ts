@@ -96,8 +96,9 @@ const REQUEST_LINE = /^POST \/[!-~]* HTTP\/1\.1$/;
 const FIELDS = /^(?:\r\n[\w-]+:[\t -~]*)*$/;
 
 /**
- * A POST's target and headers, names in lower case; undefined when it is no such request or a header comes twice. Looked
- * at as a whole before it is taken apart: each connection has heads of its own, and thousands come at once.
+ * Parses a POST's target and headers, names in lower case; undefined when it is no such request or a header comes
+ * twice. Checks the text as a whole before it splits it: each connection has heads of its own, and thousands come at
+ * once.
  */
 export function parsePost(text: string): { url: string; headers: Map<string, string> } | undefined {
   const lineEnd = text.indexOf('\r\n');
@@ -117,7 +118,7 @@ export function parsePost(text: string): { url: string; headers: Map<string, str
   return { url: line.slice('POST '.length, -' HTTP/1.1'.length), headers };
 }
 
-/** How the body of such a request comes; undefined when that is for the HTTP server to find out. */
+/** Returns the length of such a request's body, or `chunked`; undefined when the HTTP server has to find out. */
 export function bodyOf(headers: ReadonlyMap<string, string>): CutHead['body'] | undefined {
   const encoding = headers.get('transfer-encoding');
   const length = headers.get('content-length');

@@ -45,7 +45,11 @@ export interface Request {
   stream(): AsyncIterable<Buffer>;
 }
 
-/** @throws {HttpError} 400 when the path is not absolute or not decodable. */
+/**
+ * Converts Node's request into a {@link Request}.
+ *
+ * @throws {HttpError} 400 when the path is not absolute or not decodable.
+ */
 export function toRequest(message: IncomingMessage, signal: () => AbortSignal, limits: BodyLimits): Request {
   const url = message.url ?? '/';
   const mark = url.indexOf('?');
@@ -81,13 +85,13 @@ export function notePeerUid(socket: Socket, uid: number): void {
   admitted.set(socket, uid);
 }
 
-/** Does the same for another socket of the connection, over which TLS goes on. */
+/** Copies the peer's user id to another socket of the connection, over which TLS goes on. */
 export function copyPeerUid(from: Socket, to: Socket): void {
   const uid = admitted.get(from);
   if (uid !== undefined) admitted.set(to, uid);
 }
 
-/** Remote end of a socket; IPv4 as IPv4, also on a socket which listens on IPv6. */
+/** Returns the remote end of a socket; IPv4 as IPv4, also on a socket which listens on IPv6. */
 export function peerOf(socket: Socket): PeerAddress {
   const { remoteAddress = '', remotePort: port = 0 } = socket;
   const address = remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, '');

@@ -5,14 +5,14 @@ import type { SwitchedProtocol } from './response.ts';
 /** What came behind the head of a request to change the protocol. */
 const heads = new WeakMap<ServerResponse, Buffer>();
 
-/** The protocol that a request asks its connection to change to; of several the first. */
+/** Returns the protocol that a request asks its connection to change to; of several the first. */
 export function protocolOf({ headers }: IncomingMessage): string | undefined {
   return headers.upgrade?.split(',', 1)[0]?.trim().toLowerCase();
 }
 
 /**
- * The response to a request whose connection Node's server has let go of, because it asks for another protocol. It is
- * the last one of its connection, unless {@link switchProtocol} takes its place.
+ * Creates the response to a request for another protocol, whose connection Node's server has let go of. It is the last
+ * one of its connection, unless {@link switchProtocol} takes its place.
  *
  * @param head what came behind the request's head.
  */

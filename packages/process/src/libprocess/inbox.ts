@@ -109,7 +109,7 @@ export class Inbox implements FrontReader {
   }
 }
 
-/** Cuts out messages of libprocess, for one connection. */
+/** Creates the cutter of libprocess messages for one connection. */
 export function messageCutter(
   admission: Admission,
   limits: Pick<HttpLimits, 'headerBytes' | 'bodyBytes'>,

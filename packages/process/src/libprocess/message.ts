@@ -5,7 +5,7 @@ import { formatPid, type Pid, parsePid } from './pid.ts';
 const CHUNK_END = Buffer.from('\r\n0\r\n\r\n');
 
 /**
- * One message as libprocess writes it, in parts which follow each other: a POST with a chunked body, or none.
+ * Encodes one message as libprocess writes it, in parts which follow each other: a POST with a chunked body, or none.
  *
  * @see Mesos 3rdparty/libprocess/src/encoder.hpp, MessageEncoder::encode
  */
@@ -19,7 +19,10 @@ export function encodeMessage(to: Pid, from: Pid, name: string, body: Uint8Array
   return [Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n${size}\r\n`, 'latin1'), body, CHUNK_END];
 }
 
-/** Sender as a request's headers name it: undefined when it is no message at all, null when the name is malformed. */
+/**
+ * Returns the sender that a request's headers name: undefined when it is no message at all, null when the name is
+ * malformed.
+ */
 export function senderOf({ method, headers }: IncomingMessage): Pid | null | undefined {
   if (method !== 'POST') return undefined;
   const header = headers['libprocess-from'];
@@ -33,7 +36,7 @@ export function senderOf({ method, headers }: IncomingMessage): Pid | null | und
   return text === undefined ? undefined : (parsePid(text) ?? null);
 }
 
-/** Receiver and message name of a request path `/<id>/<name>`; undefined when it is not one. */
+/** Parses receiver and message name of a request path `/<id>/<name>`; undefined when it is not one. */
 export function receiverOf(url: string): { id: string; name: string } | undefined {
   const slash = url.indexOf('/', 1);
   if (slash < 0 || slash + 1 === url.length) return undefined;

@@ -5,7 +5,7 @@ import { type AgentContext, isRegistered } from '../../context.ts';
 import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
 import { executorApi } from './calls.ts';
 
-/** The endpoint of executors. */
+/** Returns the route of the executor API. */
 export function executorRoute(context: AgentContext): DaemonRoute {
   return {
     path: '/api/v1/executor',

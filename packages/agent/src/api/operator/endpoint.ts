@@ -20,7 +20,7 @@ const longestRecord = 1024 * 1024;
 const streamsInput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_INPUT']);
 const streamsOutput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_OUTPUT', 'LAUNCH_NESTED_CONTAINER_SESSION']);
 
-/** The endpoint of operators. */
+/** Returns the route of the operator API. */
 export function operatorRoute(context: ViewContext): DaemonRoute {
   const operatorContext = { ...context, verbosity: context.log.verbosity };
   return {

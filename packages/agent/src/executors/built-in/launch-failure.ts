@@ -11,7 +11,7 @@ const noLink = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 /** The input of a task's state machine for a failed launch. */
 export type LaunchFailure = CommandTaskInput & { readonly type: 'launch-failed' };
 
-/** What an error of a launch means for the task. */
+/** Converts the error of a launch into the input of the task's state machine. */
 export function launchFailure(error: unknown): LaunchFailure {
   const launchError = error instanceof LaunchError ? error : undefined;
   const limit = launchError?.limitation && { limit: limitOf(launchError.limitation) };

@@ -210,7 +210,7 @@ function optionsOf(framework: Framework, info: TaskInfo): CommandTaskOptions {
   };
 }
 
-/** From SIGTERM to SIGKILL, in milliseconds; undefined: the policy does not say. */
+/** Returns the time from SIGTERM to SIGKILL, in milliseconds; undefined when the policy does not set it. */
 export function graceOf(policy: KillPolicy | undefined): number | undefined {
   const grace = policy?.grace_period?.nanoseconds;
   return grace === undefined ? undefined : grace / milliseconds;

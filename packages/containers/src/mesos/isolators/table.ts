@@ -1,7 +1,6 @@
 /**
  * Lists the isolators that `--isolation` can name, in the order in which they prepare a container. The order in the flag
  * does not matter: an isolator that makes a file system precedes those that mount into it, and all volumes precede
- *
  * mounts that must not be hidden by them.
  *
  * A new isolator is one file in this directory, at the path of its name, and a `make` in its row.
