@@ -51,7 +51,7 @@ export interface RegisteredContext extends AgentContext {
   readonly agent: RegisteredAgent;
 }
 
-/** Whether the agent has its id already. */
+/** Tells whether the agent has its id already. */
 export function isRegistered(context: AgentContext): context is RegisteredContext {
   return context.agent.id !== undefined;
 }

@@ -9,7 +9,7 @@ export class VolumeError extends Error {
   readonly code = 'VOLUME_INVALID';
 }
 
-/** Whether a resource is a persistent volume. */
+/** Tells whether a resource is a persistent volume. */
 export function isVolume({ disk }: Resource): boolean {
   return disk?.persistence !== undefined;
 }

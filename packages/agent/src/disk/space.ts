@@ -24,7 +24,7 @@ const suspicionMs = 500;
 
 const codes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 
-/** Whether an error, or what caused it, says that there is no room on a disk, or no quota left. */
+/** Tells whether an error, or what caused it, says that there is no room on a disk, or no quota left. */
 export function isFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errno } = error as { code?: unknown; errno?: unknown };

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 const intervalMs = 500;
 
 /**
- * Limits how often something is done. Whoever asks in between waits for the next time, all of them together.
+ * Limits how often something is done. Calls in between wait for the next run and share its result.
  *
  * @param now milliseconds; `sleep` resolves after so many of them.
  */

@@ -21,7 +21,7 @@ export interface ExecutorLaunch {
   readonly checkpoint?: (pid: number) => Promise<void>;
 }
 
-/** Whether a command task's checks run in its container, and inherit its environment. */
+/** Tells whether a command task's checks run in its container, and inherit its environment. */
 export function checksRunCommands({ check, health_check }: TaskInfo): boolean {
   return check?.command !== undefined || health_check?.command !== undefined;
 }

@@ -20,7 +20,7 @@ export const noTroubles: Troubles = { logged: [], lines: 0, nextMs: 0 };
 /** Most distinct problems that are logged at once; further ones wait for the next interval. */
 const distinct = 5;
 
-/** Whether a problem that was logged before would be logged now. */
+/** Tells whether a problem that was logged before would be logged now. */
 export function isDue({ nextMs }: Troubles, nowMs: number): boolean {
   return nowMs >= nextMs;
 }

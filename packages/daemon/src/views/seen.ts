@@ -27,7 +27,7 @@ export function seenRoles<T>(byRole: Iterable<[role: string, T]>, see: Filters<'
 }
 
 /**
- * Whether all roles that a resource names may be seen.
+ * Tells whether the principal may see all roles that a resource names.
  *
  * @see Mesos src/common/http.hpp, ObjectApprovers::approved of VIEW_ROLE for a Resource
  */
@@ -42,7 +42,7 @@ export function seesResource({ role, reservations, allocation_info }: Resource, 
   return roles.every(each => each === undefined || sees({ value: each }));
 }
 
-/** Whether all roles that an operation's resources name may be seen. */
+/** Tells whether the principal may see all roles that an operation's resources name. */
 export function seesOperation(operation: OfferOperation, see: Filters<'VIEW_ROLE'>): boolean {
   if (see.VIEW_ROLE === undefined) return true;
   let all = true;

@@ -26,7 +26,7 @@ export function formatPid(pid: Pid): string {
   return `${pid.id}@${formatAddress(pid)}`;
 }
 
-/** Whether two pids are the same actor. */
+/** Tells whether two pids are the same actor. */
 export function samePid(a: Pid, b: Pid): boolean {
   return a.port === b.port && a.ip === b.ip && a.id === b.id;
 }

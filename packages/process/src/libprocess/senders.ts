@@ -13,7 +13,7 @@ let addressesUntil = 0;
 /** How long it counts that nothing was found in the kernel's tables, which are no snapshot and may pass an entry over. */
 const MISSED_MS = 100;
 
-/** Whether an address is one of this machine's. */
+/** Tells whether an address is one of this machine's. */
 export function isOwnAddress(address: string): boolean {
   const plain = address.replace(/^::ffff:(?=[0-9.]+$)/, '');
   if (plain.startsWith('127.') || plain === '::1') return true;
