@@ -258,8 +258,7 @@ sub supervise {
         waitpid $task, 0;
         record($file, length $line, "failed $failure");
         answer("failed $failure $id\n");
-        # The executor may just be writing its "g". To a shim that is gone it could not, and would read no answer either.
-        if (SINGLE) { 1 while piece($requests, 64) ne '' }
+        1 while SINGLE && piece($requests, 64) ne '';    # the executor may be writing its "g": let it, or it reads no answer
         POSIX::_exit(0);
     }
     answer("started $id\n");
@@ -369,8 +368,7 @@ if (SINGLE) {
     $events = fileno $socket;
     single_shim(@ARGV[1 .. 3]);
 }
-chdir '/';
-$0 = 'meseta-spawner';
+chdir '/'; $0 = 'meseta-spawner';
 my $subreaper = become_subreaper() ? 1 : 0;
 if (!-p "$runtime/events") { POSIX::mkfifo("$runtime/events", 0600) or die "could not make $runtime/events: $!\n" }
 $| = 1;
