@@ -46,7 +46,7 @@ const weights: FlagType<Readonly<Record<string, number>>> = {
       .join(','),
 };
 
-/** What is wrong with `--min_allocatable_resources`. */
+/** Returns what is wrong with `--min_allocatable_resources`. */
 function checkMinAllocatable(text: string): string | undefined {
   try {
     parseMinAllocatable(text);

@@ -71,7 +71,7 @@ function holdAgain(
   context.allocation.convert(framework.id, agent, Resources.empty, Resources.of(resources));
 }
 
-/** Tasks that ended under earlier masters fill the histories of their frameworks. */
+/** Adds tasks that ended under earlier masters to the histories of their frameworks. */
 export function rememberCompleted(context: MasterContext, archives: readonly ArchiveFramework[]): void {
   for (const { framework_info, tasks = [] } of archives) {
     const framework = context.cluster.frameworks.get(framework_info.id?.value ?? '');

@@ -36,8 +36,8 @@ function link(context: MasterContext, agent: Agent, renew: boolean): () => void 
 }
 
 /**
- * An agent's connection broke. It may come back within `--agent_reregister_timeout`; what cannot survive its restart
- * ends here.
+ * Handles a broken connection of an agent. The agent may come back within `--agent_reregister_timeout`; what cannot
+ * survive its restart ends here.
  *
  * @see Mesos src/master/master.cpp, Master::exited and Master::disconnect
  */
@@ -55,7 +55,7 @@ export function disconnectAgent(context: MasterContext, agent: Agent): void {
   });
 }
 
-/** Frameworks that do not checkpoint lose their tasks with the agent's process. */
+/** Ends an agent's tasks of frameworks that do not checkpoint. */
 function endUncheckpointed(context: MasterContext, agent: Agent): void {
   for (const [frameworkId, tasks] of [...agent.tasks]) {
     const framework = context.cluster.frameworks.get(frameworkId);

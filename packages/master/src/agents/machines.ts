@@ -6,7 +6,7 @@ import type { Agent } from '../state/agent.ts';
 const down = new WeakMap<readonly RegistryMachine[], ReadonlySet<string>>();
 
 /**
- * Whether maintenance has the machine of an agent down. Machines are the same when host name (in any case) and IP
+ * Tells whether maintenance has the machine of an agent down. Machines are the same when host name (in any case) and IP
  * address are; an agent's always has both.
  *
  * @param pid of the agent.
@@ -23,7 +23,7 @@ export function isMachineDown({ registrar }: MasterContext, pid: string, hostnam
   return keys.size > 0 && keys.has(key(hostname, ipOf(pid)));
 }
 
-/** When an agent's machine will be away for maintenance; undefined when none is planned. */
+/** Returns when an agent's machine will be away for maintenance; undefined when none is planned. */
 export function unavailabilityOf(
   { registrar }: MasterContext,
   { pid, info: { hostname } }: Agent,
@@ -37,7 +37,7 @@ export function unavailabilityOf(
   return { startNs: planned.start.nanoseconds, ...(durationNs !== undefined && { durationNs }) };
 }
 
-/** The IP address in a pid, without brackets. */
+/** Returns the IP address in a pid, without brackets. */
 export function ipOf(pid: string): string {
   return pid.slice(pid.lastIndexOf('@') + 1, pid.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }

@@ -35,7 +35,7 @@ export class AgentObserver {
     this.#missed = 0;
   }
 
-  /** Whether enough pings are missed that the agent counts as unreachable. A pong takes that back. */
+  /** Tells whether so many pings are missed that the agent counts as unreachable. A pong takes that back. */
   get silent(): boolean {
     return this.#missed >= this.#context.flags.max_agent_ping_timeouts;
   }

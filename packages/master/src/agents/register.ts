@@ -72,7 +72,7 @@ export async function registerAgent(
   }
 }
 
-/** Why an agent of this kind cannot join, be it new or not; undefined when it can. */
+/** Returns why an agent, new or known, cannot join; undefined when it can. */
 export function refusalOf(
   { flags, info }: MasterContext,
   { agent, version }: Pick<RegisterSlaveMessage, 'agent' | 'version'>,
@@ -110,7 +110,7 @@ export function addAgent(context: MasterContext, agent: Agent, populate: () => v
   connectAgent(context, agent);
 }
 
-/** What a registration message says of the agent. */
+/** Returns the agent's registration as a message describes it. */
 export function registrationOf(
   message: RegisterSlaveMessage | ReregisterSlaveMessage,
   pid: string,
@@ -128,7 +128,7 @@ export function registrationOf(
   };
 }
 
-/** An agent's resources with its dynamic reservations and volumes in place of what they were made from. */
+/** Returns an agent's resources with its dynamic reservations and volumes in place of what they were made from. */
 function totalOf(resources: Resource[] | undefined, checkpointed: Resource[] = []): Resources {
   let total = Resources.of(resources);
   for (const resource of checkpointed) {
@@ -150,7 +150,7 @@ function sendRegistered(context: MasterContext, agent: Agent): void {
   });
 }
 
-/** How long an agent waits for pings before it looks for a master again. */
+/** Returns how long an agent waits for pings before it looks for a master again. */
 export function connectionOf({ flags }: MasterContext): MasterSlaveConnection {
   return { total_ping_timeout_seconds: (flags.agent_ping_timeout * flags.max_agent_ping_timeouts) / 1000 };
 }

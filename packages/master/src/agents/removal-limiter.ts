@@ -16,7 +16,7 @@ export class RemovalLimiter {
     this.#spacingMs = rate ? rate.intervalMs / rate.permits : 0;
   }
 
-  /** Whether an agent waits for its turn. */
+  /** Tells whether an agent waits for its turn. */
   has(agentId: AgentId): boolean {
     return this.#queue.has(agentId);
   }

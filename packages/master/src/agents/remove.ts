@@ -42,7 +42,7 @@ export function shutDownAgent(context: MasterContext, pid: string, message: stri
   context.messages.send(pid, ShutdownMessage, { message });
 }
 
-/** The effects of any removal, after the registry knows of it. */
+/** Removes an agent from the master's state, after the registry has recorded the removal. */
 export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd): void {
   const { cluster, allocation, agentConnections, metrics } = context;
   if (cluster.agents.get(agent.id) !== agent) return;

@@ -111,7 +111,7 @@ function shutdownReason(
   return undefined;
 }
 
-/** An agent this master has not seen yet, or no longer had: everything it runs is added. */
+/** Adds an agent that this master does not have, with everything it runs. */
 function takeIn(
   context: MasterContext,
   message: ReregisterSlaveMessage,
@@ -154,7 +154,7 @@ function takeIn(
   }
 }
 
-/** An agent that never was gone for the master: what either side lacks is reconciled. */
+/** Updates an agent that this master still has, and reconciles what either side lacks. */
 function takeBack(
   context: MasterContext,
   agent: Agent,

@@ -16,7 +16,7 @@ export function registrationProblem({ agent, checkpointed_resources }: RegisterS
 }
 
 /**
- * The same for a re-registration, with all it says of frameworks, executors and tasks.
+ * Returns what is wrong with a re-registration, including its frameworks, executors and tasks.
  *
  * @see Mesos src/master/validation.cpp, master::message::reregisterSlave
  */
@@ -84,7 +84,7 @@ function tasksProblem(
 /** Agents older than this are ignored. */
 const OLDEST = 1;
 
-/** Whether an agent's version is one the master speaks with; only the major number decides. */
+/** Tells whether the master supports an agent's version; only the major number decides. */
 export function isSupportedVersion(version: string | undefined): boolean {
   const major = Number.parseInt(version ?? '', 10);
   return major >= OLDEST;

@@ -72,8 +72,8 @@ export class AgentState {
   }
 
   /**
-   * What of it a client could be given. The same object for all clients of a role with the same abilities as long as
-   * nothing changes, so that answers about it can be remembered.
+   * Returns the free resources that a client could be given. It is the same object for all clients of a role with the
+   * same abilities as long as nothing changes, so that answers about it can be remembered.
    */
   offerableTo({ role, abilities }: Client): Resources {
     if (this.#askedFor !== role) {
@@ -94,14 +94,14 @@ export class AgentState {
   }
 
   /**
-   * True when no framework wanted the agent's resources in their present state, and nothing has happened since that
+   * Tells whether no framework wanted the agent's resources in their present state, and nothing has happened since that
    * could change that.
    */
   isUnwanted(era: number, nowMs: number): boolean {
     return this.#unwanted?.era === era && nowMs < this.#unwanted.untilMs;
   }
 
-  /** Nobody wants it as it is, in this era and until then. */
+  /** Records that no framework wants the agent's present resources, in this era and until this time. */
   setUnwanted(era: number, untilMs: number): void {
     this.#unwanted = { era, untilMs };
   }

@@ -27,8 +27,8 @@ export interface AllocationLoopOptions {
 
 /**
  * Decides when to run the allocator: over all agents each interval, over changed ones at once. Requests that arrive are
- * merged into a waiting one. A large run is spread over several ticks of the event loop; changes in between are respected,
- * because every tick decides anew.
+ * merged into a waiting one. A large run is spread over several ticks of the event loop; changes in between are
+ * respected, because every tick decides anew.
  *
  * ```
  *            request                 turn of the event loop, last agents
@@ -61,7 +61,7 @@ export class AllocationLoop {
     });
   }
 
-  /** No run after this, until started again. */
+  /** Stops all runs until started again. */
   stop(): void {
     this.#cancelInterval?.();
     this.#cancelTurn?.();
@@ -79,7 +79,7 @@ export class AllocationLoop {
     this.#waitForTurn();
   }
 
-  /** Nothing is decided while paused: after a change of master, agents are waited for where guarantees depend on them. */
+  /** Pauses all runs: after a change of master, agents are waited for where guarantees depend on them. */
   pause(): void {
     this.#paused = true;
   }

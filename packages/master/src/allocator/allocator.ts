@@ -59,12 +59,12 @@ export class Allocator {
     this.#holdings = new Holdings(options, this.#quotas);
   }
 
-  /** A framework subscribed; what it holds is known from its agents. Inactive until activated. */
+  /** Adds a framework, which is inactive until activated. What it holds is known from its agents. */
   addFramework(description: FrameworkDescription): void {
     this.updateFramework(description);
   }
 
-  /** Roles, suppressed roles, capabilities, filters or constraints are these now. */
+  /** Replaces a framework's roles, suppressed roles, capabilities, filters and constraints. */
   updateFramework(description: FrameworkDescription): void {
     const framework = this.#framework(description.id);
     const suppressedBefore = framework.suppressedRoles;
@@ -78,7 +78,7 @@ export class Allocator {
     }
   }
 
-  /** The framework is gone for good: nothing is held by it any more. */
+  /** Removes a framework and frees all that it holds. */
   removeFramework(frameworkId: FrameworkId): void {
     const framework = this.#frameworks.get(frameworkId);
     if (!framework) return;
@@ -99,7 +99,7 @@ export class Allocator {
     for (const client of framework.clients.values()) this.#refresh(client);
   }
 
-  /** No offers until activated again; what it refused is forgotten, what it holds is not. */
+  /** Stops offers to a framework until it is activated again. Its refusals are forgotten; what it holds is kept. */
   deactivateFramework(frameworkId: FrameworkId): void {
     const framework = this.#framework(frameworkId);
     framework.active = false;
@@ -110,14 +110,14 @@ export class Allocator {
     this.#inverse.forgetRefusals(frameworkId);
   }
 
-  /** No offers for these roles (all of the framework's when none is named) until revived. */
+  /** Stops offers for these roles (all of the framework's when none is named) until revived. */
   suppress(frameworkId: FrameworkId, roles: Iterable<string> = []): void {
     const framework = this.#framework(frameworkId);
     framework.suppressedRoles = framework.suppressedRoles.union(namedOrAll(framework, roles));
     for (const client of framework.clients.values()) this.#refresh(client);
   }
 
-  /** Offers for these roles (all of the framework's when none is named) again, also of what it refused. */
+  /** Resumes offers for these roles (all of the framework's when none is named), also of what it refused. */
   revive(frameworkId: FrameworkId, roles: Iterable<string> = []): void {
     const framework = this.#framework(frameworkId);
     const revived = namedOrAll(framework, roles);
@@ -151,7 +151,7 @@ export class Allocator {
   }
 
   /**
-   * What is given changed. Other attributes end all refusals of the agent: its frameworks may like it now.
+   * Replaces the given properties of an agent. Changed attributes end all refusals of the agent.
    *
    * @returns true when anything is different.
    */
@@ -175,7 +175,7 @@ export class Allocator {
     if (agent) agent.active = true;
   }
 
-  /** In no offer until activated again. */
+  /** Leaves an agent out of offers until it is activated again. */
   deactivateAgent(agentId: AgentId): void {
     const agent = this.#agents.get(agentId);
     if (agent) agent.active = false;
@@ -207,8 +207,8 @@ export class Allocator {
   }
 
   /**
-   * An operation made something else of what a framework holds; the agent's total changes with it. Without `consumed`,
-   * copies of shared volumes came into use, of which there are as many as needed.
+   * Replaces the resources that an operation consumed by those it created, in the allocation and in the agent's total.
+   * Without `consumed`, copies of shared volumes came into use, of which there are as many as needed.
    *
    * @param consumed allocated to a role, like `converted`.
    */
@@ -225,12 +225,12 @@ export class Allocator {
     this.#hold(frameworkId, agent, converted);
   }
 
-  /** Maintenance of the agent's machine is planned or (undefined) off. */
+  /** Sets or (undefined) removes the planned maintenance of an agent's machine. */
   updateUnavailability(agentId: AgentId, unavailability: Unavailability | undefined): void {
     this.#inverse.schedule(agentId, unavailability);
   }
 
-  /** A framework answered an inverse offer, or it was taken back; with filters it is not asked for a while. */
+  /** Ends an inverse offer that was answered or taken back; with filters the framework is not asked for a while. */
   inverseOfferAnswered(frameworkId: FrameworkId, agentId: AgentId, filters?: Filters): void {
     const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
     this.#inverse.answered(frameworkId, agentId, refusedMs > 0 ? this.#expiry(refusedMs) : undefined);
@@ -252,12 +252,12 @@ export class Allocator {
     return this.#quotas.consumed(role);
   }
 
-  /** The part of it that is offered or in use and not reserved. */
+  /** Returns the part of it that is offered or in use and not reserved. */
   heldQuota(role: string): Quantities {
     return this.#quotas.held(role);
   }
 
-  /** Names of hosts that may be in offers; undefined lets all. */
+  /** Sets the names of hosts that may be in offers; undefined allows all. */
   updateWhitelist(hostnames: ReadonlySet<string> | undefined): void {
     this.#whitelist = hostnames;
   }
@@ -269,12 +269,12 @@ export class Allocator {
     return allocation;
   }
 
-  /** All agents' ids in random order: to look at them in several steps without preferring some. */
+  /** Returns all agents' ids in random order, so that no agent is preferred. */
   shuffledAgentIds(): string[] {
     return shuffled([...this.#agents.keys()], this.#options.random);
   }
 
-  /** All agents have been looked at: refusals that waited for that may end. */
+  /** Ends a run over all agents: refusals that waited for it may end. */
   endBatch(): void {
     this.#batches++;
   }
@@ -320,7 +320,7 @@ export class Allocator {
     });
   }
 
-  /** How many refusals of offers hold in a role. */
+  /** Counts the refusals of offers that hold in a role. */
   activeFilters(role: string): number {
     const clients = [...(this.#holdings.roles.get(role)?.clients.values() ?? [])];
     const moment = this.#moment;
@@ -331,7 +331,7 @@ export class Allocator {
     return count;
   }
 
-  /** Roles with frameworks in them. */
+  /** Returns the roles that have frameworks. */
   get roles(): Iterable<RoleState> {
     return this.#holdings.roles.values();
   }
@@ -380,7 +380,7 @@ export class Allocator {
     return true;
   }
 
-  /** Everything that follows from a framework's state for one of its clients. */
+  /** Updates a client after its framework's state changed. */
   #refresh(client: Client): void {
     const { framework, role } = client;
     this.#era++;

@@ -19,8 +19,8 @@ export interface Circumstances {
 }
 
 /**
- * All that keeps a framework from an offer of an agent for a role, found with what a run decides by. Reasons that have
- * to do with the resources are looked for only when there is no other.
+ * Returns all reasons why a framework gets no offer of an agent for a role, by the same rules as a run. Reasons that
+ * have to do with the resources are looked for only when there is no other.
  */
 export function refusalsOf(
   framework: FrameworkState,

@@ -5,7 +5,7 @@ const defaultRefuseSeconds = 5;
 const longestRefuseSeconds = 365 * 24 * 60 * 60;
 
 /**
- * How long a refusal holds, in milliseconds; 0 when there is to be no filter. Negative, infinite and undefined
+ * Returns how long a refusal holds, in milliseconds; 0 when there is to be no filter. Negative, infinite and undefined
  * lengths are the default of 5 seconds, and more than a year is a year.
  *
  * @see Mesos src/master/allocator/mesos/hierarchical.cpp, recoverResources
@@ -95,7 +95,7 @@ export class OfferFilters {
     }
   }
 
-  /** When the refusal ends that still holds and covers the resources; undefined when there is none. */
+  /** Returns when the refusal ends that holds and covers the resources; undefined when there is none. */
   covering(client: Client, offered: Resources, moment: Moment): Expiry | undefined {
     for (const refused of this.#refused) {
       const refusal = refused.covers(offered) ? refused.by.get(client) : undefined;
@@ -108,7 +108,7 @@ export class OfferFilters {
     this.#refused = [];
   }
 
-  /** How many refusals of a client hold. */
+  /** Counts the refusals of a client that hold. */
   count(client: Client, moment: Moment): number {
     let count = 0;
     for (const { by } of this.#refused) {

@@ -28,7 +28,7 @@ export class Holdings {
     this.#quotas = quotas;
   }
 
-  /** The roles' sorter, which like those of the frameworks knows the present total. */
+  /** Returns the roles' sorter, after setting the present total in it and in the frameworks' sorters. */
   sorted(): Sorter<RoleState> {
     if (this.#totalIsNew) {
       this.#roleSorter.setTotal(this.#total);
@@ -42,7 +42,7 @@ export class Holdings {
     this.#roleSorter.setWeight(role, weight);
   }
 
-  /** The framework in the role, made when it is not there yet; the framework is not active in it then. */
+  /** Returns the client of a framework in a role. A missing one is created, and is not active. */
   client(framework: FrameworkState, roleName: string): Client {
     const known = framework.clients.get(roleName);
     if (known) return known;

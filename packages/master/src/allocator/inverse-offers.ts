@@ -35,7 +35,7 @@ export class InverseOffers {
   }
 
   /**
-   * A framework answered, or what it was asked was taken back: it may be asked again.
+   * Ends an inverse offer that was answered or taken back: the framework may be asked again.
    *
    * @param expiry until when not; undefined for at once.
    */

@@ -43,7 +43,7 @@ export class QuotaBudget {
     return this.#unmet(role).size > 0;
   }
 
-  /** All that the role may have; nothing of it may be there. */
+  /** Returns the part of the resources that the role's quota allows; may be empty. */
   of(role: RoleState, resources: Resources): Budget {
     const quota = this.#quotas.get(role.top);
     if (!quota && !this.#available) {
@@ -55,7 +55,7 @@ export class QuotaBudget {
     });
   }
 
-  /** The same, when at least something of it helps to meet the role's guarantee. */
+  /** Returns the same when some of it helps to meet the role's guarantee; otherwise undefined. */
   forGuarantee(role: RoleState, resources: Resources): Budget | undefined {
     return this.#guaranteed.get(role, resources, () => {
       const unmet = this.#unmet(role);
@@ -71,7 +71,7 @@ export class QuotaBudget {
     });
   }
 
-  /** The role takes what the budget allowed. */
+  /** Records that the role takes what the budget allowed. */
   spend(role: RoleState, { counted, guaranteed }: Budget): void {
     this.#limited.clear();
     this.#guaranteed.clear();

@@ -33,7 +33,7 @@ export class QuotaLedger {
   readonly #reserved = new Tally();
   readonly #held = new Tally();
 
-  /** Without guarantees and limits the role has no quota any more. */
+  /** Sets a role's quota. One without guarantees and limits removes it. */
   set(role: string, quota: Quota): void {
     if (quota.guarantees.size === 0 && quota.limits.size === 0) this.#quotas.delete(role);
     else this.#quotas.set(role, quota);
@@ -56,7 +56,7 @@ export class QuotaLedger {
     return this.#quotas.entries();
   }
 
-  /** An agent's total changed. */
+  /** Updates the reserved sums after an agent's total changed. */
   totalChanged(before: Resources, after: Resources): void {
     for (const [role, resources] of before.reservations()) this.#reserved.change(role, resources, -1);
     for (const [role, resources] of after.reservations()) this.#reserved.change(role, resources, 1);
@@ -75,7 +75,7 @@ export class QuotaLedger {
     return addQuantities(this.#held.get(top), this.#reserved.get(top));
   }
 
-  /** The part of `consumed` that is not reserved. @param top a top-level role. */
+  /** Returns the part of `consumed` that is not reserved. @param top a top-level role. */
   held(top: string): Quantities {
     return this.#held.get(top);
   }
@@ -103,7 +103,7 @@ class Tally {
   }
 }
 
-/** True for what quotas are about: unreserved scalars that are not revocable. */
+/** Tells whether a quota counts a kind of resource: unreserved scalars that are not revocable. */
 export function isCountable(kind: Kind): boolean {
   return kind.isScalar && !kind.isReserved && !kind.isRevocable;
 }

@@ -133,13 +133,15 @@ class Run {
   }
 }
 
-/** The first gate between a client and an agent. */
+/** Returns the first gate that blocks a client from an agent; undefined when none does. */
 export function blockedBy(client: Client, agent: AgentState, options: GateOptions): AgentGate | undefined {
   for (const gate of client.gates) if (gate.blocks(client, agent, options)) return gate;
   return undefined;
 }
 
-/** True when resources are as much as an offer must have: one of the alternatives, or anything when there are none. */
+/**
+ * Tells whether resources are as much as an offer must have: one of the alternatives, or anything when there are none.
+ */
 export function isAllocatable(resources: Resources, minimum: readonly Quantities[]): boolean {
   if (resources.isEmpty) return false;
   const quantities = resources.quantities();

@@ -54,7 +54,7 @@ async function kill(context: MasterContext, request: Request): Promise<Deed<'TEA
 
 const hasEnded = ({ task_id, state }: Task) => `Task '${task_id.value}' has ended already: ${state}`;
 
-/** Why a task cannot be killed that the framework does not have, or has no more. */
+/** Returns why a task cannot be killed that the framework does not have, or has no more. */
 function missingTask({ cluster }: MasterContext, frameworkId: WireId<'framework'>, taskId: WireId<'task'>): string {
   const framework = cluster.findFramework(frameworkId);
   if (!framework) return `There is no framework '${frameworkId}'`;

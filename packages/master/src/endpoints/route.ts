@@ -33,7 +33,7 @@ export class Form {
   }
 }
 
-/** The text of a request's body. @throws {HttpError} 400 when it is not UTF-8. */
+/** Returns the text of a request's body. @throws {HttpError} 400 when it is not UTF-8. */
 export async function bodyText(request: Request): Promise<string> {
   const body = await request.body();
   return orRefuse('Failed to read the request body: ', () => textOf(body));
@@ -59,13 +59,13 @@ export function orRefuse<T>(words: string, read: () => T): T {
   }
 }
 
-/** A list from a client. @throws {DecodeError} when it is none. */
+/** Reads a list from a client. @throws {DecodeError} when it is none. */
 export function list(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   throw new DecodeError('Unexpected JSON type parsed, expecting a list');
 }
 
-/** Messages of a list from a client. @throws {DecodeError} naming the one that is wrong, and what in it. */
+/** Reads the messages of a list from a client. @throws {DecodeError} naming the one that is wrong, and what in it. */
 export function messages<T>(type: MessageType<T>, values: readonly unknown[]): T[] {
   return values.map((value, index) => fromJson(type, value, `[${index}]`));
 }

@@ -37,7 +37,7 @@ const rules: readonly Rule<Applicant>[] = [
 ];
 
 /**
- * Why this master does not admit a framework; undefined when it does.
+ * Returns why this master does not admit a framework; undefined when it does.
  *
  * @see Mesos src/master/master.cpp, Master::validateFramework
  */
@@ -45,7 +45,7 @@ export function admissionProblem(context: MasterContext, info: FrameworkInfo): P
   return firstProblem(rules, { context, info });
 }
 
-/** What is wrong with the options beside the info. */
+/** Returns what is wrong with the options beside the info. */
 export function optionsProblem(context: MasterContext, request: FrameworkRequest): Problem {
   const { info, suppressedRoles, offerConstraints } = request;
   return (

@@ -9,7 +9,7 @@ import { rolesOf } from './framework-info.ts';
 /** The questions of authorization for subscribing, and for changing a subscription. */
 export const registration = asks('REGISTER_FRAMEWORK', (info: FrameworkInfo) => [{ framework_info: info }]);
 
-/** Who asks when a framework does. */
+/** Returns the principal of a framework; undefined when it has none. */
 export function principalOf({ principal }: FrameworkInfo): Principal | undefined {
   return principal === undefined ? undefined : { value: principal };
 }

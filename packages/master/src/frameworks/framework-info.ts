@@ -13,7 +13,7 @@ const LEAST_NORMAL = 2 ** -1022;
 const isMultiRole = ({ capabilities }: FrameworkInfo): boolean =>
   capabilities?.some(({ type }) => type === 'MULTI_ROLE') ?? false;
 
-/** The roles it wants to be in. */
+/** Returns the roles a framework wants to be in. */
 export function rolesOf(info: FrameworkInfo): readonly string[] {
   return isMultiRole(info) ? (info.roles ?? []) : [info.role ?? '*'];
 }

@@ -5,7 +5,7 @@ import type { Framework } from '../state/framework.ts';
 import type { Problem } from '../validation/rule.ts';
 import { problemOfAny } from '../validation/rule.ts';
 
-/** No offers in these roles until they are revived; in all of its roles when none is named. */
+/** Stops offers in these roles until they are revived; in all of its roles when none is named. */
 export function suppressOffers(context: MasterContext, framework: Framework, roles: readonly string[]): void {
   context.metrics.counter('master/messages_suppress_offers').increment();
   if (isWrong(context, framework, 'suppression', roles)) return;
@@ -14,7 +14,7 @@ export function suppressOffers(context: MasterContext, framework: Framework, rol
   context.allocation.suppress(framework, suppressed);
 }
 
-/** Offers again in these roles, those it declined too; in all of its roles when none is named. */
+/** Resumes offers in these roles, also of what it declined; in all of its roles when none is named. */
 export function reviveOffers(context: MasterContext, framework: Framework, roles: readonly string[]): void {
   context.metrics.counter('master/messages_revive_offers').increment();
   if (isWrong(context, framework, 'revive', roles)) return;

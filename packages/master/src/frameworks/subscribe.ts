@@ -93,7 +93,7 @@ function refuse(
   connection.close(problem);
 }
 
-/** A framework that was never here. */
+/** Adds a framework that subscribes for the first time. */
 function admit(context: MasterContext, request: FrameworkRequest, connection: SchedulerConnection): void {
   const { cluster, flags, allocation } = context;
   const id: FrameworkId = checkId(`${context.id}-${String(cluster.nextFrameworkNumber()).padStart(4, '0')}`);
@@ -141,8 +141,8 @@ function attach(
   request: FrameworkRequest,
 ): void {
   const { offers, cluster, allocation } = context;
-  // A driver that re-registers may have answered offers that are gone, so it is told which are. Other schedulers drop
-  // their offers.
+  // A driver that re-registers may have answered offers that are gone, so the master tells it which are. Other
+  // schedulers drop their offers.
   for (const offer of [...framework.offers.values()]) again ? offers.rescind(offer) : offers.discard(offer);
   for (const offer of [...framework.inverseOffers.values()]) {
     again ? offers.rescindInverse(offer) : cluster.removeInverseOffer(offer);

@@ -57,7 +57,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
   };
   try {
     const storage = await engine.openTerm();
-    // Whoever was connected to this term finds its end out, as if the process had ended.
+    // Clients of this term see its connections close, as if the process had ended.
     closings.push(
       () => server.dropConnections(),
       () => storage.close(),

@@ -121,7 +121,7 @@ export class Registrar {
     });
   }
 
-  /** Applies nothing any more, and does not mind what becomes of stores under way: the master stops. */
+  /** Stops: applies no further operation and ignores the results of running writes. */
   stop(): void {
     this.#ended = true;
   }

@@ -25,7 +25,7 @@ import type { Framework } from './framework.ts';
 import type { InverseOffer, Offer } from './offer.ts';
 import { holdsResources } from './task-states.ts';
 
-/** Told of changes after they happened, in order. Must not change the cluster. */
+/** Receives changes after they happened, in order. Must not change the cluster. */
 export interface ClusterObserver {
   frameworkAdded?(framework: Framework): void;
   frameworkUpdated?(framework: Framework): void;

@@ -86,7 +86,7 @@ function compiled(role: string, compile: () => Predicate | undefined): Predicate
 const invalid = (role: string, problem: string, cause?: Error) =>
   new OfferConstraintsError(`A role ${role} has an invalid 'AttributeConstraint': ${problem}`, cause && { cause });
 
-/** What a constraint looks at; a text when it does not say. */
+/** Returns a function that reads a constraint's subject; the text of a problem when the constraint names none. */
 function subjectOf({
   attribute_name,
   pseudoattribute_type,

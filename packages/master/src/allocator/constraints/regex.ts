@@ -31,7 +31,7 @@ export class Regex {
     );
   }
 
-  /** Whether the whole text matches. */
+  /** Tells whether the whole text matches. */
   matches(text: string): boolean {
     return this.#compiled.testExact(text);
   }

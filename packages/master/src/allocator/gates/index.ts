@@ -17,7 +17,7 @@ export const agentGates: readonly AgentGate[] = [
   hierarchicalRole,
 ];
 
-/** Those that can ever block this client. */
+/** Returns the gates that can ever block this client. */
 export function gatesFor(client: Client, options: GateOptions): AgentGate[] {
   return agentGates.filter(gate => gate.concerns(client, options));
 }

@@ -108,7 +108,7 @@ function compare<T>(a: Competitor<T>, b: Competitor<T>): number {
   return a.share - b.share || a.count - b.count || (a.path < b.path ? -1 : 1);
 }
 
-/** Where it belongs in a ranking it is not in. */
+/** Returns the index where a competitor belongs in a ranking that lacks it. */
 function placeFor<T>(competitor: Competitor<T>, ranking: readonly Competitor<T>[]): number {
   let low = 0;
   let high = ranking.length;

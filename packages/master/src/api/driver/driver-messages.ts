@@ -42,7 +42,7 @@ interface DriverMessage {
 const own = open('Accepted only from the process that registered the framework.');
 const asCall = open('It is a call, and asks what that asks.');
 
-/** A message that any process may send. */
+/** Makes the handler of a message that any process may send. */
 function anybodys<T>(
   type: MessageType<T>,
   access: DriverMessage['access'],
@@ -172,8 +172,8 @@ function refuse(context: MasterContext, { pid, peer }: Sender, problem: string):
 }
 
 /**
- * The framework a sender may speak for: its address is the registered one, and so is where the message came from.
- * Without it the message is dropped.
+ * Returns the framework a sender may speak for: its address is the registered one, and so is where the message came
+ * from. Without it the message is dropped.
  */
 function senderOf(
   context: MasterContext,

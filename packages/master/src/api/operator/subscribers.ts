@@ -201,7 +201,7 @@ export class Subscribers implements ClusterObserver {
     return stream;
   }
 
-  /** The one that has watched longest leaves when there are too many. */
+  /** Closes the oldest streams while there are more than the limit. */
   #makeRoom(): void {
     const limit = this.#context.flags.max_operator_event_stream_subscribers;
     for (const stream of this.#streams.keys()) {
@@ -247,7 +247,10 @@ const heartbeats: Readonly<Record<Encoding, Buffer>> = {
 
 const pieceLength = 64 * 1024;
 
-/** A record too large to be made in one go. It is one buffer all the same: there are clients which take a chunk for an event. */
+/**
+ * A record too large to be made in one go. It is one buffer all the same: there are clients which take a chunk for an
+ * event.
+ */
 async function encodeSnapshot(
   encoding: Encoding,
   event: Parameters<typeof encodeInPieces<MasterEvent>>[1],

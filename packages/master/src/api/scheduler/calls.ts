@@ -138,10 +138,10 @@ const message: CallHandler = {
   perform: (context, framework, { message }) => message && messageExecutor(context, framework, message),
 };
 
-/** A wish for certain resources: the allocator has its own mind. */
+/** REQUEST is counted and ignored. */
 const request: CallHandler = { access: own, counter: 'resource_request', perform: () => undefined };
 
-/** The calls that are only taken, whatever comes of them. SUBSCRIBE and UPDATE_FRAMEWORK ask `registration`. */
+/** Calls that are answered with 202 before they are performed. SUBSCRIBE and UPDATE_FRAMEWORK ask `registration`. */
 export const schedulerCalls: Readonly<
   Record<Exclude<SchedulerCallType, 'UNKNOWN' | 'SUBSCRIBE' | 'UPDATE_FRAMEWORK'>, CallHandler>
 > = {
@@ -162,7 +162,10 @@ export const schedulerCalls: Readonly<
   REQUEST: request,
 };
 
-/** The handler of a call that is only taken, whatever comes of it; undefined for SUBSCRIBE, UPDATE_FRAMEWORK, UNKNOWN. */
+/**
+ * Returns the handler of a call that is answered with 202 before it is performed; undefined for SUBSCRIBE,
+ * UPDATE_FRAMEWORK, UNKNOWN.
+ */
 export function handlerOf({ type }: SchedulerCall): CallHandler | undefined {
   return (schedulerCalls as Partial<Record<SchedulerCallType, CallHandler>>)[type ?? 'UNKNOWN'];
 }

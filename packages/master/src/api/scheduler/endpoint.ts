@@ -133,7 +133,7 @@ function takeCall(context: MasterContext, request: Request, call: SchedulerCall)
   return empty(202);
 }
 
-/** Only the scheduler at the other end of the framework's stream may speak for it. */
+/** Refuses a request that does not come from the scheduler at the other end of the framework's stream. */
 function senderRefusal({ headers, principal }: Request, { id, info, connection }: Framework): Response | undefined {
   if (principal && principal.value !== info.principal) {
     return failure(

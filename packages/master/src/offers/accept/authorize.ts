@@ -6,8 +6,8 @@ import { acceptOperations } from './operations.ts';
 import type { Step } from './run.ts';
 
 /**
- * Asks about every operation that can be looked at. At once where all answers are, and the very same steps where all of
- * them are yes; a question that cannot be answered counts as a no.
+ * Returns the same array when everything is allowed, and a promise only when authorization has to be awaited. A
+ * question that cannot be answered counts as a no.
  *
  * @see Mesos src/master/master.cpp, Master::accept, where it collects authorizations
  */
