@@ -27,7 +27,7 @@ export interface RoleUse {
   readonly frameworks: readonly FrameworkId[];
 }
 
-/** All roles with a subscriber, a reservation, a weight or a quota, or those of `--roles`, by name. */
+/** Returns all roles with a subscriber, a reservation, a weight or a quota, or those of `--roles`, by name. */
 export function roleUses(context: MasterContext): RoleUse[] {
   const { cluster, registrar } = context;
   const { weights, quota_configs } = registrar.registry.concerns;
@@ -78,7 +78,7 @@ function sumByRole(sums: Map<string, Quantities>, parts: Map<string, Resources>)
   }
 }
 
-/** The sum over a role and all roles below it. */
+/** Returns the sum over a role and all roles below it. */
 function below(sums: ReadonlyMap<string, Quantities>, role: string): Quantities {
   let sum = noQuantities;
   for (const [each, quantities] of sums) {
@@ -87,7 +87,7 @@ function below(sums: ReadonlyMap<string, Quantities>, role: string): Quantities 
   return sum;
 }
 
-/** Scalars, and of ranges and sets how many there are. */
+/** Returns the amounts of scalars, and the number of members of ranges and sets. */
 function allQuantities(resources: Resources): Quantities {
   const quantities = new Map(resources.quantities());
   for (const { kind } of resources.entries) {

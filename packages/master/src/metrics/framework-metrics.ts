@@ -57,7 +57,7 @@ class FrameworkCounters {
     this.#counters.get(name)?.increment(by);
   }
 
-  /** A message of a v0 driver, which is what rate limits are about. */
+  /** Counts a message of a v0 driver: rate limits are about these. */
   countMessage(): void {
     for (const counter of this.#messages) counter.increment();
   }
@@ -65,7 +65,7 @@ class FrameworkCounters {
 
 const counters = new WeakMap<Framework, FrameworkCounters>();
 
-/** Names may hold anything; in a metric's name a slash separates. */
+/** Escapes a name for use in a metric's name, where a slash separates. */
 function pathSafe(name: string): string {
   return encodeURIComponent(name.toWellFormed()).replace(
     /[!'()*.]/g,
@@ -99,7 +99,7 @@ export class FrameworkMetrics implements ClusterObserver {
     this.frameworkUpdated(framework);
   }
 
-  /** Its roles may be others now. */
+  /** Updates the metrics of a framework whose roles may have changed. */
   frameworkUpdated(framework: Framework): void {
     const own = counters.get(framework);
     if (!own) return;
@@ -118,7 +118,7 @@ export class FrameworkMetrics implements ClusterObserver {
     counters.delete(framework);
   }
 
-  /** The end may be reported more than once. */
+  /** Counts the end of a task once, even when it is reported more than once. */
   taskUpdated(task: Task, _status: unknown, framework: Framework, before: TaskState): void {
     if (!isTerminal(task.state) || isTerminal(before)) return;
     counters.get(framework)?.count(`tasks/terminal/${task.state.toLowerCase()}`);

@@ -1,4 +1,6 @@
-/** A computation whose result serves for the rest of this turn of the event loop: many gauges read from one count. */
+/**
+ * Makes a computation whose result serves for the rest of this turn of the event loop: many gauges read from one count.
+ */
 export function oncePerTurn<T>(compute: () => T): () => T {
   let result: { readonly value: T } | undefined;
   return () => {

@@ -54,7 +54,7 @@ export class RoleMetrics implements ClusterObserver {
     this.#context.metrics.remove(shareName(role));
   }
 
-  /** The largest part of any resource that the role holds or is offered, by weight. */
+  /** Returns the largest part of any resource that the role holds or is offered, by weight. */
   #share(role: string): number {
     const { total } = this.#census();
     const taken = new Map<string, number>();

@@ -3,8 +3,8 @@ import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 
 /**
- * DECLINE: offers go back with the framework's filters. Those that are gone already, or never were its own, are passed
- * over.
+ * Performs DECLINE: takes offers back with the framework's filters. Those that are gone already, or never were its own,
+ * are passed over.
  */
 export function declineOffers(context: MasterContext, framework: Framework, call: SchedulerCallDecline): void {
   context.metrics.counter('master/messages_decline_offers').increment();

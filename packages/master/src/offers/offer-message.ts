@@ -38,7 +38,7 @@ function inFormatOf(framework: Framework, message: OfferMessage): OfferMessage {
   return rest;
 }
 
-/** An inverse offer as it is sent. */
+/** Returns an inverse offer as it is sent. */
 export function inverseOfferMessage(offer: InverseOffer, agent: Agent): InverseOfferMessage {
   const { startNs, durationNs } = offer.unavailability;
   return {
@@ -53,7 +53,7 @@ export function inverseOfferMessage(offer: InverseOffer, agent: Agent): InverseO
   };
 }
 
-/** Where the agent's own endpoints are: `http://host:5051/slave(1)`. */
+/** Returns the URL of the agent's own endpoints: `http://host:5051/slave(1)`. */
 function agentUrl({ pid, info: { hostname } }: Agent): URL {
   const address = parsePid(pid);
   return {

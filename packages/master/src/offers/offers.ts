@@ -101,7 +101,7 @@ export class MasterOffers implements Offers {
     return result;
   }
 
-  /** Undefined when nothing can be offered: the grant has gone back then. */
+  /** Makes an offer of a grant. Returns undefined, and gives the grant back, when nothing can be offered. */
   #offer(granted: Granted, framework: Framework): OfferMessage | undefined {
     const { cluster } = this.#context;
     const { grant, agent } = granted;
@@ -128,7 +128,7 @@ export class MasterOffers implements Offers {
     }
   }
 
-  /** Of an agent that was removed meanwhile the allocator knows nothing any more. */
+  /** Gives a grant back to the allocator, unless its agent was removed meanwhile. */
   #giveBack({ grant, agent }: Granted): undefined {
     const { cluster, allocation } = this.#context;
     if (cluster.agents.get(grant.agentId) === agent)

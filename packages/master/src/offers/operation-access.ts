@@ -42,7 +42,7 @@ function destroyAction({ disk }: Resource) {
   return disk?.source?.type === 'MOUNT' ? 'DESTROY_MOUNT_DISK' : 'DESTROY_RAW_DISK';
 }
 
-/** The questions about an operation that is no launch. */
+/** Returns the questions about an operation that is no launch. */
 export function operationQuestions(operation: OfferOperation): readonly Question[] {
   return operationAccess[operation.type as ResourceOperationType].questions(operation);
 }

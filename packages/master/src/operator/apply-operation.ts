@@ -88,7 +88,7 @@ function checked(
   return { agent, upgraded };
 }
 
-/** Everything in the operation that the general rules of resources apply to. */
+/** Returns all resources in the operation that the general rules of resources apply to. */
 function resourcesOf({ reserve, unreserve, create, destroy, grow_volume, shrink_volume }: OfferOperation): Resource[] {
   return [
     ...(reserve?.source ?? []),
@@ -118,12 +118,15 @@ function prefixed(words: string, problem: string | undefined): string | undefine
   return problem === undefined ? undefined : words + problem;
 }
 
-/** Neither held nor offered. */
+/** Returns the agent's resources that are neither held nor offered. */
 function freeResources(context: MasterContext, agent: Agent): Resources {
   return context.allocation.available(agent.id)?.unallocate() ?? Resources.empty;
 }
 
-/** The frameworks' own default filter keeps them from being offered the same again at once. */
+/**
+ * Takes offers back until the required resources are free. A default filter keeps frameworks from getting the same
+ * again at once.
+ */
 function rescindUntilFree(context: MasterContext, agent: Agent, required: Resources): void {
   for (const offer of [...agent.offers.values()]) {
     const missing = required.subtract(freeResources(context, agent));

@@ -28,12 +28,12 @@ import type { MasterContext } from '../context.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
 import type { Agent } from '../state/agent.ts';
 
-/** All machines of a schedule. */
+/** Returns all machines of a schedule. */
 export function machinesOf({ windows = [] }: MaintenanceSchedule): MachineID[] {
   return windows.flatMap(({ machine_ids = [] }) => machine_ids);
 }
 
-/** What GET_MAINTENANCE_SCHEDULE shows. */
+/** Returns what GET_MAINTENANCE_SCHEDULE shows. */
 export function maintenanceSchedule(
   { registrar }: MasterContext,
   see: Filters<'GET_MAINTENANCE_SCHEDULE'>,
@@ -47,7 +47,7 @@ export function maintenanceSchedule(
   return { ...schedule, windows };
 }
 
-/** Which machines drain, with the frameworks' answers, and which are down. */
+/** Returns which machines drain, with the frameworks' answers, and which are down. */
 export function maintenanceStatus(
   context: MasterContext,
   see: Filters<'GET_MAINTENANCE_STATUS'>,
@@ -143,7 +143,7 @@ export async function stopMaintenance(context: MasterContext, ids: readonly Mach
   announceUnavailability(context);
 }
 
-/** The machine of the agent, when it is part of the schedule. */
+/** Returns the machine of the agent; undefined when it is not part of the schedule. */
 export function scheduledMachine({ registrar }: MasterContext, agent: Agent): MachineID | undefined {
   return byKey(registrar.registry.concerns.machines).get(agentKey(agent))?.info.id;
 }
@@ -173,7 +173,7 @@ function announceUnavailability(context: MasterContext): void {
   }
 }
 
-/** Offers say until when they are good, so that they are taken back when that changes. */
+/** Sets when an agent is unavailable. Takes its offers back when that changes, because offers carry it. */
 function setUnavailability(context: MasterContext, agent: Agent, unavailability: Unavailability | undefined): void {
   if (isDeepStrictEqual(agent.unavailability, unavailability)) return;
   agent.unavailability = unavailability;
@@ -244,7 +244,7 @@ function checkModes(context: MasterContext, ids: readonly MachineID[], mode: Mac
   }
 }
 
-/** As protobuf prints a message. */
+/** Formats a machine id as protobuf prints a message. */
 function debugText({ hostname, ip }: MachineID): string {
   const quoted = (value: string) => `"${value.replace(/[\\"\n]/g, c => (c === '\n' ? '\\n' : `\\${c}`))}"`;
   const lines = { hostname, ip };

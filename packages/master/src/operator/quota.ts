@@ -19,7 +19,7 @@ import { updateConcerns } from '../registrar/concerns.ts';
 import { roleUses } from '../role-use.ts';
 import { isKnownRole } from './roles.ts';
 
-/** What GET_QUOTA and `/quota` show. */
+/** Returns what GET_QUOTA and `/quota` show. */
 export function quotaStatus({ registrar }: MasterContext, see: Filters<'GET_QUOTA'>): QuotaStatus {
   const configs = [...shown(registrar.registry.concerns.quota_configs, see.GET_QUOTA, ({ role }) => ({ value: role }))];
   if (configs.length === 0) return {};
@@ -84,7 +84,7 @@ export async function setQuota(context: MasterContext, request: QuotaRequest): P
 }
 
 /**
- * REMOVE_QUOTA.
+ * Performs REMOVE_QUOTA.
  *
  * @param words what stands before the reason when the role has no quota.
  * @throws {HttpError} 400 when it has none.
@@ -154,7 +154,7 @@ function rescindForQuota(context: MasterContext, { role, guarantees, limits }: Q
   }
 }
 
-/** Why the cluster cannot give what would be guaranteed in all; undefined when it can. */
+/** Returns why the cluster cannot give all that would be guaranteed; undefined when it can. */
 function overcommitProblem(context: MasterContext, changes: readonly QuotaConfig[]): string | undefined {
   const { cluster, registrar } = context;
   const configs = new Map(
@@ -169,7 +169,7 @@ function overcommitProblem(context: MasterContext, changes: readonly QuotaConfig
   return `guarantees '${print(guaranteed)}' exceed cluster capacity '${print(capacity)}'`;
 }
 
-/** Which role has more than its new limits already, and of what; undefined when none has. */
+/** Returns which role has more than its new limits already, and of what; undefined when none has. */
 function exceededProblem(context: MasterContext, configs: readonly QuotaConfig[]): string | undefined {
   const uses = new Map(roleUses(context).map(use => [use.name, use]));
   for (const { role, limits } of configs) {

@@ -1,6 +1,6 @@
 import type { MasterContext } from '../context.ts';
 
-/** Whether the role may be used at all: `--roles` closes the list, when it is given. */
+/** Tells whether the role may be used at all: `--roles` closes the list, when it is given. */
 export function isKnownRole({ flags }: MasterContext, role: string): boolean {
   return role === '*' || flags.roles === undefined || flags.roles.includes(role);
 }

@@ -4,7 +4,7 @@ import type { MasterContext } from '../context.ts';
 import { removeFramework } from '../frameworks/remove.ts';
 import type { Framework } from '../state/framework.ts';
 
-/** The framework that an operator names. @throws {HttpError} 400 when there is none. */
+/** Returns the framework that an operator names. @throws {HttpError} 400 when there is none. */
 export function frameworkToTearDown({ cluster }: MasterContext, frameworkId: WireId<'framework'>): Framework {
   const framework = cluster.frameworks.get(frameworkId);
   if (!framework) throw new HttpError('FRAMEWORK_NOT_FOUND', 'No framework found with specified ID');

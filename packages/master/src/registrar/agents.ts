@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AgentId, AgentInfo, DrainConfig, RegistrySlave } from '@meseta/protocol';
 import { RegistryError, type RegistryOperation } from './operation.ts';
 
-/** A new agent. */
+/** Admits a new agent. */
 export function admitAgentOperation(id: AgentId, info: AgentInfo): RegistryOperation {
   return {
     what: `Admit agent ${id}`,
@@ -17,7 +17,10 @@ export function admitAgentOperation(id: AgentId, info: AgentInfo): RegistryOpera
   };
 }
 
-/** An agent that is back, from wherever: admitted (perhaps with another info), unreachable, or forgotten. */
+/**
+ * Readmits an agent that is back, whatever it was before: admitted (perhaps with another info), unreachable, or
+ * forgotten.
+ */
 export function readmitAgentOperation(id: AgentId, info: AgentInfo): RegistryOperation {
   return {
     what: `Readmit agent ${id}`,
@@ -37,7 +40,7 @@ export function readmitAgentOperation(id: AgentId, info: AgentInfo): RegistryOpe
   };
 }
 
-/** An agent that is silent or did not come back. */
+/** Marks an agent unreachable that is silent or did not come back. */
 export function markUnreachableOperation(id: AgentId, nanoseconds: number): RegistryOperation {
   return {
     what: `Mark agent ${id} unreachable`,
@@ -52,7 +55,7 @@ export function markUnreachableOperation(id: AgentId, nanoseconds: number): Regi
   };
 }
 
-/** An agent that must never come back. */
+/** Marks an agent gone: it must never come back. */
 export function markGoneOperation(id: AgentId, nanoseconds: number): RegistryOperation {
   return {
     what: `Mark agent ${id} gone`,
@@ -67,7 +70,7 @@ export function markGoneOperation(id: AgentId, nanoseconds: number): RegistryOpe
   };
 }
 
-/** An agent that left by itself. */
+/** Removes an agent that left by itself. */
 export function removeAgentOperation(id: AgentId): RegistryOperation {
   return { what: `Remove agent ${id}`, perform: ({ agents }) => agents.delete(id) };
 }
@@ -115,7 +118,7 @@ function withoutDraining<T extends Draining>({ drain_info: _, deactivated: __, .
 
 type Draining = Pick<RegistrySlave, 'drain_info' | 'deactivated'>;
 
-/** An operator drains an agent: no more offers of it, and its tasks are killed. */
+/** Records that an operator drains an agent: it is in no more offers, and its tasks are killed. */
 export function drainAgentOperation(id: AgentId, config: DrainConfig): RegistryOperation {
   return updateDraining('Drain agent', id, () => ({
     drain_info: { state: 'DRAINING', config },
@@ -123,7 +126,7 @@ export function drainAgentOperation(id: AgentId, config: DrainConfig): RegistryO
   }));
 }
 
-/** A draining agent has no tasks left. */
+/** Records that a draining agent has no tasks left. */
 export function agentDrainedOperation(id: AgentId): RegistryOperation {
   return updateDraining('Mark drained agent', id, ({ drain_info, deactivated }) =>
     drain_info?.state === 'DRAINING'
@@ -132,14 +135,14 @@ export function agentDrainedOperation(id: AgentId): RegistryOperation {
   );
 }
 
-/** An operator takes an agent out of all offers. */
+/** Records that an operator takes an agent out of all offers. */
 export function deactivateAgentOperation(id: AgentId): RegistryOperation {
   return updateDraining('Deactivate agent', id, ({ drain_info, deactivated }) =>
     deactivated ? undefined : { ...(drain_info && { drain_info }), deactivated: true },
   );
 }
 
-/** An operator takes an agent in again, drained or not. */
+/** Records that an operator reactivates an agent, drained or not. */
 export function reactivateAgentOperation(id: AgentId): RegistryOperation {
   return updateDraining('Reactivate agent', id, ({ drain_info, deactivated }) =>
     drain_info || deactivated ? {} : undefined,

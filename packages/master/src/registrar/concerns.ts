@@ -3,7 +3,7 @@ import type { RegistryOperation } from './operation.ts';
 import type { RegistryConcerns, RegistryState } from './registry-state.ts';
 
 /**
- * An operation on what the registry does not keep by agent: weights, quotas, maintenance.
+ * Makes an operation on what the registry does not keep by agent: weights, quotas, maintenance.
  *
  * @param what for logs and errors.
  * @param change the new values, `{ weights }`, made from the current ones; throws `RegistryError` to refuse.

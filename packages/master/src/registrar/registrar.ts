@@ -71,7 +71,7 @@ export class Registrar {
   #bytes = 0;
   readonly #sizes = new Map<string, number>();
 
-  /** The registry as operations left it; what of it is not stored yet will be, or the master ends. */
+  /** Returns the registry as operations left it. The part not stored yet will be stored, or the master ends. */
   get registry(): RegistryState {
     return this.#state;
   }
@@ -126,7 +126,7 @@ export class Registrar {
     this.#ended = true;
   }
 
-  /** At the end of the turn: whatever one batch of messages asked for goes into one store. */
+  /** Stores at the end of the turn, so that one batch of messages causes one write. */
   #schedule(): void {
     if (this.#scheduled || this.#storing) return;
     this.#scheduled = true;

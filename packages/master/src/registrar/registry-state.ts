@@ -117,14 +117,14 @@ export class RegistryState {
     }
   }
 
-  /** The names of variables changed since the last call. */
+  /** Returns the names of variables changed since the last call. */
   takeDirty(): string[] {
     const names = [...this.#dirty];
     this.#dirty.clear();
     return names;
   }
 
-  /** A variable's value to store; undefined when it is to be removed. */
+  /** Returns a variable's value to store; undefined when it is to be removed. */
   encodeVariable(name: string): Uint8Array | undefined {
     if (name in concerns) return encode(Registry, this.#concern(name as Concern));
     const slash = name.indexOf('/');
@@ -145,7 +145,7 @@ export class RegistryState {
     this.#dirty.clear();
   }
 
-  /** The whole registry as one message, as Mesos shows it. */
+  /** Returns the whole registry as one message, as Mesos shows it. */
   toMessage(): Registry {
     const { machines, master, ...rest } = this.#concerns;
     const lists = Object.entries(rest).filter(([, list]) => list.length > 0);

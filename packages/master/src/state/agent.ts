@@ -83,7 +83,7 @@ export class Agent {
     return this.executors.get(frameworkId)?.get(executorId);
   }
 
-  /** Held by all frameworks together. */
+  /** Returns what all frameworks together hold. */
   get totalUsed(): Resources {
     let sum = Resources.empty;
     for (const resources of this.used.values()) sum = sum.add(resources);

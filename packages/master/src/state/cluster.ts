@@ -70,7 +70,7 @@ export class Cluster {
     this.#observers.push(observer);
   }
 
-  /** Number of the next framework id of this master. */
+  /** Returns the number of the next framework id of this master. */
   nextFrameworkNumber(): number {
     return this.#frameworks++;
   }
@@ -107,12 +107,12 @@ export class Cluster {
     for (const observer of this.#observers) observer.agentRemoved?.(agent);
   }
 
-  /** The agent registered from this address, if any. */
+  /** Returns the agent registered from this address, if any. */
   agentByPid(pid: string): Agent | undefined {
     return this.#agentsByPid.get(pid);
   }
 
-  /** What an agent says of itself when it re-registers. */
+  /** Replaces an agent's registration when it re-registers. */
   updateAgent(agent: Agent, registration: AgentRegistration): void {
     if (this.#agentsByPid.get(agent.pid) === agent) this.#agentsByPid.delete(agent.pid);
     this.#agentsByPid.set(registration.pid, agent);

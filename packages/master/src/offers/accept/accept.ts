@@ -102,7 +102,7 @@ function refuseAll(
   }
 }
 
-/** A LAUNCH without tasks is a decline. */
+/** Counts launches. A LAUNCH without tasks counts as a decline. */
 function count({ metrics }: MasterContext, operations: readonly OfferOperation[]): void {
   for (const { type, launch } of operations) {
     if (type !== 'LAUNCH') continue;

@@ -14,8 +14,8 @@ export interface Place {
 }
 
 /**
- * An ACCEPT's operations with the resources and labels that hooks give its tasks; at once where no hook is asked. What
- * cannot be launched anyway is left as it is.
+ * Returns an ACCEPT's operations with the resources and labels that hooks give its tasks; at once where no hook is
+ * asked. What cannot be launched anyway is left as it is.
  *
  * @see Mesos src/master/master.cpp, Master::_accept
  */
@@ -52,7 +52,7 @@ function isLaunch({ operation, problem }: Step): boolean {
   return problem === undefined && (tasksOf(operation)?.length ?? 0) > 0;
 }
 
-/** The operation with its tasks changed, one after the other; those that are not allowed stay as they are. */
+/** Returns the operation with its tasks changed, one after the other; those that are not allowed stay as they are. */
 async function withTasks(
   { operation, denied }: Step,
   change: (task: TaskInfo) => Promise<TaskInfo>,

@@ -19,7 +19,7 @@ export function tellOperationProblem(
   });
 }
 
-/** Why feedback cannot be given: the agent does not report operations on its own resources. */
+/** Returns why feedback cannot be given: the agent does not report operations on its own resources. */
 export function feedbackProblem({ id }: OfferOperation, agent: Agent): Problem {
   if (id === undefined) return undefined;
   if (!agent.has('RESOURCE_PROVIDER')) {
@@ -36,7 +36,7 @@ const UNSUPPORTED_BY_DRIVERS =
   "The 'id' field was set in an offer operation, but operation feedback is not supported for the SchedulerDriver API;" +
   ' please use the HTTP scheduler API for this feature';
 
-/** An id from a v0 driver, which has no events for feedback: an error, on which the driver ends itself. */
+/** Sends an ERROR to a v0 driver that asked for feedback, for which it has no events. The driver then ends itself. */
 export function refuseDriverFeedback(framework: Framework): void {
   framework.connection?.send({ type: 'ERROR', error: { message: UNSUPPORTED_BY_DRIVERS } });
 }

@@ -15,13 +15,13 @@ import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
 import { tellTaskNeverStarted } from '../../tasks/end.ts';
 
-/** The tasks of a launch, of either kind. */
+/** Returns the tasks of a LAUNCH or LAUNCH_GROUP; undefined for other operations. */
 export function tasksOf({ type, launch, launch_group }: OfferOperation): readonly TaskInfo[] | undefined {
   if (type === 'LAUNCH') return launch?.task_infos ?? [];
   return type === 'LAUNCH_GROUP' ? (launch_group?.task_group.tasks ?? []) : undefined;
 }
 
-/** Tells a framework that its tasks will not be. */
+/** Tells a framework that its tasks are not launched. */
 export function refuseTasks(
   context: MasterContext,
   framework: Framework,
@@ -39,7 +39,7 @@ export function refuseTasks(
 }
 
 /**
- * The master's record of a task that begins.
+ * Returns the master's record of a task that begins.
  *
  * @see Mesos src/common/protobuf_utils.cpp, createTask
  */
@@ -65,7 +65,7 @@ export function newTask(info: TaskInfo, framework: Framework): Task {
   };
 }
 
-/** The user a task would run as. */
+/** Returns the user a task would run as. */
 export function userOf({ command, executor }: TaskInfo, framework: FrameworkInfo): string {
   return command?.user ?? executor?.command?.user ?? framework.user;
 }
@@ -75,7 +75,10 @@ export const runTasks = asks('RUN_TASK', (operation: OfferOperation, framework_i
   (tasksOf(operation) ?? []).map(task_info => ({ task_info, framework_info })),
 );
 
-/** What the master takes the agent's resources to be: an agent that has changed them since refuses the launch. */
+/**
+ * Returns the version of the agent's resources that the master knows: an agent that has changed them since refuses the
+ * launch.
+ */
 export function resourceVersions({ resourceVersion }: Agent): ResourceVersionUUID[] {
   return resourceVersion === undefined ? [] : [{ uuid: { value: resourceVersion } }];
 }

@@ -74,7 +74,7 @@ function unauthorized({ framework }: AcceptRun, { operation: { type = 'UNKNOWN' 
   return `Not authorized to ${deeds[type]}${principal === undefined ? '' : ` as '${principal}'`}`;
 }
 
-/** Only operators can re-reserve so far, in Mesos too. */
+/** Refuses to re-reserve: only operators can so far, in Mesos too. */
 function sourceProblem({ reserve }: OfferOperation): Problem {
   return reserve?.source?.length ? 'Reservation updates are not yet implemented for the scheduler API.' : undefined;
 }

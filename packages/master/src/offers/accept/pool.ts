@@ -31,7 +31,7 @@ export class Pool {
     return this.#remaining;
   }
 
-  /** What a task may use: shared volumes also when other tasks use them. */
+  /** Returns what a task may use: shared volumes also when other tasks use them. */
   get available(): Resources {
     return this.#shared.isEmpty ? this.#remaining : this.#remaining.nonShared().add(this.#shared);
   }

@@ -13,7 +13,7 @@ import type { Denied, Step } from './run.ts';
 
 const none: Denied = new Set();
 
-/** The first look at an operation: whether it can be looked at at all, and then in the form of the master. */
+/** Checks the shape of an operation, and brings a well-formed one into the master's form. */
 export function prepare(operation: OfferOperation, frameworkId: WireId<'framework'>, role: string): Step {
   const problem = operationShapeProblem(operation);
   if (problem !== undefined) return { operation, problem, denied: none };
@@ -62,7 +62,7 @@ const shapes: Readonly<Record<Exclude<OfferOperationType, 'UNKNOWN'>, Shape>> = 
 };
 
 /**
- * Why an operation cannot even be looked at: a part is missing or its resources are none.
+ * Returns why an operation is malformed: a part is missing or its resources are none.
  *
  * @see Mesos src/common/resources_utils.cpp, validateAndUpgradeResources
  */
@@ -80,8 +80,8 @@ function operationShapeProblem(operation: OfferOperation): Problem {
 }
 
 /**
- * The operation as the master works with it: resources in the newest format and allocated to the offers' role, and
- * what frameworks may leave out filled in.
+ * Returns the operation as the master works with it: resources in the newest format and allocated to the offers' role,
+ * and what frameworks may leave out filled in.
  */
 function normalized(operation: OfferOperation, frameworkId: WireId<'framework'>, role: string): OfferOperation {
   const result = mapResources(OfferOperation, operation, resource => {
@@ -112,7 +112,7 @@ function completeTask(task: TaskInfo, frameworkId: WireId<'framework'>): TaskInf
   };
 }
 
-/** Old frameworks do not set the type: then the field that is set decides between these two. */
+/** Sets the type of a health check from old frameworks, which leave it out: the field that is set decides. */
 function typedHealthCheck(check: HealthCheck): HealthCheck {
   if (check.command && !check.http) return { ...check, type: 'COMMAND' };
   if (check.http && !check.command) return { ...check, type: 'HTTP' };

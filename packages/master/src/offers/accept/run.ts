@@ -45,12 +45,12 @@ export interface Step {
   readonly denied: Denied;
 }
 
-/** An agent in messages about operations. */
+/** Formats an agent for messages about operations. */
 export function printAgent({ id, pid, info }: Agent): string {
   return `${id} at ${pid} (${info.hostname})`;
 }
 
-/** The problem with the agent named, as Mesos does for what validation finds. */
+/** Adds the agent to the text of a problem, as Mesos does for what validation finds. */
 export function onAgent(agent: Agent, problem: Problem): Problem {
   return problem && `${problem}; on agent ${printAgent(agent)}`;
 }

@@ -5,7 +5,7 @@ import type { Operator } from '../validation/operations.ts';
 import { applyOperation, convertAllocation } from './apply-operation.ts';
 import { type AcceptRun, onAgent } from './run.ts';
 
-/** Who asks, for the rules of operations. */
+/** Returns the requester of an operation, for the rules of operations. */
 export function operatorOf({ framework, agent }: AcceptRun): Operator {
   return { agent, framework, principal: framework.info.principal };
 }
@@ -30,7 +30,7 @@ export function performSpeculative(run: AcceptRun, operation: OfferOperation, pr
   }
 }
 
-/** The same for a resized volume, whose result no later operation of the same ACCEPT can use. */
+/** Carries out the resizing of a volume, whose result no later operation of the same ACCEPT can use. */
 export function performResize(run: AcceptRun, operation: OfferOperation, problem: Problem): Problem {
   if (problem !== undefined) return onAgent(run.agent, problem);
   const { context, framework, agent, pool } = run;

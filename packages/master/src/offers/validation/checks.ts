@@ -5,7 +5,7 @@ import { commandProblem } from './command.ts';
 /** Longest time a message can say, in seconds: 2^63 nanoseconds. */
 const LONGEST_SECONDS = 2 ** 63 / 1e9;
 
-/** True for a time that can be waited for. Not so for NaN, which compares with nothing. */
+/** Tells whether a time can be waited for. NaN cannot. */
 function isTime(seconds: number | undefined): boolean {
   return seconds === undefined || (seconds >= 0 && seconds <= LONGEST_SECONDS);
 }

@@ -2,7 +2,7 @@ import type { CommandInfo, EnvironmentVariable, Secret } from '@meseta/protocol'
 import { type Problem, prefixed, problemOfAny } from '../../validation/rule.ts';
 
 /**
- * What is wrong with a command: only its environment is looked at.
+ * Returns what is wrong with a command: only its environment is looked at.
  *
  * @see Mesos src/common/validation.cpp, validateCommandInfo
  */

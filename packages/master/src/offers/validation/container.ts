@@ -37,7 +37,7 @@ function sourceProblem(source: VolumeSource): Problem {
   return undefined;
 }
 
-/** Whether a container asks for cgroups of its own; `undefined` when it does not say. */
+/** Tells whether a container asks for cgroups of its own; `undefined` when it does not say. */
 export function sharesCgroups(container: ContainerInfo | undefined): boolean | undefined {
   return container?.linux_info?.share_cgroups;
 }

@@ -96,7 +96,7 @@ export function executorProblem(subject: ExecutorSubject): Problem {
   return firstProblem(executorRules, subject);
 }
 
-/** Whether two descriptions mean the same executor: URIs, variables and resources may come in any order. */
+/** Tells whether two descriptions mean the same executor: URIs, variables and resources may come in any order. */
 export function sameExecutor(a: ExecutorInfo, b: ExecutorInfo): boolean {
   if (a === b || JSON.stringify(a) === JSON.stringify(b)) return true;
   return Resources.of(a.resources).equals(Resources.of(b.resources)) && isDeepStrictEqual(inOrder(a), inOrder(b));

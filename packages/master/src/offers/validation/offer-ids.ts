@@ -65,7 +65,7 @@ const offerRules = [duplicateProblem, validOffersProblem, frameworkProblem, role
 const inverseOfferRules = [duplicateProblem, validInverseOffersProblem, frameworkProblem, agentProblem];
 
 /**
- * What is wrong with the offers of an ACCEPT.
+ * Returns what is wrong with the offers of an ACCEPT.
  *
  * @see Mesos src/master/validation.cpp, offer::validate
  */
@@ -74,7 +74,7 @@ export function offerIdsProblem(ids: readonly OfferID[], framework: Framework, c
   return firstProblem(offerRules, { ids, framework, cluster });
 }
 
-/** The same for inverse offers. */
+/** Returns what is wrong with the inverse offers of a call. */
 export function inverseOfferIdsProblem(ids: readonly OfferID[], framework: Framework, cluster: Cluster): Problem {
   if (ids.length === 0) return 'No inverse offers specified';
   return firstProblem(inverseOfferRules, { ids, framework, cluster });

@@ -52,7 +52,7 @@ export function reserveProblem({ resources = [], source = [] }: OfferOperationRe
   );
 }
 
-/** Re-reserving: both sides must be the same amounts, each under one stack of reservations. */
+/** Checks a re-reservation: both sides must be the same amounts, each under one stack of reservations. */
 function sourceProblem(target: readonly Resource[], source: readonly Resource[]): Problem {
   const mixed =
     prefixed('Invalid source: ', mixedReservationsProblem(source)) ??
@@ -250,7 +250,7 @@ export function shrinkVolumeProblem({ volume, subtract }: OfferOperationShrinkVo
   );
 }
 
-/** False for NaN, and for numbers that are zero in thousandths. */
+/** Tells whether a number is positive in thousandths. NaN is not. */
 const isPositive = (value = 0): boolean => toThousandths(value) > 0;
 
 /** @see Mesos src/master/validation.cpp, operation::validate(CreateDisk) */

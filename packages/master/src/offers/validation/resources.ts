@@ -18,7 +18,7 @@ export const isPersistentVolume = (resource: Resource): boolean => resource.disk
 /** Returns who may use a resource: the role of the last reservation, or `*`. */
 export const reservationRole = (resource: Resource): string => resource.reservations?.at(-1)?.role ?? '*';
 
-/** As it stands in messages to frameworks. */
+/** Formats a resource for messages to frameworks. */
 export const print = (resource: Resource): string => Resources.of([resource]).toString();
 
 /**
@@ -122,7 +122,7 @@ export const persistentVolumesProblem: Rule<readonly Resource[]> = volumes =>
     return volume.disk.volume.mode === 'RO' ? 'Read-only persistent volume not supported' : undefined;
   });
 
-/** True when a range or a set is claimed by two of them at once. */
+/** Tells whether two of the parts claim the same member of a range or a set. */
 export function overlap(parts: readonly Resources[]): boolean {
   const names = new Set(
     parts.flatMap(part => part.entries.filter(({ kind }) => !kind.isScalar).map(({ kind }) => kind.name)),
@@ -137,7 +137,7 @@ function members(resources: Resources, name: string): number {
   return ports + [...resources.set(name)].length;
 }
 
-/** What tasks and executors share: `prefixes` are the words in front of each problem. */
+/** Checks the rules that tasks and executors share: `words` stand in front of each problem. */
 export function claimProblem(resources: readonly Resource[], words: ClaimWords): Problem {
   const sum = Resources.of(resources);
   return firstProblem<void>(

@@ -135,7 +135,7 @@ const groupRules: readonly Rule<GroupSubject>[] = [
 ];
 
 /**
- * What is wrong with the group of a LAUNCH_GROUP, which is launched as a whole or not at all.
+ * Returns what is wrong with the group of a LAUNCH_GROUP, which is launched as a whole or not at all.
  *
  * @see Mesos src/master/validation.cpp, task::group::validate
  */
@@ -143,7 +143,7 @@ export function groupProblem(subject: GroupSubject): Problem {
   return firstProblem(groupRules, subject);
 }
 
-/** What a group takes: its tasks' resources, and those of its executor when that is not running yet. */
+/** Returns what a group takes: its tasks' resources, and those of its executor when that is not running yet. */
 export function groupClaim({ tasks, executor, framework, agent }: Omit<GroupSubject, 'available'>): Resources {
   const parts = tasks.map(task => Resources.of(task.resources));
   if (!agent.executor(framework.id, executor.executor_id.value)) parts.push(Resources.of(executor.resources));

@@ -161,7 +161,7 @@ const launchRules: readonly Rule<TaskSubject>[] = [
 ];
 
 /**
- * What is wrong with a task of a LAUNCH.
+ * Returns what is wrong with a task of a LAUNCH.
  *
  * @see Mesos src/master/validation.cpp, task::validate
  */
@@ -169,7 +169,7 @@ export function taskProblem(subject: TaskSubject): Problem {
   return firstProblem(launchRules, subject);
 }
 
-/** What a task takes: its resources, and those of its executor when that is not running yet. */
+/** Returns what a task takes: its resources, and those of its executor when that is not running yet. */
 export function claimOf({ task, framework, agent }: Pick<TaskSubject, 'task' | 'framework' | 'agent'>): Resources {
   const own = Resources.of(task.resources);
   const { executor } = task;
