@@ -93,6 +93,25 @@ test('what was applied is there after a restart, whatever became of the agents',
   assert.deepEqual(next.registry.concerns.weights, [{ info: { role: 'r', weight: 2 } }]);
 });
 
+test('concerns that were there and are no more do not keep the next master from starting', async () => {
+  const engine = memoryEngine();
+  const { registrar } = registrarOf(await engine.openTerm());
+  await registrar.recover();
+  const machine = { info: { id: { hostname: 'h' } } };
+  await registrar.apply(
+    updateConcerns('Set', () => ({
+      machines: [machine],
+      weights: [{ info: { role: 'r', weight: 2 } }],
+      schedules: [{ windows: [] }],
+    })),
+  );
+  await registrar.apply(updateConcerns('Clear', () => ({ machines: [], weights: [], schedules: [] })));
+  const next = registrarOf(await engine.openTerm()).registrar;
+  await next.recover();
+  const { machines, weights, schedules } = next.registry.concerns;
+  assert.deepEqual([machines, weights, schedules], [[], [], []]);
+});
+
 test('an agent that is back keeps its draining', async () => {
   const { registrar } = registrarOf(await memoryEngine().openTerm());
   await registrar.recover();

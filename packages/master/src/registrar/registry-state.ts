@@ -139,9 +139,12 @@ export class RegistryState {
     for (const agent of agents?.agents ?? []) this.agents.set(checkId(agent.info.id?.value ?? ''), agent);
     for (const agent of unreachable?.agents ?? []) this.unreachable.set(checkId(agent.id.value), agent);
     for (const agent of gone?.agents ?? []) this.gone.set(checkId(agent.id.value), agent);
+    // A list that became empty is written as an empty message, which has no list.
+    const concerns = Object.entries({ ...concerned, machines: machines?.machines }).filter(
+      ([, list]) => list !== undefined,
+    );
     // Nearly all variables are of an agent, and there are tens of thousands.
-    if (machines || Object.keys(concerned).length > 0)
-      this.update({ ...concerned, ...(machines && { machines: machines.machines }) });
+    if (concerns.length > 0) this.update(Object.fromEntries(concerns));
     this.#dirty.clear();
   }
 
