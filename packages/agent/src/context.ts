@@ -1,6 +1,6 @@
 /**
- * What every part of the agent works with. Functions of the agent take it first; there is one per agent, so several
- * agents live in one process without knowing of each other.
+ * What every part of the agent works with. Functions of the agent take it first. Each agent has its own, so one process
+ * can run several agents.
  */
 import type { Containerizer } from '@meseta/containers';
 import type { AccessControl } from '@meseta/daemon';

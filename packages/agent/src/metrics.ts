@@ -1,4 +1,4 @@
-/** The agent's metrics under Mesos's names. Counters that other rooms increment are made here too, so that they show at 0. */
+/** The agent's metrics under Mesos's names. Counters that other files increment are made here too, so that they are shown at 0. */
 
 import type { Resource, TaskState } from '@meseta/protocol';
 import { addSystemMetrics } from '@meseta/telemetry';

@@ -1,6 +1,6 @@
 /**
- * What every part of the master works with. Functions of the master take it first; there is one per master, so several
- * masters live in one process without knowing of each other.
+ * What every part of the master works with. Functions of the master take it first. Each master has its own, so one process
+ * can run several masters.
  */
 import type { AccessControl, Files } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';

@@ -13,18 +13,18 @@ import type { Clock } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Disk } from './disk.ts';
 
-/** Less is none: it is what the statuses and checkpoints of a few tasks take. */
+/** A disk with less than this is full. The statuses and checkpoints of a few tasks take as much. */
 const neededBytes = 1024 * 1024;
-/** How often it is looked while there is room. */
+/** The time between two looks at the disk while it has room. */
 const watchMs = 10_000;
-/** How often it is looked while there is none. */
+/** The time between two looks while the disk is full. */
 const waitMs = 1000;
 /** The time between a failed write and the check of the disk: the failed launch is reported to the master meanwhile. */
 const suspicionMs = 500;
 
 const codes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 
-/** Tells whether an error, or what caused it, says that there is no room on a disk, or no quota left. */
+/** Tells whether a disk or a quota is full, by an error or its cause. */
 export function isFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errno } = error as { code?: unknown; errno?: unknown };
