@@ -26,7 +26,7 @@ test("users' modules that hang, exit and throw", async t => {
     const isolator = { kind: 'isolator', create: () => ({
       prepare(id, config) {
         if (config.task_info?.name === 'unprepared') process.exit(1);
-        if (config.task_info?.name === 'unbuilt') return { rlimits: { rlimits: [{ type: 'RLMT_CORE', hard: 0, soft: 0 }] } };
+        if (config.task_info?.name === 'unbuilt') return { masked_paths: ['/proc/kcore'] };
       },
       isolate(id) { return new Promise(() => {}); },
       cleanup() { throw new Error('not clean'); },
@@ -41,7 +41,8 @@ test("users' modules that hang, exit and throw", async t => {
   const framework = await cluster.framework();
   const ends = {
     unprepared: /^Failed to launch container: .*ended/,
-    unbuilt: /^Failed to launch container: Isolators ask for what is not built yet: rlimits. They may set environment,/,
+    unbuilt:
+      /^Failed to launch container: Isolators ask for what is not built yet: masked_paths. They may set environment,/,
     unisolated: /^Failed to launch container: Collect failed: /,
   };
   for (const [id, message] of Object.entries(ends)) {

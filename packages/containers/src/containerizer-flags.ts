@@ -1,7 +1,18 @@
+import type { CgroupFlags } from './mesos/cgroups/cgroups.ts';
+
 /** The agent's flags that containerizers and isolators read, by their names on the command line. */
-export interface ContainerizerFlags {
+export interface ContainerizerFlags extends CgroupFlags {
   readonly isolation: readonly string[];
   readonly runtime_dir: string;
+  /** `posix`, which isolators may turn into `linux`, or `linux`. */
+  readonly launcher: string;
+  readonly disallow_sharing_agent_pid_namespace?: boolean;
+  readonly disallow_sharing_agent_ipc_namespace?: boolean;
+  /** Bytes. */
+  readonly default_container_shm_size?: number | undefined;
+  /** A `CapabilityInfo` in JSON, as the next one. */
+  readonly effective_capabilities?: Readonly<Record<string, unknown>> | undefined;
+  readonly bounding_capabilities?: Readonly<Record<string, unknown>> | undefined;
   /** The directory that relative URIs are resolved in. */
   readonly frameworks_home: string;
   readonly hadoop_home?: string | undefined;

@@ -1,10 +1,12 @@
 import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
+import { Cgroups } from './mesos/cgroups/cgroups.ts';
 import { MesosContainerizer } from './mesos/containerizer.ts';
 import { IsolatorChain } from './mesos/isolators/isolator-chain.ts';
-import { type IsolatorModules, makeIsolators } from './mesos/isolators/make-isolators.ts';
+import { type IsolatorModules, launcherFor, makeIsolators } from './mesos/isolators/make-isolators.ts';
 import type { IsolatorParts } from './mesos/isolators/table.ts';
+import { LinuxLauncher } from './mesos/launchers/linux.ts';
 import { PosixLauncher } from './mesos/launchers/posix.ts';
 
 /** What containerizers need of the agent. */
@@ -23,12 +25,12 @@ export interface ContainerizerParts extends IsolatorParts {
  */
 export async function createContainerizer(parts: ContainerizerParts): Promise<Containerizer> {
   const { flags, modules, endsContainers, log } = parts;
-  const isolators = new IsolatorChain(await makeIsolators(flags.isolation, modules, parts), log);
-  const launcher = new PosixLauncher({
-    runtimeDirectory: flags.runtime_dir,
-    endsContainers,
-    onWarning: message => log.warning(message),
-  });
+  const kind = launcherFor(flags);
+  const cgroups = kind === 'linux' ? await Cgroups.open(flags) : undefined;
+  const isolators = new IsolatorChain(await makeIsolators(flags.isolation, modules, { ...parts, cgroups }), log);
+  const onWarning = (message: string) => log.warning(message);
+  const options = { runtimeDirectory: flags.runtime_dir, endsContainers, onWarning };
+  const launcher = cgroups ? new LinuxLauncher({ ...options, cgroups }) : new PosixLauncher(options);
   const fetcher = new Fetcher({
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,

@@ -16,14 +16,13 @@ export const containerFlags = group('Containers', {
   launcher: {
     type: string,
     default: 'posix',
-    help: 'How processes are started: posix, as plain processes. linux (namespaces and cgroups) comes later; in Mesos it is the default for root.',
+    help: 'How processes are started: posix, as plain processes, or linux, in cgroups and namespaces, which needs root. When an isolator of --isolation needs linux, it is linux in any case.',
     check: oneOf('posix', 'linux'),
-    lacks: builtOnly('posix'),
   },
   isolation: {
     type: list,
     default: 'posix/cpu,posix/mem',
-    help: "Isolators: posix/cpu, posix/mem, filesystem/posix, and modules by their names. process is an old word for the first two. Mesos's others come later.",
+    help: 'Isolators, built in or modules, by their names; the guide to isolation lists them. The order does not matter.',
     lacks: unbuiltIsolators,
   },
   default_container_info: { type: json, status: 'later', help: 'ContainerInfo for executors that have none.' },
@@ -59,19 +58,16 @@ export const containerFlags = group('Containers', {
   disallow_sharing_agent_pid_namespace: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: "Refuse containers that share the agent's PID namespace.",
+    help: "Refuse containers that ask to share the agent's PID namespace. Matters only with the isolator namespaces/pid.",
   },
   disallow_sharing_agent_ipc_namespace: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: "Refuse containers that share the agent's IPC namespace.",
+    help: "Refuse containers that ask to share the agent's IPC namespace. Matters only with the isolator namespaces/ipc.",
   },
   default_container_shm_size: {
     type: bytes,
-    status: 'later',
-    help: 'Size of /dev/shm of containers with one of their own.',
+    help: 'Size of /dev/shm of containers with one of their own (isolator namespaces/ipc), when they do not say another.',
   },
   volume_gid_range: { type: string, status: 'later', help: 'Group ids to share volumes with, such as [10000-20000].' },
   host_path_volume_force_creation: {

@@ -1,4 +1,4 @@
-/** Flags of isolators. The isolators cannot be chosen yet: what only tunes one asks for nothing, switches are refused. */
+/** Flags of isolators. For those that are not built yet, what only tunes one asks for nothing, and switches are refused. */
 import { asksNothing, builtOnly, flagTypes, group } from '@meseta/flags';
 
 const { bool, bytes, duration, integer, json, list, path, string } = flagTypes;
@@ -11,8 +11,8 @@ const rareSwitch = { type: bool, status: 'later', lacks: builtOnly('false') } as
 
 /** The flags of the isolators that use control groups. */
 export const cgroupFlags = group('Control groups', {
-  cgroups_hierarchy: { ...tuning, type: string, default: '/sys/fs/cgroup', help: 'Where control groups are mounted.' },
-  cgroups_root: { ...tuning, type: string, default: 'mesos', help: 'The control group that containers are below.' },
+  cgroups_hierarchy: { type: string, default: '/sys/fs/cgroup', help: 'Where control groups are mounted.' },
+  cgroups_root: { type: string, default: 'mesos', help: 'The control group that containers are below.' },
   cgroups_enable_cfs: {
     ...later,
     type: bool,
@@ -32,7 +32,6 @@ export const cgroupFlags = group('Control groups', {
     help: 'Count processes and threads of containers.',
   },
   cgroups_destroy_timeout: {
-    ...tuning,
     type: duration,
     default: '1mins',
     help: 'How long removing a control group may take.',
@@ -71,12 +70,11 @@ export const cgroupFlags = group('Control groups', {
 /** The flags of all other isolators. */
 export const isolatorFlags = group('Other isolators', {
   effective_capabilities: {
-    ...later,
     type: json,
     aliases: ['allowed_capabilities'],
     help: 'Linux capabilities that containers get where they do not ask for some. Unset: all.',
   },
-  bounding_capabilities: { ...later, type: json, help: 'Linux capabilities that containers may ask for. Unset: all.' },
+  bounding_capabilities: { type: json, help: 'Linux capabilities that containers may ask for. Unset: all.' },
   nvidia_gpu_devices: { ...later, type: list, help: 'Numbers of the GPUs to offer.' },
   seccomp_config_dir: { ...later, type: path, help: 'Directory of seccomp profiles.' },
   seccomp_profile_name: { ...later, type: string, help: 'The profile of containers that name none.' },

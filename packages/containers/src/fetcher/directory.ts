@@ -83,6 +83,12 @@ export class Directory {
     return this.#handle.chmod(0o700);
   }
 
+  /** Gives the directory a mode and an owner. */
+  async become({ mode, uid, gid }: { mode: number; uid: number; gid: number }): Promise<void> {
+    await this.#handle.chown(uid, gid);
+    await this.#handle.chmod(mode & 0o7777);
+  }
+
   close(): Promise<void> {
     return this.#handle.close();
   }

@@ -9,7 +9,6 @@
  */
 import { join } from 'node:path';
 import type {
-  ContainerLaunchInfo,
   ContainerLimitation,
   ContainerStatus,
   EnvironmentVariable,
@@ -35,10 +34,12 @@ import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
 import { type IsolatorChain, IsolatorError } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
+import type { LaunchPart } from './launch-plan.ts';
 import type { Launcher } from './launcher.ts';
 import { program } from './program.ts';
 import { useOf } from './statistics.ts';
-import { unsupported, unsupportedByLauncher } from './unsupported.ts';
+import { toLaunchPlan } from './to-launch-plan.ts';
+import { unsupported, unsupportedParts } from './unsupported.ts';
 
 /** The parts of a Mesos containerizer. */
 export interface MesosContainerizerOptions {
@@ -116,7 +117,7 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async launch(id: ContainerId, launch: ContainerLaunch, options: LaunchOptions = {}): Promise<LaunchResult> {
-    const problem = unsupported(launch.config);
+    const problem = unsupported(launch.config, this.#options.isolators.provides);
     if (problem !== undefined) return { unsupported: problem };
     const key = containerKey(id);
     if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
@@ -142,8 +143,9 @@ export class MesosContainerizer implements Containerizer {
     const { config } = launch;
     const { file, argv } = program(config.command_info);
     const info = isolated && this.isolates ? await isolators.prepare(id, config) : {};
-    const unbuilt = unsupportedByLauncher(info);
+    const unbuilt = unsupportedParts(info);
     if (unbuilt !== undefined) throw new LaunchError('INVALID', unbuilt);
+    const plan = toLaunchPlan(info);
     mustBeWanted(container);
     if (isolated) this.#watch(container);
     const environment = this.#environmentOf(container, launch, info);
@@ -163,6 +165,8 @@ export class MesosContainerizer implements Containerizer {
       stdout: options.io?.stdout ?? join(config.directory, 'stdout'),
       stderr: options.io?.stderr ?? join(config.directory, 'stderr'),
       ...(config.user !== undefined && { user: config.user }),
+      ...(id.parent && !isolated && { inside: containerKey(id.parent) }),
+      plan,
       ...((options.checkpoint || isolate) && { checkpoint }),
     });
     return pid;
@@ -178,7 +182,7 @@ export class MesosContainerizer implements Containerizer {
   #environmentOf(
     { id, isolated }: Container,
     { config, environment = {}, variables = [] }: ContainerLaunch,
-    info: ContainerLaunchInfo,
+    info: LaunchPart,
   ): Environment {
     const inherited = id.parent && !isolated ? this.#inherited(id.parent) : {};
     const ofTask = (config.task_info && info.task_environment?.variables) ?? [];

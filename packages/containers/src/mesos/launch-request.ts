@@ -4,6 +4,7 @@ import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import { launchFields } from '../shim/request.ts';
 import { startFailure } from '../shim/start-failure.ts';
+import { type LaunchStep, planFields, stepWords } from './launch-steps.ts';
 import { containerMarker, type LaunchSpec } from './launcher.ts';
 
 /** Linux's MAX_ARG_STRLEN: the maximum length of an argument or a `NAME=value`, including the final NUL. */
@@ -14,7 +15,12 @@ const maximumStringBytes = 32 * 4096;
  *
  * @throws {LaunchError} `INVALID` or `TOO_LONG` for what execve(2) would refuse.
  */
-export function launchRequest(id: ContainerKey, spec: LaunchSpec, user: User | undefined): string[] {
+export function launchRequest(
+  id: ContainerKey,
+  spec: LaunchSpec,
+  user: User | undefined,
+  steps: readonly LaunchStep[] = [],
+): string[] {
   if (spec.argv.length === 0) throw invalid(id, 'argv is empty');
   if (spec.file === '') throw invalid(id, 'the program is an empty string');
   for (const path of [spec.file, spec.workingDirectory, spec.stdout, spec.stderr])
@@ -31,16 +37,33 @@ export function launchRequest(id: ContainerKey, spec: LaunchSpec, user: User | u
   return launchFields({
     ...{ id, file, argv, environment: variables, workingDirectory },
     ...{ output: { stdout, stderr }, user, umask },
+    plan: planFields(checkedSteps(id, steps)),
   });
 }
 
-/** Converts a shim's `failed` to an error that tells the operator what to do. */
-export function launchFailure(spec: LaunchSpec, errno: number, step: string): LaunchError {
+function checkedSteps(id: ContainerKey, steps: readonly LaunchStep[]): readonly LaunchStep[] {
+  for (const step of steps) for (const field of step) checkString(id, `'${field}' of its launch plan`, field);
+  return steps;
+}
+
+/**
+ * Converts a shim's `failed` to an error that tells the operator what to do.
+ *
+ * @param steps those of the launch, which `step<number>` names one of.
+ */
+export function launchFailure(
+  spec: LaunchSpec,
+  errno: number,
+  step: string,
+  steps: readonly LaunchStep[] = [],
+): LaunchError {
   const name = errno === 0 ? undefined : getSystemErrorName(-errno);
   const reason = name === undefined ? 'unknown error' : `${name}: ${getSystemErrorMessage(-errno)}`;
   const code = step === 'runtime' && name === 'EEXIST' ? 'EXISTS' : 'EXEC';
   const more = name === undefined ? undefined : remedy(spec, step, name);
-  const message = startFailure(spec, step, more === undefined ? reason : `${reason}: ${more}`);
+  const planned = steps[Number(/^step(\d+)$/.exec(step)?.[1])];
+  const explained = more === undefined ? reason : `${reason}: ${more}`;
+  const message = planned ? `Failed to ${stepWords(planned)}: ${explained}` : startFailure(spec, step, explained);
   return new LaunchError(code, message, { step, ...(name && { errno: name }) });
 }
 

@@ -1,6 +1,7 @@
 import type { ContainerKey } from '../container-id.ts';
 import type { RecoveredContainer } from '../containerizer.ts';
 import type { ExitStatus } from '../exit-status.ts';
+import type { LaunchPlan } from './launch-plan.ts';
 
 /** The program of a container, and how to run it. */
 export interface LaunchSpec {
@@ -18,6 +19,10 @@ export interface LaunchSpec {
   readonly user?: string;
   /** Default 0o022. */
   readonly umask?: number;
+  /** What is set up around the program. */
+  readonly plan?: LaunchPlan | undefined;
+  /** The container whose namespaces it enters, when that has some of its own. It must be running. */
+  readonly inside?: ContainerKey | undefined;
   /**
    * Called between fork and exec, with the pid of the container's process, to write what must be on disk before the
    * program runs (`forked.pid`). When it fails, or the agent ends before it is done, the program does not run.

@@ -22,18 +22,18 @@ export class Spawner {
   /**
    * Starts the helper process.
    *
-   * @param endsContainers containers are killed when the helper ends, because no other agent will take them over.
+   * @param options of shim.pl: `ends`, `linux`.
    * @param onWarning receives what it writes to standard error.
    * @throws {LaunchError} `SPAWNER` when it does not start.
    */
   static async start(
     runtimeDirectory: string,
-    endsContainers: boolean,
+    options: readonly string[],
     onWarning: (message: string) => void,
   ): Promise<Spawner> {
     const { child, hello } = await startPerlHelper({
       purpose: 'launches containers',
-      argv: [...shimProgram, 'spawner', runtimeDirectory, ...(endsContainers ? ['ends'] : [])],
+      argv: [...shimProgram, 'spawner', runtimeDirectory, ...options],
       workingDirectory: '/',
       // The dynamic linker resolves all symbols here, once, and not in every forked copy.
       environment: { PATH: process.env.PATH, LC_ALL: 'C', LD_BIND_NOW: '1' },

@@ -1,39 +1,42 @@
-import type { CommandInfo, ContainerConfig, ContainerInfo, ContainerLaunchInfo } from '@meseta/protocol';
+import type { ContainerConfig } from '@meseta/protocol';
+import { type ContainerFeature, containerFeatures } from './container-features.ts';
+import type { LaunchPart } from './launch-plan.ts';
 
 /**
- * Names a feature that a launch asks for and that is not built; undefined when the launch is supported. Nothing that a
- * framework asks for is ignored without an error.
+ * Names a feature that a launch asks for and that no isolator of this agent provides; undefined when the launch is
+ * supported. Nothing that a framework asks for is ignored without an error.
+ *
+ * @param provided by the agent's isolators.
  */
-export function unsupported({ command_info, container_info }: ContainerConfig): string | undefined {
-  const missing = secretProblem(command_info) ?? containerProblem(container_info);
-  return missing === undefined ? undefined : `${missing} not built yet`;
+export function unsupported(config: ContainerConfig, provided: ReadonlySet<ContainerFeature>): string | undefined {
+  if (config.container_info?.type === 'DOCKER') return 'Docker containers are not built yet';
+  const missing = containerFeatures.find(({ feature, asked }) => !provided.has(feature) && asked(config));
+  if (missing === undefined) return undefined;
+  const { words, isolators } = missing;
+  if (isolators.length === 0) return `${words} what is not built yet`;
+  return `${words} the isolator ${isolators.join(' or ')}, which this agent does not have (--isolation)`;
 }
 
-function secretProblem({ environment }: CommandInfo): string | undefined {
-  const secret = environment?.variables?.find(variable => variable.secret?.reference !== undefined);
-  return secret && `Secrets by reference (environment variable ${secret.name}) are`;
-}
+/** Fields of Mesos's launch info that isolators may set. */
+const built: readonly (keyof LaunchPart)[] = [
+  ...(['environment', 'task_environment', 'working_directory', 'clone_namespaces', 'mounts'] as const),
+  ...(['rlimits', 'effective_capabilities', 'bounding_capabilities', 'no_new_privileges'] as const),
+  ...(['planned_mounts', 'planned_links', 'cgroups', 'root', 'hostname'] as const),
+];
 
-function containerProblem(container: ContainerInfo | undefined): string | undefined {
-  if (!container) return undefined;
-  if (container.type === 'DOCKER') return 'Docker containers are';
-  if (container.mesos?.image) return 'Container images are';
-  if (container.volumes?.length) return 'Volumes of containers are';
-  if (container.network_infos?.some(({ name }) => name !== undefined)) return 'Container networks are';
-  if (container.tty_info) return 'Terminals of containers are';
-  if (container.rlimit_info?.rlimits?.length) return 'Resource limits of processes are';
-  if (Object.keys(container.linux_info ?? {}).length > 0) return 'Linux settings of containers (linux_info) are';
-  return undefined;
-}
-
-const built: readonly string[] = ['environment', 'task_environment', 'working_directory'];
-
-/** Names what isolators ask for and launchers cannot do; undefined when there is nothing. */
-export function unsupportedByLauncher(info: ContainerLaunchInfo): string | undefined {
-  const asked = Object.entries(info).filter(
-    ([field, value]) => value !== undefined && !built.includes(field) && !(Array.isArray(value) && value.length === 0),
+/** Names what isolators ask for and no launcher can do; undefined when there is nothing. */
+export function unsupportedParts(part: LaunchPart): string | undefined {
+  const asked = Object.entries(part).filter(
+    ([field, value]) =>
+      value !== undefined &&
+      !(built as readonly string[]).includes(field) &&
+      !(Array.isArray(value) && value.length === 0),
   );
   if (asked.length === 0) return undefined;
   const fields = asked.map(([field]) => field).join(', ');
-  return `Isolators ask for what is not built yet: ${fields}. They may set ${built.join(', ')}`;
+  const may = built.filter(field => !own.includes(field));
+  return `Isolators ask for what is not built yet: ${fields}. They may set ${may.join(', ')}`;
 }
+
+/** What only built-in isolators know. */
+const own: readonly (keyof LaunchPart)[] = ['planned_mounts', 'planned_links', 'cgroups', 'root', 'hostname'];

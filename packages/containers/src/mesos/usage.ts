@@ -1,4 +1,4 @@
-import { descendants, readProcess } from '@meseta/system';
+import { descendants, type ProcessId, readProcess } from '@meseta/system';
 import type { Shim } from '../shim/shim.ts';
 import type { ProcessUsage } from './launcher.ts';
 
@@ -12,8 +12,14 @@ export interface Units {
  * Adds up the usage of the processes below a shim. CPU time includes processes that have ended: their time is passed to
  * the process that waits for them, in the end to the shim, which waits for every orphan. The shim's own time, and that
  * of containers it had before, is not counted.
+ *
+ * @param init a process among them that only waits for others: it is none of the user's.
  */
-export async function treeUsage(shim: Shim, units: Units): Promise<ProcessUsage | undefined> {
+export async function treeUsage(
+  shim: Shim,
+  units: Units,
+  init?: ProcessId | undefined,
+): Promise<ProcessUsage | undefined> {
   const members = await descendants(shim);
   const top = readProcess(shim.pid);
   if (top === undefined || top.start !== shim.start) return undefined;
@@ -23,6 +29,7 @@ export async function treeUsage(shim: Shim, units: Units): Promise<ProcessUsage 
   for (const member of members) {
     user += member.user + member.childrenUser;
     system += member.system + member.childrenSystem;
+    if (member.pid === init?.pid) continue;
     rssPages += member.rssPages;
     threads += member.threads;
   }
@@ -30,7 +37,7 @@ export async function treeUsage(shim: Shim, units: Units): Promise<ProcessUsage 
     userSeconds: user / units.ticksPerSecond,
     systemSeconds: system / units.ticksPerSecond,
     rssBytes: rssPages * units.pageBytes,
-    processes: members.length,
+    processes: members.filter(({ pid }) => pid !== init?.pid).length,
     threads,
   };
 }

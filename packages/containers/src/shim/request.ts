@@ -19,15 +19,28 @@ export interface ShimLaunch {
   readonly umask?: number;
   /** Options of prlimit(1), `--nofile=64:64`. */
   readonly limits?: readonly string[];
+  /** The steps of a launch plan, each the number of its fields and these (see steps.pl). */
+  readonly plan?: readonly string[];
 }
 
 /** Returns the fields of a `launch` request (see shim.pl). */
-export function launchFields({ output, user, umask, limits = [], ...launch }: ShimLaunch): string[] {
+export function launchFields({ output, user, umask, limits = [], plan = [], ...launch }: ShimLaunch): string[] {
   const files = [launch.workingDirectory, output?.stdout ?? '', output?.stderr ?? ''];
   const identity = user === undefined ? '' : [user.uid, user.gid, ...user.groups].join(' ');
   const settings = [limits.join(' '), identity, umask?.toString(8) ?? ''];
   const { id, file, argv, environment } = launch;
-  return ['launch', id, ...files, ...settings, file, String(argv.length), ...argv, ...environment];
+  return [
+    'launch',
+    id,
+    ...files,
+    ...settings,
+    file,
+    String(argv.length),
+    ...argv,
+    String(plan.length),
+    ...plan,
+    ...environment,
+  ];
 }
 
 /** Encodes a request to a helper process: a length of 4 bytes, then the fields. They must not contain NUL. */

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # The shim starts a container's process (the task), records how it ended and waits for the last of its descendants. Only
 # perl-base is needed. There are two modes:
-#   shim.pl spawner RUNTIME_DIR [ends]
+#   shim.pl spawner RUNTIME_DIR [ends] [linux]
 #       The agent's one helper process. It forks shims: copies of itself that outlive the agent. A shim supervises one
 #       container at a time, and the next one after the agent has released it. With `ends`, all containers are killed when
-#       the agent ends, because no other agent will take them over.
+#       the agent ends, because no other agent will take them over. With `linux`, a launch may have a plan (see steps.pl).
 #   shim.pl single EXECUTOR NAME PIPES
 #       The shim of one container, which ends with the process that started it: the stand-alone executor, whose pid is
 #       EXECUTOR. Nothing is stored on disk. NAME is for ps. PIPES says which of the task's files 0, 1 and 2 are pipes ("12"),
@@ -12,8 +12,9 @@
 #       own, which it closes. Requests and answers go over its file 3, a socket.
 #
 # Requests are a 4-byte big-endian length, then fields separated by NUL. A spawner gets them on standard input.
-#   launch ID CWD STDOUT STDERR LIMITS "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... NAME=VALUE...
-#                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own
+#   launch ID CWD STDOUT STDERR LIMITS "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... PLANC PLAN... NAME=VALUE...
+#                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own.
+#                PLAN: for each step the number of its fields, then these; its name is the first
 #   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
 #   release ID   forget the container, of which nothing is left: its file is removed, its shim may get another container
@@ -37,13 +38,17 @@ use Config ();
 use Fcntl ();
 use POSIX ();
 # A constant: a spawner is compiled without what is for single shims. (`use constant` would cost pages.)
-BEGIN { my $single = $ARGV[0] eq 'single'; *SINGLE = sub () { $single } }
+BEGIN {
+    my ($single, $linux) = ($ARGV[0] eq 'single', $ARGV[0] ne 'single' && grep { $_ eq 'linux' } @ARGV[2 .. $#ARGV]);
+    *SINGLE = sub () { $single };
+    *LINUX = sub () { $linux };
+}
 
 # A launch is little work, but runs in new copies of this process, in which each written page costs a fault. These faults
 # cost more than everything else. Hence raw file descriptors, system calls, and values computed here, once.
 
 my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
-my (undef, $runtime, $end) = @ARGV;    # of a spawner
+my (undef, $runtime, @options) = @ARGV;    # of a spawner
 my ($fifo, $events, $null);    # the FIFO of a spawner, the file descriptor for answers, and that of /dev/null
 my $boot_id = SINGLE ? '' : slurp('/proc/sys/kernel/random/boot_id');
 my @pipes;    # of a single shim: which files of its task are pipes
@@ -94,6 +99,9 @@ sub start_time {
     $at = 1 + index $stat, ' ', $at for 1 .. 20;
     return substr($stat, $at, index($stat, ' ', $at) - $at) || 0;
 }
+
+# Of this process, by the machine's /proc: in a pid namespace of its own, getppid is 0.
+sub host_parent { my @fields = split ' ', (split /\) /, slurp('/proc/self/stat'))[-1]; return $fields[1] || 0 }
 
 sub become_subreaper { return syscall($calls{prctl}, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
 
@@ -215,9 +223,13 @@ sub supervise {
     my ($result, $result_end) = closed_on_exec_pipe() or give_up('fork', $id);    # an exec that succeeds says so
     # Made here, for the task would have to copy more of this memory to make it.
     my @argv = splice @rest, 0, $argc;
+    my @steps = splice @rest, 0, shift @rest;
+    my $plan = LINUX && @steps ? plan_of(@steps) : undef;
+    my ($status, $status_end) = $plan && $plan->{init} ? closed_on_exec_pipe() : ();
     my ($argv, $environment) = (pack('(p)*', @argv, undef), pack '(p)*', @rest, undef);
     my ($self, $byte) = ($$, ' ');
     my (undef, undef, undef, @used) = POSIX::times();
+    if ($plan and my $failed = run_steps($plan, 'shim')) { give_up($failed, $id) }
     my $task = fork;
     give_up('fork', $id) unless defined $task;
     if (!$task) {
@@ -229,14 +241,38 @@ sub supervise {
             defined(my $err = POSIX::open($stderr, $output_file, 0644)) or fail($result_end, 'stderr');
             POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');
         }
-        $cwd eq '' or chdir $cwd or fail($result_end, 'chdir');
+        # Before mounts, one of which may hide it; afterwards when the root is going to be another one.
+        $cwd eq '' or ($plan && $plan->{pivot}) or chdir $cwd or fail($result_end, 'chdir');
+        if ($plan) {
+            # Set early: from here on nothing of the container outlives its shim.
+            syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL
+            POSIX::_exit(1) if host_parent() != $self;
+            my $failed = run_steps($plan, 'first');
+            fail($result_end, $failed) if $failed;
+            if ($status_end) {
+                my $program = fork;
+                fail($result_end, 'fork') unless defined $program;
+                init($program, $status_end) if $program;
+                syscall $calls{setsid};
+            }
+            $failed = run_steps($plan, 'task');
+            fail($result_end, $failed) if $failed;
+            !$plan->{pivot} or chdir $cwd or fail($result_end, 'chdir');
+        }
         if ($limits ne '' && system 'prlimit', "--pid=$$", split / /, $limits) { $! = 0; fail($result_end, 'rlimits') }
         switch_user($result_end, $user) if $user ne '';
+        if ($plan) {
+            my $failed = run_steps($plan, 'user');
+            fail($result_end, $failed) if $failed;
+            POSIX::write($result_end, '+', 1);    # prepared
+        }
         my $read;
         1 until ($read = syscall $calls{read}, $requests, $byte, 1) >= 0 or $! != POSIX::EINTR();
         if ($read != 1 || $byte ne 'g') { $! = 0; fail($result_end, 'abort') }
-        syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
-        POSIX::_exit(1) if getppid != $self;
+        if (!$status_end) {
+            syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
+            POSIX::_exit(1) if !$plan && getppid != $self;
+        }
         # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts
         # that do not say what runs them.
         syscall $calls{execve}, $program, $argv, $environment if index($program, '/') >= 0;
@@ -245,14 +281,17 @@ sub supervise {
         fail($result_end, 'exec');
     }
     POSIX::close($result_end);
+    if ($plan) { after_fork(); POSIX::close($status_end) if $status_end }
     if (SINGLE) { POSIX::dup2($null, $_) for 0 .. 2 }
     my $processes = "$self $start @used $task " . start_time($task);
     my $line = "$processes $boot_id";
     my $text = $line . ' ' x 64;
     SINGLE or (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id, $task);
-    answer("ready $processes $id\n");
-
-    my $failure = piece($result, 64);
+    # With a plan, the namespaces exist and the mounts are made when the agent hears of the process.
+    my $failure = $plan ? piece($result, 1) : '+';
+    $failure .= piece($result, 63) if $failure ne '+';
+    $failure ||= '0 prepare' if $plan;    # it was killed
+    if ($failure eq '+') { answer("ready $processes $id\n"); $failure = piece($result, 64) }
     POSIX::close($result);
     if ($failure ne '') {
         waitpid $task, 0;
@@ -265,8 +304,14 @@ sub supervise {
 
     # Reap processes until the task has ended, then check whether any descendant is left.
     my ($ended, $wait_status);
-    do { $ended = waitpid -1, 0; $wait_status = $? } until $ended == $task;
-    do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
+    my $told = $status ? piece($status, 3) : '';    # by the init; nothing when it was killed
+    POSIX::close($status) if $status;
+    ($wait_status, my $empty) = $told eq '' ? () : unpack 'SC', $told;
+    if ($told ne '' && !$empty) { $ended = 0 }
+    else {
+        do { $ended = waitpid -1, 0; $wait_status = $? if $told eq '' } until $ended == $task;
+        do { $ended = waitpid -1, POSIX::WNOHANG() } while $ended > 0;
+    }
     my $recorded = record($file, length $line, "exited $wait_status");
     answer("exited $wait_status " . ($ended ? 'empty' : 'busy') . " $id\n");
     if (!$ended) {
@@ -363,6 +408,7 @@ if (!SINGLE and opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; clo
 defined($null = POSIX::open('/dev/null', Fcntl::O_RDWR() | $close_on_exec)) or die "could not open /dev/null: $!\n";
 # Caught, not ignored: nothing happens (but that a wait is interrupted), and exec restores the default by itself.
 $SIG{$_} = sub { } for qw(HUP INT QUIT PIPE ALRM TERM USR1 USR2 CHLD);
+if (LINUX) { require(__FILE__ =~ s/shim\.pl$/steps.pl/r) }
 if (SINGLE) {
     open my $socket, '+<&=', 3 or die "no socket: $!\n";    # closed on exec from here on
     $events = fileno $socket;
@@ -397,4 +443,4 @@ while (1) {
         $requests{$type}->($id, \$request);
     }
 }
-end_all() if ($end || '') eq 'ends';
+end_all() if grep { $_ eq 'ends' } @options;

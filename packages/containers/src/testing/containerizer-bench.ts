@@ -13,9 +13,14 @@ import { type ContainerId, containerKey } from '../container-id.ts';
 import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
 import { LaunchError } from '../errors.ts';
 import { Fetcher } from '../fetcher/fetcher.ts';
+import { testCgroups } from '../mesos/cgroups/testing/test-cgroups.ts';
 import { MesosContainerizer } from '../mesos/containerizer.ts';
+import { linuxFilesystem } from '../mesos/isolators/filesystem/linux.ts';
 import type { Isolator } from '../mesos/isolators/isolator.ts';
 import { IsolatorChain } from '../mesos/isolators/isolator-chain.ts';
+import { pidNamespace } from '../mesos/isolators/namespaces/pid.ts';
+import type { Launcher } from '../mesos/launcher.ts';
+import { LinuxLauncher } from '../mesos/launchers/linux.ts';
 import { PosixLauncher } from '../mesos/launchers/posix.ts';
 import { FakeContainerizer } from './fake-containerizer.ts';
 import { type FakeBehaviour, type FakeContainer, FakeMachine } from './fake-machine.ts';
@@ -97,12 +102,28 @@ export class ContainerizerBench {
   }
 }
 
-function mesos({ runtimeDirectory, isolators }: ContainerizerBench): Containerizer {
+const isRoot = process.geteuid?.() === 0;
+
+function mesos(bench: ContainerizerBench): Containerizer {
+  return mesosWith(bench, new PosixLauncher({ runtimeDirectory: bench.runtimeDirectory }));
+}
+
+/** Every container has a mount namespace and a pid namespace. */
+function isolating(bench: ContainerizerBench): Containerizer {
+  const launcher = new LinuxLauncher({ runtimeDirectory: bench.runtimeDirectory, cgroups: testCgroups });
+  return mesosWith(bench, launcher, [linuxFilesystem, pidNamespace({ flags: {} })]);
+}
+
+function mesosWith(
+  { runtimeDirectory, isolators }: ContainerizerBench,
+  launcher: Launcher,
+  own: readonly Isolator[] = [],
+): Containerizer {
   const log = silentLogger();
   return new MesosContainerizer({
-    launcher: new PosixLauncher({ runtimeDirectory }),
+    launcher,
     fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
-    isolators: new IsolatorChain(isolators, log),
+    isolators: new IsolatorChain([...own, ...isolators], log),
     ...{ runtimeDirectory, log, clock: systemClock, metrics: new Metrics() },
   });
 }
@@ -145,6 +166,7 @@ type Kinds = Readonly<Record<string, (bench: ContainerizerBench) => Containerize
 /** The containerizers that run processes. */
 export const processKinds: Kinds = {
   'mesos, posix launcher': mesos,
+  ...(isRoot && { 'mesos, linux launcher': isolating }),
   composing: bench => new ComposingContainerizer([refusing(), mesos(bench)]),
 };
 

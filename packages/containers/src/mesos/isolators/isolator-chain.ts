@@ -1,7 +1,6 @@
 import type {
   ContainerConfig,
   ContainerID,
-  ContainerLaunchInfo,
   ContainerLimitation,
   ContainerState,
   ContainerStatus,
@@ -11,6 +10,8 @@ import type {
 import type { Logger } from '@meseta/telemetry';
 import { containerKey } from '../../container-id.ts';
 import type { ResourceLimits } from '../../resource-limits.ts';
+import type { ContainerFeature } from '../container-features.ts';
+import type { LaunchPart } from '../launch-plan.ts';
 import type { Isolator } from './isolator.ts';
 import { mergeLaunchInfos, type PreparedBy } from './merge-launch-info.ts';
 import { type Json, mergeMessages } from './merge-messages.ts';
@@ -46,6 +47,11 @@ export class IsolatorChain {
     this.#log = log;
   }
 
+  /** What containers may ask for: each feature that one of the isolators provides. */
+  get provides(): ReadonlySet<ContainerFeature> {
+    return new Set(this.#isolators.flatMap(({ provides = [] }) => provides));
+  }
+
   get names(): readonly string[] {
     return this.#isolators.map(({ name }) => name);
   }
@@ -69,7 +75,7 @@ export class IsolatorChain {
    * @throws {IsolatorError} with the failed isolator's message; those after it were not called. The caller then has to
    * call `cleanup`.
    */
-  async prepare(id: ContainerID, config: ContainerConfig): Promise<ContainerLaunchInfo> {
+  async prepare(id: ContainerID, config: ContainerConfig): Promise<LaunchPart> {
     const prepared: PreparedBy[] = [];
     let current = '';
     try {

@@ -1,7 +1,6 @@
 import type {
   ContainerConfig,
   ContainerID,
-  ContainerLaunchInfo,
   ContainerLimitation,
   ContainerState,
   ContainerStatus,
@@ -9,6 +8,8 @@ import type {
   ResourceStatistics,
 } from '@meseta/protocol';
 import type { ResourceLimits } from '../../resource-limits.ts';
+import type { ContainerFeature } from '../container-features.ts';
+import type { LaunchPart } from '../launch-plan.ts';
 
 /**
  * Controls one aspect of what a container may see, use or do. Built in, or of a module. All phases are optional.
@@ -30,6 +31,8 @@ import type { ResourceLimits } from '../../resource-limits.ts';
 export interface Isolator {
   /** Value accepted by `--isolation`. */
   readonly name: string;
+  /** What tasks may ask for because this isolator does it. */
+  readonly provides?: readonly ContainerFeature[];
   /** The isolator takes part in nested containers. Default: false. */
   readonly supportsNesting?: boolean;
   /** The isolator takes part in stand-alone containers, which have no executor. Default: false. */
@@ -42,7 +45,7 @@ export interface Isolator {
   recover?(states: readonly ContainerState[], orphans: readonly ContainerID[]): Promise<void>;
 
   /** Called before fork. A rejection fails the launch; its message becomes the task's. */
-  prepare?(id: ContainerID, config: ContainerConfig): Promise<ContainerLaunchInfo | undefined>;
+  prepare?(id: ContainerID, config: ContainerConfig): Promise<LaunchPart | undefined>;
 
   /**
    * Called between fork and exec: the process `pid` exists and has not run the program yet. A rejection fails the

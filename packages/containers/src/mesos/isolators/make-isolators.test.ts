@@ -6,7 +6,15 @@ import type { Isolator } from './isolator.ts';
 import { type IsolatorModules, makeIsolators, unbuiltIsolators } from './make-isolators.ts';
 import { type IsolatorEntry, isolatorTable } from './table.ts';
 
-const flags = { isolation: [], runtime_dir: '/run', frameworks_home: '', fetcher_stall_timeout: 0 };
+const cgroups = { cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: 'mesos', cgroups_destroy_timeout: 0 };
+const flags = {
+  ...cgroups,
+  isolation: [],
+  launcher: 'posix',
+  runtime_dir: '/run',
+  frameworks_home: '',
+  fetcher_stall_timeout: 0,
+};
 const parts = { flags, clock: systemClock, log: silentLogger(), metrics: new Metrics() };
 
 /** Makes isolators of names, and remembers which of them were closed. */

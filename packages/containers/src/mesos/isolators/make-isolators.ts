@@ -1,3 +1,4 @@
+import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Isolator } from './isolator.ts';
 import { type IsolatorEntry, type IsolatorParts, isolatorTable } from './table.ts';
 
@@ -17,10 +18,11 @@ export interface IsolatorModules {
  *
  * - `ISOLATOR_UNKNOWN`: no isolator and no module has the name, or the isolator is not built yet
  * - `ISOLATOR_DUPLICATE`: the name is given twice
+ * - `ISOLATOR_LAUNCHER`: it needs the linux launcher, and that needs root
  */
 export class IsolationError extends Error {
   override readonly name = 'IsolationError';
-  readonly code: 'ISOLATOR_UNKNOWN' | 'ISOLATOR_DUPLICATE';
+  readonly code: 'ISOLATOR_UNKNOWN' | 'ISOLATOR_DUPLICATE' | 'ISOLATOR_LAUNCHER';
 
   constructor(code: IsolationError['code'], message: string) {
     super(message);
@@ -72,6 +74,25 @@ export async function makeIsolators(
 export function unbuiltIsolators(isolation: string): string | undefined {
   const unbuilt = isolation.split(',').filter(name => rowsOf(name, isolatorTable).some(({ make }) => !make));
   return unbuilt.length > 0 ? unbuilt.join(',') : undefined;
+}
+
+/**
+ * Returns the launcher that an agent has: linux when `--launcher` says so or an isolator needs it.
+ *
+ * @throws {IsolationError} this process is not root, and the linux launcher needs that.
+ */
+export function launcherFor(
+  { isolation, launcher }: Pick<ContainerizerFlags, 'isolation' | 'launcher'>,
+  isRoot = process.geteuid?.() === 0,
+): 'posix' | 'linux' {
+  const needing = isolation.filter(name => rowsOf(name, isolatorTable).some(row => row.launcher === 'linux'));
+  const because = needing.length > 0 ? `The isolator ${needing.join(', ')} (--isolation)` : '--launcher=linux';
+  if (launcher !== 'linux' && needing.length === 0) return 'posix';
+  if (!isRoot) {
+    const what = `${because} needs root: namespaces and cgroups are made for each container`;
+    throw new IsolationError('ISOLATOR_LAUNCHER', `${what}. Start the agent as root, or leave it out`);
+  }
+  return 'linux';
 }
 
 /** Returns the rows of a name: one, several for an old name, none for an unknown name. */

@@ -1,10 +1,11 @@
-import type { ContainerLaunchInfo, EnvironmentVariable } from '@meseta/protocol';
+import type { EnvironmentVariable } from '@meseta/protocol';
+import type { LaunchPart } from '../launch-plan.ts';
 import { type Json, mergeMessages } from './merge-messages.ts';
 
 /** The result of one isolator's `prepare`. */
 export interface PreparedBy {
   readonly isolator: string;
-  readonly info: ContainerLaunchInfo;
+  readonly info: LaunchPart;
 }
 
 /** An isolator sets a field that isolators must not set, or two set a field that can have one value only. */
@@ -22,7 +23,9 @@ export class LaunchInfoConflictError extends Error {
 /** Fields that the container's image and task decide, not isolators. */
 const forbidden: readonly string[] = ['rootfs', 'user'];
 /** Fields that only one isolator may set. */
-const exclusive: readonly string[] = ['working_directory', 'rlimits', 'tty_agent_path', 'effective_capabilities'];
+const exclusive: readonly string[] = [
+  ...['working_directory', 'rlimits', 'tty_agent_path', 'effective_capabilities', 'root', 'hostname'],
+];
 /** Lists in which repeated entries have no meaning. */
 const sets: readonly string[] = ['clone_namespaces', 'enter_namespaces'];
 
@@ -36,19 +39,19 @@ const nameOf = (field: string) => (field === 'tty_agent_path' ? 'tty_slave_path'
  * @throws {LaunchInfoConflictError} naming field and isolators.
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, _launch
  */
-export function mergeLaunchInfos(prepared: readonly PreparedBy[]): ContainerLaunchInfo {
+export function mergeLaunchInfos(prepared: readonly PreparedBy[]): LaunchPart {
   const setBy = new Map<string, string>();
   let merged: Json = {};
   for (const { isolator, info } of prepared) {
     for (const field of Object.keys(info)) {
-      if (info[field as keyof ContainerLaunchInfo] === undefined) continue;
+      if (info[field as keyof LaunchPart] === undefined) continue;
       claim(field, isolator, setBy);
     }
     merged = mergeMessages(merged, info as Json);
   }
   for (const field of sets) if (Array.isArray(merged[field])) merged[field] = [...new Set(merged[field])];
   for (const field of ['environment', 'task_environment'] as const) {
-    const variables = (merged as ContainerLaunchInfo)[field]?.variables;
+    const variables = (merged as LaunchPart)[field]?.variables;
     if (variables !== undefined) merged[field] = { variables: mergeVariables(variables, []) };
   }
   return merged;

@@ -10,11 +10,21 @@
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
+import type { Cgroups } from '../cgroups/cgroups.ts';
+import { linuxFilesystem } from './filesystem/linux.ts';
+import { sharedFilesystem } from './filesystem/shared.ts';
 import type { Isolator } from './isolator.ts';
+import { linuxCapabilities } from './linux/capabilities.ts';
+import { noNewPrivileges } from './linux/nnp.ts';
+import { ipcNamespace } from './namespaces/ipc.ts';
+import { pidNamespace } from './namespaces/pid.ts';
+import { posixRlimits } from './posix/rlimits.ts';
 
 /** What isolators need of the agent. Each takes only what it uses. */
 export interface IsolatorParts {
   readonly flags: ContainerizerFlags;
+  /** The machine's cgroups. Only with the linux launcher. */
+  readonly cgroups?: Cgroups | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -29,6 +39,8 @@ export interface IsolatorEntry {
    * starting. Absent: Mesos has the isolator, and it is not built yet.
    */
   readonly make?: (parts: IsolatorParts) => Isolator | undefined | Promise<Isolator | undefined>;
+  /** It works only with this launcher: what it asks for is in a launch plan, or it needs cgroups. */
+  readonly launcher?: 'linux';
   /** The row is an old name for these rows. */
   readonly standsFor?: readonly string[];
 }
@@ -40,13 +52,13 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   // File systems
   { name: 'filesystem/windows' },
   { name: 'filesystem/posix', make: partOfEveryLaunch },
-  { name: 'filesystem/linux' },
-  { name: 'filesystem/shared' },
+  { name: 'filesystem/linux', launcher: 'linux', make: () => linuxFilesystem },
+  { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem },
 
   // Processors, memory, limits of processes
   { name: 'posix/cpu', make: partOfEveryLaunch },
   { name: 'posix/mem', make: partOfEveryLaunch },
-  { name: 'posix/rlimits' },
+  { name: 'posix/rlimits', launcher: 'linux', make: () => posixRlimits },
   { name: 'windows/cpu' },
   { name: 'windows/mem' },
   { name: 'cgroups/all' },
@@ -67,10 +79,10 @@ export const isolatorTable: readonly IsolatorEntry[] = [
 
   // Privileges and namespaces
   { name: 'linux/devices' },
-  { name: 'linux/capabilities' },
-  { name: 'linux/nnp' },
-  { name: 'namespaces/ipc' },
-  { name: 'namespaces/pid' },
+  { name: 'linux/capabilities', launcher: 'linux', make: linuxCapabilities },
+  { name: 'linux/nnp', launcher: 'linux', make: () => noNewPrivileges },
+  { name: 'namespaces/ipc', launcher: 'linux', make: ipcNamespace },
+  { name: 'namespaces/pid', launcher: 'linux', make: pidNamespace },
 
   // Volumes
   { name: 'volume/sandbox_path' },

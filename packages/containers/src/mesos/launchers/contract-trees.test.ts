@@ -23,8 +23,8 @@ const trees: { name: string; script: string; atLeast: number }[] = [
   { name: 'a stopped tree', script: `(sh -c 'kill -STOP $$' &) ; sleep 1000 & kill -STOP $$`, atLeast: 3 },
 ];
 
-for (const [launcherName, make] of Object.entries(launchers)) {
-  suite(`launcher contract: ${launcherName}`, () => {
+for (const { name: launcherName, make, need = {} } of launchers) {
+  suite(`launcher contract: ${launcherName}`, need, () => {
     for (const { name, script, atLeast } of trees) {
       test(`destroys ${name}`, async context => {
         const harness = await Harness.make(context, make);

@@ -80,8 +80,8 @@ function big(count: number): Record<string, string> {
   );
 }
 
-for (const [name, make] of Object.entries(launchers)) {
-  suite(`launcher contract: ${name}`, () => {
+for (const { name, make, need = {} } of launchers) {
+  suite(`launcher contract: ${name}`, need, () => {
     test('reports exactly how a process ended', async context => {
       const harness = await Harness.make(context, make);
       const launcher = harness.launcher();

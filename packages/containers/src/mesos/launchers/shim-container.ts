@@ -2,6 +2,7 @@ import type { ProcessId } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { Shim } from '../../shim/shim.ts';
+import type { LaunchStep } from '../launch-steps.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import type { Spawner } from '../spawner.ts';
 
@@ -17,6 +18,10 @@ export class ShimContainer {
   readonly id: ContainerKey;
   /** Undefined when the program runs, to free memory: environments may be large. */
   spec: LaunchSpec | undefined;
+  /** The steps of its launch, by which a failed one is named. */
+  steps: readonly LaunchStep[] = [];
+  /** Its first process leads a session that no other process was in. */
+  ownsSession = true;
   /** Forked, and waiting for `go`: `shim` and `task` are set. */
   readonly ready = Promise.withResolvers<void>();
   /** The program runs. */
@@ -59,6 +64,7 @@ export class ShimContainer {
   onStarted(): void {
     this.hasStarted = true;
     this.spec = undefined;
+    this.steps = [];
     this.started.resolve();
   }
 

@@ -6,20 +6,41 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { checkId } from '@meseta/protocol';
 import { allPids, readProcess } from '@meseta/system';
-import { eventually } from '@meseta/system/testing';
+import { eventually, type Need, needs } from '@meseta/system/testing';
 import type { ContainerKey } from '../../../container-id.ts';
+import { testCgroups } from '../../cgroups/testing/test-cgroups.ts';
 import type { Launcher, LaunchSpec } from '../../launcher.ts';
-import { PosixLauncher, type PosixLauncherOptions } from '../posix.ts';
+import { toLaunchPlan } from '../../to-launch-plan.ts';
+import { LinuxLauncher } from '../linux.ts';
+import { PosixLauncher } from '../posix.ts';
+import type { ShimLauncherOptions } from '../shim-launcher.ts';
 
 /** Returns an id that is unique on this machine, because processes of a container are found by its id. */
 export const id = (name: string): ContainerKey => checkId(`${name}-${process.pid}`);
 
-type MakeLauncher = (options: PosixLauncherOptions) => Launcher;
+type MakeLauncher = (options: ShimLauncherOptions) => Launcher;
 
 const posix: MakeLauncher = options => new PosixLauncher(options);
+const linux: MakeLauncher = options => new LinuxLauncher({ ...options, cgroups: testCgroups });
+/** Every container has namespaces of its own, with an init. */
+const namespaces: MakeLauncher = options => new IsolatingLauncher({ ...options, cgroups: testCgroups });
+
+class IsolatingLauncher extends LinuxLauncher {
+  override launch(id: ContainerKey, spec: LaunchSpec): Promise<{ readonly pid: number }> {
+    const proc = { source: 'proc', type: 'proc', target: '/proc', flags: 0 };
+    const plan = toLaunchPlan({ clone_namespaces: [0x2000_0000, 0x2_0000, 0x800_0000], planned_mounts: [proc] });
+    return super.launch(id, { ...spec, plan });
+  }
+}
+
+const isRoot = needs.root('the linux launcher makes cgroups and namespaces');
 
 /** The launchers that pass the contract. A new launcher is one more entry. */
-export const launchers: Readonly<Record<string, MakeLauncher>> = { posix };
+export const launchers: readonly { readonly name: string; readonly make: MakeLauncher; readonly need?: Need }[] = [
+  { name: 'posix', make: posix },
+  { name: 'linux', make: linux, need: isRoot },
+  { name: 'linux, with namespaces', make: namespaces, need: isRoot },
+];
 
 /** A Perl program whose processes leave their session, fork a successor and end, so that all are orphans. */
 export const hop = 'use POSIX; for (1 .. 3) { next if fork; while (1) { POSIX::setsid(); exit if fork } } sleep 1000';

@@ -1,0 +1,171 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProcessId, readProcess } from '@meseta/system';
+import { type ContainerId, type ContainerKey, parseContainerKey } from '../../container-id.ts';
+import { type Hierarchy, readHierarchies } from './hierarchies.ts';
+
+/** How long removal waits at most between two tries. */
+const longestDelayMs = 100;
+
+/** The machine lacks a hierarchy or a controller, or the agent may not use it. The message says what to do. */
+export class CgroupError extends Error {
+  override readonly name = 'CgroupError';
+  readonly code = 'CGROUP';
+}
+
+/** The flags that say where the agent's cgroups are. */
+export interface CgroupFlags {
+  /** Where hierarchies are mounted. */
+  readonly cgroups_hierarchy: string;
+  /** The cgroup that those of all containers are in. */
+  readonly cgroups_root: string;
+  /** Milliseconds: how long the end of a cgroup is waited for. */
+  readonly cgroups_destroy_timeout: number;
+}
+
+/**
+ * The cgroups of containers: `<hierarchy>/<root>/<id>`, and for a nested container `<hierarchy>/<root>/<parent>/<root>/<id>`,
+ * as in Mesos.
+ */
+export class Cgroups {
+  readonly #flags: CgroupFlags;
+  readonly #hierarchies: readonly Hierarchy[];
+
+  /** Reads which hierarchies there are. */
+  static async open(flags: CgroupFlags): Promise<Cgroups> {
+    return new Cgroups(flags, await readHierarchies(flags.cgroups_hierarchy));
+  }
+
+  constructor(flags: CgroupFlags, hierarchies: readonly Hierarchy[]) {
+    this.#flags = flags;
+    this.#hierarchies = hierarchies;
+  }
+
+  /**
+   * Returns the hierarchy with a controller. Version 1 is preferred: a controller is in one of both only.
+   *
+   * @throws {CgroupError} there is none.
+   */
+  hierarchy(controller: string): Hierarchy {
+    const found = this.#hierarchies.find(({ controllers }) => controllers.includes(controller));
+    if (found) return found;
+    const { cgroups_hierarchy } = this.#flags;
+    const known = [...new Set(this.#hierarchies.flatMap(({ controllers }) => controllers))].join(', ') || 'none';
+    throw new CgroupError(
+      `No cgroup hierarchy below ${cgroups_hierarchy} (--cgroups_hierarchy) has the controller '${controller}'; there are: ${known}. Mount it, for example: mount -t cgroup -o ${controller} ${controller} ${cgroups_hierarchy}/${controller}`,
+    );
+  }
+
+  /**
+   * Returns the hierarchy in which containers are found and ended: the freezer of version 1, as in Mesos, or version 2.
+   *
+   * @throws {CgroupError} there is neither.
+   */
+  tracking(): Hierarchy {
+    const unified = this.#hierarchies.find(({ version }) => version === 2);
+    const freezer = this.#hierarchies.find(({ controllers }) => controllers.includes('freezer'));
+    return freezer ?? unified ?? this.hierarchy('freezer');
+  }
+
+  /** Returns the cgroup of a container in a hierarchy. */
+  path(hierarchy: Hierarchy, key: ContainerKey): string {
+    return join(hierarchy.path, this.#below(parseContainerKey(key)));
+  }
+
+  #below({ value, parent }: ContainerId): string {
+    const { cgroups_root } = this.#flags;
+    return parent === undefined ? join(cgroups_root, value) : join(this.#below(parent), cgroups_root, value);
+  }
+
+  /**
+   * Makes the root cgroup in a hierarchy, so that containers' can be made in it.
+   *
+   * @throws {CgroupError} when this process may not.
+   */
+  async prepare(hierarchy: Hierarchy): Promise<void> {
+    const root = join(hierarchy.path, this.#flags.cgroups_root);
+    try {
+      await mkdir(root, { recursive: true });
+      if (hierarchy.version === 2) await this.#delegate(hierarchy);
+      // A new cpuset has no processors, and nothing can run in it.
+      if (hierarchy.controllers.includes('cpuset') && hierarchy.version === 1) await inherit(hierarchy.path, root);
+    } catch (cause) {
+      throw new CgroupError(
+        `Cannot make the cgroup ${root}: ${(cause as Error).message}. The agent needs root for it`,
+        { cause },
+      );
+    }
+  }
+
+  /** Lets cgroups below the root have the controllers of a hierarchy of version 2. */
+  async #delegate({ path, controllers }: Hierarchy): Promise<void> {
+    const enabled = controllers.map(name => `+${name}`).join(' ');
+    if (enabled === '') return;
+    for (const each of [path, join(path, this.#flags.cgroups_root)]) {
+      await writeFile(join(each, 'cgroup.subtree_control'), enabled);
+    }
+  }
+
+  /** Makes the group that holds the nested containers of a container, in which their own are made. */
+  async prepareNested(hierarchy: Hierarchy, parent: ContainerKey): Promise<void> {
+    await mkdir(join(this.path(hierarchy, parent), this.#flags.cgroups_root), { recursive: true });
+  }
+
+  /** Returns the processes of a container, without those of containers nested in it. */
+  async members(hierarchy: Hierarchy, key: ContainerKey): Promise<ProcessId[]> {
+    const pids = await pidsIn(this.path(hierarchy, key), this.#flags.cgroups_root);
+    return pids.flatMap(pid => {
+      const process = readProcess(pid);
+      return process === undefined || process.state === 'Z' ? [] : [process];
+    });
+  }
+
+  /** Removes the cgroups of a container in all hierarchies. Processes in them must have been killed. Idempotent. */
+  async remove(key: ContainerKey): Promise<void> {
+    const until = performance.now() + this.#flags.cgroups_destroy_timeout;
+    await Promise.all(this.#hierarchies.map(hierarchy => this.#remove(this.path(hierarchy, key), until)));
+  }
+
+  async #remove(path: string, until: number): Promise<void> {
+    await rmdir(join(path, this.#flags.cgroups_root)).catch(unlessMissing);
+    for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+      try {
+        await rmdir(path);
+        return;
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return;
+        // Processes that were killed are members until their memory has been given back.
+        if (code !== 'EBUSY' || performance.now() > until) throw error;
+      }
+      await sleep(delayMs, undefined, { ref: false });
+    }
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR' && error.code !== 'EBUSY') throw error;
+}
+
+async function inherit(from: string, to: string): Promise<void> {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    if ((await readFile(join(to, file), 'utf8')).trim() !== '') continue;
+    await writeFile(join(to, file), await readFile(join(from, file), 'utf8'));
+  }
+}
+
+/** Returns the pids in a cgroup and in those below it, except one. */
+async function pidsIn(path: string, except?: string): Promise<number[]> {
+  try {
+    const own = (await readFile(join(path, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean).map(Number);
+    const entries = await readdir(path, { withFileTypes: true });
+    const below = entries.filter(each => each.isDirectory() && each.name !== except);
+    const others = await Promise.all(below.map(({ name }) => pidsIn(join(path, name))));
+    return [...own, ...others.flat()];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENODEV') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import type { CommandInfo, ContainerConfig, ContainerInfo, Volume } from '@meseta/protocol';
+
+/** What a task may ask of its container, where an isolator does it. */
+export type ContainerFeature =
+  | 'image'
+  | 'host volumes'
+  | 'sandbox volumes'
+  | 'image volumes'
+  | 'secret volumes'
+  | 'secret variables'
+  | 'networks'
+  | 'host name'
+  | 'terminal'
+  | 'rlimits'
+  | 'capabilities'
+  | 'seccomp'
+  | 'shared pid namespace'
+  | 'ipc namespace';
+
+/** How a launch asks for a feature, and what does it. */
+export interface FeatureEntry {
+  readonly feature: ContainerFeature;
+  readonly asked: (config: ContainerConfig) => boolean;
+  /** Subject of a sentence: `Container images need …`. */
+  readonly words: string;
+  /** Isolators that provide it; none while it is not built. */
+  readonly isolators: readonly string[];
+}
+
+type Ask = (container: ContainerInfo) => unknown;
+const container =
+  (ask: Ask) =>
+  ({ container_info }: ContainerConfig): boolean =>
+    container_info !== undefined && Boolean(ask(container_info));
+
+const volume = (ask: (volume: Volume) => unknown) => container(({ volumes }) => volumes?.some(ask));
+const hostPath = ({ host_path, source }: Volume) => host_path !== undefined || source?.type === 'HOST_PATH';
+
+function hasSecret({ environment }: CommandInfo): boolean {
+  return environment?.variables?.some(({ secret }) => secret?.reference !== undefined) ?? false;
+}
+
+/** All features of `ContainerInfo`. What no row names is refused by name, see `unsupported.ts`. */
+export const containerFeatures: readonly FeatureEntry[] = [
+  { feature: 'image', asked: container(({ mesos }) => mesos?.image), words: 'Container images need', isolators: [] },
+  {
+    feature: 'host volumes',
+    asked: volume(hostPath),
+    words: 'Volumes of paths of the machine need',
+    isolators: ['filesystem/linux', 'filesystem/shared'],
+  },
+  {
+    feature: 'sandbox volumes',
+    asked: volume(({ source }) => source?.type === 'SANDBOX_PATH'),
+    words: 'Volumes of sandboxes need',
+    isolators: [],
+  },
+  { feature: 'image volumes', asked: volume(({ image }) => image), words: 'Volumes of images need', isolators: [] },
+  {
+    feature: 'secret volumes',
+    asked: volume(({ source }) => source?.type === 'SECRET'),
+    words: 'Volumes of secrets need',
+    isolators: [],
+  },
+  {
+    feature: 'secret variables',
+    asked: ({ command_info }) => hasSecret(command_info),
+    words: 'Secrets by reference in environment variables need',
+    isolators: [],
+  },
+  {
+    feature: 'networks',
+    asked: container(({ network_infos }) => network_infos?.some(({ name }) => name !== undefined)),
+    words: 'Container networks need',
+    isolators: [],
+  },
+  {
+    feature: 'host name',
+    asked: container(({ hostname }) => hostname),
+    words: 'Host names of containers need',
+    isolators: [],
+  },
+  {
+    feature: 'terminal',
+    asked: container(({ tty_info }) => tty_info),
+    words: 'Terminals of containers need',
+    isolators: [],
+  },
+  {
+    feature: 'rlimits',
+    asked: container(({ rlimit_info }) => rlimit_info?.rlimits?.length),
+    words: 'Resource limits of processes need',
+    isolators: ['posix/rlimits'],
+  },
+  {
+    feature: 'capabilities',
+    asked: container(
+      ({ linux_info: l }) => l?.capability_info ?? l?.bounding_capabilities ?? l?.effective_capabilities,
+    ),
+    words: 'Capabilities need',
+    isolators: ['linux/capabilities'],
+  },
+  { feature: 'seccomp', asked: container(l => l.linux_info?.seccomp), words: 'Seccomp profiles need', isolators: [] },
+  {
+    feature: 'shared pid namespace',
+    asked: container(({ linux_info }) => linux_info?.share_pid_namespace),
+    words: "A container that shares the agent's pid namespace needs",
+    isolators: ['namespaces/pid'],
+  },
+  {
+    feature: 'ipc namespace',
+    asked: container(({ linux_info: l }) => l?.ipc_mode !== undefined || l?.shm_size !== undefined),
+    words: 'IPC modes and sizes of /dev/shm need',
+    isolators: ['namespaces/ipc'],
+  },
+];

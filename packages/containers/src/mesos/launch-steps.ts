@@ -1,0 +1,122 @@
+import type { ProcessId } from '@meseta/system';
+import { type LaunchPlan, type Namespace, namespaceFlags } from './launch-plan.ts';
+
+/** MOUNT_ATTR_RDONLY of mount_setattr(2). */
+const readOnlyAttribute = 1;
+
+/** A step that steps.pl knows: its name and the fields it takes. */
+export type LaunchStep = readonly [name: string, ...fields: string[]];
+
+/** Whose namespaces a container enters. */
+export interface EnteredNamespaces {
+  readonly process: ProcessId;
+  readonly namespaces: readonly Namespace[];
+}
+
+/** What the launcher adds to a plan. */
+export interface LaunchSurroundings {
+  /** The cgroup, made before, that all processes of the container are found by. */
+  readonly tracking?: string | undefined;
+  readonly enter?: EnteredNamespaces | undefined;
+}
+
+/**
+ * Writes down a plan in the order in which it is executed:
+ *
+ * 1. cgroups, as long as the machine's paths are seen; the process joins them before it does anything else
+ * 2. namespaces, first those of another container
+ * 3. mounts, in the order isolators asked for, and links; then the host name
+ * 4. the new root
+ * 5. limits, and the set of capabilities that can be had: while the process is still root
+ * 6. (the user changes)
+ * 7. capabilities that are had, and no new privileges: nothing is lost to it any more
+ */
+export function launchSteps(plan: LaunchPlan | undefined, { tracking, enter }: LaunchSurroundings): LaunchStep[] {
+  const { namespaces = [], cgroups = [], mounts = [], links = [], rlimits = [] } = plan ?? {};
+  const { hostname, root, bounding, effective, noNewPrivileges } = plan ?? {};
+  const entered = enter?.namespaces ?? [];
+  const others = namespaces.filter(name => name !== 'pid' && !entered.includes(name));
+  const target = enter && [String(enter.process.pid), String(enter.process.start)];
+  return [
+    ...(tracking === undefined ? [] : [['cgroup', tracking] as const, ['track', tracking] as const]),
+    ...cgroups.flatMap(({ path, settings }): LaunchStep[] => [
+      ['cgroup', path],
+      ...settings.map(([file, value]): LaunchStep => ['write', `${path}/${file}`, value]),
+      ['join', path],
+    ]),
+    ...(target && entered.includes('pid') ? [['enter-pid-namespace', ...target] as const] : []),
+    ...(namespaces.includes('pid') && !entered.includes('pid') ? [['new-pid-namespace'] as const] : []),
+    ...(target && entered.some(name => name !== 'pid')
+      ? [['enter', ...target, ...entered.filter(name => name !== 'pid')] as const]
+      : []),
+    ...(others.length > 0 ? [['unshare', String(flagsOf(others))] as const] : []),
+    ...mounts.map(mountStep),
+    ...links.map(({ path, text }) => linkStep(root ?? '/', path, text)),
+    ...(hostname === undefined ? [] : [['hostname', hostname] as const]),
+    ...(root === undefined ? [] : [['pivot', root] as const]),
+    ...rlimits.map(({ resource, soft, hard }): LaunchStep => ['rlimit', String(resource), String(soft), String(hard)]),
+    ...(bounding === undefined ? [] : [['bounding', bounding.join(' ')] as const]),
+    ...(effective === undefined
+      ? []
+      : [['keep-capabilities'] as const, ['capabilities', effective.join(' ')] as const]),
+    ...(noNewPrivileges ? [['no-new-privileges'] as const] : []),
+  ];
+}
+
+function flagsOf(namespaces: readonly Namespace[]): number {
+  return namespaces.reduce((flags, name) => flags | namespaceFlags[name], 0);
+}
+
+function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
+  const {
+    source,
+    sourceRoot = '',
+    target,
+    targetRoot = '',
+    type = '',
+    flags,
+    data = '',
+    create = '',
+    readOnly,
+  } = mount;
+  const attributes = readOnly ? readOnlyAttribute : 0;
+  return ['mount', source, sourceRoot, target, targetRoot, type, String(flags), data, create, String(attributes)];
+}
+
+function linkStep(root: string, path: string, text: string): LaunchStep {
+  const at = path.lastIndexOf('/');
+  return ['symlink', root, text, path.slice(0, at) || '/', path.slice(at + 1)];
+}
+
+/** Returns the fields of a `launch` request that say the steps (see shim.pl). */
+export function planFields(steps: readonly LaunchStep[]): string[] {
+  return steps.flatMap(step => [String(step.length), ...step]);
+}
+
+/** Says in words what a step does, for the error when it fails. */
+export function stepWords([name, ...fields]: LaunchStep): string {
+  return (words[name] ?? (() => name))(fields);
+}
+
+const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
+  cgroup: ([path]) => `make the cgroup '${path}'`,
+  track: ([path]) => `open the cgroup '${path}'`,
+  join: ([path]) => `open the cgroup '${path}'`,
+  write: ([file, value]) => `write '${value}' to '${file}'`,
+  'new-pid-namespace': () => 'make a pid namespace',
+  'enter-pid-namespace': () => "enter the pid namespace of the container's parent",
+  enter: ([, , ...namespaces]) => `enter namespaces of the container's parent (${namespaces.join(', ')})`,
+  unshare: ([flags]) => {
+    const names = Object.entries(namespaceFlags).filter(([, flag]) => Number(flags) & flag);
+    return `make namespaces (${names.map(([each]) => each).join(', ')})`;
+  },
+  mount: ([source, , target, , type]) => `mount ${type === '' ? `'${source}'` : type} at '${target}'`,
+  symlink: ([, , directory, name]) => `make the link '${directory}/${name}'`,
+  hostname: ([name]) => `set the host name '${name}'`,
+  pivot: ([root]) => `change to the root file system '${root}'`,
+  rlimit: ([resource, soft, hard]) => `set resource limit ${resource} to ${soft}:${hard}`,
+  bounding: () => 'limit the capabilities that can be had',
+  'keep-capabilities': () => 'keep capabilities',
+  capabilities: () => 'set capabilities',
+  'no-new-privileges': () => 'forbid new privileges',
+};

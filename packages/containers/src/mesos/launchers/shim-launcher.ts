@@ -1,0 +1,401 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkId, type IdMap, idProblem } from '@meseta/protocol';
+import { answerOf, isAlive, type ProcessId, signalProcess } from '@meseta/system';
+import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
+import type { RecoveredContainer } from '../../containerizer.ts';
+import { LaunchError } from '../../errors.ts';
+import type { ExitStatus } from '../../exit-status.ts';
+import type { ShimEvent } from '../../shim/events.ts';
+import { switchUser } from '../../switch-user.ts';
+import { listCheckpoints, readBootId, readCheckpoint } from '../checkpoints.ts';
+import { launchFailure, launchRequest } from '../launch-request.ts';
+import type { LaunchStep } from '../launch-steps.ts';
+import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
+import { checkpointPath, checkpointsPath, eventsPath } from '../paths.ts';
+import { ShimEventStream } from '../shim-event-stream.ts';
+import { Slots } from '../slots.ts';
+import { Spawner } from '../spawner.ts';
+import { treeUsage } from '../usage.ts';
+import { ShimContainer } from './shim-container.ts';
+
+/**
+ * The number of launches between fork and exec at a time. More would not be faster, and the daemon would have to wait
+ * for a processor.
+ */
+const launchesInFlight = 16;
+/** How often shims whose spawner has ended are checked, and how many each time. */
+const pollMs = 1000;
+const pollCount = 128;
+const longestKillDelayMs = 500;
+
+/** The directory and behaviour of a launcher. */
+export interface ShimLauncherOptions {
+  /** The agent's `--runtime_dir`. Its files are of no use after a reboot, so it may be on a temporary file system. */
+  readonly runtimeDirectory: string;
+  /** Containers are killed when this process ends for any reason; otherwise they wait for the next agent. */
+  readonly endsContainers?: boolean;
+  /** Receives warnings for the operator that no caller gets. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * Launches containers below shims, which outlive the agent. The package's README describes the processes and files. How
+ * the processes of a container are set up, found and ended is up to the launchers that extend it.
+ */
+export abstract class ShimLauncher implements Launcher {
+  abstract readonly name: string;
+  readonly #runtimeDirectory: string;
+  readonly #endsContainers: boolean;
+  readonly #onWarning: (message: string) => void;
+  readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
+  readonly #slots = new Slots(launchesInFlight);
+  readonly #poll: NodeJS.Timeout;
+  #pollOffset = 0;
+  #events: ShimEventStream | undefined;
+  #spawner: Promise<Spawner> | undefined;
+  #subreaper = true;
+  #closed = false;
+
+  constructor({ runtimeDirectory, endsContainers = false, onWarning = () => {} }: ShimLauncherOptions) {
+    this.#runtimeDirectory = runtimeDirectory;
+    this.#endsContainers = endsContainers;
+    this.#onWarning = onWarning;
+    this.#poll = setInterval(() => this.#pollShims(), pollMs).unref();
+  }
+
+  /** Options of the spawner (see shim.pl). */
+  protected readonly spawnerOptions: readonly string[] = [];
+
+  /** Called before a spawner starts. A rejection keeps the agent from starting. */
+  protected async open(): Promise<void> {}
+
+  /**
+   * Returns the steps between fork and exec.
+   *
+   * @throws {LaunchError} this launcher cannot do what the plan asks for.
+   */
+  protected abstract steps(container: ShimContainer, spec: LaunchSpec): Promise<readonly LaunchStep[]>;
+
+  /** Sends a signal to every process of a container. @returns how many got it. */
+  protected abstract signalAll(container: ShimContainer, signal: NodeJS.Signals): Promise<number>;
+
+  /**
+   * Finds processes of a container that its shim does not have below it: they have left it, or it has ended.
+   *
+   * @param shimEnded false when the shim is there and has no child left.
+   */
+  protected abstract strays(container: ShimContainer, shimEnded: boolean): Promise<readonly ProcessId[]>;
+
+  /** Returns the process of a container that is not the user's but the init of its pid namespace. */
+  protected initOf(_container: ShimContainer): ProcessId | undefined {
+    return undefined;
+  }
+
+  /** Returns a container's first process; undefined when it is unknown or not forked yet. */
+  protected process(id: ContainerKey): ProcessId | undefined {
+    return this.#containers.get(id)?.task;
+  }
+
+  /** Removes what was set up for a container. No process of it is left. */
+  protected async cleanUp(_id: ContainerKey): Promise<void> {}
+
+  async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
+    await this.#connect(); // from here on events arrive; earlier ones are in the files
+    const bootId = await readBootId();
+    const recovered = new Map<ContainerKey, RecoveredContainer>();
+    for (const id of await listCheckpoints(this.#runtimeDirectory)) {
+      const container = new ShimContainer(id);
+      this.#containers.set(id, container); // before its files are read, because an event may arrive meanwhile
+      await this.#recoverOne(container, bootId);
+      recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
+    }
+    return recovered;
+  }
+
+  async #recoverOne(container: ShimContainer, bootId: string): Promise<void> {
+    const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id);
+    const sameBoot = checkpoint?.bootId === bootId;
+    if (checkpoint !== undefined && sameBoot) {
+      container.onReady(checkpoint.shim, checkpoint.task);
+      container.onStarted();
+    }
+    if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
+    if (sameBoot) return this.#checkShim(container);
+    container.onExit({ kind: checkpoint === undefined ? 'not-started' : 'unknown' });
+    container.onDrained();
+  }
+
+  async launch(id: ContainerKey, spec: LaunchSpec): Promise<{ readonly pid: number }> {
+    assertContainerKey(id);
+    if (this.#containers.has(id)) throw new LaunchError('EXISTS', `Container ${id} was launched before`);
+    const container = new ShimContainer(id, spec);
+    this.#containers.set(id, container);
+    try {
+      const user = spec.user === undefined ? undefined : await switchUser(spec.user);
+      const steps = await this.steps(container, spec);
+      container.steps = steps;
+      const request = launchRequest(id, spec, user, steps);
+      await this.#slots.run(() => this.#fork(container, spec, request));
+      await answerOf(container.shim!, container.started.promise);
+      return { pid: container.task!.pid };
+    } catch (error) {
+      if (container.lost) await container.drained.promise;
+      const existed = error instanceof LaunchError && error.code === 'EXISTS';
+      if (!existed) {
+        await this.#cleanUp(container);
+        await this.#removeCheckpoint(id);
+      }
+      this.#containers.delete(id);
+      container.onExit({ kind: 'not-started' });
+      container.onDrained();
+      throw error;
+    }
+  }
+
+  /** Launches a process up to the point where it waits for `go`. */
+  async #fork(container: ShimContainer, spec: LaunchSpec, request: string[]): Promise<void> {
+    const destroyed = () =>
+      new LaunchError('DESTROYED', `Container ${container.id} was destroyed while it was launched`);
+    if (container.doomed) throw destroyed();
+    const spawner = await this.#connect();
+    container.spawner = spawner;
+    spawner.send(request);
+    await container.ready.promise;
+    let problem: LaunchError | undefined;
+    try {
+      await spec.checkpoint?.(container.task!.pid);
+    } catch (cause) {
+      problem = new LaunchError('CHECKPOINT', `Cannot launch container ${container.id}: its checkpoint failed`, {
+        cause,
+      });
+    }
+    if (container.doomed) problem ??= destroyed();
+    if (problem === undefined) return spawner.send(['go', container.id]);
+    spawner.send(['abort', container.id]);
+    await container.started.promise.catch(() => {}); // rejected by the answer to "abort"
+    throw problem;
+  }
+
+  wait(id: ContainerKey): Promise<ExitStatus> | undefined {
+    return this.#containers.get(id)?.exit.promise;
+  }
+
+  async drained(id: ContainerKey): Promise<void> {
+    await this.#containers.get(id)?.drained.promise;
+  }
+
+  pid(id: ContainerKey): number | undefined {
+    return this.#containers.get(id)?.task?.pid;
+  }
+
+  async signal(id: ContainerKey, signal: NodeJS.Signals): Promise<number> {
+    const container = this.#containers.get(id);
+    if (container?.shim === undefined || !container.hasStarted) return 0;
+    return this.#signal(container, signal);
+  }
+
+  /** Sends signals one after another: the SIGCONT of one must not undo the SIGSTOP of another. */
+  #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
+    const sent = container.signalling.then(() =>
+      container.shim && !container.isDrained ? this.signalAll(container, signal) : 0,
+    );
+    container.signalling = sent.catch(() => {});
+    return sent;
+  }
+
+  async destroy(id: ContainerKey): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container === undefined) return;
+    container.doomed = true;
+    container.destroying ??= this.#destroy(container);
+    await container.destroying;
+  }
+
+  async #destroy(container: ShimContainer): Promise<void> {
+    for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
+      if (container.shim !== undefined && !container.lost) {
+        await this.#signal(container, 'SIGKILL');
+        if (!isAlive(container.shim)) await this.#checkShim(container);
+      }
+      await Promise.race([container.drained.promise, sleep(delayMs, undefined, { ref: false })]);
+    }
+    // A launch under way cleans up for itself.
+    if (container.isDrained && (container.hasStarted || container.recovered)) await this.#cleanUp(container);
+  }
+
+  async #cleanUp({ id }: ShimContainer): Promise<void> {
+    await this.cleanUp(id).catch(error =>
+      this.#onWarning(`Cannot remove all that was set up for container ${id}: ${error.message}`),
+    );
+  }
+
+  async remove(id: ContainerKey): Promise<void> {
+    await this.destroy(id);
+    const container = this.#containers.get(id);
+    await container?.signalling; // after the release, the shim may get another container
+    this.#containers.delete(id);
+    if (container?.spawner) container.spawner.send(['release', id]);
+    else await this.#removeCheckpoint(id);
+  }
+
+  async usage(id: ContainerKey): Promise<ProcessUsage | undefined> {
+    const container = this.#containers.get(id);
+    if (container?.shim === undefined || container.isDrained) return undefined;
+    const { units } = await this.#connect();
+    const usage = await treeUsage(container.shim, units, this.initOf(container));
+    return container.isDrained ? undefined : usage; // the processes may be those of the shim's next container
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#poll);
+    const spawner = await this.#spawner?.catch(() => undefined);
+    await spawner?.stop();
+    this.#events?.close();
+  }
+
+  /** Returns the spawner, and starts it when there is none. */
+  #connect(): Promise<Spawner> {
+    if (this.#closed) return Promise.reject(new LaunchError('SPAWNER', 'The launcher is closed'));
+    this.#spawner ??= this.#startSpawner().catch(error => {
+      this.#spawner = undefined;
+      throw error;
+    });
+    return this.#spawner;
+  }
+
+  async #startSpawner(): Promise<Spawner> {
+    await mkdir(checkpointsPath(this.#runtimeDirectory), { recursive: true, mode: 0o700 });
+    await this.open();
+    const options = [...(this.#endsContainers ? ['ends'] : []), ...this.spawnerOptions];
+    const spawner = await Spawner.start(this.#runtimeDirectory, options, this.#onWarning);
+    this.#events ??= new ShimEventStream(
+      eventsPath(this.#runtimeDirectory),
+      event => this.#onEvent(event),
+      error => this.#onWarning(`Events of containers are noticed late: ${error.message}`),
+    );
+    this.#subreaper = spawner.subreaper;
+    if (!spawner.subreaper) this.#onWarning('Orphans of a container are found by their environment only: no subreaper');
+    void spawner.ended.then(() => this.#onSpawnerEnded(spawner));
+    return spawner;
+  }
+
+  /** Fails the launches that did not get their `go`: their pipe is closed, so they end. Others are not affected. */
+  #onSpawnerEnded(spawner: Spawner): void {
+    this.#spawner = undefined;
+    for (const container of this.#containers.values()) {
+      if (container.spawner !== spawner) continue;
+      container.spawner = undefined;
+      if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
+    }
+  }
+
+  #onEvent(event: ShimEvent): void {
+    const container = this.#containers.get(event.id);
+    if (container === undefined) return this.#onUnknown(event);
+    switch (event.type) {
+      case 'ready':
+        return container.onReady(event.shim, event.task);
+      case 'started':
+        return container.onStarted();
+      case 'failed':
+        return this.#onFailed(container, event.errno, event.step);
+      case 'exited':
+        container.onExit(event.status);
+        if (event.empty) this.#onEmpty(container);
+        return;
+      case 'drained':
+        return this.#onEmpty(container);
+      case 'lost':
+        if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
+        else void this.#checkShim(container);
+        return;
+      default:
+        throw new Error(`unhandled event ${event satisfies never}`);
+    }
+  }
+
+  /**
+   * Handles events of unknown containers. A launch that was given up when its spawner ended may still reach a shim,
+   * which then ends it.
+   */
+  #onUnknown({ type, id }: ShimEvent): void {
+    if (type !== 'failed' || idProblem(id) !== undefined) return;
+    this.#removeCheckpoint(checkId(id)).catch(error => this.#onWarning(`${error}`));
+  }
+
+  #onFailed(container: ShimContainer, errno: number, step: string): void {
+    if (container.spec === undefined) {
+      container.onExit({ kind: 'not-started' }); // the launch of an earlier agent
+      container.onDrained();
+    } else
+      container.onFailed(
+        step === 'abort' ? spawnerKilled(container.id) : launchFailure(container.spec, errno, step, container.steps),
+      );
+  }
+
+  /**
+   * Handles a shim without children. When the shim is a subreaper, no descendant is left; otherwise orphans may have
+   * escaped.
+   */
+  #onEmpty(container: ShimContainer): void {
+    void this.#awaitStrays(container, false);
+  }
+
+  /** Checks shims of an earlier spawner: they are not children of the present one, so their end is not reported. */
+  #pollShims(): void {
+    const orphans = [...this.#containers.values()].filter(
+      ({ shim, spawner, lost, isDrained }) => shim && !spawner && !lost && !isDrained,
+    );
+    if (this.#pollOffset >= orphans.length) this.#pollOffset = 0;
+    for (const container of orphans.slice(this.#pollOffset, this.#pollOffset + pollCount)) {
+      if (!isAlive(container.shim!)) void this.#checkShim(container);
+    }
+    this.#pollOffset += pollCount;
+  }
+
+  /**
+   * Checks whether a shim is still running. A shim that has ended has either finished, as its checkpoint says, or was
+   * killed; then the container's remaining processes are killed as well.
+   */
+  async #checkShim(container: ShimContainer): Promise<void> {
+    if (container.lost || container.isDrained || container.shim === undefined || isAlive(container.shim)) return;
+    container.lost = true;
+    container.ownsSession = !container.recovered && !container.hasExited;
+    // Read after the check of the shim, which has written everything by now.
+    const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id).catch(() => undefined);
+    container.onFailed(spawnerKilled(container.id));
+    container.onExit(checkpoint?.status ?? { kind: 'unknown' });
+    void this.#awaitStrays(container, true);
+  }
+
+  /** Waits until no process is left, and kills those that have no shim any more. */
+  async #awaitStrays(container: ShimContainer, shimEnded: boolean): Promise<void> {
+    for (let delayMs = 1; !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
+      const left = await this.strays(container, shimEnded);
+      if (left.length === 0) return container.onDrained();
+      if (shimEnded || this.endsStrays) for (const process of left) signalProcess(process, 'SIGKILL');
+      await sleep(delayMs, undefined, { ref: false });
+    }
+  }
+
+  /** Processes that have left a shim that is there cannot be signalled with the container, so they are ended. */
+  protected readonly endsStrays: boolean = true;
+
+  /** False when shims are no subreapers: descendants can leave them. */
+  protected get subreaper(): boolean {
+    return this.#subreaper;
+  }
+
+  async #removeCheckpoint(id: ContainerKey): Promise<void> {
+    // Not `rm`, which needs more system calls: this runs for every task.
+    await unlink(checkpointPath(this.#runtimeDirectory, id)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+}
+
+function spawnerKilled(id: ContainerKey): LaunchError {
+  return new LaunchError('SPAWNER', `Container ${id} was not started: the process that launches containers was killed`);
+}

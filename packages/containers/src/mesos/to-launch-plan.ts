@@ -1,0 +1,78 @@
+import type { RLimitInfo } from '@meseta/protocol';
+import { LaunchError } from '../errors.ts';
+import {
+  containerRoot,
+  type LaunchPart,
+  type LaunchPlan,
+  type Namespace,
+  namespaceFlags,
+  type PlannedMount,
+  type PlannedRlimit,
+} from './launch-plan.ts';
+import { capabilityNumbers, rlimitNumber } from './linux-names.ts';
+
+/** RLIM_INFINITY. */
+const unlimited = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Turns what isolators asked for, merged, into what the launcher does. Variables and the working directory are no part of
+ * it: every launcher has them.
+ *
+ * @returns undefined when nothing is asked for.
+ * @throws {LaunchError} `INVALID` for what Linux does not have.
+ */
+export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
+  const plan: LaunchPlan = {
+    namespaces: namespacesOf(part.clone_namespaces ?? []),
+    cgroups: part.cgroups ?? [],
+    mounts: [...(part.mounts ?? []).map(plannedMount), ...(part.planned_mounts ?? [])].map(mount => ({
+      ...mount,
+      targetRoot: mount.targetRoot === containerRoot ? (part.root ?? '') : (mount.targetRoot ?? ''),
+    })),
+    links: part.planned_links ?? [],
+    hostname: part.hostname,
+    root: part.root,
+    rlimits: rlimitsOf(part.rlimits),
+    bounding: part.bounding_capabilities && capabilityNumbers(part.bounding_capabilities),
+    effective: part.effective_capabilities && capabilityNumbers(part.effective_capabilities),
+    noNewPrivileges: part.no_new_privileges ?? false,
+  };
+  const asks = Object.values(plan).some(value => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
+  return asks || plan.bounding !== undefined || plan.effective !== undefined ? plan : undefined;
+}
+
+function namespacesOf(flags: readonly number[]): Namespace[] {
+  return flags.map(flag => {
+    const found = Object.entries(namespaceFlags).find(([, value]) => value === flag);
+    if (!found)
+      throw new LaunchError('INVALID', `Isolators ask for a namespace that is not known: 0x${flag.toString(16)}`);
+    return found[0] as Namespace;
+  });
+}
+
+/** A mount of Mesos's message has paths of the machine. */
+function plannedMount({
+  source,
+  target,
+  type,
+  flags,
+  options,
+}: NonNullable<LaunchPart['mounts']>[number]): PlannedMount {
+  return { source: source ?? type ?? 'none', target, type: type ?? '', flags: flags ?? 0, data: options ?? '' };
+}
+
+function rlimitsOf(info: RLimitInfo | undefined): PlannedRlimit[] {
+  return (info?.rlimits ?? []).map(({ type, soft, hard }) => {
+    const resource = rlimitNumber(type);
+    if (resource === undefined) throw new LaunchError('INVALID', `Linux has no resource limit '${type}'`);
+    if ((soft === undefined) !== (hard === undefined)) {
+      throw new LaunchError(
+        'INVALID',
+        `Resource limit ${type} needs both a soft and a hard value, or none (unlimited)`,
+      );
+    }
+    return { resource, soft: toBigInt(soft), hard: toBigInt(hard) };
+  });
+}
+
+const toBigInt = (value: number | bigint | undefined) => (value === undefined ? unlimited : BigInt(value));

@@ -1,0 +1,246 @@
+# The steps of a launch plan: what surrounds a container's program (cgroups, namespaces, mounts, a root file system, limits
+# and privileges). shim.pl loads this file when its launcher is `linux`. The launcher decides which steps there are and
+# their order (see launch-steps.ts); here is what each of them does, as one system call or a few.
+#
+# A step runs in one of four places, which follow each other:
+#   shim    in the shim, before fork
+#   first   in the first process of the container, before it waits for "go"
+#   task    in the process that will execute the program (the same one, unless there is an init)
+#   user    there, after it has become the task's user
+# Mounts are made in the container's own mount namespace: nothing is left of them when its last process has ended. A path
+# that others may change (in a sandbox, in an image) is resolved below a root, at the moment of use, by openat2(2), which
+# no link leads out of that root.
+use strict;
+use warnings;
+
+my %numbers;    # of system calls
+my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset mkdirat prctl);
+@numbers{@names} = @{ {
+    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 258, 157],
+    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 34, 167] } qw(aarch64 riscv64 loongarch64)),
+    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 289, 172],
+    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 287, 171] } qw(powerpc64le ppc64le)),
+}->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
+@numbers{qw(openat2 mount_setattr)} = (437, 442);    # the same everywhere
+
+my ($new_pid, $new_mount) = (0x20000000, 0x20000);                          # CLONE_*
+my ($bind, $recursive, $slave) = (0x1000, 0x4000, 0x80000);                 # MS_*
+my ($path_only, $directory_only) = (010000000, Fcntl::O_DIRECTORY());       # O_PATH, O_DIRECTORY
+my ($empty_path, $all_below) = (0x1000, 0x8000);                            # AT_EMPTY_PATH, AT_RECURSIVE
+my $in_root = 0x10;                                                         # RESOLVE_IN_ROOT
+my %namespaces = (mnt => 0x20000, uts => 0x4000000, ipc => 0x8000000, net => 0x40000000);
+
+my $own_pid_namespace;    # of this shim, to come back to it
+my @joins;                # files cgroup.procs that the task writes itself into
+
+# A system call whose failure is told by a false result, with $! set. Perl wants variables, not constants.
+sub call { my ($name, @arguments) = @_; return syscall($numbers{$name}, @arguments) >= 0 }
+
+sub write_file {
+    my ($path, $value) = @_;
+    defined(my $fd = POSIX::open($path, Fcntl::O_WRONLY() | 02000000)) or return;
+    my $written = POSIX::write($fd, $value, length $value);
+    my $errno = $!;
+    POSIX::close($fd);
+    $! = $errno;
+    return defined $written && $written == length $value;
+}
+
+# Opens a path below a root, which no link leads out of. Returns a file descriptor without rights to read or write.
+sub open_in_root {
+    my ($root, $path, $flags) = @_;
+    defined(my $root_fd = POSIX::open($root, $path_only | $directory_only | 02000000)) or return;
+    my $how = pack 'QQQ', $path_only | 02000000 | ($flags || 0), 0, $in_root;
+    my $fd = syscall $numbers{openat2}, $root_fd, $path, $how, length $how;
+    my $errno = $!;
+    POSIX::close($root_fd);
+    $! = $errno;
+    return $fd < 0 ? undef : $fd;
+}
+
+sub open_path { my ($root, $path) = @_; return $root eq '' ? POSIX::open($path, $path_only | 02000000) : open_in_root($root, $path) }
+
+# Makes the missing directories of a path below a root, and its last part as a file if KIND says so.
+sub make_in_root {
+    my ($root, $path, $kind) = @_;
+    $root = '/' if $root eq '';
+    my @parts = grep { $_ ne '' && $_ ne '.' } split m{/}, $path;
+    my $made = '';
+    while (defined(my $part = shift @parts)) {
+        my $parent = $made eq '' ? '/' : $made;
+        $made .= "/$part";
+        my $fd = open_in_root($root, $made);
+        if (!defined $fd) {
+            return if $! != POSIX::ENOENT();
+            defined(my $in = open_in_root($root, $parent, $directory_only)) or return;
+            # Below a file descriptor of a directory, a single name is not looked for anywhere else.
+            my $new = "/proc/self/fd/$in/$part";
+            my $done = @parts || $kind ne 'file' ? mkdir($new, 0755) : POSIX::open($new, Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | Fcntl::O_NOFOLLOW(), 0644);
+            my $errno = $!;
+            POSIX::close($done) if defined $done && @parts == 0 && $kind eq 'file';
+            POSIX::close($in);
+            $! = $errno;
+            return if !$done && $! != POSIX::EEXIST();
+        } else { POSIX::close($fd) }
+    }
+    return 1;
+}
+
+sub enter_namespace {
+    my ($pid, $kind, $flag) = @_;
+    defined(my $fd = POSIX::open("/proc/$pid/ns/$kind", 02000000)) or return;
+    my $entered = call('setns', $fd, $flag);
+    my $errno = $!;
+    POSIX::close($fd);
+    $! = $errno;
+    return $entered;
+}
+
+# True when this is still the process that was meant, not another one with its pid.
+sub is_same { my ($pid, $start) = @_; return 1 if start_time($pid) == $start; $! = POSIX::ESRCH(); return }
+
+# Sets what this process, and what it executes, may do: numbers of capabilities, separated by spaces.
+sub bits { my @words = (0, 0); $words[$_ >> 5] |= 1 << ($_ & 31) for split ' ', $_[0]; return @words }
+
+my %steps = (
+    # --- in the shim
+    cgroup => [shim => sub { my ($path) = @_; return mkdir $path, 0755 }],
+    write => [shim => \&write_file],
+    # The first process becomes a member, and with it all others.
+    track => [shim => sub { my ($path) = @_; defined(my $fd = POSIX::open("$path/cgroup.procs", Fcntl::O_WRONLY() | 02000000)) or return; push @joins, [first => $fd] }],
+    # The program's process becomes a member. An init is none: it is not what is to be limited.
+    join => [shim => sub { my ($path) = @_; defined(my $fd = POSIX::open("$path/cgroup.procs", Fcntl::O_WRONLY() | 02000000)) or return; push @joins, [task => $fd] }],
+    # The next child is the init of a new pid namespace.
+    'new-pid-namespace' => [shim => sub { return leave_pid_namespace() && call('unshare', $new_pid) }],
+    'enter-pid-namespace' => [shim => sub { my ($pid, $start) = @_; return leave_pid_namespace() && enter_namespace($pid, 'pid', $new_pid) && is_same($pid, $start) }],
+
+    # --- in the first process
+    enter => [first => sub {
+        my ($pid, $start, @kinds) = @_;
+        my @fds;
+        for my $kind (@kinds) { defined(my $fd = POSIX::open("/proc/$pid/ns/$kind", 02000000)) or return; push @fds, [$fd, $namespaces{$kind}] }
+        is_same($pid, $start) or return;    # before the mount namespace is another one, in which /proc may be, too
+        for (@fds) { call('setns', @$_) or return; POSIX::close($_->[0]) }
+        return 1;
+    }],
+    unshare => [first => sub {
+        my ($flags) = @_;
+        call('unshare', $flags + 0) or return;
+        return 1 if !($flags & $new_mount);
+        # What is mounted here stays here; what the machine mounts later is seen.
+        my ($none, $root) = ('none', '/');
+        return call('mount', $none, $root, 0, $slave | $recursive, 0);
+    }],
+    mount => [first => sub {
+        my ($source, $source_root, $target, $target_root, $type, $flags, $data, $create, $attributes) = @_;
+        if ($create ne '') { make_in_root($target_root, $target, $create) or return }
+        defined(my $at = open_path($target_root, $target)) or return;
+        my $from;
+        if ($flags & $bind) { defined($from = open_path($source_root, $source)) or return; $source = "/proc/self/fd/$from" }
+        my $on = "/proc/self/fd/$at";
+        call('mount', $source, $on, $type, $flags + 0, $data) or return;
+        POSIX::close($from) if defined $from;
+        POSIX::close($at);
+        return 1 if $attributes == 0;
+        # Opened again, for the file descriptor is of what is below the mount. Everything mounted below becomes so, too.
+        defined($at = open_path($target_root, $target)) or return;
+        my ($nothing, $change) = ('', pack 'QQQQ', $attributes, 0, 0, 0);
+        call('mount_setattr', $at, $nothing, $empty_path | $all_below, $change, length $change) or return;
+        return POSIX::close($at);
+    }],
+    symlink => [first => sub {
+        my ($root, $text, $directory, $name) = @_;
+        defined(my $in = open_in_root($root, $directory, $directory_only)) or return;
+        my $made = symlink $text, "/proc/self/fd/$in/$name";
+        my $errno = $!;
+        POSIX::close($in);
+        $! = $errno;
+        return $made || $! == POSIX::EEXIST();
+    }],
+    hostname => [first => sub { my ($name) = @_; return call('sethostname', $name, length $name) }],
+    pivot => [first => sub {
+        my ($root) = @_;
+        my $here = '.';
+        my $type = '';
+        call('mount', $root, $root, $type, $bind | $recursive, 0) or return;    # a root has to be a mount
+        chdir $root or return;
+        # The old root is mounted over the new one, and then taken away.
+        return call('pivot_root', $here, $here) && call('umount2', $here, 2) && chdir '/';
+    }],
+
+    # --- in the process of the program
+    rlimit => [task => sub { my ($resource, $soft, $hard) = @_; my $limit = pack 'QQ', $soft, $hard; return call('prlimit64', 0, $resource + 0, $limit, 0) }],
+    bounding => [task => sub {
+        my %kept = map { $_ => 1 } split ' ', $_[0];
+        for my $capability (0 .. 63) {
+            next if $kept{$capability};
+            next if call('prctl', 24, $capability, 0, 0, 0);    # PR_CAPBSET_DROP
+            last if $! == POSIX::EINVAL();                       # past the last one that this kernel has
+            return;
+        }
+        return 1;
+    }],
+    # Capabilities are kept when the user changes.
+    'keep-capabilities' => [task => sub { return call('prctl', 8, 1, 0, 0, 0) }],
+    capabilities => [user => sub {
+        my ($numbers) = @_;
+        my ($low, $high) = bits($numbers);
+        my ($header, $sets) = (pack('Ll', 0x20080522, 0), pack 'L6', ($low) x 3, ($high) x 3);
+        call('capset', $header, $sets) or return;
+        for (split ' ', $numbers) { call('prctl', 47, 2, $_ + 0, 0, 0) or return }    # PR_CAP_AMBIENT_RAISE: they outlive exec
+        return 1;
+    }],
+    'no-new-privileges' => [user => sub { return call('prctl', 38, 1, 0, 0, 0) }],
+);
+
+# Splits a plan, a list of lengths and fields, into its steps: numbered, by the place they run in.
+sub plan_of {
+    my @fields = @_;
+    my (%plan, $number);
+    for ($number = 0; @fields; $number++) {
+        my ($name, @arguments) = splice @fields, 0, shift @fields;
+        my $step = $steps{$name} or die "no step $name\n";
+        push @{ $plan{ $step->[0] } }, [$number, $step->[1], @arguments];
+        $plan{init} = 1 if $name eq 'new-pid-namespace';
+        $plan{pivot} = 1 if $name eq 'pivot';
+    }
+    return \%plan;
+}
+
+# Runs the steps of one place. Returns the name of the one that failed, with $! set; otherwise nothing.
+sub run_steps {
+    my ($plan, $place) = @_;
+    for (@joins) { my ($who, $fd) = @$_; next if $who ne $place; return 'join' if (POSIX::write($fd, '0', 1) || 0) != 1; }
+    for (@{ $plan->{$place} || [] }) { my ($number, $code, @arguments) = @$_; $! = 0; return "step$number" if !$code->(@arguments) }
+    return;
+}
+
+sub leave_pid_namespace { $own_pid_namespace = POSIX::open('/proc/self/ns/pid', 02000000) if !defined $own_pid_namespace; return defined $own_pid_namespace }
+
+# In the shim, after fork: its next children are of its own namespace again.
+sub after_fork {
+    POSIX::close($_->[1]) for splice @joins;
+    POSIX::_exit(1) if defined $own_pid_namespace && !call('setns', $own_pid_namespace, $new_pid);
+}
+
+# Lives as process 1 of a pid namespace: waits for all orphans, and tells how the task ended. It keeps no file open but
+# that, for processes of the container may look at it.
+sub init {
+    my ($task, $status) = @_;
+    $0 = 'meseta-init';
+    if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && $_ != $status && POSIX::close($_) for @open }
+    else { $_ != $status && POSIX::close($_) for 3 .. 255 }
+    POSIX::close($_) for 0 .. 2;
+    while (1) {
+        my $ended = waitpid -1, 0;
+        my $how = $?;
+        if ($ended == $task) {
+            my $more;
+            do { $more = waitpid -1, POSIX::WNOHANG() } while $more > 0;
+            my $text = pack 'SC', $how, $more ? 1 : 0;    # 0: it has left children
+            POSIX::write($status, $text, length $text);
+        } elsif ($ended < 0 && $! != POSIX::EINTR()) { POSIX::_exit(0) }
+    }
+}
+
+1;
