@@ -8,8 +8,10 @@ export {
 export { type AccessObjects, type Action, type Question, whole } from './access/actions.ts';
 export {
   type Access,
+  type Ask,
   type Asking,
   allows,
+  asker,
   asks,
   asksOneOf,
   type Open,

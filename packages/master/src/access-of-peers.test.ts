@@ -4,24 +4,27 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Action, Asking, Open } from '@meseta/daemon';
+import { type Action, type Asking, asker, type Open } from '@meseta/daemon';
 import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
-import type {
-  FrameworkInfo,
-  Offer,
-  OfferOperation,
-  OfferOperationType,
-  SchedulerCall,
-  SchedulerCallType,
+import {
+  type FrameworkInfo,
+  type Offer,
+  type OfferOperation,
+  type OfferOperationType,
+  PongSlaveMessage,
+  ReregisterFrameworkMessage,
+  type SchedulerCall,
+  type SchedulerCallType,
 } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { agentMessages, installAgentMessages, type joining } from './agents/messages.ts';
+import { agentMessages, installAgentMessages, joining } from './agents/messages.ts';
+import { AgentObserver } from './agents/observer.ts';
 import { driverMessages, installDriverMessages } from './api/driver/driver-messages.ts';
-import { schedulerCalls } from './api/scheduler/calls.ts';
-import type { MasterContext, MessageHandler } from './context.ts';
-import { registration } from './frameworks/authorize.ts';
+import { type CallHandler, schedulerCalls } from './api/scheduler/calls.ts';
+import type { MasterContext } from './context.ts';
+import { subscribe } from './frameworks/subscribe.ts';
 import { acceptOperations } from './offers/accept/operations.ts';
-import type { Framework } from './state/framework.ts';
+import type { Framework, SchedulerConnection } from './state/framework.ts';
 import { accept, launch, reserved, type Stage, stage, task, volume } from './testing/accept-stage.ts';
 import { SimulatedAddress, scalar } from './testing/simulated-agent.ts';
 import { post } from './testing/test-scheduler.ts';
@@ -117,8 +120,8 @@ for (const [type, { call, asks }] of Object.entries(calls) as [keyof typeof call
     const [realm, ...asked] = access.asked;
     assert.equal(realm, 'realm mesos-master-scheduler');
     assert.deepEqual(asked, asks);
-    if (type === 'SUBSCRIBE' || type === 'UPDATE_FRAMEWORK') assertNamed(registration, asked, type);
-    else if (type !== 'ACCEPT') assertNamed(schedulerCalls[type].access, asked, type);
+    // Of an ACCEPT, each operation asks for itself, see below.
+    if (type !== 'ACCEPT') assertNamed(schedulerCalls[type].access, asked, type);
     assert.ok(master.context.cluster.frameworks.size === (type === 'TEARDOWN' ? 0 : 1));
     const { frameworks } = master.context.cluster;
     assert.deepEqual([...(frameworks.get(scheduler.frameworkId)?.tasks.keys() ?? [])], []);
@@ -171,7 +174,11 @@ for (const [type, operation] of Object.entries(operations)) {
   });
 }
 
-type Handlers = Map<string, MessageHandler<never>>;
+interface Installed {
+  readonly access: Open | Asking<never[]>;
+  readonly handle: (from: string, message: never, peer: string) => void | Promise<void>;
+}
+type Handlers = Map<string, Installed>;
 
 /** The handlers that a table installs, to be called without the wire. */
 function handlersOf(context: MasterContext, install: (context: MasterContext) => void): Handlers {
@@ -181,7 +188,11 @@ function handlersOf(context: MasterContext, install: (context: MasterContext) =>
     link: (...link) => context.messages.link(...link),
     remove: actor => context.messages.remove(actor),
     isBound: pid => context.messages.isBound(pid),
-    install: (_, type, handler) => void handlers.set(type.fullName, handler as MessageHandler<never>),
+    install(_, type, access, handler) {
+      const ask = asker(context.access, access);
+      const handle: Installed['handle'] = (from, message, peer) => handler(from, message, peer, ask);
+      handlers.set(type.fullName, { access: access as Installed['access'], handle });
+    },
   };
   install({ ...context, messages });
   return handlers;
@@ -250,7 +261,7 @@ for (const { name, access: entry } of driverMessages) {
     const from = `scheduler(1)@127.0.0.1:${address.port}`;
     access.refuse(() => false);
     const ours = { ...info, name: 'driver' };
-    await handlers.get(internal('RegisterFrameworkMessage'))?.(from, { framework: ours } as never, peer);
+    await handlers.get(internal('RegisterFrameworkMessage'))?.handle(from, { framework: ours } as never, peer);
     const framework = [...context.cluster.frameworks.values()].find(each => each.info.name === 'driver');
     assert.ok(framework);
     const offer = await offerOf(scene, framework);
@@ -258,7 +269,9 @@ for (const { name, access: entry } of driverMessages) {
     access.clear();
     const { message, asks } = ofDrivers[name] ?? assert.fail(`${name} is not tried`);
     const ids = { framework_id: { value: framework.id } };
-    await handlers.get(name)?.(from, message(ids, { ...scene, offer }) as never, peer);
+    const installed = handlers.get(name) ?? assert.fail(`${name} is not installed`);
+    assert.equal(installed.access, entry, 'the entry of the table is the one that is asked');
+    await installed.handle(from, message(ids, { ...scene, offer }) as never, peer);
     assert.deepEqual(access.asked, asks);
     // A message that is a call names nothing: the call does.
     if (!areCalls.has(name)) assertNamed(entry, access.asked, name);
@@ -328,9 +341,50 @@ for (const { name, access: entry } of agentMessages) {
     const [agent] = context.cluster.agents.values();
     assert.ok(agent);
     const { message, asks } = ofAgents[name.slice(internal('').length)] ?? assert.fail(`${name} is not tried`);
-    await handlersOf(context, installAgentMessages).get(name)?.(agent.pid, message(scene) as never, agent.peer);
+    const installed = handlersOf(context, installAgentMessages).get(name) ?? assert.fail(`${name} is not installed`);
+    assert.equal(installed.access, entry, 'the entry of the table is the one that is asked');
+    await installed.handle(agent.pid, message(scene) as never, agent.peer);
     assert.deepEqual(scene.access.asked, asks);
     assertNamed(entry as Open | typeof joining, scene.access.asked, name);
     assert.equal(context.metrics.snapshot()['master/dropped_messages'] ?? 0, 0);
   });
 }
+
+test('a pong asks nothing, and counts only when it comes from its agent', async t => {
+  const scene = await setUp(t);
+  const { context } = scene.master;
+  const [agent] = context.cluster.agents.values();
+  assert.ok(agent);
+  const handlers = handlersOf(context, recording => {
+    const observer = new AgentObserver(recording, agent, () => undefined);
+    t.after(() => observer.stop());
+  });
+  assert.deepEqual([...handlers.keys()], [internal('PongSlaveMessage')]);
+  const pong = handlers.get(internal('PongSlaveMessage'));
+  assert.ok(pong);
+  const dropped = () => context.metrics.snapshot()['master/dropped_messages'] ?? 0;
+  await pong.handle(agent.pid, {} as never, agent.peer);
+  assert.equal(dropped(), 0);
+  await pong.handle(agent.pid, {} as never, '10.0.0.9');
+  await pong.handle('slave(1)@10.0.0.9:5051', {} as never, agent.peer);
+  assert.equal(dropped(), 2);
+  assertNamed(pong.access, scene.access.asked, 'PongSlaveMessage');
+});
+
+/** What must not compile: a message or a call without an entry, and a registration without its question. */
+function uncompilable({ messages, ...context }: MasterContext): unknown {
+  // @ts-expect-error A message says what is asked before it is handled.
+  messages.install('master', PongSlaveMessage, () => undefined);
+  // @ts-expect-error So does a call.
+  const call: CallHandler = { perform: () => undefined };
+  // @ts-expect-error What is asked about a framework is not what the entry of an agent's message asks.
+  messages.install('master', ReregisterFrameworkMessage, joining, (_, { framework }, __, ask) => ask({}, framework));
+  const request = { info, suppressedRoles: [], offerConstraints: undefined };
+  // @ts-expect-error A subscription is given the question of its call or message.
+  subscribe({ messages, ...context }, request, {} as SchedulerConnection);
+  return call;
+}
+
+test('messages and calls without an entry do not compile', () => {
+  assert.equal(typeof uncompilable, 'function');
+});

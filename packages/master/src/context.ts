@@ -2,7 +2,7 @@
  * What every part of the master works with. Functions of the master take it first. Each master has its own, so one process
  * can run several masters.
  */
-import type { AccessControl, Files } from '@meseta/daemon';
+import type { AccessControl, Ask, Asking, Files, Open } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { Filters, MasterInfo, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
@@ -68,10 +68,18 @@ export interface Messages {
    */
   link(to: string, onExited: () => void, renew?: boolean): () => void;
   /**
-   * Handles `/<actor>/<message>`: decodes the body, drops and counts what cannot be decoded. The messages of all actors
-   * are handled in the order they came, a few milliseconds' worth in a turn of the event loop.
+   * Installs the handler of `/<actor>/<message>`. Bodies that cannot be decoded are dropped and counted. The messages of
+   * all actors are handled in the order they came, a few milliseconds' worth in a turn of the event loop.
+   *
+   * @param access what is asked before the message is acted on. The handler asks it with its parameter `ask`.
    */
-  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options?: InstallOptions): void;
+  install<T, Args extends readonly unknown[]>(
+    actor: string,
+    type: MessageType<T>,
+    access: Open | Asking<Args>,
+    handler: MessageHandler<T, Args>,
+    options?: InstallOptions,
+  ): void;
   /** Removes an actor. */
   remove(actor: string): void;
   /** Whether a peer of this machine registered from that pid over a connection that is still open. */
@@ -83,8 +91,14 @@ export interface Messages {
  *
  * @param from the pid that the sender claims. It is not proven: any program that reaches the port can send any pid.
  * @param peer the IP address the message came from.
+ * @param ask asks what the entry of the message names.
  */
-export type MessageHandler<T> = (from: string, message: T, peer: string) => void | Promise<void>;
+export type MessageHandler<T, Args extends readonly unknown[]> = (
+  from: string,
+  message: T,
+  peer: string,
+  ask: Ask<Args>,
+) => void | Promise<void>;
 
 /** What the rest of the master asks of `offers/`. */
 export interface Offers {

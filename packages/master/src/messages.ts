@@ -1,3 +1,4 @@
+import { type AccessControl, type Asking, asker, type Open } from '@meseta/daemon';
 import { formatPid, type Libprocess, type Pid, parsePid } from '@meseta/process';
 import { decode, encode, type MessageType } from '@meseta/protocol';
 import type { Logger, Metrics } from '@meseta/telemetry';
@@ -10,6 +11,7 @@ const MASTER = 'master';
 /** Typed messages over the libprocess transport. */
 export class LibprocessMessages implements Messages {
   readonly #libprocess: Libprocess;
+  readonly #access: AccessControl;
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #queue: MessageQueue;
@@ -18,8 +20,9 @@ export class LibprocessMessages implements Messages {
   readonly #actors = new Set<string>();
   #closed = false;
 
-  constructor(libprocess: Libprocess, log: Logger, metrics: Metrics) {
+  constructor(libprocess: Libprocess, access: AccessControl, log: Logger, metrics: Metrics) {
     this.#libprocess = libprocess;
+    this.#access = access;
     this.#log = log;
     this.#metrics = metrics;
     this.#queue = new MessageQueue(error => log.error('Handling a message failed', failure(error)));
@@ -38,9 +41,16 @@ export class LibprocessMessages implements Messages {
     return pid ? this.#libprocess.link(pid, () => onExited(), { renew }) : () => undefined;
   }
 
-  install<T>(actor: string, type: MessageType<T>, handler: MessageHandler<T>, options: InstallOptions = {}): void {
+  install<T, Args extends readonly unknown[]>(
+    actor: string,
+    type: MessageType<T>,
+    access: Open | Asking<Args>,
+    handler: MessageHandler<T, Args>,
+    options: InstallOptions = {},
+  ): void {
     const name = type.fullName;
     if (this.#closed) return;
+    const ask = asker(this.#access, access);
     this.#actors.add(actor);
     this.#libprocess.install(actor, name, (from, body, peer) => {
       this.#queue.push(() => {
@@ -48,7 +58,7 @@ export class LibprocessMessages implements Messages {
         const message = this.#decode(type, name, from, body);
         if (message === undefined) return;
         if (options.binds) this.#libprocess.bind(from, peer);
-        handler(formatPid(from), message, peer.address)?.catch(error =>
+        handler(formatPid(from), message, peer.address, ask)?.catch(error =>
           this.#log.error(`Handling ${name} failed`, failure(error)),
         );
       });

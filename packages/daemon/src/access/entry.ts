@@ -66,6 +66,25 @@ export function allows(
   return true;
 }
 
+/**
+ * Asks the questions of one entry about one request.
+ *
+ * @returns whether all are allowed; at once when all answers are there.
+ */
+export type Ask<Args extends readonly unknown[]> = (
+  principal: Principal | undefined,
+  ...args: Args
+) => boolean | Promise<boolean>;
+
+/**
+ * Makes the function with which a handler asks what its entry names, and nothing else. For handlers that must look at a
+ * request before they can ask. That of an open entry always allows.
+ */
+export function asker<Args extends readonly unknown[]>(access: AccessControl, entry: Open | Asking<Args>): Ask<Args> {
+  if (!('asks' in entry)) return () => true;
+  return (principal, ...args) => allows(access, principal, entry.questions(...args));
+}
+
 /** Refuses an HTTP request unless every question is allowed. @throws {HttpError} 403. */
 export function demand(
   access: AccessControl,
@@ -85,7 +104,7 @@ export function filtersOf<A extends Action>(
 ): Filters<A> | Promise<Filters<A>> {
   const filters = actions.map(action => access.filter(principal, action) as Filter | Promise<Filter>);
   const named = (all: readonly Filter[]) =>
-    Object.fromEntries(actions.map((action, index) => [action, all[index]])) as unknown as Filters<A>;
+    Object.fromEntries(actions.map((action, index) => [action, all[index]])) as Filters<A>;
   return filters.some(each => each instanceof Promise)
     ? Promise.all(filters).then(named)
     : named(filters as readonly Filter[]);

@@ -1,5 +1,5 @@
 /** Installs the handlers of the libprocess messages of agents, with the check of who may send them. */
-import { type Asking, allows, asksOneOf, type Open, open, type Question, settled } from '@meseta/daemon';
+import { type Asking, asksOneOf, type Open, open, type Question, settled } from '@meseta/daemon';
 import {
   type AgentInfo,
   ExecutorToFrameworkMessage,
@@ -12,7 +12,7 @@ import {
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
-import type { MasterContext, MessageHandler } from '../context.ts';
+import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
 import { updateOperation } from '../tasks/operations.ts';
 import { statusUpdate } from '../tasks/status-update.ts';
@@ -80,16 +80,21 @@ function introducing<T extends { readonly agent: AgentInfo }>(
     access: joining,
     install(context) {
       const counter = context.metrics.counter(`master/messages_${metric}`);
-      const handler: MessageHandler<T> = (from, message, peer) => {
-        counter.increment();
-        const answer = allows(context.access, context.access.principalOf(from), joining.questions(message.agent));
-        return settled(answer, allowed => {
-          if (allowed) return handle(context, from, message, peer);
-          // No answer: the agent tries again, and may by then.
-          context.log.warning('Ignored the registration of an agent: it is not authorized to join', { pid: from });
-        });
-      };
-      context.messages.install('master', type, handler, { binds: true });
+      const { messages, access, log } = context;
+      messages.install(
+        'master',
+        type,
+        joining,
+        (from, message, peer, ask) => {
+          counter.increment();
+          return settled(ask(access.principalOf(from), message.agent), allowed => {
+            if (allowed) return handle(context, from, message, peer);
+            // No answer: the agent tries again, and may be allowed by then.
+            log.warning('Ignored the registration of an agent: it is not authorized to join', { pid: from });
+          });
+        },
+        { binds: true },
+      );
     },
   };
 }
@@ -104,7 +109,7 @@ function known<T>(
   const install = (context: MasterContext) => {
     const counter = context.metrics.counter(`master/messages_${metric}`);
     const dropped = context.metrics.counter('master/dropped_messages');
-    context.messages.install('master', type, (from, message, peer) => {
+    context.messages.install('master', type, own, (from, message, peer) => {
       counter.increment();
       const agent = context.cluster.agents.get(agentId(message) ?? '');
       if (agent?.pid !== from || agent.peer !== peer) {

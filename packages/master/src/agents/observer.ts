@@ -1,6 +1,9 @@
+import { open } from '@meseta/daemon';
 import { PingSlaveMessage, PongSlaveMessage } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
+
+const own = open('Counts only when it comes from the agent that is pinged.');
 
 /**
  * Pings one agent each `--agent_ping_timeout` and counts the pings in a row that no pong followed.
@@ -22,7 +25,7 @@ export class AgentObserver {
     this.#agent = agent;
     this.#silent = silent;
     this.#actor = context.agentConnections.nextObserver();
-    context.messages.install(this.#actor, PongSlaveMessage, (from, _, peer) => {
+    context.messages.install(this.#actor, PongSlaveMessage, own, (from, _, peer) => {
       if (from === agent.pid && peer === agent.peer) this.heard();
       else context.metrics.counter('master/dropped_messages').increment();
     });

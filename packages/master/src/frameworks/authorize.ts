@@ -1,5 +1,5 @@
 /** Whether a framework may register, and what it may use. */
-import { type AccessControl, allows, asks, settled } from '@meseta/daemon';
+import { type Ask, asks, settled } from '@meseta/daemon';
 import type { Principal } from '@meseta/process';
 import type { FrameworkInfo } from '@meseta/protocol';
 import { printSet } from '../validation/print.ts';
@@ -8,6 +8,9 @@ import { rolesOf } from './framework-info.ts';
 
 /** The questions of authorization for subscribing, and for changing a subscription. */
 export const registration = asks('REGISTER_FRAMEWORK', (info: FrameworkInfo) => [{ framework_info: info }]);
+
+/** Asks whether a framework may register as what an info says. Made from the entry of the message or call. */
+export type AskToRegister = Ask<[info: FrameworkInfo]>;
 
 /** Returns the principal of a framework; undefined when it has none. */
 export function principalOf({ principal }: FrameworkInfo): Principal | undefined {
@@ -19,12 +22,8 @@ export function principalOf({ principal }: FrameworkInfo): Principal | undefined
  *
  * @see Mesos src/master/master.cpp, Master::authorizeFramework
  */
-export function authorizationProblem(
-  { access }: { readonly access: AccessControl },
-  info: FrameworkInfo,
-): Problem | Promise<Problem> {
-  const answer = allows(access, principalOf(info), registration.questions(info));
-  const problem = settled(answer, yes =>
+export function authorizationProblem(ask: AskToRegister, info: FrameworkInfo): Problem | Promise<Problem> {
+  const problem = settled(ask(principalOf(info), info), yes =>
     yes ? undefined : `Not authorized to use roles '${printSet(rolesOf(info))}'`,
   );
   return problem instanceof Promise

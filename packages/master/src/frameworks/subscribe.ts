@@ -4,7 +4,7 @@ import type { MasterContext } from '../context.ts';
 import { CountedConnection } from '../metrics/framework-metrics.ts';
 import { Framework, type SchedulerConnection } from '../state/framework.ts';
 import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
-import { authorizationProblem } from './authorize.ts';
+import { type AskToRegister, authorizationProblem } from './authorize.ts';
 import { disconnectFramework } from './disconnect.ts';
 import { infoUpdateProblem, withImmutableFields } from './framework-info.ts';
 import { recoverFramework } from './recover.ts';
@@ -21,8 +21,13 @@ const FAILED_OVER = 'Framework failed over';
  *
  * @see Mesos src/master/master.cpp, Master::subscribe
  */
-export function subscribe(context: MasterContext, request: FrameworkRequest, connection: SchedulerConnection): void {
-  whenAllowed(context, request, connection, () => {
+export function subscribe(
+  context: MasterContext,
+  request: FrameworkRequest,
+  connection: SchedulerConnection,
+  ask: AskToRegister,
+): void {
+  whenAllowed(context, request, connection, ask, () => {
     if (!request.info.id?.value) return admit(context, request, connection);
     resume(context, { ...request, failover: true }, connection, () => undefined);
   });
@@ -40,8 +45,13 @@ export interface DriverRequest extends FrameworkRequest {
  *
  * @see Mesos src/master/master.cpp, Master::subscribe and Master::_subscribe for pids
  */
-export function subscribeDriver(context: MasterContext, request: DriverRequest, connection: SchedulerConnection): void {
-  whenAllowed(context, request, connection, () => takeDriver(context, request, connection));
+export function subscribeDriver(
+  context: MasterContext,
+  request: DriverRequest,
+  connection: SchedulerConnection,
+  ask: AskToRegister,
+): void {
+  whenAllowed(context, request, connection, ask, () => takeDriver(context, request, connection));
 }
 
 function takeDriver(context: MasterContext, request: DriverRequest, connection: SchedulerConnection): void {
@@ -67,11 +77,12 @@ function whenAllowed(
   context: MasterContext,
   request: FrameworkRequest,
   connection: SchedulerConnection,
+  ask: AskToRegister,
   take: () => void,
 ): void {
   const invalid = requestProblem(context, request);
   if (invalid !== undefined) return refuse(context, request, connection, invalid);
-  void settled(authorizationProblem(context, request.info), unauthorized => {
+  void settled(authorizationProblem(ask, request.info), unauthorized => {
     // It may have been removed meanwhile.
     const problem = unauthorized ?? admissionProblem(context, request.info);
     if (problem !== undefined) refuse(context, request, connection, problem);

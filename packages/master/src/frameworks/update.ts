@@ -6,7 +6,7 @@ import type { Framework } from '../state/framework.ts';
 import type { Problem } from '../validation/rule.ts';
 import { prefixed } from '../validation/rule.ts';
 import { admissionProblem, type FrameworkRequest, optionsProblem } from './admission.ts';
-import { authorizationProblem } from './authorize.ts';
+import { type AskToRegister, authorizationProblem } from './authorize.ts';
 import { broadcast } from './broadcast.ts';
 import { infoUpdateProblem } from './framework-info.ts';
 
@@ -26,10 +26,11 @@ export function updateFramework(
   context: MasterContext,
   framework: Framework,
   request: FrameworkRequest,
+  ask: AskToRegister,
 ): UpdateRefusal | undefined | Promise<UpdateRefusal | undefined> {
   const invalid = updateProblem(context, framework, request);
   if (invalid !== undefined) return { code: 'CALL_INVALID', problem: invalid };
-  return settled(authorizationProblem(context, request.info), unauthorized => {
+  return settled(authorizationProblem(ask, request.info), unauthorized => {
     if (unauthorized !== undefined) return { code: 'NOT_AUTHORIZED', problem: unauthorized };
     const gone = context.cluster.frameworks.get(framework.id) !== framework;
     const problem = gone ? 'Framework has been removed' : updateProblem(context, framework, request);

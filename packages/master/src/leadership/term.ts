@@ -1,4 +1,4 @@
-/** Leading: everything that exists only while a master leads, opened and closed together. */
+/** Opens and closes what exists only while a master leads. */
 import type { AccessControl, DaemonRouter, Files } from '@meseta/daemon';
 import type { ParsedFlags } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
@@ -15,7 +15,7 @@ import { MasterOffers } from '../offers/offers.ts';
 import { openRoutes } from '../routes.ts';
 import type { Term } from './mastership.ts';
 
-/** What a term is opened with, all of which outlives it. */
+/** The parts of the daemon that a term uses. They outlive the term. */
 export interface TermParts {
   readonly flags: ParsedFlags<typeof masterFlags>;
   readonly engine: StorageEngine;
@@ -28,25 +28,25 @@ export interface TermParts {
   readonly hooks: HookManager;
   /** When the process started, milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Adds the routes that masters have whether they lead or not, the router's others being there. */
+  /** Adds the routes that a master has whether it leads or not. Call it when the router has its other routes. */
   addCommonRoutes(router: DaemonRouter): void;
   newRouter(): DaemonRouter;
-  /** Called once when a master that leads must not go on. */
+  /** Called once when a leading master must stop. */
   readonly abort: (error: Error) => void;
 }
 
-/** A term that is open. */
+/** An open term. */
 export interface MasterTerm extends Term {
   readonly handle: Handler;
-  /** Since when it leads, milliseconds since the epoch. */
+  /** When this master became the leader, milliseconds since the epoch. */
   readonly electedAt: number;
 }
 
 /**
- * Reads the registry and begins to serve. When that fails nothing of it is left.
+ * Reads the registry and begins to serve. When that fails, everything is closed again.
  *
- * @param info what this master was elected with; its id is in all that the term names.
- * @throws {StorageError} when the store cannot be opened: another master has it, or it is damaged.
+ * @param info the info with which this master was elected; all ids that the term makes contain its id.
+ * @throws {StorageError} when the storage cannot be opened: another master has opened it, or it is damaged.
  * @throws {RegistrarError} when the registry cannot be recovered.
  */
 export async function openTerm(info: MasterInfo, parts: TermParts): Promise<MasterTerm> {
@@ -65,7 +65,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
     );
     const metrics = new ScopedMetrics(parts.metrics);
     const clock = scopedClock(systemClock);
-    const messages = new LibprocessMessages(libprocess, log, metrics);
+    const messages = new LibprocessMessages(libprocess, access, log, metrics);
     closings.push(
       () => metrics.end(),
       () => clock.end(),
@@ -97,7 +97,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
     closings.push(() => master.stop());
     const surface = openRoutes(master.context);
     closings.push(() => surface.close());
-    // What it waits for never settles when the registry cannot be written.
+    // `recover` never settles when the registry cannot be written: `failed` rejects then.
     await Promise.race([master.recover(), failed.promise]);
     surface.begin();
     const router = parts.newRouter();

@@ -56,7 +56,7 @@ export async function startSchedulingMaster(
     info: { id: 'master-1', ip: 16777343, port, pid: `master@${address}` },
     flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]),
     storage: await memoryEngine().openTerm(),
-    messages: new LibprocessMessages(libprocess, log, metrics),
+    messages: new LibprocessMessages(libprocess, access, log, metrics),
     clock: options.clock ?? systemClock,
     log,
     metrics,

@@ -1,5 +1,5 @@
 /** A master without frameworks' and operators' endpoints: its core over real sockets, for tests of the core. */
-import { Files } from '@meseta/daemon';
+import { Files, openAccess } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { failure, HttpServer, Libprocess } from '@meseta/process';
 import { memoryEngine, type Storage } from '@meseta/storage';
@@ -39,7 +39,7 @@ export async function startCore(
     info: { id: options.id ?? 'master-1', ip: 0, port },
     flags: parseFlags(masterFlags, ['--registry=in_memory', ...(options.argv ?? [])]),
     storage: options.storage ?? (await memoryEngine().openTerm()),
-    messages: new LibprocessMessages(libprocess, log, metrics),
+    messages: new LibprocessMessages(libprocess, openAccess, log, metrics),
     clock: options.clock ?? systemClock,
     log,
     metrics,

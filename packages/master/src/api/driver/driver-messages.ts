@@ -17,11 +17,11 @@ import {
   type WireId,
 } from '@meseta/protocol';
 import type { MasterContext } from '../../context.ts';
-import { registration } from '../../frameworks/authorize.ts';
+import { type AskToRegister, registration } from '../../frameworks/authorize.ts';
 import { deactivateFramework } from '../../frameworks/disconnect.ts';
 import { subscribeDriver } from '../../frameworks/subscribe.ts';
 import type { Framework } from '../../state/framework.ts';
-import { attemptUpdate, handlerOf, performCall } from '../scheduler/calls.ts';
+import { askOf, attemptUpdate, handlerOf, performCall } from '../scheduler/calls.ts';
 import { callProblem } from '../scheduler/validate-call.ts';
 import { DriverConnection } from './driver-connection.ts';
 
@@ -42,17 +42,19 @@ interface DriverMessage {
 const own = open('Accepted only from the process that registered the framework.');
 const asCall = open('It is a call, and asks what that asks.');
 
-/** Makes the handler of a message that any process may send. */
-function anybodys<T>(
+/** Makes the handler of a message that any process may send. It asks with `ask` what the entry names. */
+function fromAnyProcess<T>(
   type: MessageType<T>,
   access: DriverMessage['access'],
-  handle: (context: MasterContext, from: Sender, message: T) => void,
+  handle: (context: MasterContext, from: Sender, message: T, ask: AskToRegister) => void,
 ): DriverMessage {
   return {
     name: type.fullName,
     access,
     install: (context: MasterContext) =>
-      context.messages.install('master', type, (pid, message, peer) => handle(context, { pid, peer }, message)),
+      context.messages.install('master', type, access, (pid, message, peer, ask) =>
+        handle(context, { pid, peer }, message, ask),
+      ),
   };
 }
 
@@ -61,30 +63,30 @@ function call<T extends { framework_id: { value: string } }>(
   type: MessageType<T>,
   toCall: (message: T) => SchedulerCall,
 ): DriverMessage {
-  return anybodys(type, asCall, (context, from, message) =>
+  return fromAnyProcess(type, asCall, (context, from, message) =>
     takeCall(context, from, { ...toCall(message), framework_id: message.framework_id }),
   );
 }
 
-const register = anybodys(RegisterFrameworkMessage, registration, (context, from, { framework: info }) => {
+const register = fromAnyProcess(RegisterFrameworkMessage, registration, (context, from, { framework: info }, ask) => {
   if (info.id?.value) return refuse(context, from, "Registering with 'id' already set");
   context.metrics.counter('master/messages_register_framework').increment();
-  subscribeFrom(context, from, { framework_info: info });
+  subscribeFrom(context, from, { framework_info: info }, ask);
 });
 
-const reregister = anybodys(
+const reregister = fromAnyProcess(
   ReregisterFrameworkMessage,
   registration,
-  (context, from, { framework: info, failover }) => {
+  (context, from, { framework: info, failover }, ask) => {
     if (!info.id?.value) return refuse(context, from, "Re-registering without an 'id'");
     context.metrics.counter('master/messages_reregister_framework').increment();
-    subscribeFrom(context, from, { framework_info: info, force: failover });
+    subscribeFrom(context, from, { framework_info: info, force: failover }, ask);
   },
 );
 
 const unregister = call(UnregisterFrameworkMessage, () => ({ type: 'TEARDOWN' }));
 
-const deactivate = anybodys(DeactivateFrameworkMessage, own, (context, from, { framework_id }) => {
+const deactivate = fromAnyProcess(DeactivateFrameworkMessage, own, (context, from, { framework_id }) => {
   context.metrics.counter('master/messages_deactivate_framework').increment();
   const framework = senderOf(context, from, framework_id.value);
   if (framework) deactivateFramework(context, framework);
@@ -128,11 +130,11 @@ const reconcileTasks = call(ReconcileTasksMessage, ({ statuses = [] }) => ({
 }));
 
 /** What modern drivers send for most things. */
-const schedulerCall = anybodys(DriverSchedulerCall, asCall, (context, from, message) => {
+const schedulerCall = fromAnyProcess(DriverSchedulerCall, asCall, (context, from, message) => {
   if (message.type !== 'SUBSCRIBE' || !message.subscribe) return takeCall(context, from, message);
   const problem = callProblem(message, undefined);
   if (problem !== undefined) return drop(context, from, message, problem);
-  subscribeFrom(context, from, message.subscribe);
+  subscribeFrom(context, from, message.subscribe, askOf(context, 'SUBSCRIBE'));
 });
 
 /** All of them. */
@@ -160,10 +162,11 @@ function subscribeFrom(
   context: MasterContext,
   { pid, peer }: Sender,
   subscribe: NonNullable<DriverSchedulerCall['subscribe']>,
+  ask: AskToRegister,
 ): void {
   const { framework_info: info, suppressed_roles = [], offer_constraints, force = false } = subscribe;
   const request = { info, suppressedRoles: suppressed_roles, offerConstraints: offer_constraints, failover: force };
-  subscribeDriver(context, request, new DriverConnection(context, pid, peer));
+  subscribeDriver(context, request, new DriverConnection(context, pid, peer), ask);
 }
 
 function refuse(context: MasterContext, { pid, peer }: Sender, problem: string): void {

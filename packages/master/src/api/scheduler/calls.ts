@@ -1,7 +1,8 @@
-import { type Open, open } from '@meseta/daemon';
+import { asker, type Open, open } from '@meseta/daemon';
 import type { SchedulerCall, SchedulerCallType, SchedulerCallUpdateFramework } from '@meseta/protocol';
 import type { Steps } from '@meseta/system';
 import type { MasterContext } from '../../context.ts';
+import { type AskToRegister, registration } from '../../frameworks/authorize.ts';
 import { messageExecutor, shutDownExecutor } from '../../frameworks/executor-messages.ts';
 import { removeFramework } from '../../frameworks/remove.ts';
 import { reviveOffers, suppressOffers } from '../../frameworks/roles.ts';
@@ -15,7 +16,7 @@ import { acknowledge, acknowledgeOperation, killTask, operationStatuses, reconci
 
 /** A call of a subscribed framework, valid by itself. */
 interface CallHead {
-  /** Why nothing is asked. The calls that ask, SUBSCRIBE and UPDATE_FRAMEWORK, are not among these. */
+  /** Why nothing is asked. */
   readonly access: Open;
   /** Name of the counter of these calls, below `master/messages_`; where it is not here, the call counts itself. */
   readonly counter?: string;
@@ -30,6 +31,11 @@ export type CallHandler = CallHead &
     /** Of a call that may have to wait for something. */
     | { steps(context: MasterContext, framework: Framework, call: SchedulerCall): Steps }
   );
+
+/** A call about what a framework is. It is not performed in its turn, because its answer says how it ended. */
+interface RegistrationCall {
+  readonly access: typeof registration;
+}
 
 const own = open('Accepted only from the scheduler that registered the framework, about itself.');
 
@@ -141,10 +147,15 @@ const message: CallHandler = {
 /** REQUEST is counted and ignored. */
 const request: CallHandler = { access: own, counter: 'resource_request', perform: () => undefined };
 
-/** Calls that are answered with 202 before they are performed. SUBSCRIBE and UPDATE_FRAMEWORK ask `registration`. */
+type RegistrationCallType = 'SUBSCRIBE' | 'UPDATE_FRAMEWORK';
+
+/** Every call with its entry. Those that are not about registration are answered with 202 before they are performed. */
 export const schedulerCalls: Readonly<
-  Record<Exclude<SchedulerCallType, 'UNKNOWN' | 'SUBSCRIBE' | 'UPDATE_FRAMEWORK'>, CallHandler>
+  Record<RegistrationCallType, RegistrationCall> &
+    Record<Exclude<SchedulerCallType, 'UNKNOWN' | RegistrationCallType>, CallHandler>
 > = {
+  SUBSCRIBE: { access: registration },
+  UPDATE_FRAMEWORK: { access: registration },
   TEARDOWN: teardown,
   ACCEPT: accept,
   DECLINE: decline,
@@ -167,7 +178,14 @@ export const schedulerCalls: Readonly<
  * UPDATE_FRAMEWORK, UNKNOWN.
  */
 export function handlerOf({ type }: SchedulerCall): CallHandler | undefined {
-  return (schedulerCalls as Partial<Record<SchedulerCallType, CallHandler>>)[type ?? 'UNKNOWN'];
+  const entries: Partial<Record<SchedulerCallType, CallHandler | RegistrationCall>> = schedulerCalls;
+  const entry = entries[type ?? 'UNKNOWN'];
+  return entry && ('perform' in entry || 'steps' in entry) ? entry : undefined;
+}
+
+/** Returns the function with which a call about registration asks what its entry names. */
+export function askOf({ access }: MasterContext, type: RegistrationCallType): AskToRegister {
+  return asker(access, schedulerCalls[type].access);
 }
 
 /**
@@ -208,9 +226,10 @@ export function attemptUpdate(
   { framework_info, suppressed_roles = [], offer_constraints }: SchedulerCallUpdateFramework,
 ): ReturnType<typeof updateFramework> {
   countFrameworkCall(framework, { type: 'UPDATE_FRAMEWORK' });
-  return updateFramework(context, framework, {
+  const request = {
     info: framework_info,
     suppressedRoles: suppressed_roles,
     offerConstraints: offer_constraints,
-  });
+  };
+  return updateFramework(context, framework, request, askOf(context, 'UPDATE_FRAMEWORK'));
 }

@@ -13,7 +13,7 @@ import { DecodeError, decode, fromJson, parseJson, SchedulerCall, type Scheduler
 import type { MasterContext } from '../../context.ts';
 import { subscribe } from '../../frameworks/subscribe.ts';
 import type { Framework } from '../../state/framework.ts';
-import { attemptUpdate, handlerOf, performCall } from './calls.ts';
+import { askOf, attemptUpdate, handlerOf, performCall } from './calls.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { callProblem } from './validate-call.ts';
 
@@ -110,6 +110,7 @@ function startStream(
       offerConstraints: call.offer_constraints,
     },
     connection,
+    askOf(context, 'SUBSCRIBE'),
   );
   return {
     status: 200,
