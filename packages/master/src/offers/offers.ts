@@ -6,6 +6,7 @@ import {
   type Offer as OfferMessage,
 } from '@meseta/protocol';
 import { DowngradeError } from '@meseta/resources';
+import { Slice } from '@meseta/system';
 import type { Grant, InverseGrant } from '../allocation.ts';
 import type { MasterContext, Offers } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
@@ -13,13 +14,17 @@ import type { Framework } from '../state/framework.ts';
 import type { InverseOffer, Offer } from '../state/offer.ts';
 import { inverseOfferMessage, offerMessage } from './offer-message.ts';
 
-/** How many offers are made in one turn of the event loop. */
-const SLICE = 250;
-
 /** A grant with the agent it is of, as long as that is the registered one. */
 interface Granted {
   readonly grant: Grant;
   readonly agent: Agent | undefined;
+}
+
+/** An inverse grant with the maintenance that it is for. */
+interface Asked {
+  readonly grant: InverseGrant;
+  readonly agent: Agent;
+  readonly unavailability: Agent['unavailability'];
 }
 
 /** Makes offers of what the allocator grants, and takes them back. Offers and inverse offers share their numbers. */
@@ -33,33 +38,54 @@ export class MasterOffers implements Offers {
 
   make(grants: readonly Grant[]): void {
     const { agents } = this.#context.cluster;
-    this.#make(grants.map(grant => ({ grant, agent: agents.get(grant.agentId) })));
+    this.#make(grants.map(grant => ({ grant, agent: agents.get(grant.agentId) })).values());
   }
 
-  /** Sends some at a time: the offers of thousands of agents would block other work. */
-  #make(granted: readonly Granted[]): void {
-    for (const [framework, own] of this.#byFramework(granted.slice(0, SLICE))) {
-      const offers = own.map(each => this.#offer(each, framework)).filter(offer => offer !== undefined);
-      if (offers.length === 0) continue;
+  /**
+   * Makes offers for a few milliseconds, sends them, and goes on in the next turn of the event loop.
+   *
+   * @param granted of an array: unlike a generator, it can be read on after a `break`.
+   */
+  #make(granted: ArrayIterator<Granted>): void {
+    const slice = new Slice();
+    const made = new Map<Framework, OfferMessage[]>();
+    for (const each of granted) {
+      const framework = this.#context.cluster.frameworks.get(each.grant.frameworkId);
+      const offer = framework?.active ? this.#offer(each, framework) : this.#giveBack(each);
+      if (framework && offer) append(made, framework, offer);
+      if (!slice.isOver) continue;
+      setImmediate(() => this.#make(granted));
+      break;
+    }
+    for (const [framework, offers] of made) {
       this.#context.log.debug(`Sending ${offers.length} offers`, { framework_id: framework.id });
       framework.connection?.send({ type: 'OFFERS', offers: { offers } });
     }
-    if (granted.length > SLICE) setImmediate(() => this.#make(granted.slice(SLICE)));
   }
 
   makeInverse(grants: readonly InverseGrant[]): void {
+    const { agents } = this.#context.cluster;
+    const asked = grants.flatMap((grant): Asked[] => {
+      const agent = agents.get(grant.agentId);
+      return agent ? [{ grant, agent, unavailability: agent.unavailability }] : [];
+    });
+    this.#makeInverse(asked.values());
+  }
+
+  /** The same for inverse offers; not for maintenance that was cancelled or moved in an earlier turn. */
+  #makeInverse(asked: ArrayIterator<Asked>): void {
     const { cluster } = this.#context;
-    const byFramework = new Map<Framework, InverseOfferMessage[]>();
-    for (const grant of grants) {
+    const slice = new Slice();
+    const made = new Map<Framework, InverseOfferMessage[]>();
+    for (const { grant, agent, unavailability } of asked) {
       const framework = cluster.frameworks.get(grant.frameworkId);
-      const agent = cluster.agents.get(grant.agentId);
-      if (!framework?.active || !agent?.active) continue;
-      const offer: InverseOffer = { id: this.#newId(), ...grant };
-      offer.cancelTimeout = this.#timeout(() => this.rescindInverse(offer));
-      cluster.addInverseOffer(offer);
-      byFramework.set(framework, [...(byFramework.get(framework) ?? []), inverseOfferMessage(offer, agent)]);
+      const isCurrent = cluster.agents.get(agent.id) === agent && agent.unavailability === unavailability;
+      if (framework?.active && agent.active && isCurrent) append(made, framework, this.#inverseOffer(grant, agent));
+      if (!slice.isOver) continue;
+      setImmediate(() => this.#makeInverse(asked));
+      break;
     }
-    for (const [framework, inverse_offers] of byFramework) {
+    for (const [framework, inverse_offers] of made) {
       framework.connection?.send({ type: 'INVERSE_OFFERS', inverse_offers: { inverse_offers } });
     }
   }
@@ -87,26 +113,14 @@ export class MasterOffers implements Offers {
     });
   }
 
-  /** Grants by framework; those of frameworks that cannot take offers any more go back at once. */
-  #byFramework(granted: readonly Granted[]): Map<Framework, Granted[]> {
-    const { cluster } = this.#context;
-    const result = new Map<Framework, Granted[]>();
-    for (const each of granted) {
-      const framework = cluster.frameworks.get(each.grant.frameworkId);
-      const own = framework && result.get(framework);
-      if (own) own.push(each);
-      else if (framework?.active) result.set(framework, [each]);
-      else this.#giveBack(each);
-    }
-    return result;
-  }
-
   /** Makes an offer of a grant. Returns undefined, and gives the grant back, when nothing can be offered. */
   #offer(granted: Granted, framework: Framework): OfferMessage | undefined {
     const { cluster } = this.#context;
     const { grant, agent } = granted;
     if (!agent?.active || cluster.agents.get(agent.id) !== agent) return this.#giveBack(granted);
-    const offer: Offer = { id: this.#newId(), ...grant };
+    const { flags, clock } = this.#context;
+    const expiresAt = flags.offer_timeout === undefined ? undefined : clock.now() + flags.offer_timeout;
+    const offer: Offer = { id: this.#newId(), ...grant, ...(expiresAt !== undefined && { expiresAt }) };
     const message = this.#message(offer, framework, agent);
     if (!message) return this.#giveBack(granted);
     offer.cancelTimeout = this.#timeout(() => this.rescind(offer));
@@ -114,16 +128,26 @@ export class MasterOffers implements Offers {
     return message;
   }
 
+  #inverseOffer(grant: InverseGrant, agent: Agent): InverseOfferMessage {
+    const offer: InverseOffer = { id: this.#newId(), ...grant };
+    offer.cancelTimeout = this.#timeout(() => this.rescindInverse(offer));
+    this.#context.cluster.addInverseOffer(offer);
+    return inverseOfferMessage(offer, agent);
+  }
+
   #message(offer: Offer, framework: Framework, agent: Agent): OfferMessage | undefined {
     try {
       return offerMessage(offer, framework, agent);
     } catch (error) {
       if (!(error instanceof DowngradeError)) throw error;
-      this.#context.log.error('Resources were granted to a framework that has no words for them', {
-        framework_id: framework.id,
-        agent_id: agent.id,
-        resources: String(offer.resources),
-      });
+      this.#context.log.error(
+        'Did not offer resources: the framework lacks the capability RESERVATION_REFINEMENT to understand them',
+        {
+          framework_id: framework.id,
+          agent_id: agent.id,
+          resources: String(offer.resources),
+        },
+      );
       return undefined;
     }
   }
@@ -143,4 +167,10 @@ export class MasterOffers implements Offers {
   #newId(): OfferId {
     return checkId(`${this.#context.id}-O${this.#count++}`);
   }
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

@@ -4,6 +4,7 @@ import { type AgentInfo, checkId } from '@meseta/protocol';
 import { type Change, memoryEngine, type Storage, StorageError } from '@meseta/storage';
 import { FakeClock } from '@meseta/system/testing';
 import { Metrics, silentLogger } from '@meseta/telemetry';
+import { shortSlices } from '../testing/short-slices.ts';
 import {
   admitAgentOperation,
   drainAgentOperation,
@@ -171,6 +172,25 @@ test('nothing is answered before it is stored, and what comes meanwhile is store
     batches.map(batch => batch.map(({ name }) => name)),
     [['agents/a'], ['agents/b', 'agents/c']],
   );
+});
+
+test('between the effects of a large batch others get their turns', async t => {
+  const { registrar } = registrarOf(await memoryEngine().openTerm());
+  await registrar.recover();
+  let turn = 0;
+  const turns: number[] = [];
+  const admit = async (id: string) => {
+    await registrar.apply(admitAgentOperation(checkId(id), info(id)));
+    turns.push(turn);
+  };
+  shortSlices(t);
+  const all = Promise.all(['a', 'b', 'c'].map(admit));
+  await until(() => {
+    turn++;
+    return turns.length === 3;
+  });
+  await all;
+  assert.equal(new Set(turns).size, 3, `effects ran in the turns ${turns}`);
 });
 
 const failures: { name: string; fail: (setup: Setup, gate: PromiseWithResolvers<void>) => void; message: RegExp }[] = [

@@ -3,10 +3,9 @@
  * one after another. All changes are stored in one batch; changes that arrive during a store wait for the next one. No
  * effect of a change starts before it is stored.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from '@meseta/protocol';
 import type { Storage } from '@meseta/storage';
-import type { Clock } from '@meseta/system';
+import { type Clock, Slice } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { RegistryOperation } from './operation.ts';
 import { RegistryState } from './registry-state.ts';
@@ -34,12 +33,8 @@ export class RegistrarError extends Error {
   readonly code = 'REGISTRAR_FAILED';
 }
 
-/**
- * The maximum number of operations in one store, and of effects that start in one tick afterwards: with thousands of
- * agents at once, all of them in one go would block other requests.
- */
+/** The maximum number of operations in one store: one with thousands would take long, and delay the effects of all. */
 const STORE_OPERATIONS = 512;
-const EFFECTS = 16;
 
 interface Waiting {
   /** The variables it changed, as it left them: a store ends with an operation, never within one. */
@@ -152,9 +147,11 @@ export class Registrar {
       for (const [name, version] of versions) this.#stored(name, version);
       for (const { name, value } of changes) this.#resized(name, value?.length ?? 0);
     }
-    for (const [index, { resolve, changed }] of waiting.entries()) {
-      if (index > 0 && index % EFFECTS === 0) await nextTurn();
+    const slice = new Slice();
+    for (const { resolve, changed } of waiting) {
       resolve(changed);
+      // Awaited at each step: effects run meanwhile, so that the slice includes their time.
+      await slice.giveWay();
     }
     this.#storing = false;
     if (this.#waiting.length > 0) this.#schedule();
