@@ -227,7 +227,8 @@ test('bash completes commands, options, flags, choices, and ids of tasks and age
       'bash',
       ...words,
     ]);
-  assert.equal(complete('meseta', 'fra'), 'frameworks');
+  assert.equal(complete('meseta', 'fra'), 'frameworks framework');
+  assert.equal(complete('meseta', 'framework', ''), 'why');
   assert.equal(complete('meseta', 'task', ''), 'logs inspect kill');
   assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect kill');
   assert.equal(complete('meseta', 'task', 'logs', '--s'), '--stderr --since');
@@ -257,7 +258,7 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
     inShell(home, ['fish', '-c', `complete -C '${line}'`])
       .split('\n')
       .map(each => each.split('\t')[0]);
-  assert.deepEqual(complete('meseta fra'), ['frameworks']);
+  assert.deepEqual(complete('meseta fra').sort(), ['framework', 'frameworks']);
   assert.deepEqual(complete('meseta task ').sort(), ['inspect', 'kill', 'logs']);
   assert.deepEqual(complete('meseta run --det'), ['--detach']);
   assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir']);

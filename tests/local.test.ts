@@ -57,6 +57,25 @@ test('tasks and frameworks, ended ones on request', async () => {
   assert.match((await on('frameworks', '--all')).stdout, /meseta run example +completed/);
 });
 
+test('why a framework is not offered agents', async () => {
+  const id = (await on('run', '-d', '-n', 'why', 'exec sleep 1000')).stdout.trim();
+  const { code, stdout } = await on('framework', 'why', 'meseta run why');
+  assert.equal(code, 0);
+  assert.match(stdout, /^AGENT +HOST +ROLE +WHY\n/);
+  assert.match(stdout, /^\S+-S0 +\S+ +\* +The framework .*REVIVE/m);
+  const [framework] = JSON.parse(
+    (await on('framework', 'why', 'run why', '--agent', 'S1', '--json')).stdout,
+  ).frameworks;
+  assert.equal(framework.name, 'meseta run why');
+  assert.match(framework.roles[0].agents[0].agent_id, /-S1$/);
+  assert.equal(framework.roles[0].agents.length, 1);
+  const other = await on('framework', 'why', 'run why', '--role', 'other');
+  assert.match(other.stdout, / other +The framework is not subscribed to the role\. Its roles: \*\.\n/);
+  assert.match((await on('framework', 'why', 'nothing')).stderr, /There is no framework 'nothing'/);
+  assert.equal((await on('framework', 'why')).code, 2);
+  await on('task', 'kill', id);
+});
+
 test('logs of an ended task, by the beginning of its id', async () => {
   assert.equal((await on('task', 'logs', task.slice(0, -2))).stdout, 'out\n');
   assert.equal((await on('task', 'logs', '--stderr', task)).stdout, 'err\n');

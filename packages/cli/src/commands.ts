@@ -57,6 +57,11 @@ export const commands: readonly Entry[] = [
     summary: 'List frameworks',
     load: async () => (await import('./commands/frameworks.ts')).default,
   },
+  {
+    name: 'framework why',
+    summary: 'Explain why a framework is not offered agents',
+    load: async () => (await import('./commands/framework-why.ts')).default,
+  },
   { name: 'tasks', summary: 'List tasks', load: async () => (await import('./commands/tasks.ts')).default },
   {
     name: 'task logs',

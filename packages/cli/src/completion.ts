@@ -40,6 +40,7 @@ function optionsOf({ options, flags }: Command): NamedOption[] {
  * none.
  */
 function idsOfWords({ name, arguments: words = '' }: Command): string | undefined {
+  if (words === 'FRAMEWORK') return 'frameworks -q';
   if (!words.startsWith('TASK')) return undefined;
   return name === 'task kill' ? 'tasks -q' : 'tasks -a -q';
 }

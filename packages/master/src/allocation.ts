@@ -18,12 +18,12 @@ import { parseMinAllocatable, type Quantities, type Resources } from '@meseta/re
 import {
   AllocationLoop,
   Allocator,
+  type Explain,
   type FrameworkDescription,
   type Grant,
   type InverseGrant,
   OfferConstraints,
   quotaOf,
-  type Refusal,
   type Unavailability,
 } from './allocator/index.ts';
 import type { MasterContext } from './context.ts';
@@ -91,8 +91,8 @@ export interface Allocation {
   heldQuota(role: string): Quantities;
   /** How many refusals of offers hold in a role. */
   activeFilters(role: string): number;
-  /** Why a framework would not be offered anything of an agent now; empty when it may. */
-  explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[];
+  /** Returns a function that tells why a framework would not be offered anything of an agent now; empty when it may. */
+  explainer(): Explain;
   /** Requests a run over all agents. */
   trigger(): void;
   /** Begins to allocate. */
@@ -266,8 +266,8 @@ export class MasterAllocation implements Allocation {
     return this.#allocator.activeFilters(role);
   }
 
-  explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[] {
-    return this.#allocator.explain(frameworkId, role, agentId);
+  explainer(): Explain {
+    return this.#allocator.explainer();
   }
 
   trigger(): void {

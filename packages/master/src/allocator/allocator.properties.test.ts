@@ -183,9 +183,9 @@ test('runs that remember who wanted nothing decide as runs that do not', () => {
       for (const one of steps) {
         remembering.do(one);
         forgetting.do(one);
-        const told = ({ held }: Model) =>
+        const grantsOf = ({ held }: Model) =>
           held.map(({ frameworkId, role, agentId, resources }) => [frameworkId, role, agentId, String(resources)]);
-        assert.deepEqual(told(remembering), told(forgetting));
+        assert.deepEqual(grantsOf(remembering), grantsOf(forgetting));
       }
     }),
     { numRuns: 200 },
@@ -219,7 +219,7 @@ test('the order in which equal frameworks came does not matter', () => {
         const cluster = new TestCluster();
         for (const id of ids) cluster.framework(id, ['r']);
         for (let i = 0; i < 10; i++) cluster.agent(`a${i}`, 'cpus:4;mem:512');
-        return cluster.told();
+        return cluster.grants();
       };
       assert.deepEqual(decide(order), decide(names));
     }),

@@ -129,7 +129,7 @@ test('reserved resources go to the role and to those below it', () => {
   cluster.framework('f', ['a/b']);
   cluster.framework('g', ['c']);
   cluster.agent('x', 'cpus(a):1;cpus(a/b):2;cpus(c):4');
-  assert.deepEqual(cluster.told(), [
+  assert.deepEqual(cluster.grants(), [
     'f@x: cpus(reservations: [(STATIC,a)]):1; cpus(reservations: [(STATIC,a/b)]):2',
     'g@x: cpus(reservations: [(STATIC,c)]):4',
   ]);
@@ -152,7 +152,7 @@ test('resources a framework cannot deal with are left for others', () => {
   cluster.framework('plain', ['r']);
   cluster.framework('brave', ['s'], ['MULTI_ROLE', 'REVOCABLE_RESOURCES']);
   cluster.agent('a', parseResources('cpus(r):1').add(revocable));
-  assert.deepEqual(cluster.told(), ['brave@a: cpus{REV}:2', 'plain@a: cpus(reservations: [(STATIC,r)]):1']);
+  assert.deepEqual(cluster.grants(), ['brave@a: cpus{REV}:2', 'plain@a: cpus(reservations: [(STATIC,r)]):1']);
 });
 
 test('a shared volume is offered again while in use, but once in a run', () => {
@@ -200,7 +200,7 @@ test('reservations count against the limit, used or not', () => {
   cluster.allocator.updateQuota('r', quota('', 'cpus:6'));
   cluster.agent('a', 'cpus(r):5;mem:100');
   cluster.agent('b', 'cpus:4;mem:100');
-  assert.deepEqual(cluster.told(), ['f@a: cpus(reservations: [(STATIC,r)]):5; mem:100', 'f@b: cpus:1; mem:100']);
+  assert.deepEqual(cluster.grants(), ['f@a: cpus(reservations: [(STATIC,r)]):5; mem:100', 'f@b: cpus:1; mem:100']);
   assert.equal(cluster.allocator.heldQuota('r').get('cpus'), 1000);
 });
 
@@ -226,7 +226,7 @@ test('guarantees come first', () => {
   cluster.framework('f', ['r']);
   cluster.allocator.updateQuota('r', quota('cpus:4;mem:100', ''));
   cluster.agent('x', 'cpus:4;mem:100');
-  assert.deepEqual(cluster.told(), ['f@x: cpus:4; mem:100']);
+  assert.deepEqual(cluster.grants(), ['f@x: cpus:4; mem:100']);
 });
 
 test('resources in use before the framework is known are nobody else’s', () => {
@@ -234,10 +234,10 @@ test('resources in use before the framework is known are nobody else’s', () =>
   const used = parseResources('cpus:3;mem:50').allocate('r');
   cluster.framework('g', ['r']);
   cluster.agent('a', 'cpus:4;mem:100', {}, undefined, new Map([[checkId('f'), used]]));
-  assert.deepEqual(cluster.told(), ['g@a: cpus:1; mem:50']);
+  assert.deepEqual(cluster.grants(), ['g@a: cpus:1; mem:50']);
   cluster.framework('f', ['r']);
   cluster.allocator.recover(checkId('f'), 'a', used);
-  assert.deepEqual(cluster.told(), ['f@a: cpus:3; mem:50'], 'f holds less than g');
+  assert.deepEqual(cluster.grants(), ['f@a: cpus:3; mem:50'], 'f holds less than g');
 });
 
 test('all that a removed framework or agent held is forgotten', () => {
@@ -300,7 +300,7 @@ test('agents that shrink below what is in use offer nothing', () => {
   assert.equal(cluster.allocator.updateAgent(checkId('a'), { total: parseResources('cpus:2;mem:100') }), false);
   assert.deepEqual(cluster.run(), []);
   cluster.recover(grant!);
-  assert.deepEqual(cluster.told(), ['f@a: cpus:2; mem:100']);
+  assert.deepEqual(cluster.grants(), ['f@a: cpus:2; mem:100']);
 });
 
 test('frameworks on agents with planned maintenance are asked to leave, once, and again after a refusal', () => {

@@ -1,14 +1,13 @@
 import type { AgentId, Filters, FrameworkId, IdMap, ReadonlyIdMap, WireId } from '@meseta/protocol';
-import { attributesEqual, noQuantities, type Quantities, type Resources } from '@meseta/resources';
+import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
-import { refusalsOf } from './explain.ts';
+import { type Explain, explainer } from './explain.ts';
 import { type Moment, refusalMs } from './filters.ts';
 import { type FrameworkDescription, FrameworkState } from './framework-state.ts';
 import { type GateOptions, gatesFor } from './gates/index.ts';
 import { Holdings } from './holdings.ts';
 import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { type Quota, QuotaLedger } from './quota.ts';
-import type { Refusal } from './refusal.ts';
 import type { Client, RoleState } from './role-state.ts';
 import { type Grant, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
@@ -302,21 +301,12 @@ export class Allocator {
     return { grants, inverse };
   }
 
-  /**
-   * Returns why a run would not offer anything of an agent to a framework for a role; empty when it would, unless
-   * others take it first.
-   */
-  explain(frameworkId: FrameworkId, role: string, agentId: AgentId): Refusal[] {
-    const agent = this.#agents.get(agentId);
-    const framework = this.#frameworks.get(frameworkId);
-    if (!agent) return [{ reason: 'nothing-available', held: new Map(), withheld: noQuantities }];
-    if (!framework) return [{ reason: 'not-subscribed', roles: [] }];
-    return refusalsOf(framework, role, agent, {
-      options: this.#options,
-      moment: this.#moment,
-      quotas: this.#quotas,
-      agents: this.#agents.values(),
-      whitelisted: this.isWhitelisted(agent),
+  /** See {@link explainer}. */
+  explainer(): Explain {
+    return explainer({
+      ...{ options: this.#options, frameworks: this.#frameworks, agents: this.#agents, quotas: this.#quotas },
+      moment: () => this.#moment,
+      isWhitelisted: agent => this.isWhitelisted(agent),
     });
   }
 

@@ -1,3 +1,4 @@
+import type { AgentId, FrameworkId, ReadonlyIdMap } from '@meseta/protocol';
 import { addQuantities, noQuantities, type Quantities, subtractQuantities } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Moment } from './filters.ts';
@@ -9,69 +10,95 @@ import type { Refusal } from './refusal.ts';
 import type { Client } from './role-state.ts';
 import { isAllocatable } from './run.ts';
 
-/** The state in which the question is asked. */
-export interface Circumstances {
+/**
+ * Tells why nothing of an agent is offered to a framework for a role. Empty when the next run offers it, unless another
+ * framework gets it first.
+ */
+export type Explain = (frameworkId: FrameworkId, role: string, agentId: AgentId) => Refusal[];
+
+/** What the answers depend on. */
+interface Circumstances {
   readonly options: GateOptions;
-  readonly moment: Moment;
+  readonly frameworks: ReadonlyIdMap<'framework', FrameworkState>;
+  readonly agents: ReadonlyIdMap<'agent', AgentState>;
   readonly quotas: QuotaLedger;
-  readonly agents: Iterable<AgentState>;
-  readonly whitelisted: boolean;
+  moment(): Moment;
+  isWhitelisted(agent: AgentState): boolean;
 }
 
 /**
- * Returns all reasons why a framework gets no offer of an agent for a role, by the same rules as a run. Reasons that
- * have to do with the resources are looked for only when there is no other.
+ * Returns a function that tells why a run gives a framework no offer of an agent, by the same rules as a run. All its
+ * answers assume the quotas' state at its first question about them: adding up the cluster for each would take long.
  */
-export function refusalsOf(
+export function explainer(circumstances: Circumstances): Explain {
+  const { frameworks, agents, quotas } = circumstances;
+  let made: QuotaBudget | undefined;
+  const budget = () => {
+    made ??= new QuotaBudget(quotas, agents.values());
+    return made;
+  };
+  return (frameworkId, role, agentId) => {
+    const agent = agents.get(agentId);
+    const framework = frameworks.get(frameworkId);
+    if (!agent) return [{ reason: 'AGENT_INACTIVE' }];
+    if (!framework) return [{ reason: 'NOT_SUBSCRIBED', roles: [] }];
+    return refusalsOf(framework, role, agent, circumstances, budget);
+  };
+}
+
+/** Returns all refusals. Those that have to do with resources are looked for only when there is no other. */
+function refusalsOf(
   framework: FrameworkState,
   role: string,
   agent: AgentState,
   circumstances: Circumstances,
+  budget: () => QuotaBudget,
 ): Refusal[] {
-  const { options, whitelisted } = circumstances;
+  const { options } = circumstances;
   const client = framework.clients.get(role);
   if (!client?.subscribed) {
     const subscribed = [...framework.clients.values()].filter(each => each.subscribed);
-    return [{ reason: 'not-subscribed', roles: subscribed.map(each => each.role.name) }];
+    return [{ reason: 'NOT_SUBSCRIBED', roles: subscribed.map(each => each.role.name) }];
   }
   const refusals: Refusal[] = [];
-  if (!framework.active) refusals.push({ reason: 'framework-inactive' });
-  if (framework.suppressedRoles.has(role)) refusals.push({ reason: 'suppressed' });
-  if (!agent.active) refusals.push({ reason: 'agent-inactive' });
-  if (!whitelisted) refusals.push({ reason: 'not-whitelisted' });
+  if (!framework.active) refusals.push({ reason: 'FRAMEWORK_INACTIVE' });
+  if (framework.suppressedRoles.has(role)) refusals.push({ reason: 'SUPPRESSED' });
+  if (!agent.active) refusals.push({ reason: 'AGENT_INACTIVE' });
+  if (!circumstances.isWhitelisted(agent)) refusals.push({ reason: 'NOT_WHITELISTED' });
   for (const gate of gatesFor(client, options)) {
     if (gate.blocks(client, agent, options)) refusals.push({ reason: gate.reason });
   }
   if (refusals.length > 0) return refusals;
-  const about = aboutResources(client, agent, circumstances);
+  const about = aboutResources(client, agent, circumstances, budget);
   return about ? [about] : [];
 }
 
 function aboutResources(
   client: Client,
   agent: AgentState,
-  { moment, quotas, agents }: Circumstances,
+  { moment, quotas }: Circumstances,
+  budget: () => QuotaBudget,
 ): Refusal | undefined {
   const available = agent.offerableTo(client);
   if (available.isEmpty)
-    return { reason: 'nothing-available', held: heldOf(agent), withheld: agent.available.quantities() };
+    return { reason: 'NOTHING_AVAILABLE', held: heldOf(agent), withheld: agent.available.quantities() };
   if (!isAllocatable(available, client.minimum)) {
-    const [least = noQuantities] = client.minimum;
-    return { reason: 'too-small', short: subtractQuantities(least, available.quantities()) };
+    const free = available.quantities();
+    const shortfalls = client.minimum.map(minimum => ({ minimum, missing: subtractQuantities(minimum, free) }));
+    return { reason: 'TOO_SMALL', shortfalls };
   }
-  const budget = new QuotaBudget(quotas, agents);
-  const { offer } = budget.forGuarantee(client.role, available) ?? budget.of(client.role, available);
+  const { offer } = budget().forGuarantee(client.role, available) ?? budget().of(client.role, available);
   if (!isAllocatable(offer, client.minimum)) {
     const role = client.role.top;
     return {
-      reason: 'quota',
+      reason: 'QUOTA',
       role,
       limits: quotas.get(role)?.limits ?? noQuantities,
       consumed: quotas.consumed(role),
     };
   }
-  const refused = agent.filters.covering(client, offer, moment);
-  return refused && { reason: 'filtered', leftMs: Math.max(0, refused.atMs - moment.nowMs) };
+  const refused = agent.filters.covering(client, offer, moment());
+  return refused && { reason: 'FILTERED', leftMs: Math.max(0, refused.atMs - moment().nowMs) };
 }
 
 function heldOf(agent: AgentState): Map<string, Quantities> {

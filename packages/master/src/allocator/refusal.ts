@@ -1,28 +1,34 @@
 import type { Quantities } from '@meseta/resources';
 
-/** What of a framework keeps it away from an agent, whatever the agent has left. */
+/** Why a framework is never offered an agent, whatever the agent has left. */
 export type GateReason =
   /** The framework's offer constraints exclude the agent. */
-  | 'offer-constraints'
+  | 'OFFER_CONSTRAINTS'
   /** The agent has GPUs, which are kept for frameworks with GPU_RESOURCES. */
-  | 'no-gpu-capability'
-  /** The agent is in another region, and the framework has no REGION_AWARE. */
-  | 'not-region-aware'
+  | 'NO_GPU_CAPABILITY'
+  /** The agent is in another region than the master, and the framework has no REGION_AWARE. */
+  | 'NOT_REGION_AWARE'
   /** The framework is MULTI_ROLE, and the agent does not support it. */
-  | 'agent-not-multi-role'
-  /** The role has a parent, of which the agent knows nothing. */
-  | 'agent-not-hierarchical';
+  | 'AGENT_NOT_MULTI_ROLE'
+  /** The role is below another one, and the agent does not support HIERARCHICAL_ROLE. */
+  | 'AGENT_NOT_HIERARCHICAL';
 
 /** Reasons that result from an action, which can be undone. */
-type StateReason =
+export type StateReason =
   /** The framework is disconnected or deactivated. */
-  | 'framework-inactive'
-  /** The framework wants no offers for the role at present. */
-  | 'suppressed'
+  | 'FRAMEWORK_INACTIVE'
+  /** The framework suppressed offers for the role. */
+  | 'SUPPRESSED'
   /** The agent is disconnected, draining or deactivated. */
-  | 'agent-inactive'
+  | 'AGENT_INACTIVE'
   /** The agent is not on the whitelist. */
-  | 'not-whitelisted';
+  | 'NOT_WHITELISTED';
+
+/** One of the alternatives of which an offer must contain one, and how much of it is missing. */
+export interface Shortfall {
+  readonly minimum: Quantities;
+  readonly missing: Quantities;
+}
 
 /**
  * Why a framework does not get an offer of an agent for one of its roles, with what a person needs to do something about
@@ -30,25 +36,25 @@ type StateReason =
  */
 export type Refusal =
   | { readonly reason: GateReason | StateReason }
-  /** The framework is not in the role; in those it is. */
-  | { readonly reason: 'not-subscribed'; readonly roles: readonly string[] }
-  /** Nothing is left that the framework may have: others hold it, or it is reserved for other roles. */
+  /** The framework is not in the role. `roles` are the roles it is in. */
+  | { readonly reason: 'NOT_SUBSCRIBED'; readonly roles: readonly string[] }
+  /** Nothing is free that the framework may have. */
   | {
-      readonly reason: 'nothing-available';
+      readonly reason: 'NOTHING_AVAILABLE';
       /** Offered or in use, by framework id. */
       readonly held: ReadonlyMap<string, Quantities>;
       /** Free, but not for this framework: reserved for others, revocable or shared. */
       readonly withheld: Quantities;
     }
-  /** What is left is less than an offer must have, by so much. */
-  | { readonly reason: 'too-small'; readonly short: Quantities }
+  /** The free resources contain none of the alternatives of which an offer must contain one. */
+  | { readonly reason: 'TOO_SMALL'; readonly shortfalls: readonly Shortfall[] }
   /** The role's quota is used up, or the rest is kept for the guarantees of others. */
   | {
-      readonly reason: 'quota';
-      /** The role that has the quota: the first part of the framework's. */
+      readonly reason: 'QUOTA';
+      /** The top-level role that has the quota. */
       readonly role: string;
       readonly limits: Quantities;
       readonly consumed: Quantities;
     }
-  /** The framework declined the same or more a short time ago; so much longer that holds, and until the next cycle. */
-  | { readonly reason: 'filtered'; readonly leftMs: number };
+  /** The framework declined the same or more. Its filter ends after this time, at the next allocation. */
+  | { readonly reason: 'FILTERED'; readonly leftMs: number };

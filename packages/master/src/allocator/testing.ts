@@ -8,7 +8,7 @@ import {
   type ReadonlyIdMap,
 } from '@meseta/protocol';
 import { parseMinAllocatable, parseResources, type Resources } from '@meseta/resources';
-import { Allocator, type AllocatorOptions, type FrameworkDescription, type Grant } from './index.ts';
+import { Allocator, type AllocatorOptions, type FrameworkDescription, type Grant, type Refusal } from './index.ts';
 
 /** A clock that stops until the test advances it. */
 export class FakeClock {
@@ -85,8 +85,13 @@ export class TestCluster {
     return this.allocator.allocateAll().grants;
   }
 
-  /** Who got what, as text: `framework@agent: resources`. */
-  told(): string[] {
+  /** Returns why a run would not offer anything of an agent to a framework. */
+  explain(frameworkId: string, role: string, agentId: string): Refusal[] {
+    return this.allocator.explainer()(checkId(frameworkId), role, checkId(agentId));
+  }
+
+  /** Runs over all agents. Returns the grants as text: `framework@agent: resources`. */
+  grants(): string[] {
     return this.run()
       .map(({ frameworkId, agentId, resources }) => `${frameworkId}@${agentId}: ${resources.unallocate()}`)
       .sort();

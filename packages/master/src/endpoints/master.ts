@@ -56,6 +56,7 @@ const links: Readonly<Record<string, string>> = {
   '/frameworks': 'frameworks',
   '/tasks': 'tasks, newest first',
   '/roles': 'roles',
+  '/unoffered': 'why agents are not offered to frameworks',
   '/metrics/snapshot': 'metrics',
   '/metrics/prometheus': 'metrics for Prometheus',
   '/flags': 'flags',

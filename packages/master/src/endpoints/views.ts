@@ -11,6 +11,7 @@ import {
   summaryPieces,
   type TaskSelection,
   tasksPieces,
+  unofferedView,
 } from '../views/index.ts';
 import { jsonp, readonlyRealm } from './route.ts';
 
@@ -94,6 +95,30 @@ export function viewRoutes(context: MasterContext): DaemonRoute[] {
         statuses: { 200: 'For each role its weight, quota, resources and frameworks.' },
       },
       does: shows(['VIEW_ROLE'], (request, see) => json(rolesView(context, see), request)),
+    },
+    {
+      path: '/unoffered',
+      realm,
+      methods: ['GET'],
+      help: {
+        summary: 'Shows why agents are not offered to frameworks. An extension of Meseta.',
+        description:
+          'For each framework, role and registered agent: the reasons why the next allocation does not offer the agent to' +
+          ' the framework. Each has a `reason`, a `message` that says what can be done, and the numbers and ids that belong' +
+          ' to it. Without reasons the agent is offered, unless another framework gets it first. Large in a large cluster:' +
+          ' name a framework.',
+        parameters: {
+          framework_id: 'Only the framework with this id.',
+          role: 'Only this role, also when the framework is not subscribed to it.',
+          agent_id: 'Only the agent with this id.',
+          ...jsonp,
+        },
+        statuses: { 200: 'Frameworks with their roles, with agents, with `refusals`.' },
+      },
+      does: shows(['VIEW_FRAMEWORK', 'VIEW_ROLE'], (request, see) => {
+        const [frameworkId, role, agentId] = ['framework_id', 'role', 'agent_id'].map(name => parameter(request, name));
+        return pieces(jsonPieces(unofferedView(context, see, { frameworkId, role, agentId })), request);
+      }),
     },
   ];
 }

@@ -13,3 +13,4 @@ export { roleMessages, rolesView } from './roles.ts';
 export type { ClusterFilters } from './see.ts';
 export { summaryPieces } from './summary.ts';
 export { type TaskSelection, tasksPieces } from './tasks.ts';
+export { unofferedView } from './unoffered.ts';

@@ -1,12 +1,13 @@
-/** Roles as clients see them. */
+/** Makes the views of roles. */
 import { type Filters, shown } from '@meseta/daemon';
 import type { Resource, Role } from '@meseta/protocol';
-import { addQuantities, fromThousandths, type Quantities } from '@meseta/resources';
+import { addQuantities, fromThousandths } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { type RoleUse, roleUses } from '../role-use.ts';
+import { amounts, sorted } from './values.ts';
 
 /**
- * `/roles`.
+ * Makes `/roles`.
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::roles
  */
@@ -16,14 +17,14 @@ export function rolesView(context: MasterContext, see: Filters<'VIEW_ROLE'>): ob
     weight,
     quota: {
       role: name,
-      guarantee: numbers(role.guarantee),
-      limit: numbers(role.limit),
-      consumed: numbers(role.consumed),
+      guarantee: amounts(role.guarantee),
+      limit: amounts(role.limit),
+      consumed: amounts(role.consumed),
     },
-    resources: numbers(addQuantities(allocated, offered)),
-    allocated: numbers(allocated),
-    offered: numbers(offered),
-    reserved: numbers(role.reserved),
+    resources: amounts(addQuantities(allocated, offered)),
+    allocated: amounts(allocated),
+    offered: amounts(offered),
+    reserved: amounts(role.reserved),
     frameworks: role.frameworks,
   }));
   return { roles };
@@ -54,12 +55,4 @@ export function roleMessages(context: MasterContext, see: Filters<'VIEW_ROLE'>):
 
 function seenRoles(context: MasterContext, see: Filters<'VIEW_ROLE'>): RoleUse[] {
   return [...shown(roleUses(context), see.VIEW_ROLE, ({ name }) => ({ value: name }))];
-}
-
-function sorted(quantities: Quantities): [string, number][] {
-  return [...quantities].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function numbers(quantities: Quantities): Record<string, number> {
-  return Object.fromEntries(sorted(quantities).map(([name, amount]) => [name, fromThousandths(amount)]));
 }

@@ -1,4 +1,6 @@
-/** Small things that several views have in common. */
+/** Conversions that several views share. */
+import { fromThousandths, type Quantities } from '@meseta/resources';
+
 /** Converts milliseconds since 1970 to seconds, as the views have them. */
 export function seconds(ms: number): number {
   return ms / 1000;
@@ -11,7 +13,17 @@ export function timeInfo(ms: number | undefined): { nanoseconds: number } | unde
   return ms === undefined ? undefined : { nanoseconds: Math.round(ms * 1e6) };
 }
 
-/** A number from a message, which may be anything: JSON has no NaN. */
+/** Returns a number from a message, or 0 where it is not finite: JSON has no NaN and no infinity. */
 export function finite(value: number | undefined): number {
   return value !== undefined && Number.isFinite(value) ? value : 0;
+}
+
+/** Returns quantities in thousandths, ordered by name. */
+export function sorted(quantities: Quantities): [name: string, thousandths: number][] {
+  return [...quantities].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Converts quantities to numbers by resource name, as `/roles` shows them. */
+export function amounts(quantities: Quantities): Record<string, number> {
+  return Object.fromEntries(sorted(quantities).map(([name, thousandths]) => [name, fromThousandths(thousandths)]));
 }

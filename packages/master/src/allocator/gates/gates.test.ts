@@ -21,14 +21,14 @@ const cases: {
   prepare?: (cluster: TestCluster) => void;
 }[] = [
   { name: 'nothing', reasons: [] },
-  { name: 'GPUs', reasons: ['no-gpu-capability'], total: 'cpus:1;gpus:1' },
+  { name: 'GPUs', reasons: ['NO_GPU_CAPABILITY'], total: 'cpus:1;gpus:1' },
   {
     name: 'GPUs for who wants them',
     reasons: [],
     total: 'cpus:1;gpus:1',
     capabilities: ['MULTI_ROLE', 'GPU_RESOURCES'],
   },
-  { name: 'another region', reasons: ['not-region-aware'], info: region('far') },
+  { name: 'another region', reasons: ['NOT_REGION_AWARE'], info: region('far') },
   { name: 'the same region', reasons: [], info: region('here') },
   {
     name: 'another region for who can',
@@ -36,18 +36,18 @@ const cases: {
     info: region('far'),
     capabilities: ['MULTI_ROLE', 'REGION_AWARE'],
   },
-  { name: 'an old agent', reasons: ['agent-not-multi-role'], oldAgent: true },
+  { name: 'an old agent', reasons: ['AGENT_NOT_MULTI_ROLE'], oldAgent: true },
   { name: 'an old agent and an old framework', reasons: [], oldAgent: true, capabilities: [] },
   {
     name: 'an old agent and a role below another',
-    reasons: ['agent-not-hierarchical'],
+    reasons: ['AGENT_NOT_HIERARCHICAL'],
     oldAgent: true,
     capabilities: [],
     role: 'a/b',
   },
   {
     name: 'constraints',
-    reasons: ['offer-constraints'],
+    reasons: ['OFFER_CONSTRAINTS'],
     constraints: new OfferConstraints(
       {
         role_constraints: {
@@ -59,24 +59,24 @@ const cases: {
       100,
     ),
   },
-  { name: 'whitelist', reasons: ['not-whitelisted'], prepare: ({ allocator }) => allocator.updateWhitelist(new Set()) },
-  { name: 'agent', reasons: ['agent-inactive'], prepare: ({ allocator }) => allocator.deactivateAgent(checkId('a')) },
+  { name: 'whitelist', reasons: ['NOT_WHITELISTED'], prepare: ({ allocator }) => allocator.updateWhitelist(new Set()) },
+  { name: 'agent', reasons: ['AGENT_INACTIVE'], prepare: ({ allocator }) => allocator.deactivateAgent(checkId('a')) },
   {
     name: 'framework',
-    reasons: ['framework-inactive'],
+    reasons: ['FRAMEWORK_INACTIVE'],
     prepare: ({ allocator }) => allocator.deactivateFramework(checkId('f')),
   },
-  { name: 'suppressed', reasons: ['suppressed'], prepare: ({ allocator }) => allocator.suppress(checkId('f')) },
-  { name: 'all gone', reasons: ['nothing-available'], prepare: cluster => void cluster.run() },
-  { name: 'too little', reasons: ['too-small'], total: 'cpus:0.001;mem:1' },
+  { name: 'suppressed', reasons: ['SUPPRESSED'], prepare: ({ allocator }) => allocator.suppress(checkId('f')) },
+  { name: 'all gone', reasons: ['NOTHING_AVAILABLE'], prepare: cluster => void cluster.run() },
+  { name: 'too little', reasons: ['TOO_SMALL'], total: 'cpus:0.001;mem:1' },
   {
     name: 'declined',
-    reasons: ['filtered'],
+    reasons: ['FILTERED'],
     prepare: cluster => cluster.recover(cluster.run()[0]!, 100),
   },
   {
     name: 'limit',
-    reasons: ['quota'],
+    reasons: ['QUOTA'],
     prepare: ({ allocator }) =>
       allocator.updateQuota('r', {
         guarantees: new Map(),
@@ -88,7 +88,7 @@ const cases: {
   },
   {
     name: 'headroom',
-    reasons: ['quota'],
+    reasons: ['QUOTA'],
     prepare: ({ allocator }) =>
       allocator.updateQuota('other', { guarantees: parseQuantities('cpus:100;mem:1000'), limits: new Map() }),
   },
@@ -100,7 +100,7 @@ for (const { name, reasons, capabilities, role = 'r', total, info, oldAgent, con
     cluster.agent('a', total ?? 'cpus:4;mem:100', info, oldAgent ? new Set() : modernAgent);
     prepare?.(cluster);
     assert.deepEqual(
-      cluster.allocator.explain(checkId('f'), role, checkId('a')).map(({ reason }) => reason),
+      cluster.explain('f', role, 'a').map(({ reason }) => reason),
       reasons,
     );
     assert.equal(cluster.run().length, reasons.length === 0 ? 1 : 0, 'a run agrees');
@@ -111,9 +111,7 @@ test('a framework is in no role it did not name', () => {
   const cluster = new TestCluster();
   cluster.framework('f', ['r', 'q']);
   cluster.agent('a', 'cpus:4;mem:100');
-  assert.deepEqual(cluster.allocator.explain(checkId('f'), 's', checkId('a')), [
-    { reason: 'not-subscribed', roles: ['r', 'q'] },
-  ]);
+  assert.deepEqual(cluster.explain('f', 's', 'a'), [{ reason: 'NOT_SUBSCRIBED', roles: ['r', 'q'] }]);
 });
 
 test('who holds what, and what is reserved for others', () => {
@@ -122,20 +120,23 @@ test('who holds what, and what is reserved for others', () => {
   cluster.agent('a', 'cpus:4;mem:100;cpus(s):2');
   cluster.run();
   cluster.framework('g', ['r']);
-  const [refusal] = cluster.allocator.explain(checkId('g'), 'r', checkId('a'));
-  assert.ok(refusal?.reason === 'nothing-available');
+  const [refusal] = cluster.explain('g', 'r', 'a');
+  assert.ok(refusal?.reason === 'NOTHING_AVAILABLE');
   assert.deepEqual([...refusal.held.keys()], ['f']);
   assert.deepEqual(refusal.held.get('f'), parseQuantities('cpus:4;mem:100'));
   assert.deepEqual(refusal.withheld, parseQuantities('cpus:2'));
 });
 
-test('by how much an agent is too small', () => {
+test('by how much an agent is too small, for each alternative', () => {
   const cluster = new TestCluster();
   cluster.framework('f', ['r']);
   cluster.agent('a', 'cpus:0.004;mem:20');
-  const [refusal] = cluster.allocator.explain(checkId('f'), 'r', checkId('a'));
-  assert.ok(refusal?.reason === 'too-small');
-  assert.deepEqual([...refusal.short.keys()].length, 1, 'one resource is enough to be offered');
+  const [refusal] = cluster.explain('f', 'r', 'a');
+  assert.ok(refusal?.reason === 'TOO_SMALL');
+  assert.deepEqual(refusal.shortfalls, [
+    { minimum: parseQuantities('cpus:0.01'), missing: parseQuantities('cpus:0.006') },
+    { minimum: parseQuantities('mem:32'), missing: parseQuantities('mem:12') },
+  ]);
 });
 
 test('whose quota, its limits and what is consumed of them', () => {
@@ -147,9 +148,7 @@ test('whose quota, its limits and what is consumed of them', () => {
     ['mem', 0],
   ]);
   cluster.allocator.updateQuota('r', { guarantees: new Map(), limits });
-  assert.deepEqual(cluster.allocator.explain(checkId('f'), 'r/s', checkId('a')), [
-    { reason: 'quota', role: 'r', limits, consumed: new Map() },
-  ]);
+  assert.deepEqual(cluster.explain('f', 'r/s', 'a'), [{ reason: 'QUOTA', role: 'r', limits, consumed: new Map() }]);
 });
 
 test('how much longer a refusal holds', () => {
@@ -158,7 +157,5 @@ test('how much longer a refusal holds', () => {
   cluster.agent('a', 'cpus:4;mem:100');
   cluster.recover(cluster.run()[0]!, 100);
   cluster.clock.nowMs += 30_000;
-  assert.deepEqual(cluster.allocator.explain(checkId('f'), 'r', checkId('a')), [
-    { reason: 'filtered', leftMs: 70_000 },
-  ]);
+  assert.deepEqual(cluster.explain('f', 'r', 'a'), [{ reason: 'FILTERED', leftMs: 70_000 }]);
 });
