@@ -6,7 +6,7 @@
  * disk cannot damage a shared index.
  */
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { conflictsOf } from './batch.ts';
 import { StorageError, VersionConflictError } from './errors.ts';
@@ -31,13 +31,6 @@ const schema = `
   INSERT INTO revision VALUES (0);
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${schemaVersion};`;
-
-interface Row {
-  name: string;
-  version: number;
-  crc32: number;
-  value: Uint8Array;
-}
 
 /** An open SQLite file with versioned variables. */
 export class SqliteDatabase {
@@ -111,7 +104,7 @@ export class SqliteDatabase {
   #read(names: readonly string[] | undefined): Map<string, Variable> {
     const { one, all } = this.#statements;
     const rows = names ? names.map(name => one.get(name)).filter(row => row !== undefined) : all.all();
-    return new Map((rows as unknown as Row[]).map(row => [row.name, variableOf(row)]));
+    return new Map(rows.map(variableOf).map(variable => [variable.name, variable]));
   }
 
   #apply(batch: readonly Change[]): Outcome {
@@ -164,8 +157,9 @@ function statementsOf(database: DatabaseSync) {
   };
 }
 
-function variableOf({ name, version, crc32: expected, value }: Row): Variable {
-  if (crc32(value) !== expected)
+function variableOf({ name, version, crc32: expected, value }: Record<string, SQLOutputValue>): Variable {
+  const hasTypes = typeof name === 'string' && typeof version === 'number' && value instanceof Uint8Array;
+  if (!hasTypes || crc32(value) !== expected)
     throw Object.assign(new Error(`checksum of variable '${name}' differs`), { errcode: 11 });
   return { name, version, value };
 }

@@ -39,7 +39,7 @@ export function sqliteEngine(path: string, options: SqliteOptions = {}): Storage
     limits,
     openTerm() {
       const opened = opening.then(open);
-      opening = opened.catch(() => undefined);
+      opening = opened.catch(() => undefined); // the caller gets the error; the next one only waits for the end
       return opened;
     },
   };
@@ -183,7 +183,8 @@ class SqliteStorage implements Storage {
   }
 
   async #close(): Promise<void> {
-    // A read is answered after all earlier commits; its result is not needed.
+    // A read is answered after all earlier commits. Its result is not needed, nor its error: that of the thread or the
+    // file, which those commits have reported.
     await this.#enqueue({ type: 'read', names: [] }).catch(() => undefined);
     if (!this.#failed) await this.#endThread();
   }

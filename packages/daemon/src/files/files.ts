@@ -184,7 +184,7 @@ async function statEntry(root: string, path: Buffer): Promise<Stats | undefined>
   try {
     const stats = await lstat(path);
     if (!stats.isSymbolicLink()) return stats;
-    const target = await realpath(path).catch(() => undefined);
+    const target = await realpath(path).catch(() => undefined); // it points to nothing, or in a circle
     if (target === undefined || !isInside(root, target)) return stats;
     return await stat(target);
   } catch {

@@ -21,7 +21,7 @@ export async function daemonAdmission(flags: AdmissionFlags, hostname: string): 
   const machine = systemHostname();
   // More names are not requested from the name service, because its operator could then choose the names of this
   // machine.
-  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
+  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => ''); // without the file there are no more names
   const names = [hostname, machine, ...namesBeside(machine, hosts)];
   return new Admission({ hosts: [...names, ...allowed_hosts], origins: allowed_origins });
 }

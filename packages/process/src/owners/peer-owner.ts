@@ -16,12 +16,18 @@ export async function ownerOfPeer(owners: Pick<Owners, 'ofConnection'>, socket: 
   return uid !== undefined && isConnected(socket) ? uid : undefined;
 }
 
+/** The handle of a socket: undocumented, and therefore not in the types of Node.js. */
+interface Handle {
+  /** @returns 0, or a negative error number. */
+  getpeername(out: object): number;
+}
+
 /**
  * Tells whether the kernel still has this end of the connection. After a client resets its connection, its data can
  * still be read here, while another user may already connect from the same port and is then in the tables. As long as
  * this end exists, that cannot happen. Node.js caches the address of the other end; only the handle asks the kernel.
  */
 function isConnected(socket: Socket): boolean {
-  const { _handle: handle } = socket as unknown as { _handle?: { getpeername(out: object): number } | null };
+  const { _handle: handle } = socket as Socket & { _handle?: Handle | null };
   return !socket.destroyed && handle?.getpeername({}) === 0;
 }
