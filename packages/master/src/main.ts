@@ -35,7 +35,7 @@ import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startField
 import { redirectRoute } from './endpoints/redirect.ts';
 import type { MasterFlags, masterFlags } from './flags.ts';
 import { Mastership } from './leadership/mastership.ts';
-import { leadElsewhere } from './leadership/standby.ts';
+import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterHooks } from './load-hooks.ts';
 
@@ -111,7 +111,7 @@ async function serve(
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
   const routing = { access, delegate: 'master', guards: [firewallGuard(flags.firewall_rules, 'master')] };
-  const standby = new DaemonRouter({ ...routing, otherwise: leadElsewhere(() => mastership) });
+  const standby = new DaemonRouter({ ...routing, otherwise: redirectToLeader(() => mastership) });
   const server = new HttpServer({
     handler: request => (mastership.term ?? standby).handle(request),
     report,

@@ -1,10 +1,10 @@
-/** When this master leads, and when it stands by. */
+/** Decides when this master leads and when it stands by. */
 
 import type { MasterInfo } from '@meseta/protocol';
 import type { Candidacy, Leadership } from '@meseta/storage';
 import type { Logger } from '@meseta/telemetry';
 
-/** All that exists only while a master leads, opened and closed together. */
+/** What exists only while a master leads. */
 export interface Term {
   close(): Promise<void>;
 }
@@ -12,11 +12,11 @@ export interface Term {
 /** The election that a master takes part in, and how it opens a term. */
 export interface MastershipOptions<T extends Term> {
   readonly leadership: Leadership<MasterInfo>;
-  /** What to contend with. Each time another id: what a term names must not be named again by a later one. */
+  /** Makes the info with which this master contends. Its id is new each time, so that no term reuses the ids of another. */
   newInfo(): MasterInfo;
-  /** Begins a term. @throws {Error} when this master cannot lead. */
+  /** Opens a term. @throws {Error} when this master cannot lead. */
   openTerm(info: MasterInfo): Promise<T>;
-  /** Called when a later term could not be opened, or the contest is over for this process. */
+  /** Called when a later term cannot be opened, or this master cannot contend any more. */
   onFailure(error: Error): void;
   readonly log: Logger;
 }
@@ -39,17 +39,17 @@ export class Mastership<T extends Term> {
     this.#options = options;
   }
 
-  /** What this master contends with; undefined before the start. */
+  /** The info with which this master contends; undefined before the start. */
   get own(): MasterInfo | undefined {
     return this.#own;
   }
 
-  /** Who leads as far as is known; this master too, even when its term is not open yet. */
+  /** The leader, as far as this master knows. This master itself also before its term is open. */
   get leader(): MasterInfo | undefined {
     return this.#leader;
   }
 
-  /** The term that is open. */
+  /** The open term; undefined when there is none. */
   get term(): T | undefined {
     return this.#held?.term;
   }
@@ -60,7 +60,8 @@ export class Mastership<T extends Term> {
   }
 
   /**
-   * Contends. @returns when it is known for the first time who leads, and this master's term is open if it does.
+   * Starts to contend. Resolves when the leader is known for the first time; if this master leads, its term is open then.
+   *
    * @throws {Error} of the contender, or of a term that cannot be opened.
    */
   async start(): Promise<void> {
@@ -76,12 +77,12 @@ export class Mastership<T extends Term> {
     await first.promise;
   }
 
-  /** Gives up the place and closes the term. */
+  /** Closes the term and withdraws the candidacy. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stopWatching();
     this.#leader = undefined;
-    await this.#following?.catch(() => undefined);
+    await this.#following?.catch(() => undefined); // an error goes to `onFailure`, see `start`
     const held = this.#held;
     this.#held = undefined;
     await held?.term.close();
@@ -98,7 +99,7 @@ export class Mastership<T extends Term> {
   async #contendAgainAfter({ lost }: Candidacy): Promise<void> {
     await lost;
     if (this.#stopped) return;
-    this.#options.log.warning('Lost the place in the contest of masters; contending again');
+    this.#options.log.warning('This master lost its candidacy for leadership; it contends again');
     await this.#contend();
   }
 
@@ -108,7 +109,7 @@ export class Mastership<T extends Term> {
   }
 
   /**
-   * Opens and closes terms until the present one is the required one. Callers that ask meanwhile wait for the same
+   * Opens and closes terms until the open one is the one that should be. Further calls meanwhile wait for the same
    * result.
    */
   async #follow(): Promise<void> {

@@ -1,19 +1,19 @@
-/** What a master answers that does not lead. */
+/** Answers requests while this master does not lead. */
 import { empty, failure, type Handler, type Response } from '@meseta/process';
 import { type Leader, leaderOrigin } from '../endpoints/redirect.ts';
 
-/** Who leads, as a master that stands by knows it. */
+/** The leader, as far as this master knows. */
 export interface Lead extends Leader {
-  /** Whether this master was elected and reads the registry. */
+  /** Whether this master was elected and still reads the registry. */
   readonly isOpening: boolean;
 }
 
 /**
- * Answers what only a leading master can: leads to it.
+ * Makes the handler of requests that only a leading master can answer: it redirects them to the leader.
  *
  * @see Mesos src/master/http.cpp, Master::Http::redirect
  */
-export function leadElsewhere(lead: () => Lead): Handler {
+export function redirectToLeader(lead: () => Lead): Handler {
   return ({ url }): Response => {
     const { leader, isOpening } = lead();
     if (isOpening) return failure('RECOVERING', 'Master has not finished recovery');

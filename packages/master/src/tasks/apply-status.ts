@@ -26,7 +26,7 @@ export function applyStatus(
   if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
 }
 
-/** The last status of each state is kept, without its data, which may be large and is of no use to views. */
+/** Keeps the last status of each state, without its data, which may be large and is not shown in views. */
 function remember(task: Task, status: TaskStatus): void {
   const { data: _, ...kept } = status;
   task.statuses ??= [];

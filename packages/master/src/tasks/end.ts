@@ -1,4 +1,4 @@
-/** The ends of a task at the master. */
+/** Ends tasks by decision of the master, and removes tasks that have ended. */
 import type { Task, TaskStatus, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
@@ -24,9 +24,9 @@ export function endTask(context: MasterContext, task: Task, framework: Framework
 }
 
 /**
- * Forgets a task that has ended or become unreachable; frees what it still holds.
+ * Removes a task that has ended or become unreachable, and frees the resources it still holds.
  *
- * @param unreachable its agent is.
+ * @param unreachable whether its agent is unreachable; the task then goes to the history of unreachable tasks.
  */
 export function removeTask(context: MasterContext, task: Task, framework: Framework, unreachable = false): void {
   const agent = context.cluster.agents.get(task.agent_id.value);
@@ -36,7 +36,7 @@ export function removeTask(context: MasterContext, task: Task, framework: Framew
   if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
 }
 
-/** Tells a framework of a task that never came to be: refused by validation, or its offer was gone. */
+/** Sends a framework the status of a task that was never launched: validation refused it, or its offer was gone. */
 export function tellTaskNeverStarted(
   context: MasterContext,
   framework: Framework,

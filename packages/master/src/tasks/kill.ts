@@ -3,7 +3,7 @@ import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { reconcile } from './reconcile.ts';
 
-/** What a framework wants killed. */
+/** A task to kill, as a framework names it. */
 export interface TaskKill {
   readonly taskId: WireId<'task'>;
   readonly agentId?: WireId<'agent'> | undefined;
@@ -11,8 +11,8 @@ export interface TaskKill {
 }
 
 /**
- * Passes a kill to the task's agent. When it may not arrive, it is stored and sent when the agent is back. For an
- * unknown task, the framework gets its state instead.
+ * Sends a kill to the task's agent when the agent is connected, and again when it re-registers. For an unknown task, the
+ * framework gets a status as for a reconciliation.
  *
  * @see Mesos src/master/master.cpp, Master::kill
  */

@@ -11,7 +11,7 @@ export function logTasks(log: Logger): ClusterObserver {
   return {
     taskUpdated({ task_id, framework_id, agent_id }, { state, reason, message, source }) {
       const ids = { task_id: task_id.value, framework_id: framework_id.value, agent_id: agent_id.value };
-      // Why a task ended is in the message: its exit status, its signal.
+      // The message says why a task ended: its exit status or signal.
       const why = isTerminal(state) || source === 'SOURCE_MASTER' ? { reason, message } : {};
       log.info('Task status', { ...ids, state, ...why });
     },

@@ -19,7 +19,7 @@ const terminal: ReadonlySet<OperationState> = new Set([
   'OPERATION_GONE_BY_OPERATOR',
 ]);
 
-/** True for states an operation never leaves. */
+/** Tells whether an operation never leaves a state. */
 export function isTerminalOperation(state: OperationState): boolean {
   return terminal.has(state);
 }
@@ -35,7 +35,7 @@ export function updateOperation(context: MasterContext, agent: Agent, message: U
   const operation = agent.operations.get(operation_uuid?.value ?? '');
   if (!operation) {
     context.log.warning('Dropped the status of an unknown operation', { agent_id: agent.id });
-    // It ended here already: an acknowledgement was lost.
+    // The operation ended here already. The agent repeats the status because an acknowledgement was lost.
     if (operation_uuid) sendAcknowledgement(context, agent, operation_uuid.value, status);
     return;
   }
@@ -94,7 +94,7 @@ export function endOperation(
   context.cluster.removeOperation(operation);
 }
 
-/** Forgets an operation together with its agent. */
+/** Removes an operation because its agent is removed. One that has not ended becomes OPERATION_UNREACHABLE. */
 export function removeOperation(context: MasterContext, operation: Operation): void {
   const state = isTerminalOperation(operation.latest_status.state)
     ? operation.latest_status.state
@@ -122,7 +122,7 @@ function sendAcknowledgement(
   });
 }
 
-/** Counts the end of an operation, once however often its status is repeated. Those under way are counted as gauges. */
+/** Counts the end of an operation once, however often its status is repeated. Gauges count running operations. */
 function countEnd({ metrics }: MasterContext, { info, latest_status }: Operation, state: OperationState): void {
   if (!isTerminalOperation(state) || isTerminalOperation(latest_status.state)) return;
   const name = state.slice('OPERATION_'.length).toLowerCase();

@@ -2,14 +2,14 @@ import type { OperationState, OperationStatus, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 
-/** An operation a framework asks about. */
+/** An operation that a framework asks about. */
 export interface OperationQuestion {
   readonly operationId: WireId<'operation'>;
   readonly agentId?: WireId<'agent'> | undefined;
 }
 
 /**
- * The states of operations: of those asked about, or of all the framework's when none is.
+ * Returns the statuses of the operations asked about, or of all operations of the framework when it names none.
  *
  * @see Mesos src/master/master.cpp, Master::reconcileOperations
  */

@@ -3,15 +3,15 @@ import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { lostState, masterStatus, type StatusDetails, sendStatus } from './status.ts';
 
-/** A task a framework asks about. */
+/** A task that a framework asks about. */
 export interface TaskQuestion {
   readonly taskId: WireId<'task'>;
   readonly agentId?: WireId<'agent'> | undefined;
 }
 
 /**
- * Tells a framework the states of tasks: of those it asks about, or of all the master knows when it asks about none.
- * What the master cannot know yet, it does not answer.
+ * Sends a framework the statuses of the tasks it asks about, or of all its tasks when it names none. Sends nothing about
+ * a task whose agent may still register and report it.
  *
  * @see Mesos src/master/master.cpp, Master::reconcile
  */

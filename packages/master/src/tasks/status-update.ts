@@ -42,7 +42,7 @@ function statusOf({ clock }: MasterContext, update: StatusUpdate, agent: Agent):
   return {
     ...status,
     agent_id: { value: agent.id },
-    // A number JSON has no word for must not get into events and views.
+    // JSON has no NaN and no infinity: they must not get into events and views.
     timestamp: [status.timestamp, timestamp].find(Number.isFinite) ?? clock.now() / 1000,
     ...(executor_id && !status.executor_id && { executor_id }),
     ...(uuid !== undefined && { uuid }),

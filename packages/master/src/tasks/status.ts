@@ -9,7 +9,7 @@ import type {
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 
-/** What a status made by the master says, beside whose it is. */
+/** The content of a status that the master makes, apart from the id of the task. */
 export interface StatusDetails {
   readonly state: TaskState;
   readonly reason: TaskStatusReason;
@@ -42,14 +42,14 @@ export function masterStatus(context: MasterContext, taskId: WireId<'task'>, det
   };
 }
 
-/** `aware` for frameworks that understand partitions, TASK_LOST for the others. */
+/** Returns `aware` for a framework with PARTITION_AWARE, and TASK_LOST for others. */
 export function lostState(framework: Framework, aware: TaskState): TaskState {
   return framework.has('PARTITION_AWARE') ? aware : 'TASK_LOST';
 }
 
 /**
- * Sends a status as UPDATE when the framework is connected. Otherwise it is lost, and the framework gets it by
- * reconciliation.
+ * Sends a status as UPDATE when the framework is connected. A framework that is not connected does not get it: it must
+ * reconcile its tasks when it is back.
  */
 export function sendStatus(framework: Framework, status: TaskStatus): void {
   framework.connection?.send({ type: 'UPDATE', update: { status } });

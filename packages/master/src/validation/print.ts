@@ -1,6 +1,6 @@
-/** Values as Mesos prints them in its messages. */
+/** Prints values as Mesos does in its messages. */
 
-/** A double as C++ streams print it: six significant digits. */
+/** Prints a double as C++ streams do, with six significant digits. */
 export function printDouble(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
   const [mantissa = '', exponent] = value.toPrecision(6).split('e');
@@ -14,7 +14,7 @@ function printSmall(value: number): string {
   return `${mantissa.replace(/\.?0+$/, '')}e-${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** Megabytes as Mesos prints bytes: the largest unit that divides them. */
+/** Prints megabytes as Mesos prints bytes, in the largest unit that divides them. */
 export function printMegabytes(megabytes: number): string {
   let amount = Math.trunc(megabytes * 2 ** 20);
   if (amount === 0) return '0B';
@@ -25,5 +25,5 @@ export function printMegabytes(megabytes: number): string {
   return `${amount}TB`;
 }
 
-/** A set of words as Mesos prints it. */
+/** Prints a set of words in alphabetical order, in braces. */
 export const printSet = (words: Iterable<string>): string => `{ ${[...words].sort().join(', ')} }`;

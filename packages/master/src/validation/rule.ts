@@ -4,7 +4,7 @@ export type Problem = string | undefined;
 /** A named check. Tables of checks run in order, because the first problem is the one that is reported. */
 export type Rule<S> = (subject: S) => Problem;
 
-/** What the first rule says that has something to say. */
+/** Returns the problem of the first rule that finds one; undefined when no rule does. */
 export function firstProblem<S>(rules: readonly Rule<S>[], subject: S): Problem {
   for (const rule of rules) {
     const problem = rule(subject);
@@ -13,7 +13,7 @@ export function firstProblem<S>(rules: readonly Rule<S>[], subject: S): Problem 
   return undefined;
 }
 
-/** The first problem of any element. */
+/** Returns the first problem that a rule finds in a list; undefined when it finds none. */
 export function problemOfAny<E>(elements: readonly E[] | undefined, rule: Rule<E>): Problem {
   for (const element of elements ?? []) {
     const problem = rule(element);
@@ -22,7 +22,7 @@ export function problemOfAny<E>(elements: readonly E[] | undefined, rule: Rule<E
   return undefined;
 }
 
-/** A problem with words in front that say where it is. */
+/** Puts words that say where a problem is in front of it. */
 export function prefixed(prefix: string, problem: Problem): Problem {
   return problem === undefined ? undefined : prefix + problem;
 }

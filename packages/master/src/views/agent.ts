@@ -1,4 +1,4 @@
-/** Agents in the classic views. */
+/** Makes the classic views of agents. */
 
 import { type Filters, seenRoles, seesResource } from '@meseta/daemon';
 import type { AgentInfo, Resource } from '@meseta/protocol';
@@ -7,7 +7,7 @@ import type { Agent } from '../state/agent.ts';
 import { seconds } from './values.ts';
 
 /**
- * A registered agent as `/state` and `/state-summary` show it.
+ * Makes the view of a registered agent in `/state` and `/state-summary`.
  *
  * @see Mesos src/master/readonly_handler.cpp, SlaveWriter
  */
@@ -32,7 +32,7 @@ export function agentView(agent: Agent, see: Filters<'VIEW_ROLE'>): Record<strin
   };
 }
 
-/** The same with each resource in full, as `/slaves` shows it. */
+/** Makes the same view with each resource in full, for `/slaves`. */
 export function fullAgentView(agent: Agent, see: Filters<'VIEW_ROLE'>): Record<string, unknown> {
   const full = (resources: Resources) => endpointResources(resources, see);
   return {
@@ -44,12 +44,12 @@ export function fullAgentView(agent: Agent, see: Filters<'VIEW_ROLE'>): Record<s
   };
 }
 
-/** An agent that is known from the registry only. */
+/** Makes the view of an agent that is known from the registry only. */
 export function recoveredAgentView({ id, hostname, port, attributes, domain }: AgentInfo): Record<string, unknown> {
   return { id: id?.value ?? '', hostname, port: port ?? 5051, attributes: attributesView(attributes), domain };
 }
 
-/** Resources with the fields of old and new formats both, without those of roles that may not be seen. */
+/** Returns resources with the fields of the old and the new format, without those of roles that may not be seen. */
 export function endpointResources(resources: Resources, see: Filters<'VIEW_ROLE'>): Resource[] {
   return resources
     .toArray()

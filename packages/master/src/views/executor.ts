@@ -1,10 +1,10 @@
-/** Executors in the classic views. */
+/** Makes the classic views of executors. */
 import { commandView, labelsView, roleOf } from '@meseta/daemon';
 import type { CommandInfo, ExecutorInfo, WireId } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 
 /**
- * An executor and the agent it runs on, as `/state` shows them.
+ * Makes the view of an executor and of the agent it runs on in `/state`.
  *
  * @see Mesos src/common/http.cpp, json(ExecutorInfo)
  */
@@ -23,7 +23,7 @@ export function executorView(executor: ExecutorInfo, agentId: WireId<'agent'>): 
   };
 }
 
-/** Shows the names of secret variables, not their values. */
+/** Removes the values of secret variables; their names stay. */
 function withoutSecrets(command: CommandInfo): CommandInfo {
   const variables = command.environment?.variables;
   if (!variables?.some(({ secret }) => secret)) return command;

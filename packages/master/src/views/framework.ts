@@ -1,4 +1,4 @@
-/** Frameworks in the classic views. */
+/** Makes the classic views of frameworks. */
 import { type Filters, labelsView, listed, seenTasks, taskView } from '@meseta/daemon';
 import type { Task } from '@meseta/protocol';
 import { resourcesView } from '@meseta/resources';
@@ -9,7 +9,7 @@ import { seenExecutors } from './see.ts';
 import { finite, seconds } from './values.ts';
 
 /**
- * A framework without what it runs, as `/state-summary` shows it.
+ * Makes the view of a framework without its tasks and executors, for `/state-summary`.
  *
  * @see Mesos src/master/readonly_handler.cpp, json(Summary<Framework>)
  */
@@ -30,7 +30,7 @@ export function frameworkSummary(framework: Framework): Record<string, unknown> 
   };
 }
 
-/** A framework with all it runs and ran, as `/state` and `/frameworks` show it. */
+/** Makes the view of a framework with its present and past tasks and executors, for `/state` and `/frameworks`. */
 export function frameworkView(framework: Framework, see: Filters<'VIEW_TASK' | 'VIEW_EXECUTOR'>): object {
   const { info, registeredAt = 0, reregisteredAt, unregisteredAt = 0, used, offered } = framework;
   const tasks = (all: Iterable<Task>) => listed(seenTasks(all, framework, see), taskView);

@@ -1,4 +1,4 @@
-/** The classic views of the whole: `/state`, `/slaves`, `/frameworks`. */
+/** Makes the classic views of the whole cluster: `/state`, `/slaves`, `/frameworks`. */
 
 import { type Filters, listed, seenFrameworks, whole } from '@meseta/daemon';
 import type { WireId } from '@meseta/protocol';
@@ -10,7 +10,7 @@ import type { ClusterFilters } from './see.ts';
 import { seconds } from './values.ts';
 
 /**
- * `/state`: everything the master knows.
+ * Makes `/state`: everything the master knows.
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::state
  */
@@ -53,7 +53,7 @@ function flagFields({ flags, flagsView }: MasterContext) {
   return { cluster: flags.cluster, log_dir: flags.log_dir, flags: flagsView() };
 }
 
-/** `/slaves`, of one agent when its id is given. */
+/** Makes `/slaves`, with one agent when its id is given. */
 export function slavesView({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>, agentId?: WireId<'agent'>): object {
   const agents = [...cluster.agents.values()].filter(({ id }) => (agentId ?? id) === id);
   const recovered = [...cluster.recoveredAgents].filter(([id]) => (agentId ?? id) === id).map(([, info]) => info);
@@ -65,7 +65,7 @@ export function slavesView({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>
 
 type FrameworkFilters = Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR'>;
 
-/** `/frameworks`, of one framework when its id is given. */
+/** Makes `/frameworks`, with one framework when its id is given. */
 export function frameworksView(
   context: MasterContext,
   see: FrameworkFilters,
@@ -79,7 +79,7 @@ function frameworkLists(
   see: FrameworkFilters,
   frameworkId?: WireId<'framework'>,
 ): Record<string, unknown> {
-  // Made lazy one by one now, not when their turn comes: a task that ends meanwhile would be in none of their lists.
+  // The lists of all frameworks are copied now, not when they are encoded: a task that ends in between would be in none.
   const lists = [cluster.frameworks.values(), cluster.completedFrameworks].map(frameworks =>
     [...seenFrameworks(frameworks, see)]
       .filter(({ id }) => (frameworkId ?? id) === id)

@@ -1,4 +1,4 @@
-/** The cluster in messages of the operator API. */
+/** Makes the messages of the operator API that show the cluster. */
 import {
   type Filters,
   type Lazily,
@@ -31,7 +31,11 @@ import { endpointResources } from './agent.ts';
 import { type ClusterFilters, seenExecutors } from './see.ts';
 import { timeInfo } from './values.ts';
 
-/** @see Mesos src/common/protobuf_utils.cpp, master::event::createAgentResponse */
+/**
+ * Makes the message of an agent.
+ *
+ * @see Mesos src/common/protobuf_utils.cpp, master::event::createAgentResponse
+ */
 export function agentMessage(agent: Agent, see: Filters<'VIEW_ROLE'>): MasterResponseGetAgentsAgent {
   const seen = (resources: Resources) => endpointResources(resources, see);
   const { info, active, deactivated, version, pid, registeredAt, reregisteredAt, total, offered, capabilities } = agent;
@@ -54,7 +58,7 @@ export function agentMessage(agent: Agent, see: Filters<'VIEW_ROLE'>): MasterRes
 }
 
 /**
- * A framework in an answer.
+ * Makes the message of a framework in an answer.
  *
  * @see Mesos src/master/readonly_handler.cpp, model(Framework)
  */
@@ -69,7 +73,7 @@ export function frameworkMessage(framework: Framework, cluster: Cluster): Master
     return agent ? [inverseOfferMessage(offer, agent)] : [];
   });
   return {
-    ...life(framework),
+    ...frameworkFields(framework),
     ...(unregisteredAt !== undefined && { unregistered_time: timeInfo(unregisteredAt) }),
     ...(offers.length > 0 && { offers }),
     ...(inverse.length > 0 && { inverse_offers: inverse }),
@@ -85,10 +89,10 @@ export function frameworkMessage(framework: Framework, cluster: Cluster): Master
  * @see Mesos src/common/protobuf_utils.cpp, master::event::createFrameworkAdded
  */
 export function frameworkEventMessage(framework: Framework): MasterResponseGetFrameworksFramework {
-  return { ...life(framework), unregistered_time: timeInfo(framework.unregisteredAt ?? 0) };
+  return { ...frameworkFields(framework), unregistered_time: timeInfo(framework.unregisteredAt ?? 0) };
 }
 
-function life(framework: Framework): MasterResponseGetFrameworksFramework {
+function frameworkFields(framework: Framework): MasterResponseGetFrameworksFramework {
   const { info, active, connected, recovered, registeredAt, reregisteredAt } = framework;
   return {
     framework_info: info,
@@ -110,14 +114,14 @@ export function tasksMessage(
 ): Lazily<MasterResponseGetTasks> {
   const all = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
   const frameworks = [...seenFrameworks(all, see)];
-  const told = <T extends object>(thing: T) => {
-    encoded(thing);
-    return thing;
+  const view = (task: Task) => {
+    encoded(task);
+    return task;
   };
   const list = (of: (framework: Framework) => Iterable<Task>) =>
     listed(
       frameworks.flatMap(framework => [...seenTasks(of(framework), framework, see)]),
-      told,
+      view,
     );
   return {
     tasks: list(({ tasks }) => tasks.values()),
@@ -126,7 +130,7 @@ export function tasksMessage(
   };
 }
 
-/** GetExecutors. */
+/** Makes GetExecutors. */
 export function executorsMessage(
   { cluster }: MasterContext,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_EXECUTOR'>,
@@ -142,7 +146,7 @@ export function executorsMessage(
   };
 }
 
-/** GetFrameworks; `encoded` as in {@link tasksMessage}. */
+/** Makes GetFrameworks; `encoded` as in {@link tasksMessage}. */
 export function frameworksMessage(
   { cluster }: MasterContext,
   see: Filters<'VIEW_FRAMEWORK'>,
@@ -158,7 +162,7 @@ export function frameworksMessage(
   };
 }
 
-/** GetAgents. */
+/** Makes GetAgents. */
 export function agentsMessage({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>): Lazily<MasterResponseGetAgents> {
   return {
     agents: listed(cluster.agents.values(), agent => agentMessage(agent, see)),

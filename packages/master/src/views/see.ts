@@ -1,12 +1,12 @@
-/** Which executors a view of the master has, and what filters the view of a whole cluster. */
+/** What a principal may see of the cluster. */
 import { type Filters, shown } from '@meseta/daemon';
 import type { ExecutorInfo, WireId } from '@meseta/protocol';
 import type { Framework } from '../state/framework.ts';
 
-/** What filters a view of the whole cluster. */
+/** The filters of a view of the whole cluster. */
 export type ClusterFilters = Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK' | 'VIEW_EXECUTOR' | 'VIEW_ROLE'>;
 
-/** Those of a framework's executors that may be seen, with the agents they are on. */
+/** Returns the executors of a framework that may be seen, with the agents they are on. */
 export function* seenExecutors(
   { executors, info }: Framework,
   see: Filters<'VIEW_EXECUTOR'>,

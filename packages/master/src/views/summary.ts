@@ -1,11 +1,11 @@
-/** `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
+/** Makes `/state-summary`: agents and frameworks with counts of tasks instead of tasks. */
 import { type Filters, jsonPieces, listed, seenFrameworks } from '@meseta/daemon';
 import type { Id, IdKind, TaskState, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { agentView } from './agent.ts';
 import { frameworkSummary } from './framework.ts';
 
-/** The states that are counted, in Mesos's order. */
+/** The counted states, in Mesos's order. */
 const counted = [
   'TASK_STAGING',
   'TASK_STARTING',
@@ -32,11 +32,12 @@ class Tally {
   }
 }
 
-/** How many tasks are counted before others may get their turn. */
+/** The number of tasks that are counted for one piece. */
 const tasksPerTurn = 1000;
 
 /**
- * The text of `/state-summary`, in pieces; the first ones are empty, made while counting.
+ * Makes the text of `/state-summary` in pieces. The first pieces are empty: they let the caller pause while tasks are
+ * counted.
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::stateSummary
  */

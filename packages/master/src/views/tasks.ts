@@ -1,9 +1,9 @@
-/** `/tasks`: tasks of all frameworks, past ones too, by age. */
+/** Makes `/tasks`: the present and past tasks of all frameworks, ordered by age. */
 import { type Filters, jsonPieces, listed, seenFrameworks, seenTasks, taskView } from '@meseta/daemon';
 import type { Task, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 
-/** Which tasks, and in which order. */
+/** Selects tasks and their order. */
 export interface TaskSelection {
   readonly frameworkId: WireId<'framework'> | undefined;
   readonly taskId: WireId<'task'> | undefined;
@@ -12,10 +12,10 @@ export interface TaskSelection {
   readonly ascending: boolean;
 }
 
-/** How many tasks are sorted in one go: a few milliseconds' worth. */
+/** The number of tasks that are sorted for one piece: this takes a few milliseconds. */
 const runLength = 4096;
 
-/** The text of `/tasks`, in pieces; the first ones are empty, made while sorting. */
+/** Makes the text of `/tasks` in pieces. The first pieces are empty: they let the caller pause while tasks are sorted. */
 export function* tasksPieces(
   { cluster }: MasterContext,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>,
@@ -34,13 +34,13 @@ export function* tasksPieces(
   yield* jsonPieces({ tasks: listed(sorted.slice(offset, offset + limit), taskView) });
 }
 
-/** The time of the first status, by which Mesos orders; tasks without one come first when old ones do. */
+/** Returns the time of the first status, by which Mesos orders tasks; 0 for a task without a status. */
 function age({ statuses }: Task): number {
   const timestamp = statuses?.[0]?.timestamp ?? 0;
   return Number.isFinite(timestamp) ? timestamp : 0;
 }
 
-/** Sorts a list of any length without holding the event loop: sorted runs are merged two by two. Stable. */
+/** Sorts a list of any length, and yields often so that the caller can pause. Merges sorted runs in pairs. Stable. */
 function* sortInRuns<T>(items: T[], compare: (a: T, b: T) => number): Generator<string, T[]> {
   let runs: T[][] = [];
   for (let start = 0; start < items.length; start += runLength) {

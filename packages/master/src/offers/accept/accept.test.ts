@@ -80,13 +80,13 @@ test('more than was offered, in the words of Apache Mesos', async t => {
   const { status } = recording.events[0].update;
   const resources = [scalar('cpus', 999), scalar('mem', 32)];
   await accept(here, launch(task(here.offer, 'big', { resources })));
-  const told = await here.scheduler.nextStatus();
-  assert.deepEqual(Object.keys(told).sort(), Object.keys(status).sort());
-  assert.equal(told.state, status.state);
-  assert.equal(told.reason, status.reason);
-  assert.equal(told.source, status.source);
+  const sent = await here.scheduler.nextStatus();
+  assert.deepEqual(Object.keys(sent).sort(), Object.keys(status).sort());
+  assert.equal(sent.state, status.state);
+  assert.equal(sent.reason, status.reason);
+  assert.equal(sent.source, status.source);
   assert.equal(
-    told.message,
+    sent.message,
     status.message.replace(
       /available .*/,
       'available cpus(allocated: rec):4; mem(allocated: rec):4096; disk(allocated: rec):4096',
