@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { needs } from '@meseta/system/testing';
+import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
 import { kill, processesOf } from './support/processes.ts';
 import { Random } from './support/random.ts';
@@ -35,11 +37,14 @@ const crashes: Record<string, (scene: Scene) => Promise<void> | void> = {
   framework: ({ workload }) => workload.framework.disconnect(),
   spawner: scene => killOne(scene, /^meseta-spawner/),
   shim: scene => killOne(scene, /^meseta-shim/),
+  init: scene => killOne(scene, /^meseta-init/),
 };
 
 interface Case {
   readonly victims: readonly (keyof typeof crashes)[];
   readonly rounds: number;
+  /** Every task has a cgroup and namespaces of its own. */
+  readonly isolated?: true;
 }
 
 const cases: Case[] = [
@@ -49,13 +54,18 @@ const cases: Case[] = [
   { victims: ['spawner'], rounds: 10 },
   { victims: ['shim'], rounds: 15 },
   { victims: ['master', 'agent', 'framework', 'spawner', 'shim'], rounds: 16 },
+  { victims: ['agent', 'spawner'], rounds: 12, isolated: true },
+  { victims: ['agent', 'spawner', 'shim', 'init'], rounds: 16, isolated: true },
 ];
 
-for (const { victims, rounds } of cases) {
-  test(`${rounds} kills of ${victims.join(', ')}`, async t => {
+for (const { victims, rounds, isolated } of cases) {
+  const need = isolated ? needs.root('the linux launcher makes cgroups and namespaces') : {};
+  test(`${rounds} kills of ${victims.join(', ')}${isolated ? ', isolated tasks' : ''}`, need, async t => {
     t.diagnostic(`seed ${seed}`);
     const random = new Random(seed);
-    const cluster = await Cluster.start(t);
+    const cgroups = isolated && new CgroupsRoot(t);
+    const isolation = 'filesystem/linux,namespaces/pid,namespaces/ipc';
+    const cluster = await Cluster.start(t, { agents: [cgroups ? { isolation, cgroups_root: cgroups.name } : {}] });
     const agentId = await cluster.registered(cluster.agent);
     const workload = new Workload(cluster, random);
     t.after(() => workload.stop());
@@ -65,7 +75,7 @@ for (const { victims, rounds } of cases) {
       await crashes[random.pick(victims)]?.({ cluster, workload, random });
     }
     await workload.finish();
-    await workload.check({ interfered: victims.includes('shim') });
+    await workload.check({ interfered: victims.includes('shim') || victims.includes('init') });
     assert.equal(await cluster.registered(cluster.agent), agentId);
     assert.equal((await cluster.slaves()).length, 1);
     t.diagnostic(`${workload.launched} tasks`);

@@ -6,6 +6,10 @@ export interface ContainerizerFlags extends CgroupFlags {
   readonly runtime_dir: string;
   /** `posix`, which isolators may turn into `linux`, or `linux`. */
   readonly launcher: string;
+  /** Where a container with a root file system of its own sees its sandbox. */
+  readonly sandbox_directory: string;
+  /** Directories, separated by colons, below which missing host paths of volumes are made. */
+  readonly host_path_volume_force_creation?: string | undefined;
   readonly disallow_sharing_agent_pid_namespace?: boolean;
   readonly disallow_sharing_agent_ipc_namespace?: boolean;
   /** Bytes. */

@@ -31,8 +31,6 @@ export const containerFlags = group('Containers', {
     type: string,
     default: '/mnt/mesos/sandbox',
     aliases: ['docker_sandbox_directory'],
-    status: 'later',
-    lacks: asksNothing,
     help: 'Where a container with a root file system of its own sees its sandbox. Matters only with images.',
   },
   containerizer_path: { type: path, status: 'later', help: 'The program of the external containerizer.' },
@@ -72,7 +70,6 @@ export const containerFlags = group('Containers', {
   volume_gid_range: { type: string, status: 'later', help: 'Group ids to share volumes with, such as [10000-20000].' },
   host_path_volume_force_creation: {
     type: string,
-    status: 'later',
     help: 'Directories, separated by colons, in which missing host paths of volumes are made.',
   },
 });

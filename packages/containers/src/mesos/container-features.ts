@@ -53,7 +53,7 @@ export const containerFeatures: readonly FeatureEntry[] = [
     feature: 'sandbox volumes',
     asked: volume(({ source }) => source?.type === 'SANDBOX_PATH'),
     words: 'Volumes of sandboxes need',
-    isolators: [],
+    isolators: ['filesystem/linux'],
   },
   { feature: 'image volumes', asked: volume(({ image }) => image), words: 'Volumes of images need', isolators: [] },
   {

@@ -1,5 +1,5 @@
 import type { ProcessId } from '@meseta/system';
-import { type LaunchPlan, type Namespace, namespaceFlags } from './launch-plan.ts';
+import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags } from './launch-plan.ts';
 
 /** MOUNT_ATTR_RDONLY of mount_setattr(2). */
 const readOnlyAttribute = 1;
@@ -25,7 +25,8 @@ export interface LaunchSurroundings {
  *
  * 1. cgroups, as long as the machine's paths are seen; the process joins them before it does anything else
  * 2. namespaces, first those of another container
- * 3. mounts, in the order isolators asked for, and links; then the host name
+ * 3. mounts, in the order isolators asked for, and links; then the host name. What mounts need is opened before the first
+ *    of them, which may hide it: a private /tmp hides sandboxes below the machine's
  * 4. the new root
  * 5. limits, and the set of capabilities that can be had: while the process is still root
  * 6. (the user changes)
@@ -50,6 +51,7 @@ export function launchSteps(plan: LaunchPlan | undefined, { tracking, enter }: L
       ? [['enter', ...target, ...entered.filter(name => name !== 'pid')] as const]
       : []),
     ...(others.length > 0 ? [['unshare', String(flagsOf(others))] as const] : []),
+    ...pathsToOpen(mounts, root).map((path): LaunchStep => ['open', path]),
     ...mounts.map(mountStep),
     ...links.map(({ path, text }) => linkStep(root ?? '/', path, text)),
     ...(hostname === undefined ? [] : [['hostname', hostname] as const]),
@@ -65,6 +67,16 @@ export function launchSteps(plan: LaunchPlan | undefined, { tracking, enter }: L
 
 function flagsOf(namespaces: readonly Namespace[]): number {
   return namespaces.reduce((flags, name) => flags | namespaceFlags[name], 0);
+}
+
+/** Returns the paths of the machine that mounts need. The new root may be there only after one of them. */
+function pathsToOpen(mounts: LaunchPlan['mounts'], root: string | undefined): string[] {
+  const needed = mounts.flatMap(({ source, sourceRoot, targetRoot, flags }) => {
+    const bound = flags & mountFlags.bind ? [sourceRoot ?? source] : [];
+    return [...bound, ...(targetRoot ? [targetRoot] : [])];
+  });
+  const inRoot = (path: string) => root !== undefined && `${path}/`.startsWith(`${root}/`);
+  return mounts.length > 1 ? [...new Set(needed)].filter(path => !inRoot(path)) : [];
 }
 
 function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
@@ -103,6 +115,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   track: ([path]) => `open the cgroup '${path}'`,
   join: ([path]) => `open the cgroup '${path}'`,
   write: ([file, value]) => `write '${value}' to '${file}'`,
+  open: ([path]) => `open '${path}'`,
   'new-pid-namespace': () => 'make a pid namespace',
   'enter-pid-namespace': () => "enter the pid namespace of the container's parent",
   enter: ([, , ...namespaces]) => `enter namespaces of the container's parent (${namespaces.join(', ')})`,

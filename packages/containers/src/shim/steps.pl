@@ -46,10 +46,15 @@ sub write_file {
     return defined $written && $written == length $value;
 }
 
-# Opens a path below a root, which no link leads out of. Returns a file descriptor without rights to read or write.
+my %opened;    # path => file descriptor; of before the first mount, which may hide the path
+
+# Returns a file descriptor of a path of the machine, without rights to read or write.
+sub open_here { my ($path) = @_; return exists $opened{$path} ? POSIX::dup($opened{$path}) : POSIX::open($path, $path_only | 02000000) }
+
+# Opens a path below a root, which no link leads out of.
 sub open_in_root {
     my ($root, $path, $flags) = @_;
-    defined(my $root_fd = POSIX::open($root, $path_only | $directory_only | 02000000)) or return;
+    defined(my $root_fd = open_here($root)) or return;
     my $how = pack 'QQQ', $path_only | 02000000 | ($flags || 0), 0, $in_root;
     my $fd = syscall $numbers{openat2}, $root_fd, $path, $how, length $how;
     my $errno = $!;
@@ -58,7 +63,7 @@ sub open_in_root {
     return $fd < 0 ? undef : $fd;
 }
 
-sub open_path { my ($root, $path) = @_; return $root eq '' ? POSIX::open($path, $path_only | 02000000) : open_in_root($root, $path) }
+sub open_path { my ($root, $path) = @_; return $root eq '' ? open_here($path) : open_in_root($root, $path) }
 
 # Makes the missing directories of a path below a root, and its last part as a file if KIND says so.
 sub make_in_root {
@@ -131,6 +136,8 @@ my %steps = (
         my ($none, $root) = ('none', '/');
         return call('mount', $none, $root, 0, $slave | $recursive, 0);
     }],
+    # Before mounts hide it.
+    open => [first => sub { my ($path) = @_; return defined($opened{$path} = POSIX::open($path, $path_only | 02000000)) }],
     mount => [first => sub {
         my ($source, $source_root, $target, $target_root, $type, $flags, $data, $create, $attributes) = @_;
         if ($create ne '') { make_in_root($target_root, $target, $create) or return }
@@ -210,6 +217,7 @@ sub plan_of {
 # Runs the steps of one place. Returns the name of the one that failed, with $! set; otherwise nothing.
 sub run_steps {
     my ($plan, $place) = @_;
+    if ($place eq 'task') { POSIX::close($_) for values %opened; %opened = () }
     for (@joins) { my ($who, $fd) = @$_; next if $who ne $place; return 'join' if (POSIX::write($fd, '0', 1) || 0) != 1; }
     for (@{ $plan->{$place} || [] }) { my ($number, $code, @arguments) = @$_; $! = 0; return "step$number" if !$code->(@arguments) }
     return;

@@ -108,10 +108,12 @@ function mesos(bench: ContainerizerBench): Containerizer {
   return mesosWith(bench, new PosixLauncher({ runtimeDirectory: bench.runtimeDirectory }));
 }
 
+const flags = { sandbox_directory: '/mnt/mesos/sandbox', disallow_sharing_agent_pid_namespace: false };
+
 /** Every container has a mount namespace and a pid namespace. */
 function isolating(bench: ContainerizerBench): Containerizer {
   const launcher = new LinuxLauncher({ runtimeDirectory: bench.runtimeDirectory, cgroups: testCgroups });
-  return mesosWith(bench, launcher, [linuxFilesystem, pidNamespace({ flags: {} })]);
+  return mesosWith(bench, launcher, [linuxFilesystem({ flags }), pidNamespace({ flags })]);
 }
 
 function mesosWith(

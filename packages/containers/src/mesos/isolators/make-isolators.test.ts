@@ -11,6 +11,7 @@ const flags = {
   ...cgroups,
   isolation: [],
   launcher: 'posix',
+  sandbox_directory: '/mnt',
   runtime_dir: '/run',
   frameworks_home: '',
   fetcher_stall_timeout: 0,

@@ -54,7 +54,7 @@ export async function makeIsolators(
       const ofModule = await modules.isolator(name);
       if (ofModule) ofModules.push(ofModule);
       else if (!isBuilt(name, table)) throw unknown(name, modules, table);
-      else for (const row of rowsOf(name, table)) rows.add(row.name);
+      else for (const row of rowsOf(name, table)) for (const each of [row.name, ...(row.implies ?? [])]) rows.add(each);
     }
     for (const { name, make } of table) {
       const isolator = rows.has(name) ? await make?.(parts) : undefined;

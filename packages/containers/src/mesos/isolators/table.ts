@@ -19,6 +19,8 @@ import { noNewPrivileges } from './linux/nnp.ts';
 import { ipcNamespace } from './namespaces/ipc.ts';
 import { pidNamespace } from './namespaces/pid.ts';
 import { posixRlimits } from './posix/rlimits.ts';
+import { hostPathVolume } from './volume/host-path.ts';
+import { sandboxPathVolume } from './volume/sandbox-path.ts';
 
 /** What isolators need of the agent. Each takes only what it uses. */
 export interface IsolatorParts {
@@ -41,6 +43,8 @@ export interface IsolatorEntry {
   readonly make?: (parts: IsolatorParts) => Isolator | undefined | Promise<Isolator | undefined>;
   /** It works only with this launcher: what it asks for is in a launch plan, or it needs cgroups. */
   readonly launcher?: 'linux';
+  /** These rows are there, too, whether or not `--isolation` names them. */
+  readonly implies?: readonly string[];
   /** The row is an old name for these rows. */
   readonly standsFor?: readonly string[];
 }
@@ -52,7 +56,12 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   // File systems
   { name: 'filesystem/windows' },
   { name: 'filesystem/posix', make: partOfEveryLaunch },
-  { name: 'filesystem/linux', launcher: 'linux', make: () => linuxFilesystem },
+  {
+    name: 'filesystem/linux',
+    launcher: 'linux',
+    make: linuxFilesystem,
+    implies: ['volume/sandbox_path', 'volume/host_path'],
+  },
   { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem },
 
   // Processors, memory, limits of processes
@@ -85,9 +94,9 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'namespaces/pid', launcher: 'linux', make: pidNamespace },
 
   // Volumes
-  { name: 'volume/sandbox_path' },
+  { name: 'volume/sandbox_path', launcher: 'linux', make: sandboxPathVolume },
   { name: 'docker/volume' },
-  { name: 'volume/host_path' },
+  { name: 'volume/host_path', launcher: 'linux', make: hostPathVolume },
   { name: 'volume/image' },
   { name: 'volume/secret' },
   { name: 'volume/csi' },

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import type { Volume } from '@meseta/protocol';
 import { LaunchError } from '../../../errors.ts';
-import { Directory } from '../../../fetcher/directory.ts';
 import { containerRoot, mountFlags, namespaceFlags, type PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
+import { makeInSandbox, partsOf } from '../volume/sandbox-directories.ts';
 
 /**
  * `filesystem/shared`: parts of the machine's file system are replaced for a container. A volume's `host_path` appears at
@@ -46,8 +46,10 @@ async function mountOf({ host_path, container_path, mode }: Volume, sandbox: str
     throw invalid(`container path '${container_path}' does not exist on the agent`);
   });
   const inSandbox = !isAbsolute(host_path);
-  if (inSandbox) await makeLike(target, sandbox, host_path);
-  else await mustExist(host_path);
+  if (inSandbox) {
+    if (partsOf(host_path).includes('..')) throw invalid(`host path '${host_path}' must not contain '..'`);
+    await makeInSandbox(sandbox, host_path, target);
+  } else await mustExist(host_path);
   return {
     ...(inSandbox ? { source: host_path, sourceRoot: sandbox } : { source: host_path }),
     ...{ target: container_path, targetRoot: containerRoot },
@@ -60,27 +62,6 @@ async function mustExist(path: string): Promise<void> {
   await stat(path).catch(() => {
     throw invalid(`host path '${path}' does not exist on the agent`);
   });
-}
-
-/** Makes a directory in a sandbox that looks like another one. Links in the sandbox are not followed. */
-async function makeLike(
-  like: { mode: number; uid: number; gid: number },
-  sandbox: string,
-  path: string,
-): Promise<void> {
-  const parts = path.split('/').filter(part => part !== '' && part !== '.');
-  if (parts.includes('..')) throw invalid(`host path '${path}' must not contain '..'`);
-  let directory = await Directory.open(sandbox, undefined);
-  try {
-    for (const part of parts) {
-      const below = await directory.enter(part, { create: true });
-      await directory.close();
-      directory = below;
-    }
-    await directory.become(like);
-  } finally {
-    await directory.close();
-  }
 }
 
 function invalid(problem: string): LaunchError {

@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { ContainerConfig, Volume } from '@meseta/protocol';
+import { LaunchError } from '../../../errors.ts';
+import { mountFlags, type PlannedMount } from '../../launch-plan.ts';
+import { partsOf } from './sandbox-directories.ts';
+
+/** What a volume shows. */
+export interface VolumeSource {
+  readonly path: string;
+  /** Links in the path do not lead out of it. */
+  readonly root?: string;
+  readonly kind: 'directory' | 'file';
+}
+
+/**
+ * Plans the mount of a volume. A relative container path is in the sandbox and made there. An absolute one is made in the
+ * container's root file system, when it has one of its own; otherwise it must exist.
+ *
+ * @param sandboxDirectory where a container with a root file system of its own sees its sandbox: `--sandbox_directory`.
+ * @throws {LaunchError} `INVALID`
+ * @see Mesos src/slave/containerizer/mesos/isolators/volume/host_path.cpp
+ */
+export async function volumeMount(
+  { container_path, mode }: Volume,
+  source: VolumeSource,
+  { directory, rootfs }: ContainerConfig,
+  sandboxDirectory: string,
+): Promise<PlannedMount> {
+  if (partsOf(container_path).includes('..')) {
+    throw invalidVolume(container_path, "the container path must not contain '..'");
+  }
+  const absolute = isAbsolute(container_path);
+  if (absolute && rootfs === undefined) await mustExist(container_path);
+  return {
+    source: source.path,
+    ...(source.root !== undefined && { sourceRoot: source.root }),
+    ...placeOf(container_path, directory, rootfs, sandboxDirectory),
+    ...((!absolute || rootfs !== undefined) && { create: source.kind }),
+    flags: mountFlags.bind | mountFlags.recursive,
+    readOnly: mode === 'RO',
+  };
+}
+
+function placeOf(path: string, sandbox: string, rootfs: string | undefined, sandboxDirectory: string) {
+  if (rootfs !== undefined) {
+    return { target: isAbsolute(path) ? path : join(sandboxDirectory, path), targetRoot: rootfs };
+  }
+  return isAbsolute(path) ? { target: path } : { target: path, targetRoot: sandbox };
+}
+
+async function mustExist(path: string): Promise<void> {
+  await stat(path).catch(() => {
+    throw invalidVolume(path, 'the container path must exist, because the container has the file system of the agent');
+  });
+}
+
+/** Returns the error of a volume that cannot be mounted. */
+export function invalidVolume(containerPath: string, problem: string): LaunchError {
+  return new LaunchError('INVALID', `Failed to prepare the volume at '${containerPath}': ${problem}`);
+}
