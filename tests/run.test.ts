@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { eventually } from '@meseta/system/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import { localCluster, Meseta, meseta } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'run-'));
@@ -218,3 +218,17 @@ for (const argv of [
     assert.equal(stderr.trim().split('\n').length, 1);
   });
 }
+
+test(
+  'a task in namespaces of its own, with a directory of the machine',
+  needs.root('it makes namespaces'),
+  async () => {
+    const shown = path.join(directory, 'shown');
+    mkdirSync(shown);
+    writeFileSync(path.join(shown, 'file'), 'shown\n');
+    const line = 'cat data/file; touch data/x 2>/dev/null || echo read-only; cat /proc/1/comm';
+    const run = await meseta('run', '--volume', `${shown}:data:ro`, line);
+    assert.equal(run.stdout, 'shown\nread-only\nmeseta-init\n');
+    assert.equal(run.code, 0);
+  },
+);

@@ -1,2 +1,3 @@
+export { isolationProblem } from '@meseta/containers';
 export { agentFlags, agentRules } from './flags.ts';
 export { type RunningAgent, startAgent } from './main.ts';

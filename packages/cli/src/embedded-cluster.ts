@@ -4,6 +4,7 @@ import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/a
 import type { Files } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
+import type { ContainerInfo } from '@meseta/protocol';
 import { makeTemporaryDirectory, takeDirectory } from '@meseta/system';
 import { createLogger } from '@meseta/telemetry';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
@@ -23,6 +24,10 @@ export interface EmbeddedClusterOptions {
   readonly directory?: string;
   /** The resources of each agent, in the form of `--resources`. */
   readonly resources?: string;
+  /** The isolators of each agent, in the form of `--isolation`. */
+  readonly isolation?: string;
+  /** The container of tasks that have none. */
+  readonly container?: ContainerInfo;
   /**
    * When it settles, the wait for agents ends. It could be long: an agent whose disk is full registers when there is
    * space.
@@ -151,6 +156,8 @@ async function startAgentOn(
     `--runtime_dir=${directory}/run`,
     '--registration_backoff_factor=10ms',
     ...(options.resources === undefined ? [] : [`--resources=${options.resources}`]),
+    ...(options.isolation === undefined ? [] : [`--isolation=${options.isolation}`]),
+    ...(options.container === undefined ? [] : [`--default_container_info=${JSON.stringify(options.container)}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ];
   const { flags, view } = parseFlags(agentFlags, argv, {}, agentRules);

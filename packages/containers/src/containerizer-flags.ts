@@ -1,3 +1,4 @@
+import type { CapabilityInfo } from '@meseta/protocol';
 import type { CgroupFlags } from './mesos/cgroups/cgroups.ts';
 
 /** The agent's flags that containerizers and isolators read, by their names on the command line. */
@@ -14,9 +15,8 @@ export interface ContainerizerFlags extends CgroupFlags {
   readonly disallow_sharing_agent_ipc_namespace?: boolean;
   /** Bytes. */
   readonly default_container_shm_size?: number | undefined;
-  /** A `CapabilityInfo` in JSON, as the next one. */
-  readonly effective_capabilities?: Readonly<Record<string, unknown>> | undefined;
-  readonly bounding_capabilities?: Readonly<Record<string, unknown>> | undefined;
+  readonly effective_capabilities?: CapabilityInfo | undefined;
+  readonly bounding_capabilities?: CapabilityInfo | undefined;
   /** The directory that relative URIs are resolved in. */
   readonly frameworks_home: string;
   readonly hadoop_home?: string | undefined;

@@ -14,5 +14,5 @@ export { createContainerizer } from './create-containerizer.ts';
 export { type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';
-export { unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
+export { isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { signalName } from './signals.ts';

@@ -1,6 +1,6 @@
 /** Defines the types of flag values: how each is parsed from text, and formatted as Mesos prints it in `/flags`. */
 import { isIP } from 'node:net';
-import { parseJson } from '@meseta/protocol';
+import { fromJson, type MessageType, parseJson } from '@meseta/protocol';
 import { redactUrl } from '@meseta/telemetry';
 import { formatBytes, parseBytes } from './bytes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
@@ -196,6 +196,15 @@ export const json: FlagType<Record<string, unknown>> = {
   },
   format: value => JSON.stringify(value),
 };
+
+/** A message in JSON, given like `json`. Unknown fields and wrong values are named. */
+export function message<T>(type: MessageType<T>): FlagType<T> {
+  return {
+    placeholder: 'JSON',
+    parse: (text, warn) => fromJson(type, json.parse(text, warn)),
+    format: value => JSON.stringify(value),
+  };
+}
 
 /** A JSON array, given like `json`. */
 export const jsonArray: FlagType<readonly unknown[]> = {

@@ -1,4 +1,5 @@
 import {
+  type ContainerInfo,
   checkId,
   type ExecutorId,
   type ExecutorInfo,
@@ -21,17 +22,24 @@ const shownLength = 12;
  * Returns the executor of a task: the one that the task names, or the one that Mesos would make up for its command.
  * Frameworks and tools know command tasks by the id, name and source of that executor.
  *
+ * @param defaultContainer of an executor that names no container: `--default_container_info`.
  * @throws {InvalidIdError} when its id cannot be a directory.
  * @see Mesos src/slave/slave.cpp, Slave::getExecutorInfo
  */
-export function executorOf(task: TaskInfo, frameworkId: FrameworkId): { id: ExecutorId; info: ExecutorInfo } {
+export function executorOf(
+  task: TaskInfo,
+  frameworkId: FrameworkId,
+  defaultContainer?: ContainerInfo,
+): { id: ExecutorId; info: ExecutorInfo } {
   if (task.executor) {
-    const info = { ...task.executor, framework_id: { value: frameworkId } };
+    const container = task.executor.container ?? defaultContainer;
+    const info = { ...task.executor, framework_id: { value: frameworkId }, ...(container && { container }) };
     return { id: checkId(info.executor_id.value), info };
   }
   const taskId: string = task.task_id.value;
   const id: ExecutorId = checkId(taskId); // the same text, as an id of the other kind
   const role = allocationRole(task.resources);
+  const container = task.container ?? defaultContainer;
   const info: ExecutorInfo = {
     executor_id: { value: id },
     framework_id: { value: frameworkId },
@@ -45,7 +53,7 @@ export function executorOf(task: TaskInfo, frameworkId: FrameworkId): { id: Exec
     })),
     name: `Command Executor (Task: ${id}) (Command: ${commandText(task)})`,
     source: id,
-    ...(task.container ? { container: task.container } : {}),
+    ...(container && { container }),
     ...(task.discovery ? { discovery: task.discovery } : {}),
     ...(task.labels ? { labels: task.labels } : {}),
   };

@@ -1,8 +1,9 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { unbuiltIsolators } from '@meseta/containers';
 import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
+import { ContainerInfo } from '@meseta/protocol';
 
-const { bool, bytes, duration, json, list, number, path, string } = flagTypes;
+const { bool, bytes, duration, json, list, message, number, path, string } = flagTypes;
 
 /** Containerizers, launchers and isolators. */
 export const containerFlags = group('Containers', {
@@ -25,7 +26,10 @@ export const containerFlags = group('Containers', {
     help: 'Isolators, built in or modules, by their names; the guide to isolation lists them. The order does not matter.',
     lacks: unbuiltIsolators,
   },
-  default_container_info: { type: json, status: 'later', help: 'ContainerInfo for executors that have none.' },
+  default_container_info: {
+    type: message(ContainerInfo),
+    help: 'ContainerInfo (JSON) of executors and tasks that have none, such as a private /tmp with the isolator filesystem/shared.',
+  },
   default_container_dns: { type: json, status: 'later', help: 'Name servers of containers, by network.' },
   sandbox_directory: {
     type: string,

@@ -1,7 +1,8 @@
 /** Flags of isolators. For those that are not built yet, what only tunes one asks for nothing, and switches are refused. */
 import { asksNothing, builtOnly, flagTypes, group } from '@meseta/flags';
+import { CapabilityInfo } from '@meseta/protocol';
 
-const { bool, bytes, duration, integer, json, list, path, string } = flagTypes;
+const { bool, bytes, duration, integer, json, list, message, path, string } = flagTypes;
 
 /** A setting of something that cannot be switched on yet. */
 const tuning = { status: 'later', lacks: asksNothing } as const;
@@ -70,11 +71,14 @@ export const cgroupFlags = group('Control groups', {
 /** The flags of all other isolators. */
 export const isolatorFlags = group('Other isolators', {
   effective_capabilities: {
-    type: json,
+    type: message(CapabilityInfo),
     aliases: ['allowed_capabilities'],
     help: 'Linux capabilities that containers get where they do not ask for some. Unset: all.',
   },
-  bounding_capabilities: { type: json, help: 'Linux capabilities that containers may ask for. Unset: all.' },
+  bounding_capabilities: {
+    type: message(CapabilityInfo),
+    help: 'Linux capabilities that containers may ask for. Unset: all.',
+  },
   nvidia_gpu_devices: { ...later, type: list, help: 'Numbers of the GPUs to offer.' },
   seccomp_config_dir: { ...later, type: path, help: 'Directory of seccomp profiles.' },
   seccomp_profile_name: { ...later, type: string, help: 'The profile of containers that name none.' },

@@ -41,7 +41,7 @@ export function runTask(context: RegisteredContext, message: RunTaskMessage): vo
     context.log.warning('Ignored a task that is here already', { task_id: taskId, framework_id: framework.id });
     return;
   }
-  const { id, info } = executorOf(task, framework.id);
+  const { id, info } = executorOf(task, framework.id, context.flags.default_container_info);
   const existing = framework.executors.get(id);
   const problem =
     drainingProblem(context, framework) ??

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { command, UsageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { containerOf, containerOptions, isolationOf } from '../run/container-options.ts';
 import { style } from '../table.ts';
 
 /**
@@ -38,11 +39,17 @@ export default command({
       value: 'RESOURCES',
       help: "Of each agent, as in 'cpus:4;mem:4096' (default: what the machine has)",
     },
+    isolation: { ...containerOptions.isolation, help: 'Isolators of each agent (default: posix/cpu,posix/mem)' },
+    volume: { ...containerOptions.volume, help: `${containerOptions.volume.help}; for tasks that have no container` },
+    image: { ...containerOptions.image, help: 'Run tasks that have no container in a Docker image' },
+    network: { ...containerOptions.network, help: 'CNI network of tasks that have no container; again for more' },
     json: { type: 'boolean', help: 'Print the endpoints as JSON' },
   },
   notes:
     'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
+    const container = containerOf(values, true);
+    const isolation = await isolationOf(values, container);
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const interrupted = untilInterrupted(); // before anything is started, so that it is stopped
     let started = false;
@@ -56,6 +63,8 @@ export default command({
       ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port', 0) }),
       ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
       ...(values.resources === undefined ? {} : { resources: values.resources }),
+      ...(isolation !== undefined && { isolation }),
+      ...(container && { container }),
     }).finally(() => clearTimeout(waiting));
     started = true;
     if (values.json) process.stdout.write(`${JSON.stringify({ master: cluster.master, agents: cluster.agents })}\n`);

@@ -1,13 +1,14 @@
 import { command, UsageError } from '../command.ts';
 import { originOf } from '../find-task.ts';
 import { masterOfEnvironment, withMaster } from '../master-option.ts';
+import { containerOf, containerOptions, isolationOf } from '../run/container-options.ts';
 import { DetachedReporter, detach, isDetached } from '../run/detach.ts';
 import { type Input, offerFile, readInput, withInput } from '../run/input.ts';
 import { Interrupts } from '../run/interrupts.ts';
 import { HumanReporter, JsonReporter, type Reporter } from '../run/reporter.ts';
 import { type Job, runOn } from '../run/runner.ts';
 import { RunCancelledError } from '../run/task-run.ts';
-import { describeTask, readAmounts } from '../run/task-template.ts';
+import { describeTask, inContainer, readAmounts } from '../run/task-template.ts';
 import { MovingAgentFiles } from '../sandbox/agent-files.ts';
 
 const options = {
@@ -30,6 +31,7 @@ const options = {
     help: 'Fetched into its sandbox first; again for more',
   },
   stdin: { type: 'boolean', short: 'i', help: 'Read standard input to its end first, and give it to the task' },
+  ...containerOptions,
   'docker-image': { type: 'string', value: 'IMAGE', help: 'Run it in a Docker container (not built yet)' },
   master: {
     type: 'string',
@@ -68,9 +70,11 @@ The exit code is the task's own, or 128 and the number of the signal that ended 
 gracefully, a second time at once.`,
   run: async (values, words) => {
     const master = masterOf(values);
-    const template = describeTask(values, words);
+    const container = containerOf(values, master === undefined);
+    const template = inContainer(describeTask(values, words), container);
     const wanted = readAmounts(values, { cpus: 0.1, mem: 32 });
     refuseCombinations(values, master);
+    const isolation = master === undefined ? await isolationOf(values, container) : undefined;
     if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
     const reporter = reporterOf(values);
     if (master !== undefined && values.master === undefined) {
@@ -85,7 +89,9 @@ gracefully, a second time at once.`,
       failoverSeconds: values.detach ? detachedFailoverSeconds : failoverSeconds,
     };
     try {
-      return master === undefined ? await runEmbedded(job, input) : await runRemotely(master, job, input, values);
+      return master === undefined
+        ? await runEmbedded(job, input, isolation)
+        : await runRemotely(master, job, input, values);
     } finally {
       interrupts.close();
       await input?.remove();
@@ -103,6 +109,9 @@ function refuseCombinations(values: Values, master: string | undefined): void {
     throw new UsageError(
       '--docker-image is not built yet: Docker tasks come with a later release. Leave it out to run on this machine',
     );
+  }
+  if (values.isolation !== undefined && master !== undefined) {
+    throw new UsageError('--isolation is for temporary clusters: those that run have the isolators of their agents');
   }
   if (values.detach && master === undefined) {
     throw new UsageError(
@@ -132,14 +141,14 @@ async function inputOf(interrupts: Interrupts): Promise<Input | 'interrupted'> {
   }
 }
 
-async function runEmbedded(job: Job, input: Input | undefined): Promise<number> {
+async function runEmbedded(job: Job, input: Input | undefined, isolation: string | undefined): Promise<number> {
   const [{ startEmbeddedCluster }, { OwnFiles }] = await Promise.all([
     import('../embedded-cluster.ts'),
     import('../sandbox/own-files.ts'),
   ]);
   const inputUri = input && `file://${input.file}`;
   const template = inputUri ? withInput(job.template, inputUri) : job.template;
-  const cluster = await startEmbeddedCluster({ agents: 1 });
+  const cluster = await startEmbeddedCluster({ agents: 1, ...(isolation !== undefined && { isolation }) });
   const place = {
     origin: cluster.master,
     words: ', in a temporary cluster',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   type CommandInfo,
+  type ContainerInfo,
   DecodeError,
   type EnvironmentVariable,
   fromJson,
@@ -42,6 +43,18 @@ export function describeTask(options: TaskOptions, words: readonly string[]): Ta
   const name = options.name ?? 'run';
   refuseNoId(name);
   return override({ name, task_id: { value: newId(name) }, command: { shell: true, value } }, options);
+}
+
+/** Gives a task its container, or the task's executor when it has one. Volumes and networks are added to those it has. */
+export function inContainer(task: TaskTemplate, more: ContainerInfo | undefined): TaskTemplate {
+  if (more === undefined) return task;
+  const { container: had } = task.executor ?? task;
+  const container: ContainerInfo = {
+    ...{ ...had, ...more },
+    ...(had?.volumes && { volumes: [...had.volumes, ...(more.volumes ?? [])] }),
+    ...(had?.network_infos && { network_infos: [...had.network_infos, ...(more.network_infos ?? [])] }),
+  };
+  return task.executor ? { ...task, executor: { ...task.executor, container } } : { ...task, container };
 }
 
 /** Refuses a name that cannot be a part of an id, because ids become names of directories. */

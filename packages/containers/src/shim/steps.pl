@@ -109,7 +109,14 @@ sub bits { my @words = (0, 0); $words[$_ >> 5] |= 1 << ($_ & 31) for split ' ', 
 
 my %steps = (
     # --- in the shim
-    cgroup => [shim => sub { my ($path) = @_; return mkdir $path, 0755 }],
+    # An agent that ends removes the parent, if it is empty; another one may use it, too.
+    cgroup => [shim => sub {
+        my ($path) = @_;
+        return 1 if mkdir $path, 0755;
+        return if $! != POSIX::ENOENT();
+        mkdir $path =~ s{/[^/]+$}{}r, 0755;
+        return mkdir $path, 0755;
+    }],
     write => [shim => \&write_file],
     # The first process becomes a member, and with it all others.
     track => [shim => sub { my ($path) = @_; defined(my $fd = POSIX::open("$path/cgroup.procs", Fcntl::O_WRONLY() | 02000000)) or return; push @joins, [first => $fd] }],

@@ -31,6 +31,7 @@ export interface CgroupFlags {
 export class Cgroups {
   readonly #flags: CgroupFlags;
   readonly #hierarchies: readonly Hierarchy[];
+  readonly #prepared = new Set<string>();
 
   /** Reads which hierarchies there are. */
   static async open(flags: CgroupFlags): Promise<Cgroups> {
@@ -85,6 +86,7 @@ export class Cgroups {
    */
   async prepare(hierarchy: Hierarchy): Promise<void> {
     const root = join(hierarchy.path, this.#flags.cgroups_root);
+    this.#prepared.add(root);
     try {
       await mkdir(root, { recursive: true });
       if (hierarchy.version === 2) await this.#delegate(hierarchy);
@@ -110,6 +112,11 @@ export class Cgroups {
   /** Makes the group that holds the nested containers of a container, in which their own are made. */
   async prepareNested(hierarchy: Hierarchy, parent: ContainerKey): Promise<void> {
     await mkdir(join(this.path(hierarchy, parent), this.#flags.cgroups_root), { recursive: true });
+  }
+
+  /** Removes the root cgroups, where no container is left in them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#prepared].map(root => rmdir(root).catch(unlessMissing)));
   }
 
   /** Returns the processes of a container, without those of containers nested in it. */

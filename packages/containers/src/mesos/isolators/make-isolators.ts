@@ -95,6 +95,24 @@ export function launcherFor(
   return 'linux';
 }
 
+/**
+ * Tells what keeps an agent without modules from having these isolators; undefined when nothing does.
+ *
+ * @param names the value of `--isolation`.
+ */
+export function isolationProblem(names: readonly string[]): string | undefined {
+  const noModules: IsolatorModules = { names: [], isolator: async () => undefined };
+  const wrong = names.find(name => !isBuilt(name, isolatorTable));
+  if (wrong !== undefined) return unknown(wrong, noModules, isolatorTable).message;
+  try {
+    launcherFor({ isolation: names, launcher: 'posix' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof IsolationError) return error.message;
+    throw error;
+  }
+}
+
 /** Returns the rows of a name: one, several for an old name, none for an unknown name. */
 function rowsOf(name: string, table: readonly IsolatorEntry[]): readonly IsolatorEntry[] {
   const names = table.find(entry => entry.name === name)?.standsFor ?? [name];

@@ -86,6 +86,11 @@ export class LinuxLauncher extends ShimLauncher {
     return this.#cgroups.members(this.#tracking, id);
   }
 
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#cgroups.close();
+  }
+
   protected override cleanUp(id: ContainerKey): Promise<void> {
     return this.#cgroups.remove(id);
   }

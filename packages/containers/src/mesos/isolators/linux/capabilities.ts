@@ -1,4 +1,4 @@
-import { CapabilityInfo, fromJson } from '@meseta/protocol';
+import type { CapabilityInfo } from '@meseta/protocol';
 import { LaunchError } from '../../../errors.ts';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../table.ts';
@@ -10,10 +10,7 @@ import type { IsolatorParts } from '../table.ts';
  * @see Mesos src/slave/containerizer/mesos/isolators/linux/capabilities.cpp
  */
 export function linuxCapabilities({ flags }: IsolatorParts): Isolator {
-  const ofOperator = {
-    effective: capabilitiesOf('effective_capabilities', flags.effective_capabilities),
-    bounding: capabilitiesOf('bounding_capabilities', flags.bounding_capabilities),
-  };
+  const ofOperator = { effective: flags.effective_capabilities, bounding: flags.bounding_capabilities };
   return {
     name: 'linux/capabilities',
     provides: ['capabilities'],
@@ -34,10 +31,6 @@ export function linuxCapabilities({ flags }: IsolatorParts): Isolator {
       };
     },
   };
-}
-
-function capabilitiesOf(flag: string, json: unknown): CapabilityInfo | undefined {
-  return json === undefined ? undefined : fromJson(CapabilityInfo, json, `--${flag}`);
 }
 
 function mustBeWithin(wanted: CapabilityInfo, allowed: CapabilityInfo, problem: string): void {
