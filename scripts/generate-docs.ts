@@ -4,6 +4,7 @@
  * Flags come from the flag tables of master and agent, error codes from the table of failures. Endpoints come from `/help` of a running master and agent: that
  * is what the routers really hold.
  */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,8 @@ import { createInterface } from 'node:readline';
 import { flagsMarkdown } from '@meseta/flags';
 import { ERROR_HEADER, FAILURES, type FailureEntry } from '@meseta/process';
 import { agentFlags } from '../packages/agent/src/flags.ts';
+import { isolatorWords } from '../packages/containers/src/mesos/isolators/isolator-words.ts';
+import { isolatorTable } from '../packages/containers/src/mesos/isolators/table.ts';
 import { masterFlags } from '../packages/master/src/flags.ts';
 
 const directory = new URL('../docs/reference/', import.meta.url).pathname;
@@ -83,6 +86,29 @@ ${rows.join('\n')}
 `;
 }
 
+function isolators(): string {
+  const rows = isolatorTable
+    .filter(({ make, standsFor = [] }) => make !== undefined || standsFor.some(isBuilt))
+    .map(({ name, launcher = 'any', standsFor, implies = [] }) => {
+      if (standsFor) return `| ${quoted(name)} | | stands for ${standsFor.map(quoted).join(', ')} | |`;
+      const { does, limits } = isolatorWords[name] ?? assert.fail(`isolator-words.ts has nothing on ${name}`);
+      const brings = implies.length > 0 ? ` Brings ${implies.map(quoted).join(', ')}.` : '';
+      return `| ${quoted(name)} | ${launcher} | ${does}${brings} | ${limits} |`;
+    });
+  return `${heading}# Isolators
+
+The names that \`--isolation\` takes, in the order in which they prepare a container. Those of the linux launcher need root.
+Isolators of Mesos that are not here are not built yet. [The guide](../isolation.md) says which ones to choose.
+
+| name | launcher | what it does | what it does not |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+const isBuilt = (name: string) => isolatorTable.some(each => each.name === name && each.make !== undefined);
+const quoted = (name: string) => `\`${name}\``;
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -95,6 +121,7 @@ function read(path: string): string | undefined {
 const files: Record<string, () => string | Promise<string>> = {
   'flags.md': flags,
   'errors.md': errors,
+  'isolators.md': isolators,
   'endpoints.md': endpoints,
 };
 const check = process.argv.includes('--check');

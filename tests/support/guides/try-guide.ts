@@ -17,11 +17,16 @@ const programsOf = (steps: readonly Block[]): Need[] =>
     .filter(name => steps.some(block => isShell(block) && new RegExp(`(^|[|;&$( ])${name} `, 'm').test(block.text)))
     .map(name => needs.program(name, 'guides use it'));
 
-/** A test that runs a guide's commands in their order and compares what they print. @param guide `docs/operating.md`. */
-export function tryGuide(guide: string): void {
+/**
+ * A test that runs a guide's commands in their order and compares what they print.
+ *
+ * @param guide `docs/operating.md`.
+ * @param more what the guide needs besides programs.
+ */
+export function tryGuide(guide: string, ...more: readonly Need[]): void {
   const blocks = readBlocks(guide, root);
   const steps = blocks.filter(block => block.notRun === undefined && (block.file !== undefined || isShell(block)));
-  test(guide, all(ownMachine, ...programsOf(steps)), async t => {
+  test(guide, all(ownMachine, ...programsOf(steps), ...more), async t => {
     const directory = mkdtempSync(path.join(tmpdir(), 'guides-'));
     t.after(() => {
       // The story's machine ends with all that runs on it: a cluster in the background cannot remove its directory.

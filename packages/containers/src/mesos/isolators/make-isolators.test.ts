@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { systemClock } from '@meseta/system';
 import { Metrics, silentLogger } from '@meseta/telemetry';
 import type { Isolator } from './isolator.ts';
-import { type IsolatorModules, makeIsolators, unbuiltIsolators } from './make-isolators.ts';
+import { type IsolatorModules, launcherFor, makeIsolators, unbuiltIsolators } from './make-isolators.ts';
 import { type IsolatorEntry, isolatorTable } from './table.ts';
 
 const cgroups = { cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: 'mesos', cgroups_destroy_timeout: 0 };
@@ -90,6 +90,22 @@ for (const [isolation, code, message] of refused) {
 test('isolators of Mesos that are not built are named as such, old names and new ones', () => {
   assert.equal(unbuiltIsolators('posix/cpu,process,filesystem/posix,org_example_Module'), undefined);
   assert.equal(unbuiltIsolators('cgroups/mem,posix/mem,cgroups,posix/disk'), 'cgroups/mem,cgroups,posix/disk');
+});
+
+test('two isolators that do the same are refused', async () => {
+  const both = ['filesystem/shared', 'filesystem/linux'];
+  await assert.rejects(makeIsolators(both, { names: [], isolator: async () => undefined }, parts), {
+    code: 'ISOLATOR_DUPLICATE',
+    message: /'filesystem\/shared' and 'filesystem\/linux' exclude each other/,
+  });
+});
+
+test('the linux launcher is there when an isolator needs it, and only for root', () => {
+  assert.equal(launcherFor({ isolation: ['posix/cpu'], launcher: 'posix' }, false), 'posix');
+  assert.equal(launcherFor({ isolation: ['posix/cpu', 'namespaces/pid'], launcher: 'posix' }, true), 'linux');
+  assert.equal(launcherFor({ isolation: [], launcher: 'linux' }, true), 'linux');
+  const needsRoot = { code: 'ISOLATOR_LAUNCHER', message: /^The isolator namespaces\/pid .* needs root/ };
+  assert.throws(() => launcherFor({ isolation: ['namespaces/pid'], launcher: 'posix' }, false), needsRoot);
 });
 
 suite('the table', () => {

@@ -17,7 +17,7 @@ export interface IsolatorModules {
  * A name in `--isolation` cannot be used, so the agent does not start.
  *
  * - `ISOLATOR_UNKNOWN`: no isolator and no module has the name, or the isolator is not built yet
- * - `ISOLATOR_DUPLICATE`: the name is given twice
+ * - `ISOLATOR_DUPLICATE`: the name is given twice, or with another one that does the same
  * - `ISOLATOR_LAUNCHER`: it needs the linux launcher, and that needs root
  */
 export class IsolationError extends Error {
@@ -56,6 +56,7 @@ export async function makeIsolators(
       else if (!isBuilt(name, table)) throw unknown(name, modules, table);
       else for (const row of rowsOf(name, table)) for (const each of [row.name, ...(row.implies ?? [])]) rows.add(each);
     }
+    refuseExcluded(rows, table);
     for (const { name, make } of table) {
       const isolator = rows.has(name) ? await make?.(parts) : undefined;
       if (isolator) made.push(isolator);
@@ -122,6 +123,16 @@ function rowsOf(name: string, table: readonly IsolatorEntry[]): readonly Isolato
 function isBuilt(name: string, table: readonly IsolatorEntry[]): boolean {
   const rows = rowsOf(name, table);
   return rows.length > 0 && rows.every(({ make }) => make !== undefined);
+}
+
+function refuseExcluded(rows: ReadonlySet<string>, table: readonly IsolatorEntry[]): void {
+  for (const { name, excludes } of table) {
+    if (excludes === undefined || !rows.has(name) || !rows.has(excludes)) continue;
+    throw new IsolationError(
+      'ISOLATOR_DUPLICATE',
+      `Isolators '${name}' and '${excludes}' exclude each other in --isolation`,
+    );
+  }
 }
 
 function duplicate(name: string): IsolationError {

@@ -45,6 +45,8 @@ export interface IsolatorEntry {
   readonly launcher?: 'linux';
   /** These rows are there, too, whether or not `--isolation` names them. */
   readonly implies?: readonly string[];
+  /** Both do the same, each in its way: an agent has one of them. */
+  readonly excludes?: string;
   /** The row is an old name for these rows. */
   readonly standsFor?: readonly string[];
 }
@@ -62,7 +64,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
     make: linuxFilesystem,
     implies: ['volume/sandbox_path', 'volume/host_path'],
   },
-  { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem },
+  { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem, excludes: 'filesystem/linux' },
 
   // Processors, memory, limits of processes
   { name: 'posix/cpu', make: partOfEveryLaunch },

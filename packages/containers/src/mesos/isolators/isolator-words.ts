@@ -1,0 +1,82 @@
+/** What each isolator does, for the reference. */
+export interface IsolatorWords {
+  /** What a container cannot do, or has, because of it. */
+  readonly does: string;
+  /** What it does not protect against, or what it needs besides the linux launcher. */
+  readonly limits: string;
+}
+
+/** By the names of the table, of those that are built. */
+export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
+  'filesystem/posix': { does: 'Nothing: containers have the file system of the agent.', limits: 'No volumes.' },
+  'filesystem/linux': {
+    does: 'A mount namespace for each container: its volumes, and the root file system of its image.',
+    limits: "Without an image, the container sees the machine's files. Root in the container can mount and unmount.",
+  },
+  'filesystem/shared': {
+    does: 'Replaces directories of the machine for a container, such as a private `/tmp`.',
+    limits: 'Only directories that exist. Not together with `filesystem/linux`, which has this in its volumes.',
+  },
+  'posix/cpu': { does: 'Nothing: CPU time is measured without it.', limits: 'No limit.' },
+  'posix/mem': { does: 'Nothing: memory is measured without it.', limits: 'No limit.' },
+  'posix/rlimits': {
+    does: 'Resource limits of each process (`rlimit_info`): open files, size of files, core dumps, …',
+    limits: 'A limit is one of each process, not of the container.',
+  },
+  'disk/du': {
+    does: 'Measures the sandbox, and ends a container that uses more disk than it has (`--enforce_container_disk_quota`).',
+    limits: 'Looks every 15 seconds: a container can use more meanwhile.',
+  },
+  'cgroups/cpu': {
+    does: 'CPU shares by the CPUs that a container has, and a hard limit with `--cgroups_enable_cfs`.',
+    limits: 'Without CFS a container uses what others leave.',
+  },
+  'cgroups/mem': {
+    does: 'A hard limit of memory: a container that reaches it is ended, and its status says so with figures.',
+    limits: 'Swap is limited with `--cgroups_limit_swap` only.',
+  },
+  'cgroups/pids': { does: 'Counts processes and limits them where an operator sets `pids.max`.', limits: '' },
+  'cgroups/blkio': { does: 'Measures reading and writing of block devices.', limits: 'Cgroups version 1.' },
+  'cgroups/devices': {
+    does: 'A container can open only the usual devices and those of `--allowed_devices`.',
+    limits: 'Cgroups version 1.',
+  },
+  'cgroups/cpuset': { does: 'A cpuset for each container.', limits: 'Cgroups version 1.' },
+  'cgroups/hugetlb': { does: 'A hugetlb cgroup for each container.', limits: 'Cgroups version 1.' },
+  'cgroups/net_cls': { does: 'A net_cls cgroup for each container.', limits: 'Cgroups version 1.' },
+  'cgroups/net_prio': { does: 'A net_prio cgroup for each container.', limits: 'Cgroups version 1.' },
+  'cgroups/perf_event': { does: 'Samples performance counters (`--perf_events`).', limits: 'Needs `perf`.' },
+  'cgroups/all': { does: 'All cgroup isolators whose controllers the machine has.', limits: '' },
+  'docker/runtime': {
+    does: 'Environment, working directory, entry point and user of a Docker image.',
+    limits: 'Needs `filesystem/linux`.',
+  },
+  'linux/devices': { does: 'Makes the devices of `--allowed_devices` in containers with an image.', limits: '' },
+  'linux/capabilities': {
+    does: 'Which capabilities the processes of a container have, and can get: root in a container is less than root.',
+    limits: 'Users other than root have none anyway.',
+  },
+  'linux/nnp': { does: 'No set-user-id program gives more privileges.', limits: 'Breaks `sudo` in containers.' },
+  'namespaces/ipc': {
+    does: 'System V IPC objects, message queues and `/dev/shm` of its own.',
+    limits: 'Sockets and files are still shared.',
+  },
+  'namespaces/pid': {
+    does: 'A container sees and signals its own processes only. All of them end together, whatever they do.',
+    limits: 'Files and sockets of other processes are still seen.',
+  },
+  'volume/sandbox_path': { does: 'Volumes of directories in the sandbox.', limits: 'There with `filesystem/linux`.' },
+  'volume/host_path': {
+    does: 'Volumes of files and directories of the machine, read-only where asked for.',
+    limits: 'There with `filesystem/linux`. Frameworks choose the paths: whoever may run tasks may read them.',
+  },
+  'volume/image': {
+    does: 'Volumes that show the root file system of an image.',
+    limits: 'There with `filesystem/linux`.',
+  },
+  'network/cni': {
+    does: 'A network namespace for each container that names networks, joined to them by CNI plugins.',
+    limits: 'A container that names none has the network of the agent. Needs CNI plugins.',
+  },
+  'network/ports': { does: 'Ends containers that listen on ports they do not have.', limits: 'Looks now and then.' },
+};
