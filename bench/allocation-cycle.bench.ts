@@ -1,6 +1,7 @@
 import { Allocator } from '@meseta/master';
 import { type AgentInfoCapabilityType, checkId } from '@meseta/protocol';
-import { parseMinAllocatable, parseResources, Resources } from '@meseta/resources';
+import { parseMinAllocatable, Resources } from '@meseta/resources';
+import { parseResources } from '@meseta/resources/testing';
 import type { Benchmark, Effort } from './benchmark.ts';
 
 interface Size {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Isolator } from '@meseta/containers/isolators';
 import { loadModules, type ModuleRegistry } from '@meseta/modules';
 import type { ContainerConfig } from '@meseta/protocol';
-import { Metrics, silentLogger } from '@meseta/telemetry';
+import { Metrics } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { eventLoopDelay } from './event-loop.ts';
 

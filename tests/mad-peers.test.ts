@@ -8,7 +8,6 @@ import type { Libprocess, Pid } from '@meseta/process';
 import { startLibprocess } from '@meseta/process/testing';
 import {
   encode,
-  findMessageType,
   MasterCall,
   PingSlaveMessage,
   PongSlaveMessage,
@@ -16,6 +15,7 @@ import {
   SchedulerCall,
   SlaveRegisteredMessage,
 } from '@meseta/protocol';
+import { findMessageType } from '@meseta/protocol/testing';
 import { eventually } from '@meseta/system/testing';
 import {
   agentMessages,

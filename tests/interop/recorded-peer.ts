@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { decode, encode, findMessageType, type MessageType, toV0Json } from '@meseta/protocol';
+import { decode, encode, type MessageType, toV0Json } from '@meseta/protocol';
+import { findMessageType } from '@meseta/protocol/testing';
 import { eventually } from '@meseta/system/testing';
 
 interface RecordedMessage {

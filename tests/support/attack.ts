@@ -1,6 +1,7 @@
 /** Wrong input for daemons, and sending it. `HOSTILE_SEED` repeats a run, `HOSTILE_ROUNDS` makes it longer. */
 import assert from 'node:assert/strict';
-import { findMessageType, type MessageType } from '@meseta/protocol';
+import type { MessageType } from '@meseta/protocol';
+import { findMessageType } from '@meseta/protocol/testing';
 import type { Daemon } from './daemon.ts';
 import type { HostileValues } from './hostile-values.ts';
 import { Random } from './random.ts';

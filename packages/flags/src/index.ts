@@ -14,6 +14,7 @@ export {
   builtItemsOnly,
   builtOnly,
   eachOf,
+  /** @public The type of the entries of a `FlagTable`. */
   type Flag,
   type FlagRule,
   type FlagTable,
@@ -25,7 +26,12 @@ export {
   positive,
 } from './flag.ts';
 export { flagsMarkdown } from './help.ts';
-export { FlagError, type ParsedFlags, parseFlags } from './parse.ts';
+export {
+  /** @public Thrown by `parseFlags`. */
+  FlagError,
+  type ParsedFlags,
+  parseFlags,
+} from './parse.ts';
 export { startWithFlags } from './start.ts';
 export type { FlagType, Rate, SecurePathOrValue } from './types.ts';
 export * as flagTypes from './types.ts';

@@ -206,17 +206,6 @@ export function message<T>(type: MessageType<T>): FlagType<T> {
   };
 }
 
-/** A JSON array, given like `json`. */
-export const jsonArray: FlagType<readonly unknown[]> = {
-  placeholder: 'JSON',
-  parse(text, warn) {
-    const value = jsonText(text, warn);
-    if (!Array.isArray(value)) throw new Error('not a JSON array; allowed: […], or file:///path of a file with it');
-    return value;
-  },
-  format: value => JSON.stringify(value),
-};
-
 /** A value that may contain a password, or comes from a file so that the list of processes does not show it. */
 export interface SecurePathOrValue {
   readonly value: string;

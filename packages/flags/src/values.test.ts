@@ -81,7 +81,6 @@ const refused: [type: types.FlagType<unknown>, text: string][] = [
   [types.rate, '1/1mins/2'],
   [types.json, '[]'],
   [types.json, '{'],
-  [types.jsonArray, '{}'],
   [types.json, '/no/such/file'],
 ];
 for (const [type, text] of refused) {

@@ -1,3 +1,6 @@
-export { Allocator } from './allocator/index.ts';
+export {
+  /** @public Measured by a benchmark. */
+  Allocator,
+} from './allocator/index.ts';
 export { masterFlags, masterRules } from './flags.ts';
 export { type RunningMaster, startMaster } from './main.ts';

@@ -8,7 +8,7 @@ import { afterEach, test } from 'node:test';
 import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
 import { type AgentInfo, RecordDecoder, type SchedulerCall, type SchedulerEvent } from '@meseta/protocol';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from './flags.ts';
 import { type RunningMaster, startMaster } from './main.ts';
 import { SimulatedAgent } from './testing/simulated-agent.ts';

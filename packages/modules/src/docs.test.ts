@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Metrics, silentLogger } from '@meseta/telemetry';
+import { Metrics } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { loadModules } from './modules.ts';
 import { agent, config, executor, framework, id, task } from './testing/messages.ts';
 

@@ -6,6 +6,8 @@ import { Router } from './http/router.ts';
 import { HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
 
+export { failureOf } from './http/reply.ts';
+
 /** Starts a server, and collects its reports. It is closed after the test. */
 export async function startServer(
   t: TestContext,

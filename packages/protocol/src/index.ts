@@ -4,7 +4,7 @@ export { encode } from './codec/encode.ts';
 export { DecodeError } from './codec/errors.ts';
 export { fromJson } from './codec/from-json.ts';
 export { parseJson, textOf } from './codec/parse-json.ts';
-export { type Field, findMessageType, type MessageType } from './codec/schema.ts';
+export type { Field, MessageType } from './codec/schema.ts';
 export { fromV0Json, toV0Json } from './codec/v0-json.ts';
 export { excerpt } from './excerpt.ts';
 export * from './gen/messages.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { enumTables } from './codec/gen/schema.ts';
-import { findMessageType } from './codec/schema.ts';
+import { findMessageType } from './testing/index.ts';
 
 interface Row {
   kind: string;

@@ -36,15 +36,10 @@ function readValue(name: string, text: string): ReturnType<typeof parseValue> {
 }
 
 /** Formats the value of an attribute: `r1`, `0.5`, `[1-2, 4-4]`. */
-export function printAttributeValue(attribute: Attribute): string {
+function printAttributeValue(attribute: Attribute): string {
   const { type, text } = attribute;
   const algebra = algebraOf(type);
   return algebra ? algebra.print(algebra.read(attribute)) : (text?.value ?? '');
-}
-
-/** Formats attributes as `rack:r1;zone:a`, which `parseAttributes` reads. */
-export function printAttributes(attributes: readonly Attribute[]): string {
-  return attributes.map(attribute => `${attribute.name}:${printAttributeValue(attribute)}`).join(';');
 }
 
 /** Returns attributes as in the classic JSON views: scalars as numbers, all others as text. */

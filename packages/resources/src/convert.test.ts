@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AgentInfo, type Resource, TaskInfo } from '@meseta/protocol';
 import fc from 'fast-check';
-import { convertMessage, downgrade, injectAllocation, stripAllocation, toEndpoint, upgrade } from './convert.ts';
+import { convertMessage, downgrade, stripAllocation, toEndpoint, upgrade } from './convert.ts';
 import { Resources } from './resources.ts';
-import { arbitraryResourceList } from './testing.ts';
+import { arbitraryResourceList } from './testing/arbitrary.ts';
 
 const base: Resource = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
 const labels = { labels: [{ key: 'a', value: 'b' }] };
@@ -89,12 +89,7 @@ test('resources are converted wherever they are in a message', () => {
   assert.deepEqual(task.resources, [{ ...base, role: 'r' }]);
 });
 
-test('allocation roles are added and removed', () => {
+test('allocation roles are removed', () => {
   const info: AgentInfo = { hostname: 'h', resources: [base, { ...base, allocation_info: { role: 'other' } }] };
-  const injected = injectAllocation(AgentInfo, info, 'r');
-  assert.deepEqual(
-    injected.resources?.map(({ allocation_info }) => allocation_info?.role),
-    ['r', 'other'],
-  );
-  assert.deepEqual(stripAllocation(AgentInfo, injected).resources, [base, base]);
+  assert.deepEqual(stripAllocation(AgentInfo, info).resources, [base, base]);
 });

@@ -85,13 +85,6 @@ export function convertMessage<T>(type: MessageType<T>, message: T, format: Reso
   return mapResources(type, message, converters[format]);
 }
 
-/** Sets the allocation role of every resource in a message that has none. */
-export function injectAllocation<T>(type: MessageType<T>, message: T, role: string): T {
-  return mapResources(type, message, resource =>
-    resource.allocation_info ? resource : { ...resource, allocation_info: { role } },
-  );
-}
-
 /** Removes the allocation role of every resource in a message, for frameworks without MULTI_ROLE. */
 export function stripAllocation<T>(type: MessageType<T>, message: T): T {
   return mapResources(type, message, resource => {

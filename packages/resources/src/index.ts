@@ -25,19 +25,15 @@ export {
   type ResourceConversion,
   withoutVolume,
 } from './operations.ts';
-export { parseResources } from './parse.ts';
 export {
   addQuantities,
   containsQuantities,
   type Limits,
   noQuantities,
-  parseLimits,
   parseMinAllocatable,
-  parseQuantities,
   type Quantities,
   quantitiesOf,
   subtractQuantities,
-  withinLimits,
 } from './quantities.ts';
 export { Resources } from './resources.ts';
 export { ancestorRoles, isStrictSubrole, roleProblem, topLevelRole } from './roles.ts';

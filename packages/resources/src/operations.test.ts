@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OfferOperation, Resource, ResourceReservationInfo } from '@meseta/protocol';
 import { applyCheckpointed, applyConversions, conversionsOf } from './operations.ts';
-import { parseResources } from './parse.ts';
 import { Resources } from './resources.ts';
+import { parseResources } from './testing/index.ts';
 
 const reservation: ResourceReservationInfo = { type: 'DYNAMIC', role: 'a', principal: 'p' };
 const scalar = (name: string, value: number): Resource => ({ name, type: 'SCALAR', scalar: { value } });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentResources } from './detect.ts';
-import { parseResourceList, parseResources } from './parse.ts';
+import { parseResourceList } from './parse.ts';
 import { Resources } from './resources.ts';
+import { parseResources } from './testing/index.ts';
 
 const texts: { text: string; role?: string; printed: string }[] = [
   { text: 'cpus:8;mem:8192;ports:[31000-32000]', printed: 'cpus:8; mem:8192; ports:[31000-32000]' },

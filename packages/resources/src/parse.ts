@@ -25,18 +25,6 @@ export function parseResourceList(text: string, defaultRole = '*'): Resource[] {
 }
 
 /**
- * Parses the value of `--resources` and checks that it has only what is allowed on a command line.
- *
- * @throws {ResourceParseError} when it cannot be parsed.
- * @throws {InvalidResourceError} when it has resources that are not allowed.
- */
-export function parseResources(text: string, defaultRole = '*'): Resources {
-  const list = parseResourceList(text, defaultRole);
-  checkCommandLineResources(list);
-  return Resources.of(list);
-}
-
-/**
  * Refuses resources that are not allowed on a command line.
  *
  * @throws {InvalidResourceError}

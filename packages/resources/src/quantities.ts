@@ -20,26 +20,10 @@ export const noQuantities: Quantities = new Map();
  */
 export function parseQuantities(text: string): Quantities {
   const quantities = new Map<string, number>();
-  for (const { name, thousandths } of parsePairs(text, 'quantity')) {
+  for (const { name, thousandths } of parsePairs(text)) {
     if (thousandths > 0) quantities.set(name, (quantities.get(name) ?? 0) + thousandths);
   }
   return quantities;
-}
-
-/**
- * Parses `cpus:8;mem:0`. Zeros are kept; names must not repeat.
- *
- * @throws {ResourceParseError} with Mesos's message.
- */
-export function parseLimits(text: string): Limits {
-  const limits = new Map<string, number>();
-  for (const { name, value, thousandths } of parsePairs(text, 'limit')) {
-    if (limits.has(name)) {
-      throw new ResourceParseError(`Failed to parse '${value}' to limit: duplicate names are not allowed`);
-    }
-    limits.set(name, thousandths);
-  }
-  return limits;
 }
 
 /**
@@ -54,28 +38,28 @@ export function parseMinAllocatable(text: string): Quantities[] {
     .map(parseQuantities);
 }
 
-function* parsePairs(text: string, what: string): Generator<{ name: string; value: string; thousandths: number }> {
+function* parsePairs(text: string): Generator<{ name: string; thousandths: number }> {
   for (const token of text.split(';').filter(Boolean)) {
     const [name, value, ...more] = token.split(':').filter(Boolean);
     if (name === undefined || value === undefined || more.length > 0) {
       throw new ResourceParseError(`Failed to parse '${token}': missing or extra ':'`);
     }
-    yield { name: name.trim(), value, thousandths: parseThousandths(value, what) };
+    yield { name: name.trim(), thousandths: parseThousandths(value) };
   }
 }
 
-function parseThousandths(text: string, what: string): number {
-  const { scalar } = readValue(text, what);
+function parseThousandths(text: string): number {
+  const { scalar } = readValue(text);
   if (scalar) return toThousandths(scalar.value);
-  throw new ResourceParseError(`Failed to parse '${text}' to ${what}: only scalar values are allowed`);
+  throw new ResourceParseError(`Failed to parse '${text}' to quantity: only scalar values are allowed`);
 }
 
-function readValue(text: string, what: string): ReturnType<typeof parseValue> {
+function readValue(text: string): ReturnType<typeof parseValue> {
   try {
     return parseValue(text);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ResourceParseError(`Failed to parse '${text}' to ${what}: ${message}`, { cause });
+    throw new ResourceParseError(`Failed to parse '${text}' to quantity: ${message}`, { cause });
   }
 }
 
@@ -105,11 +89,5 @@ export function subtractQuantities(a: Quantities, b: Quantities): Quantities {
 /** Tells whether `a` has at least as much as `b` of everything. */
 export function containsQuantities(a: Quantities, b: Quantities): boolean {
   for (const [name, amount] of b) if ((a.get(name) ?? 0) < amount) return false;
-  return true;
-}
-
-/** Tells whether no quantity exceeds its limit. */
-export function withinLimits(quantities: Quantities, limits: Limits): boolean {
-  for (const [name, limit] of limits) if ((quantities.get(name) ?? 0) > limit) return false;
   return true;
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromJson, Resource } from '@meseta/protocol';
 import fc from 'fast-check';
-import { parseResources } from './parse.ts';
 import { Resources } from './resources.ts';
-import { arbitraryResources } from './testing.ts';
+import { arbitraryResources } from './testing/arbitrary.ts';
+import { parseResources } from './testing/index.ts';
 
 const volume: Resource = {
   name: 'disk',

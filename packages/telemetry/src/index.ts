@@ -1,4 +1,4 @@
-export { createLogger, type Logger, type LogOptions, silentLogger } from './log/logger.ts';
+export { createLogger, type Logger, type LogOptions } from './log/logger.ts';
 export { isSecretName, redact, redacted, redactUrl } from './log/redact.ts';
 export { startFields } from './log/start-fields.ts';
 export { Verbosity } from './log/verbosity.ts';

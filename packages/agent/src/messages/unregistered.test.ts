@@ -29,7 +29,7 @@ import {
   UpdateOperationStatusMessage,
 } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentInfo } from '@meseta/protocol';
-import { parseAttributes, parseResources } from '@meseta/resources';
+import { parseAttributes } from '@meseta/resources';
+import { parseResources } from '@meseta/resources/testing';
 import { incompatibility } from './compatibility.ts';
 
 const region = { fault_domain: { region: { name: 'r' }, zone: { name: 'z' } } };

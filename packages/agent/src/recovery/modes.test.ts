@@ -10,7 +10,7 @@ import { HttpClient } from '@meseta/process';
 import { RecordDecoder, RegisterSlaveMessage, ReregisterSlaveMessage } from '@meseta/protocol';
 import { isAlive, readProcess } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';

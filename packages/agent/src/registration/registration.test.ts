@@ -20,7 +20,8 @@ import {
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { eventually, FakeClock } from '@meseta/system/testing';
-import { createLogger, silentLogger } from '@meseta/telemetry';
+import { createLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
 import { agentId, ScriptedMaster } from '../testing/scripted-master.ts';

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { checkId, type TaskState } from '@meseta/protocol';
 import { FakeClock } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { Disk } from '../disk/disk.ts';
 import type { DiskOperation } from '../disk/operation.ts';
 import { StatusUpdateManager } from './manager.ts';

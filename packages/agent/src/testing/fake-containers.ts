@@ -4,7 +4,7 @@ import { type FakeBehaviour, type FakeContainer, FakeContainerizer, FakeMachine 
 import { parseFlags } from '@meseta/flags';
 import type { ContainerConfig } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { HeldClock } from './held-clock.ts';

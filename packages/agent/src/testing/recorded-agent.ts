@@ -22,7 +22,8 @@ import {
 } from '@meseta/protocol';
 import { convertResources, Resources } from '@meseta/resources';
 import { systemClock } from '@meseta/system';
-import { Metrics, silentLogger } from '@meseta/telemetry';
+import { Metrics } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { addViews } from '../add-views.ts';
 import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type AccessControl, openAccess } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { ScriptedMaster } from './scripted-master.ts';

@@ -1,3 +1,4 @@
 /** For tests of what uses containers. */
+export { IsolatorChain } from '../mesos/isolators/isolator-chain.ts';
 export { FakeContainerizer } from './fake-containerizer.ts';
 export { type FakeBehaviour, type FakeContainer, FakeMachine } from './fake-machine.ts';

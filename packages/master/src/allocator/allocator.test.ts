@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkId } from '@meseta/protocol';
-import { parseQuantities, parseResources, Resources } from '@meseta/resources';
+import { Resources } from '@meseta/resources';
+import { parseQuantities, parseResources } from '@meseta/resources/testing';
 import { TestCluster } from './testing.ts';
 
 const quota = (guarantees: string, limits: string) => ({

@@ -1,5 +1,5 @@
 export { AllocationLoop } from './allocation-loop.ts';
-export { Allocator, type AllocatorOptions } from './allocator.ts';
+export { Allocator } from './allocator.ts';
 export { OfferConstraints } from './constraints/index.ts';
 export type { Explain } from './explain.ts';
 export type { FrameworkDescription } from './framework-state.ts';

@@ -7,8 +7,10 @@ import {
   type FrameworkInfoCapabilityType,
   type ReadonlyIdMap,
 } from '@meseta/protocol';
-import { parseMinAllocatable, parseResources, type Resources } from '@meseta/resources';
-import { Allocator, type AllocatorOptions, type FrameworkDescription, type Grant, type Refusal } from './index.ts';
+import { parseMinAllocatable, type Resources } from '@meseta/resources';
+import { parseResources } from '@meseta/resources/testing';
+import type { AllocatorOptions } from './allocator.ts';
+import { Allocator, type FrameworkDescription, type Grant, type Refusal } from './index.ts';
 
 /** A clock that stops until the test advances it. */
 export class FakeClock {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Filters, jsonPieces, unfiltered } from '@meseta/daemon';
-import { parseQuantities } from '@meseta/resources';
+import { parseQuantities } from '@meseta/resources/testing';
 import { eventually, FakeClock } from '@meseta/system/testing';
 import type { Allocation } from '../allocation.ts';
 import type { Refusal } from '../allocator/index.ts';

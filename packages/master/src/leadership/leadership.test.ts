@@ -9,7 +9,7 @@ import { HttpClient } from '@meseta/process';
 import { type MasterInfo, RecordDecoder, type SchedulerEvent } from '@meseta/protocol';
 import type { Candidacy, Leadership } from '@meseta/storage';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from '../flags.ts';
 import { type RunningMaster, startMaster } from '../main.ts';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MasterInfo } from '@meseta/protocol';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { Mastership } from './mastership.ts';
 
 const infoOf = (id: string): MasterInfo => ({ id, ip: 0, port: 5050 });

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { type AgentInfo, checkId } from '@meseta/protocol';
 import { type Change, memoryEngine, type Storage, StorageError } from '@meseta/storage';
 import { FakeClock } from '@meseta/system/testing';
-import { Metrics, silentLogger } from '@meseta/telemetry';
+import { Metrics } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { shortSlices } from '../testing/short-slices.ts';
 import {
   admitAgentOperation,

@@ -16,16 +16,11 @@ import { eventually } from '@meseta/system/testing';
 import { Framework } from '../state/framework.ts';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
-import {
-  acknowledgeOperation,
-  applyStatus,
-  endTask,
-  killTask,
-  masterStatus,
-  operationStatuses,
-  reconcile,
-  type TaskQuestion,
-} from './index.ts';
+import { applyStatus } from './apply-status.ts';
+import { endTask } from './end.ts';
+import { acknowledgeOperation, killTask, operationStatuses, reconcile } from './index.ts';
+import type { TaskQuestion } from './reconcile.ts';
+import { masterStatus } from './status.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from '../flags.ts';
 import { type RunningMaster, startMaster } from '../main.ts';
 import { SimulatedAgent } from './simulated-agent.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { IsolatorChain } from '@meseta/containers/isolators';
+import { IsolatorChain } from '@meseta/containers/testing';
 import {
   AgentInfo,
   ContainerConfig,
@@ -16,7 +16,7 @@ import {
   TaskInfo,
 } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { modes } from '../testing/conformance.ts';
 import { type Bench, type Mode, setUp } from '../testing/harness.ts';
 

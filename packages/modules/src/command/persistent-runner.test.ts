@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { isRunning } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { PersistentRunner } from './persistent-runner.ts';

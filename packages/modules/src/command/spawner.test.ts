@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { isRunning, type Mode } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { ForkRunner } from './fork-runner.ts';

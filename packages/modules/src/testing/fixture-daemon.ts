@@ -1,5 +1,5 @@
 /** Acts as a daemon that is going to be killed: runs the given command, with a time-out that is never reached. */
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { openCallDirectory } from '../command/call-directory.ts';
 import { ForkRunner } from '../command/fork-runner.ts';
 import { PersistentRunner } from '../command/persistent-runner.ts';

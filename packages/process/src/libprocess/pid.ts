@@ -25,8 +25,3 @@ export function parsePid(text: string): Pid | undefined {
 export function formatPid(pid: Pid): string {
   return `${pid.id}@${formatAddress(pid)}`;
 }
-
-/** Tells whether two pids are the same actor. */
-export function samePid(a: Pid, b: Pid): boolean {
-  return a.port === b.port && a.ip === b.ip && a.id === b.id;
-}

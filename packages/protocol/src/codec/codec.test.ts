@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import * as protocol from '../index.ts';
 import { decode, encode, fromJson, parseJson, TaskInfo, TaskStatus, ValueSet } from '../index.ts';
+import { findMessageType } from '../testing/index.ts';
 
 interface Recorded {
   start_line: string;
@@ -32,7 +33,7 @@ test('messages recorded from Apache Mesos decode to what they mean and encode to
   for (const { start_line, body_base64, decoded } of recorded) {
     const name = /^POST \S+\/(mesos\.\S+) /.exec(start_line)?.[1];
     if (name === undefined || body_base64 === undefined) continue;
-    const type = protocol.findMessageType(name) ?? assert.fail(name);
+    const type = findMessageType(name) ?? assert.fail(name);
     const bytes = Buffer.from(body_base64, 'base64');
     const message = decode(type, bytes);
     assert.deepEqual(message, ours(decoded), name);

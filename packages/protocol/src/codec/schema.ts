@@ -151,8 +151,3 @@ function lookup(fullName: string): Type {
 export function messageType<T>(fullName: string): MessageType<T> {
   return lookup(fullName) as MessageType<T>;
 }
-
-/** Returns the type of a message by its full name; undefined when there is none. */
-export function findMessageType(fullName: string): MessageType<unknown> | undefined {
-  return fullName in messageTables ? lookup(fullName) : undefined;
-}

@@ -174,8 +174,3 @@ export class Logger {
 export function createLogger(options: LogOptions, component: string): Logger {
   return new Logger(new Output(options), component, {});
 }
-
-/** Makes a logger that discards all lines, for tests and embedded use. */
-export function silentLogger(): Logger {
-  return createLogger({ program: 'none', stderr: { write: () => {} }, format: 'console' }, 'none');
-}

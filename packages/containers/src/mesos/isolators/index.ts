@@ -4,5 +4,4 @@
 export { containerKey } from '../../container-id.ts';
 export type { ResourceLimits } from '../../resource-limits.ts';
 export type { Isolator } from './isolator.ts';
-export { IsolatorChain } from './isolator-chain.ts';
 export { mergeVariables } from './merge-launch-info.ts';

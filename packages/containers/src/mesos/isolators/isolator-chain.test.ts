@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ContainerConfig, ContainerID, ExecutorInfo } from '@meseta/protocol';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import type { Isolator } from './isolator.ts';
 import { IsolatorChain } from './isolator-chain.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AgentInfo, checkId, type FrameworkInfoCapabilityType } from '@meseta/protocol';
-import { parseQuantities } from '@meseta/resources';
+import { parseQuantities } from '@meseta/resources/testing';
 import { OfferConstraints, type Refusal } from '../index.ts';
 import { modernAgent, TestCluster } from '../testing.ts';
 

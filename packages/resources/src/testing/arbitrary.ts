@@ -1,7 +1,7 @@
 /** For tests: generates resources for property tests. */
 import type { Resource, ResourceReservationInfo } from '@meseta/protocol';
 import fc from 'fast-check';
-import { Resources } from './resources.ts';
+import { Resources } from '../resources.ts';
 
 const scalar = (name: string) =>
   fc.integer({ min: 0, max: 50_000 }).map((n): Resource => ({ name, type: 'SCALAR', scalar: { value: n / 1000 } }));

@@ -1,0 +1,2 @@
+export { handlersOf } from '../http/router.ts';
+export { type RecordingAccess, recordingAccess } from './recording-access.ts';
