@@ -1,9 +1,10 @@
 /** Every entry of the agent's tables asks what it names, before it answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Asking, addSharedRoutes, DaemonRouter, waysOf } from '@meseta/daemon';
-import { recordingAccess } from '@meseta/daemon/testing';
-import { failureOf, HttpError, type Request, type Response } from '@meseta/process';
+import { type Asking, addSharedRoutes, DaemonRouter } from '@meseta/daemon';
+import { handlersOf, recordingAccess } from '@meseta/daemon/testing';
+import { HttpError, type Request, type Response } from '@meseta/process';
+import { failureOf } from '@meseta/process/testing';
 import type { AgentCall } from '@meseta/protocol';
 import { addViews } from './add-views.ts';
 import { operatorApi } from './api/operator/calls.ts';
@@ -40,7 +41,7 @@ async function ask(method: string, path: string, headers = {}, body = '') {
 
 test('routes', async () => {
   for (const { actor, route } of router.routes()) {
-    for (const [only, { access: entry }] of waysOf(route)) {
+    for (const [only, { access: entry }] of handlersOf(route)) {
       if ('defers' in entry) continue;
       const name = `/${actor}${route.path}`;
       const { response, asked } = await ask(only ?? route.methods?.[0] ?? 'GET', name);

@@ -34,14 +34,13 @@ export {
   changes,
   type DaemonRoute,
   DaemonRouter,
-  type Deed,
-  deed,
   defersTo,
   openTo,
+  type PreparedChange,
+  prepareChange,
+  type RouteHandler,
   shows,
   showsAt,
-  type Way,
-  waysOf,
 } from './http/router.ts';
 export { probeMaster } from './master-probe/probe.ts';
 export type { PeerKind, Verdict } from './master-probe/verdict.ts';

@@ -1,9 +1,10 @@
 /** Every entry of the master's tables asks what it names, before it acts, and a no changes nothing. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DaemonRouter, flagsRoute, healthRoute, jsonPieces, unfiltered, waysOf } from '@meseta/daemon';
-import { type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
-import { failureOf, HttpError, type Request, type Response } from '@meseta/process';
+import { DaemonRouter, flagsRoute, healthRoute, jsonPieces, unfiltered } from '@meseta/daemon';
+import { handlersOf, type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
+import { HttpError, type Request, type Response } from '@meseta/process';
+import { failureOf } from '@meseta/process/testing';
 import type { MasterCall } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { masterCalls } from './api/operator/calls/index.ts';
@@ -95,7 +96,7 @@ test('routes', async t => {
   const scene = await setUp(t);
   const before = stateOf(scene);
   for (const { actor, route } of scene.router.routes()) {
-    for (const [only, { access }] of waysOf(route)) {
+    for (const [only, { access }] of handlersOf(route)) {
       const method = only ?? route.methods?.[0] ?? 'GET';
       const name = `${method} ${route.path}`;
       // Without a task it answers 400 before it asks; and calls are walked below.

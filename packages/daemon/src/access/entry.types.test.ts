@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Request, Response } from '@meseta/process';
-import { changes, type DaemonRoute, deed, openTo, shows } from '../http/router.ts';
+import { changes, type DaemonRoute, openTo, prepareChange, shows } from '../http/router.ts';
 import type { OperatorCall } from '../operator-api/operator-call.ts';
 import { showing } from '../operator-api/operator-call.ts';
 import { asks, asksOneOf, open } from './entry.ts';
@@ -20,11 +20,11 @@ const unrealmedRoute: DaemonRoute = { path: '/', help, does: openTo('It is a tes
 // @ts-expect-error There is no such realm.
 const unknownRealm: DaemonRoute = { path: '/', realm: 'mesos-master', help, does: openTo('It is a test.', answer) };
 // @ts-expect-error There is no such action.
-const unknownAction = changes('DO_ANYTHING', () => deed('DRAIN_AGENT', [{}], answer));
+const unknownAction = changes('DO_ANYTHING', () => prepareChange('DRAIN_AGENT', [{}], answer));
 // @ts-expect-error What is done needs another action than the one that the entry names.
-const otherAction = changes('DRAIN_AGENT', () => deed('MARK_AGENT_GONE', [{}], answer));
+const otherAction = changes('DRAIN_AGENT', () => prepareChange('MARK_AGENT_GONE', [{}], answer));
 // @ts-expect-error The object is not that of the action.
-const wrongObject = deed('TEARDOWN_FRAMEWORK', [{ value: 'framework' }], answer);
+const wrongObject = prepareChange('TEARDOWN_FRAMEWORK', [{ value: 'framework' }], answer);
 // @ts-expect-error A view has the filters that it names, and no others.
 const unnamedFilter = shows(['VIEW_ROLE'], (_: Request, see) => ({ status: see.VIEW_TASK ? 200 : 202 }));
 

@@ -1,6 +1,6 @@
 /** `/help`: what the route tables say, as a page for people or as JSON. */
 import { failure, json, type Request, type Response } from '@meseta/process';
-import { type DaemonRoute, openTo, waysOf } from './router.ts';
+import { type DaemonRoute, handlersOf, openTo } from './router.ts';
 
 /** A route and the actor it belongs to, as `DaemonRouter.routes` lists them. */
 export interface ActorRoute {
@@ -34,13 +34,13 @@ export function endpointMarkdown(entry: ActorRoute): string {
 
 function methodsOf(route: DaemonRoute): readonly string[] | undefined {
   if (route.methods) return route.methods;
-  const methods = waysOf(route).flatMap(([method]) => method ?? []);
+  const methods = handlersOf(route).flatMap(([method]) => method ?? []);
   return methods.length > 0 ? methods : undefined;
 }
 
 /** What is asked before an answer is given, in the words of Mesos's actions. */
 function authorization(route: DaemonRoute): string[] {
-  return waysOf(route).flatMap(([method, { access }]) => {
+  return handlersOf(route).flatMap(([method, { access }]) => {
     const of = method === undefined ? '' : ` of ${method}`;
     if ('defers' in access) return ['', `Authorization${of}: ${access.defers}`];
     const asks = 'asks' in access ? ['', `Authorization${of}: ${access.asks.join(', ')}.`] : [];

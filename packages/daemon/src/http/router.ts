@@ -14,36 +14,40 @@ interface Deferring {
 }
 
 /** Asks, and then shows what may be seen where it has filters. */
-interface WayAsking extends Partial<Filtering> {
+interface HandlerAsking extends Partial<Filtering> {
   readonly asks: readonly Action[];
 }
 
 /** What a route does with a request, made by one of the functions below, so that what it names is what it asks. */
-export interface Way {
-  readonly access: Open | Deferring | Filtering | WayAsking;
+export interface RouteHandler {
+  readonly access: Open | Deferring | Filtering | HandlerAsking;
   readonly answer: (access: AccessControl, request: Request) => Answer;
 }
 
 /** A prepared change: the authorization it needs and the function that performs it. */
-export interface Deed<A extends Action = Action> {
+export interface PreparedChange<A extends Action = Action> {
   readonly questions: readonly Question<A>[];
   readonly act: () => Answer;
 }
 
 /** Prepares a change that needs one action for each of these objects. */
-export function deed<A extends Action>(action: A, objects: readonly AccessObjects[A][], act: () => Answer): Deed<A> {
+export function prepareChange<A extends Action>(
+  action: A,
+  objects: readonly AccessObjects[A][],
+  act: () => Answer,
+): PreparedChange<A> {
   return { questions: objects.map(object => ({ action, object }) as Question<A>), act };
 }
 
 /**
  * Makes a handler for all requests that pass the realm's authentication. @param why no further authorization is needed.
  */
-export function openTo(why: string, handler: (request: Request) => Answer): Way {
+export function openTo(why: string, handler: (request: Request) => Answer): RouteHandler {
   return { access: { open: why }, answer: (_, request) => handler(request) };
 }
 
 /** Leaves authorization to the code that the handler calls. @param who asks what. */
-export function defersTo(who: string, handler: (request: Request) => Answer): Way {
+export function defersTo(who: string, handler: (request: Request) => Answer): RouteHandler {
   return { access: { defers: who }, answer: (_, request) => handler(request) };
 }
 
@@ -52,15 +56,15 @@ export function asksFor<A extends Action>(
   action: A,
   object: AccessObjects[A],
   handler: (request: Request) => Answer,
-): Way {
-  return changes(action, request => deed(action, [object], () => handler(request)));
+): RouteHandler {
+  return changes(action, request => prepareChange(action, [object], () => handler(request)));
 }
 
 /** Shows what the one who asks may see of it. */
 export function shows<A extends Action>(
   actions: readonly A[],
   handler: (request: Request, see: Filters<A>) => Answer,
-): Way {
+): RouteHandler {
   return {
     access: { filters: actions },
     answer: (access, request) =>
@@ -73,7 +77,7 @@ export function showsAt<A extends Action>(
   path: string,
   actions: readonly A[],
   handler: (request: Request, see: Filters<A>) => Answer,
-): Way {
+): RouteHandler {
   const inside = shows(actions, handler);
   const outside = (access: AccessControl) =>
     asksFor('GET_ENDPOINT_WITH_PATH', { value: path }, request => inside.answer(access, request));
@@ -89,8 +93,8 @@ export function showsAt<A extends Action>(
  */
 export function changes<A extends Action>(
   asks: A | readonly A[],
-  prepare: (request: Request) => Deed<NoInfer<A>> | Promise<Deed<NoInfer<A>>>,
-): Way {
+  prepare: (request: Request) => PreparedChange<NoInfer<A>> | Promise<PreparedChange<NoInfer<A>>>,
+): RouteHandler {
   return {
     access: { asks: typeof asks === 'string' ? [asks] : asks },
     async answer(access, request) {
@@ -107,8 +111,8 @@ export interface DaemonRoute extends Omit<Route, 'handler' | 'methods'> {
   readonly realm: Realm | undefined;
   /** Methods answered; absent means any. */
   readonly methods?: readonly string[];
-  /** One way, or one for each method that is answered. */
-  readonly does: Way | Readonly<Record<string, Way>>;
+  /** The handler of all methods, or one for each method that is answered. */
+  readonly does: RouteHandler | Readonly<Record<string, RouteHandler>>;
 }
 
 interface ServedRoute extends Route {
@@ -164,28 +168,30 @@ export class DaemonRouter {
   }
 }
 
-/** The ways of an entry, by method; under no method what answers any. */
-export function waysOf({ does }: DaemonRoute): readonly (readonly [method: string | undefined, way: Way])[] {
-  return isWay(does) ? [[undefined, does]] : Object.entries(does);
+/** Returns the handlers of an entry by method; without a method, the handler of all methods. */
+export function handlersOf({
+  does,
+}: DaemonRoute): readonly (readonly [method: string | undefined, handler: RouteHandler])[] {
+  return isHandler(does) ? [[undefined, does]] : Object.entries(does);
 }
 
 function served(access: AccessControl, entry: DaemonRoute): ServedRoute {
-  const { does, methods = isWay(does) ? undefined : Object.keys(does) } = entry;
-  const wayOf = ({ method }: Request) => (isWay(does) ? does : does[method === 'HEAD' ? 'GET' : method]);
+  const { does, methods = isHandler(does) ? undefined : Object.keys(does) } = entry;
+  const handlerOf = ({ method }: Request) => (isHandler(does) ? does : does[method === 'HEAD' ? 'GET' : method]);
   return {
     path: entry.path,
     help: entry.help,
     ...(methods && { methods }),
     entry,
     handler(request) {
-      const way = wayOf(request);
-      if (way === undefined) throw new Error(`'${entry.path}' has nothing for ${request.method}`);
-      return way.answer(access, request);
+      const handler = handlerOf(request);
+      if (handler === undefined) throw new Error(`'${entry.path}' has nothing for ${request.method}`);
+      return handler.answer(access, request);
     },
   };
 }
 
-function isWay(does: DaemonRoute['does']): does is Way {
+function isHandler(does: DaemonRoute['does']): does is RouteHandler {
   return typeof does.answer === 'function';
 }
 

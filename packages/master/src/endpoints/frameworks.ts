@@ -1,5 +1,5 @@
 /** `/teardown`, and `/kill-task`, which Mesos does not have. */
-import { changes, type DaemonRoute, type Deed, deed } from '@meseta/daemon';
+import { changes, type DaemonRoute, type PreparedChange, prepareChange } from '@meseta/daemon';
 import { empty, HttpError, type Request } from '@meseta/process';
 import { isTerminal, type Task, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
@@ -34,7 +34,7 @@ export function frameworkRoutes(context: MasterContext): DaemonRoute[] {
   ];
 }
 
-async function kill(context: MasterContext, request: Request): Promise<Deed<'TEARDOWN_FRAMEWORK'>> {
+async function kill(context: MasterContext, request: Request): Promise<PreparedChange<'TEARDOWN_FRAMEWORK'>> {
   const form = await Form.of(request);
   const frameworkId = form.need('frameworkId');
   const framework = context.cluster.frameworks.get(frameworkId);
@@ -46,7 +46,7 @@ async function kill(context: MasterContext, request: Request): Promise<Deed<'TEA
   if (agentId !== undefined && agentId !== task.agent_id.value) {
     throw new HttpError('TASK_NOT_FOUND', 'The task is not on the agent with specified ID');
   }
-  return deed('TEARDOWN_FRAMEWORK', [{ framework_info: framework.info }], () => {
+  return prepareChange('TEARDOWN_FRAMEWORK', [{ framework_info: framework.info }], () => {
     killTask(context, framework, { taskId, agentId });
     return empty(202);
   });
@@ -79,7 +79,7 @@ function tearDown(context: MasterContext, path: string, summary: string): Daemon
     does: changes('TEARDOWN_FRAMEWORK', async request => {
       const id = (await Form.of(request)).need('frameworkId');
       const { info } = frameworkToTearDown(context, id);
-      return deed('TEARDOWN_FRAMEWORK', [{ framework_info: info }], () => {
+      return prepareChange('TEARDOWN_FRAMEWORK', [{ framework_info: info }], () => {
         tearDownFramework(context, id);
         return empty(200);
       });

@@ -1,6 +1,13 @@
 /** `/maintenance/*` and `/machine/*`. */
 
-import { changes, type DaemonRoute, type Deed, deed, shows, type Way } from '@meseta/daemon';
+import {
+  changes,
+  type DaemonRoute,
+  type PreparedChange,
+  prepareChange,
+  type RouteHandler,
+  shows,
+} from '@meseta/daemon';
 import { empty, json, type Request } from '@meseta/process';
 import { fromJson, MachineID, MaintenanceSchedule } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
@@ -77,7 +84,7 @@ export function maintenanceRoutes(context: MasterContext): DaemonRoute[] {
 
 type MachineAction = 'UPDATE_MAINTENANCE_SCHEDULE' | 'START_MAINTENANCE' | 'STOP_MAINTENANCE';
 
-function withMachines(action: MachineAction, act: (machines: MachineID[]) => Promise<void>): Way {
+function withMachines(action: MachineAction, act: (machines: MachineID[]) => Promise<void>): RouteHandler {
   return changes(action, async (request: Request) => {
     const body = await bodyText(request);
     const machines = readJson(body, '', value => messages(MachineID, list(value)));
@@ -89,9 +96,9 @@ function aboutMachines<A extends MachineAction>(
   action: A,
   machines: readonly MachineID[],
   act: () => Promise<void>,
-): Deed<A> {
+): PreparedChange<A> {
   const objects = machines.map(machine_id => ({ machine_id }));
-  return deed(action, objects, async () => {
+  return prepareChange(action, objects, async () => {
     await act();
     return empty(200);
   });

@@ -1,5 +1,5 @@
 /** `/weights` and `/quota`. */
-import { changes, type DaemonRoute, type Deed, deed, shows } from '@meseta/daemon';
+import { changes, type DaemonRoute, type PreparedChange, prepareChange, shows } from '@meseta/daemon';
 import { empty, HttpError, json, type Request, type Response } from '@meseta/process';
 import { excerpt, fromJson, QuotaRequest, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
@@ -49,29 +49,29 @@ export function settingRoutes(context: MasterContext): DaemonRoute[] {
   ];
 }
 
-async function putWeights(context: MasterContext, request: Request): Promise<Deed<'UPDATE_WEIGHT'>> {
+async function putWeights(context: MasterContext, request: Request): Promise<PreparedChange<'UPDATE_WEIGHT'>> {
   const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const values = readJson(body, `Failed to parse update weights request JSON '${quoted}': `, list);
   const words = `Failed to convert weights JSON array to protobuf '${quoted}': `;
   const infos = orRefuse(words, () => messages(WeightInfo, values));
-  return deed(
+  return prepareChange(
     'UPDATE_WEIGHT',
     infos.map(weight_info => ({ weight_info })),
     () => done(updateWeights(context, infos)),
   );
 }
 
-async function postQuota(context: MasterContext, request: Request): Promise<Deed<'UPDATE_QUOTA'>> {
+async function postQuota(context: MasterContext, request: Request): Promise<PreparedChange<'UPDATE_QUOTA'>> {
   const body = await bodyText(request);
   const quoted = excerpt(body, quotedLength);
   const value = readJson(body, `Failed to parse set quota request JSON '${quoted}': `, parsed => parsed);
   const words = `Failed to validate set quota request JSON '${quoted}': `;
   const quota = orRefuse(words, () => fromJson(QuotaRequest, value));
-  return deed('UPDATE_QUOTA', [{ quota_info: quota }], () => done(setQuota(context, quota)));
+  return prepareChange('UPDATE_QUOTA', [{ quota_info: quota }], () => done(setQuota(context, quota)));
 }
 
-function deleteQuota(context: MasterContext, { path, rest }: Request): Deed<'UPDATE_QUOTA'> {
+function deleteQuota(context: MasterContext, { path, rest }: Request): PreparedChange<'UPDATE_QUOTA'> {
   const tokens = rest.split('/').filter(Boolean);
   const [role] = tokens;
   if (role === undefined || tokens.length > 1) {
@@ -81,7 +81,7 @@ function deleteQuota(context: MasterContext, { path, rest }: Request): Deed<'UPD
     );
   }
   const words = `Failed to remove quota for path '${path}'`;
-  return deed('UPDATE_QUOTA', [{ quota_info: { role } }], () => done(removeQuota(context, role, words)));
+  return prepareChange('UPDATE_QUOTA', [{ quota_info: { role } }], () => done(removeQuota(context, role, words)));
 }
 
 async function done(work: Promise<void>): Promise<Response> {
