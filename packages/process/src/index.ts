@@ -20,12 +20,11 @@ export {
   streamingRequestType,
   streamingResponseType,
 } from './http/negotiate.ts';
-export { bytes, empty, failure, failureOf, json, pieces, text } from './http/reply.ts';
+export { bytes, empty, failure, json, pieces, text } from './http/reply.ts';
 export type { PeerAddress, Principal, Request } from './http/request.ts';
 export type { Handler, Response } from './http/response.ts';
 export { type Guard, type Route, Router } from './http/router.ts';
 export { HttpServer } from './http/server.ts';
-export type { Report } from './http/server-options.ts';
 export { formatPid, type Pid, parsePid } from './libprocess/pid.ts';
 export {
   Libprocess,
@@ -33,3 +32,4 @@ export {
 } from './libprocess/transport.ts';
 export { admitOwner } from './owners/owner-only.ts';
 export { SocketOwners } from './owners/socket-owners.ts';
+export type { Report } from './report.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Report } from './server-options.ts';
+import type { Report } from '../report.ts';
 
 const PERIOD_MS = 60_000;
 
@@ -11,7 +11,7 @@ const PERIOD_MS = 60_000;
 export class Descriptors {
   readonly #limit: number;
   readonly #report: Report;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #closed = 0;
 
   /** @param limit the number of descriptors that the process may have. */
@@ -34,8 +34,8 @@ export class Descriptors {
   /** Reports why a connection was closed, unless that was reported a short time ago. */
   tell(why: string): void {
     this.#closed++;
-    if (performance.now() - this.#toldAt < PERIOD_MS) return;
-    this.#toldAt = performance.now();
+    if (performance.now() - this.#reportedAt < PERIOD_MS) return;
+    this.#reportedAt = performance.now();
     const which = this.#closed === 1 ? 'a new connection' : `${this.#closed} new connections`;
     this.#report('warn', `Closed ${which}: ${why}`);
     this.#closed = 0;

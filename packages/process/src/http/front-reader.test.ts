@@ -26,7 +26,7 @@ interface Outcome {
 }
 
 /** A server that notes what it gets as calls, as messages and as anything else. */
-async function start(t: TestContext, front: boolean) {
+async function start(t: TestContext, usesFrontReaders: boolean) {
   let requests: string[] = [];
   let messages: string[] = [];
   const withBody = (what: string, body: Buffer) =>
@@ -42,7 +42,7 @@ async function start(t: TestContext, front: boolean) {
     },
     report: () => undefined,
     calls: ['/calls'],
-    ...{ limits, front },
+    ...{ limits, usesFrontReaders },
   });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close(0));

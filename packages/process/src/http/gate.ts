@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Report } from '../report.ts';
 import type { Admission, Refusal } from './admission.ts';
 import { expectationOf } from './expectation.ts';
 import { framingProblem, mayHaveBody } from './framing.ts';
-import type { Report } from './server-options.ts';
 import { parseTarget } from './target.ts';
 
 // The number of different refusals that are logged while a server runs.
@@ -19,7 +19,7 @@ const LOGGED = 100;
 export class Gate {
   readonly #admission: Admission;
   readonly #report: Report;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(admission: Admission, report: Report) {
     this.#admission = admission;
@@ -56,8 +56,8 @@ export class Gate {
 
   /** Logs each refusal once: a refused client may repeat requests, and may be a hostile page with many names. */
   #tell(message: string, { socket }: IncomingMessage): void {
-    if (this.#told.has(message) || this.#told.size >= LOGGED) return;
-    this.#told.add(message);
+    if (this.#reported.has(message) || this.#reported.size >= LOGGED) return;
+    this.#reported.add(message);
     this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
   }
 }

@@ -1,12 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TlsOptions } from 'node:tls';
 import type { Admit } from '../owners/owner-only.ts';
+import type { Report } from '../report.ts';
 import type { Admission } from './admission.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Handler } from './response.ts';
-
-/** Receives failures worth a log line; nothing that a client can cause at will is reported above `warn`. */
-export type Report = (level: 'warn' | 'error', message: string, error?: unknown) => void;
 
 /** Takes requests before routing; true when the request is taken, response and errors included. */
 export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -33,5 +31,5 @@ export interface HttpServerOptions {
    */
   readonly upgrades?: readonly string[];
   /** False: Node's HTTP server reads every connection from its first byte. For tests that compare it with front readers. */
-  readonly front?: boolean;
+  readonly usesFrontReaders?: boolean;
 }

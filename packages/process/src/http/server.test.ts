@@ -296,7 +296,7 @@ test('the signal tells handlers that the client went away', async t => {
 });
 
 test('connections for which there are no descriptors, or too many connections, are closed and told once', async t => {
-  for (const [limits, told] of [
+  for (const [limits, report] of [
     [{ descriptors: 8 }, /^warn: Closed a new connection: \d+ of 8 file descriptors are in use\. Raise the limit/],
     [{ connections: 1 }, /^warn: Closed a new connection: there are 1, /],
   ] as const) {
@@ -304,6 +304,6 @@ test('connections for which there are no descriptors, or too many connections, a
     const clients = Array.from({ length: 5 }, () => rawClient(t, port));
     await eventually('closed connections', () => clients.filter(({ ended }) => ended()).length >= 4);
     assert.equal(reports.length, 1);
-    assert.match(reports[0] ?? '', told);
+    assert.match(reports[0] ?? '', report);
   }
 });

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { formatAddress } from '../address.ts';
 import type { Admit } from '../owners/owner-only.ts';
+import type { Report } from '../report.ts';
 import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
@@ -19,7 +20,7 @@ import { failure, failureOf } from './reply.ts';
 import { copyPeerUid, notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
-import type { HttpServerOptions, Interceptor, Report } from './server-options.ts';
+import type { HttpServerOptions, Interceptor } from './server-options.ts';
 import { TlsConnections } from './tls.ts';
 import { Turn } from './turn.ts';
 import { responseToUpgrade, switchProtocol } from './upgrade.ts';
@@ -42,7 +43,7 @@ export class HttpServer {
   refusedConnections = 0;
   readonly #handler: Handler;
   readonly #admit: Admit | undefined;
-  readonly #front: boolean;
+  readonly #usesFrontReaders: boolean;
   readonly #readings: FrontReading[] = [];
   #intercept: Interceptor | undefined;
   readonly #report: Report;
@@ -61,7 +62,7 @@ export class HttpServer {
     this.limits = { ...LIMITS, descriptors: options.limits?.descriptors ?? descriptorLimit(), ...options.limits };
     this.#handler = options.handler;
     this.#admit = options.admit;
-    this.#front = options.front ?? true;
+    this.#usesFrontReaders = options.usesFrontReaders ?? true;
     this.admission = options.admission ?? new Admission();
     this.#report = options.report ?? ((level, message, error) => console[level](message, error ?? ''));
     this.#descriptors = new Descriptors(this.#report, this.limits.descriptors);
@@ -175,7 +176,7 @@ export class HttpServer {
   }
 
   #frontReader(socket: Socket, first: Buffer, handOver: () => void): FrontReader | undefined {
-    for (const reading of this.#front ? this.#readings : []) {
+    for (const reading of this.#usesFrontReaders ? this.#readings : []) {
       const reader = reading(socket, first, handOver);
       if (reader) return reader;
     }

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TlsOptions } from 'node:tls';
+import type { Report } from '../report.ts';
 import { refuseConnection } from './refuse-connection.ts';
-import type { Report } from './server-options.ts';
 
 /** The first byte of a TLS connection: a record of a handshake. No method of HTTP begins so. */
 const HANDSHAKE = 22;
 // Different failures that are worth a log line, in the life of a server.
-const TOLD = 20;
+const MOST_REPORTED = 20;
 
 /** Continues connections over TLS: nothing of what comes over them is looked at before it is decrypted. */
 export class TlsConnections {
   readonly #server: Server;
   readonly #report: Report;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   /** By the other end's address: of each connection, TLS gives us another socket than the one it began with. */
   readonly #handshakes = new Map<string, (secure: Socket) => void>();
 
@@ -57,8 +57,8 @@ export class TlsConnections {
 
   /** Says each kind of failure once: who cannot get in may try for ever. */
   #tell({ code = 'UNKNOWN', message }: NodeJS.ErrnoException, from: string | undefined): void {
-    if (this.#told.has(code) || this.#told.size >= TOLD) return;
-    this.#told.add(code);
+    if (this.#reported.has(code) || this.#reported.size >= MOST_REPORTED) return;
+    this.#reported.add(code);
     this.#report('warn', `A client from ${from} did not get through the TLS handshake: ${message} (${code})`);
   }
 }

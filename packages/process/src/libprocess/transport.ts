@@ -7,8 +7,8 @@ import { ERROR_HEADER, FAILURES, type FailureCode } from '../http/failures.ts';
 import type { FrontReader } from '../http/front-reader.ts';
 import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer } from '../http/server.ts';
-import type { Report } from '../http/server-options.ts';
 import { type Owners, SocketOwners } from '../owners/socket-owners.ts';
+import type { Report } from '../report.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
@@ -69,7 +69,7 @@ export class Libprocess {
   readonly #senders = new WeakMap<Socket, Senders>();
   readonly #senderCheck: SenderCheck;
   readonly #fromPassing = new WeakSet<MessageHandler>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   readonly #incoming = new WeakMap<PeerAddress, Socket>();
   #closed = false;
 
@@ -265,16 +265,16 @@ export class Libprocess {
       take: () => this.#deliver(handler, from, body, peer),
       refuse: () => {
         this.counters.refused++;
-        this.#tellRefused(from, peer);
+        this.#reportRefused(from, peer);
       },
     });
   }
 
   /** Logs a refusal once for each sender, which may repeat its messages. */
-  #tellRefused(from: Pid, { address }: PeerAddress): void {
+  #reportRefused(from: Pid, { address }: PeerAddress): void {
     const sender = formatPid(from);
-    if (this.#told.has(sender) || this.#told.size >= 100) return;
-    this.#told.add(sender);
+    if (this.#reported.has(sender) || this.#reported.size >= 100) return;
+    this.#reported.add(sender);
     this.#report(
       'warn',
       `Dropped a message in the name of ${sender}: it came from ${address}, over a connection that is not the sender's`,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Report } from '../http/server-options.ts';
+import type { Report } from '../report.ts';
 import { ownerOfPeer } from './peer-owner.ts';
 import type { SocketOwners } from './socket-owners.ts';
 
@@ -24,15 +24,15 @@ export function admitOwner(owners: SocketOwners, { uid: owner, alsoServes, name 
   const refusal =
     `This is the ${name}: only processes of the user with id ${owner} on this machine may use it. ` +
     `Run the command as that user, or start a cluster for all with 'meseta master' and 'meseta agent'.`;
-  const told = new Set<number | undefined>(); // one line for each user, however often it tries
+  const reported = new Set<number | undefined>(); // one line for each user, however often it tries
   return async socket => {
     const from = `${socket.remoteAddress}:${socket.remotePort}`;
     try {
       const uid = await ownerOfPeer(owners, socket);
       if (uid !== undefined && (uid === 0 || uid === owner || alsoServes?.(uid))) return { uid };
       const who = uid === undefined ? 'a peer whose user is not known' : `the user with id ${uid}`;
-      if (told.has(uid) || told.size >= USERS_TOLD) return { refusal };
-      told.add(uid);
+      if (reported.has(uid) || reported.size >= MOST_REPORTED) return { refusal };
+      reported.add(uid);
       report('warn', `Refused a connection of ${who} from ${from}: only the user with id ${owner} may use the ${name}`);
     } catch (error) {
       report('error', `Refused a connection from ${from}`, error);
@@ -41,4 +41,4 @@ export function admitOwner(owners: SocketOwners, { uid: owner, alsoServes, name 
   };
 }
 
-const USERS_TOLD = 100;
+const MOST_REPORTED = 100;
