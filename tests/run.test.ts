@@ -116,7 +116,7 @@ test('a second interrupt kills at once, and leaves nothing', async () => {
   assert.doesNotMatch(processes(), new RegExp(`sleep ${mark}`));
 });
 
-test('killed with -9, its task and all descendants are killed as well', async () => {
+test('killed with -9, its task and all descendants are killed as well, and the next run removes its files', async () => {
   const mark = `4444${process.pid}`;
   const deaf = `trap "" TERM HUP; while :; do sleep ${mark}; done`;
   const { run, left } = runIn('killed', `(setsid env -i sh -c '${deaf}' &) ; echo ready; ${deaf}`);
@@ -124,7 +124,10 @@ test('killed with -9, its task and all descendants are killed as well', async ()
   run.child.kill('SIGKILL');
   await run.finished;
   await eventually('the end of all', () => !processes().includes(mark));
-  for (const name of left()) rmSync(path.join(directory, 'killed', name), { recursive: true });
+  assert.equal(left().length, 1);
+  const next = new Meseta(['run', 'true'], { env: { TMPDIR: path.join(directory, 'killed') } });
+  assert.equal((await next.finished).code, 0);
+  await eventually('the removal', () => left().length === 0);
 });
 
 test('a terminal that is closed ends the task', async () => {

@@ -12,7 +12,8 @@ export {
   signalProcess,
 } from './processes/proc.ts';
 export { descendants, signalTree } from './processes/process-tree.ts';
-export { type Clock, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
+export { type Clock, delay, endsWithin, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
+export { ConcurrencyLimit } from './time/concurrency-limit.ts';
 export { Slice } from './time/slice.ts';
 export { ready, type Steps, TurnQueue } from './time/turn-queue.ts';
 export { userName } from './users/user-name.ts';

@@ -1,10 +1,10 @@
 import { DecodeError, fromV0Json, type MessageType, parseJson } from '@meseta/protocol';
+import { ConcurrencyLimit } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { CallCounts, type Outcome } from '../call-counts.ts';
 import { CommandError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';
 import type { CommandConfiguration } from './configuration.ts';
-import { Gate } from './gate.ts';
 import { type MethodName, methodsByName } from './methods.ts';
 import { redactInput } from './redact-input.ts';
 import type { Answer, CommandRunner } from './runner.ts';
@@ -18,7 +18,7 @@ export class CommandModule {
   readonly log: Logger;
   readonly #runner: CommandRunner;
   readonly #counts: ReadonlyMap<MethodName, CallCounts>;
-  readonly #gates: { readonly events: Gate; readonly polls: Gate };
+  readonly #limits: { readonly events: ConcurrencyLimit; readonly polls: ConcurrencyLimit };
 
   constructor(configuration: CommandConfiguration, runner: CommandRunner, log: Logger, metrics: Metrics) {
     const { name, commands, maxConcurrent } = configuration;
@@ -27,7 +27,7 @@ export class CommandModule {
     this.#runner = runner;
     this.#counts = new Map([...commands.keys()].map(method => [method, new CallCounts(metrics, name, method)]));
     // Two limits, so that polls of many containers, or slow watches, do not delay launches.
-    this.#gates = { events: new Gate(maxConcurrent), polls: new Gate(maxConcurrent) };
+    this.#limits = { events: new ConcurrencyLimit(maxConcurrent), polls: new ConcurrencyLimit(maxConcurrent) };
   }
 
   has(method: MethodName): boolean {
@@ -47,12 +47,12 @@ export class CommandModule {
     if (configured === undefined || counts === undefined) return undefined;
     const { command, timeoutMs } = configured;
     const { poll, silent } = methodsByName.get(method) ?? {};
-    const gate = poll ? this.#gates.polls : this.#gates.events;
+    const limit = poll ? this.#limits.polls : this.#limits.events;
     this.#debug('Calling command', { method, command, timeout_ms: timeoutMs }, () => ({ input: JSON.parse(input) }));
     const count = counts.begin();
     try {
       const run = () => this.#runner.run({ command, method, input, timeoutMs, ...(signal && { signal }) });
-      const answer = await holdLoop(() => gate.pass(run, signal));
+      const answer = await holdLoop(() => limit.run(run, signal));
       const output = answer && !silent ? parseAnswer(answer) : undefined;
       this.#debug('Command answered', { method, command }, () => ({ output }));
       count(answer ? 'ok' : 'discarded');

@@ -3,12 +3,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemProblem } from '../system-problem.ts';
+import { makerPart, removeAbandoned, thisProcess } from './abandoned-directories.ts';
 import { findDirectoryProblem } from './directory-trust.ts';
 
 /**
- * Creates a directory with a unique name that only this user may read, and that no other user can replace.
+ * Creates a directory with a unique name that only this user may read, and that no other user can replace. Removes those
+ * that killed processes of this user left, in the background.
  *
- * @param prefix of its name, `meseta-`.
+ * @param prefix of its name, `meseta-` or `meseta-stdin-`.
  * @returns its absolute path.
  * @throws {TemporaryDirectoryError} when the system's temporary directory cannot be used or must not be trusted.
  */
@@ -18,7 +20,9 @@ export async function makeTemporaryDirectory(prefix: string): Promise<string> {
     // Checked before anything is created, so that a refusal leaves nothing behind. The check is that of an entry,
     // because /tmp itself is open to all users.
     trust(parent, join(parent, prefix));
-    const directory = await mkdtemp(join(parent, prefix));
+    const maker = await thisProcess();
+    if (maker) await removeAbandoned(parent, maker);
+    const directory = await mkdtemp(join(parent, prefix + (maker ? makerPart(maker) : '')));
     trust(parent, directory);
     return directory;
   } catch (error) {

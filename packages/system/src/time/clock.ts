@@ -89,3 +89,31 @@ export function every(clock: Clock, ms: number, f: () => void): () => void {
     cancel();
   };
 }
+
+/** Resolves after `ms` milliseconds, or as soon as the signal is aborted. */
+export async function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  const stop = () => resolve();
+  signal?.addEventListener('abort', stop, { once: true });
+  await promise;
+  cancel();
+  signal?.removeEventListener('abort', stop);
+}
+
+/**
+ * Waits for work, but no longer than `ms` milliseconds.
+ *
+ * @returns false when the time was up first; the work goes on.
+ * @throws what the work throws before that.
+ */
+export async function endsWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<false>();
+  const cancel = clock.after(ms, () => resolve(false));
+  try {
+    return await Promise.race([work.then(() => true as const), promise]);
+  } finally {
+    cancel();
+  }
+}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { FakeClock } from '../testing/index.ts';
 import { lookupUser } from './users.ts';
 
 /** Answers of an id(1), a script; none without. What is asked for is remembered, hence the name. */
@@ -28,8 +29,22 @@ for (const { name, id, says } of cases) {
   });
 }
 
+test('a user is looked up once a minute', async t => {
+  const directory = usePath(t, 'echo >>"$0.calls"; echo "uid=7($2) gid=8(g) groups=8(g),9(h)"');
+  const clock = new FakeClock();
+  const calls = () => readFileSync(join(directory, 'id.calls'), 'utf8').length;
+  for (const expected of [1, 2]) {
+    const users = [await lookupUser('kept', clock)];
+    clock.advance(59_999);
+    users.push(await lookupUser('kept', clock));
+    assert.deepEqual(users, new Array(2).fill({ uid: 7, gid: 8, groups: [8, 9] }));
+    assert.equal(calls(), expected);
+    clock.advance(1);
+  }
+});
+
 /** A PATH with nothing but that `id`. */
-function usePath(t: TestContext, id: string | undefined): void {
+function usePath(t: TestContext, id: string | undefined): string {
   const directory = mkdtempSync(join(tmpdir(), 'users-'));
   const { PATH } = process.env;
   t.after(() => {
@@ -37,7 +52,8 @@ function usePath(t: TestContext, id: string | undefined): void {
     rmSync(directory, { recursive: true });
   });
   process.env.PATH = directory;
-  if (id === undefined) return;
+  if (id === undefined) return directory;
   writeFileSync(join(directory, 'id'), `#!/bin/sh\n${id}\n`);
   chmodSync(join(directory, 'id'), 0o755);
+  return directory;
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { systemProblem } from '../system-problem.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
 /** No process can run as a user. The message has the reason. */
 export class UserError extends Error {
@@ -30,11 +31,11 @@ const remembered = new Map<string, { readonly at: number; readonly user: Promise
  *
  * @throws {UserError} when there is no such user, or id(1) failed.
  */
-export function lookupUser(name: string): Promise<User> {
+export function lookupUser(name: string, clock: Pick<Clock, 'now'> = systemClock): Promise<User> {
   const known = remembered.get(name);
-  if (known !== undefined && Date.now() - known.at < rememberMs) return known.user;
+  if (known !== undefined && clock.now() - known.at < rememberMs) return known.user;
   const user = query(name);
-  remembered.set(name, { at: Date.now(), user });
+  remembered.set(name, { at: clock.now(), user });
   user.catch(() => remembered.delete(name));
   return user;
 }

@@ -1,7 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
-import { answerOf, isAlive, type ProcessId, signalProcess } from '@meseta/system';
+import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, signalProcess } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -14,7 +14,6 @@ import type { LaunchStep } from '../launch-steps.ts';
 import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
 import { checkpointPath, checkpointsPath, eventsPath } from '../paths.ts';
 import { ShimEventStream } from '../shim-event-stream.ts';
-import { Slots } from '../slots.ts';
 import { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
 import { ShimContainer } from './shim-container.ts';
@@ -49,7 +48,7 @@ export abstract class ShimLauncher implements Launcher {
   readonly #endsContainers: boolean;
   readonly #onWarning: (message: string) => void;
   readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
-  readonly #slots = new Slots(launchesInFlight);
+  readonly #launches = new ConcurrencyLimit(launchesInFlight);
   readonly #poll: NodeJS.Timeout;
   #pollOffset = 0;
   #events: ShimEventStream | undefined;
@@ -136,7 +135,7 @@ export abstract class ShimLauncher implements Launcher {
       const steps = await this.steps(container, spec);
       container.steps = steps;
       const request = launchRequest(id, spec, user, steps);
-      await this.#slots.run(() => this.#fork(container, spec, request));
+      await this.#launches.run(() => this.#fork(container, spec, request));
       await answerOf(container.shim!, container.started.promise);
       return { pid: container.task!.pid };
     } catch (error) {

@@ -1,15 +1,22 @@
 /** Limits how much work runs at a time. Other work waits in order of arrival. */
-export class Gate {
+export class ConcurrencyLimit {
   readonly #limit: number;
   readonly #waiting = new Set<() => void>();
-  #inside = 0;
+  #running = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Runs the work when the limit allows it. @returns undefined when `signal` was aborted before that. */
-  async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  /**
+   * Runs the work when the limit allows it.
+   *
+   * @param signal ends the wait for that, not the work.
+   * @returns what the work returns; undefined when `signal` was aborted before the work began.
+   */
+  async run<T>(work: () => Promise<T>): Promise<T>;
+  async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined>;
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     if (!(await this.#enter(signal))) return undefined;
     try {
       return await work();
@@ -20,8 +27,8 @@ export class Gate {
 
   async #enter(signal: AbortSignal | undefined): Promise<boolean> {
     if (signal?.aborted) return false;
-    if (this.#inside < this.#limit) {
-      this.#inside++;
+    if (this.#running < this.#limit) {
+      this.#running++;
       return true;
     }
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -39,7 +46,7 @@ export class Gate {
   /** Starts the next waiting work. */
   #leave(): void {
     const [next] = this.#waiting;
-    if (next === undefined) this.#inside--;
+    if (next === undefined) this.#running--;
     else {
       this.#waiting.delete(next);
       next();
