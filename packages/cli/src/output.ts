@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { systemClock } from '@meseta/system/clock';
 import { systemProblem } from '@meseta/system/system-problem';
 
 /**
@@ -40,7 +41,7 @@ export function jsonLines(head: Readonly<Record<string, string>>): (data: Buffer
 }
 
 /** Formats how long ago a time was, for tables: `3s`, `5m`, `2h`, `4d`. */
-export function age(sinceMs: number | undefined, nowMs = Date.now()): string {
+export function age(sinceMs: number | undefined, nowMs = systemClock.now()): string {
   if (sinceMs === undefined) return '-';
   const seconds = Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
   if (seconds < 120) return `${seconds}s`;

@@ -85,16 +85,16 @@ test('before a Docker launch hooks do not see each other, the last variable wins
 });
 
 test('those that are only told are all told', async () => {
-  const told: string[] = [];
+  const called: string[] = [];
   const tell: Hook = {
-    masterSlaveLostHook: async ({ hostname }) => void told.push(hostname),
-    slavePostFetchHook: async (_, directory) => void told.push(directory),
-    slaveRemoveExecutorHook: async ({ name }) => void told.push(name),
+    masterSlaveLostHook: async ({ hostname }) => void called.push(hostname),
+    slavePostFetchHook: async (_, directory) => void called.push(directory),
+    slaveRemoveExecutorHook: async ({ name }) => void called.push(name),
   };
   const { hooks, log } = manager(failing('masterSlaveLostHook'), failing('slaveRemoveExecutorHook'), tell);
   await hooks.masterSlaveLostHook(agent);
   await hooks.slavePostFetchHook({ value: 'c' }, '/sandbox');
   await hooks.slaveRemoveExecutorHook(framework, executor);
-  assert.deepEqual(told, ['a1', '/sandbox', 'services']);
+  assert.deepEqual(called, ['a1', '/sandbox', 'services']);
   assert.match(log(), /Agent remove executor hook failed/);
 });

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Isolator } from '@meseta/containers/isolators';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
+import { type Clock, systemClock } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { type CommandConfiguration, commandConfiguration } from './command/configuration.ts';
@@ -26,6 +27,8 @@ export interface ModuleOptions {
   readonly runtimeDirectory: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The time of isolators. Default: that of the machine. */
+  readonly clock?: Clock;
 }
 
 /** A module of `--modules` that is not created yet. */
@@ -59,15 +62,18 @@ export class ModuleRegistry {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #log: Logger;
   readonly #metrics: Metrics;
+  readonly #clock: Clock;
   readonly #commands: CommandLibrary;
   readonly #hosts: ModuleHost[] = [];
   readonly #isolators = new Map<string, Promise<Isolator | undefined>>();
+  #closed: Promise<unknown> | undefined;
 
   constructor(entries: ReadonlyMap<string, Entry>, options: ModuleOptions) {
     this.#entries = entries;
     this.#log = options.log;
     this.#metrics = options.metrics;
-    this.#commands = new CommandLibrary(options);
+    this.#clock = options.clock ?? systemClock;
+    this.#commands = new CommandLibrary({ ...options, clock: this.#clock });
   }
 
   /** The names of all modules of both kinds. */
@@ -92,6 +98,17 @@ export class ModuleRegistry {
   }
 
   /**
+   * Tells whether a module has that name in `--isolation`. Creates nothing.
+   *
+   * @throws {ModuleError} when it is known that the module is not an isolator.
+   */
+  hasIsolator(name: string): boolean {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'command' || entry.kind === 'isolator') return entry !== undefined;
+    throw new ModuleError('MODULE_UNKNOWN', `Module '${name}' in --isolation is a hook, not an isolator`);
+  }
+
+  /**
    * Creates the isolator module of that name in `--isolation`. Returns undefined when no module has the name: it may be
    * that of a built-in isolator.
    *
@@ -103,9 +120,10 @@ export class ModuleRegistry {
     return made;
   }
 
-  /** Ends all processes and threads of modules. Called when the daemon ends. */
-  async close(): Promise<void> {
-    await Promise.all([this.#commands.close(), ...this.#hosts.map(host => host.close())]);
+  /** Ends all processes and threads of modules. Called when the daemon ends. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([this.#commands.close(), ...this.#hosts.map(host => host.close())]);
+    return this.#closed.then(() => undefined);
   }
 
   async #hook(name: string) {
@@ -123,10 +141,9 @@ export class ModuleRegistry {
 
   async #isolator(name: string): Promise<Isolator | undefined> {
     const entry = this.#entries.get(name);
-    if (entry === undefined) return undefined;
-    if (entry.type === 'user') return new UserIsolator(name, await this.#host(name, entry, 'isolator'));
-    if (entry.kind === 'isolator') return this.#commands.isolator(name, entry.configuration);
-    throw new ModuleError('MODULE_UNKNOWN', `Module '${name}' in --isolation is a hook, not an isolator`);
+    if (entry === undefined || !this.hasIsolator(name)) return undefined;
+    if (entry.type === 'command') return this.#commands.isolator(name, entry.configuration);
+    return new UserIsolator(name, await this.#host(name, entry, 'isolator'), this.#clock);
   }
 
   async #host(name: string, { file, parameters }: Entry & { type: 'user' }, kind: 'hook' | 'isolator') {

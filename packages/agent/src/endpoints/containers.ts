@@ -20,7 +20,7 @@ const jsonp = { jsonp: 'Name of a function to wrap the answer into.' };
 
 /** Returns the routes that show containers. */
 export function containerRoutes(context: ViewContext): DaemonRoute[] {
-  const readStatistics = rateLimited(() => readContainers(context, unfiltered));
+  const readStatistics = rateLimited(() => readContainers(context, unfiltered), context.clock);
   return [
     {
       path: '/containers',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Containerizer } from '@meseta/containers';
 import { checkId, type Task } from '@meseta/protocol';
+import { FakeClock } from '@meseta/system/testing';
 import { Framework } from '../state/framework.ts';
 import { recordedAgent, recordedUsage, recording, serveViews, viewContext } from '../testing/recorded-agent.ts';
 import { rateLimited } from './statistics.ts';
@@ -91,26 +92,19 @@ test('limits of tasks are limits of the container', async t => {
 });
 
 test('numbers of containers are read at most twice a second, once for all who wait', async () => {
-  let now = 1000;
+  const clock = new FakeClock();
   let readings = 0;
-  const sleeps: { ms: number; wake: () => void }[] = [];
-  const sleep = (ms: number) => new Promise<void>(wake => sleeps.push({ ms, wake }));
-  const read = rateLimited(async () => ++readings, { now: () => now, sleep });
+  const read = rateLimited(async () => ++readings, clock);
   assert.equal(await read(), 1);
-  now += 100;
+  clock.advance(100);
   const waiting = [read(), read(), read()];
-  assert.deepEqual(
-    sleeps.map(({ ms }) => ms),
-    [400],
-  );
-  now += 400;
-  sleeps[0]?.wake();
+  assert.equal(clock.pending, 1);
+  clock.advance(399);
+  assert.equal(clock.pending, 1);
+  clock.advance(1);
   assert.deepEqual(await Promise.all(waiting), [2, 2, 2]);
-  now += 499;
-  void read();
-  assert.equal(sleeps.length, 2);
-  now += 1001;
-  sleeps[1]?.wake();
+  clock.advance(500);
+  assert.equal(await read(), 3);
 });
 
 const hostile = [

@@ -1,28 +1,22 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { type Clock, delay } from '@meseta/system';
 
 /** Between two readings of every container's numbers: Mesos allows two a second. */
 const intervalMs = 500;
 
-/**
- * Limits how often something is done. Calls in between wait for the next run and share its result.
- *
- * @param now milliseconds; `sleep` resolves after so many of them.
- */
-export function rateLimited<T>(
-  work: () => Promise<T>,
-  { now = () => performance.now(), sleep = (ms: number): Promise<unknown> => wait(ms, undefined, { ref: false }) } = {},
-): () => Promise<T> {
+/** Limits how often something is done. Calls in between wait for the next run and share its result. */
+export function rateLimited<T>(work: () => Promise<T>, clock: Clock): () => Promise<T> {
   let free = Number.NEGATIVE_INFINITY;
   let next: Promise<T> | undefined;
   const start = () => {
     next = undefined;
-    free = now() + intervalMs;
+    free = clock.now() + intervalMs;
     return work();
   };
   return () => {
     if (next) return next;
-    if (now() >= free) return start();
-    next = sleep(free - now()).then(start);
+    const waitMs = free - clock.now();
+    if (waitMs <= 0) return start();
+    next = delay(clock, Math.min(waitMs, intervalMs)).then(start); // the time of the machine may have been set back
     return next;
   };
 }

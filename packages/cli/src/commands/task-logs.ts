@@ -1,4 +1,5 @@
 import { HttpAnswerError } from '@meseta/process';
+import { systemClock } from '@meseta/system/clock';
 import { command, UsageError } from '../command.ts';
 import { findTask, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
@@ -101,7 +102,7 @@ function wholeNumber(option: string, text: string): number {
 }
 
 function readSince(text: string): number {
-  const time = parseSince(text, Date.now());
+  const time = parseSince(text, systemClock.now());
   if (time === undefined)
     throw new UsageError(`--since takes a time as '10m' or '2026-01-31T12:00:00Z', not '${text}'`);
   return time;

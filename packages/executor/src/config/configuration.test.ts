@@ -43,12 +43,12 @@ for (const text of ['', '5', '5 secs', 's', '1sec', '1h30', 'forever']) {
 }
 
 test('defaults', () => {
-  const { settings, agent: told } = readConfiguration(agent);
+  const { settings, agent: read } = readConfiguration(agent);
   assert.equal(settings.API_PATH, '/api/v1/executor');
   assert.equal(settings.KILL_POLICY_GRACE_PERIOD, 5000);
   assert.equal(settings.CONSUL_HOOK_ENABLED, true);
-  assert.deepEqual([told.recoveryTimeoutMs, told.backoffMaxMs], [1000, 1000]);
-  assert.deepEqual(told.endpoint, { host: '127.0.0.1', port: 5051 });
+  assert.deepEqual([read.recoveryTimeoutMs, read.backoffMaxMs], [1000, 1000]);
+  assert.deepEqual(read.endpoint, { host: '127.0.0.1', port: 5051 });
 });
 
 test('names: the own one wins, then the alias, then the plain one', () => {
@@ -72,8 +72,8 @@ test('a duration of 0 or less is the default; -debug', () => {
 
 test('with checkpointing', () => {
   const more = { MESOS_CHECKPOINT: '1', MESOS_RECOVERY_TIMEOUT: '15mins', MESOS_SUBSCRIPTION_BACKOFF_MAX: '2secs' };
-  const { agent: told } = readConfiguration({ ...agent, ...more });
-  assert.deepEqual([told.checkpoint, told.recoveryTimeoutMs, told.backoffMaxMs], [true, 900_000, 2000]);
+  const { agent: read } = readConfiguration({ ...agent, ...more });
+  assert.deepEqual([read.checkpoint, read.recoveryTimeoutMs, read.backoffMaxMs], [true, 900_000, 2000]);
 });
 
 test('the error lists all problems at once, with what was expected', () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { WireId } from '@meseta/protocol';
+import { type Clock, every } from '@meseta/system';
 import type { Counters } from './counters.ts';
 
 const intervalMs = 60_000;
@@ -12,6 +13,7 @@ export interface GraphiteOptions {
   readonly port: number;
   /** `<prefix>.<host>.<executor id>`, see `graphitePrefix`. */
   readonly prefix: string;
+  readonly clock: Clock;
   onProblem(message: string, error: unknown): void;
 }
 
@@ -26,22 +28,22 @@ export function graphitePrefix(prefix: string, host: string, executorId: WireId<
 export class Graphite {
   readonly #counters: Counters;
   readonly #options: GraphiteOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stop: () => void;
 
   constructor(counters: Counters, options: GraphiteOptions) {
     this.#counters = counters;
     this.#options = options;
-    this.#timer = setInterval(() => void this.#send(), intervalMs).unref();
+    this.#stop = every(options.clock, intervalMs, () => void this.#send());
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stop();
     await this.#send();
   }
 
   async #send(): Promise<void> {
-    const { host, port, prefix, onProblem } = this.#options;
-    const seconds = Math.floor(Date.now() / 1000);
+    const { host, port, prefix, clock, onProblem } = this.#options;
+    const seconds = Math.floor(clock.now() / 1000);
     const lines = this.#counters.all().map(([name, value]) => `${prefix}.${name} ${value} ${seconds}\n`);
     const socket = connect({ host, port });
     try {

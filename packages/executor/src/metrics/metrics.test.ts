@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { eventually } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { ExecutorProcess } from '../testing/executor-process.ts';
 import { Counters } from './counters.ts';
-import { graphitePrefix } from './graphite.ts';
+import { Graphite, graphitePrefix } from './graphite.ts';
 import { prometheusText } from './prometheus.ts';
 
 test('Graphite: all numbers, at the end at the latest', async context => {
@@ -25,6 +25,32 @@ test('Graphite: all numbers, at the end at the latest', async context => {
   assert.equal(await executor.ended(), 0);
   await eventually('the numbers', () => /dropped\.BufferOverflow/.test(text) && text.endsWith('\n'));
   assert.match(text, /^allegro\.executor\.a_b\.e\.servicelog\.logstash\.dropped\.Timeout 0 \d{10}$/m);
+});
+
+test('Graphite: once a minute, with the time', async context => {
+  const texts: string[] = [];
+  const server = createServer(async socket => {
+    let text = '';
+    for await (const piece of socket.setEncoding('utf8')) text += piece;
+    texts.push(text);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const clock = new FakeClock(1_700_000_000_000);
+  const { port } = server.address() as AddressInfo;
+  const problems: string[] = [];
+  const onProblem = (message: string) => void problems.push(message);
+  const graphite = new Graphite(new Counters(), { host: '127.0.0.1', port, prefix: 'p', clock, onProblem });
+  for (const minute of [1, 2]) {
+    clock.advance(60_000);
+    await eventually('the numbers', () => texts.length === minute);
+    assert.match(texts.at(-1) ?? '', new RegExp(`^p\\.updates\\.sent 0 ${1_700_000_000 + minute * 60}$`, 'm'));
+  }
+  await graphite.close();
+  assert.equal(clock.pending, 0);
+  await eventually('the last numbers', () => texts.length === 3);
+  assert.deepEqual(problems, []);
 });
 
 test('names of Graphite', () => assert.equal(graphitePrefix('p.q', 'h.i', 'e.1'), 'p.q.h_i.e_1'));

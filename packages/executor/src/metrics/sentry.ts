@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '@meseta/system';
 import { httpRequest } from '../hooks/http-request.ts';
 
 const timeoutMs = 5000;
 
-/** What every report to Sentry contains besides the error. */
+/** What every report to Sentry contains besides the error, and the clock of its time. */
 export interface SentryContext {
   readonly serverName: string;
   readonly tags: Readonly<Record<string, string>>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -36,28 +38,30 @@ export class Sentry {
 
   /** Sends a report in the background. A failure to send is ignored, because Sentry is where failures are reported. */
   report(message: string, error: unknown): void {
+    const { serverName, tags, clock } = this.#context;
+    const nowMs = clock.now();
     const event = {
       event_id: randomUUID().replaceAll('-', ''),
-      timestamp: Date.now() / 1000,
+      timestamp: nowMs / 1000,
       platform: 'node',
       level: 'error',
       logger: 'meseta-executor',
-      server_name: this.#context.serverName,
-      tags: this.#context.tags,
+      server_name: serverName,
+      tags,
       message,
       ...(error instanceof Error && {
         exception: { values: [{ type: error.name, value: error.message }] },
         extra: { stack: error.stack },
       }),
     };
-    const header = { event_id: event.event_id, sent_at: new Date().toISOString() };
+    const header = { event_id: event.event_id, sent_at: new Date(nowMs).toISOString() };
     const envelope = [header, { type: 'event' }, event].map(part => JSON.stringify(part)).join('\n');
     const sent = httpRequest(this.#url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-sentry-envelope', 'X-Sentry-Auth': this.#auth },
       rawBody: `${envelope}\n`,
       signal: AbortSignal.timeout(timeoutMs),
-    }).catch(() => undefined);
+    }).catch(() => undefined); // there is nowhere else to report it
     this.#sending.add(sent);
     void sent.finally(() => this.#sending.delete(sent));
   }

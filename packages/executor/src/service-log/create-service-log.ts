@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import type { TaskInfo, WireId } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import type { Environment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
 import { ConsulClient } from '../hooks/consul/client.ts';
@@ -17,6 +18,7 @@ export interface ServiceLogHost {
   readonly environment: Environment;
   readonly executorId: WireId<'executor'>;
   readonly counters: Counters;
+  readonly clock: Clock;
   /** From `readTls`. */
   readonly tls: ConnectionOptions;
   onProblem(message: string, error: unknown): void;
@@ -28,21 +30,21 @@ export interface ServiceLogHost {
  * @throws for an unknown format, and when no address of Logstash is configured.
  */
 export function createServiceLog(task: TaskInfo, host: ServiceLogHost): ServiceLog {
-  const { settings, environment, counters } = host;
+  const { settings, environment, counters, clock } = host;
   const asked = labelOf(task, 'log-scraping') ?? '';
   const format = asked === 'logstash' ? 'json' : asked;
   if (format !== 'json' && format !== 'logfmt') {
     throw new Error(`Label log-scraping='${asked}': expected logfmt or json`);
   }
   return new ServiceLog(connect(host), {
-    ...{ format, counters, fields: fieldsOf(task, host.executorId, environment) },
+    ...{ format, counters, clock, fields: fieldsOf(task, host.executorId, environment) },
     all: !!labelOf(task, 'log-scraping-all'),
     ignoredKeys: settings.SERVICELOG_IGNORE_KEYS,
     onOther: line => process.stdout.write(`${line}\n`),
   });
 }
 
-function connect({ settings, environment, counters, tls, onProblem }: ServiceLogHost): Logstash {
+function connect({ settings, environment, counters, clock, tls, onProblem }: ServiceLogHost): Logstash {
   const { SERVICELOG_LOGSTASH_ADDRESS: address, SERVICELOG_LOGSTASH_DISCOVERY_SERVICE_NAME: service } = settings;
   if (!address && !service) {
     throw new Error(
@@ -66,7 +68,7 @@ function connect({ settings, environment, counters, tls, onProblem }: ServiceLog
     timeoutMs: settings.SERVICELOG_LOGSTASH_TCP_TIMEOUT,
     keepAliveMs: settings.SERVICELOG_LOGSTASH_TCP_KEEP_ALIVE,
     tls: { ...tls, servername: settings.SERVICELOG_LOGSTASH_TLS_SERVER_NAME ?? serverName(address?.host) },
-    ...{ counters, onProblem },
+    ...{ counters, clock, onProblem },
   });
 }
 

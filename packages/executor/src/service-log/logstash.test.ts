@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
-import { eventually } from '@meseta/system/testing';
+import { keepAliveClock } from '@meseta/system';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { makeCertificate } from '@meseta/tasks/testing';
 import { Counters } from '../metrics/counters.ts';
 import { ExecutorProcess } from '../testing/executor-process.ts';
@@ -62,7 +63,7 @@ function logstash(context: TestContext, port: number, more: Partial<LogstashOpti
   const problems: string[] = [];
   const sender = new Logstash({
     ...{ protocol: 'tcp', addresses: [{ host: '127.0.0.1', port }], bufferSize: 100, rateLimit: 0, sizeLimit: 0 },
-    ...{ timeoutMs: 2000, keepAliveMs: 5000, tls: {}, counters },
+    ...{ timeoutMs: 2000, keepAliveMs: 5000, tls: {}, counters, clock: keepAliveClock },
     onProblem: (message, error) => problems.push(`${message}: ${(error as Error).message}`),
     ...more,
   });
@@ -189,7 +190,8 @@ test('a stalled connection is given up, and its entries are counted', async cont
 test('rate and size', async context => {
   const sink = tcpSink(context);
   const port = await sink.listen();
-  const { sender, dropped } = logstash(context, port, { rateLimit: 3, sizeLimit: 12 });
+  const clock = new FakeClock();
+  const { sender, dropped } = logstash(context, port, { rateLimit: 3, sizeLimit: 12, clock });
   for (const text of ['{"i":1}\n', `{"i":"äöüäöü"}\n`, '{"i":2}\n', '{"i":1234}\n', '{"i":3}\n']) sender.send(text);
   await eventually('three', () => sink.entries.length === 3);
   assert.deepEqual(
@@ -197,6 +199,10 @@ test('rate and size', async context => {
     [1, 2, 1234],
   );
   assert.deepEqual(dropped(), [1, 1, 0, 0]);
+  clock.advance(1000);
+  for (const i of [4, 5, 6, 7]) sender.send(`{"i":${i}}\n`);
+  await eventually('three more', () => sink.entries.length === 6);
+  assert.deepEqual(dropped(), [2, 1, 0, 0]);
 });
 
 test('instances are found, and used in turn', async context => {
@@ -208,10 +214,16 @@ test('instances are found, and used in turn', async context => {
     if (calls === 1) throw new Error('not yet');
     return ports.map(port => ({ host: '127.0.0.1', port }));
   };
-  const { sender, problems } = logstash(context, 1, { addresses: [], discovery: { find, refreshMs: 5 } });
-  const both = () => sinks.every(({ sockets }) => sockets.size === 1);
-  await eventually('both connections', both);
-  await new Promise(resolve => setTimeout(resolve, 20));
+  const clock = new FakeClock();
+  const { sender, problems } = logstash(context, 1, { addresses: [], discovery: { find, refreshMs: 500 }, clock });
+  const lookedUp = (times: number) =>
+    eventually(`look-up ${times}`, () => {
+      if (calls < times) clock.advance(500);
+      return calls >= times;
+    });
+  await lookedUp(2);
+  await eventually('both connections', () => sinks.every(({ sockets }) => sockets.size === 1));
+  await lookedUp(4); // the connections are kept
   for (let i = 0; i < 10; i++) sender.send(`{"i":${i}}\n`);
   await eventually('all', () => sinks[0]!.entries.length + sinks[1]!.entries.length === 10);
   assert.deepEqual(

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import { type Clock, delay, endsWithin } from '@meseta/system';
 import type { HostPort } from '../config/types.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -18,6 +19,7 @@ export interface LogstashOptions {
   readonly keepAliveMs: number;
   readonly tls: ConnectionOptions;
   readonly counters: Counters;
+  readonly clock: Clock;
   onProblem(message: string, error: unknown): void;
 }
 
@@ -47,20 +49,21 @@ export class Logstash {
 
   constructor(options: LogstashOptions) {
     this.#options = options;
-    this.#rate = new RateLimit(options.rateLimit, Date.now());
+    this.#rate = new RateLimit(options.rateLimit, options.clock.now());
     this.#setTargets(options.addresses);
     if (options.discovery) void this.#discover(options.discovery);
   }
 
   /** @param line JSON with its line feed. */
   send(line: string): void {
-    const { counters, sizeLimit, protocol, bufferSize } = this.#options;
+    const { counters, clock, sizeLimit, protocol, bufferSize } = this.#options;
     const limit = protocol === 'udp' ? Math.min(sizeLimit || largestDatagram, largestDatagram) : sizeLimit;
     if (limit > 0 && line.length * 3 > limit && Buffer.byteLength(line) > limit) {
       return counters.add('servicelog.logstash.dropped.SizeExceeded');
     }
-    if (!this.#rate.take(Date.now())) return counters.add('servicelog.logstash.dropped.RateExceeded');
-    this.#buffer.push({ line, sinceMs: Date.now() });
+    const nowMs = clock.now();
+    if (!this.#rate.take(nowMs)) return counters.add('servicelog.logstash.dropped.RateExceeded');
+    this.#buffer.push({ line, sinceMs: nowMs });
     if (this.#size > bufferSize) {
       this.#shift();
       counters.add('servicelog.scrapped.dropped.BufferOverflow');
@@ -70,13 +73,11 @@ export class Logstash {
 
   /** Sends the waiting entries until the timeout ends, then closes the connections. */
   async close(): Promise<void> {
-    const { timeoutMs, counters } = this.#options;
+    const { timeoutMs, counters, clock } = this.#options;
     if (this.#size > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#onEmpty = resolve;
-      const timer = setTimeout(resolve, timeoutMs);
-      await promise;
-      clearTimeout(timer);
+      await endsWithin(clock, timeoutMs, promise);
     }
     this.#stopped.abort();
     await Promise.all([...this.#targets.values()].map(target => target.flush()));
@@ -123,8 +124,8 @@ export class Logstash {
   }
 
   #expire(): void {
-    const { timeoutMs, counters } = this.#options;
-    const oldestMs = Date.now() - timeoutMs;
+    const { timeoutMs, counters, clock } = this.#options;
+    const oldestMs = clock.now() - timeoutMs;
     while (this.#size > 0 && (this.#buffer[this.#head]?.sinceMs ?? 0) < oldestMs) {
       this.#shift();
       counters.add('servicelog.logstash.dropped.Timeout');
@@ -143,10 +144,10 @@ export class Logstash {
   }
 
   #makeTarget(key: string, address: HostPort): Target {
-    const { protocol, timeoutMs, keepAliveMs, tls, counters, onProblem } = this.#options;
+    const { protocol, timeoutMs, keepAliveMs, tls, counters, clock, onProblem } = this.#options;
     const Type = protocol === 'udp' ? UdpTarget : StreamTarget;
     return new Type(address, {
-      ...{ protocol, timeoutMs, keepAliveMs, tls },
+      ...{ protocol, timeoutMs, keepAliveMs, tls, clock },
       onReady: () => this.#pump(),
       onSent: count => counters.add('servicelog.logstash.sent', count),
       onFailure: (lost, error) => {
@@ -158,7 +159,7 @@ export class Logstash {
   }
 
   async #discover({ find, refreshMs }: NonNullable<LogstashOptions['discovery']>): Promise<void> {
-    const { onProblem } = this.#options;
+    const { clock, onProblem } = this.#options;
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {
@@ -167,10 +168,7 @@ export class Logstash {
         if (!signal.aborted) onProblem('Instances of Logstash could not be looked up', error); // the known ones stay
       }
       if (!this.#targets.values().some(({ ready }) => ready)) this.#expire();
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, refreshMs).unref();
-        signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-      });
+      await delay(clock, refreshMs, signal);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Reads a task's output, parses it, and passes its entries to Logstash. */
 import type { Readable } from 'node:stream';
+import { type Clock, endsWithin } from '@meseta/system';
 import type { Counters } from '../metrics/counters.ts';
 import { readLines } from '../supervision/read-lines.ts';
 import { type Fields, formatEntry, wrapLine } from './format.ts';
@@ -14,6 +15,7 @@ export interface ServiceLogOptions {
   readonly ignoredKeys: readonly string[];
   readonly fields: Fields;
   readonly counters: Counters;
+  readonly clock: Clock;
   onOther(line: string): void;
 }
 
@@ -42,10 +44,7 @@ export class ServiceLog {
 
   /** Resolves at the end of the output, or after the timeout: a process outside of the task may hold the pipe open. */
   async drained(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    await Promise.race([this.#reading, promise]);
-    clearTimeout(timer);
+    await endsWithin(this.#options.clock, timeoutMs, this.#reading);
     for (const stream of this.#streams) stream.destroy();
   }
 
@@ -55,10 +54,11 @@ export class ServiceLog {
   }
 
   #line(line: string): void {
-    const { counters, all, fields, onOther } = this.#options;
+    const { counters, clock, all, fields, onOther } = this.#options;
+    const now = new Date(clock.now());
     counters.add('servicelog.received.Total');
-    const entry = this.#parse(line) ?? (all ? wrapLine(line, new Date()) : undefined);
-    if (entry) this.#logstash.send(formatEntry(entry, this.#ignored, fields, new Date()));
+    const entry = this.#parse(line) ?? (all ? wrapLine(line, now) : undefined);
+    if (entry) this.#logstash.send(formatEntry(entry, this.#ignored, fields, now));
     else onOther(line);
   }
 }

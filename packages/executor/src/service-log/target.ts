@@ -2,6 +2,7 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { type Clock, endsWithin } from '@meseta/system';
 import type { HostPort } from '../config/types.ts';
 
 /** The protocol of a target, its time limit, and its events. */
@@ -11,6 +12,7 @@ export interface TargetOptions {
   readonly timeoutMs: number;
   readonly keepAliveMs: number;
   readonly tls: ConnectionOptions;
+  readonly clock: Clock;
   /** The target has become ready to take entries. */
   onReady(): void;
   /**
@@ -44,12 +46,10 @@ class Idle {
   }
 
   /** Resolves at that moment, at the latest after `ms`. */
-  async within(ms: number): Promise<void> {
+  async within(clock: Clock, ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
-    const timer = setTimeout(resolve, ms);
-    await promise;
-    clearTimeout(timer);
+    await endsWithin(clock, ms, promise);
     this.#waiting.delete(resolve);
   }
 }
@@ -64,7 +64,7 @@ export class StreamTarget implements Target {
   #unsent = 0;
   #failures = 0;
   #closed = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
   readonly #idle = new Idle();
 
   constructor(address: HostPort, options: TargetOptions) {
@@ -94,12 +94,12 @@ export class StreamTarget implements Target {
   }
 
   async flush(): Promise<void> {
-    if (this.#unsent > 0) await this.#idle.within(this.#options.timeoutMs);
+    if (this.#unsent > 0) await this.#idle.within(this.#options.clock, this.#options.timeoutMs);
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     const socket = this.#socket;
     if (this.#unsent === 0) socket?.end();
     socket?.destroySoon();
@@ -119,13 +119,13 @@ export class StreamTarget implements Target {
     this.#setTimer(timeoutMs, () => socket.destroy(new Error(`no connection after ${timeoutMs / 1000} s`)));
     let problem = new Error('the other side closed the connection');
     socket.once(protocol === 'tls' ? 'secureConnect' : 'connect', () => {
-      clearTimeout(this.#timer);
+      this.#cancelTimer?.();
       this.#connected = true;
       this.#failures = 0;
       this.#options.onReady();
     });
     socket.on('drain', () => {
-      clearTimeout(this.#timer);
+      this.#cancelTimer?.();
       this.#blocked = false;
       this.#options.onReady();
     });
@@ -139,7 +139,7 @@ export class StreamTarget implements Target {
   }
 
   #fail(error: Error): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     const lost = this.#unsent;
     if (this.#closed && lost === 0) return;
     this.#socket = undefined;
@@ -150,12 +150,12 @@ export class StreamTarget implements Target {
     this.#options.onFailure(lost, error);
     if (this.#closed) return;
     const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++);
-    this.#setTimer(waitMs * (0.5 + Math.random() / 2), () => void this.#connect());
+    this.#setTimer(waitMs * (0.5 + this.#options.clock.random() / 2), () => void this.#connect());
   }
 
   #setTimer(ms: number, f: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(f, ms).unref();
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#options.clock.after(ms, f);
   }
 }
 
@@ -191,7 +191,7 @@ export class UdpTarget implements Target {
   }
 
   async flush(): Promise<void> {
-    if (this.#unsent > 0) await this.#idle.within(this.#options.timeoutMs);
+    if (this.#unsent > 0) await this.#idle.within(this.#options.clock, this.#options.timeoutMs);
   }
 
   close(): void {

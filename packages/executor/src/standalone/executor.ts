@@ -63,10 +63,9 @@ export class Executor {
     const { connection, onProblem } = this.#host;
     onProblem(disconnections[end]);
     this.#failed = end === 'never' || end === 'refused';
-    const again = end === 'lost' ? connection.run() : undefined;
+    if (end === 'lost') connection.run().catch(error => onProblem('The executor cannot reconnect to the agent', error));
     this.shutdown();
     await this.#over.promise;
-    again?.catch(() => undefined);
   }
 
   handle(event: ExecutorEvent): void {

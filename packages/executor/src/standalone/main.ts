@@ -76,7 +76,8 @@ async function start(argv: readonly string[], environment: Environment): Promise
       : {};
   const http = new AgentHttp(configuration);
   const counters = new Counters();
-  const reports = startReports({ settings, environment, executorId: agent.executorId, counters, log });
+  const clock = keepAliveClock;
+  const reports = startReports({ settings, environment, executorId: agent.executorId, counters, clock, log });
   const hooks = await createHooks(settings, {
     environment,
     sandbox: agent.sandbox,
@@ -92,13 +93,14 @@ async function start(argv: readonly string[], environment: Environment): Promise
 function assemble(own: OwnWords, environment: Environment, started: Started) {
   const { configuration, log, hooks, http, tls, counters, reports } = started;
   const { settings, agent } = configuration;
+  const clock = keepAliveClock;
   const first = Promise.withResolvers<void>();
   const onProblem = (message: string, error?: unknown) => {
     log.warning(message, { error });
     if (error !== undefined) reports.report(message, error);
   };
   const connection = new AgentConnection({
-    ...{ http, clock: keepAliveClock, onProblem },
+    ...{ http, clock, onProblem },
     recoveryTimeoutMs: agent.recoveryTimeoutMs,
     backoffMaxMs: agent.backoffMaxMs,
     bufferSize: settings.STATE_UPDATE_BUFFER_SIZE,
@@ -111,7 +113,7 @@ function assemble(own: OwnWords, environment: Environment, started: Started) {
   const connected = connection.run();
   let loading: Promise<Executor> | undefined;
   const host: ExecutorHost = {
-    ...{ settings, hooks, own, connection, onProblem, clock: keepAliveClock },
+    ...{ settings, hooks, own, connection, onProblem, clock },
     executorId: agent.executorId,
     shutdownGraceMs: agent.shutdownGraceMs,
     connected,
@@ -123,7 +125,8 @@ function assemble(own: OwnWords, environment: Environment, started: Started) {
     async makeServiceLog(task) {
       if (labelOf(task, 'log-scraping') === undefined) return undefined;
       const { createServiceLog } = await import('../service-log/create-service-log.ts');
-      return createServiceLog(task, { settings, environment, executorId: agent.executorId, counters, tls, onProblem });
+      const { executorId } = agent;
+      return createServiceLog(task, { ...{ settings, environment, executorId, counters, tls }, clock, onProblem });
     },
   };
   /** The module is loaded while the agent's answer is awaited, which shortens the start by some milliseconds. */

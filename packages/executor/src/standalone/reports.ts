@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { WireId } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Environment } from '../config/configuration.ts';
 import type { Settings } from '../config/settings.ts';
@@ -11,6 +12,7 @@ export interface ReportsOptions {
   readonly environment: Environment;
   readonly executorId: WireId<'executor'>;
   readonly counters: Counters;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -26,7 +28,8 @@ export interface Reports {
  * Starts reporting to Graphite, Prometheus and Sentry, as far as they are configured. A failure of any of them never
  * affects a task.
  */
-export function startReports({ settings, environment, executorId, counters, log }: ReportsOptions): Reports {
+export function startReports(options: ReportsOptions): Reports {
+  const { settings, environment, executorId, counters, clock, log } = options;
   const { GRAPHITE_HOST, GRAPHITE_PORT, GRAPHITE_PREFIX, PROMETHEUS_ADDRESS, SENTRY_DSN } = settings;
   const host = environment.MESOS_HOSTNAME || environment.CLOUD_HOSTNAME || hostname();
   const graphite =
@@ -35,13 +38,13 @@ export function startReports({ settings, environment, executorId, counters, log 
       : import('../metrics/graphite.ts').then(({ Graphite, graphitePrefix }) => {
           const prefix = graphitePrefix(GRAPHITE_PREFIX, host, executorId);
           const onProblem = (message: string, error: unknown) => log.warning(message, { error });
-          return new Graphite(counters, { host: GRAPHITE_HOST, port: GRAPHITE_PORT, prefix, onProblem });
+          return new Graphite(counters, { host: GRAPHITE_HOST, port: GRAPHITE_PORT, prefix, clock, onProblem });
         });
   const sentry =
     SENTRY_DSN === undefined
       ? undefined
       : import('../metrics/sentry.ts').then(
-          ({ Sentry }) => new Sentry(SENTRY_DSN, { serverName: host, tags: { executor_id: executorId } }),
+          ({ Sentry }) => new Sentry(SENTRY_DSN, { serverName: host, tags: { executor_id: executorId }, clock }),
         );
   if (PROMETHEUS_ADDRESS) {
     import('../metrics/prometheus.ts')

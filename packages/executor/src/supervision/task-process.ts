@@ -130,7 +130,7 @@ export class TaskProcess {
    */
   signal(signal: NodeJS.Signals, spares?: (member: Process) => boolean): Promise<number> {
     const sent = this.#signalling.then(() => (this.#isDrained ? 0 : signalTree(this.#shim, signal, spares)));
-    this.#signalling = sent.catch(() => undefined);
+    this.#signalling = sent.catch(() => undefined); // the caller gets the failure
     return sent;
   }
 

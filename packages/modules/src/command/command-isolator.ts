@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { containerKey, type Isolator, type ResourceLimits } from '@meseta/containers/isolators';
 import {
   ContainerConfig,
@@ -14,7 +13,9 @@ import {
   ResourceStatistics,
   toV0Json,
 } from '@meseta/protocol';
+import { type Clock, delay } from '@meseta/system';
 import { CommandError } from '../errors.ts';
+import { holdLoop } from '../hold-loop.ts';
 import { type CommandModule, readMessage } from './command-module.ts';
 import { ContextStore } from './context-store.ts';
 import type { IsolatorMethod } from './methods.ts';
@@ -44,6 +45,7 @@ export class CommandIsolator implements Isolator {
   readonly supportsStandalone = true;
   readonly #module: CommandModule;
   readonly #store: ContextStore;
+  readonly #clock: Clock;
   readonly #contexts = new Map<string, Context>();
   /** Runs the events of one container in order. Watch and usage are no events. */
   readonly #events = new Sequencer();
@@ -54,9 +56,10 @@ export class CommandIsolator implements Isolator {
   readonly #looks = new Map<string, Look>();
 
   /** @param name as in `--isolation`. @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(name: string, module: CommandModule, runtimeDirectory: string) {
+  constructor(name: string, module: CommandModule, runtimeDirectory: string, clock: Clock) {
     this.name = name;
     this.#module = module;
+    this.#clock = clock;
     this.#store = new ContextStore(runtimeDirectory, module.configuration.name);
   }
 
@@ -67,7 +70,7 @@ export class CommandIsolator implements Isolator {
       await this.#reload(id);
       if (!known.has(containerKey(id)) && !hasParentIn(known, id)) unknown.push(id);
     }
-    await this.#tellRecovered(states, orphans);
+    await this.#reportRecovered(states, orphans);
     // The agent was killed before it launched these containers, or they ended with it: no other code cleans up after
     // them.
     for (const id of unknown) {
@@ -110,13 +113,13 @@ export class CommandIsolator implements Isolator {
     while (!discarded.aborted) {
       const limitation = await this.#poll('watch', id, ContainerLimitation, discarded);
       if (limitation !== undefined && !discarded.aborted) return limitation;
-      await sleep(configured.frequenceMs, undefined, { signal: discarded }).catch(() => {}); // when aborted, the loop ends
+      await holdLoop(() => delay(this.#clock, configured.frequenceMs, discarded));
     }
     return aborted(signal);
   }
 
   async usage(id: ContainerID, signal?: AbortSignal): Promise<ResourceStatistics> {
-    const empty = { timestamp: Date.now() / 1000 };
+    const empty = { timestamp: this.#clock.now() / 1000 };
     if (!this.#module.has('usage')) return empty;
     if (!this.#contexts.has(containerKey(id))) throw notInitialized();
     return (await this.#look('usage', id, ResourceStatistics, signal)) ?? empty;
@@ -233,7 +236,7 @@ export class CommandIsolator implements Isolator {
     }
   }
 
-  async #tellRecovered(states: readonly ContainerState[], orphans: readonly ContainerID[]): Promise<void> {
+  async #reportRecovered(states: readonly ContainerState[], orphans: readonly ContainerID[]): Promise<void> {
     const input = {
       container_states: states.map(state => toV0Json(ContainerState, state)),
       orphans: orphans.map(id => toV0Json(ContainerID, id)),

@@ -1,4 +1,5 @@
 import type { Isolator } from '@meseta/containers/isolators';
+import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Hook } from '../hook.ts';
 import { openCallDirectory } from './call-directory.ts';
@@ -23,6 +24,7 @@ export interface CommandLibraryOptions {
   readonly runtimeDirectory: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** Makes command modules. The modules of one daemon share the process that runs their commands. */
@@ -46,7 +48,8 @@ export class CommandLibrary {
 
   /** @throws {ModuleError} when commands cannot be run at all. */
   async isolator(name: string, configuration: CommandConfiguration): Promise<Isolator> {
-    const isolator = new CommandIsolator(name, await this.#module(configuration), this.#options.runtimeDirectory);
+    const { runtimeDirectory, clock } = this.#options;
+    const isolator = new CommandIsolator(name, await this.#module(configuration), runtimeDirectory, clock);
     this.#isolators.push(isolator);
     return isolator;
   }
@@ -54,7 +57,7 @@ export class CommandLibrary {
   async close(): Promise<void> {
     await Promise.all(this.#isolators.map(isolator => isolator.close())); // ends their watches
     await Promise.all(this.#modules.map(module => module.close()));
-    const spawner = await this.#spawner?.catch(() => undefined);
+    const spawner = await this.#spawner?.catch(() => undefined); // one that did not start need not be closed
     await spawner?.close();
   }
 

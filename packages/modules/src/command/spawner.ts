@@ -104,7 +104,7 @@ export class CommandSpawner {
   /** Ends the helper and all running commands. */
   async close(): Promise<void> {
     this.#closed = true;
-    const helper = await this.#helper?.catch(() => undefined);
+    const helper = await this.#helper?.catch(() => undefined); // one that did not start need not be stopped
     await helper?.stop();
   }
 

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Isolator } from '@meseta/containers/isolators';
+import type { Clock } from '@meseta/system';
 import { createLogger, Metrics } from '@meseta/telemetry';
 import { methods } from '../command/methods.ts';
 import type { HookManager } from '../hook-manager.ts';
@@ -20,6 +21,7 @@ export interface Setup {
   readonly parameters?: Readonly<Record<string, string>>;
   /** The runtime directory of an earlier bench. */
   readonly directory?: string;
+  readonly clock?: Clock;
 }
 
 /** A hook and an isolator under test. */
@@ -42,7 +44,7 @@ export interface Bench {
 const bridge = new URL('./bridge.mjs', import.meta.url).pathname;
 
 /** Writes the scripts and loads hook and isolator as a daemon does. */
-export async function setUp({ mode, scripts, parameters = {}, directory: given }: Setup): Promise<Bench> {
+export async function setUp({ mode, scripts, parameters = {}, directory: given, clock }: Setup): Promise<Bench> {
   const directory = given ?? mkdtempSync(join(tmpdir(), 'modules-'));
   mkdirSync(join(directory, 'scripts'), { recursive: true });
   const scriptOf = (method: string) => join(directory, 'scripts', method);
@@ -59,7 +61,8 @@ export async function setUp({ mode, scripts, parameters = {}, directory: given }
   const lines: string[] = [];
   const log = createLogger({ program: 'test', format: 'json', stderr: { write: line => lines.push(line) } }, 'test');
   const metrics = new Metrics();
-  const registry = await loadModules({ modules }, { runtimeDirectory: join(directory, 'runtime'), log, metrics });
+  const options = { runtimeDirectory: join(directory, 'runtime'), log, metrics, ...(clock && { clock }) };
+  const registry = await loadModules({ modules }, options);
   const hooks = await registry.hooks(['com_criteo_mesos_CommandHook']);
   const isolator = (await registry.isolator('com_criteo_mesos_CommandIsolator2'))!;
   return {

@@ -10,6 +10,7 @@ import {
   type Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import { ModuleCallError, type ModuleHost } from './module-host.ts';
 
 /** Implements an isolator in a module's thread. When the thread is replaced, the new thread recovers the containers. */
@@ -18,14 +19,16 @@ export class UserIsolator implements Isolator {
   readonly supportsNesting: boolean;
   readonly supportsStandalone: boolean;
   readonly #host: ModuleHost;
+  readonly #clock: Pick<Clock, 'now'>;
   /** The containers, which a new thread is to recover. */
   readonly #states = new Map<string, ContainerState>();
   /** Makes a new thread watch the containers that the old one watched. */
   readonly #rewatch = new Set<() => void>();
 
-  constructor(name: string, host: ModuleHost) {
+  constructor(name: string, host: ModuleHost, clock: Pick<Clock, 'now'>) {
     this.name = name;
     this.#host = host;
+    this.#clock = clock;
     this.supportsNesting = host.description.supportsNesting;
     this.supportsStandalone = host.description.supportsStandalone;
     host.onRestart = () => this.#restarted();
@@ -84,7 +87,7 @@ export class UserIsolator implements Isolator {
   }
 
   async usage(id: ContainerID): Promise<ResourceStatistics> {
-    if (!this.#host.has('usage')) return { timestamp: Date.now() / 1000 };
+    if (!this.#host.has('usage')) return { timestamp: this.#clock.now() / 1000 };
     return fromJson(ResourceStatistics, await this.#host.call('usage', [id]));
   }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { FakeClock } from '@meseta/system/testing';
 import { createLogger, Metrics } from '@meseta/telemetry';
 import { loadModules } from '../modules.ts';
 import { agent, config, executor, framework, id, task } from '../testing/messages.ts';
@@ -20,7 +21,8 @@ async function load(context: TestContext, source: string, names: readonly string
   const lines: string[] = [];
   const log = createLogger({ program: 'test', stderr: { write: line => lines.push(line) } }, 'test');
   const metrics = new Metrics();
-  const registry = await loadModules({ modules }, { runtimeDirectory: directory, log, metrics });
+  const clock = new FakeClock(7000);
+  const registry = await loadModules({ modules }, { runtimeDirectory: directory, log, metrics, clock });
   context.after(async () => {
     await registry.close();
     rmSync(directory, { recursive: true, force: true });
@@ -152,6 +154,12 @@ test('an isolator takes part in all phases; after a restart it recovers and watc
   assert.deepEqual(await made.status!(id), {});
   await made.cleanup!(id);
   await assert.rejects(made.cleanup!({ value: 'other' }), { message: 'unknown' });
+});
+
+test('the usage of an isolator that has none is the time', async context => {
+  const { registry } = await load(context, "export default { i: { kind: 'isolator', create: () => ({}) } };", ['i']);
+  const made = (await registry.isolator('i'))!;
+  assert.deepEqual(await made.usage!(id), { timestamp: 7 });
 });
 
 const unusable: { name: string; source: string; message: RegExp }[] = [
