@@ -37,9 +37,10 @@ import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
 import type { AgentFlags } from './flags.ts';
+import { forwardStatus } from './forward-status.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
-import { type LoadedModules, loadAgentModules } from './isolation/load.ts';
+import { readModules } from './isolation/read-modules.ts';
 import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
@@ -50,7 +51,7 @@ import { MasterAddressError, parseMaster } from './registration/detector.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
 import { Registration } from './registration/registration.ts';
 import { Agent } from './state/agent.ts';
-import { forwardStatus } from './status-updates/forward.ts';
+import type { Executor } from './state/executor.ts';
 import { StatusUpdateManager } from './status-updates/manager.ts';
 import { endExecutors, endUncheckpointed, forgetId, unregister } from './teardown.ts';
 
@@ -112,24 +113,23 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   assertDescriptorLimit();
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   parseMaster(flags.master.value);
+  const modules = await readModules(flags, { log, metrics, clock });
   // Tasks of other users pass through the work directory on the way to their sandboxes.
   const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
   takeDirectory({ flag: "the directory 'meta' of --work_dir", path: join(work_dir, 'meta'), closes: true });
   const runtime_dir = takeDirectory({ flag: '--runtime_dir', path: flags.runtime_dir, closes: true });
   const locks = new DirectoryLocks();
-  let loaded: LoadedModules | undefined;
   let { containerizer } = options;
   const release = async () => {
     await containerizer?.close();
-    await loaded?.close();
+    await modules.close();
     locks.release();
   };
   try {
     locks.take('work_dir', work_dir);
     locks.take('runtime_dir', runtime_dir);
     const located = { ...flags, work_dir, runtime_dir };
-    loaded = await loadAgentModules(located, log, metrics);
-    const { hooks, modules } = loaded;
+    const hooks = await modules.hooks(flags.hooks ?? []);
     containerizer ??= await createContainerizer({ flags: located, modules, endsContainers, clock, log, metrics });
     return await startWith(
       { ...options, flags: located, clock, endsContainers, metrics, containerizer },
@@ -198,7 +198,7 @@ async function startWith(
   });
   for (const operation of unacknowledged) if (operation.uuid) agent.operations.set(operation.uuid.value, operation);
   // Also of executors that an earlier agent started.
-  if (privacy) agent.observe({ executorAdded: executor => void privacy.learn(executor).catch(() => undefined) });
+  if (privacy) agent.observe({ executorAdded: executor => void learnUser(privacy, executor, log) });
   const messages = messagesOf(agent, transport);
   const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || containerizer.isolates;
   const statusUpdates = new StatusUpdateManager({
@@ -312,6 +312,15 @@ async function startWith(
       await shutdown('The agent was asked to end');
     },
   };
+}
+
+async function learnUser(privacy: Privacy, executor: Executor, log: Logger): Promise<void> {
+  try {
+    await privacy.learn(executor);
+  } catch (error) {
+    const { id, user } = executor;
+    log.warning('The calls of an executor are refused: its user was not found', { executor_id: id, user, error });
+  }
 }
 
 function messagesOf(agent: Agent, transport: Libprocess): Messages {

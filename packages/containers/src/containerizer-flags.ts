@@ -1,5 +1,14 @@
 import type { CapabilityInfo } from '@meseta/protocol';
-import type { CgroupFlags } from './mesos/cgroups/cgroups.ts';
+
+/** The flags that say where the agent's cgroups are. */
+export interface CgroupFlags {
+  /** Where hierarchies are mounted. */
+  readonly cgroups_hierarchy: string;
+  /** The cgroup that those of all containers are in. */
+  readonly cgroups_root: string;
+  /** Milliseconds: how long the end of a cgroup is waited for. */
+  readonly cgroups_destroy_timeout: number;
+}
 
 /** The agent's flags that containerizers and isolators read, by their names on the command line. */
 export interface ContainerizerFlags extends CgroupFlags {

@@ -4,8 +4,8 @@ import { Fetcher } from './fetcher/fetcher.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
 import { MesosContainerizer } from './mesos/containerizer.ts';
 import { IsolatorChain } from './mesos/isolators/isolator-chain.ts';
+import type { IsolatorParts } from './mesos/isolators/isolator-parts.ts';
 import { type IsolatorModules, launcherFor, makeIsolators } from './mesos/isolators/make-isolators.ts';
-import type { IsolatorParts } from './mesos/isolators/table.ts';
 import { LinuxLauncher } from './mesos/launchers/linux.ts';
 import { PosixLauncher } from './mesos/launchers/posix.ts';
 

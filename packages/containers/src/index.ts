@@ -2,7 +2,12 @@
  * The interface between the agent and containers, and the function that creates the containerizers which the flags ask
  * for. How containers are made is private to this package.
  */
-export { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
+export {
+  type ContainerId,
+  /** @public The type of what `containerKey` returns. */
+  type ContainerKey,
+  containerKey,
+} from './container-id.ts';
 export type {
   Containerizer,
   KnownContainer,
@@ -14,5 +19,5 @@ export { createContainerizer } from './create-containerizer.ts';
 export { type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';
-export { isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
+export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { signalName } from './signals.ts';

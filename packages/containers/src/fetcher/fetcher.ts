@@ -5,7 +5,7 @@ import { LaunchError } from '../errors.ts';
 import { switchUser } from '../switch-user.ts';
 import { FetchError } from './fetch-error.ts';
 import { planItem } from './plan.ts';
-import { fetchIntoSandbox, tellSandbox, type Wanted } from './sandbox-fetch.ts';
+import { fetchIntoSandbox, noteInSandbox, type Wanted } from './sandbox-fetch.ts';
 import { type SourceOptions, Sources } from './sources.ts';
 import { UriFailure } from './uri-failure.ts';
 
@@ -82,7 +82,7 @@ export class Fetcher {
     const plans = uris.map(uri => this.#plan(uri));
     const refused = plans.filter(plan => plan instanceof UriFailure);
     if (refused[0] !== undefined) {
-      await tellSandbox(sandbox, refused);
+      await noteInSandbox(sandbox, refused);
       if (signal.aborted) throw signal.reason;
       throw new LaunchError('FETCH', `Could not fetch ${refused[0].inShort}`, { cause: refused[0] });
     }

@@ -74,7 +74,7 @@ async function remove(name: string, tool: ToolOptions): Promise<void> {
 }
 
 /** Writes to a sandbox's stderr which URIs were not even tried. Errors are ignored. */
-export async function tellSandbox(sandbox: string, failures: readonly UriFailure[]): Promise<void> {
+export async function noteInSandbox(sandbox: string, failures: readonly UriFailure[]): Promise<void> {
   try {
     const directory = await Directory.open(sandbox, undefined);
     try {
@@ -90,9 +90,9 @@ export async function tellSandbox(sandbox: string, failures: readonly UriFailure
 
 const failureLine = (failure: UriFailure) => `Failed to fetch ${failure.message}\n`;
 
-/** Writes a line for people to a sandbox's stderr. The fetch does not fail when there is no space for it. */
+/** Writes a line for people to a sandbox's stderr. */
 async function note(log: FileHandle, text: string): Promise<void> {
-  await log.appendFile(text).catch(() => undefined);
+  await log.appendFile(text).catch(() => undefined); // a fetch does not fail because there is no space for its log
 }
 
 class SandboxFetch {

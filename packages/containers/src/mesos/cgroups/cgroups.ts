@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessId, readProcess } from '@meseta/system';
 import { type ContainerId, type ContainerKey, parseContainerKey } from '../../container-id.ts';
+import type { CgroupFlags } from '../../containerizer-flags.ts';
 import { type Hierarchy, readHierarchies } from './hierarchies.ts';
 
 /** How long removal waits at most between two tries. */
@@ -12,16 +13,6 @@ const longestDelayMs = 100;
 export class CgroupError extends Error {
   override readonly name = 'CgroupError';
   readonly code = 'CGROUP';
-}
-
-/** The flags that say where the agent's cgroups are. */
-export interface CgroupFlags {
-  /** Where hierarchies are mounted. */
-  readonly cgroups_hierarchy: string;
-  /** The cgroup that those of all containers are in. */
-  readonly cgroups_root: string;
-  /** Milliseconds: how long the end of a cgroup is waited for. */
-  readonly cgroups_destroy_timeout: number;
 }
 
 /**

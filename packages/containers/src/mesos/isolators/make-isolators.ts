@@ -1,11 +1,14 @@
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Isolator } from './isolator.ts';
-import { type IsolatorEntry, type IsolatorParts, isolatorTable } from './table.ts';
+import type { IsolatorParts } from './isolator-parts.ts';
+import { type IsolatorEntry, isolatorTable } from './table.ts';
 
 /** The isolators of `--modules`. */
 export interface IsolatorModules {
   /** The names of all modules of all kinds. */
   readonly names: readonly string[];
+  /** Tells whether a module has the name. Creates nothing. @throws when that module is no isolator. */
+  hasIsolator(name: string): boolean;
   /**
    * Returns the isolator of that name; undefined when no module has the name. A rejection keeps the agent from
    * starting.
@@ -30,6 +33,26 @@ export class IsolationError extends Error {
   }
 }
 
+type KnownModules = Pick<IsolatorModules, 'names' | 'hasIsolator'>;
+
+/**
+ * Checks `--isolation`, and that this process may use the launcher that the isolators need. Creates nothing, so an agent
+ * can check it before it uses its directories.
+ *
+ * @throws {IsolationError} and errors of `hasIsolator`.
+ */
+export function checkIsolation(flags: Pick<ContainerizerFlags, 'isolation' | 'launcher'>, modules: KnownModules): void {
+  checkNames(flags.isolation, modules, isolatorTable);
+  launcherFor(flags);
+}
+
+function checkNames(names: readonly string[], modules: KnownModules, table: readonly IsolatorEntry[]): void {
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) < index) throw duplicate(name);
+    if (!modules.hasIsolator(name) && !isBuilt(name, table)) throw unknown(name, modules, table);
+  }
+}
+
 /**
  * Creates the isolators that `--isolation` names.
  *
@@ -45,15 +68,14 @@ export async function makeIsolators(
   parts: IsolatorParts,
   table: readonly IsolatorEntry[] = isolatorTable,
 ): Promise<readonly Isolator[]> {
+  checkNames(names, modules, table);
   const rows = new Set<string>();
   const made: Isolator[] = [];
   const ofModules: Isolator[] = [];
   try {
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) < index) throw duplicate(name);
+    for (const name of names) {
       const ofModule = await modules.isolator(name);
       if (ofModule) ofModules.push(ofModule);
-      else if (!isBuilt(name, table)) throw unknown(name, modules, table);
       else for (const row of rowsOf(name, table)) for (const each of [row.name, ...(row.implies ?? [])]) rows.add(each);
     }
     refuseExcluded(rows, table);
@@ -139,7 +161,7 @@ function duplicate(name: string): IsolationError {
   return new IsolationError('ISOLATOR_DUPLICATE', `Isolator '${name}' is given twice in --isolation`);
 }
 
-function unknown(name: string, modules: IsolatorModules, table: readonly IsolatorEntry[]): IsolationError {
+function unknown(name: string, modules: KnownModules, table: readonly IsolatorEntry[]): IsolationError {
   const builtIn = table.map(entry => entry.name).filter(each => isBuilt(each, table));
   const known = modules.names.length > 0 ? `; --modules has ${modules.names.join(', ')}` : '';
   return new IsolationError(

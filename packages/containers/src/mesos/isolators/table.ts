@@ -7,13 +7,10 @@
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, MesosContainerizer::create
  */
-import type { Clock } from '@meseta/system';
-import type { Logger, Metrics } from '@meseta/telemetry';
-import type { ContainerizerFlags } from '../../containerizer-flags.ts';
-import type { Cgroups } from '../cgroups/cgroups.ts';
 import { linuxFilesystem } from './filesystem/linux.ts';
 import { sharedFilesystem } from './filesystem/shared.ts';
 import type { Isolator } from './isolator.ts';
+import type { IsolatorParts } from './isolator-parts.ts';
 import { linuxCapabilities } from './linux/capabilities.ts';
 import { noNewPrivileges } from './linux/nnp.ts';
 import { ipcNamespace } from './namespaces/ipc.ts';
@@ -21,16 +18,6 @@ import { pidNamespace } from './namespaces/pid.ts';
 import { posixRlimits } from './posix/rlimits.ts';
 import { hostPathVolume } from './volume/host-path.ts';
 import { sandboxPathVolume } from './volume/sandbox-path.ts';
-
-/** What isolators need of the agent. Each takes only what it uses. */
-export interface IsolatorParts {
-  readonly flags: ContainerizerFlags;
-  /** The machine's cgroups. Only with the linux launcher. */
-  readonly cgroups?: Cgroups | undefined;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-}
 
 /** A row of the table. */
 export interface IsolatorEntry {

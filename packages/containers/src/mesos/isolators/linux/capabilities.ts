@@ -1,7 +1,7 @@
 import type { CapabilityInfo } from '@meseta/protocol';
 import { LaunchError } from '../../../errors.ts';
 import type { Isolator } from '../isolator.ts';
-import type { IsolatorParts } from '../table.ts';
+import type { IsolatorParts } from '../isolator-parts.ts';
 
 /**
  * `linux/capabilities`: the capabilities that the processes of a container have (`effective_capabilities`) and can get at

@@ -1,7 +1,7 @@
 import { LaunchError } from '../../../errors.ts';
 import { containerRoot, mountFlags, namespaceFlags, type PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
-import type { IsolatorParts } from '../table.ts';
+import type { IsolatorParts } from '../isolator-parts.ts';
 
 const mebibyte = 1024 * 1024;
 

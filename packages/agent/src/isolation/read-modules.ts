@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+import { checkIsolation } from '@meseta/containers';
+import { loadModules, type ModuleRegistry } from '@meseta/modules';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
+import type { AgentFlags } from '../flags.ts';
+
+/** What modules need of the agent. */
+interface ModuleParts {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads `--modules`, and checks `--isolation`. Runs no module and makes no file, so a mistake in
+ * these flags is reported before the agent uses its directories.
+ *
+ * @throws {ModuleError} {IsolationError} the agent must not start.
+ */
+export async function readModules(flags: AgentFlags, parts: ModuleParts): Promise<ModuleRegistry> {
+  const modules = await loadModules(flags, { runtimeDirectory: resolve(flags.runtime_dir), ...parts });
+  checkIsolation(flags, modules);
+  return modules;
+}
