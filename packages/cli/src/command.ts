@@ -1,24 +1,10 @@
 /** Defines subcommands and their options. Each subcommand is an object in its own file. */
 import type { FlagTable } from '@meseta/flags';
+import type { Option, Options } from './option.ts';
 import { parseWords } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
 export { UsageError };
-
-/** An option of a subcommand. */
-export interface Option {
-  readonly type: 'string' | 'boolean';
-  readonly short?: string;
-  readonly multiple?: true;
-  /** The placeholder of the value in help, `CPUS`. */
-  readonly value?: string;
-  /** The allowed values; any when absent. */
-  readonly choices?: readonly string[];
-  readonly help: string;
-}
-
-/** Options by long name, without dashes. */
-export type Options = Readonly<Record<string, Option>>;
 
 type ValueOf<O extends Option> = O['type'] extends 'boolean' ? boolean : O['multiple'] extends true ? string[] : string;
 
@@ -47,6 +33,17 @@ export interface Command {
   readonly notes?: string;
   /** Runs the command. @returns the exit code. */
   run(argv: string[]): Promise<number>;
+}
+
+/** A subcommand whose code is loaded when it is used. */
+export interface Entry {
+  /** The words of the command, such as `task logs`. */
+  readonly name: string;
+  readonly summary: string;
+  /** The command parses its own arguments, `--help` included: a daemon or the executor. */
+  readonly ownFlags?: true;
+  /** Loads this command only. */
+  load(): Promise<Command>;
 }
 
 /** Makes a command whose `run` gets typed values of its options. */

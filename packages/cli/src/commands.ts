@@ -1,16 +1,5 @@
 /** Lists all subcommands. */
-import type { Command } from './command.ts';
-
-/** A subcommand whose code is loaded when it is used. */
-export interface Entry {
-  /** The words of the command, such as `task logs`. */
-  readonly name: string;
-  readonly summary: string;
-  /** The command parses its own arguments, `--help` included: a daemon or the executor. */
-  readonly ownFlags?: true;
-  /** Loads this command only. */
-  load(): Promise<Command>;
-}
+import type { Command, Entry } from './command.ts';
 
 const files = async (index: number) => (await import('./commands/files.ts')).filesCommands[index] as Command;
 

@@ -1,5 +1,6 @@
 /** Makes scripts that complete commands and options in shells, from the table of commands. */
-import type { Command, Option } from './command.ts';
+import type { Command } from './command.ts';
+import type { Option } from './option.ts';
 
 /** Returns the possible next words: commands and groups at first, then the second words of a group. */
 function following(commands: readonly Command[], first: string): readonly { word: string; summary: string }[] {

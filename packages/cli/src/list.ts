@@ -1,6 +1,7 @@
 /** Prints lists of agents, frameworks, tasks and files. */
-import { type Option, UsageError } from './command.ts';
+import { UsageError } from './command.ts';
 import { clusterOptions } from './master-option.ts';
+import type { Option } from './option.ts';
 import { write } from './output.ts';
 import { type Column, formatTable, printable } from './table.ts';
 

@@ -1,8 +1,8 @@
 /** Finds the subcommand, runs it, and prints errors as one line with an exit code. */
 
 import { closest } from '@meseta/flags/did-you-mean';
-import { helpOf, UsageError } from './command.ts';
-import { commands, type Entry, namesElsewhere } from './commands.ts';
+import { type Entry, helpOf, UsageError } from './command.ts';
+import { commands, namesElsewhere } from './commands.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 
@@ -92,7 +92,7 @@ function explain(error: unknown, name: string): number {
 }
 
 /** The codes of errors whose message includes that of their cause. */
-const toldWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE', 'TEMPORARY_DIRECTORY']);
+const shownWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE', 'TEMPORARY_DIRECTORY']);
 
 /** Returns a daemon's message about a refused request, with its code, which `docs/reference/errors.md` explains. */
 function answered({ message, reason }: Error & { readonly reason?: string }): string {
@@ -106,7 +106,7 @@ function reasons(error: Error): string {
   // Connection errors explain their cause in their own message.
   const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
-  if (toldWithoutCause.has(code)) return error.message;
+  if (shownWithoutCause.has(code)) return error.message;
   const text = (code === 'HTTP_ERROR' ? answered(error) : error.message || code) || error.name;
   if (text.includes(cause.slice(2))) return text.trimEnd();
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();

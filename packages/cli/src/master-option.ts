@@ -1,5 +1,5 @@
 import { MasterClient, parseOrigin } from '@meseta/scheduler';
-import type { Option } from './command.ts';
+import type { Option } from './option.ts';
 
 const masterPort = 5050;
 

@@ -1,11 +1,19 @@
 /** Parses the options and arguments after a command, with Meseta's own error messages. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { suggestion } from '@meseta/flags/did-you-mean';
-import type { Command, Option, Options } from './command.ts';
+import type { Option, Options } from './option.ts';
 import { UsageError } from './usage-error.ts';
 
 type Parsed = { values: Record<string, string | boolean | string[]>; positionals: string[] };
-type Definition = Pick<Command, 'name' | 'options' | 'takesCommand'>;
+
+/** The part of a command that tells how its words are parsed. */
+interface Definition {
+  readonly name: string;
+  readonly options: Options;
+  /** The arguments are another command line, to which options after its first word belong. */
+  readonly takesCommand?: boolean;
+}
+
 type Token = {
   kind: 'option';
   name: string;

@@ -1,3 +1,4 @@
+import { HttpAnswerError } from '@meseta/process';
 import type { MasterResponseGetAgentsAgent as Agent, AgentInfo, TimeInfo } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { command } from '../command.ts';
@@ -57,7 +58,10 @@ const columns: Column<Row>[] = [
  * registry.
  */
 async function unreachableAgents({ http }: MasterClient): Promise<Row[]> {
-  const registry = await http.get('/registrar(1)/registry').catch(() => undefined);
+  const registry = await http.get('/registrar(1)/registry').catch(error => {
+    if (error instanceof HttpAnswerError && error.status === 403) return undefined;
+    throw error;
+  });
   const { slaves = [] } = (registry as { unreachable?: { slaves?: Unreachable[] } } | undefined)?.unreachable ?? {};
   return slaves.map(({ id, timestamp }) => ({ agent_info: { id }, active: false, unreachable_time: timestamp }));
 }

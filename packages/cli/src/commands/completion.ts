@@ -1,5 +1,4 @@
-import { type Command, command, UsageError } from '../command.ts';
-import type { Entry } from '../commands.ts';
+import { type Command, command, type Entry, UsageError } from '../command.ts';
 import { shells } from '../completion.ts';
 
 /** Makes the command that prints completion scripts for the given commands. */

@@ -41,7 +41,8 @@ const list = command({
         throw error;
       });
       const rows = response?.list_files?.file_infos ?? [];
-      // The agent lists a file, or a name that does not exist yet, as an empty directory.
+      // The agent lists a file, or a name that does not exist yet, as an empty directory. Where it cannot be looked up,
+      // the empty list remains.
       const isListable = rows.length > 0 || (await isDirectory(located).catch(() => true));
       if (!isListable) process.stderr.write(`meseta: ${printable(isFile(file))}\n`);
       printList({ columns, rows, idOf: ({ path: name }) => path.posix.basename(name) }, { json, format, quiet });

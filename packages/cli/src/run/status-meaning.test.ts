@@ -18,8 +18,8 @@ const cases: [status: Omit<TaskStatus, 'task_id'>, meaning: string][] = [
   [{ state: 'TASK_ERROR', reason: 'REASON_TASK_INVALID' }, 'end'],
 ];
 for (const [status, meaning] of cases) {
-  const { state, reason, uuid: told } = status;
-  test(`${state} ${reason ?? ''}${told ? ' of the agent' : ''} is ${meaning}`, () => {
+  const { state, reason, uuid: given } = status;
+  test(`${state} ${reason ?? ''}${given ? ' of the agent' : ''} is ${meaning}`, () => {
     assert.equal(meaningOf({ task_id: { value: 't' }, ...status }), meaning);
   });
 }

@@ -5,7 +5,7 @@ import { isTerminal, type TaskStatus } from '@meseta/protocol';
  * agent.
  */
 const repeated: ReadonlySet<string> = new Set(['REASON_AGENT_REREGISTERED', 'REASON_RECONCILIATION']);
-const toldByAgents: ReadonlySet<string> = new Set(['TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED']);
+const sentByAgents: ReadonlySet<string> = new Set(['TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED']);
 
 /**
  * Decides what a status means for a run.
@@ -15,5 +15,5 @@ const toldByAgents: ReadonlySet<string> = new Set(['TASK_FINISHED', 'TASK_FAILED
  */
 export function meaningOf({ state, uuid, reason }: TaskStatus): 'progress' | 'unconfirmed end' | 'end' {
   if (!isTerminal(state) && state !== 'TASK_UNKNOWN') return 'progress';
-  return uuid === undefined && repeated.has(reason ?? '') && toldByAgents.has(state) ? 'unconfirmed end' : 'end';
+  return uuid === undefined && repeated.has(reason ?? '') && sentByAgents.has(state) ? 'unconfirmed end' : 'end';
 }

@@ -168,7 +168,7 @@ export class TaskRun {
       const { slaves = [] } = (await answer.json()) as { slaves?: { active: boolean }[] };
       return !answer.ok || slaves.some(({ active }) => active);
     } catch {
-      return true;
+      return true; // the subscription decides when a master that does not answer is given up
     }
   }
 
@@ -177,7 +177,7 @@ export class TaskRun {
     if (!this.#ending) {
       this.#ending = true;
       // Called before the stream ends, so that the master does not wait for the framework to reconnect.
-      await this.#client?.call({ type: 'TEARDOWN' }).catch(() => undefined);
+      if (this.#client) await tearDown(this.#client);
     }
     this.#cancelled.abort(reason);
   }
@@ -189,7 +189,7 @@ export class TaskRun {
       if (last) {
         this.#isOver = true;
         // Leaving the loop ends the stream, so the framework is torn down before.
-        await client.call({ type: 'TEARDOWN' }).catch(() => undefined);
+        await tearDown(client);
         return last;
       }
     }
@@ -258,6 +258,11 @@ export class TaskRun {
       }
     }
   }
+}
+
+/** Removes the framework. When the call fails, the master does it after the framework's failover timeout. */
+async function tearDown(client: SchedulerClient): Promise<void> {
+  await client.call({ type: 'TEARDOWN' }).catch(() => undefined); // see above
 }
 
 /** The agent of a task that is to be ended is not connected. */

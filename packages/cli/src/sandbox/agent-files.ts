@@ -98,7 +98,8 @@ export class MovingAgentFiles implements FileSource {
       this.#pauseMs = leastPauseMs;
       return part;
     } catch (error) {
-      const elsewhere = mayBeElsewhere(error) ? await this.#moved().catch(() => undefined) : undefined;
+      const moved = () => this.#moved().catch(() => undefined); // the first error says more
+      const elsewhere = mayBeElsewhere(error) ? await moved() : undefined;
       if (!elsewhere) throw error;
       this.#lookedAt.set(path, elsewhere);
       return elsewhere.open(path, offset, end);
@@ -107,7 +108,7 @@ export class MovingAgentFiles implements FileSource {
 
   async lookAgain(path: string): Promise<boolean> {
     this.#askAgainAt = 0;
-    await this.#moved().catch(() => undefined);
+    await this.#moved().catch(() => undefined); // the next `open` fails with the reason
     return this.#files !== this.#lookedAt.get(path);
   }
 

@@ -3,9 +3,10 @@
 import path from 'node:path';
 import type { WireId } from '@meseta/protocol';
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
-import { type Option, UsageError } from '../command.ts';
+import { UsageError } from '../command.ts';
 import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
 import { withMaster } from '../master-option.ts';
+import type { Option } from '../option.ts';
 import { AgentFiles, MovingAgentFiles } from './agent-files.ts';
 
 /** The options that select a task or an agent. */
