@@ -62,8 +62,8 @@ test('the result of a check is told, in the words of Mesos', async t => {
   const agent = await startTestAgent(at);
   at.onEnd(() => agent.shutdown());
   at.master.command('task', 'while [ ! -e told ]; do sleep 0.02; done', { check: check('exit 4') });
-  const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 4);
-  await eventually(() => 'the exit code', told);
+  const seen = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 4);
+  await eventually(() => 'the exit code', seen);
   const executor = [...agent.context.agent.executors()][0];
   await agent.context.disk.perform([{ type: 'touch', path: join(executor?.directory ?? '', 'told') }]);
   await at.master.until('task', 'TASK_FINISHED');
@@ -82,8 +82,8 @@ test('a check runs as the task does, and writes to its stderr', async t => {
   const command = { value: 'sleep 600', environment: { variables: [{ name: 'MINE', value: '1' }] } };
   const own = { ...check(''), command: { command: { value, environment: { variables } } } };
   at.master.run({ id: 'task', command, check: own });
-  const told = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 0);
-  await eventually(() => 'success', told);
+  const seen = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 0);
+  await eventually(() => 'success', seen);
   const [executor] = [...agent.context.agent.executors()];
   assert.match(await readFile(join(executor?.directory ?? '', 'stderr'), 'utf8'), /^1 2\nmistake\n/);
   assert.doesNotMatch(await readFile(join(executor?.directory ?? '', 'stdout'), 'utf8'), /1 2/);

@@ -244,11 +244,11 @@ test('a scheduler that comes back hears at once what it has not acknowledged', a
   await new FakeContainers().startAgent(at);
   master.command('told', 'true');
   await master.until('told', 'TASK_STARTING');
-  const told = () => master.received.filter(({ name }) => name === StatusUpdateMessage.fullName).length;
-  const before = told();
+  const sent = () => master.received.filter(({ name }) => name === StatusUpdateMessage.fullName).length;
+  const before = sent();
   const framework_info = { ...master.framework, id: framework_id };
   master.send(UpdateFrameworkMessage, { framework_id, framework_info, pid: '' });
-  await eventually('the status once more', () => told() > before);
+  await eventually('the status once more', () => sent() > before);
 });
 
 test('an agent waits for clean-ups that come to an end in time', async t => {

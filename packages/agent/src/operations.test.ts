@@ -95,9 +95,9 @@ test('operations', async t => {
     assert.deepEqual(agent.context.agent.checkpointedResources.toArray().length, 1);
     const listed = await master.untilReceived(UpdateSlaveMessage);
     assert.equal(listed.operations?.operations?.[0]?.uuid?.value, uuid);
-    const told = await master.untilReceived(UpdateOperationStatusMessage);
+    const repeated = await master.untilReceived(UpdateOperationStatusMessage);
     assert.deepEqual(
-      [told.operation_uuid?.value, told.status.uuid, told.status.state],
+      [repeated.operation_uuid?.value, repeated.status.uuid, repeated.status.state],
       [uuid, status.uuid, 'OPERATION_FINISHED'],
     );
     const status_uuid = { value: status.uuid?.value ?? '' };

@@ -1,10 +1,11 @@
 /** The agent is killed with -9 and started again: nothing is lost, nothing is done twice. */
 
 import assert from 'node:assert/strict';
-import { appendFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { KillTaskMessage, ReregisterSlaveMessage } from '@meseta/protocol';
+import { readProcess } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { agentId, frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent } from './testing/test-agent.ts';
@@ -19,17 +20,18 @@ test('tasks live on while the agent is away, and what became of them is told', a
   const { master, directory } = at;
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
-  const flag = join(directory, 'go');
+  const [flag, away, pidFile] = ['go', 'away', 'pid'].map(name => join(directory, name)) as [string, string, string];
   await master.untilAgent();
   master.command('lives', `while [ ! -e ${flag} ]; do sleep 0.02; done; exit 7`);
-  master.command('ends', 'sleep 0.5; exit 5');
+  master.command('ends', `echo $$ >${pidFile}; while [ ! -e ${away} ]; do sleep 0.02; done; exit 5`);
   master.command('killed', "trap 'exit 0' TERM; while true; do sleep 0.02; done");
   for (const id of ['lives', 'ends', 'killed']) await master.until(id, 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
   await appendFile(meta(at, 'lives', 'tasks/lives/task.updates'), Buffer.from([200, 0, 0, 0, 1, 2])); // a torn record
-  await new Promise(resolve => {
-    setTimeout(resolve, 700); // "ends" does so with nobody there to see it
-  });
+  const read = () => readFile(pidFile, 'utf8').catch(() => ''); // not written yet
+  const pid = await eventually('the process of "ends"', async () => Number(await read()));
+  await writeFile(away, '');
+  await eventually('the end of "ends" without an agent', () => readProcess(pid) === undefined);
   agent = spawnAgent(at);
   const { tasks = [], agent: info } = await master.untilReceived(ReregisterSlaveMessage);
   assert.equal(info.id?.value, agentId);

@@ -65,19 +65,19 @@ export async function takeStatus(
 }
 
 /**
- * Tells a task's state in the agent's own name.
+ * Sends a status of a task in the agent's own name.
  *
  * @param executor undefined when the task never got to one; then nothing is written, only repeated.
  * @returns when it is on disk.
  */
-export async function tellStatus(
+export async function sendAgentStatus(
   context: RegisteredContext,
   framework: Framework,
   taskId: WireId<'task'>,
   executor: Executor | undefined,
-  { unlaunched = false, ...told }: AgentStatus,
+  { unlaunched = false, ...given }: AgentStatus,
 ): Promise<void> {
-  const status = { ...told, task_id: { value: taskId }, uuid: newUuid() };
+  const status = { ...given, task_id: { value: taskId }, uuid: newUuid() };
   const filled = fill(context, framework, executor, status, 'SOURCE_AGENT');
   if (executor && !enter(context, framework, executor, filled)) return;
   await forward(context, framework, executor, filled, unlaunched);

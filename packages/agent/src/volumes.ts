@@ -50,7 +50,10 @@ export async function volumeLink(sandbox: string, containerPath: string): Promis
   if (parent !== root && !parent.startsWith(root + sep)) {
     throw new VolumeError(`Volume container path '${containerPath}' leads outside of the sandbox`);
   }
-  const existing = await lstat(link).catch(() => undefined);
+  const existing = await lstat(link).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
   if (existing && !existing.isSymbolicLink()) {
     throw new VolumeError(`Volume container path '${containerPath}' exists in the sandbox already`);
   }

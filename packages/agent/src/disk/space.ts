@@ -117,7 +117,7 @@ export class DiskSpace {
     const { disk } = this.#options;
     const written = disk.perform([{ type: 'write', path, data: Buffer.alloc(4096) }]);
     const error = await written.then(() => undefined, String);
-    await disk.perform([{ type: 'remove', path }]).catch(() => undefined);
+    await disk.perform([{ type: 'remove', path }]).catch(() => undefined); // the next probe writes the same file
     return error && `Nothing can be written to '${directory}': ${error}`;
   }
 }
@@ -128,6 +128,6 @@ async function freeBytes(directory: string): Promise<number> {
     const { bsize, blocks, bfree, bavail } = await statfs(directory);
     return blocks === 0 ? Number.POSITIVE_INFINITY : bsize * (process.geteuid?.() === 0 ? bfree : bavail);
   } catch {
-    return Number.POSITIVE_INFINITY;
+    return Number.POSITIVE_INFINITY; // a write to it fails with the reason
   }
 }

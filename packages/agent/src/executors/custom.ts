@@ -7,7 +7,7 @@ import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { runIds } from '../state/run-ids.ts';
-import { droppedState, markLaunched, tellStatus } from '../task-updates.ts';
+import { droppedState, markLaunched, sendAgentStatus } from '../task-updates.ts';
 import { endContainer } from './container-end.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { launchContainer } from './launch.ts';
@@ -129,7 +129,7 @@ export async function deliver(
       context.log.error('Failed to hand a task to its executor', { error, task_id: taskId });
       const message = `Failed to prepare the task: ${(error as Error).message}`;
       const state = droppedState(framework);
-      await tellStatus(context, framework, taskId, executor, {
+      await sendAgentStatus(context, framework, taskId, executor, {
         state,
         reason: 'REASON_CONTAINER_LAUNCH_FAILED',
         message,

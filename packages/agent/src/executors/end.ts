@@ -5,7 +5,7 @@ import type { RegisteredContext } from '../context.ts';
 import { settle } from '../settle.ts';
 import type { Executor, PendingTermination } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
-import { tellStatus } from '../task-updates.ts';
+import { sendAgentStatus } from '../task-updates.ts';
 import { exitFields } from './exit-fields.ts';
 
 const milliseconds = 1_000_000;
@@ -67,8 +67,8 @@ export async function executorTerminated(
   executor.state = 'TERMINATED';
   executor.connection?.close();
   const { state, reason, message, limitation } = executor.pendingTermination ?? {};
-  const told = [...executor.queuedTasks.keys(), ...executor.launchedTasks.keys()].map(taskId =>
-    tellStatus(context, framework, taskId, executor, {
+  const sent = [...executor.queuedTasks.keys(), ...executor.launchedTasks.keys()].map(taskId =>
+    sendAgentStatus(context, framework, taskId, executor, {
       state: state ?? 'TASK_FAILED',
       reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
       message: message ?? (exit ? describe(exit) : 'Abnormal executor termination: unknown container'),
@@ -84,7 +84,7 @@ export async function executorTerminated(
     status: status ?? -1,
   });
   settle(context, framework, executor);
-  await Promise.all(told);
+  await Promise.all(sent);
   await containerizer.remove(executor.container);
 }
 

@@ -60,13 +60,13 @@ async function launchWritten(
 ): Promise<number> {
   const { containerizer, hooks } = context;
   const { container, directory } = executor;
-  const told = launchedExecutor(executor, task);
-  const fromHooks = await hookVariables(hooks, told);
+  const launched = launchedExecutor(executor, task);
+  const fromHooks = await hookVariables(hooks, launched);
   mustBeWanted();
   const result = await containerizer.launch(
     container,
     {
-      config: containerConfig(executor, told, task),
+      config: containerConfig(executor, launched, task),
       environment: withVariables(executorEnvironment(context, executor, task), fromHooks),
       variables,
     },

@@ -16,7 +16,7 @@ export async function receiveStatus(
   status: TaskStatus & { readonly uuid: string },
 ): Promise<void> {
   if (status.state !== 'TASK_STAGING') return takeStatus(context, framework, executor, status);
-  context.log.error('Executor sent TASK_STAGING, which is not its to tell: shutting it down', {
+  context.log.error('Shutting down an executor that sent TASK_STAGING, which executors must not send', {
     executor_id: executor.id,
     framework_id: framework.id,
   });

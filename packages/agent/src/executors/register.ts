@@ -5,7 +5,7 @@ import type { RegisteredContext } from '../context.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { runIds } from '../state/run-ids.ts';
-import { droppedState, tellStatus } from '../task-updates.ts';
+import { droppedState, sendAgentStatus } from '../task-updates.ts';
 import { executorConnected } from './custom.ts';
 import { receiveStatus } from './receive.ts';
 
@@ -31,7 +31,7 @@ export async function registerExecutor(
   const connected = executorConnected(context, framework, executor, connection);
   if (brought) {
     const received = brought.updates.map(status => receiveStatus(context, framework, executor, status));
-    if (wasHere) await tellNeverLaunched(context, framework, executor, brought.tasks);
+    if (wasHere) await reportNeverLaunched(context, framework, executor, brought.tasks);
     await Promise.all(received);
   }
   await connected;
@@ -43,7 +43,7 @@ export function statusOf({ status, uuid }: StatusUpdate): (TaskStatus & { readon
   return id === undefined ? undefined : { ...status, uuid: id };
 }
 
-async function tellNeverLaunched(
+async function reportNeverLaunched(
   context: RegisteredContext,
   framework: Framework,
   executor: Executor,
@@ -53,14 +53,14 @@ async function tellNeverLaunched(
   const lost = [...executor.launchedTasks.values()].filter(
     ({ task_id, state }) => state === 'TASK_STAGING' && !known.has(task_id.value),
   );
-  const told = lost.map(({ task_id }) =>
-    tellStatus(context, framework, task_id.value, executor, {
+  const sent = lost.map(({ task_id }) =>
+    sendAgentStatus(context, framework, task_id.value, executor, {
       state: droppedState(framework),
       reason: 'REASON_AGENT_RESTARTED',
       message: 'Task launched during agent restart',
     }),
   );
-  await Promise.all(told);
+  await Promise.all(sent);
 }
 
 /** By which protocol recovery has to expect the executor. */

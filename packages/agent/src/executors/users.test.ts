@@ -4,10 +4,14 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseFlags } from '@meseta/flags';
 import { lookupUser } from '@meseta/system';
 import { needs } from '@meseta/system/testing';
+import { createLogger } from '@meseta/telemetry';
+import { agentFlags } from '../flags.ts';
+import { startAgent } from '../main.ts';
 import { frameworkId } from '../testing/scripted-master.ts';
-import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
+import { agentArguments, type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 
 const otherUsers = needs.root('tasks run as other users');
 
@@ -57,6 +61,22 @@ test('a user whom nobody knows is named, for a task and for an executor', otherU
     assert.equal(status.reason, 'REASON_CONTAINER_LAUNCH_FAILED');
     assert.match(status.message ?? '', /Cannot run as user 'no-such-user': no such user/);
   }
+});
+
+test('an agent that serves its owner only logs why it refuses the calls of an executor', otherUsers, async t => {
+  const at = await bench(t);
+  const lines: string[] = [];
+  const log = createLogger({ program: 'test', stderr: { write: line => lines.push(line) } }, 'agent');
+  const { flags } = parseFlags(agentFlags, agentArguments(at));
+  const agent = await startAgent({ flags, log, owner: process.geteuid?.() ?? 0 });
+  at.onEnd(() => agent.stop());
+  await agent.registered;
+  const command = { value: 'true', user: 'no-such-user' };
+  at.master.run({ id: 'task', executor: { executor_id: { value: 'e' }, command } });
+  await at.master.until('task', 'TASK_FAILED');
+  const warnings = lines.filter(line => line.includes('The calls of an executor are refused'));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /executor_id"?[=:]"?e\b.*no-such-user/);
 });
 
 test('--executor_environment_variables are in place of the environment of the agent', async t => {

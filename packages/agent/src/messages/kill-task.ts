@@ -2,7 +2,7 @@ import type { KillPolicy, KillTaskMessage, WireId } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
 import { destroyExecutor } from '../executors/end.ts';
 import type { Framework } from '../state/framework.ts';
-import { droppedState, tellStatus } from '../task-updates.ts';
+import { droppedState, sendAgentStatus } from '../task-updates.ts';
 
 /** Kills a task at the master's request. */
 export function killTask(context: RegisteredContext, message: KillTaskMessage): void {
@@ -33,14 +33,18 @@ export function kill(
   if (!executor) {
     const state = droppedState(framework);
     const reason = 'REASON_EXECUTOR_TERMINATED';
-    tellStatus(context, framework, taskId, undefined, { state, reason, message: 'Unknown executor' }).catch(failed);
+    sendAgentStatus(context, framework, taskId, undefined, { state, reason, message: 'Unknown executor' }).catch(
+      failed,
+    );
     return;
   }
   const queued = executor.queuedTasks.has(taskId);
   if (queued && !executor.isBuiltIn) {
     const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
     const text = 'A kill task request was received before the task was delivered to the executor';
-    tellStatus(context, framework, taskId, executor, { state: 'TASK_KILLED', reason, message: text }).catch(failed);
+    sendAgentStatus(context, framework, taskId, executor, { state: 'TASK_KILLED', reason, message: text }).catch(
+      failed,
+    );
     const idle = executor.queuedTasks.size === 0 && executor.launchedTasks.size === 0;
     // Its only task was removed before the executor registered, so it need not run.
     if (idle && executor.state === 'REGISTERING') destroyExecutor(context, executor, { state: 'TASK_KILLED', reason });

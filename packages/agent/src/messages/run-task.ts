@@ -28,7 +28,7 @@ import { newContainerId } from '../ids.ts';
 import { decorateLabels } from '../isolation/decorate-labels.ts';
 import { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
-import { type AgentStatus, droppedState, tellStatus } from '../task-updates.ts';
+import { type AgentStatus, droppedState, sendAgentStatus } from '../task-updates.ts';
 
 /** Runs a task on its executor, or on a new one when it has none. */
 export function runTask(context: RegisteredContext, message: RunTaskMessage): void {
@@ -49,7 +49,7 @@ export function runTask(context: RegisteredContext, message: RunTaskMessage): vo
     resourceProblem(context, framework, task, existing) ??
     executorProblem(framework, existing, task, message.launch_executor);
   if (problem) {
-    tellNotLaunched(context, framework, message);
+    reportNotLaunched(context, framework, message);
     return refuse(context, framework, [taskId], problem);
   }
   context.log.info('Launching task', { task_id: taskId, framework_id: framework.id, executor_id: id });
@@ -78,7 +78,7 @@ export const runTaskAccess = {
     const { framework: info, pid, task } = message;
     const framework = placeOf(context, info, pid, [task])?.framework;
     if (!framework) return;
-    tellNotLaunched(context, framework, message);
+    reportNotLaunched(context, framework, message);
     refuseUnauthorized(context, framework, [task], 'REASON_TASK_UNAUTHORIZED');
   },
 };
@@ -246,23 +246,23 @@ function refuse(
 ): void {
   for (const taskId of taskIds) {
     context.log.warning('Refused a task', { task_id: taskId, framework_id: framework.id, reason: status.message });
-    run(context, tellStatus(context, framework, taskId, undefined, status));
+    run(context, sendAgentStatus(context, framework, taskId, undefined, status));
   }
   removeIfIdle(context, framework);
 }
 
 /** Of a task that is not launched: its executor is not either, where it would have been the first. */
-function tellNotLaunched(
+function reportNotLaunched(
   context: RegisteredContext,
   framework: Framework,
   { task, launch_executor }: RunTaskMessage,
 ): void {
   const { id } = executorOf(task, framework.id);
-  if (launch_executor && task.executor && !framework.executors.has(id)) tellExited(context, framework, id);
+  if (launch_executor && task.executor && !framework.executors.has(id)) reportExited(context, framework, id);
 }
 
 /** The master has an executor in its books that is not going to be. */
-function tellExited({ agent, messages }: RegisteredContext, framework: Framework, executorId: ExecutorId): void {
+function reportExited({ agent, messages }: RegisteredContext, framework: Framework, executorId: ExecutorId): void {
   messages.sendToMaster(ExitedExecutorMessage, {
     agent_id: { value: agent.id },
     framework_id: { value: framework.id },

@@ -51,7 +51,7 @@ export interface TaskRecord {
   /** Every status update there was, oldest first. */
   readonly updates: readonly StatusUpdate[];
   /** The update that was sent last. */
-  readonly told: StatusUpdate | undefined;
+  readonly lastForwarded: StatusUpdate | undefined;
   /** The terminal one is acknowledged. */
   readonly closed: boolean;
   /** A command task was being ended. */
@@ -68,7 +68,7 @@ export interface ReadContext {
   readonly statusUpdates: StatusUpdateManager;
   readonly log: Logger;
   readonly strict: boolean;
-  /** Told of each damage that is skipped. */
+  /** Receives each damage that is skipped. */
   readonly onDamage: () => void;
 }
 
@@ -168,9 +168,13 @@ async function readTask(
   const info = await tolerate(context, join(directory, 'task.info'), path => readMessage(TaskInfo, path));
   if (!info) return undefined; // the agent ended before the task was sent to an executor
   const read = (path: string) => statusUpdates.recover(ids.frameworkId, taskId, path);
-  const { updates, told, closed } = (await tolerate(context, paths.taskUpdates(agentId, ids, taskId), read)) ?? {
+  const { updates, lastForwarded, closed } = (await tolerate(
+    context,
+    paths.taskUpdates(agentId, ids, taskId),
+    read,
+  )) ?? {
     updates: [],
-    told: undefined,
+    lastForwarded: undefined,
     closed: false,
   };
   const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readJson<HookRecord>);
@@ -179,7 +183,7 @@ async function readTask(
   const environment = checked
     ? await tolerate(context, paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
     : undefined;
-  return { info, updates, told, closed, kill: kill && killRecord(kill, info), hooks, environment };
+  return { info, updates, lastForwarded, closed, kill: kill && killRecord(kill, info), hooks, environment };
 }
 
 /**

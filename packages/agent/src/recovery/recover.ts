@@ -19,7 +19,7 @@ import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { executorForHooks } from '../isolation/container-config.ts';
 import { killAll } from '../messages/drain.ts';
 import { settle } from '../settle.ts';
-import { tellStatus } from '../task-updates.ts';
+import { sendAgentStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
 import { knownContainer } from './known-container.ts';
@@ -141,7 +141,7 @@ async function reuniteCommand(
     }
     executor.state = 'TERMINATED';
     await end();
-    await tellStatus(context, framework, task.info.task_id.value, executor, {
+    await sendAgentStatus(context, framework, task.info.task_id.value, executor, {
       state: 'TASK_FAILED',
       reason: 'REASON_EXECUTOR_TERMINATED',
       message: unknownContainer,

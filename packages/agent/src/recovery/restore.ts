@@ -4,7 +4,7 @@ import type { RegisteredContext } from '../context.ts';
 import { addFramework } from '../frameworks.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
-import { markTold, recordStatus, toTask } from '../state/task.ts';
+import { recordForwarded, recordStatus, toTask } from '../state/task.ts';
 import type { ExecutorRecord, FrameworkRecord, TaskRecord } from './read.ts';
 
 /** An executor in the restored state, and what was read about it. */
@@ -50,12 +50,12 @@ function restoreTask(
   { agent }: RegisteredContext,
   framework: Framework,
   executor: Executor,
-  { info, updates, told, closed }: TaskRecord,
+  { info, updates, lastForwarded, closed }: TaskRecord,
 ): void {
   const id = checkId(info.task_id.value);
   const task: Task = toTask(info, executor);
   for (const { status } of updates) recordStatus(task, status);
-  if (told) markTold(task, told);
+  if (lastForwarded) recordForwarded(task, lastForwarded);
   if (closed) return executor.completedTasks.add(id, task);
   framework.executorsByTask.set(id, executor);
   (isTerminal(task.state) ? executor.terminatedTasks : executor.launchedTasks).set(id, task);

@@ -29,7 +29,7 @@ const completedFrameworksKept = 50;
  */
 export type AgentState = 'RECOVERING' | 'DISCONNECTED' | 'RUNNING' | 'TERMINATING';
 
-/** Told of changes after they happened, in order. Must not change anything. */
+/** Receives changes after they happened, in order. Must not change anything. */
 export interface AgentObserver {
   taskAdded?(task: Task, executor: Executor): void;
   /** A status that was taken in; `task` has it already. */

@@ -39,7 +39,7 @@ export function recordStatus(task: Task, status: TaskStatus): void {
 }
 
 /** Records that the framework was sent an update. A restarted master answers reconciliation with its state. */
-export function markTold(task: Task, { status, uuid }: StatusUpdate): void {
+export function recordForwarded(task: Task, { status, uuid }: StatusUpdate): void {
   task.status_update_state = status.state;
   if (uuid !== undefined) task.status_update_uuid = uuid;
 }

@@ -53,7 +53,7 @@ export type Acknowledged = 'ignored' | 'acknowledged' | 'closed';
 /** What was written of a task's updates, see `recover`. */
 export interface RecoveredUpdates {
   readonly updates: readonly StatusUpdate[];
-  readonly told: StatusUpdate | undefined;
+  readonly lastForwarded: StatusUpdate | undefined;
   readonly closed: boolean;
 }
 
@@ -156,7 +156,7 @@ export class StatusUpdateManager {
       [entry.stream] = step(entry.stream, input);
     }
     if (updates.length > 0 && !entry.stream.closed) this.#streams.set(keyOf(frameworkId, taskId), entry);
-    return { updates, told: entry.stream.pending[0] ?? updates.at(-1), closed: entry.stream.closed };
+    return { updates, lastForwarded: entry.stream.pending[0] ?? updates.at(-1), closed: entry.stream.closed };
   }
 
   /** Drops the updates of a removed framework, because they will not be acknowledged. */

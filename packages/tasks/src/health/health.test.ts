@@ -18,12 +18,12 @@ const cases: { name: string; check?: HealthCheck; checks: string; reports: strin
 for (const { name, check = {}, checks, reports } of cases) {
   test(name, () => {
     let health = newHealth(0);
-    const told = [...checks].map((outcome, index) => {
+    const reported = [...checks].map((outcome, index) => {
       const [next, report] = nextHealth(health, outcome === '+', check, (index + 1) * 1000);
       health = next;
       if (!report) return '.';
       return report.healthy ? 'h' : report.kill ? 'k' : 'u';
     });
-    assert.equal(told.join(''), reports);
+    assert.equal(reported.join(''), reports);
   });
 }

@@ -40,7 +40,7 @@ export class HookManager implements TaskHooks {
     const key = task.memory;
     const before = this.#queues.get(key) ?? Promise.resolve();
     const fired = before.then(() => this.#fire(event, task, signal));
-    const settled = fired.catch(() => undefined);
+    const settled = fired.catch(() => undefined); // the caller gets the failure
     this.#queues.set(key, settled);
     void settled.then(() => this.#queues.get(key) === settled && this.#queues.delete(key));
     return fired;

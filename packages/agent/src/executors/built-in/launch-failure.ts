@@ -31,5 +31,5 @@ function causeOf(error: LaunchError | undefined): LaunchFailure['cause'] {
 /** Writes to the task's stderr why its program could not be executed, where a shell would say so. Never rejects. */
 export async function explainInSandbox(sandbox: string, error: unknown): Promise<void> {
   const line = `${(error as Error).message}\n`;
-  await appendFile(join(sandbox, 'stderr'), line, { flag: noLink }).catch(() => undefined);
+  await appendFile(join(sandbox, 'stderr'), line, { flag: noLink }).catch(() => undefined); // the status has it, too
 }

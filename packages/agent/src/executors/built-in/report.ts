@@ -1,7 +1,7 @@
 import { isTerminal, newUuid } from '@meseta/protocol';
 import type { CommandTaskUpdate } from '@meseta/tasks';
-import { takeStatus, tellStatus } from '../../task-updates.ts';
-import type { EffectTarget } from './effects.ts';
+import { sendAgentStatus, takeStatus } from '../../task-updates.ts';
+import type { EffectTarget } from './effect-target.ts';
 
 /** Reports a status of a task: as the agent's word or as the executor's. A terminal one ends the task. */
 export function report(task: EffectTarget, update: CommandTaskUpdate): void {
@@ -18,5 +18,5 @@ function write({ host, isLaunched }: EffectTarget, { fromAgent, ...status }: Com
     return takeStatus(context, framework, executor, made);
   }
   const { message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;
-  return tellStatus(context, framework, taskId, executor, { ...status, reason, message, unlaunched: !isLaunched });
+  return sendAgentStatus(context, framework, taskId, executor, { ...status, reason, message, unlaunched: !isLaunched });
 }

@@ -47,7 +47,7 @@ export class TaskKill {
     const path = paths.taskKill(agent.id, runIds(executor), taskId);
     const written = disk.perform([{ type: 'replace', path, data: JSON.stringify(this.#record) }]);
     this.#task.attempt('checkpoint the kill of', written);
-    this.#written = written.catch(() => undefined);
+    this.#written = written.catch(() => undefined); // `attempt` logs the failure
   }
 
   /** Sends a signal to every process of the container, once the kill is written down. */
