@@ -2,6 +2,7 @@
  * What a task costs: its processor time, process by process, beside that of spawning the same program; and the memory of
  * the daemons after many of them.
  */
+import { eventually } from '@meseta/system/testing';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { shellTask } from './framework.ts';
 import { startOneAgent } from './one-agent.ts';
@@ -68,7 +69,7 @@ async function tasks(cleanups: Cleanups, count: number): Promise<Omit<Results, '
 
 /** Shims without work end after a second. */
 async function none(processes: () => readonly unknown[]): Promise<void> {
-  while (processes().length > 0) await new Promise(resolve => setTimeout(resolve, 100));
+  await eventually('the end of the shims', () => processes().length === 0);
 }
 
 interface Results {

@@ -139,9 +139,9 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
   const labels = { labels: [{ key: 'director', value: 'shop' }] };
   const ports = { visibility: 'EXTERNAL' as const, ports: { ports: [{ number: 31000 }] } };
   await launch('a', `echo "$HOOK" > ${at('variable')}; exec sleep 1000`, { labels, discovery: ports });
-  const told = (event: string) => `POST /hook ${event} Bearer hush`;
+  const call = (event: string) => `POST /hook ${event} Bearer hush`;
   const registered = [
-    ...[told('BeforeTaskStart'), told('AfterTaskStart'), told('AfterTaskHealthy')],
+    ...[call('BeforeTaskStart'), call('AfterTaskStart'), call('AfterTaskHealthy')],
     ...[`GET ${vaas.director}`, `GET ${vaas.dc}`, `POST ${vaas.backend}`],
   ];
   const record = () => globSync(at('agent-1/meta/**/tasks/a/task.hooks')).map(file => readFileSync(file, 'utf8'))[0];
@@ -157,7 +157,7 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
   await cluster.registered(cluster.agent);
   await kill('a');
   await framework.reaches('a', 'TASK_KILLED');
-  const end = [`DELETE ${vaas.backend}5/`, told('BeforeTerminate')];
+  const end = [`DELETE ${vaas.backend}5/`, call('BeforeTerminate')];
   assert.deepEqual(calls.map(shown), [...registered, ...end]);
   assert.deepEqual(lines(at('variable')), ['of the web']);
   assert.doesNotMatch(cluster.agent.log, /hush/);

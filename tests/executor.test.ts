@@ -59,8 +59,8 @@ for (const meanwhile of ['runs on', 'ends'] as const) {
     }
     const end = meanwhile === 'ends' ? ['TASK_FAILED'] : ['TASK_KILLING', 'TASK_KILLED'];
     // One whose acknowledgement died with the agent comes twice.
-    const told = new Map(framework.statusesOf('a').map(({ uuid, state }) => [uuid, state]));
-    assert.deepEqual([...told.values()], ['TASK_STARTING', 'TASK_RUNNING', 'TASK_RUNNING', ...end]);
+    const states = new Map(framework.statusesOf('a').map(({ uuid, state }) => [uuid, state]));
+    assert.deepEqual([...states.values()], ['TASK_STARTING', 'TASK_RUNNING', 'TASK_RUNNING', ...end]);
     assert.equal(read(at('events')), 'BeforeTaskStart\nAfterTaskStart\nAfterTaskHealthy\nBeforeTerminate\n');
   });
 }

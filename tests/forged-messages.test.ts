@@ -32,17 +32,17 @@ test('another connection than that of the registration speaks for nobody', async
   const framework = await cluster.framework();
   await framework.run({ task_id: { value: 'stays' }, command: { shell: true, value: 'sleep 1000' } });
   await framework.reaches('stays', 'TASK_RUNNING');
-  const told = (daemon: Daemon, from: string) =>
+  const logged = (daemon: Daemon, from: string) =>
     eventually('a line in the log', () => daemon.log.includes(`in the name of ${from}`));
 
   const theMaster = `master@${master.address}`;
   await forge(agent, 'slave(1)', theMaster, ShutdownMessage, { message: 'forged' });
   const framework_id = framework.info.id ?? { value: '' };
   await forge(agent, 'slave(1)', theMaster, KillTaskMessage, { framework_id, task_id: { value: 'stays' } });
-  await told(agent, theMaster);
+  await logged(agent, theMaster);
   const theAgent = `slave(1)@${agent.address}`;
   await forge(master, 'master', theAgent, UnregisterSlaveMessage, { agent_id: agentId });
-  await told(master, theAgent);
+  await logged(master, theAgent);
 
   await framework.run({ task_id: { value: 'after' } });
   await framework.reaches('after', 'TASK_FINISHED');

@@ -137,9 +137,9 @@ test('a framework is served while others attack', async t => {
   });
 
   await step('messages of strangers', async () => {
-    const told = new HostileValues(random, [agentId, frameworkId, 'service-1']);
-    await attack(master, messages('master', [...agentMessages, ...schedulerMessages], told));
-    await attack(agent, messages('slave(1)', toAgent, told));
+    const values = new HostileValues(random, [agentId, frameworkId, 'service-1']);
+    await attack(master, messages('master', [...agentMessages, ...schedulerMessages], values));
+    await attack(agent, messages('slave(1)', toAgent, values));
   });
 
   await step('bodies', async () => {

@@ -4,12 +4,12 @@ import { createInterface } from 'node:readline';
 import { eventually } from '@meseta/system/testing';
 
 /** A line that the scheduler wrote. */
-export type Told = { readonly event: string } & Readonly<Record<string, string>>;
+export type SchedulerEvent = { readonly event: string } & Readonly<Record<string, string>>;
 
 /** The program `mesos-go/scheduler`: takes orders, tells what happens. */
 export class GoScheduler {
   readonly #child: ChildProcess;
-  readonly #told: Told[] = [];
+  readonly #events: SchedulerEvent[] = [];
   #taken = 0;
   stderr = '';
   /** Its exit code. */
@@ -22,7 +22,7 @@ export class GoScheduler {
       this.stderr += data;
     });
     createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', line => {
-      this.#told.push(JSON.parse(line));
+      this.#events.push(JSON.parse(line));
     });
   }
 
@@ -31,18 +31,18 @@ export class GoScheduler {
   }
 
   /** The next event of a kind; those before it are passed over. */
-  async next(event: string): Promise<Told> {
-    const index = () => this.#told.findIndex((each, index) => index >= this.#taken && each.event === event);
+  async next(event: string): Promise<SchedulerEvent> {
+    const index = () => this.#events.findIndex((each, index) => index >= this.#taken && each.event === event);
     await this.#eventually(event, () => index() >= 0);
     this.#taken = index() + 1;
-    return this.#told[this.#taken - 1] as Told;
+    return this.#events[this.#taken - 1] as SchedulerEvent;
   }
 
   /** The first update of a task to a state. */
-  async state(task: string, state: string): Promise<Told> {
+  async state(task: string, state: string): Promise<SchedulerEvent> {
     const find = () => this.#updates(task).find(each => each.state === state);
     await this.#eventually(`${state} of ${task}`, () => find() !== undefined);
-    return find() as Told;
+    return find() as SchedulerEvent;
   }
 
   /** States of a task in order; an update that came again counts once. */
@@ -57,13 +57,13 @@ export class GoScheduler {
     await this.ended;
   }
 
-  #updates(task: string): Told[] {
-    return this.#told.filter(told => told.event === 'update' && told.task === task);
+  #updates(task: string): SchedulerEvent[] {
+    return this.#events.filter(each => each.event === 'update' && each.task === task);
   }
 
   async #eventually(what: string, condition: () => boolean): Promise<void> {
     await eventually(what, condition).catch(error => {
-      throw new Error(`${error.message}; told so far: ${JSON.stringify(this.#told)}; ${this.stderr}`);
+      throw new Error(`${error.message}; events so far: ${JSON.stringify(this.#events)}; ${this.stderr}`);
     });
   }
 }
