@@ -13,12 +13,18 @@ interface Check {
 
 const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
+const knip = ['--no-progress', '--no-config-hints'];
+const production = ['--config', 'knip.production.json', '--production', '--include', 'files,exports,types'];
+
 const checks: Check[] = [
   { name: 'types', run: () => command('tsc', '--noEmit', '--pretty', 'false') },
   { name: 'format and lint', run: () => command('biome', 'check', '--colors=off', '--error-on-warnings', '.') },
   { name: 'dependency directions', run: checkDependencies },
   { name: 'doc comments', run: checkDocComments },
-  { name: 'dead code', run: () => command('knip', '--no-progress', '--no-config-hints', '--exclude', 'binaries') },
+  { name: 'dead code', run: () => command('knip', ...knip, '--exclude', 'binaries') },
+  { name: 'code that only tests use', run: () => command('knip', ...knip, ...production) },
+  { name: 'one clock', run: checkClock },
+  { name: 'reasons of ignored failures', run: checkIgnored },
   { name: 'no private traces', run: checkTraces },
   { name: 'generated protocol', run: () => command(...node, 'scripts/generate-protocol.ts', '--check') },
   { name: 'generated documentation', run: () => command(...node, 'scripts/generate-docs.ts', '--check') },
@@ -59,11 +65,37 @@ function readSource(path: string): string {
 
 async function checkTraces(): Promise<string[]> {
   const paths = (await sources()).filter(path => !/(^|\/)fixtures\//.test(path));
-  return paths.flatMap(path =>
-    readSource(path)
-      .split('\n')
-      .flatMap((line, index) => (traces.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
-  );
+  return paths.flatMap(path => linesWith(path, traces));
+}
+
+/** Production code gets its time from a `Clock` of `@meseta/system`, so that tests can advance it. */
+async function checkClock(): Promise<string[]> {
+  const isClock = (path: string) => path === 'packages/system/src/time/clock.ts';
+  return (await sources())
+    .filter(path => isProduction(path) && !isClock(path))
+    .flatMap(path => linesWith(path, /\bDate\.now\b/).map(line => `${line}: take the time from a Clock`));
+}
+
+/** A rejection that is ignored has a comment that says why, at the end of its line or in the line before. */
+async function checkIgnored(): Promise<string[]> {
+  const pattern = /^(?!\s*\/\/).*\n.*\.catch\(\(\) => (?:undefined|\{\})\)(?!.*\/\/)/gm;
+  return (await sources()).filter(isProduction).flatMap(path => {
+    const text = readSource(path);
+    return [...text.matchAll(pattern)].map(({ index }) => {
+      const line = text.slice(0, index).split('\n').length + 1;
+      return `${path}:${line}: say in a comment why the failure is ignored`;
+    });
+  });
+}
+
+const isProduction = (path: string) =>
+  /^packages\/[^/]+\/src\/.*(?<!\.test)\.ts$/.test(path) && !/\/testing[/.]/.test(path);
+
+/** Returns the lines of a file that match, each with its place. */
+function linesWith(path: string, pattern: RegExp): string[] {
+  return readSource(path)
+    .split('\n')
+    .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
 }
 
 /** Long files deserve a look; they do not fail. */

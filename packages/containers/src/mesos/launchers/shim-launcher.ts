@@ -199,7 +199,7 @@ export abstract class ShimLauncher implements Launcher {
     const sent = container.signalling.then(() =>
       container.shim && !container.isDrained ? this.signalAll(container, signal) : 0,
     );
-    container.signalling = sent.catch(() => {});
+    container.signalling = sent.catch(() => {}); // the caller gets the failure
     return sent;
   }
 
@@ -249,7 +249,7 @@ export abstract class ShimLauncher implements Launcher {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#poll);
-    const spawner = await this.#spawner?.catch(() => undefined);
+    const spawner = await this.#spawner?.catch(() => undefined); // one that did not start need not be stopped
     await spawner?.stop();
     this.#events?.close();
   }
@@ -362,7 +362,7 @@ export abstract class ShimLauncher implements Launcher {
     if (container.lost || container.isDrained || container.shim === undefined || isAlive(container.shim)) return;
     container.lost = true;
     container.ownsSession = !container.recovered && !container.hasExited;
-    // Read after the check of the shim, which has written everything by now.
+    // Read after the check of the shim, which has written everything by now. Without it, the status is unknown.
     const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id).catch(() => undefined);
     container.onFailed(spawnerKilled(container.id));
     container.onExit(checkpoint?.status ?? { kind: 'unknown' });
