@@ -124,7 +124,7 @@ export function launcherFor(
  * @param names the value of `--isolation`.
  */
 export function isolationProblem(names: readonly string[]): string | undefined {
-  const noModules: IsolatorModules = { names: [], isolator: async () => undefined };
+  const noModules: IsolatorModules = { names: [], hasIsolator: () => false, isolator: async () => undefined };
   const wrong = names.find(name => !isBuilt(name, isolatorTable));
   if (wrong !== undefined) return unknown(wrong, noModules, isolatorTable).message;
   try {

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import type { Volume } from '@meseta/protocol';
 import type { Isolator } from '../isolator.ts';
-import type { IsolatorParts } from '../table.ts';
+import type { IsolatorParts } from '../isolator-parts.ts';
 import { invalidVolume, type VolumeSource, volumeMount } from './targets.ts';
 
 /**

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { ContainerConfig, Volume } from '@meseta/protocol';
 import type { PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
-import type { IsolatorParts } from '../table.ts';
+import type { IsolatorParts } from '../isolator-parts.ts';
 import { makeInSandbox, partsOf } from './sandbox-directories.ts';
 import { invalidVolume, volumeMount } from './targets.ts';
 
