@@ -99,10 +99,13 @@ test('isolators of Mesos that are not built are named as such, old names and new
 
 test('two isolators that do the same are refused', async () => {
   const both = ['filesystem/shared', 'filesystem/linux'];
-  await assert.rejects(makeIsolators(both, { names: [], isolator: async () => undefined }, parts), {
-    code: 'ISOLATOR_DUPLICATE',
-    message: /'filesystem\/shared' and 'filesystem\/linux' exclude each other/,
-  });
+  await assert.rejects(
+    makeIsolators(both, { names: [], hasIsolator: () => false, isolator: async () => undefined }, parts),
+    {
+      code: 'ISOLATOR_DUPLICATE',
+      message: /'filesystem\/shared' and 'filesystem\/linux' exclude each other/,
+    },
+  );
 });
 
 test('the linux launcher is there when an isolator needs it, and only for root', () => {

@@ -124,11 +124,8 @@ export function launcherFor(
  * @param names the value of `--isolation`.
  */
 export function isolationProblem(names: readonly string[]): string | undefined {
-  const noModules: IsolatorModules = { names: [], hasIsolator: () => false, isolator: async () => undefined };
-  const wrong = names.find(name => !isBuilt(name, isolatorTable));
-  if (wrong !== undefined) return unknown(wrong, noModules, isolatorTable).message;
   try {
-    launcherFor({ isolation: names, launcher: 'posix' });
+    checkIsolation({ isolation: names, launcher: 'posix' }, { names: [], hasIsolator: () => false });
     return undefined;
   } catch (error) {
     if (error instanceof IsolationError) return error.message;

@@ -3,7 +3,7 @@ import { isAbsolute, normalize } from 'node:path';
 import type { Volume } from '@meseta/protocol';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../isolator-parts.ts';
-import { invalidVolume, type VolumeSource, volumeMount } from './targets.ts';
+import { invalidVolume, unlessMissing, type VolumeSource, volumeMount } from './targets.ts';
 
 /**
  * `volume/host_path`: volumes that show files and directories of the machine. They must exist, unless they are below a
@@ -49,7 +49,7 @@ function hostPathOf({ host_path, source, container_path }: Volume): string | und
 
 async function sourceAt(volume: Volume, path: string, madeBelow: readonly string[]): Promise<VolumeSource> {
   const clean = normalize(path);
-  const found = await stat(clean).catch(() => undefined);
+  const found = await stat(clean).catch(unlessMissing);
   if (found) return { path: clean, kind: found.isDirectory() ? 'directory' : 'file' };
   const made = madeBelow.some(each => clean.startsWith(`${normalize(each).replace(/\/$/, '')}/`));
   if (!made) throw invalidVolume(volume.container_path, `the host path '${path}' does not exist on the agent`);

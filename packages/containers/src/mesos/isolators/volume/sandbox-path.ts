@@ -5,7 +5,7 @@ import type { PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../isolator-parts.ts';
 import { makeInSandbox, partsOf } from './sandbox-directories.ts';
-import { invalidVolume, volumeMount } from './targets.ts';
+import { invalidVolume, unlessMissing, volumeMount } from './targets.ts';
 
 /**
  * `volume/sandbox_path`: volumes that show a directory of the container's own sandbox at another place: a private
@@ -54,7 +54,7 @@ async function mountOf(volume: Volume, path: string, config: ContainerConfig, se
   }
   const { uid, gid } = await stat(directory);
   const replaced =
-    rootfs === undefined && isAbsolute(container_path) ? await stat(container_path).catch(() => undefined) : undefined;
+    rootfs === undefined && isAbsolute(container_path) ? await stat(container_path).catch(unlessMissing) : undefined;
   await makeInSandbox(directory, path, { uid, gid, mode: replaced?.mode ?? 0o755 });
   return volumeMount(volume, { path, root: directory, kind: 'directory' }, config, seenAt);
 }

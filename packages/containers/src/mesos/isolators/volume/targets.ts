@@ -55,6 +55,11 @@ async function mustExist(path: string): Promise<void> {
   });
 }
 
+/** Takes a missing file for no result. Other errors are thrown. */
+export function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+}
+
 /** Returns the error of a volume that cannot be mounted. */
 export function invalidVolume(containerPath: string, problem: string): LaunchError {
   return new LaunchError('INVALID', `Failed to prepare the volume at '${containerPath}': ${problem}`);
