@@ -1,51 +1,17 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { commandTask, taskCpus } from './framework.ts';
 import { type OneAgent, startOneAgent } from './one-agent.ts';
-import { pssOf, read } from './proc.ts';
+import { familyPss, launchToRunning, pidsNamed } from './one-agent-figures.ts';
+import { pssOf } from './proc.ts';
 import { Cleanups, withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
+import { median, repeated, spawned, timed } from './timing.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const program = '/bin/true';
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-
-async function repeated(count: number, work: () => Promise<number>): Promise<number> {
-  const values: number[] = [];
-  for (let i = 0; i < count; i++) values.push(await work());
-  return median(values);
-}
-
-const spawned = (file: string, args: readonly string[] = []) => once(spawn(file, args, { stdio: 'ignore' }), 'exit');
-
 let idle: Promise<{ cluster: OneAgent; cleanups: Cleanups }> | undefined;
-let launches = 0;
-
-async function launchToRunning({ framework }: OneAgent): Promise<number> {
-  const offers = await framework.offered(taskCpus);
-  const { promise: finished, resolve: end } = Promise.withResolvers<void>();
-  let running = 0;
-  framework.onStatus = ({ state }) => {
-    if (state === 'TASK_RUNNING') running = performance.now();
-    else if (state === 'TASK_FINISHED') end();
-    else if (state !== 'TASK_STARTING') throw new Error(`the task is ${state}`);
-  };
-  const start = performance.now();
-  framework.launch(offers, [commandTask(`idle-${launches++}`, program)]);
-  await finished;
-  return running - start;
-}
-
 const launch: Benchmark = {
   name: 'launch to TASK_RUNNING',
   unit: 'ms',
@@ -59,7 +25,7 @@ const launch: Benchmark = {
       return { cleanups, cluster: await startOneAgent(cleanups) };
     })();
     const { cluster } = await idle;
-    return repeated(quick ? 5 : 20, () => launchToRunning(cluster));
+    return repeated(quick ? 5 : 20, () => launchToRunning(cluster, program));
   },
   close: async () => (await idle)?.cleanups.run(),
 };
@@ -137,29 +103,6 @@ const rate = scenario(
 );
 
 const MIB = 1024 * 1024;
-
-/** A process and what it started, tasks excepted: those are what is to be run. */
-function familyPss(pid: number, taskName: string): number {
-  const children = new Map<number, number[]>();
-  const names = new Map<number, string>();
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const stat = read(`/proc/${entry}/stat`);
-    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
-    names.set(Number(entry), name ?? '');
-    children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
-  }
-  const sum = (each: number): number =>
-    names.get(each) === taskName
-      ? 0
-      : pssOf(each) + (children.get(each) ?? []).reduce((all, child) => all + sum(child), 0);
-  return sum(pid);
-}
-
-function pidsNamed(name: string): number[] {
-  const pids = readdirSync('/proc').filter(entry => /^\d+$/.test(entry));
-  return pids.filter(pid => read(`/proc/${pid}/comm`) === `${name}\n`).map(Number);
-}
 
 const memory = scenario(
   3,

@@ -29,10 +29,12 @@ export interface OneAgentOptions {
   /** How many tasks that ended each daemon remembers; default is what the daemons do by themselves. */
   readonly history?: number;
   readonly info?: Partial<FrameworkInfo>;
+  /** More flags of the agent. */
+  readonly flags?: readonly string[];
 }
 
 export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions = {}): Promise<OneAgent> {
-  const { history, info } = options;
+  const { history, info, flags = [] } = options;
   const directory = cleanups.directory();
   const master = cleanups.child<MasterProcess>('master.ts', [
     '--port=0',
@@ -49,6 +51,7 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
     '--registration_backoff_factor=10ms',
     ...(history === undefined ? [] : [`--max_completed_executors_per_framework=${history}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
+    ...flags,
   ]);
   await agent.ask('registered');
   const framework = await BenchFramework.subscribe(address, info);

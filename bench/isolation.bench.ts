@@ -1,0 +1,118 @@
+/** Tasks in namespaces and cgroups of their own. */
+import { rmdirSync } from 'node:fs';
+import type { Effort } from './benchmark.ts';
+import { commandTask, taskCpus } from './framework.ts';
+import { startOneAgent } from './one-agent.ts';
+import { familyPss, launchToRunning } from './one-agent-figures.ts';
+import { type Cleanups, withCleanups } from './processes/child.ts';
+import { scenario } from './scenario.ts';
+import { repeated, spawned, timed } from './timing.ts';
+
+const program = '/bin/true';
+const MIB = 1024 * 1024;
+const isolation = 'filesystem/linux,namespaces/pid,cgroups/cpu,cgroups/mem';
+
+/** As a person would do it: namespaces by unshare(1), without a cgroup. */
+const unshared = ['--pid', '--mount', '--fork', '--mount-proc', program];
+
+const notRun = () => (process.geteuid?.() === 0 ? undefined : 'needs root');
+
+function isolated(cleanups: Cleanups) {
+  const name = `meseta-bench-${process.pid}`;
+  cleanups.add(() => {
+    for (const hierarchy of ['freezer', 'cpu', 'cpuacct', 'memory', 'unified'])
+      remove(`/sys/fs/cgroup/${hierarchy}/${name}`);
+  });
+  return startOneAgent(cleanups, { flags: [`--isolation=${isolation}`, `--cgroups_root=${name}`] });
+}
+
+function remove(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+const rate = scenario(
+  3,
+  ({ quick }: Effort) =>
+    withCleanups(async cleanups => {
+      const count = quick ? 100 : 500;
+      const cluster = await isolated(cleanups);
+      await cluster.finish(20, program);
+      const idle = await repeated(quick ? 5 : 15, () => launchToRunning(cluster, program));
+      const bare = await repeated(quick ? 5 : 15, () => timed(() => spawned('unshare', unshared)));
+      await cluster.agent.ask('watchLoop');
+      const { ms } = await cluster.finish(count, program);
+      const loop = await cluster.agent.ask('loopDelay');
+      return { idle, bare, rate: (count / ms) * 1000, loop };
+    }),
+  [
+    {
+      name: 'isolated tasks on one agent',
+      unit: '1/s',
+      better: 'more',
+      budget: { value: 180 },
+      note: `launched, run and finished with ${isolation}; Apache Mesos here 9; baseline: unshare(1) of the same program, one after another`,
+      notRun,
+      value: ({ rate }) => rate,
+      base: ({ bare }) => 1000 / bare,
+    },
+    {
+      name: 'isolated launch to TASK_RUNNING',
+      unit: 'ms',
+      better: 'less',
+      budget: { value: 35 },
+      note: 'one task on an idle cluster; Apache Mesos here 140; baseline: unshare(1) of the same program, to its exit',
+      notRun,
+      value: ({ idle }) => idle,
+      base: ({ bare }) => bare,
+    },
+    {
+      name: 'isolated tasks on one agent, event-loop delay p99 of the agent',
+      unit: 'ms',
+      better: 'less',
+      budget: { value: 50 },
+      note: 'meanwhile',
+      notRun,
+      value: ({ loop }) => loop?.p99Ms ?? 0,
+    },
+  ],
+);
+
+const crowd = scenario(
+  1,
+  ({ quick }: Effort) =>
+    withCleanups(async cleanups => {
+      const count = quick ? 50 : 200;
+      const { agent, framework, finish } = await isolated(cleanups);
+      await finish(20, program);
+      await agent.ask('memory');
+      const before = familyPss(agent.pid, 'sleep');
+      const { promise: running, resolve } = Promise.withResolvers<void>();
+      let left = count;
+      framework.onStatus = ({ state }) => {
+        if (state === 'TASK_RUNNING' && --left === 0) resolve();
+      };
+      const offers = await framework.offered(count * taskCpus);
+      const tasks = Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600'));
+      framework.launch(offers, tasks);
+      await running;
+      await agent.ask('memory'); // collects garbage
+      return { perTask: (familyPss(agent.pid, 'sleep') - before) / count };
+    }),
+  [
+    {
+      name: 'memory of a running isolated task',
+      unit: 'MiB',
+      better: 'less',
+      budget: { value: 2 },
+      note: 'growth of agent, shims and inits, shared pages in proportion; Apache Mesos 12',
+      notRun,
+      value: ({ perTask }) => perTask / MIB,
+    },
+  ],
+);
+
+export default [...rate, ...crowd];
