@@ -1,4 +1,4 @@
-import type { CapabilityInfo } from '@meseta/protocol';
+import type { CapabilityInfo, ContainerDNSInfo } from '@meseta/protocol';
 
 /** The flags that say where the agent's cgroups are. */
 export interface CgroupFlags {
@@ -14,6 +14,7 @@ export interface CgroupFlags {
 export interface ContainerizerFlags extends CgroupFlags {
   readonly isolation: readonly string[];
   readonly runtime_dir: string;
+  readonly work_dir?: string;
   /** `posix`, which isolators may turn into `linux`, or `linux`. */
   readonly launcher: string;
   /** Where a container with a root file system of its own sees its sandbox. */
@@ -26,6 +27,12 @@ export interface ContainerizerFlags extends CgroupFlags {
   readonly default_container_shm_size?: number | undefined;
   readonly effective_capabilities?: CapabilityInfo | undefined;
   readonly bounding_capabilities?: CapabilityInfo | undefined;
+  readonly network_cni_config_dir?: string | undefined;
+  /** Directories, separated by colons. */
+  readonly network_cni_plugins_dir?: string | undefined;
+  readonly network_cni_root_dir_persist?: boolean;
+  readonly network_cni_metrics?: boolean;
+  readonly default_container_dns?: ContainerDNSInfo | undefined;
   /** The directory that relative URIs are resolved in. */
   readonly frameworks_home: string;
   readonly hadoop_home?: string | undefined;

@@ -1,5 +1,6 @@
 import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
+import type { ContainerizerFlags } from './containerizer-flags.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
 import { MesosContainerizer } from './mesos/containerizer.ts';
@@ -24,7 +25,8 @@ export interface ContainerizerParts extends IsolatorParts {
  * @throws {IsolationError} and errors of creating an isolator: the agent must not start. Nothing is left open then.
  */
 export async function createContainerizer(parts: ContainerizerParts): Promise<Containerizer> {
-  const { flags, modules, endsContainers, log } = parts;
+  const { modules, endsContainers, log } = parts;
+  const flags = { ...parts.flags, isolation: withNetworks(parts.flags) };
   const kind = launcherFor(flags);
   const cgroups = kind === 'linux' ? await Cgroups.open(flags) : undefined;
   const isolators = new IsolatorChain(await makeIsolators(flags.isolation, modules, { ...parts, cgroups }), log);
@@ -38,4 +40,10 @@ export async function createContainerizer(parts: ContainerizerParts): Promise<Co
   });
   const mesos = new MesosContainerizer({ ...parts, launcher, fetcher, isolators, runtimeDirectory: flags.runtime_dir });
   return new ComposingContainerizer([mesos]);
+}
+
+/** Networks that the flags describe are there, whether or not `--isolation` names their isolator. As in Mesos. */
+function withNetworks({ isolation, network_cni_config_dir }: ContainerizerFlags): readonly string[] {
+  const missing = network_cni_config_dir !== undefined && !isolation.includes('network/cni');
+  return missing ? [...isolation, 'network/cni'] : isolation;
 }

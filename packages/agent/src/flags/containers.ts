@@ -1,7 +1,7 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { unbuiltIsolators } from '@meseta/containers';
 import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
-import { ContainerInfo } from '@meseta/protocol';
+import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
 
 const { bool, bytes, duration, json, list, message, number, path, string } = flagTypes;
 
@@ -30,7 +30,10 @@ export const containerFlags = group('Containers', {
     type: message(ContainerInfo),
     help: 'ContainerInfo (JSON) of executors and tasks that have none, such as a private /tmp with the isolator filesystem/shared.',
   },
-  default_container_dns: { type: json, status: 'later', help: 'Name servers of containers, by network.' },
+  default_container_dns: {
+    type: message(ContainerDNSInfo),
+    help: 'Name servers of containers in CNI networks whose plugins tell none: {"mesos": [{"network_mode": "CNI", "network_name": "NAME", "dns": {"nameservers": ["ADDRESS"], "domain": "NAME", "search": ["NAME"], "options": ["OPTION"]}}]}. Without network_name, for all networks.',
+  },
   sandbox_directory: {
     type: string,
     default: '/mnt/mesos/sandbox',

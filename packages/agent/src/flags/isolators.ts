@@ -86,19 +86,20 @@ export const isolatorFlags = group('Other isolators', {
 
 /** The flags of container networks. */
 export const networkIsolationFlags = group('Container networks', {
-  network_cni_plugins_dir: { ...later, type: string, help: 'Directories of CNI plugins, separated by colons.' },
-  network_cni_config_dir: { ...later, type: path, help: 'Directory of CNI network configurations.' },
+  network_cni_plugins_dir: { type: string, help: 'Directories of CNI plugins, separated by colons.' },
+  network_cni_config_dir: {
+    type: path,
+    help: 'Directory of CNI network configurations (*.conf, *.conflist, *.json). With it, the isolator network/cni is there. It needs root and --network_cni_plugins_dir.',
+  },
   network_cni_root_dir_persist: {
-    ...later,
     type: bool,
     default: 'false',
-    help: 'Keep what is known of CNI networks over a reboot.',
+    help: 'Keep what is known of CNI networks in --work_dir, so that containers are detached after a restart of the machine.',
   },
   network_cni_metrics: {
-    ...tuning,
     type: bool,
     default: 'true',
-    help: 'Publish metrics of CNI networks. Matters only with --network_cni_config_dir.',
+    help: 'Include what interfaces of CNI networks received and sent in the statistics of containers.',
   },
   enforce_container_ports: { ...rareSwitch, help: 'End containers that listen on ports they do not have.' },
   container_ports_watch_interval: { ...tuning, type: duration, help: 'How often that is looked at.' },

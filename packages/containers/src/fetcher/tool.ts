@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { User } from '@meseta/system';
+import { killGroup, spawnTied } from '../tied-process.ts';
 import { FetchError, noRoom } from './fetch-error.ts';
 import { cut } from './uri-failure.ts';
 
@@ -12,11 +12,6 @@ const ownWords = 160;
 const outputBytes = 4096;
 /** The exit status by which setpriv, like a shell, reports that the program was not found. */
 const notFound = 127;
-/**
- * The kernel does not signal the end of a parent that ended before the request for it, so the parent is checked as
- * well. The second setpriv reports a missing program.
- */
-const withParent = '[ "$PPID" = "$0" ] && exec setpriv -- "$@"';
 /** The variables of the agent that tools get. Others may be secrets, and tools run as untrusted users. */
 const passedOn = /^(PATH|(http|https|ftp|all|no)_proxy|JAVA_HOME|HADOOP_\w+)$/i;
 
@@ -61,12 +56,11 @@ export async function runTool(
   signal.throwIfAborted();
   const taker = typeof stdout === 'function' ? stdout : undefined;
   const file = typeof stdout === 'function' ? undefined : stdout;
-  const ifAgentLives = ['/bin/sh', '-c', withParent, String(process.pid), ...argv];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...identity(user), '--', ...ifAgentLives], {
+  const child = spawnTied(argv, {
     cwd: directory,
     env: environment(),
     stdio: [stdin?.fd ?? 'ignore', file?.fd ?? 'pipe', 'pipe'],
-    detached: true, // its own process group, to be killed as a whole
+    user,
   });
   if (taker !== undefined) child.stdout?.on('data', taker);
   const output = [taker === undefined ? child.stdout : null, child.stderr].map(collect);
@@ -110,21 +104,6 @@ function inItsWords(tool: string, { code, stderr }: ToolEnd): string {
   const how = code === undefined ? 'was killed' : `exited with status ${code}`;
   const said = cut(stderr.trim().replace(/\s*\n\s*/g, '; '), ownWords);
   return [`${basename(tool)} ${how}`, said].filter(Boolean).join(': ');
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended
-  }
-}
-
-function identity(user: User | undefined): string[] {
-  if (user === undefined) return [];
-  const groups = user.groups.length > 0 ? ['--groups', user.groups.join(',')] : ['--clear-groups'];
-  return ['--reuid', String(user.uid), '--regid', String(user.gid), ...groups];
 }
 
 function environment(): NodeJS.ProcessEnv {

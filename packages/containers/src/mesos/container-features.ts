@@ -72,13 +72,13 @@ export const containerFeatures: readonly FeatureEntry[] = [
     feature: 'networks',
     asked: container(({ network_infos }) => network_infos?.some(({ name }) => name !== undefined)),
     words: 'Container networks need',
-    isolators: [],
+    isolators: ['network/cni'],
   },
   {
     feature: 'host name',
     asked: container(({ hostname }) => hostname),
     words: 'Host names of containers need',
-    isolators: [],
+    isolators: ['network/cni'],
   },
   {
     feature: 'terminal',

@@ -24,7 +24,7 @@ export interface LaunchSurroundings {
  * Writes down a plan in the order in which it is executed:
  *
  * 1. cgroups, as long as the machine's paths are seen; the process joins them before it does anything else
- * 2. namespaces, first those of another container
+ * 2. namespaces, first those of another container; the loopback interface of a new network
  * 3. mounts, in the order isolators asked for, and links; then the host name. What mounts need is opened before the first
  *    of them, which may hide it: a private /tmp hides sandboxes below the machine's
  * 4. the new root
@@ -51,6 +51,7 @@ export function launchSteps(plan: LaunchPlan | undefined, { tracking, enter }: L
       ? [['enter', ...target, ...entered.filter(name => name !== 'pid')] as const]
       : []),
     ...(others.length > 0 ? [['unshare', String(flagsOf(others))] as const] : []),
+    ...(others.includes('net') ? [['loopback'] as const] : []),
     ...pathsToOpen(mounts, root).map((path): LaunchStep => ['open', path]),
     ...mounts.map(mountStep),
     ...links.map(({ path, text }) => linkStep(root ?? '/', path, text)),
@@ -123,6 +124,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
     const names = Object.entries(namespaceFlags).filter(([, flag]) => Number(flags) & flag);
     return `make namespaces (${names.map(([each]) => each).join(', ')})`;
   },
+  loopback: () => 'start the loopback interface of the network namespace',
   mount: ([source, , target, , type]) => `mount ${type === '' ? `'${source}'` : type} at '${target}'`,
   symlink: ([, , directory, name]) => `make the link '${directory}/${name}'`,
   hostname: ([name]) => `set the host name '${name}'`,

@@ -143,6 +143,14 @@ my %steps = (
         my ($none, $root) = ('none', '/');
         return call('mount', $none, $root, 0, $slave | $recursive, 0);
     }],
+    loopback => [first => sub {
+        socket my $socket, 2, 2, 0 or return;    # AF_INET, SOCK_DGRAM
+        my $interface = pack 'a16 s x22', 'lo', 0;
+        ioctl $socket, 0x8913, $interface or return;    # SIOCGIFFLAGS
+        my ($name, $flags) = unpack 'a16 s', $interface;
+        $interface = pack 'a16 s x22', $name, $flags | 1;    # IFF_UP
+        return ioctl $socket, 0x8914, $interface;    # SIOCSIFFLAGS
+    }],
     # Before mounts hide it.
     open => [first => sub { my ($path) = @_; return defined($opened{$path} = POSIX::open($path, $path_only | 02000000)) }],
     mount => [first => sub {

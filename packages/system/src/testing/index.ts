@@ -1,3 +1,4 @@
 export { eventually } from './eventually.ts';
 export { FakeClock } from './fake-clock.ts';
 export { all, type Need, needs } from './needs.ts';
+export { testInOwnNetwork } from './own-network.ts';

@@ -15,6 +15,7 @@ import { linuxCapabilities } from './linux/capabilities.ts';
 import { noNewPrivileges } from './linux/nnp.ts';
 import { ipcNamespace } from './namespaces/ipc.ts';
 import { pidNamespace } from './namespaces/pid.ts';
+import { networkCni } from './network/cni.ts';
 import { posixRlimits } from './posix/rlimits.ts';
 import { hostPathVolume } from './volume/host-path.ts';
 import { sandboxPathVolume } from './volume/sandbox-path.ts';
@@ -99,7 +100,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'gpu/nvidia' },
 
   // Networks
-  { name: 'network/cni' },
+  { name: 'network/cni', launcher: 'linux', make: networkCni },
   { name: 'network/port_mapping' },
   { name: 'network/ports' },
 
