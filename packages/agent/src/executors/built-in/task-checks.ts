@@ -1,6 +1,7 @@
 /**
  * Health check and check of a command task. Commands run in debug containers of the task's: what they leave behind is
- * killed with them, by the next agent where this one was killed.
+ * killed with them, by the next agent where this one was killed. Connections are made from the machine: to its loopback
+ * address, or to the task's address when that has a network of its own.
  */
 import { join } from 'node:path';
 import { type ExitStatus, LaunchError } from '@meseta/containers';
@@ -13,15 +14,21 @@ import type { TaskHost } from './task-host.ts';
 export class CommandTaskChecks {
   readonly #host: TaskHost;
   readonly #checks: TaskChecks;
+  #address: string | undefined;
+  #stopped = false;
   readonly #running = new Set<Promise<unknown>>();
 
   /** @param listener of what becomes known. */
   constructor(host: TaskHost, info: TaskInfo, listener: Pick<TaskChecksHost, 'onHealth' | 'onCheck'>) {
     const { context } = host;
     this.#host = host;
+    const checks = this;
     this.#checks = new TaskChecks(info, {
       ...listener,
       clock: context.clock,
+      get address() {
+        return checks.#address;
+      },
       runCommand: (command, signal) => this.#run(command, signal),
       onProblem: problem => context.log.debug(problem, { task_id: info.task_id.value }),
     });
@@ -29,11 +36,23 @@ export class CommandTaskChecks {
 
   /** Begins to check. */
   start(): void {
-    this.#checks.start();
+    void this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const { context, container } = this.#host;
+    try {
+      const { network_infos = [] } = await context.containerizer.status(container);
+      this.#address = network_infos.flatMap(({ ip_addresses = [] }) => ip_addresses)[0]?.ip_address;
+    } catch (error) {
+      context.log.warning('The network of a task is unknown; its checks use the loopback address', { error });
+    }
+    if (!this.#stopped) this.#checks.start();
   }
 
   /** Reports nothing any more. Resolves when no process of a check is left. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#checks.stop();
     await Promise.allSettled(this.#running);
   }

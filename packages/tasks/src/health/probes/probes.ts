@@ -17,7 +17,7 @@ export interface ProbeHost {
    */
   runCommand(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus>;
   /** The address on which the task listens; default the loopback address of the check's protocol. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** Performs a health check. @throws an error with the reason when it did not pass. */
