@@ -80,7 +80,12 @@ test('files and names of a container are its own, and those of the machine stay 
   const bench = await NetworkBench.make(t);
   await bench.writeBridge('silent', 1);
   await bench.writeBridge('named', 2, [], { resolvConf: '/dev/null' });
-  const dns = { nameservers: ['192.0.2.1'], domain: 'example.test', search: ['a.test', 'b.test'], options: ['ndots:2'] };
+  const dns = {
+    nameservers: ['192.0.2.1'],
+    domain: 'example.test',
+    search: ['a.test', 'b.test'],
+    options: ['ndots:2'],
+  };
   const mesos = [{ network_mode: 'CNI', network_name: 'silent', dns }];
   const agent = await startTestAgent(
     bench.at,

@@ -1,11 +1,13 @@
 /** Networks for tests of agents: configurations, plugins and an agent that uses them. Only in a network of the test's own. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import type { NetworkInfo, TaskInfo } from '@meseta/protocol';
+import { KillTaskMessage, type NetworkInfo, type TaskInfo } from '@meseta/protocol';
+import { findMarkedProcesses } from '@meseta/system';
 import { eventually, type Need, needs } from '@meseta/system/testing';
+import { frameworkId } from './scripted-master.ts';
 import { type Bench, bench } from './test-agent.ts';
 
 /** Where Debian has the plugins. */
@@ -22,6 +24,12 @@ export async function run(program: string, ...argv: string[]): Promise<string> {
   return (await promisify(execFile)(program, argv, { encoding: 'utf8' })).stdout;
 }
 
+/** What a plugin in sh answers to ADD: two addresses. */
+export const addresses = `echo '{"cniVersion": "1.0.0", "ips": [{"address": "192.0.2.7/24"}, {"address": "2001:db8::7/64"}]}'`;
+
+/** Returns the body of a plugin that attaches, and does something else for other commands. */
+export const attaching = (otherwise: string) => `if [ $CNI_COMMAND = ADD ]; then ${addresses}; else ${otherwise}; fi`;
+
 /** A bench with directories for networks, and for plugins of the test besides those of Debian. */
 export class NetworkBench {
   readonly at: Bench;
@@ -34,6 +42,14 @@ export class NetworkBench {
     await mkdir(made.plugins);
     await mkdir(made.leases);
     at.onEnd(() => made.#removeCgroups());
+    return made;
+  }
+
+  /** A bench with a network `net` whose only plugin is in sh. @param body see {@link writePlugin}. */
+  static async withPlugin(t: TestContext, body: string): Promise<NetworkBench> {
+    const made = await NetworkBench.make(t);
+    await made.writePlugin('fake', body);
+    await made.write('net.conf', { cniVersion: '1.0.0', name: 'net', type: 'fake' });
     return made;
   }
 
@@ -98,6 +114,18 @@ export class NetworkBench {
     return text.split('\n').flatMap(line => line.split(' ')[0] || []);
   }
 
+  /** Returns the pids of processes of plugins that are left. */
+  async pluginProcesses(): Promise<number[]> {
+    const log = await readFile(join(this.at.directory, 'calls'), 'utf8');
+    const value = log.split(' ')[1] ?? '';
+    const marks = { marker: { name: 'CNI_CONTAINERID', value }, first: { pid: 0, start: 0 }, ownsSession: false };
+    return (await findMarkedProcesses(marks)).map(({ pid }) => pid);
+  }
+
+  kill(id: string): void {
+    this.at.master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: id } });
+  }
+
   /** Runs a command in networks. */
   command(id: string, value: string, networks: NetworkInfo[], more: Partial<TaskInfo> = {}): void {
     this.at.master.command(id, value, { container: { type: 'MESOS', network_infos: networks }, ...more });
@@ -133,10 +161,11 @@ export class NetworkBench {
   }
 
   async #removeCgroups(): Promise<void> {
-    const below = await readdir('/sys/fs/cgroup');
-    for (const each of [this.#root, ...below.map(name => join(name, this.#root))]) {
-      await rmdir(join('/sys/fs/cgroup', each)).catch(() => undefined);
+    const top = '/sys/fs/cgroup';
+    const roots = [top, ...(await readdir(top)).map(name => join(top, name))].map(path => join(path, this.#root));
+    for (const root of roots) {
+      for (const name of await readdir(root).catch(() => [])) await rmdir(join(root, name)).catch(() => undefined);
+      await rmdir(root).catch(() => undefined);
     }
-    await rm(this.configs, { recursive: true, force: true });
   }
 }
