@@ -46,7 +46,10 @@ test('what a block writes to a file is used by others', () => {
     for (const { place, file } of own) {
       if (file === undefined) continue;
       const name = path.basename(file);
-      const users = own.filter(({ text }) => text.includes(name));
+      const directory = path.dirname(file);
+      const users = own.filter(
+        ({ text }) => text.includes(name) || (path.isAbsolute(directory) && text.includes(`=${directory} `)),
+      );
       assert.ok(users.length > 0, `${place}: no other block of ${guide} uses ${name}`);
     }
   }
