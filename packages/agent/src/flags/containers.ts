@@ -3,7 +3,7 @@ import { unbuiltIsolators } from '@meseta/containers';
 import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
 import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
 
-const { bool, bytes, duration, json, list, message, number, path, string } = flagTypes;
+const { bool, bytes, duration, list, message, number, path, string } = flagTypes;
 
 /** Containerizers, launchers and isolators. */
 export const containerFlags = group('Containers', {
