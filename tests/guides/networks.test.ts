@@ -2,8 +2,6 @@
 import { needs } from '@meseta/system/testing';
 import { tryGuide } from '../support/guides/try-guide.ts';
 
-tryGuide(
-  'docs/networks.md',
-  needs.root('the agent makes networks'),
-  needs.package('containernetworking-plugins', '/usr/lib/cni/bridge'),
-);
+const plugins = needs.package('containernetworking-plugins', '/usr/lib/cni/bridge');
+
+tryGuide('docs/networks.md', needs.root('the agent makes networks'), plugins);

@@ -1,13 +1,11 @@
-/** Containers in CNI networks: bridges, addresses, ports and files, with the plugins of Debian. */
+/** Containers in CNI networks: bridges, addresses and ports, with the plugins of Debian. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { eventually, testInOwnNetwork } from '@meseta/system/testing';
-import { NetworkBench, networkPackages, run } from './testing/networks.ts';
+import { NetworkBench, networkPackages, run, server } from './testing/networks.ts';
 import { startTestAgent } from './testing/test-agent.ts';
 
 const test = testInOwnNetwork(import.meta.url, networkPackages);
-const server = 'exec python3 -m http.server 80';
 const fetching = 'curl -sS --retry 100 --retry-delay 1 --retry-connrefused';
 const portmap = { type: 'portmap', capabilities: { portMappings: true } };
 
@@ -76,80 +74,6 @@ test('ports of the machine lead to ports of a container, while it runs', async t
   assert.doesNotMatch(await run('iptables-save'), /31005/);
 });
 
-test('files and names of a container are its own, and those of the machine stay as they are', async t => {
-  const bench = await NetworkBench.make(t);
-  await bench.writeBridge('silent', 1);
-  await bench.writeBridge('named', 2, [], { resolvConf: '/dev/null' });
-  const dns = {
-    nameservers: ['192.0.2.1'],
-    domain: 'example.test',
-    search: ['a.test', 'b.test'],
-    options: ['ndots:2'],
-  };
-  const mesos = [{ network_mode: 'CNI', network_name: 'silent', dns }];
-  const agent = await startTestAgent(
-    bench.at,
-    ...bench.flags(`--default_container_dns=${JSON.stringify({ mesos })}`, '--isolation=namespaces/pid'),
-  );
-  bench.at.onEnd(() => agent.shutdown());
-  const files = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
-  const before = await Promise.all(files.map(file => readFile(file, 'utf8')));
-  const look = `hostname; cat ${files.join(' ')}; echo $LIBPROCESS_IP; echo "# mine" >>/etc/hosts`;
-  const own = { container: { type: 'MESOS' as const, hostname: 'alpha', network_infos: [{ name: 'silent' }] } };
-  const shown = await bench.output('alpha', look, [], own);
-  const [address] = await bench.addresses('alpha');
-  const lines = [
-    ...['alpha', '127.0.0.1 localhost', `${address} alpha`, 'alpha'],
-    ...['domain example.test', 'search a.test b.test', 'options ndots:2', 'nameserver 192.0.2.1', '0.0.0.0'],
-  ];
-  assert.equal(shown, `${lines.join('\n')}\n`);
-  const other = await bench.output('beta', 'hostname; cat /etc/resolv.conf', [{ name: 'named' }]);
-  const { status } = await bench.at.master.until('beta', 'TASK_RUNNING');
-  assert.equal(other, `${status.container_status?.container_id?.value}\n${before[2]}`);
-  assert.deepEqual(await Promise.all(files.map(file => readFile(file, 'utf8'))), before);
-  assert.equal(hostname(), (await run('hostname')).trim());
-
-  bench.command('gamma', 'true', [], { container: { type: 'MESOS', hostname: 'gamma' } });
-  const refused = await bench.at.master.until('gamma', 'TASK_FAILED');
-  assert.match(refused.status.message ?? '', /host name 'gamma' and shares the network of the machine/);
-  bench.command('delta', 'true', [], { container: { ...own.container, hostname: 'a b' } });
-  const wrong = await bench.at.master.until('delta', 'TASK_FAILED');
-  assert.match(wrong.status.message ?? '', /'a b' cannot be the host name of a container/);
-  await bench.untilNothingIsLeft();
-});
-
-test('checks of a task are made in its network', async t => {
-  const bench = await NetworkBench.make(t);
-  await bench.writeBridge('web', 1);
-  const agent = await startTestAgent(bench.at, ...bench.flags());
-  bench.at.onEnd(() => agent.shutdown());
-  const times = { delay_seconds: 0, interval_seconds: 0.1, timeout_seconds: 20, grace_period_seconds: 60 };
-  bench.command('http', server, [{ name: 'web' }], { health_check: { ...times, type: 'HTTP', http: { port: 80 } } });
-  const command = { value: 'test "$(hostname -I)" = "10.91.1.3 " || { hostname -I; exit 1; }' };
-  await bench.addresses('http');
-  bench.command('command', 'sleep 100', [{ name: 'web' }], { health_check: { ...times, type: 'COMMAND', command } });
-  for (const id of ['http', 'command']) {
-    const healthy = () => bench.at.master.statuses(id).some(({ status }) => status.healthy === true);
-    await eventually(`the health of ${id}`, healthy);
-  }
-});
-
-test('networks are found while the agent runs, and mistakes in files of others do not matter', async t => {
-  const bench = await NetworkBench.make(t);
-  await bench.writeBridge('old', 1);
-  const agent = await startTestAgent(bench.at, ...bench.flags());
-  bench.at.onEnd(() => agent.shutdown());
-  bench.command('early', 'true', [{ name: 'new' }]);
-  const { status } = await bench.at.master.until('early', 'TASK_FAILED');
-  assert.match(status.message ?? '', /Unknown CNI network 'new': the agent's networks are old/);
-  await bench.writeBridge('new', 2);
-  await bench.write('broken.conf', '{');
-  assert.match(await bench.output('late', 'ip -br address', [{ name: 'new' }]), /10\.91\.2\./);
-  bench.command('unknown', 'true', [{ name: 'other' }]);
-  const unknown = await bench.at.master.until('unknown', 'TASK_FAILED');
-  assert.match(unknown.status.message ?? '', /the agent's networks are new, old .*broken\.conf: is not JSON/);
-});
-
 test('a bandwidth limit is a part of the chain', async t => {
   const bench = await NetworkBench.make(t);
   const limit = { type: 'bandwidth', ingressRate: 1_000_000, ingressBurst: 800_000 };
@@ -163,39 +87,27 @@ test('a bandwidth limit is a part of the chain', async t => {
   await bench.untilNothingIsLeft();
 });
 
-const mistakes: [name: string, content: unknown, message: RegExp][] = [
-  ['is not JSON', '{"name"', /net\.conf: is not JSON: /],
-  ['is a list', '[]', /net\.conf: must be a JSON object/],
-  ['has no name', { type: 'bridge' }, /net\.conf: 'name' must be the name of the network/],
-  ['has a name that is a path', { name: '../x', type: 'bridge' }, /'name' is '\.\.\/x'/],
-  ['has a name that is taken', { name: 'hosts', type: 'bridge' }, /'name' is 'hosts', which a network cannot/],
-  ['has no plugin', { name: 'a' }, /net\.conf: 'type' must be the name of a plugin/],
-  ['has a plugin that is not there', { name: 'a', type: 'no-such' }, /'type' is 'no-such', and there is no such/],
-  ['has a path for a plugin', { name: 'a', type: '/bin/sh' }, /'type' is '\/bin\/sh': it must be a name/],
-  ['has no address plugin', { name: 'a', type: 'bridge', ipam: { type: 'nope' } }, /'ipam\.type' is 'nope'/],
-  ['has an empty list', { name: 'a', plugins: [] }, /'plugins' must be a list of plugins/],
-  ['has a wrong list', { name: 'a', plugins: [{ type: 'bridge' }, 5] }, /'plugins\[1\]' must be an object/],
-  ['has a wrong plugin', { name: 'a', plugins: [{ type: 'b' }] }, /'plugins\[0\]\.type' is 'b'/],
-  ['has a wrong version', { name: 'a', type: 'bridge', cniVersion: 1 }, /'cniVersion' must be a version/],
-  ['has wrong capabilities', { name: 'a', type: 'bridge', capabilities: { ips: 1 } }, /'capabilities\.ips' must be/],
-  ['has arguments of Mesos', { name: 'a', type: 'bridge', args: { 'org.apache.mesos': {} } }, /'args' must not have/],
-];
-test('an agent does not start with a mistake in its networks, and names file and field', async t => {
+test('containers that start together get addresses of their own, and none keeps the namespace of another', async t => {
   const bench = await NetworkBench.make(t);
-  for (const [name, content, message] of mistakes) {
-    await bench.write('net.conf', content);
-    await assert.rejects(startTestAgent(bench.at, ...bench.flags()), message, name);
-  }
-  await bench.write('net.conf', { name: 'old', type: 'bridge' });
-  await bench.writeBridge('old', 1);
-  await assert.rejects(startTestAgent(bench.at, ...bench.flags()), /old\.conflist: 'name' is 'old', as in .*net\.conf/);
-  const flags: [flag: string, message: RegExp][] = [
-    ['--network_cni_config_dir=/no/such', /Cannot read --network_cni_config_dir: .*\/no\/such/],
-    ['--network_cni_plugins_dir=/no/such', /Cannot read --network_cni_plugins_dir: .*\/no\/such/],
-    ['--network_cni_plugins_dir=', /network\/cni needs --network_cni_plugins_dir, too/],
-    ['--default_container_dns={"mesos":[{"dns":{}}]}', /--default_container_dns: 'network_mode' .* must be CNI/],
-  ];
-  for (const [flag, message] of flags) {
-    await assert.rejects(startTestAgent(bench.at, ...bench.flags(flag)), message, flag);
-  }
+  await bench.writeBridge('web', 1, [portmap]);
+  const agent = await startTestAgent(bench.at, ...bench.flags('--isolation=filesystem/linux'));
+  bench.at.onEnd(() => agent.shutdown());
+  const ids = Array.from({ length: 8 }, (_, index) => `task-${index}`);
+  const mapped = (index: number) => [{ host_port: 31000 + index, container_port: 80 }];
+  ids.forEach((id, index) => {
+    bench.command(id, 'sleep 100', [{ name: 'web', port_mappings: mapped(index) }]);
+  });
+  const addresses = new Set((await Promise.all(ids.map(id => bench.addresses(id)))).flat());
+  assert.equal(addresses.size, ids.length);
+  // A container that is launched now has a copy of the mounts of all others.
+  bench.command('last', 'exec sleep 100', [{ name: 'web' }]);
+  const { status } = await bench.at.master.until('last', 'TASK_RUNNING');
+  const mounts = () => readFile(`/proc/${status.container_status?.executor_pid}/mountinfo`, 'utf8');
+  const kept = (text: string) =>
+    text.split('\n').filter(line => /\/isolators\/network\/cni\/\S+\/ns /.test(line)).length;
+  assert.ok(kept(await mounts()) >= ids.length, await mounts());
+  for (const id of ids) bench.kill(id);
+  for (const id of ids) await bench.at.master.until(id, 'TASK_KILLED');
+  await eventually('one record', async () => (await readdir(bench.records)).length === 1);
+  assert.equal(kept(await mounts()), 0);
 });

@@ -24,6 +24,9 @@ export async function run(program: string, ...argv: string[]): Promise<string> {
   return (await promisify(execFile)(program, argv, { encoding: 'utf8' })).stdout;
 }
 
+/** The command of a task that serves HTTP. */
+export const server = 'exec python3 -m http.server 80';
+
 /** What a plugin in sh answers to ADD: two addresses. */
 export const addresses = `echo '{"cniVersion": "1.0.0", "ips": [{"address": "192.0.2.7/24"}, {"address": "2001:db8::7/64"}]}'`;
 

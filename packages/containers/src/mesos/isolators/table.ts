@@ -50,7 +50,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
     name: 'filesystem/linux',
     launcher: 'linux',
     make: linuxFilesystem,
-    implies: ['volume/sandbox_path', 'volume/host_path'],
+    implies: ['volume/sandbox_path', 'volume/host_path', 'network/cni'],
   },
   { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem, excludes: 'filesystem/linux' },
 

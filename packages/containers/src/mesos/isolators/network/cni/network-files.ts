@@ -78,7 +78,8 @@ export class DefaultDns {
   constructor(flag: ContainerDNSInfo | undefined) {
     for (const { network_mode: mode, network_name: name = '', dns } of flag?.mesos ?? []) {
       if (mode !== 'CNI') throw wrong(`'network_mode' of 'mesos' must be CNI, not ${mode ?? 'missing'}`);
-      if (this.#dns.has(name)) throw wrong(name === '' ? 'two entries have no network_name' : `'${name}' is given twice`);
+      if (this.#dns.has(name))
+        throw wrong(name === '' ? 'two entries have no network_name' : `'${name}' is given twice`);
       this.#dns.set(name, dns);
     }
   }
