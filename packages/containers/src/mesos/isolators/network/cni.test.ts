@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { checkId } from '@meseta/protocol';
 import { findMarkedProcesses } from '@meseta/system';
 import { eventually, testInOwnNetwork } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import { networkCni } from './cni.ts';
 
 const test = testInOwnNetwork(import.meta.url);
