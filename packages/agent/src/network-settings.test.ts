@@ -26,12 +26,12 @@ test('files and names of a container are its own, and those of the machine stay 
   bench.at.onEnd(() => agent.shutdown());
   const files = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
   const before = await Promise.all(files.map(file => readFile(file, 'utf8')));
-  const look = `hostname; cat ${files.join(' ')}; echo $LIBPROCESS_IP; echo "# mine" >>/etc/hosts`;
+  const look = `stat -c %a ${files.join(' ')}; hostname; cat ${files.join(' ')}; echo $LIBPROCESS_IP; echo "# mine" >>/etc/hosts`;
   const own = { container: { type: 'MESOS' as const, hostname: 'alpha', network_infos: [{ name: 'silent' }] } };
   const shown = await bench.output('alpha', look, [], own);
   const [address] = await bench.addresses('alpha');
   const lines = [
-    ...['alpha', '127.0.0.1 localhost', `${address} alpha`, 'alpha'],
+    ...['644', '644', '644', 'alpha', '127.0.0.1 localhost', `${address} alpha`, 'alpha'],
     ...['domain example.test', 'search a.test b.test', 'options ndots:2', 'nameserver 192.0.2.1', '0.0.0.0'],
   ];
   assert.equal(shown, `${lines.join('\n')}\n`);

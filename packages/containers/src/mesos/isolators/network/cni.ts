@@ -11,7 +11,7 @@
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/network/cni/cni.cpp
  */
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ContainerConfig,
@@ -267,9 +267,11 @@ class NetworkCni implements Isolator {
     await this.#writeFile(containerId, 'resolv.conf', await resolverFile(attached, this.#dns));
   }
 
-  /** Writes a file in place, for it is mounted in the container. */
+  /** Writes a file in place, for it is mounted in the container, where every user may read it. */
   async #writeFile(containerId: string, name: (typeof networkFiles)[number], text: string): Promise<void> {
-    await writeFile(this.#records.path(containerId, name), text, { mode: 0o644 });
+    const path = this.#records.path(containerId, name);
+    await writeFile(path, text);
+    await chmod(path, 0o644);
   }
 
   /** A container that is being destroyed does not wait for plugins that attach it. */

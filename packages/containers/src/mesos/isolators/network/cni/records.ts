@@ -16,6 +16,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Attachment } from './attachment.ts';
+import { CniError } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { type CniResult, parseResult } from './result.ts';
 
@@ -73,12 +74,14 @@ export class CniRecords {
 
   /** Returns the ids of all containers with records. */
   async containers(): Promise<string[]> {
-    return readdir(this.#root).catch(unlessMissing);
+    const entries = await readdir(this.#root, { withFileTypes: true }).catch(unlessMissing);
+    return entries.filter(entry => entry.isDirectory()).map(({ name }) => name);
   }
 
   /** Reads the attachments of a container in the order of their interfaces, those that were begun only as well. */
   async attachments(containerId: string): Promise<Attachment[]> {
-    const entries = await readdir(join(this.#root, containerId), { withFileTypes: true });
+    const directory = join(this.#root, containerId);
+    const entries = await readdir(directory, { withFileTypes: true }).catch(unlessMissing);
     const networks = entries.filter(entry => entry.isDirectory()).map(({ name }) => name);
     const read = await Promise.all(networks.map(network => this.#read(containerId, network)));
     return read.flat().sort((a, b) => a.ifName.localeCompare(b.ifName, 'en', { numeric: true }));
@@ -92,10 +95,16 @@ export class CniRecords {
     const interfaces = entries.filter(entry => entry.isDirectory()).map(({ name }) => name);
     return Promise.all(
       interfaces.map(async ifName => {
-        const told = await readObject(join(dirname(file), ifName, resultName));
-        const result = told === undefined ? undefined : parseResult(JSON.stringify(told));
-        const known = typeof result === 'string' ? undefined : result;
-        return { containerId, network, ifName, document, file, result: known };
+        const told = await readText(join(dirname(file), ifName, resultName));
+        const result = told === undefined ? undefined : parseResult(told);
+        return {
+          containerId,
+          network,
+          ifName,
+          document,
+          file,
+          result: typeof result === 'string' ? undefined : result,
+        };
       }),
     );
   }
@@ -114,13 +123,29 @@ export class CniRecords {
   }
 }
 
+/** @throws {CniError} there is something else, so that nobody knows any more what to undo. */
 async function readObject(path: string): Promise<JsonObject | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  const text = await readText(path);
   if (text === undefined) return undefined;
-  const content: unknown = JSON.parse(text);
-  return isObject(content) ? content : undefined;
+  const content = parse(text);
+  if (isObject(content)) return content;
+  const what = `The record ${path} is damaged, so the container cannot be detached from its network`;
+  throw new CniError('CNI_CONFIG', `${what}. Undo what is left of it by hand, and remove ${dirname(path)}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the caller says what that means
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
 }
 
 async function syncDirectory(path: string): Promise<void> {
