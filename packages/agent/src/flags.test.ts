@@ -37,6 +37,8 @@ const taken: [argument: string, name: string, value: unknown][] = [
   ['--launcher=posix', 'launcher', 'posix'],
   ['--launcher=linux', 'launcher', 'linux'],
   ['--containerizers=mesos', 'containerizers', ['mesos']],
+  ['--cgroups_enable_cfs', 'cgroups_enable_cfs', true],
+  ['--isolation=cgroups/all', 'isolation', ['cgroups/all']],
   ['--gc_delay=7days', 'gc_delay', 604_800_000],
   ['--docker_sandbox_directory=/sandbox', 'sandbox_directory', '/sandbox'],
   ['--executor_environment_variables={"PATH":"/bin"}', 'executor_environment_variables', { PATH: '/bin' }],
@@ -54,11 +56,11 @@ for (const [argument, name, value] of taken) {
 
 const refused: [argument: string, message: RegExp][] = [
   ['--launcher=windows', /not known; allowed: /],
-  ['--isolation=posix/cpu,cgroups/mem,docker/runtime', /not built yet: 'cgroups\/mem,docker\/runtime'/],
+  ['--isolation=posix/cpu,disk/xfs,volume/csi', /not built yet: 'disk\/xfs,volume\/csi'/],
   ['--containerizers=docker,mesos', /not built yet: 'docker'/],
   ['--gc_delay=1days', /not built yet/],
   ['--fetcher_cache_dir=/cache', /not built yet/],
-  ['--cgroups_enable_cfs', /not built yet/],
+  ['--nvidia_gpu_devices=0', /not built yet/],
   ['--enforce_container_ports', /not built yet/],
   ['--credential=/etc/credential', /not built yet/],
   ['--image_providers=DOCKER', /not built yet/],

@@ -1,4 +1,4 @@
-import type { CapabilityInfo, ContainerDNSInfo } from '@meseta/protocol';
+import type { CapabilityInfo, ContainerDNSInfo, DeviceWhitelist } from '@meseta/protocol';
 
 /** The flags that say where the agent's cgroups are. */
 export interface CgroupFlags {
@@ -33,6 +33,19 @@ export interface ContainerizerFlags extends CgroupFlags {
   readonly network_cni_root_dir_persist?: boolean;
   readonly network_cni_metrics?: boolean;
   readonly default_container_dns?: ContainerDNSInfo | undefined;
+  readonly cgroups_enable_cfs?: boolean;
+  readonly cgroups_limit_swap?: boolean;
+  readonly cgroups_cpu_enable_pids_and_tids_count?: boolean;
+  readonly revocable_cpu_low_priority?: boolean;
+  readonly cgroups_net_cls_primary_handle?: string | undefined;
+  readonly cgroups_net_cls_secondary_handles?: string | undefined;
+  readonly allowed_devices?: DeviceWhitelist | undefined;
+  /** Controllers that the agent puts itself into. */
+  readonly agent_subsystems?: readonly string[] | undefined;
+  readonly perf_events?: readonly string[] | undefined;
+  /** Milliseconds, as the next one. */
+  readonly perf_interval?: number;
+  readonly perf_duration?: number;
   /** The directory that relative URIs are resolved in. */
   readonly frameworks_home: string;
   readonly hadoop_home?: string | undefined;

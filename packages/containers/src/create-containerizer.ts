@@ -2,6 +2,7 @@ import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import type { ContainerizerFlags } from './containerizer-flags.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
+import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
 import { MesosContainerizer } from './mesos/containerizer.ts';
 import { IsolatorChain } from './mesos/isolators/isolator-chain.ts';
@@ -22,13 +23,16 @@ export interface ContainerizerParts extends IsolatorParts {
  * Creates the containerizers of `--containerizers`, combined into one, which the caller closes. Nothing runs before its
  * `recover`.
  *
- * @throws {IsolationError} and errors of creating an isolator: the agent must not start. Nothing is left open then.
+ * @throws {IsolationError} {CgroupError} and errors of creating an isolator: the agent must not start. Nothing is left open then.
  */
 export async function createContainerizer(parts: ContainerizerParts): Promise<Containerizer> {
   const { modules, endsContainers, log } = parts;
   const flags = { ...parts.flags, isolation: withNetworks(parts.flags) };
   const kind = launcherFor(flags);
-  const cgroups = kind === 'linux' ? await Cgroups.open(flags) : undefined;
+  const { agent_subsystems = [] } = flags;
+  const found = kind === 'linux' || agent_subsystems.length > 0 ? await Cgroups.open(flags) : undefined;
+  if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
+  const cgroups = kind === 'linux' ? found : undefined;
   const isolators = new IsolatorChain(await makeIsolators(flags.isolation, modules, { ...parts, cgroups }), log);
   const onWarning = (message: string) => log.warning(message);
   const options = { runtimeDirectory: flags.runtime_dir, endsContainers, onWarning };

@@ -1,8 +1,8 @@
 /** Flags of isolators. For those that are not built yet, what only tunes one asks for nothing, and switches are refused. */
 import { asksNothing, builtOnly, flagTypes, group } from '@meseta/flags';
-import { CapabilityInfo } from '@meseta/protocol';
+import { CapabilityInfo, DeviceWhitelist } from '@meseta/protocol';
 
-const { bool, bytes, duration, integer, json, list, message, path, string } = flagTypes;
+const { bool, bytes, duration, integer, list, message, path, string } = flagTypes;
 
 /** A setting of something that cannot be switched on yet. */
 const tuning = { status: 'later', lacks: asksNothing } as const;
@@ -15,56 +15,61 @@ export const cgroupFlags = group('Control groups', {
   cgroups_hierarchy: { type: string, default: '/sys/fs/cgroup', help: 'Where control groups are mounted.' },
   cgroups_root: { type: string, default: 'mesos', help: 'The control group that containers are below.' },
   cgroups_enable_cfs: {
-    ...later,
     type: bool,
     default: 'false',
-    help: 'Give containers no more CPU time than they have, even on an idle machine.',
+    help: 'Give containers no more CPU time than they have, even on an idle machine, and count how often that slowed them down. For the isolator cgroups/cpu.',
   },
   cgroups_limit_swap: {
-    ...later,
     type: bool,
     default: 'false',
-    help: 'Limit memory and swap together, not memory alone.',
+    help: 'Limit memory and swap together, not memory alone. For the isolator cgroups/mem.',
   },
   cgroups_cpu_enable_pids_and_tids_count: {
-    ...later,
     type: bool,
     default: 'false',
-    help: 'Count processes and threads of containers.',
+    help: 'Count processes and threads of containers, which takes time. For the isolator cgroups/cpu.',
   },
   cgroups_destroy_timeout: {
     type: duration,
     default: '1mins',
     help: 'How long removing a control group may take.',
   },
-  cgroups_net_cls_primary_handle: { ...later, type: string, help: 'Primary handle of the isolator cgroups/net_cls.' },
-  cgroups_net_cls_secondary_handles: { ...later, type: string, help: 'Range of its secondary handles.' },
+  cgroups_net_cls_primary_handle: {
+    type: string,
+    help: 'Upper 16 bits of the handles that the isolator cgroups/net_cls gives to containers, such as 0x0012. Unset: it gives none.',
+  },
+  cgroups_net_cls_secondary_handles: {
+    type: string,
+    help: 'First and last number of their lower 16 bits, such as 0x0001,0x00ff. Unset: all but zero.',
+  },
   cgroups_subsystems: { type: string, status: 'ignored', help: 'Without effect in Mesos 0.21 already.' },
   agent_subsystems: {
-    ...later,
     type: list,
     aliases: ['slave_subsystems'],
-    help: 'Control group subsystems that the agent puts itself into.',
+    help: 'Controllers of control groups in which the agent puts itself, with what it starts, into a group of its own: ROOT/slave, with version 2 ROOT/agent/leaf.',
   },
-  allowed_devices: { ...later, type: json, help: 'Devices of containers, for the isolator cgroups/devices.' },
+  allowed_devices: {
+    type: message(DeviceWhitelist),
+    help: 'Devices that containers may use with the isolator cgroups/devices, besides those that every program needs.',
+  },
   revocable_cpu_low_priority: {
-    ...tuning,
     type: bool,
     default: 'true',
     help: 'Run containers with revocable CPUs at low priority. Matters only with the isolator cgroups/cpu.',
   },
-  perf_events: { ...later, type: list, help: 'Events that the isolator cgroups/perf_event samples.' },
+  perf_events: {
+    type: list,
+    help: 'Events that the isolator cgroups/perf_event counts with the program perf, such as cycles,cache-misses.',
+  },
   perf_interval: {
-    ...tuning,
     type: duration,
     default: '1mins',
-    help: 'Time between samples. Matters only with --perf_events.',
+    help: 'Time from the begin of a sample to that of the next. Matters only with --perf_events.',
   },
   perf_duration: {
-    ...tuning,
     type: duration,
     default: '10secs',
-    help: 'Length of a sample. Matters only with --perf_events.',
+    help: 'Length of a sample, at most --perf_interval. Matters only with --perf_events.',
   },
 });
 

@@ -2,6 +2,7 @@
 import type { ContainerConfig, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Executor } from '../state/executor.ts';
+import { limitsOf } from '../views/allocated.ts';
 
 /**
  * Returns the description of an executor for hooks. A command task has no executor program, so its executor has the
@@ -28,13 +29,19 @@ export function launchedExecutor(executor: Executor, task: TaskInfo | undefined)
   return resources.isEmpty ? described : { ...described, resources: resources.toArray() };
 }
 
-/** Returns the configuration of a container for isolators. @param info from {@link launchedExecutor}. */
-export function containerConfig(
-  { directory, user }: Executor,
-  info: ExecutorInfo,
-  task: TaskInfo | undefined,
-): ContainerConfig {
-  const { command = {}, container, resources } = info;
+/**
+ * Returns the configuration of a container for isolators. As in Mesos, a command task has the resources of its executor on
+ * top of its own, although that is no process here: statistics and messages about limits show the sum.
+ *
+ * @param info from {@link launchedExecutor}.
+ */
+export function containerConfig(executor: Executor, info: ExecutorInfo, task: TaskInfo | undefined): ContainerConfig {
+  const { directory, user, info: own, queuedTasks } = executor;
+  const { command = {}, container } = info;
+  const resources = task
+    ? Resources.sum([own, task].map(each => Resources.of(each.resources))).toArray()
+    : info.resources;
+  const limits = Object.entries(limitsOf(own.resources, task ? [task] : [...queuedTasks.values()]));
   return {
     directory,
     command_info: command,
@@ -43,6 +50,6 @@ export function containerConfig(
     ...(task && { task_info: task }),
     ...(container && { container_info: container }),
     ...(resources && { resources }),
-    ...(task?.limits && { limits: task.limits }),
+    ...(limits.length > 0 && { limits: Object.fromEntries(limits.map(([name, value]) => [name, { value }])) }),
   };
 }

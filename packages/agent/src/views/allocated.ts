@@ -1,4 +1,4 @@
-import type { Resource } from '@meseta/protocol';
+import type { Resource, Task } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../state/agent.ts';
 import type { Executor } from '../state/executor.ts';
@@ -18,11 +18,18 @@ export function* executorResources(executor: Executor): Generator<Resource> {
  * @see Mesos src/slave/slave.cpp, computeExecutorLimits
  */
 export function executorLimits(executor: Executor): Record<string, number> {
-  const tasks = [...executor.queuedTasks.values(), ...executor.launchedTasks.values()];
+  return limitsOf(executor.info.resources, [...executor.queuedTasks.values(), ...executor.launchedTasks.values()]);
+}
+
+/** Returns the limits of an executor with these resources of its own and these tasks. */
+export function limitsOf(
+  ofExecutor: readonly Resource[] | undefined,
+  tasks: readonly Pick<Task, 'limits' | 'resources'>[],
+): Record<string, number> {
   const limits: Record<string, number> = {};
   for (const name of ['cpus', 'mem']) {
     if (tasks.every(task => task.limits?.[name] === undefined)) continue;
-    const own = requested(executor.info.resources, name);
+    const own = requested(ofExecutor, name);
     limits[name] = tasks.reduce(
       (sum, task) => sum + (task.limits?.[name]?.value ?? requested(task.resources, name)),
       own,

@@ -236,10 +236,15 @@ export class MesosContainerizer implements Containerizer {
 
   async usage(id: ContainerId): Promise<ResourceStatistics | undefined> {
     const { launcher, isolators, clock } = this.#options;
-    const usage = await launcher.usage(containerKey(id));
-    if (usage === undefined) return undefined;
-    const use = useOf(usage, clock.now() / 1000);
-    return this.isolates ? { ...use, ...(await isolators.usage(id)) } : use;
+    const key = containerKey(id);
+    if (!launcher.hasProcesses(key)) return undefined;
+    const timestamp = clock.now() / 1000;
+    const measured = this.isolates ? await isolators.usage(id) : {};
+    // The kernel has counted all that matters: there is no need to look at every process.
+    const { cpus_user_time_secs, mem_rss_bytes } = measured;
+    if (cpus_user_time_secs !== undefined && mem_rss_bytes !== undefined) return { timestamp, ...measured };
+    const usage = await launcher.usage(key);
+    return usage && { ...useOf(usage, timestamp), ...measured };
   }
 
   async status(id: ContainerId): Promise<ContainerStatus> {
@@ -254,10 +259,19 @@ export class MesosContainerizer implements Containerizer {
 
   wait(id: ContainerId): Promise<Termination> | undefined {
     const exit = this.#options.launcher.wait(containerKey(id));
-    return exit?.then(status => {
-      const { destroying, limitation } = this.#containers.get(containerKey(id)) ?? {};
+    return exit?.then(async status => {
+      const container = this.#containers.get(containerKey(id));
+      if (container?.isolated && this.isolates) await this.#judge(container);
+      const { destroying, limitation } = container ?? {};
       return { exit: status, ...(destroying && { destroyed: true }), ...(limitation && { limitation }) };
     });
+  }
+
+  /** Finds out whether a container that ended by itself had reached a limit. */
+  async #judge(container: Container): Promise<void> {
+    if (container.destroying) return;
+    const limitation = await this.#options.isolators.limitation(container.id);
+    if (limitation) container.limitation ??= limitation;
   }
 
   drained(id: ContainerId): Promise<void> {

@@ -85,7 +85,10 @@ export interface LaunchPart extends ContainerLaunchInfo {
   /** Made in this order, after those of the isolators before. */
   readonly planned_mounts?: readonly PlannedMount[];
   readonly planned_links?: readonly PlannedLink[];
+  /** Those of the same directory are one group, with the settings of all. */
   readonly cgroups?: readonly PlannedCgroup[];
+  /** From -1000 to 1000: how soon the kernel kills it when memory runs out on the machine (see proc(5)). */
+  readonly oom_score_adj?: number;
   /** The directory that becomes the container's root, after everything has been mounted. */
   readonly root?: string;
   readonly hostname?: string;
@@ -97,6 +100,7 @@ export interface LaunchPlan {
   readonly namespaces: readonly Namespace[];
   /** Groups that limit and count. An init is in none of them. */
   readonly cgroups: readonly PlannedCgroup[];
+  readonly oomScoreAdjustment?: number | undefined;
   readonly mounts: readonly (PlannedMount & { readonly targetRoot?: string })[];
   readonly links: readonly PlannedLink[];
   readonly hostname?: string | undefined;

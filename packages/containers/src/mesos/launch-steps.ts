@@ -17,6 +17,8 @@ export interface EnteredNamespaces {
 export interface LaunchSurroundings {
   /** The cgroup, made before, that all processes of the container are found by. */
   readonly tracking?: string | undefined;
+  /** Cgroups of another container that this one is in. */
+  readonly shared?: readonly string[];
   readonly enter?: EnteredNamespaces | undefined;
 }
 
@@ -32,19 +34,22 @@ export interface LaunchSurroundings {
  * 6. (the user changes)
  * 7. capabilities that are had, and no new privileges: nothing is lost to it any more
  */
-export function launchSteps(plan: LaunchPlan | undefined, { tracking, enter }: LaunchSurroundings): LaunchStep[] {
+export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSurroundings): LaunchStep[] {
+  const { tracking, shared = [], enter } = surroundings;
   const { namespaces = [], cgroups = [], mounts = [], links = [], rlimits = [] } = plan ?? {};
-  const { hostname, root, bounding, effective, noNewPrivileges } = plan ?? {};
+  const { hostname, root, bounding, effective, noNewPrivileges, oomScoreAdjustment } = plan ?? {};
   const entered = enter?.namespaces ?? [];
   const others = namespaces.filter(name => name !== 'pid' && !entered.includes(name));
   const target = enter && [String(enter.process.pid), String(enter.process.start)];
   return [
     ...(tracking === undefined ? [] : [['cgroup', tracking] as const, ['track', tracking] as const]),
     ...cgroups.flatMap(({ path, settings }): LaunchStep[] => [
-      ['cgroup', path],
+      ...(path === tracking ? [] : [['cgroup', path] as const]), // with version 2 it may be the same
       ...settings.map(([file, value]): LaunchStep => ['write', `${path}/${file}`, value]),
-      ['join', path],
+      ...(path === tracking ? [] : [['join', path] as const]),
     ]),
+    ...shared.map((path): LaunchStep => ['join', path]),
+    ...(oomScoreAdjustment === undefined ? [] : [['oom-score', String(oomScoreAdjustment)] as const]),
     ...(target && entered.includes('pid') ? [['enter-pid-namespace', ...target] as const] : []),
     ...(namespaces.includes('pid') && !entered.includes('pid') ? [['new-pid-namespace'] as const] : []),
     ...(target && entered.some(name => name !== 'pid')
@@ -117,6 +122,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   join: ([path]) => `open the cgroup '${path}'`,
   write: ([file, value]) => `write '${value}' to '${file}'`,
   open: ([path]) => `open '${path}'`,
+  'oom-score': ([value]) => `set the adjustment of its out-of-memory score to ${value}`,
   'new-pid-namespace': () => 'make a pid namespace',
   'enter-pid-namespace': () => "enter the pid namespace of the container's parent",
   enter: ([, , ...namespaces]) => `enter namespaces of the container's parent (${namespaces.join(', ')})`,

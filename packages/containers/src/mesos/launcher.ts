@@ -73,6 +73,9 @@ export interface Launcher {
   /** Resolves when no process of the container is left; at once for an unknown id. */
   drained(id: ContainerKey): Promise<void>;
 
+  /** Tells whether a process of the container is left. */
+  hasProcesses(id: ContainerKey): boolean;
+
   /** Returns the pid of the first process; undefined for an unknown id, or before fork. */
   pid(id: ContainerKey): number | undefined;
 

@@ -6,6 +6,7 @@ import {
   type LaunchPlan,
   type Namespace,
   namespaceFlags,
+  type PlannedCgroup,
   type PlannedMount,
   type PlannedRlimit,
 } from './launch-plan.ts';
@@ -24,7 +25,8 @@ const unlimited = 0xffff_ffff_ffff_ffffn;
 export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
   const plan: LaunchPlan = {
     namespaces: namespacesOf(part.clone_namespaces ?? []),
-    cgroups: part.cgroups ?? [],
+    cgroups: mergeCgroups(part.cgroups ?? []),
+    oomScoreAdjustment: part.oom_score_adj,
     mounts: [...(part.mounts ?? []).map(plannedMount), ...(part.planned_mounts ?? [])].map(mount => ({
       ...mount,
       targetRoot: mount.targetRoot === containerRoot ? (part.root ?? '') : (mount.targetRoot ?? ''),
@@ -38,7 +40,18 @@ export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
     noNewPrivileges: part.no_new_privileges ?? false,
   };
   const asks = Object.values(plan).some(value => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
+  const { oomScoreAdjustment } = plan;
+  if (oomScoreAdjustment !== undefined) return plan;
   return asks || plan.bounding !== undefined || plan.effective !== undefined ? plan : undefined;
+}
+
+/** Several controllers may be in one hierarchy: they ask for the same group. */
+function mergeCgroups(cgroups: readonly PlannedCgroup[]): PlannedCgroup[] {
+  const paths = new Set(cgroups.map(({ path }) => path));
+  return [...paths].map(path => ({
+    path,
+    settings: cgroups.filter(group => group.path === path).flatMap(({ settings }) => settings),
+  }));
 }
 
 function namespacesOf(flags: readonly number[]): Namespace[] {

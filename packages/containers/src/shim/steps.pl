@@ -127,6 +127,7 @@ my %steps = (
     'enter-pid-namespace' => [shim => sub { my ($pid, $start) = @_; return leave_pid_namespace() && enter_namespace($pid, 'pid', $new_pid) && is_same($pid, $start) }],
 
     # --- in the first process
+    'oom-score' => [first => sub { my ($value) = @_; return write_file('/proc/self/oom_score_adj', $value) }],
     enter => [first => sub {
         my ($pid, $start, @kinds) = @_;
         my @fds;

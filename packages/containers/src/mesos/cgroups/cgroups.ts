@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessId, readProcess } from '@meseta/system';
 import { type ContainerId, type ContainerKey, parseContainerKey } from '../../container-id.ts';
@@ -35,12 +35,15 @@ export class Cgroups {
   }
 
   /**
-   * Returns the hierarchy with a controller. Version 1 is preferred: a controller is in one of both only.
+   * Returns the hierarchy with a controller. It is of one version only: a controller cannot be in both.
    *
+   * @param unified its name in version 2, where that differs.
    * @throws {CgroupError} there is none.
    */
-  hierarchy(controller: string): Hierarchy {
-    const found = this.#hierarchies.find(({ controllers }) => controllers.includes(controller));
+  hierarchy(controller: string, unified = controller): Hierarchy {
+    const found = this.#hierarchies.find(({ version, controllers }) =>
+      controllers.includes(version === 1 ? controller : unified),
+    );
     if (found) return found;
     const { cgroups_hierarchy } = this.#flags;
     const known = [...new Set(this.#hierarchies.flatMap(({ controllers }) => controllers))].join(', ') || 'none';
@@ -60,6 +63,34 @@ export class Cgroups {
     return freezer ?? unified ?? this.hierarchy('freezer');
   }
 
+  /**
+   * Returns the hierarchy in whose groups events of processors are counted: one of version 1 with `perf_event`, or that of
+   * version 2, which has no controller for it.
+   *
+   * @throws {CgroupError} there is neither.
+   */
+  hierarchyOfEvents(): Hierarchy {
+    const unified = this.#hierarchies.find(({ version }) => version === 2);
+    return this.controllers().has('perf_event')
+      ? this.hierarchy('perf_event')
+      : (unified ?? this.hierarchy('perf_event'));
+  }
+
+  /** Returns the names of all controllers of all hierarchies. */
+  controllers(): ReadonlySet<string> {
+    return new Set(this.#hierarchies.flatMap(({ controllers }) => controllers));
+  }
+
+  /** The machine has a hierarchy of version 2, maybe without controllers. */
+  get hasVersion2(): boolean {
+    return this.#hierarchies.some(({ version }) => version === 2);
+  }
+
+  /** Returns the cgroup that those of all containers are in. */
+  root({ path }: Hierarchy): string {
+    return join(path, this.#flags.cgroups_root);
+  }
+
   /** Returns the cgroup of a container in a hierarchy. */
   path(hierarchy: Hierarchy, key: ContainerKey): string {
     return join(hierarchy.path, this.#below(parseContainerKey(key)));
@@ -76,19 +107,26 @@ export class Cgroups {
    * @throws {CgroupError} when this process may not.
    */
   async prepare(hierarchy: Hierarchy): Promise<void> {
-    const root = join(hierarchy.path, this.#flags.cgroups_root);
+    const root = this.root(hierarchy);
     this.#prepared.add(root);
     try {
       await mkdir(root, { recursive: true });
       if (hierarchy.version === 2) await this.#delegate(hierarchy);
-      // A new cpuset has no processors, and nothing can run in it.
-      if (hierarchy.controllers.includes('cpuset') && hierarchy.version === 1) await inherit(hierarchy.path, root);
+      await this.inherit(hierarchy, root);
     } catch (cause) {
       throw new CgroupError(
         `Cannot make the cgroup ${root}: ${(cause as Error).message}. The agent needs root for it`,
         { cause },
       );
     }
+  }
+
+  /** Gives a new group the processors of its parent, where it would have none: nothing could run in it. */
+  async inherit(hierarchy: Hierarchy, group: string): Promise<void> {
+    const { path, version, controllers } = hierarchy;
+    if (version !== 1 || !controllers.includes('cpuset') || group === path) return;
+    await this.inherit(hierarchy, dirname(group));
+    await inherit(dirname(group), group);
   }
 
   /** Lets cgroups below the root have the controllers of a hierarchy of version 2. */
@@ -102,12 +140,30 @@ export class Cgroups {
 
   /** Makes the group that holds the nested containers of a container, in which their own are made. */
   async prepareNested(hierarchy: Hierarchy, parent: ContainerKey): Promise<void> {
-    await mkdir(join(this.path(hierarchy, parent), this.#flags.cgroups_root), { recursive: true });
+    const group = join(this.path(hierarchy, parent), this.#flags.cgroups_root);
+    await mkdir(group, { recursive: true });
+    await this.inherit(hierarchy, group);
+  }
+
+  /**
+   * Returns the cgroups that the processes of a nested container share with the container that it is in: those of its
+   * nearest ancestor with some, in each hierarchy but the one given.
+   */
+  async shared(key: ContainerKey, except: Hierarchy): Promise<string[]> {
+    const others = this.#hierarchies.filter(hierarchy => hierarchy !== except);
+    const found = await Promise.all(others.map(hierarchy => this.#nearest(hierarchy, parseContainerKey(key).parent)));
+    return found.filter(path => path !== undefined);
+  }
+
+  async #nearest(hierarchy: Hierarchy, id: ContainerId | undefined): Promise<string | undefined> {
+    if (id === undefined) return undefined;
+    const path = join(hierarchy.path, this.#below(id));
+    return (await exists(path)) ? path : this.#nearest(hierarchy, id.parent);
   }
 
   /** Removes the root cgroups, where no container is left in them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#prepared].map(root => rmdir(root).catch(unlessMissing)));
+    await Promise.all([...this.#prepared].map(root => rmdir(root).catch(unlessUsed)));
   }
 
   /** Returns the processes of a container, without those of containers nested in it. */
@@ -126,10 +182,9 @@ export class Cgroups {
   }
 
   async #remove(path: string, until: number): Promise<void> {
-    await rmdir(join(path, this.#flags.cgroups_root)).catch(unlessMissing);
     for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
       try {
-        await rmdir(path);
+        await removeTree(path);
         return;
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
@@ -142,8 +197,33 @@ export class Cgroups {
   }
 }
 
+/** Removes a cgroup. One with others in it, which processes of the container may have made, goes after these. */
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EBUSY') throw error;
+    const below = (await readdir(path, { withFileTypes: true })).filter(each => each.isDirectory());
+    if (below.length === 0) throw error;
+    for (const { name } of below) await removeTree(join(path, name)).catch(unlessMissing);
+    await rmdir(path);
+  }
+}
+
+function unlessUsed(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EBUSY') unlessMissing(error);
+}
+
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR' && error.code !== 'EBUSY') throw error;
+  if (error.code !== 'ENOENT') throw error;
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function inherit(from: string, to: string): Promise<void> {

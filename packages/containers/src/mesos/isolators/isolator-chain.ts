@@ -121,6 +121,17 @@ export class IsolatorChain {
     }
   }
 
+  /** Returns the first limitation for which a container has ended by itself. Isolators that fail are left out and logged. */
+  async limitation(id: ContainerID): Promise<ContainerLimitation | undefined> {
+    const found: ContainerLimitation[] = [];
+    const failed = await this.#all(id, async isolator => {
+      const limitation = await isolator.limitation?.(id);
+      if (limitation) found.push(limitation);
+    });
+    this.#warn('limitation', id, failed);
+    return found[0];
+  }
+
   /** Passes new resources to all isolators. Failures are logged: the container keeps what it had. */
   async update(id: ContainerID, resources: readonly Resource[], limits?: ResourceLimits): Promise<void> {
     const failed = await this.#all(id, isolator => isolator.update?.(id, resources, limits));

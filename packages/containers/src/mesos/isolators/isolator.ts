@@ -59,6 +59,12 @@ export interface Isolator {
    */
   watch?(id: ContainerID, signal: AbortSignal): Promise<ContainerLimitation | undefined>;
 
+  /**
+   * Tells whether a container that has ended by itself had reached a limit, which `watch` may not have noticed: it was at the
+   * same moment, or while no agent was there. Called before `cleanup`.
+   */
+  limitation?(id: ContainerID): Promise<ContainerLimitation | undefined>;
+
   /** Changes the resources of a running container. */
   update?(id: ContainerID, resources: readonly Resource[], limits?: ResourceLimits): Promise<void>;
 

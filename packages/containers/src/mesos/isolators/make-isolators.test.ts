@@ -94,7 +94,7 @@ for (const [isolation, code, message] of refused) {
 
 test('isolators of Mesos that are not built are named as such, old names and new ones', () => {
   assert.equal(unbuiltIsolators('posix/cpu,process,filesystem/posix,org_example_Module'), undefined);
-  assert.equal(unbuiltIsolators('cgroups/mem,posix/mem,cgroups,posix/disk'), 'cgroups/mem,cgroups,posix/disk');
+  assert.equal(unbuiltIsolators('volume/csi,posix/mem,cgroups,xfs/disk'), 'volume/csi,xfs/disk');
 });
 
 test('two isolators that do the same are refused', async () => {

@@ -7,6 +7,7 @@
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, MesosContainerizer::create
  */
+import { cgroupRows } from './cgroups/rows.ts';
 import { linuxFilesystem } from './filesystem/linux.ts';
 import { sharedFilesystem } from './filesystem/shared.ts';
 import type { Isolator } from './isolator.ts';
@@ -60,17 +61,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'posix/rlimits', launcher: 'linux', make: () => posixRlimits },
   { name: 'windows/cpu' },
   { name: 'windows/mem' },
-  { name: 'cgroups/all' },
-  { name: 'cgroups/blkio' },
-  { name: 'cgroups/cpu' },
-  { name: 'cgroups/cpuset' },
-  { name: 'cgroups/devices' },
-  { name: 'cgroups/hugetlb' },
-  { name: 'cgroups/mem' },
-  { name: 'cgroups/net_cls' },
-  { name: 'cgroups/net_prio' },
-  { name: 'cgroups/perf_event' },
-  { name: 'cgroups/pids' },
+  ...cgroupRows,
 
   // What an image says of its processes
   { name: 'appc/runtime' },

@@ -5,7 +5,7 @@ import { LaunchError } from '../../errors.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
 import { whileFrozen } from '../cgroups/freezer.ts';
 import type { Hierarchy } from '../cgroups/hierarchies.ts';
-import type { Namespace } from '../launch-plan.ts';
+import type { LaunchPlan, Namespace } from '../launch-plan.ts';
 import { type EnteredNamespaces, type LaunchStep, launchSteps } from '../launch-steps.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import type { ShimContainer } from './shim-container.ts';
@@ -48,7 +48,15 @@ export class LinuxLauncher extends ShimLauncher {
     const { parent } = parseContainerKey(id);
     if (parent) await this.#cgroups.prepareNested(this.#tracking, containerKey(parent));
     const enter = inside === undefined ? undefined : this.#namespacesOf(id, inside);
-    return launchSteps(plan, { tracking: this.#cgroups.path(this.#tracking, id), enter });
+    const shared = parent ? await this.#shared(id, plan) : [];
+    return launchSteps(plan, { tracking: this.#cgroups.path(this.#tracking, id), shared, enter });
+  }
+
+  /** Returns the cgroups of its parent that a nested container is in: where it has none of its own. */
+  async #shared(id: ContainerKey, plan: LaunchPlan | undefined): Promise<string[]> {
+    const own = plan?.cgroups.map(({ path }) => path) ?? [];
+    const paths = await this.#cgroups.shared(id, this.#tracking);
+    return paths.filter(path => !own.some(each => each.startsWith(`${path}/`)));
   }
 
   /** Returns the namespaces in which a container differs from the agent. */

@@ -184,6 +184,11 @@ export abstract class ShimLauncher implements Launcher {
     await this.#containers.get(id)?.drained.promise;
   }
 
+  hasProcesses(id: ContainerKey): boolean {
+    const { shim, isDrained = true } = this.#containers.get(id) ?? {};
+    return shim !== undefined && !isDrained;
+  }
+
   pid(id: ContainerKey): number | undefined {
     return this.#containers.get(id)?.task?.pid;
   }
@@ -240,7 +245,7 @@ export abstract class ShimLauncher implements Launcher {
 
   async usage(id: ContainerKey): Promise<ProcessUsage | undefined> {
     const container = this.#containers.get(id);
-    if (container?.shim === undefined || container.isDrained) return undefined;
+    if (!container?.shim || container.isDrained) return undefined;
     const { units } = await this.#connect();
     const usage = await treeUsage(container.shim, units, this.initOf(container));
     return container.isDrained ? undefined : usage; // the processes may be those of the shim's next container
@@ -321,7 +326,10 @@ export abstract class ShimLauncher implements Launcher {
    */
   #onUnknown({ type, id }: ShimEvent): void {
     if (type !== 'failed' || idProblem(id) !== undefined) return;
-    this.#removeCheckpoint(checkId(id)).catch(error => this.#onWarning(`${error}`));
+    const key: ContainerKey = checkId(id);
+    this.cleanUp(key)
+      .then(() => this.#removeCheckpoint(key))
+      .catch(error => this.#onWarning(`${error}`));
   }
 
   #onFailed(container: ShimContainer, errno: number, step: string): void {

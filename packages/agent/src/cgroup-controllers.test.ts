@@ -1,0 +1,143 @@
+/** Tasks with the cgroup isolators that are less common, and the agent's own cgroups. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { all, eventually, needs } from '@meseta/system/testing';
+import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
+import { TestCgroups } from './testing/test-cgroups.ts';
+
+const isRoot = needs.root('cgroups are made for containers');
+const mayMount = all(isRoot, needs.mounting('hierarchies that the machine does not mount'));
+
+/** Mounts hierarchies of version 1 for one test. */
+function mount(at: Bench, ...controllers: string[]): string {
+  const directory = join(at.directory, 'hierarchies');
+  for (const name of controllers) {
+    const path = join(directory, name);
+    mkdirSync(path, { recursive: true });
+    execFileSync('mount', ['-t', 'cgroup', '-o', name, name, path]);
+    at.onEnd(async () => execFileSync('umount', [path]));
+  }
+  return directory;
+}
+
+async function start(at: Bench, cgroups: TestCgroups, isolation: string, ...more: string[]) {
+  const agent = await startTestAgent(at, ...cgroups.flags(isolation, ...more));
+  at.onEnd(() => agent.shutdown());
+  return agent;
+}
+
+test('a task can use the devices of every program and those of --allowed_devices, and no others', isRoot, async t => {
+  const at = await bench(t);
+  const allowed = { allowed_devices: [{ device: { path: '/dev/kmsg' }, access: { read: true } }] };
+  await start(at, new TestCgroups(at), 'cgroups/devices', `--allowed_devices=${JSON.stringify(allowed)}`);
+  const node = join(at.directory, 'loop');
+  const mayWrite = '! (exec 3<>/dev/kmsg) 2>/dev/null';
+  const makes = `mknod ${node} b 7 200`; // any may be made, but not opened
+  const opens = `! (exec 3<${node}) 2>${node}.error; grep -q 'not permitted' ${node}.error`;
+  at.master.command('devices', `set -e; echo > /dev/null; (exec 3</dev/kmsg); ${mayWrite}; ${makes}; ${opens}`);
+  const { status } = await at.master.until('devices', 'TASK_FINISHED');
+  assert.equal(status.message, 'Command exited with status 0');
+});
+
+for (const [allowed, message] of [
+  [{ device: { path: '/dev/null' }, access: {} }, /nothing is allowed of device \/dev\/null/],
+  [{ device: { path: '/etc/passwd' }, access: { read: true } }, /\/etc\/passwd is no device/],
+  [{ device: { path: '/dev/none' }, access: { read: true } }, /cannot look at device \/dev\/none: ENOENT/],
+] as const) {
+  test(`--allowed_devices=${JSON.stringify(allowed)} is refused`, isRoot, async t => {
+    const at = await bench(t);
+    const flags = new TestCgroups(at).flags(
+      'cgroups/devices',
+      `--allowed_devices=${JSON.stringify({ allowed_devices: [allowed] })}`,
+    );
+    await assert.rejects(startTestAgent(at, ...flags), { code: 'CGROUP', message });
+  });
+}
+
+test('a controller that the machine does not have is named', isRoot, async t => {
+  const at = await bench(t);
+  const flags = new TestCgroups(at, at.directory).flags('cgroups/mem');
+  const message =
+    /^No cgroup hierarchy below .* \(--cgroups_hierarchy\) has the controller 'memory'; there are: none\. Mount/;
+  await assert.rejects(startTestAgent(at, ...flags), { code: 'CGROUP', message });
+});
+
+test('a task in a cpuset has the processors of all', isRoot, async t => {
+  const at = await bench(t);
+  const cgroups = new TestCgroups(at);
+  await start(at, cgroups, 'cgroups/cpuset');
+  at.master.command('cpuset', 'sleep 1000');
+  await at.master.until('cpuset', 'TASK_RUNNING');
+  assert.equal(cgroups.read('cpuset', 'cpuset.cpus'), cgroups.read('cpuset', 'cpuset.cpus', '..'));
+  assert.notEqual(cgroups.read('cpuset', 'cgroup.procs'), '');
+});
+
+test('cgroups/all has all that are mounted', isRoot, async t => {
+  const at = await bench(t);
+  const cgroups = new TestCgroups(at);
+  await start(at, cgroups, 'cgroups/all,cgroups/mem');
+  at.master.command('all', 'sleep 1000');
+  await at.master.until('all', 'TASK_RUNNING');
+  for (const name of ['blkio', 'cpu', 'cpuacct', 'cpuset', 'devices', 'memory', 'pids']) {
+    assert.notEqual(cgroups.read(name, 'cgroup.procs'), '', name);
+  }
+});
+
+test('the packets of a task have a handle, which its status tells', mayMount, async t => {
+  const at = await bench(t);
+  const directory = mount(at, 'freezer', 'net_cls', 'net_prio', 'hugetlb', 'perf_event');
+  const cgroups = new TestCgroups(at, directory);
+  const handles = ['--cgroups_net_cls_primary_handle=0x0012', '--cgroups_net_cls_secondary_handles=0x0005,0x0006'];
+  const flags = cgroups.flags('cgroups/net_cls,cgroups/net_prio,cgroups/hugetlb,cgroups/perf_event', ...handles);
+  let agent = spawnAgent(at, ...flags);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await at.master.untilAgent();
+  at.master.command('first', 'sleep 1000');
+  const { status } = await at.master.until('first', 'TASK_RUNNING');
+  assert.deepEqual(status.container_status?.cgroup_info, { net_cls: { classid: 0x12_0005 } });
+  assert.equal(cgroups.read('net_cls', 'net_cls.classid'), String(0x12_0005));
+
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(at, ...flags);
+  await eventually('the next agent', () => at.master.received.some(({ name }) => name.includes('Reregister')));
+  at.master.command('second', 'sleep 1000');
+  const second = await at.master.until('second', 'TASK_RUNNING');
+  assert.deepEqual(second.status.container_status?.cgroup_info, { net_cls: { classid: 0x12_0006 } });
+  at.master.command('third', 'sleep 1000');
+  const { message } = (await at.master.until('third', 'TASK_FAILED')).status;
+  assert.match(message ?? '', /No handle of cgroups\/net_cls is free/);
+});
+
+test('perf counts events of a task', all(isRoot, needs.program('perf', 'Debian: linux-perf')), async t => {
+  const at = await bench(t);
+  const cgroups = new TestCgroups(at);
+  const times = ['--perf_interval=300ms', '--perf_duration=200ms'];
+  const agent = await start(at, cgroups, 'cgroups/perf_event', '--perf_events=page-faults,task-clock', ...times);
+  at.master.command('busy', 'while true; do true | true; done');
+  await at.master.until('busy', 'TASK_RUNNING');
+  await eventually('a sample with page faults', async () => {
+    const response = await fetch(`http://127.0.0.1:${agent.port}/containers`);
+    const [container] = (await response.json()) as { statistics: { perf?: Record<string, number> } }[];
+    const { duration, page_faults = 0, task_clock = 0 } = container?.statistics.perf ?? {};
+    return duration === 0.2 && page_faults > 0 && task_clock > 0;
+  });
+});
+
+test('--agent_subsystems puts the agent into groups of its own, and tasks into theirs', isRoot, async t => {
+  const at = await bench(t);
+  const cgroups = new TestCgroups(at);
+  const agent = spawnAgent(at, ...cgroups.flags('cgroups/mem', '--agent_subsystems=memory,cpuset'));
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await at.master.untilAgent();
+  const groups = () => readFileSync(`/proc/${agent.pid}/cgroup`, 'utf8');
+  for (const name of ['memory', 'cpuset']) assert.match(groups(), new RegExp(`:${name}:/${cgroups.root}/slave$`, 'm'));
+  assert.doesNotMatch(groups(), new RegExp(`:pids:/${cgroups.root}`));
+  at.master.command('task', 'cat /proc/self/cgroup; sleep 1000');
+  const { status } = await at.master.until('task', 'TASK_RUNNING');
+  const ofTask = readFileSync(`/proc/${status.container_status?.executor_pid}/cgroup`, 'utf8');
+  const container = status.container_status?.container_id?.value;
+  assert.match(ofTask, new RegExp(`:memory:/${cgroups.root}/${container}$`, 'm'));
+});

@@ -1,0 +1,59 @@
+import type { ContainerLimitation } from '@meseta/protocol';
+import { type Group, parseStat, read, readNumber, readOptional, readStat, unless } from './controller.ts';
+
+const bytesPerMegabyte = 1024 * 1024;
+const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** The files of both versions. */
+const versions = {
+  1: { limit: 'memory.limit_in_bytes', most: 'memory.max_usage_in_bytes' },
+  2: { limit: 'memory.max', most: 'memory.peak' },
+} as const;
+
+/**
+ * Tells whether the kernel has killed a process of a container because it reached its memory limit. A process that was
+ * killed because the machine had no memory left was in a container that never reached its own.
+ *
+ * @returns undefined also when the group is not there.
+ */
+export async function memoryLimitation(version: 1 | 2, group: Group): Promise<ContainerLimitation | undefined> {
+  const ranOut = version === 1 ? ranOutOfVersion1 : ranOutOfVersion2;
+  // A group that is being removed has no files, or files that cannot be read.
+  if (!(await ranOut(group).catch(unless('ENOENT', 'ENODEV')))) return undefined;
+  const { limit, most } = versions[version];
+  const [requested, used, statistics] = await Promise.all([
+    readNumber(group, limit),
+    readOptional(group, most).then(peak => peak ?? readNumber(group, 'memory.current')), // Linux before 5.19
+    read(group, 'memory.stat'),
+  ]);
+  return {
+    message: limitationMessage(requested, used, statistics),
+    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
+    resources: [
+      { name: 'mem', type: 'SCALAR', scalar: { value: Math.round((used / bytesPerMegabyte) * 1000) / 1000 } },
+    ],
+  };
+}
+
+/** Returns Mesos's message. @param statistics the text of memory.stat. */
+export function limitationMessage(requested: number, used: number, statistics: string): string {
+  const head = `Memory limit exceeded: Requested: ${formatBytes(requested)} Maximum Used: ${formatBytes(used)}\n`;
+  return `${head}\nMEMORY STATISTICS: \n${statistics}\n`;
+}
+
+/** Returns a number of bytes in the largest unit that it is a multiple of, as Mesos does. */
+export function formatBytes(bytes: number): string {
+  if (bytes === Number.POSITIVE_INFINITY) return 'unlimited';
+  const exponent = bytes === 0 ? 0 : units.findLastIndex((_, each) => bytes % 1024 ** each === 0);
+  return `${bytes / 1024 ** exponent}${units[exponent]}`;
+}
+
+async function ranOutOfVersion1(group: Group): Promise<boolean> {
+  const { oom_kill = 0, under_oom = 0 } = parseStat(await read(group, 'memory.oom_control'));
+  return (oom_kill > 0 || under_oom > 0) && (await readNumber(group, 'memory.failcnt')) > 0;
+}
+
+async function ranOutOfVersion2(group: Group): Promise<boolean> {
+  const { oom = 0, oom_kill = 0 } = await readStat(group, 'memory.events');
+  return oom > 0 && oom_kill > 0;
+}
