@@ -1,7 +1,7 @@
 /** Tasks with the cgroup isolators that are less common, and the agent's own cgroups. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { all, eventually, needs } from '@meseta/system/testing';
@@ -109,6 +109,22 @@ test('the packets of a task have a handle, which its status tells', mayMount, as
   at.master.command('third', 'sleep 1000');
   const { message } = (await at.master.until('third', 'TASK_FAILED')).status;
   assert.match(message ?? '', /No handle of cgroups\/net_cls is free/);
+});
+
+test("a task's checks run in its cgroups", isRoot, async t => {
+  const at = await bench(t);
+  const cgroups = new TestCgroups(at);
+  await start(at, cgroups, 'cgroups/cpu,cgroups/mem,namespaces/pid');
+  const file = join(at.directory, 'cgroup');
+  const command = { command: { value: `cat /proc/self/cgroup > ${file}.new; mv ${file}.new ${file}` } };
+  const check = { type: 'COMMAND', command, delay_seconds: 0, interval_seconds: 0.05, timeout_seconds: 20 } as const;
+  at.master.command('checked', 'sleep 1000', { check });
+  const { status } = await at.master.until('checked', 'TASK_RUNNING');
+  await eventually('a check', () => existsSync(file));
+  const container = status.container_status?.container_id?.value;
+  for (const name of ['cpu', 'cpuacct', 'memory']) {
+    assert.match(readFileSync(file, 'utf8'), new RegExp(`:${name}:/${cgroups.root}/${container}$`, 'm'));
+  }
 });
 
 test('perf counts events of a task', all(isRoot, needs.program('perf', 'Debian: linux-perf')), async t => {

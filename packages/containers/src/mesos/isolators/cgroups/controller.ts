@@ -49,7 +49,7 @@ export interface Controller {
   launchPart?(request: Request, config: ContainerConfig): LaunchPart;
   /** Learns of a group that an earlier agent made. */
   recover?(group: Group): Promise<void>;
-  /** Changes the group of a running container. */
+  /** Changes the group of a running container. It keeps what it has of resources that are not said. */
   update?(request: Request, group: Group): Promise<void>;
   usage?(group: Group): Promise<Partial<ResourceStatistics>>;
   status?(group: Group): Partial<ContainerStatus> | undefined;
@@ -85,6 +85,11 @@ export function scalar({ resources }: Request, name: string): number {
   const values = resources.filter(resource => resource.name === name).map(resource => resource.scalar?.value ?? 0);
   if (values.length === 0) throw new LaunchError('INVALID', `No resource '${name}' given, which its isolator needs`);
   return Math.round(values.reduce((sum, value) => sum + value, 0) * 1000) / 1000;
+}
+
+/** Tells whether a container has some of a resource. An executor without tasks may have none. */
+export function has({ resources }: Request, wanted: string): boolean {
+  return resources.some(({ name }) => name === wanted);
 }
 
 /** Writes to the files of a group. */

@@ -11,6 +11,7 @@ import {
   type Controller,
   type ControllerParts,
   type Group,
+  has,
   type Request,
   read,
   readStat,
@@ -37,7 +38,9 @@ export function cpuControllers({ cgroups, flags }: ControllerParts): Controller[
   const control: Controller = {
     hierarchy,
     settings: request => cpuSettings(hierarchy.version, request, flags),
-    update: (request, group) => write(group, cpuSettings(hierarchy.version, request, flags)),
+    update: async (request, group) => {
+      if (has(request, 'cpus')) await write(group, cpuSettings(hierarchy.version, request, flags));
+    },
     usage: async group => ({
       ...(hierarchy.version === 2 && { ...(await timesOfVersion2(group)), ...(await count(group, hierarchy, flags)) }),
       ...(flags.cgroups_enable_cfs && (await throttling(hierarchy, group))),

@@ -13,6 +13,7 @@ import {
   type Controller,
   type ControllerParts,
   type Group,
+  has,
   type Request,
   readNumber,
   readOptional,
@@ -55,7 +56,9 @@ export async function memController({ cgroups, flags }: ControllerParts): Promis
       hierarchy,
       settings: request => memorySettings(version, memoryLimits(request), limitsSwap),
       launchPart: (request, config) => outOfMemoryScore(memoryLimits(request), config),
-      update: (request, group) => update(version, memoryLimits(request), limitsSwap, group),
+      update: async (request, group) => {
+        if (has(request, 'mem')) await update(version, memoryLimits(request), limitsSwap, group);
+      },
       usage: group => (version === 1 ? usageOfVersion1(group, limitsSwap) : usageOfVersion2(group)),
       limitation: group => memoryLimitation(version, group),
     },
