@@ -33,6 +33,7 @@ const prefixes: [pkg: string, prefix: string][] = [
   ['mesos.seccomp.', ''],
   ['mesos.fetcher.', ''],
   ['mesos.slave.', ''],
+  ['mesos.containerizer.', 'Containerizer'],
   ['mesos.', ''],
   ['docker.spec.v1.', 'DockerV1'],
   ['docker.spec.v2.', 'DockerV2'],

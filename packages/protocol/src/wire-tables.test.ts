@@ -30,8 +30,8 @@ function table(file: string): Row[] {
 const v1 = table('mesos-v1.tsv');
 const v1Types = new Set(v1.map(row => row.type));
 
-/** The only field of ours that v1 does not have: the v0 agent's. */
-const additions = new Set(['mesos.v1.AgentInfo.checkpoint']);
+/** Fields of ours that v1 does not have: the v0 agent's, and the image that external containerizers had before 0.20. */
+const additions = new Set(['mesos.v1.AgentInfo.checkpoint', 'mesos.v1.CommandInfo.container']);
 
 const agentWords = (text: string) =>
   text.replaceAll('slave', 'agent').replaceAll('Slave', 'Agent').replaceAll('SLAVE', 'AGENT');
@@ -102,4 +102,36 @@ test('v0 messages are the bytes of their v1 counterparts', () => {
   const rows = table('mesos-v0.tsv').filter(row => ours(row.type) !== row.type && !different.has(row.type));
   const without = rows.filter(row => !additions.has(`${ours(row.type)}.${row.name}`));
   assert.ok(checkTypes(without, ours, agentWords) > 300);
+});
+
+const external = table('mesos-containerizer-0.21.tsv');
+const isExternal = (row: Row) => row.type.startsWith('mesos.containerizer.');
+
+test('every message of external containerizers is there, field by field', () => {
+  assert.equal(checkTypes(external.filter(isExternal), ours, agentWords), 7);
+});
+
+test('what a program of 2014 reads of a message, and says in one, has the bytes that we read and write', () => {
+  const messages = ['TaskInfo', 'ExecutorInfo', 'Resource', 'ResourceStatistics', 'ContainerID', 'SlaveID'];
+  const types = new Set<string>();
+  const add = (type: string) => {
+    if (types.has(type)) return;
+    types.add(type);
+    for (const { type: of, fieldType } of external) if (of === type) add(fieldType);
+  };
+  for (const name of messages) add(`mesos.${name}`);
+  const renamed = (type: string) =>
+    agentWords(type.replace(/^mesos\./, 'mesos.v1.').replace(/HealthCheck\.HTTP$/, 'HealthCheck.HTTPCheckInfo'));
+  const rows = external.filter(({ type, kind }) => types.has(type) && kind === 'field');
+  assert.ok(rows.length > 150);
+  for (const { type, name, number, label, fieldType } of rows) {
+    const field = findMessageType(renamed(type))?.byNumber[number];
+    const place = `${type}.${name}`;
+    assert.ok(field, place);
+    assert.equal(field.name, agentWords(name), place);
+    assert.equal(field.label === 'repeated', label === 'repeated', place);
+    const kind = findMessageType(renamed(fieldType)) ? 'message' : fieldType.startsWith('mesos.') ? 'enum' : fieldType;
+    assert.equal(field.kind, kind, place);
+    if (field.message) assert.equal(field.message.fullName, renamed(fieldType), place);
+  }
 });

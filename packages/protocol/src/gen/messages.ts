@@ -584,6 +584,58 @@ export interface DockerTaskExecutorPrepareInfo {
 }
 export const DockerTaskExecutorPrepareInfo: MessageType<DockerTaskExecutorPrepareInfo> = messageType('mesos.DockerTaskExecutorPrepareInfo');
 
+/** Input of `launch`. */
+export interface ContainerizerLaunch {
+  container_id: ContainerID;
+  task_info?: TaskInfo;
+  executor_info?: ExecutorInfo;
+  directory?: string;
+  user?: string;
+  agent_id?: AgentID;
+  agent_pid?: string;
+  checkpoint?: boolean;
+}
+export const ContainerizerLaunch: MessageType<ContainerizerLaunch> = messageType('mesos.containerizer.Launch');
+
+/** Input of `update`. */
+export interface ContainerizerUpdate {
+  container_id: ContainerID;
+  resources?: Resource[];
+}
+export const ContainerizerUpdate: MessageType<ContainerizerUpdate> = messageType('mesos.containerizer.Update');
+
+/** Input of `wait`. */
+export interface ContainerizerWait {
+  container_id: ContainerID;
+}
+export const ContainerizerWait: MessageType<ContainerizerWait> = messageType('mesos.containerizer.Wait');
+
+/** Input of `destroy`. */
+export interface ContainerizerDestroy {
+  container_id: ContainerID;
+}
+export const ContainerizerDestroy: MessageType<ContainerizerDestroy> = messageType('mesos.containerizer.Destroy');
+
+/** Input of `usage`, whose output is a ResourceStatistics. */
+export interface ContainerizerUsage {
+  container_id: ContainerID;
+}
+export const ContainerizerUsage: MessageType<ContainerizerUsage> = messageType('mesos.containerizer.Usage');
+
+/** Output of `wait`: how a container ended. `killed` means that it was ended because of a limit. */
+export interface ContainerizerTermination {
+  killed: boolean;
+  message: string;
+  status?: number;
+}
+export const ContainerizerTermination: MessageType<ContainerizerTermination> = messageType('mesos.containerizer.Termination');
+
+/** Output of `containers`: those that are active. */
+export interface ContainerizerContainers {
+  containers?: ContainerID[];
+}
+export const ContainerizerContainers: MessageType<ContainerizerContainers> = messageType('mesos.containerizer.Containers');
+
 export interface FetcherInfo {
   sandbox_directory: string;
   cache_directory?: string;
@@ -2864,6 +2916,7 @@ export interface CommandInfo {
   uris?: CommandInfoURI[];
   environment?: Environment;
   value?: string;
+  container?: CommandInfoContainerInfo;
   user?: string;
   /** Default: true. */
   shell?: boolean;
@@ -2880,6 +2933,13 @@ export interface CommandInfoURI {
   output_file?: string;
 }
 export const CommandInfoURI: MessageType<CommandInfoURI> = messageType('mesos.v1.CommandInfo.URI');
+
+/** An image for the program of an external containerizer. Newer frameworks say it in ContainerInfo. */
+export interface CommandInfoContainerInfo {
+  image: string;
+  options?: string[];
+}
+export const CommandInfoContainerInfo: MessageType<CommandInfoContainerInfo> = messageType('mesos.v1.CommandInfo.ContainerInfo');
 
 /** A program that runs tasks of one framework on an agent. */
 export interface ExecutorInfo {

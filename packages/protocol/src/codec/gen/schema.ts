@@ -254,6 +254,23 @@ export const messageTables: Readonly<Record<string, string>> = {
 2 * parameters m:mesos.v1.Parameter`,
   'mesos.DockerTaskExecutorPrepareInfo': `1 ? executorEnvironment m:mesos.v1.Environment
 2 ? taskEnvironment m:mesos.v1.Environment`,
+  'mesos.containerizer.Launch': `1 ! container_id m:mesos.v1.ContainerID
+2 ? task_info m:mesos.v1.TaskInfo
+3 ? executor_info m:mesos.v1.ExecutorInfo
+4 ? directory string
+5 ? user string
+6 ? agent_id m:mesos.v1.AgentID
+7 ? agent_pid string
+8 ? checkpoint bool`,
+  'mesos.containerizer.Update': `1 ! container_id m:mesos.v1.ContainerID
+2 * resources m:mesos.v1.Resource`,
+  'mesos.containerizer.Wait': `1 ! container_id m:mesos.v1.ContainerID`,
+  'mesos.containerizer.Destroy': `1 ! container_id m:mesos.v1.ContainerID`,
+  'mesos.containerizer.Usage': `1 ! container_id m:mesos.v1.ContainerID`,
+  'mesos.containerizer.Termination': `1 ! killed bool
+2 ! message string
+3 ? status int32`,
+  'mesos.containerizer.Containers': `1 * containers m:mesos.v1.ContainerID`,
   'mesos.fetcher.FetcherInfo': `1 ! sandbox_directory string
 2 ? cache_directory string
 3 * items m:mesos.fetcher.FetcherInfo.Item
@@ -1039,6 +1056,7 @@ export const messageTables: Readonly<Record<string, string>> = {
   'mesos.v1.CommandInfo': `1 * uris m:mesos.v1.CommandInfo.URI
 2 ? environment m:mesos.v1.Environment
 3 ? value string
+4 ? container m:mesos.v1.CommandInfo.ContainerInfo
 5 ? user string
 6 ? shell bool true
 7 * arguments string`,
@@ -1047,6 +1065,8 @@ export const messageTables: Readonly<Record<string, string>> = {
 3 ? extract bool true
 4 ? cache bool
 5 ? output_file string`,
+  'mesos.v1.CommandInfo.ContainerInfo': `1 ! image string
+2 * options string`,
   'mesos.v1.ExecutorInfo': `1 ! executor_id m:mesos.v1.ExecutorID
 4 ? data bytes
 5 * resources m:mesos.v1.Resource
