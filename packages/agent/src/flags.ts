@@ -48,4 +48,8 @@ export const agentRules: readonly FlagRule<typeof agentFlags>[] = [
     flags.master === undefined && flags.master_detector === undefined
       ? 'Missing required option `--master` or `--master_detector`'
       : undefined,
+  flags =>
+    flags.containerizers.includes('external') && flags.containerizer_path === undefined
+      ? 'Missing option `--containerizer_path`: `--containerizers=external` needs a program; see docs/external-containerizer.md'
+      : undefined,
 ];

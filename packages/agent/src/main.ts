@@ -36,6 +36,7 @@ import { Disk } from './disk/disk.ts';
 import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
+import { externalParts } from './executors/external-parts.ts';
 import type { AgentFlags } from './flags.ts';
 import { forwardStatus } from './forward-status.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
@@ -130,7 +131,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     locks.take('runtime_dir', runtime_dir);
     const located = { ...flags, work_dir, runtime_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
-    containerizer ??= await createContainerizer({ flags: located, modules, endsContainers, clock, log, metrics });
+    const external = externalParts(flags);
+    const parts = { flags: located, modules, endsContainers, external, clock, log, metrics };
+    containerizer ??= await createContainerizer(parts);
     return await startWith(
       { ...options, flags: located, clock, endsContainers, metrics, containerizer },
       flags.master,

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import type { CommandInfo, ContainerConfig, ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
 import type {
   Containerizer,
@@ -33,6 +33,11 @@ export class ComposingContainerizer implements Containerizer {
     this.name = containerizers.map(({ name }) => name).join(',');
     this.isolates = containerizers.some(({ isolates }) => isolates);
     this.#all = containerizers;
+  }
+
+  /** That of the containerizer which will launch the container. */
+  commandExecutor(config: ContainerConfig): CommandInfo | undefined {
+    return this.#all.find(each => each.refuses?.(config) === undefined)?.commandExecutor?.(config);
   }
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {

@@ -10,6 +10,7 @@
  * @see Mesos src/slave/containerizer/containerizer.hpp
  */
 import type {
+  CommandInfo,
   ContainerConfig,
   ContainerLimitation,
   ContainerState,
@@ -51,8 +52,11 @@ export interface LaunchOptions {
   readonly checkpoint?: (pid: number) => Promise<void>;
 }
 
-/** The result of a launch. `unsupported` names what this containerizer cannot do; another one may be able to. */
-export type LaunchResult = { readonly pid: number } | { readonly unsupported: string };
+/**
+ * The result of a launch: the pid of the first process, undefined where the containerizer does not know it.
+ * `unsupported` names what this containerizer cannot do; another one may be able to.
+ */
+export type LaunchResult = { readonly pid: number | undefined } | { readonly unsupported: string };
 
 /** How a container ended. */
 export interface Termination {
@@ -62,6 +66,8 @@ export interface Termination {
   readonly destroyed?: true;
   /** The limit for which the containerizer ended it. */
   readonly limitation?: ContainerLimitation;
+  /** What the containerizer says about the end, where it says more than `exit`. */
+  readonly message?: string;
 }
 
 /** A container that an earlier agent recorded, and may have launched. */
@@ -73,7 +79,7 @@ export interface KnownContainer extends Omit<ContainerState, 'container_id' | 'p
 
 /** The state of a container that an earlier agent launched. */
 export interface RecoveredContainer {
-  /** The pid of the first process; undefined when it was never started. */
+  /** The pid of the first process; undefined when it was never started, or the containerizer does not know it. */
   readonly pid: number | undefined;
   /** True when the first process has not ended yet. */
   readonly running: boolean;
@@ -107,6 +113,15 @@ export interface Containerizer {
   /** False when containers consist of processes only: then `update` and `status` have nothing to do. */
   readonly isolates: boolean;
 
+  /** Returns why `launch` would say that it cannot do this; undefined when it can. Absent: `launch` alone says it. */
+  refuses?(config: ContainerConfig): string | undefined;
+
+  /**
+   * Returns the command of the executor that a command task's container must run, because the containerizer cannot
+   * signal what is in a container, nor run checks in it. Undefined or absent: the agent supervises the task.
+   */
+  commandExecutor?(config: ContainerConfig): CommandInfo | undefined;
+
   /**
    * Takes over the containers of an earlier agent.
    *
@@ -131,7 +146,7 @@ export interface Containerizer {
   /** Returns a container's status. Never rejects. */
   status(id: ContainerId): Promise<ContainerStatus>;
 
-  /** Returns the pid of the first process; undefined before it is started. */
+  /** Returns the pid of the first process; undefined before it is started, and where it is not known. */
   pid(id: ContainerId): number | undefined;
 
   /**
@@ -143,7 +158,11 @@ export interface Containerizer {
   /** Resolves when no process of the container is left. */
   drained(id: ContainerId): Promise<void>;
 
-  /** Sends a signal to every process of the container. @returns the number of processes that got it. */
+  /**
+   * Sends a signal to every process of the container.
+   *
+   * @returns the number of processes that got it; 0 where containers cannot be signalled.
+   */
   signal(id: ContainerId, signal: NodeJS.Signals): Promise<number>;
 
   /**

@@ -1,6 +1,7 @@
 import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import type { ContainerizerFlags } from './containerizer-flags.ts';
+import { createExternalContainerizer, type ExternalFlags, type ExternalParts } from './external/create.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
 import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
@@ -13,19 +14,35 @@ import { PosixLauncher } from './mesos/launchers/posix.ts';
 
 /** What containerizers need of the agent. */
 export interface ContainerizerParts extends IsolatorParts {
+  readonly flags: ContainerizerFlags & ExternalFlags & { readonly containerizers: readonly string[] };
   /** The isolators of modules, which `--isolation` may name besides the built-in ones. */
   readonly modules: IsolatorModules;
   /** Containers are killed when this process ends for any reason. */
   readonly endsContainers: boolean;
+  /** For `--containerizers=external`. */
+  readonly external: ExternalParts;
 }
 
 /**
  * Creates the containerizers of `--containerizers`, combined into one, which the caller closes. Nothing runs before its
  * `recover`.
  *
- * @throws {IsolationError} {CgroupError} and errors of creating an isolator: the agent must not start. Nothing is left open then.
+ * @throws {IsolationError} {CgroupError} {ExternalContainerizerError} and errors of creating an isolator: the agent must not start.
+ *   Nothing is left open then.
  */
 export async function createContainerizer(parts: ContainerizerParts): Promise<Containerizer> {
+  const { flags, log } = parts;
+  const asksOldWay = flags.isolation.includes('external');
+  if (asksOldWay) log.warning("--isolation=external is deprecated; use '--containerizers=external'");
+  const names = asksOldWay ? ['external'] : flags.containerizers;
+  // First, because it opens nothing.
+  const external = names.includes('external') ? createExternalContainerizer(parts, parts.external) : undefined;
+  const made: Containerizer[] = [];
+  for (const name of names) made.push(name === 'external' && external ? external : await createMesos(parts));
+  return new ComposingContainerizer(made);
+}
+
+async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const { modules, endsContainers, log } = parts;
   const flags = { ...parts.flags, isolation: withNetworks(parts.flags) };
   const kind = launcherFor(flags);
@@ -42,8 +59,7 @@ export async function createContainerizer(parts: ContainerizerParts): Promise<Co
     stallTimeoutMs: flags.fetcher_stall_timeout,
     ...(flags.hadoop_home === undefined ? {} : { hadoopHome: flags.hadoop_home }),
   });
-  const mesos = new MesosContainerizer({ ...parts, launcher, fetcher, isolators, runtimeDirectory: flags.runtime_dir });
-  return new ComposingContainerizer([mesos]);
+  return new MesosContainerizer({ ...parts, launcher, fetcher, isolators, runtimeDirectory: flags.runtime_dir });
 }
 
 /** Networks that the flags describe are there, whether or not `--isolation` names their isolator. As in Mesos. */

@@ -1,6 +1,6 @@
 /** Custom executors: processes that a framework brings, and which register with the agent. */
 import { join } from 'node:path';
-import { LaunchError } from '@meseta/containers';
+import { LaunchError, type Termination } from '@meseta/containers';
 import type { TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
 import { updateContainer } from '../isolation/update.ts';
@@ -48,7 +48,9 @@ async function launch(context: RegisteredContext, executor: Executor): Promise<v
     const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
     await disk.perform([{ type: 'write', path, data: String(pid) }]);
   };
+  const [executedTask] = executor.kind === 'command-process' ? executor.queuedTasks.values() : [];
   await launchContainer(context, executor, {
+    ...(executedTask && { executedTask }),
     mustBeWanted: () => mustBeWanted(executor),
     ...(executor.checkpoint && { checkpoint: writePid }),
   });
@@ -78,13 +80,20 @@ export function watchExecutor(context: RegisteredContext, framework: Framework, 
   const { containerizer, log } = context;
   const { container } = executor;
   const ended = async () => {
-    const { exit, limitation } = (await containerizer.wait(container)) ?? {};
+    const termination = await containerizer.wait(container);
     if (executor.graceOver) await Promise.race([containerizer.drained(container), executor.graceOver]);
-    if (limitation) executor.pendingTermination = { message: limitation.message ?? '', ...limitOf(limitation) };
+    explain(executor, termination);
     await endContainer(context, framework.info, executor, executor.info); // with descendants which the process left
-    await executorTerminated(context, framework, executor, exit);
+    await executorTerminated(context, framework, executor, termination?.exit);
   };
   ended().catch(error => log.error('Failed to watch an executor', { error, executor_id: executor.id }));
+}
+
+/** Takes what the containerizer says about the end of an executor into the terminal updates of its tasks. */
+export function explain(executor: Executor, termination: Termination | undefined): void {
+  const { limitation, message } = termination ?? {};
+  if (limitation) executor.pendingTermination = { message: limitation.message ?? '', ...limitOf(limitation) };
+  else if (message !== undefined) executor.pendingTermination ??= { message };
 }
 
 /** Connects an executor that registered or came back, and gives it the tasks that wait for it. */
@@ -104,7 +113,8 @@ export async function executorConnected(
     kind: connection.kind,
   });
   context.agent.notify(observer => observer.executorConnected?.(executor));
-  if (first && !executor.hasTasks) return shutdownExecutor(context, framework, executor); // all killed before it came
+  // All were killed before it came, or, of a command task, the agent ended before it handed the task over.
+  if ((first || executor.isGenerated) && !executor.hasTasks) return shutdownExecutor(context, framework, executor);
   if (!first) await updateContainer(context, executor); // of an earlier agent's, isolators may not know what it has
   await deliver(context, framework, executor, [...executor.queuedTasks.values()]);
 }

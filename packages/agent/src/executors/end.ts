@@ -61,8 +61,7 @@ export async function executorTerminated(
   exit: ExitStatus | undefined,
 ): Promise<void> {
   if (executor.state === 'TERMINATED') return;
-  const { agent, containerizer, messages, log } = context;
-  const status = exit && toWaitStatus(exit);
+  const { agent, containerizer, log } = context;
   log.info('Executor terminated', { executor_id: executor.id, framework_id: framework.id, ...exitFields(exit) });
   executor.state = 'TERMINATED';
   executor.connection?.close();
@@ -77,15 +76,25 @@ export async function executorTerminated(
     }),
   );
   agent.notify(observer => observer.executorTerminated?.(executor));
+  // The master knows no executor that was made for a command task.
+  if (!executor.isGenerated) sendExited(context, framework, executor, exit);
+  settle(context, framework, executor);
+  await Promise.all(sent);
+  await containerizer.remove(executor.container);
+}
+
+function sendExited(
+  { agent, messages }: RegisteredContext,
+  framework: Framework,
+  executor: Executor,
+  exit: ExitStatus | undefined,
+): void {
   messages.sendToMaster(ExitedExecutorMessage, {
     agent_id: { value: agent.id },
     framework_id: { value: framework.id },
     executor_id: { value: executor.id },
-    status: status ?? -1,
+    status: (exit && toWaitStatus(exit)) ?? -1,
   });
-  settle(context, framework, executor);
-  await Promise.all(sent);
-  await containerizer.remove(executor.container);
 }
 
 function describe(exit: ExitStatus): string {

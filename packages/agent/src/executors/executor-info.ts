@@ -7,12 +7,17 @@ import {
   type Resource,
   type TaskInfo,
 } from '@meseta/protocol';
+import type { AgentContext } from '../context.ts';
+import type { ExecutorKind } from '../state/executor.ts';
 
 /** What the executor of a command task is said to need: Mesos's DEFAULT_EXECUTOR_CPUS and _MEM. */
 const commandExecutorResources = [
   ['cpus', 0.1],
   ['mem', 32],
 ] as const;
+
+/** The command of built-in executors. There is no such program: the agent itself supervises the task. */
+const builtIn = 'mesos-executor';
 
 /** Commands up to this length are shown whole, of others so many characters. */
 const longestShown = 15;
@@ -43,8 +48,7 @@ export function executorOf(
   const info: ExecutorInfo = {
     executor_id: { value: id },
     framework_id: { value: frameworkId },
-    // There is no such program: the agent itself supervises the command.
-    command: { shell: false, value: 'mesos-executor', arguments: ['mesos-executor'] },
+    command: { shell: false, value: builtIn, arguments: [builtIn] },
     resources: commandExecutorResources.map(([name, value]) => ({
       name,
       type: 'SCALAR',
@@ -58,6 +62,45 @@ export function executorOf(
     ...(task.labels ? { labels: task.labels } : {}),
   };
   return { id, info };
+}
+
+/** An executor that is to be launched for a task. */
+export interface NewExecutor {
+  readonly kind: ExecutorKind;
+  readonly info: ExecutorInfo;
+  /** The user of its command, if that names one. */
+  readonly user: string | undefined;
+}
+
+/**
+ * Decides which kind of executor a task gets, and completes its description: the containerizer may need a process that
+ * executes a command task.
+ *
+ * @param info from {@link executorOf}.
+ */
+export function executorFor(
+  { containerizer }: Pick<AgentContext, 'containerizer'>,
+  task: TaskInfo,
+  info: ExecutorInfo,
+): NewExecutor {
+  if (task.executor) return { kind: 'custom', info, user: info.command?.user };
+  const command_info = task.command ?? {};
+  const { user } = command_info;
+  const { container: container_info } = info;
+  const config = { directory: '', command_info, task_info: task, ...(container_info && { container_info }) };
+  const command = containerizer.commandExecutor?.(config);
+  if (command === undefined) return { kind: 'command', info, user };
+  // As in Mesos, a program that looks no further than this runs the task with all that its command asks for.
+  const { uris, environment, container } = command_info;
+  const asked = { ...(uris && { uris }), ...(environment && { environment }), ...(container && { container }) };
+  const own = { ...command, ...asked, ...(user !== undefined && { user }) };
+  return { kind: 'command-process', info: { ...info, command: own }, user };
+}
+
+/** Returns the kind of an executor that an earlier agent wrote down. @param isGenerated for a command task. */
+export function recordedKind(isGenerated: boolean, { command }: ExecutorInfo): ExecutorKind {
+  if (!isGenerated) return 'custom';
+  return command?.value === builtIn ? 'command' : 'command-process';
 }
 
 /** Returns the role that a task's or executor's resources are allocated to. */

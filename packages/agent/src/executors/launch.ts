@@ -11,6 +11,8 @@ import { writeExecutor } from './start-operations.ts';
 export interface ExecutorLaunch {
   /** The task that the container is, of a command task. */
   readonly task?: TaskInfo;
+  /** The task whose executor the container is, where the executor was made for that task. */
+  readonly executedTask?: TaskInfo;
   /** The executor is written down already. */
   readonly written?: boolean;
   /** Of lifecycle hooks, for the task's environment. */
@@ -30,14 +32,14 @@ export function checksRunCommands({ check, health_check }: TaskInfo): boolean {
  * Writes an executor down and launches its container: when it resolves the program runs. Whatever comes of it, its
  * container's end is to be seen to by `endContainer`.
  *
- * @returns the pid of its first process.
+ * @returns the pid of its first process; undefined where the containerizer does not know it.
  * @throws {LaunchError} {UserError} {DiskError} {VolumeError} {IsolatorError}
  */
 export async function launchContainer(
   context: RegisteredContext,
   executor: Executor,
   launch: ExecutorLaunch,
-): Promise<number> {
+): Promise<number | undefined> {
   const { privacy, space } = context;
   const { task, mustBeWanted } = launch;
   executor.hasContainer = true;
@@ -56,8 +58,8 @@ export async function launchContainer(
 async function launchWritten(
   context: RegisteredContext,
   executor: Executor,
-  { task, variables = [], mustBeWanted, checkpoint }: ExecutorLaunch,
-): Promise<number> {
+  { task, executedTask, variables = [], mustBeWanted, checkpoint }: ExecutorLaunch,
+): Promise<number | undefined> {
   const { containerizer, hooks } = context;
   const { container, directory } = executor;
   const launched = launchedExecutor(executor, task);
@@ -66,8 +68,8 @@ async function launchWritten(
   const result = await containerizer.launch(
     container,
     {
-      config: containerConfig(executor, launched, task),
-      environment: withVariables(executorEnvironment(context, executor, task), fromHooks),
+      config: containerConfig(executor, launched, task ?? executedTask),
+      environment: withVariables(executorEnvironment(context, executor, task ?? executedTask), fromHooks),
       variables,
     },
     {

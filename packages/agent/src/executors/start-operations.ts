@@ -76,7 +76,7 @@ function checkpoint(context: RegisteredContext, executor: Executor, task: TaskIn
     {
       type: 'write',
       path: `${directory}/executor_generated_for_command_task`,
-      data: executor.kind === 'command' ? '1' : '0',
+      data: executor.isGenerated ? '1' : '0',
     },
     ...(task ? taskCheckpoint(context, executor, task) : []),
     { type: 'symlink', path: `${directory}/runs/latest`, target: run },

@@ -150,8 +150,7 @@ export const executorFlags = group('Executors and tasks', {
   launcher_dir: {
     type: path,
     default: '/usr/local/libexec/mesos',
-    status: 'ignored',
-    help: "Where Mesos's helper programs are; Meseta brings its own.",
+    help: 'Directory of mesos-executor, which runs command tasks in external containers; where it has none, that of Meseta is used. Other helper programs of Mesos are not needed.',
   },
   http_command_executor: {
     type: bool,

@@ -1,6 +1,6 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { unbuiltIsolators } from '@meseta/containers';
-import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
+import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
 import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
 
 const { bool, bytes, duration, list, message, number, path, string } = flagTypes;
@@ -10,9 +10,9 @@ export const containerFlags = group('Containers', {
   containerizers: {
     type: list,
     default: 'mesos',
-    help: 'Containerizers, tried in this order for every launch. docker and external come later.',
+    help: 'Containerizers, tried in this order for every launch: mesos, and external (see docs/external-containerizer.md). docker comes later.',
     check: eachOf('mesos', 'docker', 'external'),
-    lacks: builtItemsOnly('mesos'),
+    lacks: builtItemsOnly('mesos', 'external'),
   },
   launcher: {
     type: string,
@@ -40,11 +40,14 @@ export const containerFlags = group('Containers', {
     aliases: ['docker_sandbox_directory'],
     help: 'Where a container with a root file system of its own sees its sandbox. Matters only with images.',
   },
-  containerizer_path: { type: path, status: 'later', help: 'The program of the external containerizer.' },
+  containerizer_path: {
+    type: string,
+    help: 'The program of the external containerizer, which --containerizers=external needs: a path, or a command line that the name of the command is added to.',
+    check: notEmpty,
+  },
   default_container_image: {
     type: string,
-    status: 'later',
-    help: 'Image for the external containerizer where a task names none.',
+    help: 'Image for the external containerizer where a task names none: MESOS_DEFAULT_CONTAINER_IMAGE of its launch.',
   },
   systemd_enable_support: {
     type: bool,

@@ -22,7 +22,7 @@ import type { RegisteredContext } from '../context.ts';
 import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
 import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { deliver, startExecutor } from '../executors/custom.ts';
-import { executorOf } from '../executors/executor-info.ts';
+import { executorFor, executorOf, type NewExecutor } from '../executors/executor-info.ts';
 import { frameworkFor, removeIfIdle } from '../frameworks.ts';
 import { newContainerId } from '../ids.ts';
 import { decorateLabels } from '../isolation/decorate-labels.ts';
@@ -59,7 +59,7 @@ export function runTask(context: RegisteredContext, message: RunTaskMessage): vo
     run(context, handOver(context, framework, existing, task));
     return;
   }
-  const executor = newExecutor(context, framework, id, info, task);
+  const executor = newExecutor(context, framework, id, executorFor(context, task, info));
   executor.queuedTasks.set(taskId, task);
   framework.executorsByTask.set(taskId, executor);
   framework.executors.set(id, executor);
@@ -159,20 +159,18 @@ function newExecutor(
   { agent, paths, flags }: RegisteredContext,
   framework: Framework,
   id: ExecutorId,
-  info: Executor['info'],
-  task: TaskInfo,
+  { kind, info, user }: NewExecutor,
 ): Executor {
   const containerId = newContainerId();
   const ids = { frameworkId: framework.id, executorId: id, containerId };
-  const command = task.executor ? info.command : task.command;
   return new Executor({
     id,
     frameworkId: framework.id,
     info,
     containerId,
     directory: paths.sandbox(agent.id, ids),
-    user: flags.switch_user ? (command?.user ?? framework.info.user) : undefined,
-    kind: task.executor ? 'custom' : 'command',
+    user: flags.switch_user ? (user ?? framework.info.user) : undefined,
+    kind,
     checkpoint: framework.checkpoint,
   });
 }
@@ -222,7 +220,7 @@ function executorProblem(
   if (existing && (existing.state === 'TERMINATING' || existing.state === 'TERMINATED')) {
     return dropped(framework, reason, `Executor ${existing.state.toLowerCase()}`);
   }
-  if (existing && (existing.kind === 'command' || !task.executor)) {
+  if (existing && (existing.isGenerated || !task.executor)) {
     return dropped(framework, reason, `Executor '${existing.id}' exists already`);
   }
   if (!task.executor || launchExecutor === undefined) return undefined;

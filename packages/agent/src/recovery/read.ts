@@ -23,6 +23,7 @@ import type { Logger } from '@meseta/telemetry';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
 import type { HookRecord } from '../executors/built-in/task-hooks.ts';
+import { recordedKind } from '../executors/executor-info.ts';
 import type { ExecutorKind } from '../state/executor.ts';
 import type { StatusUpdateManager } from '../status-updates/manager.ts';
 import { RecoveryError } from './error.ts';
@@ -153,8 +154,13 @@ async function readExecutor(
   const pid = (await readIfThere(join(run, 'pids', 'libprocess.pid')))?.toString();
   const taskIds = await idsIn<'task'>(join(run, 'tasks'));
   const tasks = await Promise.all(taskIds.map(taskId => readTask(context, agentId, ids, taskId)));
-  const kind = generated === '1' ? 'command' : 'custom';
-  return { ids, info, kind, pid, tasks: tasks.filter(task => task !== undefined) };
+  return {
+    ids,
+    info,
+    kind: recordedKind(generated === '1', info),
+    pid,
+    tasks: tasks.filter(task => task !== undefined),
+  };
 }
 
 async function readTask(

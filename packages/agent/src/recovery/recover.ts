@@ -14,7 +14,7 @@ import { readIfThere } from '../disk/records.ts';
 import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
 import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { endContainer } from '../executors/container-end.ts';
-import { watchExecutor } from '../executors/custom.ts';
+import { explain, watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { executorForHooks } from '../isolation/container-config.ts';
 import { killAll } from '../messages/drain.ts';
@@ -166,6 +166,7 @@ async function reuniteCustom(
   const { containerizer, messages, agent, flags } = context;
   if (!container?.running) {
     const termination = container && (await containerizer.wait(executor.container));
+    explain(executor, termination);
     await endContainer(context, framework.info, executor, executor.info);
     return executorTerminated(context, framework, executor, termination?.exit);
   }

@@ -35,7 +35,7 @@ export function reregisterMessage(context: RegisteredContext): ReregisterSlaveMe
   const { agent } = context;
   const frameworks = [...agent.frameworks.values()].filter(({ state }) => state === 'RUNNING');
   const executors = frameworks.flatMap(({ executors }) => [...executors.values()]);
-  const known = executors.filter(({ kind, state }) => kind !== 'command' && state !== 'TERMINATED');
+  const known = executors.filter(({ isGenerated, state }) => !isGenerated && state !== 'TERMINATED');
   return {
     ...common(context),
     tasks: executors.flatMap(tasksOf),

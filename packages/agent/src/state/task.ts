@@ -1,5 +1,5 @@
 import type { StatusUpdate, Task, TaskInfo, TaskStatus } from '@meseta/protocol';
-import type { Executor } from './executor.ts';
+import { type Executor, isGenerated } from './executor.ts';
 
 /**
  * Makes the `Task` message of a task on an executor, which views show, and which the agent sends when it re-registers.
@@ -11,7 +11,7 @@ export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'framewor
     name: info.name,
     task_id: info.task_id,
     framework_id: { value: executor.frameworkId },
-    ...(executor.kind === 'command' ? {} : { executor_id: { value: executor.id } }),
+    ...(isGenerated(executor.kind) ? {} : { executor_id: { value: executor.id } }),
     agent_id: info.agent_id,
     state: 'TASK_STAGING',
     ...(info.resources ? { resources: info.resources } : {}),

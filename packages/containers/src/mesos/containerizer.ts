@@ -9,6 +9,7 @@
  */
 import { join } from 'node:path';
 import type {
+  ContainerConfig,
   ContainerLimitation,
   ContainerStatus,
   EnvironmentVariable,
@@ -86,6 +87,10 @@ export class MesosContainerizer implements Containerizer {
     this.#options = options;
     this.#environments = new KeptEnvironments(options.runtimeDirectory);
     this.isolates = options.isolators.names.length > 0;
+  }
+
+  refuses(config: ContainerConfig): string | undefined {
+    return unsupported(config, this.#options.isolators.provides);
   }
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {

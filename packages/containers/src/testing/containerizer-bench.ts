@@ -1,9 +1,10 @@
 /** For the contract tests of containerizers: a temporary directory, which must be left without processes and files. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type ContainerValue, checkId } from '@meseta/protocol';
 import { systemClock } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
@@ -13,6 +14,10 @@ import { ComposingContainerizer } from '../composing.ts';
 import { type ContainerId, containerKey } from '../container-id.ts';
 import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
 import { LaunchError } from '../errors.ts';
+import { ExternalContainerizer } from '../external/containerizer.ts';
+import { programEnvironment } from '../external/environment.ts';
+import { ExternalProgram } from '../external/program.ts';
+import { ExternalStore } from '../external/store.ts';
 import { Fetcher } from '../fetcher/fetcher.ts';
 import { testCgroups } from '../mesos/cgroups/testing/test-cgroups.ts';
 import { MesosContainerizer } from '../mesos/containerizer.ts';
@@ -79,6 +84,7 @@ export class ContainerizerBench {
   shell(container: ContainerId, value: string, more: Partial<ContainerLaunch['config']> = {}): ContainerLaunch {
     const directory = this.sandbox(container.parent ?? container);
     mkdirSync(directory, { recursive: true });
+    for (const name of ['stdout', 'stderr']) appendFileSync(join(directory, name), ''); // as the agent does
     const config = { directory, command_info: { value }, executor_info: { executor_id: { value: 'e' } }, ...more };
     return { config, environment: { PATH: '/usr/bin:/bin' } };
   }
@@ -131,6 +137,23 @@ function mesosWith(
   });
 }
 
+/** Makes an external containerizer with one of the examples as its program. */
+function external(name: string): (bench: ContainerizerBench) => Containerizer {
+  return ({ directory, runtimeDirectory }) => {
+    const parts = { clock: systemClock, log: silentLogger() };
+    const path = fileURLToPath(new URL(`../../../../examples/external-containerizer/${name}`, import.meta.url));
+    const own = { libexecDirectory: directory, workDirectory: directory };
+    return new ExternalContainerizer({
+      ...parts,
+      program: new ExternalProgram({ path, environment: programEnvironment(process.env, own), ...parts }),
+      store: new ExternalStore(runtimeDirectory),
+      launchTimeoutMs: 30_000,
+      commandExecutor: join(directory, 'mesos-executor'),
+      toOldFormat: (_, message) => message,
+    });
+  };
+}
+
 /** Makes a containerizer that refuses every launch. */
 function refusing(): Containerizer {
   const refuser: Partial<Containerizer> = {
@@ -173,5 +196,15 @@ export const processKinds: Kinds = {
   composing: bench => new ComposingContainerizer([refusing(), mesos(bench)]),
 };
 
+/** The containerizers of external programs: they know no processes, and pass on what they do not understand. */
+export const externalKinds: Kinds = {
+  'external, TypeScript': external('process-groups'),
+  'external, Python': external('processes.py'),
+};
+
 /** The containerizers that pass the contract. A new containerizer is one more entry. */
-export const kinds: Kinds = { ...processKinds, fake: bench => new FakeContainerizer(bench.machine, shellLine) };
+export const kinds: Kinds = {
+  ...processKinds,
+  ...externalKinds,
+  fake: bench => new FakeContainerizer(bench.machine, shellLine),
+};

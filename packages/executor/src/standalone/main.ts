@@ -18,7 +18,7 @@ import type { Executor, ExecutorHost } from './executor.ts';
 import { AgentConnection } from './protocol/agent-connection.ts';
 import { AgentHttp } from './protocol/agent-http.ts';
 import { type Reports, startReports } from './reports.ts';
-import type { OwnWords } from './task-command.ts';
+import { type OwnWords, overrideOf } from './task-command.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -40,7 +40,7 @@ export async function runExecutor(own: OwnWords, argv: readonly string[], enviro
     return 1;
   }
   const { hooks, reports } = started;
-  const { executor, spoken } = assemble(own, environment, started);
+  const { executor, spoken } = assemble(own, argv, environment, started);
   const signalled = () => void executor().then(loaded => loaded.shutdown());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, signalled);
   try {
@@ -90,7 +90,7 @@ async function start(argv: readonly string[], environment: Environment): Promise
   return { configuration, log, hooks, http, tls, counters, reports };
 }
 
-function assemble(own: OwnWords, environment: Environment, started: Started) {
+function assemble(own: OwnWords, argv: readonly string[], environment: Environment, started: Started) {
   const { configuration, log, hooks, http, tls, counters, reports } = started;
   const { settings, agent } = configuration;
   const clock = keepAliveClock;
@@ -114,6 +114,7 @@ function assemble(own: OwnWords, environment: Environment, started: Started) {
   let loading: Promise<Executor> | undefined;
   const host: ExecutorHost = {
     ...{ settings, hooks, own, connection, onProblem, clock },
+    override: overrideOf(argv),
     executorId: agent.executorId,
     shutdownGraceMs: agent.shutdownGraceMs,
     connected,

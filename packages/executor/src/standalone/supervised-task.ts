@@ -19,7 +19,7 @@ import { labelOf } from '../hooks/task-labels.ts';
 import type { ServiceLog } from '../service-log/service-log.ts';
 import { runCommand } from '../supervision/run-command.ts';
 import { type ProcessSpec, TaskProcess } from '../supervision/task-process.ts';
-import { type OwnWords, program, taskProgram } from './task-command.ts';
+import { type OwnWords, type Program, program, taskProgram } from './task-command.ts';
 
 const nanosecondsPerMs = 1_000_000;
 /** How long, in milliseconds, to wait for a task's last output after its processes are gone. */
@@ -32,6 +32,8 @@ export interface SupervisedTaskHost {
   readonly environment: Variables;
   readonly sandbox: string;
   readonly own: OwnWords;
+  /** What is run in place of the task's command. */
+  readonly override: Program | undefined;
   readonly clock: Clock;
   readonly hooks: TaskHooks;
   /** The executor's environment as hooks get it. */
@@ -201,9 +203,9 @@ export class SupervisedTask {
   }
 
   async #start(): Promise<TaskProcess> {
-    const { own } = this.#host;
+    const { own, override } = this.#host;
     return TaskProcess.start({
-      ...taskProgram(this.info, own),
+      ...(override ?? taskProgram(this.info, own)),
       ...(await this.#surroundings(this.info.command?.user)),
       output: this.#serviceLog ? 'pipe' : 'inherit',
       shimName: `meseta-task ${this.info.task_id.value}`,

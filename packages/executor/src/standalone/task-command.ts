@@ -11,6 +11,17 @@ export interface Program {
 /** The words by which this process was started, without the interpreter: `['/opt/meseta/meseta.mjs', 'executor']`. */
 export type OwnWords = readonly [script: string, ...subcommand: string[]];
 
+/**
+ * Returns what runs in place of the task's command: the words after `--override`, found in PATH.
+ *
+ * @see Mesos src/launcher/executor.cpp, of 0.20: programs of external containerizers let it watch what they started
+ */
+export function overrideOf(argv: readonly string[]): Program | undefined {
+  const start = argv.indexOf('--override');
+  const [file, ...rest] = start < 0 ? [] : argv.slice(start + 1);
+  return file === undefined ? undefined : { file: '/usr/bin/env', argv: ['env', '--', file, ...rest] };
+}
+
 const forms =
   "no command found for this task: expected a task group's own 'command', or an executor command of the form " +
   "'<program> <command>', '<program> -- <command>' or Marathon's form of it; with 'shell: false', arguments after '--'";

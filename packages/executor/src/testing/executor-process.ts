@@ -57,21 +57,19 @@ export class ExecutorProcess {
 
   /** @param before the executor's own command line: a program that becomes it. @param script default: the sources. */
   start(environment: Record<string, string> = {}, before: readonly string[] = [], script = entry): this {
-    const [file = '', ...argv] = [...before, process.execPath, '--disable-warning=ExperimentalWarning', script];
-    const child = spawn(file, argv, {
-      cwd: this.sandbox,
-      env: {
-        PATH: process.env.PATH,
-        MESOS_FRAMEWORK_ID: 'f',
-        MESOS_EXECUTOR_ID: 'e',
-        MESOS_DIRECTORY: this.sandbox,
-        MESOS_SANDBOX: this.sandbox,
-        MESOS_AGENT_ENDPOINT: this.#endpoint,
-        MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: '5secs',
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    return this.run([...before, process.execPath, '--disable-warning=ExperimentalWarning', script], {
+      MESOS_DIRECTORY: this.sandbox,
+      MESOS_SANDBOX: this.sandbox,
+      MESOS_AGENT_ENDPOINT: this.#endpoint,
+      MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: '5secs',
+      ...environment,
     });
+  }
+
+  /** Starts an executor by its command line, with nothing but its ids in the environment. */
+  run([file = '', ...argv]: readonly string[], environment: Record<string, string>): this {
+    const env = { PATH: process.env.PATH, MESOS_FRAMEWORK_ID: 'f', MESOS_EXECUTOR_ID: 'e', ...environment };
+    const child = spawn(file, argv, { cwd: this.sandbox, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', text => {
         this.output += text;

@@ -46,7 +46,7 @@ class CommandTaskHost implements TaskHost {
     return writeExecutor(this.context, this.executor, task);
   }
 
-  launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number> {
+  launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number | undefined> {
     return launchContainer(this.context, this.executor, { task, ...options });
   }
 

@@ -29,9 +29,13 @@ export interface TaskHost extends ExecutorScope {
    * @throws {LaunchError} and rejects as `writeExecutor`.
    */
   write(task: TaskInfo): Promise<void>;
-  /** Launches the task's container. @returns the pid of its first process; rejects as `launchContainer`. */
-  launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number>;
-  /** The task's command runs. @param pid undefined: an earlier agent launched it. */
+  /**
+   * Launches the task's container. Rejects as `launchContainer`.
+   *
+   * @returns the pid of its first process; undefined where the containerizer does not know it.
+   */
+  launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number | undefined>;
+  /** The task's command runs. @param pid undefined: an earlier agent launched it, or it is not known. */
   launched(pid?: number): void;
   /** Destroys the task's container once, and calls hooks. Never rejects. */
   endContainer(task: TaskInfo): Promise<void>;

@@ -1,0 +1,113 @@
+/** An agent with an external containerizer is killed with -9 and started again. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ReregisterSlaveMessage } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
+import { externalFlags, python, runExecutor } from './testing/external-program.ts';
+import { bench, kill, spawnAgent } from './testing/test-agent.ts';
+
+const executor = fileURLToPath(new URL('./testing/http-executor.ts', import.meta.url));
+const custom = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${executor}'`;
+
+test('a custom executor gets its tasks, and outlives the agent', python, async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const flags = await externalFlags(at);
+  let agent = spawnAgent(at, ...flags);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await master.untilAgent();
+  runExecutor(master, custom, 'ends', 'end');
+  runExecutor(master, custom, 'stays');
+  await master.until('ends', 'TASK_FINISHED');
+  await master.until('stays', 'TASK_RUNNING');
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  const { tasks, executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
+  assert.deepEqual(
+    tasks?.map(({ task_id, state }) => [task_id.value, state]),
+    [['stays', 'TASK_RUNNING']],
+  );
+  assert.equal(executor_infos?.length, 1);
+  runExecutor(master, custom, 'after', 'end');
+  await master.until('after', 'TASK_FINISHED');
+});
+
+test('a command task outlives the agent with its executor', python, async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  const flags = await externalFlags(at);
+  let agent = spawnAgent(at, ...flags);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await master.untilAgent();
+  master.command('task', `until [ -e '${directory}/go' ]; do sleep 0.02; done; exit 5`);
+  await master.until('task', 'TASK_RUNNING');
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  const { executor_infos, tasks } = await master.untilReceived(ReregisterSlaveMessage);
+  assert.deepEqual([executor_infos ?? [], tasks?.length, tasks?.[0]?.executor_id], [[], 1, undefined]);
+  await writeFile(join(directory, 'go'), '');
+  assert.equal((await master.until('task', 'TASK_FAILED')).status.message, 'Command exited with status 5');
+});
+
+test('an agent that is killed before a launch has returned takes over what comes of it', python, async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  const flags = await externalFlags(at);
+  let agent = spawnAgent(at, ...flags);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await master.untilAgent();
+  await writeFile(join(directory, 'hold.launch'), '');
+  runExecutor(master, custom, 'task');
+  await eventually('the launch', () => existsSync(join(directory, 'held.launch')));
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  await rm(join(directory, 'hold.launch'));
+  const { executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
+  assert.equal(executor_infos?.[0]?.executor_id.value, 'custom');
+  runExecutor(master, custom, 'later', 'end');
+  await master.until('later', 'TASK_FINISHED');
+});
+
+test('the executor of a command task that the killed agent did not hand over is ended', python, async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  const flags = await externalFlags(at);
+  let agent = spawnAgent(at, ...flags);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await master.untilAgent();
+  await writeFile(join(directory, 'hold.launch'), '');
+  master.command('task', 'true');
+  await eventually('the launch', () => existsSync(join(directory, 'held.launch')));
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  await rm(join(directory, 'hold.launch'));
+  const { tasks } = await master.untilReceived(ReregisterSlaveMessage);
+  assert.deepEqual(tasks ?? [], []);
+  await eventually('its end', () => globSync(`${directory}/run/external/*`).length === 0);
+});
+
+test('an agent that is killed while it destroys a container finishes that', python, async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  const flags = await externalFlags(at);
+  let agent = spawnAgent(at, ...flags, '--executor_registration_timeout=500ms');
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await master.untilAgent();
+  await writeFile(join(directory, 'hold.destroy'), '');
+  runExecutor(master, 'while :; do sleep 1000; done', 'task'); // it never registers
+  await eventually('the destroy', () => existsSync(join(directory, 'held.destroy')));
+  await kill(agent, 'SIGKILL');
+  agent = spawnAgent(
+    at,
+    ...flags,
+    `--port=${master.agent.split(':').at(-1)}`,
+    '--executor_reregistration_timeout=1secs',
+  );
+  await rm(join(directory, 'hold.destroy'));
+  await master.untilReceived(ReregisterSlaveMessage);
+  await eventually('its end', () => globSync(`${directory}/run/external/*`).length === 0);
+});
