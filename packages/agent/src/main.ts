@@ -105,7 +105,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {MasterAddressError} {AddressError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -129,6 +129,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   try {
     locks.take('work_dir', work_dir);
     locks.take('runtime_dir', runtime_dir);
+    if (flags.image_providers !== undefined) {
+      locks.take('docker_store_dir', takeDirectory({ flag: '--docker_store_dir', path: flags.docker_store_dir }));
+    }
     const located = { ...flags, work_dir, runtime_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
     const external = externalParts(flags);

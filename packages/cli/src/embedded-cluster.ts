@@ -157,6 +157,9 @@ async function startAgentOn(
     '--registration_backoff_factor=10ms',
     ...(options.resources === undefined ? [] : [`--resources=${options.resources}`]),
     ...(options.isolation === undefined ? [] : [`--isolation=${options.isolation}`]),
+    ...(options.isolation?.includes('docker/runtime')
+      ? ['--image_providers=DOCKER', `--docker_store_dir=${directory}/images`]
+      : []),
     ...(options.container === undefined ? [] : [`--default_container_info=${JSON.stringify(options.container)}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ];

@@ -1,4 +1,11 @@
-import type { CommandInfo, ContainerConfig, ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import type {
+  CommandInfo,
+  ContainerConfig,
+  ContainerStatus,
+  Image,
+  Resource,
+  ResourceStatistics,
+} from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
 import type {
   Containerizer,
@@ -131,6 +138,10 @@ export class ComposingContainerizer implements Containerizer {
   async remove(id: ContainerId): Promise<void> {
     await Promise.all(this.#of(id).map(containerizer => containerizer.remove(id)));
     this.#owners.delete(containerKey(id));
+  }
+
+  async pruneImages(excluded: readonly Image[]): Promise<void> {
+    await Promise.all(this.#all.map(containerizer => containerizer.pruneImages?.(excluded)));
   }
 
   *containers(): Iterable<ContainerId> {

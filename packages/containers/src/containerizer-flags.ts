@@ -10,11 +10,26 @@ export interface CgroupFlags {
   readonly cgroups_destroy_timeout: number;
 }
 
+/** The agent's flags about images. */
+export interface ProvisionerFlags {
+  readonly work_dir: string;
+  readonly isolation: readonly string[];
+  readonly image_providers?: readonly string[] | undefined;
+  readonly image_provisioner_backend?: string | undefined;
+  readonly docker_registry: string;
+  readonly docker_store_dir: string;
+  readonly docker_config?: Record<string, unknown> | undefined;
+  /** Milliseconds. */
+  readonly docker_stall_timeout?: number | undefined;
+  readonly image_gc_config?: Record<string, unknown> | undefined;
+}
+
 /** The agent's flags that containerizers and isolators read, by their names on the command line. */
-export interface ContainerizerFlags extends CgroupFlags {
+export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   readonly isolation: readonly string[];
   readonly runtime_dir: string;
-  readonly work_dir?: string;
+  /** The isolator `docker/runtime` does nothing. */
+  readonly docker_ignore_runtime?: boolean;
   /** `posix`, which isolators may turn into `linux`, or `linux`. */
   readonly launcher: string;
   /** Where a container with a root file system of its own sees its sandbox. */

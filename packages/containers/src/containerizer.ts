@@ -16,6 +16,7 @@ import type {
   ContainerState,
   ContainerStatus,
   EnvironmentVariable,
+  Image,
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
@@ -176,6 +177,13 @@ export interface Containerizer {
    * elsewhere.
    */
   remove(id: ContainerId): Promise<void>;
+
+  /**
+   * Removes stored images that no container uses. Absent: it stores none.
+   *
+   * @param excluded images that stay.
+   */
+  pruneImages?(excluded: readonly Image[]): Promise<void>;
 
   /** Returns the containers that were launched or recovered, and not removed. */
   containers(): Iterable<ContainerId>;

@@ -11,6 +11,7 @@ import type { IsolatorParts } from './mesos/isolators/isolator-parts.ts';
 import { type IsolatorModules, launcherFor, makeIsolators } from './mesos/isolators/make-isolators.ts';
 import { LinuxLauncher } from './mesos/launchers/linux.ts';
 import { PosixLauncher } from './mesos/launchers/posix.ts';
+import { createProvisioner } from './mesos/provisioner/create-provisioner.ts';
 
 /** What containerizers need of the agent. */
 export interface ContainerizerParts extends IsolatorParts {
@@ -50,7 +51,13 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const found = kind === 'linux' || agent_subsystems.length > 0 ? await Cgroups.open(flags) : undefined;
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
-  const isolators = new IsolatorChain(await makeIsolators(flags.isolation, modules, { ...parts, cgroups }), log);
+  const provisioner = await createProvisioner(parts);
+  const isolators = await makeIsolators(flags.isolation, modules, { ...parts, cgroups, provisioner }).catch(
+    async error => {
+      await provisioner?.close();
+      throw error;
+    },
+  );
   const onWarning = (message: string) => log.warning(message);
   const options = { runtimeDirectory: flags.runtime_dir, endsContainers, onWarning };
   const launcher = cgroups ? new LinuxLauncher({ ...options, cgroups }) : new PosixLauncher(options);
@@ -59,7 +66,12 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
     stallTimeoutMs: flags.fetcher_stall_timeout,
     ...(flags.hadoop_home === undefined ? {} : { hadoopHome: flags.hadoop_home }),
   });
-  return new MesosContainerizer({ ...parts, launcher, fetcher, isolators, runtimeDirectory: flags.runtime_dir });
+  return new MesosContainerizer({
+    ...parts,
+    ...{ launcher, fetcher, provisioner, isolators: new IsolatorChain(isolators, log) },
+    runtimeDirectory: flags.runtime_dir,
+    sandboxDirectory: flags.sandbox_directory,
+  });
 }
 
 /** Networks that the flags describe are there, whether or not `--isolation` names their isolator. As in Mesos. */

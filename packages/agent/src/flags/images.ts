@@ -1,52 +1,59 @@
 /** Flags of container images and of Docker. */
-import { asksNothing, builtOnly, eachOf, flagTypes, group, oneOf } from '@meseta/flags';
+import { accountsProblem, imageGcProblem, registryProblem } from '@meseta/containers';
+import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf, positive } from '@meseta/flags';
 
 const { bool, duration, json, list, string } = flagTypes;
 
-/** A flag about images: no value asks for anything while no image provider can be chosen. */
-const image = { status: 'later', lacks: asksNothing } as const;
-/** A flag about the Docker containerizer: likewise, while that cannot be chosen. */
-const docker = image;
+/** A flag about AppC images or the Docker containerizer: no value asks for anything while these cannot be chosen. */
+const later = { status: 'later', lacks: asksNothing } as const;
+const docker = later;
 
 /** Container images. */
 export const imageFlags = group('Images (matter only with --image_providers)', {
   image_providers: {
     type: list,
-    status: 'later',
-    help: 'Kinds of images containers may have: APPC, DOCKER.',
+    help: 'Kinds of images that containers may have: DOCKER. Needs the isolator filesystem/linux. APPC is not built: use Docker images.',
     check: eachOf('APPC', 'DOCKER'),
+    lacks: builtItemsOnly('DOCKER'),
   },
   image_provisioner_backend: {
-    ...image,
     type: string,
-    help: 'How root file systems are put together: aufs, bind, copy or overlay. Unset: the best the machine has.',
+    help: 'How root file systems are put together: overlay shares the layers of images, copy copies them for each container. Unset: overlay where it works, else copy. aufs and bind are not built: use overlay.',
     check: oneOf('aufs', 'bind', 'copy', 'overlay'),
+    lacks: builtOnly('copy', 'overlay'),
   },
-  image_gc_config: { type: json, status: 'later', help: 'When unused images are removed. Unset: never.' },
+  image_gc_config: {
+    type: json,
+    help: 'When unused images are removed: {"image_disk_headroom": 0.1, "image_disk_watch_interval": {"nanoseconds": 3600000000000}, "excluded_images": []}. The disk is looked at in that interval; when it has less than that share free, all images but the excluded ones go that no container uses. Unset: never.',
+    check: imageGcProblem,
+  },
   appc_simple_discovery_uri_prefix: {
-    ...image,
+    ...later,
     type: string,
     default: 'http://',
     help: 'Prefix of addresses of AppC images.',
   },
-  appc_store_dir: { ...image, type: string, default: '/tmp/mesos/store/appc', help: 'Directory of AppC images.' },
+  appc_store_dir: { ...later, type: string, default: '/tmp/mesos/store/appc', help: 'Directory of AppC images.' },
   docker_registry: {
-    ...image,
     type: string,
     default: 'https://registry-1.docker.io',
-    help: 'Where Docker images come from: address of a registry, or a directory of what docker save wrote.',
+    help: 'Where Docker images come from whose names have no registry: the address of a registry (http:// for one without TLS), or a directory with archives of docker save (NAME:TAG.tar) and OCI layouts.',
+    check: registryProblem,
   },
   docker_store_dir: {
-    ...image,
     type: string,
     default: '/tmp/mesos/store/docker',
-    help: 'Directory of layers of Docker images.',
+    help: 'Directory of the layers of Docker images. No two agents may have the same.',
+  },
+  docker_stall_timeout: {
+    type: duration,
+    help: 'How long a download of an image may stand still before it is tried again. Unset: 1mins.',
+    check: positive(duration),
   },
   docker_ignore_runtime: {
-    ...image,
     type: bool,
     default: 'false',
-    help: 'Ignore environment, working directory and command that Docker images bring.',
+    help: 'Ignore environment, working directory and command that Docker images bring (isolator docker/runtime).',
   },
 });
 
@@ -56,9 +63,9 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
   docker_socket: { ...docker, type: string, default: '/var/run/docker.sock', help: "Docker's socket." },
   docker_config: {
     type: json,
-    status: 'later',
     secret: true,
-    help: "Docker's config.json, with the accounts to pull images with; JSON or the path of a file. Not shown in views.",
+    help: "Docker's config.json, with the accounts to pull images with (auths), for --image_providers=DOCKER; JSON or the path of a file. Not shown in views.",
+    check: accountsProblem,
   },
   docker_remove_delay: {
     ...docker,

@@ -25,6 +25,8 @@ export interface FeatureEntry {
   readonly words: string;
   /** Isolators that provide it; none while it is not built. */
   readonly isolators: readonly string[];
+  /** What the agent needs besides the isolators. */
+  readonly flags?: string;
 }
 
 type Ask = (container: ContainerInfo) => unknown;
@@ -42,7 +44,13 @@ function hasSecret({ environment }: CommandInfo): boolean {
 
 /** All features of `ContainerInfo`. What no row names is refused by name, see `unsupported.ts`. */
 export const containerFeatures: readonly FeatureEntry[] = [
-  { feature: 'image', asked: container(({ mesos }) => mesos?.image), words: 'Container images need', isolators: [] },
+  {
+    feature: 'image',
+    asked: container(({ mesos }) => mesos?.image),
+    words: 'Container images need',
+    isolators: ['filesystem/linux'],
+    flags: '--image_providers=DOCKER',
+  },
   {
     feature: 'host volumes',
     asked: volume(hostPath),
@@ -55,7 +63,13 @@ export const containerFeatures: readonly FeatureEntry[] = [
     words: 'Volumes of sandboxes need',
     isolators: ['filesystem/linux'],
   },
-  { feature: 'image volumes', asked: volume(({ image }) => image), words: 'Volumes of images need', isolators: [] },
+  {
+    feature: 'image volumes',
+    asked: volume(({ image }) => image),
+    words: 'Volumes of images need',
+    isolators: ['filesystem/linux'],
+    flags: '--image_providers=DOCKER',
+  },
   {
     feature: 'secret volumes',
     asked: volume(({ source }) => source?.type === 'SECRET'),

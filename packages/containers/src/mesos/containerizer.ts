@@ -13,6 +13,7 @@ import type {
   ContainerLimitation,
   ContainerStatus,
   EnvironmentVariable,
+  Image,
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
@@ -33,11 +34,13 @@ import { type Environment, withVariables } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
+import { withImage } from './image-of-container.ts';
 import { type IsolatorChain, IsolatorError } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import type { LaunchPart } from './launch-plan.ts';
 import type { Launcher } from './launcher.ts';
 import { program } from './program.ts';
+import type { Provisioner } from './provisioner/provisioner.ts';
 import { useOf } from './statistics.ts';
 import { toLaunchPlan } from './to-launch-plan.ts';
 import { unsupported, unsupportedParts } from './unsupported.ts';
@@ -48,6 +51,10 @@ export interface MesosContainerizerOptions {
   readonly launcher: Launcher;
   readonly fetcher: Fetcher;
   readonly isolators: IsolatorChain;
+  /** Root file systems of images; undefined without `--image_providers`. The containerizer closes it. */
+  readonly provisioner?: Provisioner | undefined;
+  /** `--sandbox_directory`: where a container with a root file system of its own sees its sandbox. */
+  readonly sandboxDirectory?: string;
   /** The agent's `--runtime_dir`. */
   readonly runtimeDirectory: string;
   readonly clock: Clock;
@@ -108,6 +115,7 @@ export class MesosContainerizer implements Containerizer {
     }
     const orphans = [...found.keys()].filter(key => !this.#containers.has(key)).map(parseContainerKey);
     for (const id of orphans) this.#add(id, id.parent === undefined);
+    await this.#options.provisioner?.recover(this.#containers.keys());
     const states = known.flatMap(({ id, environment: _, ...state }) => {
       const pid = containers.get(containerKey(id))?.pid;
       return pid === undefined ? [] : [{ ...state, container_id: id, pid }];
@@ -122,7 +130,8 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async launch(id: ContainerId, launch: ContainerLaunch, options: LaunchOptions = {}): Promise<LaunchResult> {
-    const problem = unsupported(launch.config, this.#options.isolators.provides);
+    const { isolators, provisioner } = this.#options;
+    const problem = unsupported(launch.config, new Set([...isolators.provides, ...(provisioner?.provides ?? [])]));
     if (problem !== undefined) return { unsupported: problem };
     const key = containerKey(id);
     if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
@@ -143,17 +152,25 @@ export class MesosContainerizer implements Containerizer {
 
   /** @returns the pid of its first process. */
   async #launch(container: Container, launch: ContainerLaunch, options: LaunchOptions): Promise<number> {
-    const { isolators, launcher } = this.#options;
+    const { isolators, launcher, provisioner, sandboxDirectory } = this.#options;
     const { id, isolated } = container;
-    const { config } = launch;
-    const { file, argv } = program(config.command_info);
+    const { config, mounts } = await withImage(id, launch.config, isolated ? provisioner : undefined).catch(error => {
+      mustBeWanted(container);
+      throw error;
+    });
+    mustBeWanted(container);
     const info = isolated && this.isolates ? await isolators.prepare(id, config) : {};
     const unbuilt = unsupportedParts(info);
     if (unbuilt !== undefined) throw new LaunchError('INVALID', unbuilt);
-    const plan = toLaunchPlan(info);
+    const plan = toLaunchPlan({ ...info, planned_mounts: [...mounts, ...(info.planned_mounts ?? [])] });
+    const { file, argv } = program(info.command ?? config.command_info);
+    const sandbox = config.rootfs === undefined ? config.directory : (sandboxDirectory ?? config.directory);
     mustBeWanted(container);
     if (isolated) this.#watch(container);
-    const environment = this.#environmentOf(container, launch, info);
+    const environment = {
+      ...this.#environmentOf(container, launch, info),
+      ...(config.rootfs !== undefined && { MESOS_SANDBOX: sandbox }),
+    };
     await this.#fetch(container, launch);
     await options.fetched?.();
     if (options.keepsEnvironment) await this.#keep(container, environment);
@@ -166,7 +183,7 @@ export class MesosContainerizer implements Containerizer {
     const { pid } = await launcher.launch(containerKey(id), {
       ...{ file, argv },
       environment,
-      workingDirectory: info.working_directory ?? config.directory,
+      workingDirectory: info.working_directory ?? sandbox,
       stdout: options.io?.stdout ?? join(config.directory, 'stdout'),
       stderr: options.io?.stderr ?? join(config.directory, 'stderr'),
       ...(config.user !== undefined && { user: config.user }),
@@ -295,17 +312,17 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async #destroy(container: Container): Promise<void> {
-    const { fetcher, launcher, isolators, log } = this.#options;
+    const { fetcher, launcher, isolators, provisioner, log } = this.#options;
     const key = containerKey(container.id);
     container.over?.abort();
     fetcher.cancel(key);
+    provisioner?.cancel(key);
     await Promise.all([...container.children].map(child => this.destroy(child.id)));
     await launcher.destroy(key);
     await container.launching; // an isolator may delay it; the cleanup follows it
-    if (!container.isolated || !this.isolates) return;
-    await isolators
-      .cleanup(container.id)
-      .catch(error => log.error('Failed to clean up after a container', { error, container_id: key }));
+    const failed = (error: unknown) => log.error('Failed to clean up after a container', { error, container_id: key });
+    if (container.isolated && this.isolates) await isolators.cleanup(container.id).catch(failed);
+    await provisioner?.destroy(key).catch(failed);
   }
 
   async remove(id: ContainerId): Promise<void> {
@@ -318,6 +335,10 @@ export class MesosContainerizer implements Containerizer {
     await this.#drop(container);
   }
 
+  async pruneImages(excluded: readonly Image[]): Promise<void> {
+    await this.#options.provisioner?.prune(excluded);
+  }
+
   *containers(): Iterable<ContainerId> {
     for (const { id } of this.#containers.values()) yield id;
   }
@@ -328,8 +349,9 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async #close(): Promise<void> {
-    const { fetcher, launcher, isolators } = this.#options;
+    const { fetcher, launcher, isolators, provisioner } = this.#options;
     await fetcher.close();
+    await provisioner?.close();
     await launcher.close();
     await isolators.close();
   }

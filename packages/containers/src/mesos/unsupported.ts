@@ -13,13 +13,14 @@ export function unsupported(config: ContainerConfig, provided: ReadonlySet<Conta
   const missing = containerFeatures.find(({ feature, asked }) => !provided.has(feature) && asked(config));
   if (missing === undefined) return undefined;
   const { words, isolators } = missing;
+  if (missing.flags !== undefined) return `${words} ${missing.flags} and --isolation=${isolators.join()} of the agent`;
   if (isolators.length === 0) return `${words} what is not built yet`;
   return `${words} the isolator ${isolators.join(' or ')}, which this agent does not have (--isolation)`;
 }
 
 /** Fields of Mesos's launch info that isolators may set. */
 const built: readonly (keyof LaunchPart)[] = [
-  ...(['environment', 'task_environment', 'working_directory', 'clone_namespaces', 'mounts'] as const),
+  ...(['environment', 'task_environment', 'working_directory', 'clone_namespaces', 'mounts', 'command'] as const),
   ...(['rlimits', 'effective_capabilities', 'bounding_capabilities', 'no_new_privileges'] as const),
   ...(['planned_mounts', 'planned_links', 'cgroups', 'oom_score_adj', 'root', 'hostname'] as const),
 ];

@@ -2,6 +2,8 @@
  * Calls about nested and stand-alone containers, their images and resource providers: checked, and then refused,
  * because this agent has nothing of that kind yet.
  */
+
+import { imagesProblem } from '@meseta/containers';
 import { type Access, type Action, asks, asksOneOf, type OperatorCall, type Question, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import { type AgentCall, type AgentResponse, type CommandInfo, type ContainerID, idProblem } from '@meseta/protocol';
@@ -147,5 +149,13 @@ export const containerCalls = {
     access: asks('MARK_RESOURCE_PROVIDER_GONE', () => [whole]),
     answer: noProviders,
   },
-  PRUNE_IMAGES: { access: asks('PRUNE_IMAGES', () => [whole]), answer: notBuilt('this agent has no container images') },
+  PRUNE_IMAGES: {
+    access: asks('PRUNE_IMAGES', () => [whole]),
+    validate: ({ prune_images: prune }) => imagesProblem(prune?.excluded_images ?? []),
+    // Without image providers there is nothing to remove, as in Mesos.
+    answer: async ({ containerizer }, { prune_images: prune }) => {
+      await containerizer.pruneImages?.(prune?.excluded_images ?? []);
+      return undefined;
+    },
+  },
 } as const satisfies Record<string, Call>;

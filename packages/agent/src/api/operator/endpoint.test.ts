@@ -196,7 +196,16 @@ const cases: Case[] = [
     body: call({ type: 'KILL_NESTED_CONTAINER', kill_nested_container: { container_id: nested } }),
     status: 501,
   },
-  { name: 'PRUNE_IMAGES', body: call({ type: 'PRUNE_IMAGES' }), status: 501 },
+  { name: 'PRUNE_IMAGES without images', body: call({ type: 'PRUNE_IMAGES' }), status: 200 },
+  {
+    name: 'PRUNE_IMAGES with an image that has no valid name',
+    body: call({
+      type: 'PRUNE_IMAGES',
+      prune_images: { excluded_images: [{ type: 'DOCKER', docker: { name: '../x' } }] },
+    }),
+    status: 400,
+    text: /'\.\.\/x' has an invalid name/,
+  },
   {
     name: 'a provider with an id',
     body: call({

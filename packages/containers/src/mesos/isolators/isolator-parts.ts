@@ -2,12 +2,15 @@ import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
+import type { Provisioner } from '../provisioner/provisioner.ts';
 
 /** What isolators need of the agent. Each takes only what it uses. */
 export interface IsolatorParts {
   readonly flags: ContainerizerFlags;
   /** The machine's cgroups. Only with the linux launcher. */
   readonly cgroups?: Cgroups | undefined;
+  /** Only with `--image_providers`. */
+  readonly provisioner?: Provisioner | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

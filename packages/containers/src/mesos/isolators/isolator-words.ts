@@ -60,8 +60,8 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     limits: 'With version 1 that includes `cgroups/devices`, which takes most devices away.',
   },
   'docker/runtime': {
-    does: 'Environment, working directory, entry point and user of a Docker image.',
-    limits: 'Needs `filesystem/linux`.',
+    does: 'Entry point, command, environment and working directory of a Docker image.',
+    limits: "The user is the task's, not that of the image. Needs `filesystem/linux` and `--image_providers`.",
   },
   'linux/devices': { does: 'Makes the devices of `--allowed_devices` in containers with an image.', limits: '' },
   'linux/capabilities': {
@@ -84,7 +84,7 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
   },
   'volume/image': {
     does: 'Volumes that show the root file system of an image.',
-    limits: 'There with `filesystem/linux`.',
+    limits: 'There with `filesystem/linux` and `--image_providers`.',
   },
   'network/cni': {
     does: 'A network namespace for each container that names networks, joined to them by CNI plugins.',

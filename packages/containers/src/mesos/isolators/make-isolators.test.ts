@@ -11,6 +11,9 @@ const cgroups = { cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: 'mesos', cg
 const flags = {
   ...cgroups,
   isolation: [],
+  work_dir: '/work',
+  docker_registry: '/images',
+  docker_store_dir: '/store',
   launcher: 'posix',
   sandbox_directory: '/mnt',
   runtime_dir: '/run',

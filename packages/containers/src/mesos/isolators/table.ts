@@ -8,6 +8,7 @@
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, MesosContainerizer::create
  */
 import { cgroupRows } from './cgroups/rows.ts';
+import { dockerRuntime } from './docker/runtime.ts';
 import { linuxFilesystem } from './filesystem/linux.ts';
 import { sharedFilesystem } from './filesystem/shared.ts';
 import type { Isolator } from './isolator.ts';
@@ -19,6 +20,7 @@ import { pidNamespace } from './namespaces/pid.ts';
 import { networkCni } from './network/cni.ts';
 import { posixRlimits } from './posix/rlimits.ts';
 import { hostPathVolume } from './volume/host-path.ts';
+import { imageVolume } from './volume/image.ts';
 import { sandboxPathVolume } from './volume/sandbox-path.ts';
 
 /** A row of the table. */
@@ -51,7 +53,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
     name: 'filesystem/linux',
     launcher: 'linux',
     make: linuxFilesystem,
-    implies: ['volume/sandbox_path', 'volume/host_path', 'network/cni'],
+    implies: ['volume/sandbox_path', 'volume/host_path', 'volume/image', 'network/cni'],
   },
   { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem, excludes: 'filesystem/linux' },
 
@@ -65,7 +67,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
 
   // What an image says of its processes
   { name: 'appc/runtime' },
-  { name: 'docker/runtime' },
+  { name: 'docker/runtime', launcher: 'linux', make: dockerRuntime },
 
   // Privileges and namespaces
   { name: 'linux/devices' },
@@ -78,7 +80,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'volume/sandbox_path', launcher: 'linux', make: sandboxPathVolume },
   { name: 'docker/volume' },
   { name: 'volume/host_path', launcher: 'linux', make: hostPathVolume },
-  { name: 'volume/image' },
+  { name: 'volume/image', launcher: 'linux', make: imageVolume },
   { name: 'volume/secret' },
   { name: 'volume/csi' },
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type Clock, takeDirectory } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
+import type { ProvisionerFlags } from '../../containerizer-flags.ts';
 import type { Backend } from './backends/backend.ts';
 import { CopyBackend } from './backends/copy.ts';
 import { OverlayBackend, overlayProblem } from './backends/overlay.ts';
-import { accountsOfFlag } from './docker/docker-config.ts';
+import { dockerAccounts } from './docker/docker-config.ts';
 import { ImageError } from './image-error.ts';
 import { collectImages, parseImageGcConfig } from './image-gc.ts';
 import { Provisioner } from './provisioner.ts';
@@ -14,21 +15,9 @@ import { RegistryPuller } from './pullers/registry-puller.ts';
 import { ImageStore } from './store/image-store.ts';
 import { layerLimits } from './unpack/unpack.ts';
 
-/** The agent's flags about images, by their names on the command line. */
-export interface ProvisionerFlags {
-  readonly image_providers?: readonly string[] | undefined;
-  readonly image_provisioner_backend?: string | undefined;
-  readonly docker_registry: string;
-  readonly docker_store_dir: string;
-  readonly docker_config?: Record<string, unknown> | undefined;
-  /** Milliseconds. */
-  readonly docker_stall_timeout?: number | undefined;
-  readonly image_gc_config?: Record<string, unknown> | undefined;
-}
-
 /** What a provisioner needs of the agent. */
 export interface ProvisionerParts {
-  readonly flags: ProvisionerFlags & { readonly work_dir: string };
+  readonly flags: ProvisionerFlags;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -46,6 +35,9 @@ const defaultStallTimeoutMs = 60_000;
 export async function createProvisioner(parts: ProvisionerParts): Promise<Provisioner | undefined> {
   const { flags, clock, log, metrics } = parts;
   if (!flags.image_providers?.includes('DOCKER')) return undefined;
+  if (!flags.isolation.includes('filesystem/linux')) {
+    throw new ImageError('INVALID', '--image_providers needs the isolator filesystem/linux (--isolation)');
+  }
   const gc = flags.image_gc_config && parseImageGcConfig(flags.image_gc_config);
   const directory = takeDirectory({ flag: '--docker_store_dir', path: flags.docker_store_dir });
   const own = takeDirectory({ flag: '--work_dir', path: join(flags.work_dir, 'provisioner') });
@@ -55,7 +47,7 @@ export async function createProvisioner(parts: ProvisionerParts): Promise<Provis
     overlay: backend.name === 'overlay',
     limits: layerLimits,
     puller: makePuller(parts),
-    accounts: () => accountsOfFlag(flags.docker_config),
+    accounts: dockerAccounts(flags.docker_config ?? { auths: {} }),
     onWarning: message => log.warning(message),
   });
   const provisioner = new Provisioner({ directory: own, store, backend, log, metrics });

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { fromJson, type Image, ImageGcConfig } from '@meseta/protocol';
 import { type Clock, every } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
+import { parseReference } from './docker/reference.ts';
 import { ImageError } from './image-error.ts';
 import type { Provisioner } from './provisioner.ts';
 
@@ -25,6 +26,7 @@ export function parseImageGcConfig(value: unknown): ImageGcSettings {
     throw new ImageError('INVALID', "'image_disk_headroom' must be from 0.0 to 1.0");
   const intervalMs = Number(interval.nanoseconds) / 1_000_000;
   if (!(intervalMs > 0)) throw new ImageError('INVALID', "'image_disk_watch_interval' must be more than 0 nanoseconds");
+  for (const { docker } of excluded) if (docker) parseReference(docker.name);
   return { headroom, intervalMs, excluded };
 }
 

@@ -71,6 +71,8 @@ const recordName = 'rootfses.json';
 
 /** The provisioner. See the top of this file. */
 export class Provisioner {
+  /** What containers may ask for because there is a provisioner. */
+  readonly provides = ['image'] as const;
   readonly #options: ProvisionerOptions;
   readonly #containers = new Map<ContainerKey, Provisioned>();
   readonly #ends: (() => void)[] = [];
@@ -121,6 +123,11 @@ export class Provisioner {
     } finally {
       container.pending.delete(work);
     }
+  }
+
+  /** Ends what is being fetched for a container alone. To be followed by `destroy`. */
+  cancel(key: ContainerKey): void {
+    this.#containers.get(key)?.over.abort(cancelled());
   }
 
   /**

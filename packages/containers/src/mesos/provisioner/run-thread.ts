@@ -22,7 +22,7 @@ export async function runThread<Result>(
     resourceLimits: { maxOldGenerationSizeMb: maximumHeapMegabytes, maxYoungGenerationSizeMb: 4 },
   });
   const ended = once(worker, 'exit'); // also when it fails, so that nothing of it runs on
-  ended.catch(() => undefined);
+  ended.catch(() => undefined); // the race below gets it, too
   try {
     const [result] = (await Promise.race([
       once(worker, 'message', { signal }),

@@ -47,7 +47,7 @@ export class SharedWork<T> {
   async #stop(key: string, running: Running<T>): Promise<void> {
     this.#forget(key, running);
     running.controller.abort(cancelled());
-    await running.result.catch(() => undefined);
+    await running.result.catch(() => undefined); // nobody wants it any more
   }
 
   #forget(key: string, running: Running<T>): void {

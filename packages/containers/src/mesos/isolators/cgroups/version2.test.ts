@@ -39,7 +39,7 @@ async function machine(t: TestContext, isolation: string, more: object = {}) {
   const flags = {
     ...{ cgroups_hierarchy: path, cgroups_root: 'mesos', cgroups_destroy_timeout: 0, launcher: 'linux' },
     ...{
-      runtime_dir: path,
+      ...{ work_dir: path, runtime_dir: path, docker_registry: '', docker_store_dir: '' },
       sandbox_directory: '',
       frameworks_home: '',
       fetcher_stall_timeout: 0,

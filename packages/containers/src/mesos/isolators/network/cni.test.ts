@@ -37,7 +37,10 @@ test('a plugin that takes too long is killed with all that it started', async t 
   await writeFile(join(configs ?? '', 'net.conf'), JSON.stringify({ name: 'net', type: 'slow' }));
 
   const isolator = await networkCni({
-    flags: { runtime_dir: runtime_dir ?? '', network_cni_config_dir: configs, network_cni_plugins_dir: plugins },
+    flags: {
+      ...{ work_dir: '', runtime_dir: runtime_dir ?? '' },
+      ...{ network_cni_config_dir: configs, network_cni_plugins_dir: plugins },
+    },
     log: silentLogger(),
     pluginTimeoutMs: 500,
   });

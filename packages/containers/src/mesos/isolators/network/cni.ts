@@ -144,7 +144,7 @@ class NetworkCni implements Isolator {
   constructor(parts: CniParts, networks: NetworkConfigs, directories: readonly string[], dns: DefaultDns) {
     const { flags, log } = parts;
     const persist = flags.network_cni_root_dir_persist ?? false;
-    const root = join(persist ? (flags.work_dir ?? flags.runtime_dir) : flags.runtime_dir, 'isolators/network/cni');
+    const root = join(persist ? flags.work_dir : flags.runtime_dir, 'isolators/network/cni');
     this.#log = log;
     this.#metrics = flags.network_cni_metrics ?? true;
     this.#networks = networks;

@@ -22,24 +22,38 @@ export interface VolumeSource {
  * @see Mesos src/slave/containerizer/mesos/isolators/volume/host_path.cpp
  */
 export async function volumeMount(
-  { container_path, mode }: Volume,
+  volume: Volume,
   source: VolumeSource,
-  { directory, rootfs }: ContainerConfig,
+  config: ContainerConfig,
   sandboxDirectory: string,
 ): Promise<PlannedMount> {
+  return {
+    source: source.path,
+    ...(source.root !== undefined && { sourceRoot: source.root }),
+    ...(await volumePlace(volume, source.kind, config, sandboxDirectory)),
+    flags: mountFlags.bind | mountFlags.recursive,
+    readOnly: volume.mode === 'RO',
+  };
+}
+
+/**
+ * Returns where a volume is mounted, see {@link volumeMount}.
+ *
+ * @throws {LaunchError} `INVALID`
+ */
+export async function volumePlace(
+  { container_path }: Volume,
+  kind: VolumeSource['kind'],
+  { directory, rootfs }: ContainerConfig,
+  sandboxDirectory: string,
+): Promise<Pick<PlannedMount, 'target' | 'targetRoot' | 'create'>> {
   if (partsOf(container_path).includes('..')) {
     throw invalidVolume(container_path, "the container path must not contain '..'");
   }
   const absolute = isAbsolute(container_path);
   if (absolute && rootfs === undefined) await mustExist(container_path);
-  return {
-    source: source.path,
-    ...(source.root !== undefined && { sourceRoot: source.root }),
-    ...placeOf(container_path, directory, rootfs, sandboxDirectory),
-    ...((!absolute || rootfs !== undefined) && { create: source.kind }),
-    flags: mountFlags.bind | mountFlags.recursive,
-    readOnly: mode === 'RO',
-  };
+  const place = placeOf(container_path, directory, rootfs, sandboxDirectory);
+  return { ...place, ...((!absolute || rootfs !== undefined) && { create: kind }) };
 }
 
 function placeOf(path: string, sandbox: string, rootfs: string | undefined, sandboxDirectory: string) {

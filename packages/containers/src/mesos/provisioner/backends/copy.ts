@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Slots } from '../../slots.ts';
+import { ConcurrencyLimit } from '@meseta/system';
 import { ImageError } from '../image-error.ts';
 import { runThread } from '../run-thread.ts';
 import type { Backend, BackendRequest, Rootfs } from './backend.ts';
@@ -17,15 +17,15 @@ const parallelCopies = 2;
  */
 export class CopyBackend implements Backend {
   readonly name = 'copy';
-  readonly #copies = new Slots(parallelCopies);
+  readonly #copies = new ConcurrencyLimit(parallelCopies);
 
   async provision({ layers, directory, id, signal }: BackendRequest): Promise<Rootfs> {
     const target = join(directory, 'rootfses', id);
     await mkdir(target, { recursive: true, mode: 0o700 });
     const job: CopyJob = { layers: layers.map(layer => layer.directory), target };
-    const result = await this.#copies.run(() =>
-      runThread<CopyResult>(worker, { name: 'copy-rootfs', data: job, signal }),
-    );
+    const copy = () => runThread<CopyResult>(worker, { name: 'copy-rootfs', data: job, signal });
+    const result = await this.#copies.run(copy, signal);
+    if (result === undefined) throw signal.reason;
     if (result.type === 'copied') return { backend: 'copy', target };
     const { code, message } = result;
     if (code === 'ENOSPC' || code === 'EDQUOT') {

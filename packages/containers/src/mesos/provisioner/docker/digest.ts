@@ -31,8 +31,3 @@ export function sha256(bytes: Uint8Array | string): Digest {
 export function digestName(digest: Digest): string {
   return digest.replace(/^sha256:/, '').replace(':', '-');
 }
-
-/** Returns the first characters of a digest, by which people recognize it. */
-export function shortDigest(digest: Digest): string {
-  return digest.slice(0, digest.indexOf(':') + 13);
-}

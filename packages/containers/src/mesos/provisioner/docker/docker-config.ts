@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Image } from '@meseta/protocol';
 import { ImageError } from '../image-error.ts';
 
@@ -44,23 +43,6 @@ export function accountsOfImage({ docker }: Image): DockerAccounts | undefined {
     throw new ImageError('UNSUPPORTED', "The account of its registry ('docker.config') must be a secret of type VALUE");
   }
   return dockerAccounts(parse(Buffer.from(config.value.data, 'base64').toString('utf8')));
-}
-
-/**
- * Reads the accounts of the flag `--docker_config`.
- *
- * @param value an object, or the path of a file, which is read each time because its passwords change.
- * @throws {ImageError} `INVALID`
- */
-export async function accountsOfFlag(value: Record<string, unknown> | string | undefined): Promise<DockerAccounts> {
-  if (value === undefined) return () => undefined;
-  if (typeof value !== 'string') return dockerAccounts(value);
-  const text = await readFile(value, 'utf8').catch(cause => {
-    throw new ImageError('INVALID', `The file '${value}' of --docker_config cannot be read: ${cause.message}`, {
-      cause,
-    });
-  });
-  return dockerAccounts(parse(text));
 }
 
 function credentialsOf(name: string, entry: Record<string, unknown>): Credentials | undefined {

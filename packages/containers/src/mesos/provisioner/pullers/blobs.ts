@@ -26,6 +26,7 @@ export function directoryBlobs(directory: string): Blobs {
   return {
     place: directory,
     async part(name) {
+      if (name.split('/').includes('..')) return undefined; // the name may be one of the image's own
       const path = join(directory, name);
       const stats = await stat(path).catch(absent);
       return stats?.isFile() ? { path, offset: 0, length: stats.size } : undefined;

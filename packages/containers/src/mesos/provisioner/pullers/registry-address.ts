@@ -23,7 +23,7 @@ export function parseRegistryUrl(text: string): URL {
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (url === null || !isWeb || url.host === '' || url.pathname !== '/' || url.search !== '' || url.username !== '') {
     const forms = 'https://HOST, http://HOST:PORT for a registry without TLS, or a directory of archives: /PATH';
-    throw new ImageError('INVALID', `--docker_registry '${text}' is no registry; it can be ${forms}`);
+    throw new ImageError('INVALID', `not a registry; allowed: ${forms}`);
   }
   return url;
 }

@@ -11,7 +11,7 @@ import { answerChallenge, type TokenOptions } from './registry-tokens.ts';
 export interface RegistryClientOptions extends TokenOptions {
   /** `--docker_stall_timeout`, for messages; the dispatcher has it as its timeouts. */
   readonly stallTimeoutMs: number;
-  /** Resolves before the next try. */
+  /** Resolves before the next try, or when the signal is aborted. */
   readonly pause: (tries: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -108,6 +108,7 @@ export class RegistryClient {
           });
         }
         await pause(tries, signal);
+        signal.throwIfAborted();
       }
     }
   }

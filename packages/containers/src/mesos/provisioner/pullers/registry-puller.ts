@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { Clock } from '@meseta/system';
+import { type Clock, ConcurrencyLimit, delay } from '@meseta/system';
 import { EnvHttpProxyAgent } from 'undici';
-import { Slots } from '../../slots.ts';
 import { type Digest, digestFrom, hashOf, sha256 } from '../docker/digest.ts';
 import type { DockerAccounts } from '../docker/docker-config.ts';
 import { readImageConfig } from '../docker/image-config.ts';
@@ -40,7 +39,7 @@ export class RegistryPuller implements Puller {
   readonly #options: RegistryPullerOptions;
   readonly #registry: URL;
   readonly #dispatcher: EnvHttpProxyAgent;
-  readonly #downloads = new Slots(parallelDownloads);
+  readonly #downloads = new ConcurrencyLimit(parallelDownloads);
 
   /** @throws {ImageError} when `registry` is not a registry. */
   constructor(options: RegistryPullerOptions) {
@@ -67,10 +66,8 @@ export class RegistryPuller implements Puller {
         diffId: diffIds[index] as Digest,
         fetch: async (directory, aborted) => {
           const file = join(directory, 'blob');
-          await this.#downloads.run(() => {
-            aborted.throwIfAborted();
-            return client.download(path, layer, file, aborted);
-          });
+          await this.#downloads.run(() => client.download(path, layer, file, aborted), aborted);
+          aborted.throwIfAborted();
           return { part: { path: file, offset: 0, length: layer.size }, digest: undefined };
         },
       };
@@ -89,7 +86,7 @@ export class RegistryPuller implements Puller {
       registry: new URL(origin),
       credentials: accounts(host),
       stallTimeoutMs,
-      pause: (tries, signal) => pause(clock, Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs), signal),
+      pause: (tries, signal) => delay(clock, Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs), signal),
     });
   }
 
@@ -138,18 +135,4 @@ function verified(bytes: Buffer, expected: Digest | undefined, what: string): Di
   const found = digestFrom(hashOf(expected).update(bytes), expected);
   if (found === expected) return found;
   throw new ImageError('DIGEST', `Its ${what} ${expected} came with the digest ${found}`);
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    });
-    const abort = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-  });
 }

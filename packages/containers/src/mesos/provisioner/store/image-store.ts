@@ -18,7 +18,7 @@ export interface ImageStoreOptions extends LayerStoreOptions {
   /** The store closes it. */
   readonly puller: Puller;
   /** The accounts of the agent. */
-  readonly accounts: () => Promise<DockerAccounts>;
+  readonly accounts: DockerAccounts;
   readonly onWarning: (message: string) => void;
 }
 
@@ -100,8 +100,7 @@ export class ImageStore {
     const account = createHash('sha256')
       .update(image.docker?.config?.value?.data ?? '')
       .digest('hex');
-    const pull = async (aborted: AbortSignal) =>
-      this.#pull(reference, own ?? (await this.#options.accounts()), aborted);
+    const pull = (aborted: AbortSignal) => this.#pull(reference, own ?? this.#options.accounts, aborted);
     for (let tries = 0; tries < maximumPulls; tries++) {
       const held = this.#hold(await this.#pulls.run(`${name} ${account}`, pull, signal));
       if (await this.layers.has(held.diffIds)) return held;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Slots } from '../../slots.ts';
+import { ConcurrencyLimit } from '@meseta/system';
 import { type Digest, digestName } from '../docker/digest.ts';
 import { ImageError } from '../image-error.ts';
 import { absent } from '../pullers/blobs.ts';
@@ -39,7 +39,7 @@ export interface LayerStoreOptions {
  */
 export class LayerStore {
   readonly #options: LayerStoreOptions;
-  readonly #unpacks = new Slots(parallelUnpacks);
+  readonly #unpacks = new ConcurrencyLimit(parallelUnpacks);
   readonly #shared = new SharedWork<void>();
   readonly #holds = new Map<string, number>();
   readonly #removals = new Map<string, Promise<void>>();
@@ -143,7 +143,9 @@ export class LayerStore {
       const { part, digest } = await layer.fetch(staging, signal).catch(failsOnDisk);
       const directory = join(staging, 'layer');
       await mkdir(directory, { mode: 0o700 });
-      await this.#unpacks.run(() => unpackLayer({ blob: part, digest, diffId, directory, overlay, limits }, signal));
+      const job = { blob: part, digest, diffId, directory, overlay, limits };
+      await this.#unpacks.run(() => unpackLayer(job, signal), signal);
+      signal.throwIfAborted();
       await rename(directory, this.directory(diffId)).catch(unlessThere);
     } finally {
       await removeTree(staging);

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '@meseta/system';
-import { Metrics, silentLogger } from '@meseta/telemetry';
+import { Metrics } from '@meseta/telemetry';
+import { silentLogger } from '@meseta/telemetry/testing';
 import type { ContainerKey } from '../../../container-id.ts';
 import type { Backend } from '../backends/backend.ts';
 import { CopyBackend } from '../backends/copy.ts';
-import { type DockerAccounts, dockerAccounts } from '../docker/docker-config.ts';
+import { dockerAccounts } from '../docker/docker-config.ts';
 import { Provisioner } from '../provisioner.ts';
 import type { Puller } from '../pullers/puller.ts';
 import { RegistryPuller } from '../pullers/registry-puller.ts';
@@ -37,14 +38,14 @@ export interface TestProvisioner {
 export function testProvisioner(t: TestContext, options: TestProvisionerOptions): TestProvisioner {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'provisioner-'));
   const backend = options.backend ?? new CopyBackend();
-  const accounts: DockerAccounts = options.accounts === undefined ? () => undefined : dockerAccounts(options.accounts);
+  const accounts = dockerAccounts(options.accounts ?? { auths: {} });
   mkdirSync(join(directory, 'store'), { recursive: true });
   const store = new ImageStore({
     directory: join(directory, 'store'),
     overlay: backend.name === 'overlay',
     limits: layerLimits,
     puller: options.puller,
-    accounts: async () => accounts,
+    accounts,
     onWarning: message => t.diagnostic(message),
   });
   const provisioner = new Provisioner({

@@ -1,0 +1,187 @@
+/** Tasks in the root file systems of Docker images. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { CommandInfo, Image, TaskInfo, TaskStatus } from '@meseta/protocol';
+import { all, eventually, needs } from '@meseta/system/testing';
+import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
+import { CgroupsRoot } from './support/cgroups.ts';
+import { Cluster } from './support/cluster.ts';
+import type { Flags } from './support/daemon.ts';
+import { type Framework, shellTask } from './support/framework.ts';
+
+const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
+
+interface Scene {
+  readonly cluster: Cluster;
+  readonly framework: Framework;
+  /** The work directory of the agent. */
+  readonly work: string;
+  readonly store: string;
+}
+
+async function scene(t: TestContext, images: (directory: string) => void, flags: Flags = {}): Promise<Scene> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'images-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  images(directory);
+  const cgroups = new CgroupsRoot(t);
+  const agent: Flags = {
+    isolation: 'filesystem/linux,namespaces/pid,docker/runtime',
+    image_providers: 'DOCKER',
+    docker_registry: directory,
+    docker_store_dir: path.join(directory, 'store'),
+    cgroups_root: cgroups.name,
+    ...flags,
+  };
+  const cluster = await Cluster.start(t, { agents: [agent] });
+  const work = path.join(cluster.directory, 'agent-1');
+  return { cluster, framework: await cluster.framework(), work, store: path.join(directory, 'store') };
+}
+
+const docker = (name: string): Image => ({ type: 'DOCKER', docker: { name } });
+const inImage = (name: string, more: Partial<TaskInfo['container']> = {}): Pick<TaskInfo, 'container'> => ({
+  container: { type: 'MESOS', mesos: { image: docker(name) }, ...more },
+});
+
+/** Runs a task to its end. @returns its output, and its last status. */
+async function run(
+  { cluster, framework }: Scene,
+  id: string,
+  command: CommandInfo,
+  more: Partial<TaskInfo>,
+): Promise<{ status: TaskStatus; output: string }> {
+  await framework.run({ ...shellTask(id, 'true', more), command });
+  const status = await framework.end(id);
+  const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
+  const [stdout = ''] = execFileSync('find', [cluster.directory, ...find], { encoding: 'utf8' }).split('\n');
+  return { status, output: stdout === '' ? '' : readFileSync(stdout, 'utf8') };
+}
+
+for (const backend of ['overlay', 'copy']) {
+  test(`tasks run in the files of an image (${backend})`, need, async t => {
+    const s = await scene(
+      t,
+      directory => {
+        const config = {
+          Env: ['PATH=/bin', 'OF_IMAGE=yes', 'BOTH=image'],
+          WorkingDir: '/data',
+          Cmd: ['sh', '-c', 'echo command of the image'],
+        };
+        writeBusyboxImage(directory, 'app', config, [[['data/file', 'of the image\n']], [['data/more', '']]]);
+      },
+      { image_provisioner_backend: backend },
+    );
+    const script = `pwd; ls /; cat file; echo $OF_IMAGE $BOTH; echo mine >file; cat file; echo in sandbox >$MESOS_SANDBOX/note; echo $MESOS_SANDBOX; readlink /proc/1/exe; ls /proc | grep -c '^[0-9]'; echo x >/dev/null && head -c 3 /dev/zero | wc -c`;
+    const environment = { variables: [{ name: 'BOTH', value: 'task' }] };
+    const first = await run(s, 'first', { value: script, environment }, inImage('app'));
+    const lines = first.output.split('\n');
+    assert.equal(first.status.state, 'TASK_FINISHED', `${first.status.message}\n${first.output}`);
+    assert.equal(lines[0], '/data');
+    const roots = ['bin', 'data', 'dev', 'mnt', 'proc', 'sys'];
+    assert.deepEqual(lines.slice(1, 1 + roots.length), roots);
+    assert.deepEqual(lines.slice(7, 11), ['of the image', 'yes task', 'mine', '/mnt/mesos/sandbox']);
+    assert.equal(lines.at(-2), '3');
+    const second = await run(s, 'second', { value: 'cat /data/file' }, inImage('app'));
+    assert.equal(second.output, 'of the image\n', 'what the first one changed was its own');
+    const third = await run(s, 'third', { shell: false }, inImage('app'));
+    assert.equal(third.output, 'command of the image\n');
+    const fourth = await run(
+      s,
+      'fourth',
+      { shell: false, value: '/bin/echo', arguments: ['echo', 'a', 'b'] },
+      inImage('app'),
+    );
+    assert.equal(fourth.output, 'a b\n');
+    await eventually(
+      'nothing is left of the containers',
+      () => readdirSync(path.join(s.work, 'provisioner/containers')).length === 0,
+    );
+    const mounts = readFileSync('/proc/self/mounts', 'utf8');
+    assert.ok(!mounts.includes(s.cluster.directory), 'nothing is mounted on the machine');
+  });
+}
+
+test('entry point and arguments', need, async t => {
+  const s = await scene(t, directory => {
+    writeBusyboxImage(directory, 'entry', {
+      Env: ['PATH=/bin'],
+      Entrypoint: ['/bin/echo', 'entry'],
+      Cmd: ['of image'],
+    });
+    writeBusyboxImage(directory, 'none', {});
+  });
+  const own = await run(s, 'own', { shell: false }, inImage('entry'));
+  assert.equal(own.output, 'entry of image\n');
+  const given = await run(s, 'given', { shell: false, arguments: ['given', 'ones'] }, inImage('entry'));
+  assert.equal(given.output, 'entry given ones\n');
+  const none = await run(s, 'none', { shell: false }, inImage('none'));
+  assert.equal(none.status.state, 'TASK_FAILED');
+  assert.match(none.status.message ?? '', /Neither the task nor its image has a command/);
+});
+
+test('a volume with the files of another image', need, async t => {
+  const s = await scene(t, directory => {
+    writeBusyboxImage(directory, 'app', { Env: ['PATH=/bin'] });
+    writeBusyboxImage(directory, 'some/data', {}, [[['value', 'of the volume\n']]]);
+  });
+  const image = docker('some/data');
+  const volumes = [
+    { mode: 'RO', container_path: '/volume', image },
+    { mode: 'RW', container_path: 'own', image },
+  ] as const;
+  const script =
+    'cat /volume/value; echo x >/volume/value || echo cannot; cd $MESOS_SANDBOX/own; echo y >value; cat value';
+  const both = await run(s, 'both', { value: script }, inImage('app', { volumes: [...volumes] }));
+  assert.equal(both.output, 'of the volume\ncannot\ny\n', both.status.message ?? '');
+  const alone = await run(
+    s,
+    'alone',
+    { value: 'cat own/value' },
+    { container: { type: 'MESOS', volumes: [volumes[1]] } },
+  );
+  assert.equal(alone.output, 'of the volume\n', alone.status.message ?? '');
+});
+
+test('a task whose image is missing fails with the reason, and leaves nothing', need, async t => {
+  const s = await scene(t, () => undefined);
+  const { status } = await run(s, 'missing', { value: 'true' }, inImage('no/such:v1'));
+  assert.deepEqual([status.state, status.reason], ['TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED']);
+  assert.match(
+    status.message ?? '',
+    /Image 'no\/such:v1': The directory '.*' of --docker_registry has no 'no\/such:v1\.tar'/,
+  );
+  assert.deepEqual(readdirSync(path.join(s.work, 'provisioner/containers')), []);
+});
+
+test('an agent that was killed keeps the root file systems of running tasks, and removes others', need, async t => {
+  const s = await scene(t, directory => writeBusyboxImage(directory, 'app', { Env: ['PATH=/bin'] }));
+  const containers = path.join(s.work, 'provisioner/containers');
+  const line = 'echo x >/mine; until [ -e $MESOS_SANDBOX/go ]; do sleep 0.1; done; cat /mine; exit 4';
+  await s.framework.run(shellTask('long', line, inImage('app')));
+  await s.framework.reaches('long', 'TASK_RUNNING');
+  const [container = ''] = readdirSync(containers);
+  await s.cluster.agent.kill();
+  execFileSync('cp', ['-r', path.join(containers, container), path.join(containers, 'orphan')]);
+  await s.cluster.agent.start();
+  await s.cluster.registered(s.cluster.agent);
+  assert.deepEqual(readdirSync(containers), [container]);
+  const prune = { type: 'PRUNE_IMAGES', prune_images: { excluded_images: [] } };
+  const headers = { 'content-type': 'application/json' };
+  const request = { method: 'POST', headers, body: JSON.stringify(prune) };
+  const answer = await fetch(`${s.cluster.agent.origin}/api/v1`, request);
+  assert.equal(answer.status, 200);
+  assert.equal(readdirSync(path.join(s.store, 'layers')).length, 1, 'its layer is in use');
+  const [sandbox = ''] = execFileSync('find', [s.work, '-path', '*/executors/long/runs/*', '-name', 'stdout'], {
+    encoding: 'utf8',
+  }).split('\n');
+  execFileSync('touch', [path.join(sandbox, '../go')]);
+  assert.equal((await s.framework.end('long')).message, 'Command exited with status 4');
+  assert.equal(readFileSync(sandbox, 'utf8'), 'x\n');
+  await eventually('its files are removed', () => readdirSync(containers).length === 0);
+  await fetch(`${s.cluster.agent.origin}/api/v1`, request);
+  assert.deepEqual(readdirSync(path.join(s.store, 'layers')), []);
+  assert.ok(existsSync(s.store));
+});
