@@ -22,21 +22,23 @@ const versions = {
  */
 export async function whileFrozen(path: string, version: 1 | 2, work: () => Promise<void>): Promise<void> {
   const { file, freeze, thaw, state, frozen } = versions[version];
-  try {
-    await writeFile(join(path, file), freeze);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
+  const write = (value: string) => writeFile(join(path, file), value).then(() => true, goneOr);
+  if (!(await write(freeze))) return;
   try {
     for (let waited = 0, delay = 1; waited < freezeTimeoutMs; waited += delay, delay *= 2) {
-      if (frozen.test(await readFile(join(path, state), 'utf8'))) break;
+      const text = await readFile(join(path, state), 'utf8').catch(goneOr);
+      if (!text) return;
+      if (frozen.test(text)) break;
       await sleep(delay);
     }
     await work();
   } finally {
-    await writeFile(join(path, file), thaw).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT' && error.code !== 'ENODEV') throw error;
-    });
+    await write(thaw);
   }
+}
+
+/** Files of a cgroup that is removed meanwhile are gone, or cannot be read any more. */
+function goneOr(error: NodeJS.ErrnoException): false {
+  if (error.code === 'ENOENT' || error.code === 'ENODEV') return false;
+  throw error;
 }
