@@ -20,6 +20,7 @@ import { type Clock, type ProcessId, readProcess } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Environment } from '../environment.ts';
 import { type ExternalCommand, ExternalProgramError, explainExit, explainStart } from './error.ts';
+import { killGroup } from './kill-group.ts';
 import { RecordReader } from './record.ts';
 import { StderrTail } from './stderr-tail.ts';
 
@@ -138,17 +139,18 @@ class Call<T> {
     const files: FileHandle[] = [];
     try {
       await this.#spawn(files);
+      await Promise.all(files.map(file => file.close())); // the process has its own; `wait` may run for long
+      await this.#feed();
       return await this.#result.promise;
     } finally {
       for (const cancel of this.#cancels) cancel();
-      await Promise.all(files.map(file => file.close()));
     }
   }
 
   kill(): void {
     const child = this.#child;
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    process.kill(-child.pid, 'SIGKILL'); // it leads a group of its own until this process has waited for it
+    killGroup(child.pid); // the pid is no other process's until this process has waited for it
   }
 
   close(): void {
@@ -177,13 +179,13 @@ class Call<T> {
         ...(sandbox !== undefined && { cwd: sandbox }),
       });
     } catch (error) {
-      throw this.#notStarted(error as NodeJS.ErrnoException); // most errors arrive as an event
+      this.#result.reject(this.#notStarted(error as NodeJS.ErrnoException)); // most errors arrive as an event
+      return;
     }
     this.#listen(this.#child);
     if (timeoutMs !== undefined) {
       this.#cancels.push(clock.after(timeoutMs, () => this.#silent(`within ${timeoutMs / 1000} seconds`)));
     }
-    await this.#feed(this.#child);
   }
 
   /** Opens a file for output in the sandbox, which belongs to the user, who may have put anything there. */
@@ -219,20 +221,22 @@ class Call<T> {
   }
 
   /** Stores the process and gives it its input. */
-  async #feed(child: ChildProcess): Promise<void> {
+  async #feed(): Promise<void> {
     const { input, started } = this.#call;
-    const found = child.pid === undefined ? undefined : readProcess(child.pid);
+    const pid = this.#child?.pid;
+    const found = pid === undefined ? undefined : readProcess(pid);
     if (started && found) {
       try {
         await started({ pid: found.pid, start: found.start });
       } catch (error) {
         this.kill();
         this.#result.reject(error);
+        return;
       }
     }
     if (this.#settled) return;
     this.#fed = true;
-    child.stdin?.end(input);
+    this.#child?.stdin?.end(input);
   }
 
   #read(chunk: Buffer): void {

@@ -3,6 +3,7 @@ import { ContainerizerContainers, checkId, idProblem } from '@meseta/protocol';
 import { type Clock, isAlive } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import { type ContainerKey, containerKey } from '../container-id.ts';
+import { killGroup } from './kill-group.ts';
 import type { ExternalProgram } from './program.ts';
 import type { StoredContainer, StoredProcess } from './store.ts';
 import { pause } from './timing.ts';
@@ -29,24 +30,15 @@ export async function endLeftProcesses(
   const isLeft = (process: StoredProcess | undefined) => process?.bootId === bootId && isAlive(process);
   const deadline = clock.now() + launchTimeoutMs;
   for (const [key, { launch, wait }] of stored) {
-    if (wait && isLeft(wait)) killGroup(wait);
+    if (wait && isLeft(wait)) killGroup(wait.pid);
     while (launch && isLeft(launch)) {
       if (clock.now() >= deadline) {
         log.warning('Killing a launch of an external container that an earlier agent began', { container_id: key });
-        killGroup(launch);
+        killGroup(launch.pid);
         break;
       }
       await pause(clock, pollMs);
     }
-  }
-}
-
-/** The process leads a group of its own. */
-function killGroup(leader: StoredProcess): void {
-  try {
-    process.kill(-leader.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
