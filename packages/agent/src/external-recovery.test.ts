@@ -8,9 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { ReregisterSlaveMessage } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { externalFlags, python, runExecutor } from './testing/external-program.ts';
+import type { ScriptedMaster } from './testing/scripted-master.ts';
 import { bench, kill, spawnAgent } from './testing/test-agent.ts';
 
 const executor = fileURLToPath(new URL('./testing/http-executor.ts', import.meta.url));
+/** Flags of an agent whose executors come back: at the same address, and with time for them on a busy machine. */
+const restarted = ({ agent }: ScriptedMaster) => [
+  `--port=${agent.split(':').at(-1)}`,
+  '--executor_reregistration_timeout=15secs',
+];
 const custom = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${executor}'`;
 
 test('a custom executor gets its tasks, and outlives the agent', python, async t => {
@@ -25,7 +31,7 @@ test('a custom executor gets its tasks, and outlives the agent', python, async t
   await master.until('ends', 'TASK_FINISHED');
   await master.until('stays', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  agent = spawnAgent(at, ...flags, ...restarted(master));
   const { tasks, executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
   assert.deepEqual(
     tasks?.map(({ task_id, state }) => [task_id.value, state]),
@@ -46,7 +52,7 @@ test('a command task outlives the agent with its executor', python, async t => {
   master.command('task', `until [ -e '${directory}/go' ]; do sleep 0.02; done; exit 5`);
   await master.until('task', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  agent = spawnAgent(at, ...flags, ...restarted(master));
   const { executor_infos, tasks } = await master.untilReceived(ReregisterSlaveMessage);
   assert.deepEqual([executor_infos ?? [], tasks?.length, tasks?.[0]?.executor_id], [[], 1, undefined]);
   await writeFile(join(directory, 'go'), '');
@@ -64,7 +70,7 @@ test('an agent that is killed before a launch has returned takes over what comes
   runExecutor(master, custom, 'task');
   await eventually('the launch', () => existsSync(join(directory, 'held.launch')));
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  agent = spawnAgent(at, ...flags, ...restarted(master));
   await rm(join(directory, 'hold.launch'));
   const { executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
   assert.equal(executor_infos?.[0]?.executor_id.value, 'custom');
@@ -83,7 +89,7 @@ test('the executor of a command task that the killed agent did not hand over is 
   master.command('task', 'true');
   await eventually('the launch', () => existsSync(join(directory, 'held.launch')));
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  agent = spawnAgent(at, ...flags, ...restarted(master));
   await rm(join(directory, 'hold.launch'));
   const { tasks } = await master.untilReceived(ReregisterSlaveMessage);
   assert.deepEqual(tasks ?? [], []);

@@ -15,8 +15,8 @@ export type Example = 'processes.py' | 'process-groups';
 const examples = fileURLToPath(new URL('../../../../examples/external-containerizer', import.meta.url));
 
 /**
- * Makes a program that keeps what `launch` is given, in the bench's directory, and that stops before a command while there
- * is a file `hold.COMMAND`; then `held.COMMAND` tells so. `line` is run before the example is.
+ * Makes a program that keeps the input of `launch`, in the bench's directory, and that stops before a command, but after
+ * that input, while there is a file `hold.COMMAND`; then `held.COMMAND` tells so. `line` is run before the example is.
  *
  * @returns flags of the agent.
  */
@@ -29,6 +29,7 @@ export async function externalFlags(
   const path = join(directory, 'program');
   const script = `#!/bin/sh
 cd '${directory}' || exit
+[ "$1" != launch ] || cat >launch
 if [ -e "hold.$1" ]; then
   touch "held.$1"
   while [ -e "hold.$1" ]; do sleep 0.02; done
@@ -36,7 +37,7 @@ fi
 ${line}
 cd "$OLDPWD"
 if [ "$1" = launch ]; then
-  tee '${directory}/launch' | '${example}' launch
+  exec '${example}' launch <'${directory}/launch'
 else
   exec '${example}' "$1"
 fi
