@@ -56,7 +56,9 @@ async function run(
   await framework.run({ ...shellTask(id, 'true', more), command });
   const status = await framework.end(id);
   const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
-  const [stdout = ''] = execFileSync('find', [cluster.directory, ...find], { encoding: 'utf8' }).split('\n');
+  const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], {
+    encoding: 'utf8',
+  }).split('\n');
   return { status, output: stdout === '' ? '' : readFileSync(stdout, 'utf8') };
 }
 
@@ -80,9 +82,9 @@ for (const backend of ['overlay', 'copy']) {
     const lines = first.output.split('\n');
     assert.equal(first.status.state, 'TASK_FINISHED', `${first.status.message}\n${first.output}`);
     assert.equal(lines[0], '/data');
-    const roots = ['bin', 'data', 'dev', 'mnt', 'proc', 'sys'];
+    const roots = ['bin', 'data', 'dev', 'etc', 'mnt', 'proc', 'sys']; // etc has the names of the agent's network
     assert.deepEqual(lines.slice(1, 1 + roots.length), roots);
-    assert.deepEqual(lines.slice(7, 11), ['of the image', 'yes task', 'mine', '/mnt/mesos/sandbox']);
+    assert.deepEqual(lines.slice(8, 12), ['of the image', 'yes task', 'mine', '/mnt/mesos/sandbox']);
     assert.equal(lines.at(-2), '3');
     const second = await run(s, 'second', { value: 'cat /data/file' }, inImage('app'));
     assert.equal(second.output, 'of the image\n', 'what the first one changed was its own');

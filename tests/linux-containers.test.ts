@@ -47,9 +47,13 @@ async function run({ cluster, framework }: Scene, id: string, line: string, more
 const kill = (framework: Framework, id: string) => framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
 
 function sandbox({ directory }: Cluster, id: string): string {
-  const [found] = execFileSync('find', [directory, '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'], {
-    encoding: 'utf8',
-  }).split('\n');
+  const [found] = execFileSync(
+    'find',
+    [path.join(directory, 'agent-1/slaves'), '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'],
+    {
+      encoding: 'utf8',
+    },
+  ).split('\n');
   return path.dirname(found ?? '');
 }
 
