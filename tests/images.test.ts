@@ -56,9 +56,7 @@ async function run(
   await framework.run({ ...shellTask(id, 'true', more), command });
   const status = await framework.end(id);
   const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
-  const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], {
-    encoding: 'utf8',
-  }).split('\n');
+  const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], { encoding: 'utf8' }).split('\n');
   return { status, output: stdout === '' ? '' : readFileSync(stdout, 'utf8') };
 }
 
@@ -82,7 +80,7 @@ for (const backend of ['overlay', 'copy']) {
     const lines = first.output.split('\n');
     assert.equal(first.status.state, 'TASK_FINISHED', `${first.status.message}\n${first.output}`);
     assert.equal(lines[0], '/data');
-    const roots = ['bin', 'data', 'dev', 'etc', 'mnt', 'proc', 'sys']; // etc has the names of the agent's network
+    const roots = ['bin', 'data', 'dev', 'etc', 'mnt', 'proc', 'sys']; // etc has the machine's names of hosts
     assert.deepEqual(lines.slice(1, 1 + roots.length), roots);
     assert.deepEqual(lines.slice(8, 12), ['of the image', 'yes task', 'mine', '/mnt/mesos/sandbox']);
     assert.equal(lines.at(-2), '3');

@@ -97,7 +97,8 @@ export class MesosContainerizer implements Containerizer {
   }
 
   refuses(config: ContainerConfig): string | undefined {
-    return unsupported(config, this.#options.isolators.provides);
+    const { isolators, provisioner } = this.#options;
+    return unsupported(config, new Set([...isolators.provides, ...(provisioner?.provides ?? [])]));
   }
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {
@@ -130,8 +131,7 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async launch(id: ContainerId, launch: ContainerLaunch, options: LaunchOptions = {}): Promise<LaunchResult> {
-    const { isolators, provisioner } = this.#options;
-    const problem = unsupported(launch.config, new Set([...isolators.provides, ...(provisioner?.provides ?? [])]));
+    const problem = this.refuses(launch.config);
     if (problem !== undefined) return { unsupported: problem };
     const key = containerKey(id);
     if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
