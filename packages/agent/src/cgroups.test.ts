@@ -118,6 +118,15 @@ suite('memory', isRoot, () => {
     });
   }
 
+  test('how often it was short is counted', async t => {
+    const { master, agent, at } = await start(t, 'cgroups/mem');
+    const file = join(at.directory, 'big');
+    const writes = `while true; do dd if=/dev/zero of=${file} bs=1M count=100 2>/dev/null; done`; // the cache of it is limited
+    master.command('writes', writes, { resources: resources(0.5, 32) });
+    await master.until('writes', 'TASK_RUNNING');
+    await eventually('pressure', async () => ((await statistics(agent)).mem_low_pressure_counter ?? 0) > 0);
+  });
+
   test('swap can be limited with it', async t => {
     const { master, cgroups } = await start(t, 'cgroups/mem', '--cgroups_limit_swap');
     master.command('swaps', 'sleep 1000', { resources: resources(0.1, 48) });
@@ -184,6 +193,7 @@ test('statistics are those that Mesos has', isRoot, async t => {
       ...['cpus_soft_limit', 'cpus_system_time_secs', 'cpus_user_time_secs', 'mem_anon_bytes', 'mem_cache_bytes'],
       ...['mem_file_bytes', 'mem_kmem_tcp_usage_bytes', 'mem_kmem_usage_bytes', 'mem_limit_bytes'],
       ...['mem_mapped_file_bytes', 'mem_rss_bytes', 'mem_soft_limit_bytes', 'mem_swap_bytes', 'mem_total_bytes'],
+      ...['mem_low_pressure_counter', 'mem_medium_pressure_counter', 'mem_critical_pressure_counter'],
       ...['mem_unevictable_bytes', 'timestamp'],
     ].sort(),
   );

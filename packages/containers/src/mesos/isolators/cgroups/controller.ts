@@ -47,6 +47,8 @@ export interface Controller {
   settings?(request: Request, group: Group): Settings | Promise<Settings>;
   /** Returns what else the launch needs. */
   launchPart?(request: Request, config: ContainerConfig): LaunchPart;
+  /** Learns that the group exists; the program does not run yet. */
+  begin?(group: Group): void;
   /** Learns of a group that an earlier agent made. */
   recover?(group: Group): Promise<void>;
   /** Changes the group of a running container. It keeps what it has of resources that are not said. */
@@ -56,7 +58,7 @@ export interface Controller {
   /** Tells whether the container has reached a limit for which it ends. The group may not exist. */
   limitation?(group: Group): Promise<ContainerLimitation | undefined>;
   /** Forgets a container. */
-  forget?(key: ContainerKey): void;
+  forget?(group: Group): void;
   close?(): void;
 }
 

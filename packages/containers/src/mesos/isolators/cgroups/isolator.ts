@@ -99,6 +99,10 @@ class CgroupIsolator implements Isolator {
     return part;
   }
 
+  async isolate(id: ContainerID): Promise<void> {
+    await this.#each(id, async (controller, group) => controller.begin?.(group));
+  }
+
   async update(id: ContainerID, resources: readonly Resource[], limits: ResourceLimits = {}): Promise<void> {
     await this.#each(id, (controller, group) => controller.update?.({ resources, limits }, group));
   }
@@ -127,7 +131,7 @@ class CgroupIsolator implements Isolator {
   }
 
   async cleanup(id: ContainerID): Promise<void> {
-    for (const controller of this.#controllers) controller.forget?.(keyOf(id));
+    await this.#each(id, async (controller, group) => controller.forget?.(group));
     this.#containers.delete(keyOf(id));
   }
 

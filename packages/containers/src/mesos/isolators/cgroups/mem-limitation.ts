@@ -1,5 +1,6 @@
 import type { ContainerLimitation } from '@meseta/protocol';
 import { type Group, parseStat, read, readNumber, readOptional, readStat, unless } from './controller.ts';
+import type { OutOfMemory } from './memory-events.ts';
 
 const bytesPerMegabyte = 1024 * 1024;
 const units = ['B', 'KB', 'MB', 'GB', 'TB'];
@@ -14,25 +15,34 @@ const versions = {
  * Tells whether the kernel has killed a process of a container because it reached its memory limit. A process that was
  * killed because the machine had no memory left was in a container that never reached its own.
  *
+ * @param seen what the group had used at that moment, when it is known. Else it is what is left after the kill.
  * @returns undefined also when the group is not there.
  */
-export async function memoryLimitation(version: 1 | 2, group: Group): Promise<ContainerLimitation | undefined> {
+export async function memoryLimitation(
+  version: 1 | 2,
+  group: Group,
+  seen?: OutOfMemory,
+): Promise<ContainerLimitation | undefined> {
   const ranOut = version === 1 ? ranOutOfVersion1 : ranOutOfVersion2;
   // A group that is being removed has no files, or files that cannot be read.
   if (!(await ranOut(group).catch(unless('ENOENT', 'ENODEV')))) return undefined;
-  const { limit, most } = versions[version];
-  const [requested, used, statistics] = await Promise.all([
-    readNumber(group, limit),
-    readOptional(group, most).then(peak => peak ?? readNumber(group, 'memory.current')), // Linux before 5.19
+  const { limit, most, statistics } = seen ?? (await readFigures(version, group));
+  const megabytes = Math.round((most / bytesPerMegabyte) * 1000) / 1000;
+  return {
+    message: limitationMessage(limit, most, statistics),
+    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
+    resources: [{ name: 'mem', type: 'SCALAR', scalar: { value: megabytes } }],
+  };
+}
+
+async function readFigures(version: 1 | 2, group: Group): Promise<OutOfMemory> {
+  const files = versions[version];
+  const [limit, most, statistics] = await Promise.all([
+    readNumber(group, files.limit),
+    readOptional(group, files.most).then(peak => peak ?? readNumber(group, 'memory.current')), // Linux before 5.19
     read(group, 'memory.stat'),
   ]);
-  return {
-    message: limitationMessage(requested, used, statistics),
-    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
-    resources: [
-      { name: 'mem', type: 'SCALAR', scalar: { value: Math.round((used / bytesPerMegabyte) * 1000) / 1000 } },
-    ],
-  };
+  return { limit, most, statistics };
 }
 
 /** Returns Mesos's message. @param statistics the text of memory.stat. */

@@ -23,6 +23,7 @@ import {
   write,
 } from './controller.ts';
 import { memoryLimitation } from './mem-limitation.ts';
+import { MemoryEvents } from './memory-events.ts';
 import { parseKills } from './oom-watch.ts';
 
 const bytesPerMegabyte = 1024 * 1024;
@@ -45,12 +46,13 @@ export interface MemoryLimits {
 }
 
 /** Makes the controller of `cgroups/mem`. */
-export async function memController({ cgroups, flags }: ControllerParts): Promise<Controller[]> {
+export async function memController({ cgroups, flags, log }: ControllerParts): Promise<Controller[]> {
   const hierarchy = cgroups.hierarchy('memory');
   const { version } = hierarchy;
   const limitsSwap = flags.cgroups_limit_swap ?? false;
   parseKills(await readFile('/proc/vmstat', 'utf8')); // refuses kernels that do not count kills
   if (limitsSwap) await mustCountSwap({ key: '' as Group['key'], path: hierarchy.path }, version);
+  const events = version === 1 ? new MemoryEvents(log) : undefined;
   return [
     {
       hierarchy,
@@ -59,8 +61,15 @@ export async function memController({ cgroups, flags }: ControllerParts): Promis
       update: async (request, group) => {
         if (has(request, 'mem')) await update(version, memoryLimits(request), limitsSwap, group);
       },
-      usage: group => (version === 1 ? usageOfVersion1(group, limitsSwap) : usageOfVersion2(group)),
-      limitation: group => memoryLimitation(version, group),
+      begin: ({ path }) => events?.watch(path),
+      recover: async ({ path }) => events?.watch(path),
+      usage: async group =>
+        version === 1
+          ? { ...(await usageOfVersion1(group, limitsSwap)), ...events?.pressure(group.path) }
+          : usageOfVersion2(group),
+      limitation: group => memoryLimitation(version, group, events?.outOfMemory(group.path)),
+      forget: ({ path }) => events?.forget(path),
+      close: () => events?.close(),
     },
   ];
 }

@@ -28,7 +28,7 @@ export function netClsController({ cgroups, flags }: ControllerParts): Controlle
         const classid = handles.of(key);
         return classid === undefined ? undefined : { cgroup_info: { net_cls: { classid } } };
       },
-      forget: key => handles.give(key),
+      forget: ({ key }) => handles.give(key),
     },
   ];
 }

@@ -36,7 +36,7 @@ export async function perfEventController(parts: ControllerParts): Promise<Contr
       settings: (_, { key, path }) => sampler.add(key, path),
       recover: async ({ key, path }) => void sampler.add(key, path),
       usage: async ({ key }) => ({ perf: sampler.of(key) }),
-      forget: key => sampler.remove(key),
+      forget: ({ key }) => sampler.remove(key),
       close: () => sampler.close(),
     },
   ];
