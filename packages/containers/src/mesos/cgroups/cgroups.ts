@@ -168,7 +168,8 @@ export class Cgroups {
 
   /** Returns the processes of a container, without those of containers nested in it. */
   async members(hierarchy: Hierarchy, key: ContainerKey): Promise<ProcessId[]> {
-    const pids = await pidsIn(this.path(hierarchy, key), this.#flags.cgroups_root);
+    const [nested] = this.#flags.cgroups_root.split('/').filter(Boolean);
+    const pids = await pidsIn(this.path(hierarchy, key), nested);
     return pids.flatMap(pid => {
       const process = readProcess(pid);
       return process === undefined || process.state === 'Z' ? [] : [process];
