@@ -61,6 +61,15 @@ export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   /** Milliseconds, as the next one. */
   readonly perf_interval?: number;
   readonly perf_duration?: number;
+  readonly enforce_container_ports?: boolean | undefined;
+  /** Milliseconds. */
+  readonly container_ports_watch_interval?: number | undefined;
+  readonly check_agent_port_range_only?: boolean | undefined;
+  /** Ranges, such as `[0-35000]`. */
+  readonly container_ports_isolated_range?: string | undefined;
+  /** `--resources` of the agent. */
+  readonly resources?: string | undefined;
+  readonly default_role?: string | undefined;
   /** The directory that relative URIs are resolved in. */
   readonly frameworks_home: string;
   readonly hadoop_home?: string | undefined;

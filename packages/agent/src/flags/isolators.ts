@@ -106,10 +106,22 @@ export const networkIsolationFlags = group('Container networks', {
     default: 'true',
     help: 'Include what interfaces of CNI networks received and sent in the statistics of containers.',
   },
-  enforce_container_ports: { ...rareSwitch, help: 'End containers that listen on ports they do not have.' },
-  container_ports_watch_interval: { ...tuning, type: duration, help: 'How often that is looked at.' },
-  check_agent_port_range_only: { ...rareSwitch, help: "Look only at ports among the agent's resources." },
-  container_ports_isolated_range: { ...tuning, type: string, help: 'Look only at these ports.' },
+  enforce_container_ports: {
+    type: bool,
+    help: 'The isolator network/ports ends containers that listen on ports they do not have; otherwise it only writes a line to the log.',
+  },
+  container_ports_watch_interval: {
+    type: duration,
+    help: 'Time between two looks of the isolator network/ports. Unset: 30secs.',
+  },
+  check_agent_port_range_only: {
+    type: bool,
+    help: "The isolator network/ports looks only at ports among the agent's resources.",
+  },
+  container_ports_isolated_range: {
+    type: string,
+    help: 'The isolator network/ports looks only at these ports, such as [0-35000].',
+  },
 });
 
 /** Of the isolator network/port_mapping, which only special builds of Mesos have. */

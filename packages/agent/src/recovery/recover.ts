@@ -17,6 +17,7 @@ import { endContainer } from '../executors/container-end.ts';
 import { explain, watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { executorForHooks } from '../isolation/container-config.ts';
+import { updateRecovered } from '../isolation/update.ts';
 import { killAll } from '../messages/drain.ts';
 import { settle } from '../settle.ts';
 import { sendAgentStatus } from '../task-updates.ts';
@@ -148,6 +149,7 @@ async function reuniteCommand(
     });
     return containerizer.remove(executor.container);
   }
+  if (container.running) await updateRecovered(context, executor, task.info);
   const supervision = builtIn();
   const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killing = task.updates.some(({ status }) => status.state === 'TASK_KILLING');

@@ -90,5 +90,8 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     does: 'A network namespace for each container that names networks, joined to them by CNI plugins.',
     limits: 'A container that names none has the network of the agent. Needs CNI plugins.',
   },
-  'network/ports': { does: 'Ends containers that listen on ports they do not have.', limits: 'Looks now and then.' },
+  'network/ports': {
+    does: 'Ends containers that listen on TCP ports they do not have (`--enforce_container_ports`).',
+    limits: 'Looks now and then. Only ports of the network of the machine.',
+  },
 };

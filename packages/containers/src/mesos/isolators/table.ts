@@ -18,6 +18,7 @@ import { noNewPrivileges } from './linux/nnp.ts';
 import { ipcNamespace } from './namespaces/ipc.ts';
 import { pidNamespace } from './namespaces/pid.ts';
 import { networkCni } from './network/cni.ts';
+import { networkPorts } from './network/ports.ts';
 import { posixRlimits } from './posix/rlimits.ts';
 import { hostPathVolume } from './volume/host-path.ts';
 import { imageVolume } from './volume/image.ts';
@@ -95,7 +96,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   // Networks
   { name: 'network/cni', launcher: 'linux', make: networkCni },
   { name: 'network/port_mapping' },
-  { name: 'network/ports' },
+  { name: 'network/ports', launcher: 'linux', make: networkPorts },
 
   { name: 'environment_secret' },
 
