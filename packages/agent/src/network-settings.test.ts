@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { eventually, testInOwnNetwork } from '@meseta/system/testing';
 import { NetworkBench, networkPackages, run, server } from './testing/networks.ts';
 import { startTestAgent } from './testing/test-agent.ts';
@@ -48,6 +49,39 @@ test('files and names of a container are its own, and those of the machine stay 
   const wrong = await bench.at.master.until('delta', 'TASK_FAILED');
   assert.match(wrong.status.message ?? '', /'a b' cannot be the host name of a container/);
   await bench.untilNothingIsLeft();
+});
+
+test('plugins get what the task asks for, the result of the one before, and the same again to detach', async t => {
+  const bench = await NetworkBench.make(t);
+  const own = { cniVersion: '1.0.0', ips: [{ address: '192.0.2.9/24' }], dns: { nameservers: ['192.0.2.53'] } };
+  const write = `printf %s "$input" >${bench.at.directory}/$CNI_COMMAND`;
+  await bench.writePlugin('first', `${write}-1; echo '${JSON.stringify(own)}'`);
+  await bench.writePlugin('second', `${write}-2; echo '${JSON.stringify({ ...own, dns: {} })}'`);
+  const first = { type: 'first', args: { mine: 1 }, capabilities: { ips: true } };
+  const second = { type: 'second', capabilities: { portMappings: true, ips: false }, runtimeConfig: { kept: true } };
+  await bench.write('net.conflist', { cniVersion: '1.0.0', name: 'net', plugins: [first, second] });
+  const agent = await startTestAgent(bench.at, ...bench.flags());
+  bench.at.onEnd(() => agent.shutdown());
+  const info = {
+    ip_addresses: [{ protocol: 'IPv4' as const, ip_address: '192.0.2.9' }],
+    labels: { labels: [{ key: 'k', value: 'v' }] },
+    name: 'net',
+    port_mappings: [{ host_port: 31001, container_port: 53, protocol: 'UDP' }],
+  };
+  const shown = await bench.output('task', 'cat /etc/resolv.conf', [info]);
+  assert.equal(shown, await readFile('/etc/resolv.conf', 'utf8'), 'the last result counts, and it has no name server');
+  await bench.untilNothingIsLeft();
+  const read = async (name: string) => JSON.parse(await readFile(join(bench.at.directory, name), 'utf8'));
+  const mesos = { 'org.apache.mesos': { network_info: info } };
+  const common = { cniVersion: '1.0.0', name: 'net' };
+  const toFirst = { ...common, ...first, args: { mine: 1, ...mesos }, runtimeConfig: { ips: ['192.0.2.9'] } };
+  const portMappings = [{ hostPort: 31001, containerPort: 53, protocol: 'udp' }];
+  const toSecond = { ...common, ...second, args: mesos, runtimeConfig: { kept: true, portMappings } };
+  assert.deepEqual(await read('ADD-1'), toFirst);
+  assert.deepEqual(await read('ADD-2'), { ...toSecond, prevResult: own });
+  const final = { prevResult: { ...own, dns: {} } };
+  assert.deepEqual(await read('DEL-2'), { ...toSecond, ...final });
+  assert.deepEqual(await read('DEL-1'), { ...toFirst, ...final });
 });
 
 test('checks of a task are made in its network', async t => {
