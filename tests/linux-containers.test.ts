@@ -226,7 +226,7 @@ test('volumes that cannot be mounted are named', need, async t => {
   }
   const networks = mesos({ network_infos: [{ name: 'none' }] });
   const { status } = await run(scene1, 'networks', 'true', networks);
-  assert.match(status.message ?? '', /Container networks need/);
+  assert.match(status.message ?? '', /Unknown CNI network 'none': the agent has no networks/);
 });
 
 test('health checks run inside the namespaces of their task', need, async t => {
