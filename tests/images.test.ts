@@ -56,7 +56,9 @@ async function run(
   await framework.run({ ...shellTask(id, 'true', more), command });
   const status = await framework.end(id);
   const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
-  const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], { encoding: 'utf8' }).split('\n');
+  const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], {
+    encoding: 'utf8',
+  }).split('\n');
   return { status, output: stdout === '' ? '' : readFileSync(stdout, 'utf8') };
 }
 
