@@ -13,6 +13,13 @@ export interface EnteredNamespaces {
   readonly namespaces: readonly Namespace[];
 }
 
+/** What a process may never have: what it executes may not either. */
+export interface PrivilegeLimits {
+  /** Numbers of the capabilities that can be had; undefined for all that the agent can have. */
+  readonly bounding?: readonly number[] | undefined;
+  readonly noNewPrivileges: boolean;
+}
+
 /** What the launcher adds to a plan. */
 export interface LaunchSurroundings {
   /** The cgroup, made before, that all processes of the container are found by. */
@@ -20,6 +27,8 @@ export interface LaunchSurroundings {
   /** Cgroups of another container that this one is in. */
   readonly shared?: readonly string[];
   readonly enter?: EnteredNamespaces | undefined;
+  /** Those of the container that this one is inside of: a way into a container must not be one out of its limits. */
+  readonly limits?: PrivilegeLimits | undefined;
 }
 
 /**
@@ -30,14 +39,17 @@ export interface LaunchSurroundings {
  * 3. mounts, in the order isolators asked for, and links; then the host name. What mounts need is opened before the first
  *    of them, which may hide it: a private /tmp hides sandboxes below the machine's
  * 4. the new root
- * 5. limits, and the set of capabilities that can be had: while the process is still root
- * 6. (the user changes)
- * 7. capabilities that are had, and no new privileges: nothing is lost to it any more
+ * 5. the set of capabilities that can be had, and no new privileges: for programs that are executed, so nothing is lost yet
+ * 6. limits: while the process is still root
+ * 7. (the user changes)
+ * 8. capabilities that are had
  */
 export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSurroundings): LaunchStep[] {
-  const { tracking, shared = [], enter } = surroundings;
+  const { tracking, shared = [], enter, limits } = surroundings;
   const { namespaces = [], cgroups = [], mounts = [], links = [], rlimits = [] } = plan ?? {};
-  const { hostname, root, bounding, effective, noNewPrivileges, oomScoreAdjustment } = plan ?? {};
+  const { hostname, root, effective, oomScoreAdjustment } = plan ?? {};
+  const bounding = plan?.bounding ?? limits?.bounding;
+  const noNewPrivileges = plan?.noNewPrivileges || limits?.noNewPrivileges;
   const entered = enter?.namespaces ?? [];
   const others = namespaces.filter(name => name !== 'pid' && !entered.includes(name));
   const target = enter && [String(enter.process.pid), String(enter.process.start)];
@@ -62,12 +74,12 @@ export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSu
     ...links.map(({ path, text }) => linkStep(root ?? '/', path, text)),
     ...(hostname === undefined ? [] : [['hostname', hostname] as const]),
     ...(root === undefined ? [] : [['pivot', root] as const]),
-    ...rlimits.map(({ resource, soft, hard }): LaunchStep => ['rlimit', String(resource), String(soft), String(hard)]),
     ...(bounding === undefined ? [] : [['bounding', bounding.join(' ')] as const]),
+    ...(noNewPrivileges ? [['no-new-privileges'] as const] : []),
+    ...rlimits.map(({ resource, soft, hard }): LaunchStep => ['rlimit', String(resource), String(soft), String(hard)]),
     ...(effective === undefined
       ? []
       : [['keep-capabilities'] as const, ['capabilities', effective.join(' ')] as const]),
-    ...(noNewPrivileges ? [['no-new-privileges'] as const] : []),
   ];
 }
 

@@ -242,11 +242,12 @@ sub supervise {
             POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');
         }
         # Before mounts, one of which may hide it; afterwards when the root is going to be another one.
-        $cwd eq '' or ($plan && $plan->{pivot}) or chdir $cwd or fail($result_end, 'chdir');
+        $cwd eq '' or ($plan && $plan->{elsewhere}) or chdir $cwd or fail($result_end, 'chdir');
         if ($plan) {
             # Set early: from here on nothing of the container outlives its shim.
             syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL
             POSIX::_exit(1) if host_parent() != $self;
+            conceal($events, $file) or fail($result_end, 'conceal');
             my $failed = run_steps($plan, 'first');
             fail($result_end, $failed) if $failed;
             if ($status_end) {
@@ -257,7 +258,8 @@ sub supervise {
             }
             $failed = run_steps($plan, 'task');
             fail($result_end, $failed) if $failed;
-            !$plan->{pivot} or chdir $cwd or fail($result_end, 'chdir');
+            # Where mounts hide the directory in a namespace that is entered, it is the root, as setns(2) has left it.
+            !$plan->{elsewhere} or chdir $cwd or $plan->{enters} or fail($result_end, 'chdir');
         }
         if ($limits ne '' && system 'prlimit', "--pid=$$", split / /, $limits) { $! = 0; fail($result_end, 'rlimits') }
         switch_user($result_end, $user) if $user ne '';
@@ -408,7 +410,10 @@ if (!SINGLE and opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; clo
 defined($null = POSIX::open('/dev/null', Fcntl::O_RDWR() | $close_on_exec)) or die "could not open /dev/null: $!\n";
 # Caught, not ignored: nothing happens (but that a wait is interrupted), and exec restores the default by itself.
 $SIG{$_} = sub { } for qw(HUP INT QUIT PIPE ALRM TERM USR1 USR2 CHLD);
-if (LINUX) { require(__FILE__ =~ s/shim\.pl$/steps.pl/r) }
+if (LINUX) {
+    require(__FILE__ =~ s/shim\.pl$/steps.pl/r);
+    syscall $calls{prctl}, 4, 0, 0, 0, 0;    # PR_SET_DUMPABLE: no task, of root neither, may look into shims, until one executes its program
+}
 if (SINGLE) {
     open my $socket, '+<&=', 3 or die "no socket: $!\n";    # closed on exec from here on
     $events = fileno $socket;

@@ -26,6 +26,8 @@ export function startFailure(words: StartWords, step: string, reason: string): s
       return `Failed to open '${words[step]}': ${reason}`;
     case 'user':
       return `Failed to switch ${words.user === undefined ? 'the user' : `to user '${words.user}'`}: ${reason}`;
+    case 'conceal':
+      return `Failed to make a session keyring: ${reason}`;
     case 'rlimits':
       return 'Failed to set resource limits';
     case 'runtime':

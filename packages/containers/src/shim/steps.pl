@@ -14,12 +14,12 @@ use strict;
 use warnings;
 
 my %numbers;    # of system calls
-my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset mkdirat prctl);
+my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl);
 @numbers{@names} = @{ {
-    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 258, 157],
-    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 34, 167] } qw(aarch64 riscv64 loongarch64)),
-    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 289, 172],
-    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 287, 171] } qw(powerpc64le ppc64le)),
+    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250],
+    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219] } qw(aarch64 riscv64 loongarch64)),
+    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280],
+    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271] } qw(powerpc64le ppc64le)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
 @numbers{qw(openat2 mount_setattr)} = (437, 442);    # the same everywhere
 
@@ -191,9 +191,8 @@ my %steps = (
         return call('pivot_root', $here, $here) && call('umount2', $here, 2) && chdir '/';
     }],
 
-    # --- in the process of the program
-    rlimit => [task => sub { my ($resource, $soft, $hard) = @_; my $limit = pack 'QQ', $soft, $hard; return call('prlimit64', 0, $resource + 0, $limit, 0) }],
-    bounding => [task => sub {
+    # Before fork, so that the init has them, too. They take effect when a program is executed.
+    bounding => [first => sub {
         my %kept = map { $_ => 1 } split ' ', $_[0];
         for my $capability (0 .. 63) {
             next if $kept{$capability};
@@ -203,6 +202,10 @@ my %steps = (
         }
         return 1;
     }],
+    'no-new-privileges' => [first => sub { return call('prctl', 38, 1, 0, 0, 0) }],
+
+    # --- in the process of the program
+    rlimit => [task => sub { my ($resource, $soft, $hard) = @_; my $limit = pack 'QQ', $soft, $hard; return call('prlimit64', 0, $resource + 0, $limit, 0) }],
     # Capabilities are kept when the user changes.
     'keep-capabilities' => [task => sub { return call('prctl', 8, 1, 0, 0, 0) }],
     capabilities => [user => sub {
@@ -213,7 +216,6 @@ my %steps = (
         for (split ' ', $numbers) { call('prctl', 47, 2, $_ + 0, 0, 0) or return }    # PR_CAP_AMBIENT_RAISE: they outlive exec
         return 1;
     }],
-    'no-new-privileges' => [user => sub { return call('prctl', 38, 1, 0, 0, 0) }],
 );
 
 # Splits a plan, a list of lengths and fields, into its steps: numbered, by the place they run in.
@@ -225,7 +227,8 @@ sub plan_of {
         my $step = $steps{$name} or die "no step $name\n";
         push @{ $plan{ $step->[0] } }, [$number, $step->[1], @arguments];
         $plan{init} = 1 if $name eq 'new-pid-namespace';
-        $plan{pivot} = 1 if $name eq 'pivot';
+        $plan{enters} = 1 if $name eq 'enter' && grep { $_ eq 'mnt' } @arguments;
+        $plan{elsewhere} = 1 if $name eq 'pivot' || $plan{enters};
     }
     return \%plan;
 }
@@ -239,6 +242,13 @@ sub run_steps {
     return;
 }
 
+# Makes the first process one that others may not look into. Processes of a container that it enters see it before it has
+# given up the machine's files and privileges; and no key of the agent's session is the task's.
+sub conceal {
+    POSIX::close($_) for @_;
+    return call('keyctl', 1, 0) || $! == POSIX::ENOSYS() || $! == POSIX::EPERM();    # KEYCTL_JOIN_SESSION_KEYRING
+}
+
 sub leave_pid_namespace { $own_pid_namespace = POSIX::open('/proc/self/ns/pid', 02000000) if !defined $own_pid_namespace; return defined $own_pid_namespace }
 
 # In the shim, after fork: its next children are of its own namespace again.
@@ -248,13 +258,15 @@ sub after_fork {
 }
 
 # Lives as process 1 of a pid namespace: waits for all orphans, and tells how the task ended. It keeps no file open but
-# that, for processes of the container may look at it.
+# that, and no privileges, for processes of the container may look at it.
 sub init {
     my ($task, $status) = @_;
     $0 = 'meseta-init';
     if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && $_ != $status && POSIX::close($_) for @open }
     else { $_ != $status && POSIX::close($_) for 3 .. 255 }
     POSIX::close($_) for 0 .. 2;
+    my ($header, $none) = (pack('Ll', 0x20080522, 0), pack 'L6');
+    call('capset', $header, $none) or POSIX::_exit(1);    # a task that may trace it gets no more than it has
     while (1) {
         my $ended = waitpid -1, 0;
         my $how = $?;

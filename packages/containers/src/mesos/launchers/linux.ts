@@ -6,7 +6,13 @@ import type { Cgroups } from '../cgroups/cgroups.ts';
 import { whileFrozen } from '../cgroups/freezer.ts';
 import type { Hierarchy } from '../cgroups/hierarchies.ts';
 import type { LaunchPlan, Namespace } from '../launch-plan.ts';
-import { type EnteredNamespaces, type LaunchStep, launchSteps } from '../launch-steps.ts';
+import {
+  type EnteredNamespaces,
+  type LaunchStep,
+  type LaunchSurroundings,
+  launchSteps,
+  type PrivilegeLimits,
+} from '../launch-steps.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import type { ShimContainer } from './shim-container.ts';
 import { ShimLauncher, type ShimLauncherOptions } from './shim-launcher.ts';
@@ -47,9 +53,9 @@ export class LinuxLauncher extends ShimLauncher {
   protected override async steps({ id }: ShimContainer, { plan, inside }: LaunchSpec): Promise<readonly LaunchStep[]> {
     const { parent } = parseContainerKey(id);
     if (parent) await this.#cgroups.prepareNested(this.#tracking, containerKey(parent));
-    const enter = inside === undefined ? undefined : this.#namespacesOf(id, inside);
+    const tracking = this.#cgroups.path(this.#tracking, id);
     const shared = parent ? await this.#shared(id, plan) : [];
-    return launchSteps(plan, { tracking: this.#cgroups.path(this.#tracking, id), shared, enter });
+    return launchSteps(plan, { tracking, shared, ...(inside !== undefined && this.#surroundings(id, inside)) });
   }
 
   /** Returns the cgroups of its parent that a nested container is in: where it has none of its own. */
@@ -59,12 +65,19 @@ export class LinuxLauncher extends ShimLauncher {
     return paths.filter(path => !own.some(each => each.startsWith(`${path}/`)));
   }
 
-  /** Returns the namespaces in which a container differs from the agent. */
-  #namespacesOf(id: ContainerKey, inside: ContainerKey): EnteredNamespaces | undefined {
+  /** Returns what surrounds a running container: another one inside of it gets that, too. */
+  #surroundings(id: ContainerKey, inside: ContainerKey): Pick<LaunchSurroundings, 'enter' | 'limits'> {
     const process = this.process(inside);
-    if (process === undefined || !isAlive(process)) {
+    const limits = process && readLimits(process.pid);
+    const enter = process && this.#namespacesOf(process);
+    if (process === undefined || !limits || !isAlive(process)) {
       throw new LaunchError('DESTROYED', `Container ${id} cannot be launched inside of ${inside}, which has ended`);
     }
+    return { limits, enter };
+  }
+
+  /** Returns the namespaces in which a container differs from the agent. */
+  #namespacesOf(process: ProcessId): EnteredNamespaces | undefined {
     const namespaces = allNamespaces.filter(name => {
       return readNamespace(process.pid, name) !== readNamespace('self', name);
     });
@@ -104,14 +117,34 @@ export class LinuxLauncher extends ShimLauncher {
   }
 }
 
+/** Returns what a process may never have; undefined when it has ended. */
+function readLimits(pid: number): PrivilegeLimits | undefined {
+  const [status, own] = [pid, 'self'].map(each => readStatus(each));
+  if (!status || !own) return undefined;
+  const capabilities = statusField(status, 'CapBnd');
+  const had = BigInt(`0x${capabilities}`);
+  const bounding = Array.from({ length: 64 }, (_, number) => number).filter(number => had & (1n << BigInt(number)));
+  return {
+    noNewPrivileges: statusField(status, 'NoNewPrivs') === '1',
+    ...(capabilities !== statusField(own, 'CapBnd') && { bounding }),
+  };
+}
+
+/** Returns a file of /proc about a process; empty when it has ended. */
+function readStatus(pid: number | string): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const statusField = (status: string, name: string) => new RegExp(`^${name}:\\t(.*)$`, 'm').exec(status)?.[1] ?? '';
+
 /** Tells whether a process is the first one of a pid namespace inside of the agent's. */
 function isInit(pid: number): boolean {
-  try {
-    const pids = /^NSpid:\t(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split('\t') ?? [];
-    return pids.length > 1 && pids.at(-1) === '1';
-  } catch {
-    return false; // it has ended
-  }
+  const pids = statusField(readStatus(pid), 'NSpid').split('\t');
+  return pids.length > 1 && pids.at(-1) === '1';
 }
 
 /** Returns what identifies a namespace of a process; empty when that has ended. */

@@ -1,0 +1,90 @@
+/** Tasks that attack: what they can learn of the machine, and do to it, from inside of their namespaces. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { eventually, needs } from '@meseta/system/testing';
+import { CgroupsRoot } from './support/cgroups.ts';
+import { Cluster } from './support/cluster.ts';
+import type { Flags } from './support/daemon.ts';
+import { type Framework, shellTask } from './support/framework.ts';
+
+const need = needs.root('the linux launcher makes cgroups and namespaces');
+const all = 'filesystem/linux,namespaces/pid,namespaces/ipc,linux/capabilities,linux/nnp,posix/rlimits';
+
+async function scene(t: TestContext, isolation: string, flags: Flags = {}) {
+  const cgroups = new CgroupsRoot(t);
+  const cluster = await Cluster.start(t, { agents: [{ isolation, cgroups_root: cgroups.name, ...flags }] });
+  return { cluster, framework: await cluster.framework(), cgroups };
+}
+
+async function end(framework: Framework, id: string): Promise<void> {
+  await framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
+  await framework.end(id);
+}
+
+function sandboxFile({ directory }: Cluster, id: string, name: string): string {
+  const [stdout = ''] = execFileSync('find', [directory, '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'], {
+    encoding: 'utf8',
+  }).split('\n');
+  return readFileSync(path.join(path.dirname(stdout), name), 'utf8');
+}
+
+const forever = 'while :; do sleep 1000; done';
+
+for (const isolation of [all, 'linux/capabilities,linux/nnp']) {
+  test(`a check of a task can do no more than the task (${isolation})`, need, async t => {
+    const { cluster, framework } = await scene(t, isolation, {
+      bounding_capabilities: '{"capabilities": ["CHOWN", "KILL"]}',
+    });
+    const show = "grep -E 'CapPrm|CapEff|CapBnd|NoNewPrivs' /proc/self/status; pwd -P";
+    await framework.run(
+      shellTask('checked', `(${show}) >task; ${forever}`, {
+        health_check: {
+          type: 'COMMAND',
+          command: { value: `(${show}) >"$MESOS_SANDBOX/check"` },
+          delay_seconds: 0,
+          interval_seconds: 0.2,
+        },
+      }),
+    );
+    await eventually('health', () => framework.updates.some(({ healthy }) => healthy));
+    const ofTask = sandboxFile(cluster, 'checked', 'task');
+    assert.match(ofTask, /^CapPrm:\t0+21\nCapEff:\t0+21\nCapBnd:\t0+21\nNoNewPrivs:\t1\n/);
+    assert.equal(sandboxFile(cluster, 'checked', 'check'), ofTask);
+    await end(framework, 'checked');
+  });
+}
+
+test('the init has nothing to take: no privileges, no file, no memory', need, async t => {
+  const { cluster, framework } = await scene(t, all, { bounding_capabilities: '{"capabilities": ["SYS_PTRACE"]}' });
+  const look = `grep -E 'CapPrm|CapEff|CapBnd' /proc/1/status
+    cat /proc/1/environ /proc/1/maps >&2 || echo no memory
+    ls -l /proc/1/fd >&2 || echo no files
+    ls /proc/1/cwd/ /proc/1/root/ >&2 || echo no directories
+    ls /proc/self/fd | wc -l`;
+  const none = { linux_info: { effective_capabilities: {}, bounding_capabilities: {} } };
+  for (const [id, more] of Object.entries({ tracer: {}, plain: { container: { type: 'MESOS' as const, ...none } } })) {
+    await framework.run(shellTask(id, look, more));
+    await framework.end(id);
+  }
+  const denied = 'no memory\nno files\nno directories\n';
+  assert.equal(
+    sandboxFile(cluster, 'plain', 'stdout'),
+    `CapPrm:\t${'0'.repeat(16)}\nCapEff:\t${'0'.repeat(16)}\nCapBnd:\t${'0'.repeat(16)}\n${denied}4\n`,
+  );
+  assert.match(sandboxFile(cluster, 'tracer', 'stdout'), /^CapPrm:\t0{16}\nCapEff:\t0{16}\nCapBnd:\t0{11}80000\n/);
+});
+
+const onX64 = process.arch === 'x64' ? {} : { skip: 'the number of keyctl(2) is that of x64' };
+test('a task has a session keyring of its own', { ...need, ...onX64 }, async t => {
+  const { cluster, framework } = await scene(t, 'namespaces/pid');
+  const id = "perl -e 'print syscall 250, 0, -3, 0'"; // KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING
+  for (const task of ['one', 'two']) {
+    await framework.run(shellTask(task, id));
+    await framework.end(task);
+  }
+  const ids = ['one', 'two'].map(task => sandboxFile(cluster, task, 'stdout'));
+  assert.equal(new Set([...ids, execFileSync('sh', ['-c', id], { encoding: 'utf8' })]).size, 3);
+});
