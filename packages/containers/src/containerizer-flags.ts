@@ -42,6 +42,9 @@ export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   readonly default_container_shm_size?: number | undefined;
   readonly effective_capabilities?: CapabilityInfo | undefined;
   readonly bounding_capabilities?: CapabilityInfo | undefined;
+  /** Milliseconds. */
+  readonly container_disk_watch_interval?: number;
+  readonly enforce_container_disk_quota?: boolean;
   readonly network_cni_config_dir?: string | undefined;
   /** Directories, separated by colons. */
   readonly network_cni_plugins_dir?: string | undefined;

@@ -114,15 +114,12 @@ export const diskFlags = group('Disk', {
   container_disk_watch_interval: {
     type: duration,
     default: '15secs',
-    status: 'later',
-    lacks: asksNothing,
-    help: "How often containers' use of the disk is measured. Matters only with the isolators disk/du and disk/xfs.",
+    help: "How often containers' use of the disk is measured. Matters only with the isolator disk/du.",
   },
   enforce_container_disk_quota: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: 'End containers that use more disk than they have. Needs the isolator disk/du or disk/xfs.',
+    help: 'End containers that use more disk than they have. Matters only with the isolator disk/du.',
   },
   xfs_project_range: {
     type: string,

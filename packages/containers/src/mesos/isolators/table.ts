@@ -8,6 +8,7 @@
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp, MesosContainerizer::create
  */
 import { cgroupRows } from './cgroups/rows.ts';
+import { DiskUsage } from './disk/du.ts';
 import { dockerRuntime } from './docker/runtime.ts';
 import { linuxFilesystem } from './filesystem/linux.ts';
 import { sharedFilesystem } from './filesystem/shared.ts';
@@ -85,7 +86,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'volume/secret' },
   { name: 'volume/csi' },
 
-  { name: 'disk/du' },
+  { name: 'disk/du', make: parts => new DiskUsage(parts) },
   { name: 'disk/xfs' },
 
   { name: 'linux/seccomp' },

@@ -1,9 +1,9 @@
 import type { ContainerLimitation } from '@meseta/protocol';
+import { formatBytes } from '../../format-bytes.ts';
 import { type Group, parseStat, read, readNumber, readOptional, readStat, unless } from './controller.ts';
 import type { OutOfMemory } from './memory-events.ts';
 
 const bytesPerMegabyte = 1024 * 1024;
-const units = ['B', 'KB', 'MB', 'GB', 'TB'];
 
 /** The files of both versions. */
 const versions = {
@@ -49,13 +49,6 @@ async function readFigures(version: 1 | 2, group: Group): Promise<OutOfMemory> {
 export function limitationMessage(requested: number, used: number, statistics: string): string {
   const head = `Memory limit exceeded: Requested: ${formatBytes(requested)} Maximum Used: ${formatBytes(used)}\n`;
   return `${head}\nMEMORY STATISTICS: \n${statistics}\n`;
-}
-
-/** Returns a number of bytes in the largest unit that it is a multiple of, as Mesos does. */
-export function formatBytes(bytes: number): string {
-  if (bytes === Number.POSITIVE_INFINITY) return 'unlimited';
-  const exponent = bytes === 0 ? 0 : units.findLastIndex((_, each) => bytes % 1024 ** each === 0);
-  return `${bytes / 1024 ** exponent}${units[exponent]}`;
 }
 
 async function ranOutOfVersion1(group: Group): Promise<boolean> {

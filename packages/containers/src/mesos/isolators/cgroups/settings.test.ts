@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '@meseta/protocol';
+import { formatBytes } from '../../format-bytes.ts';
 import type { Request } from './controller.ts';
 import { cpuSettings } from './cpu.ts';
 import { deviceNumber } from './devices.ts';
 import { memoryLimits, memorySettings } from './mem.ts';
-import { formatBytes, limitationMessage } from './mem-limitation.ts';
+import { limitationMessage } from './mem-limitation.ts';
 import { Handles, parseHandles } from './net-cls.ts';
 
 const megabyte = 1024 * 1024;

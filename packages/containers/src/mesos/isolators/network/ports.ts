@@ -12,6 +12,7 @@ import type { Logger } from '@meseta/telemetry';
 import { containerKey, parseContainerKey } from '../../../container-id.ts';
 import type { ContainerizerFlags } from '../../../containerizer-flags.ts';
 import type { Cgroups } from '../../cgroups/cgroups.ts';
+import { awaitLimitation } from '../await-limitation.ts';
 import type { Isolator } from '../isolator.ts';
 import { listeningSockets, portsOfProcess } from './ports/listeners.ts';
 import { formatPorts, hasPort, type PortSet, parsePorts, portsOf, toPortSet } from './ports/port-set.ts';
@@ -115,12 +116,7 @@ class NetworkPorts implements Isolator {
   }
 
   async watch(id: ContainerID, signal: AbortSignal): Promise<ContainerLimitation | undefined> {
-    const over = Promise.withResolvers<undefined>();
-    const stop = () => over.resolve(undefined);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    const { promise } = this.#of(id)?.limited ?? over;
-    return Promise.race([promise, over.promise]).finally(() => signal.removeEventListener('abort', stop));
+    return awaitLimitation(this.#of(id)?.limited.promise, signal);
   }
 
   async cleanup(id: ContainerID): Promise<void> {
