@@ -24,6 +24,8 @@ export interface ContainerizerParts extends IsolatorParts {
   readonly external: ExternalParts;
 }
 
+const isRoot = () => process.geteuid?.() === 0;
+
 /**
  * Creates the containerizers of `--containerizers`, combined into one, which the caller closes. Nothing runs before its
  * `recover`.
@@ -48,7 +50,8 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const flags = { ...parts.flags, isolation: withNetworks(parts.flags) };
   const kind = launcherFor(flags);
   const { agent_subsystems = [] } = flags;
-  const found = kind === 'linux' || agent_subsystems.length > 0 ? await Cgroups.open(flags) : undefined;
+  // With the posix launcher, for containers of an earlier agent that had the other one.
+  const found = isRoot() || agent_subsystems.length > 0 ? await Cgroups.open(flags) : undefined;
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
   const provisioner = await createProvisioner(parts);
@@ -60,7 +63,9 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   );
   const onWarning = (message: string) => log.warning(message);
   const options = { runtimeDirectory: flags.runtime_dir, endsContainers, onWarning };
-  const launcher = cgroups ? new LinuxLauncher({ ...options, cgroups }) : new PosixLauncher(options);
+  const launcher = cgroups
+    ? new LinuxLauncher({ ...options, cgroups })
+    : new PosixLauncher({ ...options, cgroups: found });
   const fetcher = new Fetcher({
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,

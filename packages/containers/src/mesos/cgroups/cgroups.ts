@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessId, readProcess } from '@meseta/system';
 import { type ContainerId, type ContainerKey, parseContainerKey } from '../../container-id.ts';
 import type { CgroupFlags } from '../../containerizer-flags.ts';
+import { thawAll } from './freezer.ts';
 import { type Hierarchy, readHierarchies } from './hierarchies.ts';
 
 /** How long removal waits at most between two tries. */
@@ -174,6 +175,14 @@ export class Cgroups {
       const process = readProcess(pid);
       return process === undefined || process.state === 'Z' ? [] : [process];
     });
+  }
+
+  /** Lets all processes of a container go on, those that it has frozen itself, too. Idempotent. */
+  async thaw(key: ContainerKey): Promise<void> {
+    for (const hierarchy of this.#hierarchies) {
+      if (hierarchy.version === 1 && !hierarchy.controllers.includes('freezer')) continue;
+      await thawAll(this.path(hierarchy, key), hierarchy.version);
+    }
   }
 
   /** Removes the cgroups of a container in all hierarchies. Processes in them must have been killed. Idempotent. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -16,29 +16,53 @@ const versions = {
 
 /**
  * Does something to a cgroup while none of its processes runs, so that none can fork or end meanwhile. When they do not
- * stop in half a second, it is done all the same: a caller that kills them tries again.
+ * stop in half a second, or cannot be stopped, it is done all the same: a caller that kills them tries again.
  *
  * @param path the cgroup. When it is gone, nothing is done.
+ * @returns false when it is gone.
  */
-export async function whileFrozen(path: string, version: 1 | 2, work: () => Promise<void>): Promise<void> {
+export async function whileFrozen(path: string, version: 1 | 2, work: () => Promise<void>): Promise<boolean> {
   const { file, freeze, thaw, state, frozen } = versions[version];
-  const write = (value: string) => writeFile(join(path, file), value).then(() => true, goneOr);
-  if (!(await write(freeze))) return;
+  const problem = await writeFile(join(path, file), freeze).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (isGone(problem)) return false;
+  if (problem) {
+    await work();
+    return true;
+  }
   try {
     for (let waited = 0, delay = 1; waited < freezeTimeoutMs; waited += delay, delay *= 2) {
-      const text = await readFile(join(path, state), 'utf8').catch(goneOr);
-      if (!text) return;
-      if (frozen.test(text)) break;
+      if (frozen.test(await readFile(join(path, state), 'utf8').catch(unlessGone(thaw)))) break;
       await sleep(delay);
     }
     await work();
   } finally {
-    await write(thaw);
+    await writeFile(join(path, file), thaw).catch(unlessGone(undefined));
   }
+  return true;
 }
 
-/** Files of a cgroup that is removed meanwhile are gone, or cannot be read any more. */
-function goneOr(error: NodeJS.ErrnoException): false {
-  if (error.code === 'ENOENT' || error.code === 'ENODEV') return false;
-  throw error;
+/**
+ * Lets all processes of a cgroup go on, and those in cgroups below: a process of version 1 that is frozen cannot be
+ * killed. A task of root can freeze its own, and an agent may have ended before it let them go on.
+ */
+export async function thawAll(path: string, version: 1 | 2): Promise<void> {
+  const { file, thaw } = versions[version];
+  await writeFile(join(path, file), thaw).catch(unlessGone(undefined));
+  const entries = await readdir(path, { withFileTypes: true }).catch(unlessGone([]));
+  for (const entry of entries) if (entry.isDirectory()) await thawAll(join(path, entry.name), version);
+}
+
+/** The cgroup is not there, or was removed after its file had been opened. */
+function isGone(error: NodeJS.ErrnoException | undefined): boolean {
+  return error?.code === 'ENOENT' || error?.code === 'ENODEV';
+}
+
+function unlessGone<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return error => {
+    if (!isGone(error)) throw error;
+    return value;
+  };
 }

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { isAlive, type ProcessId, signalProcess } from '@meseta/system';
+import { descendants, isAlive, type ProcessId, signalProcess, signalTree } from '@meseta/system';
 import { type ContainerKey, containerKey, parseContainerKey } from '../../container-id.ts';
+import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
 import { whileFrozen } from '../cgroups/freezer.ts';
@@ -14,6 +15,7 @@ import {
   type PrivilegeLimits,
 } from '../launch-steps.ts';
 import type { LaunchSpec } from '../launcher.ts';
+import { markedProcesses } from './marked.ts';
 import type { ShimContainer } from './shim-container.ts';
 import { ShimLauncher, type ShimLauncherOptions } from './shim-launcher.ts';
 
@@ -27,8 +29,8 @@ const allNamespaces: readonly Namespace[] = ['pid', 'mnt', 'ipc', 'uts', 'net'];
 /**
  * Launches containers in cgroups, and in namespaces of their own where their plan asks for some. It needs root.
  *
- * All processes of a container are members of one cgroup, which no process leaves without root in the machine's
- * namespaces. By it they are found, signalled and ended.
+ * All processes of a container are members of one cgroup. By it they are found, signalled and ended. Only root in the
+ * machine's mount namespace can leave it; such a process is still below the shim, or has the container's marker.
  *
  * @see Mesos src/slave/containerizer/mesos/linux_launcher.cpp
  */
@@ -53,7 +55,7 @@ export class LinuxLauncher extends ShimLauncher {
   protected override async steps({ id }: ShimContainer, { plan, inside }: LaunchSpec): Promise<readonly LaunchStep[]> {
     const { parent } = parseContainerKey(id);
     if (parent) await this.#cgroups.prepareNested(this.#tracking, containerKey(parent));
-    const tracking = this.#cgroups.path(this.#tracking, id);
+    const tracking = this.#path(id);
     const shared = parent ? await this.#shared(id, plan) : [];
     return launchSteps(plan, { tracking, shared, ...(inside !== undefined && this.#surroundings(id, inside)) });
   }
@@ -84,18 +86,35 @@ export class LinuxLauncher extends ShimLauncher {
     return namespaces.length > 0 ? { process, namespaces } : undefined;
   }
 
+  override async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
+    const found = await super.recover();
+    for (const [id, { running }] of found) if (running) await this.#cgroups.thaw(id); // the earlier agent may not have done it
+    return found;
+  }
+
   protected override async signalAll(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
-    const { id } = container;
-    const path = this.#cgroups.path(this.#tracking, id);
+    const { id, shim } = container;
     // The end of an init is that of its namespace. It is not frozen for that: a frozen process cannot be ended.
     const init = this.initOf(container);
     if (signal === 'SIGKILL' && init) signalProcess(init, signal);
+    // Without these going on, its end would not be noticed.
+    if (signal !== 'SIGSTOP') for (const each of [shim!, init]) if (each) signalProcess(each, 'SIGCONT');
+    const below = await descendants(shim!);
+    const members = new Set<number>();
     let reached = 0;
-    await whileFrozen(path, this.#tracking.version, async () => {
+    const isTracked = await whileFrozen(this.#path(id), this.#tracking.version, async () => {
       for (const member of await this.#cgroups.members(this.#tracking, id)) {
+        members.add(member.pid);
         if (member.pid !== init?.pid && signalProcess(member, signal)) reached++;
       }
     });
+    const isInit = ({ pid }: ProcessId) => pid === init?.pid;
+    if (!isTracked) return signalTree(shim!, signal, isInit); // an earlier agent had the posix launcher
+    const outside = below.filter(each => !members.has(each.pid) && !isInit(each) && isAlive(each));
+    if (signal === 'SIGKILL') {
+      await this.#cgroups.thaw(id);
+      if (outside.length > 0) reached += await signalTree(shim!, signal, isInit);
+    } else for (const each of outside) if (signalProcess(each, signal)) reached++;
     return reached;
   }
 
@@ -103,8 +122,15 @@ export class LinuxLauncher extends ShimLauncher {
     return task && isInit(task.pid) ? task : undefined;
   }
 
-  protected override strays({ id }: ShimContainer): Promise<readonly ProcessId[]> {
-    return this.#cgroups.members(this.#tracking, id);
+  protected override async strays(container: ShimContainer, shimEnded: boolean): Promise<readonly ProcessId[]> {
+    const members = await this.#cgroups.members(this.#tracking, container.id);
+    if (!shimEnded) return members;
+    await this.#cgroups.thaw(container.id);
+    return [...members, ...(await markedProcesses(container))];
+  }
+
+  #path(id: ContainerKey): string {
+    return this.#cgroups.path(this.#tracking, id);
   }
 
   override async close(): Promise<void> {
