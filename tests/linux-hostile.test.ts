@@ -1,9 +1,10 @@
 /** Tasks that attack: what they can learn of the machine, and do to it, from inside of their namespaces. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { ContainerInfo } from '@meseta/protocol';
 import { eventually, needs } from '@meseta/system/testing';
 import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
@@ -87,4 +88,25 @@ test('a task has a session keyring of its own', { ...need, ...onX64 }, async t =
   }
   const ids = ['one', 'two'].map(task => sandboxFile(cluster, task, 'stdout'));
   assert.equal(new Set([...ids, execFileSync('sh', ['-c', id], { encoding: 'utf8' })]).size, 3);
+});
+
+test('a volume in the place of /proc leads nothing that root does to another place', need, async t => {
+  const { cluster, framework } = await scene(t, 'filesystem/linux');
+  const [evil, target] = ['evil', 'target'].map(name => path.join(cluster.directory, name)) as [string, string];
+  mkdirSync(path.join(evil, 'self/fd'), { recursive: true });
+  mkdirSync(target);
+  writeFileSync(path.join(target, 'secret'), '');
+  for (let fd = 0; fd < 64; fd++) symlinkSync(target, path.join(evil, 'self/fd', String(fd)));
+  const volumes: ContainerInfo['volumes'] = [
+    { host_path: evil, container_path: '/proc', mode: 'RW' },
+    { host_path: '/etc', container_path: 'made/below', mode: 'RO' },
+    { host_path: '/etc/hostname', container_path: 'file', mode: 'RO' },
+    { host_path: 'own', container_path: 'shown', mode: 'RW' },
+  ];
+  const container: ContainerInfo = { type: 'MESOS', volumes };
+  await framework.run(shellTask('x', 'ls /proc shown; cat file; ls made/below/hostname', { container }));
+  await framework.end('x');
+  assert.deepEqual(readdirSync(target), ['secret']);
+  const hostname = readFileSync('/etc/hostname', 'utf8');
+  assert.equal(sandboxFile(cluster, 'x', 'stdout'), `/proc:\nself\n\nshown:\n${hostname}made/below/hostname\n`);
 });

@@ -9,23 +9,25 @@
 #   user    there, after it has become the task's user
 # Mounts are made in the container's own mount namespace: nothing is left of them when its last process has ended. A path
 # that others may change (in a sandbox, in an image) is resolved below a root, at the moment of use, by openat2(2), which
-# no link leads out of that root.
+# no link leads out of that root. What has been opened is used as a file descriptor, never by its name in /proc, where a
+# task may have asked for a volume of its own.
 use strict;
 use warnings;
 
 my %numbers;    # of system calls
-my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl);
+my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl mkdirat symlinkat fchdir);
 @numbers{@names} = @{ {
-    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250],
-    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219] } qw(aarch64 riscv64 loongarch64)),
-    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280],
-    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271] } qw(powerpc64le ppc64le)),
+    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250, 258, 266, 81],
+    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219, 34, 36, 50] } qw(aarch64 riscv64 loongarch64)),
+    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 297, 133],
+    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 295, 133] } qw(powerpc64le ppc64le)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
-@numbers{qw(openat2 mount_setattr)} = (437, 442);    # the same everywhere
+@numbers{qw(open_tree move_mount close_range openat2 mount_setattr)} = (428, 429, 436, 437, 442);    # the same everywhere
 
 my ($new_pid, $new_mount) = (0x20000000, 0x20000);                          # CLONE_*
 my ($bind, $recursive, $slave) = (0x1000, 0x4000, 0x80000);                 # MS_*
 my ($path_only, $directory_only) = (010000000, Fcntl::O_DIRECTORY());       # O_PATH, O_DIRECTORY
+my $remount = 0x20;                                                         # MS_REMOUNT
 my ($empty_path, $all_below) = (0x1000, 0x8000);                            # AT_EMPTY_PATH, AT_RECURSIVE
 my $in_root = 0x10;                                                         # RESOLVE_IN_ROOT
 my %namespaces = (mnt => 0x20000, uts => 0x4000000, ipc => 0x8000000, net => 0x40000000);
@@ -65,6 +67,14 @@ sub open_in_root {
 
 sub open_path { my ($root, $path) = @_; return $root eq '' ? open_here($path) : open_in_root($root, $path) }
 
+# Makes an empty file of this name in a directory.
+sub make_file {
+    my ($in, $name) = @_;
+    my $how = pack 'QQQ', Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | 02000000, 0644, 0;
+    my $fd = syscall $numbers{openat2}, $in, $name, $how, length $how;
+    return $fd >= 0 && POSIX::close($fd);
+}
+
 # Makes the missing directories of a path below a root, and its last part as a file if KIND says so.
 sub make_in_root {
     my ($root, $path, $kind) = @_;
@@ -77,18 +87,43 @@ sub make_in_root {
         my $fd = open_in_root($root, $made);
         if (!defined $fd) {
             return if $! != POSIX::ENOENT();
-            defined(my $in = open_in_root($root, $parent, $directory_only)) or return;
-            # Below a file descriptor of a directory, a single name is not looked for anywhere else.
-            my $new = "/proc/self/fd/$in/$part";
-            my $done = @parts || $kind ne 'file' ? mkdir($new, 0755) : POSIX::open($new, Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | Fcntl::O_NOFOLLOW(), 0644);
+            defined(my $in = open_in_root($root, $parent, $directory_only)) or return;    # a single name in it leads nowhere else
+            my $done = @parts || $kind ne 'file' ? call('mkdirat', $in, $part, 0755) : make_file($in, $part);
             my $errno = $!;
-            POSIX::close($done) if defined $done && @parts == 0 && $kind eq 'file';
             POSIX::close($in);
             $! = $errno;
             return if !$done && $! != POSIX::EEXIST();
         } else { POSIX::close($fd) }
     }
     return 1;
+}
+
+# Shows a file or directory, and what is mounted below it, at another one. With attributes everything there gets them,
+# before it can be reached.
+sub bind_mount {
+    my ($from, $at, $recursive, $attributes) = @_;
+    my $nothing = '';
+    my @directories = grep { ((POSIX::fstat($_))[2] & 0170000) == 0040000 } $from, $at;
+    if (@directories == 1) { $! = POSIX::ENOTDIR(); return }    # as mount(2) says it
+    my $tree = syscall $numbers{open_tree}, $from, $nothing, 1 | $empty_path | ($recursive ? $all_below : 0) | 02000000;    # OPEN_TREE_CLONE
+    return if $tree < 0;
+    my $change = pack 'QQQQ', $attributes, 0, 0, 0;
+    return if $attributes && !call('mount_setattr', $tree, $nothing, $empty_path | $all_below, $change, length $change);
+    call('move_mount', $tree, $nothing, $at, $nothing, 0x44) or return;    # both are the file descriptors themselves
+    return POSIX::close($tree) && POSIX::close($from);
+}
+
+# mount(2), which takes no file descriptors, on a directory.
+sub mount_on {
+    my ($at, $source, $type, $flags, $data) = @_;
+    defined(my $before = POSIX::open('.', $path_only | 02000000)) or return;
+    my $here = '.';
+    my $done = call('fchdir', $at) && call('mount', $source, $here, $type, $flags + 0, $data);
+    my $errno = $!;
+    call('fchdir', $before) or return;
+    POSIX::close($before);
+    $! = $errno;
+    return $done;
 }
 
 sub enter_namespace {
@@ -158,23 +193,22 @@ my %steps = (
         my ($source, $source_root, $target, $target_root, $type, $flags, $data, $create, $attributes) = @_;
         if ($create ne '') { make_in_root($target_root, $target, $create) or return }
         defined(my $at = open_path($target_root, $target)) or return;
-        my $from;
-        if ($flags & $bind) { defined($from = open_path($source_root, $source)) or return; $source = "/proc/self/fd/$from" }
-        my $on = "/proc/self/fd/$at";
-        call('mount', $source, $on, $type, $flags + 0, $data) or return;
-        POSIX::close($from) if defined $from;
+        my $done;
+        if ($flags & $bind && !($flags & $remount)) {
+            defined(my $from = open_path($source_root, $source)) or return;
+            $done = bind_mount($from, $at, $flags & $recursive, $attributes);
+        } else {
+            $done = mount_on($at, $source, $type, ($flags + 0) | ($attributes + 0), $data);    # MOUNT_ATTR_RDONLY is MS_RDONLY
+        }
+        my $errno = $!;
         POSIX::close($at);
-        return 1 if $attributes == 0;
-        # Opened again, for the file descriptor is of what is below the mount. Everything mounted below becomes so, too.
-        defined($at = open_path($target_root, $target)) or return;
-        my ($nothing, $change) = ('', pack 'QQQQ', $attributes, 0, 0, 0);
-        call('mount_setattr', $at, $nothing, $empty_path | $all_below, $change, length $change) or return;
-        return POSIX::close($at);
+        $! = $errno;
+        return $done;
     }],
     symlink => [first => sub {
         my ($root, $text, $directory, $name) = @_;
         defined(my $in = open_in_root($root, $directory, $directory_only)) or return;
-        my $made = symlink $text, "/proc/self/fd/$in/$name";
+        my $made = call('symlinkat', $text, $in, $name);
         my $errno = $!;
         POSIX::close($in);
         $! = $errno;
@@ -262,8 +296,8 @@ sub after_fork {
 sub init {
     my ($task, $status) = @_;
     $0 = 'meseta-init';
-    if (opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && $_ != $status && POSIX::close($_) for @open }
-    else { $_ != $status && POSIX::close($_) for 3 .. 255 }
+    if ($status != 3) { POSIX::dup2($status, 3); $status = 3 }
+    if (!call('close_range', 4, 0xffffffff, 0)) { POSIX::close($_) for 4 .. 1023 }
     POSIX::close($_) for 0 .. 2;
     my ($header, $none) = (pack('Ll', 0x20080522, 0), pack 'L6');
     call('capset', $header, $none) or POSIX::_exit(1);    # a task that may trace it gets no more than it has
