@@ -212,6 +212,25 @@ const refusals: Record<string, [volume: NonNullable<ContainerInfo['volumes']>[nu
     { host_path: '/etc', container_path: '../x', mode: 'RO' },
     /must not contain '\.\.'/,
   ],
+  'the root as container path': [{ host_path: '/etc', container_path: '//', mode: 'RO' }, /must name a place/],
+  'the sandbox as container path': [{ host_path: '/etc', container_path: './', mode: 'RO' }, /must name a place/],
+  'no container path': [{ host_path: '/etc', container_path: '', mode: 'RO' }, /must name a place/],
+  'a directory in the place of a file': [
+    { host_path: '/etc', container_path: '/etc/hostname', mode: 'RO' },
+    /Failed to mount '\/etc' at '\/etc\/hostname': ENOTDIR/,
+  ],
+  'a file in the place of a directory': [
+    { host_path: '/etc/hostname', container_path: '/etc', mode: 'RO' },
+    /Failed to mount '\/etc\/hostname' at '\/etc': ENOTDIR/,
+  ],
+  'a long name': [
+    { host_path: '/etc', container_path: 'x'.repeat(300), mode: 'RO' },
+    /Failed to mount '\/etc' at 'x+': ENAMETOOLONG/,
+  ],
+  'a file on the way': [
+    { host_path: '/etc', container_path: 'stdout/below', mode: 'RO' },
+    /Failed to mount '\/etc' at 'stdout\/below': ENOTDIR/,
+  ],
   'a sandbox path out of the sandbox': [
     { host_path: '../../x', container_path: 'x', mode: 'RO' },
     /'\.\.\/\.\.\/x' must name a directory in the sandbox/,

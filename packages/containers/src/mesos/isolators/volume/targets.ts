@@ -47,6 +47,9 @@ export async function volumePlace(
   { directory, rootfs }: ContainerConfig,
   sandboxDirectory: string,
 ): Promise<Pick<PlannedMount, 'target' | 'targetRoot' | 'create'>> {
+  if (partsOf(container_path).length === 0) {
+    throw invalidVolume(container_path, 'the container path must name a place in the sandbox or below the root');
+  }
   if (partsOf(container_path).includes('..')) {
     throw invalidVolume(container_path, "the container path must not contain '..'");
   }
