@@ -281,6 +281,14 @@ test('limits and privileges: what a task asks for, it gets', need, async t => {
   assert.equal((await run(scene1, 'root', show, limits)).output, expected);
   const command = { value: show, user: 'nobody' };
   assert.equal((await run(scene1, 'nobody', '', { ...limits, command })).output, expected);
+  const refused = {
+    above: [{ type: 'RLMT_CORE', soft: 10, hard: 5 }, /RLMT_CORE: the soft value 10 is above the hard one, 5/],
+    much: [{ type: 'RLMT_NOFILE' }, /Failed to set resource limit RLMT_NOFILE to \d+:\d+: EPERM/],
+  } as const;
+  for (const [id, [limit, message]] of Object.entries(refused)) {
+    const { status } = await run(scene1, id, 'true', mesos({ rlimit_info: { rlimits: [limit] } }));
+    assert.match(status.message ?? '', message);
+  }
   const more = mesos({ linux_info: { effective_capabilities: { capabilities: ['SYS_ADMIN'] } } });
   const { status } = await run(scene1, 'more', 'true', more);
   assert.match(status.message ?? '', /Effective capabilities are not among the bounding ones: SYS_ADMIN/);

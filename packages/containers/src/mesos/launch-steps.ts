@@ -1,5 +1,6 @@
 import type { ProcessId } from '@meseta/system';
 import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags } from './launch-plan.ts';
+import { rlimitName } from './linux-names.ts';
 
 /** MOUNT_ATTR_RDONLY of mount_setattr(2). */
 const readOnlyAttribute = 1;
@@ -147,7 +148,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   symlink: ([, , directory, name]) => `make the link '${directory}/${name}'`,
   hostname: ([name]) => `set the host name '${name}'`,
   pivot: ([root]) => `change to the root file system '${root}'`,
-  rlimit: ([resource, soft, hard]) => `set resource limit ${resource} to ${soft}:${hard}`,
+  rlimit: ([resource, soft, hard]) => `set resource limit ${rlimitName(Number(resource))} to ${soft}:${hard}`,
   bounding: () => 'limit the capabilities that can be had',
   'keep-capabilities': () => 'keep capabilities',
   capabilities: () => 'set capabilities',

@@ -46,3 +46,8 @@ const rlimitNumbers: Readonly<Record<Exclude<RlimitType, 'UNKNOWN'>, number>> = 
 export function rlimitNumber(type: string | undefined): number | undefined {
   return (rlimitNumbers as Readonly<Record<string, number>>)[type ?? ''];
 }
+
+/** Returns the type of a resource limit in messages by its RLIMIT_* number. */
+export function rlimitName(number: number): string {
+  return Object.entries(rlimitNumbers).find(([, each]) => each === number)?.[0] ?? String(number);
+}

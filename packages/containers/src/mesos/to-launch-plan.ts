@@ -84,7 +84,11 @@ function rlimitsOf(info: RLimitInfo | undefined): PlannedRlimit[] {
         `Resource limit ${type} needs both a soft and a hard value, or none (unlimited)`,
       );
     }
-    return { resource, soft: toBigInt(soft), hard: toBigInt(hard) };
+    const limit = { resource, soft: toBigInt(soft), hard: toBigInt(hard) };
+    if (limit.soft > limit.hard) {
+      throw new LaunchError('INVALID', `Resource limit ${type}: the soft value ${soft} is above the hard one, ${hard}`);
+    }
+    return limit;
   });
 }
 
