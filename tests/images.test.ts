@@ -106,6 +106,17 @@ for (const backend of ['overlay', 'copy']) {
   });
 }
 
+for (const isolation of ['filesystem/linux', 'filesystem/linux,namespaces/pid']) {
+  test(`the owner of the kernel's settings cannot write them in an image (${isolation})`, need, async t => {
+    const images = (directory: string) => writeBusyboxImage(directory, 'app', {}, [[]]);
+    const s = await scene(t, images, { isolation: `${isolation},docker/runtime` });
+    // Opened for writing, but nothing is written.
+    const files = '/proc/sys/kernel/core_pattern /proc/sysrq-trigger';
+    const value = `for file in ${files}; do (: >>$file) 2>/dev/null && echo can write $file; done; cat ${files.split(' ')[0]} | wc -l`;
+    assert.equal((await run(s, 'x', { value }, inImage('app'))).output, '1\n');
+  });
+}
+
 test('entry point and arguments', need, async t => {
   const s = await scene(t, directory => {
     writeBusyboxImage(directory, 'entry', {

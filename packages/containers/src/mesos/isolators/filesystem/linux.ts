@@ -1,6 +1,7 @@
 import type { ContainerizerFlags } from '../../../containerizer-flags.ts';
 import { type LaunchPart, mountFlags, namespaceFlags, type PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
+import { readOnlyKernelSettings } from './kernel-settings.ts';
 
 const { bind, recursive, readOnly, noSetUid, noDevices, noExec } = mountFlags;
 
@@ -41,6 +42,7 @@ function rootPart(root: string, sandbox: string, sandboxDirectory: string): Laun
     root,
     planned_mounts: [
       at('/proc', { source: 'proc', type: 'proc', flags: noSetUid | noDevices | noExec }),
+      ...readOnlyKernelSettings,
       at('/sys', { source: 'sysfs', type: 'sysfs', flags: readOnly | noSetUid | noDevices | noExec }),
       at('/dev', { source: 'tmpfs', type: 'tmpfs', flags: noSetUid | noExec, data: 'mode=755' }),
       at('/dev/pts', {

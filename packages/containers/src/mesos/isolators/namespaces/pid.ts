@@ -1,6 +1,7 @@
 import type { ContainerizerFlags } from '../../../containerizer-flags.ts';
 import { LaunchError } from '../../../errors.ts';
 import { containerRoot, mountFlags, namespaceFlags, type PlannedMount } from '../../launch-plan.ts';
+import { readOnlyKernelSettings } from '../filesystem/kernel-settings.ts';
 import type { Isolator } from '../isolator.ts';
 
 /** The /proc of the new namespace, over the machine's. */
@@ -26,7 +27,7 @@ export function pidNamespace({
     provides: ['shared pid namespace'],
     supportsNesting: true,
     supportsStandalone: true,
-    async prepare(_id, { container_info }) {
+    async prepare(_id, { container_info, rootfs }) {
       if (container_info?.linux_info?.share_pid_namespace) {
         if (!flags.disallow_sharing_agent_pid_namespace) return undefined;
         throw new LaunchError(
@@ -34,7 +35,10 @@ export function pidNamespace({
           'Sharing the pid namespace of the agent is not allowed here (--disallow_sharing_agent_pid_namespace)',
         );
       }
-      return { clone_namespaces: [namespaceFlags.pid, namespaceFlags.mnt], planned_mounts: [proc] };
+      return {
+        clone_namespaces: [namespaceFlags.pid, namespaceFlags.mnt],
+        planned_mounts: rootfs === undefined ? [proc] : [proc, ...readOnlyKernelSettings],
+      };
     },
   };
 }
