@@ -189,18 +189,18 @@ function comparable(input: object | undefined): object {
   );
 }
 
-/** What the original shows of the executor's program and resources is here the task's. */
+/** What the original shows of the executor's program, and of its resources in its own description, is here the task's. */
 function expected(input: object, value: string): object {
   const command = { shell: true, value };
-  const amount = (scalar: number) => ({ value: scalar });
+  const amounts: Readonly<Record<string, number>> = { cpus: 0.1, mem: 32 };
+  const ofTask = (resource: { name: string }) =>
+    resource.name in amounts ? { ...resource, scalar: { value: amounts[resource.name] } } : resource;
   return JSON.parse(JSON.stringify(input), (key, member) => {
     if (key === 'command' || key === 'command_info') return command;
     if (key === 'name' && member.startsWith?.('Command Executor')) {
       return member.replace(/sh -c '.*?'/, `sh -c '${value.slice(0, 12)}...'`);
     }
-    if (member?.name === 'cpus' && member.scalar.value === 0.2) return { ...member, scalar: amount(0.1) };
-    if (member?.name === 'mem' && member.scalar.value === 64) return { ...member, scalar: amount(32) };
-    return member;
+    return key === 'executor_info' ? { ...member, resources: member.resources?.map(ofTask) } : member;
   });
 }
 

@@ -13,7 +13,7 @@ const script = (left: number) => `
   const opened = [];
   try { for (;;) opened.push(openSync('/dev/null')); } catch {}
   for (const fd of opened.splice(0, ${left})) closeSync(fd);
-  const said = await Spawner.start(process.argv[1], true, () => {}).catch(({ code, message }) => code + ' ' + message);
+  const said = await Spawner.start(process.argv[1], [], () => {}).catch(({ code, message }) => code + ' ' + message);
   for (const fd of opened) closeSync(fd);
   console.log(said);
   process.exit();`;
