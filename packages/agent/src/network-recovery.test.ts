@@ -107,3 +107,14 @@ test('a container that cannot be detached is detached by the next agent', async 
   await bench.untilNothingIsLeft();
   assert.deepEqual(await bench.calls(), ['ADD', 'DEL', 'DEL']);
 });
+
+test('an agent ends although a container cannot be detached', async t => {
+  const bench = await NetworkBench.withPlugin(t, attaching('echo no >&2; exit 1'));
+  const agent = await startTestAgent(bench.at, ...bench.flags());
+  bench.at.onEnd(() => agent.shutdown());
+  bench.command('task', 'sleep 1000', [{ name: 'net' }]);
+  await bench.addresses('task');
+  await agent.shutdown();
+  assert.deepEqual(await bench.calls(), ['ADD', 'DEL']);
+  assert.equal((await readdir(bench.records)).length, 1);
+});

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { eventually, testInOwnNetwork } from '@meseta/system/testing';
-import { NetworkBench, networkPackages, run, server } from './testing/networks.ts';
+import { attaching, NetworkBench, networkPackages, run, server } from './testing/networks.ts';
 import { startTestAgent } from './testing/test-agent.ts';
 
 const test = testInOwnNetwork(import.meta.url, networkPackages);
@@ -85,6 +85,21 @@ test('a bandwidth limit is a part of the chain', async t => {
   assert.match(await run('tc', 'qdisc', 'show'), /qdisc tbf .* rate 1Mbit/);
   await agent.shutdown();
   await bench.untilNothingIsLeft();
+});
+
+test('a plugin that takes its time for detaching a container is left to it', async t => {
+  const bench = await NetworkBench.withPlugin(
+    t,
+    attaching('sleep 0.5; echo "detached - -" >>"$(dirname "$0")/../calls"'),
+  );
+  const agent = await startTestAgent(bench.at, ...bench.flags());
+  bench.at.onEnd(() => agent.shutdown());
+  bench.command('task', 'sleep 1000', [{ name: 'net' }]);
+  await bench.addresses('task');
+  bench.kill('task');
+  await bench.at.master.until('task', 'TASK_KILLED');
+  await bench.untilNothingIsLeft();
+  assert.deepEqual(await bench.calls(), ['ADD', 'DEL', 'detached']);
 });
 
 test('containers that start together get addresses of their own, and none keeps the namespace of another', async t => {

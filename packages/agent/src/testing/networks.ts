@@ -45,6 +45,7 @@ export class NetworkBench {
     await mkdir(made.plugins);
     await mkdir(made.leases);
     at.onEnd(() => made.#removeCgroups());
+    at.onEnd(() => made.#unmount());
     return made;
   }
 
@@ -161,6 +162,12 @@ export class NetworkBench {
     if (interfaces.length > 0) throw new Error(`Interfaces are left: ${interfaces.join(', ')}`);
     const mounts = await readFile('/proc/self/mountinfo', 'utf8');
     if (mounts.includes(this.at.directory)) throw new Error(`Mounts are left: ${mounts}`);
+  }
+
+  /** Namespaces of containers that were not detached are still kept. */
+  async #unmount(): Promise<void> {
+    const points = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map(line => line.split(' ')[4] ?? '');
+    for (const point of points) if (point.startsWith(`${this.at.directory}/`)) await run('umount', '--lazy', point);
   }
 
   async #removeCgroups(): Promise<void> {

@@ -169,8 +169,10 @@ export class ScriptedMaster {
 
   /** Waits for a state of a task. */
   async until(id: string, state: string): Promise<StatusUpdate> {
-    const find = () => this.updates.find(({ status }) => status.task_id.value === id && status.state === state);
-    return eventually(() => `${state} of ${id}; there is ${JSON.stringify(this.states(id))}`, find);
+    const all = () => this.updates.filter(({ status }) => status.task_id.value === id);
+    const messages = () => all().map(({ status }) => [status.state, status.message]);
+    const find = () => all().find(({ status }) => status.state === state);
+    return eventually(() => `${state} of ${id}; there is ${JSON.stringify(messages())}`, find);
   }
 
   /** Waits for an agent's first message. */

@@ -45,20 +45,23 @@ export async function runPlugin(run: PluginRun, signal: AbortSignal): Promise<Pl
   const output = [child.stdout, child.stderr].map(collect);
   child.stdin?.on('error', () => {}); // a plugin that reads nothing is judged by its answer
   child.stdin?.end(JSON.stringify(run.config));
-  const kill = () => killGroup(child.pid);
+  const { promise, resolve, reject } = Promise.withResolvers<Pick<PluginEnd, 'code' | 'signal'>>();
+  child.once('error', reject);
+  child.once('close', (code, ended) => resolve({ code: code ?? undefined, signal: ended ?? undefined }));
+  const kill = () => {
+    killGroup(child.pid);
+    // A process that has left the group may hold the output open.
+    killRuns(run.containerId).catch(reject);
+  };
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
   try {
-    const end = await new Promise<Pick<PluginEnd, 'code' | 'signal'>>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, ended) => resolve({ code: code ?? undefined, signal: ended ?? undefined }));
-      // A process that has left the group may hold the output open.
-      signal.addEventListener('abort', () => void killRuns(run.containerId).catch(reject), { once: true });
-    });
+    const end = await promise;
     if (signal.aborted) await killRuns(run.containerId);
     const [stdout = '', stderr = ''] = output.map(text => text());
     return { ...end, stdout, stderr };
   } finally {
+    // The signal outlives the run: it would kill the container's next one.
     signal.removeEventListener('abort', kill);
   }
 }
