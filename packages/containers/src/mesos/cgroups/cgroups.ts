@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,9 @@ import { type Hierarchy, readHierarchies } from './hierarchies.ts';
 
 /** How long removal waits at most between two tries. */
 const longestDelayMs = 100;
+
+/** Links of a directory without others in it: its name and its own `.`. */
+const linksWithoutGroups = 2;
 
 /** The machine lacks a hierarchy or a controller, or the agent may not use it. The message says what to do. */
 export class CgroupError extends Error {
@@ -188,7 +192,8 @@ export class Cgroups {
   /** Removes the cgroups of a container in all hierarchies. Processes in them must have been killed. Idempotent. */
   async remove(key: ContainerKey): Promise<void> {
     const until = performance.now() + this.#flags.cgroups_destroy_timeout;
-    await Promise.all(this.#hierarchies.map(hierarchy => this.#remove(this.path(hierarchy, key), until)));
+    const paths = this.#hierarchies.map(hierarchy => this.path(hierarchy, key));
+    await Promise.all(paths.filter(existsSync).map(path => this.#remove(path, until)));
   }
 
   async #remove(path: string, until: number): Promise<void> {
@@ -243,10 +248,14 @@ async function inherit(from: string, to: string): Promise<void> {
   }
 }
 
-/** Returns the pids in a cgroup and in those below it, except one. */
+/**
+ * Returns the pids in a cgroup and in those below it, except one. The first file is read at once, as those of /proc are: the
+ * kernel answers from memory, and every container that ends is asked for.
+ */
 async function pidsIn(path: string, except?: string): Promise<number[]> {
   try {
-    const own = (await readFile(join(path, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean).map(Number);
+    const own = readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+    if (statSync(path).nlink === linksWithoutGroups) return own;
     const entries = await readdir(path, { withFileTypes: true });
     const below = entries.filter(each => each.isDirectory() && each.name !== except);
     const others = await Promise.all(below.map(({ name }) => pidsIn(join(path, name))));

@@ -42,6 +42,8 @@ export class ShimContainer {
   doomed = false;
   /** The shim was found to have ended. */
   lost = false;
+  /** The shim has no child left: nothing is there to be killed, unless a process has left it. Resolves when that is known. */
+  emptied: Promise<void> | undefined;
   readonly recovered: boolean;
   /** The latest signal that is being sent. Signals are sent one after another. */
   signalling: Promise<unknown> = Promise.resolve();

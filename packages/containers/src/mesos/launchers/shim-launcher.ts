@@ -217,6 +217,7 @@ export abstract class ShimLauncher implements Launcher {
   }
 
   async #destroy(container: ShimContainer): Promise<void> {
+    await container.emptied;
     for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
       if (container.shim !== undefined && !container.lost) {
         await this.#signal(container, 'SIGKILL');
@@ -347,7 +348,8 @@ export abstract class ShimLauncher implements Launcher {
    * escaped.
    */
   #onEmpty(container: ShimContainer): void {
-    void this.#awaitStrays(container, false);
+    container.emptied = this.#lookForStrays(container, false);
+    void this.#awaitStrays(container, false, container.emptied);
   }
 
   /** Checks shims of an earlier spawner: they are not children of the present one, so their end is not reported. */
@@ -374,17 +376,23 @@ export abstract class ShimLauncher implements Launcher {
     const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id).catch(() => undefined);
     container.onFailed(spawnerKilled(container.id));
     container.onExit(checkpoint?.status ?? { kind: 'unknown' });
-    void this.#awaitStrays(container, true);
+    void this.#awaitStrays(container, true, this.#lookForStrays(container, true));
   }
 
-  /** Waits until no process is left, and kills those that have no shim any more. */
-  async #awaitStrays(container: ShimContainer, shimEnded: boolean): Promise<void> {
-    for (let delayMs = 1; !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
-      const left = await this.strays(container, shimEnded);
-      if (left.length === 0) return container.onDrained();
-      if (shimEnded || this.endsStrays) for (const process of left) signalProcess(process, 'SIGKILL');
+  /** Waits until no process is left. @param looked the first look. */
+  async #awaitStrays(container: ShimContainer, shimEnded: boolean, looked: Promise<void>): Promise<void> {
+    await looked;
+    for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
       await sleep(delayMs, undefined, { ref: false });
+      await this.#lookForStrays(container, shimEnded);
     }
+  }
+
+  /** Looks whether a process is left, and kills those that have no shim any more. */
+  async #lookForStrays(container: ShimContainer, shimEnded: boolean): Promise<void> {
+    const left = await this.strays(container, shimEnded);
+    if (left.length === 0) return container.onDrained();
+    if (shimEnded || this.endsStrays) for (const process of left) signalProcess(process, 'SIGKILL');
   }
 
   /** Processes that have left a shim that is there cannot be signalled with the container, so they are ended. */
