@@ -44,7 +44,7 @@ for (const isolation of [all, 'linux/capabilities,linux/nnp']) {
       shellTask('checked', `(${show}) >task; ${forever}`, {
         health_check: {
           type: 'COMMAND',
-          command: { value: `(${show}) >"$MESOS_SANDBOX/check"` },
+          command: { value: `cd "$MESOS_SANDBOX" && (${show}) >new && mv new check` },
           delay_seconds: 0,
           interval_seconds: 0.2,
         },
@@ -76,6 +76,41 @@ test('the init has nothing to take: no privileges, no file, no memory', need, as
     `CapPrm:\t${'0'.repeat(16)}\nCapEff:\t${'0'.repeat(16)}\nCapBnd:\t${'0'.repeat(16)}\n${denied}4\n`,
   );
   assert.match(sandboxFile(cluster, 'tracer', 'stdout'), /^CapPrm:\t0{16}\nCapEff:\t0{16}\nCapBnd:\t0{11}80000\n/);
+});
+
+test('a task that may trace processes finds none of a check that may do more than itself', need, async t => {
+  const { cluster, framework } = await scene(t, all, { bounding_capabilities: '{"capabilities": ["SYS_PTRACE"]}' });
+  // Reads the capabilities of every process that it sees, as often as it can.
+  const look = `my $own = (grep { /^CapPrm/ } read_lines('self'))[0];
+    sub read_lines { open my $file, '<', "/proc/$_[0]/status" or return; return <$file> }
+    open my $seen, '>', 'seen'; select $seen; $| = 1;
+    while (1) {
+      for (glob '/proc/[0-9]*') {
+        my ($pid) = /(\\d+)/;
+        my @status = read_lines($pid);
+        my ($name, $held) = map { my $field = $_; grep { /^$field/ } @status } 'Name', 'CapPrm';
+        next if !defined $held || $pid == 1 || $held eq $own;
+        print "$pid $name$held";
+      }
+    }`;
+  await framework.run(
+    shellTask('tracer', '', {
+      command: {
+        value: 'printf "%s" "$PROGRAM" > look.pl; exec perl look.pl',
+        environment: { variables: [{ name: 'PROGRAM', value: look }] },
+      },
+      health_check: {
+        type: 'COMMAND',
+        command: { value: 'echo >>"$MESOS_SANDBOX/checks"' },
+        delay_seconds: 0,
+        interval_seconds: 0.02,
+      },
+    }),
+  );
+  await eventually('health', () => framework.updates.some(({ healthy }) => healthy));
+  await eventually('checks', () => sandboxFile(cluster, 'tracer', 'checks').length >= 30);
+  assert.equal(sandboxFile(cluster, 'tracer', 'seen'), '');
+  await end(framework, 'tracer');
 });
 
 const onX64 = process.arch === 'x64' ? {} : { skip: 'the number of keyctl(2) is that of x64' };

@@ -23,7 +23,8 @@
 #                                       /proc/<shim>/fd before the request is sent
 #   ready SHIM START USER SYSTEM TASK START ID
 #                                       forked and checkpointed, waiting for "go"; START as in /proc/<pid>/stat, USER and
-#                                       SYSTEM are clock ticks that earlier containers of this shim have used
+#                                       SYSTEM are clock ticks that earlier containers of this shim have used. With a plan
+#                                       that enters a pid namespace, the program will run in another process than TASK
 #   started ID                          the task runs its program
 #   failed ERRNO STEP ID                nothing ran
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
@@ -271,7 +272,8 @@ sub supervise {
         my $read;
         1 until ($read = syscall $calls{read}, $requests, $byte, 1) >= 0 or $! != POSIX::EINTR();
         if ($read != 1 || $byte ne 'g') { $! = 0; fail($result_end, 'abort') }
-        if (!$status_end) {
+        if ($plan && $plan->{enters_pids}) { be_seen($result_end) or fail($result_end, 'fork') }
+        elsif (!$status_end) {
             syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
             POSIX::_exit(1) if !$plan && getppid != $self;
         }
@@ -293,7 +295,12 @@ sub supervise {
     my $failure = $plan ? piece($result, 1) : '+';
     $failure .= piece($result, 63) if $failure ne '+';
     $failure ||= '0 prepare' if $plan;    # it was killed
-    if ($failure eq '+') { answer("ready $processes $id\n"); $failure = piece($result, 64) }
+    if ($failure eq '+') {
+        answer("ready $processes $id\n");
+        ($failure, my $piece) = ('');
+        $failure .= $piece while ($piece = piece($result, 64)) ne '';
+        if ($plan && $plan->{enters_pids}) { ($task, $failure) = seen($failure, $task) }
+    }
     POSIX::close($result);
     if ($failure ne '') {
         waitpid $task, 0;

@@ -22,7 +22,8 @@ my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 caps
     s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 297, 133],
     (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 295, 133] } qw(powerpc64le ppc64le)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
-@numbers{qw(open_tree move_mount close_range openat2 mount_setattr)} = (428, 429, 436, 437, 442);    # the same everywhere
+@numbers{qw(open_tree move_mount clone3 close_range openat2 mount_setattr)} = (428, 429, 435, 436, 437, 442);    # the same everywhere
+$numbers{capget} = $numbers{capset} - 1;    # everywhere, too
 
 my ($new_pid, $new_mount) = (0x20000000, 0x20000);                          # CLONE_*
 my ($bind, $recursive, $slave) = (0x1000, 0x4000, 0x80000);                 # MS_*
@@ -34,6 +35,7 @@ my %namespaces = (mnt => 0x20000, uts => 0x4000000, ipc => 0x8000000, net => 0x4
 
 my $own_pid_namespace;    # of this shim, to come back to it
 my @joins;                # files cgroup.procs that the task writes itself into
+my $bounding;             # numbers of the capabilities that programs can have; undefined for all
 
 # A system call whose failure is told by a false result, with $! set. Perl wants variables, not constants.
 sub call { my ($name, @arguments) = @_; return syscall($numbers{$name}, @arguments) >= 0 }
@@ -159,9 +161,10 @@ my %steps = (
     join => [shim => sub { my ($path) = @_; defined(my $fd = POSIX::open("$path/cgroup.procs", Fcntl::O_WRONLY() | 02000000)) or return; push @joins, [task => $fd] }],
     # The next child is the init of a new pid namespace.
     'new-pid-namespace' => [shim => sub { return leave_pid_namespace() && call('unshare', $new_pid) }],
-    'enter-pid-namespace' => [shim => sub { my ($pid, $start) = @_; return leave_pid_namespace() && enter_namespace($pid, 'pid', $new_pid) && is_same($pid, $start) }],
 
     # --- in the first process
+    # The namespace of its children. It stays outside itself: see be_seen.
+    'enter-pid-namespace' => [first => sub { my ($pid, $start) = @_; return enter_namespace($pid, 'pid', $new_pid) && is_same($pid, $start) }],
     'oom-score' => [first => sub { my ($value) = @_; return write_file('/proc/self/oom_score_adj', $value) }],
     enter => [first => sub {
         my ($pid, $start, @kinds) = @_;
@@ -227,7 +230,8 @@ my %steps = (
 
     # Before fork, so that the init has them, too. They take effect when a program is executed.
     bounding => [first => sub {
-        my %kept = map { $_ => 1 } split ' ', $_[0];
+        $bounding = $_[0];
+        my %kept = map { $_ => 1 } split ' ', $bounding;
         for my $capability (0 .. 63) {
             next if $kept{$capability};
             next if call('prctl', 24, $capability, 0, 0, 0);    # PR_CAPBSET_DROP
@@ -261,6 +265,7 @@ sub plan_of {
         my $step = $steps{$name} or die "no step $name\n";
         push @{ $plan{ $step->[0] } }, [$number, $step->[1], @arguments];
         $plan{init} = 1 if $name eq 'new-pid-namespace';
+        $plan{enters_pids} = 1 if $name eq 'enter-pid-namespace';
         $plan{enters} = 1 if $name eq 'enter' && grep { $_ eq 'mnt' } @arguments;
         $plan{elsewhere} = 1 if $name eq 'pivot' || $plan{enters};
     }
@@ -283,6 +288,16 @@ sub conceal {
     return call('keyctl', 1, 0) || $! == POSIX::ENOSYS() || $! == POSIX::EPERM();    # KEYCTL_JOIN_SESSION_KEYRING
 }
 
+# Closes all files but one, and standard input, output and error.
+sub close_all_but {
+    my ($fd) = @_;
+    for my $range ([3, $fd - 1], [$fd + 1, 0xffffffff]) {
+        my ($first, $last) = @$range;
+        next if $first > $last || call('close_range', $first, $last, 0);
+        for ($first .. $last < 1024 ? $last : 1023) { POSIX::close($_) }
+    }
+}
+
 sub leave_pid_namespace { $own_pid_namespace = POSIX::open('/proc/self/ns/pid', 02000000) if !defined $own_pid_namespace; return defined $own_pid_namespace }
 
 # In the shim, after fork: its next children are of its own namespace again.
@@ -291,13 +306,51 @@ sub after_fork {
     POSIX::_exit(1) if defined $own_pid_namespace && !call('setns', $own_pid_namespace, $new_pid);
 }
 
+# Continues in a new child of the shim, in the pid namespace that this process has entered. Processes of the container may
+# look into those that they see, if they have CAP_SYS_PTRACE: so they see none before it is the user's, has no more
+# privileges than its program will have, and holds no file of the machine. False, with $! set, when it cannot be made.
+sub be_seen {
+    my ($result) = @_;
+    close_all_but($result);
+    give_up_capabilities() or return;
+    my $arguments = pack 'Q8', 0x8000;    # CLONE_PARENT; it signals its end as this process does
+    my $pid = syscall $numbers{clone3}, $arguments, length $arguments;
+    return if $pid < 0;
+    if ($pid) {
+        POSIX::write($result, "=$pid ", length "=$pid ");
+        POSIX::_exit(0);
+    }
+    call('prctl', 1, 9, 0, 0, 0);    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
+    POSIX::_exit(1) if (POSIX::write($result, '.', 1) || 0) != 1;    # the shim has ended: only it reads this
+    POSIX::setsid();
+    return 1;
+}
+
+# Gives up the capabilities that no program executed by this process can have.
+sub give_up_capabilities {
+    return 1 if !defined $bounding;
+    my ($header, $sets) = (pack('Ll', 0x20080522, 0), pack 'L6');
+    return if syscall($numbers{capget}, $header, $sets) < 0;    # not by call: it is given copies
+    my @kept = bits($bounding);
+    my @had = unpack 'L6', $sets;
+    $sets = pack 'L6', map { $had[$_] & $kept[$_ / 3] } 0 .. 5;    # two words, each of three sets
+    return call('capset', $header, $sets);
+}
+
+# In the shim: what be_seen has written. Returns the program's process, and why there is none.
+sub seen {
+    my ($text, $first) = @_;
+    my $pid = $text =~ s/=(\d+) // ? $1 : $first;
+    $text =~ tr/.//d;
+    return ($pid, $text);
+}
+
 # Lives as process 1 of a pid namespace: waits for all orphans, and tells how the task ended. It keeps no file open but
 # that, and no privileges, for processes of the container may look at it.
 sub init {
     my ($task, $status) = @_;
     $0 = 'meseta-init';
-    if ($status != 3) { POSIX::dup2($status, 3); $status = 3 }
-    if (!call('close_range', 4, 0xffffffff, 0)) { POSIX::close($_) for 4 .. 1023 }
+    close_all_but($status);
     POSIX::close($_) for 0 .. 2;
     my ($header, $none) = (pack('Ll', 0x20080522, 0), pack 'L6');
     call('capset', $header, $none) or POSIX::_exit(1);    # a task that may trace it gets no more than it has
