@@ -137,6 +137,20 @@ test('an agent that was killed takes isolated tasks over, and the next kill ends
   await eventually('no cgroup', () => cgroups.left().length === 0);
 });
 
+test('isolated tasks go on when the runtime directory was removed', need, async t => {
+  const scene1 = await scene(t, 'filesystem/linux,namespaces/pid');
+  const { cluster, framework, cgroups } = scene1;
+  await framework.run(shellTask('long', 'until [ -e go ]; do sleep 0.05; done; exit 6'));
+  await framework.reaches('long', 'TASK_RUNNING');
+  await cluster.agent.kill();
+  rmSync(path.join(cluster.directory, 'agent-1-run'), { recursive: true });
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  writeFileSync(path.join(sandbox(cluster, 'long'), 'go'), '');
+  assert.equal((await framework.end('long')).message, 'Command exited with status 6');
+  await eventually('no cgroup', () => cgroups.left().length === 0);
+});
+
 test('a private /tmp, and the rest of the machine read-only', need, async t => {
   const outside = path.join('/tmp', `meseta-outside-${process.pid}`);
   writeFileSync(outside, '');

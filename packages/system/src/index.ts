@@ -5,6 +5,7 @@ export { answerOf } from './processes/answer.ts';
 export { findMarkedProcesses, type ProcessMarks } from './processes/marked-processes.ts';
 export {
   allPids,
+  childPids,
   isAlive,
   type Process,
   type ProcessId,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { answerOf, readProcess } from '@meseta/system';
 import { LaunchError } from '../errors.ts';
 import { type PerlHelper, startPerlHelper } from '../shim/perl-helper.ts';
 import { shimProgram } from '../shim/program.ts';
@@ -78,6 +79,7 @@ export class Spawner {
   async stop(): Promise<void> {
     this.#flush();
     this.#child.stdin.end();
-    await this.ended;
+    const process = readProcess(this.pid);
+    await (process ? answerOf(process, this.ended) : this.ended);
   }
 }

@@ -394,6 +394,7 @@ my %requests = (
 # As a subreaper, the spawner inherits the descendants of a shim that was killed: a child that is not a shim is one of
 # them, and is killed. (A child's pid is not reused before it is waited for, so no other process is hit.)
 my %lost;    # ids of containers whose shims were killed
+my $tries = 0;    # to end their processes
 sub reap {
     my $inherited;
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
@@ -408,9 +409,9 @@ sub reap {
     return unless $inherited || %lost;
     my @orphans = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
     kill KILL => @orphans;
-    return if @orphans;    # their end brings us back here
+    return if @orphans && $tries++ < 100;    # their end brings us back here; frozen ones are the agent's to end
     answer("lost $_\n") for keys %lost;
-    %lost = ();
+    ($tries, %lost) = (0);
 }
 
 if (!SINGLE and opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }

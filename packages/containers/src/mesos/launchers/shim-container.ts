@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { ProcessId } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ExitStatus } from '../../exit-status.ts';
@@ -35,6 +36,8 @@ export class ShimContainer {
    * The running spawner whose child the shim is, and which reports its death. Without one, the shim has to be polled.
    */
   spawner: Spawner | undefined;
+  /** Its checkpoint, when that was removed from the runtime directory while it ran. */
+  record: FileHandle | undefined;
   hasStarted = false;
   hasExited = false;
   isDrained = false;

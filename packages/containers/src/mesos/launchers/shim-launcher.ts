@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
 import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, signalProcess } from '@meseta/system';
@@ -8,15 +8,17 @@ import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { ShimEvent } from '../../shim/events.ts';
 import { switchUser } from '../../switch-user.ts';
-import { listCheckpoints, readBootId, readCheckpoint } from '../checkpoints.ts';
+import { type Checkpoint, listCheckpoints, readBootId, readCheckpoint, removeCheckpoint } from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
 import type { LaunchStep } from '../launch-steps.ts';
 import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
-import { checkpointPath, checkpointsPath, eventsPath } from '../paths.ts';
+import { checkpointsPath, eventsPath } from '../paths.ts';
 import { ShimEventStream } from '../shim-event-stream.ts';
 import { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
+import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
+import { findUnrecorded, readUnrecorded } from './unrecorded.ts';
 
 /**
  * The number of launches between fork and exec at a time. More would not be faster, and the daemon would have to wait
@@ -36,6 +38,8 @@ export interface ShimLauncherOptions {
   readonly endsContainers?: boolean;
   /** Receives warnings for the operator that no caller gets. */
   readonly onWarning?: (message: string) => void;
+  /** How long a container may take until its process waits for `go`. Default: a minute, as executors have to register. */
+  readonly setUpTimeoutMs?: number;
 }
 
 /**
@@ -46,6 +50,7 @@ export abstract class ShimLauncher implements Launcher {
   abstract readonly name: string;
   readonly #runtimeDirectory: string;
   readonly #endsContainers: boolean;
+  readonly #setUpTimeoutMs: number;
   readonly #onWarning: (message: string) => void;
   readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
   readonly #launches = new ConcurrencyLimit(launchesInFlight);
@@ -56,7 +61,9 @@ export abstract class ShimLauncher implements Launcher {
   #subreaper = true;
   #closed = false;
 
-  constructor({ runtimeDirectory, endsContainers = false, onWarning = () => {} }: ShimLauncherOptions) {
+  constructor({ runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, ...more }: ShimLauncherOptions) {
+    const { onWarning = () => {} } = more;
+    this.#setUpTimeoutMs = setUpTimeoutMs;
     this.#runtimeDirectory = runtimeDirectory;
     this.#endsContainers = endsContainers;
     this.#onWarning = onWarning;
@@ -109,11 +116,23 @@ export abstract class ShimLauncher implements Launcher {
       await this.#recoverOne(container, bootId);
       recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
     }
+    for (const [id, record] of await findUnrecorded(this.#runtimeDirectory)) {
+      const container = new ShimContainer(id);
+      container.record = record;
+      this.#containers.set(id, container);
+      await this.#recoverOne(container, bootId);
+      recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
+      this.#onWarning(`The record of container ${id} was removed while it runs; it is taken over from its shim`);
+    }
     return recovered;
   }
 
+  #read({ id, record }: ShimContainer): Promise<Checkpoint | undefined> {
+    return record ? readUnrecorded(record) : readCheckpoint(this.#runtimeDirectory, id);
+  }
+
   async #recoverOne(container: ShimContainer, bootId: string): Promise<void> {
-    const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id);
+    const checkpoint = await this.#read(container);
     const sameBoot = checkpoint?.bootId === bootId;
     if (checkpoint !== undefined && sameBoot) {
       container.onReady(checkpoint.shim, checkpoint.task);
@@ -160,7 +179,13 @@ export abstract class ShimLauncher implements Launcher {
     const spawner = await this.#connect();
     container.spawner = spawner;
     spawner.send(request);
-    await container.ready.promise;
+    await untilSetUp(container, spawner, {
+      ...{ timeoutMs: this.#setUpTimeoutMs, onWarning: this.#onWarning },
+      inUse: () =>
+        new Set(
+          [...this.#containers.values()].flatMap(({ shim, isDrained }) => (shim && !isDrained ? [shim.pid] : [])),
+        ),
+    });
     let problem: LaunchError | undefined;
     try {
       await spec.checkpoint?.(container.task!.pid);
@@ -240,6 +265,7 @@ export abstract class ShimLauncher implements Launcher {
     const container = this.#containers.get(id);
     await container?.signalling; // after the release, the shim may get another container
     this.#containers.delete(id);
+    await container?.record?.close();
     if (container?.spawner) container.spawner.send(['release', id]);
     else await this.#removeCheckpoint(id);
   }
@@ -258,6 +284,7 @@ export abstract class ShimLauncher implements Launcher {
     const spawner = await this.#spawner?.catch(() => undefined); // one that did not start need not be stopped
     await spawner?.stop();
     this.#events?.close();
+    for (const { record } of this.#containers.values()) await record?.close();
   }
 
   /** Returns the spawner, and starts it when there is none. */
@@ -360,8 +387,15 @@ export abstract class ShimLauncher implements Launcher {
     if (this.#pollOffset >= orphans.length) this.#pollOffset = 0;
     for (const container of orphans.slice(this.#pollOffset, this.#pollOffset + pollCount)) {
       if (!isAlive(container.shim!)) void this.#checkShim(container);
+      else if (container.record && !container.hasExited) void this.#checkRecord(container);
     }
     this.#pollOffset += pollCount;
+  }
+
+  /** Events of a container without a checkpoint went where no agent reads. */
+  async #checkRecord(container: ShimContainer): Promise<void> {
+    const checkpoint = await this.#read(container).catch(() => undefined); // it was removed meanwhile
+    if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
   }
 
   /**
@@ -373,7 +407,7 @@ export abstract class ShimLauncher implements Launcher {
     container.lost = true;
     container.ownsSession = !container.recovered && !container.hasExited;
     // Read after the check of the shim, which has written everything by now. Without it, the status is unknown.
-    const checkpoint = await readCheckpoint(this.#runtimeDirectory, container.id).catch(() => undefined);
+    const checkpoint = await this.#read(container).catch(() => undefined);
     container.onFailed(spawnerKilled(container.id));
     container.onExit(checkpoint?.status ?? { kind: 'unknown' });
     void this.#awaitStrays(container, true, this.#lookForStrays(container, true));
@@ -403,11 +437,8 @@ export abstract class ShimLauncher implements Launcher {
     return this.#subreaper;
   }
 
-  async #removeCheckpoint(id: ContainerKey): Promise<void> {
-    // Not `rm`, which needs more system calls: this runs for every task.
-    await unlink(checkpointPath(this.#runtimeDirectory, id)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+  #removeCheckpoint(id: ContainerKey): Promise<void> {
+    return removeCheckpoint(this.#runtimeDirectory, id);
   }
 }
 

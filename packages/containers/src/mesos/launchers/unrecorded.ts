@@ -1,0 +1,63 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
+import { checkId, idProblem } from '@meseta/protocol';
+import { allPids } from '@meseta/system';
+import type { ContainerKey } from '../../container-id.ts';
+import { type Checkpoint, parseCheckpoint } from '../checkpoints.ts';
+import { checkpointPath } from '../paths.ts';
+
+/**
+ * Finds containers whose checkpoints were removed, with the runtime directory or alone, while they ran. Their shims still
+ * have the files open, and go on writing to them.
+ *
+ * @returns the files, to be closed by the caller.
+ */
+export async function findUnrecorded(runtimeDirectory: string): Promise<Map<ContainerKey, FileHandle>> {
+  const found = new Map<ContainerKey, FileHandle>();
+  const directory = await realpath(runtimeDirectory);
+  for (const pid of allPids()) {
+    const id = shimOf(pid);
+    if (id === undefined || found.has(id)) continue;
+    const file = await openDeleted(pid, checkpointPath(directory, id));
+    if (file) found.set(id, file);
+  }
+  return found;
+}
+
+/** Reads a checkpoint of {@link findUnrecorded}. */
+export async function readUnrecorded(file: FileHandle): Promise<Checkpoint | undefined> {
+  const { size } = await file.stat();
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
+  return parseCheckpoint(buffer.toString('utf8', 0, bytesRead));
+}
+
+/** Returns the container that a process says it is the shim of, see shim.pl. */
+function shimOf(pid: number): ContainerKey | undefined {
+  const [, id = ''] = /^meseta-shim (\S+)/.exec(read(pid)) ?? [];
+  return idProblem(id) === undefined ? checkId(id) : undefined;
+}
+
+function read(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // it has ended
+  }
+}
+
+async function openDeleted(pid: number, path: string): Promise<FileHandle | undefined> {
+  const fds = await readdir(`/proc/${pid}/fd`).catch(() => []); // it has ended, or is another user's
+  for (const fd of fds) {
+    if (link(`/proc/${pid}/fd/${fd}`) !== `${path} (deleted)`) continue;
+    return open(`/proc/${pid}/fd/${fd}`).catch(() => undefined); // it has ended
+  }
+  return undefined;
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed meanwhile
+  }
+}
