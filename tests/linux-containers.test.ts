@@ -151,6 +151,28 @@ test('isolated tasks go on when the runtime directory was removed', need, async 
   await eventually('no cgroup', () => cgroups.left().length === 0);
 });
 
+test('an agent with another --cgroups_root knows the cgroups of its containers, and removes them', need, async t => {
+  const scene1 = await scene(t, 'namespaces/pid,cgroups/mem');
+  const { cluster, framework, cgroups } = scene1;
+  await framework.run(shellTask('small', 'setsid sleep 1000 & while :; do sleep 1000; done'));
+  await framework.reaches('small', 'TASK_RUNNING');
+  await cluster.agent.kill();
+  const other = new CgroupsRoot(t);
+  await cluster.agent.start({ cgroups_root: other.name });
+  await cluster.registered(cluster.agent);
+  await eventually('its statistics', async () => {
+    type Containers = { statistics?: { mem_limit_bytes?: number } }[];
+    const answer = await fetch(`${cluster.agent.origin}/containers`);
+    return Number(((await answer.json()) as Containers)[0]?.statistics?.mem_limit_bytes) > 0;
+  });
+  assert.deepEqual(other.left(), []);
+  await kill(framework, 'small');
+  assert.equal((await framework.end('small')).state, 'TASK_KILLED');
+  await eventually('no cgroup, and no root either', () => cgroups.roots().length === 0);
+  await run({ cluster, framework, cgroups: other }, 'next', 'true');
+  await eventually('no cgroup', () => other.left().length === 0);
+});
+
 test('a private /tmp, and the rest of the machine read-only', need, async t => {
   const outside = path.join('/tmp', `meseta-outside-${process.pid}`);
   writeFileSync(outside, '');

@@ -12,17 +12,18 @@ export class CgroupsRoot {
   constructor(t: TestContext) {
     t.after(() => {
       const left = this.left();
-      for (const path of this.#roots()) removeTree(path);
+      for (const path of this.roots()) removeTree(path);
       if (left.length > 0) throw new Error(`Cgroups are left:\n${left.join('\n')}`);
     });
   }
 
   /** Paths of the cgroups of containers. */
   left(): string[] {
-    return this.#roots().flatMap(root => groupsIn(root).map(name => join(root, name)));
+    return this.roots().flatMap(root => groupsIn(root).map(name => join(root, name)));
   }
 
-  #roots(): string[] {
+  /** Paths of the cgroup in all hierarchies. */
+  roots(): string[] {
     const hierarchies = [mounted, ...groupsIn(mounted).map(name => join(mounted, name))];
     return hierarchies.map(path => join(path, this.name)).filter(path => existsSync(path));
   }

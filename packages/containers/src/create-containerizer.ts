@@ -5,6 +5,7 @@ import { createExternalContainerizer, type ExternalFlags, type ExternalParts } f
 import { Fetcher } from './fetcher/fetcher.ts';
 import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
+import { recordRoot } from './mesos/cgroups/earlier-roots.ts';
 import { MesosContainerizer } from './mesos/containerizer.ts';
 import { IsolatorChain } from './mesos/isolators/isolator-chain.ts';
 import type { IsolatorParts } from './mesos/isolators/isolator-parts.ts';
@@ -51,7 +52,8 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const kind = launcherFor(flags);
   const { agent_subsystems = [] } = flags;
   // With the posix launcher, for containers of an earlier agent that had the other one.
-  const found = isRoot() || agent_subsystems.length > 0 ? await Cgroups.open(flags) : undefined;
+  const uses = isRoot() || agent_subsystems.length > 0;
+  const found = uses ? await Cgroups.open(flags, await recordRoot(flags.runtime_dir, flags.cgroups_root)) : undefined;
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
   const provisioner = await createProvisioner(parts);

@@ -28,15 +28,46 @@ export class Cgroups {
   readonly #flags: CgroupFlags;
   readonly #hierarchies: readonly Hierarchy[];
   readonly #prepared = new Set<string>();
+  readonly #earlierRoots: readonly string[];
+  /** The roots of containers that are not in the present one, by the outermost container. */
+  readonly #roots = new Map<string, string>();
 
-  /** Reads which hierarchies there are. */
-  static async open(flags: CgroupFlags): Promise<Cgroups> {
-    return new Cgroups(flags, await readHierarchies(flags.cgroups_hierarchy));
+  /** Reads which hierarchies there are. @param earlierRoots other values that `--cgroups_root` had. */
+  static async open(flags: CgroupFlags, earlierRoots: readonly string[] = []): Promise<Cgroups> {
+    return new Cgroups(flags, await readHierarchies(flags.cgroups_hierarchy), earlierRoots);
   }
 
-  constructor(flags: CgroupFlags, hierarchies: readonly Hierarchy[]) {
+  constructor(flags: CgroupFlags, hierarchies: readonly Hierarchy[], earlierRoots: readonly string[] = []) {
     this.#flags = flags;
     this.#hierarchies = hierarchies;
+    this.#earlierRoots = earlierRoots;
+  }
+
+  /**
+   * Finds out which containers of an earlier agent are in a root that it had, so that their paths are right. Then removes
+   * such roots as have become empty.
+   */
+  async locate(keys: Iterable<ContainerKey>): Promise<void> {
+    if (this.#earlierRoots.length === 0) return;
+    for (const key of keys) {
+      const value = outermost(parseContainerKey(key));
+      for (const root of [this.#flags.cgroups_root, ...this.#earlierRoots]) {
+        const paths = this.#hierarchies.map(({ path }) => join(path, root, value));
+        if (!(await Promise.all(paths.map(exists))).includes(true)) continue;
+        this.#roots.set(value, root);
+        break;
+      }
+    }
+    await this.#removeEarlierRoots();
+  }
+
+  async #removeEarlierRoots(): Promise<void> {
+    const roots = this.#earlierRoots.flatMap(root => this.#hierarchies.map(({ path }) => join(path, root)));
+    await Promise.all(roots.map(root => rmdir(root).catch(unlessUsed)));
+  }
+
+  #rootOf(id: ContainerId): string {
+    return this.#roots.get(outermost(id)) ?? this.#flags.cgroups_root;
   }
 
   /**
@@ -101,9 +132,10 @@ export class Cgroups {
     return join(hierarchy.path, this.#below(parseContainerKey(key)));
   }
 
-  #below({ value, parent }: ContainerId): string {
-    const { cgroups_root } = this.#flags;
-    return parent === undefined ? join(cgroups_root, value) : join(this.#below(parent), cgroups_root, value);
+  #below(id: ContainerId): string {
+    const { value, parent } = id;
+    const root = this.#rootOf(id);
+    return parent === undefined ? join(root, value) : join(this.#below(parent), root, value);
   }
 
   /**
@@ -145,7 +177,7 @@ export class Cgroups {
 
   /** Makes the group that holds the nested containers of a container, in which their own are made. */
   async prepareNested(hierarchy: Hierarchy, parent: ContainerKey): Promise<void> {
-    const group = join(this.path(hierarchy, parent), this.#flags.cgroups_root);
+    const group = join(this.path(hierarchy, parent), this.#rootOf(parseContainerKey(parent)));
     await mkdir(group, { recursive: true });
     await this.inherit(hierarchy, group);
   }
@@ -173,7 +205,7 @@ export class Cgroups {
 
   /** Returns the processes of a container, without those of containers nested in it. */
   async members(hierarchy: Hierarchy, key: ContainerKey): Promise<ProcessId[]> {
-    const [nested] = this.#flags.cgroups_root.split('/').filter(Boolean);
+    const [nested] = this.#rootOf(parseContainerKey(key)).split('/').filter(Boolean);
     const pids = await pidsIn(this.path(hierarchy, key), nested);
     return pids.flatMap(pid => {
       const process = readProcess(pid);
@@ -194,6 +226,7 @@ export class Cgroups {
     const until = performance.now() + this.#flags.cgroups_destroy_timeout;
     const paths = this.#hierarchies.map(hierarchy => this.path(hierarchy, key));
     await Promise.all(paths.filter(existsSync).map(path => this.#remove(path, until)));
+    if (this.#roots.delete(key)) await this.#removeEarlierRoots();
   }
 
   async #remove(path: string, until: number): Promise<void> {
@@ -211,6 +244,8 @@ export class Cgroups {
     }
   }
 }
+
+const outermost = ({ value, parent }: ContainerId): string => (parent === undefined ? value : outermost(parent));
 
 /** Removes a cgroup. One with others in it, which processes of the container may have made, goes after these. */
 async function removeTree(path: string): Promise<void> {

@@ -88,6 +88,7 @@ export class LinuxLauncher extends ShimLauncher {
 
   override async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
     const found = await super.recover();
+    await this.#cgroups.locate(found.keys());
     for (const [id, { running }] of found) if (running) await this.#cgroups.thaw(id); // the earlier agent may not have done it
     return found;
   }

@@ -32,6 +32,7 @@ export class PosixLauncher extends ShimLauncher {
 
   override async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
     const found = await super.recover();
+    await this.#cgroups?.locate(found.keys());
     for (const id of found.keys()) {
       this.#recovered.add(id);
       await this.#cgroups?.thaw(id);
