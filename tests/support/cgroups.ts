@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { eventually } from '@meseta/system/testing';
 
 const mounted = '/sys/fs/cgroup';
 let number = 0;
@@ -10,10 +11,14 @@ export class CgroupsRoot {
   readonly name = `meseta-test-${process.pid}-${++number}`;
 
   constructor(t: TestContext) {
-    t.after(() => {
-      const left = this.left();
-      for (const path of this.roots()) removeTree(path);
-      if (left.length > 0) throw new Error(`Cgroups are left:\n${left.join('\n')}`);
+    t.after(async () => {
+      // A task's last status is sent before its container is gone.
+      const what = () => `no cgroup to be left:\n${this.left().join('\n')}`;
+      try {
+        await eventually(what, () => this.left().length === 0);
+      } finally {
+        for (const path of this.roots()) removeTree(path);
+      }
     });
   }
 
