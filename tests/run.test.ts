@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -129,6 +129,40 @@ test('killed with -9, its task and all descendants are killed as well, and the n
   assert.equal((await next.finished).code, 0);
   await eventually('the removal', () => left().length === 0);
 });
+
+/** The cgroups of the process with this command line, except those of the machine. */
+function cgroupsOf(command: string): string[] {
+  const [pid = ''] = execFileSync('pgrep', ['-f', `^${command}$`], { encoding: 'utf8' }).split('\n');
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+  const paths = lines.map(line => line.split(':').slice(1)).filter(([, group]) => group?.startsWith('/mesos/'));
+  return paths.map(([controllers = '', group = '']) => path.join('/sys/fs/cgroup', controllers, group));
+}
+
+for (const alone of [true, false]) {
+  const what = alone ? 'killed with -9' : 'killed with -9 together with its helper process, the next run sees to it:';
+  test(`${what} leaves no process and no cgroup`, needs.root('the task is in cgroups'), async () => {
+    const mark = `45${alone ? 45 : 46}${process.pid}`;
+    const name = `cgroups-${alone}`;
+    const { run, left } = runIn(name, '--isolation=namespaces/pid,cgroups/mem', `echo ready; sleep ${mark}; true`);
+    await run.says(/^ready$/m);
+    const groups = cgroupsOf(`sleep ${mark}`);
+    assert.equal(groups.length, 2);
+    const [helper = ''] = execFileSync('pgrep', ['-P', String(run.child.pid), 'meseta-spawner'], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    run.child.kill('SIGSTOP');
+    if (!alone) process.kill(Number(helper), 'SIGKILL');
+    run.child.kill('SIGKILL');
+    await run.finished;
+    if (!alone) {
+      assert.deepEqual(groups.filter(existsSync), groups);
+      const next = new Meseta(['run', 'true'], { env: { TMPDIR: path.join(directory, name) } });
+      assert.equal((await next.finished).code, 0);
+      await eventually('the removal', () => left().length === 0);
+    }
+    await eventually('the end of all', () => !processes().includes(mark) && !groups.some(existsSync));
+  });
+}
 
 test('a terminal that is closed ends the task', async () => {
   const { run, left } = runIn('hangup', 'echo ready; sleep 1000');

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 
@@ -8,7 +9,7 @@ let number = 0;
 
 /** A name for `--cgroups_root` that no other test has. Removed after the test, which fails when containers left any. */
 export class CgroupsRoot {
-  readonly name = `meseta-test-${process.pid}-${++number}`;
+  readonly name = `meseta-test-${basename(dirname(tmpdir()))}-${process.pid}-${++number}`;
 
   constructor(t: TestContext) {
     t.after(async () => {

@@ -1,6 +1,7 @@
 /** Runs a master and agents in this process, on the loopback interface, with their state in one directory. */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
+import { endAbandonedContainers } from '@meseta/containers';
 import type { Files } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
@@ -113,9 +114,17 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
 async function directoryOf({ directory }: EmbeddedClusterOptions): Promise<string> {
   const mode = 0o711;
   if (directory !== undefined) return takeDirectory({ flag: '--work-dir', path: directory, mode });
-  const made = await makeTemporaryDirectory('meseta-');
+  const made = await makeTemporaryDirectory('meseta-', endAbandoned);
   await chmod(made, mode);
   return made;
+}
+
+/** Ends what the agents of a cluster left that was killed together with the process that would have ended its containers. */
+async function endAbandoned(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  for (const name of names.filter(each => each.startsWith('agent-'))) {
+    await endAbandonedContainers(`${directory}/${name}/run`);
+  }
 }
 
 type Log = ReturnType<typeof createLogger>;

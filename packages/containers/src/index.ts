@@ -2,6 +2,7 @@
  * The interface between the agent and containers, and the function that creates the containerizers which the flags ask
  * for. How containers are made is private to this package.
  */
+export { endAbandonedContainers } from './abandoned.ts';
 export {
   type ContainerId,
   /** @public The type of what `containerKey` returns. */

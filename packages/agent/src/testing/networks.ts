@@ -1,7 +1,8 @@
 /** Networks for tests of agents: configurations, plugins and an agent that uses them. Only in a network of the test's own. */
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { KillTaskMessage, type NetworkInfo, type TaskInfo } from '@meseta/protocol';
@@ -40,7 +41,7 @@ export class NetworkBench {
 
   static async make(t: TestContext): Promise<NetworkBench> {
     const at = await bench(t);
-    const made = new NetworkBench(at, `meseta-test-${at.directory.split('-').at(-1)}`);
+    const made = new NetworkBench(at, `meseta-test-${basename(dirname(tmpdir()))}-${at.directory.split('-').at(-1)}`);
     await mkdir(made.configs);
     await mkdir(made.plugins);
     await mkdir(made.leases);

@@ -1,13 +1,14 @@
 /** Cgroups of a test's agents: below a root of their own, which is gone after the test. */
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import type { Bench } from './test-agent.ts';
 
 let count = 0;
 
 /** The root of the cgroups of one test, in each hierarchy of the machine. */
 export class TestCgroups {
-  readonly root = `meseta-test-${process.pid}-${++count}`;
+  readonly root = `meseta-test-${basename(dirname(tmpdir()))}-${process.pid}-${++count}`;
   readonly #mounted: string;
 
   /** @param at when its agents have ended, the root is removed; a container's cgroup that is left fails the test. @param mounted where hierarchies are. */

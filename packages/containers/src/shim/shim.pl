@@ -51,6 +51,7 @@ BEGIN {
 my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
 my (undef, $runtime, @options) = @ARGV;    # of a spawner
 my ($fifo, $events, $null);    # the FIFO of a spawner, the file descriptor for answers, and that of /dev/null
+my $ends = !SINGLE && grep { $_ eq 'ends' } @options;
 my $boot_id = SINGLE ? '' : slurp('/proc/sys/kernel/random/boot_id');
 my @pipes;    # of a single shim: which files of its task are pipes
 my $close_on_exec = 02000000;  # O_CLOEXEC
@@ -371,6 +372,7 @@ my %requests = (
             next unless tell_shim($pid, $request);    # killed while it had nothing to do
             $shims{$pid} = $id;
             $launched{$id} = $pid;
+            keep_cgroups($id, $$request) if LINUX && $ends;
             return;
         }
     },
@@ -384,6 +386,7 @@ my %requests = (
     abort => sub { my $pid = $launched{ $_[0] }; tell_shim($pid, \'a') if $pid },
     release => sub {
         unlink "$runtime/launcher/$_[0]";    # first: a recovering agent must not take the next container for this one
+        forget_cgroups($_[0]) if LINUX && $ends;
         my $pid = delete $launched{ $_[0] } or return;
         @running = grep { $_ != $pid } @running;
         $shims{$pid} = '' if exists $shims{$pid};
@@ -456,4 +459,8 @@ while (1) {
         $requests{$type}->($id, \$request);
     }
 }
-end_all() if grep { $_ eq 'ends' } @options;
+if ($ends) {
+    thaw_cgroups() if LINUX;
+    end_all();
+    remove_cgroups() if LINUX;
+}

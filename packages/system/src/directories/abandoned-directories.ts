@@ -39,6 +39,9 @@ export async function thisProcess(): Promise<Maker | undefined> {
 /** Returns the part of a directory's name that follows the prefix. */
 export const makerPart = ({ pid, start, mark }: Maker): string => `${pid}-${start}-${mark}-`;
 
+/** Does what has to be done before an abandoned directory is removed. After a rejection the directory stays. */
+export type BeforeRemoval = (directory: string) => Promise<void>;
+
 /**
  * Starts to remove the directories of this user in `parent` whose process has ended, and does not wait for that. Links,
  * directories that others may write to, and those of another boot or PID namespace stay. A removal that fails is tried
@@ -46,20 +49,27 @@ export const makerPart = ({ pid, start, mark }: Maker): string => `${pid}-${star
  *
  * @param parent a directory in which no other user can replace the entries of this user.
  */
-export async function removeAbandoned(parent: string, { mark }: Maker): Promise<void> {
+export async function removeAbandoned(parent: string, { mark }: Maker, before?: BeforeRemoval): Promise<void> {
   const names = await readdir(parent).catch((): string[] => []); // some systems do not let users list it
   const abandoned: string[] = [];
   for (const name of names) {
     const [, pid, start, ofMark] = form.exec(name) ?? [];
     if (ofMark !== mark || isAlive({ pid: Number(pid), start: Number(start) })) continue;
     const path = join(parent, name);
-    if (await isOwn(path)) abandoned.push(path);
+    if ((await isOwn(path)) && (await isReady(path, before))) abandoned.push(path);
     if (abandoned.length === most) break;
   }
   if (abandoned.length === 0) return;
   // rm(1) does not follow links, also when a task that is left replaces a directory by one meanwhile.
   const removal = spawn('rm', ['-rf', '--', ...abandoned], { stdio: 'ignore', detached: true });
   removal.on('error', () => undefined).unref(); // without rm(1) they stay
+}
+
+async function isReady(path: string, before: BeforeRemoval = async () => {}): Promise<boolean> {
+  return before(path).then(
+    () => true,
+    () => false, // the next start tries again
+  );
 }
 
 async function isOwn(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemProblem } from '../system-problem.ts';
-import { makerPart, removeAbandoned, thisProcess } from './abandoned-directories.ts';
+import { type BeforeRemoval, makerPart, removeAbandoned, thisProcess } from './abandoned-directories.ts';
 import { findDirectoryProblem } from './directory-trust.ts';
 
 /**
@@ -11,17 +11,18 @@ import { findDirectoryProblem } from './directory-trust.ts';
  * that killed processes of this user left, in the background.
  *
  * @param prefix of its name, `meseta-` or `meseta-stdin-`.
+ * @param beforeRemoval is called with each directory that a killed process left, before it is removed.
  * @returns its absolute path.
  * @throws {TemporaryDirectoryError} when the system's temporary directory cannot be used or must not be trusted.
  */
-export async function makeTemporaryDirectory(prefix: string): Promise<string> {
+export async function makeTemporaryDirectory(prefix: string, beforeRemoval?: BeforeRemoval): Promise<string> {
   const parent = resolve(tmpdir());
   try {
     // Checked before anything is created, so that a refusal leaves nothing behind. The check is that of an entry,
     // because /tmp itself is open to all users.
     trust(parent, join(parent, prefix));
     const maker = await thisProcess();
-    if (maker) await removeAbandoned(parent, maker);
+    if (maker) await removeAbandoned(parent, maker, beforeRemoval);
     const directory = await mkdtemp(join(parent, prefix + (maker ? makerPart(maker) : '')));
     trust(parent, directory);
     return directory;

@@ -9,6 +9,7 @@ import { checkId } from '@meseta/protocol';
 import { all, type Need, needs } from '@meseta/system/testing';
 import { Cgroups } from '../cgroups/cgroups.ts';
 import { type Hierarchy, readHierarchies } from '../cgroups/hierarchies.ts';
+import { testCgroupsRoot } from '../cgroups/testing/test-cgroups.ts';
 import { LinuxLauncher } from './linux.ts';
 import { Harness, id } from './testing/harness.ts';
 
@@ -22,7 +23,7 @@ test(
   'processes of a nested container are not those of the one it is in',
   all(needs.root('cgroups'), hasVersion2),
   async t => {
-    const top = `meseta-test-root-${process.pid}`;
+    const top = `${testCgroupsRoot}-root`;
     const flags = { cgroups_hierarchy: mounted, cgroups_root: `${top}/containers`, cgroups_destroy_timeout: 5000 };
     const [hierarchy] = unified.map((each): Hierarchy => ({ ...each, controllers: [] }));
     assert.ok(hierarchy);
@@ -61,7 +62,7 @@ test(
   async t => {
     const flags = {
       cgroups_hierarchy: mounted,
-      cgroups_root: `meseta-test-v2-${process.pid}`,
+      cgroups_root: `${testCgroupsRoot}-v2`,
       cgroups_destroy_timeout: 5000,
     };
     // Controllers may be in use by another version: what every group has is enough.

@@ -1,10 +1,11 @@
 import { readdirSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { Cgroups } from '../cgroups.ts';
 import { readHierarchies } from '../hierarchies.ts';
 
 /** The root cgroup of this test process's containers, which goes when the process ends. */
-export const testCgroupsRoot = `meseta-test-${process.pid}`;
+export const testCgroupsRoot = `meseta-test-${basename(dirname(tmpdir()))}-${process.pid}`;
 
 const hierarchies = process.geteuid?.() === 0 ? await readHierarchies('/sys/fs/cgroup') : [];
 
