@@ -54,6 +54,13 @@ const said: [argv: string[], code: number, words: RegExp][] = [
   [['completion', 'csh'], 2, /One of bash, zsh, fish/],
   [['run', '-d', '--local', 'true'], 2, /--detach needs a running cluster/],
   [['run', ''], 2, /Run what\?/],
+  [['stats'], 2, /did you mean meseta task stats\?/],
+  [['task', 'stats', ''], 2, /An argument is empty/],
+  [['task', 'stats', '--interval', '0'], 2, /--interval takes a number of seconds from 0\.5 to 3600, not '0'/],
+  [['task', 'stats', '--sort', 'cpus'], 2, /--sort is one of cpu, mem, disk, net, not 'cpus'/],
+  [['task', 'stats', 'x', '--agent', 'y'], 2, /Give either tasks or --agent, not both/],
+  [['task', 'stats', '--json', '--format', 'jsonl'], 2, /Give either --json or --format=jsonl, not both/],
+  [['task', 'stats', '--master', '127.0.0.1:1'], 1, /Cannot reach a master at http:\/\/127\.0\.0\.1:1/],
 ];
 for (const [argv, code, words] of said) {
   test(`meseta ${argv.join(' ')}`, async () => {
@@ -229,8 +236,8 @@ test('bash completes commands, options, flags, choices, and ids of tasks and age
     ]);
   assert.equal(complete('meseta', 'fra'), 'frameworks framework');
   assert.equal(complete('meseta', 'framework', ''), 'why');
-  assert.equal(complete('meseta', 'task', ''), 'logs inspect kill');
-  assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect kill');
+  assert.equal(complete('meseta', 'task', ''), 'logs inspect stats kill');
+  assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect stats kill');
   assert.equal(complete('meseta', 'task', 'logs', '--s'), '--stderr --since');
   assert.equal(complete('meseta', 'run', '--det'), '--detach');
   assert.equal(complete('meseta', 'agent', '--work'), '--work_dir=');
@@ -240,6 +247,8 @@ test('bash completes commands, options, flags, choices, and ids of tasks and age
   await on('run', '-q', '-n', 'completed $(touch $HOME/ran)', 'true');
   assert.equal(complete('meseta', 'task', 'kill', 'comp'), id);
   assert.equal(complete('meseta', 'task', 'logs', '--master', cluster.master, 'comp'), id);
+  assert.equal(complete('meseta', 'task', 'stats', 'comp'), id);
+  assert.equal(complete('meseta', 'task', 'stats', '--sort', ''), 'cpu mem disk net');
   assert.ok(!existsSync(path.join(home, 'ran')), 'an id was expanded');
   assert.deepEqual(complete('meseta', 'files', 'ls', '--agent', '').split(' ').length, 2);
   await on('task', 'kill', id);
@@ -259,10 +268,11 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
       .split('\n')
       .map(each => each.split('\t')[0]);
   assert.deepEqual(complete('meseta fra').sort(), ['framework', 'frameworks']);
-  assert.deepEqual(complete('meseta task ').sort(), ['inspect', 'kill', 'logs']);
+  assert.deepEqual(complete('meseta task ').sort(), ['inspect', 'kill', 'logs', 'stats']);
   assert.deepEqual(complete('meseta run --det'), ['--detach']);
   assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir']);
   const id = (await on('run', '-d', '-n', 'fished', 'exec sleep 1000')).stdout.trim();
   assert.deepEqual(complete('meseta task kill fished'), [id]);
+  assert.deepEqual(complete('meseta task stats fished'), [id]);
   await on('task', 'kill', id);
 });

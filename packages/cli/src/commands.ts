@@ -7,6 +7,7 @@ const files = async (index: number) => (await import('./commands/files.ts')).fil
 export const namesElsewhere: Readonly<Record<string, string>> = {
   ...{ ps: 'tasks', ls: 'tasks', status: 'tasks', job: 'tasks', jobs: 'tasks' },
   ...{ logs: 'task logs', log: 'task logs', tail: 'task logs -f', inspect: 'task inspect', show: 'task inspect' },
+  ...{ stats: 'task stats', top: 'task stats' },
   ...{ kill: 'task kill', stop: 'task kill', rm: 'task kill', cp: 'files get', cat: 'files cat', fs: 'files ls' },
   ...{ node: 'agents', nodes: 'agents', start: 'run', exec: 'run', dev: 'local', '-V': 'version', '-v': 'version' },
 };
@@ -61,6 +62,11 @@ export const commands: readonly Entry[] = [
     name: 'task inspect',
     summary: 'Print everything that is known of a task',
     load: async () => (await import('./commands/task-inspect.ts')).default,
+  },
+  {
+    name: 'task stats',
+    summary: 'Show what tasks use of their containers, live',
+    load: async () => (await import('./commands/task-stats.ts')).default,
   },
   { name: 'task kill', summary: 'Kill tasks', load: async () => (await import('./commands/task-kill.ts')).default },
   { name: 'files ls', summary: "List a task's sandbox", load: () => files(0) },

@@ -42,8 +42,8 @@ function optionsOf({ options, flags }: Command): NamedOption[] {
  */
 function idsOfWords({ name, arguments: words = '' }: Command): string | undefined {
   if (words === 'FRAMEWORK') return 'frameworks -q';
-  if (!words.startsWith('TASK')) return undefined;
-  return name === 'task kill' ? 'tasks -q' : 'tasks -a -q';
+  if (!words.startsWith('TASK') && !words.startsWith('[TASK')) return undefined;
+  return name === 'task kill' || name === 'task stats' ? 'tasks -q' : 'tasks -a -q';
 }
 
 /** Returns the same for the value of an option. */

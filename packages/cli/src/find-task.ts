@@ -75,7 +75,12 @@ export async function originOf(master: MasterClient, agentId: WireId<'agent'>): 
   const view = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
   const { slaves = [] } = view as { slaves?: { id: string; pid?: string }[] };
   const pid = slaves.find(({ id }) => id === agentId)?.pid;
-  return pid === undefined ? undefined : `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
+  return pid === undefined ? undefined : originOfPid(pid);
+}
+
+/** Returns the origin of a daemon from its libprocess address, `slave(1)@10.0.0.1:5051`. */
+export function originOfPid(pid: string): string {
+  return `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
 }
 
 /** Returns the virtual path of a task's sandbox in the agent's files endpoints. */

@@ -7,6 +7,9 @@ import { type Column, formatTable, printable } from './table.ts';
 
 const formats = ['table', 'json', 'jsonl'] as const;
 
+/** How rows are printed. */
+export type RowFormat = (typeof formats)[number];
+
 /** The options of every command that prints a list. */
 export const listOptions = {
   ...clusterOptions,
@@ -50,10 +53,14 @@ export function printList<T>({ columns, rows, idOf }: List<T>, style: ListStyle)
 }
 
 /** Returns the requested format. @throws {UsageError} */
-export function formatOf({ json, format, quiet }: ListStyle): (typeof formats)[number] | 'ids' {
+export function formatOf({ json, format, quiet }: ListStyle): RowFormat | 'ids' {
+  if (quiet && (json || format !== undefined)) throw new UsageError('Give either --quiet or a format, not both');
+  return quiet ? 'ids' : rowFormatOf({ json, format });
+}
+
+/** Returns the requested format of rows. @throws {UsageError} */
+export function rowFormatOf({ json, format }: Omit<ListStyle, 'quiet'>): RowFormat {
   const known = formats.find(each => each === format);
-  if (quiet && (json || known)) throw new UsageError('Give either --quiet or a format, not both');
   if (json && known && known !== 'json') throw new UsageError(`Give either --json or --format=${known}, not both`);
-  if (quiet) return 'ids';
   return json ? 'json' : (known ?? 'table');
 }

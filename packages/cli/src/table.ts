@@ -5,13 +5,15 @@ export interface Column<T> {
   readonly header: string;
   value(row: T): string;
   readonly align?: 'right';
+  /** The least width, for a table that is printed again with other values. */
+  readonly least?: number;
   /**
    * How values are cut, with an ellipsis, when the terminal is too narrow: at the end, or in the middle as for ids,
    * which users may give by their beginning or their end.
    */
   readonly shrinks?: 'end' | 'middle';
   /** The column is left out when the terminal is too narrow even after values are cut; the last such column first. */
-  readonly optional?: true;
+  readonly optional?: boolean;
 }
 
 const gap = '  ';
@@ -28,7 +30,9 @@ export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[]
     columns.map(({ header }) => header),
     ...rows.map(row => columns.map(column => printable(column.value(row)))),
   ];
-  const widths = columns.map((_, index) => Math.max(...cells.map(line => line[index]?.length ?? 0)));
+  const widths = columns.map(({ least = 0 }, index) =>
+    cells.reduce((most, line) => Math.max(most, line[index]?.length ?? 0), least),
+  );
   if (!width) return print(columns, cells, widths);
   const shrunk = shrink(columns, widths, width);
   const left = columns.findLastIndex(({ optional }) => optional);

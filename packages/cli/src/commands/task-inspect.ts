@@ -1,7 +1,11 @@
+import type { Task } from '@meseta/protocol';
 import { command, UsageError } from '../command.ts';
 import { findTask, originOf, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { write } from '../output.ts';
+import { isLive } from '../sandbox/watch-end.ts';
+import { type LiveContainer, liveContainerOf } from '../stats/live-container.ts';
+import { printable } from '../table.ts';
 
 export default command({
   name: 'task inspect',
@@ -13,7 +17,9 @@ export default command({
     framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
   },
   notes: `Prints an array with the master's own message of each task, its executor, and where its sandbox is: 'agent' is the
-address of the agent, null while that is not registered; 'sandbox' the path of its files endpoints.`,
+address of the agent, null while that is not registered; 'sandbox' the path of its files endpoints. 'live_container' is
+what the agent tells of the container of a task that has not ended: its id, pid, networks, isolators, limits and use;
+null when there is none, or the agent does not answer.`,
   run: ({ master, framework }, words) => {
     if (words.length === 0) throw new UsageError('Which task? Give its id');
     return withMaster(master, async client => {
@@ -26,12 +32,24 @@ address of the agent, null while that is not registered; 'sandbox' the path of i
             executor_id.value === task.executor_id?.value &&
             framework_id?.value === task.framework_id.value &&
             agent_id.value === task.agent_id.value,
-        );
+        )?.executor_info;
         const agent = (await originOf(client, task.agent_id.value)) ?? null;
-        found.push({ ...task, ...(executor && { executor: executor.executor_info }), agent, sandbox: sandboxOf(task) });
+        const live = isLive(task) && { live_container: await containerAt(agent, task) };
+        found.push({ ...task, ...(executor && { executor }), agent, sandbox: sandboxOf(task), ...live });
       }
       await write('stdout', `${JSON.stringify(found, null, 2)}\n`);
       return 0;
     });
   },
 });
+
+async function containerAt(agent: string | null, task: Task): Promise<LiveContainer | null> {
+  if (agent === null) return null;
+  try {
+    return (await liveContainerOf(agent, task)) ?? null;
+  } catch (error) {
+    const why = printable((error as Error).message.trim());
+    process.stderr.write(`meseta: The agent does not show the container of ${task.task_id.value}: ${why}\n`);
+    return null;
+  }
+}
