@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -131,4 +131,32 @@ test('operations', async t => {
     agent = await startTestAgent(at);
     assert.equal(agent.context.agent.checkpointedResources.toArray().length, 1);
   });
+});
+
+test('of a volume that is a whole disk, DESTROY leaves the root', async t => {
+  const at = await bench(t);
+  const root = join(at.directory, 'disk');
+  await mkdir(root);
+  const disk = { source: { type: 'MOUNT' as const, mount: { root } } };
+  const whole: Resource = { ...reserved, reservations: [{ type: 'STATIC', role: 'r' }], disk };
+  const cpus: Resource = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
+  const agent = await startTestAgent(at, `--resources=${JSON.stringify([cpus, whole])}`);
+  at.onEnd(() => agent.shutdown());
+  const made: Resource = { ...whole, disk: { ...disk, ...volume('data').disk } };
+  let count = 0;
+  const apply = async (operation_info: OfferOperation) => {
+    const resource_version_uuid = { uuid: { value: agent.context.agent.resourceVersion } };
+    at.master.send(ApplyOperationMessage, {
+      ...{ operation_info, resource_version_uuid },
+      operation_uuid: { value: newUuid() },
+    });
+    const { status } = await at.master.untilReceived(UpdateOperationStatusMessage, ++count);
+    assert.equal(status.state, 'OPERATION_FINISHED', status.message ?? '');
+  };
+  await apply({ type: 'CREATE', create: { volumes: [made] } });
+  at.master.command('writer', 'mkdir data/below; echo kept > data/below/file', { resources: [made] });
+  await at.master.until('writer', 'TASK_FINISHED');
+  assert.equal(await readFile(join(root, 'below/file'), 'utf8'), 'kept\n');
+  await apply({ type: 'DESTROY', destroy: { volumes: [made] } });
+  assert.deepEqual(await readdir(root), []);
 });

@@ -1,4 +1,5 @@
 /** Operations on the agent's resources: reservations and persistent volumes. */
+import { isVolume, isWholeDisk, volumePath } from '@meseta/containers';
 import {
   type AcknowledgeOperationStatusMessage,
   type AgentId,
@@ -23,7 +24,6 @@ import {
 import type { AgentContext, RegisteredContext } from './context.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { finishDraining } from './draining.ts';
-import { isVolume, volumePath } from './volumes.ts';
 
 /** Between repetitions of a status that has to be acknowledged: from 10 s, doubled each time, to 10 min. */
 const retryMs = { first: 10_000, longest: 600_000 };
@@ -113,8 +113,8 @@ export class Operations {
     const { agent, disk, paths } = this.#context;
     const before = volumePaths(paths.workDirectory, agent.checkpointedResources);
     const after = volumePaths(paths.workDirectory, checkpointed);
-    const gone = [...before].filter(path => !after.has(path));
-    const made = [...after].filter(path => !before.has(path));
+    const gone = [...before].filter(([path]) => !after.has(path));
+    const made = [...after.keys()].filter(path => !before.has(path));
     agent.totalResources = total;
     agent.checkpointedResources = checkpointed;
     const resources = checkpointed.toArray();
@@ -128,7 +128,7 @@ export class Operations {
         { type: 'mkdir', path: paths.resources },
         { type: 'replace', path: paths.resourcesInfo, data: info, sync: true },
         { type: 'replace', path: paths.resourceState, data: state, sync: true },
-        ...gone.map(path => ({ type: 'remove' as const, path })),
+        ...gone.map(([path, volume]) => ({ type: 'remove' as const, path, contents: isWholeDisk(volume) })),
       ]);
     });
     return this.#last;
@@ -197,7 +197,8 @@ function withoutAllocation(conversions: ReturnType<typeof conversionsOf>): Retur
   }));
 }
 
-function volumePaths(workDirectory: string, resources: Resources): Set<string> {
+/** Returns the volumes among resources, by their directories. */
+function volumePaths(workDirectory: string, resources: Resources): Map<string, Resource> {
   const volumes = resources.toArray().filter(isVolume);
-  return new Set(volumes.map(volume => volumePath(workDirectory, volume)));
+  return new Map(volumes.map(volume => [volumePath(workDirectory, volume), volume]));
 }

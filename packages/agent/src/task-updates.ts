@@ -18,6 +18,7 @@ import {
 import type { RegisteredContext } from './context.ts';
 import { withDraining } from './draining.ts';
 import { updateContainer } from './isolation/update.ts';
+import { takeVolumes } from './isolation/volumes.ts';
 import { completeTask } from './settle.ts';
 import type { Executor } from './state/executor.ts';
 import type { Framework } from './state/framework.ts';
@@ -159,6 +160,7 @@ function enter(context: RegisteredContext, framework: Framework, executor: Execu
     executor.launchedTasks.delete(taskId);
     executor.terminatedTasks.set(taskId, task);
     if (executor.state === 'RUNNING') void updateContainer(context, executor);
+    if (executor.kind !== 'command') void takeVolumes(context, executor, task.resources);
   }
   context.agent.notify(observer => observer.taskUpdated?.(task, status, executor));
   const why = isTerminal(status.state) ? { reason: status.reason, message: status.message } : {};

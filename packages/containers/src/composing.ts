@@ -44,7 +44,11 @@ export class ComposingContainerizer implements Containerizer {
 
   /** That of the containerizer which will launch the container. */
   commandExecutor(config: ContainerConfig): CommandInfo | undefined {
-    return this.#all.find(each => each.refuses?.(config) === undefined)?.commandExecutor?.(config);
+    return this.#forLaunch(config)?.commandExecutor?.(config);
+  }
+
+  mountsVolumes(config: ContainerConfig): boolean {
+    return this.#forLaunch(config)?.mountsVolumes?.(config) ?? false;
   }
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {
@@ -102,6 +106,10 @@ export class ComposingContainerizer implements Containerizer {
     return { unsupported: problems.join('; ') };
   }
 
+  async mountVolumes(id: ContainerId, resources: readonly Resource[]): Promise<void> {
+    await this.#owner(id)?.mountVolumes?.(id, resources);
+  }
+
   async update(id: ContainerId, resources: readonly Resource[], limits: ResourceLimits): Promise<void> {
     await this.#owner(id)?.update(id, resources, limits);
   }
@@ -150,6 +158,10 @@ export class ComposingContainerizer implements Containerizer {
 
   async close(): Promise<void> {
     await Promise.all(this.#all.map(containerizer => containerizer.close()));
+  }
+
+  #forLaunch(config: ContainerConfig): Containerizer | undefined {
+    return this.#all.find(each => each.refuses?.(config) === undefined);
   }
 
   #owner(id: ContainerId): Containerizer | undefined {

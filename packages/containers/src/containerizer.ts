@@ -124,6 +124,12 @@ export interface Containerizer {
   commandExecutor?(config: ContainerConfig): CommandInfo | undefined;
 
   /**
+   * Tells whether the persistent volumes of a container are mounted by its launch, and by `mountVolumes` later on. Absent
+   * or false: the agent links them into the sandbox.
+   */
+  mountsVolumes?(config: ContainerConfig): boolean;
+
+  /**
    * Takes over the containers of an earlier agent.
    *
    * @throws {IsolatorError} the agent must not start.
@@ -137,6 +143,13 @@ export interface Containerizer {
    * new id.
    */
   launch(id: ContainerId, launch: ContainerLaunch, options?: LaunchOptions): Promise<LaunchResult>;
+
+  /**
+   * Mounts persistent volumes in a running container, for a task that its executor is to get. See `mountsVolumes`.
+   *
+   * @throws {LaunchError} naming the volume's container path.
+   */
+  mountVolumes?(id: ContainerId, resources: readonly Resource[]): Promise<void>;
 
   /** Changes the resources of a container. Never rejects: after a failure the container keeps the resources it had. */
   update(id: ContainerId, resources: readonly Resource[], limits: ResourceLimits): Promise<void>;

@@ -23,3 +23,5 @@ export { type ExitStatus, toWaitStatus } from './exit-status.ts';
 export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { accountsProblem, imageGcProblem, imagesProblem, registryProblem } from './mesos/provisioner/flag-problems.ts';
 export { signalName } from './signals.ts';
+export { linkVolume, unlinkVolume } from './volumes/links.ts';
+export { isVolume, isWholeDisk, volumePath } from './volumes/persistent-volume.ts';

@@ -3,19 +3,21 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   fdatasync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { systemProblem } from '@meseta/system/system-problem';
 import type { DiskJob, DiskResult } from './disk.ts';
@@ -119,7 +121,7 @@ function perform(operation: DiskOperation, files: Syncs): void {
     case 'symlink':
       return link(operation.path, operation.target);
     case 'remove':
-      return rmSync(operation.path, { recursive: true, force: true });
+      return operation.contents ? empty(operation.path) : rmSync(operation.path, { recursive: true, force: true });
     default:
       throw new Error(`unhandled operation ${operation satisfies never}`);
   }
@@ -139,6 +141,11 @@ function makeDirectory(path: string, parents: number, mode = parents): void {
     return;
   }
   chmodSync(path, mode); // not subject to the umask
+}
+
+function empty(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
 function own(path: string, owner: Owner | undefined): void {

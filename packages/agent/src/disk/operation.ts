@@ -24,8 +24,8 @@ export type DiskOperation =
   | { readonly type: 'append'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
   /** A symbolic link, in place of one there is. */
   | { readonly type: 'symlink'; readonly path: string; readonly target: string }
-  /** Removes a file, or a directory with its contents. A missing one is no error. */
-  | { readonly type: 'remove'; readonly path: string };
+  /** Removes a file, or a directory with its contents, or these only (`contents`). A missing one is no error. */
+  | { readonly type: 'remove'; readonly path: string; readonly contents?: boolean };
 
 /** Numeric ids. */
 export interface Owner {

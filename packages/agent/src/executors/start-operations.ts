@@ -1,14 +1,15 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
 
-import { checkId, ExecutorInfo, type Resource, TaskInfo } from '@meseta/protocol';
+import { isVolume } from '@meseta/containers';
+import { checkId, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { lookupUser } from '@meseta/system';
 import type { RegisteredContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { frameworkWritten } from '../frameworks.ts';
+import { giveVolumes } from '../isolation/volumes.ts';
 import type { Executor } from '../state/executor.ts';
 import { runIds } from '../state/run-ids.ts';
-import { isVolume, volumeLink, volumePath } from '../volumes.ts';
 
 /**
  * Creates an executor's sandbox with its volumes, and stores the executor; also the task when the executor was made for
@@ -35,7 +36,7 @@ export async function writeExecutor(
   }
   await context.disk.perform([...written, ...sandbox(context, executor, owner)]);
   const resources = [...(executor.info.resources ?? []), ...(task?.resources ?? [])];
-  if (resources.some(isVolume)) await context.disk.perform(await volumes(context, executor, resources, owner));
+  await giveVolumes(context, executor, task, resources, owner);
 }
 
 /** Writes down a task that is handed to an executor, and gives it its volumes. @throws as {@link writeExecutor}. */
@@ -43,7 +44,8 @@ export async function writeTask(context: RegisteredContext, executor: Executor, 
   if (executor.checkpoint) await context.disk.perform(taskCheckpoint(context, executor, task));
   const resources = task.resources ?? [];
   if (!resources.some(isVolume)) return;
-  await context.disk.perform(await volumes(context, executor, resources, await ownerOf(executor.user)));
+  await giveVolumes(context, executor, undefined, resources, await ownerOf(executor.user));
+  await context.containerizer.mountVolumes?.(executor.container, resources);
 }
 
 /** Returns the user; undefined for the agent's own user. */
@@ -102,24 +104,6 @@ function levels(base: string, ...names: readonly string[]): DiskOperation[] {
   for (const name of names) {
     path = `${path}/${name}`;
     operations.push({ type: 'mkdir', path });
-  }
-  return operations;
-}
-
-async function volumes(
-  { paths }: RegisteredContext,
-  executor: Executor,
-  resources: readonly Resource[],
-  owner: Owner | undefined,
-): Promise<DiskOperation[]> {
-  const operations: DiskOperation[] = [];
-  for (const resource of resources.filter(isVolume)) {
-    const target = volumePath(paths.workDirectory, resource);
-    const path = await volumeLink(executor.directory, resource.disk?.volume?.container_path ?? '');
-    operations.push(
-      { type: 'mkdir', path: target, leadsToSandbox: true, mode: 0o755, ...(owner && { owner }) },
-      { type: 'symlink', path, target },
-    );
   }
   return operations;
 }

@@ -1,6 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import type { User } from '@meseta/system';
+
+/** Who owns new entries. */
+type Owner = Pick<User, 'uid' | 'gid'>;
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
@@ -12,15 +15,15 @@ const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY }
  */
 export class Directory {
   readonly #handle: FileHandle;
-  readonly #owner: User | undefined;
+  readonly #owner: Owner | undefined;
 
-  private constructor(handle: FileHandle, owner: User | undefined) {
+  private constructor(handle: FileHandle, owner: Owner | undefined) {
     this.#handle = handle;
     this.#owner = owner;
   }
 
   /** Opens a directory. @param owner of new entries; undefined for this process's user. */
-  static async open(path: string, owner: User | undefined): Promise<Directory> {
+  static async open(path: string, owner: Owner | undefined): Promise<Directory> {
     return new Directory(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), owner);
   }
 
@@ -78,6 +81,24 @@ export class Directory {
     }
   }
 
+  /** Makes a symbolic link, in place of another one. @throws EEXIST for anything else that has the name. */
+  async link(name: string, target: string): Promise<void> {
+    const make = () => symlink(target, this.#at(name));
+    try {
+      await make();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((await this.#target(name)) === undefined) throw error;
+      await unlink(this.#at(name));
+      await make();
+    }
+  }
+
+  /** Removes a symbolic link to that target; does nothing for anything else. */
+  async unlink(name: string, target: string): Promise<void> {
+    if ((await this.#target(name)) === target) await unlink(this.#at(name));
+  }
+
   /** Gives the owner all permissions, whatever mode an archive has set. */
   open(): Promise<void> {
     return this.#handle.chmod(0o700);
@@ -101,6 +122,14 @@ export class Directory {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     }
+  }
+
+  /** Returns what a link says; undefined for anything else. */
+  async #target(name: string): Promise<string | undefined> {
+    return readlink(this.#at(name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EINVAL' && error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
   }
 
   #at(name: string): string {

@@ -34,8 +34,9 @@ import { type Environment, withVariables } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
+import { explained } from './explain-launch-error.ts';
 import { withImage } from './image-of-container.ts';
-import { type IsolatorChain, IsolatorError } from './isolators/isolator-chain.ts';
+import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import type { LaunchPart } from './launch-plan.ts';
 import type { Launcher } from './launcher.ts';
@@ -99,6 +100,10 @@ export class MesosContainerizer implements Containerizer {
   refuses(config: ContainerConfig): string | undefined {
     const { isolators, provisioner } = this.#options;
     return unsupported(config, new Set([...isolators.provides, ...(provisioner?.provides ?? [])]));
+  }
+
+  mountsVolumes(): boolean {
+    return this.#options.isolators.mountsVolumes;
   }
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {
@@ -252,6 +257,10 @@ export class MesosContainerizer implements Containerizer {
     watch().catch(error => log.error('Failed to end a container that reached a limit', { error, container_id: key }));
   }
 
+  mountVolumes(id: ContainerId, resources: readonly Resource[]): Promise<void> {
+    return this.#options.isolators.mountVolumes(id, resources);
+  }
+
   async update(id: ContainerId, resources: readonly Resource[], limits: ResourceLimits): Promise<void> {
     if (this.isolates) await this.#options.isolators.update(id, resources, limits);
   }
@@ -382,18 +391,4 @@ function mustBeWanted({ id, destroying, limitation }: Container): void {
   if (limitation) throw new LaunchError('DESTROYED', 'It ran into a limit');
   if (destroying)
     throw new LaunchError('DESTROYED', `Container ${containerKey(id)} was destroyed while it was launched`);
-}
-
-/**
- * Converts an error of a launch to that of Mesos: an isolator's own error instead of the launcher's, with the limit for
- * which the container was destroyed.
- */
-function explained(error: unknown, limitation: ContainerLimitation | undefined): unknown {
-  const code = error instanceof LaunchError ? error.code : undefined;
-  const { cause } = error as Error;
-  const first = code === 'CHECKPOINT' && cause instanceof IsolatorError ? cause : error;
-  if (limitation === undefined) return first;
-  const destroyed = code === 'DESTROYED' || code === 'SPAWNER'; // which of the two comes first depends on timing
-  const what = destroyed ? 'Container is being destroyed during isolating' : (first as Error).message;
-  return new LaunchError('LIMITED', `${what}; ${limitation.message ?? ''}`, { limitation, cause: error });
 }

@@ -21,7 +21,7 @@ import { ExternalStore } from '../external/store.ts';
 import { Fetcher } from '../fetcher/fetcher.ts';
 import { testCgroups } from '../mesos/cgroups/testing/test-cgroups.ts';
 import { MesosContainerizer } from '../mesos/containerizer.ts';
-import { linuxFilesystem } from '../mesos/isolators/filesystem/linux.ts';
+import { LinuxFilesystem } from '../mesos/isolators/filesystem/linux.ts';
 import type { Isolator } from '../mesos/isolators/isolator.ts';
 import { IsolatorChain } from '../mesos/isolators/isolator-chain.ts';
 import { pidNamespace } from '../mesos/isolators/namespaces/pid.ts';
@@ -115,12 +115,16 @@ function mesos(bench: ContainerizerBench): Containerizer {
   return mesosWith(bench, new PosixLauncher({ runtimeDirectory: bench.runtimeDirectory }));
 }
 
-const flags = { sandbox_directory: '/mnt/mesos/sandbox', disallow_sharing_agent_pid_namespace: false };
+const flags = {
+  sandbox_directory: '/mnt/mesos/sandbox',
+  work_dir: '/nonexistent',
+  disallow_sharing_agent_pid_namespace: false,
+};
 
 /** Every container has a mount namespace and a pid namespace. */
 function isolating(bench: ContainerizerBench): Containerizer {
   const launcher = new LinuxLauncher({ runtimeDirectory: bench.runtimeDirectory, cgroups: testCgroups });
-  return mesosWith(bench, launcher, [linuxFilesystem({ flags }), pidNamespace({ flags })]);
+  return mesosWith(bench, launcher, [new LinuxFilesystem({ flags }), pidNamespace({ flags })]);
 }
 
 function mesosWith(

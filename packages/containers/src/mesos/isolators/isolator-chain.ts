@@ -132,6 +132,16 @@ export class IsolatorChain {
     return found[0];
   }
 
+  /** An isolator mounts persistent volumes. */
+  get mountsVolumes(): boolean {
+    return this.#isolators.some(({ mountVolumes }) => mountVolumes !== undefined);
+  }
+
+  /** Mounts volumes in a running container. @throws the isolator's error. */
+  async mountVolumes(id: ContainerID, resources: readonly Resource[]): Promise<void> {
+    for (const isolator of this.#of(id)) await isolator.mountVolumes?.(id, resources);
+  }
+
   /** Passes new resources to all isolators. Failures are logged: the container keeps what it had. */
   async update(id: ContainerID, resources: readonly Resource[], limits?: ResourceLimits): Promise<void> {
     const failed = await this.#all(id, isolator => isolator.update?.(id, resources, limits));

@@ -8,9 +8,12 @@ export interface IsolatorWords {
 
 /** By the names of the table, of those that are built. */
 export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
-  'filesystem/posix': { does: 'Nothing: containers have the file system of the agent.', limits: 'No volumes.' },
+  'filesystem/posix': {
+    does: 'Nothing: containers have the file system of the agent.',
+    limits: 'No volumes but persistent ones, which are links in the sandbox and never read-only.',
+  },
   'filesystem/linux': {
-    does: 'A mount namespace for each container: its volumes, and the root file system of its image.',
+    does: 'A mount namespace for each container: its volumes, persistent ones included, and the root file system of its image.',
     limits: "Without an image, the container sees the machine's files. Root in the container can mount and unmount.",
   },
   'filesystem/shared': {

@@ -65,7 +65,14 @@ export interface Isolator {
    */
   limitation?(id: ContainerID): Promise<ContainerLimitation | undefined>;
 
-  /** Changes the resources of a running container. */
+  /**
+   * Mounts the persistent volumes among these resources in a running container, which has others already. A rejection keeps
+   * the task that they are for from its executor. An isolator with this phase mounts those of a launch in `prepare`; without
+   * such an isolator, the agent makes links to them.
+   */
+  mountVolumes?(id: ContainerID, resources: readonly Resource[]): Promise<void>;
+
+  /** Changes the resources of a running container. Volumes that are not among them are taken away. */
   update?(id: ContainerID, resources: readonly Resource[], limits?: ResourceLimits): Promise<void>;
 
   /**

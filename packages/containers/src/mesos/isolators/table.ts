@@ -10,7 +10,7 @@
 import { cgroupRows } from './cgroups/rows.ts';
 import { DiskUsage } from './disk/du.ts';
 import { dockerRuntime } from './docker/runtime.ts';
-import { linuxFilesystem } from './filesystem/linux.ts';
+import { LinuxFilesystem } from './filesystem/linux.ts';
 import { sharedFilesystem } from './filesystem/shared.ts';
 import type { Isolator } from './isolator.ts';
 import type { IsolatorParts } from './isolator-parts.ts';
@@ -54,7 +54,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   {
     name: 'filesystem/linux',
     launcher: 'linux',
-    make: linuxFilesystem,
+    make: parts => new LinuxFilesystem(parts),
     implies: ['volume/sandbox_path', 'volume/host_path', 'volume/image', 'network/cni'],
   },
   { name: 'filesystem/shared', launcher: 'linux', make: () => sharedFilesystem, excludes: 'filesystem/linux' },

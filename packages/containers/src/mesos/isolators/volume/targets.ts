@@ -47,16 +47,26 @@ export async function volumePlace(
   { directory, rootfs }: ContainerConfig,
   sandboxDirectory: string,
 ): Promise<Pick<PlannedMount, 'target' | 'targetRoot' | 'create'>> {
-  if (partsOf(container_path).length === 0) {
-    throw invalidVolume(container_path, 'the container path must name a place in the sandbox or below the root');
-  }
-  if (partsOf(container_path).includes('..')) {
-    throw invalidVolume(container_path, "the container path must not contain '..'");
-  }
+  checkContainerPath(container_path);
   const absolute = isAbsolute(container_path);
   if (absolute && rootfs === undefined) await mustExist(container_path);
   const place = placeOf(container_path, directory, rootfs, sandboxDirectory);
   return { ...place, ...((!absolute || rootfs !== undefined) && { create: kind }) };
+}
+
+/**
+ * Checks the container path of a volume.
+ *
+ * @returns the path in its shortest form, by which paths can be compared.
+ * @throws {LaunchError} `INVALID`
+ */
+export function checkContainerPath(path: string): string {
+  const parts = partsOf(path);
+  if (parts.length === 0) {
+    throw invalidVolume(path, 'the container path must name a place in the sandbox or below the root');
+  }
+  if (parts.includes('..')) throw invalidVolume(path, "the container path must not contain '..'");
+  return `${isAbsolute(path) ? '/' : ''}${parts.join('/')}`;
 }
 
 function placeOf(path: string, sandbox: string, rootfs: string | undefined, sandboxDirectory: string) {
