@@ -14,57 +14,20 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
-import type { ContainerInfo, TaskInfo } from '@meseta/protocol';
+import { test } from 'node:test';
+import type { ContainerInfo } from '@meseta/protocol';
 import { eventually, needs } from '@meseta/system/testing';
 import { CgroupsRoot } from './support/cgroups.ts';
-import { Cluster } from './support/cluster.ts';
-import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { processesOf } from './support/processes.ts';
+import { mesos, outputOf, runTask, sandboxOf, taskScene } from './support/task-scene.ts';
 
 const need = needs.root('the linux launcher makes cgroups and namespaces');
 
-interface Scene {
-  readonly cluster: Cluster;
-  readonly framework: Framework;
-  readonly cgroups: CgroupsRoot;
-}
-
-async function scene(t: TestContext, isolation: string, flags: Flags = {}): Promise<Scene> {
-  const cgroups = new CgroupsRoot(t);
-  const cluster = await Cluster.start(t, { agents: [{ isolation, cgroups_root: cgroups.name, ...flags }] });
-  return { cluster, framework: await cluster.framework(), cgroups };
-}
-
-/** Runs a shell line to its end. @returns its output, and its last status. */
-async function run({ cluster, framework }: Scene, id: string, line: string, more: Partial<TaskInfo> = {}) {
-  await framework.run(shellTask(id, line, more));
-  const status = await framework.end(id);
-  return { status, output: existsSync(sandbox(cluster, id)) ? outputOf(cluster, id) : '' };
-}
-
 const kill = (framework: Framework, id: string) => framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
 
-function sandbox({ directory }: Cluster, id: string): string {
-  const [found] = execFileSync(
-    'find',
-    [path.join(directory, 'agent-1/slaves'), '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'],
-    {
-      encoding: 'utf8',
-    },
-  ).split('\n');
-  return path.dirname(found ?? '');
-}
-
-const outputOf = (cluster: Cluster, id: string) => readFileSync(path.join(sandbox(cluster, id), 'stdout'), 'utf8');
-
-const mesos = (container: Partial<ContainerInfo>): Pick<TaskInfo, 'container'> => ({
-  container: { type: 'MESOS', ...container },
-});
-
 test('a task with a pid namespace sees and reaches only its own processes', need, async t => {
-  const scene1 = await scene(t, 'namespaces/pid');
+  const scene1 = await taskScene(t, 'namespaces/pid');
   const { cluster } = scene1;
   const script = `
     ls /proc | grep -c '^[0-9]'
@@ -73,7 +36,7 @@ test('a task with a pid namespace sees and reaches only its own processes', need
     for signal in TERM INT HUP QUIT KILL STOP; do kill -$signal 1; done
     ls -l /proc/1/fd 2>/dev/null | grep -c -e run -e work
     echo alive`;
-  const { output, status } = await run(scene1, 'hostile', script);
+  const { output, status } = await runTask(scene1, 'hostile', script);
   assert.equal(status.state, 'TASK_FINISHED');
   const lines = output.trim().split('\n');
   assert.ok(Number(lines[0]) <= 5, output);
@@ -82,7 +45,7 @@ test('a task with a pid namespace sees and reaches only its own processes', need
 });
 
 test('every process ends with the task, whatever it did to get away', need, async t => {
-  const scene1 = await scene(t, 'namespaces/pid');
+  const scene1 = await taskScene(t, 'namespaces/pid');
   const { cluster, framework, cgroups } = scene1;
   const script = `(setsid env -i sh -c 'trap "" TERM HUP; while :; do sleep 1000; done' &)
     (setsid sh -c 'setsid sleep 1000 & exit' &)
@@ -90,7 +53,7 @@ test('every process ends with the task, whatever it did to get away', need, asyn
   await framework.run(shellTask('forks', script));
   await eventually(
     'its start',
-    () => existsSync(path.join(sandbox(cluster, 'forks'), 'stdout')) && outputOf(cluster, 'forks') === 'up\n',
+    () => existsSync(path.join(sandboxOf(cluster, 'forks'), 'stdout')) && outputOf(cluster, 'forks') === 'up\n',
   );
   await kill(framework, 'forks');
   assert.equal((await framework.end('forks')).state, 'TASK_KILLED');
@@ -100,18 +63,18 @@ test('every process ends with the task, whatever it did to get away', need, asyn
 });
 
 test('exit statuses come through the init exactly, and SIGTERM reaches the task', need, async t => {
-  const scene1 = await scene(t, 'namespaces/pid');
+  const scene1 = await taskScene(t, 'namespaces/pid');
   const ends = [
     ['exit-143', 'exit 143', 'Command exited with status 143'],
     ['killed', 'kill -9 $$', 'Command terminated with signal Killed'],
     ['busy', 'sleep 1000 & exit 5', 'Command exited with status 5'],
   ] as const;
-  for (const [id, line, message] of ends) assert.equal((await run(scene1, id, line)).status.message, message);
+  for (const [id, line, message] of ends) assert.equal((await runTask(scene1, id, line)).status.message, message);
   const { framework, cluster } = scene1;
   await framework.run(shellTask('trap', 'trap "echo got TERM; exit 0" TERM; echo up; while :; do sleep 0.1; done'));
   await eventually(
     'its trap',
-    () => existsSync(path.join(sandbox(cluster, 'trap'), 'stdout')) && outputOf(cluster, 'trap') === 'up\n',
+    () => existsSync(path.join(sandboxOf(cluster, 'trap'), 'stdout')) && outputOf(cluster, 'trap') === 'up\n',
   );
   await kill(framework, 'trap');
   await framework.end('trap');
@@ -119,7 +82,7 @@ test('exit statuses come through the init exactly, and SIGTERM reaches the task'
 });
 
 test('an agent that was killed takes isolated tasks over, and the next kill ends them', need, async t => {
-  const scene1 = await scene(t, 'filesystem/linux,namespaces/pid');
+  const scene1 = await taskScene(t, 'filesystem/linux,namespaces/pid');
   const { cluster, framework, cgroups } = scene1;
   await framework.run(
     shellTask('long', 'echo $$; until [ -e go ]; do sleep 0.05; done; ls -d /proc/[0-9]* | wc -l; exit 6'),
@@ -132,13 +95,13 @@ test('an agent that was killed takes isolated tasks over, and the next kill ends
   await cluster.registered(cluster.agent);
   await kill(framework, 'killed');
   assert.equal((await framework.end('killed')).state, 'TASK_KILLED');
-  writeFileSync(path.join(sandbox(cluster, 'long'), 'go'), '');
+  writeFileSync(path.join(sandboxOf(cluster, 'long'), 'go'), '');
   assert.equal((await framework.end('long')).message, 'Command exited with status 6');
   await eventually('no cgroup', () => cgroups.left().length === 0);
 });
 
 test('isolated tasks go on when the runtime directory was removed', need, async t => {
-  const scene1 = await scene(t, 'filesystem/linux,namespaces/pid');
+  const scene1 = await taskScene(t, 'filesystem/linux,namespaces/pid');
   const { cluster, framework, cgroups } = scene1;
   await framework.run(shellTask('long', 'until [ -e go ]; do sleep 0.05; done; exit 6'));
   await framework.reaches('long', 'TASK_RUNNING');
@@ -146,13 +109,13 @@ test('isolated tasks go on when the runtime directory was removed', need, async 
   rmSync(path.join(cluster.directory, 'agent-1-run'), { recursive: true });
   await cluster.agent.start();
   await cluster.registered(cluster.agent);
-  writeFileSync(path.join(sandbox(cluster, 'long'), 'go'), '');
+  writeFileSync(path.join(sandboxOf(cluster, 'long'), 'go'), '');
   assert.equal((await framework.end('long')).message, 'Command exited with status 6');
   await eventually('no cgroup', () => cgroups.left().length === 0);
 });
 
 test('an agent with another --cgroups_root knows the cgroups of its containers, and removes them', need, async t => {
-  const scene1 = await scene(t, 'namespaces/pid,cgroups/mem');
+  const scene1 = await taskScene(t, 'namespaces/pid,cgroups/mem');
   const { cluster, framework, cgroups } = scene1;
   await framework.run(shellTask('small', 'setsid sleep 1000 & while :; do sleep 1000; done'));
   await framework.reaches('small', 'TASK_RUNNING');
@@ -169,7 +132,7 @@ test('an agent with another --cgroups_root knows the cgroups of its containers, 
   await kill(framework, 'small');
   assert.equal((await framework.end('small')).state, 'TASK_KILLED');
   await eventually('no cgroup, and no root either', () => cgroups.roots().length === 0);
-  await run({ cluster, framework, cgroups: other }, 'next', 'true');
+  await runTask({ cluster, framework, cgroups: other }, 'next', 'true');
   await eventually('no cgroup', () => other.left().length === 0);
 });
 
@@ -177,16 +140,16 @@ test('a private /tmp, and the rest of the machine read-only', need, async t => {
   const outside = path.join('/tmp', `meseta-outside-${process.pid}`);
   writeFileSync(outside, '');
   t.after(() => execFileSync('rm', ['-f', outside]));
-  const scene1 = await scene(t, 'filesystem/shared,namespaces/pid');
+  const scene1 = await taskScene(t, 'filesystem/shared,namespaces/pid');
   const volumes: ContainerInfo['volumes'] = [
     { host_path: 'tmp', container_path: '/tmp', mode: 'RW' },
     { host_path: '/etc', container_path: '/mnt', mode: 'RO' },
   ];
   const script = `stat -c %a /tmp; ls -A /tmp; touch /tmp/mine && ls /tmp; touch /mnt/x 2>&1; mount -o remount,rw /mnt 2>&1; pwd -P; touch here && echo written`;
-  const { output } = await run(scene1, 'private', script, mesos({ volumes }));
+  const { output } = await runTask(scene1, 'private', script, mesos({ volumes }));
   assert.match(output, /^1777\nmine\ntouch: cannot touch '\/mnt\/x': Read-only file system\n/);
   assert.match(output, /written\n$/);
-  assert.ok(existsSync(path.join(sandbox(scene1.cluster, 'private'), 'tmp/mine')));
+  assert.ok(existsSync(path.join(sandboxOf(scene1.cluster, 'private'), 'tmp/mine')));
   assert.ok(existsSync(outside));
 });
 
@@ -198,7 +161,7 @@ test('volumes: where they are, who owns them, and read-only down to what is moun
     execFileSync('umount', [path.join(data, 'below')]);
     rmSync(data, { recursive: true });
   });
-  const scene1 = await scene(t, 'filesystem/linux');
+  const scene1 = await taskScene(t, 'filesystem/linux');
   const { cluster } = scene1;
   const volumes: ContainerInfo['volumes'] = [
     { host_path: data, container_path: 'data', mode: 'RO' },
@@ -206,17 +169,17 @@ test('volumes: where they are, who owns them, and read-only down to what is moun
     { host_path: 'own', container_path: 'seen', mode: 'RW' },
   ];
   const script = 'touch data/x 2>&1; touch data/below/x 2>&1; cat a/name; touch seen/f; ls own seen';
-  const { output } = await run(scene1, 'volumes', script, mesos({ volumes }));
+  const { output } = await runTask(scene1, 'volumes', script, mesos({ volumes }));
   assert.match(output, /^touch: .*data\/x': Read-only file system\ntouch: .*below\/x': Read-only file system\n/);
   assert.ok(output.includes(readFileSync('/etc/hostname', 'utf8')));
   assert.match(output, /own:\nf\n\nseen:\nf\n$/);
   assert.deepEqual(readdirSync(path.join(data, 'below')), []);
-  assert.equal(statSync(path.join(sandbox(cluster, 'volumes'), 'own')).mode & 0o777, 0o755);
+  assert.equal(statSync(path.join(sandboxOf(cluster, 'volumes'), 'own')).mode & 0o777, 0o755);
   assert.doesNotMatch(readFileSync('/proc/self/mounts', 'utf8'), new RegExp(`${cluster.directory}/agent`));
 });
 
 test('no link in a sandbox leads a volume out of it', need, async t => {
-  const scene1 = await scene(t, 'filesystem/linux');
+  const scene1 = await taskScene(t, 'filesystem/linux');
   const { cluster } = scene1;
   const [target, archive] = ['target', 'links'].map(name => path.join(cluster.directory, name)) as [string, string];
   mkdirSync(target);
@@ -227,7 +190,7 @@ test('no link in a sandbox leads a volume out of it', need, async t => {
   execFileSync('tar', ['-C', archive, '-cf', tar, '.']);
   for (const [id, container_path] of Object.entries({ away: 'away/made', up: `up${target}/made` })) {
     const volumes: ContainerInfo['volumes'] = [{ host_path: '/etc', container_path, mode: 'RO' }];
-    await run(scene1, id, '', {
+    await runTask(scene1, id, '', {
       command: { value: 'true', uris: [{ value: tar }] },
       ...mesos({ volumes }),
     });
@@ -273,19 +236,19 @@ const refusals: Record<string, [volume: NonNullable<ContainerInfo['volumes']>[nu
   ],
 };
 test('volumes that cannot be mounted are named', need, async t => {
-  const scene1 = await scene(t, 'filesystem/linux');
+  const scene1 = await taskScene(t, 'filesystem/linux');
   for (const [index, [name, [volume, message]]] of Object.entries(refusals).entries()) {
-    const { status } = await run(scene1, `refused-${index}`, 'true', mesos({ volumes: [volume] }));
+    const { status } = await runTask(scene1, `refused-${index}`, 'true', mesos({ volumes: [volume] }));
     assert.equal(status.reason, 'REASON_CONTAINER_LAUNCH_FAILED', name);
     assert.match(status.message ?? '', message, name);
   }
   const networks = mesos({ network_infos: [{ name: 'none' }] });
-  const { status } = await run(scene1, 'networks', 'true', networks);
+  const { status } = await runTask(scene1, 'networks', 'true', networks);
   assert.match(status.message ?? '', /Unknown CNI network 'none': the agent has no networks/);
 });
 
 test('health checks run inside the namespaces of their task', need, async t => {
-  const scene1 = await scene(t, 'filesystem/linux,namespaces/pid');
+  const scene1 = await taskScene(t, 'filesystem/linux,namespaces/pid');
   const { framework, cluster } = scene1;
   const volumes: ContainerInfo['volumes'] = [{ host_path: 'tmp', container_path: '/tmp', mode: 'RW' }];
   const value = 'test -e /tmp/inside && test "$(cat /proc/1/comm)" = meseta-init && (sleep 1000 &)';
@@ -305,7 +268,7 @@ test('health checks run inside the namespaces of their task', need, async t => {
 });
 
 test('limits and privileges: what a task asks for, it gets', need, async t => {
-  const scene1 = await scene(t, 'posix/rlimits,linux/capabilities,linux/nnp', {
+  const scene1 = await taskScene(t, 'posix/rlimits,linux/capabilities,linux/nnp', {
     bounding_capabilities: '{"capabilities": ["NET_RAW", "CHOWN", "KILL"]}',
   });
   const limits = mesos({
@@ -314,27 +277,27 @@ test('limits and privileges: what a task asks for, it gets', need, async t => {
   });
   const show = "ulimit -Sn; ulimit -Hn; ulimit -c; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status";
   const expected = '77\n88\nunlimited\nCapEff:\t0000000000002001\nCapBnd:\t0000000000002021\nNoNewPrivs:\t1\n';
-  assert.equal((await run(scene1, 'root', show, limits)).output, expected);
+  assert.equal((await runTask(scene1, 'root', show, limits)).output, expected);
   const command = { value: show, user: 'nobody' };
-  assert.equal((await run(scene1, 'nobody', '', { ...limits, command })).output, expected);
+  assert.equal((await runTask(scene1, 'nobody', '', { ...limits, command })).output, expected);
   const refused = {
     above: [{ type: 'RLMT_CORE', soft: 10, hard: 5 }, /RLMT_CORE: the soft value 10 is above the hard one, 5/],
     much: [{ type: 'RLMT_NOFILE' }, /Failed to set resource limit RLMT_NOFILE to \d+:\d+: EPERM/],
   } as const;
   for (const [id, [limit, message]] of Object.entries(refused)) {
-    const { status } = await run(scene1, id, 'true', mesos({ rlimit_info: { rlimits: [limit] } }));
+    const { status } = await runTask(scene1, id, 'true', mesos({ rlimit_info: { rlimits: [limit] } }));
     assert.match(status.message ?? '', message);
   }
   const more = mesos({ linux_info: { effective_capabilities: { capabilities: ['SYS_ADMIN'] } } });
-  const { status } = await run(scene1, 'more', 'true', more);
+  const { status } = await runTask(scene1, 'more', 'true', more);
   assert.match(status.message ?? '', /Effective capabilities are not among the bounding ones: SYS_ADMIN/);
 });
 
 test('a /dev/shm and IPC objects of its own', need, async t => {
-  const scene1 = await scene(t, 'namespaces/ipc', { default_container_shm_size: '1MB' });
+  const scene1 = await taskScene(t, 'namespaces/ipc', { default_container_shm_size: '1MB' });
   const script =
     'df -k /dev/shm | tail -1 | tr -s " " | cut -d" " -f2; ls /dev/shm | wc -l; ipcs -q | grep -c 0x; ipcmk -Q > /dev/null; ipcs -q | grep -c 0x';
-  assert.equal((await run(scene1, 'one', script)).output, '1024\n0\n0\n1\n');
+  assert.equal((await runTask(scene1, 'one', script)).output, '1024\n0\n0\n1\n');
   const larger = mesos({ linux_info: { shm_size: 3 } });
-  assert.match((await run(scene1, 'larger', script, larger)).output, /^3072\n/);
+  assert.match((await runTask(scene1, 'larger', script, larger)).output, /^3072\n/);
 });

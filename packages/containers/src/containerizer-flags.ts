@@ -42,6 +42,8 @@ export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   readonly default_container_shm_size?: number | undefined;
   readonly effective_capabilities?: CapabilityInfo | undefined;
   readonly bounding_capabilities?: CapabilityInfo | undefined;
+  readonly seccomp_config_dir?: string | undefined;
+  readonly seccomp_profile_name?: string | undefined;
   /** Milliseconds. */
   readonly container_disk_watch_interval?: number;
   readonly enforce_container_disk_quota?: boolean;

@@ -85,8 +85,14 @@ export const isolatorFlags = group('Other isolators', {
     help: 'Linux capabilities that containers may ask for. Unset: all.',
   },
   nvidia_gpu_devices: { ...later, type: list, help: 'Numbers of the GPUs to offer.' },
-  seccomp_config_dir: { ...later, type: path, help: 'Directory of seccomp profiles.' },
-  seccomp_profile_name: { ...later, type: string, help: 'The profile of containers that name none.' },
+  seccomp_config_dir: {
+    type: path,
+    help: 'Directory of seccomp profiles in the format of Docker. The isolator linux/seccomp needs it.',
+  },
+  seccomp_profile_name: {
+    type: string,
+    help: 'The profile in --seccomp_config_dir of containers that name none. Unset: they have no filter.',
+  },
 });
 
 /** The flags of container networks. */

@@ -114,7 +114,12 @@ export const containerFeatures: readonly FeatureEntry[] = [
     words: 'Capabilities need',
     isolators: ['linux/capabilities'],
   },
-  { feature: 'seccomp', asked: container(l => l.linux_info?.seccomp), words: 'Seccomp profiles need', isolators: [] },
+  {
+    feature: 'seccomp',
+    asked: container(({ linux_info }) => linux_info?.seccomp),
+    words: 'Seccomp profiles need',
+    isolators: ['linux/seccomp'],
+  },
   {
     feature: 'shared pid namespace',
     asked: container(({ linux_info }) => linux_info?.share_pid_namespace),

@@ -4,6 +4,7 @@
  * (`launch-steps.ts`).
  */
 import type { ContainerLaunchInfo } from '@meseta/protocol';
+import type { PlannedSeccomp } from './seccomp/planned-filter.ts';
 
 /** Namespaces that a container may have of its own. */
 export type Namespace = 'pid' | 'mnt' | 'ipc' | 'uts' | 'net';
@@ -92,6 +93,7 @@ export interface LaunchPart extends ContainerLaunchInfo {
   /** The directory that becomes the container's root, after everything has been mounted. */
   readonly root?: string;
   readonly hostname?: string;
+  readonly seccomp?: PlannedSeccomp;
 }
 
 /** What isolators ask for, taken together: what a launcher sets up for one container. */
@@ -110,4 +112,6 @@ export interface LaunchPlan {
   readonly bounding?: readonly number[] | undefined;
   readonly effective?: readonly number[] | undefined;
   readonly noNewPrivileges: boolean;
+  /** What decides about system calls: instructions of classic BPF, as hexadecimal digits. */
+  readonly seccompFilter?: string | undefined;
 }

@@ -1,9 +1,11 @@
 import type { ProcessId } from '@meseta/system';
 import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags } from './launch-plan.ts';
-import { rlimitName } from './linux-names.ts';
+import { capabilityNames, rlimitName } from './linux-names.ts';
 
 /** MOUNT_ATTR_RDONLY of mount_setattr(2). */
 const readOnlyAttribute = 1;
+
+const sysAdmin = capabilityNames.indexOf('SYS_ADMIN');
 
 /** A step that steps.pl knows: its name and the fields it takes. */
 export type LaunchStep = readonly [name: string, ...fields: string[]];
@@ -19,6 +21,8 @@ export interface PrivilegeLimits {
   /** Numbers of the capabilities that can be had; undefined for all that the agent can have. */
   readonly bounding?: readonly number[] | undefined;
   readonly noNewPrivileges: boolean;
+  /** Its seccomp filter, as in a plan. */
+  readonly seccompFilter?: string | undefined;
 }
 
 /** What the launcher adds to a plan. */
@@ -43,15 +47,23 @@ export interface LaunchSurroundings {
  * 5. the set of capabilities that can be had, and no new privileges: for programs that are executed, so nothing is lost yet
  * 6. limits: while the process is still root
  * 7. (the user changes)
- * 8. capabilities that are had
+ * 8. capabilities that are had. Loading a filter without no new privileges needs CAP_SYS_ADMIN: it is kept, of root's, until
+ *    the program is executed, which takes away from a user what is not to be had. In the pid namespace of another container,
+ *    where that would be in reach of its processes, there are no new privileges
+ * 9. (the agent lets it go on)
+ * 10. the seccomp filter: it need not permit anything but what the program does, and execve(2)
  */
 export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSurroundings): LaunchStep[] {
   const { tracking, shared = [], enter, limits } = surroundings;
   const { namespaces = [], cgroups = [], mounts = [], links = [], rlimits = [] } = plan ?? {};
   const { hostname, root, effective, oomScoreAdjustment } = plan ?? {};
   const bounding = plan?.bounding ?? limits?.bounding;
-  const noNewPrivileges = plan?.noNewPrivileges || limits?.noNewPrivileges;
+  const seccomp = plan?.seccompFilter ?? limits?.seccompFilter;
   const entered = enter?.namespaces ?? [];
+  // Processes of a container whose pid namespace is entered see it before it executes its program: it holds nothing then.
+  const isSeen = seccomp !== undefined && entered.includes('pid');
+  const noNewPrivileges = plan?.noNewPrivileges || limits?.noNewPrivileges || isSeen;
+  const holdsAdmin = seccomp !== undefined && !noNewPrivileges;
   const others = namespaces.filter(name => name !== 'pid' && !entered.includes(name));
   const target = enter && [String(enter.process.pid), String(enter.process.start)];
   return [
@@ -78,9 +90,12 @@ export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSu
     ...(bounding === undefined ? [] : [['bounding', bounding.join(' ')] as const]),
     ...(noNewPrivileges ? [['no-new-privileges'] as const] : []),
     ...rlimits.map(({ resource, soft, hard }): LaunchStep => ['rlimit', String(resource), String(soft), String(hard)]),
+    ...(effective === undefined && !holdsAdmin ? [] : [['keep-capabilities'] as const]),
     ...(effective === undefined
       ? []
-      : [['keep-capabilities'] as const, ['capabilities', effective.join(' ')] as const]),
+      : [['capabilities', effective.join(' '), holdsAdmin ? String(sysAdmin) : ''] as const]),
+    ...(effective === undefined && holdsAdmin ? [['hold-capability', String(sysAdmin)] as const] : []),
+    ...(seccomp === undefined ? [] : [['seccomp', seccomp] as const]),
   ];
 }
 
@@ -152,5 +167,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   bounding: () => 'limit the capabilities that can be had',
   'keep-capabilities': () => 'keep capabilities',
   capabilities: () => 'set capabilities',
+  'hold-capability': () => 'keep the capability to load a seccomp filter',
   'no-new-privileges': () => 'forbid new privileges',
+  seccomp: () => 'load its seccomp filter',
 };

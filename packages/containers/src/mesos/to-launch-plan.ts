@@ -11,6 +11,7 @@ import {
   type PlannedRlimit,
 } from './launch-plan.ts';
 import { capabilityNumbers, rlimitNumber } from './linux-names.ts';
+import { seccompFilter } from './seccomp/planned-filter.ts';
 
 /** RLIM_INFINITY. */
 const unlimited = 0xffff_ffff_ffff_ffffn;
@@ -20,7 +21,7 @@ const unlimited = 0xffff_ffff_ffff_ffffn;
  * it: every launcher has them.
  *
  * @returns undefined when nothing is asked for.
- * @throws {LaunchError} `INVALID` for what Linux does not have.
+ * @throws {LaunchError} `INVALID` for what Linux does not have, and for a seccomp profile that makes no filter.
  */
 export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
   const plan: LaunchPlan = {
@@ -38,6 +39,7 @@ export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
     bounding: part.bounding_capabilities && capabilityNumbers(part.bounding_capabilities),
     effective: part.effective_capabilities && capabilityNumbers(part.effective_capabilities),
     noNewPrivileges: part.no_new_privileges ?? false,
+    seccompFilter: part.seccomp && seccompFilter(part.seccomp, part.bounding_capabilities),
   };
   const asks = Object.values(plan).some(value => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
   const { oomScoreAdjustment } = plan;

@@ -278,6 +278,7 @@ sub supervise {
             syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
             POSIX::_exit(1) if !$plan && getppid != $self;
         }
+        if ($plan and my $failed = run_steps($plan, 'exec')) { fail($result_end, $failed) }
         # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts
         # that do not say what runs them.
         syscall $calls{execve}, $program, $argv, $environment if index($program, '/') >= 0;

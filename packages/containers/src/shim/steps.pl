@@ -2,11 +2,12 @@
 # and privileges). shim.pl loads this file when its launcher is `linux`. The launcher decides which steps there are and
 # their order (see launch-steps.ts); here is what each of them does, as one system call or a few.
 #
-# A step runs in one of four places, which follow each other:
+# A step runs in one of five places, which follow each other:
 #   shim    in the shim, before fork
 #   first   in the first process of the container, before it waits for "go"
 #   task    in the process that will execute the program (the same one, unless there is an init)
 #   user    there, after it has become the task's user
+#   exec    there, after "go", with nothing left to do but to execute the program
 # Mounts are made in the container's own mount namespace: nothing is left of them when its last process has ended. A path
 # that others may change (in a sandbox, in an image) is resolved below a root, at the moment of use, by openat2(2), which
 # no link leads out of that root. What has been opened is used as a file descriptor, never by its name in /proc, where a
@@ -246,13 +247,33 @@ my %steps = (
     rlimit => [task => sub { my ($resource, $soft, $hard) = @_; my $limit = pack 'QQ', $soft, $hard; return call('prlimit64', 0, $resource + 0, $limit, 0) }],
     # Capabilities are kept when the user changes.
     'keep-capabilities' => [task => sub { return call('prctl', 8, 1, 0, 0, 0) }],
+    # MORE are had until the program is executed.
     capabilities => [user => sub {
-        my ($numbers) = @_;
+        my ($numbers, $more) = @_;
         my ($low, $high) = bits($numbers);
-        my ($header, $sets) = (pack('Ll', 0x20080522, 0), pack 'L6', ($low) x 3, ($high) x 3);
+        my ($low_now, $high_now) = bits("$numbers $more");
+        my ($header, $sets) = (pack('Ll', 0x20080522, 0), pack 'L6', ($low_now) x 2, $low, ($high_now) x 2, $high);
         call('capset', $header, $sets) or return;
         for (split ' ', $numbers) { call('prctl', 47, 2, $_ + 0, 0, 0) or return }    # PR_CAP_AMBIENT_RAISE: they outlive exec
         return 1;
+    }],
+    # Of what has been kept, a user other than root has only this, until the program is executed. Root has everything.
+    'hold-capability' => [user => sub {
+        my ($number) = @_;
+        return 1 if $> == 0;
+        my ($header, $sets) = (pack('Ll', 0x20080522, 0), pack 'L6', (0) x 6);
+        call('capget', $header, $sets) or return;
+        my @sets = unpack 'L6', $sets;
+        my ($low, $high) = bits($number);
+        $sets = pack 'L6', ($low) x 2, $sets[2], ($high) x 2, $sets[5];
+        return call('capset', $header, $sets) && call('prctl', 47, 4, 0, 0, 0);    # PR_CAP_AMBIENT_CLEAR_ALL, as a change of the user does
+    }],
+
+    # --- right before exec. What comes after it needs the filter's permission.
+    seccomp => [exec => sub {
+        my $filter = pack 'H*', $_[0];
+        my $program = pack 'Sx![P]P', length($filter) / 8, $filter;
+        return call('prctl', 22, 2, $program, 0, 0);    # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
     }],
 );
 

@@ -72,6 +72,11 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     limits: 'Users other than root have none anyway.',
   },
   'linux/nnp': { does: 'No set-user-id program gives more privileges.', limits: 'Breaks `sudo` in containers.' },
+  'linux/seccomp': {
+    does: 'A container can make only the system calls that its profile permits (`--seccomp_config_dir`, `--seccomp_profile_name`).',
+    limits:
+      'Says nothing of paths: a filter sees numbers. A task may ask for no filter. Programs of 32 bits are killed. x86_64 and aarch64 only.',
+  },
   'namespaces/ipc': {
     does: 'System V IPC objects, message queues and `/dev/shm` of its own.',
     limits: 'Sockets and files are still shared.',

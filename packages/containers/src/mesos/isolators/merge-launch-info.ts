@@ -24,7 +24,7 @@ export class LaunchInfoConflictError extends Error {
 const forbidden: readonly string[] = ['rootfs', 'user'];
 /** Fields that only one isolator may set. */
 const exclusive: readonly string[] = [
-  ...['working_directory', 'rlimits', 'tty_agent_path', 'effective_capabilities', 'root', 'hostname'],
+  ...['working_directory', 'rlimits', 'tty_agent_path', 'effective_capabilities', 'root', 'hostname', 'seccomp'],
 ];
 /** Lists in which repeated entries have no meaning. */
 const sets: readonly string[] = ['clone_namespaces', 'enter_namespaces'];

@@ -16,6 +16,7 @@ import type { Isolator } from './isolator.ts';
 import type { IsolatorParts } from './isolator-parts.ts';
 import { linuxCapabilities } from './linux/capabilities.ts';
 import { noNewPrivileges } from './linux/nnp.ts';
+import { linuxSeccomp } from './linux/seccomp.ts';
 import { ipcNamespace } from './namespaces/ipc.ts';
 import { pidNamespace } from './namespaces/pid.ts';
 import { networkCni } from './network/cni.ts';
@@ -89,7 +90,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'disk/du', make: parts => new DiskUsage(parts) },
   { name: 'disk/xfs' },
 
-  { name: 'linux/seccomp' },
+  { name: 'linux/seccomp', launcher: 'linux', make: linuxSeccomp },
 
   // After all volumes, so that none hides the libraries that it mounts.
   { name: 'gpu/nvidia' },

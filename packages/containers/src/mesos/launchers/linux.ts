@@ -6,6 +6,7 @@ import { LaunchError } from '../../errors.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
 import { whileFrozen } from '../cgroups/freezer.ts';
 import type { Hierarchy } from '../cgroups/hierarchies.ts';
+import { KeptFilters } from '../kept-filters.ts';
 import type { LaunchPlan, Namespace } from '../launch-plan.ts';
 import {
   type EnteredNamespaces,
@@ -40,12 +41,14 @@ export class LinuxLauncher extends ShimLauncher {
   protected override readonly endsStrays = false;
   readonly #cgroups: Cgroups;
   readonly #tracking: Hierarchy;
+  readonly #filters: KeptFilters;
 
   /** @throws {CgroupError} the machine has no hierarchy to find processes by. */
   constructor({ cgroups, ...options }: LinuxLauncherOptions) {
     super(options);
     this.#cgroups = cgroups;
     this.#tracking = cgroups.tracking();
+    this.#filters = new KeptFilters(options.runtimeDirectory);
   }
 
   protected override async open(): Promise<void> {
@@ -57,7 +60,10 @@ export class LinuxLauncher extends ShimLauncher {
     if (parent) await this.#cgroups.prepareNested(this.#tracking, containerKey(parent));
     const tracking = this.#path(id);
     const shared = parent ? await this.#shared(id, plan) : [];
-    return launchSteps(plan, { tracking, shared, ...(inside !== undefined && this.#surroundings(id, inside)) });
+    const surroundings = inside === undefined ? {} : this.#surroundings(id, inside);
+    const filter = plan?.seccompFilter ?? surroundings.limits?.seccompFilter;
+    if (filter !== undefined) await this.#filters.write(id, filter);
+    return launchSteps(plan, { tracking, shared, ...surroundings });
   }
 
   /** Returns the cgroups of its parent that a nested container is in: where it has none of its own. */
@@ -75,7 +81,7 @@ export class LinuxLauncher extends ShimLauncher {
     if (process === undefined || !limits || !isAlive(process)) {
       throw new LaunchError('DESTROYED', `Container ${id} cannot be launched inside of ${inside}, which has ended`);
     }
-    return { limits, enter };
+    return { limits: { ...limits, seccompFilter: this.#filters.get(inside) }, enter };
   }
 
   /** Returns the namespaces in which a container differs from the agent. */
@@ -89,6 +95,7 @@ export class LinuxLauncher extends ShimLauncher {
   override async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
     const found = await super.recover();
     await this.#cgroups.locate(found.keys());
+    await this.#filters.recover(new Set(found.keys()));
     for (const [id, { running }] of found) if (running) await this.#cgroups.thaw(id); // the earlier agent may not have done it
     return found;
   }
@@ -139,8 +146,9 @@ export class LinuxLauncher extends ShimLauncher {
     await this.#cgroups.close();
   }
 
-  protected override cleanUp(id: ContainerKey): Promise<void> {
-    return this.#cgroups.remove(id);
+  protected override async cleanUp(id: ContainerKey): Promise<void> {
+    await this.#filters.remove(id);
+    await this.#cgroups.remove(id);
   }
 }
 
