@@ -27,8 +27,8 @@ const need = needs.root('the linux launcher makes cgroups and namespaces');
 const kill = (framework: Framework, id: string) => framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
 
 test('a task with a pid namespace sees and reaches only its own processes', need, async t => {
-  const scene1 = await taskScene(t, 'namespaces/pid');
-  const { cluster } = scene1;
+  const scene = await taskScene(t, 'namespaces/pid');
+  const { cluster } = scene;
   const script = `
     ls /proc | grep -c '^[0-9]'
     kill -9 ${cluster.agent.pid} 2>&1 || echo cannot
@@ -36,7 +36,7 @@ test('a task with a pid namespace sees and reaches only its own processes', need
     for signal in TERM INT HUP QUIT KILL STOP; do kill -$signal 1; done
     ls -l /proc/1/fd 2>/dev/null | grep -c -e run -e work
     echo alive`;
-  const { output, status } = await runTask(scene1, 'hostile', script);
+  const { output, status } = await runTask(scene, 'hostile', script);
   assert.equal(status.state, 'TASK_FINISHED');
   const lines = output.trim().split('\n');
   assert.ok(Number(lines[0]) <= 5, output);
@@ -45,8 +45,8 @@ test('a task with a pid namespace sees and reaches only its own processes', need
 });
 
 test('every process ends with the task, whatever it did to get away', need, async t => {
-  const scene1 = await taskScene(t, 'namespaces/pid');
-  const { cluster, framework, cgroups } = scene1;
+  const scene = await taskScene(t, 'namespaces/pid');
+  const { cluster, framework, cgroups } = scene;
   const script = `(setsid env -i sh -c 'trap "" TERM HUP; while :; do sleep 1000; done' &)
     (setsid sh -c 'setsid sleep 1000 & exit' &)
     echo up; while :; do sleep 1000; done`;
@@ -63,14 +63,14 @@ test('every process ends with the task, whatever it did to get away', need, asyn
 });
 
 test('exit statuses come through the init exactly, and SIGTERM reaches the task', need, async t => {
-  const scene1 = await taskScene(t, 'namespaces/pid');
+  const scene = await taskScene(t, 'namespaces/pid');
   const ends = [
     ['exit-143', 'exit 143', 'Command exited with status 143'],
     ['killed', 'kill -9 $$', 'Command terminated with signal Killed'],
     ['busy', 'sleep 1000 & exit 5', 'Command exited with status 5'],
   ] as const;
-  for (const [id, line, message] of ends) assert.equal((await runTask(scene1, id, line)).status.message, message);
-  const { framework, cluster } = scene1;
+  for (const [id, line, message] of ends) assert.equal((await runTask(scene, id, line)).status.message, message);
+  const { framework, cluster } = scene;
   await framework.run(shellTask('trap', 'trap "echo got TERM; exit 0" TERM; echo up; while :; do sleep 0.1; done'));
   await eventually(
     'its trap',
@@ -82,8 +82,8 @@ test('exit statuses come through the init exactly, and SIGTERM reaches the task'
 });
 
 test('an agent that was killed takes isolated tasks over, and the next kill ends them', need, async t => {
-  const scene1 = await taskScene(t, 'filesystem/linux,namespaces/pid');
-  const { cluster, framework, cgroups } = scene1;
+  const scene = await taskScene(t, 'filesystem/linux,namespaces/pid');
+  const { cluster, framework, cgroups } = scene;
   await framework.run(
     shellTask('long', 'echo $$; until [ -e go ]; do sleep 0.05; done; ls -d /proc/[0-9]* | wc -l; exit 6'),
   );
@@ -101,8 +101,8 @@ test('an agent that was killed takes isolated tasks over, and the next kill ends
 });
 
 test('isolated tasks go on when the runtime directory was removed', need, async t => {
-  const scene1 = await taskScene(t, 'filesystem/linux,namespaces/pid');
-  const { cluster, framework, cgroups } = scene1;
+  const scene = await taskScene(t, 'filesystem/linux,namespaces/pid');
+  const { cluster, framework, cgroups } = scene;
   await framework.run(shellTask('long', 'until [ -e go ]; do sleep 0.05; done; exit 6'));
   await framework.reaches('long', 'TASK_RUNNING');
   await cluster.agent.kill();
@@ -115,8 +115,8 @@ test('isolated tasks go on when the runtime directory was removed', need, async 
 });
 
 test('an agent with another --cgroups_root knows the cgroups of its containers, and removes them', need, async t => {
-  const scene1 = await taskScene(t, 'namespaces/pid,cgroups/mem');
-  const { cluster, framework, cgroups } = scene1;
+  const scene = await taskScene(t, 'namespaces/pid,cgroups/mem');
+  const { cluster, framework, cgroups } = scene;
   await framework.run(shellTask('small', 'setsid sleep 1000 & while :; do sleep 1000; done'));
   await framework.reaches('small', 'TASK_RUNNING');
   await cluster.agent.kill();
@@ -140,16 +140,16 @@ test('a private /tmp, and the rest of the machine read-only', need, async t => {
   const outside = path.join('/tmp', `meseta-outside-${process.pid}`);
   writeFileSync(outside, '');
   t.after(() => execFileSync('rm', ['-f', outside]));
-  const scene1 = await taskScene(t, 'filesystem/shared,namespaces/pid');
+  const scene = await taskScene(t, 'filesystem/shared,namespaces/pid');
   const volumes: ContainerInfo['volumes'] = [
     { host_path: 'tmp', container_path: '/tmp', mode: 'RW' },
     { host_path: '/etc', container_path: '/mnt', mode: 'RO' },
   ];
   const script = `stat -c %a /tmp; ls -A /tmp; touch /tmp/mine && ls /tmp; touch /mnt/x 2>&1; mount -o remount,rw /mnt 2>&1; pwd -P; touch here && echo written`;
-  const { output } = await runTask(scene1, 'private', script, mesos({ volumes }));
+  const { output } = await runTask(scene, 'private', script, mesos({ volumes }));
   assert.match(output, /^1777\nmine\ntouch: cannot touch '\/mnt\/x': Read-only file system\n/);
   assert.match(output, /written\n$/);
-  assert.ok(existsSync(path.join(sandboxOf(scene1.cluster, 'private'), 'tmp/mine')));
+  assert.ok(existsSync(path.join(sandboxOf(scene.cluster, 'private'), 'tmp/mine')));
   assert.ok(existsSync(outside));
 });
 
@@ -161,15 +161,15 @@ test('volumes: where they are, who owns them, and read-only down to what is moun
     execFileSync('umount', [path.join(data, 'below')]);
     rmSync(data, { recursive: true });
   });
-  const scene1 = await taskScene(t, 'filesystem/linux');
-  const { cluster } = scene1;
+  const scene = await taskScene(t, 'filesystem/linux');
+  const { cluster } = scene;
   const volumes: ContainerInfo['volumes'] = [
     { host_path: data, container_path: 'data', mode: 'RO' },
     { source: { type: 'HOST_PATH', host_path: { path: '/etc/hostname' } }, container_path: 'a/name', mode: 'RO' },
     { host_path: 'own', container_path: 'seen', mode: 'RW' },
   ];
   const script = 'touch data/x 2>&1; touch data/below/x 2>&1; cat a/name; touch seen/f; ls own seen';
-  const { output } = await runTask(scene1, 'volumes', script, mesos({ volumes }));
+  const { output } = await runTask(scene, 'volumes', script, mesos({ volumes }));
   assert.match(output, /^touch: .*data\/x': Read-only file system\ntouch: .*below\/x': Read-only file system\n/);
   assert.ok(output.includes(readFileSync('/etc/hostname', 'utf8')));
   assert.match(output, /own:\nf\n\nseen:\nf\n$/);
@@ -179,8 +179,8 @@ test('volumes: where they are, who owns them, and read-only down to what is moun
 });
 
 test('no link in a sandbox leads a volume out of it', need, async t => {
-  const scene1 = await taskScene(t, 'filesystem/linux');
-  const { cluster } = scene1;
+  const scene = await taskScene(t, 'filesystem/linux');
+  const { cluster } = scene;
   const [target, archive] = ['target', 'links'].map(name => path.join(cluster.directory, name)) as [string, string];
   mkdirSync(target);
   mkdirSync(archive);
@@ -190,7 +190,7 @@ test('no link in a sandbox leads a volume out of it', need, async t => {
   execFileSync('tar', ['-C', archive, '-cf', tar, '.']);
   for (const [id, container_path] of Object.entries({ away: 'away/made', up: `up${target}/made` })) {
     const volumes: ContainerInfo['volumes'] = [{ host_path: '/etc', container_path, mode: 'RO' }];
-    await runTask(scene1, id, '', {
+    await runTask(scene, id, '', {
       command: { value: 'true', uris: [{ value: tar }] },
       ...mesos({ volumes }),
     });
@@ -236,20 +236,20 @@ const refusals: Record<string, [volume: NonNullable<ContainerInfo['volumes']>[nu
   ],
 };
 test('volumes that cannot be mounted are named', need, async t => {
-  const scene1 = await taskScene(t, 'filesystem/linux');
+  const scene = await taskScene(t, 'filesystem/linux');
   for (const [index, [name, [volume, message]]] of Object.entries(refusals).entries()) {
-    const { status } = await runTask(scene1, `refused-${index}`, 'true', mesos({ volumes: [volume] }));
+    const { status } = await runTask(scene, `refused-${index}`, 'true', mesos({ volumes: [volume] }));
     assert.equal(status.reason, 'REASON_CONTAINER_LAUNCH_FAILED', name);
     assert.match(status.message ?? '', message, name);
   }
   const networks = mesos({ network_infos: [{ name: 'none' }] });
-  const { status } = await runTask(scene1, 'networks', 'true', networks);
+  const { status } = await runTask(scene, 'networks', 'true', networks);
   assert.match(status.message ?? '', /Unknown CNI network 'none': the agent has no networks/);
 });
 
 test('health checks run inside the namespaces of their task', need, async t => {
-  const scene1 = await taskScene(t, 'filesystem/linux,namespaces/pid');
-  const { framework, cluster } = scene1;
+  const scene = await taskScene(t, 'filesystem/linux,namespaces/pid');
+  const { framework, cluster } = scene;
   const volumes: ContainerInfo['volumes'] = [{ host_path: 'tmp', container_path: '/tmp', mode: 'RW' }];
   const value = 'test -e /tmp/inside && test "$(cat /proc/1/comm)" = meseta-init && (sleep 1000 &)';
   await framework.run(
@@ -268,7 +268,7 @@ test('health checks run inside the namespaces of their task', need, async t => {
 });
 
 test('limits and privileges: what a task asks for, it gets', need, async t => {
-  const scene1 = await taskScene(t, 'posix/rlimits,linux/capabilities,linux/nnp', {
+  const scene = await taskScene(t, 'posix/rlimits,linux/capabilities,linux/nnp', {
     bounding_capabilities: '{"capabilities": ["NET_RAW", "CHOWN", "KILL"]}',
   });
   const limits = mesos({
@@ -277,27 +277,27 @@ test('limits and privileges: what a task asks for, it gets', need, async t => {
   });
   const show = "ulimit -Sn; ulimit -Hn; ulimit -c; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status";
   const expected = '77\n88\nunlimited\nCapEff:\t0000000000002001\nCapBnd:\t0000000000002021\nNoNewPrivs:\t1\n';
-  assert.equal((await runTask(scene1, 'root', show, limits)).output, expected);
+  assert.equal((await runTask(scene, 'root', show, limits)).output, expected);
   const command = { value: show, user: 'nobody' };
-  assert.equal((await runTask(scene1, 'nobody', '', { ...limits, command })).output, expected);
+  assert.equal((await runTask(scene, 'nobody', '', { ...limits, command })).output, expected);
   const refused = {
     above: [{ type: 'RLMT_CORE', soft: 10, hard: 5 }, /RLMT_CORE: the soft value 10 is above the hard one, 5/],
     much: [{ type: 'RLMT_NOFILE' }, /Failed to set resource limit RLMT_NOFILE to \d+:\d+: EPERM/],
   } as const;
   for (const [id, [limit, message]] of Object.entries(refused)) {
-    const { status } = await runTask(scene1, id, 'true', mesos({ rlimit_info: { rlimits: [limit] } }));
+    const { status } = await runTask(scene, id, 'true', mesos({ rlimit_info: { rlimits: [limit] } }));
     assert.match(status.message ?? '', message);
   }
   const more = mesos({ linux_info: { effective_capabilities: { capabilities: ['SYS_ADMIN'] } } });
-  const { status } = await runTask(scene1, 'more', 'true', more);
+  const { status } = await runTask(scene, 'more', 'true', more);
   assert.match(status.message ?? '', /Effective capabilities are not among the bounding ones: SYS_ADMIN/);
 });
 
 test('a /dev/shm and IPC objects of its own', need, async t => {
-  const scene1 = await taskScene(t, 'namespaces/ipc', { default_container_shm_size: '1MB' });
+  const scene = await taskScene(t, 'namespaces/ipc', { default_container_shm_size: '1MB' });
   const script =
     'df -k /dev/shm | tail -1 | tr -s " " | cut -d" " -f2; ls /dev/shm | wc -l; ipcs -q | grep -c 0x; ipcmk -Q > /dev/null; ipcs -q | grep -c 0x';
-  assert.equal((await runTask(scene1, 'one', script)).output, '1024\n0\n0\n1\n');
+  assert.equal((await runTask(scene, 'one', script)).output, '1024\n0\n0\n1\n');
   const larger = mesos({ linux_info: { shm_size: 3 } });
-  assert.match((await runTask(scene1, 'larger', script, larger)).output, /^3072\n/);
+  assert.match((await runTask(scene, 'larger', script, larger)).output, /^3072\n/);
 });
