@@ -50,7 +50,7 @@ export const cgroupFlags = group('Control groups', {
   },
   allowed_devices: {
     type: message(DeviceWhitelist),
-    help: 'Devices that containers may use with the isolator cgroups/devices, besides those that every program needs.',
+    help: 'Devices that containers may use with the isolator cgroups/devices, besides those that every program needs; linux/devices makes them in containers with an image.',
   },
   revocable_cpu_low_priority: {
     type: bool,

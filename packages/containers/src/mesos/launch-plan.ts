@@ -56,6 +56,26 @@ export interface PlannedMount {
   readonly readOnly?: boolean;
 }
 
+/**
+ * A device file, made in a file system of the container's own: what its processes do to the file does not change that of the
+ * machine.
+ */
+export interface PlannedDevice {
+  /** The path, below {@link targetRoot}. Missing directories that lead to it are made. */
+  readonly target: string;
+  readonly targetRoot: string | typeof containerRoot;
+  readonly device: DeviceNode;
+}
+
+/** What a device file is, see mknod(2). */
+export interface DeviceNode {
+  readonly kind: 'block' | 'character';
+  /** The kernel's number of the device, as stat(2) has it. */
+  readonly number: number;
+  /** Rights to read and write, such as 0o666. */
+  readonly mode: number;
+}
+
 /** A control group of a container. */
 export interface PlannedCgroup {
   /** The directory. Its parent exists; it is made by the launch and removed by the launcher. */
@@ -84,7 +104,7 @@ export interface PlannedRlimit {
  */
 export interface LaunchPart extends ContainerLaunchInfo {
   /** Made in this order, after those of the isolators before. */
-  readonly planned_mounts?: readonly PlannedMount[];
+  readonly planned_mounts?: readonly (PlannedMount | PlannedDevice)[];
   readonly planned_links?: readonly PlannedLink[];
   /** Those of the same directory are one group, with the settings of all. */
   readonly cgroups?: readonly PlannedCgroup[];
@@ -103,7 +123,7 @@ export interface LaunchPlan {
   /** Groups that limit and count. An init is in none of them. */
   readonly cgroups: readonly PlannedCgroup[];
   readonly oomScoreAdjustment?: number | undefined;
-  readonly mounts: readonly (PlannedMount & { readonly targetRoot?: string })[];
+  readonly mounts: readonly ((PlannedMount | PlannedDevice) & { readonly targetRoot?: string })[];
   readonly links: readonly PlannedLink[];
   readonly hostname?: string | undefined;
   readonly root?: string | undefined;

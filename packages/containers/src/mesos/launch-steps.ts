@@ -1,5 +1,5 @@
 import type { ProcessId } from '@meseta/system';
-import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags } from './launch-plan.ts';
+import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags, type PlannedDevice } from './launch-plan.ts';
 import { capabilityNames, rlimitName } from './linux-names.ts';
 
 /** MOUNT_ATTR_RDONLY of mount_setattr(2). */
@@ -41,7 +41,7 @@ export interface LaunchSurroundings {
  *
  * 1. cgroups, as long as the machine's paths are seen; the process joins them before it does anything else
  * 2. namespaces, first those of another container; the loopback interface of a new network
- * 3. mounts, in the order isolators asked for, and links; then the host name. What mounts need is opened before the first
+ * 3. mounts and device files, in the order isolators asked for, and links; then the host name. What mounts need is opened before the first
  *    of them, which may hide it: a private /tmp hides sandboxes below the machine's
  * 4. the new root
  * 5. the set of capabilities that can be had, and no new privileges: for programs that are executed, so nothing is lost yet
@@ -105,15 +105,16 @@ function flagsOf(namespaces: readonly Namespace[]): number {
 
 /** Returns the paths of the machine that mounts need. The new root may be there only after one of them. */
 function pathsToOpen(mounts: LaunchPlan['mounts'], root: string | undefined): string[] {
-  const needed = mounts.flatMap(({ source, sourceRoot, targetRoot, flags }) => {
-    const bound = flags & mountFlags.bind ? [sourceRoot ?? source] : [];
-    return [...bound, ...(targetRoot ? [targetRoot] : [])];
+  const needed = mounts.flatMap(mount => {
+    const bound = 'flags' in mount && mount.flags & mountFlags.bind ? [mount.sourceRoot ?? mount.source] : [];
+    return [...bound, ...(mount.targetRoot ? [mount.targetRoot] : [])];
   });
   const inRoot = (path: string) => root !== undefined && `${path}/`.startsWith(`${root}/`);
   return mounts.length > 1 ? [...new Set(needed)].filter(path => !inRoot(path)) : [];
 }
 
 function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
+  if ('device' in mount) return deviceStep(mount);
   const {
     source,
     sourceRoot = '',
@@ -129,9 +130,22 @@ function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
   return ['mount', source, sourceRoot, target, targetRoot, type, String(flags), data, create, String(attributes)];
 }
 
-function linkStep(root: string, path: string, text: string): LaunchStep {
+const fileTypes = { block: 0o060000, character: 0o020000 } as const;
+
+function deviceStep({ target, targetRoot = '', device }: PlannedDevice & { readonly targetRoot?: string }): LaunchStep {
+  const [directory, name] = splitPath(target);
+  const mode = fileTypes[device.kind] | device.mode;
+  return ['device', targetRoot, directory, name, String(mode), String(device.number)];
+}
+
+/** Returns the directory that a path is in, and its last part. */
+function splitPath(path: string): [directory: string, name: string] {
   const at = path.lastIndexOf('/');
-  return ['symlink', root, text, path.slice(0, at) || '/', path.slice(at + 1)];
+  return [path.slice(0, at) || '/', path.slice(at + 1)];
+}
+
+function linkStep(root: string, path: string, text: string): LaunchStep {
+  return ['symlink', root, text, ...splitPath(path)];
 }
 
 /** Returns the fields of a `launch` request that say the steps (see shim.pl). */
@@ -160,6 +174,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   },
   loopback: () => 'start the loopback interface of the network namespace',
   mount: ([source, , target, , type]) => `mount ${type === '' ? `'${source}'` : type} at '${target}'`,
+  device: ([, directory, name]) => `make the device '${directory}/${name}'`,
   symlink: ([, , directory, name]) => `make the link '${directory}/${name}'`,
   hostname: ([name]) => `set the host name '${name}'`,
   pivot: ([root]) => `change to the root file system '${root}'`,

@@ -16,12 +16,12 @@ use strict;
 use warnings;
 
 my %numbers;    # of system calls
-my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl mkdirat symlinkat fchdir);
+my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl mkdirat mknodat symlinkat fchdir);
 @numbers{@names} = @{ {
-    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250, 258, 266, 81],
-    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219, 34, 36, 50] } qw(aarch64 riscv64 loongarch64)),
-    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 297, 133],
-    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 295, 133] } qw(powerpc64le ppc64le)),
+    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250, 258, 259, 266, 81],
+    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219, 34, 33, 36, 50] } qw(aarch64 riscv64 loongarch64)),
+    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 290, 297, 133],
+    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 288, 295, 133] } qw(powerpc64le ppc64le)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
 @numbers{qw(open_tree move_mount clone3 close_range openat2 mount_setattr)} = (428, 429, 435, 436, 437, 442);    # the same everywhere
 $numbers{capget} = $numbers{capset} - 1;    # everywhere, too
@@ -139,6 +139,16 @@ sub enter_namespace {
     return $entered;
 }
 
+# Standard input is the machine's /dev/null until here. From one with another root it must not be reached, for root could
+# change its rights. If there is no such device any more, input is one that has ended.
+sub take_own_null {
+    my $flags = Fcntl::O_RDWR() | Fcntl::O_NONBLOCK() | Fcntl::O_NOFOLLOW() | Fcntl::O_NOCTTY() | 02000000;
+    my $own = POSIX::open('/dev/null', $flags);
+    if (defined $own && (POSIX::fstat($own))[6] != 0x103) { POSIX::close($own); $own = undef }
+    if (!defined $own) { ($own, my $end) = closed_on_exec_pipe() or return; POSIX::close($end) }
+    return POSIX::dup2($own, 0) && POSIX::close($own);
+}
+
 # True when this is still the process that was meant, not another one with its pid.
 sub is_same { my ($pid, $start) = @_; return 1 if start_time($pid) == $start; $! = POSIX::ESRCH(); return }
 
@@ -173,7 +183,7 @@ my %steps = (
         for my $kind (@kinds) { defined(my $fd = POSIX::open("/proc/$pid/ns/$kind", 02000000)) or return; push @fds, [$fd, $namespaces{$kind}] }
         is_same($pid, $start) or return;    # before the mount namespace is another one, in which /proc may be, too
         for (@fds) { call('setns', @$_) or return; POSIX::close($_->[0]) }
-        return 1;
+        return !(grep { $_ eq 'mnt' } @kinds) || take_own_null();
     }],
     unshare => [first => sub {
         my ($flags) = @_;
@@ -209,6 +219,18 @@ my %steps = (
         $! = $errno;
         return $done;
     }],
+    device => [first => sub {
+        my ($root, $directory, $name, $mode, $number) = @_;
+        make_in_root($root, $directory, 'directory') or return;
+        defined(my $in = open_in_root($root, $directory, $directory_only)) or return;
+        my $umask = umask 0;
+        my $made = call('mknodat', $in, $name, $mode + 0, $number + 0);
+        my $errno = $!;
+        umask $umask;
+        POSIX::close($in);
+        $! = $errno;
+        return $made;
+    }],
     symlink => [first => sub {
         my ($root, $text, $directory, $name) = @_;
         defined(my $in = open_in_root($root, $directory, $directory_only)) or return;
@@ -226,7 +248,7 @@ my %steps = (
         call('mount', $root, $root, $type, $bind | $recursive, 0) or return;    # a root has to be a mount
         chdir $root or return;
         # The old root is mounted over the new one, and then taken away.
-        return call('pivot_root', $here, $here) && call('umount2', $here, 2) && chdir '/';
+        return call('pivot_root', $here, $here) && call('umount2', $here, 2) && chdir('/') && take_own_null();
     }],
 
     # Before fork, so that the init has them, too. They take effect when a program is executed.

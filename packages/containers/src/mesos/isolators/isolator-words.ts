@@ -66,7 +66,11 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     does: 'Entry point, command, environment and working directory of a Docker image.',
     limits: "The user is the task's, not that of the image. Needs `filesystem/linux` and `--image_providers`.",
   },
-  'linux/devices': { does: 'Makes the devices of `--allowed_devices` in containers with an image.', limits: '' },
+  'linux/devices': {
+    does: 'The devices of `--allowed_devices` are in the `/dev` of containers with an image, for every user.',
+    limits:
+      'Root in a container can make others, unless it lacks the capability `MKNOD` or there is `cgroups/devices`. Needs `filesystem/linux`.',
+  },
   'linux/capabilities': {
     does: 'Which capabilities the processes of a container have, and can get: root in a container is less than root.',
     limits: 'Users other than root have none anyway.',

@@ -15,6 +15,7 @@ import { sharedFilesystem } from './filesystem/shared.ts';
 import type { Isolator } from './isolator.ts';
 import type { IsolatorParts } from './isolator-parts.ts';
 import { linuxCapabilities } from './linux/capabilities.ts';
+import { linuxDevices } from './linux/devices.ts';
 import { noNewPrivileges } from './linux/nnp.ts';
 import { linuxSeccomp } from './linux/seccomp.ts';
 import { ipcNamespace } from './namespaces/ipc.ts';
@@ -73,7 +74,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'docker/runtime', launcher: 'linux', make: dockerRuntime },
 
   // Privileges and namespaces
-  { name: 'linux/devices' },
+  { name: 'linux/devices', launcher: 'linux', make: linuxDevices },
   { name: 'linux/capabilities', launcher: 'linux', make: linuxCapabilities },
   { name: 'linux/nnp', launcher: 'linux', make: () => noNewPrivileges },
   { name: 'namespaces/ipc', launcher: 'linux', make: ipcNamespace },

@@ -4,9 +4,8 @@
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/cgroups/subsystems/devices.cpp
  */
-import { stat } from 'node:fs/promises';
-import type { DeviceAccess } from '@meseta/protocol';
 import { CgroupError } from '../../cgroups/cgroups.ts';
+import { type AllowedDevice, deviceRule, lookUpAllowed } from '../../devices/allowed-devices.ts';
 import type { Controller, ControllerParts } from './controller.ts';
 
 /** As in Mesos. */
@@ -27,38 +26,9 @@ export async function devicesController({ cgroups, flags }: ControllerParts): Pr
     );
   }
   const hierarchy = cgroups.hierarchy('devices');
-  const { allowed_devices = [] } = flags.allowed_devices ?? {};
-  const more = await Promise.all(allowed_devices.map(deviceRule));
+  const more = (await lookUpAllowed(flags.allowed_devices)).map(device => deviceRule(device, rightsOf(device)));
   const allowed = [...always, ...more].map(rule => ['devices.allow', rule] as const);
   return [{ hierarchy, settings: () => [['devices.deny', 'a'], ...allowed] }];
 }
 
-/**
- * Returns a rule in the kernel's words.
- *
- * @throws {CgroupError} there is no such device, or nothing is allowed.
- */
-async function deviceRule({ device: { path }, access }: DeviceAccess): Promise<string> {
-  if (path === undefined) throw new CgroupError('--allowed_devices: a device has no path');
-  const rights = `${access.read ? 'r' : ''}${access.write ? 'w' : ''}${access.mknod ? 'm' : ''}`;
-  if (rights === '') {
-    throw new CgroupError(
-      `--allowed_devices: nothing is allowed of device ${path}; set read, write or mknod of its access to true`,
-    );
-  }
-  const found = await stat(path).catch(cause => {
-    throw new CgroupError(`--allowed_devices: cannot look at device ${path}: ${cause.message}`, { cause });
-  });
-  if (!found.isBlockDevice() && !found.isCharacterDevice()) {
-    throw new CgroupError(`--allowed_devices: ${path} is no device`);
-  }
-  return `${found.isBlockDevice() ? 'b' : 'c'} ${deviceNumber(found.rdev)} ${rights}`;
-}
-
-/** Returns `<major>:<minor>` of a device number of Linux. */
-export function deviceNumber(rdev: number): string {
-  const number = BigInt(rdev);
-  const major = ((number >> 8n) & 0xfffn) | ((number >> 32n) & ~0xfffn);
-  const minor = (number & 0xffn) | ((number >> 12n) & ~0xffn & 0xffff_ffffn);
-  return `${major}:${minor}`;
-}
+const rightsOf = ({ read, write, mknod }: AllowedDevice) => `${read ? 'r' : ''}${write ? 'w' : ''}${mknod ? 'm' : ''}`;

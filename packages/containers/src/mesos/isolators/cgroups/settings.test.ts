@@ -1,11 +1,12 @@
 /** What is written to cgroups for what containers ask for. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '@meseta/protocol';
+import { deviceNumber } from '../../devices/allowed-devices.ts';
 import { formatBytes } from '../../format-bytes.ts';
 import type { Request } from './controller.ts';
 import { cpuSettings } from './cpu.ts';
-import { deviceNumber } from './devices.ts';
 import { memoryLimits, memorySettings } from './mem.ts';
 import { limitationMessage } from './mem-limitation.ts';
 import { Handles, parseHandles } from './net-cls.ts';

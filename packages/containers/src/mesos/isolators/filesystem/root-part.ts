@@ -1,10 +1,23 @@
-import { type LaunchPart, mountFlags, type PlannedMount } from '../../launch-plan.ts';
+import {
+  type DeviceNode,
+  type LaunchPart,
+  mountFlags,
+  type PlannedDevice,
+  type PlannedMount,
+} from '../../launch-plan.ts';
 import { readOnlyKernelSettings } from './kernel-settings.ts';
 
 const { bind, recursive, readOnly, noSetUid, noDevices, noExec } = mountFlags;
 
-/** Device files that every program may use. */
-const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
+/** Device files that every program may use, with their numbers. */
+const devices = { full: [1, 7], null: [1, 3], random: [1, 8], tty: [5, 0], urandom: [1, 9], zero: [1, 5] } as const;
+
+/** Their paths, and those of what else is always there. */
+export const standardDevices: ReadonlySet<string> = new Set([
+  ...Object.keys(devices).map(name => `/dev/${name}`),
+  ...['/dev/ptmx', '/dev/fd', '/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/pts', '/dev/shm'],
+]);
+
 const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
 
 /**
@@ -17,7 +30,10 @@ export function rootPart(root: string, sandbox: string, sandboxDirectory: string
     ...{ create: 'directory', ...mount },
     ...{ target, targetRoot: root },
   });
-  const devicesAt = devices.map(name => at(`/dev/${name}`, { source: `/dev/${name}`, flags: bind, create: 'file' }));
+  const devicesAt = Object.entries(devices).map(([name, [major, minor]]): PlannedDevice => {
+    const device: DeviceNode = { kind: 'character', number: (major << 8) | minor, mode: 0o666 };
+    return { target: `/dev/${name}`, targetRoot: root, device };
+  });
   return {
     root,
     planned_mounts: [
