@@ -27,6 +27,8 @@ export interface EmbeddedClusterOptions {
   readonly resources?: string;
   /** The isolators of each agent, in the form of `--isolation`. */
   readonly isolation?: string;
+  /** Where CNI networks are found. */
+  readonly networks?: { readonly configs: string; readonly plugins: string };
   /** The container of tasks that have none. */
   readonly container?: ContainerInfo;
   /**
@@ -169,6 +171,14 @@ async function startAgentOn(
     ...(options.isolation?.includes('docker/runtime')
       ? ['--image_providers=DOCKER', `--docker_store_dir=${directory}/images`]
       : []),
+    ...(options.networks
+      ? [
+          `--network_cni_config_dir=${options.networks.configs}`,
+          `--network_cni_plugins_dir=${options.networks.plugins}`,
+        ]
+      : []),
+    // Small enough a cluster that it may look at every process, for `task stats`.
+    ...(options.isolation?.includes('cgroups') ? ['--cgroups_cpu_enable_pids_and_tids_count'] : []),
     ...(options.container === undefined ? [] : [`--default_container_info=${JSON.stringify(options.container)}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
   ];

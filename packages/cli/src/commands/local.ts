@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { command, UsageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { containerOf, containerOptions, isolationOf } from '../run/container-options.ts';
+import { containerOf, containerOptions } from '../run/container-options.ts';
+import { isolationFor } from '../run/isolation.ts';
 import { style } from '../table.ts';
 
 /**
@@ -49,7 +50,7 @@ export default command({
     'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
     const container = containerOf(values, true);
-    const isolation = await isolationOf(values, container);
+    const isolation = await isolationFor(values.isolation, container);
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
     const interrupted = untilInterrupted(); // before anything is started, so that it is stopped
     let started = false;
@@ -63,7 +64,7 @@ export default command({
       ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port', 0) }),
       ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
       ...(values.resources === undefined ? {} : { resources: values.resources }),
-      ...(isolation !== undefined && { isolation }),
+      ...isolation,
       ...(container && { container }),
     }).finally(() => clearTimeout(waiting));
     started = true;

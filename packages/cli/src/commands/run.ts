@@ -1,10 +1,11 @@
 import { command, UsageError } from '../command.ts';
 import { originOf } from '../find-task.ts';
 import { masterOfEnvironment, withMaster } from '../master-option.ts';
-import { containerOf, containerOptions, isolationOf } from '../run/container-options.ts';
+import { containerOf, containerOptions } from '../run/container-options.ts';
 import { DetachedReporter, detach, isDetached } from '../run/detach.ts';
 import { type Input, offerFile, readInput, withInput } from '../run/input.ts';
 import { Interrupts } from '../run/interrupts.ts';
+import { type Isolation, isolationFor } from '../run/isolation.ts';
 import { HumanReporter, JsonReporter, type Reporter } from '../run/reporter.ts';
 import { type Job, runOn } from '../run/runner.ts';
 import { RunCancelledError } from '../run/task-run.ts';
@@ -70,11 +71,11 @@ The exit code is the task's own, or 128 and the number of the signal that ended 
 gracefully, a second time at once.`,
   run: async (values, words) => {
     const master = masterOf(values);
-    const container = containerOf(values, master === undefined);
-    const template = inContainer(describeTask(values, words), container);
+    const template = inContainer(describeTask(values, words), containerOf(values, master === undefined));
     const wanted = readAmounts(values, { cpus: 0.1, mem: 32 });
     refuseCombinations(values, master);
-    const isolation = master === undefined ? await isolationOf(values, container) : undefined;
+    const { container } = template.executor ?? template;
+    const isolation = master === undefined ? await isolationFor(values.isolation, container) : {};
     if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
     const reporter = reporterOf(values);
     if (master !== undefined && values.master === undefined) {
@@ -141,14 +142,14 @@ async function inputOf(interrupts: Interrupts): Promise<Input | 'interrupted'> {
   }
 }
 
-async function runEmbedded(job: Job, input: Input | undefined, isolation: string | undefined): Promise<number> {
+async function runEmbedded(job: Job, input: Input | undefined, isolation: Isolation): Promise<number> {
   const [{ startEmbeddedCluster }, { OwnFiles }] = await Promise.all([
     import('../embedded-cluster.ts'),
     import('../sandbox/own-files.ts'),
   ]);
   const inputUri = input && `file://${input.file}`;
   const template = inputUri ? withInput(job.template, inputUri) : job.template;
-  const cluster = await startEmbeddedCluster({ agents: 1, ...(isolation !== undefined && { isolation }) });
+  const cluster = await startEmbeddedCluster({ agents: 1, ...isolation });
   const place = {
     origin: cluster.master,
     words: ', in a temporary cluster',

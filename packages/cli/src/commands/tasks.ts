@@ -1,4 +1,5 @@
 import type { Task } from '@meseta/protocol';
+import { addressesOf } from '../addresses.ts';
 import { command } from '../command.ts';
 import { formatOf, listOptions, printList } from '../list.ts';
 import { withMaster } from '../master-option.ts';
@@ -29,6 +30,7 @@ const columns: Column<Task>[] = [
   },
   { header: 'MEM', value: ({ resources }) => String(scalar(resources, 'mem')), align: 'right', optional: true },
   { header: 'AGE', value: task => age(startedMs(task)), align: 'right', optional: true },
+  { header: 'ADDRESS', value: ({ statuses }) => addressesOf(statuses).join(',') || '-', optional: true },
 ];
 
 export default command({

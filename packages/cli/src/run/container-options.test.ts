@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { containerOf, isolationOf } from './container-options.ts';
+import { containerOf } from './container-options.ts';
+import { isolationFor } from './isolation.ts';
 
 test('no option, no container', async () => {
   assert.equal(containerOf({}, true), undefined);
-  assert.equal(await isolationOf({}, undefined), undefined);
+  assert.deepEqual(await isolationFor(undefined, undefined), {});
 });
 
 test('volumes, image and networks become a container', () => {
@@ -40,7 +41,7 @@ test('paths of another machine are not looked for here', () => {
 });
 
 test('an isolator that is not known is named, with those that are', async () => {
-  await assert.rejects(isolationOf({ isolation: 'posix/cpu,nope' }, undefined), {
+  await assert.rejects(isolationFor('posix/cpu,nope', undefined), {
     name: 'UsageError',
     message: /'nope' in --isolation: built in are .*namespaces\/pid/,
   });

@@ -65,27 +65,3 @@ function readVolume(text: string, here: boolean): Volume {
   if (here && isAbsolute(host_path) && !existsSync(host_path)) throw wrong(`${host_path} does not exist`);
   return { host_path, container_path, mode: mode === 'ro' ? 'RO' : 'RW' };
 }
-
-/**
- * Returns the isolators of a temporary cluster: those of `--isolation`, otherwise those that the container needs.
- *
- * @throws {UsageError} a name is unknown, or this user may not make containers.
- */
-export async function isolationOf(
-  { isolation }: ContainerOptions,
-  container: ContainerInfo | undefined,
-): Promise<string | undefined> {
-  const names = isolation ?? (container === undefined ? undefined : isolatorsFor(container));
-  if (names === undefined) return undefined;
-  const { isolationProblem } = await import('@meseta/agent');
-  const problem = isolationProblem(names.split(','));
-  if (problem === undefined) return names;
-  const why = isolation === undefined ? 'A container of its own ' : '';
-  throw new UsageError(why ? `${why}cannot be made: ${problem}` : problem);
-}
-
-function isolatorsFor({ mesos, network_infos }: ContainerInfo): string {
-  const image = mesos?.image ? ['docker/runtime'] : [];
-  const network = network_infos?.length ? ['network/cni'] : [];
-  return ['filesystem/linux', 'namespaces/pid', ...image, ...network].join(',');
-}

@@ -1,5 +1,6 @@
 /** Prints what happens during `meseta run`: for people, or as JSON objects, one a line. */
 import { isTerminal, type Offer, type TaskStatus, type WireId } from '@meseta/protocol';
+import { addressesOf } from '../addresses.ts';
 import { jsonLines, write } from '../output.ts';
 import { style } from '../table.ts';
 
@@ -34,12 +35,15 @@ export class HumanReporter implements Reporter {
   }
 
   /** Prints a status. A state is printed once, even when the master repeats the agent's status. */
-  status({ task_id, state, message, uuid }: TaskStatus): void {
+  status(status: TaskStatus): void {
+    const { task_id, state, message, uuid, container_status } = status;
     const name = state.replace('TASK_', '').toLowerCase();
     if (name === this.#last && (!message || uuid === undefined)) return;
     this.#last = name;
     this.#ran ||= state === 'TASK_RUNNING' || state === 'TASK_FINISHED';
-    const text = `${task_id.value} ${name}${message ? `: ${message}` : ''}`;
+    const isInNetwork = container_status?.network_infos?.some(network => network.name !== undefined);
+    const place = state === 'TASK_RUNNING' && isInNetwork ? ` at ${addressesOf([status]).join(', ')}` : '';
+    const text = `${task_id.value} ${name}${place}${message ? `: ${message}` : ''}`;
     if (isTerminal(state) && !this.#ran) this.problem(text);
     else this.note(text);
   }

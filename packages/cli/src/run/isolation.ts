@@ -1,0 +1,80 @@
+/** Chooses and checks what a temporary cluster needs for containers. */
+import type { ContainerInfo } from '@meseta/protocol';
+import { UsageError } from '../usage-error.ts';
+import { type CniDirectories, cniDirectories, directoryProblem, networkProblem } from './networks.ts';
+
+/** What the agents of a temporary cluster are given for containers. */
+export interface Isolation {
+  /** Isolators, in the form of `--isolation`; absent: the agent's default. */
+  readonly isolation?: string;
+  /** Where CNI networks are found. */
+  readonly networks?: CniDirectories;
+}
+
+/** What a container may ask for, and the isolators of which one is needed for it. */
+const needs: readonly {
+  readonly words: string;
+  readonly isolators: readonly string[];
+  readonly asked: (container: ContainerInfo) => unknown;
+}[] = [
+  {
+    words: 'A volume',
+    isolators: ['filesystem/linux', 'filesystem/shared'],
+    asked: ({ volumes }) => volumes?.length,
+  },
+  { words: 'An image', isolators: ['filesystem/linux'], asked: ({ mesos }) => mesos?.image },
+  { words: 'An image', isolators: ['docker/runtime'], asked: ({ mesos }) => mesos?.image },
+  { words: 'A network', isolators: ['network/cni'], asked: container => networksOf(container).length },
+  { words: 'A host name', isolators: ['network/cni'], asked: ({ hostname }) => hostname },
+  { words: 'A resource limit', isolators: ['posix/rlimits'], asked: ({ rlimit_info }) => rlimit_info?.rlimits?.length },
+  {
+    words: 'A set of capabilities',
+    isolators: ['linux/capabilities'],
+    asked: ({ linux_info: l }) => l?.capability_info ?? l?.bounding_capabilities ?? l?.effective_capabilities,
+  },
+];
+
+/**
+ * Returns what the agents of a temporary cluster need: the isolators of `--isolation`, otherwise those that the container
+ * needs.
+ *
+ * @param isolation the value of `--isolation`.
+ * @param container of the task, or of all tasks that name none.
+ * @throws {UsageError} a name is unknown, an isolator is missing, there is no such network, or this user may not make
+ * containers.
+ */
+export async function isolationFor(
+  isolation: string | undefined,
+  container: ContainerInfo | undefined,
+): Promise<Isolation> {
+  const asked = container?.type === 'MESOS' ? container : undefined; // the agent refuses others, with the reason
+  const names = isolation?.split(',') ?? (asked && isolatorsFor(asked));
+  if (names === undefined) return {};
+  const { isolationProblem } = await import('@meseta/agent');
+  const problem = isolationProblem(names);
+  const why = isolation === undefined ? 'A container of its own cannot be made: ' : '';
+  if (problem !== undefined) throw new UsageError(why + problem);
+  for (const { words, isolators } of asked ? missing(asked, names) : [])
+    throw new UsageError(`${words} needs the isolator ${isolators.join(' or ')}, which --isolation does not name`);
+  if (!names.includes('network/cni')) return { isolation: names.join() };
+  const networks = asked ? networksOf(asked) : [];
+  const directories = cniDirectories(process.env);
+  const wrong = networks.length > 0 ? await networkProblem(networks, directories) : undefined;
+  if (wrong !== undefined) throw new UsageError(wrong);
+  const usable = directoryProblem(directories) === undefined;
+  return { isolation: names.join(), ...(usable && { networks: directories }) };
+}
+
+function isolatorsFor(container: ContainerInfo): string[] {
+  const found = missing(container, []).map(({ isolators: [first = ''] }) => first);
+  return [...new Set(['filesystem/linux', 'namespaces/pid', ...found])];
+}
+
+function missing(container: ContainerInfo, names: readonly string[]) {
+  return needs.filter(({ isolators, asked }) => asked(container) && !isolators.some(each => names.includes(each)));
+}
+
+/** Returns the names of networks; one without a name is the machine's, which needs nothing. */
+function networksOf({ network_infos = [] }: ContainerInfo): string[] {
+  return network_infos.flatMap(({ name }) => (name === undefined ? [] : [name]));
+}
