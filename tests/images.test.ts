@@ -1,7 +1,7 @@
 /** Tasks in the root file systems of Docker images. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -55,11 +55,16 @@ async function run(
 ): Promise<{ status: TaskStatus; output: string }> {
   await framework.run({ ...shellTask(id, 'true', more), command });
   const status = await framework.end(id);
+  const stdout = path.join(sandboxOf({ cluster }, id), 'stdout');
+  return { status, output: existsSync(stdout) ? readFileSync(stdout, 'utf8') : '' };
+}
+
+function sandboxOf({ cluster }: Pick<Scene, 'cluster'>, id: string): string {
   const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
   const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], {
     encoding: 'utf8',
   }).split('\n');
-  return { status, output: stdout === '' ? '' : readFileSync(stdout, 'utf8') };
+  return path.dirname(stdout);
 }
 
 for (const backend of ['overlay', 'copy']) {
@@ -197,4 +202,34 @@ test('an agent that was killed keeps the root file systems of running tasks, and
   await fetch(`${s.cluster.agent.origin}/api/v1`, request);
   assert.deepEqual(readdirSync(path.join(s.store, 'layers')), []);
   assert.ok(existsSync(s.store));
+});
+
+test('checks start where the task starts, also of an agent that took it over', need, async t => {
+  const s = await scene(t, directory => {
+    writeBusyboxImage(directory, 'app', { Env: ['PATH=/bin'], WorkingDir: '/data' }, [[['data/file', 'x']]]);
+    writeBusyboxImage(directory, 'none', { Env: ['PATH=/bin'] });
+  });
+  const checked = (): Partial<TaskInfo> => {
+    const command = { value: 'pwd >>$MESOS_SANDBOX/health' };
+    return { health_check: { type: 'COMMAND', command, delay_seconds: 0, interval_seconds: 0.2 } };
+  };
+  const places = { app: '/data', none: '/mnt/mesos/sandbox' };
+  for (const image of Object.keys(places)) {
+    const line = 'until [ -e $MESOS_SANDBOX/go ]; do sleep 0.1; done';
+    await s.framework.run(shellTask(image, line, { ...inImage(image), ...checked() }));
+    await eventually('health', () => s.framework.statusesOf(image).some(({ healthy }) => healthy));
+  }
+  const health = (id: string) => path.join(sandboxOf(s, id), 'health');
+  const starts = () => Object.entries(places).map(([id]) => [...new Set(readFileSync(health(id), 'utf8').split('\n'))]);
+  const expected = Object.values(places).map(each => [each, '']);
+  assert.deepEqual(starts(), expected);
+  await s.cluster.agent.kill();
+  for (const id of Object.keys(places)) rmSync(health(id));
+  await s.cluster.agent.start();
+  await eventually('checks by the next agent', () => Object.keys(places).every(id => existsSync(health(id))));
+  assert.deepEqual(starts(), expected);
+  for (const id of Object.keys(places)) {
+    writeFileSync(path.join(sandboxOf(s, id), 'go'), '');
+    await s.framework.end(id);
+  }
 });

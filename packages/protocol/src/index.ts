@@ -29,3 +29,9 @@ export {
 export { encodeRecord, RecordDecoder } from './recordio.ts';
 export { isTerminal } from './task-states.ts';
 export { isUuid, newUuid } from './uuid.ts';
+export {
+  commandWithoutSecrets,
+  containerWithoutSecrets,
+  executorWithoutSecrets,
+  healthCheckWithoutSecrets,
+} from './without-secrets.ts';

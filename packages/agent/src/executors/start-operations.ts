@@ -1,7 +1,7 @@
 /** What a launch writes: the sandbox, and what recovery needs to know. One job on disk. */
 
 import { isVolume } from '@meseta/containers';
-import { checkId, ExecutorInfo, TaskInfo } from '@meseta/protocol';
+import { checkId, ExecutorInfo, executorWithoutSecrets, TaskInfo } from '@meseta/protocol';
 import { lookupUser } from '@meseta/system';
 import type { RegisteredContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
@@ -72,9 +72,11 @@ function checkpoint(context: RegisteredContext, executor: Executor, task: TaskIn
   const ids = runIds(executor);
   const directory = paths.executor(paths.meta, agent.id, ids);
   const run = paths.run(paths.meta, agent.id, ids);
+  // The task has the secrets. Of a custom executor they are in the executor only, and masters compare it.
+  const info = executor.isGenerated ? executorWithoutSecrets(executor.info) : executor.info;
   return [
     ...levels(directory, 'runs', executor.containerId, 'pids'),
-    { type: 'write', path: `${directory}/executor.info`, data: encodeLengthPrefixed(ExecutorInfo, executor.info) },
+    { type: 'write', path: `${directory}/executor.info`, data: encodeLengthPrefixed(ExecutorInfo, info) },
     {
       type: 'write',
       path: `${directory}/executor_generated_for_command_task`,

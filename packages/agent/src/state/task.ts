@@ -1,9 +1,16 @@
-import type { StatusUpdate, Task, TaskInfo, TaskStatus } from '@meseta/protocol';
+import {
+  containerWithoutSecrets,
+  healthCheckWithoutSecrets,
+  type StatusUpdate,
+  type Task,
+  type TaskInfo,
+  type TaskStatus,
+} from '@meseta/protocol';
 import { type Executor, isGenerated } from './executor.ts';
 
 /**
  * Makes the `Task` message of a task on an executor, which views show, and which the agent sends when it re-registers.
- * Command tasks have no `executor_id`.
+ * Command tasks have no `executor_id`. It has no values of secrets.
  */
 export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'frameworkId' | 'kind'>): Task {
   const user = info.command?.user ?? info.executor?.command?.user;
@@ -17,9 +24,9 @@ export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'framewor
     ...(info.resources ? { resources: info.resources } : {}),
     ...(info.labels ? { labels: info.labels } : {}),
     ...(info.discovery ? { discovery: info.discovery } : {}),
-    ...(info.container ? { container: info.container } : {}),
+    ...(info.container ? { container: containerWithoutSecrets(info.container) } : {}),
     ...(user === undefined ? {} : { user }),
-    ...(info.health_check ? { health_check: info.health_check } : {}),
+    ...(info.health_check ? { health_check: healthCheckWithoutSecrets(info.health_check) } : {}),
     ...(info.kill_policy ? { kill_policy: info.kill_policy } : {}),
     ...(info.limits ? { limits: info.limits } : {}),
   };

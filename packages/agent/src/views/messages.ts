@@ -1,14 +1,15 @@
 /** The agent in messages of the operator API, for `jsonPieces` and `encodeInPieces`. */
 import { type Filters, type Lazily, listed, seenFrameworks, seenTasks, seesOperation } from '@meseta/daemon';
-import type {
-  AgentResponseGetAgent,
-  AgentResponseGetContainersContainer,
-  AgentResponseGetExecutors,
-  AgentResponseGetFrameworks,
-  AgentResponseGetOperations,
-  AgentResponseGetState,
-  AgentResponseGetTasks,
-  Task,
+import {
+  type AgentResponseGetAgent,
+  type AgentResponseGetContainersContainer,
+  type AgentResponseGetExecutors,
+  type AgentResponseGetFrameworks,
+  type AgentResponseGetOperations,
+  type AgentResponseGetState,
+  type AgentResponseGetTasks,
+  executorWithoutSecrets,
+  type Task,
 } from '@meseta/protocol';
 import { evolvedInfo } from '../machine.ts';
 import type { Agent } from '../state/agent.ts';
@@ -44,7 +45,7 @@ export function executorsMessage(
   agent: Agent,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_EXECUTOR'>,
 ): Lazily<AgentResponseGetExecutors> {
-  const message = ({ info }: Executor) => ({ executor_info: info });
+  const message = ({ info }: Executor) => ({ executor_info: executorWithoutSecrets(info) });
   const frameworks = allFrameworks(agent, see);
   return {
     executors: listed(

@@ -1,4 +1,4 @@
-import type { CommandInfo, ContainerConfig, ContainerInfo, Volume } from '@meseta/protocol';
+import type { ContainerConfig, ContainerInfo, Volume } from '@meseta/protocol';
 
 /** What a task may ask of its container, where an isolator does it. */
 export type ContainerFeature =
@@ -7,7 +7,6 @@ export type ContainerFeature =
   | 'sandbox volumes'
   | 'image volumes'
   | 'secret volumes'
-  | 'secret variables'
   | 'networks'
   | 'host name'
   | 'terminal'
@@ -37,10 +36,6 @@ const container =
 
 const volume = (ask: (volume: Volume) => unknown) => container(({ volumes }) => volumes?.some(ask));
 const hostPath = ({ host_path, source }: Volume) => host_path !== undefined || source?.type === 'HOST_PATH';
-
-function hasSecret({ environment }: CommandInfo): boolean {
-  return environment?.variables?.some(({ secret }) => secret?.reference !== undefined) ?? false;
-}
 
 /** All features of `ContainerInfo`. What no row names is refused by name, see `unsupported.ts`. */
 export const containerFeatures: readonly FeatureEntry[] = [
@@ -74,13 +69,7 @@ export const containerFeatures: readonly FeatureEntry[] = [
     feature: 'secret volumes',
     asked: volume(({ source }) => source?.type === 'SECRET'),
     words: 'Volumes of secrets need',
-    isolators: [],
-  },
-  {
-    feature: 'secret variables',
-    asked: ({ command_info }) => hasSecret(command_info),
-    words: 'Secrets by reference in environment variables need',
-    isolators: [],
+    isolators: ['volume/secret'],
   },
   {
     feature: 'networks',

@@ -10,7 +10,6 @@
 import { join } from 'node:path';
 import type {
   ContainerConfig,
-  ContainerLimitation,
   ContainerStatus,
   EnvironmentVariable,
   Image,
@@ -34,6 +33,7 @@ import { type Environment, withVariables } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
+import { type Container, mustBeWanted } from './container.ts';
 import { explained } from './explain-launch-error.ts';
 import { withImage } from './image-of-container.ts';
 import type { IsolatorChain } from './isolators/isolator-chain.ts';
@@ -42,6 +42,7 @@ import type { LaunchPart } from './launch-plan.ts';
 import type { Launcher } from './launcher.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
+import { checkSecretVariables } from './secrets.ts';
 import { useOf } from './statistics.ts';
 import { toLaunchPlan } from './to-launch-plan.ts';
 import { unsupported, unsupportedParts } from './unsupported.ts';
@@ -61,25 +62,6 @@ export interface MesosContainerizerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-}
-
-/** The state of a container from its launch to its removal. */
-interface Container {
-  readonly id: ContainerId;
-  /** Isolators take part in the container. */
-  readonly isolated: boolean;
-  readonly children: Set<Container>;
-  /** Aborted to end the watch of the isolators that may limit it. */
-  readonly over: AbortController | undefined;
-  /** Resolves when the launch has ended, successfully or not. */
-  launching: Promise<void>;
-  /** The environment that debug containers inherit. */
-  environment: Environment | undefined;
-  /** Its environment may be stored on disk. */
-  keepsEnvironment: boolean;
-  /** The limit for which it is being ended. */
-  limitation?: ContainerLimitation;
-  destroying?: Promise<void>;
 }
 
 /** The containerizer of process trees. See the top of this file. */
@@ -116,7 +98,9 @@ export class MesosContainerizer implements Containerizer {
       const recovered = found.get(key);
       const container = this.#add(id, id.parent === undefined);
       container.keepsEnvironment = kept.has(key);
-      container.environment = kept.has(key) && recovered?.running ? await this.#environments.read(key) : environment;
+      const inherited = kept.has(key) && recovered?.running ? await this.#environments.read(key) : undefined;
+      container.environment = inherited?.environment ?? environment;
+      container.workingDirectory = inherited?.workingDirectory;
       if (recovered) containers.set(key, recovered);
     }
     const orphans = [...found.keys()].filter(key => !this.#containers.has(key)).map(parseContainerKey);
@@ -176,6 +160,9 @@ export class MesosContainerizer implements Containerizer {
       ...this.#environmentOf(container, launch, info),
       ...(config.rootfs !== undefined && { MESOS_SANDBOX: sandbox }),
     };
+    const inside = id.parent && !isolated ? this.#containers.get(containerKey(id.parent)) : undefined;
+    container.workingDirectory = info.working_directory ?? inside?.workingDirectory ?? sandbox;
+    const { workingDirectory } = container;
     await this.#fetch(container, launch);
     await options.fetched?.();
     if (options.keepsEnvironment) await this.#keep(container, environment);
@@ -188,7 +175,7 @@ export class MesosContainerizer implements Containerizer {
     const { pid } = await launcher.launch(containerKey(id), {
       ...{ file, argv },
       environment,
-      workingDirectory: info.working_directory ?? sandbox,
+      workingDirectory,
       stdout: options.io?.stdout ?? join(config.directory, 'stdout'),
       stderr: options.io?.stderr ?? join(config.directory, 'stderr'),
       ...(config.user !== undefined && { user: config.user }),
@@ -202,7 +189,10 @@ export class MesosContainerizer implements Containerizer {
   async #keep(container: Container, environment: Environment): Promise<void> {
     container.keepsEnvironment = true;
     container.environment = environment;
-    await this.#environments.write(containerKey(container.id), environment);
+    await this.#environments.write(containerKey(container.id), {
+      environment,
+      workingDirectory: container.workingDirectory,
+    });
   }
 
   /** Merges the variables of the parent, the agent, the isolators and the command; later ones take precedence. */
@@ -215,6 +205,7 @@ export class MesosContainerizer implements Containerizer {
     const ofTask = (config.task_info && info.task_environment?.variables) ?? [];
     const added: EnvironmentVariable[] = [...(info.environment?.variables ?? []), ...ofTask, ...variables];
     const own = config.command_info.environment?.variables ?? [];
+    checkSecretVariables(own);
     return withVariables({ ...inherited, ...environment }, [...added, ...own]);
   }
 
@@ -367,7 +358,8 @@ export class MesosContainerizer implements Containerizer {
 
   #add(id: ContainerId, isolated: boolean): Container {
     const container: Container = {
-      ...{ id, isolated, environment: undefined, keepsEnvironment: false, launching: Promise.resolve() },
+      ...{ id, isolated, environment: undefined, workingDirectory: undefined, keepsEnvironment: false },
+      launching: Promise.resolve(),
       children: new Set(),
       over: isolated && this.isolates ? new AbortController() : undefined,
     };
@@ -382,13 +374,4 @@ export class MesosContainerizer implements Containerizer {
     this.#containers.delete(containerKey(id));
     if (id.parent) this.#containers.get(containerKey(id.parent))?.children.delete(container);
   }
-}
-
-/**
- * Throws when the container is being destroyed. Fetcher and launcher can only cancel what was already passed to them.
- */
-function mustBeWanted({ id, destroying, limitation }: Container): void {
-  if (limitation) throw new LaunchError('DESTROYED', 'It ran into a limit');
-  if (destroying)
-    throw new LaunchError('DESTROYED', `Container ${containerKey(id)} was destroyed while it was launched`);
 }

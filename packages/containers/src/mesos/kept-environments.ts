@@ -1,12 +1,19 @@
 /**
- * Stores the environments of containers in which debug containers may be launched, in `<runtime>/environments`, for the
- * next agent. They contain secrets, so only the directory's owner has access.
+ * Stores what debug containers inherit of the containers that they may be launched in, in `<runtime>/environments`, for the
+ * next agent. Environments contain secrets, so only the directory's owner has access.
  */
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
 import type { ContainerKey } from '../container-id.ts';
 import type { Environment } from '../environment.ts';
+
+/** What debug containers inherit. */
+export interface Inherited {
+  readonly environment: Environment;
+  /** Undefined: it was stored by an agent that did not keep it. */
+  readonly workingDirectory: string | undefined;
+}
 
 /** The stored environments. See the top of this file. */
 export class KeptEnvironments {
@@ -17,15 +24,17 @@ export class KeptEnvironments {
     this.#directory = join(runtimeDirectory, 'environments');
   }
 
-  /** Stores the environment of a container before its launch. */
-  async write(key: ContainerKey, environment: Environment): Promise<void> {
+  /** Stores what is inherited of a container before its launch. */
+  async write(key: ContainerKey, inherited: Inherited): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    await writeFile(join(this.#directory, key), JSON.stringify(environment), { mode: 0o600 });
+    await writeFile(join(this.#directory, key), JSON.stringify(inherited), { mode: 0o600 });
   }
 
   /** Reads a stored environment. It is complete, because it was written before the program ran. */
-  async read(key: ContainerKey): Promise<Environment> {
-    return parseJson(await readFile(join(this.#directory, key), 'utf8')) as Environment;
+  async read(key: ContainerKey): Promise<Inherited> {
+    const stored = parseJson(await readFile(join(this.#directory, key), 'utf8')) as Inherited | Environment;
+    if (isInherited(stored)) return stored;
+    return { environment: stored, workingDirectory: undefined }; // of an agent that stored variables only
   }
 
   /** Removes the environment of one container. */
@@ -47,6 +56,10 @@ export class KeptEnvironments {
   async #unlink(name: string): Promise<void> {
     await unlink(join(this.#directory, name)).catch(unlessMissing);
   }
+}
+
+function isInherited(stored: Inherited | Environment): stored is Inherited {
+  return typeof stored.environment === 'object';
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {

@@ -76,6 +76,14 @@ export interface DeviceNode {
   readonly mode: number;
 }
 
+/**
+ * A file in memory that only the container sees, and that is never swapped. It belongs to root, who may write it; all others may
+ * read it.
+ */
+export interface PlannedFile extends Pick<PlannedMount, 'target' | 'targetRoot' | 'create' | 'readOnly'> {
+  readonly contents: Buffer;
+}
+
 /** A control group of a container. */
 export interface PlannedCgroup {
   /** The directory. Its parent exists; it is made by the launch and removed by the launcher. */
@@ -106,6 +114,8 @@ export interface LaunchPart extends ContainerLaunchInfo {
   /** Made in this order, after those of the isolators before. */
   readonly planned_mounts?: readonly (PlannedMount | PlannedDevice)[];
   readonly planned_links?: readonly PlannedLink[];
+  /** Made after all mounts. */
+  readonly planned_files?: readonly PlannedFile[];
   /** Those of the same directory are one group, with the settings of all. */
   readonly cgroups?: readonly PlannedCgroup[];
   /** From -1000 to 1000: how soon the kernel kills it when memory runs out on the machine (see proc(5)). */
@@ -125,6 +135,7 @@ export interface LaunchPlan {
   readonly oomScoreAdjustment?: number | undefined;
   readonly mounts: readonly ((PlannedMount | PlannedDevice) & { readonly targetRoot?: string })[];
   readonly links: readonly PlannedLink[];
+  readonly files: readonly (PlannedFile & { readonly targetRoot?: string })[];
   readonly hostname?: string | undefined;
   readonly root?: string | undefined;
   readonly rlimits: readonly PlannedRlimit[];

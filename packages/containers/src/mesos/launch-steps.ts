@@ -41,8 +41,8 @@ export interface LaunchSurroundings {
  *
  * 1. cgroups, as long as the machine's paths are seen; the process joins them before it does anything else
  * 2. namespaces, first those of another container; the loopback interface of a new network
- * 3. mounts and device files, in the order isolators asked for, and links; then the host name. What mounts need is opened before the first
- *    of them, which may hide it: a private /tmp hides sandboxes below the machine's
+ * 3. mounts and device files, in the order isolators asked for, files in memory, and links; then the host name. What they
+ *    need is opened before the first of them, which may hide it: a private /tmp hides sandboxes below the machine's
  * 4. the new root
  * 5. the set of capabilities that can be had, and no new privileges: for programs that are executed, so nothing is lost yet
  * 6. limits: while the process is still root
@@ -55,7 +55,7 @@ export interface LaunchSurroundings {
  */
 export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSurroundings): LaunchStep[] {
   const { tracking, shared = [], enter, limits } = surroundings;
-  const { namespaces = [], cgroups = [], mounts = [], links = [], rlimits = [] } = plan ?? {};
+  const { namespaces = [], cgroups = [], mounts = [], links = [], files = [], rlimits = [] } = plan ?? {};
   const { hostname, root, effective, oomScoreAdjustment } = plan ?? {};
   const bounding = plan?.bounding ?? limits?.bounding;
   const seccomp = plan?.seccompFilter ?? limits?.seccompFilter;
@@ -82,8 +82,9 @@ export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSu
       : []),
     ...(others.length > 0 ? [['unshare', String(flagsOf(others))] as const] : []),
     ...(others.includes('net') ? [['loopback'] as const] : []),
-    ...pathsToOpen(mounts, root).map((path): LaunchStep => ['open', path]),
+    ...pathsToOpen(mounts, files, root).map((path): LaunchStep => ['open', path]),
     ...mounts.map(mountStep),
+    ...files.map(fileStep),
     ...links.map(({ path, text }) => linkStep(root ?? '/', path, text)),
     ...(hostname === undefined ? [] : [['hostname', hostname] as const]),
     ...(root === undefined ? [] : [['pivot', root] as const]),
@@ -104,13 +105,14 @@ function flagsOf(namespaces: readonly Namespace[]): number {
 }
 
 /** Returns the paths of the machine that mounts need. The new root may be there only after one of them. */
-function pathsToOpen(mounts: LaunchPlan['mounts'], root: string | undefined): string[] {
+function pathsToOpen(mounts: LaunchPlan['mounts'], files: LaunchPlan['files'], root: string | undefined): string[] {
   const needed = mounts.flatMap(mount => {
     const bound = 'flags' in mount && mount.flags & mountFlags.bind ? [mount.sourceRoot ?? mount.source] : [];
     return [...bound, ...(mount.targetRoot ? [mount.targetRoot] : [])];
   });
+  for (const { targetRoot } of files) if (targetRoot) needed.push(targetRoot);
   const inRoot = (path: string) => root !== undefined && `${path}/`.startsWith(`${root}/`);
-  return mounts.length > 1 ? [...new Set(needed)].filter(path => !inRoot(path)) : [];
+  return mounts.length + files.length > 1 ? [...new Set(needed)].filter(path => !inRoot(path)) : [];
 }
 
 function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
@@ -128,6 +130,15 @@ function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
   } = mount;
   const attributes = readOnly ? readOnlyAttribute : 0;
   return ['mount', source, sourceRoot, target, targetRoot, type, String(flags), data, create, String(attributes)];
+}
+
+/** Hexadecimal digits in one field of a step: fields are limited in length. */
+const piece = 32_768;
+
+function fileStep({ target, targetRoot = '', create, readOnly, contents }: LaunchPlan['files'][number]): LaunchStep {
+  const attributes = readOnly ? readOnlyAttribute : 0;
+  const pieces = contents.toString('hex').match(new RegExp(`.{1,${piece}}`, 'g')) ?? [];
+  return ['file', target, targetRoot, create ?? '', String(attributes), ...pieces];
 }
 
 const fileTypes = { block: 0o060000, character: 0o020000 } as const;
@@ -175,6 +186,7 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   loopback: () => 'start the loopback interface of the network namespace',
   mount: ([source, , target, , type]) => `mount ${type === '' ? `'${source}'` : type} at '${target}'`,
   device: ([, directory, name]) => `make the device '${directory}/${name}'`,
+  file: ([target]) => `mount a file in memory at '${target}'`,
   symlink: ([, , directory, name]) => `make the link '${directory}/${name}'`,
   hostname: ([name]) => `set the host name '${name}'`,
   pivot: ([root]) => `change to the root file system '${root}'`,

@@ -24,14 +24,16 @@ const unlimited = 0xffff_ffff_ffff_ffffn;
  * @throws {LaunchError} `INVALID` for what Linux does not have, and for a seccomp profile that makes no filter.
  */
 export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
+  const placed = <T extends Pick<PlannedMount, 'targetRoot'>>(each: T) => ({
+    ...each,
+    targetRoot: each.targetRoot === containerRoot ? (part.root ?? '') : (each.targetRoot ?? ''),
+  });
   const plan: LaunchPlan = {
     namespaces: namespacesOf(part.clone_namespaces ?? []),
     cgroups: mergeCgroups(part.cgroups ?? []),
     oomScoreAdjustment: part.oom_score_adj,
-    mounts: [...(part.mounts ?? []).map(plannedMount), ...(part.planned_mounts ?? [])].map(mount => ({
-      ...mount,
-      targetRoot: mount.targetRoot === containerRoot ? (part.root ?? '') : (mount.targetRoot ?? ''),
-    })),
+    mounts: [...(part.mounts ?? []).map(plannedMount), ...(part.planned_mounts ?? [])].map(placed),
+    files: (part.planned_files ?? []).map(placed),
     links: part.planned_links ?? [],
     hostname: part.hostname,
     root: part.root,

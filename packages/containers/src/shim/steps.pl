@@ -23,7 +23,7 @@ my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 caps
     s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 290, 297, 133],
     (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 288, 295, 133] } qw(powerpc64le ppc64le)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
-@numbers{qw(open_tree move_mount clone3 close_range openat2 mount_setattr)} = (428, 429, 435, 436, 437, 442);    # the same everywhere
+@numbers{qw(open_tree move_mount fsopen fsconfig fsmount clone3 close_range openat2 mount_setattr)} = (428, 429, 430, 431, 432, 435, 436, 437, 442);    # the same everywhere
 $numbers{capget} = $numbers{capset} - 1;    # everywhere, too
 
 my ($new_pid, $new_mount) = (0x20000000, 0x20000);                          # CLONE_*
@@ -76,6 +76,16 @@ sub make_file {
     my $how = pack 'QQQ', Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | 02000000, 0644, 0;
     my $fd = syscall $numbers{openat2}, $in, $name, $how, length $how;
     return $fd >= 0 && POSIX::close($fd);
+}
+
+# Makes a file in a directory and writes to it.
+sub write_new {
+    my ($in, $name, @pieces) = @_;
+    my $how = pack 'QQQ', Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | 02000000, 0644, 0;
+    my $fd = syscall $numbers{openat2}, $in, $name, $how, length $how;
+    return if $fd < 0;
+    for my $piece (@pieces) { return if (POSIX::write($fd, $piece, length $piece) || 0) != length $piece }
+    return POSIX::close($fd);
 }
 
 # Makes the missing directories of a path below a root, and its last part as a file if KIND says so.
@@ -230,6 +240,32 @@ my %steps = (
         POSIX::close($in);
         $! = $errno;
         return $made;
+    }],
+    # A file in memory, which is never swapped. Nothing but the place it is mounted at leads to it.
+    file => [first => sub {
+        my ($target, $target_root, $create, $attributes, @pieces) = @_;
+        if ($create ne '') { make_in_root($target_root, $target, $create) or return }
+        defined(my $at = open_path($target_root, $target)) or return;
+        my ($type, $nothing, $root, $here, $name) = ('ramfs', '', '/', '.', 'file');
+        my $context = syscall $numbers{fsopen}, $type, 1;
+        return if $context < 0;
+        call('fsconfig', $context, 6, 0, 0, 0) or return;    # FSCONFIG_CMD_CREATE
+        my $memory = syscall $numbers{fsmount}, $context, 1, 2 | 4 | 8;    # neither set-user-id nor devices nor programs
+        return if $memory < 0;
+        write_new($memory, $name, map { pack 'H*', $_ } @pieces) or return;
+        # Older kernels copy mounts only that are in the namespace: it is there while its file is being mounted, above the root,
+        # where no path leads.
+        defined(my $top = open_here($root)) or return;
+        call('move_mount', $memory, $nothing, $top, $nothing, 0x44) or return;
+        my $how = pack 'QQQ', $path_only | 02000000, 0, 0;
+        my $file = syscall $numbers{openat2}, $memory, $name, $how, length $how;
+        my $done = $file >= 0 && bind_mount($file, $at, 0, $attributes + 0);
+        my $errno = $!;
+        defined(my $before = POSIX::open($here, $path_only | 02000000)) or return;
+        call('fchdir', $memory) && call('umount2', $here, 2) && call('fchdir', $before) or return;    # MNT_DETACH
+        POSIX::close($_) for $context, $memory, $top, $at, $before;
+        $! = $errno;
+        return $done;
     }],
     symlink => [first => sub {
         my ($root, $text, $directory, $name) = @_;

@@ -1,5 +1,14 @@
 /** Shows tasks, and their parts, in the classic JSON views of master and agent. */
-import type { CommandInfo, ContainerStatus, Labels, NetworkInfo, Resource, Task, TaskStatus } from '@meseta/protocol';
+import {
+  type CommandInfo,
+  type ContainerStatus,
+  commandWithoutSecrets,
+  type Labels,
+  type NetworkInfo,
+  type Resource,
+  type Task,
+  type TaskStatus,
+} from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 
 /**
@@ -73,8 +82,9 @@ export function labelsView(labels: Labels | undefined): NonNullable<Labels['labe
   return labels && (labels.labels ?? []);
 }
 
-/** Returns a command as executors and queued tasks show it. */
-export function commandView({ shell, value, arguments: argv = [], environment, uris = [] }: CommandInfo) {
+/** Returns a command as executors and queued tasks show it, without the values of secrets. */
+export function commandView(command: CommandInfo) {
+  const { shell, value, arguments: argv = [], environment, uris = [] } = commandWithoutSecrets(command);
   return {
     shell,
     value,

@@ -1,6 +1,6 @@
 /** Makes the classic views of executors. */
 import { commandView, labelsView, roleOf } from '@meseta/daemon';
-import type { CommandInfo, ExecutorInfo, WireId } from '@meseta/protocol';
+import type { ExecutorInfo, WireId } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 
 /**
@@ -14,18 +14,11 @@ export function executorView(executor: ExecutorInfo, agentId: WireId<'agent'>): 
     executor_id: executor.executor_id.value,
     name: executor.name ?? '',
     framework_id: executor.framework_id?.value ?? '',
-    command: commandView(withoutSecrets(command ?? {})),
+    command: commandView(command ?? {}),
     resources: resourcesView(Resources.of(resources)),
     role: resources?.length ? roleOf(resources) : undefined,
     labels: labelsView(executor.labels),
     type: executor.type,
     slave_id: agentId,
   };
-}
-
-/** Removes the values of secret variables; their names stay. */
-function withoutSecrets(command: CommandInfo): CommandInfo {
-  const variables = command.environment?.variables;
-  if (!variables?.some(({ secret }) => secret)) return command;
-  return { ...command, environment: { variables: variables.map(({ secret: _, ...variable }) => variable) } };
 }

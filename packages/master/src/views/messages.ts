@@ -9,17 +9,18 @@ import {
   seesResource,
   unfiltered,
 } from '@meseta/daemon';
-import type {
-  MasterResponseGetAgents,
-  MasterResponseGetAgentsAgent,
-  MasterResponseGetExecutors,
-  MasterResponseGetFrameworks,
-  MasterResponseGetFrameworksFramework,
-  MasterResponseGetOperations,
-  MasterResponseGetState,
-  MasterResponseGetTasks,
-  Offer as OfferMessage,
-  Task,
+import {
+  executorWithoutSecrets,
+  type MasterResponseGetAgents,
+  type MasterResponseGetAgentsAgent,
+  type MasterResponseGetExecutors,
+  type MasterResponseGetFrameworks,
+  type MasterResponseGetFrameworksFramework,
+  type MasterResponseGetOperations,
+  type MasterResponseGetState,
+  type MasterResponseGetTasks,
+  type Offer as OfferMessage,
+  type Task,
 } from '@meseta/protocol';
 import { type Resources, upgrade } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
@@ -140,7 +141,7 @@ export function executorsMessage(
   ]);
   return {
     executors: listed(executors, ({ executor, agentId }) => ({
-      executor_info: executor,
+      executor_info: executorWithoutSecrets(executor),
       agent_id: { value: agentId },
     })),
   };

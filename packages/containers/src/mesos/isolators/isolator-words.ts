@@ -98,6 +98,14 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     does: 'Volumes that show the root file system of an image.',
     limits: 'There with `filesystem/linux` and `--image_providers`.',
   },
+  'volume/secret': {
+    does: 'Volumes that are files with a secret, in memory that only the container sees and that is never swapped.',
+    limits: 'Secrets by value only, up to 1 MiB. All processes of the container may read them.',
+  },
+  environment_secret: {
+    does: 'Variables with secrets by value, which views do not show.',
+    limits: 'There on every agent. What may look into a process sees its environment.',
+  },
   'network/cni': {
     does: 'A network namespace for each container that names networks, joined to them by CNI plugins.',
     limits: 'A container that names none has the network of the agent. Needs CNI plugins.',

@@ -26,6 +26,7 @@ import { posixRlimits } from './posix/rlimits.ts';
 import { hostPathVolume } from './volume/host-path.ts';
 import { imageVolume } from './volume/image.ts';
 import { sandboxPathVolume } from './volume/sandbox-path.ts';
+import { secretVolume } from './volume/secret.ts';
 
 /** A row of the table. */
 export interface IsolatorEntry {
@@ -85,7 +86,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'docker/volume' },
   { name: 'volume/host_path', launcher: 'linux', make: hostPathVolume },
   { name: 'volume/image', launcher: 'linux', make: imageVolume },
-  { name: 'volume/secret' },
+  { name: 'volume/secret', launcher: 'linux', make: secretVolume },
   { name: 'volume/csi' },
 
   { name: 'disk/du', make: parts => new DiskUsage(parts) },
@@ -101,7 +102,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'network/port_mapping' },
   { name: 'network/ports', launcher: 'linux', make: networkPorts },
 
-  { name: 'environment_secret' },
+  { name: 'environment_secret', make: partOfEveryLaunch },
 
   // Old names
   { name: 'process', standsFor: ['posix/cpu', 'posix/mem'] },

@@ -1,8 +1,10 @@
 /** What LAUNCH and LAUNCH_GROUP have in common. */
 import { asks } from '@meseta/daemon';
 import {
+  containerWithoutSecrets,
   excerpt,
   type FrameworkInfo,
+  healthCheckWithoutSecrets,
   type OfferOperation,
   type ResourceVersionUUID,
   type Task,
@@ -39,7 +41,7 @@ export function refuseTasks(
 }
 
 /**
- * Returns the master's record of a task that begins.
+ * Returns the master's record of a task that begins, which views show: it has no values of secrets.
  *
  * @see Mesos src/common/protobuf_utils.cpp, createTask
  */
@@ -57,8 +59,8 @@ export function newTask(info: TaskInfo, framework: Framework): Task {
     ...(executor && { executor_id: executor.executor_id }),
     ...(labels && { labels }),
     ...(discovery && { discovery }),
-    ...(container && { container }),
-    ...(health_check && { health_check }),
+    ...(container && { container: containerWithoutSecrets(container) }),
+    ...(health_check && { health_check: healthCheckWithoutSecrets(health_check) }),
     ...(kill_policy && { kill_policy }),
     ...(limits && { limits }),
     ...(user !== undefined && { user }),
