@@ -122,6 +122,16 @@ for (const isolation of ['filesystem/linux', 'filesystem/linux,namespaces/pid'])
   });
 }
 
+test('the user of an image does not count, and the agent says so', need, async t => {
+  const s = await scene(t, directory => writeBusyboxImage(directory, 'app', { Env: ['PATH=/bin'], User: '1000:1000' }));
+  const { output } = await run(s, 'x', { value: 'id -u' }, inImage('app'));
+  assert.equal(output, '0\n');
+  assert.match(
+    s.cluster.agent.log,
+    /The image names a user, which does not count: the task runs as root .*user=1000:1000/,
+  );
+});
+
 test('entry point and arguments', need, async t => {
   const s = await scene(t, directory => {
     writeBusyboxImage(directory, 'entry', {

@@ -1,5 +1,6 @@
 /** Persistent volumes: what tasks see of them, whose they are, and that nothing leads out of them. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -18,7 +19,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { ExecutorInfo, TaskInfo } from '@meseta/protocol';
+import type { ContainerInfo, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { all, eventually, needs } from '@meseta/system/testing';
 import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
 import type { Flags } from './support/daemon.ts';
@@ -110,22 +111,26 @@ const executor = (id: string): ExecutorInfo => ({
 });
 
 /** Runs tasks of one executor. */
-async function withExecutor(s: VolumeScene, id: string) {
-  const info = { ...executor(id), framework_id: s.framework.info.id! };
+async function withExecutor(s: VolumeScene, id: string, container?: ContainerInfo) {
+  const info = { ...executor(id), framework_id: s.framework.info.id!, ...(container && { container }) };
   const launch = (task: string, volumes: readonly TaskVolume[]) => s.launch(task, volumes, { executor: info });
   await launch(`${id}-first`, []);
   const { container_status } = await s.framework.reaches(`${id}-first`, 'TASK_RUNNING');
   const sandbox = s.sandbox(id);
+  const pid = String(container_status?.executor_pid);
   /** What the executor sees at a path of its sandbox. */
-  const seen = (at: string) => path.join(`/proc/${container_status?.executor_pid}/root`, sandbox, at);
-  return { launch, sandbox, seen };
+  const seen = (at: string) => path.join(`/proc/${pid}/root`, container ? '/mnt/mesos/sandbox' : sandbox, at);
+  /** Runs a program in the mount namespace of the executor, as root in it might. */
+  const inside = (...argv: readonly [string, ...string[]]) =>
+    execFileSync('nsenter', [`--mount=/proc/${pid}/ns/mnt`, ...argv]);
+  return { launch, sandbox, seen, inside };
 }
 
 test('an executor gets the volumes of its tasks while it runs, and loses them with the tasks', need, async t => {
   const s = await VolumeScene.start(t, { isolation });
   await s.create('v', 'w', 'x');
   for (const id of ['v', 'w', 'x']) writeFileSync(path.join(s.directory(id), 'id'), id);
-  const { launch, sandbox, seen } = await withExecutor(s, 'e');
+  const { launch, sandbox, seen, inside } = await withExecutor(s, 'e');
   await launch('one', [{ id: 'v', at: 'a/data' }]);
   await s.framework.reaches('one', 'TASK_RUNNING');
   assert.equal(readFileSync(seen('a/data/id'), 'utf8'), 'v');
@@ -150,6 +155,12 @@ test('an executor gets the volumes of its tasks while it runs, and loses them wi
     assert.match(message ?? '', /'evil' in its path is a link, which is not followed/);
   }
   assert.deepEqual(readdirSync(outside), []);
+  mkdirSync(path.join(s.directory('w'), 'below'));
+  inside('mount', '--types', 'tmpfs', 'of-the-executor', path.join(sandbox, 'other/below'));
+  assert.ok(
+    !readFileSync('/proc/self/mounts', 'utf8').includes('of-the-executor'),
+    'it is not the mount of the machine',
+  );
 
   await s.cluster.agent.kill();
   await s.cluster.agent.start();
@@ -160,6 +171,12 @@ test('an executor gets the volumes of its tasks while it runs, and loses them wi
   assert.equal(readFileSync(seen('other/id'), 'utf8'), 'w');
   await end(s, 'two');
   await eventually('the end of its mount', () => !existsSync(seen('other')));
+  inside('mount', '--types', 'tmpfs', 'hides-it', sandbox);
+  await launch('hidden', [{ id: 'v', at: 'data' }]);
+  assert.match(
+    (await s.framework.end('hidden')).message ?? '',
+    /the volume at 'data': its sandbox is hidden in the container/,
+  );
   assert.ok(
     !readFileSync('/proc/self/mounts', 'utf8').includes(s.cluster.directory),
     'nothing is mounted on the machine',
@@ -236,4 +253,40 @@ test('in an image: in its sandbox, at an absolute path, and nowhere else', needI
     shown,
   );
   assert.equal(second.output, 'v\nread-only\n', second.status.message ?? '');
+});
+
+test('an executor in an image gets volumes while it runs', needImage, async t => {
+  const images = mkdtempSync(path.join(tmpdir(), 'images-'));
+  t.after(() => rmSync(images, { recursive: true, force: true }));
+  writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'] });
+  const s = await VolumeScene.start(t, {
+    isolation: 'filesystem/linux,namespaces/pid,docker/runtime',
+    image_providers: 'DOCKER',
+    docker_registry: images,
+    docker_store_dir: path.join(images, 'store'),
+  });
+  await s.create('v', 'w');
+  for (const id of ['v', 'w']) writeFileSync(path.join(s.directory(id), 'id'), id);
+  // What Node.js needs of the machine.
+  const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+  const needed = new Set(['/usr', '/lib', '/lib64', checkout, path.dirname(process.execPath)]);
+  const volumes = [...needed].filter(existsSync).map(each => {
+    return { mode: 'RO' as const, host_path: each, container_path: each };
+  });
+  const { launch, seen } = await withExecutor(s, 'e', {
+    ...{ type: 'MESOS', volumes },
+    mesos: { image: { type: 'DOCKER', docker: { name: 'app' } } },
+  });
+  await launch('one', [
+    { id: 'v', at: 'data', mode: 'RO' },
+    { id: 'w', at: '/var/own' },
+  ]);
+  await s.framework.reaches('one', 'TASK_RUNNING');
+  assert.equal(readFileSync(seen('data/id'), 'utf8'), 'v');
+  assert.throws(() => writeFileSync(seen('data/new'), ''), { code: 'EROFS' });
+  assert.equal(readFileSync(seen('../../../var/own/id'), 'utf8'), 'w');
+  await end(s, 'one');
+  await eventually('the end of its mounts', () => ['data', '../../../var/own'].every(at => !existsSync(seen(at))));
+  await s.framework.teardown();
+  await eventually('the end of the executor', () => s.cgroups.left().length === 0);
 });

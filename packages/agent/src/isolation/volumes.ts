@@ -33,12 +33,29 @@ export async function giveVolumes(
     volumes.map(volume => {
       const path = volumePath(paths.workDirectory, volume);
       const owned = owner && !isUsedByAnother(context, executor, volume, path);
+      executor.volumes.add(path);
       return { type: 'mkdir', path, leadsToSandbox: true, mode: 0o755, ...(owned && { owner }) };
     }),
   );
   if (areMounted(context, executor, task)) return;
-  for (const volume of volumes) {
-    await linkVolume(executor.directory, containerPathOf(volume), volumePath(paths.workDirectory, volume));
+  await oneAfterAnother(executor, async () => {
+    for (const volume of volumes) {
+      await linkVolume(executor.directory, containerPathOf(volume), volumePath(paths.workDirectory, volume));
+    }
+  });
+}
+
+/** A volume that is taken from one task may be given to the next at the same time. */
+async function oneAfterAnother(executor: Executor, change: () => Promise<void>): Promise<void> {
+  const changed = executor.linking.then(change);
+  executor.linking = changed.catch(() => {}); // the caller gets the failure
+  await changed;
+}
+
+/** Takes down which volumes an executor of an earlier agent has. */
+export function rememberVolumes({ paths }: AgentContext, executor: Executor): void {
+  for (const volume of [...executorResources(executor)].filter(isVolume)) {
+    executor.volumes.add(volumePath(paths.workDirectory, volume));
   }
 }
 
@@ -52,7 +69,8 @@ function areMounted({ containerizer }: AgentContext, executor: Executor, task: T
 function isUsedByAnother({ agent, paths }: RegisteredContext, executor: Executor, volume: Resource, path: string) {
   if (volume.shared === undefined) return false;
   return agent.executors().some(other => {
-    const used = other === executor ? [] : [...executorResources(other)].filter(isVolume);
+    if (other === executor || !other.volumes.has(path)) return false;
+    const used = [...executorResources(other)].filter(isVolume);
     return used.some(each => volumePath(paths.workDirectory, each) === path);
   });
 }
@@ -70,16 +88,13 @@ export async function takeVolumes(
   const { log, paths } = context;
   const gone = resources.filter(isVolume);
   if (gone.length === 0 || areMounted(context, executor, undefined)) return;
-  const kept = [...executorResources(executor)].filter(isVolume).map(containerPathOf);
-  for (const volume of gone) {
-    const at = containerPathOf(volume);
-    if (kept.includes(at)) continue;
-    try {
-      await unlinkVolume(executor.directory, at, volumePath(paths.workDirectory, volume));
-    } catch (error) {
-      log.warning('Cannot remove the link to a volume', { error, executor_id: executor.id });
+  await oneAfterAnother(executor, async () => {
+    const kept = [...executorResources(executor)].filter(isVolume).map(containerPathOf);
+    for (const volume of gone) {
+      const at = containerPathOf(volume);
+      if (!kept.includes(at)) await unlinkVolume(executor.directory, at, volumePath(paths.workDirectory, volume));
     }
-  }
+  }).catch(error => log.warning('Cannot remove the link to a volume', { error, executor_id: executor.id }));
 }
 
 const containerPathOf = ({ disk }: Resource) => disk?.volume?.container_path ?? '';

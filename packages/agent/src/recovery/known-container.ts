@@ -3,6 +3,7 @@ import type { RegisteredContext } from '../context.ts';
 import { executorEnvironment } from '../executors/environment.ts';
 import { checksRunCommands } from '../executors/launch.ts';
 import { executorForHooks } from '../isolation/container-config.ts';
+import { rememberVolumes } from '../isolation/volumes.ts';
 import type { Executor } from '../state/executor.ts';
 import type { TaskRecord } from './read.ts';
 import type { Restored } from './restore.ts';
@@ -12,6 +13,7 @@ export function knownContainer(context: RegisteredContext, { executor, record }:
   const { container, directory, info } = executor;
   const task = executor.kind === 'command' ? record.tasks[0] : undefined;
   executor.hasContainer = true;
+  rememberVolumes(context, executor);
   return {
     id: container,
     executor_info: executorForHooks(executor, task?.info),

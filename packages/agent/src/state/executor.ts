@@ -93,6 +93,10 @@ export class Executor {
   readonly terminatedTasks: IdMap<'task', Task> = new Map();
   /** Terminal and acknowledged: the latest 200. */
   readonly completedTasks = new BoundedHistory<'task', Task>(completedTasksKept);
+  /** The directories of persistent volumes that it was given. Those of tasks that have ended may be among them. */
+  readonly volumes = new Set<string>();
+  /** Links to volumes in its sandbox are changed one after another. */
+  linking: Promise<unknown> = Promise.resolve();
   /** A container was asked for, or was there before the agent: its end is to be waited for. */
   hasContainer = false;
   /** The end of its container, see `endContainer`; undefined until that begins. */

@@ -64,7 +64,8 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
   },
   'docker/runtime': {
     does: 'Entry point, command, environment and working directory of a Docker image.',
-    limits: "The user is the task's, not that of the image. Needs `filesystem/linux` and `--image_providers`.",
+    limits:
+      "The user is the task's, not that of the image, see [the guide](../images.md#run-a-task-in-an-image). Needs `filesystem/linux` and `--image_providers`.",
   },
   'linux/devices': {
     does: 'The devices of `--allowed_devices` are in the `/dev` of containers with an image, for every user.',

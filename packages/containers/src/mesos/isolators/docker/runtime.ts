@@ -1,26 +1,38 @@
 import type { CommandInfo, ContainerConfig, DockerV1ImageManifestConfig, EnvironmentVariable } from '@meseta/protocol';
+import type { Logger } from '@meseta/telemetry';
+import { containerKey } from '../../../container-id.ts';
 import type { ContainerizerFlags } from '../../../containerizer-flags.ts';
 import { LaunchError } from '../../../errors.ts';
 import type { Isolator } from '../isolator.ts';
 
 /**
  * `docker/runtime`: applies what a Docker image says of processes: its entry point and command, variables and working
- * directory. Its user is not applied, as in Mesos: the task has one.
+ * directory. Its user is not applied, as in Mesos: the task has one. A task that is root in spite of it is logged.
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/docker/runtime.cpp
  */
 export function dockerRuntime({
   flags,
+  log,
 }: {
   readonly flags: Pick<ContainerizerFlags, 'docker_ignore_runtime'>;
+  readonly log: Logger;
 }): Isolator {
   return {
     name: 'docker/runtime',
     supportsNesting: true,
     supportsStandalone: true,
-    async prepare(_id, config: ContainerConfig) {
+    async prepare(id, config: ContainerConfig) {
       const image = config.docker?.manifest?.config;
       if (image === undefined || flags.docker_ignore_runtime) return undefined;
+      const { user = 'root' } = config;
+      if (user === 'root' && image.User && !isRoot(image.User)) {
+        const container_id = containerKey(id);
+        log.warning('The image names a user, which does not count: the task runs as root', {
+          container_id,
+          user: image.User,
+        });
+      }
       const variables = (image.Env ?? []).map(variable);
       return {
         command: commandOfImage(config.command_info, image),
@@ -30,6 +42,8 @@ export function dockerRuntime({
     },
   };
 }
+
+const isRoot = (user: string) => ['root', '0'].includes(user.split(':')[0] ?? '');
 
 /**
  * Returns the command that runs in an image.

@@ -26,6 +26,7 @@ my %numbers;
 my ($path_only, $directory_only, $close_on_exec) = (010000000, Fcntl::O_DIRECTORY(), 02000000);
 my ($change, $pid, $start, $sandbox, $seen_at, $source, $path, $read_only) = @ARGV;
 my $nothing = '';
+alarm 60;    # a file system of the container may never answer
 
 sub call { my ($name, @arguments) = @_; return syscall $numbers{$name}, @arguments }
 

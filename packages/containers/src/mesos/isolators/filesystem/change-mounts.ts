@@ -7,6 +7,9 @@ import type { PersistentMount } from './volume-mounts.ts';
 
 const program = fileURLToPath(new URL('./change-mounts.pl', import.meta.url));
 
+/** What the end of the process by a signal means. */
+const reasons: Readonly<Record<string, string>> = { SIGALRM: 'its sandbox did not answer within 60 seconds' };
+
 /** A running container whose mounts are changed. */
 export interface MountedContainer {
   /** A process in its mount namespace. */
@@ -45,14 +48,12 @@ export async function changeMounts(
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const failed = new Promise<Error>(resolve => child.once('error', resolve));
-  const ended = new Promise<number | null>(resolve => child.once('close', resolve));
-  const problem = child.stderr ? buffer(child.stderr).then(String) : Promise.resolve('');
-  const code = await Promise.race([ended, failed]);
-  if (code === 0) return;
-  const reason = code instanceof Error ? code.message : (await problem).trim();
-  throw new LaunchError(
-    'INVALID',
-    `Failed to ${change} the volume at '${containerPath}': ${reason || 'it was killed'}`,
-  );
+  const said = child.stderr ? buffer(child.stderr).then(String) : Promise.resolve('');
+  const end = await new Promise<number | NodeJS.Signals | Error | null>(resolve => {
+    child.once('error', resolve).once('close', (code, signal) => resolve(signal ?? code));
+  });
+  if (end === 0) return;
+  const reason =
+    end instanceof Error ? end.message : (await said).trim() || (reasons[`${end}`] ?? `it ended with ${end}`);
+  throw new LaunchError('INVALID', `Failed to ${change} the volume at '${containerPath}': ${reason}`);
 }
