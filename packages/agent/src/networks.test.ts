@@ -23,6 +23,8 @@ test('containers of a network reach each other, and the status has their address
   assert.deepEqual(told, [{ labels: { labels: [{ key: 'a' }] }, name: 'web', ip_addresses }]);
   const page = await bench.output('client', `${fetching} http://${address}/`, [{ name: 'web' }]);
   assert.match(page, /Directory listing/);
+  const { status: last } = await bench.at.master.until('client', 'TASK_FINISHED');
+  assert.equal(last.container_status?.network_infos?.[0]?.name, 'web'); // although the container has left it
 
   const [executor] = agent.context.agent.executors();
   const usage = await agent.context.containerizer.usage(executor?.container ?? assert.fail());

@@ -23,14 +23,18 @@ export async function decorateStatus(context: AgentContext, update: StatusUpdate
   return { ...update, status };
 }
 
-/** Returns the container status from isolators; nothing before the container exists and after its end. */
+/** Returns the container status from isolators: nothing before the container exists, the latest one after its end. */
 async function statusOfIsolators(
   { containerizer }: AgentContext,
   executor: Executor | undefined,
 ): Promise<ContainerStatus | undefined> {
-  if (executor?.pid === undefined || executor.state === 'TERMINATED') return undefined;
-  const { container_id, executor_pid, ...known } = await containerizer.status(executor.container);
-  return known;
+  if (executor?.pid === undefined) return undefined;
+  if (executor.state !== 'TERMINATED') {
+    const { container_id, executor_pid, ...known } = await containerizer.status(executor.container);
+    // A container that ends meanwhile has given its networks up.
+    executor.containerStatus = { ...executor.containerStatus, ...known };
+  }
+  return executor.containerStatus;
 }
 
 function withContainerStatus(status: TaskStatus, container: ContainerStatus | undefined): TaskStatus {

@@ -1,6 +1,7 @@
 import type { ContainerId } from '@meseta/containers';
 import { BoundedHistory } from '@meseta/daemon';
 import type {
+  ContainerStatus,
   ContainerValue,
   ExecutorId,
   ExecutorInfo,
@@ -82,6 +83,8 @@ export class Executor {
   state: ExecutorState = 'REGISTERING';
   /** First process of its container, once there is one: `executor_pid` of container statuses. */
   pid: number | undefined;
+  /** What isolators told of its container the last time that a task's status was sent. */
+  containerStatus: ContainerStatus | undefined;
   connection: ExecutorConnection | undefined;
   /** Accepted, not yet handed to the executor, in order of arrival. */
   readonly queuedTasks: IdMap<'task', TaskInfo> = new Map();
