@@ -33,6 +33,7 @@ import { executorRoute } from './api/executor/endpoint.ts';
 import { type AgentContext, isRegistered, type Messages } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
+import { checkDiskSources } from './disk/disk-sources.ts';
 import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
@@ -105,7 +106,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -162,6 +163,7 @@ async function startWith(
   const found = agentInfo(flags, await machineResources(flags), address.hostname, address.port ?? address.bindPort);
   const info = await decorateInfo(hooks, found, log);
   const configured = Resources.of(info.resources);
+  await checkDiskSources(info.resources ?? [], flags.work_dir);
   const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, { ...flags, log });
   const totalResources = applyCheckpointed(configured, checkpointed);
   const taskHooks = await createTaskHooks(flags, address.ip, log);

@@ -1,6 +1,7 @@
 /** Reservations and volumes: asked for by the master, used by tasks, remembered over a restart. */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import {
   UpdateOperationStatusMessage,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
-import { eventually } from '@meseta/system/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import { bench, startTestAgent } from './testing/test-agent.ts';
 
 const reservations = [{ type: 'DYNAMIC' as const, role: 'r', principal: 'p' }];
@@ -133,10 +134,12 @@ test('operations', async t => {
   });
 });
 
-test('of a volume that is a whole disk, DESTROY leaves the root', async t => {
+test('of a volume that is a whole disk, DESTROY leaves the root', needs.mounting('a disk is mounted'), async t => {
   const at = await bench(t);
   const root = join(at.directory, 'disk');
   await mkdir(root);
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', root]);
+  at.onEnd(async () => execFileSync('umount', [root]));
   const disk = { source: { type: 'MOUNT' as const, mount: { root } } };
   const whole: Resource = { ...reserved, reservations: [{ type: 'STATIC', role: 'r' }], disk };
   const cpus: Resource = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
