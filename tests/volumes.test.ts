@@ -1,6 +1,7 @@
 /** Persistent volumes: what tasks see of them, whose they are, and that nothing leads out of them. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -121,24 +122,30 @@ async function withExecutor(s: VolumeScene, id: string, container?: ContainerInf
   /** What the executor sees at a path of its sandbox. */
   const seen = (at: string) => path.join(`/proc/${pid}/root`, container ? '/mnt/mesos/sandbox' : sandbox, at);
   /** Runs a program in the mount namespace of the executor, as root in it might. */
-  const inside = (...argv: readonly [string, ...string[]]) =>
-    execFileSync('nsenter', [`--mount=/proc/${pid}/ns/mnt`, ...argv]);
-  return { launch, sandbox, seen, inside };
+  const mountsOf = [`--mount=/proc/${pid}/ns/mnt`];
+  const inside = (...argv: readonly [string, ...string[]]) => execFileSync('nsenter', [...mountsOf, ...argv]);
+  return { launch, sandbox, seen, inside, mountsOf };
 }
 
 test('an executor gets the volumes of its tasks while it runs, and loses them with the tasks', need, async t => {
   const s = await VolumeScene.start(t, { isolation });
   await s.create('v', 'w', 'x');
   for (const id of ['v', 'w', 'x']) writeFileSync(path.join(s.directory(id), 'id'), id);
-  const { launch, sandbox, seen, inside } = await withExecutor(s, 'e');
+  const { launch, sandbox, seen, inside, mountsOf } = await withExecutor(s, 'e');
   await launch('one', [{ id: 'v', at: 'a/data' }]);
   await s.framework.reaches('one', 'TASK_RUNNING');
   assert.equal(readFileSync(seen('a/data/id'), 'utf8'), 'v');
   await launch('two', [{ id: 'w', at: 'other', mode: 'RO' }]);
   await s.framework.reaches('two', 'TASK_RUNNING');
   assert.throws(() => writeFileSync(seen('other/new'), ''), { code: 'EROFS' });
+  // A process that works in it keeps what it has open, and hides nothing from others.
+  const worker = spawn('nsenter', [...mountsOf, 'sh', '-c', `cd '${sandbox}/a/data' && echo up && exec sleep 1000`]);
+  t.after(() => worker.kill('SIGKILL'));
+  await once(worker.stdout, 'data');
   await end(s, 'one');
   await eventually('the end of its mount', () => !existsSync(seen('a/data')));
+  assert.equal(readFileSync(`/proc/${worker.pid}/cwd/id`, 'utf8'), 'v');
+  worker.kill('SIGKILL');
   assert.equal(readFileSync(seen('other/id'), 'utf8'), 'w');
 
   await launch('same', [{ id: 'v', at: 'other/' }]);
