@@ -2,8 +2,10 @@
 import {
   type ArchiveFramework,
   checkId,
+  containerWithoutSecrets,
   type ExecutorInfo,
   type FrameworkInfo,
+  healthCheckWithoutSecrets,
   idProblem,
   type Resource,
   type Task,
@@ -56,6 +58,9 @@ export function adoptUnknownTask(context: MasterContext, task: Task, framework: 
 }
 
 function prepareTask(task: Task, framework: Framework): void {
+  // An agent of Apache Mesos sends them.
+  if (task.container) task.container = containerWithoutSecrets(task.container);
+  if (task.health_check) task.health_check = healthCheckWithoutSecrets(task.health_check);
   framework.unreachableTasks.delete(task.task_id.value);
   const resources = allocated(task.resources, framework);
   if (resources) task.resources = resources;
