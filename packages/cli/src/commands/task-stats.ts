@@ -39,7 +39,7 @@ export default command({
     format: listOptions.format,
   },
   notes: `Without TASK, it shows all running tasks. It ends with Ctrl-C, or when all tasks that are named have ended.
-CPU % is of one processor. What an agent does not measure is -; docs/isolation.md says which isolator measures what.
+CPU % is of one processor. What an agent does not measure is -; docs/command-line.md says which isolator measures what.
 MEM includes the page cache, which counts for the limit of the kernel; without cgroups/mem it is what processes have in
 memory.`,
   run: async ({ master, 'no-stream': once = false, interval, sort, framework, agent, json, format }, words) => {

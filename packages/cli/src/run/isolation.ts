@@ -52,10 +52,12 @@ export async function isolationFor(
   if (names === undefined) return {};
   const { isolationProblem } = await import('@meseta/agent');
   const problem = isolationProblem(names);
-  const why = isolation === undefined ? 'A container of its own cannot be made: ' : '';
-  if (problem !== undefined) throw new UsageError(why + problem);
-  for (const { words, isolators } of asked ? missing(asked, names) : [])
+  if (problem !== undefined) throw new UsageError(isolation === undefined ? cannotContain(asked, problem) : problem);
+  const [lacking] = asked ? missing(asked, names) : [];
+  if (lacking) {
+    const { words, isolators } = lacking;
     throw new UsageError(`${words} needs the isolator ${isolators.join(' or ')}, which --isolation does not name`);
+  }
   if (!names.includes('network/cni')) return { isolation: names.join() };
   const networks = asked ? networksOf(asked) : [];
   const directories = cniDirectories(process.env);
@@ -65,10 +67,23 @@ export async function isolationFor(
   return { isolation: names.join(), ...(usable && { networks: directories }) };
 }
 
-function isolatorsFor(container: ContainerInfo): string[] {
-  const found = missing(container, []).map(({ isolators: [first = ''] }) => first);
-  return [...new Set(['filesystem/linux', 'namespaces/pid', ...found])];
+/** Says why this user cannot make the container. The isolators are not this user's words, but what needs them is. */
+function cannotContain(container: ContainerInfo | undefined, problem: string): string {
+  const [first] = container ? missing(container, []) : [];
+  const what = first?.words ?? 'This';
+  if (process.geteuid?.() === 0) return `${what} needs a container of its own, which cannot be made: ${problem}`;
+  return `${what} needs a container of its own, which only root can make: run this as root, or on a cluster whose agents run as root (--master)`;
 }
+
+/** Returns undefined when any agent can run the container. */
+function isolatorsFor(container: ContainerInfo): string[] | undefined {
+  const found = missing(container, []).map(({ isolators: [first = ''] }) => first);
+  const base = found.some(name => ownView.includes(name)) ? ['filesystem/linux', 'namespaces/pid'] : [];
+  return found.length === 0 ? undefined : [...new Set([...base, ...found])];
+}
+
+/** Isolators for which the container has its own view of the machine. Then it gets one of processes as well. */
+const ownView = ['filesystem/linux', 'network/cni'];
 
 function missing(container: ContainerInfo, names: readonly string[]) {
   return needs.filter(({ isolators, asked }) => asked(container) && !isolators.some(each => names.includes(each)));

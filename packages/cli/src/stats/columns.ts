@@ -67,7 +67,7 @@ export function columnsFor(rows: readonly Row[], width: number | undefined): Col
 
 function widthOf(all: readonly Column<Row>[], rows: readonly Row[]): number {
   const widths = all.map(({ header, least = 0, value }) =>
-    Math.max(header.length, least, ...rows.map(row => value(row).length)),
+    rows.reduce((most, row) => Math.max(most, value(row).length), Math.max(header.length, least)),
   );
   return widths.reduce((sum, each) => sum + each + 2, -2);
 }

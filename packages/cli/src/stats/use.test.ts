@@ -85,7 +85,7 @@ const cases: {
               { op: 'TOTAL', value: 6 },
             ],
           },
-          { io_service_bytes: [{ op: 'TOTAL', value: 7 }] },
+          { io_service_bytes: [{ op: 'READ', value: 3 }] },
         ],
       },
     }),
