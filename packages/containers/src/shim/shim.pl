@@ -48,10 +48,8 @@ BEGIN {
 # A launch is little work, but runs in new copies of this process, in which each written page costs a fault. These faults
 # cost more than everything else. Hence raw file descriptors, system calls, and values computed here, once.
 
-my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
-my (undef, $runtime, @options) = @ARGV;    # of a spawner
-my ($fifo, $events, $null);    # the FIFO of a spawner, the file descriptor for answers, and that of /dev/null
-my $ends = !SINGLE && grep { $_ eq 'ends' } @options;
+our $runtime = $ARGV[1];    # of a spawner
+our ($events, $null);    # file descriptors: for answers, and of /dev/null
 my $boot_id = SINGLE ? '' : slurp('/proc/sys/kernel/random/boot_id');
 my @pipes;    # of a single shim: which files of its task are pipes
 my $close_on_exec = 02000000;  # O_CLOEXEC
@@ -334,96 +332,12 @@ sub supervise {
     POSIX::close($file) if !SINGLE;
 }
 
-# --- the spawner -----------------------------------------------------------------------------------------------------
-
-my %shims;       # pid => id of its container, '' when it has none
-my %launched;    # id => pid of its shim
-my %pipes;       # pid => where the shim reads its requests; it ends when that is closed and it has no container left
-my (@idle, @running);    # pids of shims with a pipe, without a container and with one that may go on
-
-sub dismiss { my ($pid) = @_; POSIX::close(delete $pipes{$pid}) if exists $pipes{$pid} }
-
-sub new_shim {
-    my ($read, $write) = closed_on_exec_pipe() or return;
-    my $pid = fork;
-    if (defined $pid && !$pid) { POSIX::close($_) for $write, values %pipes; shim($read) }
-    POSIX::close($read);
-    if (!defined $pid) { my $errno = $!; POSIX::close($write); $! = $errno; return }
-    $pipes{$pid} = $write;
-    return $pid;
-}
-
-# Gives a shim a request; false when it is gone.
-sub tell_shim {
-    my ($pid, $request) = @_;
-    defined(my $pipe = $pipes{$pid}) or return;
-    for (my $done = 0; $done < length $$request;) {
-        my $written = POSIX::write($pipe, $done ? substr $$request, $done : $$request, length($$request) - $done);
-        $done += $written if defined $written;
-        return if !defined $written && $! != POSIX::EINTR();
-    }
-    return 1;
-}
-
-my %requests = (
-    launch => sub {
-        my ($id, $request) = @_;
-        while (1) {
-            my $pid = pop @idle || new_shim() or return answer('failed ' . int($!) . " fork $id\n");
-            next unless tell_shim($pid, $request);    # killed while it had nothing to do
-            $shims{$pid} = $id;
-            $launched{$id} = $pid;
-            keep_cgroups($id, $$request) if LINUX && $ends;
-            return;
-        }
-    },
-    go => sub {
-        my ($id) = @_;
-        my $pid = $launched{$id} or return;
-        tell_shim($pid, \'g');
-        push @running, $pid;
-        dismiss(shift @running) if @running > $shims_kept;
-    },
-    abort => sub { my $pid = $launched{ $_[0] }; tell_shim($pid, \'a') if $pid },
-    release => sub {
-        unlink "$runtime/launcher/$_[0]";    # first: a recovering agent must not take the next container for this one
-        forget_cgroups($_[0]) if LINUX && $ends;
-        my $pid = delete $launched{ $_[0] } or return;
-        @running = grep { $_ != $pid } @running;
-        $shims{$pid} = '' if exists $shims{$pid};
-        push @idle, $pid if exists $pipes{$pid};
-    },
-);
-
-# As a subreaper, the spawner inherits the descendants of a shim that was killed: a child that is not a shim is one of
-# them, and is killed. (A child's pid is not reused before it is waited for, so no other process is hit.)
-my %lost;    # ids of containers whose shims were killed
-my $tries = 0;    # to end their processes
-sub reap {
-    my $inherited;
-    while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
-        my $status = $?;
-        my $id = delete $shims{$pid};
-        if (!defined $id) { $inherited = 1; next }
-        dismiss($pid);
-        @$_ = grep { $_ != $pid } @$_ for \(@idle, @running);
-        delete $launched{$id} if ($launched{$id} || 0) == $pid;    # an id that failed may be back
-        $lost{$id} = 1 if $status && $id ne '';
-    }
-    return unless $inherited || %lost;
-    my @orphans = grep { !exists $shims{$_} } split ' ', slurp("/proc/$$/task/$$/children");
-    kill KILL => @orphans;
-    return if @orphans && $tries++ < 100;    # their end brings us back here; frozen ones are the agent's to end
-    answer("lost $_\n") for keys %lost;
-    ($tries, %lost) = (0);
-}
-
 if (!SINGLE and opendir my $fds, '/proc/self/fd') { my @open = readdir $fds; closedir $fds; /^\d+$/ && $_ > 2 && POSIX::close($_) for @open }
 defined($null = POSIX::open('/dev/null', Fcntl::O_RDWR() | $close_on_exec)) or die "could not open /dev/null: $!\n";
 # Caught, not ignored: nothing happens (but that a wait is interrupted), and exec restores the default by itself.
 $SIG{$_} = sub { } for qw(HUP INT QUIT PIPE ALRM TERM USR1 USR2 CHLD);
 if (LINUX) {
-    require(__FILE__ =~ s/shim\.pl$/steps.pl/r);
+    require(__FILE__ =~ s/shim\.pl$/$_.pl/r) for qw(kernel steps processes);
     syscall $calls{prctl}, 4, 0, 0, 0, 0;    # PR_SET_DUMPABLE: no task, of root neither, may look into shims, until one executes its program
 }
 if (SINGLE) {
@@ -431,37 +345,4 @@ if (SINGLE) {
     $events = fileno $socket;
     single_shim(@ARGV[1 .. 3]);
 }
-chdir '/'; $0 = 'meseta-spawner';
-my $subreaper = become_subreaper() ? 1 : 0;
-if (!-p "$runtime/events") { POSIX::mkfifo("$runtime/events", 0600) or die "could not make $runtime/events: $!\n" }
-$| = 1;
-print join(' ', 'meseta-spawner', $$, POSIX::sysconf(POSIX::_SC_CLK_TCK()), POSIX::sysconf(POSIX::_SC_PAGESIZE()), $subreaper), "\n";
-
-my $buffer = '';
-while (1) {
-    my $ready = '';
-    vec($ready, 0, 1) = 1;
-    # A child that ends just before select starts is noticed when the time is up: Perl has no pselect.
-    my $count = select $ready, undef, undef, %lost ? 0.01 : %shims ? 1 : undef;
-    reap();
-    dismiss(shift @idle) while !$count && @idle;    # a second without anything to do
-    next if $count <= 0;
-    my $read = sysread STDIN, $buffer, 65536, length $buffer;
-    next if !defined $read && $! == POSIX::EINTR();
-    last unless $read;
-    if (!$events) {    # the agent has opened its end before it sends anything
-        sysopen $fifo, "$runtime/events", Fcntl::O_WRONLY() | Fcntl::O_NONBLOCK() or die "no agent reads $runtime/events: $!\n";
-        fcntl $fifo, Fcntl::F_SETFL(), Fcntl::O_WRONLY();    # from here on a slow agent makes writers wait
-        $events = fileno $fifo;
-    }
-    while (length $buffer >= 4 and length $buffer >= 4 + (my $length = unpack 'N', $buffer)) {
-        my $request = substr $buffer, 0, 4 + $length, '';
-        my ($type, $id) = unpack 'x4 (Z*)2', $request;
-        $requests{$type}->($id, \$request);
-    }
-}
-if ($ends) {
-    thaw_cgroups() if LINUX;
-    end_all();
-    remove_cgroups() if LINUX;
-}
+require(__FILE__ =~ s/shim\.pl$/spawner.pl/r);
