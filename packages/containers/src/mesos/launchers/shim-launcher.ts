@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
-import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, signalProcess } from '@meseta/system';
+import { answerOf, ConcurrencyLimit, isAlive, type ProcessId } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -16,6 +16,7 @@ import { checkpointsPath, eventsPath } from '../paths.ts';
 import { ShimEventStream } from '../shim-event-stream.ts';
 import { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
+import { ContainerEnds, spawnerKilled } from './container-ends.ts';
 import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
 import { findUnrecorded, readUnrecorded } from './unrecorded.ts';
@@ -25,9 +26,6 @@ import { findUnrecorded, readUnrecorded } from './unrecorded.ts';
  * for a processor.
  */
 const launchesInFlight = 16;
-/** How often shims whose spawner has ended are checked, and how many each time. */
-const pollMs = 1000;
-const pollCount = 128;
 const longestKillDelayMs = 500;
 
 /** The directory and behaviour of a launcher. */
@@ -54,8 +52,7 @@ export abstract class ShimLauncher implements Launcher {
   readonly #onWarning: (message: string) => void;
   readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
   readonly #launches = new ConcurrencyLimit(launchesInFlight);
-  readonly #poll: NodeJS.Timeout;
-  #pollOffset = 0;
+  readonly #ends: ContainerEnds;
   #events: ShimEventStream | undefined;
   #spawner: Promise<Spawner> | undefined;
   #subreaper = true;
@@ -67,7 +64,12 @@ export abstract class ShimLauncher implements Launcher {
     this.#runtimeDirectory = runtimeDirectory;
     this.#endsContainers = endsContainers;
     this.#onWarning = onWarning;
-    this.#poll = setInterval(() => this.#pollShims(), pollMs).unref();
+    this.#ends = new ContainerEnds({
+      containers: this.#containers,
+      read: container => this.#read(container),
+      strays: (container, shimEnded) => this.strays(container, shimEnded),
+      endsStrays: () => this.endsStrays,
+    });
   }
 
   /** Options of the spawner (see shim.pl). */
@@ -139,7 +141,7 @@ export abstract class ShimLauncher implements Launcher {
       container.onStarted();
     }
     if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
-    if (sameBoot) return this.#checkShim(container);
+    if (sameBoot) return this.#ends.checkShim(container);
     container.onExit({ kind: checkpoint === undefined ? 'not-started' : 'unknown' });
     container.onDrained();
   }
@@ -246,7 +248,7 @@ export abstract class ShimLauncher implements Launcher {
     for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
       if (container.shim !== undefined && !container.lost) {
         await this.#signal(container, 'SIGKILL');
-        if (!isAlive(container.shim)) await this.#checkShim(container);
+        if (!isAlive(container.shim)) await this.#ends.checkShim(container);
       }
       await Promise.race([container.drained.promise, sleep(delayMs, undefined, { ref: false })]);
     }
@@ -280,7 +282,7 @@ export abstract class ShimLauncher implements Launcher {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#poll);
+    this.#ends.close();
     const spawner = await this.#spawner?.catch(() => undefined); // one that did not start need not be stopped
     await spawner?.stop();
     this.#events?.close();
@@ -335,13 +337,13 @@ export abstract class ShimLauncher implements Launcher {
         return this.#onFailed(container, event.errno, event.step);
       case 'exited':
         container.onExit(event.status);
-        if (event.empty) this.#onEmpty(container);
+        if (event.empty) this.#ends.onEmpty(container);
         return;
       case 'drained':
-        return this.#onEmpty(container);
+        return this.#ends.onEmpty(container);
       case 'lost':
         if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
-        else void this.#checkShim(container);
+        else void this.#ends.checkShim(container);
         return;
       default:
         throw new Error(`unhandled event ${event satisfies never}`);
@@ -370,65 +372,6 @@ export abstract class ShimLauncher implements Launcher {
       );
   }
 
-  /**
-   * Handles a shim without children. When the shim is a subreaper, no descendant is left; otherwise orphans may have
-   * escaped.
-   */
-  #onEmpty(container: ShimContainer): void {
-    container.emptied = this.#lookForStrays(container, false);
-    void this.#awaitStrays(container, false, container.emptied);
-  }
-
-  /** Checks shims of an earlier spawner: they are not children of the present one, so their end is not reported. */
-  #pollShims(): void {
-    const orphans = [...this.#containers.values()].filter(
-      ({ shim, spawner, lost, isDrained }) => shim && !spawner && !lost && !isDrained,
-    );
-    if (this.#pollOffset >= orphans.length) this.#pollOffset = 0;
-    for (const container of orphans.slice(this.#pollOffset, this.#pollOffset + pollCount)) {
-      if (!isAlive(container.shim!)) void this.#checkShim(container);
-      else if (container.record && !container.hasExited) void this.#checkRecord(container);
-    }
-    this.#pollOffset += pollCount;
-  }
-
-  /** Events of a container without a checkpoint went where no agent reads. */
-  async #checkRecord(container: ShimContainer): Promise<void> {
-    const checkpoint = await this.#read(container).catch(() => undefined); // it was removed meanwhile
-    if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
-  }
-
-  /**
-   * Checks whether a shim is still running. A shim that has ended has either finished, as its checkpoint says, or was
-   * killed; then the container's remaining processes are killed as well.
-   */
-  async #checkShim(container: ShimContainer): Promise<void> {
-    if (container.lost || container.isDrained || container.shim === undefined || isAlive(container.shim)) return;
-    container.lost = true;
-    container.ownsSession = !container.recovered && !container.hasExited;
-    // Read after the check of the shim, which has written everything by now. Without it, the status is unknown.
-    const checkpoint = await this.#read(container).catch(() => undefined);
-    container.onFailed(spawnerKilled(container.id));
-    container.onExit(checkpoint?.status ?? { kind: 'unknown' });
-    void this.#awaitStrays(container, true, this.#lookForStrays(container, true));
-  }
-
-  /** Waits until no process is left. @param looked the first look. */
-  async #awaitStrays(container: ShimContainer, shimEnded: boolean, looked: Promise<void>): Promise<void> {
-    await looked;
-    for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
-      await sleep(delayMs, undefined, { ref: false });
-      await this.#lookForStrays(container, shimEnded);
-    }
-  }
-
-  /** Looks whether a process is left, and kills those that have no shim any more. */
-  async #lookForStrays(container: ShimContainer, shimEnded: boolean): Promise<void> {
-    const left = await this.strays(container, shimEnded);
-    if (left.length === 0) return container.onDrained();
-    if (shimEnded || this.endsStrays) for (const process of left) signalProcess(process, 'SIGKILL');
-  }
-
   /** Processes that have left a shim that is there cannot be signalled with the container, so they are ended. */
   protected readonly endsStrays: boolean = true;
 
@@ -440,8 +383,4 @@ export abstract class ShimLauncher implements Launcher {
   #removeCheckpoint(id: ContainerKey): Promise<void> {
     return removeCheckpoint(this.#runtimeDirectory, id);
   }
-}
-
-function spawnerKilled(id: ContainerKey): LaunchError {
-  return new LaunchError('SPAWNER', `Container ${id} was not started: the process that launches containers was killed`);
 }
