@@ -9,6 +9,8 @@ import { type ContainerReading, executorOf, isSameExecutor, readContainers } fro
 const parallelRequests = 64;
 /** An agent that takes longer is reported, and its numbers are not shown any more. */
 const patienceMs = 5000;
+/** After this time it is asked again: its connection may be dead. */
+const longestRequestMs = 2 * patienceMs;
 
 /** The last two readings of a container; `before` is undefined after the first. */
 export interface Readings {
@@ -95,7 +97,7 @@ class AgentReader {
 
   constructor(origin: string) {
     this.origin = origin;
-    this.#http = new HttpClient(origin, { headersMs: patienceMs });
+    this.#http = new HttpClient(origin, { headersMs: longestRequestMs });
   }
 
   get problem(): string | undefined {
