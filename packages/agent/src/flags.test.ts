@@ -63,7 +63,6 @@ const refused: [argument: string, message: RegExp][] = [
   ['--containerizers=docker,mesos', /not built yet: 'docker'/],
   ['--gc_delay=1days', /not built yet/],
   ['--fetcher_cache_dir=/cache', /not built yet/],
-  ['--nvidia_gpu_devices=0', /not built yet/],
   ['--credential=/etc/credential', /not built yet/],
   ['--image_providers=DOCKER,APPC', /not built yet: 'APPC'/],
   ['--image_provisioner_backend=aufs', /not built yet: 'aufs'/],

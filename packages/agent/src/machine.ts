@@ -26,11 +26,12 @@ export const agentCapabilities: readonly AgentInfoCapability[] = [
 /**
  * Returns the agent's resources: those of `--resources`, and the machine's own for each kind that the flag leaves out.
  *
+ * @param gpus how many GPUs there are to offer.
  * @throws {ResourceParseError | InvalidResourceError}
  */
-export async function machineResources(flags: AgentFlags): Promise<Resources> {
+export async function machineResources(flags: AgentFlags, gpus = 0): Promise<Resources> {
   const { bsize, blocks } = await statfs(flags.work_dir);
-  const machine = { cpus: cpus().length, memoryBytes: totalmem(), diskBytes: bsize * blocks };
+  const machine = { cpus: cpus().length, memoryBytes: totalmem(), diskBytes: bsize * blocks, gpus };
   return ofFlag('resources', () => agentResources(flags.resources ?? '', flags.default_role, machine));
 }
 

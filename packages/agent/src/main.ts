@@ -1,6 +1,6 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { join } from 'node:path';
-import { type Containerizer, createContainerizer } from '@meseta/containers';
+import { type Containerizer, createContainerizer, findGpus } from '@meseta/containers';
 import {
   type AccessControl,
   addSharedRoutes,
@@ -136,10 +136,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const located = { ...flags, work_dir, runtime_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
     const external = externalParts(flags);
-    const parts = { flags: located, modules, endsContainers, external, clock, log, metrics };
+    const gpus = await findGpus(flags);
+    const parts = { flags: located, modules, endsContainers, external, gpus, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);
     return await startWith(
-      { ...options, flags: located, clock, endsContainers, metrics, containerizer },
+      { ...options, flags: located, clock, endsContainers, metrics, containerizer, gpus: gpus?.offered.length ?? 0 },
       flags.master,
       hooks,
       release,
@@ -151,7 +152,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 }
 
 async function startWith(
-  options: AgentOptions & Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>>,
+  options: AgentOptions &
+    Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & { readonly gpus: number },
   master: SecurePathOrValue,
   hooks: HookManager,
   release: () => Promise<void>,
@@ -160,7 +162,12 @@ async function startWith(
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
-  const found = agentInfo(flags, await machineResources(flags), address.hostname, address.port ?? address.bindPort);
+  const found = agentInfo(
+    flags,
+    await machineResources(flags, options.gpus),
+    address.hostname,
+    address.port ?? address.bindPort,
+  );
   const info = await decorateInfo(hooks, found, log);
   const configured = Resources.of(info.resources);
   await checkDiskSources(info.resources ?? [], flags.work_dir);

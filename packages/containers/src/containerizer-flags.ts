@@ -42,6 +42,9 @@ export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   readonly default_container_shm_size?: number | undefined;
   readonly effective_capabilities?: CapabilityInfo | undefined;
   readonly bounding_capabilities?: CapabilityInfo | undefined;
+  /** Numbers of the GPUs to offer. */
+  readonly nvidia_gpu_devices?: readonly string[] | undefined;
+  readonly nvidia_driver_root?: string | undefined;
   readonly seccomp_config_dir?: string | undefined;
   readonly seccomp_profile_name?: string | undefined;
   /** Milliseconds. */

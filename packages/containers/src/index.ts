@@ -21,6 +21,7 @@ export { type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';
 export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
+export { findGpus } from './mesos/nvidia/offered-gpus.ts';
 export { accountsProblem, imageGcProblem, imagesProblem, registryProblem } from './mesos/provisioner/flag-problems.ts';
 export { signalName } from './signals.ts';
 export { linkVolume, unlinkVolume } from './volumes/links.ts';

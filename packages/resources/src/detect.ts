@@ -8,6 +8,8 @@ export interface MachineTotals {
   readonly memoryBytes: number | undefined;
   /** The size of the file system with the agent's work directory. */
   readonly diskBytes: number | undefined;
+  /** Default: none. */
+  readonly gpus?: number;
 }
 
 const megabyte = 1024 * 1024;
@@ -33,12 +35,13 @@ export function agentResources(text: string, defaultRole: string, machine: Machi
   return Resources.of(list);
 }
 
-function detect({ cpus = 1, memoryBytes, diskBytes }: MachineTotals): Resource[] {
+function detect({ cpus = 1, memoryBytes, diskBytes, gpus = 0 }: MachineTotals): Resource[] {
   return [
     scalar('cpus', cpus),
     scalar('mem', memoryBytes === undefined ? 1024 : leave(memoryBytes, 1 * gigabyte, 2 * gigabyte)),
     scalar('disk', diskBytes === undefined ? 10 * 1024 : leave(diskBytes, 5 * gigabyte, 10 * gigabyte)),
     { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 31000, end: 32000 }] } },
+    ...(gpus > 0 ? [scalar('gpus', gpus)] : []),
   ];
 }
 

@@ -84,7 +84,14 @@ export const isolatorFlags = group('Other isolators', {
     type: message(CapabilityInfo),
     help: 'Linux capabilities that containers may ask for. Unset: all.',
   },
-  nvidia_gpu_devices: { ...later, type: list, help: 'Numbers of the GPUs to offer.' },
+  nvidia_gpu_devices: {
+    type: list,
+    help: 'Numbers of the GPUs to offer, as nvidia-smi shows them, such as 0,1; with as many gpus in --resources. Unset: all. For the isolator gpu/nvidia.',
+  },
+  nvidia_driver_root: {
+    type: path,
+    help: 'Directory below which the NVIDIA driver is installed, with dev, etc/ld.so.cache and usr/bin/nvidia-smi; for drivers in a container of their own, such as /run/nvidia/driver. Unset: /.',
+  },
   seccomp_config_dir: {
     type: path,
     help: 'Directory of seccomp profiles in the format of Docker. The isolator linux/seccomp needs it.',

@@ -54,6 +54,8 @@ export interface PlannedMount {
   readonly create?: 'directory' | 'file';
   /** Nothing below the target can be written, in file systems mounted there either. */
   readonly readOnly?: boolean;
+  /** Device files are made in it. A later mount at the same place is not the container's own. */
+  readonly holdsDevices?: boolean;
 }
 
 /**
@@ -112,7 +114,9 @@ export interface PlannedRlimit {
  */
 export interface LaunchPart extends ContainerLaunchInfo {
   /** Made in this order, after those of the isolators before. */
-  readonly planned_mounts?: readonly (PlannedMount | PlannedDevice)[];
+  readonly planned_mounts?: readonly PlannedMount[];
+  /** Made in the mount that holds devices, before anything else is mounted there. */
+  readonly planned_devices?: readonly PlannedDevice[];
   readonly planned_links?: readonly PlannedLink[];
   /** Made after all mounts. */
   readonly planned_files?: readonly PlannedFile[];

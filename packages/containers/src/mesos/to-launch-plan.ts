@@ -7,6 +7,7 @@ import {
   type Namespace,
   namespaceFlags,
   type PlannedCgroup,
+  type PlannedDevice,
   type PlannedMount,
   type PlannedRlimit,
 } from './launch-plan.ts';
@@ -32,7 +33,7 @@ export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
     namespaces: namespacesOf(part.clone_namespaces ?? []),
     cgroups: mergeCgroups(part.cgroups ?? []),
     oomScoreAdjustment: part.oom_score_adj,
-    mounts: [...(part.mounts ?? []).map(plannedMount), ...(part.planned_mounts ?? [])].map(placed),
+    mounts: mountsOf(part).map(placed),
     files: (part.planned_files ?? []).map(placed),
     links: part.planned_links ?? [],
     hostname: part.hostname,
@@ -47,6 +48,12 @@ export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
   const { oomScoreAdjustment } = plan;
   if (oomScoreAdjustment !== undefined) return plan;
   return asks || plan.bounding !== undefined || plan.effective !== undefined ? plan : undefined;
+}
+
+/** Device files follow the mount that holds them: in a volume mounted there later, they would be the machine's. */
+function mountsOf(part: LaunchPart): (PlannedMount | PlannedDevice)[] {
+  const mounts = [...(part.mounts ?? []).map(plannedMount), ...(part.planned_mounts ?? [])];
+  return mounts.flatMap(mount => ('holdsDevices' in mount ? [mount, ...(part.planned_devices ?? [])] : [mount]));
 }
 
 /** Several controllers may be in one hierarchy: they ask for the same group. */

@@ -22,8 +22,8 @@ export function unsupported(config: ContainerConfig, provided: ReadonlySet<Conta
 const built: readonly (keyof LaunchPart)[] = [
   ...(['environment', 'task_environment', 'working_directory', 'clone_namespaces', 'mounts', 'command'] as const),
   ...(['rlimits', 'effective_capabilities', 'bounding_capabilities', 'no_new_privileges'] as const),
-  ...(['planned_mounts', 'planned_links', 'planned_files', 'cgroups', 'oom_score_adj'] as const),
-  ...(['root', 'hostname', 'seccomp'] as const),
+  ...(['planned_mounts', 'planned_devices', 'planned_links', 'planned_files', 'cgroups'] as const),
+  ...(['oom_score_adj', 'root', 'hostname', 'seccomp'] as const),
 ];
 
 /** Names what isolators ask for and no launcher can do; undefined when there is nothing. */
@@ -42,6 +42,6 @@ export function unsupportedParts(part: LaunchPart): string | undefined {
 
 /** What only built-in isolators know. */
 const own: readonly (keyof LaunchPart)[] = [
-  ...(['planned_mounts', 'planned_links', 'planned_files', 'cgroups', 'oom_score_adj'] as const),
-  ...(['root', 'hostname', 'seccomp'] as const),
+  ...(['planned_mounts', 'planned_devices', 'planned_links', 'planned_files', 'cgroups'] as const),
+  ...(['oom_score_adj', 'root', 'hostname', 'seccomp'] as const),
 ];

@@ -2,6 +2,7 @@ import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
+import type { NvidiaGpus } from '../nvidia/offered-gpus.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
 
 /** What isolators need of the agent. Each takes only what it uses. */
@@ -11,6 +12,8 @@ export interface IsolatorParts {
   readonly cgroups?: Cgroups | undefined;
   /** Only with `--image_providers`. */
   readonly provisioner?: Provisioner | undefined;
+  /** Only with the isolator gpu/nvidia. */
+  readonly gpus?: NvidiaGpus | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

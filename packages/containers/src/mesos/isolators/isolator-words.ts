@@ -82,6 +82,10 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     limits:
       'Says nothing of paths: a filter sees numbers. A task may ask for no filter. Programs of 32 bits are killed. x86_64 and aarch64 only.',
   },
+  'gpu/nvidia': {
+    does: 'A container can use as many GPUs as it has `gpus`, and no others. Images that want it get the programs and libraries of the driver.',
+    limits: 'Needs the NVIDIA driver, `cgroups/devices` of version 1 and `filesystem/linux`. GPUs are not divided.',
+  },
   'namespaces/ipc': {
     does: 'System V IPC objects, message queues and `/dev/shm` of its own.',
     limits: 'Sockets and files are still shared.',

@@ -12,6 +12,7 @@ import { DiskUsage } from './disk/du.ts';
 import { dockerRuntime } from './docker/runtime.ts';
 import { LinuxFilesystem } from './filesystem/linux.ts';
 import { sharedFilesystem } from './filesystem/shared.ts';
+import { gpuNvidia } from './gpu/nvidia.ts';
 import type { Isolator } from './isolator.ts';
 import type { IsolatorParts } from './isolator-parts.ts';
 import { linuxCapabilities } from './linux/capabilities.ts';
@@ -95,7 +96,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'linux/seccomp', launcher: 'linux', make: linuxSeccomp },
 
   // After all volumes, so that none hides the libraries that it mounts.
-  { name: 'gpu/nvidia' },
+  { name: 'gpu/nvidia', launcher: 'linux', make: gpuNvidia },
 
   // Networks
   { name: 'network/cni', launcher: 'linux', make: networkCni },

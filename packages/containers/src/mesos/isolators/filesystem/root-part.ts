@@ -40,7 +40,7 @@ export function rootPart(root: string, sandbox: string, sandboxDirectory: string
       at('/proc', { source: 'proc', type: 'proc', flags: noSetUid | noDevices | noExec }),
       ...readOnlyKernelSettings,
       at('/sys', { source: 'sysfs', type: 'sysfs', flags: readOnly | noSetUid | noDevices | noExec }),
-      at('/dev', { source: 'tmpfs', type: 'tmpfs', flags: noSetUid | noExec, data: 'mode=755' }),
+      at('/dev', { source: 'tmpfs', type: 'tmpfs', flags: noSetUid | noExec, data: 'mode=755', holdsDevices: true }),
       at('/dev/pts', {
         source: 'devpts',
         type: 'devpts',
@@ -48,9 +48,9 @@ export function rootPart(root: string, sandbox: string, sandboxDirectory: string
         data: 'newinstance,ptmxmode=0666,mode=620',
       }),
       at('/dev/shm', { source: 'shm', type: 'tmpfs', flags: noSetUid | noDevices | noExec, data: 'mode=1777' }),
-      ...devicesAt,
       at(sandboxDirectory, { source: sandbox, flags: bind | recursive }),
     ],
+    planned_devices: devicesAt,
     planned_links: [
       ...Object.entries(links).map(([name, text]) => ({ path: `/dev/${name}`, text })),
       { path: '/dev/ptmx', text: 'pts/ptmx' },

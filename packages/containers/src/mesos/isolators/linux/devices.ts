@@ -30,7 +30,7 @@ export async function linuxDevices({ flags }: Pick<IsolatorParts, 'flags'>): Pro
     supportsNesting: true,
     supportsStandalone: true,
     async prepare(_id, { rootfs }) {
-      return rootfs === undefined || planned.length === 0 ? undefined : { planned_mounts: planned };
+      return rootfs === undefined || planned.length === 0 ? undefined : { planned_devices: planned };
     },
   };
 }
