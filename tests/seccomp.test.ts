@@ -147,6 +147,9 @@ test('what a profile says of system calls and their arguments is what happens', 
   const line = `echo up; { echo >made; } 2>/dev/null && echo yes; (echo fork) 2>/dev/null; echo unreached`;
   const shell = await run('shell', 'shell.json', line);
   assert.equal(shell.output, 'up\nyes\n');
+  // Nothing that makes a container of it is in the profile: its user changes before.
+  const nobody = { command: { value: line, user: 'nobody' }, ...seccomp({ profile_name: 'shell.json' }) };
+  assert.equal((await runTask(all, 'nobody', '', nobody)).output, 'up\nyes\n');
   // A rule is there for those who can have a capability.
   const make = 'exec mkdir made && exit';
   assert.equal((await run('admin', 'shell.json', make)).status.state, 'TASK_FINISHED');

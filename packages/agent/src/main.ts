@@ -137,6 +137,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const hooks = await modules.hooks(flags.hooks ?? []);
     const external = externalParts(flags);
     const gpus = await findGpus(flags);
+    if (gpus)
+      log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
     const parts = { flags: located, modules, endsContainers, external, gpus, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);
     return await startWith(
