@@ -9,7 +9,7 @@ let number = 0;
 
 /** A name for `--cgroups_root` that no other test has. Removed after the test, which fails when containers left any. */
 export class CgroupsRoot {
-  readonly name = `meseta-test-${basename(dirname(tmpdir()))}-${process.pid}-${++number}`;
+  readonly name = cgroupName(String(++number));
 
   constructor(t: TestContext) {
     t.after(async () => {
@@ -30,8 +30,26 @@ export class CgroupsRoot {
 
   /** Paths of the cgroup in all hierarchies. */
   roots(): string[] {
-    const hierarchies = [mounted, ...groupsIn(mounted).map(name => join(mounted, name))];
-    return hierarchies.map(path => join(path, this.name)).filter(path => existsSync(path));
+    return rootsOf(this.name);
+  }
+}
+
+/** Returns a name that the test run recognizes as its own. */
+export const cgroupName = (suffix: string) => `meseta-test-${basename(dirname(tmpdir()))}-${process.pid}-${suffix}`;
+
+function rootsOf(name: string): string[] {
+  const hierarchies = [mounted, ...(existsSync(mounted) ? groupsIn(mounted) : []).map(each => join(mounted, each))];
+  return hierarchies.map(path => join(path, name)).filter(path => existsSync(path));
+}
+
+/** Removes the cgroups of that name and those below. @returns false when one still has processes. */
+export function removeCgroups(name: string): boolean {
+  try {
+    for (const path of rootsOf(name)) removeTree(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@
 # Runs a program on a machine of its own: machine.sh CHECKOUT SCRATCH PROGRAM [ARGUMENT …]. Its network has the addresses
 # 10.0.0.1 and 10.0.0.2 beside the loopback; what it writes to /etc, /opt, /var/lib and the checkout goes to SCRATCH, an
 # empty directory, and is gone when it ends, as is /run, which is empty at first; its processes end with it. Runs as the same user.
+# For root, its cgroups are below one with the name $MACHINE_CGROUP in each hierarchy, which the caller removes.
 set -e
 if [ "$1" != inside ]; then
   mapped=''
@@ -26,6 +27,22 @@ compose() {
   done
   mount --rbind "$2" "$1"
 }
+
+separate_cgroups() {
+  mounts=$(cat /proc/self/mounts) # of before those made here
+  while read -r _ at type _; do
+    case $type:$at in cgroup:/sys/fs/cgroup/* | cgroup2:/sys/fs/cgroup*) ;; *) continue ;; esac
+    mkdir "$at/$MACHINE_CGROUP"
+    for file in cpuset.cpus cpuset.mems; do
+      [ "$type" = cgroup2 ] || [ ! -e "$at/$file" ] || cat "$at/$file" >"$at/$MACHINE_CGROUP/$file"
+    done
+    [ "$type" = cgroup ] || for each in $(cat "$at/cgroup.controllers"); do echo "+$each" >"$at/cgroup.subtree_control"; done
+    mount --bind "$at/$MACHINE_CGROUP" "$at"
+  done <<END
+$mounts
+END
+}
+[ "$(id -u)" -ne 0 ] || separate_cgroups
 
 count=0
 for directory in /etc /opt /var/lib "$root"; do

@@ -25,11 +25,15 @@ const limitMs = 400_000;
 
 const machine = new URL('machine.sh', import.meta.url).pathname;
 
-/** @param directory for files of the run. @returns an outcome for each block that ran. */
+/**
+ * @param directory for files of the run. @param cgroup a name for that of the machine, which the caller removes.
+ * @returns an outcome for each block that ran.
+ */
 export async function runStory(
   blocks: readonly Block[],
   root: string,
   directory: string,
+  cgroup: string,
 ): Promise<Map<Block, Outcome>> {
   const results = path.join(directory, 'results');
   for (const each of [results, path.join(directory, 'machine'), path.join(directory, 'bin')]) mkdirSync(each);
@@ -40,6 +44,7 @@ export async function runStory(
   const env = {
     ...process.env,
     HOME: directory,
+    MACHINE_CGROUP: cgroup,
     PATH: `${root}/node_modules/.bin:${path.dirname(process.execPath)}:${process.env.PATH}`,
   };
   const ended = await new Promise<string>(resolve => {

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { all, type Need, needs } from '@meseta/system/testing';
+import { all, eventually, type Need, needs } from '@meseta/system/testing';
+import { cgroupName, removeCgroups } from '../cgroups.ts';
 import { type Block, isShell, outputPattern, readBlocks, readConsole } from './blocks.ts';
 import { ownMachine, runStory } from './story.ts';
 
@@ -34,7 +35,10 @@ export function tryGuide(guide: string, ...more: readonly Need[]): void {
       for (const name of left) rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
       rmSync(directory, { recursive: true, force: true });
     });
-    const outcomes = await runStory(steps, root, directory);
+    // What runs in the background ends with the machine, and leaves its cgroups.
+    const cgroup = cgroupName('guide');
+    t.after(() => eventually('the removal of cgroups', () => removeCgroups(cgroup)));
+    const outcomes = await runStory(steps, root, directory, cgroup);
     for (const [block, { outputs, failures }] of outcomes) {
       const { place, language, text } = block;
       if (language !== 'console') {
