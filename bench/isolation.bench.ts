@@ -1,38 +1,16 @@
 /** Tasks in namespaces and cgroups of their own. */
-import { rmdirSync } from 'node:fs';
 import type { Effort } from './benchmark.ts';
 import { commandTask, taskCpus } from './framework.ts';
-import { startOneAgent } from './one-agent.ts';
+import { isolated, isolation, needsRoot as notRun } from './isolated-agent.ts';
 import { familyPss, launchToRunning } from './one-agent-figures.ts';
-import { type Cleanups, withCleanups } from './processes/child.ts';
+import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
 import { repeated, spawned, timed } from './timing.ts';
 
 const program = '/bin/true';
 const MIB = 1024 * 1024;
-const isolation = 'filesystem/linux,namespaces/pid,cgroups/cpu,cgroups/mem';
-
 /** As a person would do it: namespaces by unshare(1), without a cgroup. */
 const unshared = ['--pid', '--mount', '--fork', '--mount-proc', program];
-
-const notRun = () => (process.geteuid?.() === 0 ? undefined : 'needs root');
-
-function isolated(cleanups: Cleanups) {
-  const name = `meseta-bench-${process.pid}`;
-  cleanups.add(() => {
-    for (const hierarchy of ['freezer', 'cpu', 'cpuacct', 'memory', 'unified'])
-      remove(`/sys/fs/cgroup/${hierarchy}/${name}`);
-  });
-  return startOneAgent(cleanups, { flags: [`--isolation=${isolation}`, `--cgroups_root=${name}`] });
-}
-
-function remove(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
 
 const rate = scenario(
   3,

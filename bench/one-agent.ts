@@ -12,6 +12,8 @@ const volatile = existsSync('/dev/shm') ? '/dev/shm' : undefined;
 export interface OneAgent {
   readonly master: Child<MasterProcess>;
   readonly agent: Child<AgentProcess>;
+  /** Starts the agent again with the same directories; the one before must have ended. */
+  startAgain(): Child<AgentProcess>;
   readonly framework: BenchFramework;
   /**
    * Runs tasks to their ends; each must be TASK_FINISHED.
@@ -43,7 +45,7 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
     ...(history === undefined ? [] : [`--max_completed_tasks_per_framework=${history}`]),
   ]);
   const address = await master.ask('address');
-  const agent = cleanups.child<AgentProcess>('agent.ts', [
+  const argv = [
     `--master=${address}`,
     `--work_dir=${directory}/work`,
     `--runtime_dir=${cleanups.directory(volatile)}/run`,
@@ -52,7 +54,9 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
     ...(history === undefined ? [] : [`--max_completed_executors_per_framework=${history}`]),
     ...(process.getuid?.() === 0 ? [] : ['--no-switch_user']),
     ...flags,
-  ]);
+  ];
+  const startAgain = () => cleanups.child<AgentProcess>('agent.ts', argv);
+  const agent = startAgain();
   await agent.ask('registered');
   const framework = await BenchFramework.subscribe(address, info);
   cleanups.add(() => framework.close());
@@ -85,5 +89,5 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
     }
     return { ms: performance.now() - start };
   };
-  return { master, agent, framework, finish };
+  return { master, agent, startAgain, framework, finish };
 }

@@ -11,6 +11,7 @@ const agent = await startAgent({ flags, flagsView: view, log });
 
 const handlers = {
   registered: () => agent.registered,
+  port: () => agent.port,
 };
 export type AgentProcess = typeof handlers;
 serve(handlers, () => agent.shutdown());
