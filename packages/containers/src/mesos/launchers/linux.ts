@@ -96,7 +96,8 @@ export class LinuxLauncher extends ShimLauncher {
     const found = await super.recover();
     await this.#cgroups.locate(found.keys());
     await this.#filters.recover(new Set(found.keys()));
-    for (const [id, { running }] of found) if (running) await this.#cgroups.thaw(id); // the earlier agent may not have done it
+    const running = [...found.keys()].filter(id => found.get(id)?.running);
+    await Promise.all(running.map(id => this.#cgroups.thaw(id))); // the earlier agent may not have done it
     return found;
   }
 

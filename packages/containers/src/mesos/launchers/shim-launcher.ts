@@ -118,7 +118,7 @@ export abstract class ShimLauncher implements Launcher {
       await this.#recoverOne(container, bootId);
       recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
     }
-    for (const [id, record] of await findUnrecorded(this.#runtimeDirectory)) {
+    for (const [id, record] of await findUnrecorded(this.#runtimeDirectory, recovered)) {
       const container = new ShimContainer(id);
       container.record = record;
       this.#containers.set(id, container);

@@ -10,14 +10,18 @@ import { checkpointPath } from '../paths.ts';
  * Finds containers whose checkpoints were removed, with the runtime directory or alone, while they ran. Their shims still
  * have the files open, and go on writing to them.
  *
+ * @param recorded those that have a checkpoint. Not every shim has to be looked at for them.
  * @returns the files, to be closed by the caller.
  */
-export async function findUnrecorded(runtimeDirectory: string): Promise<Map<ContainerKey, FileHandle>> {
+export async function findUnrecorded(
+  runtimeDirectory: string,
+  recorded: ReadonlyMap<ContainerKey, unknown>,
+): Promise<Map<ContainerKey, FileHandle>> {
   const found = new Map<ContainerKey, FileHandle>();
   const directory = await realpath(runtimeDirectory);
   for (const pid of allPids()) {
     const id = shimOf(pid);
-    if (id === undefined || found.has(id)) continue;
+    if (id === undefined || recorded.has(id) || found.has(id)) continue;
     const file = await openDeleted(pid, checkpointPath(directory, id));
     if (file) found.set(id, file);
   }
