@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from '@meseta/system/testing';
+import { kill } from './processes.ts';
 
 const mounted = '/sys/fs/cgroup';
 let number = 0;
@@ -16,11 +17,18 @@ export class CgroupsRoot {
       // A task's last status is sent before its container is gone.
       const what = () => `no cgroup to be left:\n${this.left().join('\n')}`;
       try {
-        await eventually(what, () => this.left().length === 0);
+        // A failed test has not ended its tasks; a failure here would keep its cluster from being removed.
+        if (t.passed) await eventually(what, () => this.left().length === 0);
       } finally {
-        for (const path of this.roots()) removeTree(path);
+        await eventually('the removal of cgroups', () => this.#endAll());
       }
     });
+  }
+
+  /** Kills what is in them. @returns false when they are not gone yet. */
+  #endAll(): boolean {
+    for (const pid of this.roots().flatMap(pidsIn)) kill(pid);
+    return removeCgroups(this.name);
   }
 
   /** Paths of the cgroups of containers. */
@@ -48,9 +56,15 @@ export function removeCgroups(name: string): boolean {
     for (const path of rootsOf(name)) removeTree(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EBUSY' && code !== 'ENOENT') throw error; // its agent removes them, too
     return false;
   }
+}
+
+function pidsIn(path: string): number[] {
+  const own = readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  return [...own, ...groupsIn(path).flatMap(name => pidsIn(join(path, name)))];
 }
 
 function groupsIn(path: string): string[] {
