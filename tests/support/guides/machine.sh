@@ -53,5 +53,8 @@ for directory in /etc /opt /var/lib "$root"; do
 done
 # Empty: the runtime directory of this machine's agent is not for the guides' agents.
 mount -t tmpfs -o mode=755 tmpfs /run
+# Nor are the addresses that this machine's networks have given away.
+mkdir -p /var/lib/cni
+mount -t tmpfs -o mode=755 tmpfs /var/lib/cni
 cd "$root"
 exec setpriv --inh-caps=-all --ambient-caps=-all "$@"
