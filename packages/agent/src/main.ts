@@ -43,6 +43,7 @@ import { forwardStatus } from './forward-status.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
 import { readModules } from './isolation/read-modules.ts';
+import { withoutRoot } from './isolation/without-root.ts';
 import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
@@ -298,6 +299,8 @@ async function startWith(
   });
   installMessages(context, transport, actor, { registration, operations, shutdown: onShutdown });
 
+  const off = withoutRoot(process.geteuid?.());
+  if (off !== undefined) log.warning(off);
   log.warning('Sandboxes are never removed in this release, whatever --gc_delay says: see to the room they take', {
     work_dir: flags.work_dir,
   });

@@ -168,7 +168,7 @@ async function startAgentOn(
     '--registration_backoff_factor=10ms',
     ...(options.resources === undefined ? [] : [`--resources=${options.resources}`]),
     ...(options.isolation === undefined ? [] : [`--isolation=${options.isolation}`]),
-    ...(options.isolation?.includes('docker/runtime')
+    ...(/docker\/runtime|volume\/image/.test(options.isolation ?? '')
       ? ['--image_providers=DOCKER', `--docker_store_dir=${directory}/images`]
       : []),
     ...(options.networks

@@ -22,6 +22,22 @@ const chosen: [name: string, container: Partial<ContainerInfo>, isolation: strin
     'filesystem/linux,namespaces/pid,docker/runtime',
   ],
   ['resource limits', { rlimit_info: { rlimits: [{ type: 'RLMT_NOFILE' }] } }, 'posix/rlimits'],
+  [
+    'a volume of the sandbox',
+    { volumes: [{ mode: 'RW', container_path: '/tmp', source: { type: 'SANDBOX_PATH' } }] },
+    'filesystem/linux,namespaces/pid',
+  ],
+  [
+    'a volume of an image',
+    { volumes: [{ mode: 'RO', container_path: 'data', image: { type: 'DOCKER', docker: { name: 'data' } } }] },
+    'filesystem/linux,namespaces/pid,volume/image',
+  ],
+  [
+    'a volume with a secret',
+    { volumes: [{ mode: 'RO', container_path: 'key', source: { type: 'SECRET' } }] },
+    'volume/secret',
+  ],
+  ['a size of /dev/shm', { linux_info: { shm_size: 1 } }, 'namespaces/ipc'],
   ['capabilities', { linux_info: { effective_capabilities: { capabilities: [] } } }, 'linux/capabilities'],
 ];
 for (const [name, container, isolation] of chosen) {
@@ -50,6 +66,12 @@ for (const [isolation, container, message] of missing) {
     await assert.rejects(isolationFor(isolation, { type: 'MESOS', ...container }), refusal);
   });
 }
+
+test('volume/secret is enough for a volume with a secret', need, async () => {
+  const isolation = 'volume/secret';
+  const secret: ContainerInfo['volumes'] = [{ mode: 'RO', container_path: 'key', source: { type: 'SECRET' } }];
+  assert.deepEqual(await isolationFor(isolation, { type: 'MESOS', volumes: secret }), { isolation });
+});
 
 test('filesystem/shared is enough for a volume', need, async () => {
   const isolation = 'filesystem/shared';

@@ -1,5 +1,5 @@
 /** Chooses and checks what a temporary cluster needs for containers. */
-import type { ContainerInfo } from '@meseta/protocol';
+import type { ContainerInfo, Volume } from '@meseta/protocol';
 import { UsageError } from '../usage-error.ts';
 import { type CniDirectories, cniDirectories, directoryProblem, networkProblem } from './networks.ts';
 
@@ -20,7 +20,19 @@ const needs: readonly {
   {
     words: 'A volume',
     isolators: ['filesystem/linux', 'filesystem/shared'],
-    asked: ({ volumes }) => volumes?.length,
+    asked: volume(({ host_path, source }) => host_path !== undefined || source?.type === 'HOST_PATH'),
+  },
+  {
+    words: 'A volume of the sandbox',
+    isolators: ['filesystem/linux'],
+    asked: volume(({ source }) => source?.type === 'SANDBOX_PATH'),
+  },
+  { words: 'A volume of an image', isolators: ['filesystem/linux'], asked: volume(({ image }) => image) },
+  { words: 'A volume of an image', isolators: ['volume/image'], asked: volume(({ image }) => image) },
+  {
+    words: 'A volume with a secret',
+    isolators: ['volume/secret'],
+    asked: volume(({ source }) => source?.type === 'SECRET'),
   },
   { words: 'An image', isolators: ['filesystem/linux'], asked: ({ mesos }) => mesos?.image },
   { words: 'An image', isolators: ['docker/runtime'], asked: ({ mesos }) => mesos?.image },
@@ -32,7 +44,16 @@ const needs: readonly {
     isolators: ['linux/capabilities'],
     asked: ({ linux_info: l }) => l?.capability_info ?? l?.bounding_capabilities ?? l?.effective_capabilities,
   },
+  {
+    words: 'An IPC mode or a size of /dev/shm',
+    isolators: ['namespaces/ipc'],
+    asked: ({ linux_info: l }) => l?.ipc_mode ?? l?.shm_size,
+  },
 ];
+
+function volume(ask: (volume: Volume) => unknown): (container: ContainerInfo) => unknown {
+  return ({ volumes }) => volumes?.some(ask);
+}
 
 /**
  * Returns what the agents of a temporary cluster need: the isolators of `--isolation`, otherwise those that the container
@@ -72,7 +93,7 @@ function cannotContain(container: ContainerInfo | undefined, problem: string): s
   const [first] = container ? missing(container, []) : [];
   const what = first?.words ?? 'This';
   if (process.geteuid?.() === 0) return `${what} needs a container of its own, which cannot be made: ${problem}`;
-  return `${what} needs a container of its own, which only root can make: run this as root, or on a cluster whose agents run as root (--master)`;
+  return `${what} needs a container of its own, which only root can make: run this as root, or use 'meseta run --master' with a cluster whose agents run as root`;
 }
 
 /** Returns undefined when any agent can run the container. */
