@@ -90,6 +90,30 @@ test('no device file of the machine can be reached: root could change its rights
   }
 });
 
+for (const image_provisioner_backend of ['overlay', 'copy']) {
+  test(
+    `device files outside of /dev cannot be used, whoever made them (${image_provisioner_backend})`,
+    need,
+    async t => {
+      const all = await scene(t, ',volume/image', [], { image_provisioner_backend });
+      const volumes = [
+        {
+          container_path: 'files',
+          mode: 'RW' as const,
+          image: { type: 'DOCKER' as const, docker: { name: 'busybox' } },
+        },
+      ];
+      const make = 'for file in /zeros files/zeros /dev/zeros; do mknod $file c 1 5; head -c 3 $file | wc -c; done';
+      const { output } = await runTask(all, 'task', '', {
+        ...as('root', make),
+        container: { ...inImage.container, volumes },
+      } as Partial<TaskInfo>);
+      const denied = (file: string) => `head: ${file}: Permission denied\n0\n`;
+      assert.equal(output, `${denied('/zeros')}${denied('files/zeros')}3\n`);
+    },
+  );
+}
+
 test('with cgroups/devices, root has no more than is allowed', need, async t => {
   const node = zeros(t);
   const all = await scene(t, ',linux/devices,cgroups/devices', [{ device: { path: '/dev/kmsg' }, access: readOnly }]);

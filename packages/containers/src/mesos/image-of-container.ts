@@ -32,10 +32,14 @@ export async function withImage(
   return { config: { ...config, rootfs: rootfs.target, docker }, mounts };
 }
 
-/** Returns how a root file system appears somewhere: an overlay is mounted, files that were copied are bound. */
+/**
+ * Returns how a root file system appears somewhere: an overlay is mounted, files that were copied are bound. Device files that
+ * an image brings cannot be used: one could be the machine's disk.
+ */
 export function rootfsMount(rootfs: Rootfs): Omit<PlannedMount, 'target' | 'targetRoot' | 'create'> {
-  if (rootfs.backend === 'copy') return { source: rootfs.target, flags: mountFlags.bind | mountFlags.recursive };
-  return { source: 'overlay', type: 'overlay', flags: 0, data: rootfs.options };
+  const { bind, recursive, noDevices } = mountFlags;
+  if (rootfs.backend === 'copy') return { source: rootfs.target, flags: bind | recursive | noDevices };
+  return { source: 'overlay', type: 'overlay', flags: noDevices, data: rootfs.options };
 }
 
 /** Returns what isolators know of an image: Mesos's form of its configuration. */

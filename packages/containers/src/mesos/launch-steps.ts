@@ -2,8 +2,9 @@ import type { ProcessId } from '@meseta/system';
 import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags, type PlannedDevice } from './launch-plan.ts';
 import { capabilityNames, rlimitName } from './linux-names.ts';
 
-/** MOUNT_ATTR_RDONLY of mount_setattr(2). */
+/** MOUNT_ATTR_RDONLY and MOUNT_ATTR_NODEV of mount_setattr(2). */
 const readOnlyAttribute = 1;
+const noDevicesAttribute = 4;
 
 const sysAdmin = capabilityNames.indexOf('SYS_ADMIN');
 
@@ -128,7 +129,9 @@ function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
     create = '',
     readOnly,
   } = mount;
-  const attributes = readOnly ? readOnlyAttribute : 0;
+  const isBound = Boolean(flags & mountFlags.bind);
+  const noDevices = isBound && flags & mountFlags.noDevices ? noDevicesAttribute : 0; // mount(2) knows the flag for others
+  const attributes = (readOnly ? readOnlyAttribute : 0) | noDevices;
   return ['mount', source, sourceRoot, target, targetRoot, type, String(flags), data, create, String(attributes)];
 }
 

@@ -134,6 +134,8 @@ my %steps = (
         my $here = '.';
         my $type = '';
         call('mount', $root, $root, $type, $bind | $recursive, 0) or return;    # a root has to be a mount
+        my $no_devices = pack 'QQQQ', 4, 0, 0, 0;    # MOUNT_ATTR_NODEV: of those that an image brings, not of /dev
+        call('mount_setattr', -100, $root, 0, $no_devices, length $no_devices) or return;    # AT_FDCWD
         chdir $root or return;
         # The old root is mounted over the new one, and then taken away.
         return call('pivot_root', $here, $here) && call('umount2', $here, 2) && chdir('/') && take_own_null();
