@@ -13,6 +13,8 @@ import { command, type Finished, Meseta } from './support/meseta.ts';
 
 const probeExecutor = new URL('./support/probe-executor.mjs', import.meta.url).pathname;
 
+const externalProgram = new URL('../examples/external-containerizer/processes.py', import.meta.url).pathname;
+
 /** Uses CPU time, with pauses, so that a machine with other work has some left. */
 const busy = 'while :; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.05; done';
 
@@ -289,4 +291,13 @@ test('inspect shows the container that the agent gives to tasks without one, and
   await kill('plain');
   await framework.end('plain');
   assert.equal('live_container' in (await inspect()), false);
+});
+
+test('inspect shows no isolators in an external container, which the agent does not isolate', async t => {
+  const flags = { containerizers: 'external', containerizer_path: externalProgram };
+  const { start, kill, framework } = await scene(t, flags, shellTask('outside', 'exec sleep 1000'));
+  const [task] = JSON.parse((await start('task', 'inspect', 'outside').finished).stdout);
+  assert.deepEqual([task.live_container.containerizers, task.live_container.isolation], [['external'], []]);
+  await kill('outside');
+  await framework.end('outside');
 });

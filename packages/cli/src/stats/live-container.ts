@@ -18,7 +18,10 @@ export interface LiveContainer {
   readonly container_status: ContainerStatus;
   /** Image, volumes, networks and more that it was given: what the task asks for, else what the agent gives to all. */
   readonly container_info?: ContainerInfo;
-  /** `--containerizers` and `--isolation` of the agent; absent when it does not show its flags. */
+  /**
+   * `--containerizers` and `--isolation` of the agent; absent when it does not show its flags. Isolators are those of the
+   * containerizer of Mesos: an agent without it has none, whatever the flag says.
+   */
   readonly containerizers?: readonly string[];
   readonly isolation?: readonly string[];
   readonly limits?: Partial<ResourceStatistics>;
@@ -53,10 +56,7 @@ export async function liveContainerOf(origin: string, task: Task): Promise<LiveC
       container_id: { value: found.containerId },
       container_status: found.status,
       ...(info && { container_info: info }),
-      ...(flags.size > 0 && {
-        containerizers: namesIn(flags.get('containerizers')),
-        isolation: namesIn(flags.get('isolation')),
-      }),
+      ...(flags.size > 0 && isolationOf(flags)),
       ...(limits.length > 0 && { limits: Object.fromEntries(limits) }),
       ...(statistics && { resource_statistics: statistics }),
     };
@@ -85,6 +85,11 @@ async function containerInfoOf(agent: AgentClient, executor: ExecutorName): Prom
 async function flagsOf(agent: AgentClient): Promise<Map<string, string>> {
   const { flags = [] } = (await ask(agent, { type: 'GET_FLAGS' }))?.get_flags ?? {};
   return new Map(flags.map(({ name, value = '' }) => [name, value]));
+}
+
+function isolationOf(flags: Map<string, string>): Pick<LiveContainer, 'containerizers' | 'isolation'> {
+  const containerizers = namesIn(flags.get('containerizers'));
+  return { containerizers, isolation: containerizers.includes('mesos') ? namesIn(flags.get('isolation')) : [] };
 }
 
 function namesIn(text = ''): string[] {
