@@ -1,5 +1,5 @@
 /** Flags of isolators. For those that are not built yet, what only tunes one asks for nothing, and switches are refused. */
-import { asksNothing, builtOnly, flagTypes, group } from '@meseta/flags';
+import { asksNothing, builtOnly, type FlagType, flagTypes, group } from '@meseta/flags';
 import { CapabilityInfo, DeviceWhitelist } from '@meseta/protocol';
 
 const { bool, bytes, duration, integer, list, message, path, string } = flagTypes;
@@ -10,10 +10,23 @@ const later = { status: 'later' } as const;
 /** A switch that not every build of Mesos has: unset in views. */
 const rareSwitch = { type: bool, status: 'later', lacks: builtOnly('false') } as const;
 
+/** A control group below others. */
+const controlGroup: FlagType<string> = {
+  placeholder: 'GROUP',
+  parse(text) {
+    const names = text.split('/').filter(Boolean);
+    if (names.length === 0 || names.includes('.') || names.includes('..')) {
+      throw new Error("not a control group; allowed: names with '/' between them, such as mesos or containers/mesos");
+    }
+    return text;
+  },
+  format: value => value,
+};
+
 /** The flags of the isolators that use control groups. */
 export const cgroupFlags = group('Control groups', {
   cgroups_hierarchy: { type: string, default: '/sys/fs/cgroup', help: 'Where control groups are mounted.' },
-  cgroups_root: { type: string, default: 'mesos', help: 'The control group that containers are below.' },
+  cgroups_root: { type: controlGroup, default: 'mesos', help: 'The control group that containers are below.' },
   cgroups_enable_cfs: {
     type: bool,
     default: 'false',
