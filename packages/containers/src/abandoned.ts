@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
-import { recordRoot } from './mesos/cgroups/earlier-roots.ts';
+import { earlierRoots } from './mesos/cgroups/earlier-roots.ts';
 import { listCheckpoints } from './mesos/checkpoints.ts';
 import { PosixLauncher } from './mesos/launchers/posix.ts';
 
@@ -30,5 +30,5 @@ async function cgroupsOf(runtimeDirectory: string): Promise<Cgroups | undefined>
   if (process.geteuid?.() !== 0) return undefined;
   // The defaults of the flags, which clusters with temporary directories have.
   const flags = { cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: 'mesos', cgroups_destroy_timeout: limitMs };
-  return Cgroups.open(flags, await recordRoot(runtimeDirectory, flags.cgroups_root));
+  return Cgroups.open(flags, await earlierRoots(runtimeDirectory, flags.cgroups_root));
 }

@@ -5,7 +5,7 @@ import { createExternalContainerizer, type ExternalFlags, type ExternalParts } f
 import { Fetcher } from './fetcher/fetcher.ts';
 import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
-import { recordRoot } from './mesos/cgroups/earlier-roots.ts';
+import { earlierRoots, recordRoot } from './mesos/cgroups/earlier-roots.ts';
 import { MesosContainerizer } from './mesos/containerizer.ts';
 import { IsolatorChain } from './mesos/isolators/isolator-chain.ts';
 import type { IsolatorParts } from './mesos/isolators/isolator-parts.ts';
@@ -53,7 +53,8 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const { agent_subsystems = [] } = flags;
   // With the posix launcher, for containers of an earlier agent that had the other one.
   const uses = isRoot() || agent_subsystems.length > 0;
-  const found = uses ? await Cgroups.open(flags, await recordRoot(flags.runtime_dir, flags.cgroups_root)) : undefined;
+  const onWarning = (message: string) => log.warning(message);
+  const found = uses ? await openCgroups(flags, onWarning) : undefined;
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
   const provisioner = await createProvisioner(parts);
@@ -63,7 +64,6 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
       throw error;
     },
   );
-  const onWarning = (message: string) => log.warning(message);
   const options = { runtimeDirectory: flags.runtime_dir, endsContainers, onWarning };
   const launcher = cgroups
     ? new LinuxLauncher({ ...options, cgroups })
@@ -85,4 +85,10 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
 function withNetworks({ isolation, network_cni_config_dir }: ContainerizerFlags): readonly string[] {
   const missing = network_cni_config_dir !== undefined && !isolation.includes('network/cni');
   return missing ? [...isolation, 'network/cni'] : isolation;
+}
+
+async function openCgroups(flags: ContainerizerFlags, onWarning: (message: string) => void): Promise<Cgroups> {
+  const { runtime_dir, cgroups_root } = flags;
+  await recordRoot(runtime_dir, cgroups_root, onWarning);
+  return Cgroups.open(flags, await earlierRoots(runtime_dir, cgroups_root));
 }

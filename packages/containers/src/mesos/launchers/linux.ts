@@ -25,6 +25,9 @@ export interface LinuxLauncherOptions extends ShimLauncherOptions {
   readonly cgroups: Cgroups;
 }
 
+/** Fewer than for others: the kernel works longer for each, in the place of the agent. */
+const launchesInFlight = 8;
+
 const allNamespaces: readonly Namespace[] = ['pid', 'mnt', 'ipc', 'uts', 'net'];
 
 /**
@@ -45,7 +48,7 @@ export class LinuxLauncher extends ShimLauncher {
 
   /** @throws {CgroupError} the machine has no hierarchy to find processes by. */
   constructor({ cgroups, ...options }: LinuxLauncherOptions) {
-    super(options);
+    super({ launchesInFlight, ...options });
     this.#cgroups = cgroups;
     this.#tracking = cgroups.tracking();
     this.#filters = new KeptFilters(options.runtimeDirectory);

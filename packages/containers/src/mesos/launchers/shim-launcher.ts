@@ -21,11 +21,6 @@ import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
 import { findUnrecorded, readUnrecorded } from './unrecorded.ts';
 
-/**
- * The number of launches between fork and exec at a time. More would not be faster, and the daemon would have to wait
- * for a processor.
- */
-const launchesInFlight = 16;
 const longestKillDelayMs = 500;
 
 /** The directory and behaviour of a launcher. */
@@ -36,6 +31,11 @@ export interface ShimLauncherOptions {
   readonly endsContainers?: boolean;
   /** Receives warnings for the operator that no caller gets. */
   readonly onWarning?: (message: string) => void;
+  /**
+   * The number of launches between fork and exec at a time, by default 16. More would not be faster, and the daemon would have
+   * to wait for a processor.
+   */
+  readonly launchesInFlight?: number;
   /** How long a container may take until its process waits for `go`. Default: a minute, as executors have to register. */
   readonly setUpTimeoutMs?: number;
 }
@@ -51,7 +51,7 @@ export abstract class ShimLauncher implements Launcher {
   readonly #setUpTimeoutMs: number;
   readonly #onWarning: (message: string) => void;
   readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
-  readonly #launches = new ConcurrencyLimit(launchesInFlight);
+  readonly #launches: ConcurrencyLimit;
   readonly #ends: ContainerEnds;
   #events: ShimEventStream | undefined;
   #spawner: Promise<Spawner> | undefined;
@@ -59,7 +59,8 @@ export abstract class ShimLauncher implements Launcher {
   #closed = false;
 
   constructor({ runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, ...more }: ShimLauncherOptions) {
-    const { onWarning = () => {} } = more;
+    const { onWarning = () => {}, launchesInFlight = 16 } = more;
+    this.#launches = new ConcurrencyLimit(launchesInFlight);
     this.#setUpTimeoutMs = setUpTimeoutMs;
     this.#runtimeDirectory = runtimeDirectory;
     this.#endsContainers = endsContainers;
