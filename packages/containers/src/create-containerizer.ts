@@ -61,6 +61,7 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const isolators = await makeIsolators(flags.isolation, modules, { ...parts, cgroups, provisioner }).catch(
     async error => {
       await provisioner?.close();
+      await found?.close();
       throw error;
     },
   );

@@ -31,7 +31,9 @@ sub remove_cgroups {
     for my $path (sort { length $b <=> length $a } map { @$_ } values %cgroups) {
         # Processes are members until their memory has been given back.
         for (1 .. 100) { remove_cgroup($path); last if !-d $path; select undef, undef, undef, 0.01 }
-        rmdir $path =~ s{/[^/]+$}{}r;
+        my $root = $path =~ s{/[^/]+$}{}r;
+        # What has just been removed from it counts for a moment.
+        for (1 .. 20) { last if rmdir $root or $! != POSIX::EBUSY() or (stat $root)[3] > 2; select undef, undef, undef, 0.01 }
     }
 }
 

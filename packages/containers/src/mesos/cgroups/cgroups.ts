@@ -11,6 +11,10 @@ import { type Hierarchy, readHierarchies } from './hierarchies.ts';
 /** How long removal waits at most between two tries. */
 const longestDelayMs = 100;
 
+/** How often the removal of a root is tried, and the pause before the next time. */
+const rootTries = 20;
+const rootDelayMs = 10;
+
 /** Links of a directory without others in it: its name and its own `.`. */
 const linksWithoutGroups = 2;
 
@@ -63,7 +67,7 @@ export class Cgroups {
 
   async #removeEarlierRoots(): Promise<void> {
     const roots = this.#earlierRoots.flatMap(root => this.#hierarchies.map(({ path }) => join(path, root)));
-    await Promise.all(roots.map(root => rmdir(root).catch(unlessUsed)));
+    await Promise.all(roots.map(removeRoot));
   }
 
   #rootOf(id: ContainerId): string {
@@ -200,7 +204,7 @@ export class Cgroups {
 
   /** Removes the root cgroups, where no container is left in them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#prepared].map(root => rmdir(root).catch(unlessUsed)));
+    await Promise.all([...this.#prepared].map(removeRoot));
   }
 
   /** Returns the processes of a container, without those of containers nested in it. */
@@ -261,8 +265,18 @@ async function removeTree(path: string): Promise<void> {
   }
 }
 
-function unlessUsed(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'EBUSY') unlessMissing(error);
+/** Removes a root cgroup, unless something is in it. One that has just been removed from it counts for a moment. */
+async function removeRoot(root: string): Promise<void> {
+  for (let tries = 0; tries < rootTries; tries++) {
+    try {
+      await rmdir(root);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return unlessMissing(error as NodeJS.ErrnoException);
+      if (statSync(root).nlink > linksWithoutGroups) return;
+    }
+    await sleep(rootDelayMs);
+  }
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
