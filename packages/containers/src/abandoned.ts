@@ -30,5 +30,6 @@ async function cgroupsOf(runtimeDirectory: string): Promise<Cgroups | undefined>
   if (process.geteuid?.() !== 0) return undefined;
   // The defaults of the flags, which clusters with temporary directories have.
   const flags = { cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: 'mesos', cgroups_destroy_timeout: limitMs };
-  return Cgroups.open(flags, await earlierRoots(runtimeDirectory, flags.cgroups_root));
+  const earlier = await earlierRoots(runtimeDirectory, flags.cgroups_root);
+  return Cgroups.open(flags, [...earlier, flags.cgroups_root]); // which is removed, too, when nothing else is in it
 }
