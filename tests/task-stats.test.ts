@@ -167,7 +167,8 @@ class Terminal {
   constructor(t: TestContext, master: string, size: { columns: number; rows: number }, line: string) {
     const words = command.map(word => `'${word}'`).join(' ');
     const script = `stty cols ${size.columns} rows ${size.rows}; ${line.replace('meseta', words)}`;
-    const env = { ...process.env, MESETA_MASTER: master, TERM: 'xterm', NO_COLOR: '1' };
+    // Unlike dash, which is the default, bash goes on after Ctrl-C when the program that got it ends by itself.
+    const env = { ...process.env, SHELL: '/bin/bash', MESETA_MASTER: master, TERM: 'xterm', NO_COLOR: '1' };
     this.#child = spawn('script', ['-qec', script, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child.stdout.on('data', data => {
       this.output += data;

@@ -32,6 +32,8 @@ export interface ContainerLaunch {
    * its parent, to inspect it, and inherits its environment.
    */
   readonly config: ContainerConfig;
+  /** It has no program, whatever the command says: it holds what containers nested in it share, until it is destroyed. */
+  readonly pauses?: boolean;
   /** The environment of the first process, besides the variables of its command. */
   readonly environment?: Environment;
   /** Variables that take precedence over those of isolators. */

@@ -194,6 +194,28 @@ for (const [kind, make] of Object.entries(kinds)) {
       assert.deepEqual([none.size, nobody.length], [0, 0]);
     });
 
+    test('one that pauses holds nested ones until it is destroyed', async t => {
+      const bench = await ContainerizerBench.open(t, make);
+      const containerizer = await bench.started();
+      const pod = id('pod');
+      const paused = { ...bench.shell(pod, 'touch ran'), pauses: true };
+      if (isExternal) return assert.ok('unsupported' in (await containerizer.launch(pod, paused)));
+      await containerizer.launch(pod, paused);
+      await containerizer.signal(pod, 'SIGTERM');
+      const [one, two] = [id('one', pod), id('two', pod)];
+      await containerizer.launch(one, bench.shell(one, 'exit 3'));
+      await containerizer.launch(two, bench.shell(two, forever));
+      const termination = await containerizer.wait(one);
+      assert.ok(termination && !termination.destroyed);
+      await containerizer.remove(one);
+      assert.deepEqual(keys(containerizer), [pod, two].map(containerKey));
+      await containerizer.destroy(pod);
+      for (const each of [pod, two]) assert.equal((await containerizer.wait(each))?.destroyed, true);
+      assert.ok(!existsSync(join(bench.sandbox(pod), 'ran')));
+      await containerizer.remove(pod);
+      assert.deepEqual(keys(containerizer), []);
+    });
+
     test('a debug container ends with its parent, and none starts in one that has ended', async t => {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();

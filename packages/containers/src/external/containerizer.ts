@@ -154,7 +154,8 @@ export class ExternalContainerizer implements Containerizer {
   }
 
   async launch(id: ContainerId, launch: ContainerLaunch, options: LaunchOptions = {}): Promise<LaunchResult> {
-    const problem = unsupportedExternally(launch.config, id) ?? this.#unsupportedTask(launch.config);
+    const problem =
+      unsupportedExternally(launch.config, id) ?? this.#unsupportedTask(launch.config) ?? unsupportedPause(launch);
     if (problem !== undefined) return { unsupported: problem };
     if (this.#closed) throw closedError();
     const key = containerKey(id);
@@ -377,4 +378,8 @@ async function checkpoint(pid: number, options: LaunchOptions): Promise<void> {
 
 function closedError(): LaunchError {
   return new LaunchError('SPAWNER', 'The containerizer is closed');
+}
+
+function unsupportedPause({ pauses }: ContainerLaunch): string | undefined {
+  return pauses ? 'Containers for others to be nested in are not possible in external containers' : undefined;
 }

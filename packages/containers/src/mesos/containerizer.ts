@@ -39,7 +39,7 @@ import { withImage } from './image-of-container.ts';
 import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import type { LaunchPart } from './launch-plan.ts';
-import type { Launcher } from './launcher.ts';
+import { type Launcher, pause } from './launcher.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
 import { checkSecretVariables } from './secrets.ts';
@@ -63,6 +63,8 @@ export interface MesosContainerizerOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
 }
+
+const paused = { file: pause, argv: [] } as const;
 
 /** The containerizer of process trees. See the top of this file. */
 export class MesosContainerizer implements Containerizer {
@@ -152,7 +154,7 @@ export class MesosContainerizer implements Containerizer {
     const unbuilt = unsupportedParts(info);
     if (unbuilt !== undefined) throw new LaunchError('INVALID', unbuilt);
     const plan = toLaunchPlan({ ...info, planned_mounts: [...mounts, ...(info.planned_mounts ?? [])] });
-    const { file, argv } = program(info.command ?? config.command_info);
+    const command = launch.pauses ? paused : program(info.command ?? config.command_info);
     const sandbox = config.rootfs === undefined ? config.directory : (sandboxDirectory ?? config.directory);
     mustBeWanted(container);
     if (isolated) this.#watch(container);
@@ -173,7 +175,7 @@ export class MesosContainerizer implements Containerizer {
       if (isolate) await isolators.isolate(id, pid);
     };
     const { pid } = await launcher.launch(containerKey(id), {
-      ...{ file, argv },
+      ...command,
       environment,
       workingDirectory,
       stdout: options.io?.stdout ?? join(config.directory, 'stdout'),

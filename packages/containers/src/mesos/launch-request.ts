@@ -5,7 +5,7 @@ import { LaunchError } from '../errors.ts';
 import { launchFields } from '../shim/request.ts';
 import { startFailure } from '../shim/start-failure.ts';
 import { type LaunchStep, planFields, stepWords } from './launch-steps.ts';
-import { containerMarker, type LaunchSpec } from './launcher.ts';
+import { containerMarker, type LaunchSpec, pause } from './launcher.ts';
 
 /** Linux's MAX_ARG_STRLEN: the maximum length of an argument or a `NAME=value`, including the final NUL. */
 const maximumStringBytes = 32 * 4096;
@@ -21,10 +21,10 @@ export function launchRequest(
   user: User | undefined,
   steps: readonly LaunchStep[] = [],
 ): string[] {
-  if (spec.argv.length === 0) throw invalid(id, 'argv is empty');
+  const file = fileOf(spec);
+  if (spec.file !== pause && spec.argv.length === 0) throw invalid(id, 'argv is empty');
   if (spec.file === '') throw invalid(id, 'the program is an empty string');
-  for (const path of [spec.file, spec.workingDirectory, spec.stdout, spec.stderr])
-    checkString(id, `path '${path}'`, path);
+  for (const path of [file, spec.workingDirectory, spec.stdout, spec.stderr]) checkString(id, `path '${path}'`, path);
   spec.argv.forEach((argument, index) => {
     checkString(id, `argument ${index}`, argument);
   });
@@ -33,12 +33,17 @@ export function launchRequest(
     checkString(id, `environment variable ${name}`, `${name}=${value}`);
     return `${name}=${value}`;
   });
-  const { file, argv, workingDirectory, stdout, stderr, umask = 0o022 } = spec;
+  const { argv, workingDirectory, stdout, stderr, umask = 0o022 } = spec;
   return launchFields({
     ...{ id, file, argv, environment: variables, workingDirectory },
     ...{ output: { stdout, stderr }, user, umask },
     plan: planFields(checkedSteps(id, steps)),
   });
+}
+
+/** Returns the program's file as a request has it: empty for {@link pause}. */
+function fileOf({ file }: LaunchSpec): string {
+  return file === pause ? '' : file;
 }
 
 function checkedSteps(id: ContainerKey, steps: readonly LaunchStep[]): readonly LaunchStep[] {
@@ -63,7 +68,9 @@ export function launchFailure(
   const more = name === undefined ? undefined : remedy(spec, step, name);
   const planned = steps[Number(/^step(\d+)$/.exec(step)?.[1])];
   const explained = more === undefined ? reason : `${reason}: ${more}`;
-  const message = planned ? `Failed to ${stepWords(planned)}: ${explained}` : startFailure(spec, step, explained);
+  const message = planned
+    ? `Failed to ${stepWords(planned)}: ${explained}`
+    : startFailure({ ...spec, file: fileOf(spec) }, step, explained);
   return new LaunchError(code, message, { step, ...(name && { errno: name }) });
 }
 

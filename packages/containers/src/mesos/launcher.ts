@@ -3,11 +3,17 @@ import type { RecoveredContainer } from '../containerizer.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 
+/**
+ * In the place of a program: the first process runs none. It holds the container's namespaces and cgroups for those
+ * nested in it, until it is killed.
+ */
+export const pause: unique symbol = Symbol('pause');
+
 /** The program of a container, and how to run it. */
 export interface LaunchSpec {
   /** The program; without a slash it is searched in the `PATH` of `environment`. */
-  readonly file: string;
-  /** All of argv, argv[0] included. */
+  readonly file: string | typeof pause;
+  /** All of argv, argv[0] included; empty for {@link pause}. */
   readonly argv: readonly string[];
   /** The whole environment: nothing is inherited. One variable is added, see `containerMarker`. */
   readonly environment: Readonly<Record<string, string>>;

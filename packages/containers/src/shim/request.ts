@@ -4,7 +4,7 @@ import type { User } from '@meseta/system';
 export interface ShimLaunch {
   /** The id of the container in answers. */
   readonly id: string;
-  /** The program; without a slash it is searched in the `PATH` of the environment. */
+  /** The program; without a slash it is searched in the `PATH` of the environment. Empty: it only waits to be killed. */
   readonly file: string;
   /** All of argv, argv[0] included. */
   readonly argv: readonly string[];

@@ -14,7 +14,8 @@
 # Requests are a 4-byte big-endian length, then fields separated by NUL. A spawner gets them on standard input.
 #   launch ID CWD STDOUT STDERR LIMITS "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... PLANC PLAN... NAME=VALUE...
 #                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own.
-#                PLAN: for each step the number of its fields, then these; its name is the first
+#                PLAN: for each step the number of its fields, then these; its name is the first. FILE empty: no program,
+#                the task's process holds what was set up for it until it is killed
 #   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
 #   release ID   forget the container, of which nothing is left: its file is removed, its shim may get another container
@@ -213,6 +214,15 @@ sub switch_user {
     POSIX::setgid($gid) && POSIX::setuid($uid) or fail($result, 'user');
 }
 
+# A task without a program: holds the container's namespaces and cgroups, for others to be launched in. Signals that can be
+# caught do nothing to it, see the end of this file.
+sub pause_here {
+    my ($id, $result) = @_;
+    $0 = "meseta-pause $id";
+    POSIX::close($_) for 0 .. 2, $result;    # the shim takes the end of the latter for an exec that succeeded
+    POSIX::pause() while 1;
+}
+
 # Supervises one container, from its launch until nothing is left of it.
 sub supervise {
     my ($requests, $start, $request) = @_;
@@ -276,6 +286,7 @@ sub supervise {
             syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
             POSIX::_exit(1) if !$plan && getppid != $self;
         }
+        if ($program eq '') { pause_here($id, $result_end) }
         if ($plan and my $failed = run_steps($plan, 'exec')) { fail($result_end, $failed) }
         # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts
         # that do not say what runs them.

@@ -34,6 +34,9 @@ export interface Operation {
   readonly container?: ContainerKey;
 }
 
+/** One without a program. */
+const pausing: FakeBehaviour = { ignores: ['SIGTERM', 'SIGINT', 'SIGHUP'] };
+
 /** Decides how a launched container behaves. */
 type Behave = (launch: ContainerLaunch, id: ContainerId) => FakeBehaviour;
 
@@ -71,7 +74,7 @@ export class FakeContainerizer implements Containerizer {
 
   async launch(id: ContainerId, launch: ContainerLaunch, options: LaunchOptions = {}): Promise<LaunchResult> {
     if (this.#closed) throw new LaunchError('SPAWNER', 'The containerizer is closed');
-    const behaviour = this.#behave(launch, id);
+    const behaviour = launch.pauses ? pausing : this.#behave(launch, id);
     if (behaviour.unsupported !== undefined) return { unsupported: behaviour.unsupported };
     const key = containerKey(id);
     this.operations.push({ name: 'launch', container: key });

@@ -7,7 +7,7 @@ import { suite, test } from 'node:test';
 import { eventually, needs } from '@meseta/system/testing';
 import type { LaunchErrorCode } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
-import type { LaunchSpec } from '../launcher.ts';
+import { type LaunchSpec, pause } from '../launcher.ts';
 import { Harness, id, launchers } from './testing/harness.ts';
 
 const endings: { name: string; script: string; status: ExitStatus }[] = [
@@ -93,6 +93,21 @@ for (const { name, make, need = {} } of launchers) {
         await launcher.remove(container);
         assert.equal(launcher.wait(container), undefined);
       }
+    });
+
+    test('a process without a program stays until it is killed, whatever signal it gets', async context => {
+      const harness = await Harness.make(context, make);
+      const launcher = harness.launcher();
+      const container = id('pause');
+      const { pid } = await launcher.launch(container, { ...harness.shell(''), file: pause, argv: [] });
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGPIPE', 'SIGALRM'] as const) {
+        assert.equal(await launcher.signal(container, signal), 1);
+      }
+      assert.equal(launcher.pid(container), pid);
+      assert.ok(launcher.hasProcesses(container));
+      await launcher.signal(container, 'SIGKILL');
+      assert.deepEqual(await launcher.wait(container), { kind: 'signaled', signal: 9, core: false });
+      await launcher.drained(container);
     });
 
     test('hands over exactly what it was given', async context => {
