@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { KillTaskMessage, RunTaskGroupMessage, ShutdownFrameworkMessage, type TaskInfo } from '@meseta/protocol';
+import { KillTaskMessage, ShutdownFrameworkMessage, type TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { frameworkId } from './testing/scripted-master.ts';
 import { bench, startTestAgent } from './testing/test-agent.ts';
@@ -195,15 +195,6 @@ test('command tasks', async t => {
     const resources = [{ name: 'cpus', type: 'SCALAR' as const, scalar: { value: 1 }, reservations }];
     master.run({ id: 'reserved', command: { value: 'true' }, resources });
     assert.equal((await terminal('reserved', 'TASK_DROPPED')).status.reason, 'REASON_RESOURCES_UNKNOWN');
-  });
-
-  await t.test('pods are refused in words', async () => {
-    master.send(RunTaskGroupMessage, {
-      framework: master.framework,
-      executor: { executor_id: { value: 'pod' } },
-      task_group: { tasks: [{ name: 'p', task_id: { value: 'p' }, agent_id: { value: 'test-S0' } }] },
-    });
-    assert.match((await terminal('p', 'TASK_ERROR')).status.message ?? '', /pods/);
   });
 
   await t.test('finished ones leave nothing but a bounded history', async () => {

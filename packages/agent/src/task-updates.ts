@@ -120,7 +120,7 @@ export function containerStatus({ ip }: RegisteredContext, executor: Executor): 
 export function markLaunched({ agent }: RegisteredContext, executor: Executor, info: TaskInfo): void {
   const taskId = checkId(info.task_id.value);
   const task = toTask(info, executor);
-  executor.queuedTasks.delete(taskId);
+  executor.dequeue(taskId);
   executor.launchedTasks.set(taskId, task);
   agent.notify(observer => observer.taskAdded?.(task, executor));
 }
@@ -142,10 +142,20 @@ function fill(
     agent_id: { value: agent.id },
     ...(executor ? { executor_id: { value: executor.id } } : {}),
     timestamp: status.timestamp ?? clock.now() / 1000,
-    ...(executor?.pid === undefined
-      ? {}
-      : { container_status: { ...containerStatus(context, executor), ...status.container_status } }),
+    ...(executor?.pid !== undefined && { container_status: completed(context, executor, status.container_status) }),
   };
+}
+
+/** Adds what the agent knows of the container that a task runs in. */
+function completed(
+  context: RegisteredContext,
+  executor: Executor,
+  given: ContainerStatus | undefined,
+): ContainerStatus {
+  if (given?.container_id?.parent === undefined) return { ...containerStatus(context, executor), ...given };
+  if (executor.isBuiltIn) return given;
+  const { executor_pid: _, ...known } = containerStatus(context, executor);
+  return { ...known, ...given };
 }
 
 /** Takes a status into the task's state; false when the task is unknown or has ended. */

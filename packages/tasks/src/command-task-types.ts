@@ -17,6 +17,11 @@ export interface CommandTaskOptions {
   readonly healthCheck?: boolean;
   /** The final state of a task that was killed because it is unhealthy; default TASK_KILLED, as in Mesos. */
   readonly unhealthyState?: 'TASK_KILLED' | 'TASK_FAILED';
+  /**
+   * The task is one of a group, in a container that is nested in its executor's. As in Mesos's default executor, it is
+   * TASK_STARTING before it is launched, and what is known of its end is said by the executor.
+   */
+  readonly inGroup?: boolean;
   /** The task has lifecycle hooks, see `fire-hooks`; it starts with the input `begin`. */
   readonly hooks?: boolean;
 }
@@ -68,7 +73,7 @@ export interface KillRecord {
 
 /** An event of a task. `nowMs` is from a clock that continues while the agent is not running. */
 export type CommandTaskInput =
-  /** The first input of a task with hooks. */
+  /** The first input of a task that has hooks or is in a group. */
   | { readonly type: 'begin' }
   | { readonly type: 'launched' }
   /**
@@ -85,8 +90,12 @@ export type CommandTaskInput =
   | { readonly type: 'exited'; readonly exit: ExitStatus }
   /** The container does not exist any more. */
   | { readonly type: 'lost'; readonly message: string }
-  /** The container was destroyed because it reached a limit. Replaces `exited`. */
-  | { readonly type: 'limited'; readonly message: string; readonly limit: Limit }
+  /**
+   * The container was destroyed because it reached a limit. Replaces `exited`.
+   *
+   * @param exit set when it is the task's own limit in a container that is nested in its executor's.
+   */
+  | { readonly type: 'limited'; readonly message: string; readonly limit: Limit; readonly exit?: ExitStatus }
   /** A request to kill the task. @param graceMs from the call; takes precedence over the task's own. */
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
   | { readonly type: 'certificate-expired'; readonly nowMs: number }
@@ -129,7 +138,7 @@ export type CommandTaskEffect =
   | { readonly type: 'checkpoint-kill'; readonly record: KillRecord }
   /** Destroys a container that is being launched, or as soon as it is launched. */
   | { readonly type: 'destroy' }
-  /** Launches the task. Only with hooks: without them, the host launches by itself. */
+  /** Launches the task. Only after `begin`; without it, the host launches by itself. */
   | { readonly type: 'launch' }
   /** Starts the health check and the check of the task, if it has any. */
   | { readonly type: 'start-checks' }

@@ -36,9 +36,9 @@ import type { TaskEvent } from './task-event.ts';
 /** The time between SIGTERM and SIGKILL, in milliseconds, when neither the task nor the kill sets one. */
 export const defaultGraceMs = 3000;
 
-/** Returns the first state of a task: about to be launched, or, with hooks, waiting for `begin`. */
+/** Returns the first state of a task: about to be launched, or, with hooks or in a group, waiting for `begin`. */
 export function newCommandTask(options: CommandTaskOptions): CommandTask {
-  return { phase: options.hooks ? 'preparing' : 'launching', options };
+  return { phase: options.hooks || options.inGroup ? 'preparing' : 'launching', options };
 }
 
 /**
@@ -50,7 +50,11 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
   switch (input.type) {
     case 'begin':
       if (task.phase !== 'preparing' || task.firing) return [task, []];
-      return join([task, [update(task, 'TASK_STARTING')]], started => fire(started, 'BeforeTaskStart'));
+      return join([task, [starting(task)]], started =>
+        task.options.hooks
+          ? fire(started, 'BeforeTaskStart')
+          : [{ ...started, phase: 'launching' }, [{ type: 'launch' }]],
+      );
     case 'launched':
       return launched(task);
     case 'launch-failed':
@@ -60,7 +64,7 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
     case 'lost':
       return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', input.message));
     case 'limited':
-      return limited(task, input.message, input.limit);
+      return limited(task, input);
     case 'kill':
       return kill(task, input.nowMs, input.graceMs ?? task.options.graceMs ?? defaultGraceMs);
     case 'certificate-expired':
@@ -95,13 +99,18 @@ function launched(task: CommandTask): Step {
       fire(running, 'AfterTaskStart'),
     );
   }
-  const starting = update(task, 'TASK_STARTING');
+  const first = options.inGroup ? [] : [starting(task)];
   if (doomed) {
     const killing: CommandTask = { ...task, phase: 'killing', verdict: { state: 'TASK_KILLED' } };
-    return [killing, [starting, update(task, 'TASK_RUNNING')]];
+    return [killing, [...first, update(task, 'TASK_RUNNING')]];
   }
   const [running, effects] = announce({ ...task, phase: 'running' });
-  return [running, [starting, ...effects, ...maxCompletionTimer(options)]];
+  return [running, [...first, ...effects, ...maxCompletionTimer(options)]];
+}
+
+/** Returns the first update of a task. */
+export function starting(task: CommandTask): CommandTaskEffect {
+  return update(task, 'TASK_STARTING');
 }
 
 /** Sends TASK_RUNNING and starts checks and the completion timer. */
@@ -120,12 +129,15 @@ function launchFailed(
   limit: Limit = {},
 ): Step {
   if (task.phase !== 'launching' && task.phase !== 'preparing') return [task, []];
+  const { hooks, inGroup } = task.options;
   if (task.killGraceMs !== undefined || cause === 'destroyed') return killedBeforeLaunch(task);
   if (cause === 'other') {
-    return end(task, { ...agentUpdate('TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message), ...limit });
+    const reason = 'REASON_CONTAINER_LAUNCH_FAILED';
+    if (inGroup) return end(task, update(task, 'TASK_FAILED', { reason, message, ...limit }).update);
+    return end(task, { ...agentUpdate('TASK_FAILED', reason, message), ...limit });
   }
-  if (task.options.hooks) return end(task, update(task, 'TASK_FAILED', { message }).update);
-  const earlier = [update(task, 'TASK_STARTING'), update(task, 'TASK_RUNNING')];
+  if (hooks) return end(task, update(task, 'TASK_FAILED', { message }).update);
+  const earlier = [...(inGroup ? [] : [starting(task)]), update(task, 'TASK_RUNNING')];
   return [
     { ...task, phase: 'ended' },
     [...earlier, update(task, 'TASK_FAILED', { message: exitMessage({ kind: 'exited', code: 1 }) })],
@@ -148,8 +160,10 @@ function exited(task: CommandTask, exit: ExitStatus): Step {
   return end(task, update(task, finished ? 'TASK_FINISHED' : 'TASK_FAILED', { message }).update);
 }
 
-function limited(task: CommandTask, message: string, limit: Limit): Step {
+function limited(task: CommandTask, { message, limit, exit }: CommandTaskInput & { type: 'limited' }): Step {
   if (task.phase === 'ending') return [task, []];
+  if (exit)
+    return end(task, update(task, 'TASK_FAILED', { message: `${exitMessage(exit)}: ${message}`, ...limit }).update);
   return end(task, { ...agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message), ...limit });
 }
 

@@ -1,4 +1,4 @@
-import { announce, newCommandTask, resumeKill, step } from './command-task.ts';
+import { announce, newCommandTask, resumeKill, starting, step } from './command-task.ts';
 import type { CommandTask, CommandTaskOptions, KillRecord, Step } from './command-task-types.ts';
 import type { TaskEvent } from './task-event.ts';
 
@@ -49,5 +49,7 @@ function launchedTask(options: CommandTaskOptions, { running, kill, ended, fired
   const healthyFired = ending || (fired?.has('AfterTaskHealthy') ?? false);
   const task: CommandTask = { phase: 'running', options, terminateFired, healthyFired };
   if (running !== undefined) return announce(task);
-  return ending ? [task, []] : step({ ...task, phase: 'launching' }, { type: 'launched' });
+  if (ending) return [task, []];
+  const [launched, effects] = step({ ...task, phase: 'launching' }, { type: 'launched' });
+  return [launched, options.inGroup ? [starting(launched), ...effects] : effects];
 }

@@ -20,11 +20,11 @@ export interface RunIds {
  *   frameworks/<fid>/{framework.info,framework.pid}
  *     executors/<eid>/{executor.info,executor_generated_for_command_task}
  *       runs/{latest,<cid>/{executor.sentinel,http.marker,pids/{forked.pid,libprocess.pid}}}
- *         tasks/<tid>/{task.info,task.updates,task.kill,task.hooks,task.environment}
+ *         tasks/<tid>/{task.info,task.updates,task.group,task.kill,task.hooks,task.environment}
  * ```
  *
- * `task.kill` and `task.hooks` are Meseta's: the kill and the lifecycle hooks of a command task. Mesos's executor process
- * would remember them. `task.environment`, what modules put into its environment, is of Meseta 0.1.
+ * `task.kill`, `task.hooks` and `task.group` are Meseta's: the kill and the lifecycle hooks of a task that the agent
+ * supervises, and the container of a pod's task with the group it is in. Mesos's executor processes would remember them. `task.environment`, what modules put into its environment, is of Meseta 0.1.
  *
  * @see Mesos src/slave/paths.hpp
  */
@@ -116,6 +116,10 @@ export class Paths {
 
   taskKill(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
     return `${this.task(agentId, ids, taskId)}/task.kill`;
+  }
+
+  taskGroup(agentId: AgentId, ids: RunIds, taskId: TaskId): string {
+    return `${this.task(agentId, ids, taskId)}/task.group`;
   }
 
   taskHooks(agentId: AgentId, ids: RunIds, taskId: TaskId): string {

@@ -1,18 +1,16 @@
 /** Custom executors: processes that a framework brings, and which register with the agent. */
 import { join } from 'node:path';
 import { LaunchError, type Termination } from '@meseta/containers';
-import type { TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
 import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { runIds } from '../state/run-ids.ts';
-import { droppedState, markLaunched, sendAgentStatus } from '../task-updates.ts';
 import { endContainer } from './container-end.ts';
+import { deliverQueued } from './deliver.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { launchContainer } from './launch.ts';
 import { limitOf } from './limit.ts';
-import { writeTask } from './start-operations.ts';
 
 /** Launches an executor's process. What fails ends its tasks; nothing is thrown. */
 export async function startExecutor(
@@ -20,8 +18,24 @@ export async function startExecutor(
   framework: Framework,
   executor: Executor,
 ): Promise<void> {
+  if (!(await launchExecutor(context, framework, executor))) return;
+  expectRegistration(context, executor);
+  watchExecutor(context, framework, executor);
+}
+
+/**
+ * Launches an executor's container.
+ *
+ * @returns false when that failed: then its tasks have ended, and the executor, too. Nothing is thrown.
+ */
+export async function launchExecutor(
+  context: RegisteredContext,
+  framework: Framework,
+  executor: Executor,
+): Promise<boolean> {
   try {
     await launch(context, executor);
+    return true;
   } catch (error) {
     context.log.warning('Failed to launch an executor', {
       error,
@@ -35,10 +49,8 @@ export async function startExecutor(
     executor.pendingTermination ??= { state: 'TASK_FAILED', reason, message, ...(limitation && limitOf(limitation)) };
     await endContainer(context, framework.info, executor, executor.info);
     await executorTerminated(context, framework, executor, undefined);
-    return;
+    return false;
   }
-  expectRegistration(context, executor);
-  watchExecutor(context, framework, executor);
 }
 
 async function launch(context: RegisteredContext, executor: Executor): Promise<void> {
@@ -51,6 +63,7 @@ async function launch(context: RegisteredContext, executor: Executor): Promise<v
   const [executedTask] = executor.kind === 'command-process' ? executor.queuedTasks.values() : [];
   await launchContainer(context, executor, {
     ...(executedTask && { executedTask }),
+    ...(executor.kind === 'default' && { pauses: true }),
     mustBeWanted: () => mustBeWanted(executor),
     ...(executor.checkpoint && { checkpoint: writePid }),
   });
@@ -116,40 +129,5 @@ export async function executorConnected(
   // All were killed before it came, or, of a command task, the agent ended before it handed the task over.
   if ((first || executor.isGenerated) && !executor.hasTasks) return shutdownExecutor(context, framework, executor);
   if (!first) await updateContainer(context, executor); // of an earlier agent's, isolators may not know what it has
-  await deliver(context, framework, executor, [...executor.queuedTasks.values()]);
-}
-
-/**
- * Hands queued tasks to a running executor, each after it is written down. Tasks killed meanwhile are left out, and
- * those whose labels are being decorated: they are delivered when that is done.
- */
-export async function deliver(
-  context: RegisteredContext,
-  framework: Framework,
-  executor: Executor,
-  tasks: readonly TaskInfo[],
-): Promise<void> {
-  for (const { task_id } of tasks) {
-    const taskId = task_id.value;
-    const task = executor.queuedTasks.get(taskId); // it may have been decorated since
-    if (!task || executor.decorating.has(taskId)) continue;
-    try {
-      await writeTask(context, executor, task);
-    } catch (error) {
-      context.log.error('Failed to hand a task to its executor', { error, task_id: taskId });
-      const message = `Failed to prepare the task: ${(error as Error).message}`;
-      const state = droppedState(framework);
-      await sendAgentStatus(context, framework, taskId, executor, {
-        state,
-        reason: 'REASON_CONTAINER_LAUNCH_FAILED',
-        message,
-        unlaunched: true,
-      });
-      continue;
-    }
-    await updateContainer(context, executor);
-    if (executor.state !== 'RUNNING' || !executor.connection || !executor.queuedTasks.has(taskId)) continue;
-    markLaunched(context, executor, task);
-    executor.connection.launch(task);
-  }
+  await deliverQueued(context, framework, executor);
 }

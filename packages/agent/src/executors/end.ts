@@ -70,7 +70,7 @@ export async function executorTerminated(
     sendAgentStatus(context, framework, taskId, executor, {
       state: state ?? 'TASK_FAILED',
       reason: reason ?? 'REASON_EXECUTOR_TERMINATED',
-      message: message ?? (exit ? describe(exit) : 'Abnormal executor termination: unknown container'),
+      message: message ?? (exit ? describeExecutorEnd(exit) : 'Abnormal executor termination: unknown container'),
       ...(limitation && { limitation }),
       unlaunched: exit === undefined || exit.kind === 'not-started',
     }),
@@ -97,7 +97,8 @@ function sendExited(
   });
 }
 
-function describe(exit: ExitStatus): string {
+/** Returns how an executor ended, as messages of its tasks' statuses say it. */
+export function describeExecutorEnd(exit: ExitStatus): string {
   switch (exit.kind) {
     case 'exited':
       return `Executor exited with status ${exit.code}`;

@@ -6,7 +6,8 @@ import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import { allocationRole } from './executor-info.ts';
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** The `PATH` of tasks and executors, unless flags or they themselves name another one. */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const milliseconds = 1_000_000;
 /** Mesos's `EXECUTOR_REREGISTER_TIMEOUT`, the most an executor waits between two tries to subscribe. */
 const subscriptionBackoffMax = '2secs';

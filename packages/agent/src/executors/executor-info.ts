@@ -36,11 +36,7 @@ export function executorOf(
   frameworkId: FrameworkId,
   defaultContainer?: ContainerInfo,
 ): { id: ExecutorId; info: ExecutorInfo } {
-  if (task.executor) {
-    const container = task.executor.container ?? defaultContainer;
-    const info = { ...task.executor, framework_id: { value: frameworkId }, ...(container && { container }) };
-    return { id: checkId(info.executor_id.value), info };
-  }
+  if (task.executor) return describedExecutor(task.executor, frameworkId, defaultContainer);
   const taskId: string = task.task_id.value;
   const id: ExecutorId = checkId(taskId); // the same text, as an id of the other kind
   const role = allocationRole(task.resources);
@@ -64,6 +60,17 @@ export function executorOf(
   return { id, info };
 }
 
+/** Returns an executor that a framework describes, as the agent launches it. Parameters as of {@link executorOf}. */
+export function describedExecutor(
+  described: ExecutorInfo,
+  frameworkId: FrameworkId,
+  defaultContainer?: ContainerInfo,
+): { id: ExecutorId; info: ExecutorInfo } {
+  const container = described.container ?? defaultContainer;
+  const info = { ...described, framework_id: { value: frameworkId }, ...(container && { container }) };
+  return { id: checkId(info.executor_id.value), info };
+}
+
 /** An executor that is to be launched for a task. */
 export interface NewExecutor {
   readonly kind: ExecutorKind;
@@ -83,7 +90,7 @@ export function executorFor(
   task: TaskInfo,
   info: ExecutorInfo,
 ): NewExecutor {
-  if (task.executor) return { kind: 'custom', info, user: info.command?.user };
+  if (task.executor) return { kind: describedKind(info), info, user: info.command?.user };
   const command_info = task.command ?? {};
   const { user } = command_info;
   const { container: container_info } = info;
@@ -98,9 +105,14 @@ export function executorFor(
 }
 
 /** Returns the kind of an executor that an earlier agent wrote down. @param isGenerated for a command task. */
-export function recordedKind(isGenerated: boolean, { command }: ExecutorInfo): ExecutorKind {
-  if (!isGenerated) return 'custom';
-  return command?.value === builtIn ? 'command' : 'command-process';
+export function recordedKind(isGenerated: boolean, info: ExecutorInfo): ExecutorKind {
+  if (!isGenerated) return describedKind(info);
+  return info.command?.value === builtIn ? 'command' : 'command-process';
+}
+
+/** Returns the kind of an executor that a framework describes. */
+export function describedKind({ type }: ExecutorInfo): ExecutorKind {
+  return type === 'DEFAULT' ? 'default' : 'custom';
 }
 
 /** Returns the role that a task's or executor's resources are allocated to. */

@@ -33,6 +33,10 @@ export class HttpExecutorConnection implements ExecutorConnection {
     this.send({ type: 'LAUNCH', launch: { task } });
   }
 
+  launchGroup(tasks: readonly TaskInfo[]): void {
+    this.send({ type: 'LAUNCH_GROUP', launch_group: { task_group: { tasks: [...tasks] } } });
+  }
+
   kill(taskId: WireId<'task'>, killPolicy: KillPolicy | undefined): void {
     const kill = { task_id: { value: taskId }, ...(killPolicy ? { kill_policy: killPolicy } : {}) };
     this.send({ type: 'KILL', kill });

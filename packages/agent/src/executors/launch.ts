@@ -13,6 +13,8 @@ export interface ExecutorLaunch {
   readonly task?: TaskInfo;
   /** The task whose executor the container is, where the executor was made for that task. */
   readonly executedTask?: TaskInfo;
+  /** The container has no program, see `ContainerLaunch.pauses`. */
+  readonly pauses?: boolean;
   /** The executor is written down already. */
   readonly written?: boolean;
   /** Of lifecycle hooks, for the task's environment. */
@@ -58,7 +60,7 @@ export async function launchContainer(
 async function launchWritten(
   context: RegisteredContext,
   executor: Executor,
-  { task, executedTask, variables = [], mustBeWanted, checkpoint }: ExecutorLaunch,
+  { task, executedTask, pauses, variables = [], mustBeWanted, checkpoint }: ExecutorLaunch,
 ): Promise<number | undefined> {
   const { containerizer, hooks } = context;
   const { container, directory } = executor;
@@ -71,6 +73,7 @@ async function launchWritten(
       config: containerConfig(executor, launched, task ?? executedTask),
       environment: withVariables(executorEnvironment(context, executor, task ?? executedTask), fromHooks),
       variables,
+      ...(pauses && { pauses }),
     },
     {
       keepsEnvironment: task !== undefined && checksRunCommands(task),

@@ -49,7 +49,7 @@ export async function writeTask(context: RegisteredContext, executor: Executor, 
 }
 
 /** Returns the user; undefined for the agent's own user. */
-async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
+export async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
   if (user === undefined || process.geteuid?.() !== 0) return undefined;
   const { uid, gid } = await lookupUser(user);
   return uid === 0 ? undefined : { uid, gid };

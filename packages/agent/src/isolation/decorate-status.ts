@@ -1,3 +1,4 @@
+import type { ContainerId } from '@meseta/containers';
 import type { ContainerStatus, StatusUpdate, TaskStatus } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
@@ -14,7 +15,9 @@ export async function decorateStatus(context: AgentContext, update: StatusUpdate
   const taskId = before.task_id.value;
   const executor = agent.frameworks.get(framework_id.value)?.executorsByTask.get(taskId);
   const decorated = await hooks.slaveTaskStatusDecorator(framework_id, before);
-  const status = withContainerStatus(decorated, await statusOfIsolators(context, executor));
+  const nested = before.container_status?.container_id?.parent !== undefined;
+  const known = nested ? await statusOfNested(context, before) : await statusOfIsolators(context, executor);
+  const status = withContainerStatus(decorated, known);
   const entered = executor?.task(taskId)?.statuses?.find(({ uuid }) => uuid === update.uuid);
   if (entered) {
     const { labels, container_status } = status;
@@ -35,6 +38,17 @@ async function statusOfIsolators(
     executor.containerStatus = { ...executor.containerStatus, ...known };
   }
   return executor.containerStatus;
+}
+
+/** The same for a task in a nested container: nothing before it exists and after its end. */
+async function statusOfNested(
+  { containerizer }: AgentContext,
+  { container_status = {} }: TaskStatus,
+): Promise<ContainerStatus | undefined> {
+  const { container_id: id, executor_pid: pid } = container_status;
+  if (id === undefined || pid === undefined) return undefined;
+  const { container_id, executor_pid, ...known } = await containerizer.status(id as ContainerId);
+  return known;
 }
 
 function withContainerStatus(status: TaskStatus, container: ContainerStatus | undefined): TaskStatus {

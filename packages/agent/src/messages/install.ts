@@ -51,7 +51,8 @@ import {
 } from './executor-messages.ts';
 import { frameworkToExecutor } from './framework-messages.ts';
 import { killTask } from './kill-task.ts';
-import { runTask, runTaskAccess, runTaskGroup, runTaskGroupAccess } from './run-task.ts';
+import { runTask, runTaskAccess } from './run-task.ts';
+import { runTaskGroup, runTaskGroupAccess } from './run-task-group.ts';
 
 /** What handlers need besides the context. */
 export interface MessageTargets {

@@ -1,6 +1,7 @@
 import type { KillPolicy, KillTaskMessage, WireId } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
 import { destroyExecutor } from '../executors/end.ts';
+import type { Executor } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { droppedState, sendAgentStatus } from '../task-updates.ts';
 
@@ -38,17 +39,31 @@ export function kill(
     );
     return;
   }
-  const queued = executor.queuedTasks.has(taskId);
-  if (queued && !executor.isBuiltIn) {
-    const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
-    const text = 'A kill task request was received before the task was delivered to the executor';
-    sendAgentStatus(context, framework, taskId, executor, { state: 'TASK_KILLED', reason, message: text }).catch(
-      failed,
-    );
-    const idle = executor.queuedTasks.size === 0 && executor.launchedTasks.size === 0;
-    // Its only task was removed before the executor registered, so it need not run.
-    if (idle && executor.state === 'REGISTERING') destroyExecutor(context, executor, { state: 'TASK_KILLED', reason });
+  if (executor.terminatedTasks.has(taskId)) return;
+  if (executor.queuedTasks.has(taskId) && executor.kind !== 'command') {
+    killQueued(context, framework, executor, taskId).catch(failed);
     return;
   }
   executor.connection?.kill(taskId, killPolicy);
+}
+
+/** Ends a task that its executor has not got, with the group that it is in. */
+async function killQueued(
+  context: RegisteredContext,
+  framework: Framework,
+  executor: Executor,
+  taskId: WireId<'task'>,
+): Promise<void> {
+  const group = executor.queuedGroup(taskId);
+  const reason = 'REASON_TASK_KILLED_DURING_LAUNCH';
+  const message = group
+    ? 'A task within the task group was killed before delivery to the executor'
+    : 'A kill task request was received before the task was delivered to the executor';
+  const sent = (group ?? [taskId]).map(each =>
+    sendAgentStatus(context, framework, each, executor, { state: 'TASK_KILLED', reason, message }),
+  );
+  const idle = executor.queuedTasks.size === 0 && executor.launchedTasks.size === 0;
+  // Its only tasks were removed before the executor registered, so it need not run.
+  if (idle && executor.state === 'REGISTERING') destroyExecutor(context, executor, { state: 'TASK_KILLED', reason });
+  await Promise.all(sent);
 }

@@ -3,14 +3,19 @@
 import { formatPid, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import {
   decode,
+  type ExecutorInfo,
   ExecutorToFrameworkMessage,
   ExitedExecutorMessage,
   encode,
   type FrameworkInfo,
+  type KillPolicy,
+  KillTaskMessage,
   type MessageType,
   PongSlaveMessage,
   RegisterSlaveMessage,
   ReregisterSlaveMessage,
+  type Resource,
+  RunTaskGroupMessage,
   RunTaskMessage,
   SlaveRegisteredMessage,
   SlaveReregisteredMessage,
@@ -138,13 +143,42 @@ export class ScriptedMaster {
         name: id,
         task_id: { value: id },
         agent_id: { value: agentId },
-        resources: [
-          { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 }, allocation_info: { role: '*' } },
-          { name: 'mem', type: 'SCALAR', scalar: { value: 32 }, allocation_info: { role: '*' } },
-        ],
+        resources: scalars({ cpus: 0.1, mem: 32 }),
         ...rest,
       },
     });
+  }
+
+  /** Runs tasks as a group; `launch`: on an executor that is to be launched. */
+  runGroup(
+    tasks: readonly (Partial<TaskInfo> & { readonly id: string })[],
+    { executor = 'pod', launch = true, info = {} }: GroupOptions = {},
+  ): void {
+    const task = ({ id, ...rest }: Partial<TaskInfo> & { readonly id: string }): TaskInfo => ({
+      name: id,
+      task_id: { value: id },
+      agent_id: { value: agentId },
+      resources: scalars({ cpus: 0.1, mem: 32 }),
+      ...rest,
+    });
+    this.send(RunTaskGroupMessage, {
+      framework: this.framework,
+      executor: {
+        type: 'DEFAULT',
+        executor_id: { value: executor },
+        framework_id: { value: frameworkId },
+        resources: scalars({ cpus: 0.1, mem: 32, disk: 32 }),
+        ...info,
+      },
+      task_group: { tasks: tasks.map(task) },
+      launch_executor: launch,
+    });
+  }
+
+  /** Kills a task. */
+  kill(id: string, kill_policy?: KillPolicy): void {
+    const ids = { framework_id: { value: frameworkId }, task_id: { value: id } };
+    this.send(KillTaskMessage, { ...ids, ...(kill_policy && { kill_policy }) });
   }
 
   /** Runs a shell command as a task. */
@@ -199,6 +233,21 @@ export class ScriptedMaster {
       handle(message, from);
     });
   }
+}
+
+/** The executor of a group. */
+export interface GroupOptions {
+  readonly executor?: string;
+  readonly launch?: boolean;
+  /** Fields of its description, in place of the usual ones. */
+  readonly info?: Partial<ExecutorInfo>;
+}
+
+/** Returns scalar resources that are allocated to the role `*`. */
+export function scalars(amounts: Readonly<Record<string, number>>): Resource[] {
+  return Object.entries(amounts).map(([name, value]) => ({
+    ...{ name, type: 'SCALAR', scalar: { value }, allocation_info: { role: '*' } },
+  }));
 }
 
 async function listen(port: number): Promise<HttpServer> {

@@ -5,6 +5,7 @@
 import { checkId, type IdMap, type KillPolicy, type TaskId, type TaskInfo, type WireId } from '@meseta/protocol';
 import type { KnownCommandTask } from '@meseta/tasks';
 import type { ExecutorConnection } from '../../state/executor.ts';
+import { shutdownGraceMs } from '../end.ts';
 import { graceOf, SupervisedTask } from './supervised-task.ts';
 import type { HookRecord } from './task-hooks.ts';
 import type { ExecutorScope, TaskHost } from './task-host.ts';
@@ -16,8 +17,10 @@ const shutdownReserveMs = 2000;
 export interface BuiltInKind {
   /** The ties of a task to its executor. */
   hostOf(scope: ExecutorScope, taskId: TaskId): TaskHost;
-  /** A task for an executor that has tasks already. @throws when there must be none. */
-  launchAnother(scope: ExecutorScope, task: TaskInfo): void;
+  /** Launches tasks together that an executor gets after it was started. @throws when it takes none. */
+  launch(scope: ExecutorScope, tasks: readonly TaskInfo[]): void;
+  /** The executor is asked to end, and so are its tasks. */
+  shutdown?(): void;
 }
 
 /** A task that an earlier agent wrote down. */
@@ -32,7 +35,6 @@ export class BuiltInExecutor implements ExecutorConnection {
   readonly kind = 'built-in';
   readonly #scope: ExecutorScope;
   readonly #kind: BuiltInKind;
-  /** Those that have ended stay, and ignore what comes too late. */
   readonly #tasks: IdMap<'task', SupervisedTask> = new Map();
 
   constructor(scope: ExecutorScope, kind: BuiltInKind) {
@@ -46,6 +48,23 @@ export class BuiltInExecutor implements ExecutorConnection {
     return this.#add(info).start();
   }
 
+  /** The same, for one whose labels are decorated. */
+  run(info: TaskInfo): Promise<void> {
+    return this.#add(info).run();
+  }
+
+  /** Lets go of a task that has ended. */
+  forget(taskId: TaskId): void {
+    this.#tasks.get(taskId)?.close();
+    this.#tasks.delete(taskId);
+  }
+
+  /** Kills a task with its own grace period, unless it is being killed. */
+  end(taskId: TaskId): void {
+    const task = this.#tasks.get(taskId);
+    if (task && !task.isKilling) task.kill();
+  }
+
   /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
   recover({ info, hooks }: RecordedTask, known: Omit<KnownCommandTask, 'fired' | 'nowMs'>): void {
     this.#add(info, hooks).recover(known);
@@ -57,7 +76,11 @@ export class BuiltInExecutor implements ExecutorConnection {
   }
 
   launch(task: TaskInfo): void {
-    this.#kind.launchAnother(this.#scope, task);
+    this.launchGroup([task]);
+  }
+
+  launchGroup(tasks: readonly TaskInfo[]): void {
+    this.#kind.launch(this.#scope, tasks);
   }
 
   kill(taskId: WireId<'task'>, killPolicy: KillPolicy | undefined): void {
@@ -65,9 +88,10 @@ export class BuiltInExecutor implements ExecutorConnection {
   }
 
   shutdown(): void {
-    const { flags } = this.#scope.context;
-    const graceMs = Math.max(0, flags.executor_shutdown_grace_period - shutdownReserveMs);
+    const { context, executor } = this.#scope;
+    const graceMs = Math.max(0, shutdownGraceMs(context, executor) - shutdownReserveMs);
     for (const task of this.#tasks.values()) task.kill(graceMs);
+    this.#kind.shutdown?.();
   }
 
   acknowledge(): void {
@@ -76,7 +100,7 @@ export class BuiltInExecutor implements ExecutorConnection {
 
   message(): void {
     const { log } = this.#scope.context;
-    log.debug('Dropped a framework message to a command task', { task_id: [...this.#tasks.keys()].join() });
+    log.debug('Dropped a framework message to a built-in executor', { task_id: [...this.#tasks.keys()].join() });
   }
 
   close(): void {

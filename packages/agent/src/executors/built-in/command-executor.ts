@@ -3,7 +3,8 @@
  * is written down and ends with its task, and takes no other one.
  */
 import { join } from 'node:path';
-import type { TaskId, TaskInfo } from '@meseta/protocol';
+import type { Termination } from '@meseta/containers';
+import type { TaskId, TaskInfo, TaskState } from '@meseta/protocol';
 import { executorForHooks } from '../../isolation/container-config.ts';
 import { settle } from '../../settle.ts';
 import { runIds } from '../../state/run-ids.ts';
@@ -16,7 +17,7 @@ import type { ExecutorScope, TaskHost } from './task-host.ts';
 /** See the file's head. */
 export const commandExecutor: BuiltInKind = {
   hostOf: (scope, taskId) => new CommandTaskHost(scope, taskId),
-  launchAnother({ executor }) {
+  launch({ executor }) {
     throw new Error(`The executor of command task ${executor.id} takes no second task`); // runTask refuses it before
   },
 };
@@ -26,6 +27,8 @@ class CommandTaskHost implements TaskHost {
   readonly framework: TaskHost['framework'];
   readonly executor: TaskHost['executor'];
   readonly taskId: TaskId;
+  readonly inGroup = false;
+  readonly containerStatus = undefined;
 
   constructor({ context, framework, executor }: ExecutorScope, taskId: TaskId) {
     this.context = context;
@@ -55,12 +58,16 @@ class CommandTaskHost implements TaskHost {
     if (this.executor.state === 'REGISTERING') this.executor.state = 'RUNNING';
   }
 
+  async wait(): Promise<Termination | undefined> {
+    return this.context.containerizer.wait(this.container);
+  }
+
   endContainer(task: TaskInfo): Promise<void> {
     const { context, framework, executor } = this;
     return endContainer(context, framework.info, executor, executorForHooks(executor, task));
   }
 
-  end(tell: () => Promise<void>): Promise<void> {
+  end(_state: TaskState, tell: () => Promise<void>): Promise<void> {
     const { context, executor } = this;
     executor.state = 'TERMINATED'; // before its task can be acknowledged
     const written = tell();

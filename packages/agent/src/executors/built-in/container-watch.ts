@@ -1,9 +1,10 @@
 import { containerKey, type Termination } from '@meseta/containers';
 import type { Clock } from '@meseta/system';
 import type { CommandTaskInput } from '@meseta/tasks';
+import { describeExecutorEnd } from '../end.ts';
 import { exitFields } from '../exit-fields.ts';
 import { limitOf } from '../limit.ts';
-import type { TaskHost } from './task-host.ts';
+import type { TaskHost, TaskTermination } from './task-host.ts';
 
 /** How long a task's end waits for its last descendants: those that even SIGKILL does not reach must not hide it. */
 const drainMs = 5000;
@@ -26,15 +27,23 @@ export interface WatchedTask {
 export async function watchContainer(task: WatchedTask): Promise<void> {
   const { context, container, taskId } = task.host;
   const { containerizer, clock, log } = context;
-  const { exit, limitation } = (await containerizer.wait(container)) ?? unknownEnd;
+  const { exit, limitation, executor }: TaskTermination = (await task.host.wait()) ?? unknownEnd;
   log.info('Command of task ended', { task_id: taskId, container_id: containerKey(container), ...exitFields(exit) });
   // A killed task is over when its last process is: all of them have the grace.
   if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
   const over = task.endContainer();
   await atMost(clock, containerizer.drained(container), drainMs);
+  if (executor && !task.isKilling) return task.feed(endOfExecutor(executor));
   if (limitation === undefined) return task.feed({ type: 'exited', exit });
   await over; // in Mesos it is part of the container's end, which is all that is known here
-  task.feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation) });
+  const ofTask = task.host.inGroup && { exit };
+  task.feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation), ...ofTask });
+}
+
+/** The end of a task whose executor ended before it. */
+function endOfExecutor({ exit, limitation }: Termination): CommandTaskInput {
+  if (limitation === undefined) return { type: 'lost', message: describeExecutorEnd(exit) };
+  return { type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation) };
 }
 
 /** Waits for something, but not forever. */

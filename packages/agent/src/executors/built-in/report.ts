@@ -6,7 +6,7 @@ import type { EffectTarget } from './effect-target.ts';
 /** Reports a status of a task: as the agent's word or as the executor's. A terminal one ends the task. */
 export function report(task: EffectTarget, update: CommandTaskUpdate): void {
   const tell = () => write(task, update);
-  if (isTerminal(update.state)) task.attempt('finish', task.host.end(tell));
+  if (isTerminal(update.state)) task.attempt('finish', task.host.end(update.state, tell));
   else task.attempt('report', tell());
 }
 
@@ -14,7 +14,13 @@ export function report(task: EffectTarget, update: CommandTaskUpdate): void {
 function write({ host, isLaunched }: EffectTarget, { fromAgent, ...status }: CommandTaskUpdate): Promise<void> {
   const { context, framework, executor, taskId } = host;
   if (!fromAgent) {
-    const made = { ...status, task_id: { value: taskId }, uuid: newUuid() };
+    const { containerStatus: container_status } = host;
+    const made = {
+      ...status,
+      task_id: { value: taskId },
+      uuid: newUuid(),
+      ...(container_status && { container_status }),
+    };
     return takeStatus(context, framework, executor, made);
   }
   const { message = '', reason = 'REASON_EXECUTOR_TERMINATED' } = status;

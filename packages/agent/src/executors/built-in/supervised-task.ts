@@ -46,7 +46,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     const { clock, log, taskHooks } = context;
     this.host = host;
     this.#info = info;
-    this.#task = newCommandTask(optionsOf(framework, info));
+    this.#task = newCommandTask({ ...optionsOf(framework, info), ...(host.inGroup && { inGroup: true }) });
     this.timers = new Timers(clock, timer => this.feed({ type: timer, nowMs: clock.now() }));
     const checked = info.health_check !== undefined || info.check !== undefined;
     this.checks = checked ? this.#checksOf(info) : undefined;
@@ -59,8 +59,19 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     const { context, framework, executor } = this.host;
     try {
       this.#info = (await decorateLabels(context, framework, executor, this.#info)) ?? this.#info;
+    } catch (error) {
+      return this.#launchFailed(error);
+    }
+    await this.run();
+  }
+
+  /** The same, for a task whose labels are decorated. */
+  async run(): Promise<void> {
+    const { context, inGroup } = this.host;
+    try {
       const { taskHooks } = context;
       if (taskHooks?.wants(this.#info)) await this.#begin(taskHooks);
+      else if (inGroup) this.feed({ type: 'begin' });
       else await this.#launch();
     } catch (error) {
       await this.#launchFailed(error);
@@ -172,7 +183,8 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     });
     this.isLaunched = true;
     this.host.launched(pid);
-    if (!this.hooks) markLaunched(context, executor, this.#info); // else it was by TASK_STARTING
+    // Else it was by TASK_STARTING, or with its group.
+    if (executor.queuedTasks.has(this.host.taskId)) markLaunched(context, executor, this.#info);
     this.feed({ type: 'launched' });
     this.#watch();
   }

@@ -1,6 +1,6 @@
 /** What a supervised task needs of the executor that it belongs to. */
-import type { ContainerId } from '@meseta/containers';
-import type { TaskId, TaskInfo } from '@meseta/protocol';
+import type { ContainerId, Termination } from '@meseta/containers';
+import type { ContainerStatus, TaskId, TaskInfo, TaskState } from '@meseta/protocol';
 import type { RegisteredContext } from '../../context.ts';
 import type { Executor } from '../../state/executor.ts';
 import type { Framework } from '../../state/framework.ts';
@@ -21,6 +21,10 @@ export interface TaskHost extends ExecutorScope {
   readonly taskId: TaskId;
   /** The container that the task's command is the first process of. */
   readonly container: ContainerId;
+  /** The task is one of a group, see `CommandTaskOptions.inGroup`. */
+  readonly inGroup: boolean;
+  /** What the task's statuses say of its container; undefined: what the agent says of the executor's. */
+  readonly containerStatus: ContainerStatus | undefined;
   /** The task's sandbox, an absolute path. */
   readonly sandbox: string;
   /**
@@ -37,13 +41,25 @@ export interface TaskHost extends ExecutorScope {
   launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number | undefined>;
   /** The task's command runs. @param pid undefined: an earlier agent launched it, or it is not known. */
   launched(pid?: number): void;
+  /**
+   * Waits for the end of the container's first process. Undefined for an unknown container.
+   *
+   * @returns with `executor`: the container was ended with the executor's, which ended like this.
+   */
+  wait(): Promise<TaskTermination | undefined>;
   /** Destroys the task's container once, and calls hooks. Never rejects. */
   endContainer(task: TaskInfo): Promise<void>;
   /**
    * Sends the terminal status, and does what the task's end means for the executor.
    *
+   * @param state of the status.
    * @param tell is called at once; resolves when the status is on disk.
    * @returns when the container may be removed, and is.
    */
-  end(tell: () => Promise<void>): Promise<void>;
+  end(state: TaskState, tell: () => Promise<void>): Promise<void>;
+}
+
+/** How a task's container ended, see `TaskHost.wait`. */
+export interface TaskTermination extends Termination {
+  readonly executor?: Termination;
 }

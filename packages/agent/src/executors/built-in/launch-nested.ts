@@ -1,0 +1,51 @@
+import { LaunchError } from '@meseta/containers';
+import type { ContainerConfig, TaskInfo } from '@meseta/protocol';
+import { checksRunCommands, type ExecutorLaunch } from '../launch.ts';
+import { podTaskEnvironment } from './pod-environment.ts';
+import type { TaskHost } from './task-host.ts';
+
+/**
+ * Launches the container of a pod's task: when it resolves, the program runs.
+ *
+ * @returns the pid of its first process; undefined where the containerizer does not know it.
+ * @throws {LaunchError} {IsolatorError}
+ */
+export async function launchNested(
+  host: TaskHost,
+  task: TaskInfo,
+  { variables = [], mustBeWanted }: Pick<ExecutorLaunch, 'variables' | 'mustBeWanted'>,
+): Promise<number | undefined> {
+  const { context, container, sandbox: directory } = host;
+  const { containerizer, hooks, space } = context;
+  const environment = await podTaskEnvironment(host, task);
+  mustBeWanted();
+  try {
+    const result = await containerizer.launch(
+      container,
+      { config: nestedConfig(host, task), environment, variables },
+      {
+        keepsEnvironment: checksRunCommands(task),
+        ...(hooks.has('slavePostFetchHook') && { fetched: () => hooks.slavePostFetchHook(container, directory) }),
+      },
+    );
+    if ('unsupported' in result) throw new LaunchError('INVALID', result.unsupported);
+    return result.pid;
+  } catch (error) {
+    space.suspect(error);
+    throw error;
+  }
+}
+
+/** Returns the configuration of the container of a pod's task, as Mesos's agent API gives it. */
+function nestedConfig({ context, executor, sandbox: directory }: TaskHost, task: TaskInfo): ContainerConfig {
+  const { command = {}, container, resources, limits } = task;
+  const user = context.flags.switch_user ? (command.user ?? executor.user) : undefined;
+  return {
+    directory,
+    command_info: command,
+    ...(user !== undefined && { user }),
+    ...(container && { container_info: container }),
+    ...(resources && { resources }),
+    ...(limits && { limits }),
+  };
+}

@@ -1,0 +1,64 @@
+/** What pods and their tasks have on disk, besides what all executors and tasks have. */
+import { join } from 'node:path';
+import { type ContainerId, makeNestedSandbox } from '@meseta/containers';
+import type { TaskId, TaskInfo } from '@meseta/protocol';
+import type { RegisteredContext } from '../../context.ts';
+import type { Executor } from '../../state/executor.ts';
+import { runIds } from '../../state/run-ids.ts';
+import { ownerOf } from '../start-operations.ts';
+
+/** What `task.group` has, as JSON: which container a task of a pod has, and which tasks it was launched with. */
+export interface GroupRecord {
+  /** The last part of the container's id. */
+  readonly container: string;
+  readonly tasks: readonly string[];
+}
+
+/** A task that is about to be launched. */
+interface WrittenTask {
+  readonly taskId: TaskId;
+  readonly container: ContainerId;
+  readonly info: TaskInfo | undefined;
+}
+
+/** Returns the sandbox of a container that is nested in an executor's. */
+export function nestedSandbox({ directory }: Executor, { value }: ContainerId): string {
+  return join(directory, 'containers', value);
+}
+
+/**
+ * Writes down which containers the tasks of a group will have, all before one of them is launched, and creates their
+ * sandboxes.
+ *
+ * @throws {DiskError} {UserError}
+ */
+export async function writeGroup(
+  { agent, disk, flags, paths }: RegisteredContext,
+  executor: Executor,
+  tasks: readonly WrittenTask[],
+  group: readonly TaskId[],
+): Promise<void> {
+  if (executor.checkpoint) {
+    await disk.perform(
+      tasks.map(({ taskId, container: { value } }) => {
+        const record: GroupRecord = { container: value, tasks: group };
+        const path = paths.taskGroup(agent.id, runIds(executor), taskId);
+        return { type: 'replace', path, data: JSON.stringify(record) };
+      }),
+    );
+  }
+  for (const { taskId, container, info } of tasks) {
+    const user = flags.switch_user ? (info?.command?.user ?? executor.user) : undefined;
+    const owners = { owner: await ownerOf(user), linkOwner: await ownerOf(executor.user) };
+    await makeNestedSandbox(executor.directory, container.value, { ...owners, task: taskId });
+  }
+}
+
+/** Marks an executor as one that does not use the v0 driver, as Mesos does when it subscribes. */
+export function markAsPod({ agent, disk, paths, log }: RegisteredContext, executor: Executor): void {
+  if (!executor.checkpoint) return;
+  const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'http.marker');
+  disk
+    .perform([{ type: 'touch', path }])
+    .catch(error => log.error('Failed to write an executor down', { error, executor_id: executor.id }));
+}

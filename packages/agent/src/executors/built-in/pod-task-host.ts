@@ -1,0 +1,98 @@
+import type { ContainerId } from '@meseta/containers';
+import type { ContainerStatus, TaskId, TaskInfo, TaskState } from '@meseta/protocol';
+import { containerStatus } from '../../task-updates.ts';
+import type { ExecutorLaunch } from '../launch.ts';
+import { launchNested } from './launch-nested.ts';
+import { nestedSandbox } from './pod-operations.ts';
+import type { ExecutorScope, TaskHost, TaskTermination } from './task-host.ts';
+
+/** A task of a pod. */
+export interface PodMember {
+  readonly container: ContainerId;
+  /** All tasks that it was launched with, itself included. */
+  readonly group: readonly TaskId[];
+  /** Settles when it is written down with its group and has a sandbox. */
+  readonly written: Promise<void>;
+}
+
+/** The ties of a pod's task to its executor: its container is nested in the executor's. */
+export class PodTaskHost implements TaskHost {
+  readonly context: TaskHost['context'];
+  readonly framework: TaskHost['framework'];
+  readonly executor: TaskHost['executor'];
+  readonly taskId: TaskId;
+  readonly inGroup = true;
+  readonly container: ContainerId;
+  readonly #written: Promise<void>;
+  readonly #onEnd: (state: TaskState, removed: Promise<void>) => void;
+  #isRunning = false;
+  #end: Promise<void> | undefined;
+
+  /** @param onEnd called when the task's terminal status is in the agent's state. */
+  constructor(
+    { context, framework, executor }: ExecutorScope,
+    taskId: TaskId,
+    { container, written }: PodMember,
+    onEnd: (state: TaskState, removed: Promise<void>) => void,
+  ) {
+    this.context = context;
+    this.framework = framework;
+    this.executor = executor;
+    this.taskId = taskId;
+    this.container = container;
+    this.#written = written;
+    this.#onEnd = onEnd;
+  }
+
+  get sandbox(): string {
+    return nestedSandbox(this.executor, this.container);
+  }
+
+  /** As in Mesos, there is nothing but the id before the container is launched, and after its end. */
+  get containerStatus(): ContainerStatus {
+    const { context, container, executor } = this;
+    const pid = this.#isRunning ? context.containerizer.pid(container) : undefined;
+    if (pid === undefined) return { container_id: container };
+    return { ...containerStatus(context, executor), container_id: container, executor_pid: pid };
+  }
+
+  write(): Promise<void> {
+    return this.#written;
+  }
+
+  async launch(task: TaskInfo, options: Omit<ExecutorLaunch, 'task' | 'checkpoint'>): Promise<number | undefined> {
+    await this.#written;
+    return launchNested(this, task, options);
+  }
+
+  launched(): void {
+    this.#isRunning = true;
+  }
+
+  async wait(): Promise<TaskTermination | undefined> {
+    const { containerizer } = this.context;
+    const termination = await containerizer.wait(this.container);
+    if (!termination?.destroyed || termination.limitation || this.#end) return termination;
+    const executor = await containerizer.wait(this.executor.container);
+    return { ...termination, ...(executor && { executor }) };
+  }
+
+  endContainer(): Promise<void> {
+    this.#isRunning = false;
+    this.#end ??= this.context.containerizer.destroy(this.container);
+    return this.#end;
+  }
+
+  end(state: TaskState, tell: () => Promise<void>): Promise<void> {
+    this.#isRunning = false;
+    const removed = this.#remove(tell());
+    this.#onEnd(state, removed);
+    return removed;
+  }
+
+  async #remove(written: Promise<void>): Promise<void> {
+    await written;
+    await this.#end;
+    await this.context.containerizer.remove(this.container); // only now: its exit status is safe elsewhere
+  }
+}
