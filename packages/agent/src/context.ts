@@ -9,6 +9,7 @@ import type { AgentId, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import type { TaskHooks } from '@meseta/tasks';
 import type { Logger, Metrics } from '@meseta/telemetry';
+import type { ApiContainers } from './api-containers/api-containers.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';
@@ -28,6 +29,8 @@ export interface AgentContext {
   readonly space: Pick<DiskSpace, 'suspect'>;
   /** All that the agent knows of containers. */
   readonly containerizer: Containerizer;
+  /** Containers that were launched by calls of the agent's API. */
+  readonly apiContainers: ApiContainers;
   readonly hooks: HookManager;
   /** Who is who, and may do what: every edge asks it. */
   readonly access: AccessControl;

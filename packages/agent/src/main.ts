@@ -30,6 +30,7 @@ import { type Clock, systemClock, takeDirectory } from '@meseta/system';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
+import { ApiContainers } from './api-containers/api-containers.ts';
 import { type AgentContext, isRegistered, type Messages } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
@@ -239,13 +240,16 @@ async function startWith(
     })();
     return closing;
   };
+  const suspicion = { suspect: (error: unknown) => space?.suspect(error) };
+  const apiContainers = new ApiContainers({ agent, containerizer, disk, flags, log, paths, space: suspicion });
   const context: AgentContext = {
     flags,
     agent,
     paths,
     disk,
-    space: { suspect: error => space?.suspect(error) },
+    space: suspicion,
     containerizer,
+    apiContainers,
     hooks,
     access,
     taskHooks,

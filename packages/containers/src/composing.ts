@@ -138,6 +138,10 @@ export class ComposingContainerizer implements Containerizer {
     return (await this.#owner(id)?.signal(id, signal)) ?? 0;
   }
 
+  signalFirst(id: ContainerId, signal: number): boolean {
+    return this.#owner(id)?.signalFirst(id, signal) ?? false;
+  }
+
   async destroy(id: ContainerId): Promise<void> {
     this.#launching.delete(containerKey(id));
     await Promise.all(this.#of(id).map(containerizer => containerizer.destroy(id)));

@@ -22,6 +22,11 @@ export function containerKey({ value, parent }: ContainerID): string {
   return parent === undefined ? value : `${containerKey(parent)}.${value}`;
 }
 
+/** Returns the container that has no parent: the id itself, or that of its parent's root. */
+export function rootOf(id: ContainerId): ContainerId {
+  return id.parent ? rootOf(id.parent) : id;
+}
+
 /** Parses the text form of an id. @throws {InvalidIdError} when a part is not a valid id. */
 export function parseContainerKey(key: string): ContainerId {
   const [first = '', ...nested] = key.split('.');

@@ -182,6 +182,14 @@ export interface Containerizer {
   signal(id: ContainerId, signal: NodeJS.Signals): Promise<number>;
 
   /**
+   * Sends a signal to the first process of the container alone.
+   *
+   * @param signal its number.
+   * @returns false when the process has not started or has ended, and where containers cannot be signalled.
+   */
+  signalFirst(id: ContainerId, signal: number): boolean;
+
+  /**
    * Ends a container and all containers nested in it, also during a fetch, its preparation or its launch. Resolves when
    * no process is left and what was set up for it is removed. Idempotent. The exit status is kept.
    */

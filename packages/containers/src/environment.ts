@@ -21,3 +21,6 @@ export function withVariables(environment: Environment, variables: readonly Envi
 function secretText(base64: string | undefined): string | undefined {
   return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8');
 }
+
+/** What containers have as PATH, unless they say otherwise. */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

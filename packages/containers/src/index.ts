@@ -8,22 +8,24 @@ export {
   /** @public The type of what `containerKey` returns. */
   type ContainerKey,
   containerKey,
+  rootOf,
 } from './container-id.ts';
 export type {
   Containerizer,
   KnownContainer,
+  LaunchOptions,
   RecoveredContainer,
   Recovery,
   Termination,
 } from './containerizer.ts';
 export { createContainerizer } from './create-containerizer.ts';
-export { type Environment, withVariables } from './environment.ts';
+export { defaultPath, type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';
 export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { findGpus } from './mesos/nvidia/offered-gpus.ts';
 export { accountsProblem, imageGcProblem, imagesProblem, registryProblem } from './mesos/provisioner/flag-problems.ts';
-export { makeNestedSandbox } from './nested-sandbox.ts';
+export { linkTaskSandbox, makeSandbox, nestedSandbox, removeSandbox } from './sandboxes.ts';
 export { signalName } from './signals.ts';
 export { linkVolume, unlinkVolume } from './volumes/links.ts';
 export { isVolume, isWholeDisk, volumePath } from './volumes/persistent-volume.ts';

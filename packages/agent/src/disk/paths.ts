@@ -13,6 +13,7 @@ export interface RunIds {
  *
  * ```text
  * <work>/slaves/{latest,<sid>}/frameworks/<fid>/executors/<eid>/runs/{latest,<cid>}        sandboxes
+ * <work>/containers/<cid>                                       sandboxes of stand-alone containers; <sandbox>/containers/<cid> of nested ones
  * <work>/volumes/roles/<role>/<persistence id>
  * <work>/meta/boot_id
  * <work>/meta/resources/{resources.info,resources_and_operations.state}
@@ -38,6 +39,16 @@ export class Paths {
 
   get meta(): string {
     return `${this.workDirectory}/meta`;
+  }
+
+  /** Sandboxes of stand-alone containers. */
+  get containers(): string {
+    return `${this.workDirectory}/containers`;
+  }
+
+  /** The sandbox of a stand-alone container. */
+  container(containerId: ContainerValue): string {
+    return `${this.containers}/${containerId}`;
   }
 
   get bootId(): string {

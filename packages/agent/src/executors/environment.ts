@@ -1,4 +1,4 @@
-import type { Environment } from '@meseta/containers';
+import { defaultPath, type Environment } from '@meseta/containers';
 import { formatDuration } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import type { EnvironmentVariable, ExecutorInfo, TaskInfo } from '@meseta/protocol';
@@ -6,8 +6,6 @@ import type { RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
 import { allocationRole } from './executor-info.ts';
 
-/** The `PATH` of tasks and executors, unless flags or they themselves name another one. */
-export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const milliseconds = 1_000_000;
 /** Mesos's `EXECUTOR_REREGISTER_TIMEOUT`, the most an executor waits between two tries to subscribe. */
 const subscriptionBackoffMax = '2secs';

@@ -2,9 +2,9 @@
 
 import { isVolume } from '@meseta/containers';
 import { checkId, ExecutorInfo, executorWithoutSecrets, TaskInfo } from '@meseta/protocol';
-import { lookupUser } from '@meseta/system';
 import type { RegisteredContext } from '../context.ts';
 import type { DiskOperation, Owner } from '../disk/operation.ts';
+import { ownerOf } from '../disk/owner.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { frameworkWritten } from '../frameworks.ts';
 import { giveVolumes } from '../isolation/volumes.ts';
@@ -46,13 +46,6 @@ export async function writeTask(context: RegisteredContext, executor: Executor, 
   if (!resources.some(isVolume)) return;
   await giveVolumes(context, executor, undefined, resources, await ownerOf(executor.user));
   await context.containerizer.mountVolumes?.(executor.container, resources);
-}
-
-/** Returns the user; undefined for the agent's own user. */
-export async function ownerOf(user: string | undefined): Promise<Owner | undefined> {
-  if (user === undefined || process.geteuid?.() !== 0) return undefined;
-  const { uid, gid } = await lookupUser(user);
-  return uid === 0 ? undefined : { uid, gid };
 }
 
 function sandbox({ agent, paths }: RegisteredContext, executor: Executor, owner: Owner | undefined): DiskOperation[] {

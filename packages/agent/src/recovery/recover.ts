@@ -36,7 +36,7 @@ const unknownContainer = 'Abnormal executor termination: unknown container';
  * @throws {RecoveryError} {IsolatorError}
  */
 export async function recover(context: AgentContext): Promise<void> {
-  const { agent, containerizer, disk, paths, log } = context;
+  const { agent, apiContainers, containerizer, disk, paths, log } = context;
   const bootId = (await readFile(bootIdFile, 'utf8')).trim();
   const lastBootId = (await readIfThere(paths.bootId))?.toString().trim();
   const rebooted = lastBootId !== undefined && lastBootId !== bootId;
@@ -50,7 +50,9 @@ export async function recover(context: AgentContext): Promise<void> {
     log.info('Recovering', { agent_id: before.id, rebooted });
     orphans = await takeOver(context, before, reading);
   } else {
-    ({ orphans } = await containerizer.recover([]));
+    const recovery = await containerizer.recover(await apiContainers.read([]));
+    await apiContainers.takeOver(recovery.containers);
+    ({ orphans } = recovery);
   }
   for (const id of orphans) removeOrphan(context, id);
   if (lastBootId === bootId) return; // nothing to write: a full disk is no reason not to start
@@ -73,11 +75,14 @@ async function takeOver(
   { id, drainConfig }: AgentRecord,
   reading: ReadContext,
 ): Promise<Recovery['orphans']> {
-  const { agent, clock, containerizer, flags } = context;
+  const { agent, apiContainers, clock, containerizer, flags } = context;
   if (drainConfig) agent.draining = { config: drainConfig, startedAt: clock.now() / 1000 };
   const frameworks = await readFrameworks(reading, id);
   const restored = frameworks.flatMap(record => restoreFramework(context, record));
-  const { containers, orphans } = await containerizer.recover(restored.map(each => knownContainer(context, each)));
+  const nested = await apiContainers.read(restored.map(({ executor }) => executor));
+  const known = [...restored.map(each => knownContainer(context, each)), ...nested];
+  const { containers, orphans } = await containerizer.recover(known);
+  await apiContainers.takeOver(containers);
   await Promise.all(restored.map(each => reunite(context, each, { containers })));
   if (flags.recover === 'reconnect') await awaitExecutors(context, restored);
   if (agent.draining) killAll(context, agent.draining.config);

@@ -25,6 +25,8 @@ import { systemClock } from '@meseta/system';
 import { Metrics } from '@meseta/telemetry';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { addViews } from '../add-views.ts';
+import { ApiContainers } from '../api-containers/api-containers.ts';
+import type { Disk } from '../disk/disk.ts';
 import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';
 import { Agent } from '../state/agent.ts';
@@ -130,18 +132,29 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
     usage: async () => recordedUsage,
     status: async id => ({ container_id: id, executor_pid: 17993 }),
     pid: () => 17993,
+    signalFirst: () => false,
+  };
+  const { flags } = parseFlags(agentFlags, argv);
+  const paths = new Paths('/var/tmp/agent');
+  const log = silentLogger();
+  const parts = {
+    ...{ agent, flags, log, paths },
+    containerizer: containerizer as Containerizer,
+    disk: { perform: async () => undefined } as unknown as Disk,
+    space: { suspect: () => undefined },
   };
   return {
     access: openAccess,
     agent,
-    containerizer: containerizer as Containerizer,
+    apiContainers: new ApiContainers(parts),
+    containerizer: parts.containerizer,
     clock: { ...systemClock, now: () => 1795236871416.175 },
-    flags: parseFlags(agentFlags, argv).flags,
-    log: silentLogger(),
+    flags,
+    log,
     metrics: new Metrics(),
     flagsView: () => recording('state').response.body.flags,
     files: new Files(),
-    paths: new Paths('/var/tmp/agent'),
+    paths,
     ...more,
   };
 }

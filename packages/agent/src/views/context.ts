@@ -3,7 +3,10 @@ import type { AgentContext } from '../context.ts';
 
 /** What views, endpoints and the operator API are made from. */
 export interface ViewContext
-  extends Pick<AgentContext, 'access' | 'agent' | 'clock' | 'containerizer' | 'flags' | 'log' | 'metrics' | 'paths'> {
+  extends Pick<
+    AgentContext,
+    'access' | 'agent' | 'apiContainers' | 'clock' | 'containerizer' | 'flags' | 'log' | 'metrics' | 'paths'
+  > {
   /** `ParsedFlags.view`: the flags as text, without secrets. */
   readonly flagsView: () => Record<string, string>;
   readonly files: Files;

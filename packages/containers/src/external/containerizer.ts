@@ -291,6 +291,10 @@ export class ExternalContainerizer implements Containerizer {
     return 0;
   }
 
+  signalFirst(): boolean {
+    return false;
+  }
+
   async destroy(id: ContainerId): Promise<void> {
     const container = this.#containers.get(containerKey(id));
     if (!container) return;

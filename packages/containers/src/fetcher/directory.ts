@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { User } from '@meseta/system';
+
+const runFile = promisify(execFile);
 
 /** Who owns new entries. */
 type Owner = Pick<User, 'uid' | 'gid'>;
@@ -27,10 +31,19 @@ export class Directory {
     return new Directory(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), owner);
   }
 
-  /** Opens a subdirectory. `create`: makes it when it is missing. @throws ENOTDIR for anything else, links included. */
-  async enter(name: string, { create = false } = {}): Promise<Directory> {
-    const made = create && (await this.#make(name));
-    const directory = await Directory.open(this.#at(name), this.#owner);
+  /**
+   * Opens a subdirectory.
+   *
+   * @param options.create makes it when it is missing.
+   * @param options.owner of new entries in it, when that is another one.
+   * @throws ENOTDIR for anything else, links included.
+   */
+  async enter(
+    name: string,
+    options: { readonly create?: boolean; readonly owner?: Owner | undefined } = {},
+  ): Promise<Directory> {
+    const made = options.create && (await this.#make(name));
+    const directory = await Directory.open(this.#at(name), options.owner ?? this.#owner);
     if (made) await directory.#handle.chown(...this.#ids());
     return directory;
   }
@@ -108,6 +121,28 @@ export class Directory {
   async become({ mode, uid, gid }: { mode: number; uid: number; gid: number }): Promise<void> {
     await this.#handle.chown(uid, gid);
     await this.#handle.chmod(mode & 0o7777);
+  }
+
+  /** Returns the user id of its owner. */
+  async ownerId(): Promise<number> {
+    return (await this.#handle.stat()).uid;
+  }
+
+  /**
+   * Removes an entry with everything in it, in a process of its own: a sandbox can have many files. A link is removed,
+   * not followed, and file systems that are mounted in it are not entered. A missing entry is fine.
+   *
+   * @throws what `rm` could not remove.
+   */
+  async removeTree(name: string): Promise<void> {
+    const run = (command: string, ...options: string[]) =>
+      runFile(command, [...options, '--', `./${name}`], { cwd: this.#at('.') });
+    const remove = () => run('rm', '--recursive', '--force', '--one-file-system');
+    await remove().catch(async () => {
+      // Without being root, the files of a directory without permissions cannot be removed.
+      await run('chmod', '--recursive', 'u+rwX');
+      await remove();
+    });
   }
 
   close(): Promise<void> {

@@ -306,6 +306,10 @@ export class MesosContainerizer implements Containerizer {
     return this.#options.launcher.signal(containerKey(id), signal);
   }
 
+  signalFirst(id: ContainerId, signal: number): boolean {
+    return this.#options.launcher.signalFirst(containerKey(id), signal);
+  }
+
   async destroy(id: ContainerId): Promise<void> {
     const container = this.#containers.get(containerKey(id));
     if (!container) return;

@@ -93,6 +93,14 @@ export interface Launcher {
    */
   signal(id: ContainerKey, signal: NodeJS.Signals): Promise<number>;
 
+  /**
+   * Sends a signal to the first process of the container alone.
+   *
+   * @param signal its number.
+   * @returns false when the program does not run yet, or that process has ended.
+   */
+  signalFirst(id: ContainerKey, signal: number): boolean;
+
   /** Kills every process of the container, also during its launch. Resolves when none is left. */
   destroy(id: ContainerKey): Promise<void>;
 

@@ -2,6 +2,7 @@
  * For tests: containers without processes. A test decides how each behaves, and reads which operations were called.
  * Passes the contract of containerizers (`contract.test.ts`).
  */
+import { constants } from 'node:os';
 import type { ContainerLimitation, ContainerStatus, ResourceStatistics } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from '../container-id.ts';
 import type {
@@ -161,6 +162,14 @@ export class FakeContainerizer implements Containerizer {
     if (!container?.isRunning) return 0;
     container.onSignal(signal);
     return 1;
+  }
+
+  signalFirst(id: ContainerId, signal: number): boolean {
+    const container = this.#find(id);
+    if (!container?.isRunning) return false;
+    const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+    if (name !== undefined) container.onSignal(name as NodeJS.Signals);
+    return true;
   }
 
   async destroy(id: ContainerId): Promise<void> {

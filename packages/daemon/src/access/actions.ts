@@ -31,6 +31,9 @@ interface OfMachine {
 }
 interface OfContainer {
   readonly container_id: ContainerID;
+  /** Of the executor that it belongs to; absent of stand-alone containers, and of those nested in them. */
+  readonly framework_info?: FrameworkInfo;
+  readonly executor_info?: ExecutorInfo;
   /** Of a launch. */
   readonly command_info?: CommandInfo;
 }
@@ -92,6 +95,7 @@ export interface AccessObjects {
   /** A role. */
   VIEW_ROLE: OfValue;
   VIEW_CONTAINER: OfFramework & { readonly executor_info: ExecutorInfo; readonly container_id: ContainerID };
+  VIEW_STANDALONE_CONTAINER: OfContainer;
   VIEW_RESOURCE_PROVIDER: Whole;
 
   LAUNCH_NESTED_CONTAINER: OfContainer;

@@ -238,6 +238,28 @@ export const FAILURES = {
   },
 
   // Operators.
+  CONTAINER_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no container with this id, or it has ended.',
+    action:
+      'Look for it with GET_CONTAINERS; the status of one that has ended is kept until it or the container around it is removed.',
+  },
+  CONTAINER_LAUNCH_FAILED: {
+    status: 400,
+    meaning: 'The container could not be launched; nothing of it runs.',
+    action: 'Repair what the answer names, and launch it again; the id may be the same.',
+  },
+  CONTAINER_SANDBOX_FAILED: {
+    status: 500,
+    meaning: 'The sandbox of the container could not be made or removed.',
+    action: 'See to what is in its place, and to the room on the disk of the agent.',
+  },
+  CONTAINER_NOT_REMOVABLE: {
+    status: 500,
+    meaning: 'The container has not ended, or the container at its root is not known any more.',
+    action: 'Kill it, wait for its end, and remove it then; with its root it has gone already.',
+  },
+
   AGENT_NOT_FOUND: {
     status: 404,
     meaning: 'There is no agent with this id to be marked gone.',

@@ -66,9 +66,10 @@ export function isAlive(id: ProcessId): boolean {
 /**
  * Signals a process unless it has ended. A new process with its pid is not signalled.
  *
+ * @param signal its name or number.
  * @returns false when it had ended.
  */
-export function signalProcess(id: ProcessId, signal: NodeJS.Signals): boolean {
+export function signalProcess(id: ProcessId, signal: NodeJS.Signals | number): boolean {
   if (!isAlive(id)) return false;
   try {
     return process.kill(id.pid, signal);

@@ -21,6 +21,7 @@ import {
   tasksMessage,
 } from '../../views/messages.ts';
 import { containerCalls } from './container-calls.ts';
+import { containerLifeCalls } from './container-life-calls.ts';
 
 /** What the calls work with. */
 export type OperatorContext = ViewContext & CommonCallContext;
@@ -67,6 +68,7 @@ const calls: CallTable<OperatorContext, AgentCall, AgentResponse> = {
   ...commonCalls,
   ...stateCalls,
   ...containerCalls,
+  ...containerLifeCalls,
 };
 
 /** The API with Mesos's words for an agent's refusals. */

@@ -1,13 +1,19 @@
 /**
- * Calls about nested and stand-alone containers, their images and resource providers: checked, and then refused,
- * because this agent has nothing of that kind yet.
+ * Calls about sessions in containers and about resource providers: checked, and then refused, because this agent has nothing of
+ * that kind yet. How calls about one container are checked and authorized.
  */
 
-import { imagesProblem } from '@meseta/containers';
+import { type ContainerId, containerKey, imagesProblem } from '@meseta/containers';
 import { type Access, type Action, asks, asksOneOf, type OperatorCall, type Question, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
-import { type AgentCall, type AgentResponse, type CommandInfo, type ContainerID, idProblem } from '@meseta/protocol';
-import { resourcesProblem } from '@meseta/resources';
+import {
+  type AgentCall,
+  type AgentResponse,
+  type CommandInfo,
+  type ContainerID,
+  checkId,
+  idProblem,
+} from '@meseta/protocol';
 import type { ViewContext } from '../../views/context.ts';
 
 type Call = OperatorCall<ViewContext, AgentCall, AgentResponse>;
@@ -17,16 +23,31 @@ type ContainerField = {
 }[keyof AgentCall];
 
 const maximumDepth = 32;
+/** The text form of an id is the name of a file. */
+const longestKey = 255;
 
 /** What is wrong with a container's id: dots divide the levels of its text form. */
-function containerIdProblem(id: ContainerID, depth = 1): string | undefined {
+function containerIdProblem(id: ContainerID): string | undefined {
+  const problem = levelProblem(id, 1);
+  if (problem !== undefined) return problem;
+  const length = Buffer.byteLength(containerKey(id));
+  if (length <= longestKey) return undefined;
+  return `with its parents it has ${length} bytes, and at most ${longestKey} are allowed`;
+}
+
+function levelProblem(id: ContainerID, depth: number): string | undefined {
   const problem = idProblem(id.value);
   if (problem !== undefined) return problem;
   if (/[. ]/.test(id.value)) return `'ContainerID.value' '${id.value}' contains invalid characters`;
   if (id.parent === undefined) return undefined;
   if (depth === maximumDepth) return `more than ${maximumDepth} levels are nested`;
-  const parentProblem = containerIdProblem(id.parent, depth + 1);
+  const parentProblem = levelProblem(id.parent, depth + 1);
   return parentProblem && `'ContainerID.parent' is invalid: ${parentProblem}`;
+}
+
+/** Returns an id that a call was checked for. @throws {InvalidIdError} when it was not. */
+export function checkedContainerId({ value, parent }: ContainerID): ContainerId {
+  return { value: checkId(value), ...(parent && { parent: checkedContainerId(parent) }) };
 }
 
 function notBuilt(what: string): Call['answer'] {
@@ -42,30 +63,54 @@ type ContainerAction = Extract<Action, `${string}_CONTAINER` | `${Verb}_NESTED_C
 /** The one action of a call, or that for a nested and that for a stand-alone container. */
 type ContainerActions = Exclude<ContainerAction, 'VIEW_CONTAINER'> | Verb;
 
-function containerAccess(field: ContainerField, action: ContainerActions): Access<[context: unknown, call: AgentCall]> {
-  const object = (call: AgentCall) => {
+function containerAccess(
+  field: ContainerField,
+  action: ContainerActions,
+): Access<[context: ViewContext, call: AgentCall]> {
+  const object = (context: ViewContext, call: AgentCall) => {
     const container_id = call[field]?.container_id;
     const launched = call[field] as { readonly command?: CommandInfo } | undefined;
-    return container_id && { container_id, ...(launched?.command && { command_info: launched.command }) };
+    return (
+      container_id && {
+        ...containerObject(context, container_id),
+        ...(launched?.command && { command_info: launched.command }),
+      }
+    );
   };
   if (action === 'LAUNCH' || action === 'WAIT' || action === 'KILL' || action === 'REMOVE') {
     const nested = `${action}_NESTED_CONTAINER` as const;
     const alone = `${action}_STANDALONE_CONTAINER` as const;
-    return asksOneOf([nested, alone], (_, call) => {
-      const about = object(call);
+    return asksOneOf([nested, alone], (context, call) => {
+      const about = object(context, call);
       return about
         ? [{ action: about.container_id.parent ? nested : alone, object: about } as Question<typeof nested>]
         : [];
     });
   }
-  return asks(action, (_, call) => [object(call)].filter(each => each !== undefined));
+  return asks(action, (context, call) => [object(context, call)].filter(each => each !== undefined));
 }
 
-/** A call about one container. */
-function containerCall(
+/** Returns what is asked about: a container, and the executor that it belongs to. */
+export function containerObject({ agent, apiContainers }: ViewContext, id: ContainerID) {
+  const executor = apiContainers.executorOf(checkedContainerId(id));
+  const framework = executor && agent.frameworks.get(executor.frameworkId);
+  return {
+    container_id: id,
+    ...(framework && { framework_info: framework.info }),
+    ...(executor && { executor_info: executor.info }),
+  };
+}
+
+/**
+ * A call about one container.
+ *
+ * @param options.nested the container must have a parent.
+ * @param options.more returns what else is wrong with the call.
+ */
+export function containerCall(
   field: ContainerField,
   action: ContainerActions,
-  options: { nested?: boolean; more?: Call['validate'] } = {},
+  options: { nested?: boolean; more?: Call['validate']; answer?: Call['answer'] } = {},
 ): Call {
   return {
     needs: field,
@@ -78,21 +123,8 @@ function containerCall(
       if (options.nested && id.parent === undefined) return `Expecting '${field}.container_id.parent' to be present`;
       return options.more?.(call);
     },
-    answer: notBuilt('this agent runs the containers of executors and tasks only'),
+    answer: options.answer ?? notBuilt('this agent has no sessions in containers'),
   };
-}
-
-function launchProblem({ launch_container: launch }: AgentCall): string | undefined {
-  const problem = resourcesProblem(launch?.resources ?? []);
-  if (problem !== undefined) return `Invalid resources: ${problem}`;
-  if (launch?.container_id.parent) return undefined;
-  for (const { reservations, role, disk, revocable } of launch?.resources ?? []) {
-    const reserved = (reservations?.length ?? 0) > 0 || (role ?? '*') !== '*';
-    if (reserved) return "'launch_container.resources' must be unreserved";
-    if (disk?.persistence) return "'launch_container.resources' may not use persistent volumes";
-    if (revocable) return "'launch_container.resources' must be non-revocable";
-  }
-  return undefined;
 }
 
 function inputProblem({ attach_container_input: input }: AgentCall): string | undefined {
@@ -117,26 +149,18 @@ function configCall(field: 'add_resource_provider_config' | 'update_resource_pro
 
 /** To spread into the table of calls. */
 export const containerCalls = {
-  LAUNCH_NESTED_CONTAINER: containerCall('launch_nested_container', 'LAUNCH_NESTED_CONTAINER', { nested: true }),
-  WAIT_NESTED_CONTAINER: containerCall('wait_nested_container', 'WAIT_NESTED_CONTAINER', { nested: true }),
-  KILL_NESTED_CONTAINER: containerCall('kill_nested_container', 'KILL_NESTED_CONTAINER', { nested: true }),
-  REMOVE_NESTED_CONTAINER: containerCall('remove_nested_container', 'REMOVE_NESTED_CONTAINER', { nested: true }),
   LAUNCH_NESTED_CONTAINER_SESSION: containerCall('launch_nested_container_session', 'LAUNCH_NESTED_CONTAINER_SESSION', {
     nested: true,
   }),
   ATTACH_CONTAINER_INPUT: {
     needs: 'attach_container_input',
-    access: asks('ATTACH_CONTAINER_INPUT', (_, { attach_container_input: { container_id } = {} }) =>
-      container_id ? [{ container_id }] : [],
+    access: asks('ATTACH_CONTAINER_INPUT', (context, { attach_container_input: { container_id } = {} }) =>
+      container_id ? [containerObject(context, container_id)] : [],
     ),
     validate: inputProblem,
     answer: notBuilt('no input can be sent to containers'),
   },
   ATTACH_CONTAINER_OUTPUT: containerCall('attach_container_output', 'ATTACH_CONTAINER_OUTPUT'),
-  LAUNCH_CONTAINER: containerCall('launch_container', 'LAUNCH', { more: launchProblem }),
-  WAIT_CONTAINER: containerCall('wait_container', 'WAIT'),
-  KILL_CONTAINER: containerCall('kill_container', 'KILL'),
-  REMOVE_CONTAINER: containerCall('remove_container', 'REMOVE'),
   ADD_RESOURCE_PROVIDER_CONFIG: configCall('add_resource_provider_config'),
   UPDATE_RESOURCE_PROVIDER_CONFIG: configCall('update_resource_provider_config'),
   REMOVE_RESOURCE_PROVIDER_CONFIG: {

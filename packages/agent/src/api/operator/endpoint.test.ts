@@ -150,10 +150,10 @@ const cases: Case[] = [
     status: 501,
   },
   {
-    name: 'LAUNCH_CONTAINER',
+    name: 'LAUNCH_CONTAINER of what runs',
     body: call({ type: 'LAUNCH_CONTAINER', launch_container: { container_id: { value: 'c' } } }),
-    status: 501,
-    text: /^LAUNCH_CONTAINER is not built yet: /,
+    status: 202,
+    text: /^$/,
   },
   {
     name: 'an id that leads elsewhere',
@@ -192,9 +192,36 @@ const cases: Case[] = [
     text: /Expecting 'launch_nested_container.container_id.parent' to be present$/,
   },
   {
-    name: 'a nested container',
+    name: 'KILL_NESTED_CONTAINER of what has ended',
     body: call({ type: 'KILL_NESTED_CONTAINER', kill_nested_container: { container_id: nested } }),
-    status: 501,
+    status: 404,
+    text: /^Container 'root.child' cannot be found \(or is already killed\)$/,
+  },
+  {
+    name: 'a signal that there is not',
+    body: call({ type: 'KILL_CONTAINER', kill_container: { container_id: nested, signal: 65 } }),
+    status: 400,
+    text: /'kill_container.signal' is 65, and signals are from 1 to 64$/,
+  },
+  {
+    name: 'a container nested too deep',
+    body: call({
+      type: 'WAIT_CONTAINER',
+      wait_container: {
+        container_id: Array.from({ length: 33 }).reduce(parent => ({ value: 'a', parent }), undefined),
+      },
+    }),
+    status: 400,
+    text: /more than 32 levels are nested$/,
+  },
+  {
+    name: 'ids that are too long together',
+    body: call({
+      type: 'WAIT_CONTAINER',
+      wait_container: { container_id: { value: 'a'.repeat(200), parent: { value: 'b'.repeat(200) } } },
+    }),
+    status: 400,
+    text: /with its parents it has 401 bytes, and at most 255 are allowed$/,
   },
   { name: 'PRUNE_IMAGES without images', body: call({ type: 'PRUNE_IMAGES' }), status: 200 },
   {

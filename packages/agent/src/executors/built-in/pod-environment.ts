@@ -1,6 +1,5 @@
-import type { Environment } from '@meseta/containers';
+import { defaultPath, type Environment } from '@meseta/containers';
 import type { TaskInfo } from '@meseta/protocol';
-import { defaultPath } from '../environment.ts';
 import { allocationRole } from '../executor-info.ts';
 import type { TaskHost } from './task-host.ts';
 

@@ -1,11 +1,11 @@
 /** What pods and their tasks have on disk, besides what all executors and tasks have. */
 import { join } from 'node:path';
-import { type ContainerId, makeNestedSandbox } from '@meseta/containers';
+import { type ContainerId, linkTaskSandbox, makeSandbox } from '@meseta/containers';
 import type { TaskId, TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../../context.ts';
+import { ownerOf } from '../../disk/owner.ts';
 import type { Executor } from '../../state/executor.ts';
 import { runIds } from '../../state/run-ids.ts';
-import { ownerOf } from '../start-operations.ts';
 
 /** What `task.group` has, as JSON: which container a task of a pod has, and which tasks it was launched with. */
 export interface GroupRecord {
@@ -19,11 +19,6 @@ interface WrittenTask {
   readonly taskId: TaskId;
   readonly container: ContainerId;
   readonly info: TaskInfo | undefined;
-}
-
-/** Returns the sandbox of a container that is nested in an executor's. */
-export function nestedSandbox({ directory }: Executor, { value }: ContainerId): string {
-  return join(directory, 'containers', value);
 }
 
 /**
@@ -49,8 +44,8 @@ export async function writeGroup(
   }
   for (const { taskId, container, info } of tasks) {
     const user = flags.switch_user ? (info?.command?.user ?? executor.user) : undefined;
-    const owners = { owner: await ownerOf(user), linkOwner: await ownerOf(executor.user) };
-    await makeNestedSandbox(executor.directory, container.value, { ...owners, task: taskId });
+    await makeSandbox(executor.directory, container.value, await ownerOf(user));
+    await linkTaskSandbox(executor.directory, taskId, container.value, await ownerOf(executor.user));
   }
 }
 

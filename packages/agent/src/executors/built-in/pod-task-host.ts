@@ -1,9 +1,8 @@
-import type { ContainerId } from '@meseta/containers';
+import { type ContainerId, nestedSandbox } from '@meseta/containers';
 import type { ContainerStatus, TaskId, TaskInfo, TaskState } from '@meseta/protocol';
 import { containerStatus } from '../../task-updates.ts';
 import type { ExecutorLaunch } from '../launch.ts';
 import { launchNested } from './launch-nested.ts';
-import { nestedSandbox } from './pod-operations.ts';
 import type { ExecutorScope, TaskHost, TaskTermination } from './task-host.ts';
 
 /** A task of a pod. */
@@ -45,7 +44,7 @@ export class PodTaskHost implements TaskHost {
   }
 
   get sandbox(): string {
-    return nestedSandbox(this.executor, this.container);
+    return nestedSandbox(this.executor.directory, this.container);
   }
 
   /** As in Mesos, there is nothing but the id before the container is launched, and after its end. */

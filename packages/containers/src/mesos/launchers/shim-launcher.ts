@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
-import { answerOf, ConcurrencyLimit, isAlive, type ProcessId } from '@meseta/system';
+import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, signalProcess } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -225,6 +225,11 @@ export abstract class ShimLauncher implements Launcher {
     const container = this.#containers.get(id);
     if (container?.shim === undefined || !container.hasStarted) return 0;
     return this.#signal(container, signal);
+  }
+
+  signalFirst(id: ContainerKey, signal: number): boolean {
+    const { task, hasStarted = false, hasExited = true } = this.#containers.get(id) ?? {};
+    return task !== undefined && hasStarted && !hasExited && signalProcess(task, signal);
   }
 
   /** Sends signals one after another: the SIGCONT of one must not undo the SIGSTOP of another. */
