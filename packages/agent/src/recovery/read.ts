@@ -22,6 +22,7 @@ import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/tasks';
 import type { Logger } from '@meseta/telemetry';
 import type { Paths, RunIds } from '../disk/paths.ts';
 import { readIfThere, readMessage } from '../disk/records.ts';
+import type { GroupRecord } from '../executors/built-in/pod-operations.ts';
 import type { HookRecord } from '../executors/built-in/task-hooks.ts';
 import { recordedKind } from '../executors/executor-info.ts';
 import type { ExecutorKind } from '../state/executor.ts';
@@ -59,6 +60,8 @@ export interface TaskRecord {
   readonly kill: KillRecord | undefined;
   /** A command task's lifecycle hooks; undefined when it has none. */
   readonly hooks: HookRecord | undefined;
+  /** A pod's task: its container, and the group it was launched with; undefined when it was not launched. */
+  readonly group: GroupRecord | undefined;
   /** What modules put into a command task's environment, where it has checks, as agents of Meseta 0.1 wrote it. */
   readonly environment: Environment | undefined;
 }
@@ -185,11 +188,12 @@ async function readTask(
   };
   const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), readJson<HookRecord>);
   const kill = await tolerate(context, paths.taskKill(agentId, ids, taskId), readJson<KillRecord | Verdict>);
+  const group = await tolerate(context, paths.taskGroup(agentId, ids, taskId), readGroup);
   const checked = info.check !== undefined || info.health_check !== undefined;
   const environment = checked
     ? await tolerate(context, paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
     : undefined;
-  return { info, updates, lastForwarded, closed, kill: kill && killRecord(kill, info), hooks, environment };
+  return { info, updates, lastForwarded, closed, kill: kill && killRecord(kill, info), hooks, group, environment };
 }
 
 /**
@@ -205,6 +209,13 @@ export function killRecord(read: KillRecord | Verdict, { kill_policy }: TaskInfo
 async function readJson<T>(path: string): Promise<T | undefined> {
   const text = (await readIfThere(path))?.toString();
   return text ? (JSON.parse(text) as T) : undefined; // a loss of power may leave it empty
+}
+
+async function readGroup(path: string): Promise<GroupRecord | undefined> {
+  const group = await readJson<GroupRecord>(path);
+  return (
+    group && { container: checkId<'container'>(group.container), tasks: group.tasks.map(id => checkId<'task'>(id)) }
+  );
 }
 
 /** Runs a read. Damaged data ends the recovery or is skipped, depending on `--strict`. */

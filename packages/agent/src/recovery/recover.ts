@@ -11,24 +11,18 @@ import { every } from '@meseta/system';
 import { agentUntil } from '../agent-until.ts';
 import { type AgentContext, type RegisteredContext, takeId } from '../context.ts';
 import { readIfThere } from '../disk/records.ts';
-import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
-import { commandExecutor } from '../executors/built-in/command-executor.ts';
 import { endContainer } from '../executors/container-end.ts';
 import { explain, watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
-import { executorForHooks } from '../isolation/container-config.ts';
-import { updateRecovered } from '../isolation/update.ts';
 import { killAll } from '../messages/drain.ts';
-import { settle } from '../settle.ts';
-import { sendAgentStatus } from '../task-updates.ts';
 import { incompatibility } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
-import { knownContainer } from './known-container.ts';
-import { type AgentRecord, killRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
+import { knownContainers } from './known-containers.ts';
+import { type AgentRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
 import { type Restored, restoreFramework } from './restore.ts';
+import { reuniteCommand, reunitePod } from './reunite-built-in.ts';
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
-const unknownContainer = 'Abnormal executor termination: unknown container';
 
 /**
  * Recovers the state of the earlier agent. When it resolves, everything that agent left is accounted for.
@@ -80,7 +74,7 @@ async function takeOver(
   const frameworks = await readFrameworks(reading, id);
   const restored = frameworks.flatMap(record => restoreFramework(context, record));
   const nested = await apiContainers.read(restored.map(({ executor }) => executor));
-  const known = [...restored.map(each => knownContainer(context, each)), ...nested];
+  const known = [...restored.flatMap(each => knownContainers(context, each)), ...nested];
   const { containers, orphans } = await containerizer.recover(known);
   await apiContainers.takeOver(containers);
   await Promise.all(restored.map(each => reunite(context, each, { containers })));
@@ -120,49 +114,8 @@ async function reunite(
   const container = containers.get(containerKey(executor.container));
   executor.pid = container?.pid;
   if (executor.kind === 'command') await reuniteCommand(context, restored, container);
+  else if (executor.kind === 'default') await reunitePod(context, restored, containers);
   else await reuniteCustom(context, restored, container);
-}
-
-async function reuniteCommand(
-  context: RegisteredContext,
-  { framework, executor, record }: Restored,
-  container: RecoveredContainer | undefined,
-): Promise<void> {
-  const { containerizer } = context;
-  const [task] = record.tasks;
-  const end = () => endContainer(context, framework.info, executor, executorForHooks(executor, task?.info));
-  const builtIn = () => new BuiltInExecutor({ context, framework, executor }, commandExecutor);
-  const alive = task && executor.launchedTasks.has(task.info.task_id.value);
-  if (!alive) {
-    executor.state = 'TERMINATED'; // its end was reported before; or it was never stored, and so never launched
-    await end();
-    await containerizer.remove(executor.container);
-    return settle(context, framework, executor);
-  }
-  const termination = container && !container.running ? await containerizer.wait(executor.container) : undefined;
-  if (!container || termination?.exit.kind === 'not-started') {
-    if (task.hooks) {
-      await end();
-      return builtIn().lost(task, unknownContainer);
-    }
-    executor.state = 'TERMINATED';
-    await end();
-    await sendAgentStatus(context, framework, task.info.task_id.value, executor, {
-      state: 'TASK_FAILED',
-      reason: 'REASON_EXECUTOR_TERMINATED',
-      message: unknownContainer,
-    });
-    return containerizer.remove(executor.container);
-  }
-  if (container.running) await updateRecovered(context, executor, task.info);
-  const supervision = builtIn();
-  const running = task.updates.find(({ status }) => status.state === 'TASK_RUNNING');
-  const killing = task.updates.some(({ status }) => status.state === 'TASK_KILLING');
-  const kill = task.kill ?? (killing ? killRecord({ state: 'TASK_KILLED' }, task.info) : undefined);
-  const starting = task.updates.some(({ status }) => status.state === 'TASK_STARTING');
-  const ended = !container.running;
-  supervision.recover(task, { starting, running: running && running.timestamp * 1000, kill, ended });
-  if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 
 async function reuniteCustom(

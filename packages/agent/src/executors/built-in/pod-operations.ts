@@ -1,7 +1,7 @@
 /** What pods and their tasks have on disk, besides what all executors and tasks have. */
 import { join } from 'node:path';
 import { type ContainerId, linkTaskSandbox, makeSandbox } from '@meseta/containers';
-import type { TaskId, TaskInfo } from '@meseta/protocol';
+import type { ContainerValue, TaskId, TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../../context.ts';
 import { ownerOf } from '../../disk/owner.ts';
 import type { Executor } from '../../state/executor.ts';
@@ -10,8 +10,8 @@ import { runIds } from '../../state/run-ids.ts';
 /** What `task.group` has, as JSON: which container a task of a pod has, and which tasks it was launched with. */
 export interface GroupRecord {
   /** The last part of the container's id. */
-  readonly container: string;
-  readonly tasks: readonly string[];
+  readonly container: ContainerValue;
+  readonly tasks: readonly TaskId[];
 }
 
 /** A task that is about to be launched. */

@@ -72,8 +72,8 @@ export class PodTaskHost implements TaskHost {
     const { containerizer } = this.context;
     const termination = await containerizer.wait(this.container);
     if (!termination?.destroyed || termination.limitation || this.#end) return termination;
-    const executor = await containerizer.wait(this.executor.container);
-    return { ...termination, ...(executor && { executor }) };
+    const executor = (await containerizer.wait(this.executor.container)) ?? { exit: { kind: 'unknown' } };
+    return { ...termination, executor };
   }
 
   endContainer(): Promise<void> {

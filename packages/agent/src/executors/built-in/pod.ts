@@ -11,20 +11,39 @@
  *
  * @see Mesos src/launcher/default_executor.cpp
  */
-import type { ExitStatus } from '@meseta/containers';
+import type { ContainerId, ExitStatus } from '@meseta/containers';
 import { checkId, type IdMap, type TaskId, type TaskInfo, type TaskState } from '@meseta/protocol';
+import type { KnownCommandTask } from '@meseta/tasks';
 import { newContainerId } from '../../ids.ts';
+import type { Executor } from '../../state/executor.ts';
 import { endContainer } from '../container-end.ts';
 import { explain, launchExecutor } from '../custom.ts';
 import { deliverQueued } from '../deliver.ts';
-import { executorTerminated } from '../end.ts';
-import { BuiltInExecutor, type BuiltInKind } from './built-in-executor.ts';
-import { markAsPod, writeGroup } from './pod-operations.ts';
+import { executorTerminated, shutdownExecutor } from '../end.ts';
+import { BuiltInExecutor, type BuiltInKind, type RecordedTask } from './built-in-executor.ts';
+import { type GroupRecord, markAsPod, writeGroup } from './pod-operations.ts';
 import { type PodMember, PodTaskHost } from './pod-task-host.ts';
 import type { ExecutorScope } from './task-host.ts';
 
 /** The executor has no process that could exit; in Mesos it exits with status 0. */
 const ordinaryEnd: ExitStatus = { kind: 'exited', code: 0 };
+const unknownEnd: ExitStatus = { kind: 'unknown' };
+const notLaunched = 'The task was not launched: the agent ended before';
+
+/** A task of a pod that an earlier agent wrote down. */
+export interface RecoveredPodTask extends RecordedTask {
+  /** Undefined: it was not launched. */
+  readonly container: ContainerId | undefined;
+  readonly group: GroupRecord | undefined;
+  /** Its last state; undefined before its first status. */
+  readonly state: TaskState | undefined;
+  /** Of a task that has not ended; `lost`: there is no container. Undefined: it has ended. */
+  readonly known?: Omit<KnownCommandTask, 'fired' | 'nowMs'> | 'lost';
+}
+
+function newContainer({ container: parent }: Executor): ContainerId {
+  return { value: newContainerId(), parent };
+}
 
 /** See the file's head. Makes itself the executor's connection. */
 export class Pod implements BuiltInKind {
@@ -54,6 +73,35 @@ export class Pod implements BuiltInKind {
     this.#endIfIdle();
   }
 
+  /**
+   * Takes over from an earlier agent. Tasks that were not launched, or whose containers are gone, have failed; what that
+   * means for the others of their groups is done again.
+   *
+   * @param isRunning the executor's container has not ended.
+   */
+  recover(tasks: readonly RecoveredPodTask[], { isRunning }: { readonly isRunning: boolean }): void {
+    const { context, executor } = this.#scope;
+    executor.state = isRunning ? 'RUNNING' : 'TERMINATING';
+    for (const { info, known, container, group } of tasks) {
+      const taskId = checkId<'task'>(info.task_id.value);
+      if (known === undefined) continue;
+      const ownGroup = group?.tasks ?? tasks.find(each => each.group?.tasks.includes(taskId))?.group?.tasks ?? [taskId];
+      const member = { container: container ?? newContainer(executor), group: ownGroup, written: Promise.resolve() };
+      this.#members.set(taskId, member);
+    }
+    for (const task of tasks) {
+      if (task.known !== undefined && task.known !== 'lost') this.#tasks.recover(task, task.known);
+    }
+    for (const task of tasks) if (task.known === 'lost') this.#tasks.lost(task, notLaunched);
+    for (const { info, known, state, group } of tasks) {
+      const ended = known === undefined && state !== undefined;
+      if (ended) this.#endGroup(checkId(info.task_id.value), state, group?.tasks ?? []);
+    }
+    if (context.flags.recover === 'cleanup') shutdownExecutor(context, this.#scope.framework, executor);
+    this.#watch();
+    this.#endIfIdle();
+  }
+
   hostOf(scope: ExecutorScope, taskId: TaskId): PodTaskHost {
     const member = this.#members.get(taskId);
     if (!member) throw new Error(`Task ${taskId} is not in a group of executor ${scope.executor.id}`);
@@ -63,8 +111,7 @@ export class Pod implements BuiltInKind {
   launch({ context, executor }: ExecutorScope, tasks: readonly TaskInfo[]): void {
     const group = tasks.map(({ task_id }) => checkId<'task'>(task_id.value));
     const added = group.map((taskId, index): [TaskId, PodMember, TaskInfo | undefined] => {
-      const container = { value: newContainerId(), parent: executor.container };
-      return [taskId, { container, group, written: Promise.resolve() }, tasks[index]];
+      return [taskId, { container: newContainer(executor), group, written: Promise.resolve() }, tasks[index]];
     });
     const written = writeGroup(
       context,
@@ -87,19 +134,23 @@ export class Pod implements BuiltInKind {
 
   /** A task has ended. @param removed when its container is. */
   #ended(taskId: TaskId, state: TaskState, removed: Promise<void>): void {
-    const { context, executor } = this.#scope;
     const group = this.#members.get(taskId)?.group ?? [];
     this.#members.delete(taskId);
     this.#leaving.add(removed);
     const left = () => this.#leaving.delete(removed);
     removed.then(left, left);
-    if (state !== 'TASK_FINISHED' && executor.state === 'RUNNING') {
-      const others = group.filter(other => this.#members.has(other));
-      if (others.length > 0) context.log.info('Killing the other tasks of a group', { task_id: taskId, state, others });
-      for (const other of others) this.#tasks.end(other);
-    }
+    this.#endGroup(taskId, state, group);
     this.#tasks.forget(taskId);
     this.#endIfIdle();
+  }
+
+  /** Kills the other tasks of a group when one has failed or was killed. */
+  #endGroup(taskId: TaskId, state: TaskState, group: readonly TaskId[]): void {
+    const { context, executor } = this.#scope;
+    if (state === 'TASK_FINISHED' || executor.state !== 'RUNNING') return;
+    const others = group.filter(other => this.#members.has(other));
+    if (others.length > 0) context.log.info('Killing the other tasks of a group', { task_id: taskId, state, others });
+    for (const other of others) this.#tasks.end(other);
   }
 
   #watch(): void {
@@ -108,7 +159,7 @@ export class Pod implements BuiltInKind {
       const termination = await context.containerizer.wait(executor.container);
       if (this.#isEnding) return;
       explain(executor, termination);
-      if (termination) this.#exit = termination.exit;
+      this.#exit = termination?.exit ?? unknownEnd;
       if (executor.state === 'RUNNING') executor.state = 'TERMINATING';
       await this.#endContainer(); // with those nested in it, so that each task finds out
       this.#endIfIdle();

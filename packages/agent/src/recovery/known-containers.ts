@@ -1,5 +1,7 @@
-import { type Environment, type KnownContainer, withVariables } from '@meseta/containers';
+import { type Environment, type KnownContainer, nestedSandbox, withVariables } from '@meseta/containers';
+import type { TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
+import type { GroupRecord } from '../executors/built-in/pod-operations.ts';
 import { executorEnvironment } from '../executors/environment.ts';
 import { checksRunCommands } from '../executors/launch.ts';
 import { executorForHooks } from '../isolation/container-config.ts';
@@ -8,8 +10,23 @@ import type { Executor } from '../state/executor.ts';
 import type { TaskRecord } from './read.ts';
 import type { Restored } from './restore.ts';
 
-/** Describes a container to the containerizer from the record of its executor. */
-export function knownContainer(context: RegisteredContext, { executor, record }: Restored): KnownContainer {
+/** Describes the containers of an executor to the containerizer: its own, and those of a pod's tasks. */
+export function knownContainers(context: RegisteredContext, restored: Restored): KnownContainer[] {
+  const { executor, record } = restored;
+  const own = knownContainer(context, restored);
+  if (executor.kind !== 'default') return [own];
+  const nested = record.tasks.flatMap(({ info, group, closed }) =>
+    group && !closed ? [knownNested(executor, info, group)] : [],
+  );
+  return [own, ...nested];
+}
+
+function knownNested(executor: Executor, { container }: TaskInfo, group: GroupRecord): KnownContainer {
+  const id = { value: group.container, parent: executor.container };
+  return { id, directory: nestedSandbox(executor.directory, id), ...(container && { container_info: container }) };
+}
+
+function knownContainer(context: RegisteredContext, { executor, record }: Restored): KnownContainer {
   const { container, directory, info } = executor;
   const task = executor.kind === 'command' ? record.tasks[0] : undefined;
   executor.hasContainer = true;
