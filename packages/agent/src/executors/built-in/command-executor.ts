@@ -62,6 +62,10 @@ class CommandTaskHost implements TaskHost {
     return this.context.containerizer.wait(this.container);
   }
 
+  destroy(): Promise<void> {
+    return this.context.containerizer.destroy(this.container);
+  }
+
   endContainer(task: TaskInfo): Promise<void> {
     const { context, framework, executor } = this;
     return endContainer(context, framework.info, executor, executorForHooks(executor, task));

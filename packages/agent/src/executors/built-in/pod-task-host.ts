@@ -25,6 +25,8 @@ export class PodTaskHost implements TaskHost {
   readonly #written: Promise<void>;
   readonly #onEnd: (state: TaskState, removed: Promise<void>) => void;
   #isRunning = false;
+  /** It was ended while it was being launched, and not with the executor's container. */
+  #isUnwanted = false;
   #end: Promise<void> | undefined;
 
   /** @param onEnd called when the task's terminal status is in the agent's state. */
@@ -71,9 +73,14 @@ export class PodTaskHost implements TaskHost {
   async wait(): Promise<TaskTermination | undefined> {
     const { containerizer } = this.context;
     const termination = await containerizer.wait(this.container);
-    if (!termination?.destroyed || termination.limitation || this.#end) return termination;
+    if (!termination?.destroyed || termination.limitation || this.#end || this.#isUnwanted) return termination;
     const executor = (await containerizer.wait(this.executor.container)) ?? { exit: { kind: 'unknown' } };
     return { ...termination, executor };
+  }
+
+  destroy(): Promise<void> {
+    this.#isUnwanted = true;
+    return this.context.containerizer.destroy(this.container);
   }
 
   endContainer(): Promise<void> {

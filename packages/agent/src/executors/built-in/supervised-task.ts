@@ -133,7 +133,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
 
   destroy(): Promise<void> {
     this.#isDestroyed = true;
-    return this.host.context.containerizer.destroy(this.host.container);
+    return this.host.destroy();
   }
 
   endContainer(): Promise<void> {

@@ -47,6 +47,8 @@ export interface TaskHost extends ExecutorScope {
    * @returns with `executor`: the container was ended with the executor's, which ended like this.
    */
   wait(): Promise<TaskTermination | undefined>;
+  /** Ends the container while it is being launched, on behalf of the task. */
+  destroy(): Promise<void>;
   /** Destroys the task's container once, and calls hooks. Never rejects. */
   endContainer(task: TaskInfo): Promise<void>;
   /**
