@@ -12,17 +12,17 @@ export interface Answered {
 
 /** Makes calls of the agent at a port of this machine. */
 export class AgentCalls {
-  readonly #url: string;
+  readonly origin: string;
 
   /** @param origin `http://127.0.0.1:<port>`. */
   constructor(origin: string) {
-    this.#url = `${origin}/api/v1`;
+    this.origin = origin;
   }
 
   /** Makes a call, also while the agent is recovering: then it is made again. */
   async call(call: AgentCall, signal?: AbortSignal): Promise<Answered> {
     for (;;) {
-      const response = await fetch(this.#url, {
+      const response = await fetch(`${this.origin}/api/v1`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
         body: JSON.stringify(call),
@@ -61,6 +61,16 @@ export class AgentCalls {
 
   remove(container_id: ContainerID) {
     return this.call({ type: 'REMOVE_CONTAINER', remove_container: { container_id } });
+  }
+
+  /** Ends all stand-alone containers: they would outlive the agent. */
+  async endAll(): Promise<void> {
+    const { reply } = await this.call({ type: 'GET_CONTAINERS', get_containers: { show_standalone: true } });
+    const alone = (reply?.get_containers?.containers ?? []).filter(({ executor_id }) => executor_id === undefined);
+    for (const { container_id } of alone) {
+      await this.kill(container_id);
+      await this.wait(container_id);
+    }
   }
 
   /** Waits for the end of a container. @returns its wait status. @throws when it is not known. */

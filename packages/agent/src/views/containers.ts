@@ -42,12 +42,16 @@ export async function readContainers(
       (frameworkId === undefined || executor.frameworkId === frameworkId) &&
       (executorId === undefined || executor.id === executorId),
   );
-  const views: ContainerView[] = [];
-  for (let start = 0; start < executors.length; start += portion) {
-    const read = executors.slice(start, start + portion).map(executor => readContainer(context, executor));
-    views.push(...(await Promise.all(read)));
+  return inPortions(executors, executor => readContainer(context, executor));
+}
+
+/** Reads each of a list, some at a time. */
+export async function inPortions<T, U>(all: readonly T[], read: (one: T) => Promise<U>): Promise<U[]> {
+  const results: U[] = [];
+  for (let start = 0; start < all.length; start += portion) {
+    results.push(...(await Promise.all(all.slice(start, start + portion).map(read))));
   }
-  return views;
+  return results;
 }
 
 async function readContainer(context: ViewContext, executor: Executor): Promise<ContainerView> {

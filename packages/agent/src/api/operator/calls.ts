@@ -9,6 +9,7 @@ import {
   showing,
 } from '@meseta/daemon';
 import { AgentCall, AgentResponse } from '@meseta/protocol';
+import { readOtherContainers } from '../../views/api-containers.ts';
 import { readContainers } from '../../views/containers.ts';
 import type { ViewContext } from '../../views/context.ts';
 import {
@@ -57,11 +58,20 @@ const stateCalls = {
     type: 'GET_RESOURCE_PROVIDERS',
     get_resource_providers: {},
   })),
-  // Containers of executors are all there are: none is nested or stand-alone.
-  GET_CONTAINERS: showing(['VIEW_CONTAINER'], async (context, see) => {
-    const containers = (await readContainers(context, see)).map(containerMessage);
-    return { type: 'GET_CONTAINERS', get_containers: containers.length === 0 ? {} : { containers } };
-  }),
+  GET_CONTAINERS: showing(
+    ['VIEW_CONTAINER', 'VIEW_STANDALONE_CONTAINER'],
+    async (
+      context,
+      see,
+      { get_containers: { show_nested: nested = false, show_standalone: standalone = false } = {} },
+    ) => {
+      const ofExecutors = await readContainers(context, see);
+      const roots = new Set<string>(ofExecutors.map(({ executor }) => executor.containerId));
+      const others = await readOtherContainers(context, see, roots, { nested, standalone });
+      const containers = [...ofExecutors.map(containerMessage), ...others];
+      return { type: 'GET_CONTAINERS', get_containers: containers.length === 0 ? {} : { containers } };
+    },
+  ),
 } as const satisfies Record<string, Call>;
 
 const calls: CallTable<OperatorContext, AgentCall, AgentResponse> = {
