@@ -90,7 +90,10 @@ export interface RecoveredContainer {
 
 /** The containers that an earlier agent left. */
 export interface Recovery {
-  /** The known containers that were found, by the text form of their ids. The others were never started. */
+  /**
+   * The known containers that were found, by the text form of their ids. The others were never started. Nested ones whose
+   * parent is not among them are orphans.
+   */
   readonly containers: ReadonlyMap<ContainerKey, RecoveredContainer>;
   /** Containers that are not among the known ones. They run on until they are removed by `remove`. */
   readonly orphans: readonly ContainerId[];
@@ -139,7 +142,9 @@ export interface Containerizer {
   recover(known: readonly KnownContainer[]): Promise<Recovery>;
 
   /**
-   * Launches a container. Resolves when the program runs (exec succeeded). A parent must be running.
+   * Launches a container. Resolves when the program runs (exec succeeded). A parent must be running. A nested container that
+   * is not of class `DEBUG` has its own sandbox, resources, image and so on; the caller makes the sandbox, in that of the
+   * parent.
    *
    * @throws {LaunchError} {IsolatorError} nothing is left and the id is unknown again; a caller that tries again uses a
    * new id.

@@ -35,7 +35,12 @@ const container =
     container_info !== undefined && Boolean(ask(container_info));
 
 const volume = (ask: (volume: Volume) => unknown) => container(({ volumes }) => volumes?.some(ask));
-const hostPath = ({ host_path, source }: Volume) => host_path !== undefined || source?.type === 'HOST_PATH';
+const isAbsolute = (path: string | undefined) => path?.startsWith('/') ?? false;
+const hostPath = ({ host_path, source }: Volume) => isAbsolute(host_path) || source?.type === 'HOST_PATH';
+/** A relative host path is one in the sandbox. */
+const sandboxPath = ({ host_path, source }: Volume) => {
+  return source?.type === 'SANDBOX_PATH' || (host_path !== undefined && !isAbsolute(host_path));
+};
 
 /** All features of `ContainerInfo`. What no row names is refused by name, see `unsupported.ts`. */
 export const containerFeatures: readonly FeatureEntry[] = [
@@ -54,9 +59,9 @@ export const containerFeatures: readonly FeatureEntry[] = [
   },
   {
     feature: 'sandbox volumes',
-    asked: volume(({ source }) => source?.type === 'SANDBOX_PATH'),
+    asked: volume(sandboxPath),
     words: 'Volumes of sandboxes need',
-    isolators: ['filesystem/linux'],
+    isolators: ['filesystem/linux', 'volume/sandbox_path'],
   },
   {
     feature: 'image volumes',

@@ -40,6 +40,7 @@ import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import type { LaunchPart } from './launch-plan.ts';
 import { type Launcher, pause } from './launcher.ts';
+import { depth, withParents } from './nesting.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
 import { checkSecretVariables } from './secrets.ts';
@@ -94,11 +95,12 @@ export class MesosContainerizer implements Containerizer {
     const { launcher, isolators } = this.#options;
     const found = await launcher.recover();
     const kept = await this.#environments.retain(new Set(found.keys()));
+    const wanted = withParents(known, found);
     const containers = new Map<ContainerKey, RecoveredContainer>();
-    for (const { id, environment } of known) {
+    for (const { id, environment } of wanted) {
       const key = containerKey(id);
       const recovered = found.get(key);
-      const container = this.#add(id, id.parent === undefined);
+      const container = this.#add(id, true);
       container.keepsEnvironment = kept.has(key);
       const inherited = kept.has(key) && recovered?.running ? await this.#environments.read(key) : undefined;
       container.environment = inherited?.environment ?? environment;
@@ -106,17 +108,15 @@ export class MesosContainerizer implements Containerizer {
       if (recovered) containers.set(key, recovered);
     }
     const orphans = [...found.keys()].filter(key => !this.#containers.has(key)).map(parseContainerKey);
-    for (const id of orphans) this.#add(id, id.parent === undefined);
+    orphans.sort((a, b) => depth(a) - depth(b));
+    for (const id of orphans) this.#add(id, true);
     await this.#options.provisioner?.recover(this.#containers.keys());
-    const states = known.flatMap(({ id, environment: _, ...state }) => {
+    const states = wanted.flatMap(({ id, environment: _, ...state }) => {
       const pid = containers.get(containerKey(id))?.pid;
       return pid === undefined ? [] : [{ ...state, container_id: id, pid }];
     });
     // Isolators recover all containers before anything else happens to one of them.
-    await isolators.recover(
-      states,
-      orphans.filter(({ parent }) => parent === undefined),
-    );
+    await isolators.recover(states, orphans);
     for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
     return { containers, orphans };
   }
@@ -126,6 +126,7 @@ export class MesosContainerizer implements Containerizer {
     if (problem !== undefined) return { unsupported: problem };
     const key = containerKey(id);
     if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
+    if (id.parent) this.#checkParent(id.parent);
     const container = this.#add(id, launch.config.container_class !== 'DEBUG');
     const launching = this.#launch(container, launch, options);
     container.launching = launching.then(
@@ -139,6 +140,15 @@ export class MesosContainerizer implements Containerizer {
       await this.#drop(container);
       throw explained(error, container.limitation);
     }
+  }
+
+  /** @throws {LaunchError} `DESTROYED` when nothing can be nested in the container, or not yet. */
+  #checkParent(id: ContainerId): void {
+    const key = containerKey(id);
+    const parent = this.#containers.get(key);
+    if (parent && !parent.destroying && this.#options.launcher.hasProcesses(key)) return;
+    const problem = parent && !parent.destroying ? 'does not run' : 'has ended';
+    throw new LaunchError('DESTROYED', `Container ${key}, which it is to run in, ${problem}`);
   }
 
   /** @returns the pid of its first process. */
@@ -160,7 +170,7 @@ export class MesosContainerizer implements Containerizer {
     if (isolated) this.#watch(container);
     const environment = {
       ...this.#environmentOf(container, launch, info),
-      ...(config.rootfs !== undefined && { MESOS_SANDBOX: sandbox }),
+      ...((config.rootfs !== undefined || (id.parent && isolated)) && { MESOS_SANDBOX: sandbox }),
     };
     const inside = id.parent && !isolated ? this.#containers.get(containerKey(id.parent)) : undefined;
     container.workingDirectory = info.working_directory ?? inside?.workingDirectory ?? sandbox;
@@ -203,20 +213,12 @@ export class MesosContainerizer implements Containerizer {
     { config, environment = {}, variables = [] }: ContainerLaunch,
     info: LaunchPart,
   ): Environment {
-    const inherited = id.parent && !isolated ? this.#inherited(id.parent) : {};
+    const inherited = id.parent && !isolated ? this.#containers.get(containerKey(id.parent))?.environment : {};
     const ofTask = (config.task_info && info.task_environment?.variables) ?? [];
     const added: EnvironmentVariable[] = [...(info.environment?.variables ?? []), ...ofTask, ...variables];
     const own = config.command_info.environment?.variables ?? [];
     checkSecretVariables(own);
     return withVariables({ ...inherited, ...environment }, [...added, ...own]);
-  }
-
-  #inherited(id: ContainerId): Environment {
-    const parent = this.#containers.get(containerKey(id));
-    if (!parent || parent.destroying) {
-      throw new LaunchError('DESTROYED', `Container ${containerKey(id)}, which it is to run in, has ended`);
-    }
-    return parent.environment ?? {};
   }
 
   async #fetch(container: Container, { config }: ContainerLaunch): Promise<void> {

@@ -56,6 +56,11 @@ export interface PlannedMount {
   readonly readOnly?: boolean;
   /** Device files are made in it. A later mount at the same place is not the container's own. */
   readonly holdsDevices?: boolean;
+  /**
+   * The source is what a nested container's parent sees at this path, with all that is mounted there for the parent. When it
+   * is missing, a directory is made that belongs to the owner of the root. The target is made of the same kind.
+   */
+  readonly fromParent?: boolean;
 }
 
 /**
@@ -134,6 +139,11 @@ export interface LaunchPart extends ContainerLaunchInfo {
 export interface LaunchPlan {
   /** New namespaces. */
   readonly namespaces: readonly Namespace[];
+  /**
+   * Namespaces of a nested container's parent that it enters, those that the parent shares with the agent excepted. It may
+   * have a pid namespace of its own all the same, which is then below that of the parent.
+   */
+  readonly enters: readonly Namespace[];
   /** Groups that limit and count. An init is in none of them. */
   readonly cgroups: readonly PlannedCgroup[];
   readonly oomScoreAdjustment?: number | undefined;

@@ -1,5 +1,12 @@
 import type { ProcessId } from '@meseta/system';
-import { type LaunchPlan, mountFlags, type Namespace, namespaceFlags, type PlannedDevice } from './launch-plan.ts';
+import {
+  type LaunchPlan,
+  mountFlags,
+  type Namespace,
+  namespaceFlags,
+  type PlannedDevice,
+  type PlannedMount,
+} from './launch-plan.ts';
 import { capabilityNames, rlimitName } from './linux-names.ts';
 
 /** MOUNT_ATTR_RDONLY and MOUNT_ATTR_NODEV of mount_setattr(2). */
@@ -17,6 +24,12 @@ export interface EnteredNamespaces {
   readonly namespaces: readonly Namespace[];
 }
 
+/** The container around a nested one that is set up on its own. */
+export interface ParentContainer extends EnteredNamespaces {
+  /** It has a mount namespace of its own, in which sources of mounts are looked for. */
+  readonly hasMounts: boolean;
+}
+
 /** What a process may never have: what it executes may not either. */
 export interface PrivilegeLimits {
   /** Numbers of the capabilities that can be had; undefined for all that the agent can have. */
@@ -32,7 +45,10 @@ export interface LaunchSurroundings {
   readonly tracking?: string | undefined;
   /** Cgroups of another container that this one is in. */
   readonly shared?: readonly string[];
+  /** It runs inside of another container, and enters all namespaces of that one. */
   readonly enter?: EnteredNamespaces | undefined;
+  /** It is nested in another container, and enters those namespaces of that one which its plan asks for. */
+  readonly parent?: ParentContainer | undefined;
   /** Those of the container that this one is inside of: a way into a container must not be one out of its limits. */
   readonly limits?: PrivilegeLimits | undefined;
 }
@@ -41,7 +57,8 @@ export interface LaunchSurroundings {
  * Writes down a plan in the order in which it is executed:
  *
  * 1. cgroups, as long as the machine's paths are seen; the process joins them before it does anything else
- * 2. namespaces, first those of another container; the loopback interface of a new network
+ * 2. namespaces, first those of another container; the loopback interface of a new network. What the parent of a nested
+ *    container shows is taken from there
  * 3. mounts and device files, in the order isolators asked for, files in memory, and links; then the host name. What they
  *    need is opened before the first of them, which may hide it: a private /tmp hides sandboxes below the machine's
  * 4. the new root
@@ -55,18 +72,18 @@ export interface LaunchSurroundings {
  * 10. the seccomp filter: it need not permit anything but what the program does, and execve(2)
  */
 export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSurroundings): LaunchStep[] {
-  const { tracking, shared = [], enter, limits } = surroundings;
+  const { tracking, shared = [], enter, parent, limits } = surroundings;
   const { namespaces = [], cgroups = [], mounts = [], links = [], files = [], rlimits = [] } = plan ?? {};
   const { hostname, root, effective, oomScoreAdjustment } = plan ?? {};
   const bounding = plan?.bounding ?? limits?.bounding;
   const seccomp = plan?.seccompFilter ?? limits?.seccompFilter;
-  const entered = enter?.namespaces ?? [];
+  const entered = (enter ?? parent)?.namespaces ?? [];
   // Processes of a container whose pid namespace is entered see it before it executes its program: it holds nothing then.
-  const isSeen = seccomp !== undefined && entered.includes('pid');
+  const isSeen = seccomp !== undefined && enter !== undefined && entered.includes('pid');
   const noNewPrivileges = plan?.noNewPrivileges || limits?.noNewPrivileges || isSeen;
   const holdsAdmin = seccomp !== undefined && !noNewPrivileges;
   const others = namespaces.filter(name => name !== 'pid' && !entered.includes(name));
-  const target = enter && [String(enter.process.pid), String(enter.process.start)];
+  const target = targetOf(enter ?? parent);
   return [
     ...(tracking === undefined ? [] : [['cgroup', tracking] as const, ['track', tracking] as const]),
     ...cgroups.flatMap(({ path, settings }): LaunchStep[] => [
@@ -76,9 +93,12 @@ export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSu
     ]),
     ...shared.map((path): LaunchStep => ['join', path]),
     ...(oomScoreAdjustment === undefined ? [] : [['oom-score', String(oomScoreAdjustment)] as const]),
-    ...(target && entered.includes('pid') ? [['enter-pid-namespace', ...target] as const] : []),
-    ...(namespaces.includes('pid') && !entered.includes('pid') ? [['new-pid-namespace'] as const] : []),
-    ...(target && entered.some(name => name !== 'pid')
+    ...pidNamespaceSteps(namespaces.includes('pid'), entered.includes('pid') ? target : [], enter !== undefined),
+    ...takenMounts(mounts).map((mount): LaunchStep => {
+      const { source, sourceRoot = '' } = mount;
+      return ['take', ...(parent?.hasMounts ? target : ['', '']), takenName(mount), source, sourceRoot];
+    }),
+    ...(entered.some(name => name !== 'pid')
       ? [['enter', ...target, ...entered.filter(name => name !== 'pid')] as const]
       : []),
     ...(others.length > 0 ? [['unshare', String(flagsOf(others))] as const] : []),
@@ -101,6 +121,30 @@ export function launchSteps(plan: LaunchPlan | undefined, surroundings: LaunchSu
   ];
 }
 
+/** Returns the fields that name a process: its pid and when it started. */
+function targetOf(entered: EnteredNamespaces | undefined): string[] {
+  return entered === undefined ? [] : [String(entered.process.pid), String(entered.process.start)];
+}
+
+/**
+ * @param target the process whose namespace is entered; empty for none.
+ * @param isInside it has no namespace of its own, and is in that one last of all.
+ */
+function pidNamespaceSteps(isNew: boolean, target: readonly string[], isInside: boolean): LaunchStep[] {
+  if (target.length === 0) return isNew ? [['new-pid-namespace']] : [];
+  if (isInside) return [['enter-pid-namespace', ...target]];
+  return [[isNew ? 'nested-pid-namespace' : 'parent-pid-namespace', ...target]];
+}
+
+type Taken = PlannedMount & { readonly targetRoot?: string };
+
+function takenMounts(mounts: LaunchPlan['mounts']): Taken[] {
+  return mounts.filter((mount): mount is Taken => 'fromParent' in mount && mount.fromParent === true);
+}
+
+/** What is taken twice is mounted twice. */
+const takenName = ({ target, targetRoot = '' }: Taken): string => `${targetRoot}:${target}`;
+
 function flagsOf(namespaces: readonly Namespace[]): number {
   return namespaces.reduce((flags, name) => flags | namespaceFlags[name], 0);
 }
@@ -108,7 +152,9 @@ function flagsOf(namespaces: readonly Namespace[]): number {
 /** Returns the paths of the machine that mounts need. The new root may be there only after one of them. */
 function pathsToOpen(mounts: LaunchPlan['mounts'], files: LaunchPlan['files'], root: string | undefined): string[] {
   const needed = mounts.flatMap(mount => {
-    const bound = 'flags' in mount && mount.flags & mountFlags.bind ? [mount.sourceRoot ?? mount.source] : [];
+    const fromParent = 'fromParent' in mount && mount.fromParent;
+    const bound =
+      !fromParent && 'flags' in mount && mount.flags & mountFlags.bind ? [mount.sourceRoot ?? mount.source] : [];
     return [...bound, ...(mount.targetRoot ? [mount.targetRoot] : [])];
   });
   for (const { targetRoot } of files) if (targetRoot) needed.push(targetRoot);
@@ -118,6 +164,10 @@ function pathsToOpen(mounts: LaunchPlan['mounts'], files: LaunchPlan['files'], r
 
 function mountStep(mount: LaunchPlan['mounts'][number]): LaunchStep {
   if ('device' in mount) return deviceStep(mount);
+  if (mount.fromParent) {
+    const { target, targetRoot = '', create = '', readOnly } = mount;
+    return ['attach', takenName(mount as Taken), target, targetRoot, create, String(readOnly ? readOnlyAttribute : 0)];
+  }
   const {
     source,
     sourceRoot = '',
@@ -181,6 +231,10 @@ const words: Readonly<Record<string, (fields: readonly string[]) => string>> = {
   'oom-score': ([value]) => `set the adjustment of its out-of-memory score to ${value}`,
   'new-pid-namespace': () => 'make a pid namespace',
   'enter-pid-namespace': () => "enter the pid namespace of the container's parent",
+  'parent-pid-namespace': () => "enter the pid namespace of the container's parent",
+  'nested-pid-namespace': () => "make a pid namespace below that of the container's parent",
+  take: ([, , , source]) => `find '${source}' in the container's parent`,
+  attach: ([, target]) => `mount what the container's parent has at '${target}'`,
   enter: ([, , ...namespaces]) => `enter namespaces of the container's parent (${namespaces.join(', ')})`,
   unshare: ([flags]) => {
     const names = Object.entries(namespaceFlags).filter(([, flag]) => Number(flags) & flag);

@@ -31,6 +31,7 @@ export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
   });
   const plan: LaunchPlan = {
     namespaces: namespacesOf(part.clone_namespaces ?? []),
+    enters: namespacesOf(part.enter_namespaces ?? []),
     cgroups: mergeCgroups(part.cgroups ?? []),
     oomScoreAdjustment: part.oom_score_adj,
     mounts: mountsOf(part).map(placed),

@@ -20,7 +20,8 @@ export function unsupported(config: ContainerConfig, provided: ReadonlySet<Conta
 
 /** Fields of Mesos's launch info that isolators may set. */
 const built: readonly (keyof LaunchPart)[] = [
-  ...(['environment', 'task_environment', 'working_directory', 'clone_namespaces', 'mounts', 'command'] as const),
+  ...(['environment', 'task_environment', 'working_directory', 'mounts', 'command'] as const),
+  ...(['clone_namespaces', 'enter_namespaces'] as const),
   ...(['rlimits', 'effective_capabilities', 'bounding_capabilities', 'no_new_privileges'] as const),
   ...(['planned_mounts', 'planned_devices', 'planned_links', 'planned_files', 'cgroups'] as const),
   ...(['oom_score_adj', 'root', 'hostname', 'seccomp'] as const),

@@ -5,12 +5,12 @@ use strict;
 use warnings;
 
 our %numbers;    # of system calls
-my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl mkdirat mknodat symlinkat fchdir);
+my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl mkdirat mknodat symlinkat fchdir fchownat);
 @numbers{@names} = @{ {
-    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250, 258, 259, 266, 81],
-    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219, 34, 33, 36, 50] } qw(aarch64 riscv64 loongarch64)),
-    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 290, 297, 133],
-    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 288, 295, 133] } qw(powerpc64le ppc64le)),
+    x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250, 258, 259, 266, 81, 260],
+    (map { $_ => [97, 268, 40, 39, 41, 161, 261, 91, 167, 219, 34, 33, 36, 50, 54] } qw(aarch64 riscv64 loongarch64)),
+    s390x => [303, 339, 21, 52, 217, 74, 334, 185, 172, 280, 289, 290, 297, 133, 291],
+    (map { $_ => [282, 350, 21, 52, 203, 74, 325, 184, 171, 271, 287, 288, 295, 133, 289] } qw(powerpc64le ppc64le)),
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "The linux launcher does not know the system calls of $Config::Config{archname}\n" };
 @numbers{qw(open_tree move_mount fsopen fsconfig fsmount clone3 close_range openat2 mount_setattr)} = (428, 429, 430, 431, 432, 435, 436, 437, 442);    # the same everywhere
 $numbers{capget} = $numbers{capset} - 1;    # everywhere, too
@@ -73,10 +73,12 @@ sub write_new {
     return POSIX::close($fd);
 }
 
-# Makes the missing directories of a path below a root, and its last part as a file if KIND says so.
+# Makes the missing directories of a path below a root, and its last part as a file if KIND says so. INHERIT: they belong to the
+# owner of the root.
 sub make_in_root {
-    my ($root, $path, $kind) = @_;
+    my ($root, $path, $kind, $inherit) = @_;
     $root = '/' if $root eq '';
+    my @owner = $inherit ? (stat $root)[4, 5] : ();
     my @parts = grep { $_ ne '' && $_ ne '.' } split m{/}, $path;
     my $made = '';
     while (defined(my $part = shift @parts)) {
@@ -88,8 +90,9 @@ sub make_in_root {
             defined(my $in = open_in_root($root, $parent, $directory_only)) or return;    # a single name in it leads nowhere else
             my $done = @parts || $kind ne 'file' ? call('mkdirat', $in, $part, 0755) : make_file($in, $part);
             my $errno = $!;
+            $done = call('fchownat', $in, $part, @owner, 0x100) if $done && @owner;    # no link
             POSIX::close($in);
-            $! = $errno;
+            $! = $errno if !$done;
             return if !$done && $! != POSIX::EEXIST();
         } else { POSIX::close($fd) }
     }
@@ -132,6 +135,21 @@ sub enter_namespace {
     POSIX::close($fd);
     $! = $errno;
     return $entered;
+}
+
+# Enters the mount namespace of a process for a while. Returns what leads back: a namespace, a root, and a working directory.
+sub enter_mounts_of {
+    my ($pid, $start) = @_;
+    my @home = (POSIX::open('/proc/self/ns/mnt', 02000000), map { POSIX::open($_, $path_only | 02000000) } '/', '.');
+    defined(my $theirs = POSIX::open("/proc/$pid/ns/mnt", 02000000)) or return;
+    return if @home < 3 || !is_same($pid, $start) || !call('setns', $theirs, $new_mount);
+    POSIX::close($theirs);
+    return @home;
+}
+
+sub leave_mounts {
+    my ($namespace, $root, $directory) = @_;
+    return call('setns', $namespace, $new_mount) && call('fchdir', $root) && chroot('.') && call('fchdir', $directory) && !grep { !POSIX::close($_) } @_;
 }
 
 # Standard input is the machine's /dev/null until here. From one with another root it must not be reached, for root could

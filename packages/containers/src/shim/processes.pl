@@ -24,6 +24,32 @@ sub close_all_but {
 
 sub leave_pid_namespace { $own_pid_namespace = POSIX::open('/proc/self/ns/pid', 02000000) if !defined $own_pid_namespace; return defined $own_pid_namespace }
 
+# In the shim: its next child is in the pid namespace of this process.
+sub enter_pid_namespace_of { my ($pid, $start) = @_; return leave_pid_namespace() && enter_namespace($pid, 'pid', $new_pid) && is_same($pid, $start) }
+
+# In the first process, when that is in the pid namespace of another container: continues in a new child of the shim, in a pid
+# namespace below. The kernel makes one only below that which a process itself is in. False, with $! set, when it cannot be made.
+sub nest {
+    my ($result) = @_;
+    my $arguments = pack 'Q8', 0x8000 | $new_pid;    # CLONE_PARENT
+    my $pid = syscall $numbers{clone3}, $arguments, length $arguments;
+    POSIX::_exit(0) if $pid > 0;
+    return if $pid < 0;
+    my $own = readlink('/proc/self') || 0;    # as the machine counts
+    POSIX::write($result, "=$own ", length "=$own ");
+    return 1;
+}
+
+# In the shim: waits until the first process has its successor. Returns that, and what else it has written.
+sub successor {
+    my ($result, $first) = @_;
+    my ($text, $piece) = ('');
+    $text .= $piece while $text !~ /^=\d+ |^[^=]/ && ($piece = piece($result, 64)) ne '';
+    return ($first, $text) if $text !~ s/^=(\d+) //;
+    waitpid $first, 0;
+    return ($1, $text);
+}
+
 # In the shim, after fork: its next children are of its own namespace again.
 sub after_fork {
     POSIX::close($_->[1]) for splice @joins;

@@ -243,6 +243,7 @@ sub supervise {
     my $task = fork;
     give_up('fork', $id) unless defined $task;
     if (!$task) {
+        if ($plan && $plan->{nests}) { nest($result_end) or fail($result_end, 'fork') }
         syscall $calls{setsid};    # its own group: `kill 0` in a task must not reach the shim
         $SIG{USR1} = $SIG{TERM} = 'DEFAULT' if SINGLE;    # neither the shim's to handle nor lost
         umask oct $umask if $umask ne '';
@@ -297,13 +298,15 @@ sub supervise {
     }
     POSIX::close($result_end);
     if ($plan) { after_fork(); POSIX::close($status_end) if $status_end }
+    my $heard = '';
+    ($task, $heard) = successor($result, $task) if $plan && $plan->{nests};
     if (SINGLE) { POSIX::dup2($null, $_) for 0 .. 2 }
     my $processes = "$self $start @used $task " . start_time($task);
     my $line = "$processes $boot_id";
     my $text = $line . ' ' x 64;
     SINGLE or (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id, $task);
     # With a plan, the namespaces exist and the mounts are made when the agent hears of the process.
-    my $failure = $plan ? piece($result, 1) : '+';
+    my $failure = !$plan ? '+' : $heard eq '' ? piece($result, 1) : $heard;
     $failure .= piece($result, 63) if $failure ne '+';
     $failure ||= '0 prepare' if $plan;    # it was killed
     if ($failure eq '+') {

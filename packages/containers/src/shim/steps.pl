@@ -14,6 +14,7 @@ use warnings;
 
 our ($bind, $directory_only, $new_mount, $new_pid, $path_only, $recursive, $remount, $slave, %namespaces, %numbers, %opened);    # of kernel.pl
 our $own_pid_namespace;    # of this shim, to come back to it
+my %taken;                 # name => file descriptor of a mount that is nowhere yet
 our @joins;                # files cgroup.procs that the task writes itself into
 our $bounding;             # numbers of the capabilities that programs can have; undefined for all
 
@@ -34,6 +35,9 @@ my %steps = (
     join => [shim => sub { my ($path) = @_; defined(my $fd = POSIX::open("$path/cgroup.procs", Fcntl::O_WRONLY() | 02000000)) or return; push @joins, [task => $fd] }],
     # The next child is the init of a new pid namespace.
     'new-pid-namespace' => [shim => sub { return leave_pid_namespace() && call('unshare', $new_pid) }],
+    # The next child is in the namespace of another container, or makes one below that for its successor, see nest.
+    'parent-pid-namespace' => [shim => \&enter_pid_namespace_of],
+    'nested-pid-namespace' => [shim => \&enter_pid_namespace_of],
 
     # --- in the first process
     # The namespace of its children. It stays outside itself: see be_seen.
@@ -63,6 +67,21 @@ my %steps = (
         $interface = pack 'a16 s x22', $name, $flags | 1;    # IFF_UP
         return ioctl $socket, 0x8914, $interface;    # SIOCSIFFLAGS
     }],
+    # A copy of what another container has at a path below a root, with all that is mounted there. PID empty: what the machine has.
+    take => [first => sub {
+        my ($pid, $start, $name, $source, $root) = @_;
+        my @home = $pid eq '' ? () : enter_mounts_of($pid, $start);
+        return if $pid ne '' && !@home;
+        my $nothing = '';
+        my $from = make_in_root($root, $source, 'directory', 1) ? open_path($root, $source) : undef;
+        my $tree = defined $from ? syscall $numbers{open_tree}, $from, $nothing, 1 | 0x1000 | 0x8000 | 02000000 : -1;    # with all below
+        my $errno = $!;
+        POSIX::close($from) if defined $from;
+        return if @home && !leave_mounts(@home);
+        $taken{$name} = $tree;
+        $! = $errno;
+        return $tree >= 0;
+    }],
     # Before mounts hide it.
     open => [first => sub { my ($path) = @_; return defined($opened{$path} = POSIX::open($path, $path_only | 02000000)) }],
     mount => [first => sub {
@@ -80,6 +99,17 @@ my %steps = (
         POSIX::close($at);
         $! = $errno;
         return $done;
+    }],
+    attach => [first => sub {
+        my ($name, $target, $target_root, $create, $attributes) = @_;
+        my ($nothing, $tree) = ('', delete $taken{$name});
+        my $kind = ((POSIX::fstat($tree))[2] & 0170000) == 0040000 ? 'directory' : 'file';
+        if ($create ne '') { make_in_root($target_root, $target, $kind) or return }
+        defined(my $at = open_path($target_root, $target)) or return;
+        my $change = pack 'QQQQ', $attributes, 0, 0, 0;
+        return if $attributes && !call('mount_setattr', $tree, $nothing, 0x1000 | 0x8000, $change, length $change);
+        call('move_mount', $tree, $nothing, $at, $nothing, 0x44) or return;
+        return POSIX::close($tree) && POSIX::close($at);
     }],
     device => [first => sub {
         my ($root, $directory, $name, $mode, $number) = @_;
@@ -197,7 +227,8 @@ sub plan_of {
         my ($name, @arguments) = splice @fields, 0, shift @fields;
         my $step = $steps{$name} or die "no step $name\n";
         push @{ $plan{ $step->[0] } }, [$number, $step->[1], @arguments];
-        $plan{init} = 1 if $name eq 'new-pid-namespace';
+        $plan{init} = 1 if $name eq 'new-pid-namespace' || $name eq 'nested-pid-namespace';
+        $plan{nests} = 1 if $name eq 'nested-pid-namespace';
         $plan{enters_pids} = 1 if $name eq 'enter-pid-namespace';
         $plan{enters} = 1 if $name eq 'enter' && grep { $_ eq 'mnt' } @arguments;
         $plan{elsewhere} = 1 if $name eq 'pivot' || $plan{enters};

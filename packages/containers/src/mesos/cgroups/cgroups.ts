@@ -1,12 +1,21 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessId, readProcess } from '@meseta/system';
 import { type ContainerId, type ContainerKey, parseContainerKey } from '../../container-id.ts';
 import type { CgroupFlags } from '../../containerizer-flags.ts';
 import { thawAll } from './freezer.ts';
 import { type Hierarchy, readHierarchies } from './hierarchies.ts';
+
+/**
+ * Where the processes of a container are whose nested ones have limits of their own: with version 2 a group that limits others
+ * has no processes. Mesos has the same name.
+ */
+const leaf = 'leaf';
+
+/** How often processes are moved there: those that fork meanwhile are moved the next time. */
+const delegationTries = 100;
 
 /** How long removal waits at most between two tries. */
 const longestDelayMs = 100;
@@ -186,14 +195,32 @@ export class Cgroups {
     await this.inherit(hierarchy, group);
   }
 
+  /** The same for nested containers whose groups are to have limits of their own. */
+  async delegateNested(hierarchy: Hierarchy, parent: ContainerKey): Promise<void> {
+    await this.prepareNested(hierarchy, parent);
+    const { version, controllers } = hierarchy;
+    if (version === 1 || controllers.length === 0) return;
+    const root = this.#rootOf(parseContainerKey(parent));
+    let group = join(hierarchy.path, root);
+    for (const step of relative(group, join(this.path(hierarchy, parent), root)).split('/')) {
+      group = join(group, step);
+      await delegate(group, controllers);
+    }
+  }
+
   /**
    * Returns the cgroups that the processes of a nested container share with the container that it is in: those of its
    * nearest ancestor with some, in each hierarchy but the one given.
+   *
+   * @param own groups that it has of its own, in the place of those of its ancestor.
    */
-  async shared(key: ContainerKey, except: Hierarchy): Promise<string[]> {
+  async shared(key: ContainerKey, except: Hierarchy, own: readonly string[]): Promise<string[]> {
     const others = this.#hierarchies.filter(hierarchy => hierarchy !== except);
     const found = await Promise.all(others.map(hierarchy => this.#nearest(hierarchy, parseContainerKey(key).parent)));
-    return found.filter(path => path !== undefined);
+    const groups = found.filter(
+      path => path !== undefined && !own.some(each => each.startsWith(`${path}/`)),
+    ) as string[];
+    return Promise.all(groups.map(async path => ((await exists(join(path, leaf))) ? join(path, leaf) : path)));
   }
 
   async #nearest(hierarchy: Hierarchy, id: ContainerId | undefined): Promise<string | undefined> {
@@ -207,10 +234,14 @@ export class Cgroups {
     await Promise.all([...this.#prepared].map(removeRoot));
   }
 
-  /** Returns the processes of a container, without those of containers nested in it. */
-  async members(hierarchy: Hierarchy, key: ContainerKey): Promise<ProcessId[]> {
+  /**
+   * Returns the processes of a container.
+   *
+   * @param withNested also those of containers nested in it.
+   */
+  async members(hierarchy: Hierarchy, key: ContainerKey, withNested = false): Promise<ProcessId[]> {
     const [nested] = this.#rootOf(parseContainerKey(key)).split('/').filter(Boolean);
-    const pids = await pidsIn(this.path(hierarchy, key), nested);
+    const pids = await pidsIn(this.path(hierarchy, key), withNested ? undefined : nested);
     return pids.flatMap(pid => {
       const process = readProcess(pid);
       return process === undefined || process.state === 'Z' ? [] : [process];
@@ -288,6 +319,26 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Lets groups in a group of version 2 have limits, and moves its processes out of their way. */
+async function delegate(group: string, controllers: readonly string[]): Promise<void> {
+  const enabled = controllers.map(name => `+${name}`).join(' ');
+  for (let tries = 0; ; tries++) {
+    try {
+      return await writeFile(join(group, 'cgroup.subtree_control'), enabled);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || tries === delegationTries) throw error;
+    }
+    await mkdir(join(group, leaf), { recursive: true });
+    for (const pid of (await readFile(join(group, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean)) {
+      await writeFile(join(group, leaf, 'cgroup.procs'), pid).catch(unlessEnded);
+    }
+  }
+}
+
+function unlessEnded(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ESRCH') throw error;
 }
 
 async function inherit(from: string, to: string): Promise<void> {

@@ -94,7 +94,11 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
     does: 'A container sees and signals its own processes only. All of them end together, whatever they do.',
     limits: 'Files and sockets of other processes are still seen.',
   },
-  'volume/sandbox_path': { does: 'Volumes of directories in the sandbox.', limits: 'There with `filesystem/linux`.' },
+  'volume/sandbox_path': {
+    does: 'Volumes of directories in the sandbox, and in that of a pod: its containers share files.',
+    limits:
+      'There with `filesystem/linux`. Without it a volume is a link in the sandbox: never read-only, and never at an absolute path.',
+  },
   'volume/host_path': {
     does: 'Volumes of files and directories of the machine, read-only where asked for.',
     limits: 'There with `filesystem/linux`. Frameworks choose the paths: whoever may run tasks may read them.',

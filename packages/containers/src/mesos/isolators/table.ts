@@ -83,7 +83,7 @@ export const isolatorTable: readonly IsolatorEntry[] = [
   { name: 'namespaces/pid', launcher: 'linux', make: pidNamespace },
 
   // Volumes
-  { name: 'volume/sandbox_path', launcher: 'linux', make: sandboxPathVolume },
+  { name: 'volume/sandbox_path', make: sandboxPathVolume },
   { name: 'docker/volume' },
   { name: 'volume/host_path', launcher: 'linux', make: hostPathVolume },
   { name: 'volume/image', launcher: 'linux', make: imageVolume },

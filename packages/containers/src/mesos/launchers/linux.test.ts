@@ -75,7 +75,7 @@ test(
     const path = cgroups.path(hierarchy, container);
     const settings = [['cgroup.max.depth', '5'] as const, ['cgroup.max.descendants', '7'] as const];
     const plan = {
-      ...{ namespaces: [], mounts: [], links: [], files: [], rlimits: [], noNewPrivileges: false },
+      ...{ namespaces: [], enters: [], mounts: [], links: [], files: [], rlimits: [], noNewPrivileges: false },
       cgroups: [{ path, settings }],
     };
     const { pid } = await launcher.launch(container, harness.shell('exec sleep 1000', { plan }));

@@ -13,6 +13,7 @@ import {
   type LaunchStep,
   type LaunchSurroundings,
   launchSteps,
+  type ParentContainer,
   type PrivilegeLimits,
 } from '../launch-steps.ts';
 import type { LaunchSpec } from '../launcher.ts';
@@ -64,16 +65,16 @@ export class LinuxLauncher extends ShimLauncher {
     const tracking = this.#path(id);
     const shared = parent ? await this.#shared(id, plan) : [];
     const surroundings = inside === undefined ? {} : this.#surroundings(id, inside);
+    const around = parent && inside === undefined ? this.#parent(id, containerKey(parent), plan) : undefined;
     const filter = plan?.seccompFilter ?? surroundings.limits?.seccompFilter;
     if (filter !== undefined) await this.#filters.write(id, filter);
-    return launchSteps(plan, { tracking, shared, ...surroundings });
+    return launchSteps(plan, { tracking, shared, parent: around, ...surroundings });
   }
 
   /** Returns the cgroups of its parent that a nested container is in: where it has none of its own. */
   async #shared(id: ContainerKey, plan: LaunchPlan | undefined): Promise<string[]> {
     const own = plan?.cgroups.map(({ path }) => path) ?? [];
-    const paths = await this.#cgroups.shared(id, this.#tracking);
-    return paths.filter(path => !own.some(each => each.startsWith(`${path}/`)));
+    return this.#cgroups.shared(id, this.#tracking, own);
   }
 
   /** Returns what surrounds a running container: another one inside of it gets that, too. */
@@ -81,10 +82,17 @@ export class LinuxLauncher extends ShimLauncher {
     const process = this.process(inside);
     const limits = process && readLimits(process.pid);
     const enter = process && this.#namespacesOf(process);
-    if (process === undefined || !limits || !isAlive(process)) {
-      throw new LaunchError('DESTROYED', `Container ${id} cannot be launched inside of ${inside}, which has ended`);
-    }
+    if (process === undefined || !limits || !isAlive(process)) throw parentEnded(id, inside);
     return { limits: { ...limits, seccompFilter: this.#filters.get(inside) }, enter };
+  }
+
+  /** Returns what a nested container that is set up on its own has of the running container around it. */
+  #parent(id: ContainerKey, parent: ContainerKey, plan: LaunchPlan | undefined): ParentContainer {
+    const process = this.process(parent);
+    const own = process && (this.#namespacesOf(process)?.namespaces ?? []);
+    if (process === undefined || !own || !isAlive(process)) throw parentEnded(id, parent);
+    const namespaces = own.filter(name => plan?.enters.includes(name));
+    return { process, namespaces, hasMounts: own.includes('mnt') };
   }
 
   /** Returns the namespaces in which a container differs from the agent. */
@@ -154,6 +162,10 @@ export class LinuxLauncher extends ShimLauncher {
     await this.#filters.remove(id);
     await this.#cgroups.remove(id);
   }
+}
+
+function parentEnded(id: ContainerKey, parent: ContainerKey): LaunchError {
+  return new LaunchError('DESTROYED', `Container ${id} cannot be launched inside of ${parent}, which has ended`);
 }
 
 /** Returns what a process may never have; undefined when it has ended. */

@@ -71,7 +71,9 @@ class CgroupIsolator implements Isolator {
 
   async recover(states: readonly ContainerState[]): Promise<void> {
     await Promise.all(
-      states.map(async ({ container_id }) => {
+      states.map(async ({ container_id, container_info }) => {
+        // With version 2 it has one all the same, by which it is found.
+        if (container_id.parent && container_info?.linux_info?.share_cgroups !== false) return;
         const key = keyOf(container_id);
         const found = await Promise.all(this.#controllers.map(controller => isThere(this.#group(controller, key))));
         // A container of an agent without this isolator has no group, or not all of them.
@@ -90,7 +92,7 @@ class CgroupIsolator implements Isolator {
     this.#containers.set(key, this.#controllers);
     let part: LaunchPart = {};
     for (const controller of this.#controllers) {
-      if (id.parent) await cgroups.prepareNested(controller.hierarchy, keyOf(id.parent));
+      if (id.parent) await cgroups.delegateNested(controller.hierarchy, keyOf(id.parent));
       const group = this.#group(controller, key);
       const settings = (await controller.settings?.(request, group)) ?? [];
       const parts = [{ cgroups: [{ path: group.path, settings }] }, controller.launchPart?.(request, config) ?? {}];
@@ -116,6 +118,7 @@ class CgroupIsolator implements Isolator {
   }
 
   async status(id: ContainerID): Promise<ContainerStatus> {
+    if (id.parent && !this.#containers.has(keyOf(id))) return this.status(id.parent); // its groups are those of its parent
     return merge({}, await this.#each(id, async (controller, group) => controller.status?.(group)));
   }
 

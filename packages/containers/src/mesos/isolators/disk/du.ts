@@ -1,6 +1,7 @@
 /**
  * `disk/du`: measures now and then what is in each container's sandbox, and ends a container that uses more disk than it
- * has, with `--enforce_container_disk_quota`. Persistent volumes are not in the sandbox, and not counted.
+ * has, with `--enforce_container_disk_quota`. Persistent volumes are not in the sandbox, and not counted. The sandbox of a
+ * nested container is in that of its parent, and counts there, too; on its own it is measured only if it has a disk of its own.
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/posix/disk.cpp
  */
@@ -30,6 +31,7 @@ const mebibyte = 1024 * 1024;
 
 interface Measured {
   readonly sandbox: string;
+  readonly isNested: boolean;
   /** Bytes; undefined when the container has no disk, or an earlier agent launched it and it is not known yet. */
   quota: number | undefined;
   used: number | undefined;
@@ -44,6 +46,7 @@ export type DiskParts = Pick<IsolatorParts, 'clock' | 'log'> & {
 /** See the top of this file. */
 export class DiskUsage implements Isolator {
   readonly name = 'disk/du';
+  readonly supportsNesting = true;
   readonly supportsStandalone = true;
   readonly #parts: DiskParts;
   readonly #containers = new Map<string, Measured>();
@@ -99,14 +102,16 @@ export class DiskUsage implements Isolator {
 
   #add(id: ContainerID, sandbox: string, resources: readonly Resource[] | undefined): void {
     const quota = quotaOf(resources ?? []);
-    this.#containers.set(containerKey(id), { sandbox, quota, used: undefined, limited: Promise.withResolvers() });
+    const limited = Promise.withResolvers<ContainerLimitation>();
+    this.#containers.set(containerKey(id), { sandbox, isNested: Boolean(id.parent), quota, used: undefined, limited });
   }
 
   /** Measures all sandboxes once. A round that takes longer than the interval is not followed by another at once. */
   async #lookAtAll(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const all = [...this.#containers].map(([key, each]) => this.#measurements.run(() => this.#lookAt(key, each)));
+    const measured = [...this.#containers].filter(([, { isNested, quota }]) => !isNested || quota !== undefined);
+    const all = measured.map(([key, each]) => this.#measurements.run(() => this.#lookAt(key, each)));
     await Promise.all(all);
     this.#looking = false;
   }

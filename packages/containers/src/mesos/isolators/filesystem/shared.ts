@@ -15,7 +15,7 @@ import { makeInSandbox, partsOf } from '../volume/sandbox-directories.ts';
  */
 export const sharedFilesystem: Isolator = {
   name: 'filesystem/shared',
-  provides: ['host volumes'],
+  provides: ['host volumes', 'sandbox volumes'],
   async prepare(_id, { container_info, directory }) {
     const volumes = container_info?.volumes ?? [];
     if (volumes.length === 0) return undefined;

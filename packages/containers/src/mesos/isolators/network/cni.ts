@@ -1,6 +1,6 @@
 /**
  * `network/cni`: a container that names networks has a network namespace of its own, which plugins of the Container
- * Network Interface attach to them.
+ * Network Interface attach to them. A nested one that names none has the namespace and host name of its parent.
  *
  * ```text
  * prepare   reads the networks' configurations; files for /etc            host name, namespaces, mounts in the launch plan
@@ -11,7 +11,7 @@
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/network/cni/cni.cpp
  */
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ContainerConfig,
@@ -99,6 +99,7 @@ export async function networkCni(parts: CniParts): Promise<Isolator> {
 const hostNetworkOnly: Isolator = {
   name: 'network/cni',
   provides: ['networks', 'host name'],
+  supportsNesting: true,
   supportsStandalone: true,
   async prepare(_id, config) {
     const [network] = namedNetworks(config);
@@ -170,8 +171,9 @@ class NetworkCni implements Isolator {
 
   async #recovered(containerId: string, pid: number | undefined): Promise<Networked> {
     const attachments = await this.#records.attachments(containerId);
+    const hostname = (await readFile(this.#records.path(containerId, 'hostname'), 'utf8').catch(unlessMissing)).trim();
     return {
-      ...{ containerId, hostname: containerId, attachments, recovered: true },
+      ...{ containerId, hostname, attachments, recovered: true },
       ...(pid !== undefined && { pid }),
       ...{ over: new AbortController(), busy: Promise.resolve() },
     };
@@ -197,13 +199,12 @@ class NetworkCni implements Isolator {
 
   async prepare(id: ContainerID, config: ContainerConfig): Promise<LaunchPart | undefined> {
     const networks = namedNetworks(config);
-    if (id.parent) return this.#prepareNested(id, networks.length > 0);
-    if (networks.length === 0) return onHostNetwork(config);
+    if (networks.length === 0) return this.#prepareShared(id, config);
     const containerId = containerKey(id);
     if (!validContainerId.test(containerId)) {
       throw new LaunchError('INVALID', `CNI plugins cannot name the container '${containerId}': choose another id`);
     }
-    const hostname = hostnameOf(config, containerId);
+    const hostname = hostnameOf(config, id.value);
     const attachments: Attachment[] = [];
     for (const [index, info] of networks.entries()) {
       if (networks.findIndex(({ name }) => name === info.name) < index) {
@@ -218,24 +219,44 @@ class NetworkCni implements Isolator {
     });
     await this.#records.create(containerId);
     for (const name of networkFiles) await this.#writeFile(containerId, name, '');
-    const source = (name: (typeof networkFiles)[number]) => this.#records.path(containerId, name);
     return {
       clone_namespaces: [namespaceFlags.net, namespaceFlags.uts, namespaceFlags.mnt],
-      planned_mounts: networkFileMounts(source, { hasImage: hasImage(config), readOnly: false }),
       hostname,
+      ...this.#attachedPart(containerId, config),
+    };
+  }
+
+  /** A container that names no networks shares that of its parent, or else of the machine. */
+  #prepareShared(id: ContainerID, config: ContainerConfig): LaunchPart | undefined {
+    const container = id.parent && this.#nearest(id.parent);
+    if (container === undefined) return onHostNetwork(config);
+    const { hostname } = config.container_info ?? {};
+    if (hostname !== undefined && hostname !== container.hostname) {
+      throw new LaunchError(
+        'INVALID',
+        `The nested container asks for the host name '${hostname}' and shares the network of its parent, whose name is another. Name a network (network_infos), or leave the host name out`,
+      );
+    }
+    return {
+      enter_namespaces: [namespaceFlags.net, namespaceFlags.uts],
+      clone_namespaces: [namespaceFlags.mnt],
+      ...this.#attachedPart(container.containerId, config),
+    };
+  }
+
+  /** What a container needs to find out about its networks, which are those of the container with this id. */
+  #attachedPart(containerId: string, config: ContainerConfig): LaunchPart {
+    const source = (name: (typeof networkFiles)[number]) => this.#records.path(containerId, name);
+    return {
+      planned_mounts: networkFileMounts(source, { hasImage: hasImage(config), readOnly: false }),
       // The agent's address does not exist in the container.
       environment: { variables: [{ name: 'LIBPROCESS_IP', value: '0.0.0.0' }] },
     };
   }
 
-  /** A nested container shares the network of its parent. */
-  #prepareNested(id: ContainerID, asks: boolean): LaunchPart | undefined {
-    if (asks) {
-      const problem = 'A nested container shares the networks of its parent and cannot have others';
-      throw new LaunchError('INVALID', `${problem}: leave network_infos out`);
-    }
-    if (!this.#containers.has(containerKey(rootOf(id)))) return undefined;
-    return { enter_namespaces: [namespaceFlags.net, namespaceFlags.uts] };
+  /** Returns the container whose networks a container has: its own, or those of the nearest one around it. */
+  #nearest(id: ContainerID): Networked | undefined {
+    return this.#containers.get(containerKey(id)) ?? (id.parent && this.#nearest(id.parent));
   }
 
   async isolate(id: ContainerID, pid: number): Promise<void> {
@@ -286,7 +307,7 @@ class NetworkCni implements Isolator {
   }
 
   async usage(id: ContainerID): Promise<ResourceStatistics> {
-    const { pid, attachments } = this.#containers.get(containerKey(rootOf(id))) ?? {};
+    const { pid, attachments } = this.#nearest(id) ?? {};
     const none = {} as ResourceStatistics; // it is merged with those of others
     if (!this.#metrics || pid === undefined || attachments === undefined) return none;
     const found = await interfaceStatistics(
@@ -297,7 +318,7 @@ class NetworkCni implements Isolator {
   }
 
   async status(id: ContainerID): Promise<ContainerStatus> {
-    const { attachments = [] } = this.#containers.get(containerKey(rootOf(id))) ?? {};
+    const { attachments = [] } = this.#nearest(id) ?? {};
     const attached = attachments.flatMap(each => (each.result ? [attachedNetwork(each, each.result)] : []));
     return attached.length > 0 ? { network_infos: attached } : {};
   }
@@ -350,6 +371,7 @@ class NetworkCni implements Isolator {
   }
 }
 
-function rootOf(id: ContainerID): ContainerID {
-  return id.parent === undefined ? id : rootOf(id.parent);
+function unlessMissing(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') throw error;
+  return '';
 }

@@ -1,7 +1,7 @@
 /**
  * `network/ports`: containers listen only on TCP ports that are among their resources. Now and then, the agent looks which
  * ports the processes of each container listen on, and ends the container of one that is not its own. Containers in
- * networks of their own may listen on any.
+ * networks of their own may listen on any. What is nested in a container listens on the ports of that.
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/network/ports.cpp
  */
@@ -145,7 +145,7 @@ class NetworkPorts implements Isolator {
   }
 
   async #lookAt(key: string, container: Watched, sockets: ReadonlyMap<string, number>): Promise<void> {
-    const members = await this.#cgroups.members(this.#cgroups.tracking(), containerKey(parseContainerKey(key)));
+    const members = await this.#cgroups.members(this.#cgroups.tracking(), containerKey(parseContainerKey(key)), true);
     const ports: number[] = [];
     for (const { pid } of members) ports.push(...(await portsOfProcess(pid, sockets)));
     const { allocated } = container;

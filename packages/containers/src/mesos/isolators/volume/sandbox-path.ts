@@ -1,60 +1,148 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
-import type { ContainerConfig, Volume } from '@meseta/protocol';
-import type { PlannedMount } from '../../launch-plan.ts';
+import { isAbsolute, join } from 'node:path';
+import type { ContainerConfig, ContainerID, Volume, VolumeSourceSandboxPath } from '@meseta/protocol';
+import { containerKey } from '../../../container-id.ts';
+import { type LaunchPart, mountFlags, type PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../isolator-parts.ts';
-import { makeInSandbox, partsOf } from './sandbox-directories.ts';
-import { invalidVolume, unlessMissing, volumeMount } from './targets.ts';
+import { linkInSandbox, makeInSandbox, partsOf } from './sandbox-directories.ts';
+import { invalidVolume, unlessMissing, volumeMount, volumePlace } from './targets.ts';
+
+/** The sandbox of a container: on the machine, and as the container sees it. */
+interface Sandbox {
+  readonly directory: string;
+  readonly seenAt: string;
+}
+
+/** What the isolator needs. It mounts volumes only with the linux launcher, whose cgroups are given. */
+export type SandboxPathParts = Pick<IsolatorParts, 'cgroups'> & {
+  readonly flags: Pick<IsolatorParts['flags'], 'sandbox_directory'>;
+};
 
 /**
- * `volume/sandbox_path`: volumes that show a directory of the container's own sandbox at another place: a private
- * directory `tmp` as `/tmp`. The directory is made when it is missing.
+ * `volume/sandbox_path`: volumes that show a directory of a sandbox at another place. `SELF` is the container's own: a private
+ * directory `tmp` as `/tmp`. `PARENT` is that of the container around a nested one, with the volumes that are mounted in it:
+ * so the containers of a pod share files. The directory is made when it is missing.
+ *
+ * The posix launcher cannot mount. There the container path is in the sandbox, and a link.
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/volume/sandbox_path.cpp
  */
-export function sandboxPathVolume({ flags }: IsolatorParts): Isolator {
+export function sandboxPathVolume({ flags, cgroups }: SandboxPathParts): Isolator {
+  const sandboxes = new Map<string, Sandbox>();
+  const add = (id: ContainerID, directory: string, hasImage: boolean) => {
+    sandboxes.set(containerKey(id), { directory, seenAt: hasImage ? flags.sandbox_directory : directory });
+  };
+  const part = async (id: ContainerID, config: ContainerConfig): Promise<LaunchPart | undefined> => {
+    const planned_mounts: PlannedMount[] = [];
+    for (const volume of config.container_info?.volumes ?? []) {
+      const source = sandboxPathOf(volume);
+      if (source === undefined) continue;
+      checkPath(volume, source);
+      const parent = source.type === 'PARENT' ? parentOf(id, volume, sandboxes) : undefined;
+      if (cgroups === undefined) await link(volume, source.path, config.directory, parent?.directory);
+      else if (parent) planned_mounts.push(await mountOfParent(volume, source.path, parent, config, flags));
+      else planned_mounts.push(await mountOfOwn(volume, source.path, config, flags.sandbox_directory));
+    }
+    return planned_mounts.length > 0 ? { planned_mounts } : undefined;
+  };
   return {
     name: 'volume/sandbox_path',
-    provides: ['host volumes', 'sandbox volumes'],
+    provides: ['sandbox volumes'],
     supportsNesting: true,
     supportsStandalone: true,
-    async prepare(_id, config) {
-      const planned_mounts: PlannedMount[] = [];
-      for (const volume of config.container_info?.volumes ?? []) {
-        const path = sandboxPathOf(volume);
-        if (path !== undefined) planned_mounts.push(await mountOf(volume, path, config, flags.sandbox_directory));
+    async recover(states) {
+      for (const { container_id, directory, container_info } of states) {
+        add(container_id, directory, container_info?.mesos?.image !== undefined);
       }
-      return planned_mounts.length > 0 ? { planned_mounts } : undefined;
+    },
+    async prepare(id, config) {
+      add(id, config.directory, config.rootfs !== undefined);
+      return part(id, config);
+    },
+    async cleanup(id) {
+      sandboxes.delete(containerKey(id));
     },
   };
 }
 
-function sandboxPathOf({ host_path, source, container_path }: Volume): string | undefined {
-  if (host_path !== undefined) return isAbsolute(host_path) ? undefined : host_path;
+type Source = Required<VolumeSourceSandboxPath>;
+
+function sandboxPathOf({ host_path, source, container_path }: Volume): Source | undefined {
+  if (host_path !== undefined) return isAbsolute(host_path) ? undefined : { type: 'SELF', path: host_path };
   if (source?.type !== 'SANDBOX_PATH') return undefined;
   const { type = 'UNKNOWN', path = '' } = source.sandbox_path ?? {};
-  if (type !== 'SELF') {
-    throw invalidVolume(
-      container_path,
-      `a sandbox path of type ${type} needs a parent container, which this one has not`,
-    );
-  }
-  return path;
+  if (type === 'UNKNOWN') throw invalidVolume(container_path, 'the type of its sandbox path must be SELF or PARENT');
+  return { type, path };
+}
+
+function checkPath({ container_path }: Volume, { path }: Source): void {
+  if (isAbsolute(path)) throw invalidVolume(container_path, `the sandbox path '${path}' must be relative`);
+  const parts = partsOf(path);
+  if (parts.length > 0 && !parts.includes('..')) return;
+  throw invalidVolume(container_path, `the sandbox path '${path}' must name a directory in the sandbox`);
+}
+
+function parentOf(id: ContainerID, { container_path }: Volume, sandboxes: ReadonlyMap<string, Sandbox>): Sandbox {
+  const parent = id.parent && sandboxes.get(containerKey(id.parent));
+  if (parent) return parent;
+  const problem = id.parent ? 'whose sandbox is not known' : 'which this one has not';
+  throw invalidVolume(container_path, `a sandbox path of type PARENT needs a parent container, ${problem}`);
+}
+
+/** It is looked for in the parent, when the parent's volumes are there. */
+async function mountOfParent(
+  volume: Volume,
+  source: string,
+  { seenAt }: Sandbox,
+  config: ContainerConfig,
+  flags: SandboxPathParts['flags'],
+): Promise<PlannedMount> {
+  return {
+    ...{ source, sourceRoot: seenAt, flags: mountFlags.bind | mountFlags.recursive, fromParent: true },
+    ...(await volumePlace(volume, 'directory', config, flags.sandbox_directory)),
+    readOnly: volume.mode === 'RO',
+  };
 }
 
 /** The directory gets the owner of the sandbox, and the mode of the directory that it replaces, if there is one. */
-async function mountOf(volume: Volume, path: string, config: ContainerConfig, seenAt: string): Promise<PlannedMount> {
+async function mountOfOwn(
+  volume: Volume,
+  path: string,
+  config: ContainerConfig,
+  seenAt: string,
+): Promise<PlannedMount> {
   const { container_path } = volume;
   const { directory, rootfs } = config;
-  if (isAbsolute(path)) throw invalidVolume(container_path, `the sandbox path '${path}' must be relative`);
-  const parts = partsOf(path);
-  if (parts.length === 0 || parts.includes('..')) {
-    throw invalidVolume(container_path, `the sandbox path '${path}' must name a directory in the sandbox`);
-  }
   const { uid, gid } = await stat(directory);
   const replaced =
     rootfs === undefined && isAbsolute(container_path) ? await stat(container_path).catch(unlessMissing) : undefined;
   await makeInSandbox(directory, path, { uid, gid, mode: replaced?.mode ?? 0o755 });
   return volumeMount(volume, { path, root: directory, kind: 'directory' }, config, seenAt);
+}
+
+/** Links are never followed while directories and the link are made; who follows it later may go where it leads, or not. */
+async function link({ container_path }: Volume, path: string, sandbox: string, parent = sandbox): Promise<void> {
+  const parts = partsOf(container_path);
+  if (isAbsolute(container_path)) {
+    throw invalidVolume(
+      container_path,
+      'an absolute container path needs the isolator filesystem/linux, which this agent does not have (--isolation)',
+    );
+  }
+  if (parts.length === 0 || parts.includes('..')) {
+    throw invalidVolume(container_path, 'the container path must name a place in the sandbox');
+  }
+  const failed = (cause: Error) => {
+    throw invalidVolume(container_path, cause.message);
+  };
+  await makeInSandbox(parent, path, undefined, await stat(parent))
+    .catch(unlessThere)
+    .catch(failed);
+  await linkInSandbox(sandbox, parts.join('/'), join(parent, ...partsOf(path)), await stat(sandbox)).catch(failed);
+}
+
+/** What is behind a link, such as that of a persistent volume, and files are not made. */
+function unlessThere(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOTDIR' && error.code !== 'ELOOP') throw error;
 }
