@@ -32,6 +32,8 @@ test('pid namespaces: below that of the parent, or that of the parent', root, as
   const alone = await bench.run(pod, 'alone', list);
   assert.match(alone, /meseta-init/);
   assert.doesNotMatch(alone, /meseta-pause|sleep 1000/);
+  assert.ok(bench.containerizer.signalFirst(own, 15)); // not the init, which gets no signals
+  assert.deepEqual(await bench.containerizer.wait(own), { exit: { kind: 'signaled', signal: 15, core: false } });
   // Two in one namespace see and reach each other; each ends for itself.
   const shares = linux({ share_pid_namespace: true });
   const [one, two] = [await bench.task(pod, 'one', forever, shares), await bench.task(pod, 'two', forever, shares)];
@@ -146,8 +148,17 @@ test('debug containers two levels deep are where their parent is', root, async t
   const look = async () => (await bench.run(task, 'debug', line, undefined, debug)).trim().split('\n');
   const expected = ['kept', bench.sandbox(task), 'in', namespacesOf(bench, task).pid];
   assert.deepEqual(await look(), expected);
+  // Another one in it, with the process that really runs the program, also after a take-over.
+  const outer = await bench.task(task, 'outer', forever, undefined, debug);
+  const { executor_pid } = await bench.containerizer.status(outer);
+  assert.equal(namespacesOf(bench, outer).pid, namespacesOf(bench, task).pid);
+  assert.match(readFileSync(`/proc/${executor_pid}/cmdline`, 'utf8'), /sleep 1000/);
+  assert.equal((await bench.run(outer, 'inner', line, undefined, debug)).trim().split('\n').at(-1), expected.at(-1));
   await bench.containerizer.close();
   await bench.start();
+  assert.equal(bench.containerizer.pid(outer), executor_pid);
+  assert.ok(bench.containerizer.signalFirst(outer, 15));
+  assert.deepEqual((await bench.containerizer.wait(outer))?.exit, { kind: 'signaled', signal: 15, core: false });
   assert.deepEqual(await look(), expected);
   await bench.containerizer.remove(pod);
   assert.deepEqual(bench.cgroups(), []);

@@ -6,6 +6,7 @@ const pids = { shim: { pid: 7, start: 100, userBefore: 30, systemBefore: 4 }, ta
 
 const lines: { line: string; event: ShimEvent | undefined }[] = [
   { line: 'ready 7 100 30 4 8 101 my c', event: { id: 'my c', type: 'ready', ...pids } },
+  { line: 'moved 8 101 c', event: { id: 'c', type: 'moved', task: { pid: 8, start: 101 } } },
   { line: 'started c', event: { id: 'c', type: 'started' } },
   { line: 'failed 2 exec c', event: { id: 'c', type: 'failed', errno: 2, step: 'exec' } },
   {

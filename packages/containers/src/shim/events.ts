@@ -9,6 +9,7 @@ import type { Shim } from './shim.ts';
  */
 export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
   | { readonly type: 'ready'; readonly shim: Shim; readonly task: ProcessId }
+  | { readonly type: 'moved'; readonly task: ProcessId }
   | { readonly type: 'started' }
   | { readonly type: 'failed'; readonly errno: number; readonly step: string }
   | { readonly type: 'exited'; readonly status: ExitStatus; readonly empty: boolean }
@@ -22,11 +23,11 @@ export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
  */
 export function parseEvent(line: string): ShimEvent | undefined {
   const match =
-    /^(?:ready (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost)|failed (\d+) (\w+)|exited (\d+) (empty|busy)) (.+)$/.exec(
+    /^(?:ready (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost)|failed (\d+) (\w+)|exited (\d+) (empty|busy)|moved (\d+) (\d+)) (.+)$/.exec(
       line,
     );
   if (match === null) return undefined;
-  const id = match[12]!;
+  const id = match[14]!;
   const number = (group: number) => Number(match[group]);
   if (match[1]) {
     return {
@@ -38,5 +39,6 @@ export function parseEvent(line: string): ShimEvent | undefined {
   }
   if (match[7]) return { id, type: match[7] as 'started' | 'drained' | 'lost' };
   if (match[8]) return { id, type: 'failed', errno: number(8), step: match[9]! };
+  if (match[12]) return { id, type: 'moved', task: { pid: number(12), start: number(13) } };
   return { id, type: 'exited', status: fromWaitStatus(number(10)), empty: match[11] === 'empty' };
 }

@@ -24,8 +24,8 @@
 #                                       /proc/<shim>/fd before the request is sent
 #   ready SHIM START USER SYSTEM TASK START ID
 #                                       forked and checkpointed, waiting for "go"; START as in /proc/<pid>/stat, USER and
-#                                       SYSTEM are clock ticks that earlier containers of this shim have used. With a plan
-#                                       that enters a pid namespace, the program will run in another process than TASK
+#                                       SYSTEM are clock ticks that earlier containers of this shim have used
+#   moved TASK START ID                 with a plan that enters a pid namespace: the program runs in another process, this one
 #   started ID                          the task runs its program
 #   failed ERRNO STEP ID                nothing ran
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
@@ -301,7 +301,9 @@ sub supervise {
     my $heard = '';
     ($task, $heard) = successor($result, $task) if $plan && $plan->{nests};
     if (SINGLE) { POSIX::dup2($null, $_) for 0 .. 2 }
-    my $processes = "$self $start @used $task " . start_time($task);
+    # Of one length, for the process may be another one in the end.
+    my $record = sub { sprintf "$self $start @used %010d %020d", $task, start_time($task) };
+    my $processes = $record->();
     my $line = "$processes $boot_id";
     my $text = $line . ' ' x 64;
     SINGLE or (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id, $task);
@@ -313,7 +315,13 @@ sub supervise {
         answer("ready $processes $id\n");
         ($failure, my $piece) = ('');
         $failure .= $piece while ($piece = piece($result, 64)) ne '';
-        if ($plan && $plan->{enters_pids}) { ($task, $failure) = seen($failure, $task) }
+        if ($plan && $plan->{enters_pids}) {
+            ($task, $failure) = seen($failure, $task);
+            $processes = $record->();
+            POSIX::lseek($file, 0, 0);
+            POSIX::write($file, $processes, length $processes);
+            answer("moved $task " . start_time($task) . " $id\n");
+        }
     }
     POSIX::close($result);
     if ($failure ne '') {

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { descendants, isAlive, type ProcessId, signalProcess, signalTree } from '@meseta/system';
+import { descendants, isAlive, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/system';
 import { type ContainerKey, containerKey, parseContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -142,6 +142,13 @@ export class LinuxLauncher extends ShimLauncher {
     return task && isInit(task.pid) ? task : undefined;
   }
 
+  /** Below an init it is the process that has the next id. */
+  protected override programOf(container: ShimContainer): ProcessId | undefined {
+    const init = this.initOf(container);
+    if (init === undefined) return container.task;
+    return childrenOf(init.pid).find(({ pid }) => pidsOf(pid).at(-1) === '2');
+  }
+
   protected override async strays(container: ShimContainer, shimEnded: boolean): Promise<readonly ProcessId[]> {
     const members = await this.#cgroups.members(this.#tracking, container.id);
     if (!shimEnded) return members;
@@ -194,8 +201,22 @@ const statusField = (status: string, name: string) => new RegExp(`^${name}:\\t(.
 
 /** Tells whether a process is the first one of a pid namespace inside of the agent's. */
 function isInit(pid: number): boolean {
-  const pids = statusField(readStatus(pid), 'NSpid').split('\t');
+  const pids = pidsOf(pid);
   return pids.length > 1 && pids.at(-1) === '1';
+}
+
+/** Returns the ids of a process in the agent's pid namespace and in those below, up to its own. */
+function pidsOf(pid: number): string[] {
+  return statusField(readStatus(pid), 'NSpid').split('\t');
+}
+
+function childrenOf(pid: number): ProcessId[] {
+  try {
+    const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return pids.flatMap(each => readProcess(each) ?? []);
+  } catch {
+    return []; // it has ended
+  }
 }
 
 /** Returns what identifies a namespace of a process; empty when that has ended. */

@@ -66,6 +66,11 @@ export class ShimContainer {
     this.ready.resolve();
   }
 
+  /** The program runs in another process than the one that was set up for it. */
+  onMoved(task: ProcessId): void {
+    this.task = task;
+  }
+
   onStarted(): void {
     this.hasStarted = true;
     this.spec = undefined;

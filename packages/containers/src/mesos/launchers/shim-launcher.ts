@@ -101,6 +101,11 @@ export abstract class ShimLauncher implements Launcher {
     return undefined;
   }
 
+  /** Returns the process of a container's program; undefined when it has ended. */
+  protected programOf({ task }: ShimContainer): ProcessId | undefined {
+    return task;
+  }
+
   /** Returns a container's first process; undefined when it is unknown or not forked yet. */
   protected process(id: ContainerKey): ProcessId | undefined {
     return this.#containers.get(id)?.task;
@@ -228,8 +233,9 @@ export abstract class ShimLauncher implements Launcher {
   }
 
   signalFirst(id: ContainerKey, signal: number): boolean {
-    const { task, hasStarted = false, hasExited = true } = this.#containers.get(id) ?? {};
-    return task !== undefined && hasStarted && !hasExited && signalProcess(task, signal);
+    const container = this.#containers.get(id);
+    const process = container?.hasStarted && !container.hasExited ? this.programOf(container) : undefined;
+    return process !== undefined && signalProcess(process, signal);
   }
 
   /** Sends signals one after another: the SIGCONT of one must not undo the SIGSTOP of another. */
@@ -337,6 +343,8 @@ export abstract class ShimLauncher implements Launcher {
     switch (event.type) {
       case 'ready':
         return container.onReady(event.shim, event.task);
+      case 'moved':
+        return container.onMoved(event.task);
       case 'started':
         return container.onStarted();
       case 'failed':
