@@ -13,7 +13,8 @@ import { type ContainerId, containerKey } from '../container-id.ts';
 import type { KnownContainer, LaunchOptions } from '../containerizer.ts';
 import type { ContainerizerFlags } from '../containerizer-flags.ts';
 import { Fetcher } from '../fetcher/fetcher.ts';
-import { testCgroups, testCgroupsRoot } from '../mesos/cgroups/testing/test-cgroups.ts';
+import { Cgroups } from '../mesos/cgroups/cgroups.ts';
+import { testCgroupsRoot } from '../mesos/cgroups/testing/test-cgroups.ts';
 import { MesosContainerizer } from '../mesos/containerizer.ts';
 import { IsolatorChain } from '../mesos/isolators/isolator-chain.ts';
 import { launcherFor, makeIsolators } from '../mesos/isolators/make-isolators.ts';
@@ -42,20 +43,30 @@ export const ofParent = (container_path: string, path: string, mode: Volume['mod
 export class PodBench {
   readonly directory: string;
   readonly flags: ContainerizerFlags;
+  /** That of the present agent, after `start`. */
   containerizer!: MesosContainerizer;
   readonly #all: MesosContainerizer[] = [];
+  readonly #mark: string;
   readonly #known = new Map<string, KnownContainer>();
 
   /** @param more other flags of the agent. */
   static async open(t: TestContext, isolation: string, more: Partial<ContainerizerFlags> = {}): Promise<PodBench> {
-    const bench = new PodBench(mkdtempSync(join(tmpdir(), 'meseta-pods-')), isolation, more);
-    t.after(() => bench.#close());
+    const bench = PodBench.make(t, isolation, more);
     await bench.start();
     return bench;
   }
 
-  private constructor(directory: string, isolation: string, more: Partial<ContainerizerFlags>) {
+  /** Makes a bench without a containerizer. */
+  static make(t: TestContext, isolation: string, more: Partial<ContainerizerFlags> = {}): PodBench {
+    const bench = new PodBench(mkdtempSync(join(tmpdir(), 'meseta-pods-')), `${process.pid}`, isolation, more);
+    t.after(() => bench.#close());
+    return bench;
+  }
+
+  /** @param mark ids end with it. */
+  constructor(directory: string, mark: string, isolation: string, more: Partial<ContainerizerFlags>) {
     this.directory = directory;
+    this.#mark = mark;
     this.flags = {
       ...{ cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: testCgroupsRoot, cgroups_destroy_timeout: 5000 },
       ...{ work_dir: join(directory, 'work'), runtime_dir: join(directory, 'runtime'), launcher: 'posix' },
@@ -63,14 +74,14 @@ export class PodBench {
       ...{ sandbox_directory: '/mnt/mesos/sandbox', isolation: isolation === '' ? [] : isolation.split(',') },
       ...more,
     };
-    mkdirSync(this.flags.work_dir);
+    mkdirSync(this.flags.work_dir, { recursive: true });
   }
 
   /** Starts the next agent's containerizer, which knows all containers of those before. */
   async start() {
     const { flags } = this;
     const log = silentLogger();
-    const cgroups = launcherFor(flags) === 'linux' ? testCgroups : undefined;
+    const cgroups = launcherFor(flags) === 'linux' ? await Cgroups.open(flags) : undefined;
     const parts = { flags, cgroups, clock: systemClock, log, metrics: new Metrics() };
     const isolators = new IsolatorChain(await makeIsolators(flags.isolation, noModules, parts), log);
     const options = { runtimeDirectory: flags.runtime_dir };
@@ -82,6 +93,11 @@ export class PodBench {
     });
     this.#all.push(this.containerizer);
     return this.containerizer.recover([...this.#known.values()]);
+  }
+
+  /** Lets the next agent know a container that this process has not launched. */
+  know(id: ContainerId): void {
+    this.#known.set(containerKey(id), { id, directory: this.sandbox(id) });
   }
 
   /** Forgets a container, as an agent does that has lost its records. */
@@ -96,7 +112,7 @@ export class PodBench {
 
   /** Makes an id that no other test process has. */
   id(name: string, parent?: ContainerId): ContainerId {
-    const value = checkId<'container'>(`${name}-${process.pid}`);
+    const value = checkId<'container'>(`${name}-${this.#mark}`);
     return parent ? { value, parent } : { value };
   }
 
@@ -193,7 +209,7 @@ export class PodBench {
   }
 
   async #close(): Promise<void> {
-    await this.containerizer.close();
+    await this.containerizer?.close();
     this.#known.clear();
     const { orphans } = await this.start();
     await Promise.all(orphans.map(each => this.containerizer.remove(each)));
