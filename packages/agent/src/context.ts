@@ -15,6 +15,7 @@ import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';
 import type { AgentFlags } from './flags.ts';
 import type { Privacy } from './privacy.ts';
+import type { Sessions } from './sessions.ts';
 import type { Agent, RegisteredAgent } from './state/agent.ts';
 import type { StatusUpdateManager } from './status-updates/manager.ts';
 
@@ -31,6 +32,8 @@ export interface AgentContext {
   readonly containerizer: Containerizer;
   /** Containers that were launched by calls of the agent's API. */
   readonly apiContainers: ApiContainers;
+  /** Commands of operators in containers of tasks. */
+  readonly sessions: Sessions;
   readonly hooks: HookManager;
   /** Who is who, and may do what: every edge asks it. */
   readonly access: AccessControl;

@@ -54,6 +54,7 @@ import { recover } from './recovery/recover.ts';
 import { MasterAddressError, parseMaster } from './registration/detector.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
 import { Registration } from './registration/registration.ts';
+import { Sessions } from './sessions.ts';
 import { Agent } from './state/agent.ts';
 import type { Executor } from './state/executor.ts';
 import { StatusUpdateManager } from './status-updates/manager.ts';
@@ -201,6 +202,7 @@ async function startWith(
     await statusUpdates.close();
     transport.close();
     await server.close();
+    await sessions.close(); // their connections are closed
     await containerizer.close();
     await disk.close();
     await release();
@@ -228,6 +230,7 @@ async function startWith(
     lastAgent: endsContainers,
     ...(decoratesStatuses && { decorate: update => decorateStatus(context, update) }),
   });
+  const sessions = new Sessions({ containerizer, clock, log });
   const ended = Promise.withResolvers<Error | undefined>();
   let closing: Promise<void> | undefined;
   const close = (before: () => Promise<void>) => {
@@ -250,6 +253,7 @@ async function startWith(
     space: suspicion,
     containerizer,
     apiContainers,
+    sessions,
     hooks,
     access,
     taskHooks,

@@ -27,6 +27,8 @@ export interface Command {
    * option it is.
    */
   readonly takesCommand?: boolean;
+  /** With `takesCommand`: the first argument is none of its words. All words after that are, also those with dashes. */
+  readonly commandIsSecond?: boolean;
   /** The arguments are parsed by `parseWords`, so that `--help` among them asks for help. */
   readonly parsesWords?: boolean;
   /** Paragraphs of the help after the options. */

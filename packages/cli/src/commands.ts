@@ -9,7 +9,17 @@ export const namesElsewhere: Readonly<Record<string, string>> = {
   ...{ logs: 'task logs', log: 'task logs', tail: 'task logs -f', inspect: 'task inspect', show: 'task inspect' },
   ...{ stats: 'task stats', top: 'task stats' },
   ...{ kill: 'task kill', stop: 'task kill', rm: 'task kill', cp: 'files get', cat: 'files cat', fs: 'files ls' },
-  ...{ node: 'agents', nodes: 'agents', start: 'run', exec: 'run', dev: 'local', '-V': 'version', '-v': 'version' },
+  ...{
+    node: 'agents',
+    nodes: 'agents',
+    start: 'run',
+    exec: 'task exec',
+    attach: 'task attach',
+    sh: 'task shell',
+    dev: 'local',
+    '-V': 'version',
+    '-v': 'version',
+  },
 };
 
 /** All subcommands, in the order of the help. */
@@ -67,6 +77,16 @@ export const commands: readonly Entry[] = [
     name: 'task stats',
     summary: 'Show what tasks use of their containers, live',
     load: async () => (await import('./commands/task-stats.ts')).default,
+  },
+  {
+    name: 'task exec',
+    summary: 'Run a command in the container of a task',
+    load: async () => (await import('./commands/task-exec.ts')).default,
+  },
+  {
+    name: 'task shell',
+    summary: 'Open a shell in the container of a task',
+    load: async () => (await import('./commands/task-shell.ts')).default,
   },
   { name: 'task kill', summary: 'Kill tasks', load: async () => (await import('./commands/task-kill.ts')).default },
   { name: 'files ls', summary: "List a task's sandbox", load: () => files(0) },

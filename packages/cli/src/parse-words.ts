@@ -12,6 +12,7 @@ interface Definition {
   readonly options: Options;
   /** The arguments are another command line, to which options after its first word belong. */
   readonly takesCommand?: boolean;
+  readonly commandIsSecond?: boolean;
 }
 
 type Token = {
@@ -27,6 +28,15 @@ type Token = {
  * argument.
  */
 export function parseWords(command: Definition, argv: string[]): Parsed {
+  if (!command.commandIsSecond) return parseAll(command, argv);
+  const { tokens } = parseArgs({ args: argv, options: configOf(command.options), strict: false, tokens: true });
+  const first = tokens.find(({ kind }) => kind === 'positional')?.index ?? argv.length;
+  const { values, positionals } = parseAll(command, argv.slice(0, first + 1));
+  const words = argv.slice(first + 1);
+  return { values, positionals: [...positionals, ...(words[0] === '--' ? words.slice(1) : words)] };
+}
+
+function parseAll(command: Definition, argv: string[]): Parsed {
   const { options } = command;
   const { tokens } = parseArgs({ args: argv, options: configOf(options), strict: false, tokens: true });
   const values: Parsed['values'] = {};

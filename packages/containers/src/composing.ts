@@ -7,6 +7,7 @@ import type {
   ResourceStatistics,
 } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
+import type { ContainerIO } from './container-io.ts';
 import type {
   Containerizer,
   ContainerLaunch,
@@ -120,6 +121,10 @@ export class ComposingContainerizer implements Containerizer {
 
   async status(id: ContainerId): Promise<ContainerStatus> {
     return (await this.#owner(id)?.status(id)) ?? { container_id: id };
+  }
+
+  attach(id: ContainerId): ContainerIO | undefined {
+    return this.#owner(id)?.attach?.(id);
   }
 
   pid(id: ContainerId): number | undefined {

@@ -21,6 +21,7 @@ import type {
   ResourceStatistics,
 } from '@meseta/protocol';
 import type { ContainerId, ContainerKey } from './container-id.ts';
+import type { ContainerIO } from './container-io.ts';
 import type { Environment } from './environment.ts';
 import type { ExitStatus } from './exit-status.ts';
 import type { ResourceLimits } from './resource-limits.ts';
@@ -29,7 +30,7 @@ import type { ResourceLimits } from './resource-limits.ts';
 export interface ContainerLaunch {
   /**
    * Command, sandbox, user, resources, and executor or task. A container of class `DEBUG` with a parent runs inside of
-   * its parent, to inspect it, and inherits its environment.
+   * its parent, to inspect it, and inherits its environment, its working directory and, without a user, its user.
    */
   readonly config: ContainerConfig;
   /** It has no program, whatever the command says: it holds what containers nested in it share, until it is destroyed. */
@@ -42,8 +43,11 @@ export interface ContainerLaunch {
 
 /** Files and callbacks of a launch. */
 export interface LaunchOptions {
-  /** Files that output is appended to. Default: `stdout` and `stderr` in the sandbox. */
-  readonly io?: { readonly stdout: string; readonly stderr: string };
+  /**
+   * Files that output is appended to. Default: `stdout` and `stderr` in the sandbox. `attached`: no files; input and output
+   * are for those who attach, and end with the agent.
+   */
+  readonly io?: { readonly stdout: string; readonly stderr: string } | 'attached';
   /** Debug containers may be launched in it, also by the next agent, so its environment is stored on disk. */
   readonly keepsEnvironment?: boolean;
   /** Called when its files have been fetched. A rejection fails the launch. */
@@ -166,6 +170,12 @@ export interface Containerizer {
 
   /** Returns a container's status. Never rejects. */
   status(id: ContainerId): Promise<ContainerStatus>;
+
+  /**
+   * Returns input and output of a container that has a terminal (`tty_info`), or was launched as `attached`; also while its
+   * program does not run yet, and when it has ended. Undefined for others, and unknown ones. Absent: there are none.
+   */
+  attach?(id: ContainerId): ContainerIO | undefined;
 
   /** Returns the pid of the first process; undefined before it is started, and where it is not known. */
   pid(id: ContainerId): number | undefined;

@@ -11,6 +11,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
  * - `DESTROYED`: the container was destroyed during its launch
  * - `CHECKPOINT`: the caller's checkpoint failed; the process was ended before it ran the program
  * - `FETCH`: the container's URIs could not be fetched; its stderr has the reason
+ * - `TERMINAL`: there is no terminal for it
  * - `SPAWNER`: the helper process could not be started or was killed; nothing was run
  * - `LIMITED`: the container was ended because it reached a limit, see `limitation`
  */
@@ -23,6 +24,7 @@ export type LaunchErrorCode =
   | 'DESTROYED'
   | 'CHECKPOINT'
   | 'FETCH'
+  | 'TERMINAL'
   | 'SPAWNER'
   | 'LIMITED';
 

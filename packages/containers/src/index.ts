@@ -10,6 +10,7 @@ export {
   containerKey,
   rootOf,
 } from './container-id.ts';
+export { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from './container-io.ts';
 export type {
   Containerizer,
   KnownContainer,

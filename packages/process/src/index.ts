@@ -22,7 +22,7 @@ export {
 } from './http/negotiate.ts';
 export { bytes, empty, failure, json, pieces, text } from './http/reply.ts';
 export type { PeerAddress, Principal, Request } from './http/request.ts';
-export type { Handler, Response } from './http/response.ts';
+export type { Answer, Handler, Response, StreamBody } from './http/response.ts';
 export { type Guard, type Route, Router } from './http/router.ts';
 export { HttpServer } from './http/server.ts';
 export { formatPid, type Pid, parsePid } from './libprocess/pid.ts';

@@ -59,7 +59,6 @@ export const agentFlagGroup = group('Agent', {
   http_heartbeat_interval: {
     type: duration,
     default: '30secs',
-    status: 'later',
     help: 'Time between heartbeats on streams of attached containers.',
   },
 });

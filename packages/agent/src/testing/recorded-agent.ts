@@ -29,6 +29,7 @@ import { ApiContainers } from '../api-containers/api-containers.ts';
 import type { Disk } from '../disk/disk.ts';
 import { Paths } from '../disk/paths.ts';
 import { agentFlags } from '../flags.ts';
+import { Sessions } from '../sessions.ts';
 import { Agent } from '../state/agent.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
@@ -148,6 +149,7 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
     agent,
     apiContainers: new ApiContainers(parts),
     containerizer: parts.containerizer,
+    sessions: new Sessions({ containerizer: parts.containerizer, clock: systemClock, log }),
     clock: { ...systemClock, now: () => 1795236871416.175 },
     flags,
     log,

@@ -5,7 +5,16 @@ import type { AgentContext } from '../context.ts';
 export interface ViewContext
   extends Pick<
     AgentContext,
-    'access' | 'agent' | 'apiContainers' | 'clock' | 'containerizer' | 'flags' | 'log' | 'metrics' | 'paths'
+    | 'access'
+    | 'agent'
+    | 'apiContainers'
+    | 'clock'
+    | 'containerizer'
+    | 'flags'
+    | 'log'
+    | 'metrics'
+    | 'paths'
+    | 'sessions'
   > {
   /** `ParsedFlags.view`: the flags as text, without secrets. */
   readonly flagsView: () => Record<string, string>;

@@ -22,7 +22,7 @@ export interface FeatureEntry {
   readonly asked: (config: ContainerConfig) => boolean;
   /** Subject of a sentence: `Container images need …`. */
   readonly words: string;
-  /** Isolators that provide it; none while it is not built. */
+  /** Isolators that provide it; none: the Mesos containerizer does it itself. */
   readonly isolators: readonly string[];
   /** What the agent needs besides the isolators. */
   readonly flags?: string;

@@ -17,6 +17,8 @@ export interface Container {
   environment: Environment | undefined;
   /** Where they start. Undefined when an earlier agent launched it and did not store that. */
   workingDirectory: string | undefined;
+  /** Whose its processes are; undefined: the agent's own, or not known of an earlier agent's. */
+  user?: string | undefined;
   /** Its environment may be stored on disk. */
   keepsEnvironment: boolean;
   /** The limit for which it is being ended. */

@@ -7,11 +7,10 @@
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp
  */
-import { join } from 'node:path';
 import type {
   ContainerConfig,
+  ContainerLimitation,
   ContainerStatus,
-  EnvironmentVariable,
   Image,
   Resource,
   ResourceStatistics,
@@ -19,6 +18,7 @@ import type {
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
+import type { ContainerIO } from '../container-io.ts';
 import type {
   Containerizer,
   ContainerLaunch,
@@ -29,21 +29,23 @@ import type {
   Recovery,
   Termination,
 } from '../containerizer.ts';
-import { type Environment, withVariables } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
 import { type Container, mustBeWanted } from './container.ts';
 import { explained } from './explain-launch-error.ts';
 import { withImage } from './image-of-container.ts';
+import { type InheritedParts, inheritedParts, launchEnvironment } from './inherited.ts';
+import { ContainerIOs, terminalLost } from './io/container-ios.ts';
+import { launchFiles } from './io/launch-files.ts';
+import { terminalParts } from './io/terminal-parts.ts';
 import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
-import type { LaunchPart } from './launch-plan.ts';
 import { type Launcher, pause } from './launcher.ts';
 import { depth, withParents } from './nesting.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
-import { checkSecretVariables } from './secrets.ts';
 import { useOf } from './statistics.ts';
 import { toLaunchPlan } from './to-launch-plan.ts';
 import { unsupported, unsupportedParts } from './unsupported.ts';
@@ -73,18 +75,24 @@ export class MesosContainerizer implements Containerizer {
   readonly isolates: boolean;
   readonly #options: MesosContainerizerOptions;
   readonly #environments: KeptEnvironments;
+  readonly #ios: ContainerIOs;
   readonly #containers = new Map<ContainerKey, Container>();
   #closed: Promise<void> | undefined;
 
   constructor(options: MesosContainerizerOptions) {
     this.#options = options;
     this.#environments = new KeptEnvironments(options.runtimeDirectory);
+    this.#ios = new ContainerIOs({
+      runtimeDirectory: options.runtimeDirectory,
+      onWarning: (container_id, problem) => options.log.warning('A terminal has a problem', { container_id, problem }),
+      onLost: key => this.#limit(this.#containers.get(key), terminalLost),
+    });
     this.isolates = options.isolators.names.length > 0;
   }
 
   refuses(config: ContainerConfig): string | undefined {
     const { isolators, provisioner } = this.#options;
-    return unsupported(config, new Set([...isolators.provides, ...(provisioner?.provides ?? [])]));
+    return unsupported(config, new Set(['terminal', ...isolators.provides, ...(provisioner?.provides ?? [])]));
   }
 
   mountsVolumes(): boolean {
@@ -117,6 +125,7 @@ export class MesosContainerizer implements Containerizer {
     });
     // Isolators recover all containers before anything else happens to one of them.
     await isolators.recover(states, orphans);
+    await this.#ios.recover(new Set([...containers].flatMap(([key, { running }]) => (running ? [key] : []))));
     for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
     return { containers, orphans };
   }
@@ -137,6 +146,7 @@ export class MesosContainerizer implements Containerizer {
       return { pid: await launching };
     } catch (error) {
       await this.destroy(id);
+      await this.#ios.abandon(key);
       await this.#drop(container);
       throw explained(error, container.limitation);
     }
@@ -163,24 +173,35 @@ export class MesosContainerizer implements Containerizer {
     const info = isolated && this.isolates ? await isolators.prepare(id, config) : {};
     const unbuilt = unsupportedParts(info);
     if (unbuilt !== undefined) throw new LaunchError('INVALID', unbuilt);
-    const plan = toLaunchPlan({ ...info, planned_mounts: [...mounts, ...(info.planned_mounts ?? [])] });
+    mustBeWanted(container);
+    const inherited = await this.#inherited(container);
+    const user = config.user ?? inherited.user;
+    if (isolated) container.user = user;
+    const files = await launchFiles(this.#ios, id, config, { user, io: options.io });
+    const terminal = terminalParts(files.terminal, info.root !== undefined);
+    const plan = toLaunchPlan({
+      ...info,
+      planned_mounts: [...mounts, ...(info.planned_mounts ?? []), ...terminal.mounts],
+    });
     const command = launch.pauses ? paused : program(info.command ?? config.command_info);
     const sandbox = config.rootfs === undefined ? config.directory : (sandboxDirectory ?? config.directory);
     mustBeWanted(container);
     if (isolated) this.#watch(container);
     const environment = {
-      ...this.#environmentOf(container, launch, info),
+      ...terminal.environment,
+      ...launchEnvironment(inherited.environment, launch, info),
       ...((config.rootfs !== undefined || (id.parent && isolated)) && { MESOS_SANDBOX: sandbox }),
     };
-    const inside = id.parent && !isolated ? this.#containers.get(containerKey(id.parent)) : undefined;
-    container.workingDirectory = info.working_directory ?? inside?.workingDirectory ?? sandbox;
+    container.workingDirectory = info.working_directory ?? inherited.workingDirectory ?? sandbox;
     const { workingDirectory } = container;
     await this.#fetch(container, launch);
     await options.fetched?.();
     if (options.keepsEnvironment) await this.#keep(container, environment);
     mustBeWanted(container);
+    if (isolated) container.environment ??= environment;
     const isolate = isolated && this.isolates;
     const checkpoint = async (pid: number) => {
+      files.opened?.();
       await options.checkpoint?.(pid);
       if (isolate) await isolators.isolate(id, pid);
     };
@@ -188,14 +209,20 @@ export class MesosContainerizer implements Containerizer {
       ...command,
       environment,
       workingDirectory,
-      stdout: options.io?.stdout ?? join(config.directory, 'stdout'),
-      stderr: options.io?.stderr ?? join(config.directory, 'stderr'),
-      ...(config.user !== undefined && { user: config.user }),
+      ...{ stdin: files.stdin, stdout: files.stdout, stderr: files.stderr },
+      ...(user !== undefined && { user }),
       ...(id.parent && !isolated && { inside: containerKey(id.parent) }),
       plan,
-      ...((options.checkpoint || isolate) && { checkpoint }),
+      ...((options.checkpoint || isolate || files.opened) && { checkpoint }),
     });
+    files.launched?.();
     return pid;
+  }
+
+  #inherited(container: Container): Promise<InheritedParts> {
+    const { parent } = container.id;
+    const around = parent && this.#containers.get(containerKey(parent));
+    return inheritedParts(container, around, parent && this.pid(parent));
   }
 
   async #keep(container: Container, environment: Environment): Promise<void> {
@@ -205,20 +232,6 @@ export class MesosContainerizer implements Containerizer {
       environment,
       workingDirectory: container.workingDirectory,
     });
-  }
-
-  /** Merges the variables of the parent, the agent, the isolators and the command; later ones take precedence. */
-  #environmentOf(
-    { id, isolated }: Container,
-    { config, environment = {}, variables = [] }: ContainerLaunch,
-    info: LaunchPart,
-  ): Environment {
-    const inherited = id.parent && !isolated ? this.#containers.get(containerKey(id.parent))?.environment : {};
-    const ofTask = (config.task_info && info.task_environment?.variables) ?? [];
-    const added: EnvironmentVariable[] = [...(info.environment?.variables ?? []), ...ofTask, ...variables];
-    const own = config.command_info.environment?.variables ?? [];
-    checkSecretVariables(own);
-    return withVariables({ ...inherited, ...environment }, [...added, ...own]);
   }
 
   async #fetch(container: Container, { config }: ContainerLaunch): Promise<void> {
@@ -244,12 +257,19 @@ export class MesosContainerizer implements Containerizer {
     const key = containerKey(container.id);
     const watch = async () => {
       const limitation = await isolators.watch(container.id, over);
-      if (limitation === undefined || over.aborted) return;
-      log.info('Container has reached a limit and will be ended', { container_id: key, reason: limitation.message });
-      container.limitation = limitation;
-      await this.destroy(container.id);
+      if (limitation !== undefined && !over.aborted) this.#limit(container, limitation);
     };
-    watch().catch(error => log.error('Failed to end a container that reached a limit', { error, container_id: key }));
+    watch().catch(error => log.error('Failed to watch the limits of a container', { error, container_id: key }));
+  }
+
+  /** Ends a container for a reason of the containerizer's. */
+  #limit(container: Container | undefined, limitation: ContainerLimitation): void {
+    if (!container || container.destroying) return;
+    const { log } = this.#options;
+    const container_id = containerKey(container.id);
+    log.info('Container has reached a limit and will be ended', { container_id, reason: limitation.message });
+    container.limitation = limitation;
+    this.destroy(container.id).catch(error => log.error('Failed to end a container', { error, container_id }));
   }
 
   mountVolumes(id: ContainerId, resources: readonly Resource[]): Promise<void> {
@@ -277,6 +297,10 @@ export class MesosContainerizer implements Containerizer {
     const pid = this.pid(id);
     const ofIsolators = pid !== undefined && this.isolates ? await this.#options.isolators.status(id) : {};
     return { container_id: id, ...(pid !== undefined && { executor_pid: pid }), ...ofIsolators };
+  }
+
+  attach(id: ContainerId): ContainerIO | undefined {
+    return this.#ios.get(containerKey(id));
   }
 
   pid(id: ContainerId): number | undefined {
@@ -340,6 +364,7 @@ export class MesosContainerizer implements Containerizer {
     if (!container) return;
     await Promise.all([...container.children].map(child => this.remove(child.id)));
     await this.#options.launcher.remove(key);
+    await this.#ios.remove(key);
     await this.#drop(container);
   }
 
@@ -361,6 +386,7 @@ export class MesosContainerizer implements Containerizer {
     await fetcher.close();
     await provisioner?.close();
     await launcher.close();
+    this.#ios.close();
     await isolators.close();
   }
 

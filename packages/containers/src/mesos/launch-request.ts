@@ -24,7 +24,8 @@ export function launchRequest(
   const file = fileOf(spec);
   if (spec.file !== pause && spec.argv.length === 0) throw invalid(id, 'argv is empty');
   if (spec.file === '') throw invalid(id, 'the program is an empty string');
-  for (const path of [file, spec.workingDirectory, spec.stdout, spec.stderr]) checkString(id, `path '${path}'`, path);
+  for (const path of [file, spec.workingDirectory, spec.stdin ?? '', spec.stdout, spec.stderr])
+    checkString(id, `path '${path}'`, path);
   spec.argv.forEach((argument, index) => {
     checkString(id, `argument ${index}`, argument);
   });
@@ -33,10 +34,10 @@ export function launchRequest(
     checkString(id, `environment variable ${name}`, `${name}=${value}`);
     return `${name}=${value}`;
   });
-  const { argv, workingDirectory, stdout, stderr, umask = 0o022 } = spec;
+  const { argv, workingDirectory, stdin, stdout, stderr, umask = 0o022 } = spec;
   return launchFields({
     ...{ id, file, argv, environment: variables, workingDirectory },
-    ...{ output: { stdout, stderr }, user, umask },
+    ...{ output: { stdin, stdout, stderr }, user, umask },
     plan: planFields(checkedSteps(id, steps)),
   });
 }

@@ -18,6 +18,11 @@ export interface LaunchSpec {
   /** The whole environment: nothing is inherited. One variable is added, see `containerMarker`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
+  /**
+   * A terminal, which becomes the controlling one and is `stdout` and `stderr` as well; or a FIFO, as these are then: they are
+   * made by the launch, and have to be opened by its checkpoint. Undefined: there is no input.
+   */
+  readonly stdin?: string | undefined;
   /** Files that standard output and error are appended to. They are created when missing; links are not followed. */
   readonly stdout: string;
   readonly stderr: string;

@@ -14,7 +14,7 @@ export function unsupported(config: ContainerConfig, provided: ReadonlySet<Conta
   if (missing === undefined) return undefined;
   const { words, isolators } = missing;
   if (missing.flags !== undefined) return `${words} ${missing.flags} and --isolation=${isolators.join()} of the agent`;
-  if (isolators.length === 0) return `${words} what is not built yet`;
+  if (isolators.length === 0) return `${words} the containerizer mesos (--containerizers)`;
   return `${words} the isolator ${isolators.join(' or ')}, which this agent does not have (--isolation)`;
 }
 

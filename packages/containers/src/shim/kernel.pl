@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 our %numbers;    # of system calls
+our $attached;    # of shim.pl
 my @names = qw(unshare setns mount umount2 pivot_root sethostname prlimit64 capset prctl keyctl mkdirat mknodat symlinkat fchdir fchownat);
 @numbers{@names} = @{ {
     x86_64 => [272, 308, 165, 166, 155, 170, 302, 126, 157, 250, 258, 259, 266, 81, 260],
@@ -155,6 +156,7 @@ sub leave_mounts {
 # Standard input is the machine's /dev/null until here. From one with another root it must not be reached, for root could
 # change its rights. If there is no such device any more, input is one that has ended.
 sub take_own_null {
+    return 1 if $attached;
     my $flags = Fcntl::O_RDWR() | Fcntl::O_NONBLOCK() | Fcntl::O_NOFOLLOW() | Fcntl::O_NOCTTY() | 02000000;
     my $own = POSIX::open('/dev/null', $flags);
     if (defined $own && (POSIX::fstat($own))[6] != 0x103) { POSIX::close($own); $own = undef }

@@ -11,8 +11,11 @@ export interface ShimLaunch {
   /** All of the environment, `NAME=value` each. */
   readonly environment: readonly string[];
   readonly workingDirectory: string;
-  /** Files that standard output and error are appended to; default: those of the shim. */
-  readonly output?: { readonly stdout: string; readonly stderr: string };
+  /**
+   * Files that standard output and error are appended to; default: those of the shim. With `stdin` all three are FIFOs
+   * that the shim makes, or the same terminal, which becomes the controlling one. Without it there is no input.
+   */
+  readonly output?: { readonly stdin?: string | undefined; readonly stdout: string; readonly stderr: string };
   /** Default: the user of the shim. */
   readonly user?: User | undefined;
   /** Default: that of the shim. */
@@ -25,7 +28,7 @@ export interface ShimLaunch {
 
 /** Returns the fields of a `launch` request (see shim.pl). */
 export function launchFields({ output, user, umask, limits = [], plan = [], ...launch }: ShimLaunch): string[] {
-  const files = [launch.workingDirectory, output?.stdout ?? '', output?.stderr ?? ''];
+  const files = [launch.workingDirectory, output?.stdin ?? '', output?.stdout ?? '', output?.stderr ?? ''];
   const identity = user === undefined ? '' : [user.uid, user.gid, ...user.groups].join(' ');
   const settings = [limits.join(' '), identity, umask?.toString(8) ?? ''];
   const { id, file, argv, environment } = launch;

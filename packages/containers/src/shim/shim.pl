@@ -12,8 +12,9 @@
 #       own, which it closes. Requests and answers go over its file 3, a socket.
 #
 # Requests are a 4-byte big-endian length, then fields separated by NUL. A spawner gets them on standard input.
-#   launch ID CWD STDOUT STDERR LIMITS "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... PLANC PLAN... NAME=VALUE...
+#   launch ID CWD STDIN STDOUT STDERR LIMITS "UID GID GROUP..."|"" UMASK FILE ARGC ARGV... PLANC PLAN... NAME=VALUE...
 #                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own.
+#                STDIN: empty for one that has ended; else it and the others are FIFOs, or one terminal (see attached.pl)
 #                PLAN: for each step the number of its fields, then these; its name is the first. FILE empty: no program,
 #                the task's process holds what was set up for it until it is killed
 #   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
@@ -51,6 +52,7 @@ BEGIN {
 
 our $runtime = $ARGV[1];    # of a spawner
 our ($events, $null);    # file descriptors: for answers, and of /dev/null
+our $attached;    # of a task: its standard input is not /dev/null, but something that is written to
 my $boot_id = SINGLE ? '' : slurp('/proc/sys/kernel/random/boot_id');
 my @pipes;    # of a single shim: which files of its task are pipes
 my $close_on_exec = 02000000;  # O_CLOEXEC
@@ -226,7 +228,7 @@ sub pause_here {
 # Supervises one container, from its launch until nothing is left of it.
 sub supervise {
     my ($requests, $start, $request) = @_;
-    my (undef, $id, $cwd, $stdout, $stderr, $limits, $user, $umask, $program, $argc, @rest) = split /\0/, substr($request, 4), -1;
+    my (undef, $id, $cwd, $stdin, $stdout, $stderr, $limits, $user, $umask, $program, $argc, @rest) = split /\0/, substr($request, 4), -1;
     $0 = "meseta-shim $id" if !SINGLE;
     # Exclusive: an id is launched once.
     SINGLE or defined(my $file = POSIX::open("$runtime/launcher/$id", $new_file, 0600)) or give_up('runtime', $id);
@@ -240,6 +242,11 @@ sub supervise {
     my ($self, $byte) = ($$, ' ');
     my (undef, undef, undef, @used) = POSIX::times();
     if ($plan and my $failed = run_steps($plan, 'shim')) { give_up($failed, $id) }
+    if ($stdin ne '') {
+        require(__FILE__ =~ s/shim\.pl$/attached.pl/r);
+        my $failed = make_attached($user, $stdin, $stdout, $stderr);
+        give_up($failed, $id) if $failed;
+    }
     my $task = fork;
     give_up('fork', $id) unless defined $task;
     if (!$task) {
@@ -247,7 +254,10 @@ sub supervise {
         syscall $calls{setsid};    # its own group: `kill 0` in a task must not reach the shim
         $SIG{USR1} = $SIG{TERM} = 'DEFAULT' if SINGLE;    # neither the shim's to handle nor lost
         umask oct $umask if $umask ne '';
-        if ($stdout ne '') {
+        if ($stdin ne '') {
+            my $failed = open_attached($stdin, $stdout, $stderr);
+            fail($result_end, $failed) if $failed;
+        } elsif ($stdout ne '') {
             defined(my $out = POSIX::open($stdout, $output_file, 0644)) or fail($result_end, 'stdout');
             defined(my $err = POSIX::open($stderr, $output_file, 0644)) or fail($result_end, 'stderr');
             POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');
@@ -287,6 +297,7 @@ sub supervise {
             syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
             POSIX::_exit(1) if !$plan && getppid != $self;
         }
+        $stdin eq '' or take_attached() or fail($result_end, 'terminal');
         if ($program eq '') { pause_here($id, $result_end) }
         if ($plan and my $failed = run_steps($plan, 'exec')) { fail($result_end, $failed) }
         # Perl's own way comes second, for it costs more: for programs to be looked for in the task's PATH, and for scripts

@@ -3,6 +3,7 @@ export interface StartWords {
   readonly file: string;
   readonly workingDirectory: string;
   /** The files of standard output and error, when the shim opens them. */
+  readonly stdin?: string | undefined;
   readonly stdout?: string;
   readonly stderr?: string;
   /** The name of the user to switch to, if any. */
@@ -21,9 +22,12 @@ export function startFailure(words: StartWords, step: string, reason: string): s
       return `Failed to execute '${words.file}': ${reason}`;
     case 'chdir':
       return `Failed to change to directory '${words.workingDirectory}': ${reason}`;
+    case 'stdin':
     case 'stdout':
     case 'stderr':
       return `Failed to open '${words[step]}': ${reason}`;
+    case 'terminal':
+      return `Failed to make '${words.stdin}' its controlling terminal: ${reason}`;
     case 'user':
       return `Failed to switch ${words.user === undefined ? 'the user' : `to user '${words.user}'`}: ${reason}`;
     case 'conceal':

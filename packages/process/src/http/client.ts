@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Readable } from 'node:stream';
 import { boundedJson } from '@meseta/protocol';
 import { Pool } from 'undici';
 import { HttpAnswerError } from './answer-error.ts';
@@ -50,7 +51,7 @@ export class HttpClient {
   async request(
     method: string,
     path: string,
-    options: { headers?: Record<string, string>; body?: string | Uint8Array; signal?: AbortSignal } = {},
+    options: { headers?: Record<string, string>; body?: string | Uint8Array | Readable; signal?: AbortSignal } = {},
   ): Promise<ClientResponse> {
     const { signal } = options;
     const explain = (cause: unknown) => (signal?.aborted ? cause : new HttpConnectionError(this.#origin, cause));

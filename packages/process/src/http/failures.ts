@@ -1,4 +1,5 @@
 /** The table of all error codes of the HTTP interface. */
+import { containerFailures } from './container-failures.ts';
 
 /** One entry of {@link FAILURES}. */
 export interface FailureEntry {
@@ -238,28 +239,6 @@ export const FAILURES = {
   },
 
   // Operators.
-  CONTAINER_NOT_FOUND: {
-    status: 404,
-    meaning: 'There is no container with this id, or it has ended.',
-    action:
-      'Look for it with GET_CONTAINERS; the status of one that has ended is kept until it or the container around it is removed.',
-  },
-  CONTAINER_LAUNCH_FAILED: {
-    status: 400,
-    meaning: 'The container could not be launched; nothing of it runs.',
-    action: 'Repair what the answer names, and launch it again; the id may be the same.',
-  },
-  CONTAINER_SANDBOX_FAILED: {
-    status: 500,
-    meaning: 'The sandbox of the container could not be made or removed.',
-    action: 'See to what is in its place, and to the room on the disk of the agent.',
-  },
-  CONTAINER_NOT_REMOVABLE: {
-    status: 500,
-    meaning: 'The container has not ended, or the container at its root is not known any more.',
-    action: 'Kill it, wait for its end, and remove it then; with its root it has gone already.',
-  },
-
   AGENT_NOT_FOUND: {
     status: 404,
     meaning: 'There is no agent with this id to be marked gone.',
@@ -330,6 +309,8 @@ export const FAILURES = {
     meaning: 'The machine is not in the mode that the call begins with: DRAINING to go down, DOWN to come up.',
     action: 'Look at its mode in the maintenance status.',
   },
+
+  ...containerFailures,
 
   // Shared endpoints.
   FILE_PATH_INVALID: {

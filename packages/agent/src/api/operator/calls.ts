@@ -1,17 +1,8 @@
 /** The calls of the agent's operator API, one object each. */
-import {
-  type CallTable,
-  type CommonCallContext,
-  commonCalls,
-  type OperatorApi,
-  type OperatorCall,
-  open,
-  showing,
-} from '@meseta/daemon';
+import { type CallTable, commonCalls, type OperatorApi, type OperatorCall, open, showing } from '@meseta/daemon';
 import { AgentCall, AgentResponse } from '@meseta/protocol';
 import { readOtherContainers } from '../../views/api-containers.ts';
 import { readContainers } from '../../views/containers.ts';
-import type { ViewContext } from '../../views/context.ts';
 import {
   agentMessage,
   containerMessage,
@@ -23,9 +14,8 @@ import {
 } from '../../views/messages.ts';
 import { containerCalls } from './container-calls.ts';
 import { containerLifeCalls } from './container-life-calls.ts';
-
-/** What the calls work with. */
-export type OperatorContext = ViewContext & CommonCallContext;
+import type { OperatorContext } from './context.ts';
+import { apiWords } from './words.ts';
 
 type Call = OperatorCall<OperatorContext, AgentCall, AgentResponse>;
 
@@ -81,15 +71,10 @@ const calls: CallTable<OperatorContext, AgentCall, AgentResponse> = {
   ...containerLifeCalls,
 };
 
-/** The API with Mesos's words for an agent's refusals. */
+/** The agent's operator API. */
 export const operatorApi: OperatorApi<OperatorContext, AgentCall, AgentResponse> = {
   call: AgentCall,
   reply: AgentResponse,
   calls,
-  words: {
-    protobuf: 'Failed to parse body into a protobuf object',
-    json: 'Failed to parse body into JSON: ',
-    conversion: '',
-    validation: 'Failed to validate agent::Call: ',
-  },
+  words: apiWords,
 };

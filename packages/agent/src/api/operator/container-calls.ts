@@ -14,9 +14,11 @@ import {
   checkId,
   idProblem,
 } from '@meseta/protocol';
-import type { ViewContext } from '../../views/context.ts';
+import type { OperatorContext } from './context.ts';
+import { attachInput, attachOutput } from './sessions/attach.ts';
+import { launchSession, sessionProblem } from './sessions/launch-session.ts';
 
-type Call = OperatorCall<ViewContext, AgentCall, AgentResponse>;
+type Call = OperatorCall<OperatorContext, AgentCall, AgentResponse>;
 /** Names of sub-messages that name a container. */
 type ContainerField = {
   [Name in keyof AgentCall]-?: NonNullable<AgentCall[Name]> extends { container_id: ContainerID } ? Name : never;
@@ -66,8 +68,8 @@ type ContainerActions = Exclude<ContainerAction, 'VIEW_CONTAINER'> | Verb;
 function containerAccess(
   field: ContainerField,
   action: ContainerActions,
-): Access<[context: ViewContext, call: AgentCall]> {
-  const object = (context: ViewContext, call: AgentCall) => {
+): Access<[context: OperatorContext, call: AgentCall]> {
+  const object = (context: OperatorContext, call: AgentCall) => {
     const container_id = call[field]?.container_id;
     const launched = call[field] as { readonly command?: CommandInfo } | undefined;
     return (
@@ -91,7 +93,7 @@ function containerAccess(
 }
 
 /** Returns what is asked about: a container, and the executor that it belongs to. */
-export function containerObject({ agent, apiContainers }: ViewContext, id: ContainerID) {
+export function containerObject({ agent, apiContainers }: OperatorContext, id: ContainerID) {
   const executor = apiContainers.executorOf(checkedContainerId(id));
   const framework = executor && agent.frameworks.get(executor.frameworkId);
   return {
@@ -151,6 +153,8 @@ function configCall(field: 'add_resource_provider_config' | 'update_resource_pro
 export const containerCalls = {
   LAUNCH_NESTED_CONTAINER_SESSION: containerCall('launch_nested_container_session', 'LAUNCH_NESTED_CONTAINER_SESSION', {
     nested: true,
+    more: ({ launch_nested_container_session: launch }) => sessionProblem(launch ?? {}),
+    answer: (context, { launch_nested_container_session: launch }, request) => launchSession(context, launch!, request),
   }),
   ATTACH_CONTAINER_INPUT: {
     needs: 'attach_container_input',
@@ -158,9 +162,12 @@ export const containerCalls = {
       container_id ? [containerObject(context, container_id)] : [],
     ),
     validate: inputProblem,
-    answer: notBuilt('no input can be sent to containers'),
+    answer: attachInput,
   },
-  ATTACH_CONTAINER_OUTPUT: containerCall('attach_container_output', 'ATTACH_CONTAINER_OUTPUT'),
+  ATTACH_CONTAINER_OUTPUT: containerCall('attach_container_output', 'ATTACH_CONTAINER_OUTPUT', {
+    answer: (context, { attach_container_output: attach }, request) =>
+      attachOutput(context, attach!.container_id, request),
+  }),
   ADD_RESOURCE_PROVIDER_CONFIG: configCall('add_resource_provider_config'),
   UPDATE_RESOURCE_PROVIDER_CONFIG: configCall('update_resource_provider_config'),
   REMOVE_RESOURCE_PROVIDER_CONFIG: {

@@ -19,10 +19,10 @@ import type {
 import { convertResources, resourcesProblem } from '@meseta/resources';
 import type { ApiLaunch } from '../../api-containers/api-containers.ts';
 import { ContainerCallError } from '../../api-containers/error.ts';
-import type { ViewContext } from '../../views/context.ts';
 import { checkedContainerId, containerCall } from './container-calls.ts';
+import type { OperatorContext } from './context.ts';
 
-type Call = OperatorCall<ViewContext, AgentCall, AgentResponse>;
+type Call = OperatorCall<OperatorContext, AgentCall, AgentResponse>;
 
 /** The largest number of a signal of Linux. */
 const lastSignal = 64;
@@ -32,7 +32,7 @@ type About = { readonly container_id: ContainerID } | undefined;
 
 const idOf = (about: About) => checkedContainerId(about?.container_id ?? { value: '' });
 
-async function launch({ apiContainers }: ViewContext, about: AgentCallLaunchContainer | undefined) {
+async function launch({ apiContainers }: OperatorContext, about: AgentCallLaunchContainer | undefined) {
   const result = await refusing(apiContainers.launch(idOf(about), launchOf(about)), 'CONTAINER_LAUNCH_FAILED');
   return empty(result === 'launched' ? 200 : 202);
 }
@@ -48,7 +48,7 @@ function launchOf({ command = {}, container, resources, limits }: Partial<AgentC
 
 /** @returns undefined when the client has gone. */
 async function wait(
-  { apiContainers }: ViewContext,
+  { apiContainers }: OperatorContext,
   about: About,
   { signal }: Request,
 ): Promise<AgentResponseWaitContainer | undefined> {
@@ -69,12 +69,12 @@ function waited(termination: ContainerTermination): AgentResponseWaitContainer {
   };
 }
 
-function kill({ apiContainers }: ViewContext, about: (About & { readonly signal?: number }) | undefined) {
+function kill({ apiContainers }: OperatorContext, about: (About & { readonly signal?: number }) | undefined) {
   if (apiContainers.kill(idOf(about), about?.signal ?? constants.signals.SIGKILL)) return empty(200);
   throw new HttpError('CONTAINER_NOT_FOUND', `Container '${textOf(about)}' cannot be found (or is already killed)`);
 }
 
-async function remove({ apiContainers }: ViewContext, about: About) {
+async function remove({ apiContainers }: OperatorContext, about: About) {
   await refusing(apiContainers.remove(idOf(about)), 'CONTAINER_SANDBOX_FAILED');
   return empty(200);
 }

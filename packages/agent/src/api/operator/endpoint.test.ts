@@ -135,7 +135,7 @@ const cases: Case[] = [
       attach_container_input: { type: 'CONTAINER_ID', container_id: nested },
     }),
     headers: streamed,
-    status: 501,
+    status: 404,
   },
   {
     name: 'ATTACH_CONTAINER_INPUT of no type',
@@ -147,7 +147,7 @@ const cases: Case[] = [
     name: 'ATTACH_CONTAINER_OUTPUT',
     body: call({ type: 'ATTACH_CONTAINER_OUTPUT', attach_container_output: { container_id: nested } }),
     headers: { Accept: recordio },
-    status: 501,
+    status: 404,
   },
   {
     name: 'LAUNCH_CONTAINER of what runs',

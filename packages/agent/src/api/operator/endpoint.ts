@@ -10,12 +10,11 @@ import {
   streamingRequestType,
   streamingResponseType,
 } from '@meseta/process';
-import { type AgentCall, DecodeError, RecordDecoder } from '@meseta/protocol';
+import type { AgentCall } from '@meseta/protocol';
 import type { ViewContext } from '../../views/context.ts';
-import { type OperatorContext, operatorApi } from './calls.ts';
-
-/** No call is longer than what a body may have at most, streamed or not; those that are streamed are short. */
-const longestRecord = 1024 * 1024;
+import { operatorApi } from './calls.ts';
+import type { OperatorContext } from './context.ts';
+import { InputRecords } from './input-records.ts';
 
 const streamsInput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_INPUT']);
 const streamsOutput: ReadonlySet<string> = new Set(['ATTACH_CONTAINER_OUTPUT', 'LAUNCH_NESTED_CONTAINER_SESSION']);
@@ -49,12 +48,18 @@ async function handle(context: OperatorContext, request: Request): Promise<Respo
   if (content.refusal) return content.refusal;
   const accept = streamingResponseType(request.headers);
   if (accept.refusal) return accept.refusal;
-  const body = content.type.streaming ? await firstRecord(request) : await request.body();
-  const call = readCall(operatorApi, content.type.message, body);
-  const refusal = streamingRefusal(call, content.type, accept.type);
-  if (refusal) return refusal;
-  context.log.debug('Answering an operator', { call: call.type });
-  return answerCall(operatorApi, context, call, accept.type.message, request);
+  const input = content.type.streaming ? new InputRecords(request.stream()) : undefined;
+  try {
+    const body = input ? await input.next() : await request.body();
+    if (body === undefined) throw new HttpError('BODY_INCOMPLETE', 'Received EOF while reading request body');
+    const call = readCall(operatorApi, content.type.message, body);
+    const refusal = streamingRefusal(call, content.type, accept.type);
+    if (refusal) return refusal;
+    context.log.debug('Answering an operator', { call: call.type });
+    return await answerCall(operatorApi, { ...context, input }, call, accept.type.message, request);
+  } finally {
+    input?.drain();
+  }
 }
 
 function streamingRefusal({ type = 'UNKNOWN' }: AgentCall, content: BodyType, accept: BodyType): Response | undefined {
@@ -71,36 +76,4 @@ function streamingRefusal({ type = 'UNKNOWN' }: AgentCall, content: BodyType, ac
     return failure('ACCEPT_UNSUPPORTED', `Streaming response is not supported for ${type} call`);
   }
   return undefined;
-}
-
-/** The first record of a stream, which is the call. @throws {HttpError} 400 when there is none. */
-async function firstRecord(request: Request): Promise<Buffer> {
-  const decoder = new RecordDecoder(longestRecord);
-  // Leaving a loop over the stream would break the connection off, before the answer is sent.
-  const pieces = request.stream()[Symbol.asyncIterator]();
-  for (let step = await pieces.next(); !step.done; step = await pieces.next()) {
-    const [record] = push(decoder, step.value);
-    if (record === undefined) continue;
-    void drain(pieces);
-    return record;
-  }
-  throw new HttpError('BODY_INCOMPLETE', 'Received EOF while reading request body');
-}
-
-function push(decoder: RecordDecoder, piece: Buffer): Buffer[] {
-  try {
-    return decoder.push(piece);
-  } catch (cause) {
-    if (cause instanceof DecodeError) throw new HttpError('BODY_MALFORMED', cause.message, { cause });
-    throw cause;
-  }
-}
-
-/** Reads on, so that the connection can be used again. */
-async function drain(pieces: AsyncIterator<Buffer>): Promise<void> {
-  try {
-    while (!(await pieces.next()).done);
-  } catch {
-    // The client has disconnected, so no answer is needed.
-  }
 }

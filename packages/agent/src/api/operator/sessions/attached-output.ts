@@ -1,0 +1,103 @@
+import type { ServerResponse } from 'node:http';
+import type { ContainerIO, OutputAttachment, OutputReader } from '@meseta/containers';
+import { type Answer, type BodyType, PROTOBUF_TYPE, RECORDIO_TYPE, type StreamBody } from '@meseta/process';
+import { AgentProcessIO, encode, encodeRecord } from '@meseta/protocol';
+import { type Clock, every } from '@meseta/system';
+
+/** A client that is not waited for is disconnected when it has so much yet to read. */
+const mostBehindBytes = 8 * 1024 * 1024;
+const nanosecondsPerMillisecond = 1e6;
+
+/** What a stream of output needs. */
+export interface AttachedOutputOptions {
+  readonly io: ContainerIO;
+  /** How the client wants its messages. */
+  readonly accept: BodyType;
+  /** Time between heartbeats, in milliseconds. */
+  readonly heartbeatMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * The output of a container as the body of a response: messages ProcessIO, with heartbeats.
+ *
+ * A container whose output goes nowhere else waits for a client that reads slowly, unless another one reads faster; then, and
+ * where the container does not wait for anyone, a client that falls too far behind is disconnected.
+ */
+export class AttachedOutput implements StreamBody, OutputReader {
+  readonly #options: AttachedOutputOptions;
+  readonly #closed = Promise.withResolvers<void>();
+  #response: ServerResponse | undefined;
+  #attachment: OutputAttachment | undefined;
+  #stopHeartbeats: (() => void) | undefined;
+
+  constructor(options: AttachedOutputOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the stream is over: the container's output has ended and is sent, or the client is gone. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** The response that it is the body of. */
+  get answer(): Answer {
+    const { message, streaming } = this.#options.accept;
+    const headers: Record<string, string> = streaming
+      ? { 'Content-Type': RECORDIO_TYPE, 'Message-Content-Type': message }
+      : { 'Content-Type': message };
+    return { status: 200, headers, body: this };
+  }
+
+  attach(response: ServerResponse): void {
+    const { io, clock, heartbeatMs } = this.#options;
+    this.#response = response;
+    if (response.destroyed) return this.#close();
+    response.socket?.setTimeout(0); // a client may read nothing for long
+    response.on('close', () => this.#close());
+    response.on('drain', () => this.#attachment?.resume());
+    this.#stopHeartbeats = every(clock, heartbeatMs, () => this.#heartbeat());
+    this.#attachment = io.read(this);
+    if (response.destroyed) this.#close();
+  }
+
+  take(stream: 'stdout' | 'stderr', data: Buffer): boolean {
+    const response = this.#response;
+    if (!response || response.destroyed) return true;
+    const type = stream === 'stdout' ? 'STDOUT' : 'STDERR';
+    const hasRoom = response.write(this.#record({ type: 'DATA', data: { type, data: data.toString('base64') } }));
+    if (response.writableLength > mostBehindBytes) response.destroy();
+    return hasRoom || response.destroyed;
+  }
+
+  /** The container's output has ended. */
+  end(): void {
+    this.#stopHeartbeats?.();
+    this.#response?.end();
+  }
+
+  /** The server is closing. */
+  close(): void {
+    this.#response?.destroy();
+  }
+
+  #heartbeat(): void {
+    const response = this.#response;
+    if (!response || response.writableLength > 0) return; // what waits to be sent shows as well that we are there
+    const nanoseconds = this.#options.heartbeatMs * nanosecondsPerMillisecond;
+    response.write(
+      this.#record({ type: 'CONTROL', control: { type: 'HEARTBEAT', heartbeat: { interval: { nanoseconds } } } }),
+    );
+  }
+
+  #record(message: AgentProcessIO): Buffer {
+    const isProtobuf = this.#options.accept.message === PROTOBUF_TYPE;
+    return encodeRecord(isProtobuf ? encode(AgentProcessIO, message) : JSON.stringify(message));
+  }
+
+  #close(): void {
+    this.#stopHeartbeats?.();
+    this.#attachment?.detach();
+    this.#closed.resolve();
+  }
+}

@@ -1,0 +1,28 @@
+import { defaultDetachKeys, parseDetachKeys } from '../attach/detach-keys.ts';
+import { execute } from '../attach/execute.ts';
+import { detachOption, executionOptions } from '../attach/options.ts';
+import { command, UsageError } from '../command.ts';
+import { clusterOptions, withMaster } from '../master-option.ts';
+
+/** The task's own shell; else bash, which is nicer to type in, if it is there. */
+const findShell = '[ -x "$SHELL" ] && exec "$SHELL"; command -v bash >/dev/null && exec bash; exec sh';
+
+export default command({
+  name: 'task shell',
+  summary: 'Open a shell in the container of a task',
+  arguments: 'TASK',
+  options: { ...executionOptions, ...detachOption, master: clusterOptions.master },
+  notes:
+    "The shell is $SHELL of the task's environment, else bash or sh. It ends with this command, and with the task.",
+  run: (values, [task, extra]) => {
+    if (task === undefined) throw new UsageError('Which task? Give its id');
+    if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'; 'meseta task exec' runs a command`);
+    const detachKeys = parseDetachKeys(values['detach-keys'] ?? defaultDetachKeys);
+    return withMaster(values.master, master =>
+      execute(master, {
+        ...{ task, framework: values.framework, argv: ['sh', '-c', findShell], environment: values.env ?? [] },
+        ...{ detachKeys, interactive: true, terminal: process.stdin.isTTY === true, user: values.user },
+      }),
+    );
+  },
+});

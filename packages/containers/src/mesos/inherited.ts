@@ -1,0 +1,70 @@
+/** What a debug container has of the container that it runs in. */
+import { readFile, readlink } from 'node:fs/promises';
+import type { EnvironmentVariable } from '@meseta/protocol';
+import { containerKey } from '../container-id.ts';
+import type { ContainerLaunch } from '../containerizer.ts';
+import { type Environment, withVariables } from '../environment.ts';
+import { LaunchError } from '../errors.ts';
+import type { Container } from './container.ts';
+import type { LaunchPart } from './launch-plan.ts';
+import { containerMarker } from './launcher.ts';
+import { checkSecretVariables } from './secrets.ts';
+
+/** What it has, unless its own launch says otherwise. */
+export interface InheritedParts {
+  readonly environment: Environment;
+  readonly workingDirectory: string | undefined;
+  readonly user: string | undefined;
+}
+
+const nothing: InheritedParts = { environment: {}, workingDirectory: undefined, user: undefined };
+
+/**
+ * Returns what a container inherits: nothing, if it is not to run inside of another one. Of a container that an earlier agent
+ * launched, what was not stored is that of its first process: the environment as it was when the program was executed.
+ *
+ * @param parent the container around it; undefined: that has ended.
+ * @param pid its first process.
+ * @throws {LaunchError} it has ended.
+ */
+export async function inheritedParts(
+  { id, isolated }: Container,
+  parent: Container | undefined,
+  pid: number | undefined,
+): Promise<InheritedParts> {
+  if (id.parent === undefined || isolated) return nothing;
+  if (!parent || parent.destroying) {
+    throw new LaunchError('DESTROYED', `Container ${containerKey(id.parent)}, which it is to run in, has ended`);
+  }
+  const { environment, workingDirectory, user } = parent;
+  if (environment && workingDirectory !== undefined) return { environment, workingDirectory, user };
+  return {
+    environment: environment ?? (await environmentOf(pid)),
+    // Without one, for it has just ended, the launch fails.
+    workingDirectory: workingDirectory ?? (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)),
+    user,
+  };
+}
+
+async function environmentOf(pid: number | undefined): Promise<Environment> {
+  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''); // it has just ended
+  const variables = text.split('\0').flatMap(line => {
+    const at = line.indexOf('=');
+    return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
+  });
+  const { [containerMarker]: _, ...environment } = Object.fromEntries(variables) as Environment;
+  return environment;
+}
+
+/** Merges the variables of the parent, the agent, the isolators and the command; later ones take precedence. */
+export function launchEnvironment(
+  inherited: Environment,
+  { config, environment = {}, variables = [] }: ContainerLaunch,
+  info: LaunchPart,
+): Environment {
+  const ofTask = (config.task_info && info.task_environment?.variables) ?? [];
+  const added: EnvironmentVariable[] = [...(info.environment?.variables ?? []), ...ofTask, ...variables];
+  const own = config.command_info.environment?.variables ?? [];
+  checkSecretVariables(own);
+  return withVariables({ ...inherited, ...environment }, [...added, ...own]);
+}
