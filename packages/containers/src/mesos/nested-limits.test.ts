@@ -105,3 +105,39 @@ test('with version 2 the processes of the pod make room for the groups of what i
   for (const each of [before, task, after, pod]) await bench.containerizer.remove(each);
   await eventually('no cgroup', () => bench.cgroups().length === 0);
 });
+
+const disk = (megabytes: number) => ({
+  resources: [scalar('cpus', 0.1), scalar('mem', 64), scalar('disk', megabytes)],
+});
+const fills = (megabytes: number) => `dd if=/dev/zero of=file bs=1M count=${megabytes} 2>/dev/null; ${forever}`;
+const watch = { container_disk_watch_interval: 50, enforce_container_disk_quota: true };
+
+test('a nested sandbox counts once for the pod, and ends only a container with a disk of its own', async t => {
+  const bench = await PodBench.open(t, 'disk/du', watch);
+  const pod = await bench.pod('pod', undefined, disk(8));
+  const modest = await bench.task(pod, 'modest', fills(3));
+  const used = async () => (await bench.containerizer.usage(pod))?.disk_used_bytes ?? 0;
+  await eventually('its file to be counted', async () => (await used()) > 3 * megabyte);
+  assert.ok((await used()) < 5 * megabyte);
+  assert.equal((await bench.containerizer.usage(modest))?.disk_used_bytes, undefined);
+  const greedy = await bench.task(pod, 'greedy', fills(3), undefined, disk(1));
+  const end = await bench.containerizer.wait(greedy);
+  assert.match(end?.limitation?.message ?? '', /^Disk usage \(3\d+KB\) exceeds quota \(1MB\)$/);
+  assert.ok(await bench.containerizer.usage(modest));
+  await bench.task(pod, 'last', fills(4));
+  const { limitation } = (await bench.containerizer.wait(pod)) ?? {};
+  assert.equal(limitation?.reason, 'REASON_CONTAINER_LIMITATION_DISK');
+  assert.equal((await bench.containerizer.wait(modest))?.destroyed, true);
+});
+
+test('ports that a nested container listens on are those of the pod', root, async t => {
+  const ports = { enforce_container_ports: true, container_ports_watch_interval: 50 };
+  const bench = await PodBench.open(t, 'namespaces/pid,network/ports', ports);
+  const range = { name: 'ports', type: 'RANGES' as const, ranges: { range: [{ begin: 1, end: 1 }] } };
+  const pod = await bench.pod('pod', undefined, { resources: [scalar('cpus', 0.1), scalar('mem', 64), range] });
+  const listen =
+    'perl -MIO::Socket::INET -e \'$s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1"); sleep 1000\'';
+  await bench.task(pod, 'listens', listen);
+  const { limitation } = (await bench.containerizer.wait(pod)) ?? {};
+  assert.match(limitation?.message ?? '', /is listening on unallocated port\(s\): \[\d+-\d+\]$/);
+});

@@ -51,14 +51,19 @@ export class PodBench {
 
   /** @param more other flags of the agent. */
   static async open(t: TestContext, isolation: string, more: Partial<ContainerizerFlags> = {}): Promise<PodBench> {
-    const bench = PodBench.make(t, isolation, more);
+    const bench = PodBench.make(t, isolation, () => more);
     await bench.start();
     return bench;
   }
 
   /** Makes a bench without a containerizer. */
-  static make(t: TestContext, isolation: string, more: Partial<ContainerizerFlags> = {}): PodBench {
-    const bench = new PodBench(mkdtempSync(join(tmpdir(), 'meseta-pods-')), `${process.pid}`, isolation, more);
+  static make(
+    t: TestContext,
+    isolation: string,
+    more: (directory: string) => Partial<ContainerizerFlags> = () => ({}),
+  ): PodBench {
+    const directory = mkdtempSync(join(tmpdir(), 'meseta-pods-'));
+    const bench = new PodBench(directory, `${process.pid}`, isolation, more(directory));
     t.after(() => bench.#close());
     return bench;
   }

@@ -130,7 +130,10 @@ export class LinuxLauncher extends ShimLauncher {
     });
     const isInit = ({ pid }: ProcessId) => pid === init?.pid;
     if (!isTracked) return signalTree(shim!, signal, isInit); // an earlier agent had the posix launcher
-    const outside = below.filter(each => !members.has(each.pid) && !isInit(each) && isAlive(each));
+    const others = below.filter(each => !members.has(each.pid) && !isInit(each) && isAlive(each));
+    const nested = others.length > 0 ? await this.#cgroups.members(this.#tracking, id, true) : [];
+    // Orphans of a nested container in the same pid namespace are below the init, and not of this container.
+    const outside = others.filter(({ pid }) => !nested.some(each => each.pid === pid));
     if (signal === 'SIGKILL') {
       await this.#cgroups.thaw(id);
       if (outside.length > 0) reached += await signalTree(shim!, signal, isInit);
