@@ -59,8 +59,8 @@ export function rememberVolumes({ paths }: AgentContext, executor: Executor): vo
   }
 }
 
-/** Tells whether the containerizer mounts the volumes of an executor. */
-function areMounted({ containerizer }: AgentContext, executor: Executor, task: TaskInfo | undefined): boolean {
+/** Tells whether the containerizer mounts the volumes of an executor. @param task of a command task. */
+export function areMounted({ containerizer }: AgentContext, executor: Executor, task: TaskInfo | undefined): boolean {
   if (!containerizer.mountsVolumes) return false;
   return containerizer.mountsVolumes(containerConfig(executor, launchedExecutor(executor, task), task));
 }

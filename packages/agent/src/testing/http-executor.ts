@@ -30,12 +30,19 @@ async function update(taskId: string, state: TaskState): Promise<void> {
   await call('UPDATE', { update: { status } });
 }
 
-async function onEvent({ type, launch, kill, acknowledged, message }: ExecutorEvent): Promise<void> {
-  if (type === 'LAUNCH' && launch) {
-    const id = launch.task.task_id.value;
-    tasks.set(id, launch.task);
-    await update(id, 'TASK_RUNNING');
-    if (launch.task.data === Buffer.from('end').toString('base64')) await update(id, 'TASK_FINISHED');
+async function launched(task: TaskInfo): Promise<void> {
+  const id = task.task_id.value;
+  tasks.set(id, task);
+  await update(id, 'TASK_RUNNING');
+  if (task.data === Buffer.from('end').toString('base64')) await update(id, 'TASK_FINISHED');
+}
+
+async function onEvent({ type, launch, launch_group, kill, acknowledged, message }: ExecutorEvent): Promise<void> {
+  if (type === 'LAUNCH' && launch) await launched(launch.task);
+  if (type === 'LAUNCH_GROUP') {
+    const group = launch_group?.task_group.tasks ?? [];
+    console.log('group of', group.map(({ task_id }) => task_id.value).join(' '));
+    for (const task of group) await launched(task);
   }
   if (type === 'KILL' && kill) await update(kill.task_id.value, 'TASK_KILLED');
   if (type === 'ACKNOWLEDGED' && acknowledged) {

@@ -1,7 +1,8 @@
 import { LaunchError } from '@meseta/containers';
-import type { ContainerConfig, TaskInfo } from '@meseta/protocol';
+import type { ContainerConfig, ContainerInfo, TaskInfo } from '@meseta/protocol';
 import { checksRunCommands, type ExecutorLaunch } from '../launch.ts';
 import { podTaskEnvironment } from './pod-environment.ts';
+import { showVolumes } from './pod-volumes.ts';
 import type { TaskHost } from './task-host.ts';
 
 /**
@@ -18,11 +19,12 @@ export async function launchNested(
   const { context, container, sandbox: directory } = host;
   const { containerizer, hooks, space } = context;
   const environment = await podTaskEnvironment(host, task);
+  const container_info = await showVolumes(host, task);
   mustBeWanted();
   try {
     const result = await containerizer.launch(
       container,
-      { config: nestedConfig(host, task), environment, variables },
+      { config: nestedConfig(host, task, container_info), environment, variables },
       {
         keepsEnvironment: checksRunCommands(task),
         ...(hooks.has('slavePostFetchHook') && { fetched: () => hooks.slavePostFetchHook(container, directory) }),
@@ -37,14 +39,17 @@ export async function launchNested(
 }
 
 /** Returns the configuration of the container of a pod's task, as Mesos's agent API gives it. */
-function nestedConfig({ context, executor, sandbox: directory }: TaskHost, task: TaskInfo): ContainerConfig {
-  const { command = {}, container, resources, limits } = task;
+function nestedConfig(
+  { context, executor, sandbox: directory }: TaskHost,
+  { command = {}, resources, limits }: TaskInfo,
+  container_info: ContainerInfo | undefined,
+): ContainerConfig {
   const user = context.flags.switch_user ? (command.user ?? executor.user) : undefined;
   return {
     directory,
     command_info: command,
     ...(user !== undefined && { user }),
-    ...(container && { container_info: container }),
+    ...(container_info && { container_info }),
     ...(resources && { resources }),
     ...(limits && { limits }),
   };

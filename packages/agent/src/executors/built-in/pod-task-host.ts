@@ -3,6 +3,7 @@ import type { ContainerStatus, TaskId, TaskInfo, TaskState } from '@meseta/proto
 import { containerStatus } from '../../task-updates.ts';
 import type { ExecutorLaunch } from '../launch.ts';
 import { launchNested } from './launch-nested.ts';
+import { hideVolumes } from './pod-volumes.ts';
 import type { ExecutorScope, TaskHost, TaskTermination } from './task-host.ts';
 
 /** A task of a pod. */
@@ -83,9 +84,9 @@ export class PodTaskHost implements TaskHost {
     return this.context.containerizer.destroy(this.container);
   }
 
-  endContainer(): Promise<void> {
+  endContainer(task: TaskInfo): Promise<void> {
     this.#isRunning = false;
-    this.#end ??= this.context.containerizer.destroy(this.container);
+    this.#end ??= this.context.containerizer.destroy(this.container).then(() => hideVolumes(this, task));
     return this.#end;
   }
 
