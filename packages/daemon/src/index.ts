@@ -59,6 +59,8 @@ export {
 } from './operator-api/operator-call.ts';
 export { addSharedRoutes } from './shared-routes.ts';
 export { handleShutdown } from './shutdown.ts';
+export { commandProblem } from './validation/command.ts';
+export { containerProblem, sharesCgroups } from './validation/container.ts';
 export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';
 export { seenFrameworks, seenRoles, seenTasks, seesOperation, seesResource } from './views/seen.ts';
 export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

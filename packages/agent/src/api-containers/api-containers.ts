@@ -198,12 +198,13 @@ export class ApiContainers {
   /**
    * Reads what an earlier agent launched.
    *
-   * @param executors those that the agent goes on with: what is nested below others is ended as orphans are.
-   * @returns what is to be recovered, parents first.
+   * @param others containers of executors and tasks that the agent goes on with: what is nested below others is ended as orphans
+   *   are.
+   * @returns what else is to be recovered, parents first.
    */
-  async read(executors: readonly Executor[]): Promise<readonly KnownContainer[]> {
+  async read(others: readonly KnownContainer[]): Promise<readonly KnownContainer[]> {
     this.#stored = await this.#store.read();
-    return recoverable(this.#stored, executors);
+    return recoverable(this.#stored, others);
   }
 
   /** Takes over what was read and recovered. What does not belong to a known container, or was not launched, is forgotten. */
@@ -215,7 +216,7 @@ export class ApiContainers {
   async #takeOverOne({ id, config, termination }: StoredContainer, recovered: Recovery['containers']): Promise<void> {
     const { containerizer } = this.#parts;
     const { parent } = id;
-    const belongs = !parent || this.get(parent) || (!parent.parent && this.executorOf(parent));
+    const belongs = !parent || this.get(parent) || recovered.has(containerKey(parent));
     if (!belongs) return this.#drop(rootOf(id));
     if (!termination) {
       const found = recovered.get(containerKey(id));

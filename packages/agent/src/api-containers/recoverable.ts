@@ -1,5 +1,4 @@
 import { containerKey, type KnownContainer, rootOf } from '@meseta/containers';
-import type { Executor } from '../state/executor.ts';
 import type { StoredContainer } from './store.ts';
 
 /**
@@ -7,22 +6,23 @@ import type { StoredContainer } from './store.ts';
  * stand-alone or below one that is recovered. The others are orphans, and debug containers too: the clients that they were for
  * were clients of the earlier agent.
  *
- * @param executors those that the agent goes on with.
+ * @param others containers that are recovered anyway: those of executors and tasks.
  */
 export function recoverable(
   stored: readonly StoredContainer[],
-  executors: readonly Executor[],
+  others: readonly KnownContainer[],
 ): readonly KnownContainer[] {
-  const infos = new Map(executors.map(({ container, info }) => [containerKey(container), info]));
-  const known: KnownContainer[] = [];
-  const keys = new Set(infos.keys());
+  const known = new Map(others.map(each => [containerKey(each.id), each]));
   for (const { id, config, termination } of stored) {
     const { directory, container_info, container_class } = config;
     if (termination || container_class === 'DEBUG') continue;
-    if (id.parent && !keys.has(containerKey(id.parent))) continue;
-    keys.add(containerKey(id));
-    const executor_info = infos.get(containerKey(rootOf(id)));
-    known.push({ id, directory, ...(executor_info && { executor_info }), ...(container_info && { container_info }) });
+    if (id.parent && !known.has(containerKey(id.parent))) continue;
+    const { executor_info } = known.get(containerKey(rootOf(id))) ?? {};
+    known.set(containerKey(id), {
+      ...{ id, directory },
+      ...(executor_info && { executor_info }),
+      ...(container_info && { container_info }),
+    });
   }
-  return known;
+  return [...known.values()].slice(others.length);
 }

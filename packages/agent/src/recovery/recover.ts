@@ -73,8 +73,8 @@ async function takeOver(
   if (drainConfig) agent.draining = { config: drainConfig, startedAt: clock.now() / 1000 };
   const frameworks = await readFrameworks(reading, id);
   const restored = frameworks.flatMap(record => restoreFramework(context, record));
-  const nested = await apiContainers.read(restored.map(({ executor }) => executor));
-  const known = [...restored.flatMap(each => knownContainers(context, each)), ...nested];
+  const ofExecutors = restored.flatMap(each => knownContainers(context, each));
+  const known = [...ofExecutors, ...(await apiContainers.read(ofExecutors))];
   const { containers, orphans } = await containerizer.recover(known);
   await apiContainers.takeOver(containers);
   await Promise.all(restored.map(each => reunite(context, each, { containers })));

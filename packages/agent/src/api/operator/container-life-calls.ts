@@ -16,11 +16,12 @@ import type {
   ContainerID,
   ContainerTermination,
 } from '@meseta/protocol';
-import { convertResources, resourcesProblem } from '@meseta/resources';
+import { convertResources } from '@meseta/resources';
 import type { ApiLaunch } from '../../api-containers/api-containers.ts';
 import { ContainerCallError } from '../../api-containers/error.ts';
 import { checkedContainerId, containerCall } from './container-calls.ts';
 import type { OperatorContext } from './context.ts';
+import { launchProblem, nestedLaunchProblem } from './launch-problem.ts';
 
 type Call = OperatorCall<OperatorContext, AgentCall, AgentResponse>;
 
@@ -99,19 +100,6 @@ async function refusing<T>(work: Promise<T>, code: 'CONTAINER_LAUNCH_FAILED' | '
   }
 }
 
-function launchProblem({ launch_container: launch }: AgentCall): string | undefined {
-  const problem = resourcesProblem(launch?.resources ?? []);
-  if (problem !== undefined) return `Invalid resources: ${problem}`;
-  if (launch?.container_id.parent) return undefined;
-  for (const { reservations, role, disk, revocable } of launch?.resources ?? []) {
-    const reserved = (reservations?.length ?? 0) > 0 || (role ?? '*') !== '*';
-    if (reserved) return "'launch_container.resources' must be unreserved";
-    if (disk?.persistence) return "'launch_container.resources' may not use persistent volumes";
-    if (revocable) return "'launch_container.resources' must be non-revocable";
-  }
-  return undefined;
-}
-
 function signalProblem(field: 'kill_container' | 'kill_nested_container') {
   return ({ [field]: kill }: AgentCall): string | undefined => {
     const signal = kill?.signal;
@@ -124,6 +112,7 @@ function signalProblem(field: 'kill_container' | 'kill_nested_container') {
 export const containerLifeCalls = {
   LAUNCH_NESTED_CONTAINER: containerCall('launch_nested_container', 'LAUNCH_NESTED_CONTAINER', {
     nested: true,
+    more: nestedLaunchProblem,
     answer: (context, call) => launch(context, call.launch_nested_container),
   }),
   WAIT_NESTED_CONTAINER: containerCall('wait_nested_container', 'WAIT_NESTED_CONTAINER', {

@@ -1,6 +1,6 @@
+import { commandProblem } from '@meseta/daemon';
 import type { CheckInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
 import { firstProblem, type Problem, prefixed, type Rule } from '../../validation/rule.ts';
-import { commandProblem } from './command.ts';
 
 /** Longest time a message can say, in seconds: 2^63 nanoseconds. */
 const LONGEST_SECONDS = 2 ** 63 / 1e9;

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { commandProblem, containerProblem } from '@meseta/daemon';
 import { type ExecutorInfo, idProblem } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
 import { firstProblem, type Problem, prefixed, type Rule } from '../../validation/rule.ts';
-import { commandProblem } from './command.ts';
-import { containerProblem } from './container.ts';
 import { claimProblem } from './resources.ts';
 
 /** Below these an executor is warned about, and refused in a task group. */

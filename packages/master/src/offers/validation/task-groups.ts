@@ -1,11 +1,10 @@
+import { commandProblem, sharesCgroups } from '@meseta/daemon';
 import type { ExecutorInfo, Task, TaskInfo, WireId } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
 import { printDouble, printMegabytes } from '../../validation/print.ts';
 import { firstProblem, type Problem, prefixed, type Rule } from '../../validation/rule.ts';
-import { commandProblem } from './command.ts';
-import { sharesCgroups } from './container.ts';
 import { executorProblem, minimumCpus, minimumMegabytes, sameExecutor } from './executors.ts';
 import { overlap, persistenceIdsProblem, revocabilityProblem } from './resources.ts';
 import { type TaskSubject, taskRules } from './tasks.ts';

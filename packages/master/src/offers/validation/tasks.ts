@@ -1,11 +1,10 @@
+import { commandProblem, containerProblem, sharesCgroups } from '@meseta/daemon';
 import { idProblem, type TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { Agent } from '../../state/agent.ts';
 import type { Framework } from '../../state/framework.ts';
 import { firstProblem, type Problem, prefixed, type Rule } from '../../validation/rule.ts';
 import { checkProblem, healthCheckProblem } from './checks.ts';
-import { commandProblem } from './command.ts';
-import { containerProblem, sharesCgroups } from './container.ts';
 import { executorProblem } from './executors.ts';
 import {
   claimedResourcesProblem,

@@ -1,9 +1,9 @@
 import type { ContainerInfo, Volume, VolumeSource } from '@meseta/protocol';
-import { type Problem, problemOfAny } from '../../validation/rule.ts';
+import { firstProblem, type Problem } from './problem.ts';
 
-/** @see Mesos src/common/validation.cpp, validateContainerInfo */
+/** Returns what is wrong with the description of a container. @see Mesos src/common/validation.cpp, validateContainerInfo */
 export function containerProblem(container: ContainerInfo): Problem {
-  const problem = problemOfAny(container.volumes, volumeProblem);
+  const problem = firstProblem(container.volumes, volumeProblem);
   if (problem !== undefined) return `Invalid volume: ${problem}`;
   if (container.type !== 'DOCKER') return undefined;
   if (container.docker === undefined) return "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo";

@@ -1,5 +1,5 @@
 import type { CommandInfo, EnvironmentVariable, Secret } from '@meseta/protocol';
-import { type Problem, prefixed, problemOfAny } from '../../validation/rule.ts';
+import { firstProblem, type Problem } from './problem.ts';
 
 /**
  * Returns what is wrong with a command: only its environment is looked at.
@@ -7,7 +7,7 @@ import { type Problem, prefixed, problemOfAny } from '../../validation/rule.ts';
  * @see Mesos src/common/validation.cpp, validateCommandInfo
  */
 export function commandProblem(command: CommandInfo): Problem {
-  return problemOfAny(command.environment?.variables, variableProblem);
+  return firstProblem(command.environment?.variables, variableProblem);
 }
 
 function variableProblem(variable: EnvironmentVariable): Problem {
@@ -41,8 +41,7 @@ function secretVariableProblem({ name, value, secret }: EnvironmentVariable): Pr
 function secretProblem({ type, reference, value }: Secret): Problem {
   if (type === 'REFERENCE') {
     if (reference === undefined) return "Secret of type REFERENCE must have the 'reference' field set";
-    const name = `Secret '${reference.name}' of type REFERENCE`;
-    return prefixed(name, value && " must not have the 'value' field set");
+    return value && `Secret '${reference.name}' of type REFERENCE must not have the 'value' field set`;
   }
   if (type === 'VALUE') {
     if (value === undefined) return "Secret of type VALUE must have the 'value' field set";
