@@ -8,7 +8,8 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type AccessControl, openAccess } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
-import { silentLogger } from '@meseta/telemetry/testing';
+import type { Logger } from '@meseta/telemetry';
+import { keepingLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { type RunningAgent, startAgent } from '../main.ts';
 import { ScriptedMaster } from './scripted-master.ts';
@@ -17,6 +18,8 @@ import { ScriptedMaster } from './scripted-master.ts';
 export interface Bench {
   readonly directory: string;
   readonly master: ScriptedMaster;
+  /** The log of agents in this process, which is printed when the test fails. */
+  readonly log: Logger;
   /** Runs after the test, the latest first, before master and directory go. */
   readonly onEnd: (end: () => Promise<unknown>) => void;
 }
@@ -26,12 +29,14 @@ export async function bench(t: TestContext): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), 'meseta-agent-'));
   const master = await ScriptedMaster.start();
   const ends: (() => Promise<unknown>)[] = [];
+  const { log, lines } = keepingLogger();
   t.after(async () => {
+    if (!t.passed) process.stderr.write(lines.join(''));
     for (const end of ends.reverse()) await end();
     await master.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
-  return { directory, master, onEnd: end => void ends.push(end) };
+  return { directory, master, log, onEnd: end => void ends.push(end) };
 }
 
 /** The command line of an agent on a bench. @param more flags, in place of the usual ones of their names. */
@@ -60,7 +65,7 @@ export async function startTestAgent(at: Bench, ...more: string[]): Promise<Runn
 /** The same, with an access control. */
 export async function startAgentWith(at: Bench, access: AccessControl, ...more: string[]): Promise<RunningAgent> {
   const { flags, view } = parseFlags(agentFlags, agentArguments(at, more));
-  const agent = await startAgent({ flags, flagsView: view, log: silentLogger(), access });
+  const agent = await startAgent({ flags, flagsView: view, log: at.log, access });
   await agent.registered;
   return agent;
 }
