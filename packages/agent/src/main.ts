@@ -41,6 +41,7 @@ import { createTaskHooks } from './executors/create-task-hooks.ts';
 import { externalParts } from './executors/external-parts.ts';
 import type { AgentFlags } from './flags.ts';
 import { forwardStatus } from './forward-status.ts';
+import { GarbageCollector } from './gc/garbage-collector.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
 import { readModules } from './isolation/read-modules.ts';
@@ -231,11 +232,13 @@ async function startWith(
     ...(decoratesStatuses && { decorate: update => decorateStatus(context, update) }),
   });
   const sessions = new Sessions({ containerizer, clock, log });
+  const garbage = new GarbageCollector({ agent, clock, containerizer, disk, flags, log, metrics, paths });
   const ended = Promise.withResolvers<Error | undefined>();
   let closing: Promise<void> | undefined;
   const close = (before: () => Promise<void>) => {
     closing ??= (async () => {
       space?.stop();
+      await garbage.stop();
       registration.stop();
       operations.close();
       await before();
@@ -309,13 +312,11 @@ async function startWith(
 
   const off = withoutRoot(process.geteuid?.());
   if (off !== undefined) log.warning(off);
-  log.warning('Sandboxes are never removed in this release, whatever --gc_delay says: see to the room they take', {
-    work_dir: flags.work_dir,
-  });
   const recoveryBegan = performance.now();
   try {
     await recover(context);
     await space?.start();
+    if (!endsContainers) garbage.start();
     metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);
   } catch (error) {
     await close(async () => undefined);

@@ -7,9 +7,6 @@ import type { Agent } from './state/agent.ts';
 import type { ExecutorState } from './state/executor.ts';
 import { executorResources } from './views/allocated.ts';
 
-/** The longest that Mesos can say: an int64 of nanoseconds. */
-const longestDurationSeconds = 9_223_372_036;
-
 const counters = [
   'containerizer/fetcher/task_fetches_failed',
   'containerizer/fetcher/task_fetches_succeeded',
@@ -63,8 +60,8 @@ export function addAgentMetrics(context: Pick<AgentContext, 'agent' | 'clock' | 
   for (const name of counters) metrics.counter(name);
   for (const name of zeroes) metrics.gauge(name);
   metrics.gauge('containerizer/fetcher/cache_size_total_bytes').set(flags.fetcher_cache_size);
-  // Nothing is removed yet, however old it is.
-  metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(longestDurationSeconds);
+  const allowedAgeMs = flags.gc_delay * Math.max(0, 1 - flags.gc_disk_headroom); // until the disk is looked at
+  metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(allowedAgeMs / 1000);
   metrics.gauge('slave/uptime_secs', () => clock.now() / 1000 - agent.startTime);
   metrics.gauge('slave/registered', () => (agent.state === 'RUNNING' ? 1 : 0));
   metrics.gauge('slave/frameworks_active', () => agent.frameworks.size);

@@ -1,7 +1,7 @@
 /** Moves tasks and executors to the history when all their updates are acknowledged. */
 
 import { join } from 'node:path';
-import { checkId, type WireId } from '@meseta/protocol';
+import { checkId, type TaskId, type WireId } from '@meseta/protocol';
 import type { RegisteredContext } from './context.ts';
 import { finishDraining } from './draining.ts';
 import { removeIfIdle } from './frameworks.ts';
@@ -21,6 +21,7 @@ export function completeTask(
   executor.terminatedTasks.delete(taskId);
   executor.completedTasks.add(checkId(taskId), task);
   framework.executorsByTask.delete(taskId);
+  if (executor.checkpoint && !executor.isGenerated) renewTask(context, executor, checkId(taskId));
   settle(context, framework, executor);
   finishDraining(context);
 }
@@ -39,15 +40,30 @@ export function settle(context: RegisteredContext, framework: Framework, executo
   framework.completedExecutors.add(executor.containerId, executor);
   executor.connection?.close();
   executor.connection = undefined;
-  writeSentinel(context, executor);
+  writeEnd(context, executor);
   removeIfIdle(context, framework);
 }
 
-/** Recovery skips runs with a sentinel. */
-function writeSentinel({ agent, disk, paths, log }: RegisteredContext, executor: Executor): void {
-  if (!executor.checkpoint) return;
-  const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'executor.sentinel');
+/** Marks the run as one that recovery skips. The time for which its directories are kept begins now. */
+function writeEnd({ agent, disk, paths, log }: RegisteredContext, executor: Executor): void {
+  const ids = runIds(executor);
+  const sentinel = join(paths.run(paths.meta, agent.id, ids), 'executor.sentinel');
+  const roots = [paths.workDirectory, ...(executor.checkpoint ? [paths.meta] : [])];
+  const directories = roots.flatMap(root => [
+    paths.run(root, agent.id, ids),
+    paths.executor(root, agent.id, ids),
+    paths.framework(root, agent.id, ids.frameworkId),
+  ]);
   disk
-    .perform([{ type: 'touch', path }])
+    .perform([
+      ...(executor.checkpoint ? [{ type: 'touch', path: sentinel } as const] : []),
+      ...directories.map(path => ({ type: 'renew', path }) as const),
+    ])
     .catch(error => log.error('Failed to mark an executor as completed', { error, executor_id: executor.id }));
+}
+
+function renewTask({ agent, disk, paths, log }: RegisteredContext, executor: Executor, taskId: TaskId): void {
+  disk
+    .perform([{ type: 'renew', path: paths.task(agent.id, runIds(executor), taskId) }])
+    .catch(error => log.warning('The checkpoint of a task may be removed too early', { error, task_id: taskId }));
 }

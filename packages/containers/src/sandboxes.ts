@@ -50,6 +50,20 @@ export async function linkTaskSandbox(parent: string, task: string, name: string
   await below(parent, 'tasks', { create: true, owner }, tasks => tasks.link(task, `${parent}/containers/${name}`));
 }
 
+/**
+ * Removes a directory in another one with everything in it, without following links. A missing one is fine.
+ *
+ * @param signal leaves the rest when it is aborted.
+ */
+export async function removeDirectory(parent: string, name: string, signal?: AbortSignal): Promise<void> {
+  const directory = await Directory.open(parent, undefined);
+  try {
+    await directory.removeTree(name, signal);
+  } finally {
+    await directory.close();
+  }
+}
+
 /** Removes a sandbox made by {@link makeSandbox} with everything in it. A missing one is fine. */
 export async function removeSandbox(parent: string, name: string): Promise<void> {
   await below(parent, 'containers', { create: false }, containers => containers.removeTree(name)).catch(unlessMissing);

@@ -15,6 +15,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -120,6 +121,10 @@ function perform(operation: DiskOperation, files: Syncs): void {
       return append(operation.path, operation.data, operation.sync ? files : undefined);
     case 'symlink':
       return link(operation.path, operation.target);
+    case 'renew':
+      return unlessMissing(() => utimesSync(operation.path, new Date(), new Date()));
+    case 'move':
+      return unlessMissing(() => move(operation.path, operation.target));
     case 'remove':
       return operation.contents ? empty(operation.path) : rmSync(operation.path, { recursive: true, force: true });
     default:
@@ -178,6 +183,25 @@ function link(path: string, target: string): void {
     rmSync(temporary, { force: true });
     symlinkSync(target, temporary);
     renameSync(temporary, path);
+  }
+}
+
+function unlessMissing(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** A directory that its owner may not write to can be moved by root only. */
+function move(path: string, target: string): void {
+  try {
+    renameSync(path, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    chmodSync(path, 0o700);
+    renameSync(path, target);
   }
 }
 

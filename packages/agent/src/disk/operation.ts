@@ -24,6 +24,10 @@ export type DiskOperation =
   | { readonly type: 'append'; readonly path: string; readonly data: Uint8Array | string; readonly sync?: boolean }
   /** A symbolic link, in place of one there is. */
   | { readonly type: 'symlink'; readonly path: string; readonly target: string }
+  /** Sets the modification time of a directory to now. A missing one is no error. */
+  | { readonly type: 'renew'; readonly path: string }
+  /** Moves a directory to a new name on the same file system. A missing one is no error. */
+  | { readonly type: 'move'; readonly path: string; readonly target: string }
   /** Removes a file, or a directory with its contents, or these only (`contents`). A missing one is no error. */
   | { readonly type: 'remove'; readonly path: string; readonly contents?: boolean };
 

@@ -14,6 +14,7 @@ export interface RunIds {
  * ```text
  * <work>/slaves/{latest,<sid>}/frameworks/<fid>/executors/<eid>/runs/{latest,<cid>}        sandboxes
  * <work>/containers/<cid>                                       sandboxes of stand-alone containers; <sandbox>/containers/<cid> of nested ones
+ * <work>/gc/<number>                                            what is being removed
  * <work>/volumes/roles/<role>/<persistence id>
  * <work>/meta/boot_id
  * <work>/meta/resources/{resources.info,resources_and_operations.state}
@@ -49,6 +50,11 @@ export class Paths {
   /** The sandbox of a stand-alone container. */
   container(containerId: ContainerValue): string {
     return `${this.containers}/${containerId}`;
+  }
+
+  /** What is being removed. */
+  get trash(): string {
+    return `${this.workDirectory}/gc`;
   }
 
   get bootId(): string {

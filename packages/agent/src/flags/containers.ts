@@ -89,26 +89,22 @@ export const diskFlags = group('Disk', {
   gc_delay: {
     type: duration,
     default: '1weeks',
-    status: 'later',
-    help: 'How long finished sandboxes are kept at most. They are never removed yet: see to the room they take.',
+    help: 'How long sandboxes and checkpoints of what has ended are kept at most.',
   },
   gc_disk_headroom: {
     type: number,
     default: '0.1',
-    status: 'later',
     help: 'Share of the disk to keep free: the fuller it is, the earlier finished sandboxes go.',
     check: text => (Number(text) <= 1 ? undefined : 'must be between 0.0 and 1.0'),
   },
   gc_non_executor_container_sandboxes: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: 'Remove sandboxes of nested and stand-alone containers too.',
+    help: 'Remove sandboxes of nested containers, too, while their executors run.',
   },
   disk_watch_interval: {
     type: duration,
     default: '1mins',
-    status: 'later',
     help: 'How often the disk is looked at for the sake of removing sandboxes.',
   },
   container_disk_watch_interval: {

@@ -132,13 +132,15 @@ export class Directory {
    * Removes an entry with everything in it, in a process of its own: a sandbox can have many files. A link is removed,
    * not followed, and file systems that are mounted in it are not entered. A missing entry is fine.
    *
+   * @param signal leaves the rest when it is aborted.
    * @throws what `rm` could not remove.
    */
-  async removeTree(name: string): Promise<void> {
+  async removeTree(name: string, signal?: AbortSignal): Promise<void> {
     const run = (command: string, ...options: string[]) =>
-      runFile(command, [...options, '--', `./${name}`], { cwd: this.#at('.') });
+      runFile(command, [...options, '--', `./${name}`], { cwd: this.#at('.'), ...(signal && { signal }) });
     const remove = () => run('rm', '--recursive', '--force', '--one-file-system');
     await remove().catch(async () => {
+      signal?.throwIfAborted();
       // Without being root, the files of a directory without permissions cannot be removed.
       await run('chmod', '--recursive', 'u+rwX');
       await remove();

@@ -1,0 +1,184 @@
+/**
+ * Removes sandboxes and checkpoints that are not in use any more, when they are older than `--gc_delay`, and earlier when the disk
+ * gets full.
+ *
+ * ```text
+ * <work>/slaves/…/<directory> ──rename──▶ <work>/gc/<number> ──rm──▶ gone
+ * ```
+ *
+ * A directory is first moved away, in one step and in order with all other changes on disk: a new task gets a new directory, and
+ * nothing half removed is ever taken for an executor. What a killed agent has moved away is removed by the next one.
+ *
+ * @see Mesos src/slave/gc.cpp, and src/slave/slave.cpp, Slave::_checkDiskUsage
+ */
+import { lstat, readdir, readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Containerizer, containerKey, removeDirectory, removeSandbox } from '@meseta/containers';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
+import type { Disk } from '../disk/disk.ts';
+import type { Paths } from '../disk/paths.ts';
+import type { AgentFlags } from '../flags.ts';
+import type { Agent } from '../state/agent.ts';
+import { directoriesIn, findGarbage, type Garbage } from './garbage.ts';
+
+/** A sandbox may be made this long before its container is known. */
+const nestedAgeMs = 60_000;
+const shortestPauseMs = 1000;
+
+/** What is needed of the agent. */
+export interface GarbageCollectorParts {
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly containerizer: Pick<Containerizer, 'containers'>;
+  readonly disk: Pick<Disk, 'perform'>;
+  readonly flags: Pick<
+    AgentFlags,
+    'disk_watch_interval' | 'gc_delay' | 'gc_disk_headroom' | 'gc_non_executor_container_sandboxes'
+  >;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly paths: Paths;
+}
+
+/** Works from `start` to `stop`. See the top of this file. */
+export class GarbageCollector {
+  readonly #parts: GarbageCollectorParts;
+  #cancel: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+  readonly #stopped = new AbortController();
+  #moved = 0;
+
+  constructor(parts: GarbageCollectorParts) {
+    this.#parts = parts;
+  }
+
+  /** To be called when recovery has said what is in use. */
+  start(): void {
+    if (this.#stopped.signal.aborted) return;
+    const { clock, flags, log } = this.#parts;
+    this.#running = this.#collect()
+      .catch(error => log.error('Failed to collect garbage', { error }))
+      .then(() => {
+        if (this.#stopped.signal.aborted) return;
+        const pauseMs = Math.min(flags.disk_watch_interval, Math.max(flags.gc_delay, shortestPauseMs));
+        this.#cancel = clock.after(pauseMs, () => this.start());
+      });
+  }
+
+  /** Resolves when nothing is being removed any more. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #collect(): Promise<void> {
+    const { agent, log, metrics, paths } = this.#parts;
+    await this.#emptyTrash();
+    const maximumAgeMs = await this.#maximumAgeMs();
+    metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(maximumAgeMs / 1000);
+    const mountPoints = await readMountPoints();
+    let pending = 0;
+    for await (const garbage of findGarbage({ agent, paths })) {
+      if (this.#stopped.signal.aborted) return;
+      const ageMs = await this.#ageMs(garbage.path);
+      if (ageMs === undefined) continue;
+      const mounted = mountPoints.find(point => point.startsWith(`${garbage.path}/`));
+      if (mounted !== undefined)
+        log.warning('Kept a directory in which something is mounted', { path: garbage.path, mounted });
+      if (ageMs < maximumAgeMs || mounted !== undefined) pending++;
+      else await this.#remove(garbage);
+    }
+    metrics.gauge('gc/path_removals_pending').set(pending + (await this.#collectNested(maximumAgeMs)));
+  }
+
+  /** Returns how old garbage may become: the fuller the disk, the less. */
+  async #maximumAgeMs(): Promise<number> {
+    const { flags, log, paths } = this.#parts;
+    const { blocks, bfree } = await statfs(paths.workDirectory);
+    const usage = blocks === 0 ? 0 : (blocks - bfree) / blocks;
+    const ageMs = flags.gc_delay * Math.max(0, 1 - flags.gc_disk_headroom - usage);
+    log.debug('Looked at the disk', { usage, maximum_age_secs: ageMs / 1000 });
+    return ageMs;
+  }
+
+  /** Returns how long ago a directory was changed; undefined when it is gone. A task can make that longer, not shorter. */
+  async #ageMs(path: string): Promise<number | undefined> {
+    const found = await lstat(path).catch(() => undefined); // it was removed meanwhile
+    if (!found?.isDirectory()) return undefined;
+    return Math.max(0, this.#parts.clock.now() - Math.min(found.mtimeMs, found.ctimeMs));
+  }
+
+  async #remove({ path, isUsed }: Garbage): Promise<void> {
+    const { clock, disk, log, metrics, paths } = this.#parts;
+    if (isUsed()) return;
+    const name = `${clock.now()}-${this.#moved++}`;
+    log.info('Removing a directory that is not in use any more', { path });
+    try {
+      await disk.perform([
+        { type: 'mkdir', path: paths.trash },
+        { type: 'move', path, target: join(paths.trash, name) },
+      ]);
+      await removeDirectory(paths.trash, name, this.#stopped.signal);
+      metrics.counter('gc/path_removals_succeeded').increment();
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return; // the next agent removes the rest
+      metrics.counter('gc/path_removals_failed').increment();
+      log.warning('Failed to remove a directory that is not in use any more', { path, error });
+    }
+  }
+
+  /** Removes what an earlier agent, or an earlier try, has left. */
+  async #emptyTrash(): Promise<void> {
+    const { log, paths } = this.#parts;
+    for (const name of await readdir(paths.trash).catch(() => [])) {
+      if (this.#stopped.signal.aborted) return;
+      await removeDirectory(paths.trash, name, this.#stopped.signal).catch(error =>
+        log.warning('Failed to remove a directory that is not in use any more', {
+          path: join(paths.trash, name),
+          error,
+        }),
+      );
+    }
+  }
+
+  /** Removes sandboxes of nested containers that have ended, of executors that run. @returns how many are to go later. */
+  async #collectNested(maximumAgeMs: number): Promise<number> {
+    const { agent, containerizer, flags, log, metrics } = this.#parts;
+    if (!flags.gc_non_executor_container_sandboxes) return 0;
+    const known = new Set([...containerizer.containers()].map(containerKey));
+    let pending = 0;
+    for (const { container, directory } of [...agent.executors()]) {
+      for (const name of await directoriesIn(join(directory, 'containers')).catch(() => [])) {
+        if (this.#stopped.signal.aborted) return pending;
+        const ageMs = await this.#ageMs(join(directory, 'containers', name));
+        if (ageMs === undefined || known.has(`${containerKey(container)}.${name}` as never)) continue;
+        if (ageMs < Math.max(maximumAgeMs, nestedAgeMs)) {
+          pending++;
+          continue;
+        }
+        log.info('Removing the sandbox of a container that has ended', { container_id: name, path: directory });
+        await removeSandbox(directory, name).then(
+          () => metrics.counter('gc/path_removals_succeeded').increment(),
+          error => {
+            metrics.counter('gc/path_removals_failed').increment();
+            log.warning('Failed to remove a sandbox', { container_id: name, error });
+          },
+        );
+      }
+    }
+    return pending;
+  }
+}
+
+/** Returns the directories that something is mounted on. */
+async function readMountPoints(): Promise<string[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  return lines.flatMap(line => line.split(' ')[4] ?? []).map(decodePath);
+}
+
+/** In `/proc`, white space and backslashes are written as octal numbers. */
+function decodePath(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

@@ -1,0 +1,140 @@
+/** What becomes of the directories of what has ended, with real agents. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
+import { AgentCalls } from '../testing/agent-calls.ts';
+import { agentId, frameworkId } from '../testing/scripted-master.ts';
+import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
+
+const weekMs = 7 * 24 * 3600 * 1000;
+const quick = ['--gc_delay=1weeks', '--gc_disk_headroom=0', '--disk_watch_interval=50ms'];
+
+const framework = ({ directory }: Bench, root: '' | 'meta', ...path: string[]) =>
+  join(directory, 'work', root, 'slaves', agentId, 'frameworks', frameworkId, ...path);
+const executor = (at: Bench, root: '' | 'meta', id: string, ...path: string[]) =>
+  framework(at, root, 'executors', id, ...path);
+
+/** Makes directories look as if nothing had changed them for long. */
+async function age(...paths: string[]): Promise<void> {
+  const then = new Date(Date.now() - 2 * weekMs);
+  for (const path of paths) await utimes(path, then, then);
+}
+
+async function runTask(at: Bench, id: string, command: string): Promise<void> {
+  at.master.command(id, command);
+  await at.master.until(id, 'TASK_FINISHED');
+  await eventually(
+    () => `the end of the executor of ${id}`,
+    () => existsSync(executor(at, 'meta', id, 'runs/latest/executor.sentinel')),
+  );
+}
+
+const removed = (agent: {
+  readonly context: { readonly metrics: { counter(name: string): { readonly value: number } } };
+}) => agent.context.metrics.counter('gc/path_removals_succeeded').value;
+
+test('directories of what has ended are removed when they are old, those of what runs never', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  at.master.command('runs', 'exec sleep 600');
+  await at.master.until('runs', 'TASK_RUNNING');
+  const elsewhere = join(at.directory, 'elsewhere');
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'kept'), '');
+  await runTask(at, 'old', `ln -s ${elsewhere} link; mkdir -p shut/in; chmod 0 shut`);
+  await runTask(at, 'new', 'true');
+  const roots = ['', 'meta'] as const;
+  await age(
+    ...roots.flatMap(root => [
+      framework(at, root),
+      executor(at, root, 'old'),
+      executor(at, root, 'runs'),
+      executor(at, root, 'runs/runs'),
+    ]),
+  );
+  await eventually('the old directories to be gone', () => roots.every(root => !existsSync(executor(at, root, 'old'))));
+  await eventually('two removals', () => removed(agent) === 2);
+  for (const root of roots) for (const id of ['new', 'runs']) assert.ok(existsSync(executor(at, root, id)), id);
+  assert.ok(existsSync(join(elsewhere, 'kept')));
+  assert.deepEqual(await readdir(join(at.directory, 'work/gc')), []);
+  await eventually(
+    'two directories to go later',
+    () => agent.context.metrics.gauge('gc/path_removals_pending').value === 2,
+  );
+});
+
+test('the next agent goes on: with what was moved away, frameworks, other agents and old runs', async t => {
+  const at = await bench(t);
+  let agent = await startTestAgent(at);
+  at.onEnd(() => agent.shutdown());
+  await runTask(at, 'task', 'true');
+  await agent.stop();
+  const work = join(at.directory, 'work');
+  const others = ['', 'meta'].map(root => join(work, root, 'slaves/other-S1'));
+  for (const other of others) {
+    await mkdir(join(other, 'frameworks/f/executors/e/runs/r'), { recursive: true });
+    await age(join(other, 'frameworks/f'), other);
+  }
+  await mkdir(join(work, 'gc/1-1/left'), { recursive: true });
+  for (const root of ['', 'meta'] as const) await age(framework(at, root));
+  agent = await startTestAgent(at, ...quick);
+  await eventually('all of it to be gone', () =>
+    [...others, framework(at, ''), framework(at, 'meta'), join(work, 'gc/1-1')].every(path => !existsSync(path)),
+  );
+  await runTask(at, 'task', 'true');
+  assert.ok(existsSync(executor(at, '', 'task/runs/latest/stdout')), 'the framework comes back with new directories');
+});
+
+test('a full disk lets all directories go at once, also those that say they are of the future', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, '--disk_watch_interval=1hrs');
+  await runTask(at, 'ahead', 'true');
+  await agent.stop();
+  const future = new Date(Date.now() + weekMs);
+  await utimes(executor(at, '', 'ahead'), future, future);
+  await utimes(framework(at, ''), future, future);
+  const full = await startTestAgent(at, '--gc_disk_headroom=1', '--disk_watch_interval=50ms');
+  at.onEnd(() => full.shutdown());
+  await eventually('all to be gone', () => !existsSync(framework(at, '')) && !existsSync(framework(at, 'meta')));
+  assert.equal(full.context.metrics.gauge('slave/executor_directory_max_allowed_age_secs').value, 0);
+});
+
+test('links in the place of directories are left alone', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  await runTask(at, 'task', 'true');
+  const elsewhere = join(at.directory, 'elsewhere');
+  await rename(executor(at, '', 'task'), elsewhere);
+  await symlink(elsewhere, executor(at, '', 'task'));
+  await age(elsewhere, executor(at, 'meta', 'task'));
+  await eventually('the checkpoints to be gone', () => !existsSync(executor(at, 'meta', 'task')));
+  assert.ok(existsSync(join(elsewhere, 'runs/latest')));
+});
+
+test('sandboxes of nested containers go while their executor runs, where the operator wants that', async t => {
+  const at = await bench(t);
+  await chmod(at.directory, 0o755);
+  const agent = await startTestAgent(at, ...quick, '--gc_non_executor_container_sandboxes');
+  at.onEnd(() => agent.shutdown());
+  const calls = new AgentCalls(`http://127.0.0.1:${agent.port}`);
+  at.master.command('task', 'exec sleep 600');
+  const { status } = await at.master.until('task', 'TASK_RUNNING');
+  const parent = status.container_status?.container_id ?? { value: '' };
+  const [ended, runs] = [
+    { value: 'ended', parent },
+    { value: 'runs', parent },
+  ];
+  await calls.launch(ended, 'true');
+  await calls.launch(runs, 'exec sleep 600');
+  assert.equal(await calls.exitStatus(ended), 0);
+  const sandboxes = executor(at, '', 'task/runs/latest/containers');
+  await age(join(sandboxes, 'ended'), join(sandboxes, 'runs'));
+  await eventually('the sandbox to be gone', () => !existsSync(join(sandboxes, 'ended')));
+  assert.ok(existsSync(join(sandboxes, 'runs')));
+  assert.equal(await calls.exitStatus(ended), 0, 'its status is there still');
+});
