@@ -216,6 +216,32 @@ for (const [kind, make] of Object.entries(kinds)) {
       assert.deepEqual(keys(containerizer), []);
     });
 
+    test('the end of a container is that of what is being launched in it, wherever that is', async t => {
+      const bench = await ContainerizerBench.open(t, make);
+      const containerizer = await bench.started();
+      if (isExternal) return; // nothing is nested there
+      const nested = id('nested', id('nobody'));
+      await assert.rejects(containerizer.launch(nested, bench.shell(nested, 'touch ran')), isError('DESTROYED'));
+      for (const step of ['fetched', 'checkpoint'] as const) {
+        const pod = id(step);
+        const task = id('task', pod);
+        await containerizer.launch(pod, { ...bench.shell(pod, ''), pauses: true });
+        let destroyed: Promise<void> | undefined;
+        const options = {
+          [step]: async () => {
+            destroyed = containerizer.destroy(pod);
+          },
+        };
+        await assert.rejects(containerizer.launch(task, bench.shell(task, 'touch ran'), options), isError('DESTROYED'));
+        await destroyed;
+        assert.ok(!existsSync(join(bench.sandbox(pod), 'ran')), step);
+        assert.equal((await containerizer.wait(pod))?.destroyed, true);
+        await assert.rejects(containerizer.launch(task, bench.shell(task, 'touch ran')), isError('DESTROYED'));
+        await containerizer.remove(pod);
+      }
+      assert.deepEqual(keys(containerizer), []);
+    });
+
     test('a debug container ends with its parent, and none starts in one that has ended', async t => {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();

@@ -1,6 +1,17 @@
 /** For tests of nested containers: pods of real processes, with the isolators that an agent's flags would give them. */
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -33,11 +44,27 @@ export const linux = (linux_info: ContainerInfo['linux_info'], more: Partial<Con
   ...more,
 });
 
+/** Users and groups that Debian has. */
+const ids: Readonly<Record<string, number>> = { root: 0, daemon: 1, nobody: 65534 };
+
 /** A volume that shows a directory in the sandbox of the parent. */
 export const ofParent = (container_path: string, path: string, mode: Volume['mode'] = 'RW'): Volume => ({
   ...{ mode, container_path },
   source: { type: 'SANDBOX_PATH', sandbox_path: { type: 'PARENT', path } },
 });
+
+/** A program with many commands that needs no libraries. */
+export const busybox = '/bin/busybox';
+
+/** Makes a root file system with the commands of {@link busybox}, as that of an image. */
+export function rootfsOf({ directory }: PodBench, name: string): { readonly rootfs: string } {
+  const rootfs = join(directory, name);
+  mkdirSync(join(rootfs, 'bin'), { recursive: true });
+  copyFileSync(busybox, join(rootfs, 'bin/busybox'));
+  const commands = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  for (const command of commands) if (command !== 'busybox') symlinkSync('busybox', join(rootfs, 'bin', command));
+  return { rootfs };
+}
 
 /** Pods of one agent, and the containerizers that follow one another, as those of restarted agents do. */
 export class PodBench {
@@ -80,6 +107,7 @@ export class PodBench {
       ...more,
     };
     mkdirSync(this.flags.work_dir, { recursive: true });
+    chmodSync(directory, 0o755); // for tasks of other users
   }
 
   /** Starts the next agent's containerizer, which knows all containers of those before. */
@@ -160,7 +188,8 @@ export class PodBench {
     };
     const out = join(directory, isInside ? id.value : 'stdout');
     writeFileSync(out, '');
-    if (config.user === 'nobody') for (const each of [directory, out]) chownSync(each, 65534, 65534);
+    const owner = config.user === undefined ? undefined : ids[config.user];
+    if (owner !== undefined) for (const each of [directory, out]) chownSync(each, owner, owner);
     const launch = { config, pauses, ...(!isInside && { environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } }) };
     this.#known.set(containerKey(id), { id, ...config } as KnownContainer);
     const result = await this.containerizer.launch(id, launch, { io: { stdout: out, stderr: out }, ...options });

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ContainerLimitation } from '@meseta/protocol';
 import { formatBytes } from '../../format-bytes.ts';
 import { type Group, parseStat, read, readNumber, readOptional, readStat, unless } from './controller.ts';
@@ -52,11 +54,31 @@ export function limitationMessage(requested: number, used: number, statistics: s
 }
 
 async function ranOutOfVersion1(group: Group): Promise<boolean> {
-  const { oom_kill = 0, under_oom = 0 } = parseStat(await read(group, 'memory.oom_control'));
-  return (oom_kill > 0 || under_oom > 0) && (await readNumber(group, 'memory.failcnt')) > 0;
+  const [{ under_oom = 0 }, failures] = await Promise.all([readControl(group), readNumber(group, 'memory.failcnt')]);
+  return failures > 0 && (under_oom > 0 || (await hasKills(group)));
 }
 
+/** The kernel counts a kill in the group of what it kills: for a pod that may be one of those nested in it. */
+async function hasKills(group: Group): Promise<boolean> {
+  if (((await readControl(group)).oom_kill ?? 0) > 0) return true;
+  for (const path of await groupsIn(group.path)) {
+    const nested = { ...group, path };
+    const ranOutItself = ((await readNumber(nested, 'memory.failcnt').catch(unless('ENOENT', 'ENODEV'))) ?? 1) > 0;
+    if (!ranOutItself && (await hasKills(nested))) return true;
+  }
+  return false;
+}
+
+async function groupsIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter(entry => entry.isDirectory()).map(({ name }) => join(path, name));
+}
+
+const readControl = async (group: Group) => parseStat(await read(group, 'memory.oom_control'));
+
+/** The limit was its own, not that of a group nested in it; what was killed may be in such a group. */
 async function ranOutOfVersion2(group: Group): Promise<boolean> {
-  const { oom = 0, oom_kill = 0 } = await readStat(group, 'memory.events');
-  return oom > 0 && oom_kill > 0;
+  const events = await readStat(group, 'memory.events');
+  const local = (await readStat(group, 'memory.events.local').catch(unless('ENOENT'))) ?? events; // Linux before 5.2
+  return (local.oom ?? 0) > 0 && (events.oom_kill ?? 0) > 0;
 }

@@ -138,6 +138,9 @@ test('a kill counts when the container had reached its own limit', async t => {
   events(0, 1); // the machine had no memory
   assert.equal(await isolators[0]?.limitation?.(id), undefined);
   events(1, 1);
+  writeFileSync(join(group, 'memory.events.local'), 'oom 0\n'); // a container nested in it had reached its own
+  assert.equal(await isolators[0]?.limitation?.(id), undefined);
+  writeFileSync(join(group, 'memory.events.local'), 'oom 1\n');
   const { message, ...limitation } = (await isolators[0]?.limitation?.(id)) ?? {};
   assert.match(
     message ?? '',
