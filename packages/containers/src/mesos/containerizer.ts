@@ -43,7 +43,7 @@ import { terminalParts } from './io/terminal-parts.ts';
 import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import { type Launcher, pause } from './launcher.ts';
-import { depth, withParents } from './nesting.ts';
+import { depth, mustRun, statesOf, withParents } from './nesting.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
 import { useOf } from './statistics.ts';
@@ -119,12 +119,8 @@ export class MesosContainerizer implements Containerizer {
     orphans.sort((a, b) => depth(a) - depth(b));
     for (const id of orphans) this.#add(id, true);
     await this.#options.provisioner?.recover(this.#containers.keys());
-    const states = wanted.flatMap(({ id, environment: _, ...state }) => {
-      const pid = containers.get(containerKey(id))?.pid;
-      return pid === undefined ? [] : [{ ...state, container_id: id, pid }];
-    });
     // Isolators recover all containers before anything else happens to one of them.
-    await isolators.recover(states, orphans);
+    await isolators.recover(statesOf(wanted, containers), orphans);
     await this.#ios.recover(new Set([...containers].flatMap(([key, { running }]) => (running ? [key] : []))));
     for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
     return { containers, orphans };
@@ -135,7 +131,7 @@ export class MesosContainerizer implements Containerizer {
     if (problem !== undefined) return { unsupported: problem };
     const key = containerKey(id);
     if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
-    if (id.parent) this.#checkParent(id.parent);
+    if (id.parent) mustRun(id.parent, this.#containers.get(containerKey(id.parent)), this.#options.launcher);
     const container = this.#add(id, launch.config.container_class !== 'DEBUG');
     const launching = this.#launch(container, launch, options);
     container.launching = launching.then(
@@ -150,15 +146,6 @@ export class MesosContainerizer implements Containerizer {
       await this.#drop(container);
       throw explained(error, container.limitation);
     }
-  }
-
-  /** @throws {LaunchError} `DESTROYED` when nothing can be nested in the container, or not yet. */
-  #checkParent(id: ContainerId): void {
-    const key = containerKey(id);
-    const parent = this.#containers.get(key);
-    if (parent && !parent.destroying && this.#options.launcher.hasProcesses(key)) return;
-    const problem = parent && !parent.destroying ? 'does not run' : 'has ended';
-    throw new LaunchError('DESTROYED', `Container ${key}, which it is to run in, ${problem}`);
   }
 
   /** @returns the pid of its first process. */
@@ -222,7 +209,7 @@ export class MesosContainerizer implements Containerizer {
   #inherited(container: Container): Promise<InheritedParts> {
     const { parent } = container.id;
     const around = parent && this.#containers.get(containerKey(parent));
-    return inheritedParts(container, around, parent && this.pid(parent));
+    return inheritedParts(container, around, parent && this.#options.launcher.programPid(containerKey(parent)));
   }
 
   async #keep(container: Container, environment: Environment): Promise<void> {

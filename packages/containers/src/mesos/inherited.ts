@@ -21,10 +21,10 @@ const nothing: InheritedParts = { environment: {}, workingDirectory: undefined, 
 
 /**
  * Returns what a container inherits: nothing, if it is not to run inside of another one. Of a container that an earlier agent
- * launched, what was not stored is that of its first process: the environment as it was when the program was executed.
+ * launched, what was not stored is that of its program: the environment as it was when the program was executed.
  *
  * @param parent the container around it; undefined: that has ended.
- * @param pid its first process.
+ * @param pid the process of its program.
  * @throws {LaunchError} it has ended.
  */
 export async function inheritedParts(

@@ -91,6 +91,12 @@ export interface Launcher {
   pid(id: ContainerKey): number | undefined;
 
   /**
+   * Returns the pid of the process that runs the program, which is not the first one when that is the init of a pid
+   * namespace; undefined before it runs, and when it has ended.
+   */
+  programPid(id: ContainerKey): number | undefined;
+
+  /**
    * Sends a signal to every process of the container. All of them are stopped first, so that none escapes by forking,
    * and continued afterwards.
    *

@@ -160,6 +160,15 @@ test('debug containers two levels deep are where their parent is', root, async t
   assert.ok(bench.containerizer.signalFirst(outer, 15));
   assert.deepEqual((await bench.containerizer.wait(outer))?.exit, { kind: 'signaled', signal: 15, core: false });
   assert.deepEqual(await look(), expected);
+  // Of one whose environment was not stored, the next agent finds that of its program, not of its init.
+  const variables = [{ name: 'MINE', value: 'of the program' }];
+  const command_info = { value: `echo up; ${forever}`, environment: { variables } };
+  const plain = await bench.task(pod, 'plain', '', undefined, { command_info });
+  await bench.says(plain, 'up');
+  await bench.containerizer.close();
+  await bench.start();
+  const shown = await bench.run(plain, 'debug', 'echo $MINE; pwd; env | grep -c NODE', undefined, debug);
+  assert.equal(shown, `of the program\n${bench.sandbox(plain)}\n0\n`);
   await bench.containerizer.remove(pod);
   assert.deepEqual(bench.cgroups(), []);
 });

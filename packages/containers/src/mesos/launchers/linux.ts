@@ -19,7 +19,8 @@ import {
 import type { LaunchSpec } from '../launcher.ts';
 import { markedProcesses } from './marked.ts';
 import type { ShimContainer } from './shim-container.ts';
-import { ShimLauncher, type ShimLauncherOptions } from './shim-launcher.ts';
+import { ShimLauncher } from './shim-launcher.ts';
+import type { ShimLauncherOptions } from './shim-launcher-options.ts';
 
 /** What a linux launcher needs. */
 export interface LinuxLauncherOptions extends ShimLauncherOptions {

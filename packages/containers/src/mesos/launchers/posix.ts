@@ -7,7 +7,8 @@ import type { LaunchStep } from '../launch-steps.ts';
 import type { LaunchSpec } from '../launcher.ts';
 import { markedProcesses } from './marked.ts';
 import type { ShimContainer } from './shim-container.ts';
-import { ShimLauncher, type ShimLauncherOptions } from './shim-launcher.ts';
+import { ShimLauncher } from './shim-launcher.ts';
+import type { ShimLauncherOptions } from './shim-launcher-options.ts';
 
 /** What a posix launcher needs. */
 export interface PosixLauncherOptions extends ShimLauncherOptions {

@@ -19,26 +19,10 @@ import { treeUsage } from '../usage.ts';
 import { ContainerEnds, spawnerKilled } from './container-ends.ts';
 import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
+import type { ShimLauncherOptions } from './shim-launcher-options.ts';
 import { findUnrecorded, readUnrecorded } from './unrecorded.ts';
 
 const longestKillDelayMs = 500;
-
-/** The directory and behaviour of a launcher. */
-export interface ShimLauncherOptions {
-  /** The agent's `--runtime_dir`. Its files are of no use after a reboot, so it may be on a temporary file system. */
-  readonly runtimeDirectory: string;
-  /** Containers are killed when this process ends for any reason; otherwise they wait for the next agent. */
-  readonly endsContainers?: boolean;
-  /** Receives warnings for the operator that no caller gets. */
-  readonly onWarning?: (message: string) => void;
-  /**
-   * The number of launches between fork and exec at a time, by default 16. More would not be faster, and the daemon would have
-   * to wait for a processor.
-   */
-  readonly launchesInFlight?: number;
-  /** How long a container may take until its process waits for `go`. Default: a minute, as executors have to register. */
-  readonly setUpTimeoutMs?: number;
-}
 
 /**
  * Launches containers below shims, which outlive the agent. The package's README describes the processes and files. How
@@ -232,10 +216,18 @@ export abstract class ShimLauncher implements Launcher {
     return this.#signal(container, signal);
   }
 
+  programPid(id: ContainerKey): number | undefined {
+    return this.#program(id)?.pid;
+  }
+
   signalFirst(id: ContainerKey, signal: number): boolean {
-    const container = this.#containers.get(id);
-    const process = container?.hasStarted && !container.hasExited ? this.programOf(container) : undefined;
+    const process = this.#program(id);
     return process !== undefined && signalProcess(process, signal);
+  }
+
+  #program(id: ContainerKey): ProcessId | undefined {
+    const container = this.#containers.get(id);
+    return container?.hasStarted && !container.hasExited ? this.programOf(container) : undefined;
   }
 
   /** Sends signals one after another: the SIGCONT of one must not undo the SIGSTOP of another. */

@@ -13,7 +13,7 @@ import type { Launcher, LaunchSpec } from '../../launcher.ts';
 import { toLaunchPlan } from '../../to-launch-plan.ts';
 import { LinuxLauncher } from '../linux.ts';
 import { PosixLauncher } from '../posix.ts';
-import type { ShimLauncherOptions } from '../shim-launcher.ts';
+import type { ShimLauncherOptions } from '../shim-launcher-options.ts';
 
 /** Returns an id that is unique on this machine, because processes of a container are found by its id. */
 export const id = (name: string): ContainerKey => checkId(`${name}-${process.pid}`);
