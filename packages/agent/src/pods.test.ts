@@ -115,6 +115,20 @@ test('one that fails takes the others of its group with it, and no other group',
   await bench.untilNothingIsLeft();
 });
 
+test('one that fails at once ends those that are being launched', async t => {
+  const bench = await PodBench.start(t);
+  const { master } = bench;
+  const rounds = Array.from({ length: 10 }, (_, round) => [`long-${round}`, `short-${round}`] as const);
+  for (const [long, short] of rounds) {
+    master.runGroup([shell(long, 'sleep 600'), shell(short, 'exit 7')], { executor: short });
+  }
+  for (const [long, short] of rounds) {
+    await master.until(short, 'TASK_FAILED');
+    await master.until(long, 'TASK_KILLED');
+  }
+  await bench.untilNothingIsLeft();
+});
+
 test('one that finishes leaves the others alone; one that is killed takes them with it', async t => {
   const bench = await PodBench.start(t);
   const { master } = bench;

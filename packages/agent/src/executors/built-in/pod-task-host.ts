@@ -1,10 +1,14 @@
 import { type ContainerId, nestedSandbox } from '@meseta/containers';
 import type { ContainerStatus, TaskId, TaskInfo, TaskState } from '@meseta/protocol';
+import { endsWithin } from '@meseta/system';
 import { containerStatus } from '../../task-updates.ts';
 import type { ExecutorLaunch } from '../launch.ts';
 import { launchNested } from './launch-nested.ts';
 import { hideVolumes } from './pod-volumes.ts';
 import type { ExecutorScope, TaskHost, TaskTermination } from './task-host.ts';
+
+/** How long after a task's container that of its executor ends at the latest, when both are ended together. */
+const executorEndMs = 5000;
 
 /** A task of a pod. */
 export interface PodMember {
@@ -72,11 +76,12 @@ export class PodTaskHost implements TaskHost {
   }
 
   async wait(): Promise<TaskTermination | undefined> {
-    const { containerizer } = this.context;
+    const { clock, containerizer } = this.context;
     const termination = await containerizer.wait(this.container);
-    if (!termination?.destroyed || termination.limitation || this.#end || this.#isUnwanted) return termination;
-    const executor = (await containerizer.wait(this.executor.container)) ?? { exit: { kind: 'unknown' } };
-    return { ...termination, executor };
+    if (!termination?.destroyed || termination.limitation || this.#isUnwanted || this.#end) return termination;
+    const ended = containerizer.wait(this.executor.container);
+    if (ended && !(await endsWithin(clock, executorEndMs, ended))) return termination; // a client ended the task alone
+    return { ...termination, executor: (await ended) ?? { exit: { kind: 'unknown' } } };
   }
 
   destroy(): Promise<void> {
