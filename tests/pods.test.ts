@@ -1,106 +1,170 @@
-/** Task groups on real daemons: what the containers of a pod share, what limits them, and agents that are killed. */
+/** Pods through master and agent: as frameworks, operators and people at the command line see them. */
+
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
-import type { ContainerInfo, LinuxInfo, TaskInfo, Volume } from '@meseta/protocol';
-import { all, eventually, needs } from '@meseta/system/testing';
-import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
-import type { Cluster } from './support/cluster.ts';
-import { type Framework, scalars, shellTask, taskOn } from './support/framework.ts';
-import { mesos, taskScene } from './support/task-scene.ts';
+import { after, test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
+import { Cluster } from './support/cluster.ts';
+import { shellTask } from './support/framework.ts';
+import { localCluster, Meseta, meseta } from './support/meseta.ts';
 
-const root = needs.root('the linux launcher makes cgroups and namespaces');
+const directory = mkdtempSync(path.join(tmpdir(), 'pods-'));
+after(() => rmSync(directory, { recursive: true }));
 
-const ofPod = (container_path: string, more: Partial<Volume> = {}): Volume => ({
-  ...{ mode: 'RW', container_path, ...more },
-  source: { type: 'SANDBOX_PATH', sandbox_path: { type: 'PARENT', path: 'shared' } },
-});
+const wait = (name: string) => `until [ -e ${directory}/${name} ]; do sleep 0.05; done`;
+const go = (name: string) => writeFileSync(path.join(directory, name), '');
 
-/** Launches a task group on a default executor of its own. */
-async function launchGroup(framework: Framework, name: string, tasks: readonly Partial<TaskInfo>[]): Promise<void> {
-  const offer = await framework.offer(({ resources = [] }) => {
-    return resources.some(each => each.name === 'mem' && (each.scalar?.value ?? 0) >= 256);
-  });
-  const executor = {
-    ...{ type: 'DEFAULT' as const, executor_id: { value: name }, framework_id: framework.info.id },
-    resources: scalars(offer, { cpus: 0.1, mem: 32, disk: 32 }),
+test('a framework runs pods; master and agent show them, and account for what they take', async t => {
+  const cluster = await Cluster.start(t);
+  const framework = await cluster.framework();
+  // biome-ignore lint/suspicious/noExplicitAny: views are looked at, not typed
+  const agentView = async (where: string): Promise<any> => (await fetch(cluster.agent.origin + where)).json();
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const call = async (type: string): Promise<any> => {
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await fetch(`${cluster.agent.origin}/api/v1`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ type }),
+    });
+    return answer.json();
   };
-  const task_group = { tasks: tasks.map(task => taskOn(offer, task)) };
-  await framework.accept([offer], [{ type: 'LAUNCH_GROUP', launch_group: { executor, task_group } }]);
-}
+  await framework.runGroup('pod', shellTask('one', `echo out of one; ${wait('one')}`), shellTask('two', 'sleep 600'));
+  for (const id of ['one', 'two']) await framework.reaches(id, 'TASK_RUNNING');
 
-/** Returns the sandbox of a task of a pod. */
-function sandboxOf({ directory }: Cluster, task: string): string {
-  const found = execFileSync('find', [directory, '-path', `*/tasks/${task}`, '-type', 'l'], { encoding: 'utf8' });
-  return found.split('\n')[0] ?? '';
-}
-
-const outputOf = (cluster: Cluster, task: string) =>
-  readFileSync(path.join(sandboxOf(cluster, task), 'stdout'), 'utf8');
-
-const writer = (more: Partial<TaskInfo> = {}) => shellTask('writer', 'echo hello >in/new; mv in/new in/file', more);
-const reader = (more: Partial<TaskInfo> = {}) =>
-  shellTask('reader', 'until [ -e in/file ]; do sleep 0.05; done; cat in/file', more);
-
-test('tasks share a directory of the pod on an agent without root', async t => {
-  const { cluster, framework } = await taskScene(t, 'posix/cpu,posix/mem,volume/sandbox_path');
-  const shared = mesos({ volumes: [ofPod('in')] });
-  await launchGroup(framework, 'pod', [writer(shared), reader(shared)]);
-  for (const each of ['writer', 'reader']) assert.equal((await framework.end(each)).state, 'TASK_FINISHED');
-  assert.equal(outputOf(cluster, 'reader'), 'hello\n');
-  const absolute = mesos({ volumes: [ofPod('/mnt')] });
-  await launchGroup(framework, 'refused', [shellTask('absolute', 'true', absolute)]);
-  assert.match((await framework.end('absolute')).message ?? '', /needs the isolator filesystem\/linux/);
+  await t.test('in /state of the agent', async () => {
+    const [{ executors }] = (await agentView('/state')).frameworks;
+    const [pod] = executors;
+    assert.deepEqual([pod.id, pod.type, executors.length], ['pod', 'DEFAULT', 1]);
+    assert.deepEqual(pod.tasks.map(({ id }: { id: string }) => id).sort(), ['one', 'two']);
+    assert.ok(pod.resources.cpus > 0.29 && pod.resources.mem >= 96, JSON.stringify(pod.resources));
+    const sandbox = `${pod.directory}/tasks/one`;
+    for (const name of [sandbox, `/frameworks/${framework.info.id?.value}/executors/pod/runs/latest/tasks/one`]) {
+      const read = await agentView(`/files/read?path=${encodeURIComponent(`${name}/stdout`)}&offset=0`);
+      assert.equal(read.data, 'out of one\n', name);
+    }
+  });
+  await t.test('in GET_EXECUTORS, GET_TASKS, GET_CONTAINERS and /containers', async () => {
+    const [{ executor_info }] = (await call('GET_EXECUTORS')).get_executors.executors;
+    assert.deepEqual([executor_info.executor_id.value, executor_info.type], ['pod', 'DEFAULT']);
+    const launched = (await call('GET_TASKS')).get_tasks.launched_tasks;
+    const executors = launched.map(({ executor_id }: { executor_id: { value: string } }) => executor_id.value);
+    assert.deepEqual(executors, ['pod', 'pod']);
+    const [container] = await agentView('/containers');
+    assert.equal(container.executor_id, 'pod');
+    assert.ok((await call('GET_CONTAINERS')).get_containers.containers.length >= 1);
+  });
+  await t.test('in the metrics of the agent', async () => {
+    const metrics = await agentView('/metrics/snapshot');
+    assert.deepEqual([metrics['slave/executors_running'], metrics['slave/tasks_running']], [1, 2]);
+  });
+  await t.test('later groups join the executor', async () => {
+    await framework.runGroup('pod', shellTask('later', 'exit 0'));
+    await framework.reaches('later', 'TASK_FINISHED');
+    assert.deepEqual(framework.statesOf('one'), ['TASK_STARTING', 'TASK_RUNNING']);
+  });
+  await t.test('over the failover of the master and the agent', async () => {
+    await cluster.master.kill('SIGKILL');
+    await cluster.agent.kill('SIGKILL');
+    await cluster.master.start();
+    await cluster.agent.start();
+    await cluster.registered(cluster.agent);
+    await framework.connected();
+    go('one');
+    assert.equal((await framework.end('one')).message, 'Command exited with status 0');
+  });
+  await t.test('SHUTDOWN ends the executor, and nothing is in use any more', async () => {
+    const [{ id: agentId = '' } = {}] = await cluster.slaves();
+    const shutdown = { executor_id: { value: 'pod' }, agent_id: { value: agentId } };
+    await framework.call({ type: 'SHUTDOWN', shutdown });
+    await framework.reaches('two', 'TASK_KILLED');
+    await eventually('the end of the executor', () => framework.events.some(({ type }) => type === 'FAILURE'));
+    await eventually('its resources', async () => (await cluster.slaves())[0]?.used_resources.cpus === 0);
+    await eventually('its processes', () => cluster.leftovers().length === 0);
+  });
 });
 
-test(
-  'each task has the root file system of its image, and what the pod shares',
-  all(root, needs.mounting('images are mounted'), needsBusybox),
-  async t => {
-    const images = mkdtempSync(path.join(tmpdir(), 'pods-'));
-    t.after(() => rmSync(images, { recursive: true, force: true }));
-    writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'] });
-    const { cluster, framework, cgroups } = await taskScene(
-      t,
-      'filesystem/linux,docker/runtime,namespaces/pid,namespaces/ipc',
-      {
-        ...{ image_providers: 'DOCKER', docker_registry: images, docker_store_dir: path.join(images, 'store') },
-      },
-    );
-    const inImage = (more: Partial<ContainerInfo>) =>
-      mesos({ mesos: { image: { type: 'DOCKER', docker: { name: 'app' } } }, volumes: [ofPod('in')], ...more });
-    const shares: LinuxInfo = { share_pid_namespace: true };
-    await launchGroup(framework, 'pod', [
-      writer(inImage({})),
-      reader(inImage({})),
-      shellTask('sees', 'ls / | tr "\\n" " "; tr "\\0" " " </proc/2/cmdline', inImage({ linux_info: shares })),
-    ]);
-    for (const each of ['writer', 'reader', 'sees']) assert.equal((await framework.end(each)).state, 'TASK_FINISHED');
-    assert.equal(outputOf(cluster, 'reader'), 'hello\n');
-    assert.match(outputOf(cluster, 'sees'), /^bin dev etc mnt proc sys meseta-pause /);
-    await eventually('no cgroup', () => cgroups.left().length === 0);
+test('the command line runs a pod, and finds its tasks', async t => {
+  const cluster = await localCluster();
+  t.after(() => cluster.stop());
+  const at = ['--master', cluster.master];
+  const file = path.join(directory, 'group.json');
+  const tasks = [
+    { name: 'web', command: { value: `echo serving; ${wait('web')}; printf 'no end of line'` } },
+    { name: 'side', command: { value: `echo helping; echo careful >&2; ${wait('web')}` } },
+  ];
+  writeFileSync(file, JSON.stringify({ tasks }));
+  const run = new Meseta(['run', ...at, '--task-group', file]);
+  await run.says(/^web \| serving$/m);
+  await run.says(/^side \| careful$/m);
+  const ids = (await meseta('tasks', '-q', ...at)).stdout.trim().split('\n').sort();
+  assert.match(ids.join(' '), /^side-\w+ web-\w+$/);
+  const [side = '', web = ''] = ids;
+  assert.equal((await meseta('task', 'logs', web, ...at)).stdout, 'serving\n');
+  assert.equal((await meseta('task', 'logs', '--stderr', side, ...at)).stdout, 'careful\n');
+  const [inspected] = JSON.parse((await meseta('task', 'inspect', web, ...at)).stdout);
+  assert.equal(inspected.executor.type, 'DEFAULT');
+  assert.match(inspected.sandbox, /\/runs\/latest\/containers\/[0-9a-f-]{36}$/);
+  assert.ok(inspected.live_container);
+  go('web');
+  const { code, stdout, stderr } = await run.finished;
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(stdout.trim().split('\n').sort(), ['side | helping', 'web | no end of line', 'web | serving']);
+  assert.equal((await meseta('task', 'logs', web, ...at)).stdout, 'serving\nno end of line');
+});
+
+test('the exit code of a group is that of the task that failed first', async t => {
+  const cluster = await localCluster();
+  t.after(() => cluster.stop());
+  const file = path.join(directory, 'failing.json');
+  const tasks = [{ command: { value: 'sleep 600' } }, { name: 'fails', command: { value: 'exit 7' } }];
+  writeFileSync(file, JSON.stringify({ tasks }));
+  const { code, stdout } = await meseta('run', '--json', '--master', cluster.master, '--task-group', file);
+  const statuses = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line).status)
+    .filter(status => status !== undefined);
+  assert.equal(code, 7);
+  assert.deepEqual(
+    statuses.map(({ state }) => state).filter(state => /FAILED|KILLED/.test(state)),
+    ['TASK_FAILED', 'TASK_KILLED'],
+  );
+});
+
+const mistakes: { name: string; group: unknown; more?: string[]; problem: RegExp }[] = [
+  { name: 'no tasks', group: {}, problem: /the group has no task; it is {"tasks":/ },
+  {
+    name: 'a misspelled field',
+    group: { tasks: [{ comand: {} }] },
+    problem: /no field tasks\[0\]\.comand in TaskInfo/,
   },
-);
-
-test('a task with limits of its own ends for itself; a killed agent leaves the pod running', root, async t => {
-  const isolation = 'filesystem/linux,namespaces/pid,cgroups/cpu,cgroups/mem';
-  const { cluster, framework, cgroups } = await taskScene(t, isolation);
-  const apart = mesos({ linux_info: { share_cgroups: false } });
-  const eats = "perl -e 'vec($kept, 200 << 20, 8) = 1; sleep 1000' & wait; until [ -e never ]; do sleep 1; done";
-  const group = [shellTask('stays', 'until [ -e go ]; do sleep 0.05; done; exit 3'), shellTask('also', 'sleep 1000')];
-  await launchGroup(framework, 'pod', group);
-  await framework.reaches('stays', 'TASK_RUNNING');
-  await cluster.agent.kill();
-  await cluster.agent.start();
-  await cluster.registered(cluster.agent);
-  await launchGroup(framework, 'limited', [shellTask('eats', eats, apart)]);
-  const { state, reason } = await framework.end('eats');
-  assert.deepEqual([state, reason], ['TASK_FAILED', 'REASON_CONTAINER_LIMITATION_MEMORY']);
-  writeFileSync(path.join(sandboxOf(cluster, 'stays'), 'go'), '');
-  assert.match((await framework.end('stays')).message ?? '', /status 3/);
-  assert.equal((await framework.end('also')).state, 'TASK_KILLED');
-  await eventually('no cgroup', () => cgroups.left().length === 0);
-});
+  { name: 'no command', group: { tasks: [{ name: 'x' }] }, problem: /tasks\[0\] has no command/ },
+  {
+    name: 'an executor',
+    group: { tasks: [{ command: { value: 'true' }, executor: { executor_id: { value: 'x' } } }] },
+    problem: /tasks\[0\]\.executor must not be set/,
+  },
+  {
+    name: 'an id twice',
+    group: { tasks: ['a', 'a'].map(value => ({ task_id: { value }, command: { value: 'true' } })) },
+    problem: /two tasks have the id 'a'/,
+  },
+  {
+    name: 'options of one task',
+    group: { tasks: [] },
+    more: ['--env', 'A=b'],
+    problem: /either --task-group or --env/,
+  },
+];
+for (const { name, group, more = [], problem } of mistakes) {
+  test(`a group with ${name} is refused, and nothing runs`, async () => {
+    const file = path.join(directory, 'wrong.json');
+    writeFileSync(file, JSON.stringify(group));
+    const { code, stderr } = await meseta('run', '--task-group', file, ...more);
+    assert.equal(code, 2);
+    assert.match(stderr, problem);
+  });
+}

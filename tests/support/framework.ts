@@ -160,6 +160,21 @@ export class Framework {
     await this.launch(await this.roomyOffer(tasks.length), tasks);
   }
 
+  /** Launches a group on a default executor, on the next offer that has room for it. */
+  async runGroup(executor: string, ...tasks: Partial<TaskInfo>[]): Promise<void> {
+    const offer = await this.roomyOffer(tasks.length + 1);
+    const launch_group = {
+      executor: {
+        type: 'DEFAULT' as const,
+        executor_id: { value: executor },
+        framework_id: offer.framework_id,
+        resources: scalars(offer, { cpus: 0.1, mem: 32, disk: 32 }),
+      },
+      task_group: { tasks: tasks.map(task => taskOn(offer, task)) },
+    };
+    await this.accept([offer], [{ type: 'LAUNCH_GROUP', launch_group }]);
+  }
+
   statesOf(taskId: string): TaskState[] {
     return this.statusesOf(taskId).map(({ state }) => state);
   }

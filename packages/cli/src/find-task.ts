@@ -1,4 +1,4 @@
-import type { Task, WireId } from '@meseta/protocol';
+import type { ContainerID, Task, WireId } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 
 /** No task or agent matches, or several do. */
@@ -83,8 +83,22 @@ export function originOfPid(pid: string): string {
   return `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
 }
 
-/** Returns the virtual path of a task's sandbox in the agent's files endpoints. */
+/**
+ * Returns the virtual path of a task's sandbox in the agent's files endpoints. A pod's task has its own in that of its
+ * executor; before its first status that is not known, and the path is the executor's.
+ */
 export function sandboxOf(task: Task): string {
   const executor = task.executor_id?.value || task.task_id.value;
-  return `/frameworks/${task.framework_id.value}/executors/${executor}/runs/latest`;
+  const run = `/frameworks/${task.framework_id.value}/executors/${executor}/runs/latest`;
+  return run + nestedPath(nestedContainerOf(task));
+}
+
+/** Returns the container that a task has by its statuses, where that is nested in its executor's. */
+export function nestedContainerOf({ statuses = [] }: Task): ContainerID | undefined {
+  const ids = statuses.map(({ container_status }) => container_status?.container_id);
+  return ids.findLast(id => id?.parent !== undefined);
+}
+
+function nestedPath(id: ContainerID | undefined): string {
+  return id?.parent === undefined ? '' : `${nestedPath(id.parent)}/containers/${id.value}`;
 }

@@ -6,8 +6,11 @@ import { DetachedReporter, detach, isDetached } from '../run/detach.ts';
 import { type Input, offerFile, readInput, withInput } from '../run/input.ts';
 import { Interrupts } from '../run/interrupts.ts';
 import { type Isolation, isolationFor } from '../run/isolation.ts';
+import type { Job, Place } from '../run/job.ts';
+import type { Launch } from '../run/launch.ts';
 import { HumanReporter, JsonReporter, type Reporter } from '../run/reporter.ts';
-import { type Job, runOn } from '../run/runner.ts';
+import { runOn } from '../run/runner.ts';
+import { containersOf, readTaskGroup } from '../run/task-group.ts';
 import { RunCancelledError } from '../run/task-run.ts';
 import { describeTask, inContainer, readAmounts } from '../run/task-template.ts';
 import { MovingAgentFiles } from '../sandbox/agent-files.ts';
@@ -48,6 +51,11 @@ const options = {
     value: 'FILE',
     help: 'A TaskInfo in JSON instead of COMMAND, which the other options override; - is standard input',
   },
+  'task-group': {
+    type: 'string',
+    value: 'FILE',
+    help: 'A TaskGroupInfo in JSON instead of COMMAND: its tasks run together, as a pod; - is standard input',
+  },
   quiet: { type: 'boolean', short: 'q', help: "Print nothing but the task's output, and why there is none" },
   json: { type: 'boolean', help: 'Print everything as JSON, one object a line' },
 } as const;
@@ -71,11 +79,10 @@ The exit code is the task's own, or 128 and the number of the signal that ended 
 gracefully, a second time at once.`,
   run: async (values, words) => {
     const master = masterOf(values);
-    const template = inContainer(describeTask(values, words), containerOf(values, master === undefined));
+    const launch = launchOf(values, words, master === undefined);
     const wanted = readAmounts(values, { cpus: 0.1, mem: 32 });
     refuseCombinations(values, master);
-    const { container } = template.executor ?? template;
-    const isolation = master === undefined ? await isolationFor(values.isolation, container) : {};
+    const isolation = master === undefined ? await isolationFor(values.isolation, containersOf(launch)) : {};
     if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
     const reporter = reporterOf(values);
     if (master !== undefined && values.master === undefined) {
@@ -86,7 +93,7 @@ gracefully, a second time at once.`,
     const input = values.stdin ? await inputOf(interrupts) : undefined;
     if (input === 'interrupted') return 130;
     const job = {
-      ...{ role: values.role ?? '*', template, wanted, reporter, interrupts },
+      ...{ role: values.role ?? '*', launch, wanted, reporter, interrupts },
       failoverSeconds: values.detach ? detachedFailoverSeconds : failoverSeconds,
     };
     try {
@@ -103,6 +110,26 @@ gracefully, a second time at once.`,
 function masterOf({ master, local }: Values): string | undefined {
   if (master !== undefined && local) throw new UsageError('Give either --master or --local, not both');
   return local ? undefined : (master ?? masterOfEnvironment());
+}
+
+/** What a group's file says is not said by options. */
+const ofOneTask = [
+  ...(['task', 'name', 'env', 'uri', 'cpus', 'mem', 'disk', 'stdin', 'detach'] as const),
+  ...(['volume', 'image', 'network'] as const),
+];
+
+function launchOf(values: Values, words: readonly string[], isLocal: boolean): Launch {
+  const file = values['task-group'];
+  if (file === undefined) return { tasks: [inContainer(describeTask(values, words), containerOf(values, isLocal))] };
+  if (words.length > 0) throw new UsageError('Give either --task-group or a command, not both');
+  const other = ofOneTask.find(option => values[option] !== undefined);
+  if (other)
+    throw new UsageError(`Give either --task-group or --${other}: what the tasks of a group need is in its file`);
+  return readTaskGroup(file);
+}
+
+function fedWith({ tasks: [task, ...others], ...launch }: Launch, uri: string): Launch {
+  return { ...launch, tasks: [withInput(task, uri), ...others] };
 }
 
 function refuseCombinations(values: Values, master: string | undefined): void {
@@ -148,7 +175,7 @@ async function runEmbedded(job: Job, input: Input | undefined, isolation: Isolat
     import('../sandbox/own-files.ts'),
   ]);
   const inputUri = input && `file://${input.file}`;
-  const template = inputUri ? withInput(job.template, inputUri) : job.template;
+  const launch = inputUri ? fedWith(job.launch, inputUri) : job.launch;
   const cluster = await startEmbeddedCluster({ agents: 1, ...isolation });
   const place = {
     origin: cluster.master,
@@ -158,7 +185,7 @@ async function runEmbedded(job: Job, input: Input | undefined, isolation: Isolat
     filesOf: () => cluster.files.map(files => new OwnFiles(files))[0],
   };
   try {
-    return await runOn(place, { ...job, template });
+    return await runOn(place, { ...job, launch });
   } finally {
     await cluster.remove();
   }
@@ -173,8 +200,8 @@ function runRemotely(
   return withMaster(master, async client => {
     const { origin } = client;
     const offered = input && (await offerFile(input.file, origin));
-    const template = offered ? withInput(job.template, offered.uri) : job.template;
-    const place: Parameters<typeof runOn>[0] = {
+    const launch = offered ? fedWith(job.launch, offered.uri) : job.launch;
+    const place: Place = {
       origin,
       words: `, by the master at ${origin.replace('http://', '')}`,
       ...(offered && { inputUri: offered.uri }),
@@ -186,7 +213,7 @@ function runRemotely(
       },
     };
     try {
-      return await runOn(place, { ...job, template });
+      return await runOn(place, { ...job, launch });
     } finally {
       await offered?.close();
     }

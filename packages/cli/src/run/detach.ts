@@ -69,4 +69,8 @@ export class DetachedReporter implements Reporter {
   problem(text: string): void {
     this.note(text);
   }
+
+  ofTask(): this {
+    return this;
+  }
 }

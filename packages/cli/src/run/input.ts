@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { makeTemporaryDirectory } from '@meseta/system/temporary-directory';
 import { nameFile } from '../system-problem.ts';
 import { UsageError } from '../usage-error.ts';
-import type { TaskTemplate } from './task-run.ts';
+import type { TaskTemplate } from './launch.ts';
 
 /** The file's name in the sandbox, beside stdout and stderr. */
 const fileName = 'stdin';

@@ -1,12 +1,12 @@
 import type { FileSource } from '../sandbox/file-source.ts';
 import { follow } from '../sandbox/follow.ts';
-import type { Reporter } from './reporter.ts';
+import type { OutputPrinter } from './reporter.ts';
 
 /** Follows both output files of a task from their first byte to their end. */
 export class OutputStreams {
   readonly #source: FileSource;
   readonly #sandbox: string;
-  readonly #reporter: Reporter;
+  readonly #reporter: OutputPrinter;
   #hidden: string | undefined;
   #following: Promise<unknown> | undefined;
   #ended = false;
@@ -17,7 +17,7 @@ export class OutputStreams {
    * @param sandbox a virtual path.
    * @param hidden a line of the fetcher on standard error that concerns a file which the user did not ask for.
    */
-  constructor(source: FileSource, sandbox: string, reporter: Reporter, hidden?: string) {
+  constructor(source: FileSource, sandbox: string, reporter: OutputPrinter, hidden?: string) {
     this.#hidden = hidden;
     this.#source = source;
     this.#sandbox = sandbox;
@@ -65,6 +65,7 @@ export class OutputStreams {
         stopped: () => this.#stopped,
         away: cause => reporter.note(`cannot read ${stream} at present, waiting for the agent: ${messageOf(cause)}`),
       });
+      await reporter.end?.(stream);
     } catch (error) {
       // the task runs on, and its end is still reported
       reporter.problem(`cannot follow ${stream}: ${messageOf(error)}`);

@@ -3,17 +3,26 @@ import { isTerminal, type Offer, type TaskStatus, type WireId } from '@meseta/pr
 import { addressesOf } from '../addresses.ts';
 import { jsonLines, write } from '../output.ts';
 import { style } from '../table.ts';
+import { PrefixedLines } from './prefixed-lines.ts';
 
-/** Prints the events of a run. */
-export interface Reporter {
-  /** @param where the cluster, such as `, in a temporary cluster`. */
-  launched(taskId: WireId<'task'>, offer: Offer, where: string): void;
-  status(status: TaskStatus): void;
+/** Prints the output of a task. */
+export interface OutputPrinter {
   /** Prints output. Resolves when more can be written. */
   output(stream: 'stdout' | 'stderr', data: Buffer): Promise<void>;
+  /** Prints what was kept until more comes: nothing does. Absent: nothing is kept. */
+  end?(stream: 'stdout' | 'stderr'): Promise<void>;
   note(text: string): void;
   /** Prints why output is missing. Printed even with `--quiet`. */
   problem(text: string): void;
+}
+
+/** Prints the events of a run. */
+export interface Reporter extends OutputPrinter {
+  /** @param where the cluster, such as `, in a temporary cluster`. */
+  launched(taskId: WireId<'task'>, offer: Offer, where: string): void;
+  status(status: TaskStatus): void;
+  /** Returns what prints the output of one task of several. */
+  ofTask(taskId: WireId<'task'>, name: string): OutputPrinter;
 }
 
 /**
@@ -22,8 +31,10 @@ export interface Reporter {
 export class HumanReporter implements Reporter {
   readonly output = write;
   readonly #quiet: boolean;
-  #last = '';
-  #ran = false;
+  /** By task: the last state that was printed. */
+  readonly #last = new Map<WireId<'task'>, string>();
+  /** Tasks that ran. */
+  readonly #ran = new Set<WireId<'task'>>();
 
   /** @param quiet prints only the output, and why it is missing. */
   constructor(quiet: boolean) {
@@ -38,13 +49,14 @@ export class HumanReporter implements Reporter {
   status(status: TaskStatus): void {
     const { task_id, state, message, uuid, container_status } = status;
     const name = state.replace('TASK_', '').toLowerCase();
-    if (name === this.#last && (!message || uuid === undefined)) return;
-    this.#last = name;
-    this.#ran ||= state === 'TASK_RUNNING' || state === 'TASK_FINISHED';
+    const id = task_id.value;
+    if (name === this.#last.get(id) && (!message || uuid === undefined)) return;
+    this.#last.set(id, name);
+    if (state === 'TASK_RUNNING' || state === 'TASK_FINISHED') this.#ran.add(id);
     const isInNetwork = container_status?.network_infos?.some(network => network.name !== undefined);
     const place = state === 'TASK_RUNNING' && isInNetwork ? ` at ${addressesOf([status]).join(', ')}` : '';
-    const text = `${task_id.value} ${name}${place}${message ? `: ${message}` : ''}`;
-    if (isTerminal(state) && !this.#ran) this.problem(text);
+    const text = `${id} ${name}${place}${message ? `: ${message}` : ''}`;
+    if (isTerminal(state) && !this.#ran.has(id)) this.problem(text);
     else this.note(text);
   }
 
@@ -54,6 +66,16 @@ export class HumanReporter implements Reporter {
 
   problem(text: string): void {
     process.stderr.write(`${style('dim', `meseta: ${text}`, process.stderr)}\n`);
+  }
+
+  ofTask(_taskId: WireId<'task'>, name: string): OutputPrinter {
+    const lines = { stdout: new PrefixedLines(name, 'stdout'), stderr: new PrefixedLines(name, 'stderr') };
+    return {
+      output: (stream, data) => lines[stream].write(data),
+      end: stream => lines[stream].end(),
+      note: text => this.note(`${name}: ${text}`),
+      problem: text => this.problem(`${name}: ${text}`),
+    };
   }
 }
 
@@ -82,6 +104,13 @@ export class JsonReporter implements Reporter {
 
   problem(text: string): void {
     this.note(text);
+  }
+
+  ofTask(taskId: WireId<'task'>): OutputPrinter {
+    const of = (stream: 'stdout' | 'stderr') => jsonLines({ event: 'output', task_id: taskId, stream });
+    const output = { stdout: of('stdout'), stderr: of('stderr') };
+    const note = (text: string) => this.note(`${taskId}: ${text}`);
+    return { output: (stream, data) => output[stream](data), note, problem: note };
   }
 }
 

@@ -1,56 +1,36 @@
-/** Runs a task on a cluster, prints what happens, and returns the exit code. */
-import type { FrameworkInfo, Offer } from '@meseta/protocol';
-import type { FileSource } from '../sandbox/file-source.ts';
+/** Runs a task, or a group of tasks, on a cluster, prints what happens, and returns the exit code. */
+import type { FrameworkInfo } from '@meseta/protocol';
 import { exitCodeOf } from './exit-code.ts';
-import type { Interrupts } from './interrupts.ts';
-import { OutputStreams } from './output-streams.ts';
+import type { Job, Place } from './job.ts';
+import { amountsOfLaunch } from './launch-on.ts';
+import { Outputs } from './outputs.ts';
 import { offeredAmounts } from './pick-resources.ts';
 import type { Reporter } from './reporter.ts';
-import { RunCancelledError, TaskRun, type TaskTemplate } from './task-run.ts';
+import { RunCancelledError, TaskRun } from './task-run.ts';
 import type { Amounts } from './task-template.ts';
 
-/** What to run, and how to print it. */
-export interface Job {
-  readonly role: string;
-  readonly template: TaskTemplate;
-  readonly wanted: Amounts;
-  readonly reporter: Reporter;
-  readonly interrupts: Interrupts;
-  /** How long the master keeps the task when the framework is disconnected. */
-  readonly failoverSeconds: number;
-}
-
-/** The cluster that the task runs on. */
-export interface Place {
-  /** The origin of the master. */
-  readonly origin: string;
-  /** A text for people, which follows the agent's host. */
-  readonly words: string;
-  /** There will be no better offer than the first. */
-  readonly onlyOffer?: boolean;
-  /** The URI of the task's standard input, which is not printed. */
-  readonly inputUri?: string;
-  /** Returns the source of the output of a task on this offer; undefined when the output is not wanted. */
-  filesOf(offer: Offer): FileSource | undefined;
-}
-
-/** Runs a task. @returns the exit code. @throws the errors of {@link TaskRun.run}. */
+/**
+ * Runs the tasks.
+ *
+ * @returns the exit code: that of the task which failed first, else 0.
+ * @throws the errors of {@link TaskRun.run}.
+ */
 export async function runOn(place: Place, job: Job): Promise<number> {
-  const { template, wanted, reporter, interrupts } = job;
-  let output: OutputStreams | undefined;
+  const { launch, reporter, interrupts } = job;
+  const outputs = new Outputs(place, job);
   let waiting = false;
-  const run: TaskRun = new TaskRun(place.origin, await frameworkOf(job), template, wanted, {
-    launched: (offer, task) => {
-      reporter.launched(task.task_id.value, offer, place.words);
-      const executor = task.executor?.executor_id.value ?? task.task_id.value;
-      const files = place.filesOf(offer);
-      const sandbox = `/frameworks/${run.frameworkId}/executors/${executor}/runs/latest`;
-      output = files && new OutputStreams(files, sandbox, reporter, place.inputUri && `Fetched ${place.inputUri}\n`);
+  const run: TaskRun = new TaskRun(place.origin, await frameworkOf(job), launch, job.wanted, {
+    launched: (offer, tasks) => {
+      for (const { task_id } of tasks) reporter.launched(task_id.value, offer, place.words);
+      outputs.open(run.frameworkId ?? '', offer, tasks);
     },
     status: status => {
       reporter.status(status);
-      if (status.state === 'TASK_RUNNING') output?.start();
+      outputs.update(status);
       if (status.state === 'TASK_UNREACHABLE') reporter.note('waiting for the agent to come back');
+    },
+    ended: status => {
+      void outputs.finish(status.task_id.value).then(() => reporter.status(status));
     },
     unconfirmed: ({ state }) => {
       const name = state.replace('TASK_', '').toLowerCase();
@@ -59,6 +39,7 @@ export async function runOn(place: Place, job: Job): Promise<number> {
       );
     },
     tooSmall: offer => {
+      const wanted = amountsOfLaunch(launch, job.wanted);
       const asked = describeAmounts(wanted);
       const offered = describeAmounts(offeredAmounts(offer, Object.keys(wanted)));
       if (place.onlyOffer) void run.cancel(new Error(`The command asks for ${asked}, but this machine has ${offered}`));
@@ -68,28 +49,29 @@ export async function runOn(place: Place, job: Job): Promise<number> {
     reconnecting: () => reporter.note('lost the master, subscribing again'),
   });
   const release = interrupts.listen(times => {
-    if (run.isOver) output?.stop();
+    if (run.isOver) outputs.stop();
     else interrupt(run, times, reporter);
   });
   try {
-    const last = await run.run();
-    await output?.finish();
-    reporter.status(last);
-    return interrupts.outputError ? 1 : exitCodeOf(last);
+    const ends = await run.run();
+    const last = ends.at(-1);
+    await outputs.finishAll();
+    if (last) reporter.status(last);
+    return interrupts.outputError ? 1 : (ends.map(exitCodeOf).find(code => code !== 0) ?? 0);
   } catch (error) {
     if (error instanceof RunCancelledError) return 130;
     throw error;
   } finally {
     release();
-    await output?.close();
+    await outputs.close();
   }
 }
 
-async function frameworkOf({ template, role, failoverSeconds }: Job): Promise<FrameworkInfo> {
+async function frameworkOf({ launch: { tasks }, role, failoverSeconds }: Job): Promise<FrameworkInfo> {
   const { userName } = await import('@meseta/system');
   return {
     user: userName(),
-    name: `meseta run ${template.name}`,
+    name: `meseta run ${tasks.map(({ name }) => name).join(', ')}`,
     roles: [role],
     failover_timeout: failoverSeconds,
     checkpoint: true,

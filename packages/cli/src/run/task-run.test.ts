@@ -47,7 +47,7 @@ test("without the agent's status, the master's word is the end once it was waite
   const run = new TaskRun(
     master.origin,
     { user: 'someone', name: 'run' },
-    { name: 'x', task_id: { value: 'x' }, command: { value: 'true' } },
+    { tasks: [{ name: 'x', task_id: { value: 'x' }, command: { value: 'true' } }] },
     { cpus: 0.1 },
     { unconfirmed: () => (isUnconfirmed = true) },
     () => nowMs,
@@ -62,5 +62,5 @@ test("without the agent's status, the master's word is the end once it was waite
   assert.equal(hasEnded, false);
   nowMs = 200_000;
   master.send({ type: 'HEARTBEAT' });
-  assert.equal((await last).reason, 'REASON_AGENT_REREGISTERED');
+  assert.equal((await last)[0]?.reason, 'REASON_AGENT_REREGISTERED');
 });

@@ -1,13 +1,12 @@
 /**
- * Runs one task as its own framework: waits for an offer that is large enough, launches the task, and follows it to its
- * end.
+ * Runs a task, or a group of tasks, as its own framework: waits for an offer that is large enough, launches the tasks, and
+ * follows them to their ends.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   FrameworkInfo,
   Offer,
-  OfferOperation,
   SchedulerCall,
   SchedulerEvent,
   TaskInfo,
@@ -15,7 +14,8 @@ import type {
   WireId,
 } from '@meseta/protocol';
 import { SchedulerClient, SubscriptionError } from '@meseta/scheduler';
-import { pickResources } from './pick-resources.ts';
+import type { Launch } from './launch.ts';
+import { launchOn } from './launch-on.ts';
 import { meaningOf } from './status-meaning.ts';
 
 /** How often, once a second, a broken subscription is retried before the run is given up. */
@@ -28,14 +28,13 @@ const confirmationMs = 120_000;
 /** How long to wait for the effect of a kill before checking whether the agent is connected. */
 const answerMs = 10_000;
 
-/** A task without the fields that an offer decides. */
-export type TaskTemplate = Omit<TaskInfo, 'agent_id'>;
-
-/** Receives the events of the task as they happen. */
+/** Receives the events of the tasks as they happen. */
 export interface TaskRunListener {
-  launched?(offer: Offer, task: TaskInfo): void;
-  /** A status that is not the last one. */
+  launched?(offer: Offer, tasks: readonly TaskInfo[]): void;
+  /** A status that is not the last one of a task. */
   status?(status: TaskStatus): void;
+  /** A task of several has ended, and others run on. */
+  ended?(status: TaskStatus): void;
   /** An offer was too small. */
   tooSmall?(offer: Offer): void;
   /** The task has ended according to the master; the agent's status with the exit code is awaited. */
@@ -43,40 +42,50 @@ export interface TaskRunListener {
   reconnecting?(cause: unknown): void;
 }
 
-/** A framework that runs one task until it ends. */
+/** The statuses of one task that is followed. */
+interface Followed {
+  readonly task: TaskInfo;
+  lastUuid?: string | undefined;
+  unconfirmed?: { readonly status: TaskStatus; readonly untilMs: number };
+  /** It has ended. */
+  last?: TaskStatus;
+}
+
+/** A framework that runs one task, or one group, until it ends. */
 export class TaskRun {
   readonly #origin: string;
-  readonly #template: TaskTemplate;
+  readonly #launch: Launch;
   readonly #wanted: Readonly<Record<string, number>>;
   readonly #listener: TaskRunListener;
   readonly #nowMs: () => number;
   #framework: FrameworkInfo;
   readonly #cancelled = new AbortController();
   #ending = false;
-  /** The kill call, which is repeated after a new subscription. */
-  #kill: SchedulerCall | undefined;
+  /** The kill calls, which are repeated after a new subscription. */
+  #kills: SchedulerCall[] = [];
   #client: SchedulerClient | undefined;
-  #task: TaskInfo | undefined;
+  /** By the ids of the tasks; empty before the launch. */
+  readonly #followed = new Map<WireId<'task'>, Followed>();
+  /** The last statuses, in the order in which tasks ended. */
+  readonly #ends: TaskStatus[] = [];
   #awaiting: NodeJS.Timeout | undefined;
   #isOver = false;
-  #lastUuid: string | undefined;
-  #unconfirmed: { readonly status: TaskStatus; readonly untilMs: number } | undefined;
 
   /**
-   * @param wanted amounts by resource name; ignored when the template has resources.
+   * @param wanted amounts by resource name, for each task that has no resources of its own.
    * @param nowMs a monotonic clock; only differences count.
    */
   constructor(
     origin: string,
     framework: FrameworkInfo,
-    template: TaskTemplate,
+    launch: Launch,
     wanted: Readonly<Record<string, number>>,
     listener: TaskRunListener,
     nowMs: () => number = () => performance.now(),
   ) {
     this.#origin = origin;
     this.#framework = framework;
-    this.#template = template;
+    this.#launch = launch;
     this.#wanted = wanted;
     this.#listener = listener;
     this.#nowMs = nowMs;
@@ -88,21 +97,21 @@ export class TaskRun {
   }
 
   get isLaunched(): boolean {
-    return this.#task !== undefined;
+    return this.#followed.size > 0;
   }
 
-  /** True when the task has ended, so that there is nothing to kill. */
+  /** True when all tasks have ended, so that there is nothing to kill. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
   /**
-   * Runs the task.
+   * Runs the tasks.
    *
-   * @returns its last status.
+   * @returns their last statuses, in the order in which they ended.
    * @throws when the master cannot be reached, and the reason given to `cancel`.
    */
-  async run(): Promise<TaskStatus> {
+  async run(): Promise<readonly TaskStatus[]> {
     try {
       return await this.#untilEnd();
     } catch (error) {
@@ -114,14 +123,13 @@ export class TaskRun {
     }
   }
 
-  async #untilEnd(): Promise<TaskStatus> {
+  async #untilEnd(): Promise<readonly TaskStatus[]> {
     this.#client = await SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
     this.#framework = { ...this.#framework, id: { value: this.#client.frameworkId } };
     for (;;) {
       let cause: unknown;
       try {
-        const last = await this.#follow(this.#client);
-        if (last) return last;
+        if (await this.#follow(this.#client)) return this.#ends;
       } catch (error) {
         cause = error;
       }
@@ -141,12 +149,15 @@ export class TaskRun {
 
   /** Ends the task, gracefully or at once. Before its launch, the run is cancelled. */
   async kill(how: 'gracefully' | 'at once'): Promise<void> {
-    if (!this.#task) return this.cancel(new RunCancelledError('Cancelled before the task was launched'));
-    const { task_id, agent_id } = this.#task;
+    const live = [...this.#followed.values()].filter(({ last }) => !last);
+    const [first] = live;
+    if (!first) return this.cancel(new RunCancelledError('Cancelled before the task was launched'));
     const policy = how === 'gracefully' ? {} : { kill_policy: { grace_period: { nanoseconds: 0 } } };
-    this.#kill = { type: 'KILL', kill: { task_id, agent_id, ...policy } };
-    this.#awaitAnswer(agent_id.value);
-    await this.#client?.call(this.#kill);
+    this.#kills = live.map(({ task: { task_id, agent_id } }) => ({
+      ...{ type: 'KILL', kill: { task_id, agent_id, ...policy } },
+    }));
+    this.#awaitAnswer(first.task.agent_id.value);
+    for (const call of this.#kills) await this.#client?.call(call);
   }
 
   /**
@@ -182,70 +193,80 @@ export class TaskRun {
     this.#cancelled.abort(reason);
   }
 
-  async #follow(client: SchedulerClient): Promise<TaskStatus | undefined> {
+  /** @returns true when all tasks have ended. */
+  async #follow(client: SchedulerClient): Promise<boolean> {
     for await (const event of client.events()) {
       if (event.type === 'ERROR') throw new Error(event.error?.message);
-      const last = await this.#handle(client, event);
-      if (last) {
-        this.#isOver = true;
-        // Leaving the loop ends the stream, so the framework is torn down before.
-        await tearDown(client);
-        return last;
-      }
+      await this.#handle(client, event);
+      for (const followed of this.#followed.values()) this.#end(followed, this.#missed(followed));
+      if (!this.isLaunched || this.#ends.length < this.#followed.size) continue;
+      this.#isOver = true;
+      // Leaving the loop ends the stream, so the framework is torn down before.
+      await tearDown(client);
+      return true;
     }
-    return undefined;
+    return false;
   }
 
-  async #handle(client: SchedulerClient, event: SchedulerEvent): Promise<TaskStatus | undefined> {
+  async #handle(client: SchedulerClient, event: SchedulerEvent): Promise<void> {
     for (const offer of event.offers?.offers ?? []) await this.#considerOffer(client, offer);
     const status = event.update?.status;
-    if (!status || status.task_id.value !== this.#task?.task_id.value) return this.#confirmationMissed();
+    const followed = status && this.#followed.get(status.task_id.value);
+    if (!followed) return;
     const meaning = meaningOf(status);
-    if (status.uuid === undefined || status.uuid !== this.#lastUuid) this.#tell(status, meaning);
-    this.#lastUuid = status.uuid;
+    const isNew = status.uuid === undefined || status.uuid !== followed.lastUuid;
+    if (isNew && !followed.last) this.#tell(followed, status, meaning);
+    followed.lastUuid = status.uuid;
     await client.acknowledge(status);
-    return meaning === 'end' ? status : this.#confirmationMissed();
+    if (meaning === 'end') this.#end(followed, status);
   }
 
-  /** Passes a status to the listener unless it is a repetition. The last one is the result of `run`. */
-  #tell(status: TaskStatus, meaning: ReturnType<typeof meaningOf>): void {
+  /** Passes a status to the listener unless it is a repetition. */
+  #tell(followed: Followed, status: TaskStatus, meaning: ReturnType<typeof meaningOf>): void {
     if (meaning === 'progress') this.#listener.status?.(status);
-    if (meaning !== 'unconfirmed end' || this.#unconfirmed) return;
-    this.#unconfirmed = { status, untilMs: this.#nowMs() + confirmationMs };
+    if (meaning !== 'unconfirmed end' || followed.unconfirmed) return;
+    followed.unconfirmed = { status, untilMs: this.#nowMs() + confirmationMs };
     this.#listener.unconfirmed?.(status);
+  }
+
+  #end(followed: Followed, last: TaskStatus | undefined): void {
+    if (followed.last || !last) return;
+    followed.last = last;
+    this.#ends.push(last);
+    if (this.#ends.length < this.#followed.size) this.#listener.ended?.(last);
   }
 
   /**
    * Returns the master's status when that of the agent has not arrived in time. Checked at every event, which include
    * heartbeats.
    */
-  #confirmationMissed(): TaskStatus | undefined {
-    const { status, untilMs = Number.POSITIVE_INFINITY } = this.#unconfirmed ?? {};
-    return this.#nowMs() > untilMs ? status : undefined;
+  #missed({ unconfirmed }: Followed): TaskStatus | undefined {
+    return unconfirmed && this.#nowMs() > unconfirmed.untilMs ? unconfirmed.status : undefined;
   }
 
   async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {
-    const resources = this.#template.resources ?? pickResources(offer, this.#wanted);
-    if (this.#task || !resources || this.#ending) {
-      if (!this.#task) this.#listener.tooSmall?.(offer);
-      const filters = { refuse_seconds: this.#task ? 3600 : 1 };
+    const launch = this.isLaunched || this.#ending ? undefined : launchOn(offer, this.#launch, this.#wanted);
+    if (!launch) {
+      if (!this.isLaunched) this.#listener.tooSmall?.(offer);
+      const filters = { refuse_seconds: this.isLaunched ? 3600 : 1 };
       return client.call({ type: 'DECLINE', decline: { offer_ids: [offer.id], filters } });
     }
-    this.#task = { ...this.#template, agent_id: offer.agent_id, resources };
-    this.#listener.launched?.(offer, this.#task);
-    const launch: OfferOperation = { type: 'LAUNCH', launch: { task_infos: [this.#task] } };
+    for (const task of launch.tasks) this.#followed.set(task.task_id.value, { task });
+    this.#listener.launched?.(offer, launch.tasks);
     const filters = { refuse_seconds: 3600 };
-    await client.call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations: [launch], filters } });
+    const accept = { offer_ids: [offer.id], operations: [launch.operation], filters };
+    await client.call({ type: 'ACCEPT', accept });
   }
 
   async #resubscribe(): Promise<SchedulerClient> {
     for (let attempt = 1; ; attempt++) {
       try {
         const client = await SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
-        if (this.#task) {
-          const tasks = [{ task_id: this.#task.task_id, agent_id: this.#task.agent_id }];
+        if (this.isLaunched) {
+          const live = [...this.#followed.values()].filter(({ last }) => !last);
+          const tasks = live.map(({ task: { task_id, agent_id } }) => ({ task_id, agent_id }));
           await client.call({ type: 'RECONCILE', reconcile: { tasks } });
-          if (this.#kill) await client.call(this.#kill);
+          for (const call of this.#kills) await client.call(call);
         }
         return client;
       } catch (error) {

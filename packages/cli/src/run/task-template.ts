@@ -16,7 +16,7 @@ import {
 import { systemProblem } from '@meseta/system/system-problem';
 import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';
-import type { TaskTemplate } from './task-run.ts';
+import type { TaskTemplate } from './launch.ts';
 
 /** The options that describe the task. They take precedence over the fields of a file. */
 export interface TaskOptions {
@@ -63,13 +63,14 @@ function refuseNoId(name: string): void {
   if (problem) throw new UsageError(`--name '${name}' cannot be the beginning of a task's id: ${problem}`);
 }
 
-function newId(name: string): string {
+/** Makes an id that begins with a name. */
+export function newId(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
 /** Reads a task from a JSON file. Without an id, it gets one made from its name. */
 function readTask(file: string, wantedName: string | undefined): TaskTemplate {
-  const given = contentOf(file);
+  const given = contentOf(file, 'task');
   const problem = messageProblem(TaskInfo as MessageType<unknown>, given);
   if (problem) throw new UsageError(`--task ${file}: ${problem}`);
   const task = given as Partial<TaskInfo>;
@@ -86,12 +87,13 @@ function readTask(file: string, wantedName: string | undefined): TaskTemplate {
   }
 }
 
-function contentOf(file: string): unknown {
+/** Reads JSON from a file, or from standard input for `-`. @param option that names it. @throws {UsageError} */
+export function contentOf(file: string, option: string): unknown {
   try {
     return parseJson(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
     const problem = error instanceof DecodeError ? `no JSON, ${error.message}` : systemProblem(error as Error);
-    throw new UsageError(`--task ${file}: ${problem}`);
+    throw new UsageError(`--${option} ${file}: ${problem}`);
   }
 }
 

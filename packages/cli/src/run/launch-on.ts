@@ -1,0 +1,77 @@
+import type { ExecutorInfo, Offer, OfferOperation, Resource, TaskInfo } from '@meseta/protocol';
+import type { Launch } from './launch.ts';
+import { pickResources } from './pick-resources.ts';
+
+type Amounts = Readonly<Record<string, number>>;
+
+/** What an offer is accepted with. */
+export interface LaunchOperation {
+  readonly tasks: readonly TaskInfo[];
+  readonly operation: OfferOperation;
+}
+
+/**
+ * Gives tasks, and the executor of a group, resources of an offer. Those that name resources get these.
+ *
+ * @param wanted amounts by resource name, for each task that has no resources of its own.
+ * @returns undefined when the offer does not have enough.
+ */
+export function launchOn(offer: Offer, { tasks, executor }: Launch, wanted: Amounts): LaunchOperation | undefined {
+  const room = new Room(offer);
+  const ready = tasks.flatMap((task): TaskInfo[] => {
+    const taken = task.resources && !executor ? task.resources : room.take(amountsOf(task.resources) ?? wanted);
+    return taken ? [{ ...task, agent_id: offer.agent_id, resources: task.resources ?? taken }] : [];
+  });
+  if (ready.length < tasks.length) return undefined;
+  if (!executor) return { tasks: ready, operation: { type: 'LAUNCH', launch: { task_infos: ready } } };
+  const resources = room.take(amountsOf(executor.resources) ?? {});
+  if (!resources) return undefined;
+  const info: ExecutorInfo = { ...executor, framework_id: offer.framework_id, resources };
+  const launch_group = { executor: info, task_group: { tasks: ready } };
+  return { tasks: ready, operation: { type: 'LAUNCH_GROUP', launch_group } };
+}
+
+/** Returns how much of each scalar resource a launch takes. Parameters as of {@link launchOn}. */
+export function amountsOfLaunch({ tasks, executor }: Launch, wanted: Amounts): Amounts {
+  const total: Record<string, number> = {};
+  for (const each of [...tasks, ...(executor ? [{ resources: executor.resources ?? [] }] : [])]) {
+    for (const [name, amount] of Object.entries(amountsOf(each.resources) ?? wanted)) {
+      total[name] = Math.round(((total[name] ?? 0) + amount) * 1000) / 1000;
+    }
+  }
+  return total;
+}
+
+function amountsOf(resources: readonly Resource[] | undefined): Amounts | undefined {
+  if (!resources) return undefined;
+  const scalars = resources.flatMap(({ name, scalar }) => (scalar ? [{ name, value: scalar.value }] : []));
+  const named = Map.groupBy(scalars, ({ name }) => name);
+  return Object.fromEntries([...named].map(([name, all]) => [name, all.reduce((sum, { value }) => sum + value, 0)]));
+}
+
+/** What is left of an offer. */
+class Room {
+  #offer: Offer;
+
+  constructor(offer: Offer) {
+    this.#offer = offer;
+  }
+
+  take(amounts: Amounts): Resource[] | undefined {
+    const taken = pickResources(this.#offer, amounts);
+    if (!taken) return undefined;
+    const left = (this.#offer.resources ?? []).map(resource => {
+      const part = taken.find(each => isSameKind(each, resource));
+      return part
+        ? { ...resource, scalar: { value: (resource.scalar?.value ?? 0) - (part.scalar?.value ?? 0) } }
+        : resource;
+    });
+    this.#offer = { ...this.#offer, resources: left };
+    return taken;
+  }
+}
+
+function isSameKind(one: Resource, other: Resource): boolean {
+  const kind = ({ scalar: _, ...rest }: Resource) => JSON.stringify(rest);
+  return kind(one) === kind(other);
+}

@@ -1,0 +1,106 @@
+/** Task groups on real daemons: what the containers of a pod share, what limits them, and agents that are killed. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { ContainerInfo, LinuxInfo, TaskInfo, Volume } from '@meseta/protocol';
+import { all, eventually, needs } from '@meseta/system/testing';
+import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
+import type { Cluster } from './support/cluster.ts';
+import { type Framework, scalars, shellTask, taskOn } from './support/framework.ts';
+import { mesos, taskScene } from './support/task-scene.ts';
+
+const root = needs.root('the linux launcher makes cgroups and namespaces');
+
+const ofPod = (container_path: string, more: Partial<Volume> = {}): Volume => ({
+  ...{ mode: 'RW', container_path, ...more },
+  source: { type: 'SANDBOX_PATH', sandbox_path: { type: 'PARENT', path: 'shared' } },
+});
+
+/** Launches a task group on a default executor of its own. */
+async function launchGroup(framework: Framework, name: string, tasks: readonly Partial<TaskInfo>[]): Promise<void> {
+  const offer = await framework.offer(({ resources = [] }) => {
+    return resources.some(each => each.name === 'mem' && (each.scalar?.value ?? 0) >= 256);
+  });
+  const executor = {
+    ...{ type: 'DEFAULT' as const, executor_id: { value: name }, framework_id: framework.info.id },
+    resources: scalars(offer, { cpus: 0.1, mem: 32, disk: 32 }),
+  };
+  const task_group = { tasks: tasks.map(task => taskOn(offer, task)) };
+  await framework.accept([offer], [{ type: 'LAUNCH_GROUP', launch_group: { executor, task_group } }]);
+}
+
+/** Returns the sandbox of a task of a pod. */
+function sandboxOf({ directory }: Cluster, task: string): string {
+  const found = execFileSync('find', [directory, '-path', `*/tasks/${task}`, '-type', 'l'], { encoding: 'utf8' });
+  return found.split('\n')[0] ?? '';
+}
+
+const outputOf = (cluster: Cluster, task: string) =>
+  readFileSync(path.join(sandboxOf(cluster, task), 'stdout'), 'utf8');
+
+const writer = (more: Partial<TaskInfo> = {}) => shellTask('writer', 'echo hello >in/new; mv in/new in/file', more);
+const reader = (more: Partial<TaskInfo> = {}) =>
+  shellTask('reader', 'until [ -e in/file ]; do sleep 0.05; done; cat in/file', more);
+
+test('tasks share a directory of the pod on an agent without root', async t => {
+  const { cluster, framework } = await taskScene(t, 'posix/cpu,posix/mem,volume/sandbox_path');
+  const shared = mesos({ volumes: [ofPod('in')] });
+  await launchGroup(framework, 'pod', [writer(shared), reader(shared)]);
+  for (const each of ['writer', 'reader']) assert.equal((await framework.end(each)).state, 'TASK_FINISHED');
+  assert.equal(outputOf(cluster, 'reader'), 'hello\n');
+  const absolute = mesos({ volumes: [ofPod('/mnt')] });
+  await launchGroup(framework, 'refused', [shellTask('absolute', 'true', absolute)]);
+  assert.match((await framework.end('absolute')).message ?? '', /needs the isolator filesystem\/linux/);
+});
+
+test(
+  'each task has the root file system of its image, and what the pod shares',
+  all(root, needs.mounting('images are mounted'), needsBusybox),
+  async t => {
+    const images = mkdtempSync(path.join(tmpdir(), 'pods-'));
+    t.after(() => rmSync(images, { recursive: true, force: true }));
+    writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'] });
+    const { cluster, framework, cgroups } = await taskScene(
+      t,
+      'filesystem/linux,docker/runtime,namespaces/pid,namespaces/ipc',
+      {
+        ...{ image_providers: 'DOCKER', docker_registry: images, docker_store_dir: path.join(images, 'store') },
+      },
+    );
+    const inImage = (more: Partial<ContainerInfo>) =>
+      mesos({ mesos: { image: { type: 'DOCKER', docker: { name: 'app' } } }, volumes: [ofPod('in')], ...more });
+    const shares: LinuxInfo = { share_pid_namespace: true };
+    await launchGroup(framework, 'pod', [
+      writer(inImage({})),
+      reader(inImage({})),
+      shellTask('sees', 'ls / | tr "\\n" " "; tr "\\0" " " </proc/2/cmdline', inImage({ linux_info: shares })),
+    ]);
+    for (const each of ['writer', 'reader', 'sees']) assert.equal((await framework.end(each)).state, 'TASK_FINISHED');
+    assert.equal(outputOf(cluster, 'reader'), 'hello\n');
+    assert.match(outputOf(cluster, 'sees'), /^bin dev etc mnt proc sys meseta-pause /);
+    await eventually('no cgroup', () => cgroups.left().length === 0);
+  },
+);
+
+test('a task with limits of its own ends for itself; a killed agent leaves the pod running', root, async t => {
+  const isolation = 'filesystem/linux,namespaces/pid,cgroups/cpu,cgroups/mem';
+  const { cluster, framework, cgroups } = await taskScene(t, isolation);
+  const apart = mesos({ linux_info: { share_cgroups: false } });
+  const eats = "perl -e 'vec($kept, 200 << 20, 8) = 1; sleep 1000' & wait; until [ -e never ]; do sleep 1; done";
+  const group = [shellTask('stays', 'until [ -e go ]; do sleep 0.05; done; exit 3'), shellTask('also', 'sleep 1000')];
+  await launchGroup(framework, 'pod', group);
+  await framework.reaches('stays', 'TASK_RUNNING');
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  await launchGroup(framework, 'limited', [shellTask('eats', eats, apart)]);
+  const { state, reason } = await framework.end('eats');
+  assert.deepEqual([state, reason], ['TASK_FAILED', 'REASON_CONTAINER_LIMITATION_MEMORY']);
+  writeFileSync(path.join(sandboxOf(cluster, 'stays'), 'go'), '');
+  assert.match((await framework.end('stays')).message ?? '', /status 3/);
+  assert.equal((await framework.end('also')).state, 'TASK_KILLED');
+  await eventually('no cgroup', () => cgroups.left().length === 0);
+});
