@@ -1,4 +1,5 @@
 /** Chooses and checks what a temporary cluster needs for containers. */
+import { isAbsolute } from 'node:path';
 import type { ContainerInfo, Volume } from '@meseta/protocol';
 import { UsageError } from '../usage-error.ts';
 import { type CniDirectories, cniDirectories, directoryProblem, networkProblem } from './networks.ts';
@@ -10,6 +11,8 @@ export interface Isolation {
   /** Where CNI networks are found. */
   readonly networks?: CniDirectories;
 }
+
+const isRoot = process.geteuid?.() === 0;
 
 /** What a container may ask for, and the isolators of which one is needed for it. */
 const needs: readonly {
@@ -24,8 +27,14 @@ const needs: readonly {
   },
   {
     words: 'A volume of the sandbox',
+    // Without root it is a link, so it has to be in the sandbox.
+    isolators: isRoot ? ['filesystem/linux', 'volume/sandbox_path'] : ['volume/sandbox_path', 'filesystem/linux'],
+    asked: volume(({ source, container_path }) => source?.type === 'SANDBOX_PATH' && !isAbsolute(container_path)),
+  },
+  {
+    words: 'A volume of the sandbox',
     isolators: ['filesystem/linux'],
-    asked: volume(({ source }) => source?.type === 'SANDBOX_PATH'),
+    asked: volume(({ source, container_path }) => source?.type === 'SANDBOX_PATH' && isAbsolute(container_path)),
   },
   { words: 'A volume of an image', isolators: ['filesystem/linux'], asked: volume(({ image }) => image) },
   { words: 'A volume of an image', isolators: ['volume/image'], asked: volume(({ image }) => image) },
