@@ -107,6 +107,30 @@ test('what runs for an executor can be waited for and signalled, and is neither 
   await eventually('the container to be gone', async () => (await calls.wait(id)).status === 404);
 });
 
+test('a session runs in a stand-alone container, and can be removed when it has ended', async t => {
+  const { calls } = await withAgent(t);
+  const parent = { value: 'alone' };
+  await calls.launch(parent, 'exec sleep 600');
+  const id = { value: 'session', parent };
+  const session = await fetch(`${calls.origin}/api/v1`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/recordio',
+      'Message-Accept': 'application/json',
+    },
+    body: JSON.stringify({
+      type: 'LAUNCH_NESTED_CONTAINER_SESSION',
+      launch_nested_container_session: { container_id: id, command: { value: 'pwd; exit 3' } },
+    }),
+  });
+  assert.equal(session.status, 200);
+  assert.ok((await session.text()).includes('"STDOUT"'));
+  assert.equal(await calls.exitStatus(id), 3 << 8);
+  assert.equal((await calls.remove(id)).status, 200);
+  assert.equal((await calls.wait(id)).status, 404);
+});
+
 const otherUsers = needs.root('containers run as other users');
 
 test('a stand-alone container and one nested in it run as the user of the command', otherUsers, async t => {

@@ -315,7 +315,7 @@ export class ApiContainers {
     const { containerizer, log, paths } = this.#parts;
     const container = this.get(id);
     const key = containerKey(id);
-    if (container ? container.state !== 'ENDED' : this.#isOfOthers(id)) {
+    if (container ? container.state !== 'ENDED' : this.#isOfOthers(id) && !(id.parent && (await this.#hasEnded(id)))) {
       throw new ContainerCallError(
         'NOT_ENDED',
         `${id.parent ? 'Nested container' : 'Container'} has not terminated yet`,
@@ -332,6 +332,12 @@ export class ApiContainers {
     await this.#store.remove(id);
     const parent = id.parent && root !== undefined ? nestedSandbox(root, id.parent) : paths.workDirectory;
     await this.#removeSandbox(key, parent, id.value);
+  }
+
+  /** Tells whether the first process of a container has ended, for which a session or a task is known still. */
+  async #hasEnded(id: ContainerId): Promise<boolean> {
+    const ended = this.#parts.containerizer.wait(id)?.then(() => true);
+    return Promise.race([ended, new Promise<false>(resolve => void setImmediate(resolve, false))]).then(Boolean);
   }
 
   async #removeSandbox(key: ContainerKey, parent: string, name: string): Promise<void> {

@@ -1,19 +1,13 @@
 /**
- * Calls about sessions in containers and about resource providers: checked, and then refused, because this agent has nothing of
- * that kind yet. How calls about one container are checked and authorized.
+ * How calls about one container are checked and authorized; the calls about sessions, images, and resource providers, of which this
+ * agent has none.
  */
 
-import { type ContainerId, containerKey, imagesProblem } from '@meseta/containers';
+import { containerKey, imagesProblem } from '@meseta/containers';
 import { type Access, type Action, asks, asksOneOf, type OperatorCall, type Question, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
-import {
-  type AgentCall,
-  type AgentResponse,
-  type CommandInfo,
-  type ContainerID,
-  checkId,
-  idProblem,
-} from '@meseta/protocol';
+import { type AgentCall, type AgentResponse, type CommandInfo, type ContainerID, idProblem } from '@meseta/protocol';
+import { checkedContainerId } from './container-id.ts';
 import type { OperatorContext } from './context.ts';
 import { attachInput, attachOutput } from './sessions/attach.ts';
 import { launchSession, sessionProblem } from './sessions/launch-session.ts';
@@ -45,11 +39,6 @@ function levelProblem(id: ContainerID, depth: number): string | undefined {
   if (depth === maximumDepth) return `more than ${maximumDepth} levels are nested`;
   const parentProblem = levelProblem(id.parent, depth + 1);
   return parentProblem && `'ContainerID.parent' is invalid: ${parentProblem}`;
-}
-
-/** Returns an id that a call was checked for. @throws {InvalidIdError} when it was not. */
-export function checkedContainerId({ value, parent }: ContainerID): ContainerId {
-  return { value: checkId(value), ...(parent && { parent: checkedContainerId(parent) }) };
 }
 
 function notBuilt(what: string): Call['answer'] {
@@ -112,7 +101,7 @@ export function containerObject({ agent, apiContainers }: OperatorContext, id: C
 export function containerCall(
   field: ContainerField,
   action: ContainerActions,
-  options: { nested?: boolean; more?: Call['validate']; answer?: Call['answer'] } = {},
+  options: { nested?: boolean; more?: Call['validate']; answer: Call['answer'] },
 ): Call {
   return {
     needs: field,
@@ -125,7 +114,7 @@ export function containerCall(
       if (options.nested && id.parent === undefined) return `Expecting '${field}.container_id.parent' to be present`;
       return options.more?.(call);
     },
-    answer: options.answer ?? notBuilt('this agent has no sessions in containers'),
+    answer: options.answer,
   };
 }
 

@@ -19,7 +19,8 @@ import type {
 import { convertResources } from '@meseta/resources';
 import type { ApiLaunch } from '../../api-containers/api-containers.ts';
 import { ContainerCallError } from '../../api-containers/error.ts';
-import { checkedContainerId, containerCall } from './container-calls.ts';
+import { containerCall } from './container-calls.ts';
+import { checkedContainerId } from './container-id.ts';
 import type { OperatorContext } from './context.ts';
 import { launchProblem, nestedLaunchProblem } from './launch-problem.ts';
 

@@ -2,9 +2,10 @@
 import { type ContainerIO, containerKey, InputClosedError } from '@meseta/containers';
 import { type BodyType, empty, HttpError, type Request, type Response, streamingRequestType } from '@meseta/process';
 import type { AgentCall, AgentProcessIO, ContainerID } from '@meseta/protocol';
+import { checkedContainerId } from '../container-id.ts';
 import type { OperatorContext } from '../context.ts';
 import type { InputRecords } from '../input-records.ts';
-import { containerIdOf, executorOf } from './find-executor.ts';
+import { findRoot } from './find-root.ts';
 import { outputOf } from './output-of.ts';
 import { readInput } from './read-input.ts';
 
@@ -17,8 +18,8 @@ const inUse = new WeakSet<ContainerIO>();
 /** @throws {HttpError} 404 and 500 as Mesos. */
 function ioOf(context: OperatorContext, message: ContainerID): ContainerIO {
   const { containerizer } = context;
-  executorOf(context, message);
-  const id = containerIdOf(message);
+  const id = checkedContainerId(message);
+  findRoot(context, id);
   const io = containerizer.attach?.(id);
   if (io) return io;
   const isKnown = containerizer.wait(id) !== undefined;

@@ -2,9 +2,9 @@
 import { type ContainerIO, containerKey, LaunchError } from '@meseta/containers';
 import { empty, HttpError, type Request, type Response } from '@meseta/process';
 import type { AgentCallLaunchNestedContainerSession, ContainerInfo } from '@meseta/protocol';
-import type { Executor } from '../../../state/executor.ts';
+import { checkedContainerId } from '../container-id.ts';
 import type { OperatorContext } from '../context.ts';
-import { containerIdOf, executorOf } from './find-executor.ts';
+import { findRoot, type SessionRoot } from './find-root.ts';
 import { outputOf } from './output-of.ts';
 
 /** The fields of a container's description that mean something for a session. */
@@ -30,9 +30,9 @@ export async function launchSession(
   request: Request,
 ): Promise<Response> {
   const { containerizer, sessions } = context;
-  const id = containerIdOf(call.container_id);
+  const id = checkedContainerId(call.container_id);
   const parent = id.parent;
-  const executor = executorOf(context, id);
+  const root = findRoot(context, id);
   if (parent === undefined || containerizer.wait(parent) === undefined) {
     throw refused(`Parent container ${parent && containerKey(parent)} does not exist`);
   }
@@ -41,7 +41,7 @@ export async function launchSession(
   signal.addEventListener('abort', destroy);
   let io: ContainerIO | undefined;
   try {
-    io = await launch(context, executor, call);
+    io = await launch(context, root, call);
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
     if (error.code === 'EXISTS') return empty(202);
@@ -56,18 +56,18 @@ export async function launchSession(
 
 async function launch(
   { containerizer, flags }: OperatorContext,
-  executor: Executor,
+  root: SessionRoot,
   { container_id, command = {}, container }: AgentCallLaunchNestedContainerSession,
 ): Promise<ContainerIO> {
-  const id = containerIdOf(container_id);
+  const id = checkedContainerId(container_id);
   const inTask = id.parent?.parent === undefined;
-  const user = flags.switch_user ? (command.user ?? (inTask ? executor.user : undefined)) : undefined;
+  const user = flags.switch_user ? (command.user ?? (inTask ? root.user : undefined)) : undefined;
   const result = await containerizer.launch(
     id,
     {
       config: {
         container_class: 'DEBUG',
-        directory: executor.directory,
+        directory: root.directory,
         command_info: command,
         ...(user !== undefined && { user }),
         ...(container && { container_info: container }),
