@@ -236,8 +236,8 @@ test('bash completes commands, options, flags, choices, and ids of tasks and age
     ]);
   assert.equal(complete('meseta', 'fra'), 'frameworks framework');
   assert.equal(complete('meseta', 'framework', ''), 'why');
-  assert.equal(complete('meseta', 'task', ''), 'logs inspect stats exec shell kill');
-  assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect stats exec shell kill');
+  assert.equal(complete('meseta', 'task', ''), 'logs inspect stats exec attach shell kill');
+  assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect stats exec attach shell kill');
   assert.equal(complete('meseta', 'task', 'logs', '--s'), '--stderr --since');
   assert.equal(complete('meseta', 'run', '--det'), '--detach');
   assert.equal(complete('meseta', 'agent', '--work'), '--work_dir=');
@@ -268,7 +268,7 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
       .split('\n')
       .map(each => each.split('\t')[0]);
   assert.deepEqual(complete('meseta fra').sort(), ['framework', 'frameworks']);
-  assert.deepEqual(complete('meseta task ').sort(), ['exec', 'inspect', 'kill', 'logs', 'shell', 'stats']);
+  assert.deepEqual(complete('meseta task ').sort(), ['attach', 'exec', 'inspect', 'kill', 'logs', 'shell', 'stats']);
   assert.deepEqual(complete('meseta run --det'), ['--detach']);
   assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir']);
   const id = (await on('run', '-d', '-n', 'fished', 'exec sleep 1000')).stdout.trim();

@@ -1,7 +1,6 @@
 /** What `meseta task stats` and `task inspect` show of containers, on terminals and elsewhere. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
 import { eventually, needs } from '@meseta/system/testing';
@@ -10,6 +9,7 @@ import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { shellTask } from './support/framework.ts';
 import { command, type Finished, Meseta } from './support/meseta.ts';
+import { Terminal } from './support/terminal.ts';
 
 const probeExecutor = new URL('./support/probe-executor.mjs', import.meta.url).pathname;
 
@@ -158,32 +158,14 @@ test('tasks of one executor share its container, which is said', async t => {
   assert.deepEqual(Object.values(cells(stdout, 'one')).slice(2), Object.values(cells(stdout, 'two')).slice(2));
 });
 
-/** What a command writes to a terminal. */
-class Terminal {
-  output = '';
-  readonly #child;
-  readonly finished: Promise<string>;
+const words = command.map(word => `'${word}'`).join(' ');
 
-  constructor(t: TestContext, master: string, size: { columns: number; rows: number }, line: string) {
-    const words = command.map(word => `'${word}'`).join(' ');
-    const script = `stty cols ${size.columns} rows ${size.rows}; ${line.replace('meseta', words)}`;
-    // Unlike dash, which is the default, bash goes on after Ctrl-C when the program that got it ends by itself.
-    const env = { ...process.env, SHELL: '/bin/bash', MESETA_MASTER: master, TERM: 'xterm', NO_COLOR: '1' };
-    this.#child = spawn('script', ['-qec', script, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#child.stdout.on('data', data => {
-      this.output += data;
-    });
-    this.finished = new Promise(resolve => this.#child.on('close', () => resolve(this.output)));
-    t.after(() => this.#child.kill('SIGKILL'));
-  }
-
-  type(text: string): void {
-    this.#child.stdin.write(text);
-  }
-
-  async shows(pattern: RegExp): Promise<void> {
-    await eventually(`${pattern} on the terminal`, () => pattern.test(this.output));
-  }
+/** A terminal of a size, with `meseta` in the shell's line. */
+function terminalWith(t: TestContext, master: string, size: { columns: number; rows: number }, line: string): Terminal {
+  const script = `stty cols ${size.columns} rows ${size.rows}; ${line.replace('meseta', words)}`;
+  const terminal = new Terminal(script, { MESETA_MASTER: master, NO_COLOR: '1' });
+  t.after(() => terminal.close());
+  return terminal;
 }
 
 const [enter, leave, home, clearScreen] = ['\u001b[?1049h', '\u001b[?1049l', '\u001b[H', '\u001b[2J'];
@@ -195,10 +177,11 @@ test('on a terminal, readings take the place of the last one, fit, and Ctrl-C le
   const { cluster } = await scene(t, {}, ...ids.map(id => shellTask(id, id.endsWith('-7') ? busy : 'exec sleep 1000')));
   const { address } = cluster.master;
   const line = 'meseta task stats --interval 0.5; echo code $?; stty -a';
-  const terminal = new Terminal(t, address, { columns: 60, rows: 8 }, line);
+  const terminal = terminalWith(t, address, { columns: 60, rows: 8 }, line);
   await terminal.shows(/(6 of 12 tasks[\s\S]*){3}/);
   terminal.type('\u0003');
-  const output = await terminal.finished;
+  await terminal.finished;
+  const output = terminal.shown;
   const [before = '', live = '', after = ''] = output.split(enter).flatMap(part => part.split(leave));
   assert.equal(plain(before), '');
   const frames = live.split(home).slice(1).map(plain);
@@ -216,20 +199,22 @@ test('on a terminal, readings take the place of the last one, fit, and Ctrl-C le
 
 test('on a terminal, the last table stays when the task ends, and it says how', async t => {
   const { cluster, kill } = await scene(t, {}, shellTask('alone', 'exec sleep 1000'));
-  const terminal = new Terminal(t, cluster.master.address, { columns: 80, rows: 24 }, 'meseta task stats alone');
+  const terminal = terminalWith(t, cluster.master.address, { columns: 80, rows: 24 }, 'meseta task stats alone');
   await terminal.shows(/alone .*0\.\d%/);
   await kill('alone');
-  const [, after = ''] = (await terminal.finished).split(leave);
+  await terminal.finished;
+  const [, after = ''] = terminal.shown.split(leave);
   assert.match(plain(after), /^ID .*\nalone .*\nmeseta: alone killed: Command terminated with signal Terminated\n$/);
 });
 
 test('a terminal that cannot move its cursor gets one table below the other', async t => {
   const { cluster } = await scene(t, {}, shellTask('alone', 'exec sleep 1000'));
   const line = 'TERM=dumb meseta task stats --interval 0.5';
-  const terminal = new Terminal(t, cluster.master.address, { columns: 80, rows: 24 }, line);
+  const terminal = terminalWith(t, cluster.master.address, { columns: 80, rows: 24 }, line);
   await terminal.shows(/\nalone .*\r\n\r\nID .*\r\nalone /);
   terminal.type('\u0003');
-  assert.ok(!(await terminal.finished).includes('\u001b['));
+  await terminal.finished;
+  assert.ok(!terminal.shown.includes('\u001b['));
 });
 
 test('with cgroups, what the kernel counts is shown, with limits and throttling', needs.root('cgroups'), async t => {

@@ -22,6 +22,12 @@ export function processesOf(directory: string): FoundProcess[] {
   return found;
 }
 
+/** Pids of processes with this argument. */
+export function processesWith(argument: string): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter(pid => read(`/proc/${pid}/cmdline`).split('\0').includes(argument));
+}
+
 /** Kills all of them, until there are none. */
 export async function endProcesses(directory: string): Promise<void> {
   await eventually(`end of all processes of ${directory}`, () => {

@@ -247,7 +247,16 @@ async function startWith(
     return closing;
   };
   const suspicion = { suspect: (error: unknown) => space?.suspect(error) };
-  const apiContainers = new ApiContainers({ agent, containerizer, disk, flags, log, paths, space: suspicion });
+  const apiContainers = new ApiContainers({
+    agent,
+    containerizer,
+    disk,
+    flags,
+    log,
+    paths,
+    sessions,
+    space: suspicion,
+  });
   const context: AgentContext = {
     flags,
     agent,

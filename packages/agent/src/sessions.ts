@@ -1,37 +1,31 @@
-import { type ContainerId, type Containerizer, containerKey } from '@meseta/containers';
+import { type ContainerId, type Containerizer, containerKey, type Termination } from '@meseta/containers';
 import type { Clock } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 
-/** How many sessions that have ended are known: each keeps a small process. */
-const endedKept = 64;
+/** How many sessions that have ended are known. */
+const endedKept = 1000;
 /** How long they are, in milliseconds: as long as a client may take to ask how its session ended. */
 const keptMs = 5 * 60_000;
 
+/** What sessions need. */
+export interface SessionsOptions {
+  readonly containerizer: Containerizer;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /**
- * The sessions of clients in containers. A session ends with its first process and with its connection; how it ended can be
- * asked for a while (`WAIT_NESTED_CONTAINER`).
+ * The commands of clients in containers of tasks. A session ends with its first process and with its connection; how it ended
+ * is known for a while, also when its task has ended meanwhile.
  */
 export class Sessions {
-  readonly #containerizer: Containerizer;
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #running = new Map<string, Promise<void>>();
-  /** Those that have ended, the earliest first, with the time of their end. */
-  readonly #ended: { readonly id: ContainerId; readonly atMs: number }[] = [];
-  #forgetting: (() => void) | undefined;
+  readonly #options: SessionsOptions;
+  readonly #running = new Map<string, Promise<Termination | undefined>>();
+  /** Those that have ended, the earliest first. */
+  readonly #ended = new Map<string, { readonly termination: Termination; readonly atMs: number }>();
 
-  constructor({
-    containerizer,
-    clock,
-    log,
-  }: {
-    readonly containerizer: Containerizer;
-    readonly clock: Clock;
-    readonly log: Logger;
-  }) {
-    this.#containerizer = containerizer;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: SessionsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -40,42 +34,54 @@ export class Sessions {
    * @param disconnected resolves when the connection is gone.
    */
   follow(id: ContainerId, disconnected: Promise<void>): void {
+    const { log, clock } = this.#options;
     const key = containerKey(id);
-    const end = this.#follow(id, disconnected)
-      .catch(error => this.#log.error('Failed to end a session', { error, container_id: key }))
-      .finally(() => this.#running.delete(key));
+    const end = this.#untilEnd(id, disconnected)
+      .catch(error => {
+        log.error('Failed to end a session', { error, container_id: key });
+        return undefined;
+      })
+      .then(termination => {
+        this.#running.delete(key);
+        if (termination) this.#ended.set(key, { termination, atMs: clock.now() });
+        this.#forgetOld();
+        return termination;
+      });
     this.#running.set(key, end);
   }
 
-  async #follow(id: ContainerId, disconnected: Promise<void>): Promise<void> {
-    await Promise.race([this.#containerizer.wait(id), disconnected]);
-    await this.#containerizer.destroy(id); // what its first process has left, too
-    this.#ended.push({ id, atMs: this.#clock.now() });
-    await this.#forget();
+  async #untilEnd(id: ContainerId, disconnected: Promise<void>): Promise<Termination | undefined> {
+    const { containerizer } = this.#options;
+    const end = containerizer.wait(id);
+    await Promise.race([end, disconnected]);
+    await containerizer.remove(id); // what its first process has left, too
+    return end;
   }
 
-  /** Removes sessions that have ended long ago, and those that are too many. */
-  async #forget(): Promise<void> {
-    this.#forgetting?.();
-    const old = this.#clock.now() - keptMs;
-    const count = Math.max(
-      this.#ended.length - endedKept,
-      this.#ended.filter(({ atMs }) => atMs <= old).length, // the earliest ones
-    );
-    const removed = this.#ended.splice(0, count);
-    await Promise.all(removed.map(({ id }) => this.#containerizer.remove(id)));
-    const [next] = this.#ended;
-    if (next === undefined) return;
-    this.#forgetting = this.#clock.after(next.atMs + keptMs - this.#clock.now(), () => {
-      this.#forget().catch(error => this.#log.error('Failed to remove sessions that have ended', { error }));
-    });
+  /** Resolves with how a session ended; undefined for an id that is not known, any more. */
+  wait(id: ContainerId): Promise<Termination | undefined> | undefined {
+    this.#forgetOld();
+    const key = containerKey(id);
+    const ended = this.#ended.get(key);
+    return ended ? Promise.resolve(ended.termination) : this.#running.get(key);
   }
 
-  /** Ends all sessions, and forgets those that have ended. Their connections are closed before. */
+  /** Forgets a session that has ended. */
+  forget(id: ContainerId): void {
+    this.#ended.delete(containerKey(id));
+  }
+
+  /** Forgets sessions that have ended long ago, and those that are too many. */
+  #forgetOld(): void {
+    const old = this.#options.clock.now() - keptMs;
+    for (const [key, { atMs }] of this.#ended) {
+      if (atMs > old && this.#ended.size <= endedKept) return;
+      this.#ended.delete(key);
+    }
+  }
+
+  /** Resolves when all have ended. Their connections are closed before. */
   async close(): Promise<void> {
-    this.#forgetting?.();
     await Promise.all(this.#running.values());
-    this.#forgetting?.();
-    await Promise.all(this.#ended.splice(0).map(({ id }) => this.#containerizer.remove(id)));
   }
 }

@@ -65,7 +65,7 @@ export const commands: readonly Entry[] = [
   { name: 'tasks', summary: 'List tasks', load: async () => (await import('./commands/tasks.ts')).default },
   {
     name: 'task logs',
-    summary: "Print or follow a task's output",
+    summary: 'Print or follow the output of tasks',
     load: async () => (await import('./commands/task-logs.ts')).default,
   },
   {
@@ -82,6 +82,11 @@ export const commands: readonly Entry[] = [
     name: 'task exec',
     summary: 'Run a command in the container of a task',
     load: async () => (await import('./commands/task-exec.ts')).default,
+  },
+  {
+    name: 'task attach',
+    summary: 'Connect to the terminal of a task',
+    load: async () => (await import('./commands/task-attach.ts')).default,
   },
   {
     name: 'task shell',

@@ -11,8 +11,10 @@ export interface OutputReader {
    * @returns false when it has enough for now: it calls `resume` of its attachment when it wants more.
    */
   take(stream: OutputStream, data: Buffer): boolean;
-  /** There is no more: all processes that could write have ended. */
-  end(): void;
+  /**
+   * There is no more: all processes that could write have ended. With `lost` there may be, but the connection to them is gone.
+   */
+  end(how: 'complete' | 'lost'): void;
 }
 
 /** One reader's attachment to a container. */
@@ -31,13 +33,12 @@ export class InputClosedError extends Error {
 
 /**
  * Input and output of a running container whose launch asked for it. Output goes to all readers. Where there is nowhere else
- * for it to go, the container waits for the fastest of them; otherwise it never waits, and a slow reader misses nothing as
- * long as it takes what it is given.
+ * for it to go, the container waits for the first one; otherwise it waits for none. The others have to hold what they are given.
  */
 export interface ContainerIO {
   /** Input and output are a terminal. */
   readonly isTerminal: boolean;
-  /** The container waits for its readers. False: its output goes to a file, too, and readers have to keep up with it. */
+  /** The container waits for its first reader. False: its output goes to a file, too, and readers have to keep up with it. */
   readonly waits: boolean;
   /** Resolves when there is no more output. */
   readonly ended: Promise<void>;

@@ -23,6 +23,44 @@ for (const [kind, make] of Object.entries(processKinds)) {
       assert.equal(bench.output(c), 'out\n');
     });
 
+    test('input and output of one that others attach to, also through a terminal', async t => {
+      const bench = await ContainerizerBench.open(t, make);
+      const containerizer = await bench.started();
+      const parent = id('parent');
+      await containerizer.launch(parent, bench.shell(parent, forever));
+      assert.equal(containerizer.attach?.(parent), undefined);
+      for (const tty_info of [undefined, { window_size: { rows: 3, columns: 4 } }]) {
+        const c = id(tty_info ? 'terminal' : 'pipes', parent);
+        const launch = bench.shell(c, 'stty -echo; echo ready; read line; echo "got $line"; echo err >&2', {
+          container_class: 'DEBUG',
+          ...(tty_info && { container_info: { type: 'MESOS', tty_info } }),
+        });
+        await containerizer.launch(c, launch, { io: 'attached' });
+        const io = containerizer.attach?.(c);
+        assert.ok(io);
+        assert.deepEqual(
+          [io.isTerminal, io.waits, io.resize(1, 2)],
+          [tty_info !== undefined, true, tty_info !== undefined],
+        );
+        let text = '';
+        io.read({
+          take: (_, data) => {
+            text += data;
+            return true;
+          },
+          end: () => undefined,
+        });
+        await eventually('that it is ready', () => text.includes('ready'));
+        await io.write(Buffer.from('line\n'));
+        await io.ended;
+        assert.match(text.replaceAll('\r', ''), /got line\nerr\n|err\ngot line\n/);
+        await assert.rejects(io.write(Buffer.from('more')), { code: 'INPUT_CLOSED' });
+        await containerizer.remove(c);
+        assert.equal(containerizer.attach?.(c), undefined);
+      }
+      assert.equal(bench.output(parent), '');
+    });
+
     test('its environment: what the agent says, then what the command asks for', async t => {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();

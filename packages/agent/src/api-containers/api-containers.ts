@@ -35,6 +35,7 @@ import { ownerOf } from '../disk/owner.ts';
 import type { Paths } from '../disk/paths.ts';
 import type { DiskSpace } from '../disk/space.ts';
 import type { AgentFlags } from '../flags.ts';
+import type { Sessions } from '../sessions.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Executor } from '../state/executor.ts';
 import { ApiContainer } from './api-container.ts';
@@ -55,6 +56,7 @@ export interface ApiContainersParts {
   readonly flags: Pick<AgentFlags, 'containerizers' | 'runtime_dir' | 'switch_user'>;
   readonly log: Logger;
   readonly paths: Paths;
+  readonly sessions: Pick<Sessions, 'wait' | 'forget'>;
   /** Receives failures that a full disk may have caused. */
   readonly space: Pick<DiskSpace, 'suspect'>;
 }
@@ -75,13 +77,14 @@ export class ApiContainers {
   readonly #removals = new Map<ContainerKey, Promise<void>>();
   /** Executors whose end is waited for, because containers are nested below theirs. */
   readonly #roots = new Set<Executor>();
-  /** Clients that wait for containers of executors and tasks. */
+  /** Clients that wait for containers of executors, tasks and sessions. */
   readonly #others: OtherWaits;
   #stored: readonly StoredContainer[] = [];
 
   constructor(parts: ApiContainersParts) {
     this.#parts = parts;
-    this.#others = new OtherWaits(parts.containerizer);
+    const { containerizer, sessions } = parts;
+    this.#others = new OtherWaits(id => sessions.wait(id) ?? containerizer.wait(id));
     this.#store = new ApiContainerStore(parts.flags.runtime_dir, parts.disk, parts.log);
   }
 
@@ -312,7 +315,7 @@ export class ApiContainers {
    * @throws {ContainerCallError} when it has not ended, or its root is unknown. {DiskError}
    */
   async remove(id: ContainerId): Promise<void> {
-    const { containerizer, log, paths } = this.#parts;
+    const { containerizer, log, paths, sessions } = this.#parts;
     const container = this.get(id);
     const key = containerKey(id);
     if (container ? container.state !== 'ENDED' : this.#isOfOthers(id) && !(id.parent && (await this.#hasEnded(id)))) {
@@ -328,6 +331,7 @@ export class ApiContainers {
     }
     log.info('Removing a container', { container_id: key });
     if (container) this.#forget(container);
+    sessions.forget(id);
     await containerizer.remove(id); // the status of which could not be written down
     await this.#store.remove(id);
     const parent = id.parent && root !== undefined ? nestedSandbox(root, id.parent) : paths.workDirectory;

@@ -144,12 +144,13 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
     disk: { perform: async () => undefined } as unknown as Disk,
     space: { suspect: () => undefined },
   };
+  const sessions = new Sessions({ containerizer: parts.containerizer, clock: systemClock, log });
   return {
     access: openAccess,
     agent,
-    apiContainers: new ApiContainers(parts),
+    apiContainers: new ApiContainers({ ...parts, sessions }),
     containerizer: parts.containerizer,
-    sessions: new Sessions({ containerizer: parts.containerizer, clock: systemClock, log }),
+    sessions,
     clock: { ...systemClock, now: () => 1795236871416.175 },
     flags,
     log,

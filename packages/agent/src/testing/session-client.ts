@@ -31,7 +31,6 @@ export class OutputClient {
       this.#response = response;
       const decoder = new RecordDecoder();
       const isStream = response.statusCode === 200;
-      if (!reads) return response.pause();
       response.on('data', (piece: Buffer) => {
         if (!isStream) this.#text += piece.toString();
         else for (const record of decoder.push(piece)) this.messages.push(this.#decode(response, record));
@@ -40,6 +39,7 @@ export class OutputClient {
         this.complete = response.complete;
       });
       response.on('error', () => undefined);
+      if (!reads) response.pause();
     });
     this.#request.end(body ?? JSON.stringify(call));
   }
@@ -94,6 +94,11 @@ export class OutputClient {
       () => 'the end of the answer',
       () => this.closed,
     );
+  }
+
+  /** Begins to read, of one that does not. */
+  resume(): void {
+    this.#response?.resume();
   }
 
   /** Breaks the connection. */

@@ -1,4 +1,5 @@
 /** Connects this process's standard files to a container, until one of both ends. */
+import { HttpAnswerError } from '@meseta/process';
 import type { AgentProcessIO, ContainerID } from '@meseta/protocol';
 import type { AgentStreams } from '@meseta/scheduler';
 import { write } from '../output.ts';
@@ -98,8 +99,9 @@ function connectInput(
   const heartbeats = setInterval(beat, heartbeatMs);
   const over = new AbortController();
   streams.attachInput(container, queue, AbortSignal.any([signal, over.signal])).catch(error => {
-    // What has closed its input may go on to write.
-    if (over.signal.aborted || signal.aborted || error.reason === 'CONTAINER_INPUT_CLOSED') return;
+    // It has ended, or closed its input and goes on to write: the output tells all there is to tell.
+    const needsNone = error instanceof HttpAnswerError && (error.status === 500 || error.status === 404);
+    if (over.signal.aborted || signal.aborted || needsNone) return;
     process.stderr.write(`meseta: input is not connected: ${error.message}\r\n`);
   });
   return () => {

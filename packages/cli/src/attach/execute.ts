@@ -1,12 +1,12 @@
 /** Runs a command in the container of a task, for `task exec` and `task shell`. */
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:os';
 import { HttpAnswerError } from '@meseta/process';
 import type { CommandInfo } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { findTask } from '../find-task.ts';
 import { UsageError } from '../usage-error.ts';
-import { type AttachEnd, attach } from './attach.ts';
+import { attach } from './attach.ts';
+import { codeOfEnd, exitCode } from './exit-code.ts';
 import { containerOfTask } from './task-container.ts';
 
 /** What to run, and how. */
@@ -55,7 +55,7 @@ export async function execute(master: MasterClient, execution: Execution): Promi
           signal,
         ),
     });
-    if (end !== 'ended') return codeOf(end);
+    if (end !== 'ended') return codeOfEnd(end);
     const status = await streams.wait(container_id, AbortSignal.timeout(waitMs));
     if (status !== undefined) return exitCode(status);
     throw new Error('The command has ended, but its agent does not know how');
@@ -73,17 +73,6 @@ const refusals: Readonly<Record<string, number>> = {
   CONTAINER_PROGRAM_NOT_FOUND: notFound,
   CONTAINER_PROGRAM_NOT_EXECUTABLE: notExecutable,
 };
-
-/** A command that was detached from is ended, as its connection is. */
-function codeOf(end: Exclude<AttachEnd, 'ended'>): number {
-  return end === 'detached' ? 0 : 128 + constants.signals[end];
-}
-
-/** Returns the exit code that a shell has for a wait status. */
-function exitCode(status: number): number {
-  const signal = status & 0x7f;
-  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
-}
 
 function commandOf({ argv, environment, user, terminal }: Execution): CommandInfo {
   const { TERM } = process.env;

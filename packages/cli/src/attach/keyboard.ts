@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { DetachKeys } from './detach-keys.ts';
 import type { InputQueue } from './input-queue.ts';
 
@@ -17,6 +18,8 @@ export interface KeyboardOptions {
  */
 export class Keyboard {
   readonly #options: KeyboardOptions;
+  /** The settings of the terminal, as `stty -g` prints them; undefined when they are not changed. */
+  #before: string | undefined;
   readonly #restore = () => this.#setRaw(false);
   readonly #onData = (data: Buffer) => this.#take(data);
   readonly #onEnd = () => this.#end();
@@ -58,11 +61,18 @@ export class Keyboard {
     queue.end();
   }
 
+  /** By stty(1): the raw mode of Node.js changes what is written, which programs with a screen of their own do not expect. */
   #setRaw(raw: boolean): void {
-    try {
-      process.stdin.setRawMode(raw);
-    } catch {
-      // The terminal is gone.
-    }
+    if (!raw && this.#before === undefined) return;
+    const argv = raw ? ['raw', '-echo'] : [this.#before ?? 'sane'];
+    if (raw) this.#before = stty('-g')?.trim();
+    else this.#before = undefined;
+    stty(...argv);
   }
+}
+
+/** Changes the terminal that is standard input. Returns what is printed; undefined when it fails: the terminal is gone. */
+function stty(...argv: string[]): string | undefined {
+  const { status, stdout } = spawnSync('stty', argv, { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
+  return status === 0 ? stdout : undefined;
 }

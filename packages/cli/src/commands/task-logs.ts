@@ -1,99 +1,109 @@
 import { HttpAnswerError } from '@meseta/process';
+import type { Task } from '@meseta/protocol';
 import { systemClock } from '@meseta/system/clock';
 import { command, UsageError } from '../command.ts';
-import { findTask, sandboxOf } from '../find-task.ts';
+import { findTask } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { jsonLines, write } from '../output.ts';
-import type { FileSource } from '../sandbox/file-source.ts';
-import { follow } from '../sandbox/follow.ts';
-import { filesOf } from '../sandbox/locate.ts';
-import { parseSince, SinceFilter } from '../sandbox/since.ts';
-import { offsetOfLastLines, sizeOf } from '../sandbox/tail.ts';
-import { isLive, untilEnded } from '../sandbox/watch-end.ts';
+import { PrefixedLines } from '../sandbox/prefixed-lines.ts';
+import { parseSince } from '../sandbox/since.ts';
+import { type LogStream, printLog } from '../sandbox/task-log.ts';
+import { printable, style } from '../table.ts';
+
+/** Each task that is followed has its own connections. */
+const mostTasks = 64;
 
 export default command({
   name: 'task logs',
-  summary: "Print a task's output",
-  arguments: 'TASK',
+  summary: 'Print the output of tasks',
+  arguments: 'TASK …',
   options: {
     master: clusterOptions.master,
     json: { type: 'boolean', help: 'Print a JSON object a line' },
     framework: { type: 'string', value: 'ID', help: 'The framework, where several have such a task' },
-    follow: { type: 'boolean', short: 'f', help: 'Go on printing as the task writes, until it ends' },
+    follow: { type: 'boolean', short: 'f', help: 'Go on printing as the tasks write, until they end' },
     stderr: { type: 'boolean', help: 'The standard error instead of the standard output' },
+    all: { type: 'boolean', short: 'a', help: 'Both: the standard error goes to the standard error' },
     tail: { type: 'string', short: 'n', value: 'LINES', help: 'Only the last LINES' },
     bytes: { type: 'string', short: 'c', value: 'BYTES', help: 'Only the last BYTES' },
     since: { type: 'string', value: 'TIME', help: "Only lines since TIME: '10m' (s, m, h, d) ago, or a date and time" },
   },
-  notes: `--since goes by the time at the beginning of each line (ISO 8601, also within JSON or logfmt, or glog's): a
+  notes: `Of several tasks, each line begins with the id of its task.
+
+--since goes by the time at the beginning of each line (ISO 8601, also within JSON or logfmt, or glog's): a
 sandbox stores no times. A line without a time belongs to the line before.`,
-  run: ({ master, json, framework, follow: following, stderr, tail, bytes, since }, [word, extra]) => {
-    if (word === undefined) throw new UsageError('Which task? Give its id');
-    if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'`);
+  run: ({ master, json, framework, follow: following = false, stderr, all, tail, bytes, since }, words) => {
+    if (words.length === 0) throw new UsageError('Which task? Give its id');
+    if (words.length > mostTasks) throw new UsageError(`At most ${mostTasks} tasks at once, not ${words.length}`);
     if (tail !== undefined && bytes !== undefined) throw new UsageError('Give either --tail or --bytes, not both');
-    const [lines, count] = [tail && wholeNumber('tail', tail), bytes && wholeNumber('bytes', bytes)];
-    const sinceMs = since === undefined ? undefined : readSince(since);
+    if (stderr && all) throw new UsageError('Give either --stderr or --all, not both');
+    const part = {
+      following,
+      lines: tail === undefined ? undefined : wholeNumber('tail', tail),
+      bytes: bytes === undefined ? undefined : wholeNumber('bytes', bytes),
+      sinceMs: since === undefined ? undefined : readSince(since),
+    };
+    const streams: readonly LogStream[] = all ? ['stdout', 'stderr'] : stderr ? ['stderr'] : ['stdout'];
     return withMaster(master, async client => {
-      const task = await findTask(client, word, framework);
-      const source = await filesOf(client, task.agent_id.value);
-      const stopping = new AbortController();
-      try {
-        const stream = stderr ? 'stderr' : 'stdout';
-        const path = `${sandboxOf(task)}/${stream}`;
-        const size = await sizeOf(source, path).catch(absent);
-        const offset = await firstByte(source, path, size, lines, count);
-        const print = json ? jsonLines({ stream }) : (data: Buffer) => write('stdout', data);
-        const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size - offset, print);
-        let live = following === true && isLive(task);
-        const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
-        // When the master stays unreachable, the watch ends, but the available output is printed.
-        const done = ended.catch(note).finally(() => {
-          live = false;
-        });
-        const found = await follow({
-          ...{ source, path, offset },
-          ...(!following && size > 0 && { end: size }),
-          write: data => filter?.write(data) ?? print(data),
-          ended: () => !live,
-          away: () => note(new Error(`agent ${task.agent_id.value} does not answer, waiting for it`)),
-        });
-        stopping.abort();
-        await done;
-        if (!found)
-          throw new HttpAnswerError(404, `There is no ${stream} of ${task.task_id.value}; its sandbox may be gone`);
-        await filter?.end();
-        if (filter?.foundNoTimes)
-          throw new UsageError(`No line of ${stream} has a time; use --tail instead of --since`);
-        return 0;
-      } finally {
-        stopping.abort();
-        await source.close();
+      const tasks = new Map<string, Task>();
+      for (const word of words) {
+        const task = await findTask(client, word, framework);
+        tasks.set(`${task.framework_id.value} ${task.task_id.value}`, task);
       }
+      const names = prefixesOf([...tasks.values()]);
+      const print = async (task: Task, stream: LogStream) => {
+        const printer = printerOf(task, stream, { json, prefix: names?.get(task), single: streams.length === 1 });
+        const result = await printLog(client, task, stream, part, { print: printer.print, note });
+        await printer.end();
+        if (result === 'missing') {
+          const id = task.task_id.value;
+          throw new HttpAnswerError(404, `There is no ${stream} of ${id}; its sandbox may be gone`);
+        }
+        if (result === 'without times') {
+          throw new UsageError(`No line of ${stream} has a time; use --tail instead of --since`);
+        }
+      };
+      const printing = [...tasks.values()].flatMap(task => streams.map(stream => print(task, stream)));
+      if (printing.length === 1) await printing[0];
+      const failures = (await Promise.allSettled(printing)).flatMap(each =>
+        each.status === 'rejected' ? [each.reason] : [],
+      );
+      for (const failure of failures) note(failure.message);
+      return failures.length > 0 ? 1 : 0;
     });
   },
 });
 
-function note(error: unknown): void {
-  if (error instanceof Error && error.name === 'AbortError') return;
-  process.stderr.write(`meseta: ${error instanceof Error ? error.message : String(error)}\n`);
+/** Prints one file of one task. */
+interface Printer {
+  print(data: Buffer): Promise<void>;
+  end(): Promise<void>;
 }
 
-async function firstByte(
-  source: FileSource,
-  path: string,
-  size: number,
-  lines: number | '' | undefined,
-  bytes: number | '' | undefined,
-): Promise<number> {
-  if (typeof lines === 'number') return offsetOfLastLines(source, path, size, lines).catch(absent);
-  if (typeof bytes === 'number') return Math.max(0, size - bytes);
-  return 0;
+function printerOf(
+  { task_id }: Task,
+  stream: LogStream,
+  { json, prefix, single }: { json: boolean | undefined; prefix: string | undefined; single: boolean },
+): Printer {
+  const end = async () => undefined;
+  if (json) return { print: jsonLines({ ...(prefix !== undefined && { task: task_id.value }), stream }), end };
+  // One file goes to the standard output, whichever it is.
+  const to = single ? 'stdout' : stream;
+  if (prefix === undefined) return { print: data => write(to, data), end };
+  const lines = new PrefixedLines(style('dim', `${prefix} | `, process[to]), data => write(to, data));
+  return { print: data => lines.write(data), end: () => lines.end() };
 }
 
-/** Returns the size of a file that does not exist yet. */
-function absent(error: unknown): number {
-  if (error instanceof HttpAnswerError && error.status === 404) return 0;
-  throw error;
+/** Returns what lines of several tasks begin with, all of the same width; undefined for one task. */
+function prefixesOf(tasks: readonly Task[]): ReadonlyMap<Task, string> | undefined {
+  if (tasks.length < 2) return undefined;
+  const names = tasks.map(({ task_id }) => printable(task_id.value));
+  const width = Math.max(...names.map(({ length }) => length));
+  return new Map(tasks.map((task, index) => [task, (names[index] ?? '').padEnd(width)]));
+}
+
+function note(problem: string): void {
+  process.stderr.write(`meseta: ${problem}\n`);
 }
 
 function wholeNumber(option: string, text: string): number {

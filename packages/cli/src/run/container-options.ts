@@ -10,6 +10,7 @@ export interface ContainerOptions {
   readonly volume?: readonly string[] | undefined;
   readonly image?: string | undefined;
   readonly network?: readonly string[] | undefined;
+  readonly tty?: boolean | undefined;
 }
 
 /** How the options are shown and read. */
@@ -28,6 +29,7 @@ export const containerOptions = {
   },
   image: { type: 'string', value: 'IMAGE', help: 'Run in the root file system of a Docker image' },
   network: { type: 'string', multiple: true, value: 'NAME', help: 'Join this CNI network; again for more' },
+  tty: { type: 'boolean', short: 't', help: "Give it a terminal, which 'meseta task attach' connects to" },
 } as const;
 
 /**
@@ -40,9 +42,12 @@ export function containerOf(options: ContainerOptions, here: boolean): Container
   const volumes = (options.volume ?? []).map(text => readVolume(text, here));
   const networks = (options.network ?? []).map((name): NetworkInfo => ({ name: nonEmpty('network', name) }));
   const image = options.image === undefined ? undefined : nonEmpty('image', options.image);
-  if (volumes.length === 0 && networks.length === 0 && image === undefined) return undefined;
+  const { rows, columns } = process.stdout;
+  const tty_info = rows && columns ? { window_size: { rows, columns } } : {};
+  if (volumes.length === 0 && networks.length === 0 && image === undefined && !options.tty) return undefined;
   return {
     type: 'MESOS',
+    ...(options.tty && { tty_info }),
     ...(volumes.length > 0 && { volumes }),
     ...(networks.length > 0 && { network_infos: networks }),
     ...(image !== undefined && { mesos: { image: { type: 'DOCKER', docker: { name: image } } } }),

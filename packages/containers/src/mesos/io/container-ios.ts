@@ -106,7 +106,9 @@ export class ContainerIOs {
   #watch(key: ContainerKey, terminal: TerminalIO): void {
     this.#all.set(key, terminal);
     void terminal.ended.then(() => {
-      if (!terminal.endedByItself && !this.#closed) this.#options.onLost(key);
+      if (terminal.endedByItself || this.#closed || this.#all.get(key) !== terminal) return;
+      if (terminal.waits) this.#options.onLost(key);
+      else void this.#reconnect(key, this.#directory(key)); // its process lets go of an agent that was stopped
     });
   }
 

@@ -9,8 +9,8 @@ interface Source {
 /**
  * Passes the output of one container on to its readers.
  *
- * With `waits`, sources are read as long as one reader wants more: a reader that stalls beside another one has to hold what
- * it gets, or detach. Without it, they are always read.
+ * With `waits`, sources are read as long as the first reader wants more: it is the client whose session it is. Others have to
+ * hold what they get, or detach. Without it, sources are always read.
  */
 export class OutputHub {
   readonly waits: boolean;
@@ -43,22 +43,22 @@ export class OutputHub {
 
   /** A source has ended. */
   endOf(source: Source): void {
-    if (this.#sources.delete(source) && this.#sources.size === 0) this.end();
+    if (this.#sources.delete(source) && this.#sources.size === 0) this.end('complete');
   }
 
   /** Tells all readers that there is no more. Idempotent. */
-  end(): void {
+  end(how: 'complete' | 'lost'): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#sources.clear();
     this.#ended.resolve();
-    for (const reader of this.#readers) reader.end();
+    for (const reader of this.#readers) reader.end(how);
     this.#readers.clear();
   }
 
   /** See `ContainerIO.read`. */
   read(reader: OutputReader): OutputAttachment {
-    if (this.#hasEnded) reader.end();
+    if (this.#hasEnded) reader.end('complete');
     else this.#readers.add(reader);
     this.#adjust();
     return {
@@ -75,7 +75,8 @@ export class OutputHub {
 
   #adjust(): void {
     if (!this.waits) return;
-    const wanted = this.#readers.size > this.#full.size;
+    const [first] = this.#readers;
+    const wanted = first !== undefined && !this.#full.has(first);
     for (const source of this.#sources) wanted ? source.resume() : source.pause();
   }
 }

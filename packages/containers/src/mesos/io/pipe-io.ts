@@ -70,7 +70,7 @@ export class PipeIO implements ContainerIO {
     this.launched();
     for (const output of this.#outputs) output.destroy();
     this.#input?.destroy();
-    this.#hub.end();
+    this.#hub.end('lost');
   }
 
   read(reader: OutputReader): OutputAttachment {

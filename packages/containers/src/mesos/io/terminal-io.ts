@@ -49,7 +49,7 @@ export class TerminalIO implements ContainerIO {
     this.#hub = new OutputHub(waits);
     socket.on('data', (data: Buffer) => this.#receive(data));
     socket.on('error', () => undefined); // its end is all there is to tell
-    socket.on('close', () => this.#hub.end());
+    socket.on('close', () => this.#hub.end('lost'));
     this.#hub.add(socket);
   }
 
@@ -61,7 +61,7 @@ export class TerminalIO implements ContainerIO {
     return this.#hub.ended;
   }
 
-  /** The terminal ended because no process had it open. False after `ended`: its process was killed. */
+  /** The terminal ended because no process had it open. False after `ended`: only the connection did. */
   get endedByItself(): boolean {
     return this.#said;
   }
@@ -70,7 +70,7 @@ export class TerminalIO implements ContainerIO {
   close(): void {
     this.#said = true;
     this.#socket.destroy();
-    this.#hub.end();
+    this.#hub.end('lost');
   }
 
   read(reader: OutputReader): OutputAttachment {
@@ -119,7 +119,7 @@ export class TerminalIO implements ContainerIO {
 
   #end(): void {
     this.#said = true;
-    this.#hub.end();
+    this.#hub.end('complete');
     this.#socket.end();
   }
 }

@@ -17,7 +17,8 @@ use POSIX ();
 
 my ($owner, $rows, $columns, $log_path) = @ARGV;
 my $read_bytes = 65536;
-my $most_output = 1024 * 1024;    # waiting for the agent
+my $most_output = 1024 * 1024;    # waiting for the agent; more is not read, so what writes faster than it reads is slowed down
+my $patience = 5;                 # seconds; an agent that reads nothing for so long does not stop a container with a LOG
 my $most_input = 65536;           # waiting for the container
 my ($unlock, $number_of, $set_size) = (0x40045431, 0x80045430, 0x5414);    # TIOCSPTLCK, TIOCGPTN, TIOCSWINSZ
 if ((POSIX::uname())[4] =~ /^ppc/) { ($unlock, $number_of, $set_size) = (0x80045431, 0x40045430, 0x80087467) }
@@ -53,6 +54,7 @@ print "$path\n";
 my $agent;    # the connection
 my ($received, $input, $output) = ('', '', '');    # from the agent, for the container, for the agent
 my ($launching, $ended) = (1);
+my $taken_at = 0;    # when the agent last took output
 
 sub resize { my ($height, $width) = @_; my $size = pack 'S4', $height, $width, 0, 0; ioctl $master, $set_size, $size }
 sub unready { return $! == POSIX::EINTR() || $! == POSIX::EAGAIN() }
@@ -73,8 +75,8 @@ sub read_output {
     if ($count) {
         # A full disk loses output, as it does for tasks without a terminal.
         for (my $done = 0; $log && $done < $count;) { my $n = syswrite $log, $data, $count - $done, $done; $n ? ($done += $n) : $! == POSIX::EINTR() || last }
-        return $output .= frame('o', $data) if $agent && length $output < $most_output;
-        disconnect() if $log;    # an agent that does not read must not stop the container
+        $taken_at = time if $output eq '';
+        $output .= frame('o', $data) if $agent;
     } elsif (defined $count || !unready()) {    # EIO: nobody has the terminal open
         $ended = 1;
         $output .= frame('e', '') if $agent;
@@ -99,11 +101,13 @@ while (!$ended || ($agent && $output ne '')) {
     my ($readable, $writable) = ('', '');
     vec($readable, fileno $listener, 1) = 1;
     vec($readable, 0, 1) = 1 if $launching;
+    my $full = length $output >= $most_output;
+    if ($full && $log && time - $taken_at > $patience) { disconnect(); $full = 0 }
     vec($readable, fileno $agent, 1) = 1 if $agent && length $input < $most_input;
-    vec($readable, fileno $master, 1) = 1 if !$ended && ($log || ($agent && length $output < $most_output));
+    vec($readable, fileno $master, 1) = 1 if !$ended && ($agent ? !$full : $log);
     vec($writable, fileno $agent, 1) = 1 if $agent && $output ne '';
     vec($writable, fileno $master, 1) = 1 if !$ended && $input ne '';
-    select($readable, $writable, undef, undef) > 0 or next;
+    select($readable, $writable, undef, $full && $log ? 1 : undef) > 0 or next;
     if ($launching && vec $readable, 0, 1) {
         my $nothing;
         my $count = sysread STDIN, $nothing, 1;
@@ -116,7 +120,7 @@ while (!$ended || ($agent && $output ne '')) {
     read_output() if !$ended && vec $readable, fileno $master, 1;
     if ($agent && $output ne '' && vec $writable, fileno $agent, 1) {
         my $count = syswrite $agent, $output, $read_bytes;
-        if ($count) { substr $output, 0, $count, '' }
+        if ($count) { substr $output, 0, $count, ''; $taken_at = time }
         elsif (!unready()) { disconnect() }
     }
     read_agent() if $agent && vec $readable, fileno $agent, 1;

@@ -21,8 +21,8 @@ export interface AttachedOutputOptions {
 /**
  * The output of a container as the body of a response: messages ProcessIO, with heartbeats.
  *
- * A container whose output goes nowhere else waits for a client that reads slowly, unless another one reads faster; then, and
- * where the container does not wait for anyone, a client that falls too far behind is disconnected.
+ * A session waits for the client that has launched it, however slowly that reads. Other clients, and all of a container whose
+ * output goes to a file as well, are disconnected when they fall too far behind.
  */
 export class AttachedOutput implements StreamBody, OutputReader {
   readonly #options: AttachedOutputOptions;
@@ -70,10 +70,10 @@ export class AttachedOutput implements StreamBody, OutputReader {
     return hasRoom || response.destroyed;
   }
 
-  /** The container's output has ended. */
-  end(): void {
+  end(how: 'complete' | 'lost'): void {
     this.#stopHeartbeats?.();
-    this.#response?.end();
+    if (how === 'complete') this.#response?.end();
+    else this.#response?.destroy();
   }
 
   /** The server is closing. */

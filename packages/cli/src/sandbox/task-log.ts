@@ -1,0 +1,102 @@
+/** Prints the output of a task, as its sandbox has it. */
+import { HttpAnswerError } from '@meseta/process';
+import type { Task } from '@meseta/protocol';
+import type { MasterClient } from '@meseta/scheduler';
+import { sandboxOf } from '../find-task.ts';
+import type { FileSource } from './file-source.ts';
+import { follow } from './follow.ts';
+import { filesOf } from './locate.ts';
+import { SinceFilter } from './since.ts';
+import { offsetOfLastLines, sizeOf } from './tail.ts';
+import { isLive, untilEnded } from './watch-end.ts';
+
+/** One file of a task's output. */
+export type LogStream = 'stdout' | 'stderr';
+
+/** Which part of a file is wanted. */
+export interface LogPart {
+  /** Also what is written from now on, until the task ends. */
+  readonly following: boolean;
+  /** The number of the last lines, or bytes, to begin with; both undefined: all. */
+  readonly lines?: number | undefined;
+  readonly bytes?: number | undefined;
+  /** Only lines since this time, in milliseconds since 1970. */
+  readonly sinceMs?: number | undefined;
+}
+
+/** Where a file is printed. */
+export interface LogPrinter {
+  /** Prints the next bytes. */
+  print(data: Buffer): Promise<void>;
+  /** Tells of trouble that may pass. */
+  note(problem: string): void;
+}
+
+/**
+ * Prints one file, and what is added to it. A file that is truncated or replaced goes on from its beginning.
+ *
+ * @param signal ends it.
+ * @returns whether a line had a time, where times were asked for; `missing`: there is no such file.
+ * @throws {HttpAnswerError} {HttpConnectionError} {LookupError}
+ */
+export async function printLog(
+  client: MasterClient,
+  task: Task,
+  stream: LogStream,
+  { following, lines, bytes, sinceMs }: LogPart,
+  { print, note, signal }: LogPrinter & { readonly signal?: AbortSignal },
+): Promise<'printed' | 'missing' | 'without times'> {
+  const source = await filesOf(client, task.agent_id.value);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  signal?.addEventListener('abort', stop);
+  try {
+    const path = `${sandboxOf(task)}/${stream}`;
+    const size = await sizeOf(source, path).catch(absent);
+    const offset = await firstByte(source, path, size, { lines, bytes });
+    const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size - offset, print);
+    let live = following && isLive(task);
+    const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
+    // When the master stays unreachable, the watch ends, but the available output is printed.
+    const done = ended
+      .catch(error => {
+        if (error.name !== 'AbortError') note(error.message);
+      })
+      .finally(() => {
+        live = false;
+      });
+    const found = await follow({
+      ...{ source, path, offset },
+      ...(!following && size > 0 && { end: size }),
+      write: data => filter?.write(data) ?? print(data),
+      ended: () => !live,
+      stopped: () => signal?.aborted === true,
+      away: () => note(`agent ${task.agent_id.value} does not answer, waiting for it`),
+    });
+    stop();
+    await done;
+    if (!found) return 'missing';
+    await filter?.end();
+    return filter?.foundNoTimes ? 'without times' : 'printed';
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+    await source.close();
+  }
+}
+
+async function firstByte(
+  source: FileSource,
+  path: string,
+  size: number,
+  { lines, bytes }: Pick<LogPart, 'lines' | 'bytes'>,
+): Promise<number> {
+  if (lines !== undefined) return offsetOfLastLines(source, path, size, lines).catch(absent);
+  return bytes === undefined ? 0 : Math.max(0, size - bytes);
+}
+
+/** Returns the size of a file that does not exist yet. */
+function absent(error: unknown): number {
+  if (error instanceof HttpAnswerError && error.status === 404) return 0;
+  throw error;
+}
