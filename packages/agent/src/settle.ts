@@ -40,19 +40,19 @@ export function settle(context: RegisteredContext, framework: Framework, executo
   framework.completedExecutors.add(executor.containerId, executor);
   executor.connection?.close();
   executor.connection = undefined;
-  writeEnd(context, executor);
+  writeEnd(context, framework, executor);
   removeIfIdle(context, framework);
 }
 
 /** Marks the run as one that recovery skips. The time for which its directories are kept begins now. */
-function writeEnd({ agent, disk, paths, log }: RegisteredContext, executor: Executor): void {
+function writeEnd({ agent, disk, paths, log }: RegisteredContext, framework: Framework, executor: Executor): void {
   const ids = runIds(executor);
   const sentinel = join(paths.run(paths.meta, agent.id, ids), 'executor.sentinel');
   const roots = [paths.workDirectory, ...(executor.checkpoint ? [paths.meta] : [])];
   const directories = roots.flatMap(root => [
     paths.run(root, agent.id, ids),
     paths.executor(root, agent.id, ids),
-    paths.framework(root, agent.id, ids.frameworkId),
+    ...(framework.executors.size === 0 ? [paths.framework(root, agent.id, framework.id)] : []),
   ]);
   disk
     .perform([
