@@ -184,6 +184,27 @@ test('a command: its variables, its place, and none of the secrets', async t => 
   assert.doesNotMatch(seen, /hush/);
 });
 
+test('each task of a pod has hooks, in its own sandbox', async t => {
+  const command =
+    'echo "$1" >> events; [ "$1" != BeforeTaskStart ] || { pwd > place; echo "$MESOS_SANDBOX" >> place; }';
+  const { cluster, framework, at } = await scene(t, { EXEC_HOOK_COMMAND: command });
+  const tasks = ['a', 'b'].map(id => ({ task_id: { value: id }, command: { value: waitFor(at('go')) } }));
+  await framework.runGroup('pod', ...tasks);
+  for (const id of ['a', 'b']) await framework.reaches(id, 'TASK_RUNNING');
+  const sandbox = (id: string) =>
+    globSync(path.join(cluster.directory, `agent-1/slaves/*/**/runs/latest/tasks/${id}`))[0] ?? '';
+  const file = (id: string, name: string) => lines(path.join(sandbox(id), name));
+  for (const id of ['a', 'b']) await eventually('the hooks', () => file(id, 'events').length === 3);
+  writeFileSync(at('go'), '');
+  for (const id of ['a', 'b']) {
+    await framework.reaches(id, 'TASK_FINISHED');
+    assert.deepEqual(framework.statesOf(id), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
+    assert.deepEqual(file(id, 'events'), ['BeforeTaskStart', 'AfterTaskStart', 'AfterTaskHealthy', 'BeforeTerminate']);
+    const [place, variable] = file(id, 'place');
+    assert.ok(place?.includes('/containers/') && place === variable, `${place} ${variable}`);
+  }
+});
+
 test('a command runs as the user of the task', needs.root('a task runs as another user'), async t => {
   const { cluster, framework, launch } = await scene(t, { EXEC_HOOK_COMMAND: 'id -un > who; echo > /dev/stderr' });
   chmodSync(cluster.directory, 0o755);

@@ -1,6 +1,6 @@
 /** What tasks of pods may have: checks, persistent volumes, files, limits of time; and groups of custom executors. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,7 @@ import {
   type Resource,
   UpdateOperationStatusMessage,
 } from '@meseta/protocol';
+import { needs } from '@meseta/system/testing';
 import { PodBench, shell } from './testing/pod-bench.ts';
 import { scalars } from './testing/scripted-master.ts';
 
@@ -99,6 +100,19 @@ test('a task sees its persistent volumes in its sandbox, as long as it runs', as
   master.runGroup([shell('reads', 'test "$(cat data/file)" = kept', { resources })], { launch: false });
   await master.until('reads', 'TASK_FINISHED');
   assert.deepEqual(master.states('none'), ['TASK_STARTING', 'TASK_RUNNING']);
+});
+
+test('a task and its checks run as its own user', needs.root('tasks run as other users'), async t => {
+  const bench = await PodBench.start(t);
+  const { master, agent } = bench;
+  for (const path of [agent.context.paths.workDirectory, join(agent.context.paths.workDirectory, '..')])
+    chmodSync(path, 0o755);
+  const command = { value: 'test "$(id -un)" = nobody && exit 6' };
+  const check = { ...times, type: 'COMMAND', command: { command } } as const;
+  const value = 'test "$(id -un) $(stat -c %U . stdout | uniq)" = "nobody nobody" && sleep 600';
+  master.runGroup([{ id: 'other', command: { value, user: 'nobody' }, check }, shell('own', 'sleep 600')]);
+  const seen = () => master.statuses('other').some(({ status }) => status.check_status?.command?.exit_code === 6);
+  await bench.until('the check', seen);
 });
 
 test('files are fetched into the sandbox of the task that asks for them', async t => {

@@ -36,12 +36,12 @@ export class PodBench {
   };
 
   /** Waits until the agent has no framework, no container, and no status to be acknowledged. */
-  async untilNothingIsLeft(): Promise<void> {
+  readonly untilNothingIsLeft = async (): Promise<void> => {
     const { agent, containerizer, statusUpdates } = this.agent.context;
     const left = () => [agent.frameworks.size, [...containerizer.containers()].length, statusUpdates.size];
     await eventually(
       () => `nothing to be left; frameworks, containers and statuses: ${left()}`,
       () => left().every(count => count === 0),
     );
-  }
+  };
 }

@@ -45,6 +45,10 @@ class CommandTaskHost implements TaskHost {
     return this.executor.directory;
   }
 
+  userOf(): string | undefined {
+    return this.executor.user;
+  }
+
   write(task: TaskInfo): Promise<void> {
     return writeExecutor(this.context, this.executor, task);
   }

@@ -39,12 +39,10 @@ export async function launchNested(
 }
 
 /** Returns the configuration of the container of a pod's task, as Mesos's agent API gives it. */
-function nestedConfig(
-  { context, executor, sandbox: directory }: TaskHost,
-  { command = {}, resources, limits }: TaskInfo,
-  container_info: ContainerInfo | undefined,
-): ContainerConfig {
-  const user = context.flags.switch_user ? (command.user ?? executor.user) : undefined;
+function nestedConfig(host: TaskHost, task: TaskInfo, container_info: ContainerInfo | undefined): ContainerConfig {
+  const { sandbox: directory } = host;
+  const { command = {}, resources, limits } = task;
+  const user = host.userOf(task);
   return {
     directory,
     command_info: command,

@@ -28,11 +28,12 @@ interface WrittenTask {
  * @throws {DiskError} {UserError}
  */
 export async function writeGroup(
-  { agent, disk, flags, paths }: RegisteredContext,
+  context: RegisteredContext,
   executor: Executor,
   tasks: readonly WrittenTask[],
   group: readonly TaskId[],
 ): Promise<void> {
+  const { agent, disk, paths } = context;
   if (executor.checkpoint) {
     await disk.perform(
       tasks.map(({ taskId, container: { value } }) => {
@@ -43,10 +44,19 @@ export async function writeGroup(
     );
   }
   for (const { taskId, container, info } of tasks) {
-    const user = flags.switch_user ? (info?.command?.user ?? executor.user) : undefined;
+    const user = podTaskUser(context, executor, info);
     await makeSandbox(executor.directory, container.value, await ownerOf(user));
     await linkTaskSandbox(executor.directory, taskId, container.value, await ownerOf(executor.user));
   }
+}
+
+/** Returns the user that a pod's task runs as: its command's, else its executor's; undefined for the agent's own. */
+export function podTaskUser(
+  { flags }: Pick<RegisteredContext, 'flags'>,
+  executor: Executor,
+  task: TaskInfo | undefined,
+): string | undefined {
+  return flags.switch_user ? (task?.command?.user ?? executor.user) : undefined;
 }
 
 /** Marks an executor as one that does not use the v0 driver, as Mesos does when it subscribes. */

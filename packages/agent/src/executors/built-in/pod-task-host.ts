@@ -4,6 +4,7 @@ import { endsWithin } from '@meseta/system';
 import { containerStatus } from '../../task-updates.ts';
 import type { ExecutorLaunch } from '../launch.ts';
 import { launchNested } from './launch-nested.ts';
+import { podTaskUser } from './pod-operations.ts';
 import { hideVolumes } from './pod-volumes.ts';
 import type { ExecutorScope, TaskHost, TaskTermination } from './task-host.ts';
 
@@ -60,6 +61,10 @@ export class PodTaskHost implements TaskHost {
     const pid = this.#isRunning ? context.containerizer.pid(container) : undefined;
     if (pid === undefined) return { container_id: container };
     return { ...containerStatus(context, executor), container_id: container, executor_pid: pid };
+  }
+
+  userOf(task: TaskInfo): string | undefined {
+    return podTaskUser(this.context, this.executor, task);
   }
 
   write(): Promise<void> {

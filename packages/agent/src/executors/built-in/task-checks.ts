@@ -13,6 +13,7 @@ import type { TaskHost } from './task-host.ts';
 /** See the file's head. */
 export class CommandTaskChecks {
   readonly #host: TaskHost;
+  readonly #info: TaskInfo;
   readonly #checks: TaskChecks;
   #address: string | undefined;
   #stopped = false;
@@ -22,6 +23,7 @@ export class CommandTaskChecks {
   constructor(host: TaskHost, info: TaskInfo, listener: Pick<TaskChecksHost, 'onHealth' | 'onCheck'>) {
     const { context } = host;
     this.#host = host;
+    this.#info = info;
     const checks = this;
     this.#checks = new TaskChecks(info, {
       ...listener,
@@ -67,9 +69,9 @@ export class CommandTaskChecks {
 
   async #runCommand({ uris: _, ...command }: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {
     signal.throwIfAborted();
-    const { container: parent, sandbox: directory, context, executor } = this.#host;
+    const { container: parent, sandbox: directory, context } = this.#host;
     const { containerizer } = context;
-    const { user } = executor;
+    const user = this.#host.userOf(this.#info);
     const id = { value: newContainerId(), parent };
     const destroy = () => void containerizer.destroy(id);
     signal.addEventListener('abort', destroy);

@@ -45,6 +45,7 @@ export class CommandTaskHooks implements HookMemory {
   ) {
     const { hooks, record, feed } = options;
     const { context, executor } = host;
+    const user = host.userOf(info);
     this.#host = host;
     this.#record = record;
     this.#hooked = {
@@ -53,8 +54,9 @@ export class CommandTaskHooks implements HookMemory {
       environment: hookEnvironment({
         ...context.flags.executor_hooks?.environment,
         ...executorEnvironment(context, executor, info),
+        MESOS_SANDBOX: host.sandbox,
       }),
-      ...(executor.user !== undefined && { user: executor.user }),
+      ...(user !== undefined && { user }),
       memory: this,
     };
     this.#firing = new HookFiring({

@@ -27,6 +27,8 @@ export interface TaskHost extends ExecutorScope {
   readonly containerStatus: ContainerStatus | undefined;
   /** The task's sandbox, an absolute path. */
   readonly sandbox: string;
+  /** Returns the user that the task, its checks and its hooks run as; undefined for the agent's own. */
+  userOf(task: TaskInfo): string | undefined;
   /**
    * Stores the task and creates its sandbox, for hooks that run before the launch. The launch then gets `written`.
    *
