@@ -7,7 +7,7 @@ my %cgroups;    # id => paths of the cgroups that its launch makes
 sub keep_cgroups {
     my ($id, $request) = @_;
     my @fields = split /\0/, substr($request, 4), -1;
-    splice @fields, 0, 10 + $fields[9];    # up to the plan: see shim.pl
+    splice @fields, 0, 11 + $fields[10];    # up to the plan: see shim.pl
     my @steps = splice @fields, 0, shift @fields;
     while (@steps) { my ($name, $path) = splice @steps, 0, shift @steps; push @{ $cgroups{$id} }, $path if $name eq 'cgroup' }
 }
