@@ -12,6 +12,7 @@ import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { Meseta } from './support/meseta.ts';
 
 const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
 
@@ -242,4 +243,29 @@ test('checks start where the task starts, also of an agent that took it over', n
     writeFileSync(path.join(sandboxOf(s, id), 'go'), '');
     await s.framework.end(id);
   }
+});
+
+test('a terminal in an image is /dev/console, and sessions are in the image as well', need, async t => {
+  const { cluster, framework } = await scene(t, directory => writeBusyboxImage(directory, 'busybox'));
+  const command = {
+    value:
+      'stat -c "%t,%T" /dev/console; : >/dev/console && echo here >/dev/console; until [ -e end ]; do sleep 0.1; done',
+  };
+  const container = { ...inImage('busybox').container, type: 'MESOS' as const, tty_info: {} };
+  await framework.run({ ...shellTask('task', 'true', { container }), command });
+  await framework.reaches('task', 'TASK_RUNNING');
+  const written = () => readFileSync(path.join(sandboxOf({ cluster }, 'task'), 'stdout'), 'utf8');
+  await eventually(
+    () => `the console in ${JSON.stringify(written())}`,
+    () => /^88,[0-9a-f]+\r\nhere\r\n$/.test(written()),
+  );
+  const script = 'pwd; ls / | grep -c busybox-only; test -e /proc/1 && echo $$; id -u; : >/dev/console && echo console';
+  const execute = (...argv: string[]) =>
+    new Meseta(['task', 'exec', ...argv], { env: { MESETA_MASTER: cluster.master.address } }).finished;
+  const session = await execute('-t', 'task', 'sh', '-c', script);
+  assert.equal(session.code, 0, session.stderr);
+  assert.match(session.stdout, /^\/mnt\/mesos\/sandbox\r\n0\r\n\d{1,2}\r\n0\r\nconsole\r\n$/);
+  assert.match(written(), /here\r\n/);
+  assert.equal((await execute('task', 'touch', 'end')).code, 0);
+  await framework.end('task');
 });

@@ -1,6 +1,6 @@
 /** Tasks with a terminal, and what happens to connections, terminals and sessions when something is killed or stalls. */
 import assert from 'node:assert/strict';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { ReregisterSlaveMessage, type TaskInfo } from '@meseta/protocol';
@@ -35,10 +35,14 @@ function terminalOf({ directory }: Bench): number | undefined {
   });
 }
 
-/** What the task has written, as its sandbox shows it. */
-function stdout({ at, container }: SessionBench): string {
+function sandboxOf({ at, container }: SessionBench): string {
   const run = join('frameworks', 'test-0000', 'executors', 'task', 'runs', container.value);
-  return readFileSync(join(at.directory, 'work', 'slaves', 'test-S0', run, 'stdout'), 'utf8');
+  return join(at.directory, 'work', 'slaves', 'test-S0', run);
+}
+
+/** What the task has written, as its sandbox shows it. */
+function stdout(bench: SessionBench): string {
+  return readFileSync(join(sandboxOf(bench), 'stdout'), 'utf8');
 }
 
 /** Agents as processes of their own, with a task; each of them replaces the one before. */
@@ -58,6 +62,7 @@ async function onAgents(
   return {
     sessions,
     killAgent: () => kill(agent, 'SIGKILL'),
+    signalAgent: (signal: NodeJS.Signals) => agent.kill(signal),
     startAgent: async () => {
       at.master.received.length = 0;
       agent = spawnAgent(at, ...more);
@@ -132,6 +137,34 @@ test('a terminal that is killed while no agent is there is missed by the next on
   await agents.startAgent();
   const { status } = await agents.sessions.at.master.until('task', 'TASK_FAILED');
   assert.equal(status.reason, 'REASON_IO_SWITCHBOARD_EXITED');
+});
+
+test('an agent that is stopped stops no task, and has its terminal again when it goes on', async t => {
+  const command = 'stty raw -echo; echo ready; read go; head -c 20000000 /dev/zero; touch done; read end; echo end';
+  const { sessions, signalAgent } = await onAgents(t, command, withTerminal);
+  await eventually(
+    () => 'that it is ready',
+    () => stdout(sessions).includes('ready'),
+  );
+  const input = sessions.input();
+  await input.data('go\n');
+  await eventually(
+    () => 'the first output',
+    () => stdout(sessions).length > 100_000,
+  );
+  signalAgent('SIGSTOP');
+  try {
+    await eventually(
+      () => 'that the task is done',
+      () => existsSync(join(sandboxOf(sessions), 'done')),
+    );
+  } finally {
+    signalAgent('SIGCONT');
+  }
+  await input.answer(); // its connection is over, as those of output are
+  await sessions.input().data('end\n');
+  await sessions.at.master.until('task', 'TASK_FINISHED');
+  assert.equal(stdout(sessions).length, 'ready\n'.length + 20_000_000 + 'end\n'.length);
 });
 
 test('sessions of an agent that was killed end, at the latest when the next one starts', async t => {

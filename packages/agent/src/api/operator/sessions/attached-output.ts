@@ -91,8 +91,10 @@ export class AttachedOutput implements StreamBody, OutputReader {
   }
 
   #record(message: AgentProcessIO): Buffer {
-    const isProtobuf = this.#options.accept.message === PROTOBUF_TYPE;
-    return encodeRecord(isProtobuf ? encode(AgentProcessIO, message) : JSON.stringify(message));
+    if (this.#options.accept.message === PROTOBUF_TYPE) return encodeRecord(encode(AgentProcessIO, message));
+    // Names and base64 are ASCII, which takes a third of the time to convert.
+    const text = JSON.stringify(message);
+    return Buffer.from(`${text.length}\n${text}`, 'latin1');
   }
 
   #close(): void {
