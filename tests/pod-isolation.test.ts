@@ -1,7 +1,6 @@
 /** Task groups on real daemons: what the containers of a pod share, what limits them, and agents that are killed. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +9,7 @@ import { all, eventually, needs } from '@meseta/system/testing';
 import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
 import type { Cluster } from './support/cluster.ts';
 import { type Framework, scalars, shellTask, taskOn } from './support/framework.ts';
+import { meseta } from './support/meseta.ts';
 import { mesos, taskScene } from './support/task-scene.ts';
 
 const root = needs.root('the linux launcher makes cgroups and namespaces');
@@ -34,8 +34,8 @@ async function launchGroup(framework: Framework, name: string, tasks: readonly P
 
 /** Returns the sandbox of a task of a pod. */
 function sandboxOf({ directory }: Cluster, task: string): string {
-  const found = execFileSync('find', [directory, '-path', `*/tasks/${task}`, '-type', 'l'], { encoding: 'utf8' });
-  return found.split('\n')[0] ?? '';
+  const [found = ''] = globSync(path.join(directory, 'agent-1/slaves/*/frameworks/*/executors/*/runs/*/tasks', task));
+  return found;
 }
 
 const outputOf = (cluster: Cluster, task: string) =>
@@ -92,7 +92,7 @@ test('a task with limits of its own ends for itself; a killed agent leaves the p
   const eats = "perl -e 'vec($kept, 200 << 20, 8) = 1; sleep 1000' & wait; until [ -e never ]; do sleep 1; done";
   const group = [shellTask('stays', 'until [ -e go ]; do sleep 0.05; done; exit 3'), shellTask('also', 'sleep 1000')];
   await launchGroup(framework, 'pod', group);
-  await framework.reaches('stays', 'TASK_RUNNING');
+  for (const each of ['stays', 'also']) await framework.reaches(each, 'TASK_RUNNING');
   await cluster.agent.kill();
   await cluster.agent.start();
   await cluster.registered(cluster.agent);
@@ -102,5 +102,22 @@ test('a task with limits of its own ends for itself; a killed agent leaves the p
   writeFileSync(path.join(sandboxOf(cluster, 'stays'), 'go'), '');
   assert.match((await framework.end('stays')).message ?? '', /status 3/);
   assert.equal((await framework.end('also')).state, 'TASK_KILLED');
+  await eventually('no cgroup', () => cgroups.left().length === 0);
+});
+
+test('a command in a task runs as the user of the task, also when a later agent starts it', root, async t => {
+  const { cluster, framework, cgroups } = await taskScene(t, 'filesystem/linux,namespaces/pid');
+  const command = { value: 'exec sleep 1000', user: 'nobody' };
+  await launchGroup(framework, 'pod', [shellTask('task', '', { command })]);
+  await framework.reaches('task', 'TASK_RUNNING');
+  const whoIsIt = async () =>
+    (await meseta('task', 'exec', '--master', cluster.master.address, 'task', '--', 'id', '-un')).stdout;
+  assert.equal(await whoIsIt(), 'nobody\n');
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  assert.equal(await whoIsIt(), 'nobody\n');
+  await framework.call({ type: 'KILL', kill: { task_id: { value: 'task' } } });
+  assert.equal((await framework.end('task')).state, 'TASK_KILLED');
   await eventually('no cgroup', () => cgroups.left().length === 0);
 });

@@ -80,6 +80,8 @@ export interface Termination {
 /** A container that an earlier agent recorded, and may have launched. */
 export interface KnownContainer extends Omit<ContainerState, 'container_id' | 'pid'> {
   readonly id: ContainerId;
+  /** The user that it runs as, and debug containers in it; undefined: the agent's own. */
+  readonly user?: string | undefined;
   /** The environment of debug containers, when none is stored. */
   readonly environment?: Environment;
 }

@@ -14,12 +14,12 @@ export function recoverable(
 ): readonly KnownContainer[] {
   const known = new Map(others.map(each => [containerKey(each.id), each]));
   for (const { id, config, termination } of stored) {
-    const { directory, container_info, container_class } = config;
+    const { directory, container_info, container_class, user } = config;
     if (termination || container_class === 'DEBUG') continue;
     if (id.parent && !known.has(containerKey(id.parent))) continue;
     const { executor_info } = known.get(containerKey(rootOf(id))) ?? {};
     known.set(containerKey(id), {
-      ...{ id, directory },
+      ...{ id, user, directory },
       ...(executor_info && { executor_info }),
       ...(container_info && { container_info }),
     });

@@ -16,23 +16,31 @@ export function knownContainers(context: RegisteredContext, restored: Restored):
   const own = knownContainer(context, restored);
   if (executor.kind !== 'default') return [own];
   const nested = record.tasks.flatMap(({ info, group, closed }) =>
-    group && !closed ? [knownNested(executor, info, group)] : [],
+    group && !closed ? [knownNested(context, executor, info, group)] : [],
   );
   return [own, ...nested];
 }
 
-function knownNested(executor: Executor, { container }: TaskInfo, group: GroupRecord): KnownContainer {
+function knownNested(
+  { flags }: RegisteredContext,
+  executor: Executor,
+  { command, container }: TaskInfo,
+  group: GroupRecord,
+): KnownContainer {
   const id = { value: group.container, parent: executor.container };
-  return { id, directory: nestedSandbox(executor.directory, id), ...(container && { container_info: container }) };
+  const user = flags.switch_user ? (command?.user ?? executor.user) : undefined;
+  const directory = nestedSandbox(executor.directory, id);
+  return { id, user, directory, ...(container && { container_info: container }) };
 }
 
 function knownContainer(context: RegisteredContext, { executor, record }: Restored): KnownContainer {
-  const { container, directory, info } = executor;
+  const { container, directory, info, user } = executor;
   const task = executor.kind === 'command' ? record.tasks[0] : undefined;
   executor.hasContainer = true;
   rememberVolumes(context, executor);
   return {
     id: container,
+    user,
     executor_info: executorForHooks(executor, task?.info),
     directory,
     ...(info.container && { container_info: info.container }),

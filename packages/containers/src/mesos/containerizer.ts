@@ -105,10 +105,11 @@ export class MesosContainerizer implements Containerizer {
     const kept = await this.#environments.retain(new Set(found.keys()));
     const wanted = withParents(known, found);
     const containers = new Map<ContainerKey, RecoveredContainer>();
-    for (const { id, environment } of wanted) {
+    for (const { id, user, environment } of wanted) {
       const key = containerKey(id);
       const recovered = found.get(key);
       const container = this.#add(id, true);
+      container.user = user;
       container.keepsEnvironment = kept.has(key);
       const inherited = kept.has(key) && recovered?.running ? await this.#environments.read(key) : undefined;
       container.environment = inherited?.environment ?? environment;

@@ -31,7 +31,7 @@ export function statesOf(
   known: readonly KnownContainer[],
   found: ReadonlyMap<ContainerKey, RecoveredContainer>,
 ): ContainerState[] {
-  return known.flatMap(({ id, environment: _, ...state }) => {
+  return known.flatMap(({ id, user: _user, environment: _environment, ...state }) => {
     const pid = found.get(containerKey(id))?.pid;
     return pid === undefined ? [] : [{ ...state, container_id: id, pid }];
   });
