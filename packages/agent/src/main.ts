@@ -137,7 +137,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     if (flags.image_providers !== undefined) {
       locks.take('docker_store_dir', takeDirectory({ flag: '--docker_store_dir', path: flags.docker_store_dir }));
     }
-    const located = { ...flags, work_dir, runtime_dir };
+    const fetcher_cache_dir = takeDirectory({
+      ...{ flag: '--fetcher_cache_dir', path: flags.fetcher_cache_dir ?? join(work_dir, 'fetch') },
+      closes: true,
+    });
+    locks.take('fetcher_cache_dir', fetcher_cache_dir);
+    const located = { ...flags, work_dir, runtime_dir, fetcher_cache_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
     const external = externalParts(flags);
     const gpus = await findGpus(flags);

@@ -34,6 +34,7 @@ const counters = [
 
 /** Gauges of features that are not built yet, or that other parts set. */
 const zeroes = [
+  'containerizer/fetcher/cache_size_total_bytes',
   'containerizer/fetcher/cache_size_used_bytes',
   'gc/path_removals_pending',
   'resource_provider_manager/subscribed',
@@ -59,7 +60,6 @@ export function addAgentMetrics(context: Pick<AgentContext, 'agent' | 'clock' | 
   addSystemMetrics(metrics);
   for (const name of counters) metrics.counter(name);
   for (const name of zeroes) metrics.gauge(name);
-  metrics.gauge('containerizer/fetcher/cache_size_total_bytes').set(flags.fetcher_cache_size);
   const allowedAgeMs = flags.gc_delay * Math.max(0, 1 - flags.gc_disk_headroom); // until the disk is looked at
   metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(allowedAgeMs / 1000);
   metrics.gauge('slave/uptime_secs', () => clock.now() / 1000 - agent.startTime);

@@ -83,4 +83,8 @@ export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   readonly hadoop_home?: string | undefined;
   /** Milliseconds. */
   readonly fetcher_stall_timeout: number;
+  /** A directory that is this agent's alone; without it, nothing is cached. */
+  readonly fetcher_cache_dir?: string | undefined;
+  /** Bytes. */
+  readonly fetcher_cache_size?: number;
 }

@@ -2,6 +2,7 @@ import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import type { ContainerizerFlags } from './containerizer-flags.ts';
 import { createExternalContainerizer, type ExternalFlags, type ExternalParts } from './external/create.ts';
+import { CacheFiles } from './fetcher/cache/cache-files.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
 import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
@@ -58,8 +59,14 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
   const provisioner = await createProvisioner(parts);
+  const fetcher = await createFetcher(parts).catch(async error => {
+    await provisioner?.close();
+    await found?.close();
+    throw error;
+  });
   const isolators = await makeIsolators(flags.isolation, modules, { ...parts, cgroups, provisioner }).catch(
     async error => {
+      await fetcher.close();
       await provisioner?.close();
       await found?.close();
       throw error;
@@ -69,17 +76,27 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const launcher = cgroups
     ? new LinuxLauncher({ ...options, cgroups })
     : new PosixLauncher({ ...options, cgroups: found });
-  const fetcher = new Fetcher({
-    frameworksHome: flags.frameworks_home,
-    stallTimeoutMs: flags.fetcher_stall_timeout,
-    ...(flags.hadoop_home === undefined ? {} : { hadoopHome: flags.hadoop_home }),
-  });
   return new MesosContainerizer({
     ...parts,
     ...{ launcher, fetcher, provisioner, isolators: new IsolatorChain(isolators, log) },
     runtimeDirectory: flags.runtime_dir,
     sandboxDirectory: flags.sandbox_directory,
   });
+}
+
+async function createFetcher({ flags, log, metrics }: ContainerizerParts): Promise<Fetcher> {
+  const { fetcher_cache_dir: directory, fetcher_cache_size: totalBytes = 0, hadoop_home: hadoopHome } = flags;
+  const onWarning = (message: string) => log.warning(message);
+  const files = directory === undefined ? undefined : await CacheFiles.open(directory);
+  const fetcher = new Fetcher({
+    frameworksHome: flags.frameworks_home,
+    stallTimeoutMs: flags.fetcher_stall_timeout,
+    ...(hadoopHome !== undefined && { hadoopHome }),
+    ...(files !== undefined && { cache: { files, totalBytes, onWarning } }),
+  });
+  metrics.gauge('containerizer/fetcher/cache_size_total_bytes').set(totalBytes);
+  metrics.gauge('containerizer/fetcher/cache_size_used_bytes', () => fetcher.cacheUsedBytes);
+  return fetcher;
 }
 
 /** Networks that the flags describe are there, whether or not `--isolation` names their isolator. As in Mesos. */

@@ -13,7 +13,7 @@ export class DirectoryInUseError extends Error {
 
 /**
  * Keeps directories to one agent: two on the same `--work_dir` would take each other's checkpoints, two on the same
- * `--runtime_dir` would end each other's containers.
+ * `--runtime_dir` would end each other's containers, and an agent that starts empties its `--fetcher_cache_dir`.
  *
  * A lock is that of an SQLite database which is never written to: the system frees it with the process, however that
  * ends, a full disk does not matter, and nothing an agent starts inherits it.

@@ -139,11 +139,13 @@ export const diskFlags = group('Disk', {
 export const fetcherFlags = group('Fetcher', {
   fetcher_cache_dir: {
     type: path,
-    default: '/tmp/mesos/fetch',
-    status: 'later',
-    help: 'Directory of the cache of fetched files. Emptied at the start.',
+    help: 'Directory of the cache of fetched files, of this agent alone. Emptied at the start. Unset: fetch in --work_dir.',
   },
-  fetcher_cache_size: { type: bytes, default: '2GB', status: 'later', help: 'Size of that cache.' },
+  fetcher_cache_size: {
+    type: bytes,
+    default: '2GB',
+    help: 'Size of that cache. Files that were not used the longest make room for others. 0: nothing is cached.',
+  },
   fetcher_stall_timeout: {
     type: duration,
     default: '1mins',

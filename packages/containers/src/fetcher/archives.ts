@@ -17,11 +17,12 @@ export function archiveKind(name: string): ArchiveKind | undefined {
 /** An archive, and an empty directory to extract it in. */
 export interface Extraction {
   readonly archive: FileHandle;
-  /** The path of the archive, relative to `directory`. */
+  /** A path of the archive that the task's user may read, relative to the directory of the tools. */
   readonly path: string;
   /** What the file is called in the sandbox. */
   readonly name: string;
   readonly into: Directory;
+  /** Runs tools in `into`. */
   readonly tool: ToolOptions;
 }
 
@@ -81,12 +82,14 @@ async function verify(tool: ToolOptions): Promise<void> {
   }
 }
 
-function splitAtNul(take: (record: string) => void): (chunk: Buffer) => void {
-  const decoder = new TextDecoder();
-  let rest = '';
-  return chunk => {
-    const records = (rest + decoder.decode(chunk, { stream: true })).split('\0');
-    rest = records.pop() ?? '';
-    records.forEach(take);
+function splitAtNul(take: (record: string) => void): (output: AsyncIterable<Buffer>) => Promise<void> {
+  return async output => {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of output) {
+      const records = (rest + decoder.decode(chunk, { stream: true })).split('\0');
+      rest = records.pop() ?? '';
+      records.forEach(take);
+    }
   };
 }

@@ -48,9 +48,9 @@ export class Directory {
     return directory;
   }
 
-  /** Creates a file. @throws EEXIST for an existing file or link. */
-  async create(name: string): Promise<FileHandle> {
-    const file = await open(this.#at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+  /** Creates a file. @param mode less the umask. @throws EEXIST for an existing file or link. */
+  async create(name: string, mode = 0o644): Promise<FileHandle> {
+    const file = await open(this.#at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
     try {
       await file.chown(...this.#ids());
       return file;
@@ -105,6 +105,11 @@ export class Directory {
       await unlink(this.#at(name));
       await make();
     }
+  }
+
+  /** Removes a file or link. */
+  removeFile(name: string): Promise<void> {
+    return unlink(this.#at(name));
   }
 
   /** Removes a symbolic link to that target; does nothing for anything else. */

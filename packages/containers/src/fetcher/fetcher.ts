@@ -3,6 +3,7 @@ import type { CommandInfoURI } from '@meseta/protocol';
 import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import { switchUser } from '../switch-user.ts';
+import { type CacheOptions, FetchCache } from './cache/fetch-cache.ts';
 import { FetchError } from './fetch-error.ts';
 import { planItem } from './plan.ts';
 import { fetchIntoSandbox, noteInSandbox, type Wanted } from './sandbox-fetch.ts';
@@ -13,7 +14,12 @@ import { UriFailure } from './uri-failure.ts';
 export interface FetcherOptions extends SourceOptions {
   /** The directory that relative paths are resolved in; without it they cannot be fetched. */
   readonly frameworksHome?: string;
+  /** Without it, `cache` of a URI has no effect. */
+  readonly cache?: FetcherCacheOptions;
 }
+
+/** The settings of the fetcher's cache. */
+export type FetcherCacheOptions = Omit<CacheOptions, 'sources'>;
 
 /** The files to fetch into a container's sandbox. */
 export interface FetchRequest {
@@ -38,11 +44,18 @@ interface Fetch {
 export class Fetcher {
   readonly #frameworksHome: string | undefined;
   readonly #sources: Sources;
+  readonly #cache: FetchCache | undefined;
   readonly #fetches = new Map<ContainerKey, Fetch>();
 
-  constructor({ frameworksHome, ...options }: FetcherOptions) {
+  constructor({ frameworksHome, cache, ...options }: FetcherOptions) {
     this.#frameworksHome = frameworksHome && resolve(frameworksHome);
     this.#sources = new Sources(options);
+    this.#cache = cache && new FetchCache({ ...cache, sources: this.#sources });
+  }
+
+  /** Bytes of the files in the cache, and those reserved for downloads into it. */
+  get cacheUsedBytes(): number {
+    return this.#cache?.usedBytes ?? 0;
   }
 
   /**
@@ -75,6 +88,7 @@ export class Fetcher {
       controller.abort(new LaunchError('FETCH', 'The agent was stopped while URIs were fetched'));
     }
     await Promise.allSettled(fetches.map(({ done }) => done));
+    await this.#cache?.close();
     await this.#sources.close();
   }
 
@@ -89,7 +103,7 @@ export class Fetcher {
     const wanted = plans.flatMap(plan => (plan instanceof UriFailure ? [] : [plan]));
     const owner = user === undefined ? undefined : await switchUser(user);
     try {
-      await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, signal });
+      await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, cache: this.#cache, signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       // The message of Mesos, whose fetcher is a process. People and programs search for it.

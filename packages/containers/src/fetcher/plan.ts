@@ -18,6 +18,8 @@ export interface Item {
   readonly archive: ArchiveKind | undefined;
   /** Extraction was requested, or the URI's path is that of an archive: the log says so if it is not extracted. */
   readonly asked: boolean;
+  /** Fetched through the agent's cache. */
+  readonly cached: boolean;
 }
 
 /** Linux's NAME_MAX. */
@@ -27,8 +29,6 @@ const maximumNameBytes = 255;
  * Reads a URI by Mesos's rules: paths and `file://` are local, http(s) and ftp(s) are downloaded, other schemes are for
  * Hadoop's client. The file's name is what follows the last slash, a query included, or `output_file`; its suffix
  * decides whether it is an archive.
- *
- * `cache` has no effect for now: every container fetches its own files.
  *
  * @param frameworksHome the directory that relative paths are resolved in.
  * @throws {FetchError} for a URI that can never be fetched.
@@ -50,6 +50,7 @@ export function planItem(uri: CommandInfoURI, frameworksHome?: string): Item {
     executable,
     archive: extracts ? archiveKind(destination.at(-1) ?? '') : undefined,
     asked: extracts && (uri.extract === true || archiveKind(text.replace(/[?#].*$/s, '')) !== undefined),
+    cached: uri.cache ?? false,
   };
 }
 

@@ -3,17 +3,29 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { User } from '@meseta/system';
 import { extract } from './archives.ts';
+import type { CachedFile, FetchCache } from './cache/fetch-cache.ts';
 import { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
+import { NotCachedError } from './not-cached.ts';
 import type { Item } from './plan.ts';
 import type { Sources } from './sources.ts';
-import { runTool, type ToolOptions } from './tool.ts';
+import { needTool, runTool, type ToolOptions } from './tool.ts';
 import { reasonOf, shownUri, UriFailure } from './uri-failure.ts';
 
 /** The number of URIs of one container that are fetched at a time. */
 const parallel = 4;
 const download = 'download';
 const extracted = 'extracted';
+/** Tools open the file that is their standard input: its directory is closed to the task's user. */
+const standardInput = '/proc/self/fd/0';
+
+/** Where the contents of a URI came from. */
+interface Origin {
+  /** For the sandbox's stderr. */
+  readonly words: string;
+  /** The cache has the file. An archive is extracted from there, and the sandbox does not get it. */
+  readonly cached: boolean;
+}
 
 /** A URI as the framework wrote it, and its parsed form. */
 export interface Wanted {
@@ -27,6 +39,8 @@ export interface SandboxOptions {
   /** Undefined: this process's user. */
   readonly user: User | undefined;
   readonly sources: Sources;
+  /** Undefined: there is none, and every file is fetched for this container. */
+  readonly cache: FetchCache | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -88,6 +102,7 @@ export async function noteInSandbox(sandbox: string, failures: readonly UriFailu
   }
 }
 
+const ownOrigin: Origin = { words: '', cached: false };
 const failureLine = (failure: UriFailure) => `Failed to fetch ${failure.message}\n`;
 
 /** Writes a line for people to a sandbox's stderr. */
@@ -113,26 +128,28 @@ class SandboxFetch {
 
   async run(wanted: readonly Wanted[]): Promise<void> {
     const left = [...wanted.entries()];
+    const origins: Origin[] = [];
     const work = async () => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         const [index, each] = next;
-        await this.#attempt(each, () => this.#stage(each.item, String(index)));
+        origins[index] = await this.#attempt(each, () => this.#stage(each, String(index)));
       }
     };
     const ends = await Promise.allSettled(Array.from({ length: parallel }, work));
     const failure = ends.find(end => end.status === 'rejected');
     if (failure !== undefined) throw this.#failed.signal.aborted ? this.#failed.signal.reason : failure.reason;
     for (const [index, each] of wanted.entries()) {
-      await this.#attempt(each, () => this.#place(each.item, String(index)));
-      await note(this.#log, `Fetched ${shownUri(each.uri)}${howExtracted(each.item)}\n`);
+      const { words, cached } = origins[index] ?? ownOrigin;
+      await this.#attempt(each, () => this.#place(each.item, String(index), cached));
+      await note(this.#log, `Fetched ${shownUri(each.uri)}${words}${howExtracted(each.item)}\n`);
     }
   }
 
   /** Runs one part of the fetch. A failure aborts the others, whose errors are not reported. */
-  async #attempt(wanted: Wanted, work: () => Promise<void>): Promise<void> {
+  async #attempt<T>(wanted: Wanted, work: () => Promise<T>): Promise<T> {
     try {
       this.#signal.throwIfAborted();
-      await work();
+      return await work();
     } catch (error) {
       if (this.#signal.aborted) throw error;
       const failure = new UriFailure(wanted.uri, error);
@@ -141,37 +158,87 @@ class SandboxFetch {
     }
   }
 
-  async #stage(item: Item, name: string): Promise<void> {
+  async #stage(wanted: Wanted, name: string): Promise<Origin> {
+    const { item } = wanted;
     const directory = await this.#staging.enter(name, { create: true });
     try {
+      const taken = item.cached ? await this.#take(wanted) : undefined;
+      if (taken !== undefined && 'file' in taken) {
+        await this.#unpack(item, name, directory, taken).finally(taken.release);
+        return { words: taken.downloaded ? " through the agent's cache" : " from the agent's cache", cached: true };
+      }
       await this.#options.sources.copy(item.source, { directory, name: download, tool: this.#tool(name) });
       const file = await directory.openFile(download);
       try {
         if (item.executable) await file.chmod(0o755);
-        if (item.archive !== undefined) await this.#extract(item, name, directory, file);
+        await this.#extract(item, name, directory, file);
       } finally {
         await file.close();
       }
+      return taken === undefined ? ownOrigin : { words: ` past the agent's cache (${taken.message})`, cached: false };
     } finally {
       await directory.close();
     }
   }
 
-  async #extract(item: Item, name: string, directory: Directory, archive: FileHandle): Promise<void> {
+  async #take({ uri, item: { source } }: Wanted): Promise<CachedFile | NotCachedError | undefined> {
+    const { cache, user } = this.#options;
+    const onWait = () =>
+      void note(this.#log, `Waiting for ${shownUri(uri)}: it is already being downloaded into the agent's cache\n`);
+    try {
+      return await cache?.take({ uri, source, user, signal: this.#signal, onWait });
+    } catch (error) {
+      if (error instanceof NotCachedError) return error;
+      throw error;
+    }
+  }
+
+  /** Extracts or copies a file of the cache, as the task's user. */
+  async #unpack(item: Item, name: string, directory: Directory, { file, mode }: CachedFile): Promise<void> {
+    if (item.archive !== undefined) return this.#extract(item, name, directory, file, standardInput);
+    const copy = await directory.create(download, mode);
+    try {
+      await needTool(['cat'], { ...this.#tool(name), stdin: file, stdout: copy });
+      if (item.executable) await copy.chmod(0o755);
+    } finally {
+      await copy.close();
+    }
+  }
+
+  async #extract(
+    item: Item,
+    name: string,
+    directory: Directory,
+    archive: FileHandle,
+    path = `../${download}`,
+  ): Promise<void> {
     if (item.archive === undefined) return;
     const into = await directory.enter(extracted, { create: true });
     try {
-      const tool = this.#tool(join(name, extracted));
-      await extract(item.archive, { archive, path: `../${download}`, name: lastOf(item), into, tool });
+      const tool = { ...this.#tool(join(name, extracted)), stdin: archive };
+      await extract(item.archive, { archive, path, name: lastOf(item), into, tool });
       await into.open();
     } finally {
       await into.close();
     }
   }
 
-  async #place(item: Item, name: string): Promise<void> {
+  async #place(item: Item, name: string, cached: boolean): Promise<void> {
     const directory = await this.#staging.enter(name);
     const opened = [directory];
+    try {
+      if (item.archive === undefined || !cached) await this.#placeFile(item, directory);
+      if (item.archive === undefined) return;
+      const from = await directory.enter(extracted);
+      opened.push(from);
+      await merge(from, this.#sandbox);
+    } finally {
+      await Promise.all(opened.map(each => each.close()));
+    }
+  }
+
+  async #placeFile(item: Item, directory: Directory): Promise<void> {
+    const opened: Directory[] = [];
     try {
       let parent = this.#sandbox;
       for (const each of item.destination.slice(0, -1)) {
@@ -179,10 +246,6 @@ class SandboxFetch {
         opened.push(parent);
       }
       await named(lastOf(item), directory.move(download, parent, lastOf(item)));
-      if (item.archive === undefined) return;
-      const from = await directory.enter(extracted);
-      opened.push(from);
-      await merge(from, this.#sandbox);
     } finally {
       await Promise.all(opened.map(each => each.close()));
     }

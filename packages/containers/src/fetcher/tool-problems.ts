@@ -62,8 +62,8 @@ const withoutPort = (host: string) => host.replace(/:\d*$/, '');
 
 /** Explains a failure of Hadoop's client: the error follows its log. */
 export function hadoopProblem({ stderr }: ToolEnd): string | undefined {
-  const said = linesOf(stderr).find(line => line.startsWith('copyToLocal: '));
-  return said && `Hadoop's client failed: ${cut(said.slice('copyToLocal: '.length), toolLength)}`;
+  const said = linesOf(stderr).find(line => /^(copyToLocal|cat): /.test(line));
+  return said && `Hadoop's client failed: ${cut(said.replace(/^\w+: /, ''), toolLength)}`;
 }
 
 /** Explains a failure of tar, or of the program that it decompresses with. @param name of the archive. */

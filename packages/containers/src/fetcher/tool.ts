@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import type { User } from '@meseta/system';
 import { killGroup, spawnTied } from '../tied-process.ts';
 import { FetchError, noRoom } from './fetch-error.ts';
@@ -22,8 +23,8 @@ export interface ToolOptions {
   readonly user: User | undefined;
   readonly signal: AbortSignal;
   readonly stdin?: FileHandle;
-  /** A file, or a function that receives the output; it must not throw. */
-  readonly stdout?: FileHandle | ((chunk: Buffer) => void);
+  /** A file, or a function that reads the output. When it rejects, the tool is killed. */
+  readonly stdout?: FileHandle | ((output: Readable) => Promise<void>);
 }
 
 /** How a tool ended. */
@@ -48,6 +49,8 @@ export interface ToolWords {
 /**
  * Runs a program of the machine as the task's user. When the signal is aborted, it is killed with everything it
  * started. When the agent dies, the kernel kills it.
+ *
+ * @throws what the reader of its output throws.
  */
 export async function runTool(
   argv: readonly [string, ...string[]],
@@ -62,13 +65,15 @@ export async function runTool(
     stdio: [stdin?.fd ?? 'ignore', file?.fd ?? 'pipe', 'pipe'],
     user,
   });
-  if (taker !== undefined) child.stdout?.on('data', taker);
   const output = [taker === undefined ? child.stdout : null, child.stderr].map(collect);
   const kill = () => killGroup(child.pid);
+  const taken = child.stdout === null ? undefined : taker?.(unlost(child.stdout));
+  taken?.catch(kill);
   signal.addEventListener('abort', kill, { once: true });
   try {
     const [code] = (await once(child, 'close')) as [number | null];
     signal.throwIfAborted();
+    await taken;
     const [out = '', err = ''] = output.map(text => text());
     return { code: code ?? undefined, stdout: out, stderr: err };
   } finally {
@@ -108,6 +113,11 @@ function inItsWords(tool: string, { code, stderr }: ToolEnd): string {
 
 function environment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))), LC_ALL: 'C' };
+}
+
+/** Passes output on. Node.js throws away what is not being read yet when the process ends. */
+function unlost(output: Readable): Readable {
+  return pipeline(output, new PassThrough(), () => undefined); // an error ends the other stream, too
 }
 
 function collect(stream: NodeJS.ReadableStream | null): () => string {

@@ -51,3 +51,8 @@ export class ImageError extends Error {
     return new ImageError(this.code, `Image '${image}': ${this.message}`, { cause: this, entry: this.entry });
   }
 }
+
+/** Creates the error of work that no container waits for any more. */
+export function cancelled(): ImageError {
+  return new ImageError('CANCELLED', 'The container was destroyed while its image was fetched');
+}

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerLimitation } from '@meseta/protocol';
-import { formatBytes } from '../../format-bytes.ts';
+import { formatBytes } from '../../../format-bytes.ts';
 import { type Group, parseStat, read, readNumber, readOptional, readStat, unless } from './controller.ts';
 import type { OutOfMemory } from './memory-events.ts';
 

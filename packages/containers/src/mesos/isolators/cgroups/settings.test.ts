@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '@meseta/protocol';
+import { formatBytes } from '../../../format-bytes.ts';
 import { deviceNumber } from '../../devices/allowed-devices.ts';
-import { formatBytes } from '../../format-bytes.ts';
 import type { Request } from './controller.ts';
 import { cpuSettings } from './cpu.ts';
 import { memoryLimits, memorySettings } from './mem.ts';

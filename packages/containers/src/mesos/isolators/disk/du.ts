@@ -16,8 +16,8 @@ import type {
 } from '@meseta/protocol';
 import { ConcurrencyLimit, every } from '@meseta/system';
 import { containerKey } from '../../../container-id.ts';
+import { formatBytes } from '../../../format-bytes.ts';
 import { killGroup, spawnTied } from '../../../tied-process.ts';
-import { formatBytes } from '../../format-bytes.ts';
 import { awaitLimitation } from '../await-limitation.ts';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../isolator-parts.ts';

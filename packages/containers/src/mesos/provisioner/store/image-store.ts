@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Image } from '@meseta/protocol';
+import { SharedWork } from '../../../shared-work.ts';
 import type { Digest } from '../docker/digest.ts';
 import { accountsOfImage, type DockerAccounts } from '../docker/docker-config.ts';
 import { type ImageRuntime, readImageConfig } from '../docker/image-config.ts';
 import { formatReference, type ImageReference, parseReference } from '../docker/reference.ts';
-import { ImageError } from '../image-error.ts';
+import { cancelled, ImageError } from '../image-error.ts';
 import type { PullableImage, Puller } from '../pullers/puller.ts';
-import { cancelled, SharedWork } from '../shared-work.ts';
 import { failsOnDisk, LayerStore, type LayerStoreOptions } from './layer-store.ts';
 import { type StoredImage, StoredImages } from './stored-images.ts';
 
@@ -40,7 +40,7 @@ export class ImageStore {
   readonly layers: LayerStore;
   readonly #options: ImageStoreOptions;
   readonly #images: StoredImages;
-  readonly #pulls = new SharedWork<StoredImage>();
+  readonly #pulls = new SharedWork<StoredImage>(cancelled);
 
   constructor(options: ImageStoreOptions) {
     this.#options = options;

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ConcurrencyLimit } from '@meseta/system';
+import { SharedWork } from '../../../shared-work.ts';
 import { type Digest, digestName } from '../docker/digest.ts';
-import { ImageError } from '../image-error.ts';
+import { cancelled, ImageError } from '../image-error.ts';
 import { absent } from '../pullers/blobs.ts';
 import type { PullableLayer } from '../pullers/puller.ts';
 import { removeTree } from '../remove-tree.ts';
-import { SharedWork } from '../shared-work.ts';
 import { layerNames } from '../unpack/layer-record.ts';
 import type { LayerLimits } from '../unpack/layer-writer.ts';
 import { unpackLayer } from '../unpack/unpack.ts';
@@ -40,7 +40,7 @@ export interface LayerStoreOptions {
 export class LayerStore {
   readonly #options: LayerStoreOptions;
   readonly #unpacks = new ConcurrencyLimit(parallelUnpacks);
-  readonly #shared = new SharedWork<void>();
+  readonly #shared = new SharedWork<void>(cancelled);
   readonly #holds = new Map<string, number>();
   readonly #removals = new Map<string, Promise<void>>();
 

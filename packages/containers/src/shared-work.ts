@@ -1,5 +1,3 @@
-import { ImageError } from './image-error.ts';
-
 interface Running<T> {
   readonly result: Promise<T>;
   readonly controller: AbortController;
@@ -12,19 +10,30 @@ interface Running<T> {
  */
 export class SharedWork<T> {
   readonly #running = new Map<string, Running<T>>();
+  readonly #cancelled: () => Error;
+
+  /** @param cancelled creates the error of one who does not want the result any more. */
+  constructor(cancelled: () => Error) {
+    this.#cancelled = cancelled;
+  }
+
+  /** Tells whether there is work to wait for. */
+  isRunning(key: string): boolean {
+    return this.#running.has(key);
+  }
 
   /**
    * Runs the work, or waits for the one of the same key that is running.
    *
    * @param work is aborted by its signal. What it has begun, it cleans up itself.
-   * @throws what the work throws; `CANCELLED`, when `signal` is aborted.
+   * @throws what the work throws; the error of `cancelled`, when `signal` is aborted.
    */
   async run(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (signal.aborted) throw cancelled();
+    if (signal.aborted) throw this.#cancelled();
     const running = this.#running.get(key) ?? this.#start(key, work);
     running.waiting++;
     const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = () => reject(cancelled());
+    const abort = () => reject(this.#cancelled());
     signal.addEventListener('abort', abort, { once: true });
     try {
       return await Promise.race([running.result, aborted]);
@@ -46,16 +55,11 @@ export class SharedWork<T> {
   /** Work of the same key that starts from now on starts anew. */
   async #stop(key: string, running: Running<T>): Promise<void> {
     this.#forget(key, running);
-    running.controller.abort(cancelled());
+    running.controller.abort(this.#cancelled());
     await running.result.catch(() => undefined); // nobody wants it any more
   }
 
   #forget(key: string, running: Running<T>): void {
     if (this.#running.get(key) === running) this.#running.delete(key);
   }
-}
-
-/** Creates the error of work that nobody waits for any more. */
-export function cancelled(): ImageError {
-  return new ImageError('CANCELLED', 'The container was destroyed while its image was fetched');
 }
