@@ -36,7 +36,6 @@ test('an agent whose disk is full is not offered, and loses nothing', SmallDisk.
   await framework.run({ task_id: { value: 'early' }, command: { shell: true, value } });
   await framework.reaches('early', 'TASK_RUNNING');
   const agentId = await cluster.registered(cluster.agent);
-  assert.match(cluster.agent.log, /Sandboxes are never removed in this release/); // said at start
 
   const offer = await framework.roomyOffer();
   disk.fill();
