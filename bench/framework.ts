@@ -2,10 +2,13 @@ import { type ClientRequest, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import {
   decode,
+  type ExecutorInfo,
   encode,
   type FrameworkInfo,
   type Offer,
+  type OfferOperation,
   RecordDecoder,
+  type Resource,
   SchedulerCall,
   SchedulerEvent,
   type TaskInfo,
@@ -99,14 +102,34 @@ export class BenchFramework {
 
   /** Launches on offers of one agent and lets the rest of them go. */
   launch(offers: readonly Offer[], tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
+    this.#accept(offers, agent_id => [
+      { type: 'LAUNCH', launch: { task_infos: tasks.map(task => ({ ...task, agent_id })) } },
+    ]);
+  }
+
+  /** The same, each task as a pod of its own. */
+  launchPods(offers: readonly Offer[], tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
+    this.#accept(offers, agent_id =>
+      tasks.map(task => {
+        const executor: ExecutorInfo = {
+          type: 'DEFAULT',
+          executor_id: { value: `pod-${task.task_id.value}` },
+          framework_id: { value: this.id },
+          resources: scalars({ cpus: taskCpus, mem: 32, disk: 1 }),
+        };
+        return { type: 'LAUNCH_GROUP', launch_group: { executor, task_group: { tasks: [{ ...task, agent_id }] } } };
+      }),
+    );
+  }
+
+  #accept(offers: readonly Offer[], operations: (agent: Offer['agent_id']) => OfferOperation[]): void {
     const [first] = offers;
     if (!first) throw new Error('no offer to launch on');
-    const task_infos = tasks.map(task => ({ ...task, agent_id: first.agent_id }));
     this.call({
       type: 'ACCEPT',
       accept: {
         offer_ids: offers.map(({ id }) => id),
-        operations: [{ type: 'LAUNCH', launch: { task_infos } }],
+        operations: operations(first.agent_id),
         filters: { refuse_seconds: 0 },
       },
     });
@@ -166,10 +189,11 @@ export function commandTask(name: string, program: string, ...args: string[]): O
   return {
     name,
     task_id: { value: name },
-    resources: [
-      { name: 'cpus', type: 'SCALAR', scalar: { value: taskCpus } },
-      { name: 'mem', type: 'SCALAR', scalar: { value: 1 } },
-    ],
+    resources: scalars({ cpus: taskCpus, mem: 1 }),
     command: { shell: false, value: program, arguments: [program, ...args] },
   };
+}
+
+function scalars(amounts: Readonly<Record<string, number>>): Resource[] {
+  return Object.entries(amounts).map(([name, value]) => ({ name, type: 'SCALAR', scalar: { value } }));
 }

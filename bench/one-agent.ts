@@ -20,9 +20,10 @@ export interface OneAgent {
    *
    * @param task a program, or what makes a task of a name.
    * @param outstanding how many there are at most that have not ended; default all at once.
+   * @param asPods each in a pod of its own.
    * @returns how long it took.
    */
-  finish(count: number, task: string | NamedTask, outstanding?: number): Promise<{ ms: number }>;
+  finish(count: number, task: string | NamedTask, outstanding?: number, asPods?: boolean): Promise<{ ms: number }>;
 }
 
 export type NamedTask = (name: string) => Omit<TaskInfo, 'agent_id'>;
@@ -61,7 +62,7 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
   const framework = await BenchFramework.subscribe(address, info);
   cleanups.add(() => framework.close());
   let launched = 0;
-  const finish: OneAgent['finish'] = async (count, task, outstanding = count) => {
+  const finish: OneAgent['finish'] = async (count, task, outstanding = count, asPods = false) => {
     const named = typeof task === 'string' ? (name: string) => commandTask(name, task) : task;
     const end = launched + count;
     let running = 0;
@@ -78,12 +79,11 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
     while (launched < end || running > 0) {
       const room = Math.min(end - launched, outstanding - running);
       if (room > 0) {
-        const offers = await Promise.race([framework.offered(room * taskCpus), failed]);
+        const offers = await Promise.race([framework.offered(room * taskCpus * (asPods ? 2 : 1)), failed]);
         const more = Math.min(end - launched, outstanding - running); // others ended meanwhile
-        framework.launch(
-          offers,
-          Array.from({ length: more }, () => named(`task-${launched++}`)),
-        );
+        const tasks = Array.from({ length: more }, () => named(`task-${launched++}`));
+        if (asPods) framework.launchPods(offers, tasks);
+        else framework.launch(offers, tasks);
         running += more;
       } else await Promise.race([ended, failed]);
     }

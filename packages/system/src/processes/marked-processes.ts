@@ -49,7 +49,7 @@ let next: Promise<Snapshot[]> | undefined;
  */
 function processes(): Promise<Snapshot[]> {
   next ??= (async () => {
-    await running;
+    await running?.catch(() => undefined); // its caller has the failure
     running = next;
     next = undefined;
     return walk();

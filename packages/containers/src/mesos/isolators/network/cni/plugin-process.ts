@@ -48,16 +48,21 @@ export async function runPlugin(run: PluginRun, signal: AbortSignal): Promise<Pl
   const { promise, resolve, reject } = Promise.withResolvers<Pick<PluginEnd, 'code' | 'signal'>>();
   child.once('error', reject);
   child.once('close', (code, ended) => resolve({ code: code ?? undefined, signal: ended ?? undefined }));
+  let killing = Promise.resolve();
   const kill = () => {
     killGroup(child.pid);
     // A process that has left the group may hold the output open.
-    killRuns(run.containerId).catch(reject);
+    killing = killRuns(run.containerId);
+    killing.catch(reject);
   };
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
   try {
     const end = await promise;
-    if (signal.aborted) await killRuns(run.containerId);
+    if (signal.aborted) {
+      await killing; // still looking for processes, it would kill those of the container's next run
+      await killRuns(run.containerId);
+    }
     const [stdout = '', stderr = ''] = output.map(text => text());
     return { ...end, stdout, stderr };
   } finally {
