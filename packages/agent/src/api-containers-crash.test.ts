@@ -1,6 +1,6 @@
 /** The agent is killed with -9 in the middle of a launch, or what it wrote is damaged: nothing runs that is not known. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -79,3 +79,15 @@ for (const { name, length } of [
     assert.equal(await calls.exitStatus(id), 3 << 8);
   });
 }
+
+test('what a killed agent had begun to write down is removed', async t => {
+  const at = await bench(t);
+  const agents = new AgentProcesses(at);
+  await agents.calls();
+  await agents.kill();
+  const begun = runtime(at, 'containers/begun');
+  await mkdir(begun, { recursive: true });
+  await writeFile(join(begun, 'standalone.marker'), '');
+  await agents.startNext();
+  assert.deepEqual(await readdir(runtime(at, 'containers')), []);
+});

@@ -160,7 +160,7 @@ export class ApiContainers {
     const { log, space } = this.#parts;
     space.suspect(error);
     log.warning('Failed to launch a container', { error, container_id: container.key });
-    await this.#drop(container.id);
+    await this.#store.drop(container.id);
     if (this.#containers.get(container.key) === container) this.#containers.delete(container.key);
     container.end({});
   }
@@ -220,13 +220,13 @@ export class ApiContainers {
     const { containerizer } = this.#parts;
     const { parent } = id;
     const belongs = !parent || this.get(parent) || recovered.has(containerKey(parent));
-    if (!belongs) return this.#drop(rootOf(id));
+    if (!belongs) return this.#store.drop(rootOf(id));
     if (!termination) {
       const found = recovered.get(containerKey(id));
       const ended = found && !found.running ? await containerizer.wait(id) : undefined;
       if (!found || ended?.exit.kind === 'not-started') {
         await containerizer.remove(id);
-        return this.#drop(id);
+        return this.#store.drop(id);
       }
     }
     const container = new ApiContainer(id, config, 'RUNNING');
@@ -234,15 +234,6 @@ export class ApiContainers {
     this.#watchRoot(id);
     if (termination) container.end(termination);
     else this.#watch(container);
-  }
-
-  async #drop(id: ContainerId): Promise<void> {
-    await this.#store.remove(id).catch(error =>
-      this.#parts.log.warning('Failed to remove the record of a container', {
-        error,
-        container_id: containerKey(id),
-      }),
-    );
   }
 
   /** Tells whether a container was launched otherwise: it is an executor's, or that of a task. */
@@ -366,7 +357,7 @@ export class ApiContainers {
     const [oldest] = ended;
     if (oldest === undefined || ended.length <= endedKept) return;
     this.#forget(oldest);
-    void this.#drop(oldest.id);
+    void this.#store.drop(oldest.id);
   }
 
   /** Forgets what is nested below an executor's container when that has ended, however it ends. */
@@ -379,7 +370,7 @@ export class ApiContainers {
       const nested = this.#below(executor.container);
       await Promise.all(nested.map(({ over }) => over));
       for (const { key } of nested) this.#containers.delete(key);
-      await this.#drop(executor.container);
+      await this.#store.drop(executor.container);
     });
   }
 

@@ -74,7 +74,14 @@ export class ApiContainerStore {
     await this.#disk.perform([{ type: 'remove', path: this.#path(id) }]);
   }
 
-  /** Reads all containers, each after the one it is nested in. What cannot be read is left out, and logged. */
+  /** The same. A failure is logged: the next agent tries again. */
+  async drop(id: ContainerId): Promise<void> {
+    await this.remove(id).catch(error =>
+      this.#log.warning('Failed to remove the record of a container', { error, container_id: containerKey(id) }),
+    );
+  }
+
+  /** Reads all containers, each after the one it is nested in. What cannot be read is left out, logged, and removed. */
   async read(): Promise<StoredContainer[]> {
     return this.#readIn(this.#directory, undefined);
   }
@@ -93,8 +100,11 @@ export class ApiContainerStore {
         });
         return undefined;
       });
+      const nested = await this.#readIn(join(path, 'containers'), id);
       if (stored) found.push(stored);
-      found.push(...(await this.#readIn(join(path, 'containers'), id)));
+      // Its agent was killed before it had written all of it down.
+      else if (nested.length === 0) await this.drop(id);
+      found.push(...nested);
     }
     return found;
   }
