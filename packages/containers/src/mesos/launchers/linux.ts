@@ -132,8 +132,10 @@ export class LinuxLauncher extends ShimLauncher {
     const isInit = ({ pid }: ProcessId) => pid === init?.pid;
     if (!isTracked) return signalTree(shim!, signal, isInit); // an earlier agent had the posix launcher
     const others = below.filter(each => !members.has(each.pid) && !isInit(each) && isAlive(each));
-    const nested = others.length > 0 ? await this.#cgroups.members(this.#tracking, id, true) : [];
-    // Orphans of a nested container in the same pid namespace are below the init, and not of this container.
+    // Orphans of a nested container in the same pid namespace are below the init, and not of this container. Nothing is spared
+    // that must end: a task of root can move itself to such a cgroup.
+    const spares = signal !== 'SIGKILL' && others.length > 0;
+    const nested = spares ? await this.#cgroups.members(this.#tracking, id, true) : [];
     const outside = others.filter(({ pid }) => !nested.some(each => each.pid === pid));
     if (signal === 'SIGKILL') {
       await this.#cgroups.thaw(id);
