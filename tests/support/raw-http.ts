@@ -37,25 +37,28 @@ export function render({ method = 'POST', path, headers = {}, body = '' }: RawRe
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), bytes]);
 }
 
-/**
- * Sends bytes and waits for the first line of an answer or the end of the connection.
- *
- * @returns the status; undefined when the connection was closed without one.
- */
-export async function statusOf(port: number, bytes: Uint8Array): Promise<number | undefined> {
+/** Sends bytes and waits for the head of an answer. Empty when the connection was closed without one. */
+export async function headOf(port: number, bytes: Uint8Array): Promise<string> {
   const conversation = converse(port);
   conversation.socket.write(bytes);
-  const status = await new Promise<number | undefined>(resolve => {
-    const look = () => {
-      const line = /^HTTP\/1\.1 (\d{3})/.exec(conversation.received.subarray(0, 16).toString('latin1'));
-      if (line) resolve(Number(line[1]));
-    };
-    conversation.socket.on('data', look);
-    void conversation.closed.then(() => {
-      look();
-      resolve(undefined);
+  const head = () => conversation.received.toString('latin1').split('\r\n\r\n')[0] ?? '';
+  await new Promise<void>(resolve => {
+    conversation.socket.on('data', () => {
+      if (conversation.received.includes('\r\n\r\n')) resolve();
     });
+    void conversation.closed.then(resolve);
   });
   conversation.socket.destroy();
-  return status;
+  return head();
+}
+
+/** Returns the status of a head; undefined when there is none. */
+export function statusIn(head: string): number | undefined {
+  const line = /^HTTP\/1\.1 (\d{3})/.exec(head);
+  return line ? Number(line[1]) : undefined;
+}
+
+/** Sends bytes. @returns the status of the answer; undefined when the connection was closed without one. */
+export async function statusOf(port: number, bytes: Uint8Array): Promise<number | undefined> {
+  return statusIn(await headOf(port, bytes));
 }
