@@ -26,7 +26,14 @@ export { type ExitStatus, toWaitStatus } from './exit-status.ts';
 export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
 export { findGpus } from './mesos/nvidia/offered-gpus.ts';
 export { accountsProblem, imageGcProblem, imagesProblem, registryProblem } from './mesos/provisioner/flag-problems.ts';
-export { linkTaskSandbox, makeSandbox, nestedSandbox, removeDirectory, removeSandbox } from './sandboxes.ts';
+export {
+  linkTaskSandbox,
+  makeSandbox,
+  nestedSandbox,
+  openSandbox,
+  removeDirectory,
+  removeSandbox,
+} from './sandboxes.ts';
 export { signalName } from './signals.ts';
 export { linkVolume, unlinkVolume } from './volumes/links.ts';
 export { isVolume, isWholeDisk, volumePath } from './volumes/persistent-volume.ts';

@@ -64,6 +64,28 @@ export async function removeDirectory(parent: string, name: string, signal?: Abo
   }
 }
 
+/**
+ * Opens the sandbox of a container. Links that lead to it are not followed where the user of a container around it could have made
+ * them.
+ *
+ * @param directory its path; one that is not in the sandbox of its parent is resolved as it is.
+ * @param owner of new entries.
+ */
+export async function openSandbox(directory: string, id: ContainerId, owner: Owner): Promise<Directory> {
+  const below = nestedSandbox('', id);
+  if (!directory.endsWith(below)) return Directory.open(directory, owner);
+  let opened = await Directory.open(directory.slice(0, directory.length - below.length), owner);
+  for (const name of below.split('/').slice(1)) {
+    const outer = opened;
+    try {
+      opened = await outer.enter(name);
+    } finally {
+      await outer.close();
+    }
+  }
+  return opened;
+}
+
 /** Removes a sandbox made by {@link makeSandbox} with everything in it. A missing one is fine. */
 export async function removeSandbox(parent: string, name: string): Promise<void> {
   await below(parent, 'containers', { create: false }, containers => containers.removeTree(name)).catch(unlessMissing);

@@ -70,6 +70,11 @@ export class Directory {
     return open(this.#at(name), O_RDONLY | O_NOFOLLOW);
   }
 
+  /** A path that leads to it as long as it is open, for processes of this user, and of root's. */
+  get path(): string {
+    return `/proc/${process.pid}/fd/${this.#handle.fd}`;
+  }
+
   names(): Promise<string[]> {
     return readdir(this.#at('.'));
   }

@@ -4,9 +4,10 @@ import type { ContainerKey } from '../container-id.ts';
 import { LaunchError } from '../errors.ts';
 import { switchUser } from '../switch-user.ts';
 import { type CacheOptions, FetchCache } from './cache/fetch-cache.ts';
+import { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
 import { planItem } from './plan.ts';
-import { fetchIntoSandbox, noteInSandbox, type Wanted } from './sandbox-fetch.ts';
+import { fetchIntoSandbox, noteInSandbox, type OpenDirectory, type Wanted } from './sandbox-fetch.ts';
 import { type SourceOptions, Sources } from './sources.ts';
 import { UriFailure } from './uri-failure.ts';
 
@@ -26,6 +27,8 @@ export interface FetchRequest {
   readonly uris: readonly CommandInfoURI[];
   /** The directory of the sandbox. */
   readonly sandbox: string;
+  /** Opens it, for a nested container. Default: by its path. */
+  readonly open?: OpenDirectory;
   /** The owner of the files, and the user who reads local ones; undefined for this process's user. */
   readonly user?: string;
 }
@@ -92,18 +95,20 @@ export class Fetcher {
     await this.#sources.close();
   }
 
-  async #run(id: ContainerKey, { uris, sandbox, user }: FetchRequest, signal: AbortSignal): Promise<void> {
+  async #run(id: ContainerKey, request: FetchRequest, signal: AbortSignal): Promise<void> {
+    const { uris, sandbox, user, open = owner => Directory.open(sandbox, owner) } = request;
     const plans = uris.map(uri => this.#plan(uri));
     const refused = plans.filter(plan => plan instanceof UriFailure);
     if (refused[0] !== undefined) {
-      await noteInSandbox(sandbox, refused);
+      await noteInSandbox(open, refused);
       if (signal.aborted) throw signal.reason;
       throw new LaunchError('FETCH', `Could not fetch ${refused[0].inShort}`, { cause: refused[0] });
     }
     const wanted = plans.flatMap(plan => (plan instanceof UriFailure ? [] : [plan]));
     const owner = user === undefined ? undefined : await switchUser(user);
     try {
-      await fetchIntoSandbox(wanted, { sandbox, user: owner, sources: this.#sources, cache: this.#cache, signal });
+      const into = { sandbox, open, user: owner, sources: this.#sources, cache: this.#cache };
+      await fetchIntoSandbox(wanted, { ...into, signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       // The message of Mesos, whose fetcher is a process. People and programs search for it.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { User } from '@meseta/system';
 import { extract } from './archives.ts';
 import type { CachedFile, FetchCache } from './cache/fetch-cache.ts';
-import { Directory } from './directory.ts';
+import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
 import { NotCachedError } from './not-cached.ts';
 import type { Item } from './plan.ts';
@@ -33,9 +33,14 @@ export interface Wanted {
   readonly item: Item;
 }
 
+/** Opens a directory. @param owner of new entries; undefined for this process's user. */
+export type OpenDirectory = (owner: User | undefined) => Promise<Directory>;
+
 /** The sandbox to fetch into. */
 export interface SandboxOptions {
+  /** Its path, for tools. */
   readonly sandbox: string;
+  readonly open: OpenDirectory;
   /** Undefined: this process's user. */
   readonly user: User | undefined;
   readonly sources: Sources;
@@ -57,7 +62,7 @@ export interface SandboxOptions {
  * are thrown as they are.
  */
 export async function fetchIntoSandbox(wanted: readonly Wanted[], options: SandboxOptions): Promise<void> {
-  const sandbox = await Directory.open(options.sandbox, options.user);
+  const sandbox = await options.open(options.user);
   const log = await sandbox.append('stderr');
   const name = `.fetch-${randomUUID()}`;
   try {
@@ -88,9 +93,9 @@ async function remove(name: string, tool: ToolOptions): Promise<void> {
 }
 
 /** Writes to a sandbox's stderr which URIs were not even tried. Errors are ignored. */
-export async function noteInSandbox(sandbox: string, failures: readonly UriFailure[]): Promise<void> {
+export async function noteInSandbox(open: OpenDirectory, failures: readonly UriFailure[]): Promise<void> {
   try {
-    const directory = await Directory.open(sandbox, undefined);
+    const directory = await open(undefined);
     try {
       const log = await directory.append('stderr');
       await note(log, failures.map(failureLine).join('')).finally(() => log.close());

@@ -2,6 +2,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
 import { type ContainerId, containerKey } from '../container-id.ts';
 import type { Environment } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
+import type { Directory } from '../fetcher/directory.ts';
 
 /** The state of a container from its launch to its removal. */
 export interface Container {
@@ -19,6 +20,8 @@ export interface Container {
   workingDirectory: string | undefined;
   /** Whose its processes are; undefined: the agent's own, or not known of an earlier agent's. */
   user?: string | undefined;
+  /** Held open during its launch, when whoever owns the sandbox around it could lead its path elsewhere. */
+  sandbox?: Directory | undefined;
   /** Its environment may be stored on disk. */
   keepsEnvironment: boolean;
   /** The limit for which it is being ended. */

@@ -15,7 +15,7 @@ import type {
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
-import type { Clock } from '@meseta/system';
+import type { Clock, User } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
 import type { ContainerIO } from '../container-io.ts';
@@ -33,6 +33,7 @@ import type { Environment } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
+import { openSandbox } from '../sandboxes.ts';
 import { type Container, mustBeWanted } from './container.ts';
 import { explained } from './explain-launch-error.ts';
 import { withImage } from './image-of-container.ts';
@@ -146,6 +147,9 @@ export class MesosContainerizer implements Containerizer {
       await this.#ios.abandon(key);
       await this.#drop(container);
       throw explained(error, container.limitation);
+    } finally {
+      await container.sandbox?.close();
+      container.sandbox = undefined;
     }
   }
 
@@ -165,7 +169,9 @@ export class MesosContainerizer implements Containerizer {
     const inherited = await this.#inherited(container);
     const user = config.user ?? inherited.user;
     if (isolated) container.user = user;
-    const files = await launchFiles(this.#ios, id, config, { user, io: options.io });
+    if (id.parent && isolated && !options.io) container.sandbox = await openSandbox(config.directory, id, undefined);
+    const directory = container.sandbox?.path ?? config.directory;
+    const files = await launchFiles(this.#ios, id, { ...config, directory }, { user, io: options.io });
     const terminal = terminalParts(files.terminal, info.root !== undefined);
     const plan = toLaunchPlan({
       ...info,
@@ -227,9 +233,11 @@ export class MesosContainerizer implements Containerizer {
     const { uris = [] } = config.command_info;
     if (uris.length === 0) return;
     mustBeWanted(container);
+    const { id } = container;
     const { user, directory: sandbox } = config;
+    const open = (owner: User | undefined) => openSandbox(sandbox, id, owner);
     try {
-      await fetcher.fetch(containerKey(container.id), { uris, sandbox, ...(user !== undefined && { user }) });
+      await fetcher.fetch(containerKey(id), { uris, sandbox, open, ...(user !== undefined && { user }) });
       metrics.counter('containerizer/fetcher/task_fetches_succeeded').increment();
     } catch (error) {
       metrics.counter('containerizer/fetcher/task_fetches_failed').increment();

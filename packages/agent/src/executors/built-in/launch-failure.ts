@@ -1,12 +1,6 @@
-import { constants } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { LaunchError } from '@meseta/containers';
+import { type ContainerId, LaunchError, openSandbox } from '@meseta/containers';
 import type { CommandTaskInput } from '@meseta/tasks';
 import { limitOf } from '../limit.ts';
-
-/** The sandbox is the user's, who may have put a link there. */
-const noLink = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
 /** The input of a task's state machine for a failed launch. */
 export type LaunchFailure = CommandTaskInput & { readonly type: 'launch-failed' };
@@ -29,7 +23,16 @@ function causeOf(error: LaunchError | undefined): LaunchFailure['cause'] {
 }
 
 /** Writes to the task's stderr why its program could not be executed, where a shell would say so. Never rejects. */
-export async function explainInSandbox(sandbox: string, error: unknown): Promise<void> {
-  const line = `${(error as Error).message}\n`;
-  await appendFile(join(sandbox, 'stderr'), line, { flag: noLink }).catch(() => undefined); // the status has it, too
+export async function explainInSandbox(sandbox: string, container: ContainerId, error: unknown): Promise<void> {
+  try {
+    const directory = await openSandbox(sandbox, container, undefined);
+    try {
+      const file = await directory.append('stderr');
+      await file.appendFile(`${(error as Error).message}\n`).finally(() => file.close());
+    } finally {
+      await directory.close();
+    }
+  } catch {
+    // The status has it, too.
+  }
 }

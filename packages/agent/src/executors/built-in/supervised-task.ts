@@ -200,7 +200,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     const failure = launchFailure(error);
     log.warning('Failed to launch a command task', { error, task_id: taskId, framework_id: framework.id });
     if (failure.cause === 'other') metrics.counter('slave/container_launch_errors').increment();
-    if (failure.cause === 'exec') await explainInSandbox(sandbox, error);
+    if (failure.cause === 'exec') await explainInSandbox(sandbox, this.host.container, error);
     await this.endContainer();
     this.feed(failure);
   }
