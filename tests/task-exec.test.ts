@@ -279,10 +279,11 @@ test('task logs of several tasks', async t => {
     new Set(['a stdout', 'longer stdout']),
   );
   assert.match((await on('logs', '--all', '--stderr', 'a')).stderr, /Give either --stderr or --all, not both/);
-  const following = start('logs', '-f', '-n', '0', 'a', 'longer');
+  const following = start('logs', '-f', '-n', '1', 'a', 'longer');
+  for (const line of [/a +\| one/, /longer \| four/]) await following.says(line);
   for (const id of ['longer', 'a']) await on('exec', id, 'touch', 'go');
   const { code, stdout } = await following.finished;
   assert.equal(code, 0);
-  assert.deepEqual(sorted(stdout), ['a      | two', 'longer | five']);
+  assert.deepEqual(sorted(stdout), ['a      | one', 'a      | two', 'longer | five', 'longer | four']);
   await framework.reaches('a', 'TASK_FINISHED');
 });
