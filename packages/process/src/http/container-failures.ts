@@ -14,7 +14,7 @@ export const containerFailures = {
   CONTAINER_SANDBOX_FAILED: {
     status: 500,
     meaning: 'The sandbox of the container could not be made or removed.',
-    action: 'See to what is in its place, and to the room on the disk of the agent.',
+    action: 'Check what is at its path, and whether the disk of the agent is full.',
   },
   CONTAINER_NOT_REMOVABLE: {
     status: 500,
