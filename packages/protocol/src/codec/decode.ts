@@ -1,5 +1,6 @@
 import { DecodeError } from './errors.ts';
 import { BYTES, FIXED32, FIXED64, Reader, VARINT } from './reader.ts';
+import { repeatedMessage } from './repeated-messages.ts';
 import type { Field, MessageType } from './schema.ts';
 
 /** The maximum depth of nested messages, as in protobuf. */
@@ -90,8 +91,9 @@ function readEntry(field: Field, reader: Reader, depth: number): Message {
 function readValue(field: Field, reader: Reader, depth: number): unknown {
   switch (field.kind) {
     case 'message': {
+      const type = field.message as MessageType<unknown>;
       const outer = enter(reader);
-      const message = read(field.message as MessageType<unknown>, reader, depth + 1);
+      const message = type.isRepeated ? readRepeated(type, reader, depth + 1) : read(type, reader, depth + 1);
       reader.end = outer;
       return message;
     }
@@ -118,6 +120,13 @@ function readValue(field: Field, reader: Reader, depth: number): unknown {
     default:
       throw new TypeError(`unhandled kind ${field.kind satisfies never}`);
   }
+}
+
+function readRepeated(type: MessageType<unknown>, reader: Reader, depth: number): Message {
+  const { position, end } = reader;
+  const message = repeatedMessage(type, reader.bytes, position, end, () => read(type, reader, depth));
+  reader.position = end;
+  return message;
 }
 
 /** Limits the reader to the next length-delimited value. @returns the previous end, to be restored. */

@@ -3,6 +3,7 @@
  * it is first used, since a process uses few of the five hundred messages.
  */
 import { enumTables, messageTables } from './gen/schema.ts';
+import { isRepeated } from './repeated-messages.ts';
 
 /** The scalar types of protobuf that the schema uses. */
 export type Scalar = 'string' | 'bytes' | 'bool' | 'double' | 'float' | 'int32' | 'int64' | 'uint32' | 'uint64';
@@ -39,6 +40,8 @@ export interface MessageType<T> {
   readonly byNumber: readonly (Field | undefined)[];
   readonly byName: ReadonlyMap<string, Field>;
   readonly required: readonly Field[];
+  /** Whether equal messages within others are read as one and the same. */
+  readonly isRepeated: boolean;
   /**
    * Creates an empty message, a plain object. Each type has its own constructor, from which V8 learns how many fields
    * its messages have: then they are stored in the object itself and do not move when it grows.
@@ -54,6 +57,7 @@ const enums = new Map<string, EnumType>();
 
 class Type implements MessageType<unknown> {
   readonly fullName: string;
+  readonly isRepeated: boolean;
   readonly Message = messageConstructor();
   #fields: Field[] | undefined;
   #byNumber: (Field | undefined)[] | undefined;
@@ -62,6 +66,7 @@ class Type implements MessageType<unknown> {
 
   constructor(fullName: string) {
     this.fullName = fullName;
+    this.isRepeated = isRepeated(fullName);
   }
 
   get name(): string {

@@ -1,0 +1,72 @@
+/** Larger messages are rarely repeated, and comparing them costs more than reading them. */
+const LONGEST = 96;
+const slots = 512;
+
+/** The types whose messages are the same in many tasks: what a task uses, and where it belongs. */
+const repeated = new Set(['Resource', 'AgentID', 'FrameworkID', 'ExecutorID'].map(name => `mesos.v1.${name}`));
+
+/** Tells whether messages of a type are worth to be shared. */
+export function isRepeated(fullName: string): boolean {
+  return repeated.has(fullName);
+}
+
+interface Slot {
+  /** Of the message that was read last. */
+  hash: number;
+  type: object | undefined;
+  /** Of the message below, when the one that was read last had been read before. */
+  bytes: Buffer | undefined;
+  message: object | undefined;
+}
+
+/** By hash. Messages stay until another takes their place. */
+const messages: Slot[] = Array.from({ length: slots }, () => ({
+  hash: 0,
+  type: undefined,
+  bytes: undefined,
+  message: undefined,
+}));
+
+/**
+ * Reads a message, as the one that was read before when its bytes are equal: a master with a hundred thousand tasks would
+ * keep a copy of the same few ids and resources for each of them otherwise. Messages that came twice are frozen, as they
+ * belong to many.
+ *
+ * @param type tells messages with the same bytes apart.
+ * @param read reads the message from its bytes.
+ */
+export function repeatedMessage<T extends object>(
+  type: object,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  read: () => T,
+): T {
+  if (end - start > LONGEST) return read();
+  let hash = end - start;
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+  const slot = messages[(hash ^ (hash >>> 9)) & (slots - 1)] as Slot;
+  if (slot.hash !== hash || slot.type !== type) {
+    slot.hash = hash;
+    slot.type = type;
+    slot.bytes = undefined;
+    slot.message = undefined;
+    return read();
+  }
+  if (slot.message !== undefined && isSame(slot.bytes as Buffer, bytes, start, end)) return slot.message as T;
+  const message = read();
+  slot.bytes = Buffer.from(bytes.subarray(start, end));
+  slot.message = freeze(message);
+  return message;
+}
+
+function isSame(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let at = start; at < end; at++) if (known[at - start] !== bytes[at]) return false;
+  return true;
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner);
+  return Object.freeze(value);
+}
