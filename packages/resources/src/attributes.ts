@@ -42,6 +42,24 @@ function printAttributeValue(attribute: Attribute): string {
   return algebra ? algebra.print(algebra.read(attribute)) : (text?.value ?? '');
 }
 
+/** Formats attributes as `--attributes` takes them: `rack:r1;zone:a;ports:[1-2]`. */
+export function printAttributes(attributes: readonly Attribute[]): string {
+  return attributes.map(attribute => `${attribute.name}:${printAttributeValue(attribute)}`).join(';');
+}
+
+/**
+ * Tells whether an attribute keeps all that another one says: it has the same name and type, and the same value; of
+ * ranges it may have more.
+ *
+ * @see Mesos src/slave/compatibility.cpp, additive
+ */
+export function attributeIncludes(attribute: Attribute, other: Attribute): boolean {
+  if (attribute.name !== other.name || attribute.type !== other.type) return false;
+  const algebra = attribute.type === 'RANGES' ? algebraOf(attribute.type) : undefined;
+  if (algebra) return algebra.contains(algebra.read(attribute), algebra.read(other));
+  return printAttributeValue(attribute) === printAttributeValue(other);
+}
+
 /** Returns attributes as in the classic JSON views: scalars as numbers, all others as text. */
 export function attributesView(attributes: readonly Attribute[] | undefined): Record<string, number | string> {
   const entries = (attributes ?? []).map(attribute => [

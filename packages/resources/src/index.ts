@@ -1,7 +1,9 @@
 export {
+  attributeIncludes,
   attributesEqual,
   attributesView,
   parseAttributes,
+  printAttributes,
 } from './attributes.ts';
 export {
   convertMessage,

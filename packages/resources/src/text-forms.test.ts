@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attributesEqual, attributesView, parseAttributes } from './attributes.ts';
+import { attributeIncludes, attributesEqual, attributesView, parseAttributes, printAttributes } from './attributes.ts';
 import { resourcesView } from './endpoint.ts';
 import { containsQuantities, parseMinAllocatable, parseQuantities, subtractQuantities } from './quantities.ts';
 import { Resources } from './resources.ts';
@@ -77,3 +77,24 @@ const badQuantities: [text: string, message: string][] = [
 for (const [text, message] of badQuantities) {
   test(`refuses quantities '${text}'`, () => assert.throws(() => parseQuantities(text), { message }));
 }
+
+const included: [attribute: string, other: string, expected: boolean][] = [
+  ['p:[1-5]', 'p:[2-3]', true],
+  ['p:[2-3]', 'p:[1-5]', false],
+  ['a:2', 'a:1', false],
+  ['a:1', 'a:1', true],
+  ['a:b', 'a:b', true],
+  ['a:b', 'c:b', false],
+  ['a:[1-1]', 'a:1', false],
+];
+for (const [attribute, other, expected] of included) {
+  test(`'${attribute}' ${expected ? 'includes' : 'does not include'} '${other}'`, () => {
+    const [[one], [two]] = [parseAttributes(attribute), parseAttributes(other)];
+    assert.equal(one && two && attributeIncludes(one, two), expected);
+  });
+}
+
+test('attributes are printed as the flag takes them', () => {
+  const text = 'rack:r1;level:2;ports:[1-2, 4-4]';
+  assert.equal(printAttributes(parseAttributes(text)), text);
+});

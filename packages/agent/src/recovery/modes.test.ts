@@ -102,12 +102,36 @@ test('an agent that is not what it was is refused, unless it grew and may', asyn
     code: 'RECOVERY_FAILED',
     message: /^This is not the agent that ran in '.*' before: resources were .* --reconfiguration_policy=additive/,
   });
+  await assert.rejects(startTestAgent(at, '--resources=cpus:1', '--reconfiguration_policy=additive'), {
+    message: /\(missing: cpus:3\)\. Start it as it was, or end/,
+  });
   const agent = await startTestAgent(at, more, '--reconfiguration_policy=additive');
-  at.onEnd(() => agent.shutdown());
   const { agent: info, tasks } = await at.master.untilReceived(ReregisterSlaveMessage);
   assert.equal(info.id?.value, agentId);
   assert.equal(tasks?.length, 1);
   assert.equal(info.resources?.find(({ name }) => name === 'cpus')?.scalar?.value, 8);
+  await agent.stop();
+  at.master.received.length = 0;
+  // It is what it was: as the master knows it now.
+  const again = await startTestAgent(at, more);
+  at.onEnd(() => again.shutdown());
+  assert.equal((await at.master.untilReceived(ReregisterSlaveMessage)).agent.id?.value, agentId);
+});
+
+test('after a reboot an agent that changed is a new one, also when it ends before it has registered', async t => {
+  const at = await bench(t);
+  const pids = await leaveTasks(at, 'task');
+  await writeFile(join(at.directory, 'work/meta/boot_id'), 'another\n');
+  const other = '--resources=cpus:1;mem:64';
+  at.master.registers = false;
+  const { flags } = parseFlags(agentFlags, agentArguments(at, [other]));
+  const interrupted = await startAgent({ flags, log: silentLogger() });
+  await interrupted.stop();
+  for (const pid of pids) await gone(pid);
+  at.master.registers = true;
+  const agent = await startTestAgent(at, other);
+  at.onEnd(() => agent.shutdown());
+  assert.equal((await at.master.untilReceived(RegisterSlaveMessage)).agent.id, undefined);
 });
 
 test('an executor that does not come back in time is ended, and its tasks are told so', async t => {

@@ -15,7 +15,8 @@ import { endContainer } from '../executors/container-end.ts';
 import { explain, watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { killAll } from '../messages/drain.ts';
-import { incompatibility } from './compatibility.ts';
+import { forgetId } from '../teardown.ts';
+import { incompatibility, isReconfigured } from './compatibility.ts';
 import { RecoveryError } from './error.ts';
 import { knownContainers } from './known-containers.ts';
 import { type AgentRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
@@ -38,9 +39,12 @@ export async function recover(context: AgentContext): Promise<void> {
   const before = await readAgent(reading);
   const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
   if (!goesOn) agent.operations.clear(); // they belong to another agent id, so they will not be acknowledged
+  // Should the agent end before it has a new id, the next one must not take this start for one without a reboot.
+  if (before !== undefined && !goesOn) await forgetId(context);
   let orphans: Recovery['orphans'];
   if (goesOn) {
     takeId(context, before.id);
+    agent.isReconfigured = isReconfigured(before.info, agent.info);
     log.info('Recovering', { agent_id: before.id, rebooted });
     orphans = await takeOver(context, before, reading);
   } else {
@@ -85,17 +89,19 @@ async function takeOver(
 
 /** True to go on as the agent that was; false to start as a new one. @throws {RecoveryError} when neither is right. */
 function takesOver({ agent, flags, log }: AgentContext, before: AgentInfo, rebooted: boolean): boolean {
-  const options = { policy: flags.reconfiguration_policy, anyPort: flags.port === 0 };
-  const problem = incompatibility(before, agent.info, options);
+  const anyPort = flags.port === 0;
+  const policy = flags.reconfiguration_policy === 'additive' ? 'additive' : 'equal';
+  const problem = incompatibility(before, agent.info, { policy, anyPort });
   if (problem === undefined) return true;
   if (rebooted) {
     log.warning('The machine was rebooted and the agent changed: starting as a new agent', { change: problem });
     return false;
   }
+  const mayGrow = incompatibility(before, agent.info, { policy: 'additive', anyPort }) === undefined;
   throw new RecoveryError(
     `This is not the agent that ran in '${flags.work_dir}' before: ${problem}. Start it as it was, ` +
-      'allow additions with --reconfiguration_policy=additive, or end what it ran and start anew with ' +
-      `'rm -f ${flags.work_dir}/meta/slaves/latest'`,
+      `${mayGrow ? 'allow additions with --reconfiguration_policy=additive, ' : ''}or end what it ran and start anew ` +
+      `with 'rm -f ${flags.work_dir}/meta/slaves/latest'`,
   );
 }
 

@@ -145,6 +145,7 @@ export class Registration {
     }
     if (this.#held || agent.state === 'TERMINATING') return;
     this.#incoming = peer;
+    if (agent.isReconfigured) this.#keepInfo(context);
     if (agent.state !== 'RUNNING') this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
     for (const reconciliation of message.reconciliations ?? []) this.#reconcile(context, reconciliation);
   }
@@ -257,6 +258,14 @@ export class Registration {
         { type: 'symlink', path: paths.latestAgent(paths.meta), target: paths.agent(paths.meta, id) },
       ])
       .catch(abort);
+  }
+
+  /** Stores what the master knows of the agent now: the next start is compared with it. */
+  #keepInfo({ agent, paths, disk, abort }: RegisteredContext): void {
+    const { id, info } = agent;
+    agent.isReconfigured = false;
+    const data = encodeLengthPrefixed(AgentInfo, info);
+    disk.perform([{ type: 'replace', path: paths.agentInfo(id), data, sync: true }]).catch(abort);
   }
 
   #run(context: RegisteredContext, peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {

@@ -51,6 +51,8 @@ export class Agent {
   acceptsExecutors = false;
   /** Resources as configured, unreserved or statically reserved; `id` is set when it is known. */
   info: AgentInfo;
+  /** `info` is not what the agent had before it was started again, and no master has taken it in yet. */
+  isReconfigured = false;
   /** `slave(1)@ip:port`. */
   readonly pid: string;
   /** Seconds since 1970. */
