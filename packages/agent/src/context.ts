@@ -48,6 +48,8 @@ export interface AgentContext {
   readonly privacy: Privacy | undefined;
   /** IP address of the machine that tasks are reachable at. */
   readonly ip: string;
+  /** The same, of version 6, beside `ip`; undefined: not known. */
+  readonly ip6: string | undefined;
   /** Ends this agent because it must not go on (its disk cannot be written): logs, then `RunningAgent.failed`. */
   abort(error: Error): void;
 }

@@ -46,6 +46,12 @@ const taken: [argument: string, name: string, value: unknown][] = [
   ['--docker_sandbox_directory=/sandbox', 'sandbox_directory', '/sandbox'],
   ['--executor_environment_variables={"PATH":"/bin"}', 'executor_environment_variables', { PATH: '/bin' }],
   ['--checkpoint', 'checkpoint', true],
+  ['--slave_subsystems=cpu,memory', 'agent_subsystems', ['cpu', 'memory']],
+  ['--cgroups_subsystems=cpu', 'cgroups_subsystems', 'cpu'],
+  ['--resource_monitoring_interval=5secs', 'resource_monitoring_interval', 5000],
+  ['--isolation=cgroups', 'isolation', ['cgroups']],
+  ['--ip6=2001:db8::1', 'ip6', '2001:db8::1'],
+  ['--resource_estimator=org_example', 'resource_estimator', 'org_example'],
   ['--docker=/usr/bin/docker', 'docker', '/usr/bin/docker'],
   ['--recover=cleanup', 'recover', 'cleanup'],
   ['--no-strict', 'strict', false],
@@ -82,6 +88,17 @@ const refused: [argument: string, message: RegExp][] = [
   ['--authorizer=other', /not known; allowed: local/],
   ['--http_authenticators=other', /not known; allowed: basic/],
   ['--default_role=', /must not be empty/],
+  ['--qos_controller=', /must not be empty/],
+  ['--ip6=10.0.0.1', /expecting an IPv6 address/],
+  ['--resource_provider_config_dir=/etc/providers', /no resource providers .* disk of type PATH or MOUNT; leave/],
+  ['--csi_plugin_config_dir=/etc/csi', /no CSI plugins/],
+  ['--disk_profile_adaptor=org_example', /no resource providers/],
+  ['--agent_features={}', /expecting/],
+  ['--agent_features={"capabilities":[{"type":"MULTI_ROLE"}]}', /every agent must have HIERARCHICAL_ROLE, RESERVATION/],
+  [
+    '--agent_features={"capabilities":[{"type":"FLYING"}]}',
+    /the capability "FLYING" is not known; allowed: MULTI_ROLE/,
+  ],
   ['--no-checkpoint', /always remembers/],
   ['--recover=maybe', /not known; allowed: /],
   ['--reconfiguration_policy=any', /not known; allowed: /],
@@ -108,6 +125,8 @@ test('settings of hooks are shown without secrets', () => {
 
 test('a master and a work directory are needed', () => {
   assert.throws(() => parse('--master=h:1'), { message: '--work_dir is required: --work_dir=PATH' });
+  const twoWays = () => parse(...least, '--ip6=::1', '--ip6_discovery_command=echo ::1');
+  assert.throws(twoWays, /Only one of `--ip6` or `--ip6_discovery_command`/);
   assert.throws(() => parse('--work_dir=/x'), /Missing required option `--master`/);
   assert.throws(
     () => parse('--work_dir=/x', '--master=zk://u:p@h/mesos'),

@@ -49,6 +49,10 @@ export const agentRules: readonly FlagRule<typeof agentFlags>[] = [
       ? 'Missing required option `--master` or `--master_detector`'
       : undefined,
   flags =>
+    flags.ip6 !== undefined && flags.ip6_discovery_command !== undefined
+      ? 'Only one of `--ip6` or `--ip6_discovery_command` should be specified'
+      : undefined,
+  flags =>
     flags.containerizers.includes('external') && flags.containerizer_path === undefined
       ? 'Missing option `--containerizer_path`: `--containerizers=external` needs a program; see docs/external-containerizer.md'
       : undefined,

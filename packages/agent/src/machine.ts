@@ -1,7 +1,7 @@
 /** What the agent offers: its resources and attributes, as given or as found on the machine. */
 import { statfs } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import type { AgentInfo, AgentInfoCapability, DomainInfo } from '@meseta/protocol';
+import type { AgentInfo, DomainInfo } from '@meseta/protocol';
 import {
   agentResources,
   InvalidResourceError,
@@ -10,18 +10,6 @@ import {
   type Resources,
 } from '@meseta/resources';
 import type { AgentFlags } from './flags.ts';
-
-/** Those Apache Mesos 1.12 reports: masters require them for what they let frameworks do. */
-export const agentCapabilities: readonly AgentInfoCapability[] = [
-  { type: 'MULTI_ROLE' },
-  { type: 'HIERARCHICAL_ROLE' },
-  { type: 'RESERVATION_REFINEMENT' },
-  { type: 'RESOURCE_PROVIDER' },
-  { type: 'RESIZE_VOLUME' },
-  { type: 'AGENT_OPERATION_FEEDBACK' },
-  { type: 'AGENT_DRAINING' },
-  { type: 'TASK_RESOURCE_LIMITS' },
-];
 
 /**
  * Returns the agent's resources: those of `--resources`, and the machine's own for each kind that the flag leaves out.

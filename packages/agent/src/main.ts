@@ -31,6 +31,7 @@ import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import { ApiContainers } from './api-containers/api-containers.ts';
+import { agentCapabilities } from './capabilities.ts';
 import { type AgentContext, isRegistered, type Messages } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
@@ -46,15 +47,18 @@ import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
 import { readModules } from './isolation/read-modules.ts';
 import { withoutRoot } from './isolation/without-root.ts';
-import { agentCapabilities, agentInfo, machineResources } from './machine.ts';
+import { agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
+import { createOversubscription } from './oversubscription/create.ts';
+import { Oversubscription, type OversubscriptionModules } from './oversubscription/oversubscription.ts';
 import { Privacy } from './privacy.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { MasterAddressError, parseMaster } from './registration/detector.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
 import { Registration } from './registration/registration.ts';
+import { secondAddress } from './second-address.ts';
 import { Sessions } from './sessions.ts';
 import { Agent } from './state/agent.ts';
 import type { Executor } from './state/executor.ts';
@@ -144,6 +148,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     locks.take('fetcher_cache_dir', fetcher_cache_dir);
     const located = { ...flags, work_dir, runtime_dir, fetcher_cache_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
+    const oversubscriptionModules = await createOversubscription(flags, modules);
     const external = externalParts(flags);
     const gpus = await findGpus(flags);
     if (gpus)
@@ -153,7 +158,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     return await startWith(
       { ...options, flags: located, clock, endsContainers, metrics, containerizer, gpus: gpus?.offered.length ?? 0 },
       flags.master,
-      hooks,
+      { hooks, ...oversubscriptionModules },
       release,
     );
   } catch (error) {
@@ -166,13 +171,14 @@ async function startWith(
   options: AgentOptions &
     Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & { readonly gpus: number },
   master: SecurePathOrValue,
-  hooks: HookManager,
+  { hooks, estimator, controller }: OversubscriptionModules & { readonly hooks: HookManager },
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
   const { flags, log, metrics, clock, containerizer, endsContainers } = options;
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
+  const ip6 = await secondAddress(flags);
   const found = agentInfo(
     flags,
     await machineResources(flags, options.gpus),
@@ -218,7 +224,7 @@ async function startWith(
     info: { ...info, port: pid.port },
     pid: formatPid(pid),
     startTime: clock.now() / 1000,
-    capabilities: agentCapabilities,
+    capabilities: agentCapabilities(flags.agent_features),
     totalResources,
     checkpointedResources: Resources.of(checkpointed),
     resourceVersion: newUuid(),
@@ -245,6 +251,7 @@ async function startWith(
       space?.stop();
       await garbage.stop();
       registration.stop();
+      oversubscription.stop();
       operations.close();
       await before();
       await closeParts();
@@ -281,6 +288,7 @@ async function startWith(
     metrics,
     privacy,
     ip: address.ip,
+    ip6,
     abort(error) {
       log.error('The agent cannot go on', { error });
       void close(async () => undefined).finally(() => ended.resolve(error));
@@ -288,6 +296,7 @@ async function startWith(
   };
   const registration = new Registration(context, transport, actor, master);
   const operations = new Operations(context, configured);
+  const oversubscription = new Oversubscription(context, { estimator, controller });
   // An agent whose directories will not be used again need not write anything, and waiting for its disk could take
   // forever.
   const space = endsContainers
@@ -338,6 +347,7 @@ async function startWith(
   }
   if (flags.recover === 'cleanup') void shutdown('Started with --recover=cleanup');
   else registration.start();
+  oversubscription.start();
 
   return {
     context,

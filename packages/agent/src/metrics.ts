@@ -118,19 +118,24 @@ function addResourceMetrics({ agent, clock, metrics }: Pick<AgentContext, 'agent
     metrics.gauge(`slave/${name}_total`, total);
     metrics.gauge(`slave/${name}_used`, () => usedNow(name));
     metrics.gauge(`slave/${name}_percent`, percent);
-    // Nothing estimates what could be oversubscribed, so there never is any.
-    for (const kind of ['total', 'used', 'percent']) metrics.gauge(`slave/${name}_revocable_${kind}`);
+    const revocable = `${name}_revocable`;
+    const revocableTotal = () => agent.oversubscribed?.scalar(name) ?? 0;
+    const revocablePercent = () => (revocableTotal() === 0 ? 0 : usedNow(revocable) / revocableTotal());
+    metrics.gauge(`slave/${revocable}_total`, revocableTotal);
+    metrics.gauge(`slave/${revocable}_used`, () => usedNow(revocable));
+    metrics.gauge(`slave/${revocable}_percent`, revocablePercent);
   }
 }
 
-/** Plain sums, to thousandths: with ten thousand tasks the algebra of resources would take too long for a gauge. */
+/** Plain sums by name, of revocable ones as `<name>_revocable`, to thousandths: with ten thousand tasks the algebra of resources would take too long for a gauge. */
 function usedScalars(agent: Agent): Map<string, number> {
   const thousandths = new Map<string, number>();
   const shared = new Set<string>();
   for (const executor of agent.executors()) {
     for (const resource of executorResources(executor)) {
-      const { name, scalar, revocable, disk } = resource;
-      if (scalar === undefined || revocable !== undefined) continue;
+      const { scalar, revocable, disk } = resource;
+      if (scalar === undefined) continue;
+      const name = revocable === undefined ? resource.name : `${resource.name}_revocable`;
       if (resource.shared) {
         const volume = `${resource.reservations?.at(-1)?.role}/${disk?.persistence?.id}`;
         if (shared.has(volume)) continue; // several tasks have the same

@@ -107,11 +107,12 @@ export async function acknowledgeStatus(
 }
 
 /** Returns the parts of a container's status that the agent knows. */
-export function containerStatus({ ip }: RegisteredContext, executor: Executor): ContainerStatus {
+export function containerStatus({ ip, ip6 }: RegisteredContext, executor: Executor): ContainerStatus {
   const protocol = ip.includes(':') ? 'IPv6' : 'IPv4';
+  const second = ip6 === undefined ? [] : [{ protocol: 'IPv6' as const, ip_address: ip6 }];
   return {
     container_id: { value: executor.containerId },
-    network_infos: [{ ip_addresses: [{ protocol, ip_address: ip }] }],
+    network_infos: [{ ip_addresses: [{ protocol, ip_address: ip }, ...second] }],
     ...(executor.pid === undefined ? {} : { executor_pid: executor.pid }),
   };
 }

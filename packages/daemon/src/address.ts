@@ -28,12 +28,18 @@ export class AddressError extends Error {
   readonly code = 'ADDRESS_UNKNOWN';
 }
 
-async function discover(command: string): Promise<string> {
+/**
+ * Runs the command of a flag that prints an IP address.
+ *
+ * @param flag its name, for errors.
+ * @throws {AddressError} when it fails, or prints something else.
+ */
+export async function discoverAddress(command: string, flag: string): Promise<string> {
   const shell = await promisify(execFile)('/bin/sh', ['-c', command], { timeout: 30_000 }).catch((cause: unknown) => {
-    throw new AddressError(`Failed to run the command of --ip_discovery_command '${command}'`, { cause });
+    throw new AddressError(`Failed to run the command of ${flag} '${command}'`, { cause });
   });
   const ip = shell.stdout.trim();
-  if (isIP(ip) === 0) throw new AddressError(`The command of --ip_discovery_command printed no IP address: '${ip}'`);
+  if (isIP(ip) === 0) throw new AddressError(`The command of ${flag} printed no IP address: '${ip}'`);
   return ip;
 }
 
@@ -61,7 +67,8 @@ async function nameOf(ip: string): Promise<string> {
  * @throws {AddressError} when the machine's address cannot be found out.
  */
 export async function daemonAddress(flags: AddressFlags): Promise<DaemonAddress> {
-  const given = flags.ip_discovery_command === undefined ? flags.ip : await discover(flags.ip_discovery_command);
+  const { ip_discovery_command: command } = flags;
+  const given = command === undefined ? flags.ip : await discoverAddress(command, '--ip_discovery_command');
   const bindIp = given ?? '0.0.0.0';
   const isAny = bindIp === '0.0.0.0' || bindIp === '::';
   const ip = flags.advertise_ip ?? (isAny ? await ownIp() : bindIp);

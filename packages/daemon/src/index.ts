@@ -19,7 +19,7 @@ export {
 } from './access/entry.ts';
 export { settled } from './access/settled.ts';
 export { shown } from './access/shown.ts';
-export { type DaemonAddress, daemonAddress, openToAll } from './address.ts';
+export { AddressError, type DaemonAddress, daemonAddress, discoverAddress, openToAll } from './address.ts';
 export { BoundedHistory } from './bounded-history.ts';
 export { fileContent } from './files/content.ts';
 export { FilesError } from './files/error.ts';

@@ -6,6 +6,7 @@ export type {
 } from './hook.ts';
 export { HookManager } from './hook-manager.ts';
 export { loadModules, ModuleRegistry } from './modules.ts';
+export type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 export type {
   /** @public */
   ModuleIsolator,

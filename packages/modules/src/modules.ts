@@ -9,9 +9,13 @@ import { type CommandConfiguration, commandConfiguration } from './command/confi
 import { CommandLibrary, commandModuleKind } from './command/library.ts';
 import { ModuleError } from './errors.ts';
 import { HookManager, type NamedHook } from './hook-manager.ts';
+import { type BundledModule, bundledModule, isBundledLibrary } from './oversubscription/bundled.ts';
+import type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 import { ModuleHost } from './user/module-host.ts';
 import { userHook } from './user/user-hook.ts';
 import { UserIsolator } from './user/user-isolator.ts';
+import type { ModuleKind } from './user/user-module.ts';
+import { userController, userEstimator } from './user/user-oversubscription.ts';
 
 /** The flags of both daemons that concern modules. */
 export interface ModuleFlags {
@@ -34,6 +38,7 @@ export interface ModuleOptions {
 /** A module of `--modules` that is not created yet. */
 type Entry =
   | { readonly type: 'command'; readonly kind: 'hook' | 'isolator'; readonly configuration: CommandConfiguration }
+  | { readonly type: 'bundled'; readonly bundled: BundledModule }
   | { readonly type: 'user'; readonly file: string; readonly parameters: readonly Parameter[] };
 
 /**
@@ -48,9 +53,9 @@ export async function loadModules(flags: ModuleFlags, options: ModuleOptions): P
       if (name === '') throw new ModuleError('MODULES_INVALID', `A module of ${titleOf(library)} has no name`);
       if (entries.has(name)) throw new ModuleError('MODULE_DUPLICATE', `Module '${name}' is given twice in --modules`);
       const warn = (message: string) => options.log.warning(message);
-      entries.set(name, await entryOf(library, name, parameters, warn));
+      entries.set(name, await entryOf(library, name, parameters, { log: options.log, warn }));
     }
-    if (!isBundled(library)) await userFile(library); // checked even when none of its modules is used
+    if (!isBundled(library) && !isBundledLibrary(library)) await userFile(library); // checked even when none of its modules is used
   }
   return new ModuleRegistry(entries, options);
 }
@@ -104,8 +109,10 @@ export class ModuleRegistry {
    */
   hasIsolator(name: string): boolean {
     const entry = this.#entries.get(name);
-    if (entry?.type !== 'command' || entry.kind === 'isolator') return entry !== undefined;
-    throw new ModuleError('MODULE_UNKNOWN', `Module '${name}' in --isolation is a hook, not an isolator`);
+    if (entry === undefined || entry.type === 'user') return entry !== undefined;
+    const kind = entry.type === 'command' ? entry.kind : entry.bundled.kind;
+    if (kind === 'isolator') return true;
+    throw new ModuleError('MODULE_UNKNOWN', `Module '${name}' in --isolation is a ${kind}, not an isolator`);
   }
 
   /**
@@ -120,6 +127,20 @@ export class ModuleRegistry {
     return made;
   }
 
+  /** Creates the module that `--resource_estimator` names. @throws {ModuleError} */
+  async resourceEstimator(name: string): Promise<ResourceEstimator> {
+    const entry = this.#entryOf(name, 'resource_estimator');
+    if (entry.type === 'user') return userEstimator(await this.#host(name, entry, 'resource_estimator'));
+    return entry.bundled.module as ResourceEstimator;
+  }
+
+  /** Creates the module that `--qos_controller` names. @throws {ModuleError} */
+  async qosController(name: string): Promise<QoSController> {
+    const entry = this.#entryOf(name, 'qos_controller');
+    if (entry.type === 'user') return userController(await this.#host(name, entry, 'qos_controller'));
+    return entry.bundled.module as QoSController;
+  }
+
   /** Ends all processes and threads of modules. Called when the daemon ends. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= Promise.all([this.#commands.close(), ...this.#hosts.map(host => host.close())]);
@@ -128,25 +149,32 @@ export class ModuleRegistry {
 
   async #hook(name: string) {
     const entry = this.#entries.get(name);
-    if (entry === undefined || (entry.type === 'command' && entry.kind !== 'hook')) {
-      const known = this.names.length > 0 ? `; --modules has ${this.names.join(', ')}` : '';
-      throw new ModuleError(
-        'MODULE_UNKNOWN',
-        `No hook module named '${name}' available, which --hooks asks for${known}`,
-      );
-    }
-    if (entry.type === 'command') return this.#commands.hook(entry.configuration);
-    return userHook(await this.#host(name, entry, 'hook'));
+    if (entry?.type === 'command' && entry.kind === 'hook') return this.#commands.hook(entry.configuration);
+    if (entry?.type === 'user') return userHook(await this.#host(name, entry, 'hook'));
+    throw this.#unknown('hook', name, '--hooks');
+  }
+
+  /** Finds a module of a kind that a flag of the same name asks for. A user's module may turn out to be of another. */
+  #entryOf(name: string, kind: BundledModule['kind']): Entry & { readonly type: 'user' | 'bundled' } {
+    const entry = this.#entries.get(name);
+    if (entry?.type === 'user' || (entry?.type === 'bundled' && entry.bundled.kind === kind)) return entry;
+    throw this.#unknown(kind, name, `--${kind}`);
+  }
+
+  #unknown(kind: ModuleKind, name: string, flag: string): ModuleError {
+    const known = this.names.length > 0 ? `; --modules has ${this.names.join(', ')}` : '';
+    const message = `No ${kind} module named '${name}' available, which ${flag} asks for${known}`;
+    return new ModuleError('MODULE_UNKNOWN', message);
   }
 
   async #isolator(name: string): Promise<Isolator | undefined> {
     const entry = this.#entries.get(name);
-    if (entry === undefined || !this.hasIsolator(name)) return undefined;
+    if (entry === undefined || !this.hasIsolator(name) || entry.type === 'bundled') return undefined;
     if (entry.type === 'command') return this.#commands.isolator(name, entry.configuration);
     return new UserIsolator(name, await this.#host(name, entry, 'isolator'), this.#clock);
   }
 
-  async #host(name: string, { file, parameters }: Entry & { type: 'user' }, kind: 'hook' | 'isolator') {
+  async #host(name: string, { file, parameters }: Entry & { type: 'user' }, kind: ModuleKind) {
     const log = this.#log.child({ component: 'modules' });
     const host = new ModuleHost({ name, file, parameters, kind, log, metrics: this.#metrics });
     this.#hosts.push(host);
@@ -191,11 +219,13 @@ async function entryOf(
   library: ModulesLibrary,
   name: string,
   parameters: readonly Parameter[],
-  warn: (message: string) => void,
+  parts: { readonly log: Logger; readonly warn: (message: string) => void },
 ): Promise<Entry> {
+  if (isBundledLibrary(library)) return { type: 'bundled', bundled: bundledModule(name, parameters, parts) };
   if (!isBundled(library)) return { type: 'user', file: await userFile(library), parameters };
   const kind = commandModuleKind(name);
-  if (kind !== undefined) return { type: 'command', kind, configuration: commandConfiguration(name, parameters, warn) };
+  if (kind !== undefined)
+    return { type: 'command', kind, configuration: commandConfiguration(name, parameters, parts.warn) };
   throw new ModuleError(
     'MODULE_UNKNOWN',
     `The command modules have no module '${name}', only com_criteo_mesos_CommandHook, com_criteo_mesos_CommandIsolator ` +

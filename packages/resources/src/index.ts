@@ -27,6 +27,7 @@ export {
   type ResourceConversion,
   withoutVolume,
 } from './operations.ts';
+export { parseResourceList } from './parse.ts';
 export {
   addQuantities,
   containsQuantities,

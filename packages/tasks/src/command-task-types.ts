@@ -96,6 +96,16 @@ export type CommandTaskInput =
    * @param exit set when it is the task's own limit in a container that is nested in its executor's.
    */
   | { readonly type: 'limited'; readonly message: string; readonly limit: Limit; readonly exit?: ExitStatus }
+  /**
+   * The agent has destroyed the container, for a reason of its own. Replaces `exited` and `launch-failed`, and is the
+   * end of a task that has no container yet.
+   */
+  | {
+      readonly type: 'destroyed';
+      readonly state: TaskState;
+      readonly reason: TaskStatusReason;
+      readonly message: string;
+    }
   /** A request to kill the task. @param graceMs from the call; takes precedence over the task's own. */
   | { readonly type: 'kill'; readonly nowMs: number; readonly graceMs?: number }
   | { readonly type: 'certificate-expired'; readonly nowMs: number }

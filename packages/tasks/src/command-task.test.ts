@@ -27,6 +27,13 @@ const failed = (cause: 'exec' | 'destroyed' | 'other'): CommandTaskInput => ({
   message: 'no',
 });
 
+const destroyed: CommandTaskInput = {
+  type: 'destroyed',
+  state: 'TASK_GONE',
+  reason: 'REASON_CONTAINER_PREEMPTED',
+  message: 'preempted',
+};
+
 /** An effect in a word or two. */
 function show(effect: CommandTaskEffect): string {
   switch (effect.type) {
@@ -79,6 +86,42 @@ const cases: {
     name: 'exit 143 is no signal',
     inputs: [launched, exit(143)],
     effects: [...started, 'clear-timers', 'FAILED | Command exited with status 143'],
+  },
+  {
+    name: 'destroyed by the agent',
+    inputs: [launched, destroyed, died(9)],
+    effects: [...started, 'clear-timers', 'GONE | CONTAINER_PREEMPTED | preempted'],
+  },
+  {
+    name: 'destroyed by the agent during the launch',
+    inputs: [destroyed, failed('destroyed')],
+    effects: ['GONE | CONTAINER_PREEMPTED | preempted'],
+  },
+  {
+    name: 'destroyed by the agent while it is killed',
+    inputs: [launched, kill(0), destroyed],
+    effects: [
+      ...started,
+      'checkpoint-kill',
+      'KILLING',
+      'SIGTERM',
+      'escalate in 3000',
+      'clear-timers',
+      'GONE | CONTAINER_PREEMPTED | preempted',
+    ],
+  },
+  {
+    name: 'destroyed by the agent before its hooks have run',
+    options: { hooks: true },
+    inputs: [{ type: 'begin' }, destroyed, destroyed, { type: 'hooks-done', event: 'BeforeTerminate', nowMs: 0 }],
+    effects: [
+      'STARTING',
+      'fire BeforeTaskStart',
+      'clear-timers',
+      'cancel-hooks',
+      'fire BeforeTerminate',
+      'GONE | CONTAINER_PREEMPTED | preempted',
+    ],
   },
   {
     name: 'a signal is FAILED',

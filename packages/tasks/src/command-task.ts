@@ -65,6 +65,8 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
       return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', input.message));
     case 'limited':
       return limited(task, input);
+    case 'destroyed':
+      return task.phase === 'ending' ? [task, []] : end(task, agentUpdate(input.state, input.reason, input.message));
     case 'kill':
       return kill(task, input.nowMs, input.graceMs ?? task.options.graceMs ?? defaultGraceMs);
     case 'certificate-expired':

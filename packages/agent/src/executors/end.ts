@@ -39,6 +39,7 @@ export function destroyExecutor(context: RegisteredContext, executor: Executor, 
   if (executor.state === 'TERMINATED') return;
   executor.state = 'TERMINATING';
   executor.pendingTermination ??= why;
+  executor.connection?.destroyed?.();
   destroyContainer(context, executor);
 }
 

@@ -1,8 +1,10 @@
 /** Flags of the agent itself: its place, its master, its resources, its executors and its recovery. */
 import { accessSync, constants } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { asksNothing, atMost, flagTypes, group, notEmpty, oneOf, positive } from '@meseta/flags';
+import { checkFeatures } from '../capabilities.ts';
 import { executorHooks } from './executor-hooks.ts';
 
 const { bool, duration, integer, ip, json, path, securePathOrValue, string } = flagTypes;
@@ -47,21 +49,29 @@ export const agentFlagGroup = group('Agent', {
   },
   agent_features: {
     type: json,
-    status: 'later',
-    help: 'Which capabilities the agent reports: {"capabilities":[{"type":…}]}. Unset: all it has.',
+    help: 'Which capabilities the agent reports: {"capabilities":[{"type":…}]}. Unset: all it has. Only RESIZE_VOLUME may be left out.',
+    check: checkFeatures,
   },
   ip6: {
     type: ip,
-    status: 'later',
-    help: 'IPv6 address that containers on the host network can use. The agent does not listen on it.',
+    help: "IPv6 address at which tasks on the machine's network are reachable, too: it is in their status. The agent does not listen on it.",
+    check: text => (isIPv6(text) ? undefined : 'expecting an IPv6 address'),
   },
-  ip6_discovery_command: { type: string, status: 'later', help: 'Shell command that prints that address.' },
+  ip6_discovery_command: {
+    type: string,
+    help: 'Shell command that prints that address. Excludes --ip6.',
+    check: notEmpty,
+  },
   http_heartbeat_interval: {
     type: duration,
     default: '30secs',
     help: 'Time between heartbeats on streams of attached containers.',
   },
 });
+
+const noProviders =
+  'Meseta has no resource providers and no CSI plugins. Mount the storage and name it in --resources, as a disk of type ' +
+  'PATH or MOUNT; leave this flag out';
 
 /** What the agent offers. */
 export const resourceFlags = group('Resources', {
@@ -76,33 +86,44 @@ export const resourceFlags = group('Resources', {
     check: notEmpty,
   },
   attributes: { type: string, help: 'What frameworks may know of the machine: name:value;…, such as rack:r1;zone:a.' },
-  resource_estimator: { type: string, status: 'later', help: 'Module that finds resources to oversubscribe.' },
+  resource_estimator: {
+    type: string,
+    help: 'Module that estimates what can be offered although it is allocated, such as org_apache_mesos_FixedResourceEstimator. Unset: nothing.',
+    check: notEmpty,
+  },
   qos_controller: {
     type: string,
-    status: 'later',
-    help: 'Module that corrects executors on oversubscribed resources.',
+    help: 'Module that says which executors on such resources are to be ended, such as org_apache_mesos_LoadQoSController. Unset: none.',
+    check: notEmpty,
   },
   qos_correction_interval_min: {
     type: duration,
     default: '0ns',
-    status: 'later',
-    lacks: asksNothing,
-    help: 'Least time between corrections. Matters only with --qos_controller.',
+    help: 'Least time between two questions to --qos_controller. What executors use is measured at most twice a second.',
   },
   oversubscribed_resources_interval: {
     type: duration,
     default: '15secs',
-    status: 'later',
-    lacks: asksNothing,
-    help: 'Time between reports of oversubscribed resources. Matters only with --resource_estimator.',
+    help: 'Time between two questions to --resource_estimator. The master is told when the answer has changed.',
   },
   resource_provider_config_dir: {
     type: path,
     status: 'later',
-    help: 'Directory of JSON files, one a local resource provider.',
+    help: 'Directory of JSON files, each for a local resource provider. There are none in Meseta.',
+    check: () => noProviders,
   },
-  csi_plugin_config_dir: { type: path, status: 'later', help: 'Directory of JSON files, one a CSI plugin.' },
-  disk_profile_adaptor: { type: string, status: 'later', help: 'Module that translates disk profiles.' },
+  csi_plugin_config_dir: {
+    type: path,
+    status: 'later',
+    help: 'Directory of JSON files, each for a CSI plugin. There are none in Meseta.',
+    check: () => noProviders,
+  },
+  disk_profile_adaptor: {
+    type: string,
+    status: 'later',
+    help: 'Module that translates disk profiles for resource providers. There are none in Meseta.',
+    check: () => noProviders,
+  },
   resource_monitoring_interval: {
     type: duration,
     status: 'ignored',

@@ -10,7 +10,7 @@ import type {
   Task,
   UpdateSlaveMessage,
 } from '@meseta/protocol';
-import { convertResources, DowngradeError } from '@meseta/resources';
+import { convertResources, DowngradeError, type Resources } from '@meseta/resources';
 import { mesosVersion } from '@meseta/system';
 import type { AgentContext, RegisteredContext } from '../context.ts';
 import type { Executor } from '../state/executor.ts';
@@ -49,10 +49,20 @@ export function reregisterMessage(context: RegisteredContext): ReregisterSlaveMe
 export function updateMessage({ agent }: RegisteredContext): UpdateSlaveMessage {
   return {
     agent_id: { value: agent.id },
-    update_oversubscribed_resources: false,
+    update_oversubscribed_resources: agent.oversubscribed !== undefined,
+    ...(agent.oversubscribed && { oversubscribed_resources: agent.oversubscribed.toArray() }),
     operations: agent.operations.size === 0 ? {} : { operations: [...agent.operations.values()] },
     resource_version_uuid: { value: agent.resourceVersion },
     resource_providers: {},
+  };
+}
+
+/** Returns the update of an agent whose resources for oversubscription have changed, and nothing else. */
+export function oversubscribedMessage({ agent }: RegisteredContext, oversubscribed: Resources): UpdateSlaveMessage {
+  return {
+    agent_id: { value: agent.id },
+    update_oversubscribed_resources: true,
+    oversubscribed_resources: oversubscribed.toArray(),
   };
 }
 

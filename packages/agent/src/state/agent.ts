@@ -66,6 +66,11 @@ export class Agent {
   totalResources: Resources;
   /** Of `totalResources` those that had to be written down: dynamically reserved ones and persistent volumes. */
   checkpointedResources: Resources;
+  /**
+   * What can be offered although it is allocated, and what of it is in use: all of it revocable. Undefined: nothing has
+   * estimated that yet.
+   */
+  oversubscribed: Resources | undefined;
   /** Made anew by every start: the master must not launch on what it knew of the agent before. Base64. */
   resourceVersion: string;
   readonly frameworks: IdMap<'framework', Framework> = new Map();

@@ -59,6 +59,11 @@ export interface ExecutorConnection {
   /** A framework's message, base64. */
   message(data: string): void;
   shutdown(): void;
+  /**
+   * The agent destroys its container, for `Executor.pendingTermination`. Present where tasks may have no container yet,
+   * whose end would tell of that.
+   */
+  destroyed?(): void;
   /** Lets go of the executor, which is gone or has connected anew. Idempotent. */
   close(): void;
   /** The agent ends and the executor does not: what runs on the agent's behalf is ended. */

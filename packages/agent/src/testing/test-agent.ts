@@ -20,6 +20,8 @@ export interface Bench {
   readonly master: ScriptedMaster;
   /** The log of agents in this process, which is printed when the test fails. */
   readonly log: Logger;
+  /** The last lines of that log. */
+  readonly lines: readonly string[];
   /** Runs after the test, the latest first, before master and directory go. */
   readonly onEnd: (end: () => Promise<unknown>) => void;
 }
@@ -36,7 +38,7 @@ export async function bench(t: TestContext): Promise<Bench> {
     await master.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
-  return { directory, master, log, onEnd: end => void ends.push(end) };
+  return { directory, master, log, lines, onEnd: end => void ends.push(end) };
 }
 
 /** The command line of an agent on a bench. @param more flags, in place of the usual ones of their names. */

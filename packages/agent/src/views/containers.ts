@@ -1,6 +1,14 @@
 /** Containers and what they use. */
 import { type Filters, shown } from '@meseta/daemon';
-import type { ContainerStatus, ResourceStatistics, WireId } from '@meseta/protocol';
+import type {
+  ContainerStatus,
+  ResourceStatistics,
+  ResourceUsage,
+  ResourceUsageExecutorTask,
+  Task,
+  WireId,
+} from '@meseta/protocol';
+import { Resources } from '@meseta/resources';
 import type { Executor } from '../state/executor.ts';
 import { executorLimits, executorResources } from './allocated.ts';
 import type { ViewContext } from './context.ts';
@@ -19,6 +27,8 @@ export interface ContainerSelection {
   readonly frameworkId?: WireId<'framework'> | undefined;
   readonly executorId?: WireId<'executor'> | undefined;
 }
+
+type UsageContext = Pick<ViewContext, 'agent' | 'containerizer' | 'log'>;
 
 /** Reading a container's numbers takes file descriptors: of this many at a time. */
 const portion = 16;
@@ -45,6 +55,27 @@ export async function readContainers(
   return inPortions(executors, executor => readContainer(context, executor));
 }
 
+/** Returns what executors have and use, as modules for oversubscription are told it. */
+export async function readUsage(context: UsageContext): Promise<ResourceUsage> {
+  const { agent } = context;
+  const running = [...agent.executors()].filter(({ state }) => state !== 'TERMINATED');
+  const executors = await inPortions(running, async executor => {
+    const statistics = await readStatistics(context, executor);
+    return {
+      executor_info: { ...executor.info, framework_id: { value: executor.frameworkId } },
+      allocated: Resources.of(executorResources(executor)).toArray(),
+      container_id: { value: executor.containerId },
+      tasks: [...executor.launchedTasks.values()].map(usedTask),
+      ...(statistics && { statistics }),
+    };
+  });
+  return { executors, total: agent.totalResources.toArray() };
+}
+
+function usedTask({ name, task_id, resources = [], labels }: Task): ResourceUsageExecutorTask {
+  return { name, id: task_id, resources, ...(labels && { labels }) };
+}
+
 /** Reads each of a list, some at a time. */
 export async function inPortions<T, U>(all: readonly T[], read: (one: T) => Promise<U>): Promise<U[]> {
   const results: U[] = [];
@@ -60,7 +91,7 @@ async function readContainer(context: ViewContext, executor: Executor): Promise<
 }
 
 async function readStatistics(
-  { containerizer, log }: ViewContext,
+  { containerizer, log }: UsageContext,
   executor: Executor,
 ): Promise<ResourceStatistics | undefined> {
   try {

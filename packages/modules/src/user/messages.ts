@@ -1,12 +1,12 @@
 /** The messages between a module's thread and its host. */
-import type { ModuleParameters } from './user-module.ts';
+import type { ModuleKind, ModuleParameters } from './user-module.ts';
 
 /** The module that a thread runs. */
 export interface WorkerOptions {
   readonly name: string;
   /** The absolute path of the ES module. */
   readonly file: string;
-  readonly kind: 'hook' | 'isolator';
+  readonly kind: ModuleKind;
   readonly parameters: ModuleParameters;
 }
 

@@ -6,6 +6,7 @@ import { ModuleError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';
 import { logOutput } from '../log-output.ts';
 import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
+import type { ModuleKind } from './user-module.ts';
 
 const startTimeoutMs = 30_000;
 const defaultTimeoutSeconds = 30;
@@ -33,7 +34,7 @@ export interface ModuleHostOptions {
   readonly name: string;
   /** Absolute path of an ES module. */
   readonly file: string;
-  readonly kind: 'hook' | 'isolator';
+  readonly kind: ModuleKind;
   /** The parameters in `--modules`. `timeout` is the time limit of a call in seconds; the module gets it, too. */
   readonly parameters: readonly Parameter[];
   readonly log: Logger;

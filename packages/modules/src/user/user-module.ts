@@ -1,6 +1,7 @@
 /** The types of what a user's module exports, see docs/writing-a-module.md. */
 import type { Isolator } from '@meseta/containers/isolators';
 import type { Hook } from '../hook.ts';
+import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
 
 /** The parameters of the module in `--modules`, by key. */
 export type ModuleParameters = Readonly<Record<string, string>>;
@@ -11,7 +12,15 @@ export type ModuleIsolator = Omit<Isolator, 'name'>;
 /** A module. The daemon does not start when `create` throws. */
 export type UserModule =
   | { readonly kind: 'hook'; create(parameters: ModuleParameters): Hook | Promise<Hook> }
-  | { readonly kind: 'isolator'; create(parameters: ModuleParameters): ModuleIsolator | Promise<ModuleIsolator> };
+  | { readonly kind: 'isolator'; create(parameters: ModuleParameters): ModuleIsolator | Promise<ModuleIsolator> }
+  | {
+      readonly kind: 'resource_estimator';
+      create(parameters: ModuleParameters): ResourceEstimator | Promise<ResourceEstimator>;
+    }
+  | { readonly kind: 'qos_controller'; create(parameters: ModuleParameters): QoSController | Promise<QoSController> };
+
+/** What a module can be. */
+export type ModuleKind = UserModule['kind'];
 
 /** The default export of the file that `--modules` names: modules by name. */
 export type UserModules = Readonly<Record<string, UserModule>>;

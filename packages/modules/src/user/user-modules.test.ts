@@ -162,6 +162,36 @@ test('the usage of an isolator that has none is the time', async context => {
   assert.deepEqual(await made.usage!(id), { timestamp: 7 });
 });
 
+test('an estimator and a controller are told of usage, and their answers are checked', async context => {
+  const source = `
+    export default {
+      e: { kind: 'resource_estimator', create: () => ({
+        oversubscribable: ({ total }) => total.map(each => ({ ...each, revocable: {} })),
+      }) },
+      c: { kind: 'qos_controller', create: () => ({
+        corrections: ({ executors }) =>
+          executors.map(({ executor_info: { framework_id, executor_id } }) =>
+            ({ type: 'KILL', kill: { framework_id, executor_id } })),
+      }) },
+      bad: { kind: 'qos_controller', create: () => ({ corrections: () => [{ type: 'FREEZE' }] }) },
+      none: { kind: 'resource_estimator', create: () => ({ oversubscribable: () => undefined }) },
+      worse: { kind: 'qos_controller', create: () => ({ corrections: () => 'KILL' }) },
+    };`;
+  const { registry } = await load(context, source, ['e', 'c', 'bad', 'none', 'worse']);
+  const framework_id = { value: 'f' };
+  const total = [{ name: 'cpus', type: 'SCALAR' as const, scalar: { value: 2 } }];
+  const usage = { total, executors: [{ executor_info: { ...executor, framework_id }, container_id: id }] };
+  const estimator = await registry.resourceEstimator('e');
+  assert.deepEqual(await estimator.oversubscribable(usage), [{ ...total[0], revocable: {} }]);
+  assert.deepEqual(await (await registry.resourceEstimator('none')).oversubscribable(usage), []);
+  const controller = await registry.qosController('c');
+  const { executor_id } = executor;
+  assert.deepEqual(await controller.corrections(usage), [{ type: 'KILL', kill: { framework_id, executor_id } }]);
+  await assert.rejects((await registry.qosController('bad')).corrections(usage), /FREEZE/);
+  await assert.rejects((await registry.qosController('worse')).corrections(usage), /must return an array/);
+  await assert.rejects(registry.qosController('e'), { message: /of kind 'resource_estimator', not 'qos_controller'/ });
+});
+
 const unusable: { name: string; source: string; message: RegExp }[] = [
   { name: 'has a syntax error', source: 'export default {', message: /Cannot use module 'h' of .*modules\.mjs/ },
   { name: 'lacks the module', source: 'export default {};', message: /its default export has no module 'h'/ },

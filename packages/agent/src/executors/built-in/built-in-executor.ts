@@ -103,6 +103,10 @@ export class BuiltInExecutor implements ExecutorConnection {
     log.debug('Dropped a framework message to a built-in executor', { task_id: [...this.#tasks.keys()].join() });
   }
 
+  destroyed(): void {
+    for (const task of [...this.#tasks.values()]) task.destroyed();
+  }
+
   close(): void {
     for (const task of this.#tasks.values()) task.close();
   }

@@ -1,6 +1,7 @@
 import { containerKey, type Termination } from '@meseta/containers';
 import type { Clock } from '@meseta/system';
 import type { CommandTaskInput } from '@meseta/tasks';
+import type { Executor } from '../../state/executor.ts';
 import { describeExecutorEnd } from '../end.ts';
 import { exitFields } from '../exit-fields.ts';
 import { limitOf } from '../limit.ts';
@@ -33,11 +34,19 @@ export async function watchContainer(task: WatchedTask): Promise<void> {
   if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
   const over = task.endContainer();
   await atMost(clock, containerizer.drained(container), drainMs);
+  const destroyed = endedByAgent(task.host.executor);
+  if (destroyed) return task.feed(destroyed);
   if (executor && !task.isKilling) return task.feed(endOfExecutor(executor));
   if (limitation === undefined) return task.feed({ type: 'exited', exit });
   await over; // in Mesos it is part of the container's end, which is all that is known here
   const ofTask = task.host.inGroup && { exit };
   task.feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation), ...ofTask });
+}
+
+/** Returns what the agent ended an executor for, if it did: that is the end of its tasks, however their processes ended. */
+export function endedByAgent({ pendingTermination }: Executor): CommandTaskInput | undefined {
+  const { state, reason, message = '' } = pendingTermination ?? {};
+  return state && reason && { type: 'destroyed', state, reason, message };
 }
 
 /** The end of a task whose executor ended before it. */

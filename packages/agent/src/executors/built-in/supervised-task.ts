@@ -16,7 +16,7 @@ import {
 import { decorateLabels } from '../../isolation/decorate-labels.ts';
 import type { Framework } from '../../state/framework.ts';
 import { markLaunched } from '../../task-updates.ts';
-import { type WatchedTask, watchContainer } from './container-watch.ts';
+import { endedByAgent, type WatchedTask, watchContainer } from './container-watch.ts';
 import type { EffectTarget } from './effect-target.ts';
 import { perform } from './effects.ts';
 import { explainInSandbox, launchFailure } from './launch-failure.ts';
@@ -131,6 +131,12 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     return this.#launch().catch(error => this.#launchFailed(error));
   }
 
+  /** The agent destroys the executor. A container that the task has ends with it; see `endedByAgent`. */
+  destroyed(): void {
+    const end = endedByAgent(this.host.executor);
+    if (end && this.#task.phase === 'preparing') this.feed(end);
+  }
+
   destroy(): Promise<void> {
     this.#isDestroyed = true;
     return this.host.destroy();
@@ -202,7 +208,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     if (failure.cause === 'other') metrics.counter('slave/container_launch_errors').increment();
     if (failure.cause === 'exec') await explainInSandbox(sandbox, this.host.container, error);
     await this.endContainer();
-    this.feed(failure);
+    this.feed(endedByAgent(this.host.executor) ?? failure);
   }
 
   #watch(): void {
