@@ -2,29 +2,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Effort } from './benchmark.ts';
-import { commandTask, taskCpus } from './framework.ts';
 import { cgroupRoots, isolated, isolation, needsRoot as notRun } from './isolated-agent.ts';
-import type { OneAgent } from './one-agent.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
+import { launchSleeping } from './sleeping-tasks.ts';
 import { repeated, timed } from './timing.ts';
 
 const containers = (quick: boolean) => (quick ? 50 : 500);
-
-async function launchAll({ framework }: OneAgent, count: number): Promise<void> {
-  const { promise: running, resolve, reject } = Promise.withResolvers<void>();
-  let left = count;
-  framework.onStatus = ({ state, message, task_id }) => {
-    if (state === 'TASK_RUNNING' && --left === 0) resolve();
-    else if (state !== 'TASK_RUNNING' && state !== 'TASK_STARTING') reject(new Error(`${task_id.value}: ${message}`));
-  };
-  const offers = await framework.offered(count * taskCpus);
-  framework.launch(
-    offers,
-    Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600')),
-  );
-  await running;
-}
 
 /** As a program would do it that only wants the numbers of the kernel. */
 async function readAllGroups(): Promise<void> {
@@ -60,7 +44,7 @@ export default scenario(
           await agent.ask('registered');
         });
       const empty = await start();
-      await launchAll(cluster, count);
+      await launchSleeping(cluster, count);
       await agent.end('kill');
       const recovery = await start();
       const port = await agent.ask('port');

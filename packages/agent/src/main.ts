@@ -53,8 +53,10 @@ import { Operations } from './operations.ts';
 import { createOversubscription } from './oversubscription/create.ts';
 import { Oversubscription, type OversubscriptionModules } from './oversubscription/oversubscription.ts';
 import { Privacy } from './privacy.ts';
+import { damageHandling } from './recovery/damage.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
+import { readVersions } from './recovery/state-version.ts';
 import { MasterAddressError, parseMaster } from './registration/detector.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
 import { Registration } from './registration/registration.ts';
@@ -188,7 +190,9 @@ async function startWith(
   const info = await decorateInfo(hooks, found, log);
   const configured = Resources.of(info.resources);
   await checkDiskSources(info.resources ?? [], flags.work_dir);
-  const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, { ...flags, log });
+  const damage = damageHandling(options);
+  const outdated = await readVersions([paths.version, join(flags.runtime_dir, 'version')], damage);
+  const { resources: checkpointed, operations: unacknowledged } = await readResources(paths, damage);
   const totalResources = applyCheckpointed(configured, checkpointed);
   const taskHooks = await createTaskHooks(flags, address.ip, log);
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
@@ -265,9 +269,7 @@ async function startWith(
     disk,
     flags,
     log,
-    paths,
-    sessions,
-    space: suspicion,
+    ...{ onDamage: damage.onDamage, paths, sessions, space: suspicion },
   });
   const context: AgentContext = {
     flags,
@@ -337,7 +339,7 @@ async function startWith(
   if (off !== undefined) log.warning(off);
   const recoveryBegan = performance.now();
   try {
-    await recover(context);
+    await recover(context, damage, outdated);
     await space?.start();
     if (!endsContainers) garbage.start();
     metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);

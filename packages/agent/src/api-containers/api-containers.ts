@@ -56,6 +56,8 @@ export interface ApiContainersParts {
   readonly flags: Pick<AgentFlags, 'containerizers' | 'runtime_dir' | 'switch_user'>;
   readonly log: Logger;
   readonly paths: Paths;
+  /** Counts records of an earlier agent that cannot be read. */
+  readonly onDamage: () => void;
   readonly sessions: Pick<Sessions, 'wait' | 'forget'>;
   /** Receives failures that a full disk may have caused. */
   readonly space: Pick<DiskSpace, 'suspect'>;
@@ -85,7 +87,7 @@ export class ApiContainers {
     this.#parts = parts;
     const { containerizer, sessions } = parts;
     this.#others = new OtherWaits(id => sessions.wait(id) ?? containerizer.wait(id));
-    this.#store = new ApiContainerStore(parts.flags.runtime_dir, parts.disk, parts.log);
+    this.#store = new ApiContainerStore(parts.flags.runtime_dir, parts.disk, parts.log, parts.onDamage);
   }
 
   /** Returns a container that was launched by the API, and not removed. */

@@ -42,12 +42,17 @@ export class ApiContainerStore {
   readonly #directory: string;
   readonly #disk: Pick<Disk, 'perform'>;
   readonly #log: Logger;
+  readonly #onDamage: () => void;
 
-  /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(runtimeDirectory: string, disk: Pick<Disk, 'perform'>, log: Logger) {
+  /**
+   * @param runtimeDirectory the agent's `--runtime_dir`.
+   * @param onDamage counts what cannot be read.
+   */
+  constructor(runtimeDirectory: string, disk: Pick<Disk, 'perform'>, log: Logger, onDamage: () => void) {
     this.#directory = join(runtimeDirectory, 'containers');
     this.#disk = disk;
     this.#log = log;
+    this.#onDamage = onDamage;
   }
 
   /** Writes a container down that is going to be launched, in place of an ended one of that id. @throws {DiskError} */
@@ -93,6 +98,7 @@ export class ApiContainerStore {
       const id: ContainerId = { value: checkId(name), ...(parent && { parent }) };
       const path = join(directory, name);
       const stored = await this.#readOne(id, path).catch(error => {
+        this.#onDamage();
         this.#log.warning('Ignored the record of a container, which cannot be read', {
           error,
           container_id: containerKey(id),

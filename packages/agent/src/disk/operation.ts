@@ -11,7 +11,7 @@ export type DiskOperation =
       readonly mode?: number;
       readonly owner?: Owner;
     }
-  /** A new small file. When the agent ends in between it is empty, or not there. */
+  /** A new small file. When the agent ends in between it is incomplete, or not there. */
   | { readonly type: 'write'; readonly path: string; readonly data: Uint8Array | string }
   /**
    * A whole file, through a temporary one, so that readers see all of it or the one before.

@@ -16,7 +16,7 @@ export interface RunIds {
  * <work>/containers/<cid>                                       sandboxes of stand-alone containers; <sandbox>/containers/<cid> of nested ones
  * <work>/gc/<number>                                            what is being removed
  * <work>/volumes/roles/<role>/<persistence id>
- * <work>/meta/boot_id
+ * <work>/meta/{boot_id,version}
  * <work>/meta/resources/{resources.info,resources_and_operations.state}
  * <work>/meta/slaves/{latest,<sid>}/{slave.info,drain.config}
  *   frameworks/<fid>/{framework.info,framework.pid}
@@ -59,6 +59,11 @@ export class Paths {
 
   get bootId(): string {
     return `${this.meta}/boot_id`;
+  }
+
+  /** The version of the state, see `recovery/state-version.ts`. */
+  get version(): string {
+    return `${this.meta}/version`;
   }
 
   get resources(): string {

@@ -16,24 +16,75 @@ export function encodeLengthPrefixed<T>(type: MessageType<T>, message: T): Buffe
 }
 
 /**
- * Reads all messages of a file; none when it does not exist. An incomplete message at the end was being written when
- * the machine or the agent stopped: it is cut off, so that appended messages can be read later.
- *
- * @throws {DecodeError} when a complete message cannot be decoded.
+ * A file is not complete: the machine went down while it was written, or it was damaged. The message says what is
+ * there.
  */
-export async function readLengthPrefixed<T>(type: MessageType<T>, path: string): Promise<T[]> {
+export class IncompleteFileError extends Error {
+  override readonly name = 'IncompleteFileError';
+  readonly code = 'INCOMPLETE_FILE';
+}
+
+/**
+ * Reads all messages of a file; none when it does not exist. An incomplete message at the end, or zeros in place of messages, were
+ * being written when the machine or the agent stopped: they are cut off, so that appended messages can be read later.
+ *
+ * @param onDamage receives what is wrong with a complete message; then the file is cut off before it. By default that is thrown.
+ * @throws {DecodeError} when a complete message cannot be decoded, and there is no `onDamage`.
+ */
+export async function readLengthPrefixed<T>(
+  type: MessageType<T>,
+  path: string,
+  onDamage?: (error: unknown) => void,
+): Promise<T[]> {
   const bytes = await readIfThere(path);
   if (bytes === undefined) return [];
+  const { messages, end, problem } = parseLengthPrefixed(type, bytes);
+  if (problem !== undefined) {
+    if (!onDamage) throw problem;
+    onDamage(problem);
+  }
+  if (end < bytes.length) await truncate(path, end);
+  return messages;
+}
+
+/**
+ * Reads all messages of a file that was written as a whole; none when it does not exist.
+ *
+ * @throws {IncompleteFileError}
+ * @throws {DecodeError}
+ */
+export async function readMessages<T>(type: MessageType<T>, path: string): Promise<T[]> {
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return [];
+  const { messages, end, problem } = parseLengthPrefixed(type, bytes);
+  if (problem !== undefined) throw problem;
+  if (end < bytes.length) throw new IncompleteFileError(`its last message ends after ${bytes.length} bytes`);
+  return messages;
+}
+
+interface Parsed<T> {
+  readonly messages: T[];
+  /** Where the last message that was read ends. */
+  readonly end: number;
+  /** What is wrong with the complete message there. */
+  readonly problem?: unknown;
+}
+
+function parseLengthPrefixed<T>(type: MessageType<T>, bytes: Buffer): Parsed<T> {
   const messages: T[] = [];
   let offset = 0;
   while (offset + headLength <= bytes.length) {
-    const end = offset + headLength + bytes.readUInt32LE(offset);
-    if (end > bytes.length) break;
-    messages.push(decode(type, bytes.subarray(offset + headLength, end)));
+    const length = bytes.readUInt32LE(offset);
+    const end = offset + headLength + length;
+    if (length === 0 || end > bytes.length) break; // no message in such a file is empty
+    try {
+      messages.push(decode(type, bytes.subarray(offset + headLength, end)));
+    } catch (problem) {
+      return { messages, end: offset, problem };
+    }
     offset = end;
   }
-  if (offset < bytes.length) await truncate(path, offset);
-  return messages;
+  return { messages, end: offset };
 }
 
 /** Reads a file's content; undefined when there is no such file. @throws {NotRegularFileError} */
@@ -47,14 +98,21 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
 }
 
 /**
- * Reads a file of one message. The result is undefined when there is no file, or an empty or torn one: the machine went
- * down while it was written.
+ * Reads a file of one message; what follows the message is ignored. The result is undefined when there is no file, or an empty one:
+ * the agent ended before it was written.
  *
+ * @throws {IncompleteFileError}
  * @throws {DecodeError} when it is complete and cannot be decoded.
  */
 export async function readMessage<T>(type: MessageType<T>, path: string): Promise<T | undefined> {
   const bytes = await readIfThere(path);
-  if (bytes === undefined || bytes.length < headLength) return undefined;
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  if (bytes.length < headLength) throw new IncompleteFileError(`it ends after ${bytes.length} bytes`);
   const end = headLength + bytes.readUInt32LE(0);
-  return end > bytes.length ? undefined : decode(type, bytes.subarray(headLength, end));
+  if (end > bytes.length) throw new IncompleteFileError(`it ends after ${bytes.length} of ${end} bytes`);
+  // A message of no bytes is four zeros. More of them are what a file system gives for what it did not write.
+  if (bytes.length > headLength && bytes.every(byte => byte === 0)) {
+    throw new IncompleteFileError(`it has ${bytes.length} zeros`);
+  }
+  return decode(type, bytes.subarray(headLength, end));
 }

@@ -105,9 +105,10 @@ export function executorFor(
 }
 
 /** Returns the kind of an executor that an earlier agent wrote down. @param isGenerated for a command task. */
-export function recordedKind(isGenerated: boolean, info: ExecutorInfo): ExecutorKind {
-  if (!isGenerated) return describedKind(info);
-  return info.command?.value === builtIn ? 'command' : 'command-process';
+export function recordedKind(isGenerated: boolean | undefined, info: ExecutorInfo): ExecutorKind {
+  const isBuiltIn = info.command?.value === builtIn;
+  if (!(isGenerated ?? isBuiltIn)) return describedKind(info);
+  return isBuiltIn ? 'command' : 'command-process';
 }
 
 /** Returns the kind of an executor that a framework describes. */

@@ -41,7 +41,7 @@ export async function writeExecutor(
 
 /** Writes down a task that is handed to an executor, and gives it its volumes. @throws as {@link writeExecutor}. */
 export async function writeTask(context: RegisteredContext, executor: Executor, task: TaskInfo): Promise<void> {
-  if (executor.checkpoint) await context.disk.perform(taskCheckpoint(context, executor, task));
+  if (executor.checkpoint) await context.disk.perform(taskCheckpoint(context, executor, task, 'replace'));
   const resources = task.resources ?? [];
   if (!resources.some(isVolume)) return;
   await giveVolumes(context, executor, undefined, resources, await ownerOf(executor.user));
@@ -75,17 +75,23 @@ function checkpoint(context: RegisteredContext, executor: Executor, task: TaskIn
       path: `${directory}/executor_generated_for_command_task`,
       data: executor.isGenerated ? '1' : '0',
     },
-    ...(task ? taskCheckpoint(context, executor, task) : []),
+    ...(task ? taskCheckpoint(context, executor, task, 'write') : []),
     { type: 'symlink', path: `${directory}/runs/latest`, target: run },
   ];
 }
 
-function taskCheckpoint({ agent, paths }: RegisteredContext, executor: Executor, task: TaskInfo): DiskOperation[] {
+/** @param type `write` where recovery does not look before something else is written. */
+function taskCheckpoint(
+  { agent, paths }: RegisteredContext,
+  executor: Executor,
+  task: TaskInfo,
+  type: 'write' | 'replace',
+): DiskOperation[] {
   const taskId = checkId(task.task_id.value);
   const run = paths.run(paths.meta, agent.id, runIds(executor));
   return [
     ...levels(`${run}/tasks`, taskId),
-    { type: 'write', path: `${run}/tasks/${taskId}/task.info`, data: encodeLengthPrefixed(TaskInfo, task) },
+    { type, path: `${run}/tasks/${taskId}/task.info`, data: encodeLengthPrefixed(TaskInfo, task) },
   ];
 }
 

@@ -7,7 +7,7 @@ import { checksRunCommands } from '../executors/launch.ts';
 import { executorForHooks } from '../isolation/container-config.ts';
 import { rememberVolumes } from '../isolation/volumes.ts';
 import type { Executor } from '../state/executor.ts';
-import type { TaskRecord } from './read.ts';
+import type { TaskRecord } from './read-task.ts';
 import type { Restored } from './restore.ts';
 
 /** Describes the containers of an executor to the containerizer: its own, and those of a pod's tasks. */

@@ -1,31 +1,27 @@
-import { DecodeError, Resource, ResourceState } from '@meseta/protocol';
-import type { Logger } from '@meseta/telemetry';
+import { Resource, ResourceState } from '@meseta/protocol';
 import type { Paths } from '../disk/paths.ts';
-import { readLengthPrefixed, readMessage } from '../disk/records.ts';
-import { RecoveryError } from './error.ts';
+import { readIfThere, readMessage, readMessages } from '../disk/records.ts';
+import { ContentError, type DamageHandling, tolerate } from './damage.ts';
 
 /**
  * Reads the agent's dynamic reservations and volumes, and the operations whose end is not acknowledged. Agents before
  * Mesos 1.10 wrote the resources alone, in a file that is still written for them.
  *
- * @param options.strict damage is an error; else it is as if nothing had been written.
+ * Both files are synced before they get their names. So they are complete, also after a crash of the machine, unless they are
+ * damaged. With `--no-strict`, the older file then takes the place of the newer one, and nothing that of the older one.
+ *
  * @throws {RecoveryError}
  */
-export async function readResources(
-  paths: Paths,
-  { strict, log }: { readonly strict: boolean; readonly log: Logger },
-): Promise<Required<ResourceState>> {
-  try {
-    const state = await readMessage(ResourceState, paths.resourceState);
-    if (state) return { operations: state.operations ?? [], resources: state.resources ?? [] };
-    return { operations: [], resources: await readLengthPrefixed(Resource, paths.resourcesInfo) };
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    if (strict) {
-      const help = 'start with --no-strict to go on without what it says';
-      throw new RecoveryError(`Failed to read the resources in '${paths.resources}': ${help}`, { cause });
-    }
-    log.warning('Skipped resources that cannot be read', { path: paths.resources, error: cause });
-    return { operations: [], resources: [] };
-  }
+export async function readResources(paths: Paths, handling: DamageHandling): Promise<Required<ResourceState>> {
+  const state = await tolerate(handling, paths.resourceState, readState);
+  if (state) return { operations: state.operations ?? [], resources: state.resources ?? [] };
+  const resources = await tolerate(handling, paths.resourcesInfo, path => readMessages(Resource, path));
+  return { operations: [], resources: resources ?? [] };
+}
+
+/** @throws {ContentError} {IncompleteFileError} {DecodeError} */
+async function readState(path: string): Promise<ResourceState | undefined> {
+  const state = await readMessage(ResourceState, path);
+  if (state === undefined && (await readIfThere(path))) throw new ContentError('it is empty');
+  return state;
 }

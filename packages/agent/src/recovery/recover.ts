@@ -4,40 +4,48 @@
  *
  * @see Mesos src/slave/slave.cpp, Slave::recover to Slave::__recover
  */
-import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type ContainerId, containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
 import { every } from '@meseta/system';
 import { agentUntil } from '../agent-until.ts';
 import { type AgentContext, type RegisteredContext, takeId } from '../context.ts';
-import { readIfThere } from '../disk/records.ts';
+import { DiskError, type DiskOperation } from '../disk/operation.ts';
+import { isFull } from '../disk/space.ts';
 import { endContainer } from '../executors/container-end.ts';
 import { explain, watchExecutor } from '../executors/custom.ts';
 import { destroyExecutor, executorTerminated } from '../executors/end.ts';
 import { killAll } from '../messages/drain.ts';
 import { forgetId } from '../teardown.ts';
+import { readBoot } from './boot.ts';
 import { incompatibility, isReconfigured } from './compatibility.ts';
+import type { DamageHandling } from './damage.ts';
 import { RecoveryError } from './error.ts';
 import { knownContainers } from './known-containers.ts';
-import { type AgentRecord, type ReadContext, readAgent, readFrameworks } from './read.ts';
+import { type AgentRecord, type FrameworkRecord, readAgent, readFrameworks } from './read.ts';
+import type { ReadContext } from './read-task.ts';
 import { type Restored, restoreFramework } from './restore.ts';
 import { reuniteCommand, reunitePod } from './reunite-built-in.ts';
-
-const bootIdFile = '/proc/sys/kernel/random/boot_id';
+import { versionOperations } from './state-version.ts';
 
 /**
  * Recovers the state of the earlier agent. When it resolves, everything that agent left is accounted for.
  *
+ * @param outdated files of {@link readVersions}, written when all has been read.
  * @throws {RecoveryError} {IsolatorError}
  */
-export async function recover(context: AgentContext): Promise<void> {
-  const { agent, apiContainers, containerizer, disk, paths, log } = context;
-  const bootId = (await readFile(bootIdFile, 'utf8')).trim();
-  const lastBootId = (await readIfThere(paths.bootId))?.toString().trim();
-  const rebooted = lastBootId !== undefined && lastBootId !== bootId;
-  const reading = readContext(context);
+export async function recover(
+  context: AgentContext,
+  damage: DamageHandling,
+  outdated: readonly string[],
+): Promise<void> {
+  const { agent, apiContainers, containerizer, paths, log, statusUpdates } = context;
+  const boot = await readBoot(paths.bootId, damage);
+  const reading: ReadContext = { ...damage, rebooted: boot.rebooted, paths, statusUpdates };
   const before = await readAgent(reading);
-  const goesOn = before !== undefined && takesOver(context, before.info, rebooted);
+  const goesOn = before !== undefined && takesOver(context, before.info, boot.rebooted);
+  const frameworks = goesOn ? await readFrameworks(reading, before.id) : [];
+  await writeVersions(context, outdated);
   if (!goesOn) agent.operations.clear(); // they belong to another agent id, so they will not be acknowledged
   // Should the agent end before it has a new id, the next one must not take this start for one without a reboot.
   if (before !== undefined && !goesOn) await forgetId(context);
@@ -45,37 +53,49 @@ export async function recover(context: AgentContext): Promise<void> {
   if (goesOn) {
     takeId(context, before.id);
     agent.isReconfigured = isReconfigured(before.info, agent.info);
-    log.info('Recovering', { agent_id: before.id, rebooted });
-    orphans = await takeOver(context, before, reading);
+    log.info('Recovering', { agent_id: before.id, rebooted: boot.rebooted });
+    orphans = await takeOver(context, before, frameworks);
   } else {
     const recovery = await containerizer.recover(await apiContainers.read([]));
     await apiContainers.takeOver(recovery.containers);
     ({ orphans } = recovery);
   }
   for (const id of orphans) removeOrphan(context, id);
-  if (lastBootId === bootId) return; // nothing to write: a full disk is no reason not to start
-  await disk
-    .perform([
-      { type: 'mkdir', path: paths.meta },
-      { type: 'replace', path: paths.bootId, data: bootId, sync: true },
-    ])
-    .catch(cause => {
-      const help = 'see that there is room on its file system, and that it can be written';
-      throw new RecoveryError(`Cannot write to --work_dir '${paths.workDirectory}': ${cause.message}; ${help}`, {
-        cause,
-      });
-    });
+  if (boot.isWritten) return; // nothing to write: a full disk is no reason not to start
+  await write(context, [
+    { type: 'mkdir', path: paths.meta },
+    { type: 'replace', path: paths.bootId, data: boot.id, sync: true },
+  ]);
+}
+
+/** Writes this agent's version to files. An agent whose disk is full has tasks to supervise, and starts without that. */
+async function writeVersions(context: AgentContext, outdated: readonly string[]): Promise<void> {
+  if (outdated.length === 0) return;
+  try {
+    await write(context, versionOperations(outdated));
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    context.log.warning('The disk is full: the next start writes the version of the state', { error });
+  }
+}
+
+/** @throws {RecoveryError} */
+function write({ disk }: AgentContext, operations: readonly DiskOperation[]): Promise<void> {
+  return disk.perform(operations).catch(cause => {
+    const help = 'see that there is room on its file system, and that it can be written';
+    const directory = cause instanceof DiskError ? dirname(cause.path) : 'the disk';
+    throw new RecoveryError(`Cannot write to '${directory}': ${cause.message}; ${help}`, { cause });
+  });
 }
 
 /** Puts back what an earlier run of the agent was doing. @returns containers that it had not written down. */
 async function takeOver(
   context: RegisteredContext,
-  { id, drainConfig }: AgentRecord,
-  reading: ReadContext,
+  { drainConfig }: AgentRecord,
+  frameworks: readonly FrameworkRecord[],
 ): Promise<Recovery['orphans']> {
   const { agent, apiContainers, clock, containerizer, flags } = context;
   if (drainConfig) agent.draining = { config: drainConfig, startedAt: clock.now() / 1000 };
-  const frameworks = await readFrameworks(reading, id);
   const restored = frameworks.flatMap(record => restoreFramework(context, record));
   const ofExecutors = restored.flatMap(each => knownContainers(context, each));
   const known = [...ofExecutors, ...(await apiContainers.read(ofExecutors))];
@@ -103,11 +123,6 @@ function takesOver({ agent, flags, log }: AgentContext, before: AgentInfo, reboo
       `${mayGrow ? 'allow additions with --reconfiguration_policy=additive, ' : ''}or end what it ran and start anew ` +
       `with 'rm -f ${flags.work_dir}/meta/slaves/latest'`,
   );
-}
-
-function readContext({ paths, statusUpdates, log, flags, metrics }: AgentContext): ReadContext {
-  const errors = metrics.counter('slave/recovery_errors');
-  return { paths, statusUpdates, log, strict: flags.strict, onDamage: () => errors.increment() };
 }
 
 /** Brings an executor and its container together again. */

@@ -5,7 +5,8 @@ import { addFramework } from '../frameworks.ts';
 import { Executor } from '../state/executor.ts';
 import { Framework } from '../state/framework.ts';
 import { recordForwarded, recordStatus, toTask } from '../state/task.ts';
-import type { ExecutorRecord, FrameworkRecord, TaskRecord } from './read.ts';
+import type { ExecutorRecord, FrameworkRecord } from './read.ts';
+import type { TaskRecord } from './read-task.ts';
 
 /** An executor in the restored state, and what was read about it. */
 export interface Restored {

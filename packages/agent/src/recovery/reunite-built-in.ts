@@ -11,7 +11,7 @@ import { updateContainer, updateRecovered } from '../isolation/update.ts';
 import { settle } from '../settle.ts';
 import type { Executor } from '../state/executor.ts';
 import { sendAgentStatus } from '../task-updates.ts';
-import { killRecord, type TaskRecord } from './read.ts';
+import { killRecord, type TaskRecord } from './read-task.ts';
 import type { Restored } from './restore.ts';
 
 const unknownContainer = 'Abnormal executor termination: unknown container';

@@ -142,14 +142,20 @@ export class StatusUpdateManager {
    * Reads what an earlier agent left of a task's updates; a torn last record is cut off. What is pending is sent on
    * `resume`.
    *
+   * @param onDamage receives what is wrong with the file; then it is cut off before that. By default that is thrown.
    * @returns every update there ever was, oldest first; the one that was sent last, if any; whether the terminal one
    *   is acknowledged.
-   * @throws {DecodeError} when the file is damaged.
+   * @throws {DecodeError} when the file is damaged, and there is no `onDamage`.
    */
-  async recover(frameworkId: FrameworkId, taskId: TaskId, path: string): Promise<RecoveredUpdates> {
+  async recover(
+    frameworkId: FrameworkId,
+    taskId: TaskId,
+    path: string,
+    onDamage?: (error: unknown) => void,
+  ): Promise<RecoveredUpdates> {
     const entry = newEntry(path);
     const updates: StatusUpdate[] = [];
-    for (const { type, update, uuid } of await readLengthPrefixed(StatusUpdateRecord, path)) {
+    for (const { type, update, uuid } of await readLengthPrefixed(StatusUpdateRecord, path, onDamage)) {
       const input = inputOf(type, update, uuid);
       if (!input) continue;
       if (input.type === 'update') updates.push(input.update);

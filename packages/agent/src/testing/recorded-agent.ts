@@ -148,7 +148,7 @@ export function viewContext(agent: Agent = recordedAgent(), more: Partial<ViewCo
   return {
     access: openAccess,
     agent,
-    apiContainers: new ApiContainers({ ...parts, sessions }),
+    apiContainers: new ApiContainers({ ...parts, sessions, onDamage: () => undefined }),
     containerizer: parts.containerizer,
     sessions,
     clock: { ...systemClock, now: () => 1795236871416.175 },

@@ -105,7 +105,7 @@ export class ExternalContainerizer implements Containerizer {
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {
     const { store, program, launchTimeoutMs, clock, log } = this.#options;
-    const stored = await store.read();
+    const stored = await store.read((path, error) => log.warning('Ignored a damaged record', { path, error }));
     await endLeftProcesses(stored, { bootId: await store.bootId(), launchTimeoutMs, clock, log });
     const active = await listContainers(program, commandMs, log);
     const containers = new Map<ContainerKey, RecoveredContainer>();

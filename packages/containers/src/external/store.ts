@@ -59,19 +59,26 @@ export class ExternalStore {
     await rm(join(this.#directory, key), { recursive: true, force: true });
   }
 
-  /** Reads all containers. */
-  async read(): Promise<ReadonlyMap<ContainerKey, StoredContainer>> {
+  /** Reads all containers. @param onDamage is told of files that cannot be read; they count as missing. */
+  async read(
+    onDamage: (path: string, error: unknown) => void = () => {},
+  ): Promise<ReadonlyMap<ContainerKey, StoredContainer>> {
     const names = await readdir(this.#directory).catch(unlessMissing);
     const found = new Map<ContainerKey, StoredContainer>();
     for (const name of names ?? []) {
       if (idProblem(name) !== undefined) continue;
       const key = checkId<'containerKey'>(name);
-      const part = <T>(file: Part) => this.#read<T>(key, file);
-      const { directory } = (await part<{ directory?: string }>('container')) ?? {};
-      const [launch, wait] = [await part<StoredProcess>('launch'), await part<StoredProcess>('wait')];
-      const termination = await part<ContainerizerTermination>('termination');
+      const part = <T extends object>(file: Part, isValid: (value: T) => boolean) =>
+        this.#read(key, file, isValid).catch(error => {
+          onDamage(join(this.#directory, key, file), error);
+          return undefined;
+        });
+      const stored = await part<{ directory?: unknown }>('container', () => true);
+      const { directory } = stored ?? {};
+      const [launch, wait] = [await part('launch', isProcess), await part('wait', isProcess)];
+      const termination = await part<ContainerizerTermination>('termination', () => true);
       found.set(key, {
-        ...(directory !== undefined && { directory }),
+        ...(typeof directory === 'string' && { directory }),
         ...(launch && { launch }),
         ...(wait && { wait }),
         ...(termination && { termination }),
@@ -93,11 +100,19 @@ export class ExternalStore {
     await rename(`${path}.new`, path);
   }
 
-  async #read<T>(key: ContainerKey, part: Part): Promise<T | undefined> {
+  /** @throws {SyntaxError} {NodeJS.ErrnoException} {NotRegularFileError} */
+  async #read<T extends object>(key: ContainerKey, part: Part, isValid: (value: T) => boolean): Promise<T | undefined> {
     const bytes = await readRegularFile(join(this.#directory, key, part)).catch(unlessMissing);
-    return bytes && (parseJson(bytes.toString()) as T);
+    if (bytes === undefined) return undefined;
+    const value = parseJson(bytes.toString()) as T | null;
+    if (typeof value !== 'object' || value === null || !isValid(value))
+      throw new SyntaxError('It is not what was written');
+    return value;
   }
 }
+
+const isProcess = ({ pid, start, bootId }: StoredProcess) =>
+  [pid, start].every(Number.isSafeInteger) && typeof bootId === 'string';
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;

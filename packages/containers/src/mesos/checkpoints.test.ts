@@ -24,3 +24,16 @@ const checkpoints: { name: string; text: string; checkpoint: ReturnType<typeof p
 for (const { name, text, checkpoint } of checkpoints) {
   test(`checkpoint: ${name}`, () => assert.deepEqual(parseCheckpoint(text), checkpoint));
 }
+
+test('checkpoint: cut off after any byte, it is what was written, or nothing', () => {
+  for (const { text } of checkpoints) {
+    const whole = parseCheckpoint(text);
+    for (let length = 0; length < text.length; length++) {
+      const found = parseCheckpoint(text.slice(0, length));
+      if (found === undefined) continue;
+      const { status, ...rest } = found;
+      assert.deepEqual({ ...rest, ...(whole?.status && { status: whole.status }) }, whole);
+      if (status) assert.deepEqual(status, whole?.status);
+    }
+  }
+});

@@ -45,6 +45,12 @@ export async function readCheckpoint(runtimeDirectory: string, id: ContainerKey)
   return parseCheckpoint(await read(checkpointPath(runtimeDirectory, id)));
 }
 
+/** Tells whether a container has a checkpoint whose first line is incomplete: its program may run nevertheless. */
+export async function isDamaged(runtimeDirectory: string, id: ContainerKey): Promise<boolean> {
+  const text = await read(checkpointPath(runtimeDirectory, id));
+  return text !== '' && parseCheckpoint(text) === undefined;
+}
+
 /** Removes the checkpoint of a container, if there is one. */
 export async function removeCheckpoint(runtimeDirectory: string, id: ContainerKey): Promise<void> {
   // Not `rm`, which needs more system calls: this runs for every task.

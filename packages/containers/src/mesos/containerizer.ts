@@ -82,7 +82,7 @@ export class MesosContainerizer implements Containerizer {
 
   constructor(options: MesosContainerizerOptions) {
     this.#options = options;
-    this.#environments = new KeptEnvironments(options.runtimeDirectory);
+    this.#environments = new KeptEnvironments(options.runtimeDirectory, options.log);
     this.#ios = new ContainerIOs({
       runtimeDirectory: options.runtimeDirectory,
       onWarning: (container_id, problem) => options.log.warning('A terminal has a problem', { container_id, problem }),

@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
+import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
 import type { Environment } from '../environment.ts';
 
@@ -18,10 +19,12 @@ export interface Inherited {
 /** The stored environments. See the top of this file. */
 export class KeptEnvironments {
   readonly #directory: string;
+  readonly #log: Logger;
 
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(runtimeDirectory: string) {
+  constructor(runtimeDirectory: string, log: Logger) {
     this.#directory = join(runtimeDirectory, 'environments');
+    this.#log = log;
   }
 
   /** Stores what is inherited of a container before its launch. */
@@ -30,11 +33,21 @@ export class KeptEnvironments {
     await writeFile(join(this.#directory, key), JSON.stringify(inherited), { mode: 0o600 });
   }
 
-  /** Reads a stored environment. It is complete, because it was written before the program ran. */
-  async read(key: ContainerKey): Promise<Inherited> {
-    const stored = parseJson(await readFile(join(this.#directory, key), 'utf8')) as Inherited | Environment;
-    if (isInherited(stored)) return stored;
-    return { environment: stored, workingDirectory: undefined }; // of an agent that stored variables only
+  /**
+   * Reads a stored environment. It is complete, because it was written before the program ran; one that is damaged is
+   * undefined.
+   */
+  async read(key: ContainerKey): Promise<Inherited | undefined> {
+    const path = join(this.#directory, key);
+    try {
+      const stored = parseJson(await readFile(path, 'utf8')) as Inherited | Environment | null;
+      if (typeof stored !== 'object' || stored === null) throw new SyntaxError('it is no object');
+      if (isInherited(stored)) return stored;
+      return { environment: stored, workingDirectory: undefined }; // of an agent that stored variables only
+    } catch (error) {
+      this.#log.warning('Ignored a damaged environment of a container', { error, container_id: key, path });
+      return undefined;
+    }
   }
 
   /** Removes the environment of one container. */

@@ -43,7 +43,8 @@ export class KeptFilters {
         await this.#unlink(name);
         continue;
       }
-      const filter = await readFile(join(this.#directory, name), 'utf8');
+      // Without one, a container would be launched there unfiltered. The kernel refuses what is no filter, also the first part of one.
+      const filter = (await readFile(join(this.#directory, name), 'utf8')) || 'damaged';
       this.#filters.set(key, same.get(filter) ?? filter);
       same.set(filter, this.#filters.get(key)!);
     }

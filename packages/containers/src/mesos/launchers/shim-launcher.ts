@@ -8,7 +8,14 @@ import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { ShimEvent } from '../../shim/events.ts';
 import { switchUser } from '../../switch-user.ts';
-import { type Checkpoint, listCheckpoints, readBootId, readCheckpoint, removeCheckpoint } from '../checkpoints.ts';
+import {
+  type Checkpoint,
+  isDamaged,
+  listCheckpoints,
+  readBootId,
+  readCheckpoint,
+  removeCheckpoint,
+} from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
 import type { LaunchStep } from '../launch-steps.ts';
 import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
@@ -20,7 +27,7 @@ import { ContainerEnds, spawnerKilled } from './container-ends.ts';
 import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
 import type { ShimLauncherOptions } from './shim-launcher-options.ts';
-import { findUnrecorded, readUnrecorded } from './unrecorded.ts';
+import { endDamaged, findUnrecorded, readUnrecorded } from './unrecorded.ts';
 
 const longestKillDelayMs = 500;
 
@@ -132,6 +139,8 @@ export abstract class ShimLauncher implements Launcher {
     }
     if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
     if (sameBoot) return this.#ends.checkShim(container);
+    if (checkpoint === undefined && (await isDamaged(this.#runtimeDirectory, container.id)))
+      return endDamaged(container, this.#onWarning);
     container.onExit({ kind: checkpoint === undefined ? 'not-started' : 'unknown' });
     container.onDrained();
   }

@@ -1,10 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
 import { checkId, idProblem } from '@meseta/protocol';
-import { allPids } from '@meseta/system';
+import { allPids, readProcess, signalProcess } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { type Checkpoint, parseCheckpoint } from '../checkpoints.ts';
 import { checkpointPath } from '../paths.ts';
+import type { ShimContainer } from './shim-container.ts';
 
 /**
  * Finds containers whose checkpoints were removed, with the runtime directory or alone, while they ran. Their shims still
@@ -33,6 +34,24 @@ export async function readUnrecorded(file: FileHandle): Promise<Checkpoint | und
   const { size } = await file.stat();
   const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
   return parseCheckpoint(buffer.toString('utf8', 0, bytesRead));
+}
+
+/**
+ * Ends a container whose checkpoint is damaged, because it could not be supervised. How its first process ends is unknown. The
+ * launcher, which watches the shim from now on, ends what the shim leaves.
+ */
+export function endDamaged(container: ShimContainer, onWarning: (message: string) => void): void {
+  onWarning(`The record of container ${container.id} is damaged: what is left of it is ended`);
+  const pid = allPids().find(each => shimOf(each) === container.id);
+  const shim = pid === undefined ? undefined : readProcess(pid);
+  if (shim === undefined) {
+    container.onExit({ kind: 'unknown' });
+    container.onDrained();
+    return;
+  }
+  container.onReady({ ...shim, userBefore: 0, systemBefore: 0 }, shim);
+  container.onStarted();
+  signalProcess(shim, 'SIGKILL');
 }
 
 /** Returns the container that a process says it is the shim of, see shim.pl. */
