@@ -1,7 +1,7 @@
 /** Health checks and checks of command tasks, with real processes. Their times and rules are tested where they are made. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -87,6 +87,35 @@ test('a check runs as the task does, and writes to its stderr', async t => {
   const [executor] = [...agent.context.agent.executors()];
   assert.match(await readFile(join(executor?.directory ?? '', 'stderr'), 'utf8'), /^1 2\nmistake\n/);
   assert.doesNotMatch(await readFile(join(executor?.directory ?? '', 'stdout'), 'utf8'), /1 2/);
+});
+
+test('checks that the next agent makes are reported when they find something else', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  let agent = spawnAgent(at);
+  at.onEnd(() => kill(agent, 'SIGTERM'));
+  await master.untilAgent();
+  const checks = join(at.directory, 'checks');
+  const value = `echo >> ${checks}; test ! -e ${checks}-fail`;
+  master.command('task', 'sleep 600', { health_check: healthCheck(value), check: check(value) });
+  const statuses = () => master.statuses('task').map(({ status }) => status);
+  await eventually(
+    () => 'a healthy task, and the result of its check',
+    () => statuses().some(each => each.healthy) && statuses().some(each => each.check_status?.command?.exit_code === 0),
+  );
+  await kill(agent, 'SIGKILL');
+  const made = readFileSync(checks, 'utf8').length;
+  const known = statuses().length;
+  agent = spawnAgent(at);
+  await eventually(
+    () => 'more checks',
+    () => readFileSync(checks, 'utf8').length > made + 4,
+  );
+  await master.untilReceived(ReregisterSlaveMessage);
+  writeFileSync(`${checks}-fail`, '');
+  await master.until('task', 'TASK_KILLED');
+  const more = master.statuses('task').slice(known);
+  assert.ok(!more.some(({ status: { reason, healthy } }) => /HEALTH/.test(reason ?? '') && healthy), 'healthy again');
 });
 
 test('a check ends with its task, or with the agent, and is made again by the next agent', async t => {

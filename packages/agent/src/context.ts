@@ -7,7 +7,7 @@ import type { AccessControl } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { AgentId, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
-import type { TaskHooks } from '@meseta/tasks';
+import type { CheckPacer, TaskHooks } from '@meseta/tasks';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ApiContainers } from './api-containers/api-containers.ts';
 import type { Disk } from './disk/disk.ts';
@@ -39,6 +39,8 @@ export interface AgentContext {
   readonly access: AccessControl;
   /** Lifecycle hooks of command tasks, where `--executor_hooks` asks for some. */
   readonly taskHooks: TaskHooks | undefined;
+  /** Starts the checks of all tasks. */
+  readonly checkPacer: CheckPacer;
   readonly statusUpdates: StatusUpdateManager;
   readonly messages: Messages;
   readonly clock: Clock;

@@ -27,6 +27,7 @@ import {
 import { encode, newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
 import { type Clock, systemClock, takeDirectory } from '@meseta/system';
+import { CheckPacer } from '@meseta/tasks';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
@@ -283,6 +284,7 @@ async function startWith(
     hooks,
     access,
     taskHooks,
+    checkPacer: new CheckPacer(),
     statusUpdates,
     messages,
     clock,

@@ -54,6 +54,7 @@ const problems: Readonly<Record<string, Problem>> = {
   EPIPE: brokenOff,
   ECONNABORTED: brokenOff,
   UND_ERR_SOCKET: brokenOff,
+  HPE_HEADER_OVERFLOW: peer => [`the headers that ${peer} answers with are too large`, 'look into its log'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: peer => [`${peer} sent less or more than it said`, 'try again'],
   ENOTFOUND: (_, name) => [`the host name of ${name} is unknown`, 'check its spelling, and the name servers'],
   EAI_AGAIN: (_, name) => [`no name server answers for ${name}`, 'check /etc/resolv.conf, or try again'],

@@ -1,6 +1,7 @@
 /** The inputs and effects of the state machine of command tasks, `command-task.ts`. */
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckInfo, CheckStatusInfo, TaskResourceLimitation, TaskState, TaskStatusReason } from '@meseta/protocol';
+import type { CheckHistory } from './health/check-history.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** What the state machine has to know of a task before it starts. */
@@ -150,8 +151,8 @@ export type CommandTaskEffect =
   | { readonly type: 'destroy' }
   /** Launches the task. Only after `begin`; without it, the host launches by itself. */
   | { readonly type: 'launch' }
-  /** Starts the health check and the check of the task, if it has any. */
-  | { readonly type: 'start-checks' }
+  /** Starts the health check and the check of the task, if it has any. @param history when an earlier agent made them. */
+  | { readonly type: 'start-checks'; readonly history?: CheckHistory }
   | { readonly type: 'stop-checks' }
   /** Runs the hooks of an event; the input `hooks-done` follows. Errors of BeforeTerminate do not matter. */
   | { readonly type: 'fire-hooks'; readonly event: TaskEvent }

@@ -15,6 +15,8 @@ export type {
   Verdict,
 } from './command-task-types.ts';
 export { describeExit } from './exit-message.ts';
+export { type CheckHistory, checkHistory } from './health/check-history.ts';
+export { CheckPacer } from './health/check-pacer.ts';
 export { TaskChecks, type TaskChecksHost } from './health/task-checks.ts';
 export {
   type Hook,

@@ -1,5 +1,6 @@
 import { announce, newCommandTask, resumeKill, starting, step } from './command-task.ts';
 import type { CommandTask, CommandTaskOptions, KillRecord, Step } from './command-task-types.ts';
+import type { CheckHistory } from './health/check-history.ts';
 import type { TaskEvent } from './task-event.ts';
 
 /** What an agent knows of a task that an earlier agent launched. */
@@ -8,6 +9,8 @@ export interface KnownCommandTask {
   readonly starting: boolean;
   /** The time of TASK_RUNNING; undefined when it was not stored. */
   readonly running: number | undefined;
+  /** What its checks had found; undefined: TASK_RUNNING was not stored. */
+  readonly checked?: CheckHistory | undefined;
   /** The task was being ended. */
   readonly kill?: KillRecord | undefined;
   /** The task has ended meanwhile, so hooks of its start must not run. */
@@ -25,9 +28,9 @@ export function recoverCommandTask(options: CommandTaskOptions, known: KnownComm
   const [launched, effects] = launchedTask(options, known);
   const wasSent = (state: string) =>
     state === 'TASK_STARTING' ? known.starting : state === 'TASK_RUNNING' && known.running !== undefined;
-  const needed = effects.filter(
-    effect => effect.type !== 'set-timer' && !(effect.type === 'update' && wasSent(effect.update.state)),
-  );
+  const needed = effects
+    .filter(effect => effect.type !== 'set-timer' && !(effect.type === 'update' && wasSent(effect.update.state)))
+    .map(effect => (effect.type === 'start-checks' && known.checked ? { ...effect, history: known.checked } : effect));
   const { maxCompletionMs } = options;
   if (maxCompletionMs !== undefined) {
     const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
@@ -43,11 +46,16 @@ export function recoverLostCommandTask(options: CommandTaskOptions, fired: Reado
   return { ...newCommandTask(options), terminateFired: fired.has('BeforeTerminate') };
 }
 
-function launchedTask(options: CommandTaskOptions, { running, kill, ended, fired }: KnownCommandTask): Step {
+function launchedTask(options: CommandTaskOptions, { running, checked, kill, ended, fired }: KnownCommandTask): Step {
   const terminateFired = fired?.has('BeforeTerminate') ?? false;
   const ending = options.hooks === true && (terminateFired || kill !== undefined || ended === true);
   const healthyFired = ending || (fired?.has('AfterTaskHealthy') ?? false);
-  const task: CommandTask = { phase: 'running', options, terminateFired, healthyFired };
+  const { healthy, checkStatus } = checked ?? {};
+  const task: CommandTask = {
+    ...{ phase: 'running', options, terminateFired, healthyFired },
+    ...(healthy !== undefined && { healthy }),
+    ...(checkStatus && { checkStatus }),
+  };
   if (running !== undefined) return announce(task);
   if (ending) return [task, []];
   const [launched, effects] = step({ ...task, phase: 'launching' }, { type: 'launched' });

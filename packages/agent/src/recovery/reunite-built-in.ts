@@ -1,6 +1,6 @@
 /** Brings executors that run in the agent, their tasks, and the containers of these together again. */
 import { containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
-import type { KnownCommandTask } from '@meseta/tasks';
+import { checkHistory, type KnownCommandTask } from '@meseta/tasks';
 import type { RegisteredContext } from '../context.ts';
 import { BuiltInExecutor } from '../executors/built-in/built-in-executor.ts';
 import { commandExecutor } from '../executors/built-in/command-executor.ts';
@@ -91,5 +91,12 @@ function knownTask(
   const killing = updates.some(({ status }) => status.state === 'TASK_KILLING');
   const kill = recorded ?? (killing ? killRecord({ state: 'TASK_KILLED' }, info) : undefined);
   const starting = updates.some(({ status }) => status.state === 'TASK_STARTING');
-  return { starting, running: running && running.timestamp * 1000, kill, ended: !isRunning };
+  const sinceMs = running && running.timestamp * 1000;
+  const checked =
+    sinceMs &&
+    checkHistory(
+      updates.map(({ status }) => status),
+      sinceMs,
+    );
+  return { starting, running: sinceMs, ...(checked && { checked }), kill, ended: !isRunning };
 }

@@ -4,6 +4,7 @@
  * @see Mesos src/checks/health_checker.cpp, success and failure
  */
 import type { HealthCheck } from '@meseta/protocol';
+import type { CheckHistory } from './check-history.ts';
 
 /** The state of a task's health check. */
 export interface Health {
@@ -31,6 +32,11 @@ export const defaultConsecutiveFailures = 3;
 /** Returns the health of a task that starts now. */
 export function newHealth(nowMs: number): Health {
   return { sinceMs: nowMs, initializing: true, consecutiveFailures: 0 };
+}
+
+/** Returns the health of a task that an earlier agent checked. */
+export function recoverHealth({ sinceMs, wasHealthy, consecutiveFailures }: CheckHistory): Health {
+  return { sinceMs, initializing: !wasHealthy, consecutiveFailures };
 }
 
 /**

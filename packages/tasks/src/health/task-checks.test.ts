@@ -6,11 +6,14 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { makeCertificate } from '../testing/certificate.ts';
+import { type CheckHistory, checkHistory } from './check-history.ts';
+import { CheckPacer } from './check-pacer.ts';
 import { TaskChecks, type TaskChecksHost } from './task-checks.ts';
 
 type Checked = Pick<TaskInfo, 'health_check' | 'check'>;
@@ -23,10 +26,11 @@ class Bench {
   readonly commands: { signal: AbortSignal; end: (exit: ExitStatus) => void }[] = [];
   readonly checks: TaskChecks;
 
-  constructor(test: TestContext, info: Checked, host: Partial<TaskChecksHost> = {}) {
+  constructor(test: TestContext, info: Checked, host: Partial<TaskChecksHost> = {}, history?: CheckHistory, nowMs = 0) {
+    this.nowMs = nowMs;
     const clock = {
       now: () => this.nowMs,
-      random: () => 0,
+      random: () => 0.5,
       after: (ms: number, f: () => void) => {
         const timer = { atMs: this.nowMs + ms, f };
         this.timers.push(timer);
@@ -50,7 +54,7 @@ class Bench {
       onProblem: problem => this.log.push(problem),
       ...host,
     });
-    this.checks.start();
+    this.checks.start(history);
     test.after(() => this.checks.stop());
   }
 
@@ -81,6 +85,10 @@ async function listen(test: TestContext, server: Server): Promise<number> {
   test.after(() => server.close());
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
+}
+
+function* endless() {
+  for (;;) yield Buffer.alloc(65_536);
 }
 
 const command = { value: 'true' };
@@ -117,6 +125,97 @@ test('nothing is reported after stop, and what runs is aborted', async context =
   assert.deepEqual([bench.log, bench.timers.length], [[], 0]);
 });
 
+const healthy = 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED';
+const earlier = (...results: boolean[]): CheckHistory =>
+  checkHistory(
+    results.map(result => ({ task_id: { value: 't' }, state: 'TASK_RUNNING', reason: healthy, healthy: result })),
+    0,
+  );
+
+const resumed: {
+  name: string;
+  history: CheckHistory;
+  nowMs: number;
+  firstAtMs: number;
+  code: number;
+  log: string[];
+}[] = [
+  {
+    name: 'what is healthy, in the middle of an interval',
+    history: earlier(true),
+    nowMs: 50_000,
+    firstAtMs: 55_000,
+    code: 0,
+    log: [],
+  },
+  {
+    name: 'what was unhealthy',
+    history: earlier(true, false),
+    nowMs: 50_000,
+    firstAtMs: 55_000,
+    code: 0,
+    log: ['healthy'],
+  },
+  {
+    name: 'failures are counted on',
+    history: earlier(true, false, false),
+    nowMs: 50_000,
+    firstAtMs: 55_000,
+    code: 1,
+    log: ['unhealthy, kill'],
+  },
+  { name: 'grace has ended', history: earlier(), nowMs: 50_000, firstAtMs: 55_000, code: 1, log: ['unhealthy'] },
+  { name: 'the delay goes on', history: earlier(), nowMs: 10_000, firstAtMs: 15_000, code: 0, log: ['healthy'] },
+];
+
+for (const { name, history, nowMs, firstAtMs, code, log } of resumed) {
+  test(`checks that an earlier agent made go on: ${name}`, async context => {
+    const bench = new Bench(context, { health_check: { type: 'COMMAND', command } }, {}, history, nowMs);
+    assert.equal(await bench.advance(), firstAtMs);
+    await bench.end(exited(code));
+    assert.deepEqual(
+      bench.log.filter(line => !line.startsWith('Health')),
+      log,
+    );
+  });
+}
+
+test('a check that an earlier agent made tells changes only', async context => {
+  const check = { type: 'COMMAND', command: { command } } as const;
+  const history: CheckHistory = { ...earlier(), checkStatus: { type: 'COMMAND', command: { exit_code: 4 } } };
+  const bench = new Bench(context, { check }, {}, history, 50_000);
+  for (const code of [4, 5]) {
+    await bench.advance();
+    await bench.end(exited(code));
+  }
+  assert.deepEqual(bench.log, ['{"type":"COMMAND","command":{"exit_code":5}}']);
+});
+
+test('checks that are due together leave the event loop free', async () => {
+  const pacer = new CheckPacer();
+  const started: number[] = [];
+  let turns = 0;
+  const count = 40;
+  for (let index = 0; index < count; index++) {
+    pacer.start(() => {
+      const end = performance.now() + 1;
+      while (performance.now() < end); // as long as a check takes to start, and longer
+      started.push(index);
+    });
+  }
+  assert.ok(started.length < count, 'all started at once');
+  await eventually('all to start', async () => {
+    await new Promise(setImmediate);
+    turns++;
+    return started.length === count;
+  });
+  assert.ok(turns >= 5, `all started in ${turns} turns of the event loop`);
+  assert.deepEqual(
+    started,
+    Array.from({ length: count }, (_, index) => index),
+  );
+});
+
 test('a check tells changes only; one that cannot be made is empty', async context => {
   const bench = new Bench(context, { check: { type: 'COMMAND', command: { command }, delay_seconds: 0 } });
   for (const exit of [exited(4), exited(4), { kind: 'signaled', signal: 9, core: false } as const, exited(0)]) {
@@ -145,6 +244,24 @@ const answers: { path: string; statuses?: number[]; log: string[] }[] = [
   { path: '/redirect', log: ['healthy'] },
   { path: '/418', log: ['Health check failed: Unexpected HTTP response code: 418', 'unhealthy, kill'] },
   {
+    path: '/file',
+    log: [
+      'Health check failed: HOST redirects to "file:///etc/passwd", which is no http or https address',
+      'unhealthy, kill',
+    ],
+  },
+  {
+    path: '/endless',
+    log: ['Health check failed: the answer of HOST is too large: its body has more than 16 MB', 'unhealthy, kill'],
+  },
+  {
+    path: '/headers',
+    log: [
+      'Health check failed: the headers that HOST answers with are too large (HPE_HEADER_OVERFLOW): look into its log',
+      'unhealthy, kill',
+    ],
+  },
+  {
     path: '/broken',
     log: [
       'Health check failed: HOST broke the connection off (ECONNRESET): look into its log, or try again',
@@ -158,6 +275,12 @@ for (const { path, statuses, log } of answers) {
     const port = await serve(context, (request, response) => {
       const name = request.url?.slice(1).split('?')[0] ?? '';
       if (name === 'redirect') response.writeHead(302, { Location: '/200' }).end();
+      else if (name === 'file') response.writeHead(302, { Location: 'file:///etc/passwd' }).end();
+      else if (name === 'headers') response.writeHead(200, { Large: 'x'.repeat(100_000) }).end();
+      else if (name === 'endless')
+        Readable.from(endless())
+          .on('error', () => undefined)
+          .pipe(response);
       else if (name === 'broken')
         response.writeHead(200, { 'Content-Length': 10 }).write('half', () => response.destroy());
       else response.writeHead(Number(name)).end('text');

@@ -1,8 +1,10 @@
 /** Runs the health check and the check of one task periodically: performs the probes, and feeds `health.ts`. */
 import type { CheckInfo, CheckStatusInfo, HealthCheck, TaskInfo } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
+import type { CheckHistory } from './check-history.ts';
+import type { CheckPacer } from './check-pacer.ts';
 import { emptyCheckStatus, sameCheckStatus } from './check-status.ts';
-import { type HealthReport, newHealth, nextHealth } from './health.ts';
+import { type HealthReport, newHealth, nextHealth, recoverHealth } from './health.ts';
 import { type ProbeHost, probeCheck, probeHealth } from './probes/probes.ts';
 
 const defaultDelaySeconds = 15;
@@ -12,6 +14,8 @@ const defaultTimeoutSeconds = 20;
 /** What the checks of a task need of its host. */
 export interface TaskChecksHost extends ProbeHost {
   readonly clock: Clock;
+  /** Starts the checks of several tasks; absent: each check starts when it is due. */
+  readonly pacer?: CheckPacer;
   /** Receives changes of health, see `nextHealth`. */
   onHealth(report: HealthReport): void;
   /** Receives results that differ from the one before. */
@@ -27,14 +31,17 @@ type Times = Pick<HealthCheck, 'delay_seconds' | 'interval_seconds' | 'timeout_s
  * starts after its delay; its interval runs from the end of one check to the start of the next. A timeout of 0 means
  * none.
  *
+ * Checks of a task that an earlier agent checked go on as if they had not been interrupted: at any moment of their interval.
+ *
  * @see Mesos src/checks/checker.cpp, checker_process.cpp
  */
 export class TaskChecks {
   readonly #host: TaskChecksHost;
   readonly #healthCheck: HealthCheck | undefined;
   readonly #check: CheckInfo | undefined;
-  readonly #stopped = new AbortController();
   readonly #cancels = new Map<'health' | 'check', () => void>();
+  readonly #running = new Set<AbortController>();
+  #stopped = false;
 
   constructor({ health_check, check }: Pick<TaskInfo, 'health_check' | 'check'>, host: TaskChecksHost) {
     this.#host = host;
@@ -42,22 +49,24 @@ export class TaskChecks {
     this.#check = check;
   }
 
-  start(): void {
-    if (this.#healthCheck) this.#watchHealth(this.#healthCheck);
-    if (this.#check) this.#watchCheck(this.#check);
+  /** @param history of a task that an earlier agent checked. */
+  start(history?: CheckHistory): void {
+    if (this.#healthCheck) this.#watchHealth(this.#healthCheck, history);
+    if (this.#check) this.#watchCheck(this.#check, history);
   }
 
   /** Aborts running checks. Nothing is reported afterwards. Idempotent. */
   stop(): void {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
-    this.#stopped.abort();
+    this.#stopped = true;
+    for (const running of this.#running) running.abort();
   }
 
-  #watchHealth(check: HealthCheck): void {
+  #watchHealth(check: HealthCheck, history: CheckHistory | undefined): void {
     const { clock } = this.#host;
-    let health = newHealth(clock.now());
-    this.#repeat('health', check, async signal => {
+    let health = history ? recoverHealth(history) : newHealth(clock.now());
+    this.#repeat('health', check, history, async signal => {
       const problem = await probeHealth(check, this.#host, signal).then(() => undefined, reason);
       return () => {
         const message = problem === undefined ? undefined : `Health check failed: ${problem}`;
@@ -69,9 +78,9 @@ export class TaskChecks {
     });
   }
 
-  #watchCheck(check: CheckInfo): void {
-    let last = emptyCheckStatus(check);
-    this.#repeat('check', check, async signal => {
+  #watchCheck(check: CheckInfo, history: CheckHistory | undefined): void {
+    let last = history?.checkStatus ?? emptyCheckStatus(check);
+    this.#repeat('check', check, history, async signal => {
       const result = await probeCheck(check, this.#host, signal).catch((error: unknown) => reason(error));
       return () => {
         if (typeof result === 'string') this.#host.onProblem?.(`Check failed: ${result}`);
@@ -84,33 +93,61 @@ export class TaskChecks {
   }
 
   /** @param probe resolves to a function that handles the result; it is called unless the checks were stopped. */
-  #repeat(name: 'health' | 'check', times: Times, probe: (signal: AbortSignal) => Promise<() => void>): void {
-    const {
-      delay_seconds: delay = defaultDelaySeconds,
-      interval_seconds: interval = defaultIntervalSeconds,
-      timeout_seconds: timeout = defaultTimeoutSeconds,
-    } = times;
-    const { clock } = this.#host;
-    const stopped = this.#stopped.signal;
+  #repeat(
+    name: 'health' | 'check',
+    times: Times,
+    history: CheckHistory | undefined,
+    probe: (signal: AbortSignal) => Promise<() => void>,
+  ): void {
+    const { clock, pacer, onProblem } = this.#host;
+    const { interval_seconds: interval = defaultIntervalSeconds } = times;
     const once = async () => {
-      const expired = new AbortController();
-      const expire = () => expired.abort(new Error(`timed out after ${timeout} s`));
-      const cancelTimeout = timeout > 0 ? clock.after(timeout * 1000, expire) : () => undefined;
-      const act = await probe(AbortSignal.any([stopped, expired.signal]));
-      cancelTimeout();
-      if (stopped.aborted) return;
+      const act = await this.#inTime(times, probe);
+      if (this.#stopped) return;
       act();
       schedule(interval);
     };
+    const begin = () => {
+      if (!this.#stopped) once().catch(error => onProblem?.(reason(error)));
+    };
     const schedule = (seconds: number) => {
-      if (stopped.aborted) return;
+      if (this.#stopped) return;
       this.#cancels.set(
         name,
-        clock.after(seconds * 1000, () => void once().catch(error => this.#host.onProblem?.(reason(error)))),
+        clock.after(seconds * 1000, () => (pacer ? pacer.start(begin) : begin())),
       );
     };
-    schedule(delay);
+    schedule(firstDelay(times, history, clock));
   }
+
+  /** Aborts a probe when its time is over, or when the checks are stopped. */
+  async #inTime<T>(
+    { timeout_seconds: timeout = defaultTimeoutSeconds }: Times,
+    probe: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const running = new AbortController();
+    const expire = () => running.abort(new Error(`timed out after ${timeout} s`));
+    const cancelTimeout = timeout > 0 ? this.#host.clock.after(timeout * 1000, expire) : () => undefined;
+    this.#running.add(running);
+    try {
+      return await probe(running.signal);
+    } finally {
+      cancelTimeout();
+      this.#running.delete(running);
+    }
+  }
+}
+
+/** Returns the seconds until the first check. */
+function firstDelay(
+  { delay_seconds: delay = defaultDelaySeconds, interval_seconds: interval = defaultIntervalSeconds }: Times,
+  history: CheckHistory | undefined,
+  clock: Clock,
+): number {
+  if (!history) return delay;
+  const left = delay - (clock.now() - history.sinceMs) / 1000;
+  // Those of all tasks must not begin at once. A clock that was set back must not lengthen the delay.
+  return left > 0 ? Math.min(left, delay) : clock.random() * interval;
 }
 
 function reason(error: unknown): string {

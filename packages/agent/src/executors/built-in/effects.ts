@@ -13,7 +13,7 @@ const effects: { readonly [T in EffectType]: (task: EffectTarget, effect: Effect
   'set-timer': ({ timers }, { timer, delayMs }) => timers.set(timer, delayMs),
   'clear-timers': ({ timers }) => timers.clear(),
   'checkpoint-kill': ({ taskKill }, { record }) => taskKill.checkpoint(record),
-  'start-checks': ({ checks }) => checks?.start(),
+  'start-checks': ({ checks }, { history }) => checks?.start(history),
   'stop-checks': task => task.attempt('end the checks of', task.checks?.stop() ?? Promise.resolve()),
   launch: task => task.attempt('launch', task.launch()),
   'fire-hooks': (task, { event }) => {

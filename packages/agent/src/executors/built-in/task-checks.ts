@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type ExitStatus, LaunchError } from '@meseta/containers';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
-import { TaskChecks, type TaskChecksHost } from '@meseta/tasks';
+import { type CheckHistory, TaskChecks, type TaskChecksHost } from '@meseta/tasks';
 import { newContainerId } from '../../ids.ts';
 import type { TaskHost } from './task-host.ts';
 
@@ -28,6 +28,7 @@ export class CommandTaskChecks {
     this.#checks = new TaskChecks(info, {
       ...listener,
       clock: context.clock,
+      pacer: context.checkPacer,
       get address() {
         return checks.#address;
       },
@@ -36,12 +37,12 @@ export class CommandTaskChecks {
     });
   }
 
-  /** Begins to check. */
-  start(): void {
-    void this.#start();
+  /** Begins to check. @param history of a task that an earlier agent checked. */
+  start(history?: CheckHistory): void {
+    void this.#start(history);
   }
 
-  async #start(): Promise<void> {
+  async #start(history: CheckHistory | undefined): Promise<void> {
     const { context, container } = this.#host;
     try {
       const { network_infos = [] } = await context.containerizer.status(container);
@@ -49,7 +50,7 @@ export class CommandTaskChecks {
     } catch (error) {
       context.log.warning('The network of a task is unknown; its checks use the loopback address', { error });
     }
-    if (!this.#stopped) this.#checks.start();
+    if (!this.#stopped) this.#checks.start(history);
   }
 
   /** Reports nothing any more. Resolves when no process of a check is left. */
