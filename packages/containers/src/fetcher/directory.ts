@@ -1,6 +1,17 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rmdir,
+  symlink,
+  unlink,
+} from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { User } from '@meseta/system';
 
@@ -51,6 +62,7 @@ export class Directory {
   /** Creates a file. @param mode less the umask. @throws EEXIST for an existing file or link. */
   async create(name: string, mode = 0o644): Promise<FileHandle> {
     const file = await open(this.#at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    if (this.#owner === undefined) return file;
     try {
       await file.chown(...this.#ids());
       return file;
@@ -115,6 +127,25 @@ export class Directory {
   /** Removes a file or link. */
   removeFile(name: string): Promise<void> {
     return unlink(this.#at(name));
+  }
+
+  /** Removes an empty directory. @returns false when it is not empty. */
+  async removeEmpty(name: string): Promise<boolean> {
+    try {
+      await rmdir(this.#at(name));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+      return false;
+    }
+  }
+
+  /** Returns the size of a file or link; undefined when it is missing. */
+  async size(name: string): Promise<number | undefined> {
+    return lstat(this.#at(name)).then(
+      ({ size }) => size,
+      () => undefined,
+    );
   }
 
   /** Removes a symbolic link to that target; does nothing for anything else. */

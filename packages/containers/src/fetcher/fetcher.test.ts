@@ -159,6 +159,7 @@ const failures: [name: string, uri: CommandInfoURI, said: RegExp][] = [
     /file: No such file on the agent's machine, below --frameworks_home=\//,
   ],
   ['a directory', { value: '/etc' }, /^Failed to fetch \/etc: It is a directory, and only files are fetched: pack/m],
+  ['a device', { value: '/dev/zero' }, /zero: It is a device, and only files are fetched$/m],
   ['a file instead of a directory', { value: '/etc/hostname/x' }, /x: A part of its path is a file/],
   ['ftp: no connection', { value: 'ftp://127.0.0.1:1/x' }, /x: No connection to 127\.0\.0\.1:1: check/],
   [

@@ -15,6 +15,8 @@ import { UriFailure } from './uri-failure.ts';
 export interface FetcherOptions extends SourceOptions {
   /** The directory that relative paths are resolved in; without it they cannot be fetched. */
   readonly frameworksHome?: string;
+  /** The time until the first report of progress in a sandbox's stderr. Default: 10 seconds. */
+  readonly progressMs?: number;
   /** Without it, `cache` of a URI has no effect. */
   readonly cache?: FetcherCacheOptions;
 }
@@ -46,11 +48,13 @@ interface Fetch {
  */
 export class Fetcher {
   readonly #frameworksHome: string | undefined;
+  readonly #progressMs: number | undefined;
   readonly #sources: Sources;
   readonly #cache: FetchCache | undefined;
   readonly #fetches = new Map<ContainerKey, Fetch>();
 
-  constructor({ frameworksHome, cache, ...options }: FetcherOptions) {
+  constructor({ frameworksHome, progressMs, cache, ...options }: FetcherOptions) {
+    this.#progressMs = progressMs;
     this.#frameworksHome = frameworksHome && resolve(frameworksHome);
     this.#sources = new Sources(options);
     this.#cache = cache && new FetchCache({ ...cache, sources: this.#sources });
@@ -107,7 +111,14 @@ export class Fetcher {
     const wanted = plans.flatMap(plan => (plan instanceof UriFailure ? [] : [plan]));
     const owner = user === undefined ? undefined : await switchUser(user);
     try {
-      const into = { sandbox, open, user: owner, sources: this.#sources, cache: this.#cache };
+      const into = {
+        sandbox,
+        open,
+        user: owner,
+        sources: this.#sources,
+        cache: this.#cache,
+        progressMs: this.#progressMs,
+      };
       await fetchIntoSandbox(wanted, { ...into, signal });
     } catch (cause) {
       if (signal.aborted) throw signal.reason;

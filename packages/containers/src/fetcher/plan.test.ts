@@ -22,7 +22,10 @@ const taken: [uri: Partial<CommandInfoURI>, expected: Partial<Item>][] = [
   [{ value: 'http://h/a?b=c.tar' }, { destination: ['a?b=c.tar'], archive: 'tar' }],
   [{ value: 'http://h/?b=c/d' }, { destination: ['d'] }],
   [{ value: 'ftps://h/a' }, { source: { kind: 'ftp', uri: 'ftps://h/a' } }],
-  [{ value: 's3n://bucket/a' }, { source: { kind: 'hadoop', uri: 's3n://bucket/a' }, destination: ['a'] }],
+  [
+    { value: 's3n://bucket/a' },
+    { source: { kind: 'other', uri: 's3n://bucket/a', scheme: 's3n' }, destination: ['a'] },
+  ],
   [{ value: '/a', output_file: 'x/./y//z' }, { destination: ['x', 'y', 'z'] }],
   [
     { value: 'http://h/a?x', output_file: 'x.tgz' },

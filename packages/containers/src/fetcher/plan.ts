@@ -6,7 +6,9 @@ import { FetchError } from './fetch-error.ts';
 export type Source =
   /** `below`: the directory that the URI's path is relative to. */
   | { readonly kind: 'local'; readonly path: string; readonly below?: string }
-  | { readonly kind: 'http' | 'ftp' | 'hadoop'; readonly uri: string };
+  | { readonly kind: 'http' | 'ftp'; readonly uri: string }
+  /** `scheme`: in lower case. For a plugin, or for Hadoop's client. */
+  | { readonly kind: 'other'; readonly uri: string; readonly scheme: string };
 
 /** What to do for one URI. */
 export interface Item {
@@ -27,7 +29,7 @@ const maximumNameBytes = 255;
 
 /**
  * Reads a URI by Mesos's rules: paths and `file://` are local, http(s) and ftp(s) are downloaded, other schemes are for
- * Hadoop's client. The file's name is what follows the last slash, a query included, or `output_file`; its suffix
+ * plugins and Hadoop's client. The file's name is what follows the last slash, a query included, or `output_file`; its suffix
  * decides whether it is an archive.
  *
  * @param frameworksHome the directory that relative paths are resolved in.
@@ -58,7 +60,7 @@ function sourceOf(uri: string, frameworksHome: string | undefined): Source {
   const scheme = /^([^/]+):\/\//.exec(uri)?.[1]?.toLowerCase();
   if (scheme === 'http' || scheme === 'https') return { kind: 'http', uri };
   if (scheme === 'ftp' || scheme === 'ftps') return { kind: 'ftp', uri };
-  if (scheme !== undefined && scheme !== 'file') return { kind: 'hadoop', uri };
+  if (scheme !== undefined && scheme !== 'file') return { kind: 'other', uri, scheme };
   const path = uri.replace(/^file:\/\/(localhost(?=\/))?/i, '');
   if (path.startsWith('/')) return { kind: 'local', path };
   if (scheme === 'file') throw new FetchError('A file URI needs an absolute path');

@@ -8,14 +8,15 @@ import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
 import { NotCachedError } from './not-cached.ts';
 import type { Item } from './plan.ts';
+import { ProgressLog, type Underway } from './progress-log.ts';
+import type { Transfer } from './sink.ts';
 import type { Sources } from './sources.ts';
 import { needTool, runTool, type ToolOptions } from './tool.ts';
 import { reasonOf, shownUri, UriFailure } from './uri-failure.ts';
 
 /** The number of URIs of one container that are fetched at a time. */
 const parallel = 4;
-const download = 'download';
-const extracted = 'extracted';
+const extracted = '-extracted';
 /** Tools open the file that is their standard input: its directory is closed to the task's user. */
 const standardInput = '/proc/self/fd/0';
 
@@ -46,12 +47,14 @@ export interface SandboxOptions {
   readonly sources: Sources;
   /** Undefined: there is none, and every file is fetched for this container. */
   readonly cache: FetchCache | undefined;
+  /** The time until the first report of progress; 10 seconds without it. */
+  readonly progressMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Fetches URIs into a sandbox. Each is fetched and extracted in its own directory below a hidden one in the sandbox,
- * several at a time. When all are complete they are moved to their places in the order of the list: of two files with
+ * Fetches URIs into a sandbox. Each is fetched into a hidden directory of the sandbox, and extracted in its own directory below
+ * that, several at a time. When all are complete they are moved to their places in the order of the list: of two files with
  * the same name, the later one wins. So an incomplete file is never found in its place, and an archive cannot meet
  * files of another one, above all no links that lead elsewhere.
  *
@@ -72,7 +75,8 @@ export async function fetchIntoSandbox(wanted: readonly Wanted[], options: Sandb
       await fetch.run(wanted);
     } finally {
       await staging.close();
-      await remove(name, { directory: options.sandbox, user: options.user, signal: new AbortController().signal });
+      const tool = { directory: options.sandbox, user: options.user, signal: new AbortController().signal };
+      if (!(await sandbox.removeEmpty(name).catch(() => false))) await remove(name, tool);
     }
   } catch (error) {
     // Written only after the removal: before, the fetched files may have filled the disk.
@@ -115,13 +119,16 @@ async function note(log: FileHandle, text: string): Promise<void> {
   await log.appendFile(text).catch(() => undefined); // a fetch does not fail because there is no space for its log
 }
 
+/** A fetch of several URIs. In the staging directory, the file of a URI has its number as name; `extracted` is added for its members. */
 class SandboxFetch {
   readonly #options: SandboxOptions;
   readonly #sandbox: Directory;
   readonly #staging: Directory;
   readonly #stagingPath: string;
   readonly #log: FileHandle;
+  readonly #progress: ProgressLog;
   readonly #failed = new AbortController();
+  readonly #signal: AbortSignal;
 
   constructor(options: SandboxOptions, sandbox: Directory, staging: Directory, name: string, log: FileHandle) {
     this.#options = options;
@@ -129,6 +136,8 @@ class SandboxFetch {
     this.#staging = staging;
     this.#stagingPath = join(options.sandbox, name);
     this.#log = log;
+    this.#progress = new ProgressLog(text => note(log, text), options.progressMs);
+    this.#signal = AbortSignal.any([options.signal, this.#failed.signal]);
   }
 
   async run(wanted: readonly Wanted[]): Promise<void> {
@@ -140,13 +149,18 @@ class SandboxFetch {
         origins[index] = await this.#attempt(each, () => this.#stage(each, String(index)));
       }
     };
-    const ends = await Promise.allSettled(Array.from({ length: parallel }, work));
+    const ends = await Promise.allSettled(Array.from({ length: parallel }, work)).finally(() => this.#progress.close());
     const failure = ends.find(end => end.status === 'rejected');
     if (failure !== undefined) throw this.#failed.signal.aborted ? this.#failed.signal.reason : failure.reason;
-    for (const [index, each] of wanted.entries()) {
-      const { words, cached } = origins[index] ?? ownOrigin;
-      await this.#attempt(each, () => this.#place(each.item, String(index), cached));
-      await note(this.#log, `Fetched ${shownUri(each.uri)}${words}${howExtracted(each.item)}\n`);
+    const lines: string[] = [];
+    try {
+      for (const [index, each] of wanted.entries()) {
+        const { words, cached } = origins[index] ?? ownOrigin;
+        await this.#attempt(each, () => this.#place(each.item, String(index), cached));
+        lines.push(`Fetched ${shownUri(each.uri)}${words}${howExtracted(each.item)}\n`);
+      }
+    } finally {
+      await note(this.#log, lines.join(''));
     }
   }
 
@@ -163,35 +177,37 @@ class SandboxFetch {
     }
   }
 
-  async #stage(wanted: Wanted, name: string): Promise<Origin> {
-    const { item } = wanted;
-    const directory = await this.#staging.enter(name, { create: true });
-    try {
-      const taken = item.cached ? await this.#take(wanted) : undefined;
+  #stage(wanted: Wanted, name: string): Promise<Origin> {
+    const { uri, item } = wanted;
+    const transfer: Transfer = { bytes: 0, total: undefined };
+    const onResume = (what: string) => void note(this.#log, `Resuming ${shownUri(uri)}: ${what}\n`);
+    const underway: Underway = { uri: shownUri(uri), transfer, step: 'fetch', size: () => this.#staging.size(name) };
+    return this.#progress.during(underway, async () => {
+      const taken = item.cached ? await this.#take(wanted, underway, onResume) : undefined;
       if (taken !== undefined && 'file' in taken) {
-        await this.#unpack(item, name, directory, taken).finally(taken.release);
+        underway.step = item.archive === undefined ? 'fetch' : 'extract';
+        await this.#unpack(item, name, taken).finally(taken.release);
         return { words: taken.downloaded ? " through the agent's cache" : " from the agent's cache", cached: true };
       }
-      await this.#options.sources.copy(item.source, { directory, name: download, tool: this.#tool(name) });
-      const file = await directory.openFile(download);
-      try {
-        if (item.executable) await file.chmod(0o755);
-        await this.#extract(item, name, directory, file);
-      } finally {
-        await file.close();
-      }
+      const target = { directory: this.#staging, name, tool: this.#tool(), transfer, onResume };
+      await this.#options.sources.copy(item.source, target);
+      underway.step = 'extract';
+      await this.#finish(item, name);
       return taken === undefined ? ownOrigin : { words: ` past the agent's cache (${taken.message})`, cached: false };
-    } finally {
-      await directory.close();
-    }
+    });
   }
 
-  async #take({ uri, item: { source } }: Wanted): Promise<CachedFile | NotCachedError | undefined> {
+  async #take(
+    { uri, item: { source } }: Wanted,
+    underway: Underway,
+    onResume: (what: string) => void,
+  ): Promise<CachedFile | NotCachedError | undefined> {
     const { cache, user } = this.#options;
     const onWait = () =>
-      void note(this.#log, `Waiting for ${shownUri(uri)}: it is already being downloaded into the agent's cache\n`);
+      void note(this.#log, `Waiting for ${underway.uri}: it is already being downloaded into the agent's cache\n`);
+    underway.shared = () => cache?.transferOf({ uri, user });
     try {
-      return await cache?.take({ uri, source, user, signal: this.#signal, onWait });
+      return await cache?.take({ uri, source, user, signal: this.#signal, onWait, onResume });
     } catch (error) {
       if (error instanceof NotCachedError) return error;
       throw error;
@@ -199,28 +215,34 @@ class SandboxFetch {
   }
 
   /** Extracts or copies a file of the cache, as the task's user. */
-  async #unpack(item: Item, name: string, directory: Directory, { file, mode }: CachedFile): Promise<void> {
-    if (item.archive !== undefined) return this.#extract(item, name, directory, file, standardInput);
-    const copy = await directory.create(download, mode);
+  async #unpack(item: Item, name: string, { file, mode }: CachedFile): Promise<void> {
+    if (item.archive !== undefined) return this.#extract(item, name, file, standardInput);
+    const copy = await this.#staging.create(name, mode);
     try {
-      await needTool(['cat'], { ...this.#tool(name), stdin: file, stdout: copy });
+      await needTool(['cat'], { ...this.#tool(), stdin: file, stdout: copy });
       if (item.executable) await copy.chmod(0o755);
     } finally {
       await copy.close();
     }
   }
 
-  async #extract(
-    item: Item,
-    name: string,
-    directory: Directory,
-    archive: FileHandle,
-    path = `../${download}`,
-  ): Promise<void> {
-    if (item.archive === undefined) return;
-    const into = await directory.enter(extracted, { create: true });
+  /** Does to a file what its URI asks for. */
+  async #finish(item: Item, name: string): Promise<void> {
+    if (!item.executable && item.archive === undefined) return;
+    const file = await this.#staging.openFile(name);
     try {
-      const tool = { ...this.#tool(join(name, extracted)), stdin: archive };
+      if (item.executable) await file.chmod(0o755);
+      await this.#extract(item, name, file, `../${name}`);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #extract(item: Item, name: string, archive: FileHandle, path: string): Promise<void> {
+    if (item.archive === undefined) return;
+    const into = await this.#staging.enter(name + extracted, { create: true });
+    try {
+      const tool = { ...this.#tool(name + extracted), stdin: archive };
       await extract(item.archive, { archive, path, name: lastOf(item), into, tool });
       await into.open();
     } finally {
@@ -229,20 +251,14 @@ class SandboxFetch {
   }
 
   async #place(item: Item, name: string, cached: boolean): Promise<void> {
-    const directory = await this.#staging.enter(name);
-    const opened = [directory];
-    try {
-      if (item.archive === undefined || !cached) await this.#placeFile(item, directory);
-      if (item.archive === undefined) return;
-      const from = await directory.enter(extracted);
-      opened.push(from);
-      await merge(from, this.#sandbox);
-    } finally {
-      await Promise.all(opened.map(each => each.close()));
-    }
+    if (item.archive === undefined || !cached) await this.#placeFile(item, name);
+    if (item.archive === undefined) return;
+    const from = await this.#staging.enter(name + extracted);
+    await merge(from, this.#sandbox).finally(() => from.close());
+    await this.#staging.removeEmpty(name + extracted);
   }
 
-  async #placeFile(item: Item, directory: Directory): Promise<void> {
+  async #placeFile(item: Item, name: string): Promise<void> {
     const opened: Directory[] = [];
     try {
       let parent = this.#sandbox;
@@ -250,17 +266,13 @@ class SandboxFetch {
         parent = await named(each, parent.enter(each, { create: true }));
         opened.push(parent);
       }
-      await named(lastOf(item), directory.move(download, parent, lastOf(item)));
+      await named(lastOf(item), this.#staging.move(name, parent, lastOf(item)));
     } finally {
       await Promise.all(opened.map(each => each.close()));
     }
   }
 
-  get #signal(): AbortSignal {
-    return AbortSignal.any([this.#options.signal, this.#failed.signal]);
-  }
-
-  #tool(path: string): ToolOptions {
+  #tool(path = '.'): ToolOptions {
     return { directory: join(this.#stagingPath, path), user: this.#options.user, signal: this.#signal };
   }
 }

@@ -2,47 +2,48 @@ import { constants } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
-import { httpProblem, statusProblem } from './http-problem.ts';
-import { malformedUri } from './malformed.ts';
+import { HttpSource } from './http-source.ts';
 import { NotCachedError } from './not-cached.ts';
 import type { Source } from './plan.ts';
+import type { FetchPlugin } from './plugin.ts';
+import { BatchWriter, pump, type Sink, type Transfer } from './sink.ts';
 import { needTool, runTool, type ToolOptions } from './tool.ts';
 import { copyProblem, ftpProblem, hadoopProblem } from './tool-problems.ts';
 
-const maximumRedirections = 20;
 /** The disk counts as full when it has less space than curl writes at a time. */
 const fullBytes = 65_536;
+/** Devices have no end. The shell exits with 99 for one. */
+const copyFile = '[ -b "$1" ] || [ -c "$1" ] && exit 99; exec cp -- "$1" "$2"';
 
 /** Settings of all kinds of sources. */
 export interface SourceOptions {
   /** A transfer of less than a byte a second is aborted after this time. */
   readonly stallTimeoutMs: number;
+  /** The first pause between two resumptions of a download. Default: a second. */
+  readonly resumePauseMs?: number;
   /** The directory of Hadoop; without it, its client is searched in `PATH`. */
   readonly hadoopHome?: string;
+  /** For schemes that the agent does not fetch by itself. */
+  readonly plugins?: readonly FetchPlugin[];
 }
 
-/** Where the contents go: a new file `name` in a directory. */
-export interface Target {
+/** How contents are brought, and who is told. */
+export interface Delivery {
+  readonly tool: ToolOptions;
+  readonly transfer: Transfer;
+  /** Called with a sentence when a download broke off and goes on. */
+  readonly onResume: (what: string) => void;
+}
+
+/** Where a copy goes: a new file `name` in a directory, where `tool` runs. */
+export interface Target extends Delivery {
   readonly directory: Directory;
   readonly name: string;
-  /** Runs tools in that directory. */
-  readonly tool: ToolOptions;
 }
 
-/** What is known of contents before they come. */
-export interface Known {
-  /** Undefined: not known. It may be wrong. */
-  readonly bytes?: number | undefined;
-  /** The permissions of a local file. */
-  readonly mode?: number | undefined;
-}
-
-/** Reads contents to their end. Whether they are complete is known when the source has succeeded, too. */
-export type Receive = (body: Readable, known: Known) => Promise<void>;
+type OtherSource = Extract<Source, { kind: 'other' }>;
 
 /**
  * Copies the contents of a source of any kind to this machine. Local files are read as the task's user, and keep their
@@ -50,76 +51,77 @@ export type Receive = (body: Readable, known: Known) => Promise<void>;
  */
 export class Sources {
   readonly #options: SourceOptions;
-  readonly #agent: EnvHttpProxyAgent;
+  readonly #http: HttpSource;
+  readonly #plugins: ReadonlyMap<string, FetchPlugin>;
 
   constructor(options: SourceOptions) {
     this.#options = options;
-    const { stallTimeoutMs: timeout } = options;
-    this.#agent = new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
+    this.#http = new HttpSource(options);
+    const { plugins = [] } = options;
+    this.#plugins = new Map(plugins.flatMap(plugin => plugin.schemes.map(scheme => [scheme, plugin])));
   }
 
   /** Copies a source. @throws {FetchError} and errors of fs and undici. */
   async copy(source: Source, target: Target): Promise<void> {
+    const { name, tool } = target;
     switch (source.kind) {
       case 'local':
-        return needTool(['cp', '--', source.path, target.name], target.tool, { explain: copyProblem(source.below) });
+        return needTool(['sh', '-c', copyFile, 'sh', source.path, name], tool, { explain: copyProblem(source.below) });
       case 'http':
-        return this.#download(source.uri, target.tool, body => write(body, target));
+        return toFile(target, sink => this.#download(source.uri, target, sink));
       case 'ftp':
-        return this.#curl(source.uri, target.name, target.tool);
-      case 'hadoop':
-        return this.#hadoop(['-copyToLocal', source.uri, target.name], source.uri, target.tool);
+        return this.#curl(source.uri, name, tool);
+      case 'other':
+        if (this.#pluginOf(source) !== undefined) return toFile(target, sink => this.#read(source, sink, target));
+        return this.#hadoop(['-copyToLocal', source.uri, name], source, tool);
     }
   }
 
   /**
    * Passes the contents of a source on as they come. Tools write to a pipe: they create no files.
    *
-   * @throws {FetchError}, errors of fs and undici; when `receive` rejects, that error or one that stands for it.
+   * @throws {FetchError}, errors of fs and undici; when the sink rejects, that error or one that stands for it.
    */
-  async read(source: Source, tool: ToolOptions, receive: Receive): Promise<void> {
-    const stdout = (output: Readable) => receive(output, {});
+  async read(source: Source, sink: Sink, delivery: Delivery): Promise<void> {
     switch (source.kind) {
       case 'local':
-        return readLocal(source, tool, receive);
+        return readLocal(source, sink, delivery);
       case 'http':
-        return this.#download(source.uri, tool, receive);
+        return this.#download(source.uri, delivery, sink);
       case 'ftp':
-        return this.#curl(source.uri, '-', { ...tool, stdout });
-      case 'hadoop':
-        return this.#hadoop(['-cat', source.uri], source.uri, { ...tool, stdout });
+        return this.#curl(source.uri, '-', withOutput(sink, delivery));
+      case 'other':
+        if (this.#pluginOf(source) !== undefined) return this.#read(source, sink, delivery);
+        return this.#hadoop(['-cat', source.uri], source, withOutput(sink, delivery));
     }
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy();
+    return this.#http.close();
   }
 
-  async #download(uri: string, { signal }: ToolOptions, receive: Receive): Promise<void> {
-    let { url, headers } = withoutUser(uri);
-    for (let redirections = 0; ; redirections++) {
-      const response = await this.#during(url, signal, () =>
-        request(url, { dispatcher: this.#agent, headers, signal }),
-      );
-      const location = redirection(response);
-      if (location === undefined) return this.#during(url, signal, () => pass(response, receive));
-      discard(response);
-      if (redirections === maximumRedirections) {
-        throw new FetchError(`The server redirects more than ${maximumRedirections} times, at last to ${location}`);
-      }
-      const next = redirected(url, location);
-      if (next.origin !== url.origin) headers = {};
-      url = next;
-    }
+  #pluginOf({ scheme }: OtherSource): FetchPlugin | undefined {
+    return this.#plugins.get(scheme);
   }
 
-  /** Runs a part of a download, and explains its errors. */
-  async #during<T>(url: URL, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw signal.aborted ? error : httpProblem(error, url, this.#options.stallTimeoutMs);
-    }
+  #download(uri: string, delivery: Delivery, sink: Sink, headers: Readonly<Record<string, string>> = {}) {
+    const { tool, transfer, onResume } = delivery;
+    return this.#http.read({ uri, headers, signal: tool.signal, transfer, onResume }, sink);
+  }
+
+  /** Passes on what a plugin says. */
+  async #read(source: OtherSource, sink: Sink, delivery: Delivery): Promise<void> {
+    const { tool } = delivery;
+    const plugin = this.#pluginOf(source);
+    const uid = tool.user?.uid;
+    const by = await plugin?.fetchBy(source.uri, uid === undefined ? {} : { uid }).catch(cause => {
+      throw new FetchError(`Module '${plugin.name}' cannot fetch it: ${(cause as Error).message}`, { cause });
+    });
+    tool.signal.throwIfAborted();
+    if (by === undefined) return;
+    if ('url' in by) return this.#download(by.url, delivery, sink, by.headers);
+    const { environment = {} } = by;
+    return needTool(by.command, { ...withOutput(sink, delivery), environment });
   }
 
   #curl(uri: string, output: string, tool: ToolOptions): Promise<void> {
@@ -130,13 +132,13 @@ export class Sources {
     return needTool(['curl', ...how, ...stall, '--output', output, '--url', uri], tool, words);
   }
 
-  #hadoop(command: readonly string[], uri: string, tool: ToolOptions): Promise<void> {
+  #hadoop(command: readonly string[], { scheme }: OtherSource, tool: ToolOptions): Promise<void> {
     const { hadoopHome } = this.#options;
     const client = hadoopHome === undefined ? 'hadoop' : join(hadoopHome, 'bin', 'hadoop');
-    const scheme = uri.slice(0, uri.indexOf(':'));
     const where = hadoopHome === undefined ? 'there is no hadoop in PATH, and --hadoop_home is not set' : client;
     const missing = `URIs with ${scheme}:// are fetched with Hadoop's client, which was not found: ${where}`;
-    return needTool([client, 'fs', ...command], tool, { missing, explain: hadoopProblem });
+    const environment = hadoopHome !== undefined && { environment: { HADOOP_HOME: hadoopHome } };
+    return needTool([client, 'fs', ...command], { ...tool, ...environment }, { missing, explain: hadoopProblem });
   }
 }
 
@@ -146,86 +148,43 @@ async function isFull(directory: string): Promise<boolean> {
   return bavail * bsize < fullBytes;
 }
 
-type Response = Dispatcher.ResponseData;
-
-/** Passes the body of a response on. */
-async function pass(response: Response, receive: Receive): Promise<void> {
+/** Writes contents to the new file of a target. */
+async function toFile({ directory, name }: Target, read: (sink: Sink) => Promise<void>): Promise<void> {
+  const file = await directory.create(name);
+  const writer = new BatchWriter(file);
   try {
-    if (response.statusCode !== 200) throw new FetchError(statusProblem(response.statusCode));
-    await receive(response.body, { bytes: contentLength(response) });
-  } catch (error) {
-    discard(response);
-    throw error;
+    await read({ begin: async () => undefined, take: part => writer.take(part) });
+    await writer.end();
+  } finally {
+    await file.close();
   }
 }
 
-function contentLength({ headers }: Response): number | undefined {
-  const length = headers['content-length'];
-  return typeof length === 'string' && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-}
-
-async function write(body: Readable, { directory, name, tool: { signal } }: Target): Promise<void> {
-  const file = await directory.create(name);
-  await pipeline(body, file.createWriteStream(), { signal });
+/** Lets a sink take the standard output of a tool. */
+function withOutput(sink: Sink, { tool, transfer }: Delivery, known = {}): ToolOptions {
+  const stdout = async (output: Readable) => {
+    await sink.begin(known);
+    await pump(output, part => {
+      transfer.bytes += part.length;
+      return sink.take(part);
+    });
+  };
+  return { ...tool, stdout };
 }
 
 /** Reads a local file as the task's user. */
 async function readLocal(
   { path, below }: Extract<Source, { kind: 'local' }>,
-  tool: ToolOptions,
-  receive: Receive,
+  sink: Sink,
+  delivery: Delivery,
 ): Promise<void> {
+  const { tool, transfer } = delivery;
   const { stdout } = await runTool(['stat', '--dereference', '--format=%f %s', '--', path], tool);
-  const [, bits, bytes] = /^([0-9a-f]+) (\d+)\n$/.exec(stdout) ?? [];
+  const [, bits, size] = /^([0-9a-f]+) (\d+)\n$/.exec(stdout) ?? [];
   const mode = Number.parseInt(bits ?? '0', 16);
-  // What else there is, such as a device or nothing, cp explains, or copies without an end.
+  // What else there is, such as a device or nothing, is explained by the copy past the cache.
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new NotCachedError('only regular files are');
-  await needTool(
-    ['cat', '--', path],
-    { ...tool, stdout: output => receive(output, { bytes: Number(bytes), mode: mode & 0o777 }) },
-    { explain: copyProblem(below) },
-  );
-}
-
-function discard({ body }: Response): void {
-  body.on('error', () => undefined).destroy();
-}
-
-const redirections: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
-
-/** Returns the target of a redirection; undefined when the response is not one. */
-function redirection({ statusCode, headers: { location } }: Response): string | undefined {
-  const first = Array.isArray(location) ? location[0] : location;
-  return redirections.has(statusCode) ? first : undefined;
-}
-
-function redirected(from: URL, location: string): URL {
-  const url = URL.parse(location, from);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new FetchError(`The server redirects to '${location}', which is no address of http or https`);
-}
-
-/** Moves a user in the URI to a header, which is not sent to other hosts after a redirection. */
-function withoutUser(uri: string): { url: URL; headers: Record<string, string> } {
-  const url = parse(uri);
-  const { username, password } = url;
-  if (username === '' && password === '') return { url, headers: {} };
-  url.username = '';
-  url.password = '';
-  const credentials = `${decoded(username)}:${decoded(password)}`;
-  return { url, headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch (cause) {
-    throw new FetchError("Malformed URI: a '%' in its user or password is written %25", { cause });
-  }
-}
-
-function parse(uri: string): URL {
-  const url = URL.parse(uri);
-  if (url === null) throw new FetchError(malformedUri(uri));
-  return url;
+  transfer.total = Number(size);
+  const output = withOutput(sink, delivery, { bytes: Number(size), mode: mode & 0o777 });
+  await needTool(['cat', '--', path], output, { explain: copyProblem(below) });
 }

@@ -7,12 +7,15 @@ import type { Explain, ToolEnd } from './tool.ts';
 import { cut } from './uri-failure.ts';
 
 const toolLength = 160;
+/** The exit status of the script that copies, for a device. */
+const isDevice = 99;
 
 /**
  * Explains a failure of cp, which copies a local file. @param below the directory that the URI's path is relative to.
  */
 export function copyProblem(below: string | undefined): Explain {
-  return ({ stderr }) => {
+  return ({ code, stderr }) => {
+    if (code === isDevice) return 'It is a device, and only files are fetched';
     if (/omitting directory/.test(stderr)) {
       return 'It is a directory, and only files are fetched: pack it into an archive, which is extracted';
     }

@@ -23,6 +23,8 @@ export interface ToolOptions {
   readonly user: User | undefined;
   readonly signal: AbortSignal;
   readonly stdin?: FileHandle;
+  /** More variables than those of the agent that tools get. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A file, or a function that reads the output. When it rejects, the tool is killed. */
   readonly stdout?: FileHandle | ((output: Readable) => Promise<void>);
 }
@@ -54,14 +56,14 @@ export interface ToolWords {
  */
 export async function runTool(
   argv: readonly [string, ...string[]],
-  { directory, user, signal, stdin, stdout }: ToolOptions,
+  { directory, user, signal, stdin, stdout, environment: more }: ToolOptions,
 ): Promise<ToolEnd> {
   signal.throwIfAborted();
   const taker = typeof stdout === 'function' ? stdout : undefined;
   const file = typeof stdout === 'function' ? undefined : stdout;
   const child = spawnTied(argv, {
     cwd: directory,
-    env: environment(),
+    env: { ...environment(), ...more },
     stdio: [stdin?.fd ?? 'ignore', file?.fd ?? 'pipe', 'pipe'],
     user,
   });

@@ -1,8 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { formatBytes } from '../../format-bytes.ts';
 import { NotCachedError } from '../not-cached.ts';
-import type { Known } from '../sources.ts';
+import { BatchWriter, type Known, type Sink } from '../sink.ts';
 import { reasonOf } from '../uri-failure.ts';
 import type { CacheFiles, Place } from './cache-files.ts';
 import type { CacheEntry, CacheTable } from './cache-table.ts';
@@ -20,12 +19,14 @@ export interface DraftOptions {
  * A file of the cache while it is downloaded. Its size is reserved before the first byte when it is known, and grows
  * with the file when it is not. It ends by `close` and `complete`, or by `discard`.
  */
-export class CacheDraft {
+export class CacheDraft implements Sink {
   readonly #options: DraftOptions;
   #file: FileHandle | undefined;
   #reserved = 0;
   #written = 0;
   #mode: number | undefined;
+  #sizeIsKnown = false;
+  #writer: BatchWriter | undefined;
   /** Why the file is not cached, though its source may have it. */
   problem: NotCachedError | undefined;
 
@@ -33,26 +34,36 @@ export class CacheDraft {
     this.#options = options;
   }
 
-  /** Writes contents. @throws {NotCachedError} when the cache has no room, or its disk fails. */
-  async receive(body: Readable, { bytes = 0, mode }: Known): Promise<void> {
+  /** Makes room and the file. @throws {NotCachedError} when the cache has no room, or its disk fails. */
+  begin({ bytes, mode }: Known): Promise<void> {
     this.#mode = mode;
-    const file = await this.#attempt(async () => {
-      await this.#reserve(bytes);
+    this.#sizeIsKnown = bytes !== undefined;
+    return this.#attempt(async () => {
+      await this.#remove(this.#reserve(bytes ?? 0));
       this.#file = await this.#options.files.create(this.#options.place);
-      return this.#file;
+      this.#writer = new BatchWriter(this.#file);
     });
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      await this.#attempt(async () => {
-        await this.#reserve(this.#written + chunk.length);
-        await file.appendFile(chunk);
-      });
-      this.#written += chunk.length;
+  }
+
+  /** Writes a part. @throws {NotCachedError} when the cache has no room, or its disk fails. */
+  take(part: Buffer): Promise<void> | undefined {
+    try {
+      const leaving = this.#reserve(this.#written + part.length);
+      this.#written += part.length;
+      if (leaving.length > 0) return this.#attempt(() => this.#remove(leaving).then(() => this.#writer?.take(part)));
+      const full = this.#writer?.take(part);
+      return full && this.#attempt(() => full);
+    } catch (error) {
+      return this.#attempt(() => Promise.reject(error));
     }
   }
 
   /** Ends the writing. @throws {NotCachedError} */
   close(): Promise<void> {
-    return this.#attempt(() => this.#close());
+    return this.#attempt(async () => {
+      await this.#writer?.end();
+      await this.#close();
+    });
   }
 
   /** Adds the closed file to the cache. */
@@ -82,18 +93,25 @@ export class CacheDraft {
     await this.#file?.close();
   }
 
-  /** Raises the reservation to a number of bytes. The files of entries that give way are removed before more is written. */
-  async #reserve(bytes: number): Promise<void> {
-    const { table, files } = this.#options;
+  /** Raises the reservation to a number of bytes. @returns the entries that give way: their files go before more is written. */
+  #reserve(bytes: number): readonly CacheEntry[] {
+    const { table } = this.#options;
     const more = Math.max(0, bytes - this.#reserved);
-    if (more === 0 && this.#file !== undefined) return;
-    const leaving = table.reserve(more);
+    if (more === 0 && this.#file !== undefined) return [];
+    // It may never end: then it would have taken the place of all others for nothing.
+    const mayDisplace = this.#sizeIsKnown || bytes <= table.totalBytes / 2;
+    const leaving = table.reserve(more, mayDisplace);
     if (leaving === undefined) {
       const [needs, total] = [formatBytes(bytes), formatBytes(table.totalBytes)];
-      throw new NotCachedError(`no room for ${needs} beside what is in use, of --fetcher_cache_size=${total}`);
+      const why = mayDisplace ? 'what is in use' : 'other files, as its server does not say how large it is';
+      throw new NotCachedError(`no room for ${needs} beside ${why}, of --fetcher_cache_size=${total}`);
     }
     this.#reserved += more;
-    for (const entry of leaving) await files.remove(entry);
+    return leaving;
+  }
+
+  async #remove(entries: readonly CacheEntry[]): Promise<void> {
+    for (const entry of entries) await this.#options.files.remove(entry);
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {

@@ -62,3 +62,12 @@ test('empty files are limited, too', () => {
   }
   assert.deepEqual(keysOf(table.reserve(0)), ['0']);
 });
+
+test('what may not displace others gets only what is free', () => {
+  const { table, add } = tableOf(10);
+  table.reserve(6);
+  add('a', 6);
+  assert.deepEqual(table.reserve(4, false), []);
+  assert.equal(table.reserve(1, false), undefined);
+  assert.ok(table.get('a'));
+});

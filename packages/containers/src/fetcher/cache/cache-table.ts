@@ -57,14 +57,15 @@ export class CacheTable {
   /**
    * Reserves bytes for a download.
    *
+   * @param mayDisplace entries may give way; otherwise there must be room beside all of them.
    * @returns the entries that had to give way; undefined, with no change, when there would not be enough even then.
    */
-  reserve(bytes: number): readonly CacheEntry[] | undefined {
+  reserve(bytes: number, mayDisplace = true): readonly CacheEntry[] | undefined {
     const leaving: CacheEntry[] = [];
     let free = this.totalBytes - this.#usedBytes;
     let places = maximumEntries - this.#entries.size;
     const fits = () => free >= bytes && places > 0;
-    for (const entry of this.#entries.values()) {
+    for (const entry of mayDisplace ? this.#entries.values() : []) {
       if (fits()) break;
       if (this.#uses.has(entry)) continue;
       leaving.push(entry);

@@ -151,6 +151,23 @@ for (const [name, known] of [
   });
 }
 
+test('a file of unknown size that turns out large does not push all others out', async t => {
+  const { container, cached } = await cacheBench(t, { totalBytes: 8192 });
+  const { url } = await countingServer(t, (response, _, { url: path }) => {
+    if (path !== '/endless') return response.end(kilobyte);
+    for (let part = 0; part < 300; part++) response.write(kilobyte);
+    response.end();
+  });
+  const { fetch, read } = await container('a');
+  for (const name of ['1', '2', '3', '4', '5', '6']) await fetch({ value: `${url}/${name}`, cache: true });
+  await fetch({ value: `${url}/endless`, cache: true });
+  assert.match(
+    await read('stderr'),
+    /past the agent's cache \(no room for \S+ beside other files, as its server does not say how large it is, of /,
+  );
+  assert.deepEqual((await cached()).sort(), ['c3-3', 'c4-4', 'c5-5', 'c6-6']);
+});
+
 test('the file that was not used the longest gives way', async t => {
   const { container, cached, fetcher } = await cacheBench(t, { totalBytes: 2048 });
   const { url, count } = await countingServer(t, response => response.end(kilobyte));

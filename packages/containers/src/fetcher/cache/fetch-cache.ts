@@ -4,6 +4,7 @@ import type { User } from '@meseta/system';
 import { SharedWork } from '../../shared-work.ts';
 import { NotCachedError } from '../not-cached.ts';
 import type { Source } from '../plan.ts';
+import type { Transfer } from '../sink.ts';
 import type { Sources } from '../sources.ts';
 import { reasonOf } from '../uri-failure.ts';
 import { CacheDraft } from './cache-draft.ts';
@@ -35,6 +36,8 @@ export interface CacheRequest {
   readonly signal: AbortSignal;
   /** Called when a download that began for another request is waited for. */
   readonly onWait: () => void;
+  /** Called with a sentence when the download that began for this request broke off and goes on. */
+  readonly onResume: (what: string) => void;
 }
 
 /** A file of the cache. It stays there until `release`. */
@@ -58,6 +61,7 @@ export class FetchCache {
   readonly #options: CacheOptions;
   readonly #table: CacheTable;
   readonly #downloads = new SharedWork<CacheEntry>(() => new Error('No container waits for the file any more'));
+  readonly #transfers = new Map<string, Transfer>();
   #names = 0;
 
   constructor(options: CacheOptions) {
@@ -94,6 +98,11 @@ export class FetchCache {
     throw new NotCachedError('the files of the cache disappear');
   }
 
+  /** Returns how far the download of a file has come; undefined when there is none. */
+  transferOf(file: Pick<CacheRequest, 'uri' | 'user'>): Transfer | undefined {
+    return this.#transfers.get(keyOf(file));
+  }
+
   /** Closes the directory. Nothing may be in use. The files stay for nobody: the next agent removes them. */
   close(): Promise<void> {
     return this.#options.files.close();
@@ -106,18 +115,22 @@ export class FetchCache {
     return entry;
   }
 
-  async #download(key: string, { uri, source, user, signal }: CacheRequest): Promise<CacheEntry> {
+  async #download(key: string, { uri, source, user, signal, onResume }: CacheRequest): Promise<CacheEntry> {
     const place = { directory: `user-${user?.uid ?? process.geteuid?.()}`, name: fileName(++this.#names, uri) };
     const { files, sources, onWarning } = this.#options;
     const draft = new CacheDraft({ table: this.#table, files, place, onWarning });
+    const transfer: Transfer = { bytes: 0, total: undefined };
+    this.#transfers.set(key, transfer);
     try {
-      await sources.read(source, { directory: '/', user, signal }, (body, known) => draft.receive(body, known));
+      await sources.read(source, draft, { tool: { directory: '/', user, signal }, transfer, onResume });
       await draft.close();
       signal.throwIfAborted(); // nobody waits: another download of the file may have begun
       return draft.complete(key);
     } catch (error) {
       await draft.discard();
       throw draft.problem ?? error;
+    } finally {
+      if (this.#transfers.get(key) === transfer) this.#transfers.delete(key);
     }
   }
 
@@ -141,7 +154,7 @@ export class FetchCache {
 }
 
 /** Users are the same when they have the same rights. A URI can be long, and hold a password. */
-function keyOf({ uri, user }: CacheRequest): string {
+function keyOf({ uri, user }: Pick<CacheRequest, 'uri' | 'user'>): string {
   const ids = user === undefined ? [] : [user.uid, user.gid, ...user.groups];
   return createHash('sha256').update(`${ids.join()} ${uri}`).digest('base64url');
 }
