@@ -30,6 +30,7 @@ export {
   linkTaskSandbox,
   makeSandbox,
   nestedSandbox,
+  nestedSandboxes,
   openSandbox,
   removeDirectory,
   removeSandbox,

@@ -86,6 +86,21 @@ export async function openSandbox(directory: string, id: ContainerId, owner: Own
   return opened;
 }
 
+/**
+ * Finds the sandboxes made by {@link makeSandbox} in another one. Links are not followed, and left out.
+ *
+ * @returns their names, and when they were changed for the last time, in milliseconds since 1970.
+ */
+export async function* nestedSandboxes(parent: string): AsyncGenerator<{ name: string; changedMs: number }> {
+  const directory = await Directory.open(parent, undefined).catch(() => undefined); // it has just been removed
+  try {
+    const containers = await directory?.enter('containers').catch(() => undefined); // there are none
+    if (containers !== undefined) yield* containers.directories();
+  } finally {
+    await directory?.close();
+  }
+}
+
 /** Removes a sandbox made by {@link makeSandbox} with everything in it. A missing one is fine. */
 export async function removeSandbox(parent: string, name: string): Promise<void> {
   await below(parent, 'containers', { create: false }, containers => containers.removeTree(name)).catch(unlessMissing);

@@ -11,16 +11,17 @@
  *
  * @see Mesos src/slave/gc.cpp, and src/slave/slave.cpp, Slave::_checkDiskUsage
  */
-import { lstat, readdir, readFile, statfs } from 'node:fs/promises';
+import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Containerizer, containerKey, removeDirectory, removeSandbox } from '@meseta/containers';
+import { type Containerizer, containerKey, nestedSandboxes, removeDirectory, removeSandbox } from '@meseta/containers';
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Disk } from '../disk/disk.ts';
 import type { Paths } from '../disk/paths.ts';
 import type { AgentFlags } from '../flags.ts';
 import type { Agent } from '../state/agent.ts';
-import { directoriesIn, findGarbage, type Garbage } from './garbage.ts';
+import { findGarbage, type Garbage } from './garbage.ts';
+import { readMountPoints, unmount } from './mount-points.ts';
 
 /** A sandbox may be made this long before its container is known. */
 const nestedAgeMs = 60_000;
@@ -48,6 +49,8 @@ export class GarbageCollector {
   #running: Promise<void> = Promise.resolve();
   readonly #stopped = new AbortController();
   #moved = 0;
+  /** Directories with mounts, which the log has named already. */
+  readonly #kept = new Set<string>();
 
   constructor(parts: GarbageCollectorParts) {
     this.#parts = parts;
@@ -74,20 +77,17 @@ export class GarbageCollector {
   }
 
   async #collect(): Promise<void> {
-    const { agent, log, metrics, paths } = this.#parts;
+    const { agent, metrics, paths } = this.#parts;
     await this.#emptyTrash();
     const maximumAgeMs = await this.#maximumAgeMs();
     metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(maximumAgeMs / 1000);
-    const mountPoints = await readMountPoints();
+    const mountPoints = await readMountPoints(paths.workDirectory);
     let pending = 0;
     for await (const garbage of findGarbage({ agent, paths })) {
       if (this.#stopped.signal.aborted) return;
       const ageMs = await this.#ageMs(garbage.path);
       if (ageMs === undefined) continue;
-      const mounted = mountPoints.find(point => point.startsWith(`${garbage.path}/`));
-      if (mounted !== undefined)
-        log.warning('Kept a directory in which something is mounted', { path: garbage.path, mounted });
-      if (ageMs < maximumAgeMs || mounted !== undefined) pending++;
+      if (ageMs < maximumAgeMs || !(await this.#unmount(garbage, mountPoints))) pending++;
       else await this.#remove(garbage);
     }
     metrics.gauge('gc/path_removals_pending').set(pending + (await this.#collectNested(maximumAgeMs)));
@@ -108,6 +108,25 @@ export class GarbageCollector {
     const found = await lstat(path).catch(() => undefined); // it was removed meanwhile
     if (!found?.isDirectory()) return undefined;
     return Math.max(0, this.#parts.clock.now() - Math.min(found.mtimeMs, found.ctimeMs));
+  }
+
+  /** Unmounts what a task has left mounted, as Mesos does. @returns false when something stays mounted. */
+  async #unmount({ path, isUsed }: Garbage, mountPoints: readonly string[]): Promise<boolean> {
+    const { log } = this.#parts;
+    for (const mounted of mountPoints.filter(point => point.startsWith(`${path}/`))) {
+      if (isUsed()) return false;
+      try {
+        await unmount(mounted);
+        log.warning('Unmounted what was left in a directory that is not in use any more', { path, mounted });
+      } catch (error) {
+        if (!this.#kept.has(path))
+          log.warning('Kept a directory in which something is mounted', { path, mounted, error });
+        this.#kept.add(path);
+        return false;
+      }
+    }
+    this.#kept.delete(path);
+    return true;
   }
 
   async #remove({ path, isUsed }: Garbage): Promise<void> {
@@ -150,10 +169,10 @@ export class GarbageCollector {
     const known = new Set([...containerizer.containers()].map(containerKey));
     let pending = 0;
     for (const { container, directory } of [...agent.executors()]) {
-      for (const name of await directoriesIn(join(directory, 'containers')).catch(() => [])) {
+      for await (const { name, changedMs } of nestedSandboxes(directory)) {
         if (this.#stopped.signal.aborted) return pending;
-        const ageMs = await this.#ageMs(join(directory, 'containers', name));
-        if (ageMs === undefined || known.has(`${containerKey(container)}.${name}` as never)) continue;
+        const ageMs = this.#parts.clock.now() - changedMs;
+        if (known.has(`${containerKey(container)}.${name}` as never)) continue;
         if (ageMs < Math.max(maximumAgeMs, nestedAgeMs)) {
           pending++;
           continue;
@@ -170,15 +189,4 @@ export class GarbageCollector {
     }
     return pending;
   }
-}
-
-/** Returns the directories that something is mounted on. */
-async function readMountPoints(): Promise<string[]> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  return lines.flatMap(line => line.split(' ')[4] ?? []).map(decodePath);
-}
-
-/** In `/proc`, white space and backslashes are written as octal numbers. */
-function decodePath(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

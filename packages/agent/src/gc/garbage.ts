@@ -30,17 +30,23 @@ export async function* findGarbage({ agent, paths }: GarbageSources): AsyncGener
     for (const id of await directoriesIn(agents)) {
       const isCurrent = () => agent.id === id;
       const directory = join(agents, id);
-      yield* inAgent(agent, directory, isCurrent);
+      yield* inAgent(agent, { directory, isCurrent, hasCheckpoints: root === paths.meta });
       const isEmpty = (await directoriesIn(join(directory, 'frameworks'))).length === 0;
       if (isEmpty && !isCurrent()) yield { path: directory, isUsed: isCurrent };
     }
   }
 }
 
+interface FoundAgent {
+  readonly directory: string;
+  readonly isCurrent: () => boolean;
+  /** Otherwise what is in a run is a sandbox: its user's, not to be looked into. */
+  readonly hasCheckpoints: boolean;
+}
+
 async function* inAgent(
   agent: GarbageSources['agent'],
-  directory: string,
-  isCurrent: () => boolean,
+  { directory, isCurrent, hasCheckpoints }: FoundAgent,
 ): AsyncGenerator<Garbage> {
   const frameworks = join(directory, 'frameworks');
   for (const frameworkId of await directoriesIn(frameworks)) {
@@ -49,7 +55,8 @@ async function* inAgent(
     if (!framework()) yield { path, isUsed: () => framework() !== undefined };
     const executors = join(path, 'executors');
     for (const executorId of await directoriesIn(executors)) {
-      yield* inExecutor(join(executors, executorId), () => framework()?.executors.get(executorId));
+      const executor = () => framework()?.executors.get(executorId);
+      yield* inExecutor(join(executors, executorId), executor, hasCheckpoints);
     }
   }
 }
@@ -58,14 +65,18 @@ type FoundExecutor = ReturnType<
   NonNullable<ReturnType<GarbageSources['agent']['frameworks']['get']>>['executors']['get']
 >;
 
-async function* inExecutor(path: string, executor: () => FoundExecutor): AsyncGenerator<Garbage> {
+async function* inExecutor(
+  path: string,
+  executor: () => FoundExecutor,
+  hasCheckpoints: boolean,
+): AsyncGenerator<Garbage> {
   if (!executor()) yield { path, isUsed: () => executor() !== undefined };
   const runs = join(path, 'runs');
   const latest = basename(await readlink(join(runs, 'latest')).catch(() => ''));
   for (const run of await directoriesIn(runs)) {
     const isRunning = () => executor()?.containerId === run;
     if (!isRunning() && run !== latest) yield { path: join(runs, run), isUsed: isRunning };
-    if (isRunning()) yield* inRun(join(runs, run), executor);
+    if (isRunning() && hasCheckpoints) yield* inRun(join(runs, run), executor);
   }
 }
 
@@ -82,7 +93,7 @@ async function* inRun(path: string, executor: () => FoundExecutor): AsyncGenerat
 }
 
 /** Returns the names of the directories in a directory, links left out; none when it does not exist. */
-export async function directoriesIn(directory: string): Promise<string[]> {
+async function directoriesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     return [];

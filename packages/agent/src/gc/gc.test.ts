@@ -1,14 +1,15 @@
 /** What becomes of the directories of what has ended, with real agents. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, realpath, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from '@meseta/system/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import { AgentCalls } from '../testing/agent-calls.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';
 import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 
+const mounting = needs.mounting('tasks mount file systems in their sandboxes');
 const weekMs = 7 * 24 * 3600 * 1000;
 const quick = ['--gc_delay=1weeks', '--gc_disk_headroom=0', '--disk_watch_interval=50ms'];
 
@@ -137,4 +138,66 @@ test('sandboxes of nested containers go while their executor runs, where the ope
   await eventually('the sandbox to be gone', () => !existsSync(join(sandboxes, 'ended')));
   assert.ok(existsSync(join(sandboxes, 'runs')));
   assert.equal(await calls.exitStatus(ended), 0, 'its status is there still');
+});
+
+test('what a running task has in a directory `tasks` of its sandbox stays, and a link there leads nowhere', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, ...quick, '--gc_non_executor_container_sandboxes');
+  at.onEnd(() => agent.shutdown());
+  const elsewhere = join(at.directory, 'elsewhere');
+  await mkdir(join(elsewhere, 'precious'), { recursive: true });
+  at.master.command('own', 'mkdir -p tasks/mine; touch ready; exec sleep 600');
+  at.master.command('link', `ln -s ${elsewhere} tasks; ln -s ${elsewhere} containers; touch ready; exec sleep 600`);
+  const sandboxOf = (id: string, ...path: string[]) => executor(at, '', id, 'runs/latest', ...path);
+  for (const id of ['own', 'link']) await eventually(`${id} runs`, () => existsSync(sandboxOf(id, 'ready')));
+  await age(sandboxOf('own', 'tasks/mine'), join(elsewhere, 'precious'));
+  const passes = agent.context.metrics.gauge('gc/path_removals_pending');
+  await runTask(at, 'old', 'true');
+  await age(executor(at, '', 'old'), executor(at, 'meta', 'old'));
+  await eventually('another to be gone', () => !existsSync(executor(at, '', 'old')));
+  await eventually('the next pass', () => passes.value >= 0 && removed(agent) >= 2);
+  assert.ok(existsSync(sandboxOf('own', 'tasks/mine')));
+  assert.ok(existsSync(join(elsewhere, 'precious')));
+});
+
+test('what a task leaves behind goes, whatever its names are and however deep it is', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  const names = String.raw`touch "$(printf 'a\nb')" "$(printf 'c\377')" -- -rf '*'`;
+  await runTask(at, 'hostile', `${names}; for i in $(seq 1 2000); do mkdir d; cd d; done; touch in; chmod 0 ../d`);
+  await age(executor(at, '', 'hostile'), executor(at, 'meta', 'hostile'));
+  await eventually('it to be gone', () => !existsSync(executor(at, '', 'hostile')) && removed(agent) === 2);
+  assert.deepEqual(await readdir(join(at.directory, 'work/gc')), []);
+});
+
+test('what a task has mounted is unmounted, and what it has marked as immutable goes', mounting, async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  const elsewhere = join(at.directory, 'elsewhere');
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'precious'), '');
+  const marks = 'touch marked; chattr +i marked || true';
+  const mounts = `mkdir -p m/n; mount --bind ${elsewhere} m/n; mount -t tmpfs none m; mkdir m/o; mount --bind . m/o`;
+  await runTask(at, 'hostile', `${marks}; ${mounts}`);
+  await age(executor(at, '', 'hostile'), executor(at, 'meta', 'hostile'));
+  await eventually('it to be gone', () => !existsSync(executor(at, '', 'hostile')) && removed(agent) === 2);
+  assert.ok(existsSync(join(elsewhere, 'precious')));
+  assert.ok(!(await readFile('/proc/self/mountinfo', 'utf8')).includes(at.directory));
+  assert.deepEqual(await readdir(join(at.directory, 'work/gc')), []);
+});
+
+test('a directory with a mount in use stays until that ends', mounting, async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  await runTask(at, 'task', 'mkdir m; mount -t tmpfs none m');
+  const mounted = await realpath(executor(at, '', 'task', 'runs/latest/m'));
+  const user = await open(join(mounted, 'file'), 'w');
+  await age(executor(at, '', 'task'), executor(at, 'meta', 'task'));
+  await eventually('the checkpoints to be gone', () => removed(agent) === 1);
+  assert.ok(existsSync(mounted));
+  await user.close();
+  await eventually('it to be gone', () => !existsSync(executor(at, '', 'task')));
 });

@@ -5,6 +5,7 @@ import {
   lstat,
   mkdir,
   open,
+  opendir,
   readdir,
   readlink,
   rename,
@@ -89,6 +90,19 @@ export class Directory {
 
   names(): Promise<string[]> {
     return readdir(this.#at('.'));
+  }
+
+  /** Finds the directories in it, and closes it in the end. There may be very many: only some are read at a time. */
+  async *directories(): AsyncGenerator<{ name: string; changedMs: number }> {
+    try {
+      for await (const entry of await opendir(this.#at('.'))) {
+        if (!entry.isDirectory()) continue;
+        const found = await lstat(this.#at(entry.name)).catch(() => undefined); // its owner has removed it
+        if (found?.isDirectory()) yield { name: entry.name, changedMs: Math.min(found.mtimeMs, found.ctimeMs) };
+      }
+    } finally {
+      await this.close();
+    }
   }
 
   /** Moves an entry, and replaces a file or link at the destination. @throws ENOTEMPTY, EISDIR, ENOTDIR, … */
@@ -182,10 +196,20 @@ export class Directory {
     const remove = () => run('rm', '--recursive', '--force', '--one-file-system');
     await remove().catch(async () => {
       signal?.throwIfAborted();
-      // Without being root, the files of a directory without permissions cannot be removed.
-      await run('chmod', '--recursive', 'u+rwX');
+      // Root cannot remove what is marked as immutable, and others not what is in a directory without permissions.
+      if (process.geteuid?.() === 0) await this.#unmark(name, signal);
+      else await run('chmod', '--recursive', 'u+rwX');
       await remove();
     });
+  }
+
+  /** Takes the marks away by which files cannot be changed. */
+  async #unmark(name: string, signal?: AbortSignal): Promise<void> {
+    const marked = ['(', '-type', 'd', '-o', '-type', 'f', ')'];
+    const chattr = ['-execdir', 'chattr', '-f', '-i', '-a', '--', '{}', '+'];
+    const options = { cwd: this.#at('.'), ...(signal && { signal }) };
+    const find = runFile('find', ['-P', `./${name}`, '-xdev', ...marked, ...chattr], options);
+    await find.catch(() => undefined); // rm says what it cannot remove
   }
 
   close(): Promise<void> {
