@@ -28,6 +28,7 @@ export interface ProvisionerFlags {
 export interface ContainerizerFlags extends CgroupFlags, ProvisionerFlags {
   readonly isolation: readonly string[];
   readonly runtime_dir: string;
+  readonly container_logger?: string | undefined;
   /** The isolator `docker/runtime` does nothing. */
   readonly docker_ignore_runtime?: boolean;
   /** `posix`, which isolators may turn into `linux`, or `linux`. */

@@ -48,6 +48,8 @@ export interface LaunchOptions {
    * are for those who attach, and end with the agent.
    */
   readonly io?: { readonly stdout: string; readonly stderr: string } | 'attached';
+  /** Fields of the entries that its output gets in the journal: the ids of framework, agent, executor and task. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Debug containers may be launched in it, also by the next agent, so its environment is stored on disk. */
   readonly keepsEnvironment?: boolean;
   /** Called when its files have been fetched. A rejection fails the launch. */

@@ -1,3 +1,4 @@
+import type { Parameter } from '@meseta/protocol';
 import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import type { ContainerizerFlags } from './containerizer-flags.ts';
@@ -13,17 +14,36 @@ import type { IsolatorParts } from './mesos/isolators/isolator-parts.ts';
 import { type IsolatorModules, launcherFor, makeIsolators } from './mesos/isolators/make-isolators.ts';
 import { LinuxLauncher } from './mesos/launchers/linux.ts';
 import { PosixLauncher } from './mesos/launchers/posix.ts';
+import { type LoggerSettings, readLoggerSettings } from './mesos/logs/logger-settings.ts';
 import { createProvisioner } from './mesos/provisioner/create-provisioner.ts';
+
+/** The container loggers of `--modules`. */
+export interface LoggerModules {
+  /** Returns the parameters of a module; undefined when no logger has the name. */
+  loggerParameters(name: string): readonly Parameter[] | undefined;
+}
 
 /** What containerizers need of the agent. */
 export interface ContainerizerParts extends IsolatorParts {
   readonly flags: ContainerizerFlags & ExternalFlags & { readonly containerizers: readonly string[] };
   /** The isolators of modules, which `--isolation` may name besides the built-in ones. */
-  readonly modules: IsolatorModules;
+  readonly modules: IsolatorModules & LoggerModules;
   /** Containers are killed when this process ends for any reason. */
   readonly endsContainers: boolean;
   /** For `--containerizers=external`. */
   readonly external: ExternalParts;
+}
+
+/**
+ * Checks `--container_logger`. Creates nothing.
+ *
+ * @throws {LoggerSettingsError} the agent must not start.
+ */
+export function checkContainerLogger(
+  { container_logger: name }: Pick<ContainerizerFlags, 'container_logger'>,
+  modules: LoggerModules,
+): LoggerSettings | undefined {
+  return readLoggerSettings(name, name === undefined ? [] : modules.loggerParameters(name));
 }
 
 const isRoot = () => process.geteuid?.() === 0;
@@ -51,6 +71,7 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   const { modules, endsContainers, log } = parts;
   const flags = { ...parts.flags, isolation: withNetworks(parts.flags) };
   const kind = launcherFor(flags);
+  const logger = checkContainerLogger(flags, modules);
   const { agent_subsystems = [] } = flags;
   // With the posix launcher, for containers of an earlier agent that had the other one.
   const uses = isRoot() || agent_subsystems.length > 0;
@@ -78,7 +99,7 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
     : new PosixLauncher({ ...options, cgroups: found });
   return new MesosContainerizer({
     ...parts,
-    ...{ launcher, fetcher, provisioner, isolators: new IsolatorChain(isolators, log) },
+    ...{ logger, launcher, fetcher, provisioner, isolators: new IsolatorChain(isolators, log) },
     runtimeDirectory: flags.runtime_dir,
     sandboxDirectory: flags.sandbox_directory,
   });

@@ -12,6 +12,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
  * - `CHECKPOINT`: the caller's checkpoint failed; the process was ended before it ran the program
  * - `FETCH`: the container's URIs could not be fetched; its stderr has the reason
  * - `TERMINAL`: there is no terminal for it
+ * - `LOGGER`: the process that writes its output could not be started
  * - `SPAWNER`: the helper process could not be started or was killed; nothing was run
  * - `LIMITED`: the container was ended because it reached a limit, see `limitation`
  */
@@ -25,6 +26,7 @@ export type LaunchErrorCode =
   | 'CHECKPOINT'
   | 'FETCH'
   | 'TERMINAL'
+  | 'LOGGER'
   | 'SPAWNER'
   | 'LIMITED';
 

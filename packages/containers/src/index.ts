@@ -19,11 +19,12 @@ export type {
   Recovery,
   Termination,
 } from './containerizer.ts';
-export { createContainerizer } from './create-containerizer.ts';
+export { checkContainerLogger, createContainerizer } from './create-containerizer.ts';
 export { defaultPath, type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';
 export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isolators/make-isolators.ts';
+export { isLoggerName } from './mesos/logs/logger-settings.ts';
 export { findGpus } from './mesos/nvidia/offered-gpus.ts';
 export { accountsProblem, imageGcProblem, imagesProblem, registryProblem } from './mesos/provisioner/flag-problems.ts';
 export {

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { isLoggerName } from '@meseta/containers';
 import type { Isolator } from '@meseta/containers/isolators';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type Clock, systemClock } from '@meseta/system';
@@ -39,6 +40,7 @@ export interface ModuleOptions {
 type Entry =
   | { readonly type: 'command'; readonly kind: 'hook' | 'isolator'; readonly configuration: CommandConfiguration }
   | { readonly type: 'bundled'; readonly bundled: BundledModule }
+  | { readonly type: 'logger'; readonly parameters: readonly Parameter[] }
   | { readonly type: 'user'; readonly file: string; readonly parameters: readonly Parameter[] };
 
 /**
@@ -55,7 +57,8 @@ export async function loadModules(flags: ModuleFlags, options: ModuleOptions): P
       const warn = (message: string) => options.log.warning(message);
       entries.set(name, await entryOf(library, name, parameters, { log: options.log, warn }));
     }
-    if (!isBundled(library) && !isBundledLibrary(library)) await userFile(library); // checked even when none of its modules is used
+    const isBuiltIn = isBundled(library) || isBundledLibrary(library) || hasLoggersOnly(library);
+    if (!isBuiltIn) await userFile(library); // checked even when none of its modules is used
   }
   return new ModuleRegistry(entries, options);
 }
@@ -110,7 +113,7 @@ export class ModuleRegistry {
   hasIsolator(name: string): boolean {
     const entry = this.#entries.get(name);
     if (entry === undefined || entry.type === 'user') return entry !== undefined;
-    const kind = entry.type === 'command' ? entry.kind : entry.bundled.kind;
+    const kind = kindOf(entry);
     if (kind === 'isolator') return true;
     throw new ModuleError('MODULE_UNKNOWN', `Module '${name}' in --isolation is a ${kind}, not an isolator`);
   }
@@ -141,6 +144,12 @@ export class ModuleRegistry {
     return entry.bundled.module as QoSController;
   }
 
+  /** Returns the parameters of a container logger; undefined when it is not in `--modules`. */
+  loggerParameters(name: string): readonly Parameter[] | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.type === 'logger' ? entry.parameters : undefined;
+  }
+
   /** Ends all processes and threads of modules. Called when the daemon ends. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= Promise.all([this.#commands.close(), ...this.#hosts.map(host => host.close())]);
@@ -169,8 +178,9 @@ export class ModuleRegistry {
 
   async #isolator(name: string): Promise<Isolator | undefined> {
     const entry = this.#entries.get(name);
-    if (entry === undefined || !this.hasIsolator(name) || entry.type === 'bundled') return undefined;
+    if (entry === undefined || !this.hasIsolator(name)) return undefined;
     if (entry.type === 'command') return this.#commands.isolator(name, entry.configuration);
+    if (entry.type !== 'user') return undefined;
     return new UserIsolator(name, await this.#host(name, entry, 'isolator'), this.#clock);
   }
 
@@ -181,6 +191,12 @@ export class ModuleRegistry {
     await host.start();
     return host;
   }
+}
+
+/** Returns what a built-in module is. */
+function kindOf(entry: Exclude<Entry, { type: 'user' }>): string {
+  if (entry.type === 'logger') return 'container_logger';
+  return entry.type === 'command' ? entry.kind : entry.bundled.kind;
 }
 
 async function librariesOf({ modules, modules_dir: directory }: ModuleFlags): Promise<readonly ModulesLibrary[]> {
@@ -222,6 +238,8 @@ async function entryOf(
   parts: { readonly log: Logger; readonly warn: (message: string) => void },
 ): Promise<Entry> {
   if (isBundledLibrary(library)) return { type: 'bundled', bundled: bundledModule(name, parameters, parts) };
+  // The agent has these itself, whatever the path of Mesos's library.
+  if (isLoggerName(name)) return { type: 'logger', parameters };
   if (!isBundled(library)) return { type: 'user', file: await userFile(library), parameters };
   const kind = commandModuleKind(name);
   if (kind !== undefined)
@@ -239,6 +257,11 @@ async function entryOf(
  */
 function isBundled({ file, name }: ModulesLibrary): boolean {
   return name === 'command_modules' || (file !== undefined && basename(file) === 'libmesos_command_modules.so');
+}
+
+/** True for the libraries of Mesos and DC/OS with container loggers. */
+function hasLoggersOnly({ modules = [] }: ModulesLibrary): boolean {
+  return modules.length > 0 && modules.every(({ name = '' }) => isLoggerName(name));
 }
 
 const titleOf = ({ file, name }: ModulesLibrary) => `library '${file ?? name ?? ''}'`;

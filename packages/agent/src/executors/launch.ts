@@ -5,6 +5,7 @@ import type { RegisteredContext } from '../context.ts';
 import { containerConfig, launchedExecutor } from '../isolation/container-config.ts';
 import type { Executor } from '../state/executor.ts';
 import { executorEnvironment, hookVariables } from './environment.ts';
+import { logLabels } from './log-labels.ts';
 import { writeExecutor } from './start-operations.ts';
 
 /** What a launch needs besides the executor. */
@@ -77,6 +78,7 @@ async function launchWritten(
     },
     {
       keepsEnvironment: task !== undefined && checksRunCommands(task),
+      labels: logLabels(context, executor, task ?? executedTask),
       ...(hooks.has('slavePostFetchHook') && { fetched: () => hooks.slavePostFetchHook(container, directory) }),
       ...(checkpoint && { checkpoint }),
     },

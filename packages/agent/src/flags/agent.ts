@@ -198,8 +198,7 @@ export const executorFlags = group('Executors and tasks', {
   },
   container_logger: {
     type: string,
-    status: 'later',
-    help: 'Module that takes the output of containers. Unset: files in the sandbox.',
+    help: 'What takes the output of containers: sandbox (files), logrotate (files that are rotated), journald, journald+logrotate, or the name that a module of Mesos or DC/OS has for these, with its parameters in --modules. See docs/container-logs.md. Unset: sandbox.',
   },
   secret_resolver: {
     type: string,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkIsolation } from '@meseta/containers';
+import { checkContainerLogger, checkIsolation } from '@meseta/containers';
 import { loadModules, type ModuleRegistry } from '@meseta/modules';
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
@@ -13,14 +13,15 @@ interface ModuleParts {
 }
 
 /**
- * Reads `--modules`, and checks `--isolation`. Runs no module and makes no file, so a mistake in
+ * Reads `--modules`, and checks `--isolation` and `--container_logger`. Runs no module and makes no file, so a mistake in
  * these flags is reported before the agent uses its directories.
  *
- * @throws {ModuleError} {IsolationError} the agent must not start.
+ * @throws {ModuleError} {IsolationError} {LoggerSettingsError} the agent must not start.
  */
 export async function readModules(flags: AgentFlags, parts: ModuleParts): Promise<ModuleRegistry> {
   const modules = await loadModules(flags, { runtimeDirectory: resolve(flags.runtime_dir), ...parts });
   // The oldest way to ask for an external containerizer, for which isolators do not matter.
   if (!flags.isolation.includes('external')) checkIsolation(flags, modules);
+  checkContainerLogger(flags, modules);
   return modules;
 }

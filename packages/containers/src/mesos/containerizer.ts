@@ -44,6 +44,8 @@ import { terminalParts } from './io/terminal-parts.ts';
 import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import { type Launcher, pause } from './launcher.ts';
+import { ContainerLogs } from './logs/container-logs.ts';
+import type { LoggerSettings } from './logs/logger-settings.ts';
 import { depth, mustRun, statesOf, withParents } from './nesting.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
@@ -61,6 +63,8 @@ export interface MesosContainerizerOptions {
   readonly provisioner?: Provisioner | undefined;
   /** `--sandbox_directory`: where a container with a root file system of its own sees its sandbox. */
   readonly sandboxDirectory?: string;
+  /** What becomes of output; undefined: containers write to files. */
+  readonly logger?: LoggerSettings | undefined;
   /** The agent's `--runtime_dir`. */
   readonly runtimeDirectory: string;
   readonly clock: Clock;
@@ -77,6 +81,7 @@ export class MesosContainerizer implements Containerizer {
   readonly #options: MesosContainerizerOptions;
   readonly #environments: KeptEnvironments;
   readonly #ios: ContainerIOs;
+  readonly #logs: ContainerLogs;
   readonly #containers = new Map<ContainerKey, Container>();
   #closed: Promise<void> | undefined;
 
@@ -87,6 +92,10 @@ export class MesosContainerizer implements Containerizer {
       runtimeDirectory: options.runtimeDirectory,
       onWarning: (container_id, problem) => options.log.warning('A terminal has a problem', { container_id, problem }),
       onLost: key => this.#limit(this.#containers.get(key), terminalLost),
+    });
+    this.#logs = new ContainerLogs({
+      ...{ runtimeDirectory: options.runtimeDirectory, settings: options.logger },
+      onWarning: (problem, container_id) => options.log.warning('A logger has a problem', { container_id, problem }),
     });
     this.isolates = options.isolators.names.length > 0;
   }
@@ -124,6 +133,7 @@ export class MesosContainerizer implements Containerizer {
     // Isolators recover all containers before anything else happens to one of them.
     await isolators.recover(statesOf(wanted, containers), orphans);
     await this.#ios.recover(new Set([...containers].flatMap(([key, { running }]) => (running ? [key] : []))));
+    await this.#logs.recover(new Set(found.keys()));
     for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
     return { containers, orphans };
   }
@@ -145,6 +155,7 @@ export class MesosContainerizer implements Containerizer {
     } catch (error) {
       await this.destroy(id);
       await this.#ios.abandon(key);
+      await this.#logs.abandon(key);
       await this.#drop(container);
       throw explained(error, container.limitation);
     } finally {
@@ -171,7 +182,12 @@ export class MesosContainerizer implements Containerizer {
     if (isolated) container.user = user;
     if (id.parent && isolated && !options.io) container.sandbox = await openSandbox(config.directory, id, undefined);
     const directory = container.sandbox?.path ?? config.directory;
-    const files = await launchFiles(this.#ios, id, { ...config, directory }, { user, io: options.io });
+    const files = await launchFiles(
+      { ios: this.#ios, logs: this.#logs },
+      id,
+      { ...launch, config: { ...config, directory } },
+      { ...options, user },
+    );
     const terminal = terminalParts(files.terminal, info.root !== undefined);
     const plan = toLaunchPlan({
       ...info,
@@ -306,6 +322,7 @@ export class MesosContainerizer implements Containerizer {
   wait(id: ContainerId): Promise<Termination> | undefined {
     const exit = this.#options.launcher.wait(containerKey(id));
     return exit?.then(async status => {
+      await this.#logs.flush(containerKey(id));
       const container = this.#containers.get(containerKey(id));
       if (container?.isolated && this.isolates) await this.#judge(container);
       const { destroying, limitation } = container ?? {};
@@ -361,6 +378,7 @@ export class MesosContainerizer implements Containerizer {
     await Promise.all([...container.children].map(child => this.remove(child.id)));
     await this.#options.launcher.remove(key);
     await this.#ios.remove(key);
+    await this.#logs.remove(key);
     await this.#drop(container);
   }
 
@@ -383,6 +401,7 @@ export class MesosContainerizer implements Containerizer {
     await provisioner?.close();
     await launcher.close();
     this.#ios.close();
+    await this.#logs.close();
     await isolators.close();
   }
 

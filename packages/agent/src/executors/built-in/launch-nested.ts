@@ -1,6 +1,7 @@
 import { LaunchError } from '@meseta/containers';
 import type { ContainerConfig, ContainerInfo, TaskInfo } from '@meseta/protocol';
 import { checksRunCommands, type ExecutorLaunch } from '../launch.ts';
+import { logLabels } from '../log-labels.ts';
 import { podTaskEnvironment } from './pod-environment.ts';
 import { showVolumes } from './pod-volumes.ts';
 import type { TaskHost } from './task-host.ts';
@@ -27,6 +28,7 @@ export async function launchNested(
       { config: nestedConfig(host, task, container_info), environment, variables },
       {
         keepsEnvironment: checksRunCommands(task),
+        labels: logLabels(context, host.executor, task),
         ...(hooks.has('slavePostFetchHook') && { fetched: () => hooks.slavePostFetchHook(container, directory) }),
       },
     );

@@ -1,0 +1,197 @@
+/**
+ * The loggers of containers: processes that read their output from FIFOs, and write it to rotated files or the journal. Each
+ * has a directory `<runtime>/logs/<container>`, with its FIFOs and the socket by which any agent finds it.
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { ContainerConfig } from '@meseta/protocol';
+import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
+import { LaunchError } from '../../errors.ts';
+import { switchUser } from '../../switch-user.ts';
+import { LogHelper } from './log-helper.ts';
+import { type LoggerSettings, type StreamLimits, settingsFor } from './logger-settings.ts';
+
+/** How long the end of a container waits until its last output is written, on a disk that is slow. */
+const longestFlushMs = 5000;
+/** How long its removal waits for the end of its logger, which may be compressing a file. */
+const longestEndMs = 3000;
+
+/** What is known of a container whose output is to be written. */
+export interface LoggedContainer {
+  readonly config: ContainerConfig;
+  /** Its sandbox, by a path that leads there while it is launched. */
+  readonly directory: string;
+  readonly user: string | undefined;
+  /** Fields of the journal's entries. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** FIFOs that a launch opens as standard output and error. */
+export interface LogFiles {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Called when the launch has ended, successfully or not. */
+  launched(): void;
+}
+
+/** What loggers need of the containerizer. */
+export interface ContainerLogsOptions {
+  readonly runtimeDirectory: string;
+  /** Undefined: containers write to their files themselves. */
+  readonly settings: LoggerSettings | undefined;
+  readonly onWarning: (message: string, container: string | undefined) => void;
+}
+
+/** See the top of this file. */
+export class ContainerLogs {
+  readonly #options: ContainerLogsOptions;
+  readonly #keys = new Set<ContainerKey>();
+  #helper: Promise<LogHelper> | undefined;
+
+  constructor(options: ContainerLogsOptions) {
+    this.#options = options;
+  }
+
+  /** False: containers write to their files themselves. */
+  get areKept(): boolean {
+    return this.#options.settings !== undefined;
+  }
+
+  /**
+   * Starts the logger of a container.
+   *
+   * @throws {LaunchError} `INVALID` when its variables ask for something that loggers do not do, `LOGGER`, `USER`.
+   */
+  async open(id: ContainerId, container: LoggedContainer): Promise<LogFiles> {
+    const key = containerKey(id);
+    const { config, directory: sandbox, user } = container;
+    const settings = this.#settings(key, config);
+    const owner = user === undefined ? undefined : await switchUser(user);
+    const directory = this.#directory(key);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    this.#keys.add(key);
+    const identity = owner === undefined ? '' : [owner.uid, owner.gid, ...owner.groups].join(' ');
+    const streams = [streamField('stdout', settings), streamField('stderr', settings)];
+    const labels = { ...settings.labels, ...container.labels, CONTAINER_ID: key };
+    const fields = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    let helper: LogHelper;
+    try {
+      helper = await this.#start();
+      await helper.launch(key, [directory, sandbox, identity, settings.journal, ...streams, ...fields]);
+    } catch (cause) {
+      throw new LaunchError('LOGGER', `Container ${key} gets no logger: ${(cause as Error).message}`, { cause });
+    }
+    return {
+      stdout: join(directory, 'stdout'),
+      stderr: join(directory, 'stderr'),
+      launched: () => helper.release(key),
+    };
+  }
+
+  #settings(key: ContainerKey, { command_info }: ContainerConfig): LoggerSettings {
+    const { settings } = this.#options;
+    if (settings === undefined) throw new TypeError('there is no logger');
+    try {
+      return settingsFor(settings, command_info.environment?.variables ?? []);
+    } catch (cause) {
+      throw new LaunchError('INVALID', `Cannot launch container ${key}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  #start(): Promise<LogHelper> {
+    this.#helper ??= this.#startHelper();
+    return this.#helper;
+  }
+
+  async #startHelper(): Promise<LogHelper> {
+    const { onWarning } = this.#options;
+    try {
+      const helper = await LogHelper.start(
+        (id, problem) => onWarning(problem, id),
+        problem => onWarning(problem, undefined),
+      );
+      void helper.ended.then(() => {
+        this.#helper = undefined;
+      });
+      return helper;
+    } catch (error) {
+      this.#helper = undefined;
+      throw error;
+    }
+  }
+
+  /** Finds the loggers of an earlier agent, and removes what is left of others. @param keys containers that are there. */
+  async recover(keys: ReadonlySet<ContainerKey>): Promise<void> {
+    const names: ReadonlyMap<string, ContainerKey> = new Map([...keys].map(key => [key, key]));
+    for (const name of await readdir(join(this.#options.runtimeDirectory, 'logs')).catch(() => [])) {
+      const key = names.get(name);
+      if (key !== undefined) this.#keys.add(key);
+      else await rm(join(this.#options.runtimeDirectory, 'logs', name), { recursive: true, force: true });
+    }
+  }
+
+  /** Waits until what a container has written is in its place, but not for long. */
+  async flush(key: ContainerKey): Promise<void> {
+    if (this.#keys.has(key)) await this.#ask(key, 'data', longestFlushMs);
+  }
+
+  /** Removes the logger of a container of which no process is left. */
+  async remove(key: ContainerKey): Promise<void> {
+    if (!this.#keys.delete(key)) return;
+    await this.#ask(key, 'close', longestEndMs);
+    await rm(this.#directory(key), { recursive: true, force: true });
+  }
+
+  /** Gives up the logger of a container that was not launched. */
+  async abandon(key: ContainerKey): Promise<void> {
+    if (!this.#keys.has(key)) return;
+    const helper = await this.#helper?.catch(() => undefined); // without it, nothing was started
+    helper?.release(key);
+    await this.remove(key);
+  }
+
+  /** Lets go of all. Loggers go on. */
+  async close(): Promise<void> {
+    const helper = await this.#helper?.catch(() => undefined); // one that did not start need not be stopped
+    await helper?.stop();
+  }
+
+  /** Connects to a logger, and waits for an event of the connection, or until the logger has ended. */
+  async #ask(key: ContainerKey, event: 'data' | 'close', timeoutMs: number): Promise<void> {
+    let fd: number;
+    try {
+      // By its name in an open directory: the path of a socket may have 107 bytes only.
+      fd = openSync(this.#directory(key), constants.O_RDONLY | constants.O_DIRECTORY);
+    } catch {
+      return; // the directory was removed
+    }
+    const socket = connect({ path: `/proc/self/fd/${fd}/socket` });
+    await answered(socket, event, timeoutMs);
+    socket.destroy();
+    closeSync(fd);
+  }
+
+  #directory(key: ContainerKey): string {
+    return join(this.#options.runtimeDirectory, 'logs', key);
+  }
+}
+
+function answered(socket: Socket, event: 'data' | 'close', timeoutMs: number): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, timeoutMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    socket.once(event, done).once('close', done).once('error', done).resume(); // it has ended
+  });
+}
+
+function streamField(name: 'stdout' | 'stderr', settings: LoggerSettings): string {
+  const { maxBytes, kept, compress }: StreamLimits = settings[name];
+  return [name, words[settings.destination], maxBytes, kept, compress].join(' ');
+}
+
+const words = { logrotate: 'files', journald: 'journal', 'journald+logrotate': 'files+journal' } as const;
