@@ -1,6 +1,7 @@
 /** What the flags of recovery change, with real processes. */
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -121,7 +122,7 @@ test('an agent that is not what it was is refused, unless it grew and may', asyn
 test('after a reboot an agent that changed is a new one, also when it ends before it has registered', async t => {
   const at = await bench(t);
   const pids = await leaveTasks(at, 'task');
-  await writeFile(join(at.directory, 'work/meta/boot_id'), 'another\n');
+  await writeFile(join(at.directory, 'work/meta/boot_id'), randomUUID());
   const other = '--resources=cpus:1;mem:64';
   at.master.registers = false;
   const { flags } = parseFlags(agentFlags, agentArguments(at, [other]));
