@@ -268,6 +268,7 @@ sub start_guard {
         # The logger was killed: this is the next one.
         close $_ for $life_of_this, $losses_of_guard;
         ($life, $losses) = ();
+        calm();
         start_guard();
         for my $stream (@streams) { lose($_, $dropped{ $stream->{name} }, 'the logger was killed') for $dropped{ $stream->{name} } ? @{ $stream->{sinks} } : () }
         %dropped = ();
@@ -334,8 +335,11 @@ sub read_losses {
 # When somebody has killed it.
 sub replace_guard {
     waitpid $guard, 0;
-    select undef, undef, undef, 0.1;    # not as fast as others may kill it
+    calm();
     start_guard();
 }
+
+# A process that was killed is not replaced as fast as others may kill it, or as fast as it may fail again.
+sub calm { select undef, undef, undef, 0.1 }
 
 serve();
