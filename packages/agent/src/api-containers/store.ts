@@ -97,15 +97,7 @@ export class ApiContainerStore {
       if (idProblem(name) !== undefined) continue;
       const id: ContainerId = { value: checkId(name), ...(parent && { parent }) };
       const path = join(directory, name);
-      const stored = await this.#readOne(id, path).catch(error => {
-        this.#onDamage();
-        this.#log.warning('Ignored the record of a container, which cannot be read', {
-          error,
-          container_id: containerKey(id),
-          path,
-        });
-        return undefined;
-      });
+      const stored = this.#readOne(id, path);
       const nested = await this.#readIn(join(path, 'containers'), id);
       if (stored) found.push(stored);
       // Its agent was killed before it had written all of it down.
@@ -115,10 +107,17 @@ export class ApiContainerStore {
     return found;
   }
 
-  async #readOne(id: ContainerId, path: string): Promise<StoredContainer | undefined> {
-    const config = await readMessage(ContainerConfig, join(path, 'config'));
-    if (config === undefined) return undefined; // an executor's container, in which others are nested
-    return { id, config, termination: await readMessage(ContainerTermination, join(path, 'termination')) };
+  #readOne(id: ContainerId, path: string): StoredContainer | undefined {
+    try {
+      const config = readMessage(ContainerConfig, join(path, 'config'));
+      if (config === undefined) return undefined; // an executor's container, in which others are nested
+      return { id, config, termination: readMessage(ContainerTermination, join(path, 'termination')) };
+    } catch (error) {
+      this.#onDamage();
+      const container_id = containerKey(id);
+      this.#log.warning('Ignored the record of a container, which cannot be read', { error, container_id, path });
+      return undefined;
+    }
   }
 
   #path({ value, parent }: ContainerId): string {

@@ -1,7 +1,10 @@
-/** Files of protobuf messages as Mesos writes them: each after its length, 4 bytes in the machine's order (little). */
-import { truncate } from 'node:fs/promises';
+/**
+ * Files of protobuf messages as Mesos writes them: each after its length, 4 bytes in the machine's order (little). They are read when an
+ * agent starts, and synchronously, because there are many.
+ */
+import { truncateSync } from 'node:fs';
 import { decode, encode, type MessageType } from '@meseta/protocol';
-import { readRegularFile } from '@meseta/system/regular-file';
+import { readRegularFileSync } from '@meseta/system/regular-file';
 
 const headLength = 4;
 
@@ -31,19 +34,15 @@ export class IncompleteFileError extends Error {
  * @param onDamage receives what is wrong with a complete message; then the file is cut off before it. By default that is thrown.
  * @throws {DecodeError} when a complete message cannot be decoded, and there is no `onDamage`.
  */
-export async function readLengthPrefixed<T>(
-  type: MessageType<T>,
-  path: string,
-  onDamage?: (error: unknown) => void,
-): Promise<T[]> {
-  const bytes = await readIfThere(path);
+export function readLengthPrefixed<T>(type: MessageType<T>, path: string, onDamage?: (error: unknown) => void): T[] {
+  const bytes = readIfThere(path);
   if (bytes === undefined) return [];
   const { messages, end, problem } = parseLengthPrefixed(type, bytes);
   if (problem !== undefined) {
     if (!onDamage) throw problem;
     onDamage(problem);
   }
-  if (end < bytes.length) await truncate(path, end);
+  if (end < bytes.length) truncateSync(path, end);
   return messages;
 }
 
@@ -53,8 +52,8 @@ export async function readLengthPrefixed<T>(
  * @throws {IncompleteFileError}
  * @throws {DecodeError}
  */
-export async function readMessages<T>(type: MessageType<T>, path: string): Promise<T[]> {
-  const bytes = await readIfThere(path);
+export function readMessages<T>(type: MessageType<T>, path: string): T[] {
+  const bytes = readIfThere(path);
   if (bytes === undefined) return [];
   const { messages, end, problem } = parseLengthPrefixed(type, bytes);
   if (problem !== undefined) throw problem;
@@ -87,10 +86,14 @@ function parseLengthPrefixed<T>(type: MessageType<T>, bytes: Buffer): Parsed<T> 
   return { messages, end: offset };
 }
 
-/** Reads a file's content; undefined when there is no such file. @throws {NotRegularFileError} */
-export async function readIfThere(path: string): Promise<Buffer | undefined> {
+/**
+ * Reads a file's content; undefined when there is no such file.
+ *
+ * @throws {NotRegularFileError}
+ */
+export function readIfThere(path: string): Buffer | undefined {
   try {
-    return await readRegularFile(path);
+    return readRegularFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -104,8 +107,8 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
  * @throws {IncompleteFileError}
  * @throws {DecodeError} when it is complete and cannot be decoded.
  */
-export async function readMessage<T>(type: MessageType<T>, path: string): Promise<T | undefined> {
-  const bytes = await readIfThere(path);
+export function readMessage<T>(type: MessageType<T>, path: string): T | undefined {
+  const bytes = readIfThere(path);
   if (bytes === undefined || bytes.length === 0) return undefined;
   if (bytes.length < headLength) throw new IncompleteFileError(`it ends after ${bytes.length} bytes`);
   const end = headLength + bytes.readUInt32LE(0);

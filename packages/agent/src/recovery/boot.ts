@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { readIfThere } from '../disk/records.ts';
 import { ContentError, type DamageHandling, skip } from './damage.ts';
 
@@ -18,9 +18,9 @@ export interface Boot {
  *
  * @param path of the earlier agent's.
  */
-export async function readBoot(path: string, damage: DamageHandling): Promise<Boot> {
-  const id = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  const before = (await readIfThere(path))?.toString().trim();
+export function readBoot(path: string, damage: DamageHandling): Boot {
+  const id = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const before = readIfThere(path)?.toString().trim();
   const isDamaged = before !== undefined && before.length !== id.length;
   if (isDamaged) skip(damage, path, new ContentError('it has no id of a boot'));
   return { id, rebooted: before !== undefined && !isDamaged && before !== id, isWritten: before === id };

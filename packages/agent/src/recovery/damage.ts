@@ -1,4 +1,5 @@
 /** What becomes of files of an earlier agent that cannot be read, by `--strict`. */
+import { Slice } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { IncompleteFileError } from '../disk/records.ts';
 import { RecoveryError } from './error.ts';
@@ -13,6 +14,8 @@ export interface DamageHandling {
    * outlives a crash of the machine. Those that the crash left incomplete are skipped, also when `strict`.
    */
   readonly rebooted?: boolean;
+  /** Reads are synchronous, and ask it before each whether to give way to others. */
+  readonly slice: Slice;
   /** Counts a damage that is skipped. */
   readonly onDamage: () => void;
 }
@@ -24,7 +27,7 @@ export function damageHandling(parts: {
   readonly metrics: Metrics;
 }): DamageHandling {
   const errors = parts.metrics.counter('slave/recovery_errors');
-  return { log: parts.log, strict: parts.flags.strict, onDamage: () => errors.increment() };
+  return { log: parts.log, strict: parts.flags.strict, slice: new Slice(), onDamage: () => errors.increment() };
 }
 
 /** A file is whole, but its content is not what an agent writes. The message says what is there. */
@@ -40,8 +43,10 @@ const unfinished = [IncompleteFileError, ContentError, SyntaxError];
 export async function tolerate<T>(
   handling: DamageHandling,
   path: string,
-  read: (path: string) => Promise<T | undefined>,
+  read: (path: string) => Promise<T | undefined> | T | undefined,
 ): Promise<T | undefined> {
+  const turn = handling.slice.giveWay();
+  if (turn) await turn;
   try {
     return await read(path);
   } catch (cause) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseFlags } from '@meseta/flags';
@@ -56,6 +56,40 @@ test('--recover=cleanup ends what runs, then itself, and the next agent is a new
   const next = await startTestAgent(at);
   at.onEnd(() => next.stop());
   await at.master.untilReceived(RegisterSlaveMessage);
+});
+
+test('--no-strict --recover=cleanup ends also what cannot be read', async t => {
+  const at = await bench(t);
+  const pids = await leaveTasks(at, 'good', 'bad');
+  await writeFile(runOf(at, 'bad', '../../executor.info'), damage);
+  const { flags } = parseFlags(agentFlags, agentArguments(at, ['--recover=cleanup', '--no-strict']));
+  const cleaner = await startAgent({ flags, log: silentLogger() });
+  assert.equal(await cleaner.ended, undefined);
+  for (const pid of pids) assert.equal(readProcess(pid), undefined, 'they are gone before the agent');
+  assert.ok(!existsSync(join(at.directory, 'work/meta/slaves/latest')));
+});
+
+test('after a reboot, an agent that changed is a new one, and one that did not keeps its id', async t => {
+  const at = await bench(t);
+  const [pid = 0] = await leaveTasks(at, 'task');
+  const bootId = join(at.directory, 'work/meta/boot_id');
+  const otherBoot = '00000000-0000-4000-8000-000000000000';
+  await writeFile(bootId, otherBoot);
+  const same = await startTestAgent(at);
+  const { agent: info } = await at.master.untilReceived(ReregisterSlaveMessage);
+  assert.equal(info.id?.value, agentId);
+  await same.stop();
+  assert.notEqual(await readFile(bootId, 'utf8'), otherBoot);
+
+  const more = '--resources=cpus:8;mem:4096;disk:4096;ports:[31000-31100]';
+  await writeFile(bootId, otherBoot.slice(1));
+  await assert.rejects(startTestAgent(at, more), { code: 'RECOVERY_FAILED' }, 'that is no id of a boot');
+  await writeFile(bootId, otherBoot);
+  at.master.received.length = 0;
+  const changed = await startTestAgent(at, more);
+  at.onEnd(() => changed.shutdown());
+  await at.master.untilReceived(RegisterSlaveMessage);
+  await gone(pid);
 });
 
 const damages: { name: string; path: (at: Bench) => string; tasks: string[] }[] = [

@@ -20,8 +20,8 @@ export async function readResources(paths: Paths, handling: DamageHandling): Pro
 }
 
 /** @throws {ContentError} {IncompleteFileError} {DecodeError} */
-async function readState(path: string): Promise<ResourceState | undefined> {
-  const state = await readMessage(ResourceState, path);
-  if (state === undefined && (await readIfThere(path))) throw new ContentError('it is empty');
+function readState(path: string): ResourceState | undefined {
+  const state = readMessage(ResourceState, path);
+  if (state === undefined && readIfThere(path)) throw new ContentError('it is empty');
   return state;
 }

@@ -1,5 +1,6 @@
 /** Reads what an earlier agent stored about a task. */
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type AgentId, checkId, Environment, type StatusUpdate, type TaskId, TaskInfo } from '@meseta/protocol';
 import { defaultGraceMs, type KillRecord, type Verdict } from '@meseta/tasks';
 import type { Paths, RunIds } from '../disk/paths.ts';
@@ -47,26 +48,23 @@ export async function readTask(
   const directory = paths.task(agentId, ids, taskId);
   const info = await tolerate(context, join(directory, 'task.info'), path => readMessage(TaskInfo, path));
   if (!info) return undefined; // the agent ended before the task was sent to an executor
+  const names = new Set(await tolerate(context, directory, path => readdirSync(path)));
+  const readIf = <T>(path: string, read: (path: string) => T | undefined) =>
+    names.has(basename(path)) ? tolerate(context, path, read) : undefined;
   const onDamage = context.strict
     ? undefined
     : (error: unknown) => skip(context, paths.taskUpdates(agentId, ids, taskId), error);
-  const read = (path: string) => statusUpdates.recover(ids.frameworkId, taskId, path, onDamage);
-  const { updates, lastForwarded, closed } = (await tolerate(
-    context,
-    paths.taskUpdates(agentId, ids, taskId),
-    read,
-  )) ?? {
-    updates: [],
-    lastForwarded: undefined,
-    closed: false,
-  };
-  const hooks = await tolerate(context, paths.taskHooks(agentId, ids, taskId), path => readJson(path, isHookRecord));
-  const kill = await tolerate(context, paths.taskKill(agentId, ids, taskId), path => readJson(path, isKill));
-  const group = await tolerate(context, paths.taskGroup(agentId, ids, taskId), readGroup);
+  const recovered = await readIf(paths.taskUpdates(agentId, ids, taskId), path =>
+    statusUpdates.recover(ids.frameworkId, taskId, path, onDamage),
+  );
+  const hooks = await readIf(paths.taskHooks(agentId, ids, taskId), path => readJson<HookRecord>(path, isHookRecord));
+  const kill = await readIf(paths.taskKill(agentId, ids, taskId), path => readJson<KillRecord | Verdict>(path, isKill));
+  const group = await readIf(paths.taskGroup(agentId, ids, taskId), readGroup);
   const checked = info.check !== undefined || info.health_check !== undefined;
   const environment = checked
-    ? await tolerate(context, paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
+    ? await readIf(paths.taskEnvironment(agentId, ids, taskId), path => readMessage(Environment, path))
     : undefined;
+  const { updates, lastForwarded, closed } = recovered ?? { updates: [], lastForwarded: undefined, closed: false };
   return { info, updates, lastForwarded, closed, kill: kill && killRecord(kill, info), hooks, group, environment };
 }
 
@@ -81,8 +79,8 @@ export function killRecord(read: KillRecord | Verdict, { kill_policy }: TaskInfo
 }
 
 /** @throws {SyntaxError} {ContentError} */
-async function readJson<T>(path: string, isValid: (content: Fields) => boolean): Promise<T | undefined> {
-  const text = (await readIfThere(path))?.toString();
+function readJson<T>(path: string, isValid: (content: Fields) => boolean): T | undefined {
+  const text = readIfThere(path)?.toString();
   if (!text) return undefined; // a crash of the machine may leave it empty
   const content: unknown = JSON.parse(text);
   if (typeof content !== 'object' || content === null || !isValid(content as Fields)) {
@@ -107,8 +105,8 @@ const isGroup = ({ container, tasks }: Fields) =>
   typeof container === 'string' && Array.isArray(tasks) && tasks.every(id => typeof id === 'string');
 
 /** @throws {SyntaxError} {ContentError} {InvalidIdError} */
-async function readGroup(path: string): Promise<GroupRecord | undefined> {
-  const group = await readJson<GroupRecord>(path, isGroup);
+function readGroup(path: string): GroupRecord | undefined {
+  const group = readJson<GroupRecord>(path, isGroup);
   return (
     group && { container: checkId<'container'>(group.container), tasks: group.tasks.map(id => checkId<'task'>(id)) }
   );

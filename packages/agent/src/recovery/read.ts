@@ -1,5 +1,5 @@
 /** Reads what an earlier agent wrote. Nothing here changes anything, but for cutting off torn last records. */
-import { access, readdir, readlink } from 'node:fs/promises';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parsePid } from '@meseta/process';
 import {
@@ -59,7 +59,7 @@ export async function readAgent(context: ReadContext): Promise<AgentRecord | und
   if (id === undefined) return undefined;
   const file = paths.agentInfo(id);
   try {
-    const info = await readMessage(AgentInfo, file);
+    const info = readMessage(AgentInfo, file);
     if (!info) throw new ContentError('it is missing or empty'); // the link is made after the file is synced
     const drainConfig = await tolerate(context, paths.drainConfig(id), path => readMessage(DrainConfig, path));
     return { id, info, drainConfig };
@@ -125,7 +125,7 @@ async function readExecutor(
   if (containerId === undefined) return undefined; // the last thing written before anything is launched
   const ids = { frameworkId, executorId, containerId };
   const run = paths.run(paths.meta, agentId, ids);
-  if (await exists(join(run, 'executor.sentinel'))) return undefined;
+  if (existsSync(join(run, 'executor.sentinel'))) return undefined;
   const info = await tolerate(context, join(directory, 'executor.info'), path => readMessage(ExecutorInfo, path));
   if (!info) return undefined;
   const generated = await tolerate(context, join(directory, 'executor_generated_for_command_task'), readGenerated);
@@ -142,16 +142,16 @@ async function readExecutor(
 }
 
 /** Returns whether an executor was made for a command task; undefined when that is not written down. @throws {ContentError} */
-async function readGenerated(path: string): Promise<boolean | undefined> {
-  const text = (await readIfThere(path))?.toString();
+function readGenerated(path: string): boolean | undefined {
+  const text = readIfThere(path)?.toString();
   if (!text) return undefined;
   if (text !== '0' && text !== '1') throw new ContentError('it has neither 0 nor 1');
   return text === '1';
 }
 
 /** @throws {ContentError} */
-async function readPid(path: string): Promise<string | undefined> {
-  const text = (await readIfThere(path))?.toString();
+function readPid(path: string): string | undefined {
+  const text = readIfThere(path)?.toString();
   if (!text) return undefined; // of a client of the HTTP API
   if (!parsePid(text)) throw new ContentError('it has no libprocess pid');
   return text;
@@ -159,28 +159,26 @@ async function readPid(path: string): Promise<string | undefined> {
 
 /** Returns the names of the entries of a directory that are ids; none when it does not exist. @throws {RecoveryError} */
 async function idsIn<K extends IdKind>(context: ReadContext, directory: string): Promise<Id<K>[]> {
-  const names = await tolerate(context, directory, path => readdir(path).catch(unlessMissing));
+  const names = await tolerate(context, directory, path => unlessMissing(() => readdirSync(path)));
   return (names ?? []).filter(name => name !== 'latest' && idProblem(name) === undefined).map(name => checkId<K>(name));
 }
 
 /** Returns the id that a link leads to; undefined when there is no link. @throws {RecoveryError} */
 async function readLink<K extends IdKind>(context: ReadContext, path: string): Promise<Id<K> | undefined> {
-  return tolerate(context, path, async () => {
-    const target = await readlink(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EINVAL') throw new ContentError('it is not a symbolic link');
-      return unlessMissing(error);
-    });
+  return tolerate(context, path, () => {
+    const target = unlessMissing(() => readlinkSync(path));
     return target === undefined ? undefined : checkId<K>(basename(target));
   });
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** @throws {ContentError} it is no link. */
+function unlessMissing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EINVAL') throw new ContentError('it is not a symbolic link');
+    if (code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }

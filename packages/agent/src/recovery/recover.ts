@@ -9,6 +9,7 @@ import { type ContainerId, containerKey, type RecoveredContainer, type Recovery 
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
 import { every } from '@meseta/system';
 import { agentUntil } from '../agent-until.ts';
+import { atMost } from '../at-most.ts';
 import { type AgentContext, type RegisteredContext, takeId } from '../context.ts';
 import { DiskError, type DiskOperation } from '../disk/operation.ts';
 import { isFull } from '../disk/space.ts';
@@ -28,6 +29,9 @@ import { type Restored, restoreFramework } from './restore.ts';
 import { reuniteCommand, reunitePod } from './reunite-built-in.ts';
 import { versionOperations } from './state-version.ts';
 
+/** How long `--recover=cleanup` waits for the ends of containers that belong to no executor, in milliseconds. */
+const cleanUpMs = 5000;
+
 /**
  * Recovers the state of the earlier agent. When it resolves, everything that agent left is accounted for.
  *
@@ -39,8 +43,8 @@ export async function recover(
   damage: DamageHandling,
   outdated: readonly string[],
 ): Promise<void> {
-  const { agent, apiContainers, containerizer, paths, log, statusUpdates } = context;
-  const boot = await readBoot(paths.bootId, damage);
+  const { agent, apiContainers, clock, containerizer, flags, paths, log, statusUpdates } = context;
+  const boot = readBoot(paths.bootId, damage);
   const reading: ReadContext = { ...damage, rebooted: boot.rebooted, paths, statusUpdates };
   const before = await readAgent(reading);
   const goesOn = before !== undefined && takesOver(context, before.info, boot.rebooted);
@@ -60,7 +64,8 @@ export async function recover(
     await apiContainers.takeOver(recovery.containers);
     ({ orphans } = recovery);
   }
-  for (const id of orphans) removeOrphan(context, id);
+  const removed = Promise.all(orphans.map(id => removeOrphan(context, id)));
+  if (flags.recover === 'cleanup') await atMost(clock, removed, cleanUpMs); // the agent ends soon
   if (boot.isWritten) return; // nothing to write: a full disk is no reason not to start
   await write(context, [
     { type: 'mkdir', path: paths.meta },
@@ -186,8 +191,12 @@ async function awaitExecutors(context: RegisteredContext, restored: readonly Res
 }
 
 /** A container that nothing was written of: of a framework that does not checkpoint, or of an agent of another id. */
-function removeOrphan({ containerizer, log }: AgentContext, id: ContainerId): void {
+async function removeOrphan({ containerizer, log }: AgentContext, id: ContainerId): Promise<void> {
   const container_id = containerKey(id);
   log.info('Ending a container that belongs to no executor', { container_id });
-  containerizer.remove(id).catch(error => log.error('Failed to end a container', { error, container_id }));
+  try {
+    await containerizer.remove(id);
+  } catch (error) {
+    log.error('Failed to end a container', { error, container_id });
+  }
 }

@@ -45,8 +45,8 @@ async function readVersion(path: string, handling: DamageHandling): Promise<numb
 }
 
 /** The line's end shows that the number is complete. */
-async function parseVersion(path: string): Promise<number> {
-  const text = (await readIfThere(path))?.toString();
+function parseVersion(path: string): number {
+  const text = readIfThere(path)?.toString();
   if (text === undefined) return 0;
   const [, digits] = /^(\d{1,9})\n$/.exec(text) ?? [];
   if (digits === undefined) throw new ContentError('it does not have a number and the end of a line');

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { checkId, type ResourceState } from '@meseta/protocol';
-import { systemClock } from '@meseta/system';
+import { Slice, systemClock } from '@meseta/system';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { ApiContainerStore, type StoredContainer } from '../api-containers/store.ts';
 import { Paths } from '../disk/paths.ts';
@@ -48,12 +48,12 @@ async function read(
 ): Promise<Read> {
   let damages = 0;
   const onDamage = () => damages++;
-  const damage = { strict: options.strict, log, onDamage };
+  const damage = { strict: options.strict, slice: new Slice(), log, onDamage };
   const paths = new Paths(work);
   const statusUpdates = new StatusUpdateManager({ disk, clock: systemClock, log, forward: () => undefined });
   const context = { ...damage, rebooted: options.rebooted ?? false, paths, statusUpdates };
   if (ofFramework) return { ...others, frameworks: await readFrameworks(context, checkId('test-S0')), damages };
-  const boot = await readBoot(paths.bootId, damage);
+  const boot = readBoot(paths.bootId, damage);
   const outdated = await readVersions([paths.version], damage);
   const resources = await readResources(paths, damage);
   const agent = await readAgent(context);

@@ -147,15 +147,15 @@ export class StatusUpdateManager {
    *   is acknowledged.
    * @throws {DecodeError} when the file is damaged, and there is no `onDamage`.
    */
-  async recover(
+  recover(
     frameworkId: FrameworkId,
     taskId: TaskId,
     path: string,
     onDamage?: (error: unknown) => void,
-  ): Promise<RecoveredUpdates> {
+  ): RecoveredUpdates {
     const entry = newEntry(path);
     const updates: StatusUpdate[] = [];
-    for (const { type, update, uuid } of await readLengthPrefixed(StatusUpdateRecord, path, onDamage)) {
+    for (const { type, update, uuid } of readLengthPrefixed(StatusUpdateRecord, path, onDamage)) {
       const input = inputOf(type, update, uuid);
       if (!input) continue;
       if (input.type === 'update') updates.push(input.update);

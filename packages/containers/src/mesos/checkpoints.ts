@@ -1,7 +1,7 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { checkId, idProblem } from '@meseta/protocol';
 import type { ProcessId } from '@meseta/system';
-import { readRegularFile } from '@meseta/system/regular-file';
+import { readRegularFile, readRegularFileSync } from '@meseta/system/regular-file';
 import type { ContainerKey } from '../container-id.ts';
 import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from '../shim/shim.ts';
@@ -43,6 +43,16 @@ export async function listCheckpoints(runtimeDirectory: string): Promise<Contain
 /** Reads the checkpoint of a container; undefined when there is none, or it is incomplete. */
 export async function readCheckpoint(runtimeDirectory: string, id: ContainerKey): Promise<Checkpoint | undefined> {
   return parseCheckpoint(await read(checkpointPath(runtimeDirectory, id)));
+}
+
+/** Does the same for a launcher that recovers, and has many to read. Synchronous. */
+export function readCheckpointSync(runtimeDirectory: string, id: ContainerKey): Checkpoint | undefined {
+  try {
+    return parseCheckpoint(readRegularFileSync(checkpointPath(runtimeDirectory, id)).toString());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }
 
 /** Tells whether a container has a checkpoint whose first line is incomplete: its program may run nevertheless. */

@@ -1,6 +1,6 @@
 import { containerKey, type Termination } from '@meseta/containers';
-import type { Clock } from '@meseta/system';
 import type { CommandTaskInput } from '@meseta/tasks';
+import { atMost } from '../../at-most.ts';
 import type { Executor } from '../../state/executor.ts';
 import { describeExecutorEnd } from '../end.ts';
 import { exitFields } from '../exit-fields.ts';
@@ -53,12 +53,4 @@ export function endedByAgent({ pendingTermination }: Executor): CommandTaskInput
 function endOfExecutor({ exit, limitation }: Termination): CommandTaskInput {
   if (limitation === undefined) return { type: 'lost', message: describeExecutorEnd(exit) };
   return { type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation) };
-}
-
-/** Waits for something, but not forever. */
-async function atMost(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, resolve);
-  await Promise.race([work, promise]);
-  cancel();
 }

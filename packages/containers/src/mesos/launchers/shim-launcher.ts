@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
-import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, signalProcess } from '@meseta/system';
+import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, Slice, signalProcess } from '@meseta/system';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -14,6 +14,7 @@ import {
   listCheckpoints,
   readBootId,
   readCheckpoint,
+  readCheckpointSync,
   removeCheckpoint,
 } from '../checkpoints.ts';
 import { launchFailure, launchRequest } from '../launch-request.ts';
@@ -109,18 +110,15 @@ export abstract class ShimLauncher implements Launcher {
     await this.#connect(); // from here on events arrive; earlier ones are in the files
     const bootId = await readBootId();
     const recovered = new Map<ContainerKey, RecoveredContainer>();
+    const slice = new Slice();
     for (const id of await listCheckpoints(this.#runtimeDirectory)) {
-      const container = new ShimContainer(id);
-      this.#containers.set(id, container); // before its files are read, because an event may arrive meanwhile
-      await this.#recoverOne(container, bootId);
-      recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
+      if (slice.isOver) await slice.giveWay();
+      recovered.set(id, await this.#recoverOne(new ShimContainer(id), bootId));
     }
     for (const [id, record] of await findUnrecorded(this.#runtimeDirectory, recovered)) {
       const container = new ShimContainer(id);
       container.record = record;
-      this.#containers.set(id, container);
-      await this.#recoverOne(container, bootId);
-      recovered.set(id, { pid: container.task?.pid, running: !container.hasExited });
+      recovered.set(id, await this.#recoverOne(container, bootId));
       this.#onWarning(`The record of container ${id} was removed while it runs; it is taken over from its shim`);
     }
     return recovered;
@@ -130,8 +128,15 @@ export abstract class ShimLauncher implements Launcher {
     return record ? readUnrecorded(record) : readCheckpoint(this.#runtimeDirectory, id);
   }
 
-  async #recoverOne(container: ShimContainer, bootId: string): Promise<void> {
-    const checkpoint = await this.#read(container);
+  async #recoverOne(container: ShimContainer, bootId: string): Promise<RecoveredContainer> {
+    this.#containers.set(container.id, container); // before its files are read, because an event may arrive meanwhile
+    await this.#recoverState(container, bootId);
+    return { pid: container.task?.pid, running: !container.hasExited };
+  }
+
+  async #recoverState(container: ShimContainer, bootId: string): Promise<void> {
+    const { id, record } = container;
+    const checkpoint = record ? await readUnrecorded(record) : readCheckpointSync(this.#runtimeDirectory, id);
     const sameBoot = checkpoint?.bootId === bootId;
     if (checkpoint !== undefined && sameBoot) {
       container.onReady(checkpoint.shim, checkpoint.task);
@@ -139,8 +144,8 @@ export abstract class ShimLauncher implements Launcher {
     }
     if (checkpoint?.status !== undefined) container.onExit(checkpoint.status);
     if (sameBoot) return this.#ends.checkShim(container);
-    if (checkpoint === undefined && (await isDamaged(this.#runtimeDirectory, container.id)))
-      return endDamaged(container, this.#onWarning);
+    const damaged = checkpoint === undefined && (await isDamaged(this.#runtimeDirectory, id));
+    if (damaged && endDamaged(container, this.#onWarning)) return;
     container.onExit({ kind: checkpoint === undefined ? 'not-started' : 'unknown' });
     container.onDrained();
   }

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
 import { checkId, idProblem } from '@meseta/protocol';
-import { allPids, readProcess, signalProcess } from '@meseta/system';
+import { allPids, readProcess, Slice, signalProcess } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { type Checkpoint, parseCheckpoint } from '../checkpoints.ts';
 import { checkpointPath } from '../paths.ts';
@@ -20,7 +20,9 @@ export async function findUnrecorded(
 ): Promise<Map<ContainerKey, FileHandle>> {
   const found = new Map<ContainerKey, FileHandle>();
   const directory = await realpath(runtimeDirectory);
+  const slice = new Slice();
   for (const pid of allPids()) {
+    if (slice.isOver) await slice.giveWay();
     const id = shimOf(pid);
     if (id === undefined || recorded.has(id) || found.has(id)) continue;
     const file = await openDeleted(pid, checkpointPath(directory, id));
@@ -37,21 +39,19 @@ export async function readUnrecorded(file: FileHandle): Promise<Checkpoint | und
 }
 
 /**
- * Ends a container whose checkpoint is damaged, because it could not be supervised. How its first process ends is unknown. The
- * launcher, which watches the shim from now on, ends what the shim leaves.
+ * Ends a container whose checkpoint is damaged, if it has a shim, because it could not be supervised. How its first process ends is
+ * unknown. The launcher, which watches the shim from now on, ends what the shim leaves.
+ *
+ * @returns false when there is no shim: nothing was started, or all of it has ended.
  */
-export function endDamaged(container: ShimContainer, onWarning: (message: string) => void): void {
+export function endDamaged(container: ShimContainer, onWarning: (message: string) => void): boolean {
   onWarning(`The record of container ${container.id} is damaged: what is left of it is ended`);
   const pid = allPids().find(each => shimOf(each) === container.id);
   const shim = pid === undefined ? undefined : readProcess(pid);
-  if (shim === undefined) {
-    container.onExit({ kind: 'unknown' });
-    container.onDrained();
-    return;
-  }
+  if (shim === undefined) return false;
   container.onReady({ ...shim, userBefore: 0, systemBefore: 0 }, shim);
   container.onStarted();
-  signalProcess(shim, 'SIGKILL');
+  return signalProcess(shim, 'SIGKILL');
 }
 
 /** Returns the container that a process says it is the shim of, see shim.pl. */
