@@ -10,7 +10,7 @@ import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
 import { RecordDecoder, RegisterSlaveMessage, ReregisterSlaveMessage } from '@meseta/protocol';
 import { isAlive, readProcess } from '@meseta/system';
-import { eventually } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
@@ -181,13 +181,52 @@ test('an executor that does not come back in time is ended, and its tasks are to
   await gone(pid);
 });
 
-/** An executor with a task, of an agent that has gone. Its process sleeps, the test spoke for it. */
-async function customExecutor(t: TestContext, at: Bench): Promise<{ readonly pid: number }> {
+test('where no executor can come back, none is waited for', async t => {
+  const at = await bench(t);
+  await leaveTasks(at, 'task');
+  const { pid } = await customExecutor(t, at, 'custom-task');
+  process.kill(pid, 'SIGKILL');
+  await gone(pid);
+  const { flags } = parseFlags(agentFlags, agentArguments(at, ['--executor_reregistration_timeout=15secs']));
+  const stopped = await startAgent({ flags, log: at.log, clock: new FakeClock() }); // in whose recovery no time passes
+  await stopped.stop();
   const agent = await startTestAgent(at);
-  at.master.run({ id: 'task', executor: { ...ids, command: { value: 'exec sleep 600' } } });
+  at.onEnd(() => agent.shutdown());
+  assert.equal((await at.master.until('custom-task', 'TASK_FAILED')).status.reason, 'REASON_EXECUTOR_TERMINATED');
+});
+
+test('v0 executors are asked again and again to come back', async t => {
+  const at = await bench(t);
+  const first = await startTestAgent(at);
+  const program = new URL('../testing/driver-executor.ts', import.meta.url).pathname;
+  const variables = [{ name: 'IGNORED_RECONNECTS', value: '2' }];
+  const value = `exec ${process.execPath} --disable-warning=ExperimentalWarning ${program}`;
+  at.master.run({ id: 'task', executor: { ...ids, command: { value, environment: { variables } } } });
+  await at.master.until('task', 'TASK_RUNNING');
+  await first.stop();
+  at.master.received.length = 0;
+  const agent = await startTestAgent(
+    at,
+    '--executor_reregistration_timeout=15secs',
+    '--executor_reregistration_retry_interval=20ms',
+  );
+  at.onEnd(() => agent.shutdown());
+  const { tasks = [] } = await at.master.untilReceived(ReregisterSlaveMessage);
+  assert.deepEqual(
+    tasks.map(({ task_id, state }) => [task_id.value, state]),
+    [['task', 'TASK_RUNNING']],
+  );
+  const [executor] = [...agent.context.agent.executors()];
+  assert.ok(executor?.connection);
+});
+
+/** An executor with a task, of an agent that has gone. Its process sleeps, the test spoke for it. */
+async function customExecutor(t: TestContext, at: Bench, task = 'task'): Promise<{ readonly pid: number }> {
+  const agent = await startTestAgent(at);
+  at.master.run({ id: task, executor: { ...ids, command: { value: 'exec sleep 600' } } });
   const executor = await eventually(
     () => 'the launch of the executor',
-    () => [...agent.context.agent.executors()].find(({ pid }) => pid !== undefined),
+    () => [...agent.context.agent.executors()].find(({ id, pid }) => id === 'custom' && pid !== undefined),
   );
   const client = new HttpClient(`http://127.0.0.1:${agent.port}`);
   const { body } = await client.request('POST', '/slave(1)/api/v1/executor', {

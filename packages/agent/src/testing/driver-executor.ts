@@ -22,6 +22,8 @@ import {
 
 const { MESOS_SLAVE_PID = '', MESOS_SLAVE_ID = '', MESOS_FRAMEWORK_ID = '', MESOS_EXECUTOR_ID = '' } = process.env;
 const actor = 'executor(1)';
+/** How often it must be asked in vain to come back to a restarted agent. */
+let ignored = Number(process.env.IGNORED_RECONNECTS ?? 0);
 const ids = { framework_id: { value: MESOS_FRAMEWORK_ID }, executor_id: { value: MESOS_EXECUTOR_ID } };
 let agent = parsePid(MESOS_SLAVE_PID) as Pid;
 const tasks = new Map<string, TaskInfo>();
@@ -61,6 +63,7 @@ on(FrameworkToExecutorMessage, ({ data }) =>
   send(ExecutorToFrameworkMessage, { ...ids, agent_id: { value: MESOS_SLAVE_ID }, data }),
 );
 on(ReconnectExecutorMessage, (_, from) => {
+  if (ignored-- > 0) return;
   agent = from;
   send(ReregisterExecutorMessage, { ...ids, tasks: [...tasks.values()], updates: [...updates.values()] });
 });
