@@ -135,7 +135,7 @@ test('a secret of any size and contents; mistakes are named without it', need, a
     [
       'reference',
       withVolumes([file('f', reference)]),
-      /the volume at 'f': secrets by reference \('of\/store'\) need a secret resolver/,
+      /the volume at 'f': secret 'of\/store' is given by reference, .* --secret_resolver/,
     ],
     [
       'huge',
@@ -183,7 +183,11 @@ test('a secret in the environment, of every agent', async t => {
   });
   assert.equal((await run(s, 'value', '', task(secret('of the task')))).output, 'of the task\n');
   const cases: readonly (readonly [id: string, of: Secret, message: RegExp])[] = [
-    ['reference', reference, /Environment variable 'S': secrets by reference \('of\/store'\) need a secret resolver/],
+    [
+      'reference',
+      reference,
+      /Environment variable 'S': secret 'of\/store' is given by reference, .* --secret_resolver/,
+    ],
     [
       'bytes',
       secret(Buffer.from([0xff, 0xfe])),
@@ -200,6 +204,65 @@ test('a secret in the environment, of every agent', async t => {
     status.message ?? '',
     /Volumes of secrets need the isolator volume\/secret, which this agent does not have/,
   );
+});
+
+/** A resolver that knows one secret, and the flags of an agent that uses it. */
+function resolver(t: TestContext): Flags {
+  const directory = mkdtempSync(path.join(tmpdir(), 'resolver-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const module = path.join(directory, 'resolver.mjs');
+  writeFileSync(
+    module,
+    `export default { store: { kind: 'secret_resolver', create: () => ({
+      async resolve({ reference: { name, key } }) {
+        if (name === 'of/store') return { data: Buffer.from('kept ' + (key ?? 'there')).toString('base64') };
+        if (name === 'odd') return 'a secret that is no object';
+        throw new Error('the store has no ' + name);
+      },
+    }) } };`,
+  );
+  const modules = JSON.stringify({ libraries: [{ file: module, modules: [{ name: 'store' }] }] });
+  return { modules, secret_resolver: 'store' };
+}
+
+test('secrets by reference are resolved by a module, in variables of command tasks and of pods', async t => {
+  const s = await scene(t, resolver(t));
+  const task = (id: string, value: string, of: Secret) => ({
+    task_id: { value: id },
+    command: { shell: true, value, environment: { variables: [variable('S', of)] } },
+  });
+  const keyed: Secret = { type: 'REFERENCE', reference: { name: 'of/store', key: 'by key' } };
+  assert.equal((await run(s, 'key', '', task('key', 'echo $S', keyed))).output, 'kept by key\n');
+  await s.framework.runGroup('pod', task('nested', 'case $S in *there) ;; *) exit 1 ;; esac', reference));
+  assert.equal((await s.framework.end('nested')).state, 'TASK_FINISHED');
+  const cases: readonly (readonly [id: string, of: Secret, message: RegExp])[] = [
+    [
+      'missing',
+      { type: 'REFERENCE', reference: { name: 'x' } },
+      /'S': secret 'x' was not resolved: the store has no x$/,
+    ],
+    ['odd', { type: 'REFERENCE', reference: { name: 'odd' } }, /'odd' was not resolved: module 'store' must return/],
+  ];
+  for (const [id, of, message] of cases) {
+    const { status } = await run(s, id, '', task(id, 'true', of));
+    assert.equal(status.reason, 'REASON_CONTAINER_LAUNCH_FAILED');
+    assert.match(status.message ?? '', message);
+    assert.doesNotMatch(status.message ?? '', /no object/);
+  }
+  assert.doesNotMatch(await shown(s), /kept (by key|there)/);
+  assert.deepEqual(
+    filesWith(path.join(s.cluster.directory, 'agent-1/meta'), 'kept '),
+    [],
+    'only the reference is stored',
+  );
+});
+
+test('secrets by reference are files', need, async t => {
+  const s = await scene(t, { isolation: 'filesystem/linux,volume/secret', ...resolver(t) });
+  const { output, status } = await run(s, 'file', 'cat f', withVolumes([file('f', reference)]));
+  assert.equal(output, 'kept there', status.message ?? '');
+  const gone = await run(s, 'gone', 'cat f', withVolumes([file('f', { type: 'REFERENCE', reference: { name: 'x' } })]));
+  assert.match(gone.status.message ?? '', /the volume at 'f': secret 'x' was not resolved: the store has no x/);
 });
 
 const needImage = all(need, needs.mounting('images are mounted'), needsBusybox);

@@ -1,14 +1,18 @@
 /** What flags of an agent change, as its master and its tasks see it. Flags with a part of their own have tests there. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { commandExecutorPath } from '@meseta/executor';
 import { type AgentInfo, RegisterSlaveMessage, type TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
-import { eventually } from '@meseta/system/testing';
+import { eventually, needs } from '@meseta/system/testing';
+import { externalParts } from './executors/external-parts.ts';
 import type { RunningAgent } from './main.ts';
 import { frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, startTestAgent } from './testing/test-agent.ts';
+import { TestCgroups } from './testing/test-cgroups.ts';
 
 async function started(
   t: TestContext,
@@ -179,4 +183,59 @@ test('--max_completed_executors_per_framework limits what is remembered', async 
   const framework = () => agent.context.agent.frameworks.get(frameworkId);
   const remembered = () => [...(framework()?.completedExecutors ?? [])].map(({ id }) => id);
   await eventually('the last one alone', () => remembered().join() === 'two');
+});
+
+test('--launcher_dir may have the mesos-executor of external containers', async t => {
+  const { directory } = await bench(t);
+  const executor = () => externalParts({ launcher_dir: directory }).commandExecutor;
+  assert.equal(executor(), commandExecutorPath);
+  await writeFile(join(directory, 'mesos-executor'), '', { mode: 0o755 });
+  assert.equal(executor(), join(directory, 'mesos-executor'));
+});
+
+const isRoot = needs.root('the linux launcher makes namespaces');
+
+const namespaces: { flag: string; isolator: string; task: Partial<TaskInfo>; message: RegExp }[] = [
+  {
+    flag: '--disallow_sharing_agent_pid_namespace',
+    isolator: 'namespaces/pid',
+    task: { container: { type: 'MESOS', linux_info: { share_pid_namespace: true } } },
+    message: /Sharing the pid namespace of the agent is not allowed here/,
+  },
+  {
+    flag: '--disallow_sharing_agent_ipc_namespace',
+    isolator: 'namespaces/ipc',
+    task: { container: { type: 'MESOS', linux_info: { ipc_mode: 'SHARE_PARENT' } } },
+    message: /Sharing the IPC namespace of the agent is not allowed here/,
+  },
+];
+for (const { flag, isolator, task, message } of namespaces) {
+  test(`${flag} refuses tasks that ask for it`, isRoot, async t => {
+    const at = await bench(t);
+    const isolation = `filesystem/linux,${isolator}`;
+    const agent = await startTestAgent(at, ...new TestCgroups(at).flags(isolation), '--launcher=linux', flag);
+    at.onEnd(() => agent.shutdown());
+    at.master.run({ id: 'shares', command: { value: 'true' }, ...task });
+    assert.match((await at.master.until('shares', 'TASK_FAILED')).status.message ?? '', message);
+    at.master.command('own', 'true');
+    await at.master.until('own', 'TASK_FINISHED');
+  });
+}
+
+test('--host_path_volume_force_creation makes missing directories, below those that it names only', isRoot, async t => {
+  const at = await bench(t);
+  await chmod(at.directory, 0o755);
+  const [allowed, other] = [join(at.directory, 'allowed'), join(at.directory, 'other')];
+  const flags = new TestCgroups(at).flags('filesystem/linux,volume/host_path');
+  const agent = await startTestAgent(at, ...flags, '--launcher=linux', `--host_path_volume_force_creation=${allowed}`);
+  at.onEnd(() => agent.shutdown());
+  const task = (host_path: string): Partial<TaskInfo> => ({
+    command: { value: 'echo kept >data/file' },
+    container: { type: 'MESOS', volumes: [{ host_path, container_path: 'data', mode: 'RW' }] },
+  });
+  at.master.run({ id: 'made', ...task(join(allowed, 'new')) });
+  await at.master.until('made', 'TASK_FINISHED');
+  assert.equal(await readFile(join(allowed, 'new', 'file'), 'utf8'), 'kept\n');
+  at.master.run({ id: 'refused', ...task(other) });
+  assert.match((await at.master.until('refused', 'TASK_FAILED')).status.message ?? '', /does not exist on the agent/);
 });

@@ -156,7 +156,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const gpus = await findGpus(flags);
     if (gpus)
       log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
-    const parts = { flags: located, modules, endsContainers, external, gpus, clock, log, metrics };
+    const { secret_resolver: resolver } = flags;
+    const secretResolver = resolver === undefined ? undefined : await modules.secretResolver(resolver);
+    const parts = { flags: located, modules, endsContainers, external, gpus, secretResolver, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);
     return await startWith(
       { ...options, flags: located, clock, endsContainers, metrics, containerizer, gpus: gpus?.offered.length ?? 0 },

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isLoggerName } from '@meseta/containers';
-import type { Isolator } from '@meseta/containers/isolators';
+import type { Isolator, SecretResolver } from '@meseta/containers/isolators';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type Clock, systemClock } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
@@ -17,6 +17,7 @@ import { userHook } from './user/user-hook.ts';
 import { UserIsolator } from './user/user-isolator.ts';
 import type { ModuleKind } from './user/user-module.ts';
 import { userController, userEstimator } from './user/user-oversubscription.ts';
+import { userSecretResolver } from './user/user-secret-resolver.ts';
 
 /** The flags of both daemons that concern modules. */
 export interface ModuleFlags {
@@ -148,6 +149,13 @@ export class ModuleRegistry {
   loggerParameters(name: string): readonly Parameter[] | undefined {
     const entry = this.#entries.get(name);
     return entry?.type === 'logger' ? entry.parameters : undefined;
+  }
+
+  /** Creates the module that `--secret_resolver` names. @throws {ModuleError} */
+  async secretResolver(name: string): Promise<SecretResolver> {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'user') throw this.#unknown('secret_resolver', name, '--secret_resolver');
+    return userSecretResolver(await this.#host(name, entry, 'secret_resolver'));
   }
 
   /** Ends all processes and threads of modules. Called when the daemon ends. Idempotent. */

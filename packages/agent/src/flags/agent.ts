@@ -202,8 +202,8 @@ export const executorFlags = group('Executors and tasks', {
   },
   secret_resolver: {
     type: string,
-    status: 'later',
-    help: 'Module that resolves secrets by reference. Unset: only secrets by value.',
+    help: 'Module that gives the values of secrets by reference. Unset: only secrets by value can be used.',
+    check: notEmpty,
   },
 });
 

@@ -54,7 +54,7 @@ export const containerFlags = group('Containers', {
     default: 'true',
     status: 'later',
     lacks: asksNothing,
-    help: 'Keep executors alive when systemd stops the unit of the agent. Until this is built the unit needs KillMode=process.',
+    help: 'Keep executors alive when systemd stops the unit of the agent. Instead, the unit needs KillMode=process; see docs/agent.md.',
   },
   systemd_runtime_directory: {
     type: string,

@@ -49,6 +49,7 @@ import type { LoggerSettings } from './logs/logger-settings.ts';
 import { depth, mustRun, statesOf, withParents } from './nesting.ts';
 import { program } from './program.ts';
 import type { Provisioner } from './provisioner/provisioner.ts';
+import type { SecretResolver } from './secrets.ts';
 import { useOf } from './statistics.ts';
 import { toLaunchPlan } from './to-launch-plan.ts';
 import { unsupported, unsupportedParts } from './unsupported.ts';
@@ -61,6 +62,8 @@ export interface MesosContainerizerOptions {
   readonly isolators: IsolatorChain;
   /** Root file systems of images; undefined without `--image_providers`. The containerizer closes it. */
   readonly provisioner?: Provisioner | undefined;
+  /** Of secrets by reference. */
+  readonly secretResolver?: SecretResolver | undefined;
   /** `--sandbox_directory`: where a container with a root file system of its own sees its sandbox. */
   readonly sandboxDirectory?: string;
   /** What becomes of output; undefined: containers write to files. */
@@ -166,7 +169,7 @@ export class MesosContainerizer implements Containerizer {
 
   /** @returns the pid of its first process. */
   async #launch(container: Container, launch: ContainerLaunch, options: LaunchOptions): Promise<number> {
-    const { isolators, launcher, provisioner, sandboxDirectory } = this.#options;
+    const { isolators, launcher, provisioner, sandboxDirectory, secretResolver } = this.#options;
     const { id, isolated } = container;
     const { config, mounts } = await withImage(id, launch.config, isolated ? provisioner : undefined).catch(error => {
       mustBeWanted(container);
@@ -178,6 +181,8 @@ export class MesosContainerizer implements Containerizer {
     if (unbuilt !== undefined) throw new LaunchError('INVALID', unbuilt);
     mustBeWanted(container);
     const inherited = await this.#inherited(container);
+    const variables = await launchEnvironment(inherited.environment, launch, info, secretResolver);
+    mustBeWanted(container); // a resolver may take long
     const user = config.user ?? inherited.user;
     if (isolated) container.user = user;
     if (id.parent && isolated && !options.io) container.sandbox = await openSandbox(config.directory, id, undefined);
@@ -199,7 +204,7 @@ export class MesosContainerizer implements Containerizer {
     if (isolated) this.#watch(container);
     const environment = {
       ...terminal.environment,
-      ...launchEnvironment(inherited.environment, launch, info),
+      ...variables,
       ...((config.rootfs !== undefined || (id.parent && isolated)) && { MESOS_SANDBOX: sandbox }),
     };
     container.workingDirectory = info.working_directory ?? inherited.workingDirectory ?? sandbox;

@@ -8,7 +8,7 @@ import { LaunchError } from '../errors.ts';
 import type { Container } from './container.ts';
 import type { LaunchPart } from './launch-plan.ts';
 import { containerMarker } from './launcher.ts';
-import { checkSecretVariables } from './secrets.ts';
+import { type SecretResolver, withSecrets } from './secrets.ts';
 
 /** What it has, unless its own launch says otherwise. */
 export interface InheritedParts {
@@ -56,15 +56,19 @@ async function environmentOf(pid: number | undefined): Promise<Environment> {
   return environment;
 }
 
-/** Merges the variables of the parent, the agent, the isolators and the command; later ones take precedence. */
-export function launchEnvironment(
+/**
+ * Merges the variables of the parent, the agent, the isolators and the command; later ones take precedence.
+ *
+ * @throws {LaunchError} for a secret that cannot be used.
+ */
+export async function launchEnvironment(
   inherited: Environment,
   { config, environment = {}, variables = [] }: ContainerLaunch,
   info: LaunchPart,
-): Environment {
+  resolver: SecretResolver | undefined,
+): Promise<Environment> {
   const ofTask = (config.task_info && info.task_environment?.variables) ?? [];
   const added: EnvironmentVariable[] = [...(info.environment?.variables ?? []), ...ofTask, ...variables];
-  const own = config.command_info.environment?.variables ?? [];
-  checkSecretVariables(own);
+  const own = await withSecrets(config.command_info.environment?.variables ?? [], resolver);
   return withVariables({ ...inherited, ...environment }, [...added, ...own]);
 }

@@ -1,43 +1,82 @@
 import { isUtf8 } from 'node:buffer';
-import type { EnvironmentVariable, Secret } from '@meseta/protocol';
+import type { EnvironmentVariable, Secret, SecretValue } from '@meseta/protocol';
 import { LaunchError } from '../errors.ts';
 
 /** Secrets are written by the agent to memory that the kernel cannot take back before the container ends. */
 const longestBytes = 1024 * 1024;
 
 /**
- * Returns what keeps the value of a secret from being used, as the end of a sentence; undefined when nothing does.
+ * Gives the values of secrets that name where they are. The module of `--secret_resolver`.
  *
- * @see Mesos src/common/validation.cpp, validateSecret
+ * @see Mesos include/mesos/secret/resolver.hpp
  */
-export function secretProblem({ type, reference, value }: Secret): string | undefined {
-  if (type === 'REFERENCE' || (type !== 'VALUE' && reference)) {
-    return `secrets by reference ('${reference?.name ?? ''}') need a secret resolver (--secret_resolver), which is not built yet; give its value`;
-  }
-  if (type !== 'VALUE') return 'its secret has no type: VALUE is allowed';
-  if (reference) return "a secret of type VALUE must not have the 'reference' field set";
-  if (value === undefined) return "a secret of type VALUE must have the 'value' field set";
-  const bytes = Buffer.byteLength(value.data, 'base64');
-  return bytes > longestBytes ? `its secret has ${bytes} bytes; ${longestBytes} are allowed` : undefined;
+export interface SecretResolver {
+  /**
+   * Returns the value of a secret of type REFERENCE. A container is not launched when this throws; the message of the
+   * error is in the task's status.
+   */
+  resolve(secret: Secret): Promise<SecretValue>;
 }
 
-/** Returns the bytes of a secret without a problem. */
-export function secretBytes({ value }: Secret): Buffer {
-  return Buffer.from(value?.data ?? '', 'base64');
+/** How a secret is found out: its value, or what keeps it from being used, as the end of a sentence. */
+type Found = { readonly bytes: Buffer } | { readonly problem: string };
+
+/**
+ * Finds the value of a secret out.
+ *
+ * @param resolver undefined: only secrets by value can be used.
+ * @see Mesos src/common/validation.cpp, validateSecret
+ */
+export async function findSecret(secret: Secret, resolver: SecretResolver | undefined): Promise<Found> {
+  const { type, reference, value } = secret;
+  if (type === 'REFERENCE' || (type !== 'VALUE' && reference)) return resolved(secret, resolver);
+  if (type !== 'VALUE') return { problem: 'its secret has no type: VALUE and REFERENCE are allowed' };
+  if (reference) return { problem: "a secret of type VALUE must not have the 'reference' field set" };
+  if (value === undefined) return { problem: "a secret of type VALUE must have the 'value' field set" };
+  return bytesOf(value);
+}
+
+async function resolved(secret: Secret, resolver: SecretResolver | undefined): Promise<Found> {
+  const { reference, value } = secret;
+  if (reference === undefined) return { problem: "a secret of type REFERENCE must have the 'reference' field set" };
+  if (value) return { problem: "a secret of type REFERENCE must not have the 'value' field set" };
+  const name = `secret '${reference.name}'`;
+  if (resolver === undefined) {
+    return { problem: `${name} is given by reference, for which the agent needs --secret_resolver; give its value` };
+  }
+  try {
+    return bytesOf(await resolver.resolve(secret));
+  } catch (error) {
+    return { problem: `${name} was not resolved: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function bytesOf({ data }: SecretValue): Found {
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.length <= longestBytes) return { bytes };
+  return { problem: `its secret has ${bytes.length} bytes; ${longestBytes} are allowed` };
 }
 
 /**
- * Checks the secrets among the variables of a command. Their values become text of the environment.
+ * Returns the variables of a command with the values of their secrets, which become text of the environment.
  *
  * @throws {LaunchError} `INVALID`, naming the variable, not its value.
  * @see Mesos src/slave/containerizer/mesos/isolators/environment_secret.cpp
  */
-export function checkSecretVariables(variables: readonly EnvironmentVariable[]): void {
-  for (const { name, type, secret } of variables) {
-    if (type !== 'SECRET') continue;
-    const problem = secret ? (secretProblem(secret) ?? textProblem(secretBytes(secret))) : "it has no 'secret'";
-    if (problem !== undefined) throw new LaunchError('INVALID', `Environment variable '${name}': ${problem}`);
-  }
+export async function withSecrets(
+  variables: readonly EnvironmentVariable[],
+  resolver: SecretResolver | undefined,
+): Promise<readonly EnvironmentVariable[]> {
+  return Promise.all(
+    variables.map(async variable => {
+      const { name, type, secret } = variable;
+      if (type !== 'SECRET') return variable;
+      const found = secret ? await findSecret(secret, resolver) : { problem: "it has no 'secret'" };
+      const problem = 'problem' in found ? found.problem : textProblem(found.bytes);
+      if (problem !== undefined) throw new LaunchError('INVALID', `Environment variable '${name}': ${problem}`);
+      return 'bytes' in found ? { name, value: found.bytes.toString('utf8') } : variable;
+    }),
+  );
 }
 
 function textProblem(value: Buffer): string | undefined {

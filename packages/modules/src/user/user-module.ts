@@ -1,5 +1,5 @@
 /** The types of what a user's module exports, see docs/writing-a-module.md. */
-import type { Isolator } from '@meseta/containers/isolators';
+import type { Isolator, SecretResolver } from '@meseta/containers/isolators';
 import type { Hook } from '../hook.ts';
 import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
 
@@ -17,7 +17,11 @@ export type UserModule =
       readonly kind: 'resource_estimator';
       create(parameters: ModuleParameters): ResourceEstimator | Promise<ResourceEstimator>;
     }
-  | { readonly kind: 'qos_controller'; create(parameters: ModuleParameters): QoSController | Promise<QoSController> };
+  | { readonly kind: 'qos_controller'; create(parameters: ModuleParameters): QoSController | Promise<QoSController> }
+  | {
+      readonly kind: 'secret_resolver';
+      create(parameters: ModuleParameters): SecretResolver | Promise<SecretResolver>;
+    };
 
 /** What a module can be. */
 export type ModuleKind = UserModule['kind'];

@@ -3,5 +3,6 @@
  */
 export { containerKey } from '../../container-id.ts';
 export type { ResourceLimits } from '../../resource-limits.ts';
+export type { SecretResolver } from '../secrets.ts';
 export type { Isolator } from './isolator.ts';
 export { mergeVariables } from './merge-launch-info.ts';

@@ -4,6 +4,7 @@ import type { ContainerizerFlags } from '../../containerizer-flags.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
 import type { NvidiaGpus } from '../nvidia/offered-gpus.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
+import type { SecretResolver } from '../secrets.ts';
 
 /** What isolators need of the agent. Each takes only what it uses. */
 export interface IsolatorParts {
@@ -14,6 +15,8 @@ export interface IsolatorParts {
   readonly provisioner?: Provisioner | undefined;
   /** Only with the isolator gpu/nvidia. */
   readonly gpus?: NvidiaGpus | undefined;
+  /** Of secrets by reference; undefined without `--secret_resolver`. */
+  readonly secretResolver?: SecretResolver | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
