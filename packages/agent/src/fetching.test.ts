@@ -16,6 +16,7 @@ import {
   ShutdownExecutorMessage,
   ShutdownFrameworkMessage,
 } from '@meseta/protocol';
+import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
@@ -111,6 +112,56 @@ test('commands with URIs', async t => {
     assert.match(status.message ?? '', notFetched);
     await master.untilReceived(ExitedExecutorMessage, 2);
   });
+});
+
+test('other schemes: by modules, and by the client of Hadoop in $HADOOP_HOME', async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  const server = createServer((request, response) => {
+    response.end(`${request.url} ${request.headers['x-key'] ?? 'no key'}`);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const file = join(directory, 'fetchers.mjs');
+  await writeFile(
+    file,
+    `export default { org_example_Fetcher: { kind: 'fetcher', create: () => ({
+      schemes: ['store', 'shell'],
+      fetchBy(uri) {
+        if (uri.startsWith('store://')) return { url: uri.replace('store:/', '${address}'), headers: { 'x-key': 'secret' } };
+        if (uri === 'shell://x/fails') throw new Error('there is no such thing');
+        return { command: ['sh', '-c', 'echo "$WORD $0 $(id -un)"', uri], environment: { WORD: 'hello' } };
+      },
+    }) } };`,
+  );
+  const hadoop = join(directory, 'hadoop');
+  await mkdir(join(hadoop, 'bin'), { recursive: true });
+  const client = '#!/bin/sh\n[ "$2" = -copyToLocal ] && echo "$3 of $HADOOP_HOME" >"$4"\n';
+  await writeFile(join(hadoop, 'bin/hadoop'), client, { mode: 0o755 });
+  const before = process.env.HADOOP_HOME;
+  process.env.HADOOP_HOME = hadoop;
+  t.after(() => {
+    if (before === undefined) delete process.env.HADOOP_HOME;
+    else process.env.HADOOP_HOME = before;
+  });
+  const modules = { libraries: [{ file, modules: [{ name: 'org_example_Fetcher' }] }] };
+  const flags = [`--modules=${JSON.stringify(modules)}`, '--fetcher_modules=org_example_Fetcher'];
+  const agent = await startTestAgent(at, ...flags);
+  at.onEnd(() => agent.shutdown());
+  const uris = ['store://bucket/a', 'shell://x/b', 's3a://bucket/c', 'HDFS://host/d'].map(value => ({ value }));
+  master.run({ id: 'reads', command: { value: 'cat a; echo; cat b c d', uris } });
+  await master.until('reads', 'TASK_FINISHED');
+  assert.deepEqual((await readFile(join(sandbox(at, 'reads'), 'stdout'), 'utf8')).trim().split('\n'), [
+    '/bucket/a secret',
+    `hello shell://x/b ${userName()}`,
+    `s3a://bucket/c of ${hadoop}`,
+    `HDFS://host/d of ${hadoop}`,
+  ]);
+  master.run({ id: 'fails', command: { value: 'true', uris: [{ value: 'shell://x/fails' }] } });
+  await master.until('fails', 'TASK_FAILED');
+  const said = /shell:\/\/x\/fails: Module 'org_example_Fetcher' cannot fetch it: there is no such thing\n/;
+  assert.match(await readFile(join(sandbox(at, 'fails'), 'stderr'), 'utf8'), said);
 });
 
 test('what ends a fetch', async t => {

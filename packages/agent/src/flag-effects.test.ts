@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { commandExecutorPath } from '@meseta/executor';
 import { type AgentInfo, RegisterSlaveMessage, type TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';

@@ -152,13 +152,15 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const located = { ...flags, work_dir, runtime_dir, fetcher_cache_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
     const oversubscriptionModules = await createOversubscription(flags, modules);
+    const fetchPlugins = await modules.fetchers(flags.fetcher_modules ?? []);
     const external = externalParts(flags);
     const gpus = await findGpus(flags);
     if (gpus)
       log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
     const { secret_resolver: resolver } = flags;
     const secretResolver = resolver === undefined ? undefined : await modules.secretResolver(resolver);
-    const parts = { flags: located, modules, endsContainers, external, gpus, secretResolver, clock, log, metrics };
+    const found = { modules, fetchPlugins, secretResolver, external, gpus };
+    const parts = { ...found, flags: located, endsContainers, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);
     return await startWith(
       { ...options, flags: located, clock, endsContainers, metrics, containerizer, gpus: gpus?.offered.length ?? 0 },

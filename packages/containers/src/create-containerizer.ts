@@ -5,6 +5,7 @@ import type { ContainerizerFlags } from './containerizer-flags.ts';
 import { createExternalContainerizer, type ExternalFlags, type ExternalParts } from './external/create.ts';
 import { CacheFiles } from './fetcher/cache/cache-files.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
+import type { FetchPlugin } from './fetcher/plugin.ts';
 import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
 import { earlierRoots, recordRoot } from './mesos/cgroups/earlier-roots.ts';
@@ -28,6 +29,8 @@ export interface ContainerizerParts extends IsolatorParts {
   readonly flags: ContainerizerFlags & ExternalFlags & { readonly containerizers: readonly string[] };
   /** The isolators of modules, which `--isolation` may name besides the built-in ones. */
   readonly modules: IsolatorModules & LoggerModules;
+  /** For URIs of schemes that the agent does not fetch by itself. */
+  readonly fetchPlugins: readonly FetchPlugin[];
   /** Containers are killed when this process ends for any reason. */
   readonly endsContainers: boolean;
   /** For `--containerizers=external`. */
@@ -105,13 +108,15 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   });
 }
 
-async function createFetcher({ flags, log, metrics }: ContainerizerParts): Promise<Fetcher> {
-  const { fetcher_cache_dir: directory, fetcher_cache_size: totalBytes = 0, hadoop_home: hadoopHome } = flags;
+async function createFetcher({ flags, fetchPlugins: plugins, log, metrics }: ContainerizerParts): Promise<Fetcher> {
+  const { fetcher_cache_dir: directory, fetcher_cache_size: totalBytes = 0 } = flags;
+  const hadoopHome = flags.hadoop_home ?? (process.env.HADOOP_HOME || undefined);
   const onWarning = (message: string) => log.warning(message);
   const files = directory === undefined ? undefined : await CacheFiles.open(directory);
   const fetcher = new Fetcher({
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,
+    plugins,
     ...(hadoopHome !== undefined && { hadoopHome }),
     ...(files !== undefined && { cache: { files, totalBytes, onWarning } }),
   });

@@ -9,6 +9,8 @@ export { loadModules, ModuleRegistry } from './modules.ts';
 export type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 export type {
   /** @public */
+  ModuleFetcher,
+  /** @public */
   ModuleIsolator,
   /** @public */
   ModuleParameters,

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isLoggerName } from '@meseta/containers';
-import type { Isolator, SecretResolver } from '@meseta/containers/isolators';
+import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type Clock, systemClock } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
@@ -13,6 +13,7 @@ import { HookManager, type NamedHook } from './hook-manager.ts';
 import { type BundledModule, bundledModule, isBundledLibrary } from './oversubscription/bundled.ts';
 import type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 import { ModuleHost } from './user/module-host.ts';
+import { checkSchemes, UserFetcher } from './user/user-fetcher.ts';
 import { userHook } from './user/user-hook.ts';
 import { UserIsolator } from './user/user-isolator.ts';
 import type { ModuleKind } from './user/user-module.ts';
@@ -156,6 +157,25 @@ export class ModuleRegistry {
     const entry = this.#entries.get(name);
     if (entry?.type !== 'user') throw this.#unknown('secret_resolver', name, '--secret_resolver');
     return userSecretResolver(await this.#host(name, entry, 'secret_resolver'));
+  }
+
+  /**
+   * Creates the fetchers of `--fetcher_modules`.
+   *
+   * @throws {ModuleError} for unknown and repeated names, modules that cannot be created, and schemes that are taken.
+   */
+  async fetchers(names: readonly string[]): Promise<readonly FetchPlugin[]> {
+    const fetchers: FetchPlugin[] = [];
+    for (const name of names) {
+      const entry = this.#entries.get(name);
+      if (entry?.type !== 'user') throw this.#unknown('fetcher', name, '--fetcher_modules');
+      if (fetchers.some(fetcher => fetcher.name === name))
+        throw new ModuleError('MODULE_DUPLICATE', `Fetcher module '${name}' is given twice in --fetcher_modules`);
+      const fetcher = new UserFetcher(name, await this.#host(name, entry, 'fetcher'));
+      checkSchemes(fetcher, fetchers);
+      fetchers.push(fetcher);
+    }
+    return fetchers;
   }
 
   /** Ends all processes and threads of modules. Called when the daemon ends. Idempotent. */

@@ -183,7 +183,10 @@ export const executorFlags = group('Executors and tasks', {
     default: '150',
     help: 'How many completed executors of a framework are remembered.',
   },
-  hadoop_home: { type: path, help: 'Where Hadoop is, for fetching from HDFS. Unset: hadoop is looked for in PATH.' },
+  hadoop_home: {
+    type: path,
+    help: 'Where Hadoop is, for fetching from HDFS. Unset: $HADOOP_HOME; hadoop is looked for in PATH when that is unset, too.',
+  },
   http_executor_domain_sockets: {
     type: bool,
     default: 'false',

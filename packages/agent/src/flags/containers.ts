@@ -151,4 +151,8 @@ export const fetcherFlags = group('Fetcher', {
     default: '1mins',
     help: 'How long a download may stand still before it is given up.',
   },
+  fetcher_modules: {
+    type: list,
+    help: 'Names of fetcher modules, for URIs of schemes that the agent does not fetch by itself. Those of other schemes go to the client of Hadoop.',
+  },
 });

@@ -73,6 +73,21 @@ test('hard links within an archive are kept', async t => {
   assert.equal((await lstat(join(sandbox, 'b'))).nlink, 2);
 });
 
+for (const [suffix, pack] of [
+  ['tar', tarOf],
+  ['zip', zipOf],
+] as const) {
+  test(`programs in a .${suffix}, and beside it, run as who starts them`, async t => {
+    const { fetch, sandbox, source } = await bench(t);
+    await source(`a.${suffix}`, pack([{ name: 'd/program', contents: 'x', mode: 0o6755 }]));
+    await chmod(await source('local', 'x'), 0o6755);
+    await fetch({ value: `a.${suffix}` }, { value: 'local' });
+    for (const path of ['d/program', 'local']) {
+      assert.equal((await lstat(join(sandbox, path))).mode & 0o7777, 0o755, path);
+    }
+  });
+}
+
 test('a directory that may not be written to comes out as it was', async t => {
   const { fetch, read, sandbox, sources } = await bench(t);
   const inside = join(sources, 'd');

@@ -31,3 +31,6 @@ export interface FetchPlugin {
   /** @throws with a message for the task's owner. */
   fetchBy(uri: string, context: FetchContext): Promise<FetchBy>;
 }
+
+/** The schemes that the agent fetches by itself. All others are for plugins, and then for Hadoop's client. */
+export const ownSchemes: ReadonlySet<string> = new Set(['file', 'http', 'https', 'ftp', 'ftps']);

@@ -135,7 +135,10 @@ export class Sources {
   #hadoop(command: readonly string[], { scheme }: OtherSource, tool: ToolOptions): Promise<void> {
     const { hadoopHome } = this.#options;
     const client = hadoopHome === undefined ? 'hadoop' : join(hadoopHome, 'bin', 'hadoop');
-    const where = hadoopHome === undefined ? 'there is no hadoop in PATH, and --hadoop_home is not set' : client;
+    const where =
+      hadoopHome === undefined
+        ? 'there is no hadoop in PATH, and neither --hadoop_home nor HADOOP_HOME is set'
+        : client;
     const missing = `URIs with ${scheme}:// are fetched with Hadoop's client, which was not found: ${where}`;
     const environment = hadoopHome !== undefined && { environment: { HADOOP_HOME: hadoopHome } };
     return needTool([client, 'fs', ...command], { ...tool, ...environment }, { missing, explain: hadoopProblem });

@@ -15,6 +15,8 @@ export interface Description {
   readonly methods: readonly string[];
   readonly supportsNesting: boolean;
   readonly supportsStandalone: boolean;
+  /** What a fetcher fetches; empty for others. */
+  readonly schemes: readonly string[];
 }
 
 /** A message to the thread. `signal`: the method gets an AbortSignal, which `abort` aborts. */

@@ -34,6 +34,7 @@ function describe(instance: Instance): Description {
     methods: [...names].filter(name => name !== 'constructor' && typeof instance[name] === 'function'),
     supportsNesting: instance.supportsNesting === true,
     supportsStandalone: instance.supportsStandalone === true,
+    schemes: Array.isArray(instance.schemes) ? instance.schemes.map(String) : [],
   };
 }
 

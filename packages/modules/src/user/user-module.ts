@@ -1,5 +1,5 @@
 /** The types of what a user's module exports, see docs/writing-a-module.md. */
-import type { Isolator, SecretResolver } from '@meseta/containers/isolators';
+import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
 import type { Hook } from '../hook.ts';
 import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
 
@@ -8,6 +8,9 @@ export type ModuleParameters = Readonly<Record<string, string>>;
 
 /** An isolator of a module. Its name is that of the module. */
 export type ModuleIsolator = Omit<Isolator, 'name'>;
+
+/** A fetcher of a module. Its name is that of the module. */
+export type ModuleFetcher = Omit<FetchPlugin, 'name'>;
 
 /** A module. The daemon does not start when `create` throws. */
 export type UserModule =
@@ -21,7 +24,8 @@ export type UserModule =
   | {
       readonly kind: 'secret_resolver';
       create(parameters: ModuleParameters): SecretResolver | Promise<SecretResolver>;
-    };
+    }
+  | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
 
 /** What a module can be. */
 export type ModuleKind = UserModule['kind'];

@@ -192,6 +192,56 @@ test('an estimator and a controller are told of usage, and their answers are che
   await assert.rejects(registry.qosController('e'), { message: /of kind 'resource_estimator', not 'qos_controller'/ });
 });
 
+const fetcher = (body: string, name = 'f') =>
+  `export default { ${name}: { kind: 'fetcher', create: () => (${body}) } };`;
+
+test('a fetcher says how URIs are had', async context => {
+  const source = fetcher(`{ schemes: ['s3', 's3a'], fetchBy: (uri, { uid }) =>
+    uri === 's3://b/k' ? { url: 'https://b/k', headers: { uid: String(uid) } } : { command: ['echo', uri] } }`);
+  const { registry } = await load(context, source, ['f']);
+  const [made] = await registry.fetchers(['f']);
+  assert.deepEqual(made?.schemes, ['s3', 's3a']);
+  assert.deepEqual(await made?.fetchBy('s3://b/k', { uid: 7 }), { url: 'https://b/k', headers: { uid: '7' } });
+  assert.deepEqual(await made?.fetchBy('s3a://x', {}), { command: ['echo', 's3a://x'], environment: {} });
+});
+
+const answers: [answer: string, message: RegExp][] = [
+  ["{ url: 'file:///etc/shadow' }", /neither http:\/\/ nor https:\/\//],
+  ["{ url: 'http://x', headers: { a: 1 } }", /something else than either 'url'/],
+  ['{ command: [] }', /something else/],
+  ["{ command: ['a\\0'] }", /something else/],
+  ["{ command: ['a'], url: 'http://x' }", /something else/],
+  ['undefined', /something else/],
+];
+for (const [answer, message] of answers) {
+  test(`a fetcher may not answer ${answer}`, async context => {
+    const { registry } = await load(context, fetcher(`{ schemes: ['x'], fetchBy: () => (${answer}) }`), ['f']);
+    const [made] = await registry.fetchers(['f']);
+    await assert.rejects(made!.fetchBy('x://y', {}), { message });
+  });
+}
+
+for (const [schemes, message] of [
+  ['undefined', /'schemes' name none/],
+  ["['https']", /the agent itself fetches https:\/\//],
+  ["['S3:']", /'S3:' is no scheme/],
+] as const) {
+  test(`a fetcher may not have the schemes ${schemes}`, async context => {
+    const { registry } = await load(context, fetcher(`{ schemes: ${schemes} }`), ['f']);
+    await assert.rejects(registry.fetchers(['f']), { code: 'MODULE_FAILED', message });
+  });
+}
+
+test('two fetchers of one scheme, unknown and repeated ones are refused', async context => {
+  const one = "{ kind: 'fetcher', create: () => ({ schemes: ['x'], fetchBy() {} }) }";
+  const { registry } = await load(context, `export default { f: ${one}, g: ${one} }`, ['f', 'g']);
+  await assert.rejects(registry.fetchers(['f', 'g']), { message: /module 'f' fetches x:\/\/, too/ });
+  await assert.rejects(registry.fetchers(['f', 'f']), { code: 'MODULE_DUPLICATE' });
+  await assert.rejects(registry.fetchers(['h']), {
+    message: "No fetcher module named 'h' available, which --fetcher_modules asks for; --modules has f, g",
+  });
+});
+
 const unusable: { name: string; source: string; message: RegExp }[] = [
   { name: 'has a syntax error', source: 'export default {', message: /Cannot use module 'h' of .*modules\.mjs/ },
   { name: 'lacks the module', source: 'export default {};', message: /its default export has no module 'h'/ },

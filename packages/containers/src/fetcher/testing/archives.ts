@@ -8,6 +8,8 @@ export interface Member {
   readonly symlink?: string;
   readonly hardLink?: string;
   readonly device?: true;
+  /** Default: 0644. */
+  readonly mode?: number;
 }
 
 const block = 512;
@@ -17,13 +19,13 @@ export function tarOf(members: readonly Member[]): Buffer {
   return Buffer.concat([...members.flatMap(tarMember), Buffer.alloc(2 * block)]);
 }
 
-function tarMember({ name, contents = '', symlink, hardLink, device }: Member): Buffer[] {
+function tarMember({ name, contents = '', symlink, hardLink, device, mode = 0o644 }: Member): Buffer[] {
   const header = Buffer.alloc(block);
   const type = symlink !== undefined ? '2' : hardLink !== undefined ? '1' : device ? '3' : '0';
   const size = Buffer.byteLength(contents).toString(8).padStart(11, '0');
   const fields: [offset: number, text: string][] = [
     [0, name],
-    [100, '0000644\0'],
+    [100, `${mode.toString(8).padStart(7, '0')}\0`],
     [124, `${size}\0`],
     [136, '00000000000\0'],
     [148, '        '],
@@ -60,7 +62,10 @@ export function zipOf(members: readonly Member[]): Buffer {
   return Buffer.concat([...locals, ...centrals, end]);
 }
 
-function zipMember({ name, contents, symlink }: Member, offset: number): [local: Buffer, central: Buffer] {
+function zipMember(
+  { name, contents, symlink, mode = 0o644 }: Member,
+  offset: number,
+): [local: Buffer, central: Buffer] {
   const data = Buffer.from(symlink ?? contents ?? '');
   const shared = Buffer.alloc(26);
   shared.writeUInt16LE(10, 0);
@@ -71,7 +76,7 @@ function zipMember({ name, contents, symlink }: Member, offset: number): [local:
   shared.writeUInt16LE(Buffer.byteLength(name), 22);
   const local = Buffer.concat([Buffer.from('PK\x03\x04'), shared, Buffer.from(name), data]);
   const rest = Buffer.alloc(14);
-  rest.writeUInt32LE((symlink === undefined ? 0o100644 : 0o120777) * 0x10000, 6);
+  rest.writeUInt32LE((symlink === undefined ? 0o100000 + mode : 0o120777) * 0x10000, 6);
   rest.writeUInt32LE(offset, 10);
   const madeBy = Buffer.from([30, 3]); // Unix
   return [local, Buffer.concat([Buffer.from('PK\x01\x02'), madeBy, shared, rest, Buffer.from(name)])];

@@ -1,7 +1,8 @@
 /**
- * The types that isolator modules implement. Does not load what containers need to run, because masters load it, too.
+ * The types that modules of isolators and fetchers implement. Does not load what containers need to run, because masters load it, too.
  */
 export { containerKey } from '../../container-id.ts';
+export { type FetchBy, type FetchContext, type FetchPlugin, ownSchemes } from '../../fetcher/plugin.ts';
 export type { ResourceLimits } from '../../resource-limits.ts';
 export type { SecretResolver } from '../secrets.ts';
 export type { Isolator } from './isolator.ts';
