@@ -58,6 +58,7 @@ const taken: [argument: string, name: string, value: unknown][] = [
   ['--image_providers=DOCKER', 'image_providers', ['DOCKER']],
   ['--image_provisioner_backend=copy', 'image_provisioner_backend', 'copy'],
   ['--docker_registry=/images', 'docker_registry', '/images'],
+  ['--docker_registry=hdfs://h/images', 'docker_registry', 'hdfs://h/images'],
   ['--docker_registry=https://registry.example', 'docker_registry', 'https://registry.example'],
 ];
 for (const [argument, name, value] of taken) {
@@ -77,7 +78,7 @@ const refused: [argument: string, message: RegExp][] = [
   ['--image_providers=DOCKER,APPC', /not built yet: 'APPC'/],
   ['--image_provisioner_backend=aufs', /not built yet: 'aufs'/],
   ['--docker_registry=registry.example', /not a registry; allowed: https:/],
-  ['--docker_registry=hdfs://h/images', /images in HDFS are not supported/],
+  ['--docker_registry=hdfs:', /not a registry|allowed/],
   ['--docker_config={"credsStore":"x"}', /programs that keep passwords/],
   ['--docker_config={"auths":{"h":{"auth":"aHVzaA=="}}}', /the 'auth' of 'h' is not the base64 form/],
   ['--image_gc_config={"image_disk_headroom":2,"image_disk_watch_interval":{"nanoseconds":1}}', /from 0.0 to 1.0/],

@@ -17,6 +17,7 @@ export interface ProvisionerFlags {
   readonly image_providers?: readonly string[] | undefined;
   readonly image_provisioner_backend?: string | undefined;
   readonly docker_registry: string;
+  readonly hadoop_home?: string | undefined;
   readonly docker_store_dir: string;
   readonly docker_config?: Record<string, unknown> | undefined;
   /** Milliseconds. */

@@ -5,6 +5,7 @@ import type { ContainerizerFlags } from './containerizer-flags.ts';
 import { createExternalContainerizer, type ExternalFlags, type ExternalParts } from './external/create.ts';
 import { CacheFiles } from './fetcher/cache/cache-files.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
+import { hadoopHomeOf } from './fetcher/hadoop.ts';
 import type { FetchPlugin } from './fetcher/plugin.ts';
 import { enterAgentCgroups } from './mesos/cgroups/agent-cgroups.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
@@ -110,7 +111,7 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
 
 async function createFetcher({ flags, fetchPlugins: plugins, log, metrics }: ContainerizerParts): Promise<Fetcher> {
   const { fetcher_cache_dir: directory, fetcher_cache_size: totalBytes = 0 } = flags;
-  const hadoopHome = flags.hadoop_home ?? (process.env.HADOOP_HOME || undefined);
+  const hadoopHome = hadoopHomeOf(flags);
   const onWarning = (message: string) => log.warning(message);
   const files = directory === undefined ? undefined : await CacheFiles.open(directory);
   const fetcher = new Fetcher({

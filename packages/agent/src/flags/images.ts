@@ -37,7 +37,7 @@ export const imageFlags = group('Images (matter only with --image_providers)', {
   docker_registry: {
     type: string,
     default: 'https://registry-1.docker.io',
-    help: 'Where Docker images come from whose names have no registry: the address of a registry (http:// for one without TLS), or a directory with archives of docker save (NAME:TAG.tar) and OCI layouts.',
+    help: 'Where Docker images come from whose names have no registry: the address of a registry (http:// for one without TLS), a directory with archives of docker save (NAME:TAG.tar) and OCI layouts, or one with such archives in HDFS (hdfs://…), which the client of Hadoop copies.',
     check: registryProblem,
   },
   docker_store_dir: {

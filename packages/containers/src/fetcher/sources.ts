@@ -1,16 +1,16 @@
 import { constants } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Directory } from './directory.ts';
 import { FetchError } from './fetch-error.ts';
+import { runHadoop } from './hadoop.ts';
 import { HttpSource } from './http-source.ts';
 import { NotCachedError } from './not-cached.ts';
 import type { Source } from './plan.ts';
 import type { FetchPlugin } from './plugin.ts';
 import { BatchWriter, pump, type Sink, type Transfer } from './sink.ts';
 import { needTool, runTool, type ToolOptions } from './tool.ts';
-import { copyProblem, ftpProblem, hadoopProblem } from './tool-problems.ts';
+import { copyProblem, ftpProblem } from './tool-problems.ts';
 
 /** The disk counts as full when it has less space than curl writes at a time. */
 const fullBytes = 65_536;
@@ -24,7 +24,7 @@ export interface SourceOptions {
   /** The first pause between two resumptions of a download. Default: a second. */
   readonly resumePauseMs?: number;
   /** The directory of Hadoop; without it, its client is searched in `PATH`. */
-  readonly hadoopHome?: string;
+  readonly hadoopHome?: string | undefined;
   /** For schemes that the agent does not fetch by itself. */
   readonly plugins?: readonly FetchPlugin[];
 }
@@ -133,15 +133,7 @@ export class Sources {
   }
 
   #hadoop(command: readonly string[], { scheme }: OtherSource, tool: ToolOptions): Promise<void> {
-    const { hadoopHome } = this.#options;
-    const client = hadoopHome === undefined ? 'hadoop' : join(hadoopHome, 'bin', 'hadoop');
-    const where =
-      hadoopHome === undefined
-        ? 'there is no hadoop in PATH, and neither --hadoop_home nor HADOOP_HOME is set'
-        : client;
-    const missing = `URIs with ${scheme}:// are fetched with Hadoop's client, which was not found: ${where}`;
-    const environment = hadoopHome !== undefined && { environment: { HADOOP_HOME: hadoopHome } };
-    return needTool([client, 'fs', ...command], { ...tool, ...environment }, { missing, explain: hadoopProblem });
+    return runHadoop(this.#options.hadoopHome, command, `URIs with ${scheme}://`, tool);
   }
 }
 

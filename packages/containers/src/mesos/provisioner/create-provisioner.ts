@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Clock, takeDirectory } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ProvisionerFlags } from '../../containerizer-flags.ts';
+import { hadoopHomeOf } from '../../fetcher/hadoop.ts';
 import type { Backend } from './backends/backend.ts';
 import { CopyBackend } from './backends/copy.ts';
 import { OverlayBackend, overlayProblem } from './backends/overlay.ts';
@@ -10,6 +11,7 @@ import { ImageError } from './image-error.ts';
 import { collectImages, parseImageGcConfig } from './image-gc.ts';
 import { Provisioner } from './provisioner.ts';
 import { ArchivePuller } from './pullers/archive-puller.ts';
+import { HadoopPuller } from './pullers/hadoop-puller.ts';
 import type { Puller } from './pullers/puller.ts';
 import { RegistryPuller } from './pullers/registry-puller.ts';
 import { ImageStore } from './store/image-store.ts';
@@ -58,6 +60,10 @@ export async function createProvisioner(parts: ProvisionerParts): Promise<Provis
 function makePuller({ flags, clock }: ProvisionerParts): Puller {
   const { docker_registry: registry } = flags;
   if (registry.startsWith('/')) return new ArchivePuller(registry);
+  if (registry.startsWith('hdfs://')) {
+    const directory = join(flags.docker_store_dir, 'archives');
+    return new HadoopPuller({ registry, hadoopHome: hadoopHomeOf(flags), directory });
+  }
   const stallTimeoutMs = flags.docker_stall_timeout ?? defaultStallTimeoutMs;
   return new RegistryPuller({ registry, stallTimeoutMs, clock });
 }

@@ -8,7 +8,7 @@ import { parseRegistryUrl } from './pullers/registry-address.ts';
 /** Returns what is wrong with the value of `--docker_registry`; undefined when it is valid. */
 export function registryProblem(text: string): string | undefined {
   if (text.startsWith('/')) return undefined;
-  if (text.startsWith('hdfs:')) return 'images in HDFS are not supported; use a registry, or a directory of archives';
+  if (/^hdfs:\/\/./.test(text)) return undefined;
   return problemOf(() => parseRegistryUrl(text));
 }
 

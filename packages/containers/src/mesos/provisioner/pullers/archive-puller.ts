@@ -52,7 +52,8 @@ export class ArchivePuller implements Puller {
   }
 }
 
-function fileNames({ registry, repository, tag = 'latest' }: ImageReference): string[] {
+/** Returns the names that an image's archive may have, without `.tar`. */
+export function fileNames({ registry, repository, tag = 'latest' }: ImageReference): string[] {
   const name = registry === undefined ? repository : `${registry}/${repository}`;
   return tag === 'latest' ? [`${name}:latest`, name] : [`${name}:${tag}`];
 }

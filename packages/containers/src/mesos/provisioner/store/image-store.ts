@@ -123,6 +123,10 @@ export class ImageStore {
       return stored;
     } finally {
       release();
+      await found.close?.().catch(error => {
+        const message = error instanceof Error ? error.message : String(error);
+        this.#options.onWarning(`Files of an image that was fetched are left: ${message}`);
+      });
     }
   }
 
