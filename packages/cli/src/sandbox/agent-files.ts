@@ -22,12 +22,13 @@ export class AgentFiles implements FileSource {
     const response = await this.#agent.http.request('GET', `/files/download?path=${encodeURIComponent(path)}`, {
       headers: { Range: `bytes=${offset}-${end === undefined ? '' : Math.max(offset, end - 1)}` },
     });
+    const id = response.headers['meseta-file-id'];
     switch (response.status) {
       case 206:
-        return { size: sizeOf(response), body: response.body, cancel: async () => response.cancel() };
+        return { size: sizeOf(response), id, body: response.body, cancel: async () => response.cancel() };
       case 416:
         await response.bytes();
-        return emptyPart(sizeOf(response));
+        return emptyPart(sizeOf(response), id);
       case 200:
         response.cancel();
         this.#hasRanges = false;

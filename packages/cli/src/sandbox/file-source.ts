@@ -2,6 +2,8 @@
 export interface FilePart {
   /** The size of the whole file in bytes, at this moment. */
   readonly size: number;
+  /** Identifies the file, under any name; undefined where the agent does not tell (those of Apache Mesos). */
+  readonly id?: string | undefined;
   /**
    * The bytes from the requested offset on; empty when the file has no more. Leaving a loop over it ends the transfer.
    */
@@ -32,8 +34,8 @@ export interface FileSource {
 }
 
 /** Makes an empty part. */
-export function emptyPart(size: number): FilePart {
-  return { size, body: nothing(), cancel: async () => undefined };
+export function emptyPart(size: number, id?: string): FilePart {
+  return { size, id, body: nothing(), cancel: async () => undefined };
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}

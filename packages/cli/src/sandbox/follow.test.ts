@@ -17,7 +17,8 @@ class ScriptedFile implements FileSource {
     return this.#at >= this.#states.length - 1;
   }
 
-  async open(_path: string, offset: number) {
+  async open(path: string, offset: number) {
+    if (path !== '/f') throw new HttpAnswerError(404, '');
     const state = this.#states[Math.min(this.#at++, this.#states.length - 1)];
     if (state instanceof Error) throw state;
     if (state === undefined) throw new HttpAnswerError(404, '');

@@ -1,7 +1,9 @@
-/** Follows a file as it grows. */
+/** Follows a log as it grows. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpAnswerError } from '@meseta/process';
 import type { FileSource } from './file-source.ts';
+import { type LogPosition, LogReader } from './log-reader.ts';
+import { isMissing, RotatedFiles } from './rotated-files.ts';
 
 /** The time between two reads that found nothing new. */
 const pollMs = 60;
@@ -10,14 +12,15 @@ const longestAbsenceMs = 30_000;
 /** An agent that is unreachable for longer than a restart takes is reported. */
 const notedAbsenceMs = 3000;
 
-/** The file to follow, and how. */
+/** The log to follow, and how. */
 export interface FollowOptions {
   readonly source: FileSource;
+  /** The file that is written. */
   readonly path: string;
-  /** The offset of the first byte; 0 by default. */
-  readonly offset?: number;
-  /** The end of the wanted part, even when the file grows. */
-  readonly end?: number;
+  /** Where to begin; by default, with the oldest file that there is. */
+  readonly begin?: LogPosition;
+  /** No more bytes are wanted, even when the file grows. */
+  readonly most?: number;
   /** Writes the next bytes. No more are read until it resolves. */
   write(data: Buffer): Promise<void>;
   /** Returns true when the file does not grow any more. */
@@ -28,26 +31,41 @@ export interface FollowOptions {
   away?(cause: unknown): void;
 }
 
-/** The number of the last read bytes that are read again, to check that the file is still the same. */
-const markBytes = 256;
-
 /**
- * Reads a file from an offset to its end, and then what is added, until `ended`. A file that was truncated or replaced
- * is read again from its beginning: it is shorter than what was read, or has other bytes there. Until `ended`, a
+ * Reads a log from a position to its end, and then what is added, until `ended`. It goes on over rotation, also of files that
+ * were compressed meanwhile. A file that was truncated or replaced is read again from its beginning. Until `ended`, a
  * missing file and an unreachable agent are waited for.
  *
  * @returns false when no file was found.
  * @throws errors of the source: when it refuses the file, or when it still does not answer half a minute after the end.
  */
-export async function follow({ source, path, write, ended, away, stopped, ...more }: FollowOptions): Promise<boolean> {
-  const reader = new Reader(source, path, more.offset ?? 0, more.end);
-  const absence = new Absence(away);
+export async function follow({
+  source,
+  path,
+  write,
+  ended,
+  away,
+  stopped,
+  begin,
+  most,
+}: FollowOptions): Promise<boolean> {
+  const files = new RotatedFiles(source, path);
+  let reader: LogReader | undefined;
+  let left = most ?? Number.POSITIVE_INFINITY;
   let found = false;
-  while (!stopped?.()) {
+  const writeMost = async (data: Buffer) => {
+    const wanted = data.subarray(0, left);
+    left -= wanted.length;
+    found = true;
+    if (wanted.length > 0) await write(wanted);
+  };
+  const absence = new Absence(away);
+  while (!stopped?.() && left > 0) {
     const last = ended();
     if (last) absence.taskEnded();
     try {
-      const moved = await reader.read(write);
+      reader ??= new LogReader(files, begin ?? { age: await files.oldest(), offset: 0 });
+      const moved = await reader.read(writeMost);
       found = true;
       absence.over();
       if (moved) continue;
@@ -63,61 +81,6 @@ export async function follow({ source, path, write, ended, away, stopped, ...mor
     await sleep(pollMs);
   }
   return found;
-}
-
-/** Reads a file in order, and detects when it was replaced. */
-class Reader {
-  readonly #source: FileSource;
-  readonly #path: string;
-  #offset: number;
-  readonly #end: number | undefined;
-  /** The bytes before the offset, as they were read. */
-  #mark = Buffer.alloc(0);
-
-  constructor(source: FileSource, path: string, offset: number, end: number | undefined) {
-    this.#end = end;
-    this.#source = source;
-    this.#path = path;
-    this.#offset = offset;
-  }
-
-  /** Writes the new bytes. @returns false when there are none. @throws errors of the source. */
-  async read(write: (data: Buffer) => Promise<void>): Promise<boolean> {
-    const before = this.#offset;
-    if (this.#end !== undefined && before >= this.#end) return false;
-    const { size, body, cancel } = await this.#source.open(this.#path, this.#offset - this.#mark.length, this.#end);
-    if (size < this.#offset) {
-      await cancel();
-      return this.#restart();
-    }
-    let check = this.#mark;
-    try {
-      for await (const piece of body) {
-        const known = piece.subarray(0, check.length);
-        if (!known.equals(check.subarray(0, known.length))) return this.#restart();
-        check = check.subarray(known.length);
-        const data = piece.subarray(known.length);
-        if (data.length === 0) continue;
-        this.#advance(data);
-        await write(data);
-      }
-    } catch (error) {
-      if (this.#offset === before) throw error; // otherwise a part was read, and reading continues after it
-    }
-    return this.#offset > before;
-  }
-
-  #advance(data: Buffer): void {
-    this.#offset += data.length;
-    const bytes = data.length < markBytes ? Buffer.concat([this.#mark, data]) : data;
-    this.#mark = Buffer.from(bytes.subarray(-markBytes));
-  }
-
-  #restart(): true {
-    this.#offset = 0;
-    this.#mark = Buffer.alloc(0);
-    return true;
-  }
 }
 
 /** Measures how long an agent does not answer, and reports it once. */
@@ -149,10 +112,6 @@ class Absence {
     this.#reported = true;
     this.#report?.(cause);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof HttpAnswerError && error.status === 404;
 }
 
 function isRefusal(error: unknown): boolean {

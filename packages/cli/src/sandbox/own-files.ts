@@ -12,12 +12,12 @@ export class OwnFiles implements FileSource {
   }
 
   async open(path: string, offset: number, end = Number.POSITIVE_INFINITY): Promise<FilePart> {
-    const { handle, size } = await this.#download(path);
+    const { handle, size, id } = await this.#download(path);
     if (offset < size) {
-      return { size, body: fileContent(handle, offset, Math.min(size, end)), cancel: () => handle.close() };
+      return { size, id, body: fileContent(handle, offset, Math.min(size, end)), cancel: () => handle.close() };
     }
     await handle.close();
-    return emptyPart(size);
+    return emptyPart(size, id);
   }
 
   async close(): Promise<void> {

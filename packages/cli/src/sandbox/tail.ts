@@ -1,43 +1,76 @@
-/** Finds the start of the last lines of a file. */
-import type { FileSource } from './file-source.ts';
+/** Finds the beginning of the last part of a log, in the file that is written or in older ones. */
+import type { LogPosition } from './log-reader.ts';
+import { type Age, bytesOf, type RotatedFiles } from './rotated-files.ts';
 
 const blockBytes = 64 * 1024;
 const lineFeed = 10;
 
-/** Returns the size of a file. @throws {HttpAnswerError} 404 when there is none. */
-export async function sizeOf(source: FileSource, path: string): Promise<number> {
-  const { size, body } = await source.open(path, 0, 1);
-  for await (const _ of body); // at most one byte
-  return size;
+/** The part of a log that is wanted: the last lines or bytes; both undefined: all. */
+export interface TailPart {
+  /** Text after the last line feed counts as a line. */
+  readonly lines?: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
+/** Where that part begins, and its size at this moment. */
+export interface Beginning {
+  readonly begin: LogPosition;
+  readonly size: number;
 }
 
 /**
- * Finds the offset of the last lines. Reads no more of the file than these.
+ * Finds the beginning of the last lines or bytes. Reads no more than these.
  *
- * @param size the part of the file that is examined: it may grow meanwhile.
- * @param count of lines; text after the last line feed counts as a line.
+ * @throws errors of the source, but not for a missing file: its size is 0.
  */
-export async function offsetOfLastLines(
-  source: FileSource,
-  path: string,
-  size: number,
-  count: number,
-): Promise<number> {
-  if (count === 0) return size;
-  let missing = count;
-  for (let end = size; end > 0; end -= blockBytes) {
-    const start = Math.max(0, end - blockBytes);
-    const block = await readBlock(source, path, start, end);
-    for (let index = block.length - 1; index >= 0; index--) {
-      const isLast = start + index === size - 1; // ends the last line rather than beginning another
-      if (block[index] === lineFeed && !isLast && --missing === 0) return start + index + 1;
-    }
+export async function beginning(files: RotatedFiles, { lines, bytes }: TailPart): Promise<Beginning> {
+  const size = (await files.sizeOf(0)) ?? 0;
+  let found: Beginning = { begin: { age: 0, offset: 0 }, size: 0 };
+  let missing = lines ?? bytes ?? Number.POSITIVE_INFINITY;
+  for (let age: Age = 0, of: number | undefined = size; of !== undefined; age++, of = await files.sizeOf(age)) {
+    const part = lines === undefined ? lastBytes(of, missing) : await lastLines(files, age, of, missing);
+    found = { begin: { age, offset: part.offset }, size: found.size + of - part.offset };
+    missing -= part.count;
+    const isWhole = bytes !== undefined || lines === 0 || part.offset > 0 || !(await continues(files, age + 1));
+    if (missing <= 0 && isWhole) break;
   }
-  return 0;
+  return found;
 }
 
-async function readBlock(source: FileSource, path: string, start: number, end: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of (await source.open(path, start, end)).body) pieces.push(piece);
-  return Buffer.concat(pieces);
+interface Part {
+  readonly offset: number;
+  /** How many of the wanted lines or bytes it has. */
+  readonly count: number;
+}
+
+function lastBytes(size: number, count: number): Part {
+  const offset = Math.max(0, size - count);
+  return { offset, count: size - offset };
+}
+
+/** Tells whether the last line of a file ends in the next one. */
+async function continues(files: RotatedFiles, age: Age): Promise<boolean> {
+  const size = await files.sizeOf(age);
+  if (!size) return false;
+  return (await bytesOf(await files.open(age, size - 1, size)))[0] !== lineFeed;
+}
+
+/** @param size the part of the file that is examined: it may grow meanwhile. */
+async function lastLines(files: RotatedFiles, age: Age, size: number, count: number): Promise<Part> {
+  if (size === 0 || (count === 0 && age === 0)) return { offset: size, count: 0 };
+  const { isCompressed, cancel } = await files.open(age, 0, 1);
+  await cancel();
+  const atOnce = isCompressed ? size : blockBytes; // what is compressed can only be read from its beginning
+  let missing = count;
+  for (let end = size; end > 0; end -= atOnce) {
+    const start = Math.max(0, end - atOnce);
+    const block = await bytesOf(await files.open(age, start, end));
+    // The last line of an older file may end in the next one, where it was counted.
+    if (end === size && age > 0 && block.at(-1) !== lineFeed) missing++;
+    for (let index = block.length - 1; index >= 0; index--) {
+      if (block[index] !== lineFeed || start + index === size - 1) continue; // ends the last line, begins no other
+      if (--missing === 0) return { offset: start + index + 1, count };
+    }
+  }
+  return { offset: 0, count: count - missing + 1 };
 }

@@ -1,19 +1,18 @@
 /** Prints the output of a task, as its sandbox has it. */
-import { HttpAnswerError } from '@meseta/process';
 import type { Task } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { sandboxOf } from '../find-task.ts';
-import type { FileSource } from './file-source.ts';
 import { follow } from './follow.ts';
 import { filesOf } from './locate.ts';
+import { RotatedFiles } from './rotated-files.ts';
 import { SinceFilter } from './since.ts';
-import { offsetOfLastLines, sizeOf } from './tail.ts';
+import { beginning } from './tail.ts';
 import { isLive, untilEnded } from './watch-end.ts';
 
 /** One file of a task's output. */
 export type LogStream = 'stdout' | 'stderr';
 
-/** Which part of a file is wanted. */
+/** Which part of the log is wanted. */
 export interface LogPart {
   /** Also what is written from now on, until the task ends. */
   readonly following: boolean;
@@ -33,7 +32,8 @@ export interface LogPrinter {
 }
 
 /**
- * Prints one file, and what is added to it. A file that is truncated or replaced goes on from its beginning.
+ * Prints one stream with its rotated files, and what is added to it. A file that is truncated or replaced goes on from its
+ * beginning.
  *
  * @param signal ends it.
  * @returns whether a line had a time, where times were asked for; `missing`: there is no such file.
@@ -52,9 +52,8 @@ export async function printLog(
   signal?.addEventListener('abort', stop);
   try {
     const path = `${sandboxOf(task)}/${stream}`;
-    const size = await sizeOf(source, path).catch(absent);
-    const offset = await firstByte(source, path, size, { lines, bytes });
-    const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size - offset, print);
+    const { begin, size } = await beginning(new RotatedFiles(source, path), { lines, bytes });
+    const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size, print);
     let live = following && isLive(task);
     const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
     // When the master stays unreachable, the watch ends, but the available output is printed.
@@ -66,8 +65,8 @@ export async function printLog(
         live = false;
       });
     const found = await follow({
-      ...{ source, path, offset },
-      ...(!following && size > 0 && { end: size }),
+      ...{ source, path, begin },
+      ...(!following && size > 0 && { most: size }),
       write: data => filter?.write(data) ?? print(data),
       ended: () => !live,
       stopped: () => signal?.aborted === true,
@@ -83,20 +82,4 @@ export async function printLog(
     stop();
     await source.close();
   }
-}
-
-async function firstByte(
-  source: FileSource,
-  path: string,
-  size: number,
-  { lines, bytes }: Pick<LogPart, 'lines' | 'bytes'>,
-): Promise<number> {
-  if (lines !== undefined) return offsetOfLastLines(source, path, size, lines).catch(absent);
-  return bytes === undefined ? 0 : Math.max(0, size - bytes);
-}
-
-/** Returns the size of a file that does not exist yet. */
-function absent(error: unknown): number {
-  if (error instanceof HttpAnswerError && error.status === 404) return 0;
-  throw error;
 }

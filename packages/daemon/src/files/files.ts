@@ -41,9 +41,14 @@ export interface Mount {
 export interface Download {
   readonly handle: FileHandle;
   readonly size: number;
+  /** Identifies the file, under any name and whatever is added to it. */
+  readonly id: string;
   /** Last component of the path, valid UTF-8. */
   readonly name: string;
 }
+
+/** A file that is made after the removal of another one may get its inode, but was born later. */
+const fileId = ({ dev, ino, birthtimeMs }: Stats) => `${dev}-${ino}-${birthtimeMs}`;
 
 const withoutSlash = (path: string) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
 
@@ -148,7 +153,9 @@ export class Files {
     const { handle, real } = await this.#open(path, principal);
     try {
       const stats = await handle.stat();
-      if (stats.isFile()) return { handle, size: stats.size, name: basename(real).toWellFormed() };
+      if (stats.isFile()) {
+        return { handle, size: stats.size, id: fileId(stats), name: basename(real).toWellFormed() };
+      }
       throw new FilesError('INVALID', 'Cannot download a directory.\n');
     } catch (error) {
       await handle.close();

@@ -63,17 +63,21 @@ async function read(files: Files, request: Request): Promise<Response> {
   return json({ data: utf8Text(data), offset: offset === -1 ? size : offset }, request);
 }
 
+/** By it, clients that follow a file find it again after it was renamed. */
+const fileIdHeader = 'Meseta-File-Id';
+
 async function download(files: Files, request: Request): Promise<Response> {
-  const { handle, size, name } = await files.download(pathOf(request), request.principal);
+  const { handle, size, id, name } = await files.download(pathOf(request), request.principal);
   const range = parseRange(request.headers.range, size);
   if (range === 'unsatisfiable') {
     await handle.close();
-    return failure('RANGE_UNSATISFIABLE', undefined, { 'Content-Range': `bytes */${size}` });
+    return failure('RANGE_UNSATISFIABLE', undefined, { 'Content-Range': `bytes */${size}`, [fileIdHeader]: id });
   }
   const { start, end } = range ?? { start: 0, end: size };
   return {
     status: range ? 206 : 200,
     headers: {
+      [fileIdHeader]: id,
       'Content-Type': contentType(name),
       'Content-Disposition': disposition(name),
       'Content-Length': String(end - start),
