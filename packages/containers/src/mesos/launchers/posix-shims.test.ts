@@ -56,6 +56,20 @@ test('a shim whose task was killed before it was told to go takes another contai
   assert.deepEqual(await launcher.wait(id('third')), { kind: 'exited', code: 3 });
 });
 
+test('a shim whose container was destroyed while it was launched takes another container, or ends', async context => {
+  const { harness, launcher, shim } = await withIdleShim(context);
+  const destroys: Promise<void>[] = [];
+  const checkpoint = async (pid: number) => {
+    destroys.push(launcher.destroy(id('second')));
+    await eventually('the end of the process that is to run', () => isGone(pid));
+  };
+  const launching = launcher.launch(id('second'), { ...harness.shell('exit 0'), checkpoint });
+  await assert.rejects(launching, { code: 'DESTROYED' });
+  await Promise.all(destroys);
+  await eventually('its checkpoint to be gone', async () => (await checkpointOf(harness, 'second')) === undefined);
+  await eventually('the end of the shim, which has nothing to do', () => isGone(shim));
+});
+
 test('the processor time of a container is its own', async context => {
   const harness = await Harness.make(context);
   const launcher = harness.launcher();

@@ -164,11 +164,13 @@ export abstract class ShimLauncher implements Launcher {
       await answerOf(container.shim!, container.started.promise);
       return { pid: container.task!.pid };
     } catch (error) {
-      if (container.lost) await container.drained.promise;
+      // Its process was killed before it could hear that it is not to run: its shim has seen an end like any other.
+      if (container.lost || container.hasStarted) await container.drained.promise;
       const existed = error instanceof LaunchError && error.code === 'EXISTS';
       if (!existed) {
         await this.#cleanUp(container);
-        await this.#removeCheckpoint(id);
+        if (container.hasStarted) await this.#release(container);
+        else await this.#removeCheckpoint(id);
       }
       this.#containers.delete(id);
       container.onExit({ kind: 'not-started' });
@@ -286,7 +288,13 @@ export abstract class ShimLauncher implements Launcher {
     await container?.signalling; // after the release, the shim may get another container
     this.#containers.delete(id);
     await container?.record?.close();
-    if (container?.spawner) container.spawner.send(['release', id]);
+    if (container) await this.#release(container);
+    else await this.#removeCheckpoint(id);
+  }
+
+  /** Removes a container's checkpoint. Its shim, if it is still there, may get another container. */
+  async #release({ id, spawner }: ShimContainer): Promise<void> {
+    if (spawner) spawner.send(['release', id]);
     else await this.#removeCheckpoint(id);
   }
 
