@@ -26,6 +26,8 @@ import { readMountPoints, unmount } from './mount-points.ts';
 /** A sandbox may be made this long before its container is known. */
 const nestedAgeMs = 60_000;
 const shortestPauseMs = 1000;
+/** How many directories are removed at a time. One after the other would be slower than tasks can come and go. */
+const removalsAtOnce = 8;
 
 /** What is needed of the agent. */
 export interface GarbageCollectorParts {
@@ -83,13 +85,18 @@ export class GarbageCollector {
     metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(maximumAgeMs / 1000);
     const mountPoints = await readMountPoints(paths.workDirectory);
     let pending = 0;
+    let due: Garbage[] = [];
     for await (const garbage of findGarbage({ agent, paths })) {
       if (this.#stopped.signal.aborted) return;
       const ageMs = await this.#ageMs(garbage.path);
       if (ageMs === undefined) continue;
       if (ageMs < maximumAgeMs || !(await this.#unmount(garbage, mountPoints))) pending++;
-      else await this.#remove(garbage);
+      else if (due.push(garbage) === removalsAtOnce) {
+        await this.#removeAll(due);
+        due = [];
+      }
     }
+    await this.#removeAll(due);
     metrics.gauge('gc/path_removals_pending').set(pending + (await this.#collectNested(maximumAgeMs)));
   }
 
@@ -129,9 +136,15 @@ export class GarbageCollector {
     return true;
   }
 
-  async #remove({ path, isUsed }: Garbage): Promise<void> {
+  /** @param due outer directories before those in them. */
+  async #removeAll(due: readonly Garbage[]): Promise<void> {
+    const unused = due.filter(({ isUsed }) => !isUsed());
+    const isInside = ({ path }: Garbage) => unused.some(outer => path.startsWith(`${outer.path}/`));
+    await Promise.all(unused.filter(garbage => !isInside(garbage)).map(garbage => this.#remove(garbage)));
+  }
+
+  async #remove({ path }: Garbage): Promise<void> {
     const { clock, disk, log, metrics, paths } = this.#parts;
-    if (isUsed()) return;
     const name = `${clock.now()}-${this.#moved++}`;
     log.info('Removing a directory that is not in use any more', { path });
     try {
