@@ -27,6 +27,7 @@ export {
   type WireId,
 } from './ids.ts';
 export { encodeRecord, RecordDecoder } from './recordio.ts';
+export { addStatus } from './status-history.ts';
 export { isTerminal } from './task-states.ts';
 export { isUuid, newUuid } from './uuid.ts';
 export {

@@ -1,4 +1,5 @@
 import {
+  addStatus,
   containerWithoutSecrets,
   healthCheckWithoutSecrets,
   type StatusUpdate,
@@ -32,17 +33,10 @@ export function toTask(info: TaskInfo, executor: Pick<Executor, 'id' | 'framewor
   };
 }
 
-/**
- * Takes a status into a task: its newest state, and its history, in which repetitions of one state are kept once and
- * `data` is left out, as it may be large.
- */
+/** Takes a status into a task: its newest state, and its history. */
 export function recordStatus(task: Task, status: TaskStatus): void {
   task.state = status.state;
-  const { data: _, ...kept } = status;
-  const statuses = task.statuses ?? [];
-  if (statuses.at(-1)?.state === status.state) statuses.pop();
-  statuses.push(kept);
-  task.statuses = statuses;
+  task.statuses = addStatus(task.statuses, status);
 }
 
 /** Records that the framework was sent an update. A restarted master answers reconciliation with its state. */

@@ -17,7 +17,14 @@ import type { Disk } from '../disk/disk.ts';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
 import { isFull } from '../disk/space.ts';
 import { untilDone } from '../retry.ts';
-import { emptyStream, type StreamEffect, type StreamInput, step, type UpdateStream } from './stream.ts';
+import {
+  emptyStream,
+  isFull as isFullStream,
+  type StreamEffect,
+  type StreamInput,
+  step,
+  type UpdateStream,
+} from './stream.ts';
 
 /** Between repetitions of an update: from 10 s, doubled each time, to 10 min. */
 const retryMs = { first: 10_000, longest: 600_000 };
@@ -45,6 +52,8 @@ interface Entry {
   last: Promise<unknown>;
   cancelRetry: (() => void) | undefined;
   retryMs: number;
+  /** Updates for which there was no room are lost; the log says so once. */
+  hasLost: boolean;
 }
 
 /** What an acknowledgement came to. `ignored`: it is not for the update that was forwarded, or for an unknown task. */
@@ -194,6 +203,8 @@ export class StatusUpdateManager {
   async #perform(key: string, entry: Entry, given: StreamInput): Promise<boolean> {
     const input = await this.#decorated(entry, given);
     const [next, effects] = step(entry.stream, input);
+    if (effects.length === 0 && input.type === 'update' && isFullStream(entry.stream))
+      this.#warnOfLoss(entry, input.update);
     for (const effect of effects) {
       if (effect.type === 'checkpoint') await this.#checkpoint(entry, effect);
       entry.stream = next; // at the first effect that is not writing it down
@@ -201,6 +212,15 @@ export class StatusUpdateManager {
       if (effect.type === 'close') this.#drop(key, entry);
     }
     return effects.length > 0;
+  }
+
+  #warnOfLoss(entry: Entry, { framework_id, executor_id, status }: StatusUpdate): void {
+    if (entry.hasLost) return;
+    entry.hasLost = true;
+    this.#options.log.warning(
+      'Dropping status updates of a task: its executor sends them faster than its framework acknowledges them',
+      { task_id: status.task_id.value, executor_id: executor_id?.value, framework_id: framework_id.value },
+    );
   }
 
   async #decorated({ stream }: Entry, input: StreamInput): Promise<StreamInput> {
@@ -267,6 +287,7 @@ function newEntry(path: string | undefined): Entry {
     last: Promise.resolve(),
     cancelRetry: undefined,
     retryMs: retryMs.first,
+    hasLost: false,
   };
 }
 

@@ -62,3 +62,26 @@ for (const { name, inputs, effects } of cases) {
     assert.deepEqual(shown, effects);
   });
 }
+
+test('an executor that sends without end fills neither memory nor disk, and its terminal update arrives', () => {
+  let stream = emptyStream;
+  let written = 0;
+  const feed = (input: StreamInput) => {
+    const [next, effects] = step(stream, input);
+    stream = next;
+    written += effects.filter(({ type }) => type === 'checkpoint').length;
+  };
+  for (let i = 0; i < 5000; i++) feed(update(`${i}`));
+  assert.equal(stream.pending.length, 1000);
+  assert.equal(written, 1000);
+  feed(update('end', 'TASK_FAILED'));
+  assert.equal(stream.pending.at(-1)?.uuid, 'end');
+  for (let i = 0; i < 1000; i++) feed(ack(`${i}`));
+  for (let i = 5000; i < 20_000; i++) {
+    feed(update(`${i}`));
+    if (stream.pending[0]?.uuid !== 'end') feed(ack(`${i}`));
+  }
+  assert.ok(stream.seen.size <= 2001, `${stream.seen.size}`);
+  feed(ack('end'));
+  assert.ok(stream.closed);
+});

@@ -17,7 +17,7 @@ import { isTerminal, type StatusUpdate } from '@meseta/protocol';
 export interface UpdateStream {
   /** Not acknowledged, oldest first; the first is the one that was forwarded. */
   readonly pending: readonly StatusUpdate[];
-  /** Every uuid that was taken in: executors repeat. */
+  /** The uuids that were taken in last: executors repeat. */
   readonly seen: ReadonlySet<string>;
   readonly closed: boolean;
 }
@@ -34,12 +34,21 @@ export type StreamEffect =
   | { readonly type: 'forward'; readonly update: StatusUpdate }
   | { readonly type: 'close' };
 
+/**
+ * How many updates may wait for their acknowledgement: far more than an executor sends that waits for those of the agent. Of one
+ * that sends without end, only the terminal update is taken in then.
+ */
+const maximumPending = 1000;
+
+/** Tells whether a stream takes in no more updates, but for a terminal one. */
+export const isFull = ({ pending }: UpdateStream): boolean => pending.length >= maximumPending;
+
 /** The stream of a task without updates. */
 export const emptyStream: UpdateStream = { pending: [], seen: new Set(), closed: false };
 
 /**
- * Returns the stream after an input, and the effects to perform. Repeated updates, and acknowledgements of anything but
- * the head, change nothing.
+ * Returns the stream after an input, and the effects to perform. Repeated updates, those for which there is no room, and
+ * acknowledgements of anything but the head, change nothing.
  */
 export function step(stream: UpdateStream, input: StreamInput): [UpdateStream, StreamEffect[]] {
   if (stream.closed) return [stream, []];
@@ -48,8 +57,8 @@ export function step(stream: UpdateStream, input: StreamInput): [UpdateStream, S
   switch (input.type) {
     case 'update': {
       const { update } = input;
-      if (seen.has(update.uuid)) return [stream, []];
-      const next = { ...stream, pending: [...pending, update], seen: new Set(seen).add(update.uuid) };
+      if (seen.has(update.uuid) || (isFull(stream) && !isTerminal(update.status.state))) return [stream, []];
+      const next = { ...stream, pending: [...pending, update], seen: remember(seen, update.uuid) };
       return [next, pending.length === 0 ? [checkpoint, { type: 'forward', update }] : [checkpoint]];
     }
     case 'ack': {
@@ -63,4 +72,9 @@ export function step(stream: UpdateStream, input: StreamInput): [UpdateStream, S
     default:
       throw new Error(`unhandled input ${input satisfies never}`);
   }
+}
+
+function remember(seen: ReadonlySet<string>, uuid: string): ReadonlySet<string> {
+  const latest = seen.size < 2 * maximumPending ? seen : [...seen].slice(-maximumPending);
+  return new Set(latest).add(uuid);
 }

@@ -1,4 +1,4 @@
-import { isTerminal, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
+import { addStatus, isTerminal, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { countEnd } from './count-end.ts';
@@ -21,15 +21,7 @@ export function applyStatus(
   const ended = !isTerminal(task.state) && isTerminal(state);
   task.status_update_state = status.state;
   const freed = context.cluster.updateTask(task, status, state, framework, agent);
-  remember(task, status);
+  task.statuses = addStatus(task.statuses, status);
   if (ended) countEnd(context, status.state === state ? status : { ...status, state, reason: undefined });
   if (!freed.isEmpty) context.allocation.recover(framework.id, task.agent_id.value, freed);
-}
-
-/** Keeps the last status of each state, without its data, which may be large and is not shown in views. */
-function remember(task: Task, status: TaskStatus): void {
-  const { data: _, ...kept } = status;
-  task.statuses ??= [];
-  if (task.statuses.at(-1)?.state === status.state) task.statuses.pop();
-  task.statuses.push(kept);
 }
