@@ -149,6 +149,29 @@ test('an agent that leaves is removed, and nothing of it stays', async t => {
   await eventually('removal', async () => (await cluster.slaves()).length === 0);
 });
 
+test('an agent that is to leave while it recovers ends all that it finds, and is forgotten', async t => {
+  const cluster = await Cluster.start(t);
+  const framework = await cluster.framework();
+  const executor_id = { value: 'silent' };
+  const framework_id = framework.info.id;
+  const command = { value: 'exec sleep 600' }; // never registers, so the next agent waits for it
+  await framework.run({
+    task_id: { value: 'task' },
+    executor: { executor_id, ...(framework_id && { framework_id }), command },
+  });
+  await eventually('the executor', () => cluster.leftovers().some(line => line.includes('sleep 600')));
+  const known = await cluster.registered(cluster.agent);
+  await cluster.agent.kill();
+  cluster.agent.spawn();
+  await eventually('recovery', () => cluster.agent.log.includes(`] Recovering agent_id=${known}`));
+  await cluster.agent.kill('SIGUSR1');
+  assert.equal(await cluster.agent.ended, 'code 0');
+  assert.deepEqual(cluster.leftovers(), []);
+  await cluster.agent.start();
+  const next = await eventually('a new agent', async () => (await cluster.slaves()).find(({ active }) => active)?.id);
+  assert.notEqual(next, known);
+});
+
 for (const flag of ['work_dir', 'runtime_dir']) {
   test(`a second agent on the same ${flag} is refused`, async t => {
     const cluster = await Cluster.start(t);

@@ -23,11 +23,16 @@ const command: Command = {
     if (log === undefined) return 1;
     try {
       for (const warning of start.run.warnings) log.warning(warning);
+      // Also one that comes while the agent recovers: it is obeyed after that, with all that runs then.
+      const leaves = new Promise<void>(resolve => process.once('SIGUSR1', () => resolve()));
       const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log });
       // Tasks that end with the agent get their grace period.
       const graceMs = start.run.flags.executor_shutdown_grace_period + 10_000;
       const shutdown = handleShutdown(log, () => agent.stop(), graceMs);
-      process.once('SIGUSR1', () => void agent.shutdown());
+      void leaves.then(() => {
+        log.info('Received a signal, leaving the cluster with all that runs', { signal: 'SIGUSR1' });
+        return agent.shutdown();
+      });
       const failure = await agent.ended;
       shutdown.end(failure ? 1 : 0);
       return failure ? 1 : 0;
