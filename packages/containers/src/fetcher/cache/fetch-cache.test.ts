@@ -165,7 +165,9 @@ test('a file of unknown size that turns out large does not push all others out',
     await read('stderr'),
     /past the agent's cache \(no room for \S+ beside other files, as its server does not say how large it is, of /,
   );
-  assert.deepEqual((await cached()).sort(), ['c3-3', 'c4-4', 'c5-5', 'c6-6']);
+  const left = await cached(); // the more comes at once, the fewer had to go
+  for (const name of ['c3-3', 'c4-4', 'c5-5', 'c6-6']) assert.ok(left.includes(name), name);
+  assert.ok(!left.includes('c7-endless'));
 });
 
 test('the file that was not used the longest gives way', async t => {
@@ -322,53 +324,6 @@ test('what somebody removes or changes in the cache is fetched anew', async t =>
   assert.match(await read('stderr'), /past the agent's cache \(the agent's cache cannot be written: ENOENT: .*\)\n$/);
   assert.deepEqual(await readdir(cache), []);
   assert.equal(count(), 5);
-});
-
-test('a full disk of the cache: files are fetched past it', needs.mounting('a file system is soon full'), async t => {
-  let mounted = '';
-  const { container, cached, warnings, fetcher } = await cacheBench(t, {
-    totalBytes: 2 ** 30,
-    prepare: async cache => {
-      await run('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=0700', 'tmpfs', cache]);
-      mounted = cache;
-    },
-  });
-  try {
-    const { url } = await countingServer(t, response => response.end(kilobyte.repeat(300)));
-    const { fetch, read } = await container('a');
-    await fetch({ value: `${url}/file`, cache: true });
-    assert.equal(await read('file'), kilobyte.repeat(300));
-    assert.match(
-      await read('stderr'),
-      /past the agent's cache \(the agent's cache cannot be written: its disk is full/,
-    );
-    assert.match(warnings.join(), /cache cannot be written: its disk is full \(ENOSPC\); containers fetch/);
-    assert.deepEqual(await cached(), []);
-    assert.equal(fetcher.cacheUsedBytes, 0);
-  } finally {
-    await run('umount', ['--lazy', mounted]); // before it is removed
-  }
-});
-
-test('a full disk of the sandbox: that is said, and the cache keeps the file', needs.mounting('the same'), async t => {
-  const { container, cached } = await cacheBench(t);
-  const { url, count } = await countingServer(t, (response, _, { url: path }) =>
-    response.end(path === '/a.gz' ? gzipSync(kilobyte.repeat(300)) : kilobyte.repeat(300)),
-  );
-  const { fetch, list, read, sandbox } = await container('a');
-  await run('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=0755', 'tmpfs', sandbox]);
-  try {
-    await writeFile(join(sandbox, 'stderr'), '');
-    for (const name of ['file', 'a.gz']) {
-      await assert.rejects(fetch({ value: `${url}/${name}`, cache: true }), failed);
-      assert.match(await read('stderr'), new RegExp(`${name}: The disk with the agent's work directory is full`));
-      assert.deepEqual(await list(), []);
-    }
-  } finally {
-    await run('umount', ['--lazy', sandbox]); // before it is removed
-  }
-  assert.deepEqual((await cached()).sort(), ['c1-file', 'c2-a.gz']);
-  assert.equal(count(), 2);
 });
 
 test('a size of 0 switches the cache off', async t => {
