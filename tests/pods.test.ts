@@ -86,6 +86,27 @@ test('a framework runs pods; master and agent show them, and account for what th
   });
 });
 
+test('a pod is run without waiting for its end: its ids are printed', async t => {
+  const cluster = await localCluster();
+  t.after(() => cluster.stop());
+  const at = ['--master', cluster.master];
+  const file = path.join(directory, 'detached.json');
+  const tasks = ['one', 'two'].map(name => ({ name, command: { value: 'exec sleep 1000' } }));
+  writeFileSync(file, JSON.stringify({ tasks }));
+  const { code, stdout } = await meseta('run', '-d', ...at, '--task-group', file);
+  assert.equal(code, 0);
+  const ids = stdout.trim().split('\n').sort();
+  assert.match(ids.join(' '), /^one-\w+ two-\w+$/);
+  assert.deepEqual((await meseta('tasks', '-q', ...at)).stdout.trim().split('\n').sort(), ids);
+  await meseta('task', 'kill', ids[0] as string, ...at);
+  await eventually('the end of the pod', async () => (await meseta('tasks', '-q', ...at)).stdout === '');
+  const command = { value: 'true', uris: [{ value: '/no/such/file' }] };
+  writeFileSync(file, JSON.stringify({ tasks: [{ name: 'wrong', command }] }));
+  const failing = await meseta('run', '-d', ...at, '--task-group', file);
+  assert.match(failing.stderr, /wrong-\w+: Failed to launch container: Failed to fetch all URIs/);
+  assert.notEqual(failing.code, 0);
+});
+
 test('the command line runs a pod, and finds its tasks', async t => {
   const cluster = await localCluster();
   t.after(() => cluster.stop());
@@ -107,7 +128,11 @@ test('the command line runs a pod, and finds its tasks', async t => {
   const [inspected] = JSON.parse((await meseta('task', 'inspect', web, ...at)).stdout);
   assert.equal(inspected.executor.type, 'DEFAULT');
   assert.match(inspected.sandbox, /\/runs\/latest\/containers\/[0-9a-f-]{36}$/);
-  assert.ok(inspected.live_container);
+  const { container_id, nested_containers } = inspected.live_container;
+  assert.deepEqual(
+    nested_containers.map(({ container_id: { parent } }: { container_id: { parent: object } }) => parent),
+    [container_id, container_id],
+  );
   go('web');
   const { code, stdout, stderr } = await run.finished;
   assert.equal(code, 0, stderr);

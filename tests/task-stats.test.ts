@@ -197,6 +197,21 @@ test('on a terminal, readings take the place of the last one, fit, and Ctrl-C le
   assert.match(after, /\nisig icanon .* echo /);
 });
 
+test('top shows those first that use most, and ends with q', async t => {
+  const tasks = [shellTask('idle', 'exec sleep 1000'), shellTask('loaded', busy)];
+  const { cluster, start } = await scene(t, {}, ...tasks);
+  const line = 'meseta top --interval 0.5; echo code $?; stty -a';
+  const terminal = terminalWith(t, cluster.master.address, { columns: 80, rows: 24 }, line);
+  await terminal.shows(/loaded +[1-9]\d*\.\d% /);
+  terminal.type('q');
+  await terminal.finished;
+  const [, after = ''] = terminal.shown.split(leave);
+  assert.match(plain(after), /^ID .*\nloaded .*\nidle .*\ncode 0\n/);
+  assert.match(after, /\nisig icanon .* echo /);
+  const printed = await start('top', '--no-stream', '-o', 'mem', '--format', 'jsonl').finished;
+  assert.equal(printed.stdout.trim().split('\n').length, 2, printed.stderr);
+});
+
 test('on a terminal, the last table stays when the task ends, and it says how', async t => {
   const { cluster, kill } = await scene(t, {}, shellTask('alone', 'exec sleep 1000'));
   const terminal = terminalWith(t, cluster.master.address, { columns: 80, rows: 24 }, 'meseta task stats alone');

@@ -7,7 +7,7 @@ const files = async (index: number) => (await import('./commands/files.ts')).fil
 export const namesElsewhere: Readonly<Record<string, string>> = {
   ...{ ps: 'tasks', ls: 'tasks', status: 'tasks', job: 'tasks', jobs: 'tasks' },
   ...{ logs: 'task logs', log: 'task logs', tail: 'task logs -f', inspect: 'task inspect', show: 'task inspect' },
-  ...{ stats: 'task stats', top: 'task stats' },
+  ...{ stats: 'task stats', htop: 'top' },
   ...{ kill: 'task kill', stop: 'task kill', rm: 'task kill', cp: 'files get', cat: 'files cat', fs: 'files ls' },
   ...{
     node: 'agents',
@@ -61,6 +61,11 @@ export const commands: readonly Entry[] = [
     name: 'framework why',
     summary: 'Explain why a framework is not offered agents',
     load: async () => (await import('./commands/framework-why.ts')).default,
+  },
+  {
+    name: 'top',
+    summary: 'Show what the tasks of the cluster use, live',
+    load: async () => (await import('./commands/top.ts')).default,
   },
   { name: 'tasks', summary: 'List tasks', load: async () => (await import('./commands/tasks.ts')).default },
   {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { stty } from '../stty.ts';
 import type { DetachKeys } from './detach-keys.ts';
 import type { InputQueue } from './input-queue.ts';
 
@@ -69,10 +69,4 @@ export class Keyboard {
     else this.#before = undefined;
     stty(...argv);
   }
-}
-
-/** Changes the terminal that is standard input. Returns what is printed; undefined when it fails: the terminal is gone. */
-function stty(...argv: string[]): string | undefined {
-  const { status, stdout } = spawnSync('stty', argv, { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
-  return status === 0 ? stdout : undefined;
 }

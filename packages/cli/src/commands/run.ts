@@ -44,7 +44,11 @@ const options = {
     help: 'Use this running cluster (default $MESETA_MASTER, else a temporary cluster)',
   },
   local: { type: 'boolean', help: 'Use a temporary cluster, whatever $MESETA_MASTER says' },
-  detach: { type: 'boolean', short: 'd', help: "Print the task's id once it is started, and leave it running" },
+  detach: {
+    type: 'boolean',
+    short: 'd',
+    help: 'Print the ids of its tasks once they are started, and leave them running',
+  },
   role: { type: 'string', value: 'ROLE', help: 'Role whose offers are used (default *)' },
   task: {
     type: 'string',
@@ -84,7 +88,7 @@ gracefully, a second time at once.`,
     refuseCombinations(values, master);
     const isolation = master === undefined ? await isolationFor(values.isolation, containersOf(launch)) : {};
     if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
-    const reporter = reporterOf(values);
+    const reporter = reporterOf(values, launch);
     if (master !== undefined && values.master === undefined) {
       if (!values.json && !values.quiet)
         reporter.note(`using the cluster of $MESETA_MASTER, ${master}; --local uses a temporary one`);
@@ -114,7 +118,7 @@ function masterOf({ master, local }: Values): string | undefined {
 
 /** What a group's file says is not said by options. */
 const ofOneTask = [
-  ...(['task', 'name', 'env', 'uri', 'cpus', 'mem', 'disk', 'stdin', 'detach'] as const),
+  ...(['task', 'name', 'env', 'uri', 'cpus', 'mem', 'disk', 'stdin'] as const),
   ...(['volume', 'image', 'network'] as const),
 ];
 
@@ -147,11 +151,14 @@ function refuseCombinations(values: Values, master: string | undefined): void {
     );
   }
   if (values.stdin && values.task === '-') throw new UsageError('Standard input is either the task or its input');
+  const read = (['task', 'task-group'] as const).find(option => values[option] === '-');
+  if (values.detach && read)
+    throw new UsageError(`--detach reads the file of --${read} again, which standard input cannot be: give a file`);
   if (values.quiet && values.json) throw new UsageError('Give either --quiet or --json, not both');
 }
 
-function reporterOf({ detach: detached, json, quiet }: Values): Reporter {
-  if (detached) return new DetachedReporter();
+function reporterOf({ detach: detached, json, quiet }: Values, { tasks, executor }: Launch): Reporter {
+  if (detached) return new DetachedReporter(tasks.length, executor !== undefined);
   return json ? new JsonReporter() : new HumanReporter(quiet === true);
 }
 

@@ -18,8 +18,8 @@ export default command({
   },
   notes: `Prints an array with the master's own message of each task, its executor, and where its sandbox is: 'agent' is the
 address of the agent, null while that is not registered; 'sandbox' the path of its files endpoints. 'live_container' is
-what the agent tells of the container of a task that has not ended: its id, pid, networks, isolators, limits and use;
-null when there is none, or the agent does not answer.`,
+what the agent tells of the container of a task that has not ended: its id, pid, networks, isolators, limits and use,
+and in 'nested_containers' those in it, as of the tasks of a pod; null when there is none, or the agent does not answer.`,
   run: ({ master, framework }, words) => {
     if (words.length === 0) throw new UsageError('Which task? Give its id');
     return withMaster(master, async client => {

@@ -19,62 +19,90 @@ const longestWaitMs = 10_000;
 
 const sortNames = Object.keys(sortKeys) as SortKey[];
 
-export default command({
-  name: 'task stats',
-  summary: 'Show what tasks use of their containers, live',
-  arguments: '[TASK …]',
-  options: {
-    master: clusterOptions.master,
-    'no-stream': { type: 'boolean', help: 'Print one reading, and end' },
-    interval: { type: 'string', value: 'SECONDS', help: 'The time from one reading to the next (default 1)' },
-    sort: {
-      type: 'string',
-      value: 'COLUMN',
-      choices: sortNames,
-      help: `By ${sortNames.join(', ')}; the greatest first`,
-    },
-    framework: { type: 'string', value: 'ID', help: 'Only tasks of this framework' },
-    agent: { type: 'string', value: 'AGENT', help: 'Only tasks on this agent' },
-    json: { ...clusterOptions.json, help: 'Print JSON, an array for each reading' },
-    format: listOptions.format,
+const options = {
+  master: clusterOptions.master,
+  'no-stream': { type: 'boolean', help: 'Print one reading, and end' },
+  interval: { type: 'string', value: 'SECONDS', help: 'The time from one reading to the next (default 1)' },
+  sort: {
+    type: 'string',
+    short: 'o',
+    value: 'COLUMN',
+    choices: sortNames,
+    help: `By ${sortNames.join(', ')}; the greatest first`,
   },
-  notes: `Without TASK, it shows all running tasks. It ends with Ctrl-C, or when all tasks that are named have ended.
+  framework: { type: 'string', value: 'ID', help: 'Only tasks of this framework' },
+  agent: { type: 'string', value: 'AGENT', help: 'Only tasks on this agent' },
+  json: { ...clusterOptions.json, help: 'Print JSON, an array for each reading' },
+  format: listOptions.format,
+} as const;
+
+const notes = `Without TASK, it shows all running tasks. It ends with q or Ctrl-C, or when all tasks that are named have ended.
 CPU % is of one processor. What an agent does not measure is -; docs/command-line.md says which isolator measures what.
 MEM includes the page cache, which counts for the limit of the kernel; without cgroups/mem it is what processes have in
-memory.`,
-  run: async ({ master, 'no-stream': once = false, interval, sort, framework, agent, json, format }, words) => {
-    const rowFormat = rowFormatOf({ json, format });
-    const intervalMs = readInterval(interval);
-    if (words.length > 0 && agent !== undefined) throw new UsageError('Give either tasks or --agent, not both');
-    return withMaster(master, async client => {
-      const named = await runningTasks(client, words, framework);
-      const end = new AbortController();
-      const ended: Ended[] = [];
-      let left = named.length;
-      const reader = await TaskReader.start(
-        client,
-        {
-          ...{ named, framework, sort: sort as SortKey | undefined },
-          ...(agent !== undefined && { agent: await findAgentId(client, agent) }),
-        },
-        task => {
-          if (named.length === 0) return;
-          ended.push(task);
-          if (--left === 0) end.abort();
-        },
+memory.`;
+
+type Values = Parameters<Parameters<typeof command<typeof options>>[0]['run']>[0];
+
+/** How a subcommand shows what tasks use. */
+interface StatsCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** The column that it sorts by unless another one is asked for. */
+  readonly sort?: SortKey;
+}
+
+/** Makes a subcommand that shows what tasks use. */
+export function statsCommand({ name, summary, sort }: StatsCommand) {
+  return command({
+    name,
+    summary,
+    arguments: '[TASK …]',
+    options,
+    notes,
+    run: (values, words) => showStats({ ...(sort && { sort }), ...values }, words),
+  });
+}
+
+export default statsCommand({ name: 'task stats', summary: 'Show what tasks use of their containers, live' });
+
+async function showStats(
+  { master, 'no-stream': once = false, interval, sort, framework, agent, json, format }: Values,
+  words: readonly string[],
+): Promise<number> {
+  const rowFormat = rowFormatOf({ json, format });
+  const intervalMs = readInterval(interval);
+  if (words.length > 0 && agent !== undefined) throw new UsageError('Give either tasks or --agent, not both');
+  return withMaster(master, async client => {
+    const named = await runningTasks(client, words, framework);
+    const end = new AbortController();
+    const ended: Ended[] = [];
+    let left = named.length;
+    const reader = await TaskReader.start(
+      client,
+      {
+        ...{ named, framework, sort: sort as SortKey | undefined },
+        ...(agent !== undefined && { agent: await findAgentId(client, agent) }),
+      },
+      task => {
+        if (named.length === 0) return;
+        ended.push(task);
+        if (--left === 0) end.abort();
+      },
+    );
+    void untilInterrupted().then(() => end.abort());
+    try {
+      const stats = { reader, intervalMs, ended, signal: end.signal };
+      if (once) return await printOnce(stats, new PrintedDisplay(rowFormat, true));
+      await follow(
+        stats,
+        openDisplay(rowFormat, () => end.abort()),
       );
-      void untilInterrupted().then(() => end.abort());
-      try {
-        const stats = { reader, intervalMs, ended, signal: end.signal };
-        if (once) return await printOnce(stats, new PrintedDisplay(rowFormat, true));
-        await follow(stats, openDisplay(rowFormat));
-        return 0;
-      } finally {
-        await reader.close();
-      }
-    });
-  },
-});
+      return 0;
+    } finally {
+      await reader.close();
+    }
+  });
+}
 
 interface Stats {
   readonly reader: TaskReader;

@@ -18,9 +18,9 @@ export function isDetached(): boolean {
 }
 
 /**
- * Starts the same command again in its own session, and waits until its task is started.
+ * Starts the same command again in its own session, and waits until its tasks are started.
  *
- * @returns the exit code: 0 when the task was started; its id is printed.
+ * @returns the exit code: 0 when they were started; their ids are printed.
  */
 export async function detach(readsInput: boolean, json: boolean): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
@@ -31,32 +31,52 @@ export async function detach(readsInput: boolean, json: boolean): Promise<number
   child.stderr?.pipe(process.stderr, { end: false });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, forward);
-  const started = once(child, 'message').then(([status]) => status as TaskStatus);
+  const started = once(child, 'message').then(([statuses]) => statuses as TaskStatus[]);
   const ended = once(child, 'close').then(([code]) => (code as number | null) ?? 1);
   const outcome = await Promise.race([started, ended]);
   if (typeof outcome === 'number') return outcome;
-  const text = json ? JSON.stringify({ task_id: outcome.task_id, agent_id: outcome.agent_id }) : outcome.task_id.value;
-  process.stdout.write(`${printable(text)}\n`);
+  for (const { task_id, agent_id } of outcome) {
+    const text = json ? JSON.stringify({ task_id, agent_id }) : task_id.value;
+    process.stdout.write(`${printable(text)}\n`);
+  }
   child.disconnect();
   child.stderr?.destroy();
   child.unref();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, forward);
-  return isTerminal(outcome.state) ? exitCodeOf(outcome) : 0;
+  const over = outcome.filter(({ state }) => isTerminal(state));
+  return over.map(exitCodeOf).find(code => code !== 0) ?? 0;
 }
 
 /**
- * Reports the first status to the process that the user started; until then, notes go to that process's standard error.
+ * Reports the first status of each task to the process that the user started; until then, notes go to that process's standard
+ * error.
  */
 export class DetachedReporter implements Reporter {
+  readonly #tasks: number;
+  readonly #isGroup: boolean;
+  readonly #first = new Map<string, TaskStatus>();
   #reported = false;
+
+  /**
+   * @param tasks how many there are.
+   * @param isGroup their containers are made after TASK_STARTING, and may fail to be.
+   */
+  constructor(tasks: number, isGroup: boolean) {
+    this.#tasks = tasks;
+    this.#isGroup = isGroup;
+  }
 
   launched(_taskId: string, _offer: Offer): void {}
 
   status(status: TaskStatus): void {
+    if (this.#reported || (this.#isGroup && status.state === 'TASK_STARTING')) return;
     const { task_id, state, message = state } = status;
-    if (!this.#reported && isTerminal(state) && state !== 'TASK_FINISHED')
+    const failed = isTerminal(state) && state !== 'TASK_FINISHED';
+    if (failed)
       this.note(`${task_id.value}: ${message}; 'meseta task logs --stderr ${task_id.value}' may have more information`);
-    if (!this.#reported) process.send?.(status);
+    if (failed || !this.#first.has(task_id.value)) this.#first.set(task_id.value, status);
+    if (this.#first.size < this.#tasks) return;
+    process.send?.([...this.#first.values()]);
     this.#reported = true;
   }
 

@@ -4,6 +4,7 @@ import type { RowFormat } from '../list.ts';
 import { write } from '../output.ts';
 import { printable, style } from '../table.ts';
 import { jsonRow, linesFor, notesOf, type Picture, tableOf } from './picture.ts';
+import { QuitKey } from './quit-key.ts';
 
 /** Where readings are shown. */
 export interface Display {
@@ -14,10 +15,14 @@ export interface Display {
   close(): void;
 }
 
-/** Opens a display for many readings: on the terminal's screen where there is one, and a table is wanted. */
-export function openDisplay(format: RowFormat): Display {
+/**
+ * Opens a display for many readings: on the terminal's screen where there is one, and a table is wanted.
+ *
+ * @param onQuit is called when the user types `q` there.
+ */
+export function openDisplay(format: RowFormat, onQuit: () => void): Display {
   const hasScreen = process.stdout.isTTY === true && process.env.TERM !== undefined && process.env.TERM !== 'dumb';
-  return format === 'table' && hasScreen ? new ScreenDisplay() : new PrintedDisplay(format, false);
+  return format === 'table' && hasScreen ? new ScreenDisplay(new QuitKey(onQuit)) : new PrintedDisplay(format, false);
 }
 
 function say(text: string): void {
@@ -70,6 +75,7 @@ const [home, clearLine, clearBelow] = ['\u001b[H', '\u001b[2K', '\u001b[J'];
  */
 class ScreenDisplay implements Display {
   readonly #said: string[] = [];
+  readonly #quitKey: QuitKey;
   #picture: Picture | undefined;
   #shown = false;
   readonly #draw = () => void this.#drawn();
@@ -77,7 +83,8 @@ class ScreenDisplay implements Display {
   readonly #resume = () => this.#resumed();
   readonly #restore = () => this.#leave();
 
-  constructor() {
+  constructor(quitKey: QuitKey) {
+    this.#quitKey = quitKey;
     process.stdout.on('resize', this.#draw);
     process.on('SIGTSTP', this.#suspend);
     process.on('SIGCONT', this.#resume);
@@ -122,6 +129,7 @@ class ScreenDisplay implements Display {
   #leave(): void {
     if (!this.#shown) return;
     this.#shown = false;
+    this.#quitKey.stop();
     try {
       writeSync(1, leave); // at once: the process may be about to end
     } catch {
@@ -138,6 +146,7 @@ class ScreenDisplay implements Display {
   #resumed(): void {
     if (this.#shown) return;
     this.#shown = true;
+    this.#quitKey.start();
     void write('stdout', enter);
     this.#draw();
   }

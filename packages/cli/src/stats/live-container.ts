@@ -3,6 +3,7 @@ import { HttpAnswerError } from '@meseta/process';
 import type {
   AgentCall,
   AgentResponse,
+  ContainerID,
   ContainerInfo,
   ContainerStatus,
   ResourceStatistics,
@@ -25,6 +26,16 @@ export interface LiveContainer {
   readonly containerizers?: readonly string[];
   readonly isolation?: readonly string[];
   readonly limits?: Partial<ResourceStatistics>;
+  readonly resource_statistics?: ResourceStatistics;
+  /** The containers in it: those of the tasks of a pod, health checks, sessions. Absent: there are none. */
+  readonly nested_containers?: readonly NestedContainer[];
+}
+
+/** A container in another one. */
+interface NestedContainer {
+  /** With the ids of the containers around it. */
+  readonly container_id: ContainerID;
+  readonly container_status?: ContainerStatus;
   readonly resource_statistics?: ResourceStatistics;
 }
 
@@ -50,6 +61,7 @@ export async function liveContainerOf(origin: string, task: Task): Promise<LiveC
     if (found === undefined) return undefined;
     const flags = await flagsOf(agent);
     const info = await containerInfoOf(agent, executor);
+    const nested = await nestedIn(agent, found.containerId);
     const { statistics } = found;
     const limits = limitNames.flatMap(name => (statistics?.[name] === undefined ? [] : [[name, statistics[name]]]));
     return {
@@ -59,6 +71,7 @@ export async function liveContainerOf(origin: string, task: Task): Promise<LiveC
       ...(flags.size > 0 && isolationOf(flags)),
       ...(limits.length > 0 && { limits: Object.fromEntries(limits) }),
       ...(statistics && { resource_statistics: statistics }),
+      ...(nested.length > 0 && { nested_containers: nested }),
     };
   } finally {
     await agent.close();
@@ -71,6 +84,22 @@ async function ask(agent: AgentClient, call: AgentCall): Promise<AgentResponse |
     if (error instanceof HttpAnswerError && error.status === 403) return undefined;
     throw error;
   });
+}
+
+/** Returns the containers in one, those in others of them after these. */
+async function nestedIn(agent: AgentClient, outermost: string): Promise<NestedContainer[]> {
+  const call: AgentCall = { type: 'GET_CONTAINERS', get_containers: { show_nested: true } };
+  const { containers = [] } = (await ask(agent, call))?.get_containers ?? {};
+  const depth = ({ parent }: ContainerID): number => (parent ? 1 + depth(parent) : 0);
+  const rootOf = ({ value, parent }: ContainerID): string => (parent ? rootOf(parent) : value);
+  return containers
+    .filter(({ container_id }) => container_id?.parent && rootOf(container_id) === outermost)
+    .map(({ container_id, container_status, resource_statistics }) => ({
+      container_id: container_id as ContainerID,
+      ...(container_status && { container_status }),
+      ...(resource_statistics && { resource_statistics }),
+    }))
+    .sort((one, other) => depth(one.container_id) - depth(other.container_id));
 }
 
 /** Returns the container of an executor as the agent has filled it in. */
