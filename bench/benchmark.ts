@@ -10,6 +10,8 @@ export interface Benchmark {
   readonly budget?: { readonly value: number } | { readonly ratio: number };
   /** How often it is measured when there is time; default 5. */
   readonly rounds?: number;
+  /** How long it may take when it is no brief one; default 5. */
+  readonly minutes?: number;
   /** What the baseline is, and what a reader of the number must know. */
   readonly note: string | (() => string);
   /** Why it is not run: what the machine lacks, or that there is no brief form of it. Undefined when it is. */

@@ -100,17 +100,17 @@ export class BenchFramework {
     this.#calls.write(body);
   }
 
-  /** Launches on offers of one agent and lets the rest of them go. */
-  launch(offers: readonly Offer[], tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
+  /** Launches on offers of one agent and lets the rest of them go. @param pods tasks, each in a pod of its own. */
+  launch(
+    offers: readonly Offer[],
+    tasks: readonly Omit<TaskInfo, 'agent_id'>[],
+    pods: readonly Omit<TaskInfo, 'agent_id'>[] = [],
+  ): void {
     this.#accept(offers, agent_id => [
-      { type: 'LAUNCH', launch: { task_infos: tasks.map(task => ({ ...task, agent_id })) } },
-    ]);
-  }
-
-  /** The same, each task as a pod of its own. */
-  launchPods(offers: readonly Offer[], tasks: readonly Omit<TaskInfo, 'agent_id'>[]): void {
-    this.#accept(offers, agent_id =>
-      tasks.map(task => {
+      ...(tasks.length > 0
+        ? [{ type: 'LAUNCH' as const, launch: { task_infos: tasks.map(task => ({ ...task, agent_id })) } }]
+        : []),
+      ...pods.map((task): OfferOperation => {
         const executor: ExecutorInfo = {
           type: 'DEFAULT',
           executor_id: { value: `pod-${task.task_id.value}` },
@@ -119,7 +119,7 @@ export class BenchFramework {
         };
         return { type: 'LAUNCH_GROUP', launch_group: { executor, task_group: { tasks: [{ ...task, agent_id }] } } };
       }),
-    );
+    ]);
   }
 
   #accept(offers: readonly Offer[], operations: (agent: Offer['agent_id']) => OfferOperation[]): void {

@@ -15,6 +15,8 @@ export interface OneAgent {
   /** Starts the agent again with the same directories; the one before must have ended. */
   startAgain(): Child<AgentProcess>;
   readonly framework: BenchFramework;
+  /** The agent's work directory and runtime directory. */
+  readonly directories: readonly string[];
   /**
    * Runs tasks to their ends; each must be TASK_FINISHED.
    *
@@ -46,10 +48,11 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
     ...(history === undefined ? [] : [`--max_completed_tasks_per_framework=${history}`]),
   ]);
   const address = await master.ask('address');
+  const runtime = cleanups.directory(volatile);
   const argv = [
     `--master=${address}`,
     `--work_dir=${directory}/work`,
-    `--runtime_dir=${cleanups.directory(volatile)}/run`,
+    `--runtime_dir=${runtime}/run`,
     '--resources=cpus:100;mem:100000;disk:100000',
     '--registration_backoff_factor=10ms',
     ...(history === undefined ? [] : [`--max_completed_executors_per_framework=${history}`]),
@@ -82,12 +85,12 @@ export async function startOneAgent(cleanups: Cleanups, options: OneAgentOptions
         const offers = await Promise.race([framework.offered(room * taskCpus * (asPods ? 2 : 1)), failed]);
         const more = Math.min(end - launched, outstanding - running); // others ended meanwhile
         const tasks = Array.from({ length: more }, () => named(`task-${launched++}`));
-        if (asPods) framework.launchPods(offers, tasks);
+        if (asPods) framework.launch(offers, [], tasks);
         else framework.launch(offers, tasks);
         running += more;
       } else await Promise.race([ended, failed]);
     }
     return { ms: performance.now() - start };
   };
-  return { master, agent, startAgain, framework, finish };
+  return { master, agent, startAgain, framework, directories: [`${directory}/work`, `${runtime}/run`], finish };
 }
