@@ -35,16 +35,16 @@ import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
 import { openSandbox } from '../sandboxes.ts';
 import { type Container, mustBeWanted } from './container.ts';
+import { ContainerTree } from './container-tree.ts';
 import { explained } from './explain-launch-error.ts';
 import { withImage } from './image-of-container.ts';
 import { type InheritedParts, inheritedParts, launchEnvironment } from './inherited.ts';
-import { ContainerIOs, terminalLost } from './io/container-ios.ts';
-import { launchFiles } from './io/launch-files.ts';
+import { terminalLost } from './io/container-ios.ts';
+import { StandardFiles } from './io/standard-files.ts';
 import { terminalParts } from './io/terminal-parts.ts';
 import type { IsolatorChain } from './isolators/isolator-chain.ts';
 import { KeptEnvironments } from './kept-environments.ts';
 import { type Launcher, pause } from './launcher.ts';
-import { ContainerLogs } from './logs/container-logs.ts';
 import type { LoggerSettings } from './logs/logger-settings.ts';
 import { depth, mustRun, statesOf, withParents } from './nesting.ts';
 import { program } from './program.ts';
@@ -83,22 +83,16 @@ export class MesosContainerizer implements Containerizer {
   readonly isolates: boolean;
   readonly #options: MesosContainerizerOptions;
   readonly #environments: KeptEnvironments;
-  readonly #ios: ContainerIOs;
-  readonly #logs: ContainerLogs;
-  readonly #containers = new Map<ContainerKey, Container>();
+  readonly #files: StandardFiles;
+  readonly #containers = new ContainerTree();
   #closed: Promise<void> | undefined;
 
   constructor(options: MesosContainerizerOptions) {
     this.#options = options;
     this.#environments = new KeptEnvironments(options.runtimeDirectory, options.log);
-    this.#ios = new ContainerIOs({
-      runtimeDirectory: options.runtimeDirectory,
-      onWarning: (container_id, problem) => options.log.warning('A terminal has a problem', { container_id, problem }),
-      onLost: key => this.#limit(this.#containers.get(key), terminalLost),
-    });
-    this.#logs = new ContainerLogs({
-      ...{ runtimeDirectory: options.runtimeDirectory, settings: options.logger },
-      onWarning: (problem, container_id) => options.log.warning('A logger has a problem', { container_id, problem }),
+    this.#files = new StandardFiles({
+      ...{ runtimeDirectory: options.runtimeDirectory, logger: options.logger, log: options.log },
+      onTerminalLost: key => this.#limit(this.#containers.get(key), terminalLost),
     });
     this.isolates = options.isolators.names.length > 0;
   }
@@ -129,14 +123,13 @@ export class MesosContainerizer implements Containerizer {
       container.workingDirectory = inherited?.workingDirectory;
       if (recovered) containers.set(key, recovered);
     }
-    const orphans = [...found.keys()].filter(key => !this.#containers.has(key)).map(parseContainerKey);
+    const orphans = [...found.keys()].filter(key => !this.#containers.get(key)).map(parseContainerKey);
     orphans.sort((a, b) => depth(a) - depth(b));
     for (const id of orphans) this.#add(id, true);
     await this.#options.provisioner?.recover(this.#containers.keys());
     // Isolators recover all containers before anything else happens to one of them.
     await isolators.recover(statesOf(wanted, containers), orphans);
-    await this.#ios.recover(new Set([...containers].flatMap(([key, { running }]) => (running ? [key] : []))));
-    await this.#logs.recover(new Set(found.keys()));
+    await this.#files.recover(containers, found);
     for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
     return { containers, orphans };
   }
@@ -145,8 +138,8 @@ export class MesosContainerizer implements Containerizer {
     const problem = this.refuses(launch.config);
     if (problem !== undefined) return { unsupported: problem };
     const key = containerKey(id);
-    if (this.#containers.has(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
-    if (id.parent) mustRun(id.parent, this.#containers.get(containerKey(id.parent)), this.#options.launcher);
+    if (this.#containers.get(key)) throw new LaunchError('EXISTS', `Container ${key} was launched before`);
+    if (id.parent) mustRun(id.parent, this.#containers.get(id.parent), this.#options.launcher);
     const container = this.#add(id, launch.config.container_class !== 'DEBUG');
     const launching = this.#launch(container, launch, options);
     container.launching = launching.then(
@@ -157,8 +150,7 @@ export class MesosContainerizer implements Containerizer {
       return { pid: await launching };
     } catch (error) {
       await this.destroy(id);
-      await this.#ios.abandon(key);
-      await this.#logs.abandon(key);
+      await this.#files.abandon(key);
       await this.#drop(container);
       throw explained(error, container.limitation);
     } finally {
@@ -187,12 +179,8 @@ export class MesosContainerizer implements Containerizer {
     if (isolated) container.user = user;
     if (id.parent && isolated && !options.io) container.sandbox = await openSandbox(config.directory, id, undefined);
     const directory = container.sandbox?.path ?? config.directory;
-    const files = await launchFiles(
-      { ios: this.#ios, logs: this.#logs },
-      id,
-      { ...launch, config: { ...config, directory } },
-      { ...options, user },
-    );
+    const placed = { ...launch, config: { ...config, directory } };
+    const files = await this.#files.open(id, placed, { ...options, user });
     const terminal = terminalParts(files.terminal, info.root !== undefined);
     const plan = toLaunchPlan({
       ...info,
@@ -236,7 +224,7 @@ export class MesosContainerizer implements Containerizer {
 
   #inherited(container: Container): Promise<InheritedParts> {
     const { parent } = container.id;
-    const around = parent && this.#containers.get(containerKey(parent));
+    const around = parent && this.#containers.get(parent);
     return inheritedParts(container, around, parent && this.#options.launcher.programPid(containerKey(parent)));
   }
 
@@ -317,7 +305,7 @@ export class MesosContainerizer implements Containerizer {
   }
 
   attach(id: ContainerId): ContainerIO | undefined {
-    return this.#ios.get(containerKey(id));
+    return this.#files.get(containerKey(id));
   }
 
   pid(id: ContainerId): number | undefined {
@@ -327,8 +315,8 @@ export class MesosContainerizer implements Containerizer {
   wait(id: ContainerId): Promise<Termination> | undefined {
     const exit = this.#options.launcher.wait(containerKey(id));
     return exit?.then(async status => {
-      await this.#logs.flush(containerKey(id));
-      const container = this.#containers.get(containerKey(id));
+      await this.#files.flush(containerKey(id));
+      const container = this.#containers.get(id);
       if (container?.isolated && this.isolates) await this.#judge(container);
       const { destroying, limitation } = container ?? {};
       return { exit: status, ...(destroying && { destroyed: true }), ...(limitation && { limitation }) };
@@ -355,7 +343,7 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async destroy(id: ContainerId): Promise<void> {
-    const container = this.#containers.get(containerKey(id));
+    const container = this.#containers.get(id);
     if (!container) return;
     container.destroying ??= this.#destroy(container);
     await container.destroying;
@@ -382,8 +370,7 @@ export class MesosContainerizer implements Containerizer {
     if (!container) return;
     await Promise.all([...container.children].map(child => this.remove(child.id)));
     await this.#options.launcher.remove(key);
-    await this.#ios.remove(key);
-    await this.#logs.remove(key);
+    await this.#files.remove(key);
     await this.#drop(container);
   }
 
@@ -392,7 +379,7 @@ export class MesosContainerizer implements Containerizer {
   }
 
   *containers(): Iterable<ContainerId> {
-    for (const { id } of this.#containers.values()) yield id;
+    yield* this.#containers.ids();
   }
 
   close(): Promise<void> {
@@ -405,27 +392,16 @@ export class MesosContainerizer implements Containerizer {
     await fetcher.close();
     await provisioner?.close();
     await launcher.close();
-    this.#ios.close();
-    await this.#logs.close();
+    await this.#files.close();
     await isolators.close();
   }
 
   #add(id: ContainerId, isolated: boolean): Container {
-    const container: Container = {
-      ...{ id, isolated, environment: undefined, workingDirectory: undefined, keepsEnvironment: false },
-      launching: Promise.resolve(),
-      children: new Set(),
-      over: isolated && this.isolates ? new AbortController() : undefined,
-    };
-    this.#containers.set(containerKey(id), container);
-    if (id.parent) this.#containers.get(containerKey(id.parent))?.children.add(container);
-    return container;
+    return this.#containers.add(id, { isolated, isWatched: isolated && this.isolates });
   }
 
   async #drop(container: Container): Promise<void> {
-    const { id, keepsEnvironment } = container;
-    if (keepsEnvironment) await this.#environments.remove(containerKey(id));
-    this.#containers.delete(containerKey(id));
-    if (id.parent) this.#containers.get(containerKey(id.parent))?.children.delete(container);
+    if (container.keepsEnvironment) await this.#environments.remove(containerKey(container.id));
+    this.#containers.remove(container);
   }
 }
