@@ -114,6 +114,122 @@ for (const [argument, message] of refused) {
   test(`refuses ${argument}`, () => assert.throws(() => parse(...least, argument), { code: 'FLAG_INVALID', message }));
 }
 
+const duration: readonly [text: string, message: RegExp][] = [
+  ['1min', /not a duration; allowed: .* mins/],
+  ['10', /not a duration/],
+  ['-1secs', /not a duration/],
+];
+const yesOrNo: readonly [text: string, message: RegExp][] = [['yes', /not a boolean; allowed: true, false/]];
+const info = { type: 'MESOS', volumes: [{ container_path: '/tmp', host_path: './.private/tmp', mode: 'RW' }] };
+const library = { file: '/lib/libfoo.so', modules: [{ name: 'org_bar', parameters: [{ key: 'X', value: 'Y' }] }] };
+const unbuilt = /^(--|MESOS_)\w+ asks for something that Meseta knows from Mesos but has not built yet/;
+
+/** The flags of a slave in the documentation of November 2014, with values it takes, and others that it refuses. */
+const of2014: [flag: string, takes: readonly string[], refuses?: readonly [text: string, message: RegExp][]][] = [
+  ['attributes', ['rack:2', 'rack:2;u:1']],
+  ['cgroups_enable_cfs', ['true', 'false'], yesOrNo],
+  ['cgroups_hierarchy', ['/sys/fs/cgroup', '/cgroup']],
+  ['cgroups_limit_swap', ['true', 'false'], yesOrNo],
+  ['cgroups_root', ['mesos', 'a/b'], [['..', /not a control group; allowed: names/]]],
+  ['cgroups_subsystems', ['cpu,memory']],
+  ['checkpoint', ['true'], [...yesOrNo, ['false', /the agent always remembers what it needs for recovery/]]],
+  ['containerizer_path', ['/usr/bin/deimos'], [['', /must not be empty/]]],
+  [
+    'containerizers',
+    ['mesos', 'external,mesos'],
+    [
+      ['docker,mesos', unbuilt],
+      ['mesos,other', /'other' is not known; allowed: any of mesos, docker, external/],
+    ],
+  ],
+  ['credential', [], [['/etc/mesos/credential', unbuilt]]],
+  ['default_container_image', ['busybox']],
+  ['default_container_info', [JSON.stringify(info)], [['{"type":"OTHER"}', /OTHER/]]],
+  ['default_role', ['*', 'web'], [['', /must not be empty/]]],
+  ['disk_watch_interval', ['10secs', '2mins'], duration],
+  ['docker', ['docker', '/usr/bin/docker']],
+  ['docker_remove_delay', ['6hrs', '3days', '2weeks'], duration],
+  ['docker_sandbox_directory', ['/mnt/mesos/sandbox']],
+  ['executor_registration_timeout', ['1mins', '3mins'], duration],
+  ['executor_shutdown_grace_period', ['5secs', '3mins'], duration],
+  ['frameworks_home', ['', '/frameworks']],
+  ['gc_delay', ['3days', '2weeks'], duration],
+  ['hadoop_home', ['/opt/hadoop']],
+  ['help', ['true', 'false'], yesOrNo],
+  ['hostname', ['slave.example.org'], [['', /must not be empty/]]],
+  ['initialize_driver_logging', ['true', 'false'], yesOrNo],
+  ['ip', ['10.0.0.1'], [['slave.example.org', /not an IP address; .*names are not looked up/]]],
+  [
+    'isolation',
+    ['posix/cpu,posix/mem', 'cgroups/cpu,cgroups/mem', 'process', 'cgroups', 'external', 'namespaces/pid'],
+    [['network/port_mapping', unbuilt]],
+  ],
+  ['launcher_dir', ['/usr/local/lib/mesos'], [['', /not a path/]]],
+  ['log_dir', ['/var/log/mesos'], [['', /not a path/]]],
+  ['logbufsecs', ['0', '30'], [['-1', /not a whole number/]]],
+  ['logging_level', ['INFO', 'WARNING', 'ERROR'], [['DEBUG', /not known; allowed: INFO, WARNING, ERROR/]]],
+  ['master', ['localhost:5050', '10.0.0.5'], [['zk://h1:2181,h2:2181/mesos', unbuilt]]],
+  ['modules', [JSON.stringify({ libraries: [library] })], [['[]', /not a JSON object; allowed: \{…\}, or file:/]]],
+  ['perf_duration', ['10secs'], duration],
+  ['perf_events', ['cpu-cycles,instructions']],
+  ['perf_interval', ['1mins'], duration],
+  ['port', ['0', '5051', '65535'], [['65536', /not a port; allowed: a whole number from 0 to 65535/]]],
+  ['quiet', ['true', 'false'], yesOrNo],
+  ['recover', ['reconnect', 'cleanup'], [['no', /not known; allowed: reconnect, cleanup/]]],
+  ['recovery_timeout', ['15mins'], duration],
+  ['registration_backoff_factor', ['1secs'], duration],
+  ['resource_monitoring_interval', ['1secs'], duration],
+  ['resources', ['cpus(web):2;mem:64;ports:[1-2,5-9]']],
+  ['slave_subsystems', ['memory,cpuacct']],
+  ['strict', ['true', 'false'], yesOrNo],
+  ['switch_user', ['true', 'false'], yesOrNo],
+  ['version', ['true', 'false'], yesOrNo],
+  ['work_dir', ['/tmp/mesos'], [['', /not a path/]]],
+];
+
+const otherThan = (flag: string) =>
+  [...least, '--containerizer_path=/usr/bin/deimos'].filter(argument => !argument.startsWith(`--${flag}=`));
+
+for (const [flag, takes, refuses = []] of of2014) {
+  test(`--${flag} of 2014 is taken from the command line and from the environment, with its values only`, () => {
+    const others = otherThan(flag);
+    const inEnvironment = (env: Record<string, string>) => parseFlags(agentFlags, others, env, agentRules);
+    const ways = [
+      (text: string) => parse(...others, `--${flag}=${text}`),
+      (text: string) => inEnvironment({ [`MESOS_${flag.toUpperCase()}`]: text }),
+      (text: string) => inEnvironment({ [`MESOS_${flag}`]: text }),
+    ];
+    for (const way of ways) {
+      for (const text of takes) assert.equal(way(text).view()[flag], text);
+      for (const [text, message] of refuses) assert.throws(() => way(text), { code: 'FLAG_INVALID', message }, text);
+    }
+    const isSwitch = refuses.some(refused => yesOrNo.includes(refused));
+    for (const [argument, text] of Object.entries({ [`--${flag}`]: 'true', [`--no-${flag}`]: 'false' })) {
+      if (isSwitch && takes.includes(text)) assert.equal(parse(...others, argument).view()[flag], text);
+      else assert.throws(() => parse(...others, argument), { code: 'FLAG_INVALID' }, argument);
+    }
+  });
+}
+
+const withoutEffect: [argument: string, warning: RegExp][] = [
+  ['--cgroups_subsystems=cpu,memory', /^--cgroups_subsystems has no effect: Without effect in Mesos 0.21 already/],
+  [
+    '--docker_sandbox_directory=/x',
+    /^--docker_sandbox_directory is a deprecated name: the flag is --sandbox_directory$/,
+  ],
+  ['--no-initialize_driver_logging', /^--no-initialize_driver_logging has no effect: .* there are none in Meseta/],
+  ['--logbufsecs=30', /^--logbufsecs has no effect: .*Lines are always written at once/],
+  ['--resource_monitoring_interval=1secs', /^--resource_monitoring_interval has no effect: .* measured on request/],
+  ['--slave_subsystems=memory', /^--slave_subsystems is a deprecated name: the flag is --agent_subsystems$/],
+];
+for (const [argument, warning] of withoutEffect) {
+  test(`${argument} is taken with a warning`, () => {
+    const { warnings } = parse(...least, argument);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', warning);
+  });
+}
+
 test('settings of hooks are shown without secrets', () => {
   const text = JSON.stringify({ WEBHOOK_URL: 'http://me:hush@h/', CONSUL_TOKEN: 'hush', HOOK_TIMEOUT: '2s' });
   const { executor_hooks: shown } = parse(...least, `--executor_hooks=${text}`).view();
