@@ -1,7 +1,10 @@
 /** Tasks in the root file systems of Docker images. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -149,6 +152,46 @@ test('entry point and arguments', need, async t => {
   const none = await run(s, 'none', { shell: false }, inImage('none'));
   assert.equal(none.status.state, 'TASK_FAILED');
   assert.match(none.status.message ?? '', /Neither the task nor its image has a command/);
+});
+
+test('an agent may ignore what images say of processes, and show the sandbox elsewhere', need, async t => {
+  const config = { Env: ['PATH=/bin', 'OF_IMAGE=yes'], WorkingDir: '/data' };
+  const s = await scene(t, directory => writeBusyboxImage(directory, 'app', config, [[['data/file', '']]]), {
+    docker_ignore_runtime: true,
+    docker_sandbox_directory: '/elsewhere',
+  });
+  const { output, status } = await run(s, 'x', { value: 'pwd; echo [$OF_IMAGE] $MESOS_SANDBOX' }, inImage('app'));
+  assert.equal(output, '/elsewhere\n[] /elsewhere\n', status.message ?? '');
+});
+
+test(
+  'an agent removes images that nothing uses when the disk is fuller than --image_gc_config allows',
+  need,
+  async t => {
+    const interval = { nanoseconds: 50_000_000 };
+    const s = await scene(t, directory => writeBusyboxImage(directory, 'app', { Env: ['PATH=/bin'] }), {
+      image_gc_config: JSON.stringify({ image_disk_headroom: 1, image_disk_watch_interval: interval }),
+    });
+    const { output } = await run(s, 'x', { value: 'echo ran' }, inImage('app'));
+    assert.equal(output, 'ran\n');
+    await eventually('no layer to be left', () => readdirSync(path.join(s.store, 'layers')).length === 0);
+    await s.cluster.agent.kill('SIGTERM'); // it would write to the directory that goes
+  },
+);
+
+test('a registry that sends nothing is given up after --docker_stall_timeout', need, async t => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const registry = { docker_registry: `http://127.0.0.1:${port}`, docker_stall_timeout: '10ms' };
+  const s = await scene(t, () => undefined, registry);
+  const { status } = await run(s, 'x', { value: 'true' }, inImage('app'));
+  assert.equal(status.state, 'TASK_FAILED');
+  assert.match(status.message ?? '', /sent nothing for 0\.01 s; .*--docker_stall_timeout/);
 });
 
 test('a volume with the files of another image', need, async t => {

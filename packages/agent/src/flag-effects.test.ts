@@ -73,6 +73,13 @@ for (const { name, flags, says, expected } of descriptions) {
   });
 }
 
+test('--ip is where the agent listens, and its name without a look-up', async t => {
+  const { at, agent } = await started(t, '--ip=127.0.0.2', '--no-hostname_lookup');
+  assert.equal((await at.master.untilReceived(RegisterSlaveMessage)).agent.hostname, '127.0.0.2');
+  assert.ok((await fetch(`http://127.0.0.2:${agent.port}/health`)).ok);
+  await assert.rejects(fetch(`http://127.0.0.1:${agent.port}/health`));
+});
+
 test('--resources in JSON, with a disk of its own and reservations', async t => {
   const at = await bench(t);
   const root = join(at.directory, 'disk');

@@ -150,6 +150,16 @@ for (const { name, flags, need } of kinds) {
   });
 }
 
+test('--http_heartbeat_interval is the time between heartbeats while a container writes nothing', async t => {
+  const bench = await SessionBench.open(t, () => ['--http_heartbeat_interval=20ms']);
+  const output = bench.launch('sleep 600');
+  const { control } = await eventually(
+    () => 'a heartbeat',
+    () => output.messages.find(({ type }) => type === 'CONTROL'),
+  );
+  assert.deepEqual(control, { type: 'HEARTBEAT', heartbeat: { interval: { nanoseconds: 20_000_000 } } });
+});
+
 test('refusals, in the words of Mesos', async t => {
   const bench = await SessionBench.open(t);
   const missing = { value: 'no-such-container' };

@@ -104,6 +104,17 @@ test('a full disk lets all directories go at once, also those that say they are 
   assert.equal(full.context.metrics.gauge('slave/executor_directory_max_allowed_age_secs').value, 0);
 });
 
+test('directories that are older than --gc_delay go, however empty the disk is', async t => {
+  const at = await bench(t);
+  const agent = await startTestAgent(at, '--gc_delay=1ms', '--gc_disk_headroom=0', '--disk_watch_interval=50ms');
+  at.onEnd(() => agent.shutdown());
+  await runTask(at, 'task', 'true');
+  await eventually(
+    'it to be gone',
+    () => !existsSync(executor(at, '', 'task')) && !existsSync(executor(at, 'meta', 'task')),
+  );
+});
+
 test('links in the place of directories are left alone', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at, ...quick);

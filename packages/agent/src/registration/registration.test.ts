@@ -122,6 +122,25 @@ test('registration', async t => {
   });
 });
 
+test('--registration_backoff_factor is how long the tries to register are apart', async t => {
+  const at = await bench(t);
+  at.master.registers = false;
+  const clock = new FakeClock(); // whose random numbers are 0.5
+  const { flags } = parseFlags(agentFlags, agentArguments(at, ['--registration_backoff_factor=20secs']));
+  const agent = await startAgent({ flags, log: at.log, clock });
+  at.onEnd(() => agent.stop());
+  const tries = () => at.master.received.filter(({ name }) => name === RegisterSlaveMessage.fullName).length;
+  const before = clock.now();
+  for (const [done, earliestMs] of [10_000, 30_000].entries()) {
+    await eventually(`try ${done + 1}`, () => {
+      if (tries() > done) return true;
+      clock.advance(500);
+      return false;
+    });
+    assert.ok(clock.now() - before >= earliestMs);
+  }
+});
+
 test('a master that pings no more is registered with again', async t => {
   const at = await bench(t);
   const { master } = at;
