@@ -1,9 +1,10 @@
 /** An agent with an external containerizer, whose program is one of the examples. */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { commandExecutorPath } from '@meseta/executor';
 import { ContainerizerLaunch, decode, ExitedExecutorMessage, KillTaskMessage } from '@meseta/protocol';
 import { userName } from '@meseta/system';
 import { all, eventually, needs } from '@meseta/system/testing';
@@ -113,6 +114,20 @@ for (const name of ['processes.py', 'process-groups'] as const) {
     assert.doesNotMatch(groups, /root/);
   });
 }
+
+test('the mesos-executor of --launcher_dir runs command tasks, where there is one', python, async t => {
+  const at = await bench(t);
+  const { master, directory } = at;
+  const helpers = join(directory, 'helpers');
+  await mkdir(helpers);
+  const script = `#!/bin/sh\necho of launcher_dir\nexec ${commandExecutorPath} "$@"\n`;
+  await writeFile(join(helpers, 'mesos-executor'), script, { mode: 0o755 });
+  const agent = await startTestAgent(at, ...(await externalFlags(at)), `--launcher_dir=${helpers}`);
+  at.onEnd(() => agent.shutdown());
+  master.command('task', 'true');
+  await master.until('task', 'TASK_FINISHED');
+  assert.match(sandboxFile(at, 'task', 'stdout'), /^of launcher_dir$/m);
+});
 
 test('beside the containerizer of Mesos it gets what that refuses', python, async t => {
   const at = await bench(t);

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { commandExecutorPath } from '@meseta/executor';
+import { parseFlags } from '@meseta/flags';
 import { type AgentInfo, RegisterSlaveMessage, type TaskInfo } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { eventually, needs } from '@meseta/system/testing';
-import { externalParts } from './executors/external-parts.ts';
-import type { RunningAgent } from './main.ts';
+import { agentFlags } from './flags.ts';
+import { type RunningAgent, startAgent } from './main.ts';
 import { frameworkId } from './testing/scripted-master.ts';
-import { type Bench, bench, startTestAgent } from './testing/test-agent.ts';
+import { agentArguments, type Bench, bench, startTestAgent } from './testing/test-agent.ts';
 import { TestCgroups } from './testing/test-cgroups.ts';
 
 async function started(
@@ -78,6 +78,15 @@ test('--ip is where the agent listens, and its name without a look-up', async t 
   assert.equal((await at.master.untilReceived(RegisterSlaveMessage)).agent.hostname, '127.0.0.2');
   assert.ok((await fetch(`http://127.0.0.2:${agent.port}/health`)).ok);
   await assert.rejects(fetch(`http://127.0.0.1:${agent.port}/health`));
+});
+
+test('--advertise_ip and --advertise_port are where the master is to reach the agent', async t => {
+  const at = await bench(t);
+  const argv = agentArguments(at, ['--advertise_ip=192.0.2.7', '--advertise_port=7777']);
+  const agent = await startAgent({ flags: parseFlags(agentFlags, argv).flags, log: at.log });
+  at.onEnd(() => agent.stop());
+  const { agent: info } = await at.master.untilReceived(RegisterSlaveMessage);
+  assert.deepEqual([info.hostname, info.port], ['192.0.2.7', 7777]);
 });
 
 test('--resources in JSON, with a disk of its own and reservations', async t => {
@@ -189,14 +198,6 @@ test('--max_completed_executors_per_framework limits what is remembered', async 
   const framework = () => agent.context.agent.frameworks.get(frameworkId);
   const remembered = () => [...(framework()?.completedExecutors ?? [])].map(({ id }) => id);
   await eventually('the last one alone', () => remembered().join() === 'two');
-});
-
-test('--launcher_dir may have the mesos-executor of external containers', async t => {
-  const { directory } = await bench(t);
-  const executor = () => externalParts({ launcher_dir: directory }).commandExecutor;
-  assert.equal(executor(), commandExecutorPath);
-  await writeFile(join(directory, 'mesos-executor'), '', { mode: 0o755 });
-  assert.equal(executor(), join(directory, 'mesos-executor'));
 });
 
 const isRoot = needs.root('the linux launcher makes namespaces');

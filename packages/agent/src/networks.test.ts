@@ -34,6 +34,21 @@ test('containers of a network reach each other, and the status has their address
   await bench.untilNothingIsLeft();
 });
 
+test('--no-network_cni_metrics leaves interfaces out of the statistics', async t => {
+  const bench = await NetworkBench.make(t);
+  await bench.writeBridge('web', 1);
+  const agent = await startTestAgent(bench.at, ...bench.flags(), '--no-network_cni_metrics');
+  bench.at.onEnd(() => agent.shutdown());
+  bench.command('task', 'exec sleep 600', [{ name: 'web' }]);
+  await bench.at.master.until('task', 'TASK_RUNNING');
+  const [executor] = agent.context.agent.executors();
+  const usage = await agent.context.containerizer.usage(executor?.container ?? assert.fail());
+  assert.ok(usage);
+  assert.equal(usage.net_rx_bytes, undefined);
+  await agent.shutdown();
+  await bench.untilNothingIsLeft();
+});
+
 test('a container joins several networks, each with an interface of its own', async t => {
   const bench = await NetworkBench.make(t);
   await bench.writeBridge('one', 1, [], { routes: [{ dst: '0.0.0.0/0' }] });

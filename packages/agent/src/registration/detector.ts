@@ -26,7 +26,9 @@ export function parseMaster(text: string): { readonly host: string; readonly por
   const host = bracketed ?? plain;
   const port = digits === undefined ? defaultPort : Number(digits);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new MasterAddressError(`'${excerpt(text, 200)}' is not the address of a master; --master takes host:port`);
+    throw new MasterAddressError(
+      `'${excerpt(text, 200)}' is not the address of a master; --master takes host:port of one master, or file:///path of a file with it`,
+    );
   }
   return { host, port };
 }

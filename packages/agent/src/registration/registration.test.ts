@@ -41,6 +41,7 @@ const addresses: [text: string, expected: { host: string; port: number } | undef
   ['[::1]:5050\n', { host: '::1', port: 5050 }],
   ['10.0.0.1:0', undefined],
   ['10.0.0.1:99999', undefined],
+  ['10.0.0.5:5050,10.0.0.6:5050', undefined],
   ['a/b', undefined],
   ['', undefined],
 ];
