@@ -2,7 +2,7 @@
  * The loggers of containers: processes that read their output from FIFOs, and write it to rotated files or the journal. Each
  * has a directory `<runtime>/logs/<container>`, with its FIFOs and the socket by which any agent finds it.
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -158,7 +158,10 @@ export class ContainerLogs {
     await helper?.stop();
   }
 
-  /** Connects to a logger, and waits for an event of the connection, or until the logger has ended. */
+  /**
+   * Connects to a logger, and waits for an event of the connection, or until the logger has ended. One that its user has stopped
+   * goes on: it would never end.
+   */
   async #ask(key: ContainerKey, event: 'data' | 'close', timeoutMs: number): Promise<void> {
     let fd: number;
     try {
@@ -168,6 +171,7 @@ export class ContainerLogs {
       return; // the directory was removed
     }
     const socket = connect({ path: `/proc/self/fd/${fd}/socket` });
+    socket.once('connect', () => resume(join(this.#directory(key), 'group')));
     await answered(socket, event, timeoutMs);
     socket.destroy();
     closeSync(fd);
@@ -175,6 +179,16 @@ export class ContainerLogs {
 
   #directory(key: ContainerKey): string {
     return join(this.#options.runtimeDirectory, 'logs', key);
+  }
+}
+
+/** Lets the processes of a logger go on. @param file names their group, whose id is theirs while one listens on the socket. */
+function resume(file: string): void {
+  try {
+    const group = Number(readFileSync(file, 'utf8'));
+    if (Number.isSafeInteger(group) && group > 1) process.kill(-group, 'SIGCONT');
+  } catch {
+    // They have ended, or an earlier version has started them and did not name the group.
   }
 }
 

@@ -7,7 +7,8 @@
 #
 # Requests come on standard input: a 4-byte big-endian length, then fields separated by NUL.
 #   log ID DIRECTORY SANDBOX "UID GID GROUP..."|"" JOURNAL STREAM STREAM LABEL...
-#                DIRECTORY gets the FIFOs `stdout` and `stderr` and the logger's `socket`; files are written in SANDBOX.
+#                DIRECTORY gets the FIFOs `stdout` and `stderr`, the logger's `socket`, and `group`, the id of the process group
+#                that its processes are; files are written in SANDBOX.
 #                JOURNAL: path of the journal's socket. LABEL: NAME=VALUE, a field of each of its entries.
 #                STREAM: "NAME DESTINATIONS BYTES COUNT COMPRESS": DESTINATIONS are files, journal or both (joined by +); a file
 #                has at most BYTES, and COUNT older ones are kept; COMPRESS: no, yes, or later (all but the latest)
@@ -114,6 +115,9 @@ sub logger {
     }
     sysopen $progress, 'progress', Fcntl::O_RDWR() | Fcntl::O_CREAT(), 0600 or fail('progress');
     unlink 'progress';
+    open my $group, '>', 'group' or fail('group');
+    syswrite $group, $$ or fail('group');
+    close $group;
     socket $listener, 1, 1, 0 or fail('socket');    # AF_UNIX, SOCK_STREAM
     bind $listener, pack 'Sa*', 1, 'socket' or fail('socket');
     listen $listener, 8 or fail('socket');

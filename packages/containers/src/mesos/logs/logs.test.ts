@@ -110,6 +110,19 @@ test('a logger that does not get on does not stop the container: output is dropp
   assert.ok(Math.abs(kept + dropped - whole) <= 3, `${kept} + ${dropped} = ${whole}`); // a line feed before each sentence
 });
 
+test('a logger that the task has stopped, with its guard, goes on at the end of the container, and ends', async t => {
+  const bench = await LogBench.open(t, 'logrotate');
+  const own = id('stopped-both');
+  await bench.launch({ id: own, line: 'until [ -e go ]; do sleep 0.05; done; seq 1 100; exit 3' });
+  const { logger, guard } = await eventually('its guard', () => loggerAndGuard(own));
+  process.kill(logger, 'SIGSTOP');
+  process.kill(guard, 'SIGSTOP');
+  writeFileSync(join(bench.sandbox(own), 'go'), '');
+  assert.deepEqual(await bench.containerizer.wait(own), { exit: { kind: 'exited', code: 3 } });
+  assert.equal(bench.read(own), lines(1, 100));
+  await eventually('the end of both', () => loggersOf(own).length === 0);
+});
+
 test('what the owner of the sandbox puts in the place of a file: nothing outside is written', async t => {
   const bench = await LogBench.open(t, 'logrotate', {
     max_stdout_size: '4KB',
