@@ -148,6 +148,7 @@ test('a task that was not launched yet has failed, and its group ends', async t 
   await agents.next();
   const { status } = await master.until('fetches', 'TASK_FAILED');
   assert.equal(status.reason, 'REASON_EXECUTOR_TERMINATED');
+  assert.equal(status.message, 'The task was not launched: the agent ended before');
   await master.until('other', 'TASK_KILLED');
   assert.deepEqual(master.states('fetches'), ['TASK_STARTING', 'TASK_FAILED']);
   await agents.untilNothingIsLeft();
@@ -168,6 +169,29 @@ test('tasks are lost with the container of their executor, also while no agent i
     assert.equal(status.message, 'Executor terminated with signal 9');
   }
   await agents.untilNothingIsLeft();
+});
+
+test('tasks that ran when their machine went down have failed, and are told so', async t => {
+  const agents = await Agents.start(t);
+  const { master, at } = agents;
+  master.runGroup([shell('one', 'exec sleep 600'), shell('two', 'exec sleep 600')]);
+  const pids: number[] = [];
+  for (const id of ['one', 'two']) {
+    const { status } = await master.until(id, 'TASK_RUNNING');
+    pids.push(status.container_status?.executor_pid ?? 0);
+  }
+  pids.push(Number(await readFile(agents.meta('pod', 'pids/forked.pid'), 'utf8')));
+  await agents.die();
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await eventually('their end', () => !pids.some(runs));
+  await rm(join(at.directory, 'run'), { recursive: true, maxRetries: 10 });
+  await writeFile(join(at.directory, 'work/meta/boot_id'), '00000000-0000-4000-8000-000000000000');
+  await agents.next();
+  for (const id of ['one', 'two']) {
+    const { status } = await master.until(id, 'TASK_FAILED');
+    assert.equal(status.reason, 'REASON_EXECUTOR_TERMINATED');
+    assert.equal(status.message, 'Abnormal executor termination: unknown container');
+  }
 });
 
 const damages: {

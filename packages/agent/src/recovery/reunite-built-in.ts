@@ -14,7 +14,9 @@ import { sendAgentStatus } from '../task-updates.ts';
 import { killRecord, type TaskRecord } from './read-task.ts';
 import type { Restored } from './restore.ts';
 
+/** What Mesos says of tasks whose containers are gone, as after a reboot. */
 const unknownContainer = 'Abnormal executor termination: unknown container';
+const notLaunched = 'The task was not launched: the agent ended before';
 
 /** Brings a command task and its container together again. */
 export async function reuniteCommand(
@@ -79,7 +81,9 @@ async function podTask(
   const found = container && containers.get(containerKey(container));
   const termination = container && found?.running === false ? await containerizer.wait(container) : undefined;
   const wasStarted = found !== undefined && termination?.exit.kind !== 'not-started';
-  return { ...recorded, known: wasStarted ? knownTask(task, found) : 'lost' };
+  if (wasStarted) return { ...recorded, known: knownTask(task, found) };
+  const ran = updates.some(({ status }) => status.state === 'TASK_RUNNING');
+  return { ...recorded, known: { lost: ran ? unknownContainer : notLaunched } };
 }
 
 /** What is known of a task whose container was found. */

@@ -28,7 +28,6 @@ import type { ExecutorScope } from './task-host.ts';
 /** The executor has no process that could exit; in Mesos it exits with status 0. */
 const ordinaryEnd: ExitStatus = { kind: 'exited', code: 0 };
 const unknownEnd: ExitStatus = { kind: 'unknown' };
-const notLaunched = 'The task was not launched: the agent ended before';
 
 /** A task of a pod that an earlier agent wrote down. */
 export interface RecoveredPodTask extends RecordedTask {
@@ -37,8 +36,8 @@ export interface RecoveredPodTask extends RecordedTask {
   readonly group: GroupRecord | undefined;
   /** Its last state; undefined before its first status. */
   readonly state: TaskState | undefined;
-  /** Of a task that has not ended; `lost`: there is no container. Undefined: it has ended. */
-  readonly known?: Omit<KnownCommandTask, 'fired' | 'nowMs'> | 'lost';
+  /** Of a task that has not ended; `lost`: there is no container, and why. Undefined: it has ended. */
+  readonly known?: Omit<KnownCommandTask, 'fired' | 'nowMs'> | { readonly lost: string };
 }
 
 function newContainer({ container: parent }: Executor): ContainerId {
@@ -90,9 +89,10 @@ export class Pod implements BuiltInKind {
       this.#members.set(taskId, member);
     }
     for (const task of tasks) {
-      if (task.known !== undefined && task.known !== 'lost') this.#tasks.recover(task, task.known);
+      if (task.known !== undefined && !('lost' in task.known)) this.#tasks.recover(task, task.known);
     }
-    for (const task of tasks) if (task.known === 'lost') this.#tasks.lost(task, notLaunched);
+    for (const task of tasks)
+      if (task.known !== undefined && 'lost' in task.known) this.#tasks.lost(task, task.known.lost);
     for (const { info, known, state, group } of tasks) {
       const ended = known === undefined && state !== undefined;
       if (ended) this.#endGroup(checkId(info.task_id.value), state, group?.tasks ?? []);
