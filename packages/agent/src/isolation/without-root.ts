@@ -7,8 +7,8 @@
 export function withoutRoot(uid: number | undefined): string | undefined {
   if (uid === 0) return undefined;
   return (
-    "This agent does not run as root: all tasks run as the agent's user, whatever user they ask for, and see the machine's " +
-    'files and processes; tasks that ask for volumes of the machine, images, networks or limits of the kernel fail. Start ' +
-    'it as root for these'
+    "This agent does not run as root: all tasks run as the agent's user, those that name another one fail (with " +
+    "--no-switch_user they run as the agent's, too), and they see the machine's files and processes; tasks that ask for " +
+    'volumes of the machine, images, networks or limits of the kernel fail. Start it as root for these'
   );
 }
