@@ -14,6 +14,7 @@ import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
 import type { DiskSpace } from './disk/space.ts';
 import type { AgentFlags } from './flags.ts';
+import type { Outlet } from './outlet.ts';
 import type { Privacy } from './privacy.ts';
 import type { Sessions } from './sessions.ts';
 import type { Agent, RegisteredAgent } from './state/agent.ts';
@@ -80,4 +81,6 @@ export interface Messages {
    * reports what matters.
    */
   sendToMaster<T>(type: MessageType<T>, message: T): void;
+  /** For what executors have to say to the master: it waits in turn while the master reads slowly. */
+  readonly outlet: Outlet;
 }

@@ -20,11 +20,10 @@ import {
   formatPid,
   HttpServer,
   Libprocess,
-  parsePid,
   type Report,
   SocketOwners,
 } from '@meseta/process';
-import { encode, newUuid } from '@meseta/protocol';
+import { newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
 import { type Clock, systemClock, takeDirectory } from '@meseta/system';
 import { CheckPacer } from '@meseta/tasks';
@@ -33,7 +32,7 @@ import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import { ApiContainers } from './api-containers/api-containers.ts';
 import { agentCapabilities } from './capabilities.ts';
-import { type AgentContext, isRegistered, type Messages } from './context.ts';
+import { type AgentContext, isRegistered } from './context.ts';
 import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { checkDiskSources } from './disk/disk-sources.ts';
@@ -51,6 +50,7 @@ import { withoutRoot } from './isolation/without-root.ts';
 import { agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { Operations } from './operations.ts';
+import { messagesOf } from './outgoing.ts';
 import { createOversubscription } from './oversubscription/create.ts';
 import { Oversubscription, type OversubscriptionModules } from './oversubscription/oversubscription.ts';
 import { Privacy } from './privacy.ts';
@@ -241,7 +241,7 @@ async function startWith(
   for (const operation of unacknowledged) if (operation.uuid) agent.operations.set(operation.uuid.value, operation);
   // Also of executors that an earlier agent started.
   if (privacy) agent.observe({ executorAdded: executor => void learnUser(privacy, executor, log) });
-  const messages = messagesOf(agent, transport);
+  const messages = messagesOf(agent, transport, actor);
   const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || containerizer.isolates;
   const statusUpdates = new StatusUpdateManager({
     disk,
@@ -382,17 +382,4 @@ async function learnUser(privacy: Privacy, executor: Executor, log: Logger): Pro
     const { id, user } = executor;
     log.warning('The calls of an executor are refused: its user was not found', { executor_id: id, user, error });
   }
-}
-
-function messagesOf(agent: Agent, transport: Libprocess): Messages {
-  const send: Messages['send'] = (to, type, message) => {
-    const pid = parsePid(to);
-    if (pid) transport.send(pid, actor, type.fullName, encode(type, message));
-  };
-  return {
-    send,
-    sendToMaster(type, message) {
-      if (agent.master !== undefined && agent.state === 'RUNNING') send(agent.master, type, message);
-    },
-  };
 }

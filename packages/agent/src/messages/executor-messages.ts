@@ -88,14 +88,18 @@ export async function onStatusUpdate(
   await receiveStatus(context, found.framework, found.executor, status);
 }
 
-/** Forwards a driver's message to its framework. */
-export function onExecutorMessage(context: RegisteredContext, message: ExecutorToFrameworkMessage, from: Pid): void {
+/** Forwards a driver's message to its framework. Drivers get no answer: what is too much is dropped and counted. */
+export async function onExecutorMessage(
+  context: RegisteredContext,
+  message: ExecutorToFrameworkMessage,
+  from: Pid,
+): Promise<void> {
   const found = find(context, message);
   if (found?.executor.connection?.pid !== formatPid(from)) {
     context.metrics.counter('slave/invalid_framework_messages').increment();
     return;
   }
-  executorToFramework(context, found.framework, found.executor, message.data);
+  await executorToFramework(context, found.framework, found.executor, message.data);
 }
 
 function isMissing({ state, connection }: Executor): boolean {

@@ -25,18 +25,25 @@ export function executorToFramework(
   framework: Framework,
   executor: Executor,
   data: string,
-): void {
+): Promise<void> | undefined {
   if (framework.state !== 'RUNNING') {
     metrics.counter('slave/invalid_framework_messages').increment();
-    return;
+    return Promise.resolve();
   }
-  metrics.counter('slave/valid_framework_messages').increment();
   const message = {
     agent_id: { value: agent.id },
     framework_id: { value: framework.id },
     executor_id: { value: executor.id },
     data,
   };
-  if (framework.pid === undefined) messages.sendToMaster(ExecutorToFrameworkMessage, message);
-  else messages.send(framework.pid, ExecutorToFrameworkMessage, message);
+  const { pid } = framework;
+  const sent =
+    pid === undefined
+      ? messages.outlet.send(`${framework.id}/${executor.id}`, {
+          bytes: data.length,
+          send: () => messages.sendToMaster(ExecutorToFrameworkMessage, message),
+        })
+      : Promise.resolve(messages.send(pid, ExecutorToFrameworkMessage, message));
+  metrics.counter(`slave/${sent ? 'valid' : 'invalid'}_framework_messages`).increment();
+  return sent;
 }

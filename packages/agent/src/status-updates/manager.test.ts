@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { checkId, type TaskState } from '@meseta/protocol';
+import { checkId, type ExecutorId, type FrameworkId, type TaskState } from '@meseta/protocol';
 import { FakeClock } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { Disk } from '../disk/disk.ts';
 import type { DiskOperation } from '../disk/operation.ts';
+import { heldBytes } from './held.ts';
 import { StatusUpdateManager } from './manager.ts';
 
 const uuid = (letter: string) => Buffer.alloc(16, letter).toString('base64');
@@ -137,4 +138,33 @@ test('a framework whose scheduler comes back is told at once what it has not ack
   assert.deepEqual(sent, []);
   clock.advance(1);
   assert.equal(sent.length, 1, 'its wait begins anew');
+});
+
+test('an executor has room for as much as its framework acknowledges', async () => {
+  const { manager } = setUp(noDisk);
+  const framework: FrameworkId = checkId('f');
+  const executor: ExecutorId = checkId('e');
+  const other: ExecutorId = checkId('other');
+  const large = (letter: string, state: TaskState = 'TASK_RUNNING') => {
+    const message = update(letter, state);
+    const status = { ...message.status, data: 'A'.repeat(heldBytes / 2) };
+    return { ...message, executor_id: { value: executor }, status };
+  };
+  const hasRoom = (id = executor) => manager.hasRoom(framework, id, large('x').status);
+  assert.ok(hasRoom());
+  const [first] = [manager.update(large('a'), 'path'), manager.update(large('b'), 'path')];
+  assert.equal(hasRoom(), false, 'also of what is not written yet');
+  assert.ok(hasRoom(other));
+  await first;
+  await manager.update(large('b'), 'path'); // a repetition
+  assert.equal(hasRoom(), false);
+  await manager.acknowledge('f', 't', uuid('a'));
+  await manager.acknowledge('f', 't', uuid('b'));
+  assert.ok(hasRoom());
+  for (const letter of ['c', 'd', 'e']) await manager.update(large(letter), 'path');
+  await manager.update(large('f', 'TASK_FINISHED'), 'path');
+  assert.equal(hasRoom(), false);
+  manager.forget('f');
+  assert.ok(hasRoom());
+  assert.ok(manager.hasRoom(framework, executor, { ...update('x').status, data: 'A'.repeat(2 * heldBytes) }));
 });

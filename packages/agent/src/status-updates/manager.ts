@@ -4,11 +4,13 @@
  */
 
 import {
+  type ExecutorId,
   type FrameworkId,
   isTerminal,
   type StatusUpdate,
   StatusUpdateRecord,
   type TaskId,
+  type TaskStatus,
   type WireId,
 } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
@@ -17,6 +19,7 @@ import type { Disk } from '../disk/disk.ts';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
 import { isFull } from '../disk/space.ts';
 import { untilDone } from '../retry.ts';
+import { bytesOf, Held, ownerOf } from './held.ts';
 import {
   emptyStream,
   isFull as isFullStream,
@@ -54,6 +57,8 @@ interface Entry {
   retryMs: number;
   /** Updates for which there was no room are lost; the log says so once. */
   hasLost: boolean;
+  /** Its framework was removed: what is still coming in is not counted. */
+  forgotten: boolean;
 }
 
 /** What an acknowledgement came to. `ignored`: it is not for the update that was forwarded, or for an unknown task. */
@@ -74,6 +79,7 @@ export interface RecoveredUpdates {
 export class StatusUpdateManager {
   readonly #options: StatusUpdateManagerOptions;
   readonly #streams = new Map<string, Entry>();
+  readonly #held = new Held();
   readonly #closing = new AbortController();
   #paused = true;
 
@@ -85,6 +91,12 @@ export class StatusUpdateManager {
   /** Tasks with updates that are not acknowledged. */
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** Tells whether another update of an executor can be held. */
+  hasRoom(frameworkId: FrameworkId, executorId: ExecutorId, status: TaskStatus): boolean {
+    const owner = ownerOf({ framework_id: { value: frameworkId }, executor_id: { value: executorId } });
+    return this.#held.hasRoom(owner, bytesOf(status));
   }
 
   /**
@@ -107,7 +119,11 @@ export class StatusUpdateManager {
       this.#streams.set(key, entry);
     }
     entry.mayBeUnwritten ||= mayBeUnwritten;
-    return this.#feed(key, entry, { type: 'update', update });
+    const owner = ownerOf(update);
+    const bytes = bytesOf(update);
+    this.#held.add(owner, bytes);
+    // By now it is in the stream, and counted there, or it is dropped.
+    return this.#feed(key, entry, { type: 'update', update }).finally(() => this.#held.add(owner, -bytes));
   }
 
   /** A framework's acknowledgement, by way of the master. */
@@ -168,7 +184,7 @@ export class StatusUpdateManager {
       const input = inputOf(type, update, uuid);
       if (!input) continue;
       if (input.type === 'update') updates.push(input.update);
-      [entry.stream] = step(entry.stream, input);
+      this.#move(entry, step(entry.stream, input)[0]);
     }
     if (updates.length > 0 && !entry.stream.closed) this.#streams.set(keyOf(frameworkId, taskId), entry);
     return { updates, lastForwarded: entry.stream.pending[0] ?? updates.at(-1), closed: entry.stream.closed };
@@ -179,6 +195,8 @@ export class StatusUpdateManager {
     const prefix = prefixOf(frameworkId);
     for (const [key, entry] of this.#streams) {
       if (!key.startsWith(prefix)) continue;
+      this.#move(entry, emptyStream);
+      entry.forgotten = true;
       entry.cancelRetry?.();
       this.#streams.delete(key);
     }
@@ -207,11 +225,24 @@ export class StatusUpdateManager {
       this.#warnOfLoss(entry, input.update);
     for (const effect of effects) {
       if (effect.type === 'checkpoint') await this.#checkpoint(entry, effect);
-      entry.stream = next; // at the first effect that is not writing it down
+      this.#move(entry, next); // at the latest with the first effect that is not writing it down
       if (effect.type === 'forward') this.#onHead(entry, effect.update);
       if (effect.type === 'close') this.#drop(key, entry);
     }
     return effects.length > 0;
+  }
+
+  /** Replaces the state of a stream, and counts what it holds now. */
+  #move(entry: Entry, next: UpdateStream): void {
+    const { pending } = entry.stream;
+    entry.stream = next;
+    if (entry.forgotten) return;
+    for (const update of pending) {
+      if (update === next.pending[0]) break;
+      this.#held.add(ownerOf(update), -bytesOf(update));
+    }
+    const newest = next.pending.at(-1);
+    if (newest && newest !== pending.at(-1)) this.#held.add(ownerOf(newest), bytesOf(newest));
   }
 
   #warnOfLoss(entry: Entry, { framework_id, executor_id, status }: StatusUpdate): void {
@@ -288,6 +319,7 @@ function newEntry(path: string | undefined): Entry {
     cancelRetry: undefined,
     retryMs: retryMs.first,
     hasLost: false,
+    forgotten: false,
   };
 }
 

@@ -232,6 +232,11 @@ export const FAILURES = {
     meaning: 'The executor made a call before it subscribed over HTTP.',
     action: 'Subscribe first.',
   },
+  EXECUTOR_TOO_FAST: {
+    status: 503,
+    meaning: 'The executor sends more data than its framework or the master takes; this call is dropped.',
+    action: 'Send it again later, and less at a time.',
+  },
   EXECUTOR_OF_OTHER_USER: {
     status: 403,
     meaning: 'The executor runs as another user than the process that speaks for it.',

@@ -30,6 +30,7 @@ export class Connection {
   #queue: Uint8Array[] = [];
   #messages = 0;
   #queueBytes = 0;
+  #onDrained: (() => void)[] = [];
 
   /** @param onEnd called after each end, with the number of messages which certainly did not leave. */
   constructor(address: Pick<Pid, 'ip' | 'port'>, limits: ConnectionLimits, onEnd: (dropped: number) => void) {
@@ -43,6 +44,17 @@ export class Connection {
     return this.#socket === undefined && this.#links.size === 0;
   }
 
+  /** Bytes which have not left the process yet. */
+  get waitingBytes(): number {
+    return this.#queueBytes + (this.#socket?.writableLength ?? 0);
+  }
+
+  /** Resolves when nothing is waiting any more, because it has left or because the connection has ended. */
+  drained(): Promise<void> {
+    if (this.waitingBytes === 0) return Promise.resolve();
+    return new Promise(resolve => this.#onDrained.push(resolve));
+  }
+
   /** Queues one encoded message, in up to three parts; false when the queue overflows, which ends the connection. */
   send(...parts: readonly Uint8Array[]): boolean {
     this.#open();
@@ -51,7 +63,7 @@ export class Connection {
       this.#queueBytes += part.length;
     }
     this.#messages++;
-    if (this.#queueBytes + (this.#socket?.writableLength ?? 0) > this.#limits.queueBytes) {
+    if (this.waitingBytes > this.#limits.queueBytes) {
       this.#end();
       return false;
     }
@@ -158,15 +170,20 @@ export class Connection {
     const bytes =
       this.#queue.length === 1 ? (this.#queue[0] as Uint8Array) : Buffer.concat(this.#queue, this.#queueBytes);
     this.#clear();
-    if (socket.write(bytes)) return;
+    if (socket.write(bytes)) return this.#tellDrained();
     this.#blocked = true;
     socket.setTimeout(this.#timeoutMs());
+  }
+
+  #tellDrained(): void {
+    for (const tell of this.#onDrained.splice(0)) tell();
   }
 
   #unblock(): void {
     this.#blocked = false;
     this.#socket?.setTimeout(this.#timeoutMs());
-    this.#flush();
+    if (this.#queue.length === 0) this.#tellDrained();
+    else this.#flush();
   }
 
   #forget(): void {
@@ -191,6 +208,7 @@ export class Connection {
     this.#socket?.destroy();
     this.#forget();
     this.#onEnd(dropped);
+    this.#tellDrained();
     // Later, because the end may come from within a call of those linked.
     for (const link of links) setImmediate(() => link.onExited?.(error));
   }

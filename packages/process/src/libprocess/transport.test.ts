@@ -260,6 +260,31 @@ test('a peer which does not read is dropped at the limit; others get their messa
   await eventually('message to another peer', () => messages.length === 1);
 });
 
+test('what waits for a peer is told, and when nothing waits any more', async t => {
+  const { libprocess } = await startLibprocess(t);
+  const slow = await rawPeer(t);
+  libprocess.link(slow.pid, () => undefined);
+  await eventually('connection', () => slow.sockets.length === 1);
+  const [socket] = slow.sockets;
+  assert.ok(socket);
+  for (const end of [() => socket.resume(), () => socket.destroy()]) {
+    socket.pause();
+    for (let i = 0; i < 16; i++) libprocess.send(slow.pid, 'master', 'a.B', MIB);
+    await new Promise(setImmediate);
+    assert.ok(libprocess.waitingBytes(slow.pid) > MIB.length);
+    let drained = false;
+    const waited = libprocess.drained(slow.pid).then(() => {
+      drained = true;
+    });
+    await new Promise(setImmediate);
+    assert.equal(drained, false);
+    end();
+    await waited;
+    assert.equal(libprocess.waitingBytes(slow.pid), 0);
+  }
+  await libprocess.drained({ ...slow.pid, port: 1 });
+});
+
 test('a peer which stalls with something waiting is an exit', async t => {
   const { libprocess } = await startLibprocess(t, { limits: { stallMs: 100 } });
   const deaf = await rawPeer(t);

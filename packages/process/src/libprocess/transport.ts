@@ -125,6 +125,16 @@ export class Libprocess {
     return this.#connection(to).send(...encodeMessage(to, this.pid(from), name, body));
   }
 
+  /** Bytes for a peer that have not left this process yet. */
+  waitingBytes(to: Pid): number {
+    return this.#connections.get(formatAddress(to))?.waitingBytes ?? 0;
+  }
+
+  /** Resolves when nothing waits for a peer any more: it has left, or the connection has ended. */
+  async drained(to: Pid): Promise<void> {
+    await this.#connections.get(formatAddress(to))?.drained();
+  }
+
   /**
    * Connects to a peer, or uses the present connection, and reports once when it ends or cannot be made. To get the
    * next end, link again.

@@ -1,15 +1,17 @@
 /** The calls of the executor API, one object each. */
 import { type CallSyntax, type CallTable, open } from '@meseta/daemon';
-import { bytes, EventStream, type MessageType, type Negotiated, type Response } from '@meseta/process';
+import { bytes, EventStream, failure, type MessageType, type Negotiated, type Response } from '@meseta/process';
 import { type CheckStatusInfo, ExecutorCall, type ExecutorCallSubscribe, isUuid } from '@meseta/protocol';
 import type { RegisteredContext } from '../../context.ts';
 import { HttpExecutorConnection } from '../../executors/http-connection.ts';
-import { receiveStatus } from '../../executors/receive.ts';
+import { hasRoom, receiveStatus } from '../../executors/receive.ts';
 import { type Brought, registerExecutor } from '../../executors/register.ts';
 import { evolvedInfo } from '../../machine.ts';
 import { executorToFramework } from '../../messages/framework-messages.ts';
+import { waitingBytes } from '../../outlet.ts';
 import type { Executor } from '../../state/executor.ts';
 import type { Framework } from '../../state/framework.ts';
+import { heldBytes } from '../../status-updates/held.ts';
 
 /** What the calls work with. */
 export interface ExecutorContext extends RegisteredContext {
@@ -31,6 +33,13 @@ const calls: CallTable<ExecutorContext, ExecutorCall, never> = {
     answer(context, { update }) {
       const { framework, executor, log } = context;
       if (update?.status.uuid === undefined) return undefined;
+      if (!hasRoom(context, framework, executor, update.status))
+        return tooFast(
+          executor,
+          'a status update',
+          heldBytes,
+          'updates may wait until its framework acknowledges them',
+        );
       receiveStatus(context, framework, executor, { ...update.status, uuid: update.status.uuid }).catch(error =>
         log.error('Failed to take in a status update', { error, executor_id: executor.id }),
       );
@@ -40,8 +49,13 @@ const calls: CallTable<ExecutorContext, ExecutorCall, never> = {
   MESSAGE: {
     needs: 'message',
     access: own,
-    answer(context, { message }) {
-      if (message) executorToFramework(context, context.framework, context.executor, message.data);
+    async answer(context, { message }) {
+      if (!message) return undefined;
+      const { framework, executor } = context;
+      const sent = executorToFramework(context, framework, executor, message.data);
+      if (sent === undefined)
+        return tooFast(executor, 'a message', waitingBytes, 'messages may wait for the master, which reads slowly');
+      await sent; // so that an executor which waits for its answers sends no faster than the master reads
       return undefined;
     },
   },
@@ -59,6 +73,11 @@ export const executorApi: CallSyntax<ExecutorContext, ExecutorCall, never> = {
     validation: 'Failed to validate Executor::Call: ',
   },
 };
+
+function tooFast({ id }: Executor, what: string, bytes: number, allowed: string): Response {
+  const size = `${bytes / 1024 / 1024} MiB`;
+  return failure('EXECUTOR_TOO_FAST', `Dropped ${what} of executor '${id}': ${size} of its ${allowed}`);
+}
 
 /** @see Mesos src/common/validation.cpp, validateExecutorCall */
 function updateProblem({ update, executor_id, framework_id }: ExecutorCall): string | undefined {
