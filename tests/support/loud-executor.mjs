@@ -1,5 +1,5 @@
 // A custom executor on the v1 HTTP API that says too much: as soon as there is a file `go` in its sandbox, it sends 24
-// messages and 12 status updates with 8 MiB of data each, all at once. What it was answered is on standard output, a line
+// messages and 12 status updates with 4 MiB of data each, all at once. What it was answered is on standard output, a line
 // each; the last line is `done`.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const { MESOS_AGENT_ENDPOINT: endpoint = '', MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID } = process.env;
 const ids = { framework_id: { value: MESOS_FRAMEWORK_ID }, executor_id: { value: MESOS_EXECUTOR_ID } };
 const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
-const data = 'A'.repeat(8 * 1024 * 1024);
+const data = 'A'.repeat(4 * 1024 * 1024);
 
 /** Resolves with the answer's status and text. */
 const post = body =>
