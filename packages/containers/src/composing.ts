@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type {
   CommandInfo,
   ContainerConfig,
@@ -9,6 +10,7 @@ import type {
 import { type ContainerId, type ContainerKey, containerKey } from './container-id.ts';
 import type { ContainerIO } from './container-io.ts';
 import type {
+  ConnectTarget,
   Containerizer,
   ContainerLaunch,
   KnownContainer,
@@ -125,6 +127,10 @@ export class ComposingContainerizer implements Containerizer {
 
   attach(id: ContainerId): ContainerIO | undefined {
     return this.#owner(id)?.attach?.(id);
+  }
+
+  connect(id: ContainerId, to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined {
+    return this.#owner(id)?.connect?.(id, to, signal);
   }
 
   pid(id: ContainerId): number | undefined {

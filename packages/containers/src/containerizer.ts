@@ -9,6 +9,7 @@
  *
  * @see Mesos src/slave/containerizer/containerizer.hpp
  */
+import type { Socket } from 'node:net';
 import type {
   CommandInfo,
   ContainerConfig,
@@ -66,6 +67,13 @@ export interface LaunchOptions {
  * `unsupported` names what this containerizer cannot do; another one may be able to.
  */
 export type LaunchResult = { readonly pid: number | undefined } | { readonly unsupported: string };
+
+/** A port to connect to. */
+export interface ConnectTarget {
+  /** Its address or name, as it is called in the container's network. */
+  readonly host: string;
+  readonly port: number;
+}
 
 /** How a container ended. */
 export interface Termination {
@@ -180,6 +188,15 @@ export interface Containerizer {
    * program does not run yet, and when it has ended. Undefined for others, and unknown ones. Absent: there are none.
    */
   attach?(id: ContainerId): ContainerIO | undefined;
+
+  /**
+   * Connects to a port in the network namespace of a container, with the rights of its user and no others. Undefined when its
+   * network is the agent's own, and where that is not known. Absent: it always is.
+   *
+   * @param signal ends the connection, also when it has been made.
+   * @throws an error with `code` and `address` as those of Node.js where there is no connection; an AbortError.
+   */
+  connect?(id: ContainerId, to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined;
 
   /** Returns the pid of the first process; undefined before it is started, and where it is not known. */
   pid(id: ContainerId): number | undefined;

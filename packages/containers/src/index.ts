@@ -12,6 +12,7 @@ export {
 } from './container-id.ts';
 export { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from './container-io.ts';
 export type {
+  ConnectTarget,
   Containerizer,
   KnownContainer,
   LaunchOptions,

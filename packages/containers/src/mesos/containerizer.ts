@@ -7,6 +7,7 @@
  *
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp
  */
+import type { Socket } from 'node:net';
 import type {
   ContainerConfig,
   ContainerLimitation,
@@ -20,6 +21,7 @@ import type { Logger, Metrics } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
 import type { ContainerIO } from '../container-io.ts';
 import type {
+  ConnectTarget,
   Containerizer,
   ContainerLaunch,
   KnownContainer,
@@ -34,6 +36,7 @@ import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
 import { openSandbox } from '../sandboxes.ts';
+import { ContainerConnections, hasOwnNetwork } from './connections/container-connections.ts';
 import { type Container, mustBeWanted } from './container.ts';
 import { ContainerTree } from './container-tree.ts';
 import { explained } from './explain-launch-error.ts';
@@ -84,6 +87,7 @@ export class MesosContainerizer implements Containerizer {
   readonly #options: MesosContainerizerOptions;
   readonly #environments: KeptEnvironments;
   readonly #files: StandardFiles;
+  readonly #connections: ContainerConnections;
   readonly #containers = new ContainerTree();
   #closed: Promise<void> | undefined;
 
@@ -93,6 +97,10 @@ export class MesosContainerizer implements Containerizer {
     this.#files = new StandardFiles({
       ...{ runtimeDirectory: options.runtimeDirectory, logger: options.logger, log: options.log },
       onTerminalLost: key => this.#limit(this.#containers.get(key), terminalLost),
+    });
+    this.#connections = new ContainerConnections({
+      runtimeDirectory: options.runtimeDirectory,
+      onWarning: problem => options.log.warning('Connections to containers have a problem', { problem }),
     });
     this.isolates = options.isolators.names.length > 0;
   }
@@ -308,6 +316,13 @@ export class MesosContainerizer implements Containerizer {
     return this.#files.get(containerKey(id));
   }
 
+  connect(id: ContainerId, to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined {
+    const { launcher } = this.#options;
+    const pid = this.pid(id);
+    if (pid !== undefined && !hasOwnNetwork(pid)) return undefined;
+    return this.#connections.connect(launcher.programPid(containerKey(id)), to, signal);
+  }
+
   pid(id: ContainerId): number | undefined {
     return this.#options.launcher.pid(containerKey(id));
   }
@@ -389,6 +404,7 @@ export class MesosContainerizer implements Containerizer {
 
   async #close(): Promise<void> {
     const { fetcher, launcher, isolators, provisioner } = this.#options;
+    await this.#connections.close();
     await fetcher.close();
     await provisioner?.close();
     await launcher.close();

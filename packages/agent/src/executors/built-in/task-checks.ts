@@ -1,10 +1,11 @@
 /**
  * Health check and check of a command task. Commands run in debug containers of the task's: what they leave behind is
- * killed with them, by the next agent where this one was killed. Connections are made from the machine: to its loopback
- * address, or to the task's address when that has a network of its own.
+ * killed with them, by the next agent where this one was killed. Connections are made in the task's network.
  */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { type ExitStatus, LaunchError } from '@meseta/containers';
+import { type ConnectTarget, type ExitStatus, LaunchError } from '@meseta/containers';
 import type { CommandInfo, TaskInfo } from '@meseta/protocol';
 import { type CheckHistory, TaskChecks, type TaskChecksHost } from '@meseta/tasks';
 import { newContainerId } from '../../ids.ts';
@@ -15,8 +16,6 @@ export class CommandTaskChecks {
   readonly #host: TaskHost;
   readonly #info: TaskInfo;
   readonly #checks: TaskChecks;
-  #address: string | undefined;
-  #stopped = false;
   readonly #running = new Set<Promise<unknown>>();
 
   /** @param listener of what becomes known. */
@@ -24,14 +23,11 @@ export class CommandTaskChecks {
     const { context } = host;
     this.#host = host;
     this.#info = info;
-    const checks = this;
     this.#checks = new TaskChecks(info, {
       ...listener,
       clock: context.clock,
       pacer: context.checkPacer,
-      get address() {
-        return checks.#address;
-      },
+      connect: (to, signal) => this.#connect(to, signal),
       runCommand: (command, signal) => this.#run(command, signal),
       onProblem: problem => context.log.debug(problem, { task_id: info.task_id.value }),
     });
@@ -39,33 +35,32 @@ export class CommandTaskChecks {
 
   /** Begins to check. @param history of a task that an earlier agent checked. */
   start(history?: CheckHistory): void {
-    void this.#start(history);
-  }
-
-  async #start(history: CheckHistory | undefined): Promise<void> {
-    const { context, container } = this.#host;
-    try {
-      const { network_infos = [] } = await context.containerizer.status(container);
-      this.#address = network_infos.flatMap(({ ip_addresses = [] }) => ip_addresses)[0]?.ip_address;
-    } catch (error) {
-      context.log.warning('The network of a task is unknown; its checks use the loopback address', { error });
-    }
-    if (!this.#stopped) this.#checks.start(history);
+    this.#checks.start(history);
   }
 
   /** Reports nothing any more. Resolves when no process of a check is left. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#checks.stop();
     await Promise.allSettled(this.#running);
   }
 
+  #connect(to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined {
+    const { container, context } = this.#host;
+    const connecting = context.containerizer.connect?.(container, to, signal);
+    if (connecting) this.#keep(connecting.then(socket => (socket.closed ? undefined : once(socket, 'close'))));
+    return connecting;
+  }
+
   #run(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {
     const run = this.#runCommand(command, signal);
-    this.#running.add(run);
-    const done = () => this.#running.delete(run);
-    run.then(done, done);
+    this.#keep(run);
     return run;
+  }
+
+  #keep(work: Promise<unknown>): void {
+    this.#running.add(work);
+    const done = () => this.#running.delete(work);
+    work.then(done, done);
   }
 
   async #runCommand({ uris: _, ...command }: CommandInfo, signal: AbortSignal): Promise<ExitStatus> {

@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from '../../container-io.ts';
+import { connectToHelper } from './helper-socket.ts';
 import { OutputHub } from './output-hub.ts';
 
 const headBytes = 5;
@@ -32,16 +32,7 @@ export class TerminalIO implements ContainerIO {
    * @throws {NodeJS.ErrnoException} it has ended.
    */
   static connect(directory: string, waits: boolean): Promise<TerminalIO> {
-    // By its name in an open directory: the path of a socket may have 107 bytes only.
-    const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-    const socket = connect({ path: `/proc/self/fd/${fd}/socket` });
-    return new Promise<TerminalIO>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(new TerminalIO(socket, waits));
-      });
-    }).finally(() => closeSync(fd));
+    return connectToHelper(directory).then(socket => new TerminalIO(socket, waits));
   }
 
   private constructor(socket: Socket, waits: boolean) {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Connect } from './tcp.ts';
 
 /** The number of redirects that curl follows. Mesos makes HTTP checks with curl. */
 const maximumRedirects = 50;
@@ -7,18 +9,18 @@ const maximumRedirects = 50;
 const maximumBody = 16 * 1024 * 1024;
 
 /**
- * Requests a page, follows redirects, and reads the body to its end. Certificates are not verified.
+ * Requests a page, follows redirects, and reads the body to its end. Certificates are not verified. Nothing is left of its
+ * connections when the promise settles.
  *
+ * @param connect makes each connection, those of redirects, too.
  * @returns the status of the last answer.
  * @throws when there is no answer, or a too large one; an AbortError when aborted.
  * @see Mesos src/checks/checker_process.cpp, httpCheck: curl -s -S -L -k
  */
-export async function getStatus(address: URL, signal: AbortSignal): Promise<number> {
+export async function getStatus(address: URL, connect: Connect, signal: AbortSignal): Promise<number> {
   let url = address;
   for (let redirects = 0; redirects <= maximumRedirects; redirects++) {
-    const response = await get(url, signal);
-    await readBody(response, url); // as curl does: an incomplete answer is a failure
-    const { statusCode = 0, headers } = response;
+    const { statusCode = 0, headers } = await get(url, connect, signal);
     if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return statusCode;
     url = redirected(headers.location, url);
   }
@@ -42,16 +44,27 @@ function redirected(location: string, from: URL): URL {
 /** A text of the other side, as it may be in a message. */
 const shown = (text: string) => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
-async function get(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
-  const { connect } = process.getBuiltinModule('node:net');
+async function get(url: URL, connect: Connect, signal: AbortSignal): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const createConnection = () => connect({ host, port: Number(url.port || 80) });
-  const headers = { Accept: '*/*', Connection: 'close' };
-  const request =
-    url.protocol === 'https:'
-      ? process.getBuiltinModule('node:https').get(url, { agent: false, signal, headers, rejectUnauthorized: false })
-      : // An agent would have to be made for each request: the common one keeps connections.
-        process.getBuiltinModule('node:http').get(url, { createConnection, signal, headers });
-  const [response] = await once(request, 'response');
-  return response as IncomingMessage;
+  const isSecure = url.protocol === 'https:';
+  const socket = await connect({ host, port: Number(url.port || (isSecure ? 443 : 80)) }, signal);
+  try {
+    const { get: request } = process.getBuiltinModule('node:http');
+    const { get: requestSecurely } = process.getBuiltinModule('node:https');
+    // No agent, which would keep connections.
+    const createConnection = () => (isSecure ? encrypted(socket, host) : socket);
+    const headers = { Accept: '*/*', Connection: 'close' };
+    const sent = (isSecure ? requestSecurely : request)(url, { createConnection, signal, headers });
+    const [response] = await once(sent, 'response');
+    await readBody(response as IncomingMessage, url); // as curl does: an incomplete answer is a failure
+    return response as IncomingMessage;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function encrypted(socket: Socket, host: string): Socket {
+  const { connect } = process.getBuiltinModule('node:tls');
+  const { isIP } = process.getBuiltinModule('node:net');
+  return connect({ socket, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) });
 }

@@ -2,12 +2,14 @@
  * Performs checks, by their type. A probe rejects when the check could not be performed; the caller judges the result.
  */
 
+import type { Socket } from 'node:net';
+import type { ConnectTarget } from '@meseta/containers';
 import type { ExitStatus } from '@meseta/containers/shim';
 import type { CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck } from '@meseta/protocol';
 import { networkProblem } from '@meseta/system';
 import { exitMessage } from '../../exit-message.ts';
 import { getStatus } from './http.ts';
-import { connectTcp } from './tcp.ts';
+import { type Connect, connectTcp } from './tcp.ts';
 
 /** What checks need of the host of a task. */
 export interface ProbeHost {
@@ -16,8 +18,11 @@ export interface ProbeHost {
    * descendants; the promise settles only when they are gone.
    */
   runCommand(command: CommandInfo, signal: AbortSignal): Promise<ExitStatus>;
-  /** The address on which the task listens; default the loopback address of the check's protocol. */
-  readonly address?: string | undefined;
+  /**
+   * Connects to a port in the task's network. Undefined, or absent: that is the network of this process. Nothing is left of a
+   * connection that was destroyed or aborted.
+   */
+  connect?(to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined;
 }
 
 /** Performs a health check. @throws an error with the reason when it did not pass. */
@@ -31,9 +36,12 @@ export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: A
     }
     case 'HTTP': {
       if (!http) throw new Error("HealthCheck has type HTTP but no 'http'");
-      const address = host.address ?? loopback(http.protocol);
-      const url = new URL(`${http.scheme ?? 'http'}://${bracketed(address)}:${http.port}`);
-      const status = await explained(url.host, signal, getStatus(withPath(url, http.path), signal));
+      const url = new URL(`${http.scheme ?? 'http'}://${bracketed(loopback(http.protocol))}:${http.port}`);
+      const status = await explained(
+        url.host,
+        signal,
+        getStatus(withPath(url, http.path), connectionsOf(host), signal),
+      );
       const { statuses = [] } = http;
       const passed = statuses.length > 0 ? statuses.includes(status) : status >= 200 && status < 400;
       if (!passed) throw new Error(`Unexpected HTTP response code: ${status}`);
@@ -41,7 +49,7 @@ export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: A
     }
     case 'TCP':
       if (!tcp) throw new Error("HealthCheck has type TCP but no 'tcp'");
-      return connectExplained(host.address ?? loopback(tcp.protocol), tcp.port, signal);
+      return connectExplained({ host: loopback(tcp.protocol), port: tcp.port }, host, signal);
     default:
       throw new Error('the health check has no type');
   }
@@ -50,7 +58,6 @@ export async function probeHealth(check: HealthCheck, host: ProbeHost, signal: A
 /** Performs a check. @returns its result. @throws an error with the reason when there is none. */
 export async function probeCheck(check: CheckInfo, host: ProbeHost, signal: AbortSignal): Promise<CheckStatusInfo> {
   const { type, command, http, tcp } = check;
-  const address = host.address ?? loopback();
   switch (type) {
     case 'COMMAND': {
       const exit = await host.runCommand(command?.command ?? {}, signal);
@@ -58,11 +65,14 @@ export async function probeCheck(check: CheckInfo, host: ProbeHost, signal: Abor
       return { type, command: { exit_code: exit.code } };
     }
     case 'HTTP': {
-      const url = withPath(new URL(`http://${bracketed(address)}:${http?.port}`), http?.path);
-      return { type, http: { status_code: await explained(url.host, signal, getStatus(url, signal)) } };
+      const url = withPath(new URL(`http://${loopback()}:${http?.port}`), http?.path);
+      return {
+        type,
+        http: { status_code: await explained(url.host, signal, getStatus(url, connectionsOf(host), signal)) },
+      };
     }
     case 'TCP': {
-      const connected = await connectTcp(address, tcp?.port ?? 0, signal).then(
+      const connected = await tryToConnect({ host: loopback(), port: tcp?.port ?? 0 }, host, signal).then(
         () => true,
         error => {
           if (signal.aborted) throw error;
@@ -93,8 +103,17 @@ function withPath(url: URL, path = ''): URL {
   return target;
 }
 
-function connectExplained(address: string, port: number, signal: AbortSignal): Promise<void> {
-  return explained(`${bracketed(address)}:${port}`, signal, connectTcp(address, port, signal));
+const connectionsOf =
+  (host: ProbeHost): Connect =>
+  async (to, signal) =>
+    host.connect?.(to, signal) ?? connectTcp(to, signal);
+
+async function tryToConnect(to: ConnectTarget, host: ProbeHost, signal: AbortSignal): Promise<void> {
+  (await connectionsOf(host)(to, signal)).destroy();
+}
+
+function connectExplained(to: ConnectTarget, host: ProbeHost, signal: AbortSignal): Promise<void> {
+  return explained(`${bracketed(to.host)}:${to.port}`, signal, tryToConnect(to, host, signal));
 }
 
 /** Replaces network errors by errors with a plain message. */
