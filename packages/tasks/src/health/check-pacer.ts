@@ -7,6 +7,8 @@ import { Slice } from '@meseta/system';
 export class CheckPacer {
   #due: (() => void)[] = [];
   #isStarting = false;
+  /** Of this turn of the event loop: each check may be due by a timer of its own. */
+  #slice: Slice | undefined;
 
   /** Starts a check, now or a few turns later, in the order of the calls. @param check does not throw. */
   start(check: () => void): void {
@@ -16,15 +18,24 @@ export class CheckPacer {
 
   async #startAll(): Promise<void> {
     this.#isStarting = true;
-    const slice = new Slice();
     while (this.#due.length > 0) {
       const due = this.#due;
       this.#due = [];
       for (const check of due) {
+        await this.#sliceOfTurn().giveWay();
         check();
-        if (slice.isOver) await slice.giveWay();
       }
     }
     this.#isStarting = false;
+  }
+
+  #sliceOfTurn(): Slice {
+    if (this.#slice === undefined) {
+      this.#slice = new Slice();
+      setImmediate(() => {
+        this.#slice = undefined;
+      });
+    }
+    return this.#slice;
   }
 }
