@@ -1,5 +1,6 @@
 /** What becomes of files of an earlier agent that cannot be read, by `--strict`. */
 import { Slice } from '@meseta/system';
+import { NotRegularFileError } from '@meseta/system/regular-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { IncompleteFileError } from '../disk/records.ts';
 import { RecoveryError } from './error.ts';
@@ -39,7 +40,7 @@ export class ContentError extends Error {
 /** What a crash of the machine makes of files that are not synced. */
 const unfinished = [IncompleteFileError, ContentError, SyntaxError];
 
-/** Runs a read. Returns undefined for damage that is skipped. @throws {RecoveryError} */
+/** Runs a read. Returns undefined for damage that is skipped. @throws {RecoveryError} {NotRegularFileError} */
 export async function tolerate<T>(
   handling: DamageHandling,
   path: string,
@@ -51,7 +52,7 @@ export async function tolerate<T>(
     return await read(path);
   } catch (cause) {
     const unsynced = handling.rebooted === true && unfinished.some(kind => cause instanceof kind);
-    if (handling.strict && !unsynced) throw damaged(path, cause);
+    if (handling.strict && !unsynced) throw cause instanceof NotRegularFileError ? cause : damaged(path, cause);
     skip(handling, path, cause);
     return undefined;
   }
