@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@meseta/system/testing';
+import { all, eventually, needs } from '@meseta/system/testing';
 import { removeTree } from './remove-tree.ts';
 import { type DockerRegistry, needsRegistry, startDockerRegistry } from './testing/docker-registry.ts';
 import { makeImage, push, type TestImage } from './testing/image.ts';
@@ -40,7 +40,9 @@ const steps: readonly { name: string; seen: (directory: string, requests: readon
 
 const entries = (directory: string) => (existsSync(directory) ? readdirSync(directory) : []);
 
-test('a process that fetches an image is killed', needsRegistry, async parent => {
+const needed = all(needsRegistry, needs.root('files of images keep their owners'));
+
+test('a process that fetches an image is killed', needed, async parent => {
   const registry = await startDockerRegistry(parent);
   await push(registry.origin, 'image', 'latest', image);
   for (const { name, seen } of steps) {
