@@ -6,8 +6,8 @@ import { takeStatus } from '../task-updates.ts';
 import { shutdownExecutor } from './end.ts';
 
 /**
- * Tells whether a status of an executor can be held until its framework acknowledges it. Where a task ends there is
- * always room: that is said once, and without it the task would keep its resources.
+ * Tells whether a status of an executor can be held in memory until its framework acknowledges it. A terminal status is
+ * always held: a task has one only, and would keep its resources without it.
  */
 export function hasRoom(
   { statusUpdates }: RegisteredContext,
