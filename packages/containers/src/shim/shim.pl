@@ -16,9 +16,11 @@
 #                LIMITS: options of prlimit(1), separated by spaces. CWD, STDOUT, STDERR and UMASK: empty for the shim's own.
 #                STDIN: empty for one that has ended; else it and the others are FIFOs, or one terminal (see attached.pl)
 #                PLAN: for each step the number of its fields, then these; its name is the first. FILE empty: no program,
-#                the task's process holds what was set up for it until it is killed
+#                the task's process holds what was set up for it until it is killed; without a plan there is nothing to hold,
+#                and no task: the shim stands for it
 #   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
-#   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go"
+#   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go". Later, end
+#                a container without a task
 #   release ID   forget the container, of which nothing is left: its file is removed, its shim may get another container
 # Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events or the socket:
 #   pipes FD...                         before the request, of a single shim with PIPES: its ends of them, to be opened in
@@ -225,6 +227,33 @@ sub pause_here {
     POSIX::pause() while 1;
 }
 
+# Stands for the task of a container without a program, for which nothing was set up: a process of its own would cost as
+# much as a task. It ends by request; without a spawner, or when it is in no state to read, by SIGKILL.
+sub stand_in {
+    my ($requests, $start, $id, $file, $stdout, $stderr) = @_;
+    for ($stdout, $stderr) {
+        next if $_ eq '';
+        defined(my $fd = POSIX::open($_, $output_file, 0644)) or give_up($_ eq $stdout ? 'stdout' : 'stderr', $id);
+        POSIX::close($fd);
+    }
+    my (undef, undef, undef, @used) = POSIX::times();
+    my $processes = sprintf "$$ $start @used %010d %020d", $$, $start;
+    my $line = "$processes $boot_id";
+    my $text = $line . ' ' x 64;
+    (POSIX::write($file, $text, length $text) || 0) == length $text or give_up('runtime', $id);
+    answer("ready $processes $id\n");
+    if (piece($requests, 1) ne 'g') {
+        record($file, length $line, 'failed 0 abort');
+        answer("failed 0 abort $id\n");
+        POSIX::_exit(0);
+    }
+    answer("started $id\n");
+    if (piece($requests, 1) eq '') { POSIX::pause() while 1 }
+    record($file, length $line, 'exited 9');    # a full disk keeps nothing of interest: it was destroyed
+    answer("exited 9 empty $id\n");
+    POSIX::close($file);
+}
+
 # Supervises one container, from its launch until nothing is left of it.
 sub supervise {
     my ($requests, $start, $request) = @_;
@@ -232,6 +261,9 @@ sub supervise {
     $0 = "meseta-shim $id" if !SINGLE;
     # Exclusive: an id is launched once.
     SINGLE or defined(my $file = POSIX::open("$runtime/launcher/$id", $new_file, 0600)) or give_up('runtime', $id);
+    if (!SINGLE && $program eq '' && $rest[$argc] eq '0' && $stdin eq '' && $limits eq '') {
+        return stand_in($requests, $start, $id, $file, $stdout, $stderr);
+    }
     my ($result, $result_end) = closed_on_exec_pipe() or give_up('fork', $id);    # an exec that succeeds says so
     # Made here, for the task would have to copy more of this memory to make it.
     my @argv = splice @rest, 0, $argc;

@@ -56,7 +56,10 @@ my %requests = (
         push @running, $pid;
         dismiss(shift @running) if @running > $shims_kept;
     },
-    abort => sub { my $pid = $launched{ $_[0] }; tell_shim($pid, \'a') if $pid },
+    abort => sub {
+        my $pid = $launched{ $_[0] } or return;
+        tell_shim($pid, \'a') or kill KILL => $pid;    # a shim without a pipe: one that stands for the task (see shim.pl)
+    },
     release => sub {
         unlink "$runtime/launcher/$_[0]";    # first: a recovering agent must not take the next container for this one
         forget_cgroups($_[0]) if LINUX && $ends;

@@ -3,6 +3,7 @@ import type { IdMap } from '@meseta/protocol';
 import { isAlive, type ProcessId, signalProcess } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
+import type { ExitStatus } from '../../exit-status.ts';
 import type { Checkpoint } from '../checkpoints.ts';
 import type { ShimContainer } from './shim-container.ts';
 
@@ -10,6 +11,9 @@ import type { ShimContainer } from './shim-container.ts';
 const pollMs = 1000;
 const pollCount = 128;
 const longestDelayMs = 500;
+
+/** Of a shim that stood for the first process: it ends by itself only with a record. */
+const killed: ExitStatus = { kind: 'signaled', signal: 9, core: false };
 
 /** What is needed of a launcher. */
 export interface ContainerEndsParts {
@@ -81,7 +85,7 @@ export class ContainerEnds {
     // Read after the check of the shim, which has written everything by now. Without it, the status is unknown.
     const checkpoint = await this.#parts.read(container).catch(() => undefined);
     container.onFailed(spawnerKilled(container.id));
-    container.onExit(checkpoint?.status ?? { kind: 'unknown' });
+    container.onExit(checkpoint?.status ?? (container.isShimAlone ? killed : { kind: 'unknown' }));
     void this.#awaitStrays(container, true, this.#lookForStrays(container, true));
   }
 

@@ -197,7 +197,7 @@ test('checkpoints of another boot, torn ones and other files are no processes of
   const harness = await Harness.make(context);
   await mkdir(join(harness.runtimeDirectory, 'launcher'), { recursive: true });
   const own = readProcess(process.pid)!;
-  const lineOf = (start: number) => `${own.pid} ${start} 0 0 ${own.pid} ${start}`;
+  const lineOf = (start: number) => `${own.pid} ${start} 0 0 ${process.ppid} ${start}`;
   const line = lineOf(own.start);
   const write = (name: string, text: string) => writeFile(checkpointPath(harness.runtimeDirectory, id(name)), text);
   await write('torn', line);

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { descendants, readProcess } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { readCheckpoint } from '../checkpoints.ts';
-import type { Launcher } from '../launcher.ts';
+import { type Launcher, pause } from '../launcher.ts';
 import { Harness, id } from './testing/harness.ts';
 
 const isGone = (pid: number) => (readProcess(pid)?.state ?? 'Z') === 'Z';
@@ -68,6 +68,34 @@ test('a shim whose container was destroyed while it was launched takes another c
   await Promise.all(destroys);
   await eventually('its checkpoint to be gone', async () => (await checkpointOf(harness, 'second')) === undefined);
   await eventually('the end of the shim, which has nothing to do', () => isGone(shim));
+});
+
+test('a shim stands for the process of a container without a program, and takes another container', async context => {
+  const { harness, launcher, shim } = await withIdleShim(context);
+  const { pid } = await launcher.launch(id('pod'), { ...harness.shell(''), file: pause, argv: [] });
+  assert.equal(pid, shim);
+  await launcher.remove(id('pod'));
+  assert.equal(await runOne(harness, launcher, 'next'), shim);
+});
+
+test('a shim that stands for a process ends when nobody can ask it to: its spawner let go of it, or has ended', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  const many = Array.from({ length: 130 }, (_, index) => `pod-${index}`);
+  for (const name of many) await launcher.launch(id(name), { ...harness.shell(''), file: pause, argv: [] });
+  const shim = await shimOf(harness, 'pod-0');
+  await launcher.destroy(id('pod-0'));
+  assert.ok(isGone(shim));
+  assert.deepEqual(await launcher.wait(id('pod-0')), { kind: 'signaled', signal: 9, core: false });
+  const left = await Promise.all(many.slice(1).map(name => shimOf(harness, name)));
+  await launcher.close();
+  const next = harness.launcher();
+  await next.recover();
+  for (const name of many) await next.remove(id(name));
+  assert.deepEqual(
+    left.filter(pid => !isGone(pid)),
+    [],
+  );
 });
 
 test('the processor time of a container is its own', async context => {

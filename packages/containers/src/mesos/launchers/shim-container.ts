@@ -51,6 +51,8 @@ export class ShimContainer {
   /** The latest signal that is being sent. Signals are sent one after another. */
   signalling: Promise<unknown> = Promise.resolve();
   destroying: Promise<void> | undefined;
+  /** Its shim was asked to end it. */
+  toldToEnd = false;
 
   /** @param spec undefined for a container that an earlier agent launched. */
   constructor(id: ContainerKey, spec?: LaunchSpec) {
@@ -58,6 +60,11 @@ export class ShimContainer {
     this.spec = spec;
     this.recovered = spec === undefined;
     for (const { promise } of [this.ready, this.started]) promise.catch(() => {}); // a rejection that no caller waits for is no error
+  }
+
+  /** There is no program and nothing to hold for others: the shim stands for the first process, see `shim.pl`. */
+  get isShimAlone(): boolean {
+    return this.task !== undefined && this.task.pid === this.shim?.pid;
   }
 
   onReady(shim: Shim, task: ProcessId): void {

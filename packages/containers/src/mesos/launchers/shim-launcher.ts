@@ -248,9 +248,10 @@ export abstract class ShimLauncher implements Launcher {
 
   /** Sends signals one after another: the SIGCONT of one must not undo the SIGSTOP of another. */
   #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
-    const sent = container.signalling.then(() =>
-      container.shim && !container.isDrained ? this.signalAll(container, signal) : 0,
-    );
+    const sent = container.signalling.then(() => {
+      if (!container.shim || container.isDrained) return 0;
+      return container.isShimAlone ? Number(signalProcess(container.shim, signal)) : this.signalAll(container, signal);
+    });
     container.signalling = sent.catch(() => {}); // the caller gets the failure
     return sent;
   }
@@ -267,6 +268,12 @@ export abstract class ShimLauncher implements Launcher {
     await container.emptied;
     for (let delayMs = 1; !container.isDrained && !this.#closed; delayMs = Math.min(delayMs * 2, longestKillDelayMs)) {
       if (container.shim !== undefined && !container.lost) {
+        if (container.isShimAlone && container.spawner && !container.toldToEnd) {
+          container.toldToEnd = true;
+          container.spawner.send(['abort', container.id]);
+          await Promise.race([container.drained.promise, sleep(longestKillDelayMs, undefined, { ref: false })]);
+          continue;
+        }
         await this.#signal(container, 'SIGKILL');
         if (!isAlive(container.shim)) await this.#ends.checkShim(container);
       }
