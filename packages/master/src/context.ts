@@ -11,6 +11,7 @@ import type { AgentConnections } from './agents/agent-connections.ts';
 import type { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation, Grant, InverseGrant } from './allocation.ts';
 import type { MasterFlags } from './flags.ts';
+import type { FrameworkLimiter } from './rate-limits/framework-limiter.ts';
 import type { Registrar } from './registrar/registrar.ts';
 import type { Agent } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
@@ -44,6 +45,8 @@ export interface MasterContext {
   readonly agentConnections: AgentConnections;
   /** Paces agents that are marked unreachable. */
   readonly removalLimiter: RemovalLimiter;
+  /** Paces the messages of frameworks by `--rate_limits`. */
+  readonly frameworkLimiter: FrameworkLimiter;
   /** Sends a message to an agent, connected or not: its link reports when messages may be lost. */
   sendToAgent<T>(agent: Agent, type: MessageType<T>, message: T): void;
   /** Ends this master because it must not go on (the registry cannot be written): logs, then `RunningMaster.failed`. */

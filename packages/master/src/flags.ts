@@ -20,6 +20,7 @@ import {
   positive,
 } from '@meseta/flags';
 import { parseMinAllocatable } from '@meseta/resources';
+import { rateLimitsFlag } from './rate-limits/limits.ts';
 
 const { bool, bytes, duration, integer, json, list, number, path, percent, rate, securePathOrValue, string } =
   flagTypes;
@@ -276,9 +277,8 @@ const frameworkFlags = group('Frameworks and history', {
     help: 'Publish metrics for every framework: master/frameworks/<name>/<id>/….',
   },
   rate_limits: {
-    type: json,
-    status: 'later',
-    help: 'Messages per second that frameworks may send, by principal.',
+    type: rateLimitsFlag,
+    help: 'Messages per second that the master takes from frameworks, by principal: {"limits": [{"principal": "web", "qps": 50, "capacity": 1000}], "aggregate_default_qps": 10, "aggregate_default_capacity": 100}. What is more waits, up to the capacity. Unset: any number.',
   },
 });
 

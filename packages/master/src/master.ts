@@ -14,6 +14,7 @@ import { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation } from './allocation.ts';
 import type { MasterContext, Messages, Offers } from './context.ts';
 import type { masterFlags } from './flags.ts';
+import { FrameworkLimiter } from './rate-limits/framework-limiter.ts';
 import { updateConcerns } from './registrar/concerns.ts';
 import { Registrar, RegistrarError } from './registrar/registrar.ts';
 import { restoreSettings } from './settings.ts';
@@ -93,16 +94,19 @@ export function assembleMaster(parts: MasterParts): Master {
     messages,
     agentConnections: new AgentConnections(),
     removalLimiter: new RemovalLimiter(clock, flags.agent_removal_rate_limit),
+    frameworkLimiter: new FrameworkLimiter(flags.rate_limits, { clock, log, metrics }),
     sendToAgent: ((agent, type, message) => messages.send(agent.pid, type, message)) as MasterContext['sendToAgent'],
     abort,
   } as MasterContext & { allocation: Allocation; offers: Offers };
   context.allocation = parts.allocation(context);
   context.offers = parts.offers(context);
   context.cluster.observe(logTasks(log));
+  context.cluster.observe(context.frameworkLimiter);
   const stops: (() => void)[] = [
     () => context.registrar.stop(),
     () => context.agentConnections.endAll(),
     () => context.removalLimiter.stop(),
+    () => context.frameworkLimiter.stop(),
     () => context.allocation.stop(),
   ];
   return {

@@ -179,5 +179,10 @@ function open(context: MasterContext, framework: Framework, again: boolean): voi
     heartbeat_interval_seconds: heartbeatSeconds,
     master_info: context.info,
   };
-  connection?.open(subscribed, again, () => disconnectFramework(context, framework, connection));
+  const disconnected = () => connection && disconnectFramework(context, framework, connection);
+  connection?.open(subscribed, again, () => {
+    // A driver sends what it has to say and ends: that is handled first. Schedulers of v1 wait for their answers.
+    if (connection.kind === 'driver') context.frameworkLimiter.after(framework, disconnected);
+    else disconnected();
+  });
 }

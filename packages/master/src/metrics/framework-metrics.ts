@@ -36,7 +36,6 @@ const activeStates = ['KILLING', 'RUNNING', 'STAGING', 'STARTING', 'UNKNOWN', 'U
 class FrameworkCounters {
   readonly prefix: string;
   readonly #counters = new Map<string, Counter>();
-  readonly #messages: readonly Counter[];
 
   constructor({ id, info }: Framework, metrics: Metrics) {
     this.prefix = `master/frameworks/${pathSafe(info.name)}/${id}/`;
@@ -48,18 +47,10 @@ class FrameworkCounters {
       ...terminalStates.map(state => `tasks/terminal/task_${state}`),
     ];
     for (const name of names) this.#counters.set(name, metrics.counter(this.prefix + name));
-    const { principal } = info;
-    const messages = principal === undefined ? [] : ['messages_received', 'messages_processed'];
-    this.#messages = messages.map(name => metrics.counter(`frameworks/${principal}/${name}`));
   }
 
   count(name: string, by = 1): void {
     this.#counters.get(name)?.increment(by);
-  }
-
-  /** Counts a message of a v0 driver: rate limits are about these. */
-  countMessage(): void {
-    for (const counter of this.#messages) counter.increment();
   }
 }
 
@@ -131,7 +122,6 @@ export function countFrameworkCall(framework: Framework, { type, accept, decline
   if (!own || type === undefined) return;
   own.count('calls');
   own.count(`calls/${type.toLowerCase()}`);
-  if (framework.connection?.kind === 'driver') own.countMessage();
   if (decline) own.count('offers/declined', decline.offer_ids?.length ?? 0);
   if (!accept) return;
   const { offer_ids = [], operations = [] } = accept;

@@ -207,6 +207,11 @@ export const FAILURES = {
     meaning: 'SUBSCRIBE has a Mesos-Stream-Id.',
     action: 'Send SUBSCRIBE without it.',
   },
+  RATE_EXCEEDED: {
+    status: 429,
+    meaning: 'As many calls of frameworks with this principal wait already as --rate_limits allows.',
+    action: 'Send fewer calls; each waits until the ones before it are handled. Or ask an operator for a higher limit.',
+  },
   STREAM_ID_OUTDATED: {
     status: 400,
     meaning: 'The Mesos-Stream-Id is not that of the present event stream of the framework.',

@@ -64,7 +64,7 @@ function call<T extends { framework_id: { value: string } }>(
   toCall: (message: T) => SchedulerCall,
 ): DriverMessage {
   return fromAnyProcess(type, asCall, (context, from, message) =>
-    takeCall(context, from, { ...toCall(message), framework_id: message.framework_id }),
+    takeCall(context, from, type, { ...toCall(message), framework_id: message.framework_id }),
   );
 }
 
@@ -80,7 +80,7 @@ const reregister = fromAnyProcess(
   (context, from, { framework: info, failover }, ask) => {
     if (!info.id?.value) return refuse(context, from, "Re-registering without an 'id'");
     context.metrics.counter('master/messages_reregister_framework').increment();
-    subscribeFrom(context, from, { framework_info: info, force: failover }, ask);
+    subscribeAgain(context, from, ReregisterFrameworkMessage, { framework_info: info, force: failover }, ask);
   },
 );
 
@@ -89,7 +89,8 @@ const unregister = call(UnregisterFrameworkMessage, () => ({ type: 'TEARDOWN' })
 const deactivate = fromAnyProcess(DeactivateFrameworkMessage, own, (context, from, { framework_id }) => {
   context.metrics.counter('master/messages_deactivate_framework').increment();
   const framework = senderOf(context, from, framework_id.value);
-  if (framework) deactivateFramework(context, framework);
+  if (!framework) return;
+  inTurn(context, from, framework, DeactivateFrameworkMessage, () => deactivateFramework(context, framework));
 });
 
 const resourceRequest = call(ResourceRequestMessage, ({ requests }) => ({
@@ -131,10 +132,10 @@ const reconcileTasks = call(ReconcileTasksMessage, ({ statuses = [] }) => ({
 
 /** What modern drivers send for most things. */
 const schedulerCall = fromAnyProcess(DriverSchedulerCall, asCall, (context, from, message) => {
-  if (message.type !== 'SUBSCRIBE' || !message.subscribe) return takeCall(context, from, message);
+  if (message.type !== 'SUBSCRIBE' || !message.subscribe) return takeCall(context, from, DriverSchedulerCall, message);
   const problem = callProblem(message, undefined);
   if (problem !== undefined) return drop(context, from, message, problem);
-  subscribeFrom(context, from, message.subscribe, askOf(context, 'SUBSCRIBE'));
+  subscribeAgain(context, from, DriverSchedulerCall, message.subscribe, askOf(context, 'SUBSCRIBE'));
 });
 
 /** All of them. */
@@ -169,9 +170,48 @@ function subscribeFrom(
   subscribeDriver(context, request, new DriverConnection(context, pid, peer), ask);
 }
 
+/** A registration of a framework that may be registered already. */
+function subscribeAgain(
+  context: MasterContext,
+  from: Sender,
+  type: MessageType<unknown>,
+  subscribe: NonNullable<DriverSchedulerCall['subscribe']>,
+  ask: AskToRegister,
+): void {
+  const framework = context.cluster.frameworks.get(subscribe.framework_info.id?.value ?? '');
+  const register = () => subscribeFrom(context, from, subscribe, ask);
+  if (framework && isFrom(framework, from)) inTurn(context, from, framework, type, register);
+  else register();
+}
+
+/**
+ * Handles a message of a registered framework when its rate limit allows. It is dropped with an error when too many
+ * wait, which ends the driver, as in Mesos.
+ */
+function inTurn(
+  context: MasterContext,
+  { pid, peer }: Sender,
+  framework: Framework,
+  { fullName }: MessageType<unknown>,
+  handle: () => void,
+): void {
+  const { cluster, frameworkLimiter } = context;
+  const problem = frameworkLimiter.take(framework, fullName, () => {
+    // It may have been removed, or another process taken its place, while the message waited.
+    const { connection } = framework;
+    if (cluster.frameworks.get(framework.id) === framework && (!connection || isFrom(framework, { pid, peer })))
+      handle();
+  });
+  if (problem !== undefined) new DriverConnection(context, pid, peer).close(problem);
+}
+
 function refuse(context: MasterContext, { pid, peer }: Sender, problem: string): void {
   context.log.info(`Refused a framework: ${problem}`, { pid });
   new DriverConnection(context, pid, peer).close(problem);
+}
+
+function isFrom({ connection }: Framework, { pid, peer }: Sender): boolean {
+  return connection?.pid === pid && connection.peer === peer;
 }
 
 /**
@@ -184,10 +224,9 @@ function senderOf(
   frameworkId: WireId<'framework'>,
 ): Framework | undefined {
   const framework = context.cluster.frameworks.get(frameworkId);
-  const connection = framework?.connection;
-  if (framework && connection?.pid === pid && connection.peer === peer) return framework;
+  if (framework && isFrom(framework, { pid, peer })) return framework;
   context.metrics.counter('master/dropped_messages').increment();
-  if (framework && !connection && framework.pid === pid) {
+  if (framework && !framework.connection && framework.pid === pid) {
     // The link to the driver broke, which the driver cannot notice: after this message it ends itself.
     refuse(context, { pid, peer }, 'Framework disconnected');
   } else {
@@ -198,11 +237,14 @@ function senderOf(
 }
 
 /** Carries out what a driver asks for. */
-function takeCall(context: MasterContext, from: Sender, message: SchedulerCall): void {
+function takeCall(context: MasterContext, from: Sender, type: MessageType<unknown>, message: SchedulerCall): void {
   const problem = callProblem(message, undefined);
   if (problem !== undefined) return drop(context, from, message, problem);
   const framework = senderOf(context, from, message.framework_id?.value ?? '');
-  if (!framework) return;
+  if (framework) inTurn(context, from, framework, type, () => performOf(context, from, framework, message));
+}
+
+function performOf(context: MasterContext, from: Sender, framework: Framework, message: SchedulerCall): void {
   if (message.update_framework && message.type === 'UPDATE_FRAMEWORK') {
     void settled(attemptUpdate(context, framework, message.update_framework), refusal => {
       if (refusal) framework.connection?.send({ type: 'ERROR', error: { message: refusal.problem } });

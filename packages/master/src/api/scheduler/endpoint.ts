@@ -41,6 +41,7 @@ export function schedulerRoute(context: MasterContext): DaemonRoute {
         403: 'The framework is not subscribed.',
         406: 'The answer cannot be given in an accepted type.',
         415: 'The type of the body is not known.',
+        429: 'Too many calls of the principal wait: see --rate_limits.',
       },
     },
     does: defersTo('every call names what it asks.', request => answer(context, request)),
@@ -124,6 +125,44 @@ function takeCall(context: MasterContext, request: Request, call: SchedulerCall)
   if (!framework) return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
   const refusal = senderRefusal(request, framework);
   if (refusal) return refusal;
+  return inTurn(context, framework, call, () => performFor(context, framework, call));
+}
+
+/**
+ * Answers a call of a framework when its rate limit allows: until then, the response is kept back, which slows down
+ * schedulers that wait for it.
+ */
+function inTurn(
+  context: MasterContext,
+  framework: Framework,
+  { type = 'UNKNOWN' }: SchedulerCall,
+  answer: () => Response | Promise<Response>,
+): Response | Promise<Response> {
+  const { cluster, frameworkLimiter } = context;
+  const { connection } = framework;
+  const respond = () => {
+    if (cluster.frameworks.get(framework.id) !== framework) {
+      return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
+    }
+    const isReplaced = framework.connection && framework.connection !== connection;
+    return isReplaced
+      ? failure('STREAM_ID_OUTDATED', 'Another scheduler has subscribed while the call waited')
+      : answer();
+  };
+  const waiting = Promise.withResolvers<Response>();
+  let response: Response | Promise<Response> = waiting.promise;
+  const problem = frameworkLimiter.take(framework, type, () => {
+    try {
+      response = respond();
+      waiting.resolve(response);
+    } catch (error) {
+      waiting.reject(error);
+    }
+  });
+  return problem === undefined ? response : failure('RATE_EXCEEDED', problem);
+}
+
+function performFor(context: MasterContext, framework: Framework, call: SchedulerCall): Response | Promise<Response> {
   if (call.type === 'UPDATE_FRAMEWORK' && call.update_framework) {
     const refused = attemptUpdate(context, framework, call.update_framework);
     return settled(refused, refusal => (refusal ? failure(refusal.code, refusal.problem) : empty(200)));
