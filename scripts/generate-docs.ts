@@ -1,7 +1,7 @@
 /**
  * Writes docs/reference from the tables of the product: `npm run docs`; with `--check` it only tells whether they agree.
  *
- * Flags come from the flag tables of master and agent, error codes from the table of failures. Endpoints come from `/help` of a running master and agent: that
+ * Flags come from the flag tables of master and agent, error codes from the table of failures, fields of `--acls` from their table. Endpoints come from `/help` of a running master and agent: that
  * is what the routers really hold.
  */
 import assert from 'node:assert/strict';
@@ -14,6 +14,12 @@ import { ERROR_HEADER, FAILURES, type FailureEntry } from '@meseta/process';
 import { agentFlags } from '../packages/agent/src/flags.ts';
 import { isolatorWords } from '../packages/containers/src/mesos/isolators/isolator-words.ts';
 import { isolatorTable } from '../packages/containers/src/mesos/isolators/table.ts';
+import {
+  type AclField,
+  aclFields,
+  authorizablePaths,
+  oldAclNames,
+} from '../packages/daemon/src/access/local-authorizer/acl-fields.ts';
 import { masterFlags } from '../packages/master/src/flags.ts';
 
 const directory = new URL('../docs/reference/', import.meta.url).pathname;
@@ -106,6 +112,36 @@ ${rows.join('\n')}
 `;
 }
 
+function acls(): string {
+  const objects = (each: AclField) => (each.kind === 'whole' ? 'ANY or NONE' : kinds[each.kind]);
+  const rows = Object.entries<AclField>(aclFields).map(
+    ([name, each]) =>
+      `| ${quoted(name)} | ${quoted(each.objects)} | ${objects(each)} | ${each.help} | ${each.actions.map(quoted).join(', ')} |`,
+  );
+  const old = Object.entries(oldAclNames).map(
+    ([name, today]) => `${quoted(name)} is the old name of ${quoted(today)}.`,
+  );
+  return `${heading}# Fields of --acls
+
+The fields of \`--acls\` of master and agent. Each is a list of rules with \`principals\` and the key in the second column;
+[the guide](../authorization.md) says how they are matched. ${old.join(' ')} The last column has the actions that
+authorizer modules are asked about.
+
+| field | key | objects | what a rule is about | actions |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+The paths of \`get_endpoints\`: ${authorizablePaths.map(quoted).join(', ')}.
+`;
+}
+
+const kinds = {
+  roles: 'roles; `a/%` is all roles below `a`',
+  users: 'users of the operating system',
+  principals: 'principals',
+  paths: 'paths, see below',
+};
+
 const isBuilt = (name: string) => isolatorTable.some(each => each.name === name && each.make !== undefined);
 const quoted = (name: string) => `\`${name}\``;
 
@@ -122,6 +158,7 @@ const files: Record<string, () => string | Promise<string>> = {
   'flags.md': flags,
   'errors.md': errors,
   'isolators.md': isolators,
+  'acls.md': acls,
   'endpoints.md': endpoints,
 };
 const check = process.argv.includes('--check');

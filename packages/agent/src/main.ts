@@ -13,7 +13,7 @@ import {
   openToAll,
 } from '@meseta/daemon';
 import type { SecurePathOrValue } from '@meseta/flags';
-import type { HookManager } from '@meseta/modules';
+import { createAuthorization, type HookManager } from '@meseta/modules';
 import {
   admitOwner,
   assertDescriptorLimit,
@@ -76,8 +76,8 @@ export interface AgentOptions {
   readonly flags: AgentFlags;
   readonly log: Logger;
   readonly metrics?: Metrics;
-  /** Authentication and authorization. Default: everything is allowed. */
-  readonly access?: AccessControl;
+  /** Authentication and authorization in place of what the flags ask for. */
+  readonly access?: Partial<AccessControl>;
   readonly clock?: Clock;
   /** In place of those of `--containerizers`; the agent closes it. */
   readonly containerizer?: Containerizer;
@@ -151,6 +151,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     locks.take('fetcher_cache_dir', fetcher_cache_dir);
     const located = { ...flags, work_dir, runtime_dir, fetcher_cache_dir };
     const hooks = await modules.hooks(flags.hooks ?? []);
+    const { acls, authorizer } = flags;
+    const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizer' }, modules, log);
+    const access: AccessControl = { ...openAccess, ...authorization, ...options.access };
     const oversubscriptionModules = await createOversubscription(flags, modules);
     const fetchPlugins = await modules.fetchers(flags.fetcher_modules ?? []);
     const external = externalParts(flags);
@@ -163,7 +166,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const parts = { ...found, flags: located, endsContainers, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);
     return await startWith(
-      { ...options, flags: located, clock, endsContainers, metrics, containerizer, gpus: gpus?.offered.length ?? 0 },
+      {
+        ...{ ...options, flags: located, access, clock, endsContainers, metrics, containerizer },
+        gpus: gpus?.offered.length ?? 0,
+      },
       flags.master,
       { hooks, ...oversubscriptionModules },
       release,
@@ -176,7 +182,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 
 async function startWith(
   options: AgentOptions &
-    Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & { readonly gpus: number },
+    Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & {
+      readonly access: AccessControl;
+      readonly gpus: number;
+    },
   master: SecurePathOrValue,
   { hooks, estimator, controller }: OversubscriptionModules & { readonly hooks: HookManager },
   release: () => Promise<void>,
@@ -204,7 +213,7 @@ async function startWith(
   const admission = await daemonAdmission(flags, address.hostname);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
-  const { access = openAccess } = options;
+  const { access } = options;
   const router = new DaemonRouter({
     access,
     delegate: actor,

@@ -1,5 +1,6 @@
 export {
   type AccessControl,
+  type Filter,
   type Filters,
   openAccess,
   type Realm,
@@ -17,6 +18,9 @@ export {
   type Open,
   open,
 } from './access/entry.ts';
+export type { Acls } from './access/local-authorizer/acls.ts';
+export { aclsFlag } from './access/local-authorizer/acls-flag.ts';
+export { filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';
 export { settled } from './access/settled.ts';
 export { shown } from './access/shown.ts';
 export { AddressError, type DaemonAddress, daemonAddress, discoverAddress, openToAll } from './address.ts';

@@ -84,6 +84,12 @@ export function oneOfBuiltIn(...values: readonly string[]): (text: string) => st
   return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')} (${rest})`);
 }
 
+/** A `check` for flags that name one module or built-in part: Mesos takes lists, and refuses those with several. */
+export function oneName(text: string): string | undefined {
+  if (text.trim() === '') return 'must not be empty; leave the flag out for the default';
+  return text.includes(',') ? 'several are not supported; allowed: one name' : undefined;
+}
+
 /** Makes a `check` for lists, separated by commas, of fixed words. */
 export function eachOf(...values: readonly string[]): (text: string) => string | undefined {
   return text => {

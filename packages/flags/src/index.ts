@@ -6,6 +6,7 @@ export {
   moduleFlags,
   networkFlags,
 } from './common.ts';
+export { suggestion } from './did-you-mean.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export {
   asksNothing,
@@ -21,6 +22,7 @@ export {
   type FlagValues,
   group,
   notEmpty,
+  oneName,
   oneOf,
   oneOfBuiltIn,
   positive,

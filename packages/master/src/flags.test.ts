@@ -64,16 +64,16 @@ const refused: [argument: string, message: RegExp][] = [
   ['--zk=zk://user:secret@h:2181/mesos', /not built yet: 'zk:\/\/<redacted>@h:2181\/mesos'/],
   ['--authenticate', /--authenticate asks for .* not built yet/],
   ['--credentials=/etc/credentials', /not built yet/],
-  ['--acls={"permissive":false}', /not built yet/],
+  ['--acls={"permissive":0}', /'permissive' is 0; allowed: true or false/],
   ['--authenticators=other', /^--authenticators='other': not known; allowed: crammd5 \(modules with others/],
   ['--allocator=other', /not known; allowed: hierarchical, HierarchicalDRF/],
   ['--http_authenticators=other', /not known; allowed: basic/],
   ['--http_framework_authenticators=basic', /not built yet/],
-  ['--authorizers=other', /not known; allowed: local/],
+  ['--authorizers=local,other', /several are not supported; allowed: one name/],
   ['--hostname=', /must not be empty/],
   ['--min_allocatable_resources=abc', /^--min_allocatable_resources='abc': .*; allowed: name:number/],
   ['--modules={', /^--modules='\{': not JSON/],
-  ['--rate_limits={}', /not built yet/],
+  ['--rate_limits={"limits":1}', /'limits' is 1; allowed: a list/],
 ];
 for (const [argument, message] of refused) {
   test(`refuses ${argument}`, () =>

@@ -1,4 +1,5 @@
 /** Every flag of the master, those of Mesos 0.21 under their old names too. */
+import { aclsFlag } from '@meseta/daemon';
 import {
   asksNothing,
   atLeast,
@@ -15,6 +16,7 @@ import {
   loggingFlags,
   moduleFlags,
   networkFlags,
+  oneName,
   oneOf,
   oneOfBuiltIn,
   positive,
@@ -22,8 +24,7 @@ import {
 import { parseMinAllocatable } from '@meseta/resources';
 import { rateLimitsFlag } from './rate-limits/limits.ts';
 
-const { bool, bytes, duration, integer, json, list, number, path, percent, rate, securePathOrValue, string } =
-  flagTypes;
+const { bool, bytes, duration, integer, list, number, path, percent, rate, securePathOrValue, string } = flagTypes;
 
 /** `role=weight` pairs; a weight is a positive number. */
 const weights: FlagType<Readonly<Record<string, number>>> = {
@@ -340,12 +341,13 @@ const accessFlags = group('Authentication and authorization', {
   authorizers: {
     type: string,
     default: 'local',
-    status: 'later',
-    help: 'Who decides what principals may do. Modules with others come later.',
-    check: oneOfBuiltIn('local'),
-    lacks: asksNothing,
+    help: 'Who decides what principals may do: local, by the rules of --acls, or the name of an authorizer module, with which --acls counts for nothing.',
+    check: oneName,
   },
-  acls: { type: json, status: 'later', help: 'What principals may do, action by action. Unset: everything.' },
+  acls: {
+    type: aclsFlag,
+    help: 'What principals may do, action by action: {"permissive": false, "register_frameworks": [{"principals": {"values": ["web"]}, "roles": {"values": ["web"]}}]}. Unset: everything.',
+  },
 });
 
 const viewFlags = group('Views', {

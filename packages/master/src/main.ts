@@ -18,6 +18,7 @@ import {
   whole,
 } from '@meseta/daemon';
 import type { ParsedFlags } from '@meseta/flags';
+import { createAuthorization } from '@meseta/modules';
 import {
   admitOwner,
   assertDescriptorLimit,
@@ -37,15 +38,15 @@ import type { MasterFlags, masterFlags } from './flags.ts';
 import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
-import { loadMasterHooks } from './load-hooks.ts';
+import { loadMasterModules } from './load-modules.ts';
 
 /** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
   /** Read by `masterFlags` and `masterRules`. */
   readonly flags: ParsedFlags<typeof masterFlags>;
   readonly log: Logger;
-  /** Authentication and authorization. Default: everything is allowed. */
-  readonly access?: AccessControl;
+  /** Authentication and authorization in place of what the flags ask for. */
+  readonly access?: Partial<AccessControl>;
   /** Makes the master a private one: processes of this user id and of root, on this machine, are served and no others. */
   readonly owner?: number;
   /** The contest it takes part in. Default: one of its own, so that it leads. */
@@ -99,13 +100,18 @@ async function serve(
   parsed: ParsedFlags<typeof masterFlags>,
   log: Logger,
   address: DaemonAddress,
-  { owner, access = openAccess, leadership = standalone() }: Omit<MasterOptions, 'flags' | 'log'>,
+  { owner, leadership = standalone(), ...options }: Omit<MasterOptions, 'flags' | 'log'>,
   cleanups: Cleanups,
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
   const engine = storageEngine(flags);
   const metrics = new Metrics();
+  const modules = await loadMasterModules(flags, log, metrics);
+  cleanups.push(modules.close);
+  const { acls, authorizers: authorizer } = flags;
+  const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizers' }, modules.registry, log);
+  const access: AccessControl = { ...openAccess, ...authorization, ...options.access };
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const owners = new SocketOwners();
@@ -157,8 +163,6 @@ async function serve(
   cleanups.push(() => libprocess.close());
   const logFile = flags.external_log_file ?? log.logFile;
   if (logFile !== undefined) await files.attach(logFile, '/master/log', mayReadLog(access));
-  const modules = await loadMasterHooks(flags, log, metrics);
-  cleanups.push(modules.close);
   addMetrics(metrics, mastership, server, cleanups);
   cleanups.push(() => mastership.stop());
   await mastership.start();

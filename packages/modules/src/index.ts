@@ -1,3 +1,4 @@
+export { createAuthorization } from './authorization.ts';
 export type {
   /** @public For modules of users. */
   Hook,
@@ -7,6 +8,12 @@ export type {
 export { HookManager } from './hook-manager.ts';
 export { loadModules, ModuleRegistry } from './modules.ts';
 export type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
+export type {
+  /** @public */
+  AuthorizationRequest,
+  /** @public */
+  ModuleAuthorizer,
+} from './user/module-authorizer.ts';
 export type {
   /** @public */
   ModuleFetcher,

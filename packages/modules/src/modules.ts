@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isLoggerName } from '@meseta/containers';
 import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
+import type { AccessControl } from '@meseta/daemon';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type Clock, systemClock } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
@@ -13,6 +14,7 @@ import { HookManager, type NamedHook } from './hook-manager.ts';
 import { type BundledModule, bundledModule, isBundledLibrary } from './oversubscription/bundled.ts';
 import type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 import { ModuleHost } from './user/module-host.ts';
+import { userAuthorizer } from './user/user-authorizer.ts';
 import { checkSchemes, UserFetcher } from './user/user-fetcher.ts';
 import { userHook } from './user/user-hook.ts';
 import { UserIsolator } from './user/user-isolator.ts';
@@ -157,6 +159,13 @@ export class ModuleRegistry {
     const entry = this.#entries.get(name);
     if (entry?.type !== 'user') throw this.#unknown('secret_resolver', name, '--secret_resolver');
     return userSecretResolver(await this.#host(name, entry, 'secret_resolver'));
+  }
+
+  /** Creates the authorizer that a flag names. @param flag with its dashes. @throws {ModuleError} */
+  async authorizer(name: string, flag: string): Promise<Pick<AccessControl, 'authorize' | 'filter'>> {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'user') throw this.#unknown('authorizer', name, flag);
+    return userAuthorizer(await this.#host(name, entry, 'authorizer'), this.#log);
   }
 
   /**

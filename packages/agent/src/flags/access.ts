@@ -1,7 +1,8 @@
 /** Flags for who may do what, towards the master and on the agent's own endpoints. */
-import { asksNothing, flagTypes, group, oneOfBuiltIn } from '@meseta/flags';
+import { aclsFlag } from '@meseta/daemon';
+import { asksNothing, flagTypes, group, oneName, oneOfBuiltIn } from '@meseta/flags';
 
-const { bool, duration, json, path, string } = flagTypes;
+const { bool, duration, path, string } = flagTypes;
 
 /** Who the agent is to its master, and who may use its own endpoints. */
 export const accessFlags = group('Authentication and authorization', {
@@ -42,15 +43,12 @@ export const accessFlags = group('Authentication and authorization', {
   authorizer: {
     type: string,
     default: 'local',
-    status: 'later',
-    help: 'Who decides what principals may do. Modules with others come later.',
-    check: oneOfBuiltIn('local'),
-    lacks: asksNothing,
+    help: 'Who decides what principals may do on this agent: local, by the rules of --acls, or the name of an authorizer module, with which --acls counts for nothing.',
+    check: oneName,
   },
   acls: {
-    type: json,
-    status: 'later',
-    help: 'What principals may do on this agent, action by action. Unset: everything.',
+    type: aclsFlag,
+    help: "What principals may do on this agent, action by action, in the form of the master's --acls. Unset: everything.",
   },
   http_authenticators: {
     type: string,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type AccessControl, openAccess } from '@meseta/daemon';
+import type { AccessControl } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import type { Logger } from '@meseta/telemetry';
 import { keepingLogger } from '@meseta/telemetry/testing';
@@ -61,11 +61,15 @@ const nameOf = (argument: string) => argument.split('=')[0];
 
 /** Starts an agent in this process and waits until it is registered. */
 export async function startTestAgent(at: Bench, ...more: string[]): Promise<RunningAgent> {
-  return startAgentWith(at, openAccess, ...more);
+  return startAgentWith(at, {}, ...more);
 }
 
-/** The same, with an access control. */
-export async function startAgentWith(at: Bench, access: AccessControl, ...more: string[]): Promise<RunningAgent> {
+/** The same, with an access control in place of what its flags ask for. */
+export async function startAgentWith(
+  at: Bench,
+  access: Partial<AccessControl>,
+  ...more: string[]
+): Promise<RunningAgent> {
   const { flags, view } = parseFlags(agentFlags, agentArguments(at, more));
   const agent = await startAgent({ flags, flagsView: view, log: at.log, access });
   await agent.registered;

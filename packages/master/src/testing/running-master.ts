@@ -1,5 +1,6 @@
 /** A whole master over real sockets, and what tests do with it. */
 import type { TestContext } from 'node:test';
+import type { AccessControl } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
 import { silentLogger } from '@meseta/telemetry/testing';
@@ -9,10 +10,19 @@ import { SimulatedAgent } from './simulated-agent.ts';
 
 /** Starts a master that is stopped after the test. Its registry is in memory unless `argv` says where. */
 export async function startRunningMaster(t: TestContext, ...argv: string[]): Promise<RunningMaster> {
+  return startMasterWith(t, {}, ...argv);
+}
+
+/** The same, with an access control in place of what its flags ask for. */
+export async function startMasterWith(
+  t: TestContext,
+  access: Partial<AccessControl>,
+  ...argv: string[]
+): Promise<RunningMaster> {
   const fixed = ['--ip=127.0.0.1', '--port=0', '--no-hostname_lookup'];
   const registry = argv.some(flag => flag.startsWith('--work_dir')) ? [] : ['--registry=in_memory'];
   const flags = parseFlags(masterFlags, [...fixed, ...registry, ...argv], {}, masterRules);
-  const master = await startMaster({ flags, log: silentLogger() });
+  const master = await startMaster({ flags, access, log: silentLogger() });
   t.after(() => master.stop());
   return master;
 }

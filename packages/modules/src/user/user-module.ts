@@ -2,6 +2,7 @@
 import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
 import type { Hook } from '../hook.ts';
 import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
+import type { ModuleAuthorizer } from './module-authorizer.ts';
 
 /** The parameters of the module in `--modules`, by key. */
 export type ModuleParameters = Readonly<Record<string, string>>;
@@ -24,6 +25,10 @@ export type UserModule =
   | {
       readonly kind: 'secret_resolver';
       create(parameters: ModuleParameters): SecretResolver | Promise<SecretResolver>;
+    }
+  | {
+      readonly kind: 'authorizer';
+      create(parameters: ModuleParameters): ModuleAuthorizer | Promise<ModuleAuthorizer>;
     }
   | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
 

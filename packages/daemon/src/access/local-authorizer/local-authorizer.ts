@@ -1,0 +1,155 @@
+/** The local authorizer: answers from `--acls`, at once and without I/O. */
+import type { Principal } from '@meseta/process';
+import type { ContainerID } from '@meseta/protocol';
+import type { AccessControl, Filter } from '../access-control.ts';
+import type { AccessObjects, Action } from '../actions.ts';
+import { type AclName, aclFields } from './acl-fields.ts';
+import type { Acls } from './acls.ts';
+import { compileMatcher, type Matcher } from './matcher.ts';
+import { type Condition, conditions } from './objects.ts';
+
+/** Answers one action for one principal. */
+interface Approver<A extends Action> {
+  readonly approves: (object: AccessObjects[A]) => boolean;
+  /** The filter of views: undefined when everything is approved. The same function every time. */
+  readonly filter: Filter<A>;
+}
+
+/** How many principals that rules name have approvers ready. Those of others are made again when they come. */
+const principalsKept = 256;
+
+const deniesAll: Approver<Action> = { approves: () => false, filter: () => false };
+
+/**
+ * Makes an authorizer of rules. What decides for a principal is compiled at its first question and kept. All
+ * principals that no rule names share one.
+ */
+export function localAuthorizer(acls: Acls): Pick<AccessControl, 'authorize' | 'filter'> {
+  const approvers = new Approvers(acls);
+  return {
+    authorize: (principal, action, object) => approvers.of(principal, action).approves(object),
+    filter: (principal, action) => approvers.of(principal, action).filter,
+  };
+}
+
+/**
+ * Makes a filter of names: only objects with one of these may be seen. Names are what the rules of the action's field
+ * are about: roles, where `a/%` stands for all below `a`, or users.
+ */
+export function filterByNames<A extends Action>(action: A, names: readonly string[]): NonNullable<Filter<A>> {
+  const all: readonly Condition<A>[] = conditions[action];
+  const rules = [{ principals: 'ANY', objects: new Set(names) }] as const;
+  const checks = all.map(({ field, named }) => {
+    const matcher = compileMatcher(rules, undefined, { permissive: false, hierarchical: isOfRoles(field) });
+    return (object: AccessObjects[A]) => matcher.allows(named(object));
+  });
+  return object => checks.every(check => check(object));
+}
+
+const isOfRoles = (field: AclName) => aclFields[field].kind === 'roles';
+
+class Approvers {
+  readonly #acls: Acls;
+  /** Principals that a rule names. */
+  readonly #named: ReadonlySet<string>;
+  /** Of named principals, the one that asked last at the end. */
+  readonly #ofNamed = new Map<string, Map<Action, Approver<Action>>>();
+  readonly #ofOthers = new Map<Action, Approver<Action>>();
+  readonly #ofNobody = new Map<Action, Approver<Action>>();
+
+  constructor(acls: Acls) {
+    this.#acls = acls;
+    const lists = Object.values(acls.rules).flatMap(rules => rules.map(({ principals }) => principals));
+    this.#named = new Set(lists.flatMap(principals => (typeof principals === 'string' ? [] : [...principals])));
+  }
+
+  of<A extends Action>(principal: Principal | undefined, action: A): Approver<A> {
+    if (principal && principal.value === undefined) return ofClaims(principal, action) as Approver<A>;
+    const name = principal?.value;
+    const known = this.#tableOf(name);
+    const ready = known.get(action);
+    if (ready) return ready as Approver<A>;
+    const made = this.#compile(name, action);
+    known.set(action, made as Approver<Action>);
+    return made;
+  }
+
+  #tableOf(name: string | undefined): Map<Action, Approver<Action>> {
+    if (name === undefined) return this.#ofNobody;
+    if (!this.#named.has(name)) return this.#ofOthers;
+    const ready = this.#ofNamed.get(name);
+    // Few principals ask again and again: only when there are many does the order matter.
+    if (ready && this.#ofNamed.size < principalsKept) return ready;
+    const table = ready ?? new Map<Action, Approver<Action>>();
+    this.#ofNamed.delete(name);
+    this.#ofNamed.set(name, table);
+    for (const oldest of this.#ofNamed.keys()) {
+      if (this.#ofNamed.size <= principalsKept) break;
+      this.#ofNamed.delete(oldest);
+    }
+    return table;
+  }
+
+  #compile<A extends Action>(principal: string | undefined, action: A): Approver<A> {
+    const all: readonly Condition<A>[] = conditions[action];
+    const compiled = all.map(condition => ({ ...condition, matcher: this.#matcher(condition.field, principal) }));
+    const [only] = compiled;
+    const approves =
+      compiled.length === 1 && only
+        ? (object: AccessObjects[A]) => only.matcher.allows(only.named(object))
+        : (object: AccessObjects[A]) =>
+            compiled.every(({ matcher, named, counts }) => counts?.(object) === false || matcher.allows(named(object)));
+    return { approves, filter: compiled.every(({ matcher }) => matcher.allowsAll) ? undefined : approves };
+  }
+
+  #matcher(field: AclName, principal: string | undefined): Matcher {
+    const { permissive, rules } = this.#acls;
+    return compileMatcher(rules[field] ?? [], principal, { permissive, hierarchical: isOfRoles(field) });
+  }
+}
+
+const ofOwnContainers = new Set<Action>([
+  'LAUNCH_NESTED_CONTAINER',
+  'LAUNCH_NESTED_CONTAINER_SESSION',
+  'WAIT_NESTED_CONTAINER',
+  'KILL_NESTED_CONTAINER',
+  'REMOVE_NESTED_CONTAINER',
+  'ATTACH_CONTAINER_OUTPUT',
+]);
+
+const ofOwnStandalone = new Set<Action>([
+  'LAUNCH_STANDALONE_CONTAINER',
+  'WAIT_STANDALONE_CONTAINER',
+  'KILL_STANDALONE_CONTAINER',
+  'REMOVE_STANDALONE_CONTAINER',
+  'VIEW_STANDALONE_CONTAINER',
+]);
+
+/**
+ * What a principal may do that has claims and no name: an executor that has proven its token. It may act on containers
+ * that are nested in its own, whatever the rules say, and on nothing else.
+ *
+ * @see Mesos src/authorizer/local/authorizer.cpp, the implicit approvers
+ */
+function ofClaims({ claims = {} }: Principal, action: Action): Approver<Action> {
+  const { cid, cid_prefix } = claims;
+  if (ofOwnContainers.has(action) && cid !== undefined) return aboutContainer(id => rootOf(id).value === cid);
+  if (ofOwnStandalone.has(action) && cid_prefix !== undefined) {
+    return aboutContainer(id => id.value.startsWith(cid_prefix));
+  }
+  return deniesAll;
+}
+
+function aboutContainer(may: (id: ContainerID) => boolean): Approver<Action> {
+  const approves = (object: object) => {
+    const { container_id } = object as { readonly container_id?: ContainerID };
+    return container_id !== undefined && may(container_id);
+  };
+  return { approves, filter: approves };
+}
+
+function rootOf(id: ContainerID): ContainerID {
+  let root = id;
+  while (root.parent) root = root.parent;
+  return root;
+}
