@@ -1,4 +1,5 @@
 /** What operations on resources ask before they are performed, be it for a framework or for an operator. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Access, asks, asksOneOf, type Question } from '@meseta/daemon';
 import type { OfferOperation, OfferOperationType, Resource } from '@meseta/protocol';
 
@@ -16,11 +17,9 @@ const each = (resources: readonly Resource[] = []) => resources.map(resource => 
  * @see Mesos src/master/master.cpp, Master::authorizeReserveResources and those after it
  */
 export const operationAccess: Readonly<Record<ResourceOperationType, OperationAccess>> = {
-  /** What is reserved anew loses the reservations that it had. */
-  RESERVE: asksOneOf(['RESERVE_RESOURCES', 'UNRESERVE_RESOURCES'], ({ reserve }) => [
-    ...each(reserve?.resources).map(object => ({ action: 'RESERVE_RESOURCES' as const, object })),
-    ...each(reserve?.source).map(object => ({ action: 'UNRESERVE_RESOURCES' as const, object })),
-  ]),
+  RESERVE: asksOneOf(['RESERVE_RESOURCES', 'UNRESERVE_RESOURCES'], ({ reserve: { resources, source } = {} }) =>
+    source?.length ? changedReservations(source, resources ?? []) : each(resources).map(reserving),
+  ),
   UNRESERVE: asks('UNRESERVE_RESOURCES', ({ unreserve }) => each(unreserve?.resources)),
   CREATE: asks('CREATE_VOLUME', ({ create }) => each(create?.volumes)),
   DESTROY: asks('DESTROY_VOLUME', ({ destroy }) => each(destroy?.volumes)),
@@ -36,6 +35,39 @@ export const operationAccess: Readonly<Record<ResourceOperationType, OperationAc
     each(destroy_disk && [destroy_disk.source]).map(object => ({ action: destroyAction(object.resource), object })),
   ),
 };
+
+type Reserving = Question<'RESERVE_RESOURCES' | 'UNRESERVE_RESOURCES'>;
+
+const reserving = (object: { readonly resource: Resource }): Reserving => ({ action: 'RESERVE_RESOURCES', object });
+const unreserving = (object: { readonly resource: Resource }): Reserving => ({ action: 'UNRESERVE_RESOURCES', object });
+
+/**
+ * What is reserved otherwise than before loses its reservations down to those that stay, one by one, and then gets the
+ * new ones. Each step is asked about.
+ *
+ * @see Mesos src/master/authorization.cpp, ActionObject::reserve
+ */
+function changedReservations(source: readonly Resource[], target: readonly Resource[]): Reserving[] {
+  const stacks = [...source, ...target].map(({ reservations = [] }) => reservations);
+  const stay = Math.min(...stacks.map(stack => commonLength(stack, stacks[0] ?? [])));
+  return [
+    ...source.flatMap(resource => steps(resource, stay).reverse()).map(unreserving),
+    ...target.flatMap(resource => steps(resource, stay)).map(reserving),
+  ];
+}
+
+/** Returns a resource with each of its reservations above some on top. */
+function steps(resource: Resource, above: number): { readonly resource: Resource }[] {
+  const { reservations = [] } = resource;
+  return reservations
+    .slice(above)
+    .map((_, index) => ({ resource: { ...resource, reservations: reservations.slice(0, above + index + 1) } }));
+}
+
+function commonLength(one: readonly unknown[], other: readonly unknown[]): number {
+  const differs = one.findIndex((each, index) => !isDeepStrictEqual(each, other[index]));
+  return differs < 0 ? one.length : differs;
+}
 
 function destroyAction({ disk }: Resource) {
   if (disk?.source?.type === 'BLOCK') return 'DESTROY_BLOCK_DISK';

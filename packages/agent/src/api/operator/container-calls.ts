@@ -64,7 +64,8 @@ function containerAccess(
     return (
       container_id && {
         ...containerObject(context, container_id),
-        ...(launched?.command && { command_info: launched.command }),
+        // Without a command it runs that of its image, as the executor's user: rules about users are asked all the same.
+        ...(action.startsWith('LAUNCH') && { command_info: launched?.command ?? {} }),
       }
     );
   };

@@ -1,5 +1,5 @@
 /** Calls that remove, drain or mark agents, and remove frameworks. */
-import { asks, whole } from '@meseta/daemon';
+import { asks, asksOneOf, whole } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { MasterCallDrainAgent, WireId } from '@meseta/protocol';
 import {
@@ -38,7 +38,10 @@ export const agentCalls = {
   },
   DRAIN_AGENT: {
     needs: 'drain_agent',
-    access: asks('DRAIN_AGENT', () => [whole]),
+    access: asksOneOf(['DRAIN_AGENT', 'MARK_AGENT_GONE'], (_, { drain_agent }) => [
+      { action: 'DRAIN_AGENT', object: whole },
+      ...(drain_agent?.mark_gone ? [{ action: 'MARK_AGENT_GONE', object: whole } as const] : []),
+    ]),
     validate: ({ drain_agent }) =>
       (graceNs(drain_agent) ?? 0) < 0 ? "'max_grace_period' must not be negative" : undefined,
     answer: async ({ master }, { drain_agent }) => {
