@@ -1,3 +1,4 @@
+import { userName } from '@meseta/system';
 import { get } from './answers.ts';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { knownFramework, ManyAgents } from './many-agents.ts';
@@ -5,10 +6,10 @@ import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
 
 /** A new master whose agents have told it of so many tasks, and how long `/state` of it takes. */
-async function run({ quick }: Effort, tasks: number) {
+async function run({ quick }: Effort, tasks: number, flags: readonly string[]) {
   return withCleanups(async cleanups => {
     const agents = quick ? 20 : 200;
-    const cluster = await ManyAgents.start(cleanups, agents);
+    const cluster = await ManyAgents.start(cleanups, agents, flags);
     await cluster.agents.ask('register');
     const tasksPerAgent = (quick ? tasks / 10 : tasks) / agents;
     await cluster.agents.ask('prepareReregistration', { framework: knownFramework(), tasks: tasksPerAgent });
@@ -27,9 +28,22 @@ async function run({ quick }: Effort, tasks: number) {
   });
 }
 
-function rows(tasks: number, budgetMs: number): Benchmark[] {
-  const name = `/state with ${tasks.toLocaleString('en')} tasks`;
-  return scenario(3, effort => run(effort, tasks), [
+/** Rules with which everyone sees everything, found object by object: the slowest case, since nothing is left out. */
+function filters(): string {
+  const principals = { type: 'ANY' };
+  const users = ['somebody-else', userName()].map(user => ({ principals, users: { values: [user] } }));
+  const acls = {
+    permissive: false,
+    ...{ view_frameworks: users, view_tasks: users, view_executors: users },
+    view_roles: [{ principals, roles: { values: ['bench', '*'] } }],
+    register_agents: [{ principals, agents: { type: 'ANY' } }],
+  };
+  return `--acls=${JSON.stringify(acls)}`;
+}
+
+function rows(tasks: number, budgetMs: number, what = '', flags: readonly string[] = []): Benchmark[] {
+  const name = `/state with ${tasks.toLocaleString('en')} tasks${what}`;
+  return scenario(3, effort => run(effort, tasks, flags), [
     {
       name,
       unit: 'ms',
@@ -58,4 +72,8 @@ function rows(tasks: number, budgetMs: number): Benchmark[] {
   ]);
 }
 
-export default [...rows(10_000, 100), ...rows(100_000, 1000)];
+export default [
+  ...rows(10_000, 100),
+  ...rows(10_000, 120, ' and a filter for each', [filters()]),
+  ...rows(100_000, 1000),
+];

@@ -1,7 +1,6 @@
 /**
  * Who watches the cluster's events. Each subscriber first gets a snapshot and then every event that changes it, so that
- * it always knows the whole. Events are encoded once for all subscribers of a format that may see everything; one that
- * may not see some things gets a snapshot and events of its own.
+ * it always knows the whole. Events are encoded once for all subscribers of a format that may see the same.
  */
 
 import { type Encoding, encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
@@ -49,7 +48,7 @@ export class Subscribers implements ClusterObserver {
     'application/json': audience('application/json'),
     'application/x-protobuf': audience('application/x-protobuf'),
   };
-  /** All of them: the shared ones, and one for each subscriber that may not see everything. */
+  /** All of them: the shared ones, and those of subscribers that may not see everything. */
   readonly #audiences = new Set<Audience>(Object.values(this.#shared));
   /** All streams with their audience, oldest first. */
   readonly #streams = new Map<EventStream, Audience>();
@@ -65,7 +64,7 @@ export class Subscribers implements ClusterObserver {
   async subscribe(encoding: Encoding, see: ClusterFilters): Promise<Response> {
     const audience = Object.values(see).every(filter => filter === undefined)
       ? this.#shared[encoding]
-      : this.#audienceOfOne(encoding, see);
+      : this.#audienceOf(encoding, see);
     const waiting = Promise.withResolvers<EventStream>();
     if (audience.snapshot) audience.snapshot.waiting.push(waiting);
     else this.#takeSnapshot(audience, waiting);
@@ -73,7 +72,10 @@ export class Subscribers implements ClusterObserver {
     return { status: 200, headers: { 'Content-Type': encoding }, body: stream };
   }
 
-  #audienceOfOne(encoding: Encoding, see: ClusterFilters): Audience {
+  /** The audience of one subscriber, or of several with the same filters. */
+  #audienceOf(encoding: Encoding, see: ClusterFilters): Audience {
+    for (const each of this.#audiences)
+      if (each.encoding === encoding && each.see && isSame(each.see, see)) return each;
     const one = audience(encoding, see);
     this.#audiences.add(one);
     return one;
@@ -230,6 +232,11 @@ export class Subscribers implements ClusterObserver {
 
 function audience(encoding: Encoding, see?: ClusterFilters): Audience {
   return { encoding, see, streams: new Set(), snapshot: undefined };
+}
+
+/** Whether two views show the same: the local authorizer has one filter for all principals that may see the same. */
+function isSame(one: ClusterFilters, other: ClusterFilters): boolean {
+  return (Object.keys(one) as (keyof ClusterFilters)[]).every(action => one[action] === other[action]);
 }
 
 function seesFramework({ info }: Framework): (see: ClusterFilters) => boolean {
