@@ -167,7 +167,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     containerizer ??= await createContainerizer(parts);
     return await startWith(
       {
-        ...{ ...options, flags: located, access, clock, endsContainers, metrics, containerizer },
+        ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access },
         gpus: gpus?.offered.length ?? 0,
       },
       flags.master,
@@ -190,7 +190,7 @@ async function startWith(
   { hooks, estimator, controller }: OversubscriptionModules & { readonly hooks: HookManager },
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
-  const { flags, log, metrics, clock, containerizer, endsContainers } = options;
+  const { flags, log, metrics, clock, containerizer, endsContainers, access } = options;
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
@@ -213,7 +213,6 @@ async function startWith(
   const admission = await daemonAdmission(flags, address.hostname);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
-  const { access } = options;
   const router = new DaemonRouter({
     access,
     delegate: actor,

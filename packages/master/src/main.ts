@@ -107,17 +107,19 @@ async function serve(
   const startedAt = systemClock.now();
   const engine = storageEngine(flags);
   const metrics = new Metrics();
+  const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
+    level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const modules = await loadMasterModules(flags, log, metrics);
   cleanups.push(modules.close);
   const { acls, authorizers: authorizer } = flags;
   const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizers' }, modules.registry, log);
   const access: AccessControl = { ...openAccess, ...authorization, ...options.access };
-  const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
-    level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
-  const routing = { access, delegate: 'master', guards: [firewallGuard(flags.firewall_rules, 'master')] };
-  const standby = new DaemonRouter({ ...routing, otherwise: redirectToLeader(() => mastership) });
+  const firewall = firewallGuard(flags.firewall_rules, 'master');
+  const routing = { access, delegate: 'master', guards: [firewall] };
+  const redirect = redirectToLeader(() => mastership);
+  const standby = new DaemonRouter({ ...routing, otherwise: request => firewall(request) ?? redirect(request) });
   const server = new HttpServer({
     handler: request => (mastership.term ?? standby).handle(request),
     report,

@@ -1,4 +1,4 @@
-import { failure, type Guard } from '@meseta/process';
+import { failure, type Request, type Response } from '@meseta/process';
 
 /**
  * Returns the guard behind `--firewall_rules`: it answers 403 for the listed paths and for the paths below them, under
@@ -7,7 +7,10 @@ import { failure, type Guard } from '@meseta/process';
  * @param rules value of the flag; undefined lets everything pass.
  * @param delegate the actor whose routes are reached without its name.
  */
-export function firewallGuard(rules: Readonly<Record<string, unknown>> | undefined, delegate: string): Guard {
+export function firewallGuard(
+  rules: Readonly<Record<string, unknown>> | undefined,
+  delegate: string,
+): (request: Request) => Response | undefined {
   const { paths = [] } = (rules?.disabled_endpoints ?? {}) as { paths?: readonly string[] };
   const canonical = (path: string) => path.replace(/\.json(?=\/|$)/, '').replace(/(?<=.)\/$/, '');
   const disabled = paths.map(canonical);

@@ -141,6 +141,19 @@ test('one that stands by leads to the leader, and tells about itself', async t =
   assert.equal((await metricsOf(scene))['master/elected'], 0);
 });
 
+test('endpoints that are disabled are so while a master stands by', async t => {
+  const rules = '{"disabled_endpoints": {"paths": ["/master/state", "/metrics/snapshot"]}}';
+  const scene = await standby(t, ['--registry=in_memory', `--firewall_rules=${rules}`]);
+  scene.contest.elect(other);
+  const headers = { Origin: 'http://evil.example' };
+  for (const path of ['/state', '/master/state', '/state.json', '/metrics/snapshot']) {
+    assert.equal((await scene.get(path)).status, 403, path);
+  }
+  assert.equal(await location(scene, '/frameworks'), '307 //other.example:5050/frameworks');
+  const { status } = await fetch(`http://${scene.master.address}/frameworks`, { headers, redirect: 'manual' });
+  assert.equal(status, 403, 'a page of another origin');
+});
+
 test('a term ends with all that belongs to it, and the next one begins anew', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'leadership-'));
   const scene = await standby(t, [`--work_dir=${directory}`]);
