@@ -131,7 +131,8 @@ authorizer modules are asked about.
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-The paths of \`get_endpoints\`: ${authorizablePaths.map(quoted).join(', ')}.
+The paths of \`get_endpoints\`: ${authorizablePaths.map(quoted).join(', ')}. \`/metrics/snapshot\` stands for
+\`/metrics/prometheus\`, too.
 `;
 }
 

@@ -195,7 +195,7 @@ const changes: readonly Change[] = [
   ...['/metrics/snapshot', '/metrics/prometheus', '/logging/toggle', '/files/debug'].map(
     (path): Change => ({
       name: `GET ${path}`,
-      acls: { get_endpoints: [{ principals: p, paths: names(path) }] },
+      acls: { get_endpoints: [{ principals: p, paths: names(path.replace('prometheus', 'snapshot')) }] },
       send: (who, { master }) => askAs(who, master, path),
       status: 200,
     }),

@@ -26,7 +26,9 @@ export async function createAuthorization(
   modules: ModuleRegistry,
   log: Logger,
 ): Promise<Authorization> {
-  if (authorizer === 'local') return acls ? localAuthorizer(acls) : {};
+  if (authorizer === 'local') {
+    return acls ? localAuthorizer(acls, refusal => log.debug('Refused by --acls', { ...refusal })) : {};
+  }
   if (acls) log.warning(`--acls counts for nothing: --${flag} names the module '${authorizer}'`);
   return modules.authorizer(authorizer, `--${flag}`);
 }

@@ -53,7 +53,8 @@ export function metricsRoutes(metrics: Metrics, realm: Realm): DaemonRoute[] {
         summary: "Shows all metrics in Prometheus's text format.",
         statuses: { 200: 'Families with HELP and TYPE; data in names becomes labels.' },
       },
-      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/metrics/prometheus' }, request => {
+      // The same numbers need the same permission: rules that were written for Mesos know no other path.
+      does: asksFor('GET_ENDPOINT_WITH_PATH', { value: '/metrics/snapshot' }, request => {
         const answer = pieces(metrics.prometheus(), request);
         if (answer.status !== 200) return answer;
         return {

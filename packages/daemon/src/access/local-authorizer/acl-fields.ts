@@ -157,7 +157,7 @@ export const formerAclNames: Readonly<Record<string, AclName>> = {
 };
 
 /**
- * The paths that GET_ENDPOINT_WITH_PATH is asked for. `/metrics/prometheus` is Meseta's own.
+ * The paths that GET_ENDPOINT_WITH_PATH is asked for. `/metrics/snapshot` stands for `/metrics/prometheus`, too.
  *
  * @see Mesos src/common/authorization.cpp, AUTHORIZABLE_ENDPOINTS
  */
@@ -166,7 +166,6 @@ export const authorizablePaths: readonly string[] = [
   '/containerizer/debug',
   '/files/debug',
   '/logging/toggle',
-  '/metrics/prometheus',
   '/metrics/snapshot',
   '/monitor/statistics',
 ];

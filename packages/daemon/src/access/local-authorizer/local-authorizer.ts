@@ -15,6 +15,15 @@ interface Approver<A extends Action> {
   readonly filter: Filter<A>;
 }
 
+/** What was refused to whom. */
+export interface Refusal {
+  /** Undefined when there is none. */
+  readonly principal: string | undefined;
+  readonly action: Action;
+  /** The names that rules look at; undefined for no one thing in particular. */
+  readonly objects: string | undefined;
+}
+
 /** How many principals that rules name have approvers ready. Those of others are made again when they come. */
 const principalsKept = 256;
 
@@ -23,11 +32,20 @@ const deniesAll: Approver<Action> = { approves: () => false, filter: () => false
 /**
  * Makes an authorizer of rules. What decides for a principal is compiled at its first question and kept. All
  * principals that no rule names share one.
+ *
+ * @param onRefused receives what was refused, of what was asked one by one.
  */
-export function localAuthorizer(acls: Acls): Pick<AccessControl, 'authorize' | 'filter'> {
+export function localAuthorizer(
+  acls: Acls,
+  onRefused: (refusal: Refusal) => void = () => {},
+): Pick<AccessControl, 'authorize' | 'filter'> {
   const approvers = new Approvers(acls);
   return {
-    authorize: (principal, action, object) => approvers.of(principal, action).approves(object),
+    authorize(principal, action, object) {
+      const answer = approvers.of(principal, action).approves(object);
+      if (!answer) onRefused({ principal: principal?.value, action, objects: namesOf(action, object) });
+      return answer;
+    },
     filter: (principal, action) => approvers.of(principal, action).filter,
   };
 }
@@ -44,6 +62,12 @@ export function filterByNames<A extends Action>(action: A, names: readonly strin
     return (object: AccessObjects[A]) => matcher.allows(named(object));
   });
   return object => checks.every(check => check(object));
+}
+
+function namesOf<A extends Action>(action: A, object: AccessObjects[A]): string | undefined {
+  const all: readonly Condition<A>[] = conditions[action];
+  const names = all.flatMap(({ named }) => named(object) ?? []);
+  return names.length === 0 ? undefined : names.join(', ');
 }
 
 const isOfRoles = (field: AclName) => aclFields[field].kind === 'roles';
