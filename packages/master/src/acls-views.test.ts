@@ -73,6 +73,47 @@ test('every view shows what may be seen, and only that', async t => {
   assert.ok(frameworksOnly.includes(alice.frameworkId) && !frameworksOnly.includes('task-of'));
 });
 
+test('quotas, maintenance and reserved resources are for those who may see them', async t => {
+  const master = await startWithAcls(t, {
+    permissive: false,
+    register_agents: [{ principals: any, agents: any }],
+    reserve_resources: [{ principals: any, roles: any }],
+    update_quotas: [{ principals: any, roles: any }],
+    update_maintenance_schedules: [{ principals: any, machines: any }],
+    view_roles: [{ principals: p, roles: names('web') }],
+    get_quotas: [{ principals: p, roles: names('web') }],
+    get_maintenance_schedules: [{ principals: p, machines: any }],
+    get_maintenance_statuses: [{ principals: p, machines: any }],
+  });
+  const resources = ['web', 'ads'].map(role => ({ ...scalar(`cpus`, 2), role }));
+  const agent = await SimulatedAgent.start({ master: master.address, resources });
+  t.after(() => agent.stop());
+  await agent.register();
+  const quota_configs = ['web', 'ads'].map(role => ({ role, limits: { cpus: { value: 100 } } }));
+  const machine = { hostname: 'under-maintenance', ip: '10.0.0.9' };
+  const windows = [{ machine_ids: [machine], unavailability: { start: { nanoseconds: 1 } } }];
+  const sets: readonly MasterCall[] = [
+    { type: 'UPDATE_QUOTA', update_quota: { quota_configs } },
+    { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: { windows } } },
+  ];
+  for (const message of sets) assert.equal((await callAs('p', master, message)).status, 200);
+  const paths = ['/slaves', '/quota', '/maintenance/schedule', '/maintenance/status', '/state'];
+  const types = ['GET_AGENTS', 'GET_QUOTA', 'GET_MAINTENANCE_SCHEDULE', 'GET_MAINTENANCE_STATUS', 'GET_STATE'] as const;
+  const shown = async (who: string) => {
+    const answers = [
+      ...(await Promise.all(paths.map(path => askAs(who, master, path)))),
+      ...(await Promise.all(types.map(type => callAs(who, master, { type })))),
+    ];
+    for (const { status } of answers) assert.equal(status, 200);
+    return answers.map(({ text }) => text).join('\n');
+  };
+  const ofP = await shown('p');
+  assert.match(ofP, /"web"/);
+  assert.match(ofP, /under-maintenance/);
+  assert.doesNotMatch(ofP, /"ads"/);
+  assert.doesNotMatch(await shown('q'), /"ads"|"web"|under-maintenance/);
+});
+
 test('event streams carry what may be seen, and only that', async t => {
   const master = await startWithAcls(t, {
     permissive: false,

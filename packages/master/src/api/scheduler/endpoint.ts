@@ -149,17 +149,23 @@ function inTurn(
       ? failure('STREAM_ID_OUTDATED', 'Another scheduler has subscribed while the call waited')
       : answer();
   };
-  const waiting = Promise.withResolvers<Response>();
-  let response: Response | Promise<Response> = waiting.promise;
+  let response: Response | Promise<Response> | undefined;
+  let waiting: PromiseWithResolvers<Response> | undefined;
   const problem = frameworkLimiter.take(framework, type, () => {
-    try {
+    if (waiting === undefined) {
       response = respond();
-      waiting.resolve(response);
+      return;
+    }
+    try {
+      waiting.resolve(respond());
     } catch (error) {
       waiting.reject(error);
     }
   });
-  return problem === undefined ? response : failure('RATE_EXCEEDED', problem);
+  if (problem !== undefined) return failure('RATE_EXCEEDED', problem);
+  if (response !== undefined) return response;
+  waiting = Promise.withResolvers();
+  return waiting.promise;
 }
 
 function performFor(context: MasterContext, framework: Framework, call: SchedulerCall): Response | Promise<Response> {
