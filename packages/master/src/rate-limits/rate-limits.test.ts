@@ -12,6 +12,7 @@ import {
   UnregisterFrameworkMessage,
 } from '@meseta/protocol';
 import { eventually, FakeClock } from '@meseta/system/testing';
+import { ask, startRunningMaster } from '../testing/running-master.ts';
 import { type SchedulingMaster, startSchedulingMaster } from '../testing/scheduling-master.ts';
 import { TestDriver } from '../testing/test-driver.ts';
 import { post, TestScheduler } from '../testing/test-scheduler.ts';
@@ -108,6 +109,23 @@ test('calls that wait are answered when their framework is gone or another sched
   clock.advance(1000);
   assert.match((await late).body, /Framework cannot be found/);
   assert.deepEqual(counts(master, 'slow'), [undefined, undefined]);
+});
+
+test('a master stops though calls wait', async t => {
+  const limits = '{"aggregate_default_qps": 0.001}';
+  const master = await startRunningMaster(t, `--rate_limits=${limits}`);
+  const scheduler = await TestScheduler.start(t, master.address, { principal: 'x' });
+  assert.equal((await scheduler.call(revive)).status, 202);
+  const waiting = scheduler.call(revive).then(
+    ({ status }) => `answered ${status}`,
+    () => 'disconnected',
+  );
+  await eventually('the second call', async () => {
+    const { text } = await ask(master, '/metrics/snapshot');
+    return text.includes('"frameworks/x/messages_received":2');
+  });
+  await master.stop();
+  assert.equal(await waiting, 'disconnected');
 });
 
 test('messages of drivers wait; too many are an error with the words of Mesos', async t => {

@@ -67,6 +67,14 @@ for (const { name, body, log } of bad) {
   });
 }
 
+test('an authorizer answers thousands of questions at the same time', async context => {
+  const { registry } = await load(context, 'authorized: ({ object }) => Number(object.value) % 2 === 0');
+  const { authorize } = await registry.authorizer('a', '--authorizers');
+  const asked = Array.from({ length: 5000 }, (_, index) => authorize(undefined, 'VIEW_ROLE', { value: String(index) }));
+  const answers = await Promise.all(asked);
+  assert.ok(answers.every((answer, index) => answer === (index % 2 === 0)));
+});
+
 test('what an authorizer lists must be a list', async context => {
   const { registry, lines } = await load(context, "authorized: () => true, seen: () => ({ values: ['a', 7] })");
   const { filter } = await registry.authorizer('a', '--authorizers');
