@@ -202,6 +202,13 @@ for (const { values, role, allowed } of roles) {
   });
 }
 
+test('a role of a million levels is looked at quickly', () => {
+  const rules = [{ principals: p, objects: { values: ['a/%', 'a/a/a/%'] } }];
+  assert.equal(ask('UPDATE_WEIGHT', rules, 'p', { weight_info: { role: 'a/'.repeat(1e6), weight: 1 } }), true);
+  assert.equal(ask('UPDATE_WEIGHT', rules, 'p', { weight_info: { role: 'b/'.repeat(1e6), weight: 1 } }), false);
+  assert.equal(ask('UPDATE_WEIGHT', rules, 'p', { weight_info: { role: '/'.repeat(1e6), weight: 1 } }), false);
+});
+
 test('users that end in /% are no patterns', () => {
   const rules = [{ principals: p, objects: { values: ['a/%'] } }];
   assert.equal(ask('VIEW_FRAMEWORK', rules, 'p', { framework_info: framework({ user: 'a/b' }) }), false);

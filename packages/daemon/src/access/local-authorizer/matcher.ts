@@ -51,7 +51,8 @@ export function compileMatcher(
       if (!answers.has(key)) answers.set(key, { rule, allowed });
     }
   }
-  const one = (name: string) => earliest(exact.get(name), subtrees, name)?.allowed ?? otherwise;
+  const longest = [...subtrees.keys()].reduce((most, { length }) => Math.max(most, length), -1);
+  const one = (name: string) => earliest(exact.get(name), subtrees, longest, name)?.allowed ?? otherwise;
   const isAllowed = ({ allowed }: Answer) => allowed;
   return {
     allowsAll: otherwise && [...exact.values(), ...subtrees.values()].every(isAllowed),
@@ -69,11 +70,20 @@ function matches(principals: Entity, principal: string | undefined): boolean {
   return typeof principals === 'string' || (principal !== undefined && principals.has(principal));
 }
 
-/** Returns the answer of the earliest rule: for the name itself, or for all roles below one of those above it. */
-function earliest(own: Answer | undefined, subtrees: ReadonlyMap<string, Answer>, name: string): Answer | undefined {
+/**
+ * Returns the answer of the earliest rule: for the name itself, or for all roles below one of those above it.
+ *
+ * @param longest of the roles in `subtrees`: names may be much longer, since they are not valid roles yet.
+ */
+function earliest(
+  own: Answer | undefined,
+  subtrees: ReadonlyMap<string, Answer>,
+  longest: number,
+  name: string,
+): Answer | undefined {
   let found = own;
-  if (subtrees.size === 0) return found;
-  for (let end = name.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : name.lastIndexOf('/', end - 1)) {
+  if (longest < 0) return found;
+  for (let end = name.lastIndexOf('/', longest); end >= 0; end = end === 0 ? -1 : name.lastIndexOf('/', end - 1)) {
     const answer = subtrees.get(name.slice(0, end));
     if (answer && (found === undefined || answer.rule < found.rule)) found = answer;
   }
