@@ -33,3 +33,4 @@ export {
 export { admitOwner } from './owners/owner-only.ts';
 export { SocketOwners } from './owners/socket-owners.ts';
 export type { Report } from './report.ts';
+export { daemonTls, defaultScheme, type Tls } from './tls/tls.ts';

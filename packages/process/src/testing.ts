@@ -7,6 +7,9 @@ import { HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
 
 export { failureOf } from './http/reply.ts';
+export { Authority, type Issued, tlsVariables } from './testing/authority.ts';
+export { isTlsEnabled } from './tls/settings.ts';
+export { clientTls } from './tls/tls.ts';
 
 /** Starts a server, and collects its reports. It is closed after the test. */
 export async function startServer(

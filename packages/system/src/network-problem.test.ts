@@ -20,7 +20,7 @@ const cases: [error: unknown, problem: string | undefined][] = [
   [
     failure('SELF_SIGNED_CERT_IN_CHAIN'),
     'the certificate of peer:1 is not trusted (SELF_SIGNED_CERT_IN_CHAIN): install its authority on this machine, or ' +
-      'name its file in NODE_EXTRA_CA_CERTS',
+      'name its file: for daemons of a cluster in LIBPROCESS_SSL_CA_FILE, for others in NODE_EXTRA_CA_CERTS',
   ],
   [
     failure('HPE_INVALID_CONSTANT'),
@@ -28,7 +28,7 @@ const cases: [error: unknown, problem: string | undefined][] = [
   ],
   [
     failure('ERR_SSL_WRONG_VERSION_NUMBER'),
-    'peer:1 does not speak TLS as this machine does (ERR_SSL_WRONG_VERSION_NUMBER): check the port and the scheme',
+    'peer:1 does not speak TLS (ERR_SSL_WRONG_VERSION_NUMBER): check the port, and whether TLS is on there',
   ],
   [failure('ENOENT'), undefined],
   [new Error('another'), undefined],

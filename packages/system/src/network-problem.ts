@@ -41,7 +41,12 @@ const brokenOff: Problem = peer => [`${peer} broke the connection off`, 'look in
 const unreachable: Problem = peer => [`there is no way to ${peer}`, "check the machine's network and its routes"];
 const untrusted: Problem = peer => [
   `the certificate of ${peer} is not trusted`,
-  'install its authority on this machine, or name its file in NODE_EXTRA_CA_CERTS',
+  'install its authority on this machine, or name its file: for daemons of a cluster in LIBPROCESS_SSL_CA_FILE, for others in NODE_EXTRA_CA_CERTS',
+];
+const withoutTls: Problem = peer => [`${peer} does not speak TLS`, 'check the port, and whether TLS is on there'];
+const needsCertificate: Problem = peer => [
+  `${peer} asks for a certificate that it trusts`,
+  'for daemons of a cluster, name its files in LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE',
 ];
 const silent: Problem = peer => [
   `no connection to ${peer} in time`,
@@ -69,6 +74,10 @@ const problems: Readonly<Record<string, Problem>> = {
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   CERT_UNTRUSTED: untrusted,
+  ERR_SSL_WRONG_VERSION_NUMBER: withoutTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: withoutTls,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: needsCertificate,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: needsCertificate,
   CERT_HAS_EXPIRED: peer => [`the certificate of ${peer} has expired`, "renew it, or check this machine's clock"],
   CERT_NOT_YET_VALID: peer => [`the certificate of ${peer} is not valid yet`, "check this machine's clock"],
   ERR_TLS_CERT_ALTNAME_INVALID: peer => [`the certificate of ${peer} is for another name`, 'use the name in it'],

@@ -2,14 +2,18 @@ import { STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
 import { boundedJson } from '@meseta/protocol';
 import { Pool } from 'undici';
+import { environmentTls, type Tls } from '../tls/tls.ts';
 import { HttpAnswerError } from './answer-error.ts';
 import { HttpConnectionError } from './connection-error.ts';
 import { ERROR_HEADER } from './failures.ts';
+import { secureConnector } from './secure-connector.ts';
 
 /** The time limits of a client. */
 export interface ClientOptions {
   /** How long to wait for the head of a response; 0 means no limit. Bodies have no limit. */
   readonly headersMs?: number;
+  /** For `https://`. Default: what the environment of this process says. */
+  readonly tls?: Tls | undefined;
 }
 
 /** A response: its head, and its body in pieces as they arrive. The caller must read the body or cancel it. */
@@ -36,10 +40,16 @@ export class HttpClient {
   readonly #origin: string;
   readonly #pool: Pool;
 
-  /** @param origin `http://ip:port`. */
+  /**
+   * @param origin `http://ip:port`, or `https://`.
+   * @throws {TlsError} for `https://` when the environment names keys or certificates that cannot be used.
+   */
   constructor(origin: string, options: ClientOptions = {}) {
     this.#origin = origin;
-    this.#pool = new Pool(origin, { headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 });
+    this.#pool = new Pool(origin, {
+      ...{ headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 },
+      ...(origin.startsWith('https:') && { connect: secureConnector(options.tls ?? environmentTls()) }),
+    });
   }
 
   /**

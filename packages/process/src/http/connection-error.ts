@@ -1,3 +1,6 @@
+const needsCertificate =
+  'it asks for a certificate: name the files of yours in LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE';
+
 /** Explanations by the error's code in Node.js or undici; they follow the name of the peer. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -9,6 +12,12 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that network',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: use http:// in place of https://',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS: use http:// in place of https://',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: needsCertificate,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: needsCertificate,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it and this machine have no version or cipher of TLS in common',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it and this machine have no version of TLS in common',
   ENOTFOUND: 'there is no host of that name',
   EAI_AGAIN: 'the name of the host cannot be looked up',
   UND_ERR_DESTROYED: 'the client was closed before the answer',
@@ -19,14 +28,14 @@ const reasons: Readonly<Record<string, string>> = {
 export class HttpConnectionError extends Error {
   override readonly name = 'HttpConnectionError';
   readonly code = 'HTTP_CONNECTION_FAILED';
-  /** `http://host:port` of the peer. */
+  /** `http://host:port` of the peer, or `https://`. */
   readonly origin: string;
 
   constructor(origin: string, cause: unknown) {
     const code = codeOf(cause);
-    const peer = origin.replace(/^http:\/\//, '');
+    const peer = origin.replace(/^https?:\/\//, '');
     const words = reasons[code ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
-    super(`${peer}: ${words}${code === undefined ? '' : ` (${code})`}`, { cause });
+    super(`${peer}: ${words}${code === undefined || words.includes(code) ? '' : ` (${code})`}`, { cause });
     this.origin = origin;
   }
 }

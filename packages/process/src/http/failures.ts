@@ -36,6 +36,11 @@ export const FAILURES = {
     meaning: 'The port speaks TLS, and the connection does not.',
     action: 'Use `https://`.',
   },
+  CERTIFICATE_REFUSED: {
+    status: 403,
+    meaning: 'The daemon requires certificates of clients, and the client has none, or one that is not trusted.',
+    action: 'Use a certificate that an authority of the daemon has signed; the message says what is wrong.',
+  },
   PATH_MALFORMED: {
     status: 400,
     meaning: 'The path does not begin with a slash, or is not percent-encoded UTF-8.',

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TlsOptions } from 'node:tls';
 import type { Admit } from '../owners/owner-only.ts';
 import type { Report } from '../report.ts';
+import type { Tls } from '../tls/tls.ts';
 import type { Admission } from './admission.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Handler } from './response.ts';
@@ -23,8 +23,8 @@ export interface HttpServerOptions {
   readonly admission?: Admission;
   /** Decides about each connection when its first bytes are here; nothing of it is looked at before. Default: all. */
   readonly admit?: Admit;
-  /** Keys and certificates of a server that speaks TLS, and nothing else. Default: it does not. */
-  readonly tls?: TlsOptions;
+  /** Keys, certificates and rules of a server that speaks TLS. Default: it does not. */
+  readonly tls?: Tls | undefined;
   /**
    * Protocols, as in `Upgrade`, that handlers may change a connection to (`websocket`). Default: none. A request for
    * another protocol is one like any, whose connection ends with the answer.

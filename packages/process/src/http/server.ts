@@ -3,10 +3,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { formatAddress } from '../address.ts';
 import type { Admit } from '../owners/owner-only.ts';
 import type { Report } from '../report.ts';
+import { RareReport } from '../tls/rare-report.ts';
+import type { Tls } from '../tls/tls.ts';
 import { Admission } from './admission.ts';
 import type { BodyLimits } from './body.ts';
 import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
-import { lastAnswer } from './client-error.ts';
+import { type ClientError, lastAnswer } from './client-error.ts';
 import { Descriptors, descriptorLimit } from './descriptors.ts';
 import { HttpError } from './error.ts';
 import type { FrontReader, FrontReading } from './front-reader.ts';
@@ -21,7 +23,7 @@ import { copyPeerUid, notePeerUid, type Request, toRequest } from './request.ts'
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
 import type { HttpServerOptions, Interceptor } from './server-options.ts';
-import { TlsConnections } from './tls.ts';
+import { isHandshake, TlsConnections, tellStray } from './tls.ts';
 import { Turn } from './turn.ts';
 import { responseToUpgrade, switchProtocol } from './upgrade.ts';
 
@@ -54,6 +56,8 @@ export class HttpServer {
   readonly #gate: Gate;
   readonly #descriptors: Descriptors;
   readonly #tls: TlsConnections | undefined;
+  readonly #ownTls: Tls | undefined;
+  readonly #strays: RareReport;
   readonly #upgrades: ReadonlySet<string>;
   #address: AddressInfo | undefined;
   #closing = false;
@@ -69,7 +73,9 @@ export class HttpServer {
     this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
     this.#upgrades = new Set(options.upgrades);
-    this.#tls = options.tls && new TlsConnections(options.tls, this.limits.headersMs, this.#report);
+    this.#tls = options.tls && new TlsConnections(options.tls, { handshakeMs: this.limits.headersMs });
+    this.#ownTls = options.tls;
+    this.#strays = new RareReport(this.#report);
     if (options.calls) this.readInFront(this.#callReading(new Set(options.calls)));
     this.#server = this.#createServer();
   }
@@ -87,9 +93,10 @@ export class HttpServer {
         else this.#accept(request, responseToUpgrade(request, socket, head));
       });
     }
-    server.on('clientError', (error, socket) => {
+    server.on('clientError', (error: ClientError, socket) => {
       const line = this.#lines.get(socket as Socket);
       const answer = lastAnswer(error);
+      if (isHandshake(error) && this.#tls === undefined) tellStray(this.#strays, socket as Socket);
       if (line && answer !== undefined) failLine(line, socket as Socket, answer, this.limits.stallMs);
       else socket.destroy();
     });
@@ -110,13 +117,15 @@ export class HttpServer {
       const line = newLine();
       this.#follow(socket, line);
       const begin = () => {
-        if (this.#tls === undefined) return this.#beginRequests(socket, line, serve as ServeConnection);
-        this.#tls.begin(socket, secure => {
+        const plain = () => this.#beginRequests(socket, line, serve as ServeConnection);
+        if (this.#tls === undefined) return plain();
+        const secure = (encrypted: Socket) => {
           this.#lines.delete(socket);
-          this.#follow(secure, line);
-          copyPeerUid(socket, secure);
-          secure.once('readable', () => this.#beginRequests(secure, line, serve as ServeConnection));
-        });
+          this.#follow(encrypted, line);
+          copyPeerUid(socket, encrypted);
+          encrypted.once('readable', () => this.#beginRequests(encrypted, line, serve as ServeConnection));
+        };
+        this.#tls.begin(socket, { plain, secure });
       };
       socket.once('readable', () => {
         // Without bytes the connection has ended, and there is no request to refuse.
@@ -220,6 +229,11 @@ export class HttpServer {
     return this.#address;
   }
 
+  /** The TLS of this server, which clients of the same process use as well; undefined when it is off. */
+  get tls(): Tls | undefined {
+    return this.#ownTls;
+  }
+
   /** Open connections. */
   get connections(): number {
     return this.#lines.size;
@@ -244,6 +258,7 @@ export class HttpServer {
   /** Ends open streams, lets requests under way finish for `graceMs`, then cuts what is left. */
   async close(graceMs = 1000): Promise<void> {
     this.#closing = true;
+    this.#tls?.close();
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
     await Promise.all([closed, this.dropConnections(graceMs)]);
   }

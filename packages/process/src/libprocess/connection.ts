@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { isWithoutTls, type Tls } from '../tls/tls.ts';
 import type { Pid } from './pid.ts';
 
 /** Bounds of one outgoing connection. */
@@ -20,6 +21,7 @@ export interface ConnectionLimits {
 export class Connection {
   readonly #address: Pick<Pid, 'ip' | 'port'>;
   readonly #limits: ConnectionLimits;
+  readonly #tls: Tls | undefined;
   readonly #onEnd: (dropped: number) => void;
   readonly #links = new Set<Link>();
   #socket: Socket | undefined;
@@ -32,10 +34,19 @@ export class Connection {
   #queueBytes = 0;
   #onDrained: (() => void)[] = [];
 
-  /** @param onEnd called after each end, with the number of messages which certainly did not leave. */
-  constructor(address: Pick<Pid, 'ip' | 'port'>, limits: ConnectionLimits, onEnd: (dropped: number) => void) {
+  /**
+   * @param tls of a process that speaks TLS.
+   * @param onEnd called after each end, with the number of messages which certainly did not leave.
+   */
+  constructor(
+    address: Pick<Pid, 'ip' | 'port'>,
+    limits: ConnectionLimits,
+    tls: Tls | undefined,
+    onEnd: (dropped: number) => void,
+  ) {
     this.#address = address;
     this.#limits = limits;
+    this.#tls = tls;
     this.#onEnd = onEnd;
   }
 
@@ -107,15 +118,10 @@ export class Connection {
     this.#end();
   }
 
-  #open(): void {
+  #open({ plainly = false } = {}): void {
     if (this.#socket) return;
-    const socket = connect({
-      host: this.#address.ip,
-      port: this.#address.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-    });
+    const tls = plainly ? undefined : this.#tls;
+    const socket = tls ? this.#connectSecurely(tls) : this.#connect();
     this.#socket = socket;
     const current = (act: () => void) => () => {
       if (this.#socket === socket) act();
@@ -124,14 +130,16 @@ export class Connection {
     socket.on('error', error => {
       if (this.#socket === socket) this.#error = error; // 'close' follows
     });
-    socket.on(
-      'close',
-      current(() => this.#end()),
-    );
-    socket.on(
-      'end',
-      current(() => this.#end()),
-    );
+    const end = current(() => {
+      if (this.#connected || !tls?.settings.supportsDowngrade || !isWithoutTls(this.#error)) return this.#end();
+      this.#forget(); // what waits, and the links, get a connection without TLS
+      socket.destroy();
+      this.#open({ plainly: true });
+    });
+    socket.on('close', end);
+    socket.on('end', () => {
+      if (this.#connected || tls === undefined) end(); // a handshake ends with an error, which says more
+    });
     socket.on(
       'timeout',
       current(() => {
@@ -146,15 +154,29 @@ export class Connection {
       'drain',
       current(() => this.#unblock()),
     );
-    socket.once(
-      'connect',
-      current(() => {
-        this.#connected = true;
-        socket.setTimeout(this.#timeoutMs());
-        this.#flush();
-      }),
-    );
     socket.setTimeout(this.#limits.connectMs);
+  }
+
+  #connect(): Socket {
+    const socket = connect({
+      ...{ host: this.#address.ip, port: this.#address.port },
+      ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+    });
+    socket.once('connect', () => this.#opened(socket));
+    return socket;
+  }
+
+  #connectSecurely(tls: Tls): Socket {
+    const { ip: host, port } = this.#address;
+    const socket = tls.connect({ host, port }, () => this.#opened(socket));
+    return socket;
+  }
+
+  #opened(socket: Socket): void {
+    if (this.#socket !== socket) return;
+    this.#connected = true;
+    socket.setTimeout(this.#timeoutMs());
+    this.#flush();
   }
 
   #timeoutMs(): number {

@@ -205,7 +205,7 @@ export class Libprocess {
     const address = formatAddress(to);
     const existing = this.#connections.get(address);
     if (existing) return existing;
-    const connection = new Connection(to, this.#limits, dropped => {
+    const connection = new Connection(to, this.#limits, this.#server.tls, dropped => {
       this.counters.dropped += dropped;
       if (connection.unused) this.#connections.delete(address);
     });
