@@ -5,6 +5,7 @@
 import type { Containerizer } from '@meseta/containers';
 import type { AccessControl } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
+import type { Tls } from '@meseta/process';
 import type { AgentId, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import type { CheckPacer, TaskHooks } from '@meseta/tasks';
@@ -53,6 +54,8 @@ export interface AgentContext {
   readonly ip: string;
   /** The same, of version 6, beside `ip`; undefined: not known. */
   readonly ip6: string | undefined;
+  /** Undefined: connections are not encrypted. */
+  readonly tls: Tls | undefined;
   /** Ends this agent because it must not go on (its disk cannot be written): logs, then `RunningAgent.failed`. */
   abort(error: Error): void;
 }

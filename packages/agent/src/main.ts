@@ -22,6 +22,7 @@ import {
   Libprocess,
   type Report,
   SocketOwners,
+  type Tls,
 } from '@meseta/process';
 import { newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
@@ -90,6 +91,8 @@ export interface AgentOptions {
    * another user's executor may call the agent as that executor.
    */
   readonly owner?: number;
+  /** Default: connections are not encrypted. */
+  readonly tls?: Tls | undefined;
 }
 
 /** A running agent. */
@@ -218,11 +221,16 @@ async function startWith(
     delegate: actor,
     guards: [...(privacy ? [privacy.guard] : []), firewallGuard(flags.firewall_rules, actor)],
   });
-  const server = new HttpServer({ handler: router.handle, report, admission, ...(admit && { admit }) });
+  const server = new HttpServer({
+    ...{ handler: router.handle, report, admission, tls: options.tls },
+    ...(admit && { admit }),
+  });
   const listening = await server.listen(address.bindIp, address.bindPort);
   if (!privacy) log.warning(openToAll('agent', listening));
   const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
   const transport = new Libprocess(server, { advertise, report });
+  const { tls } = options;
+  if (tls) metrics.gauge('process/certificate_valid_secs', () => tls.validSecs);
   const pid = transport.pid(actor);
 
   const disk = new Disk(error => space?.suspect(error));
@@ -305,6 +313,7 @@ async function startWith(
     privacy,
     ip: address.ip,
     ip6,
+    tls,
     abort(error) {
       log.error('The agent cannot go on', { error });
       void close(async () => undefined).finally(() => ended.resolve(error));

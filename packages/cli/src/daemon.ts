@@ -1,4 +1,5 @@
 /** Helps the commands that run daemons. */
+import { daemonTls, type Tls } from '@meseta/process';
 import { DirectoryError } from '@meseta/system';
 import { createLogger, type Logger, type LogOptions } from '@meseta/telemetry';
 
@@ -32,4 +33,27 @@ export function refuseStart({ exit, stdout, stderr }: { exit: 0 | 1; stdout?: st
   if (stdout) process.stdout.write(stdout);
   if (stderr) process.stderr.write(stderr);
   return exit;
+}
+
+/** The TLS of a daemon as its environment describes it. */
+export interface DaemonTls {
+  readonly tls: Tls | undefined;
+  /** What SIGHUP does: keys and certificates are read again. Undefined without TLS. */
+  readonly onHangup: (() => void) | undefined;
+}
+
+/** Reads the environment. @throws {TlsError} when variables, keys or certificates cannot be used. */
+export function openTls(log: Logger): DaemonTls {
+  const tls = daemonTls(process.env, (level, message) => log[level === 'warn' ? 'warning' : 'error'](message));
+  if (tls === undefined) return { tls, onHangup: undefined };
+  const { requiresClientCertificates, verifiesServers = false, supportsDowngrade } = tls.settings;
+  log.info('Speaking TLS', {
+    ...{ certificate: tls.own?.subject, valid_to: tls.own?.validTo, verifies_servers: verifiesServers },
+    ...{ requires_client_certificates: requiresClientCertificates, supports_downgrade: supportsDowngrade },
+  });
+  const onHangup = () => {
+    if (tls.reload())
+      log.info('Read keys and certificates again', { certificate: tls.own?.subject, valid_to: tls.own?.validTo });
+  };
+  return { tls, onHangup };
 }

@@ -75,12 +75,17 @@ export async function originOf(master: MasterClient, agentId: WireId<'agent'>): 
   const view = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
   const { slaves = [] } = view as { slaves?: { id: string; pid?: string }[] };
   const pid = slaves.find(({ id }) => id === agentId)?.pid;
-  return pid === undefined ? undefined : originOfPid(pid);
+  return pid === undefined ? undefined : originOfPid(pid, master.origin);
 }
 
-/** Returns the origin of a daemon from its libprocess address, `slave(1)@10.0.0.1:5051`. */
-export function originOfPid(pid: string): string {
-  return `http://${pid.slice(pid.lastIndexOf('@') + 1)}`;
+/**
+ * Returns the origin of an agent from its libprocess address, `slave(1)@10.0.0.1:5051`.
+ *
+ * @param master the master's origin: agents speak TLS where it does.
+ */
+export function originOfPid(pid: string, master: string): string {
+  const scheme = master.startsWith('https:') ? 'https' : 'http';
+  return `${scheme}://${pid.slice(pid.lastIndexOf('@') + 1)}`;
 }
 
 /**

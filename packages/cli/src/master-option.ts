@@ -9,7 +9,7 @@ export const clusterOptions = {
     type: 'string',
     short: 'm',
     value: 'HOST:PORT',
-    help: 'The master to ask (default $MESETA_MASTER, else localhost:5050)',
+    help: 'The master to ask, https://HOST:PORT for TLS (default $MESETA_MASTER, else localhost:5050)',
   },
   json: { type: 'boolean', help: 'Print JSON' },
 } as const satisfies Record<string, Option>;

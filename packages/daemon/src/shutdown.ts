@@ -16,11 +16,13 @@ export interface Shutdown {
  * or rejection is logged and ends the process with 1, because its state is unknown, and all important state is on disk.
  *
  * @param close releases all resources; lines that it logs are written.
+ * @param onHangup what SIGHUP does in place of ending the daemon.
  */
 export function handleShutdown(
   logger: Logger,
   close: (reason: ShutdownReason) => Promise<void>,
   graceMs = 10_000,
+  onHangup?: () => void,
 ): Shutdown {
   let ending = false;
   const leave = async (exitCode: number) => {
@@ -42,7 +44,9 @@ export function handleShutdown(
       await leave(1);
     }
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  if (onHangup !== undefined) process.on('SIGHUP', onHangup);
+  const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGINT', ...(onHangup === undefined ? ['SIGHUP' as const] : [])];
+  for (const signal of signals) {
     process.on(signal, () => {
       logger.info('Received a signal, shutting down', { signal });
       void end({ signal }, 0);

@@ -27,6 +27,7 @@ import {
   HttpServer,
   Libprocess,
   SocketOwners,
+  type Tls,
 } from '@meseta/process';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
@@ -49,6 +50,8 @@ export interface MasterOptions {
   readonly access?: Partial<AccessControl>;
   /** Makes the master a private one: processes of this user id and of root, on this machine, are served and no others. */
   readonly owner?: number;
+  /** Default: connections are not encrypted. */
+  readonly tls?: Tls | undefined;
   /** The contest it takes part in. Default: one of its own, so that it leads. */
   readonly leadership?: Leadership<MasterInfo>;
 }
@@ -100,7 +103,7 @@ async function serve(
   parsed: ParsedFlags<typeof masterFlags>,
   log: Logger,
   address: DaemonAddress,
-  { owner, leadership = standalone(), ...options }: Omit<MasterOptions, 'flags' | 'log'>,
+  { owner, leadership = standalone(), tls, ...options }: Omit<MasterOptions, 'flags' | 'log'>,
   cleanups: Cleanups,
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
@@ -122,7 +125,7 @@ async function serve(
   const standby = new DaemonRouter({ ...routing, otherwise: request => firewall(request) ?? redirect(request) });
   const server = new HttpServer({
     handler: request => (mastership.term ?? standby).handle(request),
-    report,
+    ...{ report, tls },
     calls: ['/api/v1/scheduler', '/master/api/v1/scheduler'],
     admission: await daemonAdmission(flags, address.hostname),
     ...(owner !== undefined && {
@@ -182,6 +185,8 @@ function addMetrics(
   cleanups.push(addEventLoopMetrics(metrics));
   addSystemMetrics(metrics);
   metrics.gauge('process/refused_connections', () => server.refusedConnections);
+  const { tls } = server;
+  if (tls) metrics.gauge('process/certificate_valid_secs', () => tls.validSecs);
   metrics.gauge('master/elected', () => (mastership.term === undefined ? 0 : 1));
   metrics.gauge('master/uptime_secs', () =>
     mastership.term === undefined ? 0 : (systemClock.now() - mastership.term.electedAt) / 1000,

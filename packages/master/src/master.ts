@@ -33,6 +33,8 @@ export interface MasterParts {
   readonly files: Files;
   /** When the process started, milliseconds since the epoch. Default: now. */
   readonly startedAt?: number;
+  /** Agents are reached by `https://`. Default: false. */
+  readonly speaksTls?: boolean;
   /** Default: everything is allowed. */
   readonly access?: AccessControl;
   /** Default: none. */
@@ -72,7 +74,10 @@ export function assembleMaster(parts: MasterParts): Master {
     id: info.id,
     info,
     flags,
-    cluster: new Cluster({ maxCompletedFrameworks: flags.max_completed_frameworks }),
+    cluster: new Cluster({
+      maxCompletedFrameworks: flags.max_completed_frameworks,
+      agentScheme: parts.speaksTls ? 'https' : 'http',
+    }),
     registrar: new Registrar({
       storage,
       clock,

@@ -13,7 +13,7 @@ const subscriptionBackoffMax = '2secs';
 /**
  * Returns the environment of an executor, or of a command task, which has its executor's.
  *
- * Later variables take precedence: the system's path, `--executor_environment_variables` (the agent's own environment
+ * Later variables take precedence: the system's path, those of TLS where it is on, `--executor_environment_variables` (the agent's own environment
  * is not inherited), and the variables with which the agent describes the executor. Those of hooks, isolators and the
  * command are added later.
  *
@@ -29,6 +29,7 @@ export function executorEnvironment(
   const grace = executor.info.shutdown_grace_period?.nanoseconds;
   const environment: Record<string, string> = {
     PATH: defaultPath,
+    ...context.tls?.settings.variables, // without them, no executor could speak to this agent
     ...(flags.executor_environment_variables as Record<string, string> | undefined),
     LIBPROCESS_IP: context.ip,
     LIBPROCESS_PORT: '0',

@@ -9,7 +9,7 @@ const patientMs = 3000;
 
 /** Logs why the agent cannot register, and asks an address that does not answer registrations what it is. */
 export class TroubleReport {
-  readonly #context: Pick<AgentContext, 'agent' | 'clock' | 'log'>;
+  readonly #context: Pick<AgentContext, 'agent' | 'clock' | 'log' | 'tls'>;
   readonly #isTrying: () => boolean;
   #troubles = noTroubles;
   #asking = false;
@@ -20,7 +20,7 @@ export class TroubleReport {
   #firstTryMs: number | undefined;
 
   /** @param isTrying false when the agent is registered, or does not want to be. */
-  constructor(context: Pick<AgentContext, 'agent' | 'clock' | 'log'>, isTrying: () => boolean) {
+  constructor(context: Pick<AgentContext, 'agent' | 'clock' | 'log' | 'tls'>, isTrying: () => boolean) {
     this.#context = context;
     this.#isTrying = isTrying;
   }
@@ -53,12 +53,13 @@ export class TroubleReport {
 
   /** The address takes connections and does not answer registrations: finds out what it is, unless it was asked of late. */
   ask(master: Pid): void {
-    const { agent, clock } = this.#context;
+    const { agent, clock, tls } = this.#context;
     const peer = formatAddress(master);
     if (this.#asking || (this.#asked === peer && !isDue(this.#troubles, clock.now()))) return;
     this.#asking = true;
     this.#asked = peer;
-    void probeMaster(`http://${peer}`, { asksLeader: true }).then(verdict => {
+    const scheme = tls === undefined ? 'http' : 'https';
+    void probeMaster(`${scheme}://${peer}`, { asksLeader: true, tls }).then(verdict => {
       this.#asking = false;
       if (!this.#isTrying() || !agent.master?.endsWith(`@${peer}`)) return;
       if (verdict.kind === 'leader' && !this.#isLong) return; // it may have begun to lead just now
@@ -86,6 +87,10 @@ export class TroubleReport {
 
 /** What only an agent can say. */
 const hints: Partial<Record<PeerKind, (words: string, self: string) => string>> = {
+  tls: words =>
+    `${words.replace(/: give .*/, '')}: start this agent with LIBPROCESS_SSL_ENABLED=true, a key and a certificate`,
+  plain: words =>
+    `${words.replace(/: give .*/, '')}: start the master with LIBPROCESS_SSL_ENABLED=true as well, or this agent with LIBPROCESS_SSL_SUPPORT_DOWNGRADE=true`,
   leader: (words, self) =>
     `${words}, but it does not answer the registration: check that it can connect to this agent at ${self} (--ip, --advertise_ip, firewalls), and look into its log`,
 };

@@ -1,6 +1,6 @@
 /** A custom executor on the v0 driver protocol, for tests; does with tasks what `http-executor.ts` does. */
 import { randomBytes } from 'node:crypto';
-import { HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
+import { daemonTls, HttpServer, Libprocess, type Pid, parsePid, Router } from '@meseta/process';
 import {
   decode,
   ExecutorToFrameworkMessage,
@@ -29,7 +29,8 @@ let agent = parsePid(MESOS_SLAVE_PID) as Pid;
 const tasks = new Map<string, TaskInfo>();
 const updates = new Map<string, StatusUpdate>();
 
-const server = new HttpServer({ handler: new Router().handle });
+const tls = daemonTls(process.env, () => undefined); // the agent's, or what is said for executors
+const server = new HttpServer({ handler: new Router().handle, tls });
 await server.listen('127.0.0.1', 0);
 const transport = new Libprocess(server);
 

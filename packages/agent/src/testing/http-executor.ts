@@ -3,7 +3,7 @@
  * killed. Comes back to a restarted agent.
  */
 import { randomBytes } from 'node:crypto';
-import { HttpClient } from '@meseta/process';
+import { defaultScheme, HttpClient } from '@meseta/process';
 import {
   type ExecutorCallUpdate,
   type ExecutorEvent,
@@ -14,7 +14,7 @@ import {
 
 const { MESOS_AGENT_ENDPOINT = '', MESOS_FRAMEWORK_ID = '', MESOS_EXECUTOR_ID = '' } = process.env;
 const path = '/slave(1)/api/v1/executor';
-const client = new HttpClient(`http://${MESOS_AGENT_ENDPOINT}`);
+const client = new HttpClient(`${defaultScheme(process.env)}://${MESOS_AGENT_ENDPOINT}`);
 const ids = { framework_id: { value: MESOS_FRAMEWORK_ID }, executor_id: { value: MESOS_EXECUTOR_ID } };
 const tasks = new Map<string, TaskInfo>();
 const updates = new Map<string, ExecutorCallUpdate>();

@@ -2,7 +2,7 @@ import { agentFlags, agentRules, startAgent } from '@meseta/agent';
 import { handleShutdown } from '@meseta/daemon';
 import { startWithFlags } from '@meseta/flags';
 import type { Command } from '../command.ts';
-import { openLog, refuseStart } from '../daemon.ts';
+import { openLog, openTls, refuseStart } from '../daemon.ts';
 
 const command: Command = {
   name: 'agent',
@@ -25,10 +25,11 @@ const command: Command = {
       for (const warning of start.run.warnings) log.warning(warning);
       // Also one that comes while the agent recovers: it is obeyed after that, with all that runs then.
       const leaves = new Promise<void>(resolve => process.once('SIGUSR1', () => resolve()));
-      const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log });
+      const { tls, onHangup } = openTls(log);
+      const agent = await startAgent({ flags: start.run.flags, flagsView: start.run.view, log, tls });
       // Tasks that end with the agent get their grace period.
       const graceMs = start.run.flags.executor_shutdown_grace_period + 10_000;
-      const shutdown = handleShutdown(log, () => agent.stop(), graceMs);
+      const shutdown = handleShutdown(log, () => agent.stop(), graceMs, onHangup);
       void leaves.then(() => {
         log.info('Received a signal, leaving the cluster with all that runs', { signal: 'SIGUSR1' });
         return agent.shutdown();

@@ -2,7 +2,7 @@ import { handleShutdown } from '@meseta/daemon';
 import { startWithFlags } from '@meseta/flags';
 import { masterFlags, masterRules, startMaster } from '@meseta/master';
 import type { Command } from '../command.ts';
-import { openLog, refuseStart } from '../daemon.ts';
+import { openLog, openTls, refuseStart } from '../daemon.ts';
 
 const command: Command = {
   name: 'master',
@@ -22,8 +22,9 @@ const command: Command = {
     const log = openLog('meseta-master', 'master', start.run.flags);
     if (log === undefined) return 1;
     try {
-      const master = await startMaster({ flags: start.run, log });
-      const shutdown = handleShutdown(log, () => master.stop());
+      const { tls, onHangup } = openTls(log);
+      const master = await startMaster({ flags: start.run, log, tls });
+      const shutdown = handleShutdown(log, () => master.stop(), undefined, onHangup);
       await master.failed;
       shutdown.end(1);
       return 1;

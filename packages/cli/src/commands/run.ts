@@ -210,11 +210,13 @@ function runRemotely(
     const launch = offered ? fedWith(job.launch, offered.uri) : job.launch;
     const place: Place = {
       origin,
-      words: `, by the master at ${origin.replace('http://', '')}`,
+      words: `, by the master at ${origin.replace(/^https?:\/\//, '')}`,
       ...(offered && { inputUri: offered.uri }),
       filesOf: ({ url, hostname, agent_id }) => {
         if (detached) return undefined;
-        const { scheme = 'http', address } = url ?? { address: { hostname, port: 5051 } };
+        const { scheme = origin.startsWith('https:') ? 'https' : 'http', address } = url ?? {
+          address: { hostname, port: 5051 },
+        };
         const last = `${scheme}://${address.ip ?? address.hostname}:${address.port}`;
         return new MovingAgentFiles(() => originOf(client, agent_id.value), last);
       },

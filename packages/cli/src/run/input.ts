@@ -104,8 +104,8 @@ export async function offerFile(file: string, masterOrigin: string): Promise<Off
 }
 
 async function addressTowards(origin: string): Promise<string> {
-  const { hostname, port } = new URL(origin);
-  const socket = connect(Number(port || 80), hostname.replace(/^\[|\]$/g, ''));
+  const { protocol, hostname, port } = new URL(origin);
+  const socket = connect(Number(port || (protocol === 'https:' ? 443 : 80)), hostname.replace(/^\[|\]$/g, ''));
   try {
     await once(socket, 'connect');
     return socket.localAddress as string;

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpClient } from '@meseta/process';
 import type {
   FrameworkInfo,
   Offer,
@@ -174,12 +175,15 @@ export class TaskRun {
 
   /** Tells whether the agent is connected. True when that is unknown. */
   async #isActive(agentId: WireId<'agent'>): Promise<boolean> {
+    const http = new HttpClient(this.#origin);
     try {
-      const answer = await fetch(`${this.#origin}/slaves?slave_id=${encodeURIComponent(agentId)}`);
-      const { slaves = [] } = (await answer.json()) as { slaves?: { active: boolean }[] };
-      return !answer.ok || slaves.some(({ active }) => active);
+      const answer = await http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
+      const { slaves = [] } = answer as { slaves?: { active: boolean }[] };
+      return slaves.some(({ active }) => active);
     } catch {
       return true; // the subscription decides when a master that does not answer is given up
+    } finally {
+      await http.close();
     }
   }
 

@@ -62,7 +62,7 @@ export class AgentReadings {
   /** Returns a sentence for each agent whose numbers are missing. */
   problems(): string[] {
     return [...this.#agents].flatMap(([id, { problem, origin }]) =>
-      problem === undefined ? [] : [`No numbers from agent ${id} (${origin.replace('http://', '')}): ${problem}`],
+      problem === undefined ? [] : [`No numbers from agent ${id} (${origin.replace(/^https?:\/\//, '')}): ${problem}`],
     );
   }
 

@@ -27,7 +27,7 @@ export class TaskWatch {
 
   private constructor(master: MasterClient, { known, wants, onEnd }: WatchOptions) {
     this.#master = master;
-    this.#watched = new WatchedTasks(wants, known);
+    this.#watched = new WatchedTasks(wants, master.origin, known);
     this.#onEnd = onEnd;
     this.#running = this.#run();
   }

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import type { MasterEvent, MasterResponseGetTasks, Task, TaskState } from '@meseta/protocol';
 import { WatchedTasks } from './watched-tasks.ts';
 
+/** The origin of the master. */
+const master = 'http://10.0.0.9:5050';
+
 const task = (id: string, state: TaskState = 'TASK_RUNNING', more: Partial<Task> = {}): Task => ({
   ...{ name: id, task_id: { value: id }, framework_id: { value: 'F' }, agent_id: { value: 'S0' } },
   ...{ state, resources: [] },
@@ -100,7 +103,7 @@ const cases: { name: string; events: MasterEvent[]; left: string[]; ended: strin
 ];
 for (const { name, events, left, ended } of cases) {
   test(name, () => {
-    const watched = new WatchedTasks(({ task_id }) => !task_id.value.startsWith('x'));
+    const watched = new WatchedTasks(({ task_id }) => !task_id.value.startsWith('x'), master);
     const ends = events.flatMap(event => watched.apply(event).ended);
     assert.deepEqual(
       [...watched.tasks].map(({ task_id }) => task_id.value),
@@ -114,7 +117,7 @@ for (const { name, events, left, ended } of cases) {
 }
 
 test('the master is asked again when an agent registers that may have lost a task', () => {
-  const watched = new WatchedTasks(() => true);
+  const watched = new WatchedTasks(() => true, master);
   watched.apply(subscribed({ tasks: [task('a')] }, 'S0'));
   watched.apply(subscribed({}));
   assert.equal(watched.apply(agentAdded('S1')).asksAgain, false);
@@ -124,7 +127,7 @@ test('the master is asked again when an agent registers that may have lost a tas
 });
 
 test('a task that is known beforehand, and has ended by the first snapshot, has ended', () => {
-  const watched = new WatchedTasks(() => true, [task('a')]);
+  const watched = new WatchedTasks(() => true, master, [task('a')]);
   const { ended } = watched.apply(subscribed({ completed_tasks: [task('a', 'TASK_FINISHED')] }, 'S0'));
   assert.deepEqual(
     ended.map(({ how }) => how),
@@ -133,7 +136,7 @@ test('a task that is known beforehand, and has ended by the first snapshot, has 
 });
 
 test('addresses of agents are those of their last registration', () => {
-  const watched = new WatchedTasks(() => true);
+  const watched = new WatchedTasks(() => true, master);
   watched.apply(subscribed({}, 'S0'));
   assert.equal(watched.originOf('S0'), 'http://10.0.0.1:5050');
   watched.apply({ agent_removed: { agent_id: { value: 'S0' } } });

@@ -30,16 +30,19 @@ const nothing: Change = { ended: [], asksAgain: false };
 /** See the top of this file. */
 export class WatchedTasks {
   readonly #wants: (task: Task) => boolean;
+  readonly #master: string;
   readonly #tasks = new Map<string, Task>();
   readonly #unconfirmed = new Set<string>();
   readonly #origins = new Map<WireId<'agent'>, string>();
 
   /**
    * @param wants selects the tasks.
+   * @param master the master's origin.
    * @param known tasks that the master had before its first event.
    */
-  constructor(wants: (task: Task) => boolean, known: readonly Task[] = []) {
+  constructor(wants: (task: Task) => boolean, master: string, known: readonly Task[] = []) {
     this.#wants = wants;
+    this.#master = master;
     for (const task of known) this.#tasks.set(keyOf(task), task);
   }
 
@@ -114,7 +117,7 @@ export class WatchedTasks {
   }
 
   #setOrigin(id: WireId<'agent'>, pid: string | undefined): void {
-    if (pid !== undefined) this.#origins.set(id, originOfPid(pid));
+    if (pid !== undefined) this.#origins.set(id, originOfPid(pid, this.#master));
   }
 }
 

@@ -1,10 +1,14 @@
 /** Real servers of each kind are told apart. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { Authority, clientTls, type Issued } from '@meseta/process/testing';
 import { probeMaster } from './probe.ts';
 import type { PeerKind } from './verdict.ts';
 
@@ -53,6 +57,27 @@ for (const [kind, make] of peers) {
     const verdict = await probeMaster(origin, { asksLeader: true, waitMs: kind === 'silent' ? 200 : 60_000 });
     assert.equal(verdict.kind, kind, verdict.words);
   });
+}
+
+const directory = mkdtempSync(path.join(tmpdir(), 'probe-'));
+after(() => rmSync(directory, { recursive: true }));
+
+const secure: [kind: PeerKind, server: (certificate: Issued) => Server, words: RegExp][] = [
+  ['plain', () => createServer(answers({})), /does not speak TLS: give its address as http:/],
+  ['untrusted', tlsServer, /is not trusted: no trusted authority has signed the certificate/],
+];
+for (const [kind, make, words] of secure) {
+  test(`finds out by TLS: ${kind}`, async t => {
+    const authority = new Authority(directory, kind);
+    const origin = (await listen(t, make(authority.issue('server')))).replace('http:', 'https:');
+    const verdict = await probeMaster(origin, { waitMs: 60_000, tls: clientTls({}) });
+    assert.equal(verdict.kind, kind, verdict.words);
+    assert.match(verdict.words, words);
+  });
+}
+
+function tlsServer({ keyFile, certFile }: Issued): Server {
+  return createTlsServer({ key: readFileSync(keyFile), cert: readFileSync(certFile) });
 }
 
 test('finds out: nobody', async t => {

@@ -1,6 +1,6 @@
 /** Asks an address what it is, in bounded time. */
-import { connect } from 'node:tls';
-import { HttpClient } from '@meseta/process';
+import { connect as connectPlainly } from 'node:net';
+import { HttpClient, type Tls } from '@meseta/process';
 import { type Answer, type Finding, judgeMaster, type Verdict } from './verdict.ts';
 
 const defaultWaitMs = 5000;
@@ -15,18 +15,21 @@ export interface ProbeOptions {
   readonly asksLeader?: boolean;
   /** How the address is called in the words. Default: that of the origin. */
   readonly peer?: string;
+  /** For `https://`. Default: what the environment says. */
+  readonly tls?: Tls | undefined;
 }
 
-/** Finds out what answers at an address that should be a master's. Never rejects. @param origin `http://host:port`. */
+/** Finds out what answers at an address that should be a master's. Never rejects. @param origin `http://host:port`, or `https://`. */
 export async function probeMaster(origin: string, options: ProbeOptions = {}): Promise<Verdict> {
-  const { waitMs = defaultWaitMs, asksLeader = false, peer = origin.replace(/^http:\/\//, '') } = options;
-  const client = new HttpClient(origin);
+  const { waitMs = defaultWaitMs, asksLeader = false, peer = origin.replace(/^https?:\/\//, ''), tls } = options;
+  const client = new HttpClient(origin, { tls });
   const ask = (path: string, limit = bodyBytes) => answerOf(client, path, waitMs, limit);
   const find = async (): Promise<Finding> => {
     const health = await ask('/master/health');
     if ('error' in health || health.status === 400) {
-      const speaksTls = origin.startsWith('http:') && (await takesTls(new URL(origin), waitMs));
-      return { health, speaksTls, waitedMs: waitMs };
+      const url = new URL(origin);
+      if (url.protocol === 'http:') return { health, speaksTls: await takesTls(url, waitMs), waitedMs: waitMs };
+      return { health, speaksPlainly: await takesPlainHttp(url, waitMs), waitedMs: waitMs };
     }
     if (health.status === 200) {
       const elected = asksLeader ? electedOf(await ask('/metrics/snapshot', 16 * bodyBytes)) : undefined;
@@ -68,6 +71,7 @@ function electedOf(answer: Answer): number | undefined {
 /** Whether the peer speaks TLS: it sends a certificate, which is not verified, or a TLS alert. */
 function takesTls({ hostname, port }: URL, waitMs: number): Promise<boolean> {
   return new Promise(resolve => {
+    const { connect } = process.getBuiltinModule('node:tls');
     const host = hostname.replace(/^\[|\]$/g, '');
     const socket = connect({ host, port: Number(port || 80), rejectUnauthorized: false }); // nothing is sent over it
     const end = (takes: boolean) => {
@@ -77,6 +81,25 @@ function takesTls({ hostname, port }: URL, waitMs: number): Promise<boolean> {
     socket.setTimeout(waitMs, () => end(false));
     socket.once('secureConnect', () => end(true));
     socket.once('error', error => end(/_ALERT_/.test((error as NodeJS.ErrnoException).code ?? '')));
+    socket.once('close', () => end(false));
+  });
+}
+
+/** Whether the peer answers a request without TLS as a server that knows none: not with `TLS_REQUIRED`. */
+function takesPlainHttp({ hostname, port }: URL, waitMs: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connectPlainly({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) });
+    const end = (takes: boolean) => {
+      socket.destroy();
+      resolve(takes);
+    };
+    socket.setTimeout(waitMs, () => end(false));
+    socket.once('connect', () => socket.write('HEAD /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'));
+    socket.once('data', data => {
+      const text = data.toString('latin1');
+      end(text.startsWith('HTTP/1.') && !/TLS|HTTPS/i.test(text));
+    });
+    socket.once('error', () => end(false));
     socket.once('close', () => end(false));
   });
 }

@@ -20,11 +20,23 @@ export interface AgentEnvironment {
   readonly backoffMaxMs: number;
   readonly token?: string;
   /**
-   * Set when the agent serves HTTPS. `verify`: its certificate is checked, against `caFile` or the system's
+   * Set when the agent serves HTTPS. `verify`: its certificate is checked, against `caFile`, those in `caDirectory`, or the system's
    * authorities.
    */
-  readonly tls?: { readonly verify: boolean; readonly caFile?: string };
+  readonly tls?: ExecutorTls;
 }
+
+/** How the executor speaks TLS. */
+export interface ExecutorTls {
+  readonly verify: boolean;
+  readonly caFile?: string;
+  readonly caDirectory?: string;
+  /** Its own key and certificate, for agents that require them. */
+  readonly own?: { readonly keyFile: string; readonly certFile: string };
+}
+
+/** Of each, the first is today's name. A required certificate of clients implies that of servers, as in libprocess. */
+const verifying = ['VERIFY_SERVER_CERT', 'VERIFY_CERT', 'REQUIRE_CLIENT_CERT', 'REQUIRE_CERT'];
 
 const withoutCheckpointMs = 1000;
 const required = [
@@ -61,7 +73,13 @@ export function readAgentEnvironment(
   const retryMs = (name: string) =>
     checkpoint ? Math.max(withoutCheckpointMs, read(name, duration, withoutCheckpointMs)) : withoutCheckpointMs;
   const token = environment.MESOS_EXECUTOR_AUTHENTICATION_TOKEN;
-  const caFile = environment.LIBPROCESS_SSL_CA_FILE;
+  const {
+    LIBPROCESS_SSL_CA_FILE: caFile,
+    LIBPROCESS_SSL_CA_DIR: caDirectory,
+    LIBPROCESS_SSL_KEY_FILE: keyFile,
+    LIBPROCESS_SSL_CERT_FILE: certFile,
+  } = environment;
+  const verify = verifying.map(name => read(`LIBPROCESS_SSL_${name}`, boolean, false)).includes(true);
   return {
     frameworkId: environment.MESOS_FRAMEWORK_ID ?? '',
     executorId: environment.MESOS_EXECUTOR_ID ?? '',
@@ -74,7 +92,12 @@ export function readAgentEnvironment(
     backoffMaxMs: retryMs('MESOS_SUBSCRIPTION_BACKOFF_MAX'),
     ...(token && { token }),
     ...(read('LIBPROCESS_SSL_ENABLED', boolean, false) && {
-      tls: { verify: read('LIBPROCESS_SSL_VERIFY_CERT', boolean, false), ...(caFile && { caFile }) },
+      tls: {
+        verify,
+        ...(caFile && { caFile }),
+        ...(caDirectory && { caDirectory }),
+        ...(keyFile && certFile && { own: { keyFile, certFile } }),
+      },
     }),
   };
 }

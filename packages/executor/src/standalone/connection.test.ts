@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { makeCertificate } from '@meseta/tasks/testing';
@@ -132,18 +132,23 @@ async function secureAgent(context: TestContext, names: string) {
   return { executor: await ExecutorProcess.make(context, certificate), certificate };
 }
 
-const trusted: { name: string; names: string; verify: boolean }[] = [
-  { name: 'not verified unless asked for', names: 'DNS:elsewhere', verify: false },
-  { name: 'verified by address', names: 'IP:127.0.0.1', verify: true },
-  { name: "verified by the address's name", names: 'DNS:localhost', verify: true },
+const trusted: { name: string; names: string; variables: (certPath: string) => Record<string, string> }[] = [
+  { name: 'not verified unless asked for', names: 'DNS:elsewhere', variables: () => ({}) },
+  {
+    name: 'verified by address',
+    names: 'IP:127.0.0.1',
+    variables: path => ({ LIBPROCESS_SSL_VERIFY_CERT: 'true', LIBPROCESS_SSL_CA_FILE: path }),
+  },
+  {
+    name: "verified by the address's name, with a directory of authorities",
+    names: 'DNS:localhost',
+    variables: path => ({ LIBPROCESS_SSL_VERIFY_SERVER_CERT: 'true', LIBPROCESS_SSL_CA_DIR: dirname(path) }),
+  },
 ];
-for (const { name, names, verify } of trusted) {
+for (const { name, names, variables } of trusted) {
   test(`HTTPS to the agent: ${name}`, async context => {
     const { executor, certificate } = await secureAgent(context, names);
-    executor.start({
-      LIBPROCESS_SSL_ENABLED: '1',
-      ...(verify && { LIBPROCESS_SSL_VERIFY_CERT: 'true', LIBPROCESS_SSL_CA_FILE: certificate.certPath }),
-    });
+    executor.start({ LIBPROCESS_SSL_ENABLED: '1', ...variables(certificate.certPath) });
     await executor.launch('exit 0');
     assert.equal(await executor.ended(), 0);
     assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);

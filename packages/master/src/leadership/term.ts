@@ -86,6 +86,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
         access,
         hooks,
         startedAt: parts.startedAt,
+        speaksTls: server.tls !== undefined,
       },
       allocation: context => new MasterAllocation(context),
       offers: context => new MasterOffers(context),

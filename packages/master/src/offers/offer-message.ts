@@ -12,7 +12,7 @@ import type { InverseOffer, Offer } from '../state/offer.ts';
  * @throws {DowngradeError} for refined reservations, which the allocator does not grant to such frameworks.
  * @see Mesos src/master/master.cpp, Master::offer
  */
-export function offerMessage(offer: Offer, framework: Framework, agent: Agent): OfferMessage {
+export function offerMessage(offer: Offer, framework: Framework, agent: Agent, scheme: Scheme): OfferMessage {
   const { hostname, attributes, domain } = agent.info;
   const executors = agent.executors.get(framework.id);
   const message: OfferMessage = {
@@ -20,7 +20,7 @@ export function offerMessage(offer: Offer, framework: Framework, agent: Agent): 
     framework_id: { value: framework.id },
     agent_id: { value: agent.id },
     hostname,
-    url: agentUrl(agent),
+    url: agentUrl(agent, scheme),
     resources: offer.resources.toArray().filter(({ name }) => name !== 'ephemeral_ports'),
     ...(attributes?.length && { attributes }),
     ...(executors?.size && { executor_ids: [...executors.keys()].map(value => ({ value })) }),
@@ -39,11 +39,11 @@ function inFormatOf(framework: Framework, message: OfferMessage): OfferMessage {
 }
 
 /** Returns an inverse offer as it is sent. */
-export function inverseOfferMessage(offer: InverseOffer, agent: Agent): InverseOfferMessage {
+export function inverseOfferMessage(offer: InverseOffer, agent: Agent, scheme: Scheme): InverseOfferMessage {
   const { startNs, durationNs } = offer.unavailability;
   return {
     id: { value: offer.id },
-    url: agentUrl(agent),
+    url: agentUrl(agent, scheme),
     framework_id: { value: offer.frameworkId },
     agent_id: { value: agent.id },
     unavailability: {
@@ -53,11 +53,14 @@ export function inverseOfferMessage(offer: InverseOffer, agent: Agent): InverseO
   };
 }
 
+/** How the addresses of agents begin. */
+export type Scheme = 'http' | 'https';
+
 /** Returns the URL of the agent's own endpoints: `http://host:5051/slave(1)`. */
-function agentUrl({ pid, info: { hostname } }: Agent): URL {
+function agentUrl({ pid, info: { hostname } }: Agent, scheme: Scheme): URL {
   const address = parsePid(pid);
   return {
-    scheme: 'http',
+    scheme,
     address: { hostname, ip: address?.ip ?? '', port: address?.port ?? 0 },
     path: `/${address?.id ?? ''}`,
   };

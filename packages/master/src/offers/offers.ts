@@ -132,12 +132,12 @@ export class MasterOffers implements Offers {
     const offer: InverseOffer = { id: this.#newId(), ...grant };
     offer.cancelTimeout = this.#timeout(() => this.rescindInverse(offer));
     this.#context.cluster.addInverseOffer(offer);
-    return inverseOfferMessage(offer, agent);
+    return inverseOfferMessage(offer, agent, this.#context.cluster.agentScheme);
   }
 
   #message(offer: Offer, framework: Framework, agent: Agent): OfferMessage | undefined {
     try {
-      return offerMessage(offer, framework, agent);
+      return offerMessage(offer, framework, agent, this.#context.cluster.agentScheme);
     } catch (error) {
       if (!(error instanceof DowngradeError)) throw error;
       this.#context.log.error(

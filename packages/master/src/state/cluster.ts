@@ -39,9 +39,11 @@ export interface ClusterObserver {
   operationRemoved?(operation: Operation): void;
 }
 
-/** The sizes of the histories. */
-export interface ClusterLimits {
-  maxCompletedFrameworks: number;
+/** The sizes of the histories, and how agents are reached. */
+export interface ClusterOptions {
+  readonly maxCompletedFrameworks: number;
+  /** Default: `http`. */
+  readonly agentScheme?: 'http' | 'https';
 }
 
 /** The state of the cluster. See the top of this file. */
@@ -58,12 +60,15 @@ export class Cluster {
   readonly goneAgents: IdMap<'agent', TimeInfo> = new Map();
   readonly offers: IdMap<'offer', Offer> = new Map();
   readonly inverseOffers: IdMap<'offer', InverseOffer> = new Map();
+  /** How the addresses of agents begin. */
+  readonly agentScheme: 'http' | 'https';
   readonly #observers: ClusterObserver[] = [];
   #frameworks = 0;
   readonly #agentsByPid = new Map<string, Agent>();
 
-  constructor(limits: ClusterLimits) {
-    this.completedFrameworks = new BoundedHistory(limits.maxCompletedFrameworks);
+  constructor({ maxCompletedFrameworks, agentScheme = 'http' }: ClusterOptions) {
+    this.agentScheme = agentScheme;
+    this.completedFrameworks = new BoundedHistory(maxCompletedFrameworks);
   }
 
   observe(observer: ClusterObserver): void {

@@ -67,11 +67,11 @@ export function frameworkMessage(framework: Framework, cluster: Cluster): Master
   const { used, offered, unregisteredAt } = framework;
   const offers = [...framework.offers.values()].flatMap((offer): OfferMessage[] => {
     const agent = cluster.agents.get(offer.agentId);
-    return agent ? [offerMessage(offer, framework, agent)] : [];
+    return agent ? [offerMessage(offer, framework, agent, cluster.agentScheme)] : [];
   });
   const inverse = [...framework.inverseOffers.values()].flatMap(offer => {
     const agent = cluster.agents.get(offer.agentId);
-    return agent ? [inverseOfferMessage(offer, agent)] : [];
+    return agent ? [inverseOfferMessage(offer, agent, cluster.agentScheme)] : [];
   });
   return {
     ...frameworkFields(framework),

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import type { ExecutorCall } from '@meseta/protocol';
+import type { ExecutorTls } from '../../config/agent-environment.ts';
 import type { Configuration } from '../../config/configuration.ts';
 
 /** The agent answered a call with an error status. */
@@ -30,7 +32,7 @@ export class AgentHttp {
   /** The names of which the agent's certificate must have one; undefined when the certificate is not verified. */
   #names: Promise<readonly string[]> | undefined;
 
-  /** @throws when the file of certificate authorities cannot be read. */
+  /** @throws when a file of certificate authorities cannot be read. */
   constructor({ agent, settings }: Configuration) {
     const { endpoint, tls, token, executorId, frameworkId } = agent;
     this.#timeoutMs = settings.HTTP_TIMEOUT;
@@ -44,7 +46,8 @@ export class AgentHttp {
         ...(token && { Authorization: `Bearer ${token}` }),
       },
       ...(tls && { rejectUnauthorized: tls.verify }),
-      ...(tls?.caFile && { ca: readFileSync(tls.caFile, 'utf8') }),
+      ...(tls && authoritiesOf(tls)),
+      ...(tls?.own && ownCertificate(tls.own)),
     };
   }
 
@@ -90,6 +93,27 @@ export class AgentHttp {
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+/** Reads the trusted certificates; nothing where those of the system are. */
+function authoritiesOf({ caFile, caDirectory }: ExecutorTls): RequestOptions {
+  const named = caDirectory === undefined ? [] : readdirSync(caDirectory).filter(name => authorityFile.test(name));
+  const files = [...(caFile === undefined ? [] : [caFile]), ...named.map(name => join(caDirectory ?? '', name))];
+  return files.length === 0 ? {} : { ca: files.map(file => readFileSync(file, 'utf8')) };
+}
+
+/** As `openssl rehash` names them, or by their ending. */
+const authorityFile = /^[0-9a-f]{8}\.\d+$|\.(?:pem|crt|cer)$/;
+
+/** Reads key and certificate; without those that this user may not read, which are the agent's own as a rule. */
+function ownCertificate({ keyFile, certFile }: { keyFile: string; certFile: string }): RequestOptions {
+  try {
+    return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'ENOENT') return {}; // an agent that requires them says so
+    throw error;
   }
 }
 
