@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly master?: Flags;
   /** One element per agent. */
   readonly agents?: readonly Flags[];
+  /** Variables of the daemons' environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Cluster {
@@ -21,6 +23,7 @@ export class Cluster {
   readonly master: Daemon;
   readonly agents: Daemon[] = [];
   readonly #frameworks: Framework[] = [];
+  readonly #env: ClusterOptions['env'];
 
   /** Ended and removed with everything it ran when the test is over. */
   static async start(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
@@ -30,19 +33,21 @@ export class Cluster {
       kind: 'master',
       name: 'master',
       directory,
+      ...(options.env && { env: options.env }),
       flags: {
         work_dir: path.join(directory, 'master'),
         allocation_interval: '50ms',
         ...options.master,
       },
     });
-    const cluster = new Cluster(directory, master);
+    const cluster = new Cluster(directory, master, options.env);
     t.after(() => Promise.all(cluster.#frameworks.map(framework => framework.close())));
     await Promise.all((options.agents ?? [{}]).map(flags => cluster.addAgent(flags)));
     return cluster;
   }
 
-  private constructor(directory: string, master: Daemon) {
+  private constructor(directory: string, master: Daemon, env: ClusterOptions['env']) {
+    this.#env = env;
     this.directory = directory;
     this.master = master;
   }
@@ -61,6 +66,7 @@ export class Cluster {
         kind: 'agent',
         name,
         directory: this.directory,
+        ...(this.#env && { env: this.#env }),
         flags: {
           work_dir: workDirectory,
           runtime_dir: path.join(this.directory, `${name}-run`),
@@ -108,9 +114,9 @@ export class Cluster {
   /** JSON of one of the master's endpoints; throws while it does not answer. */
   // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
   async get(url: string): Promise<any> {
-    const answer = await fetch(this.master.origin + url);
-    if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    const { status, text } = await this.master.ask(url);
+    if (status !== 200) throw new Error(`${url}: ${status} ${text}`);
+    return JSON.parse(text);
   }
 
   /** Commands of processes that belong to it, daemons excepted. */

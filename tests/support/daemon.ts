@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { HttpClient } from '@meseta/process';
+import { clientTls, isTlsEnabled } from '@meseta/process/testing';
 import { eventually } from '@meseta/system/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
@@ -19,6 +21,8 @@ export interface DaemonOptions {
   /** Its log is in here. */
   readonly directory: string;
   readonly flags: Flags;
+  /** Variables of its environment, and of requests to it by TLS. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A daemon that keeps its port when it is started again. */
@@ -45,7 +49,7 @@ export class Daemon {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${isTlsEnabled(this.#options.env ?? {}) ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
 
   get address(): string {
@@ -80,18 +84,35 @@ export class Daemon {
     const ready = this.#options.kind === 'master' ? '/state-summary' : '/health';
     await eventually(`an answer of the ${this.#options.name}`, async () => {
       if (!this.running) throw new Error(`The ${this.#options.name} ended (${await this.ended}):\n${tail(this.log)}`);
-      const answer = await fetch(`${this.origin}${ready}`).catch(() => undefined);
+      const answer = await this.ask(ready).catch(() => undefined);
       return answer?.status === 200;
     });
   }
 
+  /** The answer to GET. @throws when there is none. */
+  async ask(url: string): Promise<{ readonly status: number; readonly text: string }> {
+    if (this.origin.startsWith('http:')) {
+      const answer = await fetch(`${this.origin}${url}`);
+      return { status: answer.status, text: await answer.text() };
+    }
+    const client = new HttpClient(this.origin, { tls: clientTls(this.#options.env ?? {}) });
+    try {
+      const answer = await client.request('GET', url);
+      return { status: answer.status, text: String(await answer.bytes()) };
+    } finally {
+      await client.close();
+    }
+  }
+
   /** Starts it only. */
   spawn(flags: Flags = {}): void {
-    const { kind, directory } = this.#options;
+    const { kind, directory, env } = this.#options;
     const log = openSync(this.#logPath, 'a');
     const all = { ip: '127.0.0.1', hostname: '127.0.0.1', port: this.port, ...this.#options.flags, ...flags };
     const argv = ['--disable-warning=ExperimentalWarning', entry, kind, ...render(all)];
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', log, log], cwd: directory });
+    const child = spawn(process.execPath, argv, {
+      ...{ stdio: ['ignore', log, log], cwd: directory, env: { ...process.env, ...env } },
+    });
     this.#child = child;
     this.#exit = once(child, 'exit').then(([code, signal]) => signal ?? `code ${code}`);
   }

@@ -11,7 +11,7 @@ import { ownMachine, runStory } from './story.ts';
 const root = path.resolve(import.meta.dirname, '../../..');
 
 /** Programs that guides use and that a machine may lack: they are in `.ci/packages`, Consul is in `scripts`. */
-const programs = ['consul', 'curl', 'jq', 'python3'];
+const programs = ['consul', 'curl', 'jq', 'openssl', 'python3'];
 
 const programsOf = (steps: readonly Block[]): Need[] =>
   programs
