@@ -1,0 +1,34 @@
+/** ZooKeeper: sessions, addresses. In an entry point of its own, so that only those load it who have an address. */
+export {
+  /** @public */
+  formatZooKeeperAddress,
+  parseZooKeeperAddress,
+  type ZooKeeperAddress,
+  /** @public */
+  ZooKeeperAddressError,
+} from './address.ts';
+export {
+  /** @public */
+  ZooKeeperError,
+  /** @public */
+  type ZooKeeperErrorCode,
+} from './errors.ts';
+export type {
+  /** @public */
+  CreateOptions,
+  /** @public */
+  NodeStat,
+  /** @public */
+  StepResult,
+  /** @public */
+  TransactionStep,
+} from './operations.ts';
+export {
+  /** @public */
+  type NodeData,
+  /** @public */
+  type SessionOptions,
+  /** @public */
+  type SessionState,
+  ZooKeeperSession,
+} from './session.ts';

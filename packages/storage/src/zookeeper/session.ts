@@ -1,0 +1,479 @@
+/**
+ * A session with a ZooKeeper ensemble.
+ *
+ * ```text
+ *              granted                    broken, silent
+ * connecting ───────────▶ connected ─────────────────────▶ disconnected
+ *                             ▲                                 │ │
+ *                             └────── another server ───────────┘ │
+ *                                                                 ▼
+ * closed ◀── close, credentials refused          expired ◀── not heard for the time-out, or a server says so
+ * ```
+ *
+ * The session expires by its own clock no later than the ensemble can expire it: the time-out counts from when the
+ * latest answered request was sent. So a process that is cut off knows that it has lost its ephemeral nodes before
+ * another process sees them removed.
+ *
+ * The npm client for ZooKeeper is not used, because its faults would decide who leads: it never notices a server that
+ * does not answer any more, nor one that accepts a connection and opens no session; it has no expiry by its own clock;
+ * it sends waiting requests before the credentials; after a break in the middle of an answer it reads the next
+ * connection wrongly; and an error code it does not know ends the process.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatServer, type ZooKeeperAddress, type ZooKeeperServer } from './address.ts';
+import { connectionProblem, expired, type SessionTicket, type WatchEvent, ZooKeeperConnection } from './connection.ts';
+import { ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts';
+import type { RecordReader, RecordWriter } from './jute.ts';
+import {
+  type AclEntry,
+  type CreateOptions,
+  creatorAcl,
+  type NodeStat,
+  opcodes,
+  openAcl,
+  readAcl,
+  readStat,
+  readTransaction,
+  type StepResult,
+  type TransactionStep,
+  writeStep,
+  writeTransaction,
+} from './operations.ts';
+
+/** See the states above. `expired` and `closed` are final. */
+export type SessionState = 'connecting' | 'connected' | 'disconnected' | 'expired' | 'closed';
+
+/** What a session needs. */
+export interface SessionOptions {
+  /** The ensemble, and the credentials. Its path is not used: the paths of operations are complete. */
+  readonly address: ZooKeeperAddress;
+  /** How long the session lives without contact. ZooKeeper grants 2 to 20 of its ticks, by default 4 to 40 seconds. */
+  readonly timeoutMs: number;
+  /** The longest time of one operation, waiting for a connection included. Default: the time-out of the session. */
+  readonly operationMs?: number;
+  /** Reports connections, and each problem once until it is solved. */
+  readonly report?: (level: 'info' | 'warning', message: string) => void;
+}
+
+/** Called once, when the watched node may have changed: also after the session has changed its server. Read it again. */
+export type Watch = () => void;
+
+/** The data of a node. */
+export interface NodeData {
+  readonly data: Buffer;
+  readonly stat: NodeStat;
+}
+
+/** A request that waits for a connection. */
+interface Waiting {
+  start(connection: ZooKeeperConnection): void;
+  fail(error: ZooKeeperError): void;
+}
+
+const mostWaiting = 10_000;
+const longestPauseMs = 1000;
+const closeLimitMs = 2000;
+
+/**
+ * A session. It begins to connect when it is made, and goes on until it has expired or is closed. All operations reject
+ * with {@link ZooKeeperError}, never later than `operationMs`; requests are sent in the order of the calls.
+ */
+export class ZooKeeperSession {
+  readonly #options: SessionOptions;
+  readonly #operationMs: number;
+  readonly #acl: readonly AclEntry[];
+  readonly #listeners = new Set<(state: SessionState) => void>();
+  readonly #watches = { data: new Map<string, Set<Watch>>(), children: new Map<string, Set<Watch>>() };
+  readonly #stop = new AbortController();
+  #state: SessionState = 'connecting';
+  #failure: ZooKeeperError | undefined;
+  #ticket: SessionTicket;
+  #aliveAt: number | undefined;
+  #connection: ZooKeeperConnection | undefined;
+  #waiting = new Set<Waiting>();
+  #expiry: NodeJS.Timeout | undefined;
+  #problem = '';
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#operationMs = options.operationMs ?? options.timeoutMs;
+    this.#acl = options.address.credentials === undefined ? openAcl : creatorAcl;
+    this.#ticket = { id: 0n, password: Buffer.alloc(16), timeoutMs: Math.round(options.timeoutMs), lastSeen: 0n };
+    void this.#run();
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** The id of the session, which is the owner of its ephemeral nodes; 0 before the first connection. */
+  get id(): bigint {
+    return this.#ticket.id;
+  }
+
+  /** The time-out: what was asked for, then what ZooKeeper has granted. */
+  get timeoutMs(): number {
+    return this.#ticket.timeoutMs;
+  }
+
+  /** The last problem with the connection, for messages; empty when there is none. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /**
+   * Whether the session surely lives: it was granted, and its time-out has not passed since ZooKeeper has surely heard of
+   * it. Right also in a process that was stopped for a while and whose timers have not run yet.
+   */
+  get isAlive(): boolean {
+    if (this.#state !== 'connected' && this.#state !== 'disconnected') return false;
+    return performance.now() < this.#expiresAt();
+  }
+
+  /** Reports each change of the state. @returns ends the reports. */
+  onState(listener: (state: SessionState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Creates a node. @returns its path, which has a number at its end if the node is sequential. */
+  create(path: string, data: Uint8Array, options: CreateOptions = {}): Promise<string> {
+    return this.#request(
+      opcodes.create,
+      `create ${path}`,
+      writer => writeStep(writer, { type: 'create', path, data, options }, this.#acl),
+      reader => reader.text(),
+    );
+  }
+
+  /** Creates a node and those above it, without data, where they do not exist. */
+  async createAll(path: string): Promise<void> {
+    const names = path.split('/').slice(1);
+    for (let depth = 1; depth <= names.length; depth++) {
+      const each = `/${names.slice(0, depth).join('/')}`;
+      // With a user who may not create it, an existing node counts.
+      if ((await this.exists(each)) !== undefined) continue;
+      await this.create(each, Buffer.alloc(0)).catch(ignore('ZK_NODE_EXISTS'));
+    }
+  }
+
+  /** Reads a node. @param watch reports the next change of the node. It is not set when the node does not exist. */
+  get(path: string, watch?: Watch): Promise<NodeData> {
+    return this.#request(
+      opcodes.get,
+      `read ${path}`,
+      writer => writer.text(path).bool(watch !== undefined),
+      reader => {
+        const node = { data: reader.bytes(), stat: readStat(reader) };
+        this.#watch('data', path, watch);
+        return node;
+      },
+    );
+  }
+
+  /** Replaces the data of a node. @param version the one it must have. */
+  set(path: string, data: Uint8Array, version?: number): Promise<NodeStat> {
+    const step: TransactionStep = { type: 'set', path, data, ...(version !== undefined && { version }) };
+    return this.#request(opcodes.set, `change ${path}`, writer => writeStep(writer, step, this.#acl), readStat);
+  }
+
+  /** Removes a node. @param version the one it must have. */
+  remove(path: string, version?: number): Promise<void> {
+    const step: TransactionStep = { type: 'remove', path, ...(version !== undefined && { version }) };
+    return this.#request(
+      opcodes.remove,
+      `remove ${path}`,
+      writer => writeStep(writer, step, this.#acl),
+      () => undefined,
+    );
+  }
+
+  /** Returns the stat of a node; undefined when it does not exist. @param watch reports its next change, its creation too. */
+  exists(path: string, watch?: Watch): Promise<NodeStat | undefined> {
+    return this.#request<NodeStat | undefined>(
+      opcodes.exists,
+      `look for ${path}`,
+      writer => writer.text(path).bool(watch !== undefined),
+      reader => {
+        this.#watch('data', path, watch);
+        return readStat(reader);
+      },
+      error => {
+        if (error.code !== 'ZK_NO_NODE') throw error;
+        this.#watch('data', path, watch);
+        return undefined;
+      },
+    );
+  }
+
+  /** Returns the names of a node's children, in no order. @param watch reports the next child that comes or goes. */
+  children(path: string, watch?: Watch): Promise<string[]> {
+    return this.#request(
+      opcodes.children,
+      `list ${path}`,
+      writer => writer.text(path).bool(watch !== undefined),
+      reader => {
+        const names = reader.list(() => reader.text());
+        this.#watch('children', path, watch);
+        return names;
+      },
+    );
+  }
+
+  /**
+   * Does all steps or none.
+   *
+   * @returns what each did.
+   * @throws {ZooKeeperError} of the first step that failed.
+   */
+  transaction(steps: readonly TransactionStep[]): Promise<StepResult[]> {
+    const what = `do ${steps.map(({ type, path }) => `${type} ${path}`).join(', ')}`;
+    return this.#request(
+      opcodes.multi,
+      what,
+      writer => writeTransaction(writer, steps, this.#acl),
+      reader => readTransaction(reader, steps),
+    );
+  }
+
+  /** Waits until the server has all that the ensemble had agreed on before the call: later reads then see it. */
+  sync(path: string): Promise<void> {
+    return this.#request(
+      opcodes.sync,
+      `synchronize ${path}`,
+      writer => writer.text(path),
+      () => undefined,
+    );
+  }
+
+  /** Returns the access list of a node. */
+  acl(path: string): Promise<AclEntry[]> {
+    return this.#request(opcodes.getAcl, `read the access list of ${path}`, writer => writer.text(path), readAcl);
+  }
+
+  /** Ends the session, and its ephemeral nodes if there is a connection, else they end with its time-out. Idempotent. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    if (this.#state === 'expired' || this.#state === 'closed') return;
+    if (connection) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const limit = setTimeout(resolve, closeLimitMs);
+      connection.send(opcodes.close, 'close the session', nothing, () => resolve());
+      await promise;
+      clearTimeout(limit);
+    }
+    this.#end('closed', new ZooKeeperError('ZK_CLOSED', 'The session with ZooKeeper was closed'));
+  }
+
+  /** Connects, and connects again after each loss, until the session ends. */
+  async #run(): Promise<void> {
+    const servers = shuffled(this.#options.address.servers);
+    let failures = 0;
+    for (let turn = 0; this.#isOpen; turn++) {
+      if (failures > 0 && failures % servers.length === 0) await this.#pause();
+      const server = servers[turn % servers.length];
+      if (!this.#isOpen || server === undefined) return;
+      const connection = await this.#connect(server, servers.length);
+      if (!this.#isOpen) return connection?.destroy(new Error('the session has ended'));
+      const since = performance.now();
+      if (connection) {
+        this.#adopt(connection);
+        this.#lose(connection, await connection.closed);
+      }
+      failures = connection && performance.now() - since > longestPauseMs ? 0 : failures + 1;
+    }
+  }
+
+  /** Opens one connection. @returns undefined when that failed, or the session has expired. */
+  async #connect(server: ZooKeeperServer, servers: number): Promise<ZooKeeperConnection | undefined> {
+    const asked = { ...this.#ticket, timeoutMs: Math.round(this.#options.timeoutMs) };
+    try {
+      const opened = await ZooKeeperConnection.open(server, asked, this.#connectMs(servers), this.#stop.signal);
+      if (opened !== expired) return opened;
+      this.#expire('ZooKeeper says so');
+    } catch (error) {
+      if (this.#isOpen) this.#explain(connectionProblem(server, error));
+    }
+    return undefined;
+  }
+
+  /** How long one server may take: all of them get a turn within the time-out, even those that do not answer. */
+  #connectMs(servers: number): number {
+    return Math.max(this.timeoutMs / Math.max(servers, 3), 100);
+  }
+
+  #pause(): Promise<void> {
+    const ms = Math.random() * longestPauseMs;
+    return delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+
+  get #isOpen(): boolean {
+    return this.#state !== 'expired' && this.#state !== 'closed';
+  }
+
+  #adopt(connection: ZooKeeperConnection): void {
+    const again = this.#ticket.id !== 0n;
+    this.#ticket = connection.ticket;
+    this.#connection = connection;
+    this.#problem = '';
+    clearTimeout(this.#expiry);
+    connection.onEvent = event => this.#onEvent(event);
+    const { credentials } = this.#options.address;
+    if (credentials !== undefined) {
+      connection.authenticate('digest', credentials, () => {
+        const failure = new ZooKeeperError('ZK_AUTH_FAILED', 'ZooKeeper refused the user and password of the zk:// URL');
+        this.#end('closed', failure);
+      });
+    }
+    const server = formatServer(connection.server);
+    this.#options.report?.('info', `${again ? 'Connected again' : 'Connected'} to ZooKeeper at ${server}`);
+    this.#become('connected');
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const each of waiting) each.start(connection);
+    if (again) this.#fireAll();
+  }
+
+  #lose(connection: ZooKeeperConnection, reason: Error): void {
+    this.#connection = undefined;
+    this.#aliveAt = connection.aliveAt;
+    this.#ticket = connection.ticket;
+    if (!this.#isOpen) return;
+    this.#explain(connectionProblem(connection.server, reason));
+    const leftMs = this.#expiresAt() - performance.now();
+    this.#expiry = setTimeout(() => this.#expire('no contact for its time-out'), Math.max(leftMs, 0));
+    this.#become('disconnected');
+  }
+
+  /** When the session has expired, by `performance.now()`. */
+  #expiresAt(): number {
+    return (this.#connection?.aliveAt ?? this.#aliveAt ?? Number.POSITIVE_INFINITY) + this.#ticket.timeoutMs;
+  }
+
+  #explain(problem: string): void {
+    if (this.#problem !== problem) this.#options.report?.('warning', `No connection to ZooKeeper at ${problem}`);
+    this.#problem = problem;
+  }
+
+  #expire(why: string): void {
+    if (!this.#isOpen) return;
+    this.#options.report?.('warning', `The session with ZooKeeper has expired: ${why}`);
+    this.#end('expired', new ZooKeeperError('ZK_SESSION_EXPIRED', `The session with ZooKeeper has expired: ${why}`));
+  }
+
+  #end(state: 'expired' | 'closed', failure: ZooKeeperError): void {
+    if (!this.#isOpen) return;
+    this.#failure = failure;
+    this.#become(state);
+    clearTimeout(this.#expiry);
+    this.#stop.abort();
+    this.#connection?.destroy(failure);
+    for (const each of this.#waiting) each.fail(failure);
+    this.#waiting.clear();
+    this.#watches.data.clear();
+    this.#watches.children.clear();
+  }
+
+  #become(state: SessionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+
+  #request<T>(
+    opcode: number,
+    what: string,
+    write: (writer: RecordWriter) => void,
+    read: (answer: RecordReader) => T,
+    recover: (error: ZooKeeperError) => T = rethrow,
+  ): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#waiting.size + (this.#connection?.waiting ?? 0) >= mostWaiting) {
+      const message = `Could not ${what} in ZooKeeper: ${mostWaiting} requests wait for an answer; try again later`;
+      return Promise.reject(new ZooKeeperError('ZK_BUSY', message));
+    }
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        start: connection => {
+          sentOn = connection;
+          connection.send(opcode, what, write, answer => {
+            clearTimeout(limit);
+            try {
+              resolve(answer instanceof ZooKeeperError ? recover(this.#failure ?? answer) : read(answer));
+            } catch (error) {
+              reject(error);
+              if (!(error instanceof ZooKeeperError)) throw error;
+            }
+          });
+        },
+        fail: error => {
+          clearTimeout(limit);
+          reject(error);
+        },
+      };
+      let sentOn: ZooKeeperConnection | undefined;
+      const limit = setTimeout(() => {
+        this.#waiting.delete(waiting);
+        reject(this.#overdue(what, sentOn));
+        sentOn?.destroy(new Error('the server does not answer a request'));
+      }, this.#operationMs);
+      if (this.#connection) waiting.start(this.#connection);
+      else this.#waiting.add(waiting);
+    });
+  }
+
+  #overdue(what: string, sentOn: ZooKeeperConnection | undefined): ZooKeeperError {
+    const start = `Could not ${what} in ZooKeeper within ${this.#operationMs} ms`;
+    if (sentOn) {
+      const words = `${formatServer(sentOn.server)} does not answer; whether it was done is unknown`;
+      return new ZooKeeperError('ZK_TIMEOUT', `${start}: ${words}`);
+    }
+    return new ZooKeeperError('ZK_TIMEOUT', `${start}: no connection${this.#problem && ` to ${this.#problem}`}`);
+  }
+
+  #watch(kind: 'data' | 'children', path: string, watch: Watch | undefined): void {
+    if (watch === undefined) return;
+    const watches = this.#watches[kind].get(path);
+    if (watches) watches.add(watch);
+    else this.#watches[kind].set(path, new Set([watch]));
+  }
+
+  #onEvent({ type, path }: WatchEvent): void {
+    if (type === 'children' || type === 'removed') this.#fire('children', path);
+    if (type !== 'children' && type !== 'other') this.#fire('data', path);
+  }
+
+  #fire(kind: 'data' | 'children', path: string): void {
+    const watches = this.#watches[kind].get(path);
+    this.#watches[kind].delete(path);
+    for (const watch of watches ?? []) watch();
+  }
+
+  /** The new server knows none of the watches, and changes between the two connections were not reported. */
+  #fireAll(): void {
+    for (const kind of ['data', 'children'] as const) {
+      for (const path of [...this.#watches[kind].keys()]) this.#fire(kind, path);
+    }
+  }
+}
+
+/** Makes a handler of rejections with one code; others go on. */
+function ignore(code: ZooKeeperErrorCode): (error: unknown) => undefined {
+  return error => {
+    if (!(error instanceof ZooKeeperError) || error.code !== code) throw error;
+  };
+}
+
+function rethrow(error: ZooKeeperError): never {
+  throw error;
+}
+
+const nothing = () => undefined;
+
+/** The clients of an ensemble spread over its servers. */
+function shuffled<T>(list: readonly T[]): T[] {
+  return list
+    .map(element => ({ element, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ element }) => element);
+}
