@@ -3,11 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { HttpClient } from '@meseta/process';
 import { clientTls, isTlsEnabled } from '@meseta/process/testing';
-import { eventually } from '@meseta/system/testing';
+import { eventually, freePort } from '@meseta/system/testing';
+
+export { freePort } from '@meseta/system/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 
@@ -133,16 +134,3 @@ function render(flags: Flags): string[] {
 }
 
 const tail = (text: string) => text.split('\n').slice(-15).join('\n');
-
-/** A port nobody listens on, below those the kernel gives to connections, so that it stays free between two starts. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const server = createServer();
-    const free = await new Promise<boolean>(resolve => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}

@@ -1,0 +1,1 @@
+export { needsZooKeeper, ZooKeeper, type ZooKeeperOptions, type ZooKeeperServer } from './zookeeper.ts';
