@@ -49,7 +49,7 @@ export interface MasterContext {
   readonly frameworkLimiter: FrameworkLimiter;
   /** Sends a message to an agent, connected or not: its link reports when messages may be lost. */
   sendToAgent<T>(agent: Agent, type: MessageType<T>, message: T): void;
-  /** Ends this master because it must not go on (the registry cannot be written): logs, then `RunningMaster.failed`. */
+  /** Ends this master because it must not go on (the registry cannot be written): see `RunningMaster.failed`. */
   abort(error: Error): void;
 }
 

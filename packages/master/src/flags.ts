@@ -20,8 +20,10 @@ import {
   oneOf,
   oneOfBuiltIn,
   positive,
+  type SecurePathOrValue,
 } from '@meseta/flags';
 import { parseMinAllocatable } from '@meseta/resources';
+import { parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import { rateLimitsFlag } from './rate-limits/limits.ts';
 
 const { bool, bytes, duration, integer, list, number, path, percent, rate, securePathOrValue, string } = flagTypes;
@@ -46,6 +48,17 @@ const weights: FlagType<Readonly<Record<string, number>>> = {
     Object.entries(value)
       .map(([role, weight]) => `${role}=${weight}`)
       .join(','),
+};
+
+/** An address in ZooKeeper, or `file://` and the path of a file with one. */
+const zooKeeper: FlagType<SecurePathOrValue> = {
+  ...securePathOrValue,
+  placeholder: 'zk://…',
+  parse(text, warn) {
+    const address = securePathOrValue.parse(text, warn);
+    parseZooKeeperAddress(address.value);
+    return address;
+  },
 };
 
 /** Returns what is wrong with `--min_allocatable_resources`. */
@@ -118,9 +131,8 @@ const registryFlags = group('Registry', {
 
 const electionFlags = group('Several masters', {
   zk: {
-    type: securePathOrValue,
-    status: 'later',
-    help: 'ZooKeeper address for the election of a leader: zk://[user:password@]host1:port1,host2:port2/path. Unset: this master leads.',
+    type: zooKeeper,
+    help: 'ZooKeeper address for the election of a leader: zk://[user:password@]host1:port1,host2:port2/path, or file:///path of a file with it. Unset: this master leads.',
   },
   master_contender: {
     type: string,

@@ -30,12 +30,13 @@ import {
   type Tls,
 } from '@meseta/process';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
-import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine, standalone } from '@meseta/storage';
+import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine } from '@meseta/storage';
 import { mesosVersion, systemClock, takeDirectory } from '@meseta/system';
 import { assertRegularFile } from '@meseta/system/regular-file';
 import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { redirectRoute } from './endpoints/redirect.ts';
 import type { MasterFlags, masterFlags } from './flags.ts';
+import { electionOf } from './leadership/election.ts';
 import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
@@ -52,7 +53,7 @@ export interface MasterOptions {
   readonly owner?: number;
   /** Default: connections are not encrypted. */
   readonly tls?: Tls | undefined;
-  /** The contest it takes part in. Default: one of its own, so that it leads. */
+  /** The election that it takes part in. Default: that of `--zk`; without it one of its own, so that it leads. */
   readonly leadership?: Leadership<MasterInfo>;
 }
 
@@ -62,7 +63,7 @@ export interface RunningMaster {
   readonly address: string;
   /** `master@ip:port`. */
   readonly pid: string;
-  /** Settles when the master found that it must not go on: its registry cannot be written. Stop it then. */
+  /** Settles when the master must not go on: it has lost the lead, or its registry cannot be written. Stop it then. */
   readonly failed: Promise<Error>;
   /** Ends streams and connections, and closes the store. */
   stop(): Promise<void>;
@@ -103,12 +104,13 @@ async function serve(
   parsed: ParsedFlags<typeof masterFlags>,
   log: Logger,
   address: DaemonAddress,
-  { owner, leadership = standalone(), tls, ...options }: Omit<MasterOptions, 'flags' | 'log'>,
+  { owner, tls, ...options }: Omit<MasterOptions, 'flags' | 'log'>,
   cleanups: Cleanups,
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
   const engine = storageEngine(flags);
+  const leadership = options.leadership ?? (await electionOf(flags, log));
   const metrics = new Metrics();
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
@@ -133,6 +135,12 @@ async function serve(
     }),
   });
   const failed = Promise.withResolvers<Error>();
+  let hasFailed = false;
+  const fail = (error: Error) => {
+    if (!hasFailed) log.fatal('The master cannot go on', { error });
+    hasFailed = true;
+    failed.resolve(error);
+  };
   const files = new Files();
   const addCommonRoutes = (router: DaemonRouter) => {
     router.add('master', [healthRoute, flagsRoute(() => ({ ...parsed.view() }), 'mesos-master-readonly')]);
@@ -153,9 +161,9 @@ async function serve(
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
-        abort: failed.resolve,
+        abort: fail,
       }),
-    onFailure: failed.resolve,
+    onFailure: fail,
   });
   standby.add('master', [redirectRoute(() => mastership)]);
   addCommonRoutes(standby);

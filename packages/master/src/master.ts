@@ -67,7 +67,6 @@ export function assembleMaster(parts: MasterParts): Master {
   const abort = (error: Error) => {
     if (aborted) return;
     aborted = true;
-    log.fatal('The master cannot go on', { error });
     parts.abort(error);
   };
   const context = {

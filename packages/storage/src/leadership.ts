@@ -7,15 +7,23 @@
 
 /** A candidacy in the election. The detector reports whether it leads. */
 export interface Candidacy {
-  /** Settles when the candidacy was lost and not withdrawn. The caller then has to contend again. */
+  /**
+   * Resolves when the candidacy was lost and not withdrawn. The caller then has to contend again. Rejects when the caller
+   * cannot be a candidate.
+   */
   readonly lost: Promise<void>;
+  /**
+   * Whether the candidacy is surely not lost. False before any other process can see it lost, also in a process that was
+   * stopped for a while.
+   */
+  readonly isHeld: boolean;
   /** Withdraws the candidacy. Idempotent. */
   withdraw(): Promise<void>;
 }
 
 /** Makes this process a candidate. @typeParam L what other processes learn of a leader. */
 export interface LeaderContender<L> {
-  /** Enters the election. @throws {Error} when that is not possible permanently; temporary problems are waited out. */
+  /** Begins to enter the election; temporary problems are waited out. */
   contend(leader: L): Promise<Candidacy>;
 }
 
@@ -51,7 +59,7 @@ export function standalone<L>(): Leadership<L> {
         const withdraw = async () => {
           if (leader === own) tell(undefined);
         };
-        return { lost: new Promise(() => undefined), withdraw };
+        return { lost: new Promise(() => undefined), isHeld: true, withdraw };
       },
     },
     detector: {

@@ -27,7 +27,7 @@ class ScriptedContest {
         this.candidates.push(info);
         const { promise: lost, resolve } = Promise.withResolvers<void>();
         this.#lose = resolve;
-        return { lost, withdraw: async () => undefined } satisfies Candidacy;
+        return { lost, isHeld: true, withdraw: async () => undefined } satisfies Candidacy;
       },
     },
     detector: {
@@ -154,7 +154,7 @@ test('endpoints that are disabled are so while a master stands by', async t => {
   assert.equal(status, 403, 'a page of another origin');
 });
 
-test('a term ends with all that belongs to it, and the next one begins anew', async t => {
+test('a term ends with all that belongs to it, and the next master takes over', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'leadership-'));
   const scene = await standby(t, [`--work_dir=${directory}`]);
   t.after(() => rmSync(directory, { recursive: true })); // after the master that writes to it
@@ -177,39 +177,54 @@ test('a term ends with all that belongs to it, and the next one begins anew', as
     const names = Object.keys(await metricsOf(scene)).filter(name => name.startsWith('master/'));
     return names.length < 5;
   });
-  const before = contest.latest.id;
-  contest.lose();
-  await eventually('another candidacy', () => contest.candidates.length === 2);
-  assert.notEqual(contest.latest.id, before, 'ids of a later term are not those of an earlier one');
+  assert.match(String(scene.failures), /^LeadershipLostError: This master has lost the lead \(other\.example leads now\)/);
+  contest.elect(contest.latest);
+  assert.equal((await get('/state')).status, 503, 'it does not lead again');
+  await agent.stop();
+  await master.stop();
 
-  await scene.lead();
-  const state = (await (await get('/state')).json()) as { id: string; recovered_slaves?: { id: string }[] };
-  assert.equal(state.id, contest.latest.id);
+  const next = await standby(t, [`--work_dir=${directory}`]);
+  next.contest.lose();
+  await eventually('another candidacy', () => next.contest.candidates.length === 2);
+  const [first] = next.contest.candidates;
+  assert.notEqual(next.contest.latest.id, first?.id, 'each candidacy has ids of its own');
+  await next.lead();
+  const state = (await (await next.get('/state')).json()) as { id: string; recovered_slaves?: { id: string }[] };
+  assert.equal(state.id, next.contest.latest.id);
   assert.deepEqual(
     state.recovered_slaves?.map(each => each.id),
     [agentId],
   );
-  assert.equal((await agent.reregister()).agent_id.value, agentId);
-  const again = await subscribe(t, scene, id);
+  const returned = await SimulatedAgent.start({ master: next.master.address, hostname: 'localhost' });
+  t.after(() => returned.stop());
+  const again = await subscribe(t, next, id);
   assert.equal(again.events[0]?.subscribed?.framework_id.value, id);
+  await returned.register();
   await eventually('an offer', () => again.events.some(({ type }) => type === 'OFFERS'));
-  const metrics = await metricsOf(scene);
+  const metrics = await metricsOf(next);
   assert.deepEqual(
     metricNames.filter(name => !(name in metrics)),
     [],
   );
-  assert.deepEqual(scene.failures, []);
+  assert.deepEqual(next.failures, []);
 });
 
-test('elected and deposed again and again, it ends as the last word says', async t => {
-  const scene = await standby(t);
-  const { contest } = scene;
-  for (let i = 0; i < 20; i++) contest.elect(i % 2 ? other : contest.latest);
-  await eventually('standing by', async () => (await location(scene, '/state')).startsWith('307'));
-  for (let i = 0; i < 21; i++) contest.elect(i % 2 ? undefined : contest.latest);
-  await eventually('the lead', async () => (await scene.get('/state')).status === 200);
-  assert.deepEqual(scene.failures, []);
-});
+const losses: [string, lose: (contest: ScriptedContest) => void, reason: RegExp][] = [
+  ['its node', contest => contest.lose(), /its node in the election is gone/],
+  ['the leader', contest => contest.elect(undefined), /its node in the election is gone/],
+  ['the lead to another', contest => contest.elect(other), /other\.example leads now/],
+];
+for (const [what, lose, reason] of losses) {
+  test(`a leading master that has lost ${what} fails and does not serve`, async t => {
+    const scene = await standby(t);
+    await scene.lead();
+    lose(scene.contest);
+    await eventually('the failure', () => scene.failures.length === 1);
+    assert.match(String(scene.failures), reason);
+    assert.notEqual((await scene.get('/state')).status, 200);
+    assert.equal((await metricsOf(scene))['master/elected'], 0);
+  });
+}
 
 test('a store that cannot be opened fails the master that is elected, not the one that stands by', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'leadership-'));

@@ -9,6 +9,15 @@ export interface Term {
   close(): Promise<void>;
 }
 
+/**
+ * A leading master has lost the lead. Its process ends, as Mesos's does: what it still does in memory must not reach
+ * anybody, and the next one starts from the registry.
+ */
+export class LeadershipLostError extends Error {
+  override readonly name = 'LeadershipLostError';
+  readonly code = 'LEADERSHIP_LOST';
+}
+
 /** The election that a master takes part in, and how it opens a term. */
 export interface MastershipOptions<T extends Term> {
   readonly leadership: Leadership<MasterInfo>;
@@ -16,14 +25,16 @@ export interface MastershipOptions<T extends Term> {
   newInfo(): MasterInfo;
   /** Opens a term. @throws {Error} when this master cannot lead. */
   openTerm(info: MasterInfo): Promise<T>;
-  /** Called when a later term cannot be opened, or this master cannot contend any more. */
+  /** Called when the term cannot be opened or was lost, or this master cannot contend. */
   onFailure(error: Error): void;
   readonly log: Logger;
 }
 
 /**
- * Contends for leadership, and opens and closes terms as the detector reports. At most one term is open: the next one
- * is opened when the previous one is closed.
+ * Contends for leadership, and opens a term when the detector reports this master. A master that stands by contends again
+ * when it has lost its candidacy. One that leads, or was elected, closes its term and fails.
+ *
+ * @see Mesos src/master/master.cpp, Master::lostCandidacy and Master::detected
  */
 export class Mastership<T extends Term> {
   readonly #options: MastershipOptions<T>;
@@ -34,6 +45,7 @@ export class Mastership<T extends Term> {
   #candidacy: Candidacy | undefined;
   #stopWatching: () => void = () => undefined;
   #stopped = false;
+  #isDeposed = false;
 
   constructor(options: MastershipOptions<T>) {
     this.#options = options;
@@ -46,12 +58,12 @@ export class Mastership<T extends Term> {
 
   /** The leader, as far as this master knows. This master itself also before its term is open. */
   get leader(): MasterInfo | undefined {
-    return this.#leader;
+    return this.#isOwn(this.#leader) && !this.#isCandidate ? undefined : this.#leader;
   }
 
-  /** The open term; undefined when there is none. */
+  /** The open term; undefined when there is none, or another master may lead. */
   get term(): T | undefined {
-    return this.#held?.term;
+    return this.#isCandidate ? this.#held?.term : undefined;
   }
 
   /** Whether this master was elected and has no open term yet. */
@@ -67,12 +79,16 @@ export class Mastership<T extends Term> {
   async start(): Promise<void> {
     const { leadership } = this.#options;
     const first = Promise.withResolvers<void>();
+    let isFirst = true;
     await this.#contend();
     this.#stopWatching = leadership.detector.watch(leader => {
+      const led = this.#wanted;
       this.#leader = leader;
+      if (led !== undefined && !this.#isOwn(leader)) return this.#depose(leader);
       const followed = this.#follow();
-      first.resolve(followed);
-      followed.catch(error => this.#options.onFailure(error));
+      if (isFirst) first.resolve(followed);
+      else followed.catch(error => this.#options.onFailure(error));
+      isFirst = false;
     });
     await first.promise;
   }
@@ -99,13 +115,33 @@ export class Mastership<T extends Term> {
   async #contendAgainAfter({ lost }: Candidacy): Promise<void> {
     await lost;
     if (this.#stopped) return;
+    if (this.#wanted !== undefined) return this.#depose(undefined);
     this.#options.log.warning('This master lost its candidacy for leadership; it contends again');
     await this.#contend();
   }
 
+  /** Ends the lead of this master for good. */
+  #depose(leader: MasterInfo | undefined): void {
+    this.#isDeposed = true;
+    this.#leader = leader;
+    this.#follow().catch(error => this.#options.onFailure(error));
+    const now = leader ? `${leader.pid ?? leader.hostname} leads now` : 'its node in the election is gone';
+    this.#options.onFailure(
+      new LeadershipLostError(`This master has lost the lead (${now}) and stops; start it again, and it stands by`),
+    );
+  }
+
+  get #isCandidate(): boolean {
+    return this.#candidacy?.isHeld === true;
+  }
+
+  #isOwn(leader: MasterInfo | undefined): boolean {
+    return leader !== undefined && leader.id === this.#own?.id;
+  }
+
   /** Returns the info with which this master should lead; undefined when another master leads, or none. */
   get #wanted(): MasterInfo | undefined {
-    return !this.#stopped && this.#leader !== undefined && this.#leader.id === this.#own?.id ? this.#own : undefined;
+    return !this.#stopped && !this.#isDeposed && this.#isOwn(this.#leader) ? this.#own : undefined;
   }
 
   /**

@@ -32,3 +32,4 @@ export {
   type SessionState,
   ZooKeeperSession,
 } from './session.ts';
+export { masterElection } from './masters.ts';

@@ -5,9 +5,12 @@ const secretName = /secret|password|passwd|token|authorization|credential|privat
 /** The text that replaces a secret. */
 export const redacted = '<redacted>';
 
-/** Removes users and passwords from URLs: `zk://user:pass@host` becomes `zk://<redacted>@host`. A password may contain `@`. */
+/**
+ * Removes users and passwords from URLs: `zk://user:pass@host` becomes `zk://<redacted>@host`. A password may contain `@`,
+ * that of ZooKeeper also `/`.
+ */
 export function redactUrl(text: string): string {
-  return text.replace(/:\/\/[^/\s]*@/g, `://${redacted}@`);
+  return text.replace(/(?<=zk):\/\/\S*@|:\/\/[^/\s]*@/g, `://${redacted}@`);
 }
 
 /**

@@ -1,0 +1,52 @@
+/** The election of Mesos masters, and what their nodes contain. */
+import { parsePid } from '@meseta/process';
+import { decode, excerpt, fromJson, MasterInfo, parseJson } from '@meseta/protocol';
+import type { Leadership } from '../leadership.ts';
+import { type CandidateCodec, type ElectionOptions, zooKeeperElection } from './election.ts';
+
+/**
+ * Makes the election of masters at an address, whose nodes masters, agents and frameworks of Apache Mesos understand.
+ *
+ * @see Mesos src/master/contender/zookeeper.cpp and src/master/detector/zookeeper.cpp
+ */
+export function masterElection(options: Omit<ElectionOptions<MasterInfo>, 'codec'>): Leadership<MasterInfo> {
+  return zooKeeperElection({ ...options, codec: masterCodec });
+}
+
+/** How the data of a node is read, by its label. Mesos wrote a pid first, a binary MasterInfo until 0.23, JSON since. */
+const readers: Readonly<Record<string, (data: Buffer) => MasterInfo>> = {
+  '': data => fromPid(data.toString()),
+  info: data => decode(MasterInfo, data),
+  'json.info': data => fromJson(MasterInfo, parseJson(data.toString())),
+};
+
+/** The nodes of masters. */
+const masterCodec: CandidateCodec<MasterInfo> = {
+  label: 'json.info',
+  labels: new Set(Object.keys(readers)),
+  encode: info => Buffer.from(JSON.stringify(sorted(info))),
+  decode(label, data) {
+    const info = (readers[label] as (data: Buffer) => MasterInfo)(data);
+    const { hostname = '', port } = info;
+    // It becomes a part of URLs.
+    if (!/^[\w.:-]*$/.test(hostname) || port < 1 || port > 65_535) {
+      throw new Error(`the leading master's node has the address '${excerpt(hostname, 100)}:${port}'`);
+    }
+    return info;
+  },
+};
+
+function fromPid(text: string): MasterInfo {
+  const pid = parsePid(text);
+  if (pid === undefined) throw new Error(`the leading master's node has the pid '${excerpt(text, 100)}'`);
+  const { ip, port } = pid;
+  return { id: '', ip: 0, port, pid: text, hostname: ip, address: { hostname: ip, ip, port } };
+}
+
+/** Mesos writes the fields of an object in the order of their names. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, field]) => [name, sorted(field)]));
+}
