@@ -16,9 +16,6 @@ export class AddressError extends Error {
  * @throws {TlsError} when the environment says neither yes nor no.
  */
 export function parseOrigin(text: string, port: number, scheme: 'http' | 'https' = defaultScheme(process.env)): string {
-  if (text.startsWith('zk://')) {
-    throw new AddressError(`'${text}': finding the leader in ZooKeeper is not built yet; give the master's host:port`);
-  }
   const hasScheme = /^https?:\/\//.test(text);
   const url = URL.parse(hasScheme ? text : `${scheme}://${text}`);
   if (url?.username !== '' || url.pathname !== '/' || url.search !== '') {

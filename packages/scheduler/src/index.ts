@@ -1,4 +1,14 @@
 export { parseOrigin } from './address.ts';
 export { AgentStreams } from './agent-streams.ts';
+export {
+  /** @public */
+  type FindOptions,
+  type LeaderFinder,
+  /** @public */
+  type LeaderOptions,
+  leaderOf,
+  /** @public */
+  NoLeaderError,
+} from './leader.ts';
 export { AgentClient, MasterClient } from './operator-client.ts';
 export { SchedulerClient, SubscriptionError } from './scheduler-client.ts';
