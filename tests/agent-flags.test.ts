@@ -76,12 +76,12 @@ test('a mistake in the environment is named by its variable', async t => {
   assert.match(stderr, /MESOS_PORT='none': not a port; allowed: a whole number from 0 to 65535/);
 });
 
-test('several masters are refused with the form that is allowed', async t => {
+test('what is no address of a master is refused with the forms that are allowed', async t => {
   const directory = temporaryDirectory(t);
   const where = [`--work_dir=${path.join(directory, 'work')}`, `--runtime_dir=${path.join(directory, 'run')}`];
-  const { code, stderr } = await meseta('agent', '--master=10.0.0.5:5050,10.0.0.6:5050', '--port=0', ...where);
+  const { code, stderr } = await meseta('agent', '--master=10.0.0.5:5050,10.0.0.6:x', '--port=0', ...where);
   assert.equal(code, 1);
-  assert.match(stderr, /--master takes host:port of one master, or file:\/\/\/path of a file with it/);
+  assert.match(stderr, /'10\.0\.0\.6:x' is not the address of a master; --master takes host:port of a master, several separated by commas, zk:/);
 });
 
 const texts: [flag: string, text: RegExp][] = [

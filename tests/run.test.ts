@@ -222,7 +222,7 @@ const mistakes: [argv: string[], message: RegExp][] = [
   [['--docker-image', 'alpine', 'true'], /--docker-image is not built yet/],
   [['--task', '/no/such/file'], /--task \/no\/such\/file: no such file or directory \(ENOENT\)/],
   [['--bogus', 'true'], /bogus/],
-  [['--master', 'zk://host/path', 'true'], /ZooKeeper is not built yet/],
+  [['--master', 'zk://host', 'true'], /Expecting a \(chroot\) path for ZooKeeper/],
 ];
 for (const [argv, message] of mistakes) {
   test(`refuses run ${argv.join(' ')}`, async () => {

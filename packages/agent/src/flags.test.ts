@@ -168,7 +168,7 @@ const of2014: [flag: string, takes: readonly string[], refuses?: readonly [text:
   ['log_dir', ['/var/log/mesos'], [['', /not a path/]]],
   ['logbufsecs', ['0', '30'], [['-1', /not a whole number/]]],
   ['logging_level', ['INFO', 'WARNING', 'ERROR'], [['DEBUG', /not known; allowed: INFO, WARNING, ERROR/]]],
-  ['master', ['localhost:5050', '10.0.0.5'], [['zk://h1:2181,h2:2181/mesos', unbuilt]]],
+  ['master', ['localhost:5050', '10.0.0.5', 'zk://h1:2181,h2:2181/mesos'], [['zk://h1:2181', /\(chroot\) path/]]],
   ['modules', [JSON.stringify({ libraries: [library] })], [['[]', /not a JSON object; allowed: \{…\}, or file:/]]],
   ['perf_duration', ['10secs'], duration],
   ['perf_events', ['cpu-cycles,instructions']],

@@ -59,8 +59,9 @@ import { damageHandling } from './recovery/damage.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { readVersions } from './recovery/state-version.ts';
-import { MasterAddressError, parseMaster } from './registration/detector.ts';
+import { MasterAddressError } from './registration/detector.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
+import { checkMasters, locatorOf } from './registration/locator.ts';
 import { Registration } from './registration/registration.ts';
 import { secondAddress } from './second-address.ts';
 import { Sessions } from './sessions.ts';
@@ -128,7 +129,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
   assertDescriptorLimit();
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
-  parseMaster(flags.master.value);
+  checkMasters(flags.master.value);
   const modules = await readModules(flags, { log, metrics, clock });
   // Tasks of other users pass through the work directory on the way to their sandboxes.
   const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
@@ -214,6 +215,7 @@ async function startWith(
   const taskHooks = await createTaskHooks(flags, address.ip, log);
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const admission = await daemonAdmission(flags, address.hostname);
+  const locator = await locatorOf(master, flags.zk_session_timeout, log);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
   const router = new DaemonRouter({
@@ -319,7 +321,7 @@ async function startWith(
       void close(async () => undefined).finally(() => ended.resolve(error));
     },
   };
-  const registration = new Registration(context, transport, actor, master);
+  const registration = new Registration(context, transport, actor, { address: master, locator });
   const operations = new Operations(context, configured);
   const oversubscription = new Oversubscription(context, { estimator, controller });
   // An agent whose directories will not be used again need not write anything, and waiting for its disk could take

@@ -1,4 +1,4 @@
-import { MasterClient, parseOrigin } from '@meseta/scheduler';
+import { type LeaderFinder, leaderOf, MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './option.ts';
 
 const masterPort = 5050;
@@ -9,7 +9,7 @@ export const clusterOptions = {
     type: 'string',
     short: 'm',
     value: 'HOST:PORT',
-    help: 'The master to ask, https://HOST:PORT for TLS (default $MESETA_MASTER, else localhost:5050)',
+    help: 'The master to ask: host:port, https://host:port, several of them, zk://… or file://… (default $MESETA_MASTER, else localhost:5050)',
   },
   json: { type: 'boolean', help: 'Print JSON' },
 } as const satisfies Record<string, Option>;
@@ -19,11 +19,6 @@ export function masterOfEnvironment(): string | undefined {
   return process.env.MESETA_MASTER || undefined;
 }
 
-/** Returns the master's origin from `--master`, the environment or the default. */
-function masterOrigin(given: string | undefined): string {
-  return parseOrigin(given ?? masterOfEnvironment() ?? `localhost:${masterPort}`, masterPort);
-}
-
 /** No master answers at the given address. */
 export class NoMasterError extends Error {
   override readonly name = 'NoMasterError';
@@ -31,17 +26,33 @@ export class NoMasterError extends Error {
 }
 
 /**
- * Runs `body` with a client of the master, and closes the client afterwards.
+ * Runs `body` with a client of the leading master, and closes the client afterwards.
  *
- * @throws {NoMasterError} when no master answers.
+ * @param body gets the finder, too: another master may lead later.
+ * @throws {NoMasterError} when no master answers or none leads.
  */
-export async function withMaster<T>(given: string | undefined, body: (client: MasterClient) => Promise<T>): Promise<T> {
-  const client = new MasterClient(masterOrigin(given));
+export async function withMaster<T>(
+  given: string | undefined,
+  body: (client: MasterClient, leader: LeaderFinder) => Promise<T>,
+): Promise<T> {
+  const address = given ?? masterOfEnvironment() ?? `localhost:${masterPort}`;
+  const leader = leaderOf(address, { port: masterPort });
   try {
-    await checkMaster(client, given);
-    return await body(client);
+    // What is wrong with a single address is explained.
+    const named = /^(zk|file):\/\/|,/.test(address.trim()) ? undefined : parseOrigin(address.trim(), masterPort);
+    if (named !== undefined) await checkMaster(named, given);
+    const origin = await leader.find().catch(cause => {
+      throw new NoMasterError(`${(cause as Error).message}${whereFrom(given)}`, { cause });
+    });
+    if (origin !== named) await checkMaster(origin, given);
+    const client = new MasterClient(origin);
+    try {
+      return await body(client, leader);
+    } finally {
+      await client.close();
+    }
   } finally {
-    await client.close();
+    leader.close();
   }
 }
 
@@ -49,13 +60,16 @@ export async function withMaster<T>(given: string | undefined, body: (client: Ma
 const firstAnswerMs = 10_000;
 
 /** Checks that the daemon is a master. Agents accept most calls, too, but answer differently. */
-async function checkMaster({ http, origin }: MasterClient, given: string | undefined): Promise<void> {
+async function checkMaster(origin: string, given: string | undefined): Promise<void> {
+  const { http } = new MasterClient(origin);
   try {
     const response = await http.request('GET', '/master/health', { signal: AbortSignal.timeout(firstAnswerMs) });
     response.cancel();
     if (response.status === 200) return;
   } catch {
     // Explained by the probe below.
+  } finally {
+    await http.close();
   }
   const { probeMaster } = await import('@meseta/daemon'); // most commands need nothing of it
   const { kind, words } = await probeMaster(origin);

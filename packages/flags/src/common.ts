@@ -1,5 +1,5 @@
 /** Defines the flags that master and agent share, in groups from which each daemon builds its table. */
-import { asksNothing, type Flag, type FlagRule, group, notEmpty, oneOf } from './flag.ts';
+import { atLeast, atMost, type Flag, type FlagRule, group, notEmpty, oneOf } from './flag.ts';
 import { bool, duration, integer, ip, json, list, path, port, string } from './types.ts';
 
 /** Checks a fault domain: `{"fault_domain": {"region": {"name": …}, "zone": {"name": …}}}`. */
@@ -44,9 +44,8 @@ export const generalFlags = group('General', {
   zk_session_timeout: {
     type: duration,
     default: '10secs',
-    status: 'later',
-    lacks: asksNothing,
-    help: 'Session time-out with ZooKeeper. Matters only with a zk:// address.',
+    help: 'Session time-out with ZooKeeper, 100ms to 1hrs: after this time without contact, a leading master stops and an agent looks for another master. ZooKeeper may grant another time, by default 4secs to 40secs. Matters only with a zk:// address.',
+    check: text => atLeast(duration, '100ms')(text) ?? atMost(duration, '1hrs')(text),
   },
   memory_profiling: {
     type: bool,

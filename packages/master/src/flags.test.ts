@@ -61,7 +61,7 @@ const refused: [argument: string, message: RegExp][] = [
   ['--domain={}', /`domain` must define `fault_domain`/],
   ['--firewall_rules={"disabled_endpoints":{"paths":["x"]}}', /absolute paths/],
   ['--framework_sorter=fifo', /not known; allowed: /],
-  ['--zk=zk://user:secret@h:2181/mesos', /not built yet: 'zk:\/\/<redacted>@h:2181\/mesos'/],
+  ['--zk=zk://user:secret@h:2181/', /--zk='zk:\/\/<redacted>@h:2181\/': Expecting a \(chroot\) path/],
   ['--authenticate', /--authenticate asks for .* not built yet/],
   ['--credentials=/etc/credentials', /not built yet/],
   ['--acls={"permissive":0}', /'permissive' is 0; allowed: true or false/],

@@ -29,7 +29,8 @@ export interface LeaderFinder {
    * Returns the origin of the leading master, `http://ip:port`. A leader that has just died may be returned for the time of
    * its ZooKeeper session: when it cannot be reached, ask again after a moment.
    *
-   * @throws {NoLeaderError} when there is none in time; {AddressError} and errors of `readFile` for a `file://` address.
+   * @throws {NoLeaderError} when there is none in time, or a file cannot be read; {AddressError} {ZooKeeperAddressError} for
+   *   what a file contains.
    */
   find(options?: FindOptions): Promise<string>;
   /**
@@ -46,7 +47,7 @@ export interface LeaderFinder {
 export interface LeaderOptions {
   /** The port of masters whose address has none. Default: 5050. */
   readonly port?: number;
-  /** The scheme of the origins of masters that are found in ZooKeeper. Default: http. */
+  /** The scheme of the origins of masters that are found in ZooKeeper. Default: what the environment says about TLS. */
   readonly scheme?: 'http' | 'https';
   /** The time-out of the ZooKeeper session, milliseconds. Default: 10 seconds. */
   readonly sessionTimeoutMs?: number;
@@ -145,7 +146,7 @@ class FileLeader implements LeaderFinder {
   }
 
   async find(options?: FindOptions): Promise<string> {
-    const content = (await readFile(this.#path, 'utf8')).trim();
+    const content = (await this.#read()).trim();
     if (content !== this.#content || this.#finder === undefined) {
       this.#finder?.close();
       if (content.startsWith('file://')) throw new NoLeaderError(`${this.#path} names another file, not a master`);
@@ -154,6 +155,14 @@ class FileLeader implements LeaderFinder {
       if (this.#closed) this.#finder.close();
     }
     return this.#finder.find(options);
+  }
+
+  async #read(): Promise<string> {
+    try {
+      return await readFile(this.#path, 'utf8');
+    } catch (cause) {
+      throw new NoLeaderError(`Cannot read the address of the master: ${(cause as Error).message}`, { cause });
+    }
   }
 
   watch(onChange: (origin: string | undefined) => void): () => void {
@@ -226,7 +235,7 @@ class ZooKeeperLeader implements LeaderFinder {
       },
     });
     this.#stopDetecting = detector.watch(leader => {
-      this.#report(leader && `${this.#options.scheme ?? 'http'}://${hostOf(leader)}`);
+      this.#report(leader && `${this.#options.scheme ?? defaultScheme(process.env)}://${hostOf(leader)}`);
     });
   }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a program on a machine of its own: machine.sh CHECKOUT SCRATCH PROGRAM [ARGUMENT …]. Its network has the addresses
-# 10.0.0.1 and 10.0.0.2 beside the loopback; what it writes to /etc, /opt, /var/lib and the checkout goes to SCRATCH, an
+# 10.0.0.1 to 10.0.0.3 beside the loopback; what it writes to /etc, /opt, /var/lib and the checkout goes to SCRATCH, an
 # empty directory, and is gone when it ends, as is /run, which is empty at first; its processes end with it. Runs as the same user.
 # For root, its cgroups are below one with the name $MACHINE_CGROUP in each hierarchy, which the caller removes.
 set -e
@@ -12,7 +12,7 @@ fi
 root=$2 scratch=$3
 shift 3
 ip link set lo up
-for address in 10.0.0.1 10.0.0.2; do ip address add "$address/32" dev lo; done
+for address in 10.0.0.1 10.0.0.2 10.0.0.3; do ip address add "$address/32" dev lo; done
 mount -t tmpfs -o mode=755 tmpfs "$scratch"
 
 # What overlayfs refuses an ordinary user, a directory with other mounts below it: a new one with what is in it.

@@ -3,7 +3,18 @@ import { accessSync, constants } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { asksNothing, atMost, flagTypes, group, notEmpty, oneOf, positive } from '@meseta/flags';
+import {
+  asksNothing,
+  atMost,
+  type FlagType,
+  flagTypes,
+  group,
+  notEmpty,
+  oneOf,
+  positive,
+  type SecurePathOrValue,
+} from '@meseta/flags';
+import { parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import { checkFeatures } from '../capabilities.ts';
 import { executorHooks } from './executor-hooks.ts';
 
@@ -24,12 +35,21 @@ function defaultRuntimeDir(): string {
   }
 }
 
+/** An address in ZooKeeper is checked here; that of a master when it is used. */
+const masterAddress: FlagType<SecurePathOrValue> = {
+  ...securePathOrValue,
+  parse(text, warn) {
+    const address = securePathOrValue.parse(text, warn);
+    if (address.value.trim().startsWith('zk://')) parseZooKeeperAddress(address.value);
+    return address;
+  },
+};
+
 /** The flags about the master's address and the agent's directories. */
 export const agentFlagGroup = group('Agent', {
   master: {
-    type: securePathOrValue,
-    help: "The master's address, host:port, or file:///path of a file with it. zk://… comes later.",
-    lacks: text => (text.startsWith('zk://') ? text : undefined),
+    type: masterAddress,
+    help: "Where the leading master is: host:port of a master, several separated by commas, zk://[user:password@]host1:port1,host2:port2/path, or file:///path of a file with one of these. A file with host:port is read again at each try.",
   },
   master_detector: { type: string, status: 'later', help: 'Module that finds the leading master. Excludes --master.' },
   work_dir: {

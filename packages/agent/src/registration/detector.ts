@@ -1,6 +1,5 @@
-/** Where the leading master is. */
+/** Addresses of masters. */
 import { lookup } from 'node:dns/promises';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { SecurePathOrValue } from '@meseta/flags';
 import type { Pid } from '@meseta/process';
@@ -27,7 +26,7 @@ export function parseMaster(text: string): { readonly host: string; readonly por
   const port = digits === undefined ? defaultPort : Number(digits);
   if (host === undefined || port < 1 || port > 65_535) {
     throw new MasterAddressError(
-      `'${excerpt(text, 200)}' is not the address of a master; --master takes host:port of one master, or file:///path of a file with it`,
+      `'${excerpt(text, 200)}' is not the address of a master; --master takes host:port of a master, several separated by commas, zk://host1:port1,host2:port2/path, or file:///path of a file with one of these`,
     );
   }
   return { host, port };
@@ -40,17 +39,18 @@ export interface MasterLocation {
 }
 
 /**
- * Finds the master by what `--master` says now: a file is read again, a host name looked up again.
+ * Finds a master. A host name is looked up at each call.
  *
- * @throws {MasterAddressError}, and what `readFile` and `dns.lookup` throw.
+ * @param address as {@link parseMaster} takes it.
+ * @throws {MasterAddressError}, and what `dns.lookup` throws.
  */
-export async function locateMaster({ value, path }: SecurePathOrValue): Promise<MasterLocation> {
-  const { host, port } = parseMaster(path === undefined ? value : await readFile(path, 'utf8'));
+export async function locateMaster(address: string): Promise<MasterLocation> {
+  const { host, port } = parseMaster(address);
   const ip = isIP(host) ? host : (await lookup(host)).address;
   return { host, pid: { id: 'master', ip, port } };
 }
 
-/** Returns why {@link locateMaster} failed, with what to do. */
+/** Returns why the master by `--master` was not found, with what to do. */
 export function locationProblem(error: unknown, { value, path }: SecurePathOrValue): string {
   const message = error instanceof Error ? error.message : String(error);
   const network = networkProblem(error, value.trim());

@@ -30,7 +30,8 @@ import { networkProblem } from '@meseta/system';
 import { type AgentContext, isRegistered, type RegisteredContext, takeId } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
 import { backoffMs } from './backoff.ts';
-import { locateMaster, locationProblem } from './detector.ts';
+import { locationProblem, type MasterLocation } from './detector.ts';
+import type { MasterLocator } from './locator.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
 import { TroubleReport } from './trouble-report.ts';
 
@@ -43,6 +44,7 @@ export class Registration {
   readonly #transport: Libprocess;
   readonly #actor: string;
   readonly #address: SecurePathOrValue;
+  readonly #locator: MasterLocator;
   readonly #report: TroubleReport;
   readonly #whenRegistered = Promise.withResolvers<void>();
   #master: Pid | undefined;
@@ -57,16 +59,23 @@ export class Registration {
   #held = false;
   /** The master's connection, as its latest message of importance came by it. */
   #incoming: PeerAddress | undefined;
+  #stopWatching: () => void = () => undefined;
 
   /**
    * @param actor id of the agent's process, `slave(1)`.
-   * @param address `--master`.
+   * @param address `--master`, and the locator for it.
    */
-  constructor(context: AgentContext, transport: Libprocess, actor: string, address: SecurePathOrValue) {
+  constructor(
+    context: AgentContext,
+    transport: Libprocess,
+    actor: string,
+    { address, locator }: { readonly address: SecurePathOrValue; readonly locator: MasterLocator },
+  ) {
     this.#context = context;
     this.#transport = transport;
     this.#actor = actor;
     this.#address = address;
+    this.#locator = locator;
     this.#report = new TroubleReport(context, () => this.#mayRegister);
   }
 
@@ -79,6 +88,7 @@ export class Registration {
   start(): void {
     this.#setState('DISCONNECTED');
     if (!this.#held) this.#begin(false);
+    this.#stopWatching = this.#locator.watch(leader => this.#onLeader(leader));
   }
 
   /** Leaves the master until `release`. */
@@ -100,6 +110,7 @@ export class Registration {
   /** Leaves the master alone: it will miss the agent. */
   stop(): void {
     this.#stopped = true;
+    this.#stopWatching();
     this.#cancelTry();
     this.#cancelPing();
     this.#unlink();
@@ -159,6 +170,25 @@ export class Registration {
     else this.#disconnected('The master says that the agent is not connected');
   }
 
+  /** Leaves a master that does not lead any more, and registers with the next one at once. */
+  #onLeader(leader: MasterLocation | undefined): void {
+    const { agent } = this.#context;
+    const master = leader && formatPid(leader.pid);
+    if (this.#stopped || agent.state === 'TERMINATING' || master === agent.master) return;
+    const why = master === undefined ? 'No master leads any more' : 'Another master leads now';
+    if (agent.state === 'RUNNING') this.#disconnected(why, { registersAnew: false, next: master ?? 'none' });
+    this.#forget();
+    if (this.#mayRegister) this.#begin(false);
+  }
+
+  #forget(): void {
+    this.#unlink();
+    this.#unlink = () => undefined;
+    this.#master = undefined;
+    this.#context.agent.master = undefined;
+    this.#context.agent.masterHostname = undefined;
+  }
+
   #begin(renew: boolean): void {
     this.#cancelTry();
     this.#tries = 0;
@@ -188,11 +218,11 @@ export class Registration {
 
   #disconnected(
     why: string,
-    { registersAnew = true, reason }: { registersAnew?: boolean; reason?: string } = {},
+    { registersAnew = true, ...details }: { registersAnew?: boolean; reason?: string; next?: string } = {},
   ): void {
     const { log, statusUpdates, agent } = this.#context;
     if (this.#stopped || agent.state !== 'RUNNING') return;
-    const fields = { master: agent.master, ...(reason === undefined ? {} : { reason }) };
+    const fields = { master: agent.master, ...details };
     log.warning(`${why}: ${registersAnew ? 'registering anew' : 'leaving the master'}`, fields);
     this.#cancelPing();
     this.#peer = undefined;
@@ -213,8 +243,14 @@ export class Registration {
   async #locate(): Promise<void> {
     const { agent, log } = this.#context;
     try {
-      const { host, pid } = await locateMaster(this.#address);
-      if (formatPid(pid) === agent.master || !this.#mayRegister) return;
+      const location = await this.#locator.locate();
+      if (!this.#mayRegister) return;
+      if (location === undefined) {
+        this.#forget();
+        return this.#report.failed(this.#locator.absence, this.#tries + 1);
+      }
+      const { host, pid } = location;
+      if (formatPid(pid) === agent.master) return;
       this.#master = pid;
       agent.master = formatPid(pid);
       agent.masterHostname = host;

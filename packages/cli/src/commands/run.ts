@@ -1,3 +1,4 @@
+import { MasterClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
 import { originOf } from '../find-task.ts';
 import { masterOfEnvironment, withMaster } from '../master-option.ts';
@@ -41,7 +42,7 @@ const options = {
     type: 'string',
     short: 'm',
     value: 'HOST:PORT',
-    help: 'Use this running cluster (default $MESETA_MASTER, else a temporary cluster)',
+    help: 'Use this running cluster: host:port, several of them, zk://… or file://… (default $MESETA_MASTER, else a temporary cluster)',
   },
   local: { type: 'boolean', help: 'Use a temporary cluster, whatever $MESETA_MASTER says' },
   detach: {
@@ -90,8 +91,9 @@ gracefully, a second time at once.`,
     if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
     const reporter = reporterOf(values, launch);
     if (master !== undefined && values.master === undefined) {
+      const { redactUrl } = await import('@meseta/telemetry');
       if (!values.json && !values.quiet)
-        reporter.note(`using the cluster of $MESETA_MASTER, ${master}; --local uses a temporary one`);
+        reporter.note(`using the cluster of $MESETA_MASTER, ${redactUrl(master)}; --local uses a temporary one`);
     }
     const interrupts = new Interrupts(reporter);
     const input = values.stdin ? await inputOf(interrupts) : undefined;
@@ -185,7 +187,7 @@ async function runEmbedded(job: Job, input: Input | undefined, isolation: Isolat
   const launch = inputUri ? fedWith(job.launch, inputUri) : job.launch;
   const cluster = await startEmbeddedCluster({ agents: 1, ...isolation });
   const place = {
-    origin: cluster.master,
+    locate: async () => cluster.master,
     words: ', in a temporary cluster',
     onlyOffer: true,
     ...(inputUri && { inputUri }),
@@ -204,12 +206,19 @@ function runRemotely(
   input: Input | undefined,
   { detach: detached }: Values,
 ): Promise<number> {
-  return withMaster(master, async client => {
-    const { origin } = client;
+  return withMaster(master, async (first, leader) => {
+    const { origin } = first;
     const offered = input && (await offerFile(input.file, origin));
     const launch = offered ? fedWith(job.launch, offered.uri) : job.launch;
+    const masters = new Map([[origin, first]]);
+    let client = first;
     const place: Place = {
-      origin,
+      locate: async signal => {
+        const leading = await leader.find({ signal });
+        client = masters.get(leading) ?? new MasterClient(leading);
+        masters.set(leading, client);
+        return leading;
+      },
       words: `, by the master at ${origin.replace(/^https?:\/\//, '')}`,
       ...(offered && { inputUri: offered.uri }),
       filesOf: ({ url, hostname, agent_id }) => {
@@ -225,6 +234,7 @@ function runRemotely(
       return await runOn(place, { ...job, launch });
     } finally {
       await offered?.close();
+      for (const each of masters.values()) await each.close();
     }
   });
 }

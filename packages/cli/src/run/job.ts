@@ -18,8 +18,12 @@ export interface Job {
 
 /** The cluster that the task runs on. */
 export interface Place {
-  /** The origin of the master. */
-  readonly origin: string;
+  /**
+   * Returns the origin of the leading master; asked again after each loss of it.
+   *
+   * @throws {Error} when none leads.
+   */
+  locate(signal: AbortSignal): Promise<string>;
   /** A text for people, which follows the agent's host. */
   readonly words: string;
   /** There will be no better offer than the first. */

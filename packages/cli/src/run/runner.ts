@@ -19,7 +19,7 @@ export async function runOn(place: Place, job: Job): Promise<number> {
   const { launch, reporter, interrupts } = job;
   const outputs = new Outputs(place, job);
   let waiting = false;
-  const run: TaskRun = new TaskRun(place.origin, await frameworkOf(job), launch, job.wanted, {
+  const run: TaskRun = new TaskRun(signal => place.locate(signal), await frameworkOf(job), launch, job.wanted, {
     launched: (offer, tasks) => {
       for (const { task_id } of tasks) reporter.launched(task_id.value, offer, place.words);
       outputs.open(run.frameworkId ?? '', offer, tasks);

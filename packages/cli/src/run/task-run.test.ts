@@ -45,7 +45,7 @@ test("without the agent's status, the master's word is the end once it was waite
   let isUnconfirmed = false;
   let hasEnded = false;
   const run = new TaskRun(
-    master.origin,
+    async () => master.origin,
     { user: 'someone', name: 'run' },
     { tasks: [{ name: 'x', task_id: { value: 'x' }, command: { value: 'true' } }] },
     { cpus: 0.1 },

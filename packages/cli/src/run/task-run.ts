@@ -54,7 +54,9 @@ interface Followed {
 
 /** A framework that runs one task, or one group, until it ends. */
 export class TaskRun {
-  readonly #origin: string;
+  readonly #locate: (signal: AbortSignal) => Promise<string>;
+  /** Of the master that the framework has subscribed to last. */
+  #origin = '';
   readonly #launch: Launch;
   readonly #wanted: Readonly<Record<string, number>>;
   readonly #listener: TaskRunListener;
@@ -73,18 +75,19 @@ export class TaskRun {
   #isOver = false;
 
   /**
+   * @param locate returns the origin of the leading master.
    * @param wanted amounts by resource name, for each task that has no resources of its own.
    * @param nowMs a monotonic clock; only differences count.
    */
   constructor(
-    origin: string,
+    locate: (signal: AbortSignal) => Promise<string>,
     framework: FrameworkInfo,
     launch: Launch,
     wanted: Readonly<Record<string, number>>,
     listener: TaskRunListener,
     nowMs: () => number = () => performance.now(),
   ) {
-    this.#origin = origin;
+    this.#locate = locate;
     this.#framework = framework;
     this.#launch = launch;
     this.#wanted = wanted;
@@ -125,7 +128,7 @@ export class TaskRun {
   }
 
   async #untilEnd(): Promise<readonly TaskStatus[]> {
-    this.#client = await SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
+    this.#client = await this.#subscribe();
     this.#framework = { ...this.#framework, id: { value: this.#client.frameworkId } };
     for (;;) {
       let cause: unknown;
@@ -262,10 +265,15 @@ export class TaskRun {
     await client.call({ type: 'ACCEPT', accept });
   }
 
+  async #subscribe(): Promise<SchedulerClient> {
+    this.#origin = await this.#locate(this.#cancelled.signal);
+    return SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
+  }
+
   async #resubscribe(): Promise<SchedulerClient> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const client = await SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
+        const client = await this.#subscribe();
         if (this.isLaunched) {
           const live = [...this.#followed.values()].filter(({ last }) => !last);
           const tasks = live.map(({ task: { task_id, agent_id } }) => ({ task_id, agent_id }));
