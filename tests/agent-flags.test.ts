@@ -81,7 +81,10 @@ test('what is no address of a master is refused with the forms that are allowed'
   const where = [`--work_dir=${path.join(directory, 'work')}`, `--runtime_dir=${path.join(directory, 'run')}`];
   const { code, stderr } = await meseta('agent', '--master=10.0.0.5:5050,10.0.0.6:x', '--port=0', ...where);
   assert.equal(code, 1);
-  assert.match(stderr, /'10\.0\.0\.6:x' is not the address of a master; --master takes host:port of a master, several separated by commas, zk:/);
+  assert.match(
+    stderr,
+    /'10\.0\.0\.6:x' is not the address of a master; --master takes host:port of a master, several separated by commas, zk:/,
+  );
 });
 
 const texts: [flag: string, text: RegExp][] = [

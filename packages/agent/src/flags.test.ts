@@ -246,7 +246,7 @@ test('a master and a work directory are needed', () => {
   assert.throws(twoWays, /Only one of `--ip6` or `--ip6_discovery_command`/);
   assert.throws(() => parse('--work_dir=/x'), /Missing required option `--master`/);
   assert.throws(
-    () => parse('--work_dir=/x', '--master=zk://u:p@h/mesos'),
-    /not built yet: 'zk:\/\/<redacted>@h\/mesos'/,
+    () => parse('--work_dir=/x', '--master=zk://u:p@h/'),
+    /--master='zk:\/\/<redacted>@h\/': Expecting a \(chroot\) path/,
   );
 });

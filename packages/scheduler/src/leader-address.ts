@@ -20,7 +20,8 @@ export function parseLeaderAddress(text: string, port: number): LeaderAddress {
   if (address.startsWith('zk://')) return { type: 'zookeeper', address: parseZooKeeperAddress(address) };
   if (address.startsWith('file://')) {
     const path = address.slice('file://'.length);
-    if (path === '') throw new AddressError("'file://' names no file; expecting file:///path of a file with an address");
+    if (path === '')
+      throw new AddressError("'file://' names no file; expecting file:///path of a file with an address");
     return { type: 'file', path };
   }
   return { type: 'masters', origins: address.split(',').map(each => parseOrigin(each.trim(), port)) };

@@ -49,7 +49,7 @@ const masterAddress: FlagType<SecurePathOrValue> = {
 export const agentFlagGroup = group('Agent', {
   master: {
     type: masterAddress,
-    help: "Where the leading master is: host:port of a master, several separated by commas, zk://[user:password@]host1:port1,host2:port2/path, or file:///path of a file with one of these. A file with host:port is read again at each try.",
+    help: 'Where the leading master is: host:port of a master, several separated by commas, zk://[user:password@]host1:port1,host2:port2/path, or file:///path of a file with one of these. A file with host:port is read again at each try.',
   },
   master_detector: { type: string, status: 'later', help: 'Module that finds the leading master. Excludes --master.' },
   work_dir: {

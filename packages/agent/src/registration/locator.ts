@@ -7,7 +7,7 @@ import { parsePid } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 import { formatZooKeeperAddress, parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import type { Logger } from '@meseta/telemetry';
-import { locateMaster, type MasterLocation, MasterAddressError, parseMaster } from './detector.ts';
+import { locateMaster, MasterAddressError, type MasterLocation, parseMaster } from './detector.ts';
 
 /** Where the leading master is looked for. */
 export interface MasterLocator {

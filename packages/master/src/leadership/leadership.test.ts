@@ -177,7 +177,10 @@ test('a term ends with all that belongs to it, and the next master takes over', 
     const names = Object.keys(await metricsOf(scene)).filter(name => name.startsWith('master/'));
     return names.length < 5;
   });
-  assert.match(String(scene.failures), /^LeadershipLostError: This master has lost the lead \(other\.example leads now\)/);
+  assert.match(
+    String(scene.failures),
+    /^LeadershipLostError: This master has lost the lead \(other\.example leads now\)/,
+  );
   contest.elect(contest.latest);
   assert.equal((await get('/state')).status, 503, 'it does not lead again');
   await agent.stop();

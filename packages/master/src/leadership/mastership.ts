@@ -58,12 +58,12 @@ export class Mastership<T extends Term> {
 
   /** The leader, as far as this master knows. This master itself also before its term is open. */
   get leader(): MasterInfo | undefined {
-    return this.#isOwn(this.#leader) && !this.#isCandidate ? undefined : this.#leader;
+    return this.#isOwn(this.#leader) && !this.#mayLead ? undefined : this.#leader;
   }
 
   /** The open term; undefined when there is none, or another master may lead. */
   get term(): T | undefined {
-    return this.#isCandidate ? this.#held?.term : undefined;
+    return this.#mayLead ? this.#held?.term : undefined;
   }
 
   /** Whether this master was elected and has no open term yet. */
@@ -125,14 +125,16 @@ export class Mastership<T extends Term> {
     this.#isDeposed = true;
     this.#leader = leader;
     this.#follow().catch(error => this.#options.onFailure(error));
-    const now = leader ? `${leader.pid ?? leader.hostname} leads now` : 'its node in the election is gone';
+    const now = leader
+      ? `${leader.pid ?? leader.hostname} leads now`
+      : 'its session or its node in the election is gone';
     this.#options.onFailure(
       new LeadershipLostError(`This master has lost the lead (${now}) and stops; start it again, and it stands by`),
     );
   }
 
-  get #isCandidate(): boolean {
-    return this.#candidacy?.isHeld === true;
+  get #mayLead(): boolean {
+    return !this.#isDeposed && this.#candidacy?.isHeld === true;
   }
 
   #isOwn(leader: MasterInfo | undefined): boolean {

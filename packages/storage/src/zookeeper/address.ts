@@ -87,7 +87,7 @@ function parsePath(text: string): string {
     throw new ZooKeeperAddressError(`Expecting a (chroot) path for ZooKeeper ('/' is not supported): ${form}`);
   }
   const names = path.slice(1).split('/');
-  const wrong = names.find(name => name === '' || name === '.' || name === '..' || hasControls(name));
+  const wrong = names.find(name => name === '' || name === '.' || name === '..' || isRefused(name));
   if (wrong !== undefined || names[0] === 'zookeeper') {
     throw new ZooKeeperAddressError(
       `'${path}' is not a path for ZooKeeper; expecting names between single slashes, not '.' or '..', the first not 'zookeeper'`,
@@ -96,7 +96,18 @@ function parsePath(text: string): string {
   return path;
 }
 
-/** Characters that ZooKeeper refuses in a path. @see ZooKeeper PathUtils.validatePath */
-function hasControls(name: string): boolean {
-  return /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/.test(name);
+/** Ranges of UTF-16 code units that ZooKeeper refuses in a path. @see ZooKeeper PathUtils.validatePath */
+const refusedUnits: readonly (readonly [first: number, last: number])[] = [
+  [0, 0x1f],
+  [0x7f, 0x9f],
+  [0xd800, 0xf8ff],
+  [0xfff0, 0xffff],
+];
+
+function isRefused(name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const unit = name.charCodeAt(index);
+    if (refusedUnits.some(([first, last]) => unit >= first && unit <= last)) return true;
+  }
+  return false;
 }

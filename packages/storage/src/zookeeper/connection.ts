@@ -78,7 +78,7 @@ export class ZooKeeperConnection {
     this.#close = resolve;
     this.#socket = connect({ host: server.host, port: server.port, noDelay: true, keepAlive: true });
     this.#socket.on('connect', () => this.#greet());
-    this.#socket.on('data', bytes => this.#onData(bytes));
+    this.#socket.on('data', bytes => this.#onData(bytes as Buffer));
     this.#socket.on('error', error => this.destroy(error));
     this.#socket.on('close', () => this.destroy(new Error('the server closed the connection')));
   }
@@ -102,7 +102,8 @@ export class ZooKeeperConnection {
     const giveUp = () => connection.destroy(new Error('the session has ended'));
     signal.addEventListener('abort', giveUp, { once: true });
     const limit = setTimeout(() => {
-      const words = connection.#handshakeSentAt > 0 ? 'accepts the connection, but opens no session' : 'does not answer';
+      const words =
+        connection.#handshakeSentAt > 0 ? 'accepts the connection, but opens no session' : 'does not answer';
       connection.destroy(new Error(`it ${words} within ${Math.round(limitMs)} ms`));
     }, limitMs);
     try {
@@ -208,10 +209,7 @@ export class ZooKeeperConnection {
     }
   }
 
-  #onGreeting(
-    reader: RecordReader,
-    { resolve }: PromiseWithResolvers<ZooKeeperConnection | typeof expired>,
-  ): void {
+  #onGreeting(reader: RecordReader, { resolve }: PromiseWithResolvers<ZooKeeperConnection | typeof expired>): void {
     reader.int();
     const timeoutMs = reader.int();
     const id = reader.long();

@@ -156,7 +156,10 @@ test('a candidate without the credentials of the nodes fails with what to do', n
   const address = parseZooKeeperAddress(`zk://${shared.hosts}/owned`);
   const { contender } = masterElection({ address, timeoutMs: 4000 });
   const candidacy = await contender.contend(infoOf(2));
-  await assert.rejects(candidacy.lost, { code: 'ZK_NO_AUTH', message: /create \/owned\/json\.info_: .*user and password/ });
+  await assert.rejects(candidacy.lost, {
+    code: 'ZK_NO_AUTH',
+    message: /create \/owned\/json\.info_: .*user and password/,
+  });
   const watcher = join(t, '/owned');
   await eventually('the leader', () => watcher.leader === 1);
 });

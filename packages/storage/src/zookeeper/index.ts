@@ -13,6 +13,7 @@ export {
   /** @public */
   type ZooKeeperErrorCode,
 } from './errors.ts';
+export { masterElection } from './masters.ts';
 export type {
   /** @public */
   CreateOptions,
@@ -32,4 +33,3 @@ export {
   type SessionState,
   ZooKeeperSession,
 } from './session.ts';
-export { masterElection } from './masters.ts';

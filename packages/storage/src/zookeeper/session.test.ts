@@ -179,7 +179,7 @@ test('a server that is stopped: the session expires by its own clock, and never 
   assert.ok(wasAlive);
   assert.equal(session.isAlive, false);
   assert.deepEqual(states, ['connected', 'disconnected', 'expired']);
-  assert.match(reports.join('\n'), /does not answer any more[^]*accepts the connection, but opens no session[^]*has expired/);
+  assert.match(reports.join('\n'), /does not answer any more.*has expired/s);
   await assert.rejects(session.exists('/mine'), code('ZK_SESSION_EXPIRED'));
   zookeeper.server(0).continue();
   const { session: next } = open(t, zookeeper.hosts, 1000);

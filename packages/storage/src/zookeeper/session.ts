@@ -321,7 +321,10 @@ export class ZooKeeperSession {
     const { credentials } = this.#options.address;
     if (credentials !== undefined) {
       connection.authenticate('digest', credentials, () => {
-        const failure = new ZooKeeperError('ZK_AUTH_FAILED', 'ZooKeeper refused the user and password of the zk:// URL');
+        const failure = new ZooKeeperError(
+          'ZK_AUTH_FAILED',
+          'ZooKeeper refused the user and password of the zk:// URL',
+        );
         this.#end('closed', failure);
       });
     }
