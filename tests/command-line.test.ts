@@ -73,7 +73,7 @@ for (const [argv, code, words] of said) {
 test('what a daemon refuses is said in its words and with its code', async t => {
   const answers = [failure('FRAMEWORK_NOT_FOUND', 'No such framework.\n'), failure('NOT_AUTHORIZED', '')];
   const handler = ({ path }: Request) =>
-    path === '/master/health' ? empty(200) : (answers.shift() ?? failure('ROUTE_NOT_FOUND'));
+    ['/master/health', '/master/slaves'].includes(path) ? empty(200) : (answers.shift() ?? failure('ROUTE_NOT_FOUND'));
   const server = new HttpServer({ handler, report: () => undefined });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close(0));

@@ -89,6 +89,8 @@ class ListedLeader implements LeaderFinder {
         stop.throwIfAborted();
         const answer = await askLeader(origin, stop);
         if ('leader' in answer) return answer.leader;
+        // A single address is taken at its word: the call explains what is there.
+        if (answer.isStranger && this.#origins.length === 1) return origin;
         problems.push(answer.problem);
       }
       if (performance.now() + pauseMs > until) throw new NoLeaderError(`No master leads: ${problems.join('; ')}`);
@@ -109,7 +111,7 @@ class ListedLeader implements LeaderFinder {
 async function askLeader(
   origin: string,
   signal: AbortSignal,
-): Promise<{ readonly leader: string } | { readonly problem: string }> {
+): Promise<{ readonly leader: string } | { readonly problem: string; readonly isStranger?: true }> {
   const client = new HttpClient(origin, { headersMs: answerMs });
   const peer = new URL(origin).host;
   try {
@@ -118,7 +120,7 @@ async function askLeader(
     response.cancel();
     const { location } = response.headers;
     if (response.status === 503) return { problem: `${peer} knows no leader` };
-    if (response.status === 404) return { problem: `${peer} is not a master` };
+    if (response.status === 404) return { problem: `${peer} is not a master`, isStranger: true };
     if (response.status === 307 && location !== undefined) {
       const leader = URL.parse(location, origin);
       return leader ? { leader: leader.origin } : { problem: `${peer} names no leader` };

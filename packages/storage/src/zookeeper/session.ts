@@ -93,6 +93,7 @@ export class ZooKeeperSession {
   #waiting = new Set<Waiting>();
   #expiry: NodeJS.Timeout | undefined;
   #problem = '';
+  #isClosing = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -254,7 +255,8 @@ export class ZooKeeperSession {
   /** Ends the session, and its ephemeral nodes if there is a connection, else they end with its time-out. Idempotent. */
   async close(): Promise<void> {
     const connection = this.#connection;
-    if (this.#state === 'expired' || this.#state === 'closed') return;
+    if (!this.#isOpen) return;
+    this.#isClosing = true;
     if (connection) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const limit = setTimeout(resolve, closeLimitMs);
@@ -308,7 +310,11 @@ export class ZooKeeperSession {
   }
 
   get #isOpen(): boolean {
-    return this.#state !== 'expired' && this.#state !== 'closed';
+    return !this.#hasEnded && !this.#isClosing;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#state === 'expired' || this.#state === 'closed';
   }
 
   #adopt(connection: ZooKeeperConnection): void {
@@ -365,7 +371,7 @@ export class ZooKeeperSession {
   }
 
   #end(state: 'expired' | 'closed', failure: ZooKeeperError): void {
-    if (!this.#isOpen) return;
+    if (this.#hasEnded) return;
     this.#failure = failure;
     this.#become(state);
     clearTimeout(this.#expiry);
