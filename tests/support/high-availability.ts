@@ -58,7 +58,7 @@ export class ElectionScene {
           work_dir: path.join(this.directory, name),
           zk: this.address,
           zk_session_timeout: sessionTimeout,
-          registry: 'in_memory',
+          quorum: 2,
           allocation_interval: '50ms',
           ...flags,
         },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type LeaderFinder, leaderOf, MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './option.ts';
 
@@ -40,11 +41,8 @@ export async function withMaster<T>(
   try {
     // What is wrong with a single address is explained.
     const named = /^(zk|file):\/\/|,/.test(address.trim()) ? undefined : parseOrigin(address.trim(), masterPort);
-    if (named !== undefined) await checkMaster(named, given);
-    const origin = await leader.find().catch(cause => {
-      throw new NoMasterError(`${(cause as Error).message}${whereFrom(given)}`, { cause });
-    });
-    if (origin !== named) await checkMaster(origin, given);
+    if (named !== undefined && !(await isMaster(named))) await explain(named, given);
+    const origin = await findLeader(leader, named, given);
     const client = new MasterClient(origin);
     try {
       return await body(client, leader);
@@ -56,21 +54,50 @@ export async function withMaster<T>(
   }
 }
 
+/**
+ * Finds a leading master that answers. One that has just died is found for a while, until ZooKeeper or the other masters
+ * know of it.
+ *
+ * @param checked the origin of a master that was checked before.
+ */
+async function findLeader(
+  leader: LeaderFinder,
+  checked: string | undefined,
+  given: string | undefined,
+): Promise<string> {
+  const until = performance.now() + failoverMs;
+  for (;;) {
+    const origin = await leader.find().catch(cause => {
+      throw new NoMasterError(`${(cause as Error).message}${whereFrom(given)}`, { cause });
+    });
+    if (origin === checked || (await isMaster(origin))) return origin;
+    if (performance.now() > until) await explain(origin, given);
+    await delay(pauseMs);
+  }
+}
+
+/** How long a fail-over may take, and the time between two questions who leads. */
+const [failoverMs, pauseMs] = [20_000, 500];
+
 /** The time limit of the first answer: a busy master may be slow. */
 const firstAnswerMs = 10_000;
 
-/** Checks that the daemon is a master. Agents accept most calls, too, but answer differently. */
-async function checkMaster(origin: string, given: string | undefined): Promise<void> {
+/** Tells whether the daemon is a master. Agents accept most calls, too, but answer differently. */
+async function isMaster(origin: string): Promise<boolean> {
   const { http } = new MasterClient(origin);
   try {
     const response = await http.request('GET', '/master/health', { signal: AbortSignal.timeout(firstAnswerMs) });
     response.cancel();
-    if (response.status === 200) return;
+    return response.status === 200;
   } catch {
-    // Explained by the probe below.
+    return false; // `explain` says why
   } finally {
     await http.close();
   }
+}
+
+/** Throws what is wrong with an address at which no master answers. @throws {NoMasterError} */
+async function explain(origin: string, given: string | undefined): Promise<void> {
   const { probeMaster } = await import('@meseta/daemon'); // most commands need nothing of it
   const { kind, words } = await probeMaster(origin);
   if (kind === 'leader') return;

@@ -1,1 +1,1 @@
-export { needsZooKeeper, ZooKeeper, type ZooKeeperOptions, type ZooKeeperServer } from './zookeeper.ts';
+export { needsZooKeeper, ZooKeeper, type ZooKeeperOptions } from './zookeeper.ts';

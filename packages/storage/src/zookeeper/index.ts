@@ -3,6 +3,7 @@ export {
   /** @public */
   formatZooKeeperAddress,
   parseZooKeeperAddress,
+  /** @public */
   type ZooKeeperAddress,
   /** @public */
   ZooKeeperAddressError,
@@ -31,5 +32,6 @@ export {
   type SessionOptions,
   /** @public */
   type SessionState,
+  /** @public */
   ZooKeeperSession,
 } from './session.ts';

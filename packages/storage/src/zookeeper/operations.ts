@@ -1,6 +1,6 @@
 /** The requests and answers of ZooKeeper as records. @see ZooKeeper zookeeper.jute */
 import { answeredError, type ZooKeeperError } from './errors.ts';
-import { MalformedRecordError, type RecordReader, RecordWriter } from './jute.ts';
+import { MalformedRecordError, type RecordReader, type RecordWriter } from './jute.ts';
 
 /** The numbers of the requests that are used here. @see ZooKeeper ZooDefs.OpCode */
 export const opcodes = {
@@ -157,9 +157,4 @@ export function readStat(reader: RecordReader): NodeStat {
 /** Reads an access list. */
 export function readAcl(reader: RecordReader): AclEntry[] {
   return reader.list(() => ({ permissions: reader.int(), scheme: reader.text(), id: reader.text() }));
-}
-
-/** Starts a request. */
-export function request(xid: number, opcode: number): RecordWriter {
-  return new RecordWriter().int(xid).int(opcode);
 }

@@ -21,7 +21,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatServer, type ZooKeeperAddress, type ZooKeeperServer } from './address.ts';
-import { connectionProblem, expired, type SessionTicket, type WatchEvent, ZooKeeperConnection } from './connection.ts';
+import { connectionProblem, expired, type SessionTicket, ZooKeeperConnection } from './connection.ts';
 import { ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts';
 import type { RecordReader, RecordWriter } from './jute.ts';
 import {
@@ -39,6 +39,7 @@ import {
   writeStep,
   writeTransaction,
 } from './operations.ts';
+import { type Watch, Watches } from './watches.ts';
 
 /** See the states above. `expired` and `closed` are final. */
 export type SessionState = 'connecting' | 'connected' | 'disconnected' | 'expired' | 'closed';
@@ -54,9 +55,6 @@ export interface SessionOptions {
   /** Reports connections, and each problem once until it is solved. */
   readonly report?: (level: 'info' | 'warning', message: string) => void;
 }
-
-/** Called once, when the watched node may have changed: also after the session has changed its server. Read it again. */
-export type Watch = () => void;
 
 /** The data of a node. */
 export interface NodeData {
@@ -83,7 +81,7 @@ export class ZooKeeperSession {
   readonly #operationMs: number;
   readonly #acl: readonly AclEntry[];
   readonly #listeners = new Set<(state: SessionState) => void>();
-  readonly #watches = { data: new Map<string, Set<Watch>>(), children: new Map<string, Set<Watch>>() };
+  readonly #watches = new Watches();
   readonly #stop = new AbortController();
   #state: SessionState = 'connecting';
   #failure: ZooKeeperError | undefined;
@@ -166,7 +164,7 @@ export class ZooKeeperSession {
       writer => writer.text(path).bool(watch !== undefined),
       reader => {
         const node = { data: reader.bytes(), stat: readStat(reader) };
-        this.#watch('data', path, watch);
+        this.#watches.add('data', path, watch);
         return node;
       },
     );
@@ -196,12 +194,12 @@ export class ZooKeeperSession {
       `look for ${path}`,
       writer => writer.text(path).bool(watch !== undefined),
       reader => {
-        this.#watch('data', path, watch);
+        this.#watches.add('data', path, watch);
         return readStat(reader);
       },
       error => {
         if (error.code !== 'ZK_NO_NODE') throw error;
-        this.#watch('data', path, watch);
+        this.#watches.add('data', path, watch);
         return undefined;
       },
     );
@@ -215,7 +213,7 @@ export class ZooKeeperSession {
       writer => writer.text(path).bool(watch !== undefined),
       reader => {
         const names = reader.list(() => reader.text());
-        this.#watch('children', path, watch);
+        this.#watches.add('children', path, watch);
         return names;
       },
     );
@@ -306,7 +304,7 @@ export class ZooKeeperSession {
 
   #pause(): Promise<void> {
     const ms = Math.random() * longestPauseMs;
-    return delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    return delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined); // the session has ended
   }
 
   get #isOpen(): boolean {
@@ -323,7 +321,7 @@ export class ZooKeeperSession {
     this.#connection = connection;
     this.#problem = '';
     clearTimeout(this.#expiry);
-    connection.onEvent = event => this.#onEvent(event);
+    connection.onEvent = event => this.#watches.onEvent(event);
     const { credentials } = this.#options.address;
     if (credentials !== undefined) {
       connection.authenticate('digest', credentials, () => {
@@ -340,7 +338,7 @@ export class ZooKeeperSession {
     const waiting = this.#waiting;
     this.#waiting = new Set();
     for (const each of waiting) each.start(connection);
-    if (again) this.#fireAll();
+    if (again) this.#watches.fireAll();
   }
 
   #lose(connection: ZooKeeperConnection, reason: Error): void {
@@ -379,8 +377,7 @@ export class ZooKeeperSession {
     this.#connection?.destroy(failure);
     for (const each of this.#waiting) each.fail(failure);
     this.#waiting.clear();
-    this.#watches.data.clear();
-    this.#watches.children.clear();
+    this.#watches.clear();
   }
 
   #become(state: SessionState): void {
@@ -438,31 +435,6 @@ export class ZooKeeperSession {
       return new ZooKeeperError('ZK_TIMEOUT', `${start}: ${words}`);
     }
     return new ZooKeeperError('ZK_TIMEOUT', `${start}: no connection${this.#problem && ` to ${this.#problem}`}`);
-  }
-
-  #watch(kind: 'data' | 'children', path: string, watch: Watch | undefined): void {
-    if (watch === undefined) return;
-    const watches = this.#watches[kind].get(path);
-    if (watches) watches.add(watch);
-    else this.#watches[kind].set(path, new Set([watch]));
-  }
-
-  #onEvent({ type, path }: WatchEvent): void {
-    if (type === 'children' || type === 'removed') this.#fire('children', path);
-    if (type !== 'children' && type !== 'other') this.#fire('data', path);
-  }
-
-  #fire(kind: 'data' | 'children', path: string): void {
-    const watches = this.#watches[kind].get(path);
-    this.#watches[kind].delete(path);
-    for (const watch of watches ?? []) watch();
-  }
-
-  /** The new server knows none of the watches, and changes between the two connections were not reported. */
-  #fireAll(): void {
-    for (const kind of ['data', 'children'] as const) {
-      for (const path of [...this.#watches[kind].keys()]) this.#fire(kind, path);
-    }
   }
 }
 
