@@ -69,6 +69,7 @@ interface Waiting {
 }
 
 const mostWaiting = 10_000;
+const mostReported = 100;
 const longestPauseMs = 1000;
 const closeLimitMs = 2000;
 
@@ -91,6 +92,8 @@ export class ZooKeeperSession {
   #waiting = new Set<Waiting>();
   #expiry: NodeJS.Timeout | undefined;
   #problem = '';
+  /** Problems that were reported since the last connection; each server has its own. */
+  readonly #reported = new Set<string>();
   #isClosing = false;
 
   constructor(options: SessionOptions) {
@@ -320,6 +323,7 @@ export class ZooKeeperSession {
     this.#ticket = connection.ticket;
     this.#connection = connection;
     this.#problem = '';
+    this.#reported.clear();
     clearTimeout(this.#expiry);
     connection.onEvent = event => this.#watches.onEvent(event);
     const { credentials } = this.#options.address;
@@ -358,8 +362,10 @@ export class ZooKeeperSession {
   }
 
   #explain(problem: string): void {
-    if (this.#problem !== problem) this.#options.report?.('warning', `No connection to ZooKeeper at ${problem}`);
     this.#problem = problem;
+    if (this.#reported.has(problem) || this.#reported.size >= mostReported) return;
+    this.#reported.add(problem);
+    this.#options.report?.('warning', `No connection to ZooKeeper at ${problem}`);
   }
 
   #expire(why: string): void {
