@@ -1,7 +1,7 @@
 /** Finds the leading master of a cluster, by any form of its address. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient } from '@meseta/process';
+import { defaultScheme, HttpClient } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 import { formatZooKeeperAddress, type ZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import { parseLeaderAddress } from './leader-address.ts';
