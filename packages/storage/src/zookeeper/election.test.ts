@@ -135,7 +135,16 @@ test('a candidate whose node is removed has lost its candidacy', needsZooKeeper,
 test('damaged nodes of a leader are reported, and are no leader', needsZooKeeper, async t => {
   const session = tool(t);
   await session.createAll('/damaged');
-  const contents = ['', '{', '{"id":"x"}', '{"id":"x","ip":1,"port":5050,"hostname":"a b/c"}'];
+  const info = JSON.stringify({ ...infoOf(1), id: 'x' });
+  const contents = [
+    info.replace('master@127.0.0.1:1', 'master@evil/path'),
+    info.replace('"ip":"127.0.0.1"', '"ip":"evil/path"'),
+    info.replace('"port":1}', '"port":0}'),
+    '',
+    '{',
+    '{"id":"x"}',
+    '{"id":"x","ip":1,"port":5050,"hostname":"a b/c"}',
+  ];
   const watcher = join(t, '/damaged');
   for (const content of contents) {
     const before = watcher.reports.length;

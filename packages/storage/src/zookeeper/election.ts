@@ -75,7 +75,8 @@ class Election<L> {
   watch(onChange: (leader: L | undefined) => void): () => void {
     this.#watchers.add(onChange);
     queueMicrotask(() => this.#watchers.has(onChange) && onChange(this.#leader));
-    this.#open();
+    const session = this.#open();
+    if (session.state === 'connected') void this.#read(session);
     return () => {
       this.#watchers.delete(onChange);
       this.#closeUnused();

@@ -1,4 +1,5 @@
 /** The election of Mesos masters, and what their nodes contain. */
+import { isIP } from 'node:net';
 import { parsePid } from '@meseta/process';
 import { decode, excerpt, fromJson, MasterInfo, parseJson } from '@meseta/protocol';
 import type { Leadership } from '../leadership.ts';
@@ -27,14 +28,22 @@ const masterCodec: CandidateCodec<MasterInfo> = {
   encode: info => Buffer.from(JSON.stringify(sorted(info))),
   decode(label, data) {
     const info = (readers[label] as (data: Buffer) => MasterInfo)(data);
-    const { hostname = '', port } = info;
-    // It becomes a part of URLs.
-    if (!/^[\w.:-]*$/.test(hostname) || port < 1 || port > 65_535) {
-      throw new Error(`the leading master's node has the address '${excerpt(hostname, 100)}:${port}'`);
-    }
+    checkAddresses(info);
     return info;
   },
 };
+
+/** Whoever may write to ZooKeeper writes them, and they become parts of URLs. @throws {Error} for one that is none. */
+function checkAddresses({ hostname = '', port, pid, address }: MasterInfo): void {
+  const isPort = (value: number) => value >= 1 && value <= 65_535;
+  const wrong =
+    (!/^[\w.:-]*$/.test(hostname) && hostname) ||
+    (!isPort(port) && `${hostname}:${port}`) ||
+    (pid !== undefined && parsePid(pid) === undefined && pid) ||
+    (address && !(isIP(address.ip ?? '') || address.ip === undefined) && address.ip) ||
+    (address && !isPort(address.port) && `${address.ip}:${address.port}`);
+  if (wrong) throw new Error(`the leading master's node has the address '${excerpt(wrong, 100)}'`);
+}
 
 function fromPid(text: string): MasterInfo {
   const pid = parsePid(text);
