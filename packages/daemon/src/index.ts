@@ -8,6 +8,14 @@ export {
 } from './access/access-control.ts';
 export { type AccessObjects, type Action, type Question, whole } from './access/actions.ts';
 export {
+  type Credential,
+  type Credentials,
+  CredentialsError,
+  type CredentialsOptions,
+  readCredential,
+  readCredentials,
+} from './access/credentials.ts';
+export {
   type Access,
   type Ask,
   type Asking,
