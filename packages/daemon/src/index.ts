@@ -10,8 +10,6 @@ export { type AccessObjects, type Action, type Question, whole } from './access/
 export {
   type Credential,
   type Credentials,
-  CredentialsError,
-  type CredentialsOptions,
   readCredential,
   readCredentials,
 } from './access/credentials.ts';

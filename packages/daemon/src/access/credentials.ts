@@ -69,7 +69,9 @@ export function readCredentials(path: string, options: CredentialsOptions): Cred
   const credentials = new Map<string, string>();
   for (const { principal, secret } of list) {
     if (credentials.has(principal)) {
-      options.warn(`Credentials file '${path}' has the principal '${principal}' more than once: the last secret counts`);
+      options.warn(
+        `Credentials file '${path}' has the principal '${principal}' more than once: the last secret counts`,
+      );
     }
     credentials.set(principal, secret);
   }
@@ -150,7 +152,7 @@ function parse(text: string, path: string, { flag }: CredentialsOptions): unknow
 }
 
 function credentialsIn(value: unknown, invalid: Invalid): Credential[] {
-  if (!isObject(value) || !Array.isArray(value.credentials)) throw invalid('it has no list "credentials"');
+  if (!isObject(value) || !Array.isArray(value.credentials)) throw invalid("it has no list 'credentials'");
   return value.credentials.map((each, index) => credentialIn(each, `credentials[${index}]`, invalid));
 }
 
@@ -158,9 +160,9 @@ function credentialIn(value: unknown, where: string, invalid: Invalid): Credenti
   if (!isObject(value)) throw invalid(`${where} is not an object`);
   const field = (name: keyof Credential): string => {
     const text = value[name];
-    if (text === undefined) throw invalid(`${where} has no "${name}"`);
-    if (typeof text !== 'string') throw invalid(`"${name}" of ${where} is not a text`);
-    return checked(text, `"${name}" of ${where}`, invalid);
+    if (text === undefined) throw invalid(`${where} has no '${name}'`);
+    if (typeof text !== 'string') throw invalid(`'${name}' of ${where} is not a text`);
+    return checked(text, `'${name}' of ${where}`, invalid);
   };
   return { principal: field('principal'), secret: field('secret') };
 }
