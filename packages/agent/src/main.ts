@@ -4,6 +4,7 @@ import { type Containerizer, createContainerizer, findGpus } from '@meseta/conta
 import {
   type AccessControl,
   addSharedRoutes,
+  type Credential,
   DaemonRouter,
   daemonAddress,
   daemonAdmission,
@@ -11,6 +12,7 @@ import {
   firewallGuard,
   openAccess,
   openToAll,
+  readCredential,
 } from '@meseta/daemon';
 import type { SecurePathOrValue } from '@meseta/flags';
 import { createAuthorization, type HookManager } from '@meseta/modules';
@@ -121,7 +123,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError}, and what `net` throws
+ * @throws {DescriptorLimitError} {CredentialsError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -130,6 +132,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   assertDescriptorLimit();
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   checkMasters(flags.master.value);
+  const warn = (message: string) => log.warning(message);
+  const credential =
+    flags.credential === undefined ? undefined : readCredential(flags.credential, { flag: '--credential', warn });
   const modules = await readModules(flags, { log, metrics, clock });
   // Tasks of other users pass through the work directory on the way to their sandboxes.
   const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
@@ -175,13 +180,19 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         gpus: gpus?.offered.length ?? 0,
       },
       flags.master,
-      { hooks, ...oversubscriptionModules },
+      { hooks, ...oversubscriptionModules, credential },
       release,
     );
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** What is read and created before anything is opened. */
+interface StartParts extends OversubscriptionModules {
+  readonly hooks: HookManager;
+  readonly credential: Credential | undefined;
 }
 
 async function startWith(
@@ -191,7 +202,7 @@ async function startWith(
       readonly gpus: number;
     },
   master: SecurePathOrValue,
-  { hooks, estimator, controller }: OversubscriptionModules & { readonly hooks: HookManager },
+  { hooks, estimator, controller, credential }: StartParts,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
   const { flags, log, metrics, clock, containerizer, endsContainers, access } = options;
@@ -321,7 +332,7 @@ async function startWith(
       void close(async () => undefined).finally(() => ended.resolve(error));
     },
   };
-  const registration = new Registration(context, transport, actor, { address: master, locator });
+  const registration = new Registration(context, transport, actor, { address: master, locator, credential });
   const operations = new Operations(context, configured);
   const oversubscription = new Oversubscription(context, { estimator, controller });
   // An agent whose directories will not be used again need not write anything, and waiting for its disk could take

@@ -30,6 +30,8 @@ export interface MasterContext {
   readonly hooks: HookManager;
   /** Who is who, and may do what: every edge asks it. */
   readonly access: AccessControl;
+  /** Authentication of v0 frameworks and agents, which their registrations wait for. */
+  readonly authentication: Authentication;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -54,9 +56,14 @@ export interface MasterContext {
 }
 
 /** How messages of one type are taken. */
-export interface InstallOptions {
+export interface InstallOptions<T> {
   /** Whether such a message binds the address of its sender to the connection it came by, see `Libprocess.bind`. */
   readonly binds?: boolean;
+  /**
+   * Returns the pid of another process that such a message speaks for. When the message's connection may not speak for
+   * it, too, the message is dropped.
+   */
+  readonly speaksFor?: (message: T) => string;
 }
 
 /** Libprocess as the master uses it. Pids are texts, `slave(1)@10.0.0.1:5051`. */
@@ -81,7 +88,7 @@ export interface Messages {
     type: MessageType<T>,
     access: Open | Asking<Args>,
     handler: MessageHandler<T, Args>,
-    options?: InstallOptions,
+    options?: InstallOptions<T>,
   ): void;
   /** Removes an actor. */
   remove(actor: string): void;
@@ -102,6 +109,23 @@ export type MessageHandler<T, Args extends readonly unknown[]> = (
   peer: string,
   ask: Ask<Args>,
 ) => void | Promise<void>;
+
+/** What the rest of the master asks of `authentication/`. An IP address is that of a message's connection. */
+export interface Authentication {
+  /**
+   * Handles a registration: now, or after the authentication of its sender, if that is in progress. Of several that come
+   * meanwhile, the last one counts; when the authentication is given up, none: clients register again.
+   */
+  whenSettled(pid: string, address: string, take: () => void | Promise<void>): void | Promise<void>;
+  /** The principal that a process has proven over that IP address; undefined: none. */
+  principalOf(pid: string, address: string): string | undefined;
+  /** Whether a message in the name of a process comes from elsewhere than that process when it proved who it is. */
+  isForged(pid: string, address: string): boolean;
+  /** A framework or an agent registers as what it has proven. */
+  use(pid: string): void;
+  /** The framework or agent of that address has gone: its successor has to prove who it is. */
+  release(pid: string): void;
+}
 
 /** What the rest of the master asks of `offers/`. */
 export interface Offers {

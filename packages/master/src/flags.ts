@@ -295,20 +295,21 @@ const frameworkFlags = group('Frameworks and history', {
   },
 });
 
+/** The value of `--authenticators` that stands for no module. */
+export const builtInAuthenticator = 'crammd5';
+
 const accessFlags = group('Authentication and authorization', {
   authenticate_frameworks: {
     type: bool,
     default: 'false',
     aliases: ['authenticate'],
-    status: 'later',
-    help: 'Let only authenticated v0 frameworks register.',
+    help: 'Let only authenticated v0 frameworks register. Needs --credentials, or a module in --authenticators.',
   },
   authenticate_agents: {
     type: bool,
     default: 'false',
     aliases: ['authenticate_slaves'],
-    status: 'later',
-    help: 'Let only authenticated agents register.',
+    help: 'Let only authenticated agents register. Needs --credentials, or a module in --authenticators.',
   },
   authenticate_http_frameworks: {
     type: bool,
@@ -319,10 +320,8 @@ const accessFlags = group('Authentication and authorization', {
   authenticators: {
     type: string,
     default: 'crammd5',
-    status: 'later',
-    help: 'How v0 frameworks and agents authenticate. Modules with others come later.',
-    check: oneOfBuiltIn('crammd5'),
-    lacks: asksNothing,
+    help: 'Where the secrets of v0 frameworks and agents come from: crammd5 (--credentials), or the name of a module of --modules.',
+    check: oneName,
   },
   http_authenticators: {
     type: string,
@@ -341,14 +340,12 @@ const accessFlags = group('Authentication and authorization', {
   authentication_v0_timeout: {
     type: duration,
     default: '15secs',
-    status: 'later',
-    lacks: asksNothing,
-    help: 'How long authentication of a v0 framework or agent may take. Matters only with --authenticate_frameworks or --authenticate_agents.',
+    help: 'How long authentication of a v0 framework or agent may take.',
+    check: positive(duration),
   },
   credentials: {
     type: path,
-    status: 'later',
-    help: 'JSON file of principals and secrets: {"credentials":[{"principal":…,"secret":…}]}.',
+    help: 'File of principals and secrets: {"credentials":[{"principal":…,"secret":…}]}, or lines of a principal and its secret. Others should not be able to read it.',
   },
   authorizers: {
     type: string,
@@ -408,5 +405,11 @@ export const masterRules: readonly FlagRule<typeof masterFlags>[] = [
   flags =>
     flags.zk !== undefined && flags.registry !== 'in_memory' && flags.quorum === undefined
       ? 'Need to specify --quorum for replicated log based registry when using ZooKeeper'
+      : undefined,
+  flags =>
+    (flags.authenticate_frameworks || flags.authenticate_agents) &&
+    flags.authenticators === builtInAuthenticator &&
+    flags.credentials === undefined
+      ? '--authenticate_frameworks and --authenticate_agents need --credentials: nothing could register without it'
       : undefined,
 ];

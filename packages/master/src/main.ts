@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type AccessControl,
   addSharedRoutes,
+  type Credentials,
   type DaemonAddress,
   DaemonRouter,
   daemonAddress,
@@ -15,6 +16,7 @@ import {
   type MayRead,
   openAccess,
   openToAll,
+  readCredentials,
   whole,
 } from '@meseta/daemon';
 import type { ParsedFlags } from '@meseta/flags';
@@ -34,13 +36,14 @@ import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine } from 
 import { mesosVersion, systemClock, takeDirectory } from '@meseta/system';
 import { assertRegularFile } from '@meseta/system/regular-file';
 import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startFields } from '@meseta/telemetry';
+import { type PeerAuthentication, peerAuthentication, secretsOf } from './authentication/peer-authentication.ts';
 import { redirectRoute } from './endpoints/redirect.ts';
-import type { MasterFlags, masterFlags } from './flags.ts';
+import { builtInAuthenticator, type MasterFlags, type masterFlags } from './flags.ts';
 import { electionOf } from './leadership/election.ts';
 import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
-import { loadMasterModules } from './load-modules.ts';
+import { loadMasterModules, type MasterModules } from './load-modules.ts';
 
 /** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
@@ -74,6 +77,7 @@ type Cleanups = (() => Promise<void> | void)[];
 /**
  * Starts a master, which then leads or is a standby. Several may run in one process.
  *
+ * @throws {CredentialsError} when the file of `--credentials` cannot be used.
  * @throws {ModuleError} when modules cannot be used.
  * @throws {DescriptorLimitError} when this process may open too few files.
  * @throws {AddressError} when this machine's address cannot be found out.
@@ -118,7 +122,9 @@ async function serve(
   cleanups.push(modules.close);
   const { acls, authorizers: authorizer } = flags;
   const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizers' }, modules.registry, log);
-  const access: AccessControl = { ...openAccess, ...authorization, ...options.access };
+  const secrets = credentialsOf(flags, log);
+  const peers = await peerAuthenticationOf(flags, secrets, modules);
+  const access: AccessControl = { ...openAccess, ...authorization, ...peers.access, ...options.access };
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
   const firewall = firewallGuard(flags.firewall_rules, 'master');
@@ -159,6 +165,7 @@ async function serve(
     openTerm: info =>
       openTerm(info, {
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
+        authentication: peers,
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,
@@ -199,6 +206,22 @@ function addMetrics(
   metrics.gauge('master/uptime_secs', () =>
     mastership.term === undefined ? 0 : (systemClock.now() - mastership.term.electedAt) / 1000,
   );
+}
+
+/** Reads the file of `--credentials`, which serves all kinds of authentication; undefined: there is none. */
+function credentialsOf({ credentials: path }: MasterFlags, log: Logger): Credentials | undefined {
+  const warn = (message: string) => log.warning(message);
+  return path === undefined ? undefined : readCredentials(path, { flag: '--credentials', warn });
+}
+
+/** Takes the secrets of agents and v0 frameworks from where `--authenticators` says. */
+async function peerAuthenticationOf(
+  { authenticators }: MasterFlags,
+  credentials: Credentials | undefined,
+  { registry }: MasterModules,
+): Promise<PeerAuthentication> {
+  if (authenticators === builtInAuthenticator) return peerAuthentication(secretsOf(credentials));
+  return peerAuthentication(await registry.authenticator(authenticators));
 }
 
 /** Who may read the log file. */

@@ -12,7 +12,9 @@ import { installAgentMessages } from './agents/messages.ts';
 import { pruneRegularly, recoverAgents } from './agents/recovery.ts';
 import { RemovalLimiter } from './agents/removal-limiter.ts';
 import type { Allocation } from './allocation.ts';
-import type { MasterContext, Messages, Offers } from './context.ts';
+import { type PeerAuthentication, peerAuthentication, secretsOf } from './authentication/peer-authentication.ts';
+import { PeerSessions } from './authentication/sessions.ts';
+import type { Authentication, MasterContext, Messages, Offers } from './context.ts';
 import type { masterFlags } from './flags.ts';
 import { FrameworkLimiter } from './rate-limits/framework-limiter.ts';
 import { updateConcerns } from './registrar/concerns.ts';
@@ -37,6 +39,8 @@ export interface MasterParts {
   readonly speaksTls?: boolean;
   /** Default: everything is allowed. */
   readonly access?: AccessControl;
+  /** How v0 frameworks and agents prove who they are. Default: they cannot. */
+  readonly authentication?: PeerAuthentication;
   /** Default: none. */
   readonly hooks?: HookManager;
   /** Called when the context is complete but for these two. */
@@ -69,6 +73,10 @@ export function assembleMaster(parts: MasterParts): Master {
     aborted = true;
     parts.abort(error);
   };
+  const sessions = new PeerSessions({
+    authentication: parts.authentication ?? peerAuthentication(secretsOf(undefined)),
+    ...{ info, flags, messages, clock, log, metrics },
+  });
   const context = {
     id: info.id,
     info,
@@ -88,6 +96,7 @@ export function assembleMaster(parts: MasterParts): Master {
     }),
     hooks: parts.hooks ?? new HookManager([], log),
     access: parts.access ?? openAccess,
+    authentication: sessions as Authentication,
     clock,
     log,
     metrics,
@@ -112,6 +121,7 @@ export function assembleMaster(parts: MasterParts): Master {
     () => context.removalLimiter.stop(),
     () => context.frameworkLimiter.stop(),
     () => context.allocation.stop(),
+    () => sessions.stop(),
   ];
   return {
     context,
@@ -124,6 +134,7 @@ export function assembleMaster(parts: MasterParts): Master {
       await context.registrar.apply(updateConcerns('Note the leading master', () => ({ master: { info } })));
       stops.push(recoverAgents(context), pruneRegularly(context), restoreSettings(context));
       watchDraining(context);
+      sessions.install();
       installAgentMessages(context);
       context.allocation.start();
     },

@@ -1,6 +1,6 @@
 import { type AccessControl, type Asking, asker, type Open } from '@meseta/daemon';
-import { formatPid, type Libprocess, type Pid, parsePid } from '@meseta/process';
-import { decode, encode, type MessageType } from '@meseta/protocol';
+import { formatPid, type Libprocess, type PeerAddress, type Pid, parsePid } from '@meseta/process';
+import { decode, encode, excerpt, type MessageType } from '@meseta/protocol';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { InstallOptions, MessageHandler, Messages } from './context.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -46,21 +46,26 @@ export class LibprocessMessages implements Messages {
     type: MessageType<T>,
     access: Open | Asking<Args>,
     handler: MessageHandler<T, Args>,
-    options: InstallOptions = {},
+    options: InstallOptions<T> = {},
   ): void {
     const name = type.fullName;
     if (this.#closed) return;
     const ask = asker(this.#access, access);
     this.#actors.add(actor);
+    const handle = (from: Pid, message: T, { address }: PeerAddress) => {
+      handler(formatPid(from), message, address, ask)?.catch(error =>
+        this.#log.error(`Handling ${name} failed`, failure(error)),
+      );
+    };
+    const { binds, speaksFor } = options;
     this.#libprocess.install(actor, name, (from, body, peer) => {
       this.#queue.push(() => {
         if (this.#closed) return;
         const message = this.#decode(type, name, from, body);
         if (message === undefined) return;
-        if (options.binds) this.#libprocess.bind(from, peer);
-        handler(formatPid(from), message, peer.address, ask)?.catch(error =>
-          this.#log.error(`Handling ${name} failed`, failure(error)),
-        );
+        if (binds) this.#libprocess.bind(from, peer);
+        if (speaksFor === undefined) return handle(from, message, peer);
+        this.#whenMaySpeakFor(speaksFor(message), from, peer, name, () => handle(from, message, peer));
       });
     });
   }
@@ -79,6 +84,20 @@ export class LibprocessMessages implements Messages {
   close(): void {
     this.#closed = true;
     for (const actor of this.#actors) this.#libprocess.remove(actor);
+  }
+
+  #whenMaySpeakFor(text: string, from: Pid, peer: PeerAddress, name: string, take: () => void): void {
+    const drop = (why: string) => {
+      this.#metrics.counter('master/dropped_messages').increment();
+      this.#log.warning(`Dropped a ${name}: ${why}`, { from: formatPid(from), pid: excerpt(text, 200) });
+    };
+    const pid = parsePid(text);
+    if (pid === undefined) return drop('it names no process; allowed: id@ip:port');
+    this.#libprocess.maySpeakFor(pid, peer, may => {
+      if (this.#closed) return;
+      if (may) take();
+      else drop("it speaks for a process of another user's, or for one that is connected");
+    });
   }
 
   #decode<T>(type: MessageType<T>, name: string, from: Pid, body: Buffer): T | undefined {

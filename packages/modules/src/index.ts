@@ -16,6 +16,8 @@ export type {
 } from './user/module-authorizer.ts';
 export type {
   /** @public */
+  ModuleAuthenticator,
+  /** @public */
   ModuleFetcher,
   /** @public */
   ModuleIsolator,

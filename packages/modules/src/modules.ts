@@ -14,6 +14,7 @@ import { HookManager, type NamedHook } from './hook-manager.ts';
 import { type BundledModule, bundledModule, isBundledLibrary } from './oversubscription/bundled.ts';
 import type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 import { ModuleHost } from './user/module-host.ts';
+import { type Authenticator, userAuthenticator } from './user/user-authenticator.ts';
 import { userAuthorizer } from './user/user-authorizer.ts';
 import { checkSchemes, UserFetcher } from './user/user-fetcher.ts';
 import { userHook } from './user/user-hook.ts';
@@ -166,6 +167,15 @@ export class ModuleRegistry {
     const entry = this.#entries.get(name);
     if (entry?.type !== 'user') throw this.#unknown('authorizer', name, flag);
     return userAuthorizer(await this.#host(name, entry, 'authorizer'), this.#log);
+  }
+
+  /** Creates the module that `--authenticators` names. @throws {ModuleError} */
+  async authenticator(name: string): Promise<Authenticator> {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'user') throw this.#unknown('authenticator', name, '--authenticators');
+    const host = await this.#host(name, entry, 'authenticator');
+    if (host.has('secretOf')) return userAuthenticator(host);
+    throw new ModuleError('MODULE_FAILED', `Cannot use module '${name}': it has no method 'secretOf'`);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Flags for who may do what, towards the master and on the agent's own endpoints. */
 import { aclsFlag } from '@meseta/daemon';
-import { asksNothing, flagTypes, group, oneName, oneOfBuiltIn } from '@meseta/flags';
+import { asksNothing, flagTypes, group, oneName, oneOfBuiltIn, positive } from '@meseta/flags';
 
 const { bool, duration, path, string } = flagTypes;
 
@@ -8,36 +8,29 @@ const { bool, duration, path, string } = flagTypes;
 export const accessFlags = group('Authentication and authorization', {
   credential: {
     type: path,
-    status: 'later',
-    help: 'JSON file with the principal and secret the agent authenticates with: {"principal":…,"secret":…}.',
+    help: 'File with the principal and secret that the agent authenticates with: {"principal":…,"secret":…}, or one line of both. Others should not be able to read it. Unset: it registers without authentication.',
   },
   authenticatee: {
     type: string,
     default: 'crammd5',
-    status: 'later',
     help: 'How the agent authenticates. Modules with others come later.',
     check: oneOfBuiltIn('crammd5'),
-    lacks: asksNothing,
   },
   authentication_backoff_factor: {
     type: duration,
     default: '1secs',
-    status: 'later',
-    lacks: asksNothing,
     help: 'How fast tries to authenticate get rarer. Matters only with --credential.',
   },
   authentication_timeout_min: {
     type: duration,
     default: '5secs',
-    status: 'later',
-    lacks: asksNothing,
+    check: positive(duration),
     help: 'Least time before authentication is tried again. Matters only with --credential.',
   },
   authentication_timeout_max: {
     type: duration,
     default: '1mins',
-    status: 'later',
-    lacks: asksNothing,
+    check: positive(duration),
     help: 'Longest time before authentication is tried again. Matters only with --credential.',
   },
   authorizer: {

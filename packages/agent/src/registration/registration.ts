@@ -10,6 +10,7 @@
  *
  * An agent on hold does not try until `release`. Its master sees a broken connection, so that it offers nothing of it.
  */
+import type { Credential } from '@meseta/daemon';
 import type { SecurePathOrValue } from '@meseta/flags';
 import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
@@ -29,6 +30,7 @@ import {
 import { networkProblem } from '@meseta/system';
 import { type AgentContext, isRegistered, type RegisteredContext, takeId } from '../context.ts';
 import { encodeLengthPrefixed } from '../disk/records.ts';
+import { AuthenticationRefusedError, MasterAuthentication } from './authentication.ts';
 import { backoffMs } from './backoff.ts';
 import { locationProblem, type MasterLocation } from './detector.ts';
 import type { MasterLocator } from './locator.ts';
@@ -37,6 +39,8 @@ import { TroubleReport } from './trouble-report.ts';
 
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
 const defaultPingTimeoutMs = 75_000;
+/** After as many registrations without an answer the agent proves again who it is: the master may have forgotten it. */
+const unansweredTries = 4;
 
 /** Finds the master, registers with it, and does so again after each loss. See the states above. */
 export class Registration {
@@ -46,11 +50,14 @@ export class Registration {
   readonly #address: SecurePathOrValue;
   readonly #locator: MasterLocator;
   readonly #report: TroubleReport;
+  /** Of an agent with `--credential`. */
+  readonly #authentication: MasterAuthentication | undefined;
   readonly #whenRegistered = Promise.withResolvers<void>();
   #master: Pid | undefined;
   /** Where messages of the master came from when it took the agent in. */
   #peer: string | undefined;
   #tries = 0;
+  #unanswered = 0;
   #cancelTry: () => void = () => undefined;
   #cancelPing: () => void = () => undefined;
   #unlink: () => void = () => undefined;
@@ -63,13 +70,22 @@ export class Registration {
 
   /**
    * @param actor id of the agent's process, `slave(1)`.
-   * @param address `--master`, and the locator for it.
+   * @param master `--master`, the locator for it, and `--credential`, with which the agent proves who it is before it
+   *   registers.
    */
   constructor(
     context: AgentContext,
     transport: Libprocess,
     actor: string,
-    { address, locator }: { readonly address: SecurePathOrValue; readonly locator: MasterLocator },
+    {
+      address,
+      locator,
+      credential,
+    }: {
+      readonly address: SecurePathOrValue;
+      readonly locator: MasterLocator;
+      readonly credential: Credential | undefined;
+    },
   ) {
     this.#context = context;
     this.#transport = transport;
@@ -77,6 +93,7 @@ export class Registration {
     this.#address = address;
     this.#locator = locator;
     this.#report = new TroubleReport(context, () => this.#mayRegister);
+    this.#authentication = credential && new MasterAuthentication(context, transport, credential);
   }
 
   /** Resolves at the first registration. */
@@ -95,6 +112,7 @@ export class Registration {
   hold(): void {
     this.#held = true;
     this.#cancelTry();
+    this.#authentication?.cancel();
     if (this.#context.agent.state === 'RUNNING')
       this.#disconnected('The agent cannot take tasks', { registersAnew: false });
     if (this.#incoming) this.#transport.disconnect(this.#incoming);
@@ -112,6 +130,7 @@ export class Registration {
     this.#stopped = true;
     this.#stopWatching();
     this.#cancelTry();
+    this.#authentication?.cancel();
     this.#cancelPing();
     this.#unlink();
   }
@@ -192,6 +211,7 @@ export class Registration {
   #begin(renew: boolean): void {
     this.#cancelTry();
     this.#tries = 0;
+    this.#authentication?.forget();
     this.#link(renew);
     this.#next();
   }
@@ -211,6 +231,7 @@ export class Registration {
       const reason = problem ?? error?.message ?? 'the master closed it';
       return this.#disconnected('The connection to the master broke', { reason });
     }
+    this.#authentication?.interrupt();
     // While registering, the next try opens a new connection. What closes connections can be asked what it is.
     if (problem === undefined || isCutOff(error)) this.#report.ask(master);
     else this.#report.failed(problem, this.#tries);
@@ -255,6 +276,7 @@ export class Registration {
       agent.master = formatPid(pid);
       agent.masterHostname = host;
       log.info('Detected a master', { master: agent.master });
+      this.#authentication?.forget();
       this.#link(false);
     } catch (error) {
       if (this.#mayRegister) this.#report.failed(locationProblem(error, this.#address), this.#tries + 1);
@@ -266,7 +288,6 @@ export class Registration {
   }
 
   async #try(): Promise<void> {
-    const context = this.#context;
     await this.#locate();
     if (!this.#mayRegister) return;
     if (!this.#master) {
@@ -274,11 +295,36 @@ export class Registration {
       return this.#next();
     }
     if (this.#tries++ > 0) this.#link(false);
+    this.#report.tried(this.#master, this.#tries);
+    if (this.#authentication?.completed === false) this.#authenticate(this.#authentication, this.#master);
+    else this.#register(this.#master);
+  }
+
+  /** Proves who the agent is, then registers. A master that refuses it ends the agent: its tasks run on. */
+  #authenticate(authentication: MasterAuthentication, master: Pid): void {
+    const { abort, clock, flags, log } = this.#context;
+    authentication.begin(master, outcome => {
+      if (!this.#mayRegister || this.#master !== master) return;
+      if (outcome.type === 'failed') {
+        return abort(new AuthenticationRefusedError(master, authentication.credential, flags.credential));
+      }
+      if (outcome.type === 'completed') {
+        log.info('Authenticated with the master', { master: formatPid(master) });
+        this.#unanswered = 0;
+        return this.#register(master);
+      }
+      if (outcome.problem !== undefined) this.#report.failed(`authentication failed: ${outcome.problem}`, this.#tries);
+      this.#cancelTry = clock.after(outcome.retryMs, () => void this.#try());
+    });
+  }
+
+  #register(master: Pid): void {
+    const context = this.#context;
+    if (this.#unanswered++ >= unansweredTries) this.#authentication?.forget();
     const [type, body] = isRegistered(context)
       ? [ReregisterSlaveMessage, encode(ReregisterSlaveMessage, reregisterMessage(context))]
       : [RegisterSlaveMessage, encode(RegisterSlaveMessage, registerMessage(context))];
-    this.#transport.send(this.#master, this.#actor, type.fullName, body);
-    this.#report.tried(this.#master, this.#tries);
+    this.#transport.send(master, this.#actor, type.fullName, body);
     this.#next();
   }
 
@@ -307,6 +353,8 @@ export class Registration {
   #run(context: RegisteredContext, peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {
     const { agent, log, messages, statusUpdates } = context;
     this.#cancelTry();
+    this.#authentication?.cancel();
+    this.#unanswered = 0;
     this.#peer = peer.address;
     this.#incoming = peer;
     if (this.#master) this.#transport.bind(this.#master, peer);

@@ -92,5 +92,5 @@ const hints: Partial<Record<PeerKind, (words: string, self: string) => string>> 
   plain: words =>
     `${words.replace(/: give .*/, '')}: start the master with LIBPROCESS_SSL_ENABLED=true as well, or this agent with LIBPROCESS_SSL_SUPPORT_DOWNGRADE=true`,
   leader: (words, self) =>
-    `${words}, but it does not answer the registration: check that it can connect to this agent at ${self} (--ip, --advertise_ip, firewalls), and look into its log`,
+    `${words}, but it does not answer the registration: check that it can connect to this agent at ${self} (--ip, --advertise_ip, firewalls), and look into its log; a master with --authenticate_agents answers agents with a --credential only`,
 };

@@ -45,6 +45,7 @@ export function disconnectAgent(context: MasterContext, agent: Agent): void {
   if (context.cluster.agents.get(agent.id) !== agent || !agent.connected) return;
   context.log.info('Agent disconnected', { agent_id: agent.id, pid: agent.pid });
   agent.connected = false;
+  context.authentication.release(agent.pid);
   deactivateAgent(context, agent);
   endUncheckpointed(context, agent);
   const connection = context.agentConnections.of(agent.id);

@@ -80,23 +80,36 @@ function introducing<T extends { readonly agent: AgentInfo }>(
     access: joining,
     install(context) {
       const counter = context.metrics.counter(`master/messages_${metric}`);
-      const { messages, access, log } = context;
+      const { messages, access, authentication, flags } = context;
       messages.install(
         'master',
         type,
         joining,
         (from, message, peer, ask) => {
           counter.increment();
-          return settled(ask(access.principalOf(from), message.agent), allowed => {
-            if (allowed) return handle(context, from, message, peer);
-            // No answer: the agent tries again, and may be allowed by then.
-            log.warning('Ignored the registration of an agent: it is not authorized to join', { pid: from });
+          // What is refused here gets no answer: the agent tries again, and may be allowed by then.
+          return authentication.whenSettled(from, peer, () => {
+            if (authentication.isForged(from, peer)) {
+              return ignore(context, from, 'the agent has authenticated from another IP address');
+            }
+            if (flags.authenticate_agents && authentication.principalOf(from, peer) === undefined) {
+              return ignore(context, from, 'it is not authenticated');
+            }
+            return settled(ask(access.principalOf(from), message.agent), allowed => {
+              if (!allowed) return ignore(context, from, 'it is not authorized to join');
+              authentication.use(from);
+              return handle(context, from, message, peer);
+            });
           });
         },
         { binds: true },
       );
     },
   };
+}
+
+function ignore({ log }: MasterContext, pid: string, why: string): void {
+  log.warning(`Ignored the registration of an agent: ${why}`, { pid });
 }
 
 /** A message about an agent: accepted only from the address where that agent registered. */

@@ -47,6 +47,7 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
   const { cluster, allocation, agentConnections, metrics } = context;
   if (cluster.agents.get(agent.id) !== agent) return;
   agentConnections.end(agent.id);
+  context.authentication.release(agent.pid);
   deactivateAgent(context, agent);
   for (const operation of [...agent.operations.values()]) removeOperation(context, operation);
   for (const [frameworkId, tasks] of [...agent.tasks]) {

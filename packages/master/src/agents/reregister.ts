@@ -162,6 +162,7 @@ function takeBack(
   from: string,
   peer: string,
 ): void {
+  if (agent.pid !== from) context.authentication.release(agent.pid);
   context.cluster.updateAgent(agent, registrationOf(message, from, peer));
   agent.reregisteredAt = context.clock.now();
   const sent = new Map<string, Task>();

@@ -1,4 +1,5 @@
 /** A scheduler that goes away, for a while or for good. */
+import { releasePeer } from '../authentication/framework-authentication.ts';
 import type { MasterContext } from '../context.ts';
 import type { Framework, SchedulerConnection } from '../state/framework.ts';
 import { removeFramework } from './remove.ts';
@@ -16,6 +17,7 @@ export function disconnectFramework(
 ): void {
   if (framework.connection !== connection) return;
   framework.connection = undefined;
+  releasePeer(context, connection);
   connection.close();
   const seconds = framework.info.failover_timeout ?? 0;
   context.log.info('Framework disconnected', { framework_id: framework.id, failover_timeout_seconds: seconds });

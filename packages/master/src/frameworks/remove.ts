@@ -1,4 +1,5 @@
 import { checkId, ShutdownFrameworkMessage, type Task } from '@meseta/protocol';
+import { releasePeer } from '../authentication/framework-authentication.ts';
 import type { MasterContext } from '../context.ts';
 import { removeExecutor } from '../remove-executor.ts';
 import type { Framework } from '../state/framework.ts';
@@ -37,6 +38,7 @@ export function removeFramework(context: MasterContext, framework: Framework): v
   framework.unregisteredAt = context.clock.now();
   allocation.removeFramework(framework);
   cluster.removeFramework(framework);
+  if (connection) releasePeer(context, connection);
   connection?.close();
 }
 

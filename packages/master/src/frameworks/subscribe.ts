@@ -1,5 +1,6 @@
 import { settled } from '@meseta/daemon';
 import { checkId, type FrameworkId } from '@meseta/protocol';
+import { authenticationProblem, releasePeer, usePeer } from '../authentication/framework-authentication.ts';
 import type { MasterContext } from '../context.ts';
 import { CountedConnection } from '../metrics/framework-metrics.ts';
 import { Framework, type SchedulerConnection } from '../state/framework.ts';
@@ -51,7 +52,14 @@ export function subscribeDriver(
   connection: SchedulerConnection,
   ask: AskToRegister,
 ): void {
-  whenAllowed(context, request, connection, ask, () => takeDriver(context, request, connection));
+  const unproven = authenticationProblem(context, connection, request.info);
+  if (unproven !== undefined) return refuse(context, request, connection, unproven);
+  whenAllowed(context, request, connection, ask, () => {
+    // It may authenticate anew meanwhile, and registers again after that.
+    const problem = authenticationProblem(context, connection, request.info);
+    if (problem === undefined) return takeDriver(context, request, connection);
+    context.log.info(`Dropped a registration: ${problem}`, { pid: connection.pid });
+  });
 }
 
 function takeDriver(context: MasterContext, request: DriverRequest, connection: SchedulerConnection): void {
@@ -61,6 +69,7 @@ function takeDriver(context: MasterContext, request: DriverRequest, connection: 
   if (!id) {
     if (!atPid) return admit(context, request, connection);
     context.log.info('Framework is registered already, telling it again', { framework_id: atPid.id, pid });
+    usePeer(context, connection);
     return open(context, atPid, false);
   }
   if (atPid && atPid.id !== id) {
@@ -117,6 +126,7 @@ function admit(context: MasterContext, request: FrameworkRequest, connection: Sc
   framework.offerConstraints = request.offerConstraints;
   framework.connection = new CountedConnection(framework, connection);
   framework.pid = connection.pid;
+  usePeer(context, connection);
   context.log.info('Framework subscribed', { framework_id: id, name: request.info.name, pid: connection.pid });
   cluster.addFramework(framework);
   allocation.addFramework(framework);
@@ -162,6 +172,8 @@ function attach(
   framework.connection = new CountedConnection(framework, connection);
   const samePid = connection.pid !== undefined && connection.pid === framework.pid;
   framework.pid = connection.pid;
+  if (old && !samePid) releasePeer(context, old);
+  usePeer(context, connection);
   old?.close(samePid ? undefined : FAILED_OVER);
   framework.cancelFailover?.();
   framework.cancelFailover = undefined;

@@ -8,6 +8,7 @@ import type { StorageEngine } from '@meseta/storage';
 import { scopedClock, systemClock } from '@meseta/system';
 import { type Logger, type Metrics, ScopedMetrics } from '@meseta/telemetry';
 import { MasterAllocation } from '../allocation.ts';
+import type { PeerAuthentication } from '../authentication/peer-authentication.ts';
 import type { masterFlags } from '../flags.ts';
 import { assembleMaster } from '../master.ts';
 import { LibprocessMessages } from '../messages.ts';
@@ -25,6 +26,7 @@ export interface TermParts {
   readonly metrics: Metrics;
   readonly files: Files;
   readonly access: AccessControl;
+  readonly authentication: PeerAuthentication;
   readonly hooks: HookManager;
   /** When the process started, milliseconds since the epoch. */
   readonly startedAt: number;
@@ -84,6 +86,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
         metrics,
         files,
         access,
+        authentication: parts.authentication,
         hooks,
         startedAt: parts.startedAt,
         speaksTls: server.tls !== undefined,

@@ -13,6 +13,12 @@ export type ModuleIsolator = Omit<Isolator, 'name'>;
 /** A fetcher of a module. Its name is that of the module. */
 export type ModuleFetcher = Omit<FetchPlugin, 'name'>;
 
+/** Says which secrets principals have, by which agents and v0 frameworks authenticate. */
+export interface ModuleAuthenticator {
+  /** Returns undefined when there is no such principal. */
+  secretOf(principal: string): string | undefined | Promise<string | undefined>;
+}
+
 /** A module. The daemon does not start when `create` throws. */
 export type UserModule =
   | { readonly kind: 'hook'; create(parameters: ModuleParameters): Hook | Promise<Hook> }
@@ -29,6 +35,10 @@ export type UserModule =
   | {
       readonly kind: 'authorizer';
       create(parameters: ModuleParameters): ModuleAuthorizer | Promise<ModuleAuthorizer>;
+    }
+  | {
+      readonly kind: 'authenticator';
+      create(parameters: ModuleParameters): ModuleAuthenticator | Promise<ModuleAuthenticator>;
     }
   | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
 

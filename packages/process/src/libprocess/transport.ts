@@ -179,6 +179,19 @@ export class Libprocess {
     if (socket) this.#senderCheck.bindings.bind(from, socket);
   }
 
+  /**
+   * Tells whether the connection of a message may speak for another address than that of its sender, too: now, or when
+   * it is known. Over the network every connection may.
+   *
+   * @param peer as a handler got it, with that message.
+   */
+  maySpeakFor(pid: Pid, peer: PeerAddress, answer: (may: boolean) => void): void {
+    const socket = this.#incoming.get(peer);
+    if (!socket) return answer(false);
+    const [take, refuse] = [() => answer(true), () => answer(false)];
+    this.#sendersOf(socket).deliver({ from: pid, mayHaveLeft: false, take, refuse });
+  }
+
   /** Whether a peer of this machine registered from that address over a connection that is still open. */
   isBound(from: Pid): boolean {
     const address = this.#senderCheck.bindings.boundTo(from)?.remoteAddress;
@@ -267,9 +280,7 @@ export class Libprocess {
 
   /** Delivers a message when its connection may send in the name of its sender. */
   #check(socket: Socket, handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
-    const senders = this.#senders.get(socket) ?? new Senders(this.#senderCheck, socket);
-    this.#senders.set(socket, senders);
-    senders.deliver({
+    this.#sendersOf(socket).deliver({
       from,
       mayHaveLeft: this.#fromPassing.has(handler),
       take: () => this.#deliver(handler, from, body, peer),
@@ -278,6 +289,12 @@ export class Libprocess {
         this.#reportRefused(from, peer);
       },
     });
+  }
+
+  #sendersOf(socket: Socket): Senders {
+    const senders = this.#senders.get(socket) ?? new Senders(this.#senderCheck, socket);
+    this.#senders.set(socket, senders);
+    return senders;
   }
 
   /** Logs a refusal once for each sender, which may repeat its messages. */

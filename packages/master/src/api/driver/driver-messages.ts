@@ -16,6 +16,7 @@ import {
   UnregisterFrameworkMessage,
   type WireId,
 } from '@meseta/protocol';
+import { withPrincipal } from '../../authentication/framework-authentication.ts';
 import type { MasterContext } from '../../context.ts';
 import { type AskToRegister, registration } from '../../frameworks/authorize.ts';
 import { deactivateFramework } from '../../frameworks/disconnect.ts';
@@ -165,9 +166,22 @@ function subscribeFrom(
   subscribe: NonNullable<DriverSchedulerCall['subscribe']>,
   ask: AskToRegister,
 ): void {
-  const { framework_info: info, suppressed_roles = [], offer_constraints, force = false } = subscribe;
-  const request = { info, suppressedRoles: suppressed_roles, offerConstraints: offer_constraints, failover: force };
-  subscribeDriver(context, request, new DriverConnection(context, pid, peer), ask);
+  const { framework_info, suppressed_roles = [], offer_constraints, force = false } = subscribe;
+  const options = { suppressedRoles: suppressed_roles, offerConstraints: offer_constraints, failover: force };
+  void context.authentication.whenSettled(pid, peer, () => {
+    if (context.authentication.isForged(pid, peer)) {
+      // No answer: it would reach the driver that is there.
+      context.metrics.counter('master/dropped_messages').increment();
+      context.log.warning('Dropped a registration: its driver has authenticated from another IP address', {
+        pid,
+        peer,
+      });
+      return;
+    }
+    const connection = new DriverConnection(context, pid, peer);
+    const info = withPrincipal(context, connection, framework_info);
+    subscribeDriver(context, { ...options, info }, connection, ask);
+  });
 }
 
 /** A registration of a framework that may be registered already. */
