@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -138,4 +139,114 @@ test('agent', async t => {
     unexpected.filter(name => name !== 'RegisterSlaveMessage'),
     [],
   );
+});
+
+/** The secrets of the recorded cluster. */
+const secrets = { agent1: 's3cret-agent', fw1: 's3cret-fw' };
+
+/** What mesos-go and Cyrus SASL would answer to a challenge; both in base64. */
+function answer(principal: keyof typeof secrets, challenge: string): string {
+  const hmac = createHmac('md5', secrets[principal]).update(Buffer.from(challenge, 'base64'));
+  return Buffer.from(`${principal} ${hmac.digest('hex')}`).toString('base64');
+}
+
+test('master that asks for authentication', async t => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'recorded-'));
+  const file = path.join(directory, 'credentials');
+  const credentials = Object.entries(secrets).map(([principal, secret]) => ({ principal, secret }));
+  writeFileSync(file, JSON.stringify({ credentials }), { mode: 0o600 });
+  const log = /pid=master@127.0.0.1:(\d+) id=(\S+)/;
+  const master = new Meseta([
+    'master',
+    '--ip=127.0.0.1',
+    '--port=0',
+    '--no-hostname_lookup',
+    '--registry=in_memory',
+    '--agent_ping_timeout=2secs',
+    '--max_agent_ping_timeouts=5',
+    '--authenticate_agents',
+    '--authenticate_frameworks',
+    `--credentials=${file}`,
+  ]);
+  const names = new Names();
+  const authenticates = { authenticates: true, volatile: ['data'] };
+  const agent = await RecordedPeer.start(names, {
+    ...{ port: 15051, sends: '48340-15050', hears: '58496-15051' },
+    ...authenticates,
+  });
+  // mesos-go authenticates from an address of its own.
+  const authenticatee = await RecordedPeer.start(names, {
+    ...{ port: 36557, sends: '45674-15050', hears: '35584-36557' },
+    ...authenticates,
+  });
+  const scheduler = await RecordedPeer.start(names, { port: 41605, sends: '45682-15050', hears: '59266-41605' });
+  t.after(async () => {
+    master.child.kill('SIGTERM');
+    await Promise.all([master.finished, agent.stop(), authenticatee.stop(), scheduler.stop()]);
+    rmSync(directory, { recursive: true });
+  });
+  await master.says(log);
+  const [, port = '', id = ''] = log.exec(master.stderr) ?? [];
+  names.add(15050, port);
+  names.add(masterId, id);
+
+  const authenticate = async (peer: RecordedPeer, principal: keyof typeof secrets) => {
+    peer.plays('AuthenticateMessage');
+    await peer.hears('AuthenticationMechanismsMessage');
+    peer.plays('AuthenticationStartMessage');
+    const { data } = await peer.hears('AuthenticationStepMessage');
+    peer.plays('AuthenticationStepMessage', message => {
+      message.data = answer(principal, data);
+    });
+    await peer.hears('AuthenticationCompletedMessage');
+  };
+  await authenticate(agent, 'agent1');
+  agent.plays('RegisterSlaveMessage');
+  await agent.hears('SlaveRegisteredMessage');
+  await authenticate(authenticatee, 'fw1');
+  scheduler.plays('RegisterFrameworkMessage');
+  await scheduler.hears('FrameworkRegisteredMessage');
+  await Promise.all([agent.answered(), authenticatee.answered(), scheduler.answered()]);
+});
+
+test('agent with a credential', async t => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'recorded-'));
+  const file = path.join(directory, 'credential');
+  writeFileSync(file, JSON.stringify({ principal: 'agent1', secret: secrets.agent1 }), { mode: 0o600 });
+  const names = new Names();
+  const volatile = ['resource_version_uuid'];
+  const master = await RecordedPeer.start(names, {
+    ...{ port: 15050, sends: '58496-15051', hears: '48340-15050', volatile },
+    authenticates: true,
+  });
+  const agent = new Meseta([
+    'agent',
+    `--master=127.0.0.1:${master.port}`,
+    `--work_dir=${directory}/work`,
+    `--runtime_dir=${directory}/run`,
+    '--ip=127.0.0.1',
+    '--port=0',
+    '--no-hostname_lookup',
+    '--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31100]',
+    '--registration_backoff_factor=1ms',
+    `--credential=${file}`,
+  ]);
+  t.after(async () => {
+    agent.child.kill('SIGUSR1');
+    await Promise.all([agent.finished, master.stop()]);
+    rmSync(directory, { recursive: true });
+  });
+  names.add(15051, await master.portOf('AuthenticateMessage'));
+
+  await master.hears('AuthenticateMessage');
+  assert.deepEqual(master.unexpected, []); // it does not register before
+  master.plays('AuthenticationMechanismsMessage');
+  await master.hears('AuthenticationStartMessage');
+  master.plays('AuthenticationStepMessage');
+  await master.hears('AuthenticationStepMessage'); // with the recorded answer to the recorded challenge
+  master.plays('AuthenticationCompletedMessage');
+  await master.hears('RegisterSlaveMessage');
+  master.plays('SlaveRegisteredMessage');
+  await master.hears('UpdateSlaveMessage');
+  await master.answered();
 });

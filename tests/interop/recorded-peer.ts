@@ -54,6 +54,8 @@ export interface Role {
   readonly hears: string;
   /** Fields that differ in every run, which are left out of comparisons. */
   readonly volatile?: readonly string[];
+  /** Whether it plays and hears messages of authentication, too. Default: they are left out. */
+  readonly authenticates?: boolean;
 }
 
 /**
@@ -74,8 +76,8 @@ export class RecordedPeer {
   private constructor(names: Names, role: Role) {
     this.#names = names;
     this.#role = role;
-    this.#toSend = flow(role.sends);
-    this.#toHear = flow(role.hears);
+    this.#toSend = flow(role.sends, role.authenticates);
+    this.#toHear = flow(role.hears, role.authenticates);
     this.#server = createServer((request, response) => {
       response.writeHead(202, { 'Content-Length': '0' }).end();
       void this.#receive(request);
@@ -133,8 +135,9 @@ export class RecordedPeer {
     }
   }
 
-  /** Waits for the next message of a name and compares it with the recorded one. */
-  async hears(name: string): Promise<void> {
+  /** Waits for the next message of a name and compares it with the recorded one. @returns what it says. */
+  // biome-ignore lint/suspicious/noExplicitAny: messages of all types
+  async hears(name: string): Promise<any> {
     const expected = take(this.#toHear, ({ start_line }) => start_line.includes(`.${name} `)) ?? assert.fail(name);
     const find = () => this.#heard.findIndex(({ line }) => line.includes(`.${name} `));
     await eventually(
@@ -151,6 +154,7 @@ export class RecordedPeer {
     // A default is the same written or left out.
     const comparable = (bytes: Buffer) => this.#comparable(toV0Json(type, decode(type, bytes)));
     assert.deepEqual(comparable(body), comparable(Buffer.from(expected.body_base64 ?? '', 'base64')), name);
+    return decode(type, body);
   }
 
   /** Port that the sender of a message says it has; the message stays to be heard. */
@@ -200,14 +204,14 @@ export class RecordedPeer {
   }
 }
 
-/** Messages of a connection, without those by which the recorded processes authenticated themselves. */
-function flow(ports: string): RecordedMessage[] {
+/** Messages of a connection, by default without those by which the recorded processes authenticated themselves. */
+function flow(ports: string, authenticates = false): RecordedMessage[] {
   const [from, to] = ports.split('-');
   return recorded.filter(
     ({ flow, start_line }) =>
       flow.endsWith(`-${from}_127.000.000.001-${to}`) &&
       start_line.startsWith('POST') &&
-      !start_line.includes('uthentic'),
+      (authenticates || !start_line.includes('uthentic')),
   );
 }
 

@@ -5,9 +5,12 @@ import (
 	"net"
 
 	"github.com/gogo/protobuf/proto"
+	"github.com/mesos/mesos-go/api/v0/auth"
+	"github.com/mesos/mesos-go/api/v0/auth/sasl"
 	mesos "github.com/mesos/mesos-go/api/v0/mesosproto"
 	"github.com/mesos/mesos-go/api/v0/mesosutil"
 	sched "github.com/mesos/mesos-go/api/v0/scheduler"
+	"golang.org/x/net/context"
 )
 
 // driverClient is the v0 API: messages of libprocess, by the scheduler driver.
@@ -30,12 +33,19 @@ func (c *driverClient) run() error {
 	if *frameworkID != "" {
 		info.Id = mesosutil.NewFrameworkID(*frameworkID)
 	}
-	driver, err := sched.NewMesosSchedulerDriver(sched.DriverConfig{
+	config := sched.DriverConfig{
 		Scheduler:      c,
 		Framework:      info,
 		Master:         *master,
 		BindingAddress: net.IPv4(127, 0, 0, 1),
-	})
+	}
+	if *principal != "" {
+		config.Credential = &mesos.Credential{Principal: principal, Secret: secret}
+		config.WithAuthContext = func(ctx context.Context) context.Context {
+			return sasl.WithBindingAddress(auth.WithLoginProvider(ctx, sasl.ProviderName), config.BindingAddress)
+		}
+	}
+	driver, err := sched.NewMesosSchedulerDriver(config)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ var (
 	master          = flag.String("master", "", "IP:port of the master")
 	frameworkID     = flag.String("framework", "", "id of a framework to take over")
 	executorCommand = flag.String("executor", "", "command of the executor")
+	principal       = flag.String("principal", "", "who a driver says it is; it authenticates")
+	secret          = flag.String("secret", "", "of the principal")
 )
 
 const (
