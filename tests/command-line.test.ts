@@ -235,7 +235,12 @@ test('bash completes commands, options, flags, choices, and ids of tasks and age
       ...words,
     ]);
   assert.equal(complete('meseta', 'fra'), 'frameworks framework');
-  assert.equal(complete('meseta', 'framework', ''), 'why');
+  assert.equal(complete('meseta', 'framework', ''), 'inspect why teardown');
+  assert.equal(complete('meseta', 'agen'), 'agent agents');
+  assert.equal(complete('meseta', 'agent', ''), 'inspect drain deactivate reactivate gone');
+  assert.equal(complete('meseta', 'agent', 'drain', '--max'), '--max-grace-period');
+  assert.equal(complete('meseta', 'agent', 'drain', '').split(' ').length, 2, 'ids of agents');
+  assert.equal(complete('meseta', 'events', '--type', 'TASK'), 'TASK_ADDED TASK_UPDATED');
   assert.equal(complete('meseta', 'task', ''), 'logs inspect stats exec attach shell kill');
   assert.equal(complete('meseta', 'help', 'task', ''), 'logs inspect stats exec attach shell kill');
   assert.equal(complete('meseta', 'task', 'logs', '--s'), '--stderr --since');
@@ -271,6 +276,9 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
   assert.deepEqual(complete('meseta task ').sort(), ['attach', 'exec', 'inspect', 'kill', 'logs', 'shell', 'stats']);
   assert.deepEqual(complete('meseta run --det'), ['--detach']);
   assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir']);
+  assert.deepEqual(complete('meseta agent d').sort(), ['deactivate', 'drain']);
+  assert.deepEqual(complete('meseta agent drain --max'), ['--max-grace-period']);
+  assert.equal(complete('meseta agent drain ').length, 2, 'ids of agents');
   const id = (await on('run', '-d', '-n', 'fished', 'exec sleep 1000')).stdout.trim();
   assert.deepEqual(complete('meseta task kill fished'), [id]);
   assert.deepEqual(complete('meseta task stats fished'), [id]);

@@ -42,6 +42,8 @@ export interface Entry {
   /** The words of the command, such as `task logs`. */
   readonly name: string;
   readonly summary: string;
+  /** Printed before this command in the help of all commands. */
+  readonly heading?: string;
   /** The command parses its own arguments, `--help` included: a daemon or the executor. */
   readonly ownFlags?: true;
   /** Loads this command only. */

@@ -10,6 +10,7 @@ export const namesElsewhere: Readonly<Record<string, string>> = {
   ...{ stats: 'task stats', htop: 'top' },
   ...{ kill: 'task kill', stop: 'task kill', rm: 'task kill', cp: 'files get', cat: 'files cat', fs: 'files ls' },
   ...{
+    drain: 'agent drain',
     node: 'agents',
     nodes: 'agents',
     start: 'run',
@@ -22,9 +23,21 @@ export const namesElsewhere: Readonly<Record<string, string>> = {
   },
 };
 
+/** Other names of subcommands, which work without being listed. */
+export const aliases: Readonly<Record<string, string>> = {
+  ...{ 'agent list': 'agents', 'framework list': 'frameworks', 'task list': 'tasks', 'role list': 'roles' },
+  ...{
+    'operations list': 'operations',
+    volumes: 'volume list',
+    'quota list': 'quota show',
+    'weights list': 'weights show',
+  },
+};
+
 /** All subcommands, in the order of the help. */
 export const commands: readonly Entry[] = [
   {
+    heading: 'Run',
     name: 'run',
     summary: 'Run a command as a task and print its output',
     load: async () => (await import('./commands/run.ts')).default,
@@ -51,11 +64,77 @@ export const commands: readonly Entry[] = [
     summary: 'Run one task for an agent, with hooks and log scraping',
     load: async () => (await import('./commands/executor.ts')).default,
   },
-  { name: 'agents', summary: 'List agents', load: async () => (await import('./commands/agents.ts')).default },
   {
+    heading: 'Agents and machines',
+    name: 'agents',
+    summary: 'List agents',
+    load: async () => (await import('./commands/agents.ts')).default,
+  },
+  {
+    name: 'agent inspect',
+    summary: 'Print everything that is known of agents',
+    load: async () => (await import('./commands/agent-inspect.ts')).default,
+  },
+  {
+    name: 'agent drain',
+    summary: 'Empty agents: their tasks are killed, and they are not offered any more',
+    load: async () => (await import('./commands/agent-drain.ts')).default,
+  },
+  {
+    name: 'agent deactivate',
+    summary: 'Take agents out of all offers; their tasks run on',
+    load: async () => (await import('./commands/agent-change.ts')).agentDeactivate,
+  },
+  {
+    name: 'agent reactivate',
+    summary: 'Offer agents again that were deactivated or drained',
+    load: async () => (await import('./commands/agent-change.ts')).agentReactivate,
+  },
+  {
+    name: 'agent gone',
+    summary: 'Mark agents gone: they end, and can never register again',
+    load: async () => (await import('./commands/agent-change.ts')).agentGone,
+  },
+  {
+    name: 'maintenance show',
+    summary: 'Show which machines are to be away, and what frameworks answer',
+    load: async () => (await import('./commands/maintenance.ts')).maintenanceShow,
+  },
+  {
+    name: 'maintenance schedule',
+    summary: 'Plan when machines are away',
+    load: async () => (await import('./commands/maintenance.ts')).maintenanceSchedule,
+  },
+  {
+    name: 'maintenance update',
+    summary: 'Change when machines of the schedule are away',
+    load: async () => (await import('./commands/maintenance.ts')).maintenanceUpdate,
+  },
+  {
+    name: 'maintenance cancel',
+    summary: 'Take machines out of the schedule',
+    load: async () => (await import('./commands/maintenance.ts')).maintenanceCancel,
+  },
+  {
+    name: 'maintenance start',
+    summary: 'Take machines of the schedule down',
+    load: async () => (await import('./commands/maintenance.ts')).maintenanceStart,
+  },
+  {
+    name: 'maintenance stop',
+    summary: 'Bring machines up again',
+    load: async () => (await import('./commands/maintenance.ts')).maintenanceStop,
+  },
+  {
+    heading: 'Frameworks',
     name: 'frameworks',
     summary: 'List frameworks',
     load: async () => (await import('./commands/frameworks.ts')).default,
+  },
+  {
+    name: 'framework inspect',
+    summary: 'Print everything that is known of frameworks',
+    load: async () => (await import('./commands/framework-inspect.ts')).default,
   },
   {
     name: 'framework why',
@@ -63,6 +142,79 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/framework-why.ts')).default,
   },
   {
+    name: 'framework teardown',
+    summary: 'Remove a framework with all it runs',
+    load: async () => (await import('./commands/framework-teardown.ts')).default,
+  },
+  { name: 'why', summary: "'framework why', for short", load: async () => (await import('./commands/why.ts')).default },
+  {
+    heading: 'Roles and resources',
+    name: 'roles',
+    summary: 'List roles',
+    load: async () => (await import('./commands/roles.ts')).default,
+  },
+  {
+    name: 'quota show',
+    summary: 'Show the quotas of roles, and what counts against them',
+    load: async () => (await import('./commands/quota.ts')).quotaShow,
+  },
+  {
+    name: 'quota set',
+    summary: 'Set what a role is guaranteed, and what it may have at most',
+    load: async () => (await import('./commands/quota.ts')).quotaSet,
+  },
+  {
+    name: 'quota remove',
+    summary: 'Take the quotas of roles away',
+    load: async () => (await import('./commands/quota.ts')).quotaRemove,
+  },
+  {
+    name: 'weights show',
+    summary: 'Show the weights of roles',
+    load: async () => (await import('./commands/weights.ts')).weightsShow,
+  },
+  {
+    name: 'weights set',
+    summary: 'Set weights of roles',
+    load: async () => (await import('./commands/weights.ts')).weightsSet,
+  },
+  {
+    name: 'reserve',
+    summary: 'Reserve resources of an agent for a role',
+    load: async () => (await import('./commands/reserve.ts')).reserve,
+  },
+  {
+    name: 'unreserve',
+    summary: 'Take the reservation of resources of an agent away',
+    load: async () => (await import('./commands/reserve.ts')).unreserve,
+  },
+  {
+    name: 'volume list',
+    summary: 'List persistent volumes, with the tasks that use them',
+    load: async () => (await import('./commands/volume.ts')).volumeList,
+  },
+  {
+    name: 'volume create',
+    summary: 'Create a persistent volume of reserved disk',
+    load: async () => (await import('./commands/volume.ts')).volumeCreate,
+  },
+  {
+    name: 'volume destroy',
+    summary: 'Destroy persistent volumes, with their files',
+    load: async () => (await import('./commands/volume.ts')).volumeDestroy,
+  },
+  {
+    name: 'volume grow',
+    summary: 'Add disk to a persistent volume',
+    load: async () => (await import('./commands/volume.ts')).volumeGrow,
+  },
+  {
+    name: 'volume shrink',
+    summary: 'Take disk away from a persistent volume',
+    load: async () => (await import('./commands/volume.ts')).volumeShrink,
+  },
+  {
+    heading: 'Tasks',
     name: 'top',
     summary: 'Show what the tasks of the cluster use, live',
     load: async () => (await import('./commands/top.ts')).default,
@@ -103,6 +255,38 @@ export const commands: readonly Entry[] = [
   { name: 'files cat', summary: 'Print a file of a sandbox', load: () => files(1) },
   { name: 'files get', summary: 'Copy a file or directory of a sandbox here', load: () => files(2) },
   {
+    heading: 'The cluster',
+    name: 'operations',
+    summary: 'List operations on resources that are under way',
+    load: async () => (await import('./commands/operations.ts')).default,
+  },
+  {
+    name: 'events',
+    summary: 'Print what happens in the cluster, live',
+    load: async () => (await import('./commands/events.ts')).default,
+  },
+  {
+    name: 'metrics',
+    summary: 'Print metrics of the master or of an agent',
+    load: async () => (await import('./commands/metrics.ts')).default,
+  },
+  {
+    name: 'logging level',
+    summary: 'Show how much a daemon logs, or let it log more for some time',
+    load: async () => (await import('./commands/logging-level.ts')).default,
+  },
+  {
+    name: 'masters',
+    summary: 'Show who leads, and how the masters are',
+    load: async () => (await import('./commands/masters.ts')).masters,
+  },
+  {
+    name: 'leader',
+    summary: 'Print the address of the leading master',
+    load: async () => (await import('./commands/masters.ts')).leader,
+  },
+  {
+    heading: 'Other',
     name: 'completion',
     summary: 'Print a script with which bash, zsh or fish completes commands',
     load: async () => (await import('./commands/completion.ts')).completionOf(commands),

@@ -7,7 +7,7 @@ function following(commands: readonly Command[], first: string): readonly { word
   const found = new Map<string, string>();
   for (const { name, summary } of commands) {
     const [one = '', two] = name.split(' ');
-    if (first === '') found.set(one, two === undefined ? summary : `${one} …`);
+    if (first === '') found.set(one, two === undefined ? summary : (found.get(one) ?? `${one} …`));
     else if (one === first && two !== undefined) found.set(two, summary);
   }
   return [...found].map(([word, summary]) => ({ word, summary }));
@@ -15,6 +15,11 @@ function following(commands: readonly Command[], first: string): readonly { word
 
 function groupsOf(commands: readonly Command[]): string[] {
   return [...new Set(commands.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? ''))];
+}
+
+/** Returns the groups that are commands, too, such as `agent`: their options follow the first word. */
+function ownGroupsOf(commands: readonly Command[]): string[] {
+  return groupsOf(commands).filter(group => commands.some(({ name }) => name === group));
 }
 
 type NamedOption = Option & { readonly name: string };
@@ -36,20 +41,41 @@ function optionsOf({ options, flags }: Command): NamedOption[] {
   return [...own, ...ofDaemon];
 }
 
+/** The arguments with which `meseta` lists what a placeholder of arguments or of a value stands for. */
+const idLists: Readonly<Record<string, string>> = {
+  AGENT: 'agents -q',
+  FRAMEWORK: 'frameworks -q',
+  TASK: 'tasks -a -q',
+  ROLE: 'roles -q',
+  VOLUME: 'volume list -q',
+};
+
+/** The same for commands whose arguments stand for other things than the placeholder says elsewhere. */
+const idListsOf: Readonly<Record<string, string>> = {
+  'task kill': 'tasks -q',
+  'task stats': 'tasks -q',
+  'volume create': '',
+  'quota remove': 'quota show -q',
+  'maintenance schedule': 'agents -q',
+  'maintenance update': 'maintenance show -q',
+  'maintenance cancel': 'maintenance show -q',
+  'maintenance start': 'maintenance show -q',
+  'maintenance stop': 'maintenance show -q',
+};
+
 /**
  * Returns the arguments with which `meseta` lists the ids that a command takes as arguments; undefined when it takes
  * none.
  */
 function idsOfWords({ name, arguments: words = '' }: Command): string | undefined {
-  if (words === 'FRAMEWORK') return 'frameworks -q';
-  if (!words.startsWith('TASK') && !words.startsWith('[TASK')) return undefined;
-  return name === 'task kill' || name === 'task stats' ? 'tasks -q' : 'tasks -a -q';
+  const [, placeholder = ''] = /^\[?([A-Z]+)/.exec(words) ?? [];
+  const known = idListsOf[name] ?? idLists[placeholder];
+  return known === '' ? undefined : known;
 }
 
 /** Returns the same for the value of an option. */
-function idsOfOption({ name, value }: NamedOption): string | undefined {
-  if (value === 'AGENT') return 'agents -q';
-  return name === 'framework' ? 'frameworks -a -q' : undefined;
+function idsOfOption({ name, value = '' }: NamedOption): string | undefined {
+  return name === 'framework' ? 'frameworks -a -q' : idLists[value];
 }
 
 /** Returns the fixed arguments that a command takes. */
@@ -81,8 +107,10 @@ function bash(commands: readonly Command[]): string {
 ${values.join('')}      *) ${rest} ;;
       esac ;;\n`;
   });
+  const own = ownGroupsOf(commands);
   const groups = groupsOf(commands).map(
-    group => `    ${group}) words=${quoted(words(following(commands, group).map(({ word }) => word)))} ;;\n`,
+    group =>
+      `    ${group}) words=${quoted(words(following(commands, group).map(({ word }) => word)))}${own.includes(group) ? ' own=1' : ''} ;;\n`,
   );
   const top = words([...following(commands, '').map(({ word }) => word), 'help']);
   return `# bash completion of meseta
@@ -91,12 +119,12 @@ _meseta_ids() {
   local id master=() pattern=' (-m|--master)[ =]+([^ ]+)'
   [[ $COMP_LINE =~ $pattern ]] && master=(--master "\${BASH_REMATCH[2]}")
   while IFS= read -r id; do
-    [[ $id == "$current"* && $id != *[!A-Za-z0-9._-]* ]] && COMPREPLY+=("$id")
+    [[ $id == "$current"* && $id != *[!A-Za-z0-9._/-]* ]] && COMPREPLY+=("$id")
   done < <("\${COMP_WORDS[0]/#\\~/$HOME}" "$@" "\${master[@]}" 2>/dev/null </dev/null)
 }
 _meseta() {
   local current=\${COMP_WORDS[COMP_CWORD]} first=\${COMP_WORDS[1]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  local words= options= ids= kind=word
+  local words= options= ids= own= kind=word
   COMPREPLY=()
   if [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
   if [ "$current" = = ]; then current=; fi
@@ -108,6 +136,7 @@ _meseta() {
   if [ "$first" = help ]; then first=\${COMP_WORDS[2]} at=2; fi
   case $first in
 ${groups.join('')}  esac
+  if [[ -n $own && \${COMP_WORDS[at + 1]} == -* ]]; then words=; fi
   if [ -n "$words" ]; then
     if [ "$COMP_CWORD" -eq $((at + 1)) ]; then
       COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -155,6 +184,7 @@ function zsh(commands: readonly Command[]): string {
       `    ${quoted(command.name)}) _arguments -s ${specs(command).join(' ')} ${quoted(`*: :${rest(command)}`)} ;;\n`,
   );
   const groups = groupsOf(commands);
+  const own = ownGroupsOf(commands);
   return `#compdef meseta
 _meseta_ids() {
   local -a ids master
@@ -178,6 +208,7 @@ _meseta() {
   local name=$words[2]
   case $name in
 ${groups.map(group => `    ${group}) words_of=(${described(following(commands, group))}) ;;\n`).join('')}  esac
+  if [[ $name == (${own.join('|') || '-'}) && $words[3] == -* ]]; then words_of=(); fi
   if (( \${#words_of} )); then
     if (( CURRENT == 3 )); then
       _describe command words_of
@@ -200,6 +231,13 @@ function fish(commands: readonly Command[]): string {
   const text = (value: string) => `'${value.replace(/[\\']/g, '\\$&')}'`;
   const seen = (words: readonly string[]) => words.map(word => `__fish_seen_subcommand_from ${word}`).join('; and ');
   const groups = groupsOf(commands);
+  const own = ownGroupsOf(commands);
+  const second = (group: string) => following(commands, group).map(({ word }) => word);
+  /** The condition under which a command is the one that is typed. */
+  const typed = ({ name }: Command) =>
+    own.includes(name)
+      ? `${seen([name])}; and not __fish_seen_subcommand_from ${second(name).join(' ')}`
+      : seen(name.split(' '));
   const lines = [
     '# fish completion of meseta',
     'function __meseta_ids',
@@ -213,9 +251,8 @@ function fish(commands: readonly Command[]): string {
       ({ word, summary }) => `complete -c meseta -f -n __fish_use_subcommand -a ${word} -d ${text(summary)}`,
     ),
     ...groups.flatMap(group => {
-      const second = following(commands, group);
-      const none = second.map(({ word }) => word).join(' ');
-      return second.map(
+      const none = second(group).join(' ');
+      return following(commands, group).map(
         ({ word, summary }) =>
           `complete -c meseta -f -n ${text(`${seen([group])}; and not __fish_seen_subcommand_from ${none}`)} -a ${word} -d ${text(summary)}`,
       );
@@ -230,7 +267,7 @@ function fish(commands: readonly Command[]): string {
             ? ` -f -a ${text(`(__meseta_ids ${ids})`)}`
             : '';
         const flags = `-l ${name}${short ? ` -s ${short}` : ''}${type === 'string' ? ' -r' : ''}${values}`;
-        return `complete -c meseta -n ${text(seen(command.name.split(' ')))} ${flags} -d ${text(help)}`;
+        return `complete -c meseta -n ${text(typed(command))} ${flags} -d ${text(help)}`;
       }),
     ),
     ...commands.flatMap(command => {

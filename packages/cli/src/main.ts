@@ -2,7 +2,7 @@
 
 import { closest } from '@meseta/flags/did-you-mean';
 import { type Entry, helpOf, UsageError } from './command.ts';
-import { commands, namesElsewhere } from './commands.ts';
+import { aliases, commands, namesElsewhere } from './commands.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 
@@ -15,13 +15,27 @@ export async function main(argv: string[]): Promise<void> {
 
 const isHelp = (word: string | undefined) => word === '--help' || word === '-h';
 
-async function dispatch(argv: string[]): Promise<number> {
-  if (argv[0] === 'help') return help(argv.slice(1));
+/** Replaces an alias at the beginning of the words. */
+function unaliased(words: string[]): string[] {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ');
+    const meant = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+    if (meant !== undefined) return [...meant.split(' '), ...words.slice(length)];
+  }
+  return words;
+}
+
+async function dispatch(given: string[]): Promise<number> {
+  if (given[0] === 'help') return help(unaliased(given.slice(1)));
+  const argv = unaliased(given);
   const entry = entryOf(argv);
+  // `agent` is a daemon and a group: a word that is no flag must be a mistyped subcommand, never start a daemon.
+  if (entry && isOwnGroup(entry) && argv[1] !== undefined && !argv[1].startsWith('-')) return unknown(argv);
   if (!entry) return argv.length === 0 || argv.some(isHelp) ? help(argv.filter(word => !isHelp(word))) : unknown(argv);
   const command = await entry.load();
   const rest = argv.slice(entry.name.split(' ').length);
   const asksHelp = command.parsesWords ? rest.some(isHelp) && !rest.includes('--') : isHelp(rest[0]);
+  if (rest.includes('--help') && isOwnGroup(entry)) return help([entry.name]);
   if (asksHelp && !entry.ownFlags && (!command.takesCommand || isHelp(rest[0]))) return help(entry.name.split(' '));
   try {
     return await command.run(rest);
@@ -38,7 +52,11 @@ function entryOf(words: readonly string[]): Entry | undefined {
 /** Prints the help of a command, of a group of commands, or of all. */
 async function help(words: readonly string[]): Promise<number> {
   const entry = entryOf(words);
-  if (entry?.ownFlags) return (await entry.load()).run(['--help']);
+  if (entry?.ownFlags) {
+    const code = await (await entry.load()).run(['--help']);
+    if (isOwnGroup(entry)) process.stdout.write(`\n${listing(groupOf(entry.name))}`);
+    return code;
+  }
   if (entry) process.stdout.write(helpOf(await entry.load()));
   else if (words.length === 0 || words[0] === 'help') process.stdout.write(listing(commands));
   else {
@@ -49,13 +67,24 @@ async function help(words: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** Tells whether the words of an entry are also the first word of others. */
+function isOwnGroup({ name, ownFlags }: Entry): boolean {
+  return ownFlags === true && groupOf(name).length > 0;
+}
+
 function groupOf(word: string | undefined): readonly Entry[] {
   return commands.filter(({ name }) => name.startsWith(`${word} `));
 }
 
 function listing(entries: readonly Entry[]): string {
   const width = Math.max(...entries.map(({ name }) => name.length)) + 3;
-  const lines = entries.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n');
+  const lines = entries
+    .map(({ name, summary, heading }) => {
+      const title = heading !== undefined && entries === commands ? `\n${style('bold', heading)}\n` : '';
+      return `${title}  ${name.padEnd(width)}${summary}`;
+    })
+    .join('\n')
+    .replace(/^\n/, '');
   return `meseta: an Apache Mesos-compatible cluster manager\n\nUsage: meseta COMMAND …\n\n${lines}\n\n'meseta COMMAND --help' tells more.\n`;
 }
 

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type LeaderFinder, leaderOf, MasterClient, parseOrigin } from '@meseta/scheduler';
 import type { Option } from './option.ts';
 
-const masterPort = 5050;
+/** The port of a master whose address has none. */
+export const masterPort = 5050;
 
 /** The options of every command that queries a running cluster. */
 export const clusterOptions = {

@@ -195,3 +195,12 @@ test('views leave out what may not be seen', async t => {
   const seen = await read('/state');
   assert.deepEqual([seen.frameworks.length, typeof seen.flags], [1, 'object']);
 });
+
+test('who drains an agent to have it gone needs to be allowed both', async t => {
+  const scene = await setUp(t);
+  scene.access.refuse(action => action === 'MARK_AGENT_GONE');
+  const drain = { type: 'DRAIN_AGENT', drain_agent: { ...agent(scene), mark_gone: true } };
+  const { response, asked } = await ask(scene, 'POST', '/api/v1', JSON.stringify(drain));
+  assert.equal(response.status, 403);
+  assert.deepEqual(asked.slice(1), ['DRAIN_AGENT', 'MARK_AGENT_GONE']);
+});

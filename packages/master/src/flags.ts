@@ -22,7 +22,7 @@ import {
   positive,
   type SecurePathOrValue,
 } from '@meseta/flags';
-import { parseMinAllocatable } from '@meseta/resources';
+import { parseMinAllocatable, roleProblem } from '@meseta/resources';
 import { parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import { rateLimitsFlag } from './rate-limits/limits.ts';
 
@@ -40,6 +40,8 @@ const weights: FlagType<Readonly<Record<string, number>>> = {
         if (role === '' || weight === '' || rest.length > 0 || !Number.isFinite(value) || value <= 0) {
           throw new Error(`'${pair}' is no weight; allowed: role=weight, with a weight above zero`);
         }
+        const problem = roleProblem(role);
+        if (problem !== undefined) throw new Error(problem);
         return [role, value] as const;
       });
     return Object.fromEntries(pairs);
@@ -60,6 +62,15 @@ const zooKeeper: FlagType<SecurePathOrValue> = {
     return address;
   },
 };
+
+/** Returns what is wrong with `--roles`. */
+function checkRoles(text: string): string | undefined {
+  for (const role of list.parse(text, () => {})) {
+    const problem = roleProblem(role);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
 
 /** Returns what is wrong with `--min_allocatable_resources`. */
 function checkMinAllocatable(text: string): string | undefined {
@@ -207,10 +218,11 @@ const allocationFlags = group('Offers and allocation', {
   roles: {
     type: list,
     help: 'Roles that frameworks may have, besides *. Unset: any. Deprecated.',
+    check: checkRoles,
   },
   weights: {
     type: weights,
-    help: 'Shares of roles, 1 where not named: role=2,other=0.5. Deprecated: weights set through the API are kept and win.',
+    help: 'Shares of roles, 1 where not named: role=2,other=0.5. Deprecated: they count when the registry has no weights yet; from then on those of the registry do.',
   },
   role_sorter: {
     type: string,
@@ -412,4 +424,11 @@ export const masterRules: readonly FlagRule<typeof masterFlags>[] = [
     flags.credentials === undefined
       ? '--authenticate_frameworks and --authenticate_agents need --credentials: nothing could register without it'
       : undefined,
+  ({ roles, weights: given }) => {
+    if (roles === undefined || given === undefined) return undefined;
+    const permitted = ['*', ...roles];
+    const stranger = Object.keys(given).find(role => !permitted.includes(role));
+    if (stranger === undefined) return undefined;
+    return `--weights names role '${stranger}', which is not in --roles; allowed: ${permitted.join(', ')}`;
+  },
 ];

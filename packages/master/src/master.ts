@@ -19,7 +19,7 @@ import type { masterFlags } from './flags.ts';
 import { FrameworkLimiter } from './rate-limits/framework-limiter.ts';
 import { updateConcerns } from './registrar/concerns.ts';
 import { Registrar, RegistrarError } from './registrar/registrar.ts';
-import { restoreSettings } from './settings.ts';
+import { firstWeights, restoreSettings } from './settings.ts';
 import { Cluster } from './state/cluster.ts';
 import { logTasks } from './tasks/log.ts';
 
@@ -131,7 +131,12 @@ export function assembleMaster(parts: MasterParts): Master {
         throw new RegistrarError('There is no registry, and --no-log_auto_initialize says not to begin one');
       }
       // The first store: a registry that cannot be written is found now, not when the first agent comes.
-      await context.registrar.apply(updateConcerns('Note the leading master', () => ({ master: { info } })));
+      await context.registrar.apply(
+        updateConcerns('Note the leading master', concerns => ({
+          master: { info },
+          ...firstWeights(context, concerns),
+        })),
+      );
       stops.push(recoverAgents(context), pruneRegularly(context), restoreSettings(context));
       watchDraining(context);
       sessions.install();

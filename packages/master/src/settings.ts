@@ -1,6 +1,8 @@
 /** What operators set for the whole cluster, taken up when a master starts: weights, quotas, the whitelist. */
+import { isDeepStrictEqual } from 'node:util';
 import type { WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from './context.ts';
+import type { RegistryConcerns } from './registrar/registry-state.ts';
 import { watchWhitelist } from './whitelist.ts';
 
 /**
@@ -22,9 +24,29 @@ export function restoreSettings(context: MasterContext): () => void {
   return watchWhitelist(context);
 }
 
-/** Weights that were set through the API; those of `--weights` until then. Other roles have 1. */
-export function weights({ registrar, flags }: MasterContext): WeightInfo[] {
-  const stored = registrar.registry.concerns.weights;
-  if (stored.length > 0) return stored.map(({ info }) => info);
-  return Object.entries(flags.weights ?? {}).map(([role, weight]) => ({ role, weight }));
+/** Returns the weights of roles in the registry. Other roles have 1. */
+export function weights({ registrar }: MasterContext): WeightInfo[] {
+  return registrar.registry.concerns.weights.map(({ info }) => info);
+}
+
+/**
+ * Returns the weights of `--weights` for a registry that has none yet. From then on those of the registry count, also when
+ * the flag says something else: they may have been changed by an operator.
+ *
+ * @see Mesos src/master/master.cpp, Master::_recover
+ */
+export function firstWeights(
+  { flags, log }: MasterContext,
+  { weights: stored }: Readonly<RegistryConcerns>,
+): Pick<RegistryConcerns, 'weights'> | undefined {
+  if (flags.weights === undefined) return undefined;
+  const given = Object.entries(flags.weights).map(([role, weight]) => ({ info: { role, weight } }));
+  if (stored.length === 0) return { weights: given };
+  const isSame = given.every(({ info }) => stored.some(each => isDeepStrictEqual(each.info, info)));
+  if (!isSame) {
+    log.warning(
+      'Ignored --weights: the registry has the weights of an earlier start, or of an operator. To change them, use UPDATE_WEIGHTS, as meseta weights set does',
+    );
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
-import type { MasterClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
-import { findAgentId, LookupError, named } from '../find-task.ts';
+import { findFramework } from '../find-framework.ts';
+import { findAgentId } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { write } from '../output.ts';
 import { type Column, formatTable } from '../table.ts';
@@ -32,41 +32,35 @@ const columns: Column<Row>[] = [
   { header: 'WHY', value: ({ refusals }) => refusals.map(({ message }) => message).join(' ') || offered },
 ];
 
-export default command({
-  name: 'framework why',
-  summary: 'Explain why a framework is not offered agents',
-  arguments: 'FRAMEWORK',
-  options: {
-    ...clusterOptions,
-    role: { type: 'string', value: 'ROLE', help: 'Only this role' },
-    agent: { type: 'string', value: 'AGENT', help: 'Only this agent' },
-  },
-  notes:
-    'FRAMEWORK is the id of a framework, a part of it, or its name. Nothing is cut, however narrow the terminal is. An\nApache Mesos master cannot answer this.',
-  run: ({ master, json, role, agent }, [word, ...others]) => {
-    if (word === undefined || others.length > 0) throw new UsageError('Which framework? Give one id or name');
-    return withMaster(master, async client => {
-      const query = new URLSearchParams({
-        framework_id: await findFrameworkId(client, word),
-        ...(role !== undefined && { role }),
-        ...(agent !== undefined && { agent_id: await findAgentId(client, agent) }),
+/** Makes a subcommand that explains this. @param name `framework why`, or `why` for short. */
+export const whyCommand = (name: string) =>
+  command({
+    name,
+    summary: 'Explain why a framework is not offered agents',
+    arguments: 'FRAMEWORK',
+    options: {
+      ...clusterOptions,
+      role: { type: 'string', value: 'ROLE', help: 'Only this role' },
+      agent: { type: 'string', value: 'AGENT', help: 'Only this agent' },
+    },
+    notes:
+      'FRAMEWORK is the id of a framework, a part of it, or its name. Nothing is cut, however narrow the terminal is. An\nApache Mesos master cannot answer this.',
+    run: ({ master, json, role, agent }, [word, ...others]) => {
+      if (word === undefined || others.length > 0) throw new UsageError('Which framework? Give one id or name');
+      return withMaster(master, async client => {
+        const query = new URLSearchParams({
+          framework_id: (await findFramework(client, word)).framework_info.id?.value ?? '',
+          ...(role !== undefined && { role }),
+          ...(agent !== undefined && { agent_id: await findAgentId(client, agent) }),
+        });
+        const answer = (await client.http.get(`/unoffered?${query}`)) as Unoffered;
+        const roles = (answer.frameworks ?? []).flatMap(framework => framework.roles);
+        const rows = roles.flatMap(({ name, agents }) => agents.map(each => ({ ...each, role: name })));
+        const text = rows.length > 0 ? formatTable(columns, rows) : 'No agent is registered that could be offered.\n';
+        await write('stdout', json ? `${JSON.stringify(answer, null, 2)}\n` : text);
+        return 0;
       });
-      const answer = (await client.http.get(`/unoffered?${query}`)) as Unoffered;
-      const roles = (answer.frameworks ?? []).flatMap(framework => framework.roles);
-      const rows = roles.flatMap(({ name, agents }) => agents.map(each => ({ ...each, role: name })));
-      const text = rows.length > 0 ? formatTable(columns, rows) : 'No agent is registered that could be offered.\n';
-      await write('stdout', json ? `${JSON.stringify(answer, null, 2)}\n` : text);
-      return 0;
-    });
-  },
-});
+    },
+  });
 
-/** Finds the id of the framework that a word names by its id, a part of it, or its name. @throws {LookupError} */
-async function findFrameworkId(master: MasterClient, word: string): Promise<string> {
-  const frameworks = (await master.call({ type: 'GET_FRAMEWORKS' }))?.get_frameworks?.frameworks ?? [];
-  const ids = ({ framework_info: { id, name } }: (typeof frameworks)[number]) => [id?.value ?? '', name];
-  const [framework, ...others] = named([frameworks], word, ids);
-  if (!framework) throw new LookupError(`There is no framework '${word}'; 'meseta frameworks' lists them`);
-  if (others.length > 0) throw new LookupError(`Several frameworks match '${word}'; give more of the id`);
-  return framework.framework_info.id?.value ?? '';
-}
+export default whyCommand('framework why');

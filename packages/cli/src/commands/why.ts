@@ -1,0 +1,3 @@
+import { whyCommand } from './framework-why.ts';
+
+export default whyCommand('why');

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { eventually, FakeClock } from '@meseta/system/testing';
+import type { MasterContext } from './context.ts';
+import { watchWhitelist } from './whitelist.ts';
+
+test('the file of --whitelist is read again; while it cannot be, what it said last remains', async t => {
+  const directory = await mkdtemp(join(tmpdir(), 'whitelist-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'hosts');
+  const clock = new FakeClock();
+  const given: string[][] = [];
+  const errors: string[] = [];
+  const context = {
+    flags: { whitelist: path },
+    allocation: { updateWhitelist: (hosts: ReadonlySet<string>) => given.push([...hosts]) },
+    clock,
+    log: { error: (message: string) => errors.push(message) },
+  } as unknown as MasterContext;
+  const stop = watchWhitelist(context);
+  t.after(stop);
+  await eventually('a word about the missing file', () => errors.length === 1);
+  assert.match(errors[0] ?? '', /Cannot read --whitelist '.*hosts': .*What it said last remains/);
+
+  /** Changes the file, and lets the master read it; each read sets the next timer. */
+  const read = async (change: () => Promise<void>, seen: () => boolean) => {
+    await change();
+    await eventually('the next read', () => {
+      clock.advance(5000);
+      return seen();
+    });
+  };
+  await read(
+    () => writeFile(path, 'one\ntwo\n'),
+    () => given.length === 1,
+  );
+  await read(
+    () => rm(path),
+    () => errors.length === 2,
+  );
+  assert.deepEqual(given, [['one', 'two']], 'a file that is gone changes nothing');
+  // Names are taken as they are, blanks included; a file without any excludes all agents.
+  await read(
+    () => writeFile(path, ' one\n'),
+    () => given.length === 2,
+  );
+  await read(
+    () => writeFile(path, ''),
+    () => given.length === 3,
+  );
+  assert.deepEqual(given, [['one', 'two'], [' one'], []]);
+});
+
+for (const whitelist of [undefined, '*']) {
+  test(`--whitelist ${whitelist ?? 'that is not given'} reads nothing`, () => {
+    watchWhitelist({ flags: { whitelist } } as unknown as MasterContext)();
+  });
+}

@@ -1,0 +1,218 @@
+/** Flags of a master as its operator gives them, in the environment too, and what they change for agents and frameworks. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
+import { Cluster } from './support/cluster.ts';
+import { type Flags, freePort } from './support/daemon.ts';
+import { Framework, shellTask } from './support/framework.ts';
+import { Meseta, meseta } from './support/meseta.ts';
+
+interface Started {
+  readonly process: Meseta;
+  readonly origin: string;
+}
+
+function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'master-flags-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Starts a master that has the flags it needs from the environment alone, and waits until it leads. */
+async function start(t: TestContext, argv: readonly string[], more: Record<string, string> = {}): Promise<Started> {
+  const port = await freePort();
+  const env = {
+    MESOS_WORK_DIR: path.join(temporaryDirectory(t), 'work'),
+    MESOS_NOT_A_FLAG: 'ignored',
+    MESOS_ip: '127.0.0.1',
+    MESOS_PORT: String(port),
+    'MESOS_no-hostname_lookup': '',
+    ...more,
+  };
+  const process = new Meseta(['master', ...argv], { env });
+  t.after(async () => {
+    process.child.kill('SIGTERM');
+    await process.finished;
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  await eventually('an answer of the master', async () => {
+    if (process.child.exitCode !== null) throw new Error(`The master ended: ${process.stderr}`);
+    return (await fetch(`${origin}/state`).catch(() => undefined))?.ok;
+  });
+  return { process, origin };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
+type View = any;
+
+const ask = async (origin: string, where: string): Promise<View> => (await fetch(`${origin}${where}`)).json();
+
+test('a master is set up by its environment, and the command line takes precedence', async t => {
+  const environment = { MESOS_CLUSTER: 'environment', MESOS_HOSTNAME: 'master.example.org', MESOS_WEIGHTS: 'web=2.5' };
+  const { origin } = await start(t, ['--cluster=arguments'], environment);
+  const state = await ask(origin, '/state');
+  assert.deepEqual(
+    [state.cluster, state.hostname, state.flags.weights],
+    ['arguments', 'master.example.org', 'web=2.5'],
+  );
+  assert.deepEqual(await ask(origin, '/weights'), [{ role: 'web', weight: 2.5 }]);
+});
+
+test('--weights counts while the registry has none; then those of the registry do', async t => {
+  const cluster = await Cluster.start(t, { master: { weights: 'web=2,batch=3' }, agents: [] });
+  const weights = async () =>
+    Object.fromEntries((await cluster.get('/weights')).map((each: View) => [each.role, each.weight]));
+  assert.deepEqual(await weights(), { web: 2, batch: 3 });
+  assert.deepEqual(
+    (await cluster.get('/roles')).roles.map(({ name, weight }: View) => [name, weight]),
+    [
+      ['batch', 3],
+      ['web', 2],
+    ],
+  );
+  await cluster.master.kill();
+  await cluster.master.start({ weights: 'web=5' });
+  assert.deepEqual(await weights(), { web: 2, batch: 3 });
+  assert.match(cluster.master.log, /Ignored --weights: the registry has the weights of an earlier start/);
+});
+
+test('a mistake in the environment is named by its variable', async t => {
+  const argv = ['master', `--work_dir=${temporaryDirectory(t)}`];
+  const { code, stderr } = await new Meseta(argv, { env: { MESOS_OFFER_TIMEOUT: '1min' } }).finished;
+  assert.equal(code, 1);
+  assert.match(stderr, /MESOS_OFFER_TIMEOUT='1min': not a duration; allowed: /);
+});
+
+const texts: [flag: string, text: RegExp][] = [
+  ['--version', /^meseta \d+\.\d+\.\d+ \(mesos 1\.12\.0\)\n$/],
+  ['--help', /--agent_reregister_timeout=DURATION/],
+];
+for (const [flag, text] of texts) {
+  test(`${flag} starts nothing`, async () => {
+    const { code, stdout } = await meseta('master', flag);
+    assert.equal(code, 0);
+    assert.match(stdout, text);
+  });
+}
+
+/** The severities of the lines of a log. */
+const severities = (log: string) => [...new Set(log.match(/^[IWEF](?=\d{4} )/gm))].sort().join('');
+
+test('--logging_level leaves lines of lower severity out', async t => {
+  const all = await start(t, []);
+  assert.equal(severities(all.process.stderr), 'IW');
+  const warnings = await start(t, ['--logging_level=WARNING']);
+  assert.equal(severities(warnings.process.stderr), 'W');
+});
+
+test('--quiet leaves standard error alone; --log_dir has the log, line by line, by severity', async t => {
+  const logs = path.join(temporaryDirectory(t), 'logs');
+  const { process, origin } = await start(t, ['--quiet', `--log_dir=${logs}`, '--logbufsecs=600']);
+  const file = (severity: string) => readFileSync(path.join(logs, `meseta-master.${severity}`), 'utf8');
+  await eventually('both severities in the log', () => severities(file('INFO')) === 'IW');
+  assert.equal(severities(file('WARNING')), 'W');
+  assert.equal(process.stderr, '');
+  const { data } = await ask(origin, '/files/read?path=/master/log&offset=0&length=4000');
+  assert.ok(data.length > 0 && file('INFO').startsWith(data));
+  assert.equal((await ask(origin, '/state')).log_dir, logs);
+});
+
+test('--logging_level of a --quiet master is that of its files', async t => {
+  const logs = path.join(temporaryDirectory(t), 'logs');
+  await start(t, ['--quiet', `--log_dir=${logs}`, '--logging_level=WARNING']);
+  const names = await eventually('a log file', () => {
+    const found = readdirSync(logs).filter(name => /^meseta-master\.[A-Z]+$/.test(name));
+    return found.length > 0 && found;
+  });
+  assert.deepEqual(names, ['meseta-master.WARNING']);
+});
+
+test('--roles closes the list of roles, for frameworks, weights and quotas', async t => {
+  const cluster = await Cluster.start(t, { master: { roles: 'web,batch/low', weights: 'web=2' }, agents: [] });
+  await cluster.framework({ roles: ['*', 'web', 'batch/low'] });
+  const stranger = new Framework(cluster.master.origin, { roles: ['web', 'other'] });
+  const { error } = await stranger.subscribeOnce();
+  assert.match(error?.message ?? '', /other/);
+  const put = await fetch(`${cluster.master.origin}/weights`, {
+    method: 'PUT',
+    body: JSON.stringify([{ role: 'other', weight: 2 }]),
+  });
+  assert.deepEqual([put.status, /Unknown role 'other'/.test(await put.text())], [400, true]);
+});
+
+test('--offer_timeout takes an offer back that is not answered, and it is offered again', async t => {
+  const cluster = await Cluster.start(t, { master: { offer_timeout: '100ms' } });
+  const framework = await cluster.framework();
+  const rescinded = () => framework.events.find(({ rescind }) => rescind)?.rescind?.offer_id.value;
+  const first = await eventually('a rescinded offer', rescinded);
+  await eventually('another offer', () => framework.offers.keys().find(id => id !== first));
+});
+
+test('--whitelist is read again: agents that it names from then on are offered', async t => {
+  const whitelist = path.join(temporaryDirectory(t), 'hosts');
+  writeFileSync(whitelist, 'none\n');
+  const cluster = await Cluster.start(t, { master: { whitelist } });
+  const framework = await cluster.framework();
+  const why = async () => (await cluster.get(`/unoffered?framework_id=${framework.info.id?.value}`)).frameworks;
+  assert.match(JSON.stringify(await why()), /NOT_WHITELISTED/);
+  writeFileSync(whitelist, '127.0.0.1\n');
+  await framework.offer(() => true);
+});
+
+const histories: Flags = {
+  max_completed_frameworks: 1,
+  max_completed_tasks_per_framework: 2,
+  max_unreachable_tasks_per_framework: 1,
+  agent_ping_timeout: '1secs',
+  max_agent_ping_timeouts: 2,
+};
+
+async function finish(framework: Framework, ...ids: string[]): Promise<void> {
+  for (const id of ids) {
+    await framework.run(shellTask(id, 'true'));
+    await framework.reaches(id, 'TASK_FINISHED');
+  }
+}
+
+test('histories have the lengths of their flags; /tasks pages through all of them', async t => {
+  const cluster = await Cluster.start(t, { master: histories });
+  const framework = await cluster.framework();
+  await finish(framework, 'a', 'b', 'c');
+  const ids = (tasks: { id: string }[]) => tasks.map(({ id }) => id);
+  const completed = async () => ids((await cluster.get('/state')).frameworks[0].completed_tasks);
+  await eventually('the newest two', async () => (await completed()).join() === 'b,c');
+
+  await framework.run(shellTask('x', 'sleep 1000'), shellTask('y', 'sleep 1000'));
+  for (const id of ['x', 'y']) await framework.reaches(id, 'TASK_RUNNING');
+  const page = async (query: string) => ids((await cluster.get(`/tasks?${query}`)).tasks);
+  const all = await page('order=asc');
+  assert.deepEqual(all.slice(0, 2), ['b', 'c']);
+  assert.deepEqual(all.toSorted(), ['b', 'c', 'x', 'y']);
+  assert.deepEqual(await page(''), all.toReversed());
+  assert.deepEqual(await page('order=des'), all.toReversed());
+  assert.deepEqual(await page('order=asc&limit=2&offset=1'), all.slice(1, 3));
+  assert.deepEqual(await page('order=asc&limit=0'), []);
+  assert.deepEqual(await page('order=asc&offset=4'), []);
+  assert.deepEqual(await page('order=asc&limit=many&offset=-1'), all, 'numbers that are none count as absent');
+  assert.deepEqual(await page('task_id=c'), ['c']);
+  assert.deepEqual(await page(`framework_id=${framework.info.id?.value}&limit=1`), all.slice(-1));
+  assert.deepEqual(await page('framework_id=none'), []);
+
+  await cluster.agent.kill('SIGSTOP');
+  t.after(() => cluster.agent.kill('SIGCONT'));
+  for (const id of ['x', 'y']) await framework.reaches(id, 'TASK_UNREACHABLE');
+  await eventually('one of them remains', async () => {
+    const [{ unreachable_tasks: unreachable }] = (await cluster.get('/state')).frameworks;
+    return unreachable.length === 1;
+  });
+  const second = await cluster.framework({ name: 'second' });
+  await framework.teardown();
+  await second.teardown();
+  await eventually('the newest one', async () => {
+    const { completed_frameworks: frameworks } = await cluster.get('/state');
+    return frameworks.length === 1 && frameworks[0].id === second.info.id?.value;
+  });
+});

@@ -1,0 +1,381 @@
+/** What operators do by the command line, to real daemons: agents, maintenance, quotas, weights, reservations, volumes. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { FrameworkInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
+import { Cluster } from './support/cluster.ts';
+import { Framework, shellTask } from './support/framework.ts';
+import { command, type Finished, Meseta } from './support/meseta.ts';
+import { Terminal } from './support/terminal.ts';
+
+interface Scene {
+  readonly cluster: Cluster;
+  /** Runs a command to its end. */
+  on(...argv: string[]): Promise<Finished>;
+  /** Runs a command that must succeed. @returns what it prints. */
+  ok(...argv: string[]): Promise<string>;
+  /** The same, of JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: looked at by the test, not typed here
+  json(...argv: string[]): Promise<any>;
+}
+
+/** A cluster with the agents web1 and web2, which are on machines of their own as far as maintenance knows. */
+async function sceneOf(t: TestContext): Promise<Scene> {
+  const agents = ['web1', 'web2'].map(name => ({ hostname: `${name}.example.org` }));
+  const cluster = await Cluster.start(t, { agents });
+  const env = { MESETA_MASTER: cluster.master.address };
+  const on = (...argv: string[]) => new Meseta(argv, { env }).finished;
+  const ok = async (...argv: string[]) => {
+    const { code, stdout, stderr } = await on(...argv);
+    assert.equal(code, 0, `meseta ${argv.join(' ')}: ${stderr}`);
+    return stdout;
+  };
+  return { cluster, on, ok, json: async (...argv) => JSON.parse(await ok(...argv, '--json')) };
+}
+
+/** A framework with a task on the agent of the host. */
+async function running(cluster: Cluster, host: string, id: string, info: Partial<FrameworkInfo> = {}) {
+  const framework = await cluster.framework(info);
+  const offer = await framework.offer(({ hostname }) => hostname === `${host}.example.org`);
+  await framework.launch(offer, [shellTask(id, 'exec sleep 1000')]);
+  await framework.reaches(id, 'TASK_RUNNING');
+  return framework;
+}
+
+test('an agent is drained, and what still runs is shown until it has ended', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  const framework = await running(cluster, 'web1', 'drained-task', { name: 'drains' });
+  const [agent] = await json('agent', 'inspect', 'web1');
+  assert.deepEqual([agent.state, agent.agent_info.hostname], ['active', 'web1.example.org']);
+  assert.deepEqual(agent.tasks[0].task_id, { value: 'drained-task' });
+  const id: string = agent.agent_info.id.value;
+
+  const refused = await on('agent', 'drain', 'web1', '--follow');
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /Draining \S+-S\d on web1\.example\.org kills 1 task\. There is no terminal to ask on: nothing was done\. .* --yes/,
+  );
+  assert.equal((await json('agent', 'inspect', id))[0].state, 'active');
+
+  const shown = await ok('agent', 'drain', 'web1', '--max-grace-period', '10m', '--follow', '-y');
+  assert.equal(shown, `Agent ${id}: waiting for drained-task\ndrained-task: killed\nAgent ${id} is drained\n`);
+  assert.equal((await framework.reaches('drained-task', 'TASK_KILLED')).reason, 'REASON_AGENT_DRAINING');
+  assert.match(await ok('agents'), /web1\.example\.org:\d+ +drained /);
+  assert.match(await ok('why', 'drains', '--agent', 'web1'), /web1\.example\.org +\* +.*drain/i);
+
+  const again = (await ok('agent', 'drain', id, '-f', '--json')).trim().split('\n');
+  assert.deepEqual(
+    again.map(line => JSON.parse(line).type),
+    ['draining', 'drained'],
+    'an agent without tasks is drained without a question',
+  );
+  assert.equal(await ok('agent', 'reactivate', 'web1'), `${id}\n`);
+  assert.equal((await json('agent', 'inspect', id))[0].state, 'active');
+});
+
+test('followed draining survives another master, and an end without acknowledgement is told', async t => {
+  const { cluster, on } = await sceneOf(t);
+  const framework = await running(cluster, 'web1', 'kept');
+  framework.acknowledges = ({ state }) => state !== 'TASK_KILLED';
+  const env = { MESETA_MASTER: cluster.master.address };
+  const drain = new Meseta(['agent', 'drain', 'web1', '-f', '-y'], { env });
+  t.after(() => drain.kill());
+  await drain.says(/its framework has not acknowledged the end of 1 task yet/);
+  await cluster.master.kill();
+  await drain.says(/The master has closed the connection; asking again/);
+  await cluster.master.start();
+  framework.acknowledges = () => true;
+  await framework.connected();
+  const { code, stdout } = await drain.finished;
+  assert.equal(code, 0);
+  assert.match(stdout, /is drained\n$/);
+  assert.equal((await on('agent', 'reactivate', 'web1')).code, 0);
+});
+
+test('agents are deactivated, reactivated, and gone for good', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  await running(cluster, 'web2', 'left');
+  const id = (await ok('agent', 'deactivate', 'web2')).trim();
+  assert.equal((await json('agent', 'inspect', id))[0].state, 'deactivated');
+  assert.equal(await ok('agent', 'reactivate', id), `${id}\n`);
+  const twice = await on('agent', 'reactivate', id);
+  assert.deepEqual([twice.code, /is not deactivated/.test(twice.stderr)], [1, true]);
+
+  const words = /Marking \S+ on web2\.example\.org gone ends it for good with 1 task\. There is no terminal/;
+  assert.match((await on('agent', 'gone', 'web2')).stderr, words);
+  const terminal = new Terminal(`${command.join(' ')} agent gone web2 --master ${cluster.master.address}`);
+  t.after(() => terminal.close());
+  await terminal.shows(/Go on\? \[y\/N\]/);
+  terminal.type('n\n');
+  assert.equal(await terminal.finished, 1);
+  assert.match(terminal.shown, /Nothing was done/);
+  assert.equal((await json('agent', 'inspect', id))[0].state, 'active');
+
+  const agreed = new Terminal(`${command.join(' ')} agent gone web2 --master ${cluster.master.address}`);
+  t.after(() => agreed.close());
+  await agreed.shows(/Go on\? \[y\/N\]/);
+  agreed.type('y\n');
+  assert.equal(await agreed.finished, 0);
+  assert.match((await on('agent', 'inspect', id)).stderr, /There is no agent/);
+  assert.equal(await cluster.agents[1]?.ended, 'code 0');
+});
+
+test('maintenance is planned, changed, begun, ended and cancelled', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  const framework = await running(cluster, 'web1', 'served', { name: 'serves' });
+  const web1 = 'web1.example.org/127.0.0.1';
+  assert.equal(
+    await ok('maintenance', 'schedule', 'web1', 'old/10.0.0.9', '--start', 'in 2h', '--duration', '90m'),
+    `${web1}\nold/10.0.0.9\n`,
+  );
+  assert.match(
+    await ok('maintenance', 'show'),
+    /web1\S+ +draining +\d{4}-\d\d-\d\d \d\d:\d\d \(in 2h\) +1h30m +\S+-S\d/,
+  );
+  assert.equal(await ok('maintenance', 'show', '-q'), `${web1}\nold/10.0.0.9\n`);
+  const twice = await on('maintenance', 'schedule', 'web1', '--start', 'now');
+  assert.match(twice.stderr, /is in the schedule already; 'meseta maintenance update' changes its time/);
+
+  const asked = await eventually('an inverse offer', () => framework.events.find(event => event.inverse_offers));
+  const inverse_offer_ids = (asked.inverse_offers?.inverse_offers ?? []).map(({ id }) => id);
+  await framework.call({ type: 'DECLINE_INVERSE_OFFERS', decline_inverse_offers: { inverse_offer_ids } });
+  await eventually('the answer', async () => /serves declines/.test(await ok('maintenance', 'show')));
+
+  await ok('maintenance', 'update', 'web1', '--start', 'in 1h');
+  const { schedule } = await json('maintenance', 'show');
+  assert.deepEqual(
+    schedule.windows.map((window: { machine_ids: object[]; unavailability: { duration: object } }) => [
+      window.machine_ids.length,
+      window.unavailability.duration,
+    ]),
+    [
+      [1, { nanoseconds: 5.4e12 }],
+      [1, { nanoseconds: 5.4e12 }],
+    ],
+  );
+  const second = await eventually('another inverse offer', () => {
+    const all = framework.events.filter(event => event.inverse_offers);
+    return all.length > 1 && all.at(-1);
+  });
+  const ids = (second.inverse_offers?.inverse_offers ?? []).map(({ id }) => id);
+  await framework.call({ type: 'ACCEPT_INVERSE_OFFERS', accept_inverse_offers: { inverse_offer_ids: ids } });
+  await eventually('the answer', async () => /serves accepts/.test(await ok('maintenance', 'show')));
+
+  assert.match((await on('agent', 'drain', 'web1', '-y')).stderr, /is part of a maintenance schedule/);
+  assert.match(
+    (await on('maintenance', 'start', 'web1')).stderr,
+    /down ends 1 agent and 1 task\. There is no terminal/,
+  );
+  assert.equal(await ok('maintenance', 'start', 'web1', '-y'), `${web1}\n`);
+  await framework.reaches('served', 'TASK_LOST', 'TASK_GONE');
+  assert.match(await ok('maintenance', 'show'), /web1\S+ +down /);
+  assert.match((await on('maintenance', 'cancel', 'web1')).stderr, /is deactivated and cannot be removed/);
+  assert.match((await on('maintenance', 'start', 'web1', '-y')).stderr, /is not in DRAINING mode/);
+
+  await cluster.master.kill();
+  await cluster.master.start();
+  assert.match(await ok('maintenance', 'show'), /web1\S+ +down /);
+  assert.equal(await ok('maintenance', 'stop', 'web1'), `${web1}\n`);
+  await ok('maintenance', 'cancel', 'old');
+  assert.deepEqual(await json('maintenance', 'show'), { schedule: {}, status: {} });
+});
+
+test('quotas and weights of roles are set, shown and removed', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  await running(cluster, 'web1', 'counted', { name: 'counts', roles: ['web'] });
+  assert.equal(await ok('quota', 'set', 'web', '--guarantee', 'cpus:2;mem:1024', '--limit', 'cpus:4'), 'web\n');
+  assert.match(await ok('quota', 'show'), /^web +cpus:2; mem:1024 +cpus:4 +cpus:0\.1; mem:32/m);
+  const below = await on('quota', 'set', 'web', '--limit', 'mem:16');
+  assert.match(below.stderr, /role 'web' already consumes 'mem:32', which exceeds the limits 'mem:16'.*force/);
+  const much = await on('quota', 'set', 'batch', '--guarantee', 'cpus:100');
+  assert.match(much.stderr, /guarantees 'cpus:10[02]; mem:1024' exceed cluster capacity 'cpus:8;/);
+  assert.equal(await ok('quota', 'show', '-q'), 'web\n', 'a refused quota changes nothing');
+  await ok('quota', 'set', 'web', '--limit', 'mem:16', '--force');
+  assert.deepEqual((await json('quota', 'show', 'web'))[0].limits, { mem: { value: 16 } });
+  assert.match((await on('quota', 'remove', 'web', 'none')).stderr, /Role 'none' has no quota/);
+  assert.equal(await ok('quota', 'show', '-q'), 'web\n');
+  assert.equal(await ok('quota', 'remove', 'web'), 'web\n');
+  assert.deepEqual(await json('quota', 'show'), []);
+
+  assert.equal(await ok('weights', 'set', 'web=2', 'batch=0.5'), 'web=2\nbatch=0.5\n');
+  assert.match(await ok('weights', 'show'), /^batch +0\.5$/m);
+  assert.match(await ok('roles'), /^web +2 +0\.1 +32 /m);
+  await cluster.master.kill();
+  await cluster.master.start();
+  assert.deepEqual(await json('weights', 'show'), [
+    { role: 'web', weight: 2 },
+    { role: 'batch', weight: 0.5 },
+  ]);
+});
+
+test('resources are reserved; volumes of them are created, changed, destroyed', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  const much = await on('reserve', 'web1', 'cpus:100', '--role', 'db');
+  assert.match(much.stderr, /does not contain cpus:100 \(RESOURCES_UNAVAILABLE\)/);
+  assert.match(
+    await ok('reserve', 'web1', 'cpus:2;mem:512', 'disk:1024', '--role', 'db', '--label', 'owner=ops'),
+    /^Reserved cpus:2; mem:512; disk:1024 on \S+ on web1\.example\.org$/m,
+  );
+  assert.match(
+    (await on('volume', 'create', 'v', '--agent', 'web2', '--role', 'db', '--size', '1')).stderr,
+    /web2|no disk/,
+  );
+  const created = ['volume', 'create', 'data-0', '--agent', 'web1', '--role', 'db', '--size', '512', '--path', 'data'];
+  assert.equal(await ok(...created), 'data-0\n');
+  assert.match((await on(...created)).stderr, /data-0|already/i);
+  assert.match(await ok('volume', 'list'), /^data-0 +512 MB +db +\S+-S\d +web1\.example\.org +data +-$/m);
+  assert.equal(await ok('volume', 'grow', 'data', '256'), 'data-0: 768 MB\n');
+  assert.match((await on('volume', 'grow', 'data', '512')).stderr, /RESOURCES_UNAVAILABLE/);
+  assert.equal(await ok('volume', 'shrink', 'data-0', '0.25GB'), 'data-0: 512 MB\n');
+
+  const framework = await cluster.framework({
+    roles: ['db'],
+    capabilities: [{ type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
+  });
+  const offer = await framework.offer(({ resources }) => resources?.some(({ disk }) => disk?.persistence) ?? false);
+  const volume = offer.resources?.find(({ disk }) => disk?.persistence);
+  const cpus = offer.resources?.find(({ name, reservations }) => name === 'cpus' && reservations?.length);
+  assert.ok(volume && cpus);
+  const resources = [volume, { ...cpus, scalar: { value: 0.1 } }];
+  await framework.launch(offer, [{ ...shellTask('writes', 'echo kept >data/file; exec sleep 1000'), resources }]);
+  await framework.reaches('writes', 'TASK_RUNNING');
+  assert.match(await ok('volume', 'list'), / writes$/m);
+  assert.match((await on('volume', 'destroy', 'data-0', '-y')).stderr, /Persistent volumes in use/);
+  assert.match((await on('volume', 'grow', 'data-0', '1')).stderr, /RESOURCES_UNAVAILABLE/);
+  assert.match((await on('unreserve', 'web1', 'cpus:2', '--role', 'db')).stderr, /RESOURCES_UNAVAILABLE/);
+  await framework.teardown();
+  await eventually('the end of the task', async () => / -$/m.test(await ok('volume', 'list')));
+
+  await cluster.agents[0]?.kill();
+  await cluster.master.kill();
+  await cluster.master.start();
+  await cluster.agents[0]?.start();
+  await eventually('the agent', async () => /data-0 +512 MB/.test(await ok('volume', 'list')));
+  const [agent] = await json('agent', 'inspect', 'web1');
+  const labels = agent.total_resources.flatMap((each: { reservations?: { labels?: object }[] }) =>
+    (each.reservations ?? []).map(({ labels }) => labels),
+  );
+  assert.deepEqual(labels[0], { labels: [{ key: 'owner', value: 'ops' }] });
+
+  assert.match((await on('volume', 'destroy', 'data-0')).stderr, /removes all files in it\. There is no terminal/);
+  assert.equal(await ok('volume', 'destroy', 'data-0', '--yes'), 'data-0\n');
+  assert.match((await on('unreserve', 'web1', 'gpus:1', '--role', 'db')).stderr, /has no gpus reserved for role 'db'/);
+  assert.match(await ok('unreserve', 'web1', 'cpus:1', '--role', 'db'), /^Unreserved cpus:1 on/);
+  assert.match(await ok('unreserve', 'web1', '--role', 'db'), /^Unreserved .*disk:1024/);
+  assert.match((await on('unreserve', 'web1', '--role', 'db')).stderr, /has nothing reserved for role 'db'/);
+  await ok('operations');
+});
+
+test('frameworks are inspected and torn down', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  const framework = await running(cluster, 'web1', 'torn', { name: 'tears' });
+  const [inspected] = await json('framework', 'inspect', 'tears');
+  assert.deepEqual(inspected.tasks[0].task_id, { value: 'torn' });
+  assert.match(
+    (await on('framework', 'teardown', 'tears')).stderr,
+    /Tearing down framework tears \(\S+\) kills 1 task\./,
+  );
+  framework.comesBack = false;
+  assert.equal(await ok('framework', 'teardown', 'tears', '--yes'), `${framework.info.id?.value}\n`);
+  assert.match(await ok('frameworks', '-a'), /tears +completed/);
+  const gone = await new Framework(cluster.master.origin, framework.info).subscribeOnce();
+  assert.match(gone.error?.message ?? '', /removed/);
+});
+
+test('events, metrics, levels of the log and the leader are shown', async t => {
+  const { cluster, on, ok, json } = await sceneOf(t);
+  const env = { MESETA_MASTER: cluster.master.address };
+  const events = new Meseta(['events'], { env });
+  const typed = new Meseta(['events', '--type', 'TASK_UPDATED', '--json'], { env });
+  t.after(() => Promise.all([events.kill(), typed.kill()]));
+  await events.says(/Z SUBSCRIBED agents: 2, frameworks: 0, tasks: 0\n/);
+  await running(cluster, 'web1', 'watched', { name: 'watches' });
+  await events.says(/ FRAMEWORK_ADDED \S+ \(watches\): active\n/);
+  await events.says(/ TASK_ADDED watched of \S+ on \S+-S\d: TASK_STAGING\n/);
+  await events.says(/ TASK_UPDATED watched of \S+: TASK_RUNNING\n/);
+  await typed.says(/\n/);
+  for (const line of typed.stdout.trim().split('\n')) assert.equal(JSON.parse(line).type, 'TASK_UPDATED');
+  events.child.kill('SIGINT');
+  assert.equal((await events.finished).code, 0);
+
+  assert.match(await ok('metrics', 'slaves_active'), /^master\/slaves_active +2$/m);
+  assert.deepEqual(await json('metrics', 'slave/registered', '--agent', 'web1'), { 'slave/registered': 1 });
+  assert.equal(await ok('logging', 'level'), '0\n');
+  assert.equal(await ok('logging', 'level', '1', '--duration', '1m'), '1\n');
+  assert.deepEqual(await json('logging', 'level', '1', '--agent', 'web1'), { level: 1 });
+  assert.equal(await ok('leader'), `${cluster.master.address}\n`);
+  assert.match(await ok('masters', cluster.master.address), /^127\.0\.0\.1:\d+ +leading +\d+s +1\.12\.0 /m);
+  const absent = await on('masters', '127.0.0.1:1');
+  assert.equal(absent.code, 1);
+  assert.match(absent.stdout, /^127\.0\.0\.1:1 +.*connection refused/m);
+});
+
+const mistakes: [argv: string[], code: number, words: RegExp][] = [
+  [['agent', 'drian', 'S0'], 2, /there is no command 'agent drian'; did you mean meseta agent drain\?/],
+  [['agent', 'nonsense'], 2, /there is no command 'agent nonsense'/],
+  [['agent', 'drain'], 2, /Which agent\? Give its id or host/],
+  [
+    ['agent', 'drain', 'S0', '--max-grace-period', '5'],
+    2,
+    /--max-grace-period takes a duration such as 90s.*, not '5'/,
+  ],
+  [['quota'], 2, /'quota' needs a second word[\s\S]*quota show/],
+  [['quota', 'set', 'web'], 2, /How much\? Give --guarantee, --limit or both/],
+  [['quota', 'set', 'web', '--limit', 'cpus'], 2, /missing or extra ':'.*expecting resources such as cpus:2;mem:512/],
+  [['quota', 'set', 'web', '--limit', 'ports:[1-2]'], 2, /--limit takes numbers.*; ports is none/],
+  [['weights', 'set', 'web=0'], 2, /'web=0' is no weight; expecting ROLE=WEIGHT with a number above zero/],
+  [['maintenance', 'schedule', 'web1'], 2, /When\? Give --start/],
+  [['maintenance', 'schedule', 'web1', '--start', '2h'], 2, /--start takes a time such as now, 'in 2h'.*, not '2h'/],
+  [['maintenance', 'start'], 2, /Which machine\?/],
+  [['reserve', 'S0', 'cpus:1'], 2, /For which role\? Give --role/],
+  [['reserve', 'S0', 'cpus(web):1', '--role', 'db'], 2, /'cpus' names a role; give the role by --role only/],
+  [['reserve', 'S0', 'cpus:many', '--role', 'db'], 2, /cpus/],
+  [
+    ['volume', 'create', 'v', '--agent', 'S0', '--role', 'db', '--size', '0'],
+    2,
+    /--size takes a size above zero in MB/,
+  ],
+  [['volume', 'grow', 'v'], 2, /Give one volume, and by how much/],
+  [['logging', 'level', 'DEBUG'], 2, /A level is a whole number such as 0 or 1, not 'DEBUG'/],
+  [['events', '--type', 'NOPE'], 2, /--type is one of SUBSCRIBED, TASK_ADDED/],
+  [['drain', 'S0'], 2, /did you mean meseta agent drain\?/],
+  [['agent', '--help'], 0, /--work_dir=PATH[\s\S]*agent drain +Empty agents/],
+  [['help', 'agent'], 0, /agent gone/],
+  [['help', 'agent', 'drain'], 0, /--max-grace-period DURATION/],
+];
+for (const [argv, code, words] of mistakes) {
+  test(`meseta ${argv.join(' ')}`, async () => {
+    const finished = await new Meseta(argv).finished;
+    assert.equal(finished.code, code);
+    assert.match(code === 0 ? finished.stdout : finished.stderr, words);
+  });
+}
+
+const refusedIds: [argv: string[], words: RegExp][] = [
+  [['agent', 'gone', 'none', '-y'], /There is no agent 'none'; 'meseta agents' lists them \(?/],
+  [
+    ['agent', 'deactivate', 'example.org'],
+    /Several agents match 'example\.org': .*; give more of the id, or host:port/,
+  ],
+  [['maintenance', 'start', 'web1', '-y'], /No machine 'web1' is in the maintenance schedule/],
+  [['volume', 'destroy', 'none', '-y'], /There is no volume 'none'; 'meseta volume list' lists them/],
+  [['framework', 'teardown', 'none', '-y'], /There is no framework 'none'/],
+  [['quota', 'set', 'a/b', '--limit', 'cpus:1'], /Updating quota on nested role 'a\/b' is not supported yet/],
+  [['quota', 'show', 'none'], /Role 'none' has no quota/],
+  [['weights', 'set', '/web=1'], /Invalid role '\/web'/],
+  [['reserve', 'web1', 'cpus:0', '--role', 'db'], /cpus/],
+  [['logging', 'level', '--agent', 'none'], /There is no agent 'none'/],
+];
+
+test('what is not there is named, and nothing changes', async t => {
+  const { cluster, on } = await sceneOf(t);
+  const registry = () => cluster.get('/registrar(1)/registry');
+  const before = await registry();
+  for (const [argv, words] of refusedIds) {
+    const { code, stderr } = await on(...argv);
+    assert.equal(code, 1, argv.join(' '));
+    assert.match(stderr, words);
+  }
+  assert.deepEqual(await registry(), before);
+});
