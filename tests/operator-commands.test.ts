@@ -200,7 +200,7 @@ test('quotas and weights of roles are set, shown and removed', async t => {
 
   assert.equal(await ok('weights', 'set', 'web=2', 'batch=0.5'), 'web=2\nbatch=0.5\n');
   assert.match(await ok('weights', 'show'), /^batch +0\.5$/m);
-  assert.match(await ok('roles'), /^web +2 +0\.1 +32 /m);
+  assert.match(await ok('roles'), /^web +2 /m);
   await cluster.master.kill();
   await cluster.master.start();
   assert.deepEqual(await json('weights', 'show'), [
@@ -353,7 +353,7 @@ for (const [argv, code, words] of mistakes) {
 }
 
 const refusedIds: [argv: string[], words: RegExp][] = [
-  [['agent', 'gone', 'none', '-y'], /There is no agent 'none'; 'meseta agents' lists them \(?/],
+  [['agent', 'gone', 'none', '-y'], /There is no agent 'none'; 'meseta agents' lists them/],
   [
     ['agent', 'deactivate', 'example.org'],
     /Several agents match 'example\.org': .*; give more of the id, or host:port/,

@@ -8,7 +8,7 @@ import {
   type Resource,
   SlaveRegisteredMessage,
 } from '@meseta/protocol';
-import { Resources } from '@meseta/resources';
+import { applyCheckpointed, InvalidOperationError, Resources } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
 import { admitAgentOperation } from '../registrar/agents.ts';
 import { Agent, type AgentRegistration } from '../state/agent.ts';
@@ -128,17 +128,18 @@ export function registrationOf(
   };
 }
 
-/** Returns an agent's resources with its dynamic reservations and volumes in place of what they were made from. */
-function totalOf(resources: Resource[] | undefined, checkpointed: Resource[] = []): Resources {
+/**
+ * Returns an agent's resources with its dynamic reservations and volumes in place of what they were made from. Those that
+ * cannot be made from its resources are left out.
+ */
+function totalOf(resources: Resource[] | undefined, checkpointed: readonly Resource[] = []): Resources {
   let total = Resources.of(resources);
   for (const resource of checkpointed) {
-    const part = Resources.of([resource]);
-    const { disk, shared: _, ...rest } = resource;
-    const plain = Resources.of([{ ...rest, ...(disk?.source && { disk: { source: disk.source } }) }]);
-    if (total.contains(part)) continue;
-    // Reserved by flag, or made from unreserved resources.
-    const origin = [plain, plain.popReservation(), plain.toUnreserved()].find(each => total.contains(each));
-    if (origin) total = total.subtract(origin).add(part);
+    try {
+      total = applyCheckpointed(total, [resource]);
+    } catch (error) {
+      if (!(error instanceof InvalidOperationError)) throw error;
+    }
   }
   return total;
 }
