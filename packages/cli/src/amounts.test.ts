@@ -34,7 +34,7 @@ test('resources are read from one word or several, and printed', () => {
   assert.equal(printAmounts([]), '-');
 });
 
-for (const words of [[''], ['cpus'], ['cpus:x'], ['cpus(web):1'], ['[{"name":1}]']]) {
+for (const words of [[''], ['cpus'], ['cpus:x'], ['cpus:0'], ['cpus(web):1'], ['[{"name":1}]']]) {
   test(`'${words}' are no resources`, () => assert.throws(() => readResources(words), { code: 'USAGE' }));
 }
 

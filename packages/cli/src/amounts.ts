@@ -23,9 +23,12 @@ export function readResources(words: readonly string[]): Resource[] {
   const resources = parsed(text);
   if (resources.length === 0)
     throw new UsageError(`'${text}' names no resources; expecting some such as cpus:2;mem:512`);
-  for (const { name, type, reservations } of resources) {
+  for (const resource of resources) {
+    const { name, type, reservations } = resource;
     if (reservations?.length) throw new UsageError(`'${name}' names a role; give the role by --role only`);
     if (type === 'TEXT') throw new UsageError(`'${text}': ${name} is neither a number, nor ranges, nor a set`);
+    if (Resources.of([resource]).isEmpty)
+      throw new UsageError(`There is nothing of ${name}; give an amount above zero`);
   }
   return resources;
 }

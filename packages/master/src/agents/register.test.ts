@@ -22,10 +22,12 @@ const totals: [name: string, resources: Resource[], checkpointed: Resource[], to
     [disk(40, reserved), disk(40, { ...reserved, ...volume })],
     [disk(20), disk(40, reserved), disk(40, { ...reserved, ...volume })],
   ],
-  ['a volume on what a flag reserves', [disk(100, ofFlag)], [disk(40, { ...ofFlag, ...volume })], [
-    disk(60, ofFlag),
-    disk(40, { ...ofFlag, ...volume }),
-  ]],
+  [
+    'a volume on what a flag reserves',
+    [disk(100, ofFlag)],
+    [disk(40, { ...ofFlag, ...volume })],
+    [disk(60, ofFlag), disk(40, { ...ofFlag, ...volume })],
+  ],
   ['more than there is', [disk(100)], [disk(101, reserved)], [disk(100)]],
   [
     'in the old format',
