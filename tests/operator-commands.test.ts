@@ -1,5 +1,7 @@
 /** What operators do by the command line, to real daemons: agents, maintenance, quotas, weights, reservations, volumes. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameworkInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
@@ -91,6 +93,32 @@ test('followed draining survives another master, and an end without acknowledgem
   assert.equal(code, 0);
   assert.match(stdout, /is drained\n$/);
   assert.equal((await on('agent', 'reactivate', 'web1')).code, 0);
+});
+
+test('followed draining ends when the last task ends while the master is away', async t => {
+  const { cluster, ok } = await sceneOf(t);
+  const framework = await cluster.framework();
+  const offer = await framework.offer(({ hostname }) => hostname === 'web1.example.org');
+  const ends = path.join(cluster.directory, 'ends');
+  await framework.launch(offer, [
+    shellTask('stubborn', `trap '' TERM; while [ ! -e ${ends} ]; do sleep 0.05; done`, {
+      kill_policy: { grace_period: { nanoseconds: 1e12 } },
+    }),
+  ]);
+  await framework.reaches('stubborn', 'TASK_RUNNING');
+  const drain = new Meseta(['agent', 'drain', 'web1', '-f', '-y'], { env: { MESETA_MASTER: cluster.master.address } });
+  t.after(() => drain.kill());
+  await framework.reaches('stubborn', 'TASK_KILLING');
+  await cluster.master.kill();
+  await drain.says(/asking again/);
+  writeFileSync(ends, '');
+  const agentState = async () => (await fetch(`${cluster.agent.origin}/state`)).text();
+  await eventually('its end', async () => /"state":"TASK_(KILLED|FINISHED)"/.test(await agentState()));
+  await cluster.master.start();
+  const { code, stdout } = await drain.finished;
+  assert.equal(code, 0);
+  assert.match(stdout, /is drained\n$/);
+  await ok('agent', 'reactivate', 'web1');
 });
 
 test('agents are deactivated, reactivated, and gone for good', async t => {
@@ -330,7 +358,11 @@ const mistakes: [argv: string[], code: number, words: RegExp][] = [
   [['maintenance', 'start'], 2, /Which machine\?/],
   [['reserve', 'S0', 'cpus:1'], 2, /For which role\? Give --role/],
   [['reserve', 'S0', 'cpus(web):1', '--role', 'db'], 2, /'cpus' names a role; give the role by --role only/],
-  [['reserve', 'S0', 'cpus:many', '--role', 'db'], 2, /cpus is neither a number, nor ranges, nor a set/],
+  [
+    ['reserve', 'S0', 'cpus:many', '--role', 'db'],
+    2,
+    /Bad type for resource cpus value many.*expecting resources such as cpus:2;mem:512/,
+  ],
   [['reserve', 'S0', 'cpus:0', '--role', 'db'], 2, /There is nothing of cpus; give an amount above zero/],
   [
     ['volume', 'create', 'v', '--agent', 'S0', '--role', 'db', '--size', '0'],

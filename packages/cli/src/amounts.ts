@@ -24,9 +24,8 @@ export function readResources(words: readonly string[]): Resource[] {
   if (resources.length === 0)
     throw new UsageError(`'${text}' names no resources; expecting some such as cpus:2;mem:512`);
   for (const resource of resources) {
-    const { name, type, reservations } = resource;
+    const { name, reservations } = resource;
     if (reservations?.length) throw new UsageError(`'${name}' names a role; give the role by --role only`);
-    if (type === 'TEXT') throw new UsageError(`'${text}': ${name} is neither a number, nor ranges, nor a set`);
     if (Resources.of([resource]).isEmpty)
       throw new UsageError(`There is nothing of ${name}; give an amount above zero`);
   }

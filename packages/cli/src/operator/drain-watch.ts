@@ -21,9 +21,15 @@ const againMs = 1000;
 /** One agent, as far as it was reported. */
 interface Watched {
   readonly id: string;
-  readonly running: Map<string, TaskState>;
+  /** The tasks that run, by framework and task id. */
+  running: Map<string, TaskState>;
+  /** The master is another one: what has ended meanwhile is known when the agent has registered there. */
+  isStale: boolean;
   reportedWaiting: boolean;
 }
+
+/** Tells whether the agent is looked at: no event says what is waited for. */
+const isQuiet = ({ running, isStale }: Watched) => isStale || running.size === 0;
 
 /**
  * Follows the draining of agents.
@@ -43,22 +49,26 @@ export async function followDraining(
   start: () => Promise<void>,
   report: (what: DrainReport) => Promise<void>,
 ): Promise<void> {
-  const watched = new Map(
-    agentIds.map(id => [id, { id, running: new Map<string, TaskState>(), reportedWaiting: false }]),
+  const watched = new Map<string, Watched>(
+    agentIds.map(id => [id, { id, running: new Map(), isStale: false, reportedWaiting: false }]),
   );
   let started = false;
   while (watched.size > 0) {
     const end = new AbortController();
     try {
       const events = client.subscribe(end.signal);
-      await begin(await events.next(), watched, started, report);
-      if (!started) await start();
-      started = true;
+      const { value } = await events.next();
+      if (!started) {
+        await begin(value?.subscribed?.get_state?.get_tasks?.tasks ?? [], watched, report);
+        await start();
+        started = true;
+      }
       await follow(client, events, watched, report);
       if (watched.size > 0) throw new StreamEndedError();
     } catch (error) {
       if (!started || !(error instanceof HttpConnectionError || error instanceof StreamEndedError)) throw error;
       await report({ type: 'disconnected' });
+      for (const agent of watched.values()) agent.isStale = true;
       await untilAnswer(client);
     } finally {
       end.abort();
@@ -71,25 +81,29 @@ class StreamEndedError extends Error {}
 async function untilAnswer(client: MasterClient): Promise<void> {
   for (;;) {
     await sleep(againMs);
-    if (await client.call({ type: 'GET_HEALTH' }).catch(() => undefined)) return;
+    const isThere = await client.call({ type: 'GET_HEALTH' }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
   }
 }
 
-/** Takes the tasks from the first event of a stream, and reports those that have ended since the last stream. */
+/** Takes the tasks that run on the agents, and reports them. */
 async function begin(
-  { value }: IteratorResult<MasterEvent>,
+  tasks: readonly Task[],
   watched: ReadonlyMap<string, Watched>,
-  again: boolean,
   report: (what: DrainReport) => Promise<void>,
 ): Promise<void> {
-  const tasks: readonly Task[] = value?.subscribed?.get_state?.get_tasks?.tasks ?? [];
   for (const agent of watched.values()) {
-    const live = tasks.filter(({ agent_id, state }) => agent_id.value === agent.id && !isTerminal(state));
-    if (again) continue; // agents register with the new master one after another: a task that is missing may come back
-    for (const { framework_id, task_id, state } of live)
-      agent.running.set(key(framework_id.value, task_id.value), state);
+    const live = liveOn(agent, tasks);
+    agent.running = new Map(live.map(task => [keyOf(task), task.state]));
     await report({ type: 'draining', agent_id: agent.id, tasks: live.map(({ task_id }) => task_id.value) });
   }
+}
+
+function liveOn({ id }: Watched, tasks: readonly Task[]): Task[] {
+  return tasks.filter(({ agent_id, state }) => agent_id.value === id && !isTerminal(state));
 }
 
 async function follow(
@@ -98,22 +112,35 @@ async function follow(
   watched: Map<string, Watched>,
   report: (what: DrainReport) => Promise<void>,
 ): Promise<void> {
-  let next = events.next();
-  next.catch(() => undefined); // awaited below
-  for (;;) {
-    await look(client, watched, report);
-    if (watched.size === 0) return;
-    const idle = new AbortController();
-    const isQuiet = [...watched.values()].some(({ running }) => running.size === 0);
-    const wait = isQuiet ? [sleep(lookMs, undefined, { signal: idle.signal }).catch(() => undefined)] : [];
-    const event = await Promise.race([next, ...wait]);
-    idle.abort();
+  const nextEvent = () => {
+    const next = events.next();
+    next.catch(() => undefined); // it is awaited below, after what may take longer
+    return next;
+  };
+  let next = nextEvent();
+  let lookAt = 0;
+  while (watched.size > 0) {
+    const looks = [...watched.values()].some(isQuiet);
+    if (looks && performance.now() >= lookAt) {
+      await look(client, watched, report);
+      lookAt = performance.now() + lookMs;
+      continue;
+    }
+    const event = await (looks ? within(next, lookAt - performance.now()) : next);
     if (event === undefined) continue;
     if (event.done) return;
     await take(event.value, watched, report);
-    next = events.next();
-    next.catch(() => undefined);
+    next = nextEvent();
   }
+}
+
+/** Waits for a promise for some time only. @returns undefined when the time has passed. */
+async function within<T>(promise: Promise<T>, timeMs: number): Promise<T | undefined> {
+  const end = new AbortController();
+  const timer = sleep(timeMs, undefined, { signal: end.signal }).catch(() => undefined); // it was ended below
+  const first = await Promise.race([promise, timer]);
+  end.abort();
+  return first;
 }
 
 async function take(
@@ -122,34 +149,36 @@ async function take(
   report: (what: DrainReport) => Promise<void>,
 ): Promise<void> {
   if (task_added) {
-    const { agent_id, framework_id, task_id, state } = task_added.task;
-    watched.get(agent_id.value)?.running.set(key(framework_id.value, task_id.value), state);
+    const { agent_id, state } = task_added.task;
+    watched.get(agent_id.value)?.running.set(keyOf(task_added.task), state);
   }
   if (task_updated) {
     const { framework_id, status, state } = task_updated;
     const agent = watched.get(status.agent_id?.value ?? '');
-    if (agent && isTerminal(state) && agent.running.delete(key(framework_id.value, status.task_id.value))) {
+    if (agent && isTerminal(state) && agent.running.delete(keyOf({ framework_id, task_id: status.task_id }))) {
       await report({ type: 'task', agent_id: agent.id, task_id: status.task_id.value, state });
     }
   }
   if (agent_removed) watched.get(agent_removed.agent_id.value)?.running.clear();
 }
 
-/** Looks at the agents on which nothing runs: whether they are drained, or what is still waited for. */
+/** Looks at the agents about which no event tells: whether they are drained, or what is still waited for. */
 async function look(
   client: MasterClient,
   watched: Map<string, Watched>,
   report: (what: DrainReport) => Promise<void>,
 ): Promise<void> {
-  const quiet = [...watched.values()].filter(({ running }) => running.size === 0);
+  const quiet = [...watched.values()].filter(isQuiet);
   if (quiet.length === 0) return;
   const agents = new Map((await clusterAgents(client)).map(agent => [agentIdOf(agent), agent]));
   for (const agent of quiet) {
-    const end = endOf(agents.get(agent.id));
+    const now = agents.get(agent.id);
+    if (agent.isStale && now && !now.recovered) await refresh(client, agent, report);
+    const end = endOf(now);
     if (end !== undefined) {
       watched.delete(agent.id);
       await report({ type: end, agent_id: agent.id });
-    } else if (!agent.reportedWaiting) {
+    } else if (agent.running.size === 0 && !agent.isStale && !agent.reportedWaiting) {
       agent.reportedWaiting = true;
       const tasks = (await client.call({ type: 'GET_TASKS' }))?.get_tasks?.tasks ?? [];
       const waiting = tasks.filter(({ agent_id }) => agent_id.value === agent.id).length;
@@ -167,4 +196,23 @@ function endOf(agent: ClusterAgent | undefined): 'drained' | 'gone' | 'away' | '
   return agent.drain_info.state === 'DRAINED' ? 'drained' : undefined;
 }
 
-const key = (frameworkId: string, taskId: string) => `${frameworkId} ${taskId}`;
+/** Takes the tasks that run on an agent from another master, and reports those that have ended meanwhile. */
+async function refresh(
+  client: MasterClient,
+  agent: Watched,
+  report: (what: DrainReport) => Promise<void>,
+): Promise<void> {
+  const { tasks = [], completed_tasks = [] } = (await client.call({ type: 'GET_TASKS' }))?.get_tasks ?? {};
+  const states = new Map([...completed_tasks, ...tasks].map(task => [keyOf(task), task]));
+  for (const key of agent.running.keys()) {
+    const task = states.get(key);
+    if (task && isTerminal(task.state)) {
+      await report({ type: 'task', agent_id: agent.id, task_id: task.task_id.value, state: task.state });
+    }
+  }
+  agent.running = new Map(liveOn(agent, tasks).map(task => [keyOf(task), task.state]));
+  agent.isStale = false;
+}
+
+const keyOf = ({ framework_id, task_id }: Pick<Task, 'framework_id' | 'task_id'>) =>
+  `${framework_id.value} ${task_id.value}`;
