@@ -9,6 +9,7 @@ import {
 } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { LookupError, named } from './find-task.ts';
+import { printable } from './table.ts';
 
 /** An agent: registered, known from before the master's start, or without a connection to the master. */
 export type ClusterAgent = Omit<MasterResponseGetAgentsAgent, 'agent_info' | 'version' | 'active'> & {
@@ -37,7 +38,7 @@ export function agentIdOf({ agent_info }: ClusterAgent): string {
 /** Names an agent in a sentence: its id, and its host when that is known. */
 export function describeAgent(agent: ClusterAgent): string {
   const { hostname } = agent.agent_info;
-  return hostname === undefined ? agentIdOf(agent) : `${agentIdOf(agent)} on ${hostname}`;
+  return printable(hostname === undefined ? agentIdOf(agent) : `${agentIdOf(agent)} on ${hostname}`);
 }
 
 /** Returns all agents: registered ones, recovered ones, unreachable ones. */

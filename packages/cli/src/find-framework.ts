@@ -1,6 +1,7 @@
 import type { MasterResponseGetFrameworksFramework } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { LookupError, named } from './find-task.ts';
+import { printable } from './table.ts';
 
 /**
  * Finds the framework that a word names by its id, a part of it, or its name.
@@ -13,7 +14,9 @@ export async function findFramework(master: MasterClient, word: string): Promise
   const [framework, ...others] = named([frameworks], word, namesOf);
   if (!framework) throw new LookupError(`There is no framework '${word}'; 'meseta frameworks' lists them`);
   if (others.length === 0) return framework;
-  const ids = [framework, ...others].slice(0, 5).map(({ framework_info: { id, name } }) => `${id?.value} (${name})`);
+  const ids = [framework, ...others]
+    .slice(0, 5)
+    .map(({ framework_info: { id, name } }) => printable(`${id?.value} (${name})`));
   throw new LookupError(
     `Several frameworks match '${word}': ${ids.join(', ')}${others.length > 4 ? ', …' : ''}; give more of the id`,
   );

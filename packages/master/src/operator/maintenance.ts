@@ -54,10 +54,11 @@ export function maintenanceStatus(
 ): MaintenanceClusterStatus {
   const all = context.registrar.registry.concerns.machines;
   const machines = [...shown(all, see.GET_MAINTENANCE_STATUS, ({ info }) => ({ machine_id: info.id }))];
+  const agents = agentsByMachine(context);
   const draining = machines
     .filter(({ info }) => info.mode === 'DRAINING')
     .map(({ info: { id } }) => {
-      const statuses = agentsOf(context, id).flatMap(agent => inverseAnswers(context, agent));
+      const statuses = (agents.get(machineKey(id)) ?? []).flatMap(agent => inverseAnswers(context, agent));
       return { id, ...(statuses.length > 0 && { statuses }) };
     });
   const down = machines.filter(({ info }) => info.mode === 'DOWN').map(({ info: { id } }) => id);
@@ -116,7 +117,9 @@ export async function startMaintenance(context: MasterContext, ids: readonly Mac
       ),
     })),
   );
-  await Promise.all(ids.flatMap(id => agentsOf(context, id)).map(agent => endAgent(context, agent)));
+  const agents = agentsByMachine(context);
+  const ending = ids.flatMap(id => agents.get(machineKey(id)) ?? []);
+  await Promise.all(ending.map(agent => endAgent(context, agent)));
 }
 
 /**
@@ -186,9 +189,16 @@ function setUnavailability(context: MasterContext, agent: Agent, unavailability:
   );
 }
 
-function agentsOf({ cluster }: MasterContext, id: MachineID): Agent[] {
-  const key = machineKey(id);
-  return [...cluster.agents.values()].filter(agent => agentKey(agent) === key);
+/** Returns the registered agents by the key of their machine: all at once, because there may be many of both. */
+function agentsByMachine({ cluster }: MasterContext): Map<string, Agent[]> {
+  const agents = new Map<string, Agent[]>();
+  for (const agent of cluster.agents.values()) {
+    const key = agentKey(agent);
+    const others = agents.get(key);
+    if (others) others.push(agent);
+    else agents.set(key, [agent]);
+  }
+  return agents;
 }
 
 function byKey(machines: readonly RegistryMachine[]): Map<string, RegistryMachine> {

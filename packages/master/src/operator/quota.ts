@@ -47,7 +47,8 @@ export async function updateQuota(
     const problem = configProblem(context, config);
     if (problem !== undefined) throw new HttpError('CALL_INVALID', problem);
   }
-  const twice = configs.find(({ role }, index) => configs.findIndex(each => each.role === role) !== index);
+  const seen = new Set<string>();
+  const twice = configs.find(({ role }) => seen.size === seen.add(role).size);
   if (twice)
     throw new HttpError('CALL_INVALID', `Invalid QuotaConfig: role '${twice.role}' is configured more than once`);
   const overcommit = overcommitProblem(context, configs);
