@@ -74,19 +74,30 @@ export class RoleMetrics implements ClusterObserver {
 const filtersName = (role: string) => `allocator/mesos/offer_filters/roles/${role}/active`;
 const shareName = (role: string) => `allocator/mesos/roles/${role}/shares/dominant`;
 
-/** Puts the metrics of a role's quota in the place of those it had. */
-export function publishQuota({ metrics, allocation }: MasterContext, config: QuotaConfig): void {
+/**
+ * Puts the metrics of a role's quota in the place of those it had.
+ *
+ * @param before the quota that the role had; undefined when it had none.
+ */
+export function publishQuota(context: MasterContext, config: QuotaConfig, before?: QuotaConfig): void {
+  // By name: to look for them among all metrics takes too long where many roles have quotas.
+  if (before) for (const name of quotaMetrics(context, before).keys()) context.metrics.remove(name);
+  for (const [name, read] of quotaMetrics(context, config)) context.metrics.gauge(name, read);
+}
+
+function quotaMetrics({ allocation }: MasterContext, config: QuotaConfig): Map<string, () => number> {
   const { role, guarantees = {}, limits = {} } = config;
   const prefix = `allocator/mesos/quota/roles/${role}/resources/`;
-  metrics.removeAll(prefix);
-  for (const [name, { value }] of Object.entries(guarantees)) metrics.gauge(`${prefix}${name}/guarantee`, () => value);
-  for (const [name, { value }] of Object.entries(limits)) metrics.gauge(`${prefix}${name}/limit`, () => value);
+  const metrics = new Map<string, () => number>();
+  for (const [name, { value }] of Object.entries(guarantees)) metrics.set(`${prefix}${name}/guarantee`, () => value);
+  for (const [name, { value }] of Object.entries(limits)) metrics.set(`${prefix}${name}/limit`, () => value);
   const named = Object.keys({ ...guarantees, ...limits });
   for (const name of named.length > 0 ? new Set([...shownResources, ...named]) : []) {
-    metrics.gauge(`${prefix}${name}/consumed`, () => fromThousandths(allocation.consumedQuota(role).get(name) ?? 0));
+    metrics.set(`${prefix}${name}/consumed`, () => fromThousandths(allocation.consumedQuota(role).get(name) ?? 0));
   }
   for (const name of named) {
     const held = () => fromThousandths(allocation.heldQuota(role).get(name) ?? 0);
-    metrics.gauge(`${prefix}${name}/offered_or_allocated`, held);
+    metrics.set(`${prefix}${name}/offered_or_allocated`, held);
   }
+  return metrics;
 }

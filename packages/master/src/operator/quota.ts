@@ -100,6 +100,7 @@ export async function removeQuota(
 }
 
 async function applyQuotas(context: MasterContext, configs: readonly QuotaConfig[]): Promise<void> {
+  const before = new Map(context.registrar.registry.concerns.quota_configs.map(config => [config.role, config]));
   await context.registrar.apply(
     updateConcerns('Update quota', concerns => {
       const all = new Map(concerns.quota_configs.map(config => [config.role, config]));
@@ -113,7 +114,7 @@ async function applyQuotas(context: MasterContext, configs: readonly QuotaConfig
   for (const config of configs) {
     context.log.info('Updated quota', { ...config });
     context.allocation.updateQuota(config);
-    publishQuota(context, config);
+    publishQuota(context, config, before.get(config.role));
     rescindForQuota(context, config);
   }
 }
