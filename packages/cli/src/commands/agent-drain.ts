@@ -1,5 +1,5 @@
 import type { MasterCallDrainAgent } from '@meseta/protocol';
-import type { MasterClient } from '@meseta/scheduler';
+import { MasterClient } from '@meseta/scheduler';
 import { agentIdOf, type ClusterAgent, counted, describeAgent, findAgents, tasksOn } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
 import { confirm, confirmOptions } from '../confirm.ts';
@@ -37,7 +37,7 @@ export default command({
     if (words.length === 0) throw new UsageError('Which agent? Give its id or host');
     const period = rest['max-grace-period'];
     const graceMs = period === undefined ? undefined : readDuration('--max-grace-period', period);
-    return withMaster(master, async client => {
+    return withMaster(master, async (client, leader) => {
       const agents = await findAgents(client, words);
       await confirmDraining(client, agents, markGone, yes);
       const start = async () => {
@@ -45,7 +45,18 @@ export default command({
       };
       const print = (what: DrainReport) => write('stdout', `${json ? JSON.stringify(what) : printable(say(what))}\n`);
       if (follow) {
-        await followDraining(client, agents.map(agentIdOf), start, print);
+        const masters = new Map([[client.origin, client]]);
+        const leading = async () => {
+          const origin = await leader.find();
+          const found = masters.get(origin) ?? new MasterClient(origin);
+          masters.set(origin, found);
+          return found;
+        };
+        try {
+          await followDraining(client, leading, agents.map(agentIdOf), start, print);
+        } finally {
+          for (const each of masters.values()) if (each !== client) await each.close();
+        }
         return 0;
       }
       await start();
