@@ -11,6 +11,7 @@ import {
   parseJson,
   RecordDecoder,
 } from '@meseta/protocol';
+import { type ClientAccess, headersOf } from './credential.ts';
 import { readRecords } from './records.ts';
 
 const json = 'application/json';
@@ -21,8 +22,10 @@ export class AgentStreams {
   readonly #http: HttpClient;
 
   /** @param origin of the agent, `http://ip:port`. */
-  constructor(origin: string) {
-    this.#http = new HttpClient(origin, { headersMs: 0 }); // the answer to input comes at its end
+  constructor(origin: string, { credential }: ClientAccess = {}) {
+    const headers = headersOf(credential);
+    // The answer to input comes at its end.
+    this.#http = new HttpClient(origin, { headersMs: 0, ...(headers && { headers }) });
   }
 
   /**

@@ -10,5 +10,13 @@ export {
   /** @public */
   NoLeaderError,
 } from './leader.ts';
+export {
+  type ClientAccess,
+  type Credential,
+  /** @public */
+  CredentialError,
+  headersOf,
+  readCredential,
+} from './credential.ts';
 export { AgentClient, MasterClient } from './operator-client.ts';
 export { SchedulerClient, SubscriptionError } from './scheduler-client.ts';

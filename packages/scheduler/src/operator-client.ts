@@ -9,6 +9,7 @@ import {
   type MessageType,
   RecordDecoder,
 } from '@meseta/protocol';
+import { type ClientAccess, headersOf } from './credential.ts';
 import { readRecords } from './records.ts';
 
 /** Calls the v1 operator API of one daemon, in JSON, and its plain endpoints. */
@@ -17,9 +18,10 @@ class OperatorClient<Call, Response> {
   readonly http: HttpClient;
   readonly #response: MessageType<Response>;
 
-  constructor(origin: string, response: MessageType<Response>) {
+  constructor(origin: string, response: MessageType<Response>, { credential }: ClientAccess = {}) {
+    const headers = headersOf(credential);
     this.origin = origin;
-    this.http = new HttpClient(origin);
+    this.http = new HttpClient(origin, headers && { headers });
     this.#response = response;
   }
 
@@ -42,8 +44,8 @@ class OperatorClient<Call, Response> {
 
 /** Makes operator calls to a master. */
 export class MasterClient extends OperatorClient<MasterCall, MasterResponse> {
-  constructor(origin: string) {
-    super(origin, MasterResponse);
+  constructor(origin: string, access?: ClientAccess) {
+    super(origin, MasterResponse, access);
   }
 
   /** Subscribes to the master's event stream, which begins with SUBSCRIBED and ends with the connection. */
@@ -57,7 +59,7 @@ export class MasterClient extends OperatorClient<MasterCall, MasterResponse> {
 
 /** Makes operator calls to an agent. */
 export class AgentClient extends OperatorClient<AgentCall, AgentResponse> {
-  constructor(origin: string) {
-    super(origin, AgentResponse);
+  constructor(origin: string, access?: ClientAccess) {
+    super(origin, AgentResponse, access);
   }
 }

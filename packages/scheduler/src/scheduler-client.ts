@@ -8,6 +8,7 @@ import {
   type TaskStatus,
   type WireId,
 } from '@meseta/protocol';
+import { type ClientAccess, headersOf } from './credential.ts';
 import { readRecords } from './records.ts';
 
 const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
@@ -40,11 +41,18 @@ export class SchedulerClient {
    * Subscribes.
    *
    * @param origin `http://host:port` of the leading master.
+   * @param framework its `principal` may be left out: the master then takes that of the credential.
    * @throws {HttpAnswerError} with the master's words when it refuses the call, {SubscriptionError} when it answers ERROR,
    *   {Error} when it ends the stream at once.
    */
-  static async subscribe(origin: string, framework: FrameworkInfo, signal?: AbortSignal): Promise<SchedulerClient> {
-    const http = new HttpClient(origin);
+  static async subscribe(
+    origin: string,
+    framework: FrameworkInfo,
+    signal?: AbortSignal,
+    { credential }: ClientAccess = {},
+  ): Promise<SchedulerClient> {
+    const authorization = headersOf(credential);
+    const http = new HttpClient(origin, authorization && { headers: authorization });
     try {
       const call: SchedulerCall = {
         type: 'SUBSCRIBE',

@@ -8,12 +8,14 @@ import { HttpConnectionError } from './connection-error.ts';
 import { ERROR_HEADER } from './failures.ts';
 import { secureConnector } from './secure-connector.ts';
 
-/** The time limits of a client. */
+/** What every request of a client has. */
 export interface ClientOptions {
   /** How long to wait for the head of a response; 0 means no limit. Bodies have no limit. */
   readonly headersMs?: number;
   /** For `https://`. Default: what the environment of this process says. */
   readonly tls?: Tls | undefined;
+  /** Headers of every request, such as Authorization. Those of a request take precedence. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A response: its head, and its body in pieces as they arrive. The caller must read the body or cancel it. */
@@ -39,6 +41,7 @@ export interface ClientResponse {
 export class HttpClient {
   readonly #origin: string;
   readonly #pool: Pool;
+  readonly #headers: Readonly<Record<string, string>> | undefined;
 
   /**
    * @param origin `http://ip:port`, or `https://`.
@@ -46,6 +49,7 @@ export class HttpClient {
    */
   constructor(origin: string, options: ClientOptions = {}) {
     this.#origin = origin;
+    this.#headers = options.headers;
     this.#pool = new Pool(origin, {
       ...{ headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 },
       ...(origin.startsWith('https:') && { connect: secureConnector(options.tls ?? environmentTls()) }),
@@ -69,7 +73,7 @@ export class HttpClient {
       .request({
         method: method as 'GET',
         path,
-        headers: options.headers ?? null,
+        headers: this.#headers ? { ...this.#headers, ...options.headers } : (options.headers ?? null),
         body: options.body ?? null,
         signal: signal ?? null,
       })
