@@ -13,8 +13,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ExecutorInfo, Offer, OfferOperation, TaskInfo } from '@meseta/protocol';
-import { SchedulerClient } from '@meseta/scheduler';
+import type { ExecutorInfo, TaskInfo } from '@meseta/protocol';
+import { isOver, OfferRoom, Scheduler } from '@meseta/scheduler/sdk';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const meseta = at('../../meseta');
@@ -31,19 +31,13 @@ const executor: ExecutorInfo = {
   command: { value: `exec '${meseta}' executor -- ${command}`, environment: { variables } },
 };
 
-function taskFor(offer: Offer): TaskInfo {
-  const scalar = (name: string, value: number) =>
-    ({ name, type: 'SCALAR', scalar: { value }, allocation_info: offer.allocation_info }) as const;
-  return {
-    name: 'world',
-    task_id: { value: `example-${Date.now()}` },
-    agent_id: offer.agent_id,
-    executor,
-    resources: [scalar('cpus', 0.1), scalar('mem', 64)],
-    health_check: { type: 'COMMAND', command: { value: 'test -e ready' }, delay_seconds: 0, interval_seconds: 0.2 },
-    kill_policy: { grace_period: { nanoseconds: 5e9 } },
-  };
-}
+const task: Omit<TaskInfo, 'agent_id'> = {
+  name: 'world',
+  task_id: { value: `example-${Date.now()}` },
+  executor,
+  health_check: { type: 'COMMAND', command: { value: 'test -e ready' }, delay_seconds: 0, interval_seconds: 0.2 },
+  kill_policy: { grace_period: { nanoseconds: 5e9 } },
+};
 
 /** One master, one agent, everything in that directory. */
 async function startCluster(directory: string): Promise<{ master: string; process: ChildProcess }> {
@@ -55,30 +49,27 @@ async function startCluster(directory: string): Promise<{ master: string; proces
 }
 
 /** Launches the task on the first offer, kills it when it is healthy. */
-async function runTask(master: string): Promise<void> {
-  const client = await SchedulerClient.subscribe(master, {
-    user: userInfo().username,
-    name: 'executor example',
-    roles: ['*'],
-    capabilities: [{ type: 'MULTI_ROLE' }, { type: 'TASK_KILLING_STATE' }],
+async function runTask(masters: string): Promise<void> {
+  const framework = {
+    ...{ user: userInfo().username, name: 'executor example', roles: ['*'] },
+    capabilities: [{ type: 'MULTI_ROLE' as const }, { type: 'TASK_KILLING_STATE' as const }],
+  };
+  const scheduler = new Scheduler({ masters, framework });
+  let isLaunched = false;
+  await scheduler.run({
+    offers: async ([offer]) => {
+      const resources = offer && new OfferRoom(offer).take({ cpus: 0.1, mem: 64 });
+      if (!resources || isLaunched) return;
+      isLaunched = true;
+      await scheduler.launch(offer, [{ ...task, agent_id: offer.agent_id, resources }]);
+    },
+    status: async status => {
+      const { task_id, state, healthy, message = '' } = status;
+      console.log([state, healthy ? 'healthy' : '', message].join(' ').trim());
+      if (state === 'TASK_RUNNING' && healthy) await scheduler.kill(task_id.value);
+      if (isOver(status)) await scheduler.teardown();
+    },
   });
-  let task: TaskInfo | undefined;
-  for await (const { offers, update } of client.events()) {
-    const offer = offers?.offers?.[0];
-    if (offer && !task) {
-      task = taskFor(offer);
-      const operations = [{ type: 'LAUNCH', launch: { task_infos: [task] } }] satisfies OfferOperation[];
-      await client.call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations } });
-    }
-    if (!update) continue;
-    const { state, healthy, message = '' } = update.status;
-    console.log([state, healthy ? 'healthy' : '', message].join(' ').trim());
-    await client.acknowledge(update.status);
-    if (state === 'TASK_RUNNING' && healthy && task)
-      await client.call({ type: 'KILL', kill: { task_id: task.task_id } });
-    if (['TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED', 'TASK_ERROR', 'TASK_LOST'].includes(state)) break;
-  }
-  await client.close(); // and with it, as it asked for no failover, the framework ends
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'meseta-example-'));

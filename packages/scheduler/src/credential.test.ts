@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CredentialError, headersOf, readCredential } from './credential.ts';
+import { type CredentialError, headersOf, readCredential } from './credential.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'meseta-credential-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,6 +1,14 @@
 export { parseOrigin } from './address.ts';
 export { AgentStreams } from './agent-streams.ts';
 export {
+  type ClientAccess,
+  type Credential,
+  /** @public */
+  CredentialError,
+  headersOf,
+  readCredential,
+} from './credential.ts';
+export {
   /** @public */
   type FindOptions,
   type LeaderFinder,
@@ -10,13 +18,4 @@ export {
   /** @public */
   NoLeaderError,
 } from './leader.ts';
-export {
-  type ClientAccess,
-  type Credential,
-  /** @public */
-  CredentialError,
-  headersOf,
-  readCredential,
-} from './credential.ts';
 export { AgentClient, MasterClient } from './operator-client.ts';
-export { SchedulerClient, SubscriptionError } from './scheduler-client.ts';

@@ -1,8 +1,6 @@
 import type { ExecutorInfo, Offer, OfferOperation, Resource, TaskInfo } from '@meseta/protocol';
+import { type Amounts, OfferRoom } from '@meseta/scheduler/sdk';
 import type { Launch } from './launch.ts';
-import { pickResources } from './pick-resources.ts';
-
-type Amounts = Readonly<Record<string, number>>;
 
 /** What an offer is accepted with. */
 export interface LaunchOperation {
@@ -17,7 +15,7 @@ export interface LaunchOperation {
  * @returns undefined when the offer does not have enough.
  */
 export function launchOn(offer: Offer, { tasks, executor }: Launch, wanted: Amounts): LaunchOperation | undefined {
-  const room = new Room(offer);
+  const room = new OfferRoom(offer);
   const ready = tasks.flatMap((task): TaskInfo[] => {
     const taken = task.resources && !executor ? task.resources : room.take(amountsOf(task.resources) ?? wanted);
     return taken ? [{ ...task, agent_id: offer.agent_id, resources: task.resources ?? taken }] : [];
@@ -47,31 +45,4 @@ function amountsOf(resources: readonly Resource[] | undefined): Amounts | undefi
   const scalars = resources.flatMap(({ name, scalar }) => (scalar ? [{ name, value: scalar.value }] : []));
   const named = Map.groupBy(scalars, ({ name }) => name);
   return Object.fromEntries([...named].map(([name, all]) => [name, all.reduce((sum, { value }) => sum + value, 0)]));
-}
-
-/** What is left of an offer. */
-class Room {
-  #offer: Offer;
-
-  constructor(offer: Offer) {
-    this.#offer = offer;
-  }
-
-  take(amounts: Amounts): Resource[] | undefined {
-    const taken = pickResources(this.#offer, amounts);
-    if (!taken) return undefined;
-    const left = (this.#offer.resources ?? []).map(resource => {
-      const part = taken.find(each => isSameKind(each, resource));
-      return part
-        ? { ...resource, scalar: { value: (resource.scalar?.value ?? 0) - (part.scalar?.value ?? 0) } }
-        : resource;
-    });
-    this.#offer = { ...this.#offer, resources: left };
-    return taken;
-  }
-}
-
-function isSameKind(one: Resource, other: Resource): boolean {
-  const kind = ({ scalar: _, ...rest }: Resource) => JSON.stringify(rest);
-  return kind(one) === kind(other);
 }

@@ -1,10 +1,10 @@
 /** Runs a task, or a group of tasks, on a cluster, prints what happens, and returns the exit code. */
 import type { FrameworkInfo } from '@meseta/protocol';
+import { OfferRoom } from '@meseta/scheduler/sdk';
 import { exitCodeOf } from './exit-code.ts';
 import type { Job, Place } from './job.ts';
 import { amountsOfLaunch } from './launch-on.ts';
 import { Outputs } from './outputs.ts';
-import { offeredAmounts } from './pick-resources.ts';
 import type { Reporter } from './reporter.ts';
 import { RunCancelledError, TaskRun } from './task-run.ts';
 import type { Amounts } from './task-template.ts';
@@ -41,7 +41,8 @@ export async function runOn(place: Place, job: Job): Promise<number> {
     tooSmall: offer => {
       const wanted = amountsOfLaunch(launch, job.wanted);
       const asked = describeAmounts(wanted);
-      const offered = describeAmounts(offeredAmounts(offer, Object.keys(wanted)));
+      const room = new OfferRoom(offer);
+      const offered = describeAmounts(Object.fromEntries(Object.keys(wanted).map(name => [name, room.amount(name)])));
       if (place.onlyOffer) void run.cancel(new Error(`The command asks for ${asked}, but this machine has ${offered}`));
       else if (!waiting) reporter.note(`waiting for an offer with ${asked}; ${offer.hostname} has ${offered} free`);
       waiting = true;
@@ -67,7 +68,7 @@ export async function runOn(place: Place, job: Job): Promise<number> {
   }
 }
 
-async function frameworkOf({ launch: { tasks }, role, failoverSeconds }: Job): Promise<FrameworkInfo> {
+async function frameworkOf({ launch: { tasks }, role, failoverSeconds }: Job): Promise<Omit<FrameworkInfo, 'id'>> {
   const { userName } = await import('@meseta/system');
   return {
     user: userName(),
@@ -87,10 +88,10 @@ async function frameworkOf({ launch: { tasks }, role, failoverSeconds }: Job): P
 function interrupt(run: TaskRun, times: number, reporter: Reporter): void {
   const end = times === 1 ? 'ending the task; interrupt again to kill it at once' : 'killing the task at once';
   reporter.note(run.isLaunched ? end : 'cancelled');
-  run.kill(times === 1 ? 'gracefully' : 'at once').catch(error => {
-    // the request is repeated when the master is back
-    if (!run.isOver)
-      reporter.note(`the request to kill the task has not reached the master yet: ${(error as Error).message}`);
+  void run.kill(times === 1 ? 'gracefully' : 'at once').then(outcome => {
+    // It is repeated when the master is back.
+    if (outcome !== 'taken' && !run.isOver)
+      reporter.note('the request to kill the task has not reached the master yet');
   });
 }
 

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { SchedulerCall, SchedulerEvent, TaskStatus } from '@meseta/protocol';
-import { eventually } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { TaskRun } from './task-run.ts';
 
 /** A master that makes one offer, and otherwise sends what the test says. */
@@ -41,7 +41,7 @@ async function startMaster(t: TestContext) {
 
 test("without the agent's status, the master's word is the end once it was waited for long enough", async t => {
   const master = await startMaster(t);
-  let nowMs = 0;
+  const clock = new FakeClock();
   let isUnconfirmed = false;
   let hasEnded = false;
   const run = new TaskRun(
@@ -50,17 +50,16 @@ test("without the agent's status, the master's word is the end once it was waite
     { tasks: [{ name: 'x', task_id: { value: 'x' }, command: { value: 'true' } }] },
     { cpus: 0.1 },
     { unconfirmed: () => (isUnconfirmed = true) },
-    () => nowMs,
+    clock,
   );
   const last = run.run().finally(() => (hasEnded = true));
   await eventually('the launch', () => master.calls.includes('ACCEPT'));
   master.update({ state: 'TASK_FAILED', reason: 'REASON_AGENT_REREGISTERED' });
   await eventually("the master's word", () => isUnconfirmed);
-  nowMs = 60_000;
+  clock.advance(60_000);
   master.update({ state: 'TASK_RUNNING', uuid: 'AAAA' });
   await eventually('an event within the time', () => master.calls.includes('ACKNOWLEDGE'));
   assert.equal(hasEnded, false);
-  nowMs = 200_000;
-  master.send({ type: 'HEARTBEAT' });
+  clock.advance(140_000);
   assert.equal((await last)[0]?.reason, 'REASON_AGENT_REREGISTERED');
 });

@@ -2,25 +2,16 @@
  * Runs a task, or a group of tasks, as its own framework: waits for an offer that is large enough, launches the tasks, and
  * follows them to their ends.
  */
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpClient } from '@meseta/process';
-import type {
-  FrameworkInfo,
-  Offer,
-  SchedulerCall,
-  SchedulerEvent,
-  TaskInfo,
-  TaskStatus,
-  WireId,
-} from '@meseta/protocol';
-import { SchedulerClient, SubscriptionError } from '@meseta/scheduler';
+import { HttpAnswerError, HttpClient, HttpConnectionError } from '@meseta/process';
+import type { FrameworkInfo, Offer, TaskInfo, TaskStatus, WireId } from '@meseta/protocol';
+import { type CallOutcome, isOver, isUnconfirmedEnd, Scheduler, SchedulerError } from '@meseta/scheduler/sdk';
+import { type Clock, keepAliveClock } from '@meseta/system';
 import type { Launch } from './launch.ts';
 import { launchOn } from './launch-on.ts';
-import { meaningOf } from './status-meaning.ts';
 
-/** How often, once a second, a broken subscription is retried before the run is given up. */
-const resubscriptions = 30;
+/** How a run subscribes: at first at once or not at all, later for half a minute. */
+const connection = { firstPatienceMs: 0, patienceMs: 30_000, maxBackoffMs: 1000 };
+
 /**
  * How long to wait for the agent's status after the master reported the end of the task. Agents repeat their statuses.
  */
@@ -46,58 +37,53 @@ export interface TaskRunListener {
 /** The statuses of one task that is followed. */
 interface Followed {
   readonly task: TaskInfo;
-  lastUuid?: string | undefined;
-  unconfirmed?: { readonly status: TaskStatus; readonly untilMs: number };
+  /** Cancels the wait for the agent's status. */
+  unconfirmed?: () => void;
   /** It has ended. */
   last?: TaskStatus;
 }
 
 /** A framework that runs one task, or one group, until it ends. */
 export class TaskRun {
-  readonly #locate: (signal: AbortSignal) => Promise<string>;
-  /** Of the master that the framework has subscribed to last. */
-  #origin = '';
   readonly #launch: Launch;
   readonly #wanted: Readonly<Record<string, number>>;
   readonly #listener: TaskRunListener;
-  readonly #nowMs: () => number;
-  #framework: FrameworkInfo;
-  readonly #cancelled = new AbortController();
-  #ending = false;
-  /** The kill calls, which are repeated after a new subscription. */
-  #kills: SchedulerCall[] = [];
-  #client: SchedulerClient | undefined;
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  /** Of the master that the framework has subscribed to last. */
+  #origin = '';
+  #wasSubscribed = false;
+  /** Why the run was given up. */
+  #cancelled: Error | undefined;
   /** By the ids of the tasks; empty before the launch. */
   readonly #followed = new Map<WireId<'task'>, Followed>();
   /** The last statuses, in the order in which tasks ended. */
   readonly #ends: TaskStatus[] = [];
-  #awaiting: NodeJS.Timeout | undefined;
-  #isOver = false;
+  #stopAwaiting: () => void = () => undefined;
 
   /**
    * @param locate returns the origin of the leading master.
    * @param wanted amounts by resource name, for each task that has no resources of its own.
-   * @param nowMs a monotonic clock; only differences count.
+   * @param clock for the time that the end of a task may be without the agent's status.
    */
   constructor(
     locate: (signal: AbortSignal) => Promise<string>,
-    framework: FrameworkInfo,
+    framework: Omit<FrameworkInfo, 'id'>,
     launch: Launch,
     wanted: Readonly<Record<string, number>>,
     listener: TaskRunListener,
-    nowMs: () => number = () => performance.now(),
+    clock: Clock = keepAliveClock,
   ) {
-    this.#locate = locate;
-    this.#framework = framework;
     this.#launch = launch;
     this.#wanted = wanted;
     this.#listener = listener;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
+    this.#scheduler = new Scheduler({ masters: locate, framework, connection });
   }
 
   /** The framework's id; undefined before it is subscribed. */
   get frameworkId(): string | undefined {
-    return this.#client?.frameworkId;
+    return this.#scheduler.frameworkId;
   }
 
   get isLaunched(): boolean {
@@ -106,7 +92,7 @@ export class TaskRun {
 
   /** True when all tasks have ended, so that there is nothing to kill. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.isLaunched && this.#ends.length === this.#followed.size;
   }
 
   /**
@@ -117,51 +103,58 @@ export class TaskRun {
    */
   async run(): Promise<readonly TaskStatus[]> {
     try {
-      return await this.#untilEnd();
+      await this.#scheduler.run({
+        subscribed: ({ origin }) => {
+          this.#origin = origin;
+          this.#wasSubscribed = true;
+        },
+        offers: async offers => {
+          for (const offer of offers) await this.#considerOffer(offer);
+        },
+        status: status => this.#takeStatus(status),
+        disconnected: ({ cause, wasSubscribed }) => {
+          if (wasSubscribed && this.#cancelled === undefined) this.#listener.reconnecting?.(cause);
+        },
+      });
     } catch (error) {
-      this.#cancelled.signal.throwIfAborted();
-      throw error;
+      throw this.#cancelled ?? this.#explain(error);
     } finally {
-      clearTimeout(this.#awaiting);
-      await this.#client?.close();
+      this.#stopAwaiting();
+      for (const { unconfirmed } of this.#followed.values()) unconfirmed?.();
     }
+    if (this.#cancelled) throw this.#cancelled;
+    return this.#ends;
   }
 
-  async #untilEnd(): Promise<readonly TaskStatus[]> {
-    this.#client = await this.#subscribe();
-    this.#framework = { ...this.#framework, id: { value: this.#client.frameworkId } };
-    for (;;) {
-      let cause: unknown;
-      try {
-        if (await this.#follow(this.#client)) return this.#ends;
-      } catch (error) {
-        cause = error;
-      }
-      await this.#untilCancelled();
-      this.#listener.reconnecting?.(cause);
-      await this.#client.close();
-      this.#client = await this.#resubscribe();
+  #explain(error: unknown): unknown {
+    if (!(error instanceof SchedulerError)) return error;
+    const { cause, code } = error;
+    if (this.#wasSubscribed && code !== 'MASTER_LOST') {
+      return new RunEndedError('The master does not take the framework back; it was torn down', { cause: error });
     }
+    const isTold = cause instanceof HttpAnswerError || cause instanceof HttpConnectionError;
+    return isTold && !this.#wasSubscribed ? cause : error;
   }
 
-  /** Rejects when the run is cancelled. */
-  async #untilCancelled(): Promise<void> {
-    const { signal } = this.#cancelled;
-    if (this.#ending && !signal.aborted) await once(signal, 'abort');
-    signal.throwIfAborted();
-  }
-
-  /** Ends the task, gracefully or at once. Before its launch, the run is cancelled. */
-  async kill(how: 'gracefully' | 'at once'): Promise<void> {
+  /**
+   * Ends the task, gracefully or at once. Before its launch, the run is cancelled.
+   *
+   * @returns `taken` when the master knows; otherwise it will when the framework is subscribed again.
+   */
+  async kill(how: 'gracefully' | 'at once'): Promise<CallOutcome> {
     const live = [...this.#followed.values()].filter(({ last }) => !last);
     const [first] = live;
-    if (!first) return this.cancel(new RunCancelledError('Cancelled before the task was launched'));
-    const policy = how === 'gracefully' ? {} : { kill_policy: { grace_period: { nanoseconds: 0 } } };
-    this.#kills = live.map(({ task: { task_id, agent_id } }) => ({
-      ...{ type: 'KILL', kill: { task_id, agent_id, ...policy } },
-    }));
+    if (!first) {
+      await this.cancel(new RunCancelledError('Cancelled before the task was launched'));
+      return 'taken';
+    }
     this.#awaitAnswer(first.task.agent_id.value);
-    for (const call of this.#kills) await this.#client?.call(call);
+    const outcomes: CallOutcome[] = [];
+    for (const { task } of live) {
+      const options = { agentId: task.agent_id.value, ...(how === 'at once' && { gracePeriodMs: 0 }) };
+      outcomes.push(await this.#scheduler.kill(task.task_id.value, options));
+    }
+    return outcomes.find(outcome => outcome !== 'taken') ?? 'taken';
   }
 
   /**
@@ -169,11 +162,11 @@ export class TaskRun {
    * The framework is torn down, and the agent ends the task when it is back.
    */
   #awaitAnswer(agentId: WireId<'agent'>): void {
-    clearTimeout(this.#awaiting);
-    this.#awaiting = setTimeout(async () => {
+    this.#stopAwaiting();
+    this.#stopAwaiting = this.#clock.after(answerMs, async () => {
       if (await this.#isActive(agentId)) this.#awaitAnswer(agentId);
       else await this.cancel(new AgentAwayError(agentId));
-    }, answerMs);
+    });
   }
 
   /** Tells whether the agent is connected. True when that is unknown. */
@@ -192,110 +185,49 @@ export class TaskRun {
 
   /** Ends a run whose task is not launched yet. `run` rejects with the reason. */
   async cancel(reason: Error): Promise<void> {
-    if (!this.#ending) {
-      this.#ending = true;
-      // Called before the stream ends, so that the master does not wait for the framework to reconnect.
-      if (this.#client) await tearDown(this.#client);
+    this.#cancelled ??= reason;
+    await this.#tearDown();
+  }
+
+  /** Removes the framework. When the call fails, the master does it after the framework's failover timeout. */
+  async #tearDown(): Promise<void> {
+    await this.#scheduler.teardown().catch(() => undefined); // see above
+    this.#scheduler.stop();
+  }
+
+  async #takeStatus(status: TaskStatus): Promise<void> {
+    const followed = this.#followed.get(status.task_id.value);
+    if (!followed || followed.last) return;
+    if (isOver(status)) await this.#end(followed, status);
+    else if (!isUnconfirmedEnd(status)) this.#listener.status?.(status);
+    else if (!followed.unconfirmed) {
+      followed.unconfirmed = this.#clock.after(confirmationMs, () => void this.#end(followed, status));
+      this.#listener.unconfirmed?.(status);
     }
-    this.#cancelled.abort(reason);
   }
 
-  /** @returns true when all tasks have ended. */
-  async #follow(client: SchedulerClient): Promise<boolean> {
-    for await (const event of client.events()) {
-      if (event.type === 'ERROR') throw new Error(event.error?.message);
-      await this.#handle(client, event);
-      for (const followed of this.#followed.values()) this.#end(followed, this.#missed(followed));
-      if (!this.isLaunched || this.#ends.length < this.#followed.size) continue;
-      this.#isOver = true;
-      // Leaving the loop ends the stream, so the framework is torn down before.
-      await tearDown(client);
-      return true;
-    }
-    return false;
-  }
-
-  async #handle(client: SchedulerClient, event: SchedulerEvent): Promise<void> {
-    for (const offer of event.offers?.offers ?? []) await this.#considerOffer(client, offer);
-    const status = event.update?.status;
-    const followed = status && this.#followed.get(status.task_id.value);
-    if (!followed) return;
-    const meaning = meaningOf(status);
-    const isNew = status.uuid === undefined || status.uuid !== followed.lastUuid;
-    if (isNew && !followed.last) this.#tell(followed, status, meaning);
-    followed.lastUuid = status.uuid;
-    await client.acknowledge(status);
-    if (meaning === 'end') this.#end(followed, status);
-  }
-
-  /** Passes a status to the listener unless it is a repetition. */
-  #tell(followed: Followed, status: TaskStatus, meaning: ReturnType<typeof meaningOf>): void {
-    if (meaning === 'progress') this.#listener.status?.(status);
-    if (meaning !== 'unconfirmed end' || followed.unconfirmed) return;
-    followed.unconfirmed = { status, untilMs: this.#nowMs() + confirmationMs };
-    this.#listener.unconfirmed?.(status);
-  }
-
-  #end(followed: Followed, last: TaskStatus | undefined): void {
-    if (followed.last || !last) return;
+  async #end(followed: Followed, last: TaskStatus): Promise<void> {
+    if (followed.last) return;
     followed.last = last;
+    followed.unconfirmed?.();
     this.#ends.push(last);
-    if (this.#ends.length < this.#followed.size) this.#listener.ended?.(last);
+    if (!this.isOver) return this.#listener.ended?.(last);
+    this.#stopAwaiting();
+    // After the teardown it could not be acknowledged.
+    await this.#scheduler.acknowledge(last);
+    await this.#tearDown();
   }
 
-  /**
-   * Returns the master's status when that of the agent has not arrived in time. Checked at every event, which include
-   * heartbeats.
-   */
-  #missed({ unconfirmed }: Followed): TaskStatus | undefined {
-    return unconfirmed && this.#nowMs() > unconfirmed.untilMs ? unconfirmed.status : undefined;
-  }
-
-  async #considerOffer(client: SchedulerClient, offer: Offer): Promise<void> {
-    const launch = this.isLaunched || this.#ending ? undefined : launchOn(offer, this.#launch, this.#wanted);
+  async #considerOffer(offer: Offer): Promise<void> {
+    const launch = this.isLaunched || this.#cancelled ? undefined : launchOn(offer, this.#launch, this.#wanted);
     if (!launch) {
       if (!this.isLaunched) this.#listener.tooSmall?.(offer);
-      const filters = { refuse_seconds: this.isLaunched ? 3600 : 1 };
-      return client.call({ type: 'DECLINE', decline: { offer_ids: [offer.id], filters } });
+      return this.#scheduler.decline(offer, { refuse_seconds: this.isLaunched ? 3600 : 1 });
     }
     for (const task of launch.tasks) this.#followed.set(task.task_id.value, { task });
     this.#listener.launched?.(offer, launch.tasks);
-    const filters = { refuse_seconds: 3600 };
-    const accept = { offer_ids: [offer.id], operations: [launch.operation], filters };
-    await client.call({ type: 'ACCEPT', accept });
+    await this.#scheduler.accept(offer, [launch.operation], { refuse_seconds: 3600 });
   }
-
-  async #subscribe(): Promise<SchedulerClient> {
-    this.#origin = await this.#locate(this.#cancelled.signal);
-    return SchedulerClient.subscribe(this.#origin, this.#framework, this.#cancelled.signal);
-  }
-
-  async #resubscribe(): Promise<SchedulerClient> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const client = await this.#subscribe();
-        if (this.isLaunched) {
-          const live = [...this.#followed.values()].filter(({ last }) => !last);
-          const tasks = live.map(({ task: { task_id, agent_id } }) => ({ task_id, agent_id }));
-          await client.call({ type: 'RECONCILE', reconcile: { tasks } });
-          for (const call of this.#kills) await client.call(call);
-        }
-        return client;
-      } catch (error) {
-        this.#cancelled.signal.throwIfAborted();
-        if (error instanceof SubscriptionError) {
-          throw new RunEndedError('The master does not take the framework back; it was torn down', { cause: error });
-        }
-        if (attempt === resubscriptions) throw new Error('Lost the master', { cause: error });
-        await sleep(1000);
-      }
-    }
-  }
-}
-
-/** Removes the framework. When the call fails, the master does it after the framework's failover timeout. */
-async function tearDown(client: SchedulerClient): Promise<void> {
-  await client.call({ type: 'TEARDOWN' }).catch(() => undefined); // see above
 }
 
 /** The agent of a task that is to be ended is not connected. */

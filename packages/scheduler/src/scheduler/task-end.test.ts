@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TaskStatus } from '@meseta/protocol';
-import { meaningOf } from './status-meaning.ts';
+import { isOver, isUnconfirmedEnd } from './task-end.ts';
 
 const uuid = 'AAAA';
 const cases: [status: Omit<TaskStatus, 'task_id'>, meaning: string][] = [
@@ -20,6 +20,8 @@ const cases: [status: Omit<TaskStatus, 'task_id'>, meaning: string][] = [
 for (const [status, meaning] of cases) {
   const { state, reason, uuid: given } = status;
   test(`${state} ${reason ?? ''}${given ? ' of the agent' : ''} is ${meaning}`, () => {
-    assert.equal(meaningOf({ task_id: { value: 't' }, ...status }), meaning);
+    const whole = { task_id: { value: 't' }, ...status };
+    assert.equal(isOver(whole), meaning === 'end');
+    assert.equal(isUnconfirmedEnd(whole), meaning === 'unconfirmed end');
   });
 }
