@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { suite, type TestContext, test } from 'node:test';
+import { basename, join } from 'node:path';
+import { after, before, suite, type TestContext, test } from 'node:test';
 import {
   type Change,
   memoryEngine,
@@ -12,18 +12,32 @@ import {
   sqliteEngine,
   VersionConflictError,
 } from './index.ts';
+import { needsZooKeeper, ZooKeeper } from './testing/index.ts';
+import { parseZooKeeperAddress, zooKeeperEngine } from './zookeeper/index.ts';
 
 interface Engine {
   readonly name: string;
+  /** A server that the tests need. */
+  readonly server?: { readonly need: { skip: string | false }; start(): Promise<void>; stop(): Promise<void> };
   /** The same store for the same directory, where it outlives the process. */
   make(directory: string): StorageEngine;
   /** Bytes of the largest batch. */
   readonly batchBytes: number;
   /** Takes away the right to write; absent where nothing can. */
-  fence?(directory: string): void;
+  fence?(directory: string): void | Promise<void>;
   /** Absent where nothing outlives the process. */
   readonly durable?: true;
 }
+
+let zookeeper: ZooKeeper | undefined;
+
+const zooKeeperAt = (directory: string) =>
+  zooKeeperEngine({
+    address: parseZooKeeperAddress(`zk://user:password@${zookeeper?.hosts}/contract/${basename(directory)}`),
+    sessionTimeoutMs: 4000,
+    openTimeoutMs: 30_000,
+    commitTimeoutMs: 30_000,
+  });
 
 const engines: Engine[] = [
   { name: 'memory', make: memoryEngine, batchBytes: Number.POSITIVE_INFINITY },
@@ -32,6 +46,21 @@ const engines: Engine[] = [
     make: directory => sqliteEngine(join(directory, 'store.db')),
     batchBytes: 1_000_000_000,
     fence: directory => renameSync(join(directory, 'store.db'), join(directory, 'other.db')),
+    durable: true,
+  },
+  {
+    name: 'zookeeper',
+    server: {
+      need: needsZooKeeper,
+      start: async () => {
+        zookeeper = await ZooKeeper.start({ heapMb: 768 });
+      },
+      stop: async () => zookeeper?.close(),
+    },
+    make: zooKeeperAt,
+    batchBytes: 100_000_000,
+    // As another process does it.
+    fence: async directory => (await zooKeeperAt(directory).openTerm()).close(),
     durable: true,
   },
 ];
@@ -54,7 +83,12 @@ async function versionOf(storage: Storage, name: string): Promise<number> {
 }
 
 for (const engine of engines) {
-  suite(`storage contract: ${engine.name}`, () => {
+  suite(`storage contract: ${engine.name}`, engine.server?.need ?? {}, () => {
+    if (engine.server) {
+      before(engine.server.start);
+      after(engine.server.stop);
+    }
+
     async function opened(context: TestContext): Promise<[Storage, string]> {
       const directory = mkdtempSync(join(tmpdir(), 'storage-'));
       const storage = await engine.make(directory).openTerm();
@@ -269,7 +303,7 @@ for (const engine of engines) {
       test('a fenced writer gets an error, then and later', async context => {
         const [storage, directory] = await opened(context);
         await storage.commit([set('a', '1')]);
-        fence(directory);
+        await fence(directory);
         await assert.rejects(storage.commit([set('b', '1')]), { code: 'STORAGE_FENCED' });
         await assert.rejects(storage.commit([set('c', '1')]), { code: 'STORAGE_FENCED' });
         await assert.rejects(storage.load(), { code: 'STORAGE_FENCED' });

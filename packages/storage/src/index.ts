@@ -20,4 +20,5 @@ export type {
   Change,
   Storage,
   StorageEngine,
+  Variable,
 } from './storage.ts';

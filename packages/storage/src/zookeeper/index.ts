@@ -8,6 +8,7 @@ export {
   /** @public */
   ZooKeeperAddressError,
 } from './address.ts';
+export { readZooKeeperStore, type ZooKeeperStoreOptions, zooKeeperEngine } from './engine.ts';
 export {
   /** @public */
   ZooKeeperError,
