@@ -321,6 +321,17 @@ test('a master that would give up too many agents ends instead', async () => {
   assert.match(master.aborted[0]?.message ?? '', /recovery_agent_removal_limit/);
 });
 
+test('agents that are new after a change of master do not count for the limit', async () => {
+  const storage = await memoryEngine().openTerm();
+  const before = await core({ storage });
+  await (await agentOf(before)).register();
+  const clock = new FakeClock();
+  const master = await core({ storage, clock, id: 'master-2', argv: ['--recovery_agent_removal_limit=50%'] });
+  for (let i = 0; i < 3; i++) await (await agentOf(master)).register();
+  clock.advance(10 * 60_000);
+  assert.match(master.aborted[0]?.message ?? '', /^1 agents \(100\.0%\) did not come back in time/);
+});
+
 test('removals are paced, and an agent heard of meanwhile is spared', async () => {
   const storage = await memoryEngine().openTerm();
   const before = await core({ storage });

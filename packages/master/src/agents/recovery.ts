@@ -21,15 +21,21 @@ export function recoverAgents(context: MasterContext): () => void {
   for (const [id, { timestamp }] of unreachable.entries()) cluster.unreachableAgents.set(id, timestamp);
   for (const [id, { timestamp }] of gone.entries()) cluster.goneAgents.set(id, timestamp);
   log.info('Recovered the registry', { agents: agents.size, unreachable: unreachable.size, gone: gone.size });
-  if (agents.size === 0) return () => undefined;
-  return clock.after(flags.agent_reregister_timeout, () => giveUpMissing(context));
+  const known = agents.size;
+  if (known === 0) return () => undefined;
+  return clock.after(flags.agent_reregister_timeout, () => giveUpMissing(context, known));
 }
 
-/** Marks the agents unreachable that did not come back, unless they are too many. */
-function giveUpMissing(context: MasterContext): void {
-  const { cluster, registrar, flags, log } = context;
+/**
+ * Marks the agents unreachable that did not come back, unless they are too many.
+ *
+ * @param known how many agents the registry had at the change of master: those that came since do not count.
+ * @see Mesos src/master/master.cpp, Master::recoveredSlavesTimeout
+ */
+function giveUpMissing(context: MasterContext, known: number): void {
+  const { cluster, flags, log } = context;
   const missing = cluster.recoveredAgents.size;
-  const share = missing / Math.max(1, registrar.registry.agents.size);
+  const share = missing / known;
   if (share > flags.recovery_agent_removal_limit) {
     const percent = (share * 100).toFixed(1);
     context.abort(
