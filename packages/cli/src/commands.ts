@@ -286,6 +286,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/masters.ts')).leader,
   },
   {
+    name: 'registry copy',
+    summary: 'Copy the registry between a file and ZooKeeper',
+    load: async () => (await import('./commands/registry-copy.ts')).default,
+  },
+  {
     heading: 'Other',
     name: 'completion',
     summary: 'Print a script with which bash, zsh or fish completes commands',

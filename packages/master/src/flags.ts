@@ -91,13 +91,12 @@ const registryFlags = group('Registry', {
   registry: {
     type: string,
     default: 'replicated_log',
-    help: 'Storage of the registry of agents: replicated_log, a durable store below --work_dir, or in_memory, lost when the process ends. log_storage is an old name of replicated_log.',
+    help: 'Storage of the registry of agents: replicated_log, a durable store, which is in ZooKeeper with --zk and else below --work_dir, or in_memory, lost when the process ends. log_storage is an old name of replicated_log.',
     check: oneOf('replicated_log', 'in_memory', 'log_storage'),
   },
   quorum: {
     type: integer,
-    status: 'ignored',
-    help: 'How many masters must agree on a change of the registry: more than half of them. Needed with --zk, which comes later.',
+    help: 'More than half of the number of masters. Needed with --zk, as in Mesos, so that a command line for one works with the other; the servers of ZooKeeper decide by their own majority.',
     check: atLeast(integer, '1'),
   },
   log_auto_initialize: {
@@ -108,12 +107,12 @@ const registryFlags = group('Registry', {
   registry_fetch_timeout: {
     type: duration,
     default: '1mins',
-    help: 'How long reading the registry may take at the start; the master gives up after it.',
+    help: 'How long reading the registry may take when a master begins to lead; the master ends after it.',
   },
   registry_store_timeout: {
     type: duration,
     default: '20secs',
-    help: 'How long writing the registry may take; the master gives up after it.',
+    help: 'How long writing the registry may take; the master ends after it.',
   },
   registry_strict: {
     type: bool,

@@ -1,6 +1,5 @@
 /** Starts a master: finds its address, serves, contends for the lead. Nothing imports this but the package's index. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import {
   type AccessControl,
   addSharedRoutes,
@@ -32,9 +31,8 @@ import {
   type Tls,
 } from '@meseta/process';
 import type { DomainInfo, MasterInfo } from '@meseta/protocol';
-import { type Leadership, memoryEngine, type StorageEngine, sqliteEngine } from '@meseta/storage';
-import { mesosVersion, systemClock, takeDirectory } from '@meseta/system';
-import { assertRegularFile } from '@meseta/system/regular-file';
+import type { Leadership } from '@meseta/storage';
+import { mesosVersion, systemClock } from '@meseta/system';
 import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { type PeerAuthentication, peerAuthentication, secretsOf } from './authentication/peer-authentication.ts';
 import { redirectRoute } from './endpoints/redirect.ts';
@@ -44,6 +42,7 @@ import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterModules, type MasterModules } from './load-modules.ts';
+import { storageEngine } from './registrar/engine.ts';
 
 /** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
@@ -113,7 +112,7 @@ async function serve(
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
-  const engine = storageEngine(flags);
+  const engine = await storageEngine(flags, log);
   const leadership = options.leadership ?? (await electionOf(flags, log));
   const metrics = new Metrics();
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
@@ -227,13 +226,6 @@ async function peerAuthenticationOf(
 /** Who may read the log file. */
 function mayReadLog(access: AccessControl): MayRead {
   return principal => access.authorize(principal, 'ACCESS_MESOS_LOG', whole);
-}
-
-function storageEngine({ registry, work_dir }: MasterFlags): StorageEngine {
-  if (registry === 'in_memory' || work_dir === undefined) return memoryEngine();
-  const file = join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db');
-  for (const each of ['', '-wal', '-shm', '-journal']) assertRegularFile(`${file}${each}`);
-  return sqliteEngine(file);
 }
 
 function masterInfo({ domain }: MasterFlags, hostname: string, libprocess: Libprocess): MasterInfo {

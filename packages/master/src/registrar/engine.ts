@@ -1,0 +1,52 @@
+/** Chooses where the registry is stored. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { memoryEngine, type StorageEngine, sqliteEngine } from '@meseta/storage';
+import { takeDirectory } from '@meseta/system';
+import { assertRegularFile } from '@meseta/system/regular-file';
+import type { Logger } from '@meseta/telemetry';
+import type { MasterFlags } from '../flags.ts';
+
+/** The node below the path of `--zk` that holds the registry. Mesos has `log_replicas` and `json.info_…` there. */
+export const registryNode = 'registry';
+
+/**
+ * Returns the store of the registry: in ZooKeeper with `--zk`, else in a file below `--work_dir`, or with
+ * `--registry=in_memory` in memory. A file of another process, or of none, is found when the store is opened.
+ *
+ * @throws {DirectoryError} when `--work_dir` cannot be created, or belongs to another user.
+ * @throws {NotRegularFileError} when something else is in the place of the store's files.
+ * @throws {ZooKeeperAddressError} when `--zk` is no address.
+ */
+export async function storageEngine(flags: MasterFlags, log: Logger): Promise<StorageEngine> {
+  const { registry, work_dir, zk } = flags;
+  if (registry === 'in_memory' || work_dir === undefined) return memoryEngine();
+  const file = join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db');
+  if (zk !== undefined) {
+    if (existsSync(file)) {
+      log.warning(
+        'The registry below --work_dir is not used: with --zk it is in ZooKeeper. See `meseta registry copy`',
+        {
+          file,
+        },
+      );
+    }
+    return zooKeeperRegistry(flags, zk.value, log);
+  }
+  for (const each of ['', '-wal', '-shm', '-journal']) assertRegularFile(`${file}${each}`);
+  return sqliteEngine(file);
+}
+
+/** Loads the client only with `--zk`. */
+async function zooKeeperRegistry(flags: MasterFlags, zk: string, log: Logger): Promise<StorageEngine> {
+  const { parseZooKeeperAddress, zooKeeperEngine } = await import('@meseta/storage/zookeeper');
+  const address = parseZooKeeperAddress(zk);
+  return zooKeeperEngine({
+    address: { ...address, path: `${address.path}/${registryNode}` },
+    sessionTimeoutMs: flags.zk_session_timeout,
+    openTimeoutMs: flags.registry_fetch_timeout,
+    commitTimeoutMs: flags.registry_store_timeout,
+    initialize: flags.log_auto_initialize,
+    report: (level, message) => log[level](message),
+  });
+}
