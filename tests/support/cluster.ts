@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly agents?: readonly Flags[];
   /** Variables of the daemons' environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Headers of the test's own requests, such as Authorization. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class Cluster {
@@ -24,6 +26,7 @@ export class Cluster {
   readonly agents: Daemon[] = [];
   readonly #frameworks: Framework[] = [];
   readonly #env: ClusterOptions['env'];
+  readonly #headers: Readonly<Record<string, string>>;
 
   /** Ended and removed with everything it ran when the test is over. */
   static async start(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
@@ -40,14 +43,15 @@ export class Cluster {
         ...options.master,
       },
     });
-    const cluster = new Cluster(directory, master, options.env);
+    const cluster = new Cluster(directory, master, options);
     t.after(() => Promise.all(cluster.#frameworks.map(framework => framework.close())));
     await Promise.all((options.agents ?? [{}]).map(flags => cluster.addAgent(flags)));
     return cluster;
   }
 
-  private constructor(directory: string, master: Daemon, env: ClusterOptions['env']) {
+  private constructor(directory: string, master: Daemon, { env, headers = {} }: ClusterOptions) {
     this.#env = env;
+    this.#headers = headers;
     this.directory = directory;
     this.master = master;
   }
@@ -90,7 +94,7 @@ export class Cluster {
 
   /** A framework that is subscribed, and closed after the test. */
   async framework(info: Partial<FrameworkInfo> = {}): Promise<Framework> {
-    const framework = new Framework(this.master.origin, info);
+    const framework = new Framework(this.master.origin, info, this.#headers);
     this.#frameworks.push(framework);
     return framework.start();
   }
@@ -114,7 +118,7 @@ export class Cluster {
   /** JSON of one of the master's endpoints; throws while it does not answer. */
   // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
   async get(url: string): Promise<any> {
-    const { status, text } = await this.master.ask(url);
+    const { status, text } = await this.master.ask(url, this.#headers);
     if (status !== 200) throw new Error(`${url}: ${status} ${text}`);
     return JSON.parse(text);
   }

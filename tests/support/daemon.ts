@@ -86,17 +86,20 @@ export class Daemon {
     await eventually(`an answer of the ${this.#options.name}`, async () => {
       if (!this.running) throw new Error(`The ${this.#options.name} ended (${await this.ended}):\n${tail(this.log)}`);
       const answer = await this.ask(ready).catch(() => undefined);
-      return answer?.status === 200;
+      return answer?.status === 200 || answer?.status === 401; // a master that asks who wants to know
     });
   }
 
   /** The answer to GET. @throws when there is none. */
-  async ask(url: string): Promise<{ readonly status: number; readonly text: string }> {
+  async ask(
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly status: number; readonly text: string }> {
     if (this.origin.startsWith('http:')) {
-      const answer = await fetch(`${this.origin}${url}`);
+      const answer = await fetch(`${this.origin}${url}`, { headers });
       return { status: answer.status, text: await answer.text() };
     }
-    const client = new HttpClient(this.origin, { tls: clientTls(this.#options.env ?? {}) });
+    const client = new HttpClient(this.origin, { tls: clientTls(this.#options.env ?? {}), headers });
     try {
       const answer = await client.request('GET', url);
       return { status: answer.status, text: String(await answer.bytes()) };

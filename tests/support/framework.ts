@@ -49,8 +49,12 @@ export class Framework {
   #closed = false;
   #loop: Promise<void> | undefined;
 
-  constructor(origin: string, info: Partial<FrameworkInfo> = {}) {
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** @param headers of all its requests, such as Authorization. */
+  constructor(origin: string, info: Partial<FrameworkInfo> = {}, headers: Readonly<Record<string, string>> = {}) {
     this.origin = origin;
+    this.#headers = headers;
     this.info = {
       user: userName(),
       name: 'test',
@@ -254,6 +258,7 @@ export class Framework {
         'Content-Type': 'application/json',
         Accept: 'application/json',
         'Content-Length': Buffer.byteLength(body),
+        ...this.#headers,
         ...headers,
       },
     });

@@ -10,6 +10,7 @@ import type { AgentId, MessageType } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
 import type { CheckPacer, TaskHooks } from '@meseta/tasks';
 import type { Logger, Metrics } from '@meseta/telemetry';
+import type { ExecutorTokens } from './access/executor-tokens.ts';
 import type { ApiContainers } from './api-containers/api-containers.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Paths } from './disk/paths.ts';
@@ -39,6 +40,8 @@ export interface AgentContext {
   readonly hooks: HookManager;
   /** Who is who, and may do what: every edge asks it. */
   readonly access: AccessControl;
+  /** Makes the tokens of executors; undefined: they get none. */
+  readonly tokens: ExecutorTokens | undefined;
   /** Lifecycle hooks of command tasks, where `--executor_hooks` asks for some. */
   readonly taskHooks: TaskHooks | undefined;
   /** Starts the checks of all tasks. */

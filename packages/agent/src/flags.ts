@@ -53,6 +53,10 @@ export const agentRules: readonly FlagRule<typeof agentFlags>[] = [
       ? 'Only one of `--ip6` or `--ip6_discovery_command` should be specified'
       : undefined,
   flags =>
+    flags.authenticate_http_executors && flags.jwt_secret_key === undefined
+      ? '--jwt_secret_key must be specified when --authenticate_http_executors is set to true'
+      : undefined,
+  flags =>
     flags.containerizers.includes('external') && flags.containerizer_path === undefined
       ? 'Missing option `--containerizer_path`: `--containerizers=external` needs a program; see docs/external-containerizer.md'
       : undefined,

@@ -13,6 +13,7 @@ import {
   openAccess,
   openToAll,
   readCredential,
+  withExecutors,
 } from '@meseta/daemon';
 import type { SecurePathOrValue } from '@meseta/flags';
 import { createAuthorization, type HookManager } from '@meseta/modules';
@@ -31,6 +32,9 @@ import { applyCheckpointed, Resources } from '@meseta/resources';
 import { type Clock, systemClock, takeDirectory } from '@meseta/system';
 import { CheckPacer } from '@meseta/tasks';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
+import { ExecutorTokens } from './access/executor-tokens.ts';
+import { agentAuthentication } from './access/http-authentication.ts';
+import { readSecretKey } from './access/secret-key.ts';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import { ApiContainers } from './api-containers/api-containers.ts';
@@ -123,7 +127,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {CredentialsError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError} {CredentialsError} {SecretKeyError} {AuthenticationSetupError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -133,8 +137,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
   checkMasters(flags.master.value);
   const warn = (message: string) => log.warning(message);
+  const { credential: credentialFile, jwt_secret_key: keyFile } = flags;
   const credential =
-    flags.credential === undefined ? undefined : readCredential(flags.credential, { flag: '--credential', warn });
+    credentialFile === undefined ? undefined : readCredential(credentialFile, { flag: '--credential', warn });
+  const key = keyFile === undefined ? undefined : readSecretKey(keyFile, warn);
   const modules = await readModules(flags, { log, metrics, clock });
   // Tasks of other users pass through the work directory on the way to their sandboxes.
   const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
@@ -162,7 +168,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const hooks = await modules.hooks(flags.hooks ?? []);
     const { acls, authorizer } = flags;
     const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizer' }, modules, log);
-    const access: AccessControl = { ...openAccess, ...authorization, ...options.access };
+    const authentication = await agentAuthentication(flags, key, { modules, log, metrics, clock });
+    const access = withExecutors({ ...openAccess, ...authentication, ...authorization, ...options.access });
+    const tokens = key && new ExecutorTokens(key);
     const oversubscriptionModules = await createOversubscription(flags, modules);
     const fetchPlugins = await modules.fetchers(flags.fetcher_modules ?? []);
     const external = externalParts(flags);
@@ -176,7 +184,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     containerizer ??= await createContainerizer(parts);
     return await startWith(
       {
-        ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access },
+        ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens },
         gpus: gpus?.offered.length ?? 0,
       },
       flags.master,
@@ -199,13 +207,14 @@ async function startWith(
   options: AgentOptions &
     Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & {
       readonly access: AccessControl;
+      readonly tokens: ExecutorTokens | undefined;
       readonly gpus: number;
     },
   master: SecurePathOrValue,
   { hooks, estimator, controller, credential }: StartParts,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
-  const { flags, log, metrics, clock, containerizer, endsContainers, access } = options;
+  const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens } = options;
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
@@ -239,7 +248,10 @@ async function startWith(
     ...(admit && { admit }),
   });
   const listening = await server.listen(address.bindIp, address.bindPort);
-  if (!privacy) log.warning(openToAll('agent', listening));
+  const { authenticate_http_executors, authenticate_http_readonly, authenticate_http_readwrite } = flags;
+  const asks = { authenticate_http_executors, authenticate_http_readonly, authenticate_http_readwrite };
+  const open = privacy ? undefined : openToAll('agent', listening, asks);
+  if (open !== undefined) log.warning(open);
   const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
   const transport = new Libprocess(server, { advertise, report });
   const { tls } = options;
@@ -316,6 +328,7 @@ async function startWith(
     sessions,
     hooks,
     access,
+    tokens,
     taskHooks,
     checkPacer: new CheckPacer(),
     statusUpdates,

@@ -1,5 +1,6 @@
 /** Defines subcommands and their options. Each subcommand is an object in its own file. */
 import type { FlagTable } from '@meseta/flags';
+import { credentialOption, useCredential } from './credential.ts';
 import type { Option, Options } from './option.ts';
 import { parseWords } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
@@ -50,18 +51,23 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
-/** Makes a command whose `run` gets typed values of its options. */
+/** Makes a command whose `run` gets typed values of its options. One that asks a master takes `--credential`, too. */
 export function command<const T extends Options>(
   definition: Omit<Command, 'run' | 'options' | 'parsesWords'> & {
     options: T;
     run(values: Values<T>, positionals: string[]): Promise<number>;
   },
 ): Command {
+  const options: Options =
+    'master' in definition.options ? { ...definition.options, ...credentialOption } : definition.options;
   return {
     ...definition,
+    options,
     parsesWords: true,
     run: argv => {
-      const { values, positionals } = parseWords(definition, argv);
+      const { values: all, positionals } = parseWords({ ...definition, options }, argv);
+      const { credential, ...values } = all;
+      if (typeof credential === 'string') useCredential(credential);
       if (definition.arguments === undefined && positionals.length > 0) {
         throw new UsageError(`Unexpected argument '${positionals[0]}'`);
       }

@@ -1,8 +1,10 @@
 /** Finds the subcommand, runs it, and prints errors as one line with an exit code. */
 
 import { closest } from '@meseta/flags/did-you-mean';
+import type { HttpAnswerError } from '@meseta/process';
 import { type Entry, helpOf, UsageError } from './command.ts';
 import { aliases, commands, namesElsewhere } from './commands.ts';
+import { credentialFile } from './credential.ts';
 import { leaveWithReader } from './output.ts';
 import { style } from './table.ts';
 
@@ -124,9 +126,18 @@ function explain(error: unknown, name: string): number {
 const shownWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE', 'TEMPORARY_DIRECTORY']);
 
 /** Returns a daemon's message about a refused request, with its code, which `docs/reference/errors.md` explains. */
-function answered({ message, reason }: Error & { readonly reason?: string }): string {
-  const words = message.trimEnd() || 'the daemon refused the request without a reason';
+function answered({ status, message, reason }: HttpAnswerError): string {
+  const words = accessProblem(status) ?? (message.trimEnd() || 'the daemon refused the request without a reason');
   return reason === undefined ? words : `${words} (${reason})`;
+}
+
+/** Returns what a user can do when a daemon wants to know who asks; undefined for other refusals. */
+function accessProblem(status: number): string | undefined {
+  if (status !== 401) return undefined;
+  const file = credentialFile();
+  return file === undefined
+    ? 'the cluster asks who you are: give --credential or $MESETA_CREDENTIAL, a file with your principal and secret or a token'
+    : `the cluster does not take the credential in '${file}' for this`;
 }
 
 /** Returns the messages of an error and its causes. */
@@ -136,7 +147,7 @@ function reasons(error: Error): string {
   const explained = code === 'HTTP_CONNECTION_FAILED' || code === 'HTTP_ERROR';
   const cause = error.cause instanceof Error && !explained ? `: ${reasons(error.cause)}` : '';
   if (shownWithoutCause.has(code)) return error.message;
-  const text = (code === 'HTTP_ERROR' ? answered(error) : error.message || code) || error.name;
+  const text = (code === 'HTTP_ERROR' ? answered(error as HttpAnswerError) : error.message || code) || error.name;
   if (text.includes(cause.slice(2))) return text.trimEnd();
   return (cause.endsWith(text) ? cause.slice(2) : text + cause).trimEnd();
 }

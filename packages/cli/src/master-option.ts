@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LeaderFinder, leaderOf, MasterClient, parseOrigin } from '@meseta/scheduler';
+import { loadCredential } from './credential.ts';
 import type { Option } from './option.ts';
 
 /** The port of a master whose address has none. */
@@ -44,7 +45,7 @@ export async function withMaster<T>(
     const named = /^(zk|file):\/\/|,/.test(address.trim()) ? undefined : parseOrigin(address.trim(), masterPort);
     if (named !== undefined && !(await isMaster(named))) await explain(named, given);
     const origin = await findLeader(leader, named, given);
-    const client = new MasterClient(origin);
+    const client = new MasterClient(origin, await loadCredential());
     try {
       return await body(client, leader);
     } finally {
@@ -85,7 +86,7 @@ const firstAnswerMs = 10_000;
 
 /** Tells whether the daemon is a master. Agents accept most calls, too, but answer differently. */
 async function isMaster(origin: string): Promise<boolean> {
-  const { http } = new MasterClient(origin);
+  const { http } = new MasterClient(origin, await loadCredential());
   try {
     const response = await http.request('GET', '/master/health', { signal: AbortSignal.timeout(firstAnswerMs) });
     response.cancel();

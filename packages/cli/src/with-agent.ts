@@ -1,4 +1,5 @@
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
+import { clientAccess } from './credential.ts';
 import { findAgentId, LookupError, originOf } from './find-task.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function withAgent<T>(
 ): Promise<T> {
   const origin = await originOf(master, await findAgentId(master, word));
   if (origin === undefined) throw new LookupError(`Agent '${word}' is not registered now`);
-  const agent = new AgentClient(origin);
+  const agent = new AgentClient(origin, clientAccess());
   try {
     return await body(agent);
   } finally {

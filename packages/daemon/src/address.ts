@@ -76,11 +76,28 @@ export async function daemonAddress(flags: AddressFlags): Promise<DaemonAddress>
   return { bindIp, bindPort: flags.port, ip, port: flags.advertise_port, hostname };
 }
 
-/** Returns the warning of a daemon without authentication, which names who can use it. */
-export function openToAll(daemon: 'master' | 'agent', { address, port }: { address: string; port: number }): string {
+/**
+ * Returns the warning of a daemon that does not ask all of its clients who they are, which names who can use it;
+ * undefined when it asks all.
+ *
+ * @param asks the flags that require authentication, by name, and whether they are on.
+ */
+export function openToAll(
+  daemon: 'master' | 'agent',
+  { address, port }: { address: string; port: number },
+  asks: Readonly<Record<string, boolean>>,
+): string | undefined {
+  const off = Object.keys(asks).filter(name => !asks[name]);
+  if (off.length === 0) return undefined;
   const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   const others =
     address.startsWith('127.') || address === '::1' ? 'every user of this machine' : 'every client that reaches it';
+  if (off.length < Object.keys(asks).length) {
+    return (
+      `This ${daemon} asks only some clients who they are: without ${off.map(name => `--${name}`).join(', ')}, ${others} ` +
+      `(${at}) may do what these flags are about`
+    );
+  }
   return (
     `This ${daemon} has no authentication: ${others} (${at}) may run commands as any user that tasks run as, end ` +
     'tasks and read everything. Allow access to the port only to trusted clients'

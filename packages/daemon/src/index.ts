@@ -24,6 +24,14 @@ export {
   type Open,
   open,
 } from './access/entry.ts';
+export { withExecutors } from './access/executor-access.ts';
+export type {
+  AuthenticationResult,
+  HttpAuthenticator,
+} from './access/http/authenticator.ts';
+export { createAuthenticators } from './access/http/create-authenticators.ts';
+export { type AuthenticationParts, httpAuthentication } from './access/http/http-authentication.ts';
+export { signJwt } from './access/http/jwt.ts';
 export type { Acls } from './access/local-authorizer/acls.ts';
 export { aclsFlag } from './access/local-authorizer/acls-flag.ts';
 export { filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';

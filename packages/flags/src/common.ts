@@ -144,15 +144,13 @@ export function httpFlags<const Aliases extends readonly string[]>(readwriteAlia
     authenticate_http_readonly: {
       type: bool,
       default: 'false',
-      status: 'later',
-      help: 'Require authentication for requests that read.',
+      help: 'Require authentication for requests that read. Needs what --http_authenticators need.',
     },
     authenticate_http_readwrite: {
       type: bool,
       default: 'false',
       aliases: readwriteAliases,
-      status: 'later',
-      help: 'Require authentication for requests that change anything.',
+      help: 'Require authentication for requests that change anything, and for the operator API. Needs what --http_authenticators need.',
     },
   });
 }

@@ -98,6 +98,14 @@ export function eachOf(...values: readonly string[]): (text: string) => string |
   };
 }
 
+/** A `check` for lists of names that must have at least one, and each name once. */
+export function eachOnce(text: string): string | undefined {
+  const names = text.split(',').map(name => name.trim());
+  if (names.includes('')) return 'expecting names with commas between them, and none of them empty';
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  return repeated === undefined ? undefined : `'${repeated}' is given twice`;
+}
+
 /** A `lacks` for flags that have an effect only together with another flag, which is refused. */
 export function asksNothing(): undefined {
   return undefined;

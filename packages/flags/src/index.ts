@@ -15,6 +15,7 @@ export {
   builtItemsOnly,
   builtOnly,
   eachOf,
+  eachOnce,
   /** @public The type of the entries of a `FlagTable`. */
   type Flag,
   type FlagRule,

@@ -1,11 +1,11 @@
 /** Every flag of the master, those of Mesos 0.21 under their old names too. */
 import { aclsFlag } from '@meseta/daemon';
 import {
-  asksNothing,
   atLeast,
   atMost,
   builtOnly,
   commonRules,
+  eachOnce,
   type FlagRule,
   type FlagType,
   type FlagValues,
@@ -325,8 +325,7 @@ const accessFlags = group('Authentication and authorization', {
   authenticate_http_frameworks: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: 'Let only authenticated v1 frameworks subscribe.',
+    help: 'Let only authenticated v1 frameworks subscribe. Needs --http_framework_authenticators.',
   },
   authenticators: {
     type: string,
@@ -337,16 +336,13 @@ const accessFlags = group('Authentication and authorization', {
   http_authenticators: {
     type: string,
     default: 'basic',
-    status: 'later',
-    help: 'How HTTP requests authenticate. Modules with others come later.',
-    check: oneOfBuiltIn('basic'),
-    lacks: asksNothing,
+    help: "How HTTP requests authenticate: 'basic' (name and password, needs --credentials), or names of modules in --modules. Several are tried in this order. Matters only with --authenticate_http_readonly or --authenticate_http_readwrite.",
+    check: eachOnce,
   },
   http_framework_authenticators: {
     type: string,
-    status: 'later',
-    help: 'How v1 frameworks authenticate: basic. Needed with --authenticate_http_frameworks.',
-    check: oneOfBuiltIn('basic'),
+    help: "How v1 frameworks authenticate: 'basic' (needs --credentials), or names of modules in --modules. Several are tried in this order. Needed with --authenticate_http_frameworks.",
+    check: eachOnce,
   },
   authentication_v0_timeout: {
     type: duration,
@@ -412,6 +408,10 @@ export const masterRules: readonly FlagRule<typeof masterFlags>[] = [
   flags =>
     flags.registry !== 'in_memory' && flags.work_dir === undefined
       ? '--work_dir needed for replicated log based registry'
+      : undefined,
+  flags =>
+    flags.authenticate_http_frameworks && flags.http_framework_authenticators === undefined
+      ? 'Missing `--http_framework_authenticators` flag. This must be used in conjunction with `--authenticate_http_frameworks`'
       : undefined,
   flags =>
     flags.zk !== undefined && flags.registry !== 'in_memory' && flags.quorum === undefined

@@ -34,6 +34,7 @@ import type { DomainInfo, MasterInfo } from '@meseta/protocol';
 import type { Leadership } from '@meseta/storage';
 import { mesosVersion, systemClock } from '@meseta/system';
 import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startFields } from '@meseta/telemetry';
+import { masterAuthentication } from './access/http-authentication.ts';
 import { type PeerAuthentication, peerAuthentication, secretsOf } from './authentication/peer-authentication.ts';
 import { redirectRoute } from './endpoints/redirect.ts';
 import { builtInAuthenticator, type MasterFlags, type masterFlags } from './flags.ts';
@@ -78,6 +79,7 @@ type Cleanups = (() => Promise<void> | void)[];
  *
  * @throws {CredentialsError} when the file of `--credentials` cannot be used.
  * @throws {ModuleError} when modules cannot be used.
+ * @throws {CredentialsError} {AuthenticationSetupError} when nobody could authenticate as the flags ask for.
  * @throws {DescriptorLimitError} when this process may open too few files.
  * @throws {AddressError} when this machine's address cannot be found out.
  * @throws {DirectoryError} when the work directory cannot be created, or belongs to another user.
@@ -119,11 +121,19 @@ async function serve(
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const modules = await loadMasterModules(flags, log, metrics);
   cleanups.push(modules.close);
+  const secrets = credentialsOf(flags, log);
+  const parts = { log, metrics, clock: systemClock };
+  const authentication = await masterAuthentication(flags, { ...parts, modules: modules.registry, secrets });
   const { acls, authorizers: authorizer } = flags;
   const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizers' }, modules.registry, log);
-  const secrets = credentialsOf(flags, log);
   const peers = await peerAuthenticationOf(flags, secrets, modules);
-  const access: AccessControl = { ...openAccess, ...authorization, ...peers.access, ...options.access };
+  const access: AccessControl = {
+    ...openAccess,
+    ...peers.access,
+    ...authentication,
+    ...authorization,
+    ...options.access,
+  };
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
   const firewall = firewallGuard(flags.firewall_rules, 'master');
@@ -175,7 +185,8 @@ async function serve(
   addCommonRoutes(standby);
 
   const listening = await server.listen(address.bindIp, address.bindPort);
-  if (owner === undefined) log.warning(openToAll('master', listening));
+  const open = owner === undefined && openToAll('master', listening, asked(flags));
+  if (open) log.warning(open);
   cleanups.push(() => server.close());
   const advertise = { ip: address.ip, ...(address.port !== undefined && { port: address.port }) };
   const libprocess = new Libprocess(server, { advertise, report });
@@ -205,6 +216,20 @@ function addMetrics(
   metrics.gauge('master/uptime_secs', () =>
     mastership.term === undefined ? 0 : (systemClock.now() - mastership.term.electedAt) / 1000,
   );
+}
+
+/** The flags that require authentication. */
+function asked({
+  authenticate_agents,
+  authenticate_frameworks,
+  authenticate_http_frameworks,
+  authenticate_http_readonly,
+  authenticate_http_readwrite,
+}: MasterFlags): Readonly<Record<string, boolean>> {
+  return {
+    ...{ authenticate_agents, authenticate_frameworks, authenticate_http_frameworks },
+    ...{ authenticate_http_readonly, authenticate_http_readwrite },
+  };
 }
 
 /** Reads the file of `--credentials`, which serves all kinds of authentication; undefined: there is none. */

@@ -20,6 +20,8 @@ export type {
   /** @public */
   ModuleFetcher,
   /** @public */
+  ModuleHttpAuthenticator,
+  /** @public */
   ModuleIsolator,
   /** @public */
   ModuleParameters,

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isLoggerName } from '@meseta/containers';
 import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
-import type { AccessControl } from '@meseta/daemon';
+import type { AccessControl, HttpAuthenticator } from '@meseta/daemon';
 import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
 import { type Clock, systemClock } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
@@ -18,6 +18,7 @@ import { type Authenticator, userAuthenticator } from './user/user-authenticator
 import { userAuthorizer } from './user/user-authorizer.ts';
 import { checkSchemes, UserFetcher } from './user/user-fetcher.ts';
 import { userHook } from './user/user-hook.ts';
+import { userHttpAuthenticator } from './user/user-http-authenticator.ts';
 import { UserIsolator } from './user/user-isolator.ts';
 import type { ModuleKind } from './user/user-module.ts';
 import { userController, userEstimator } from './user/user-oversubscription.ts';
@@ -176,6 +177,19 @@ export class ModuleRegistry {
     const host = await this.#host(name, entry, 'authenticator');
     if (host.has('secretOf')) return userAuthenticator(host);
     throw new ModuleError('MODULE_FAILED', `Cannot use module '${name}': it has no method 'secretOf'`);
+  }
+
+  /**
+   * Creates the module that a flag of HTTP authenticators names. Returns undefined when no module has the name.
+   *
+   * @throws {ModuleError} when the module is of another kind, or cannot be created.
+   */
+  async httpAuthenticator(name: string): Promise<HttpAuthenticator | undefined> {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'user') return undefined;
+    const host = await this.#host(name, entry, 'http_authenticator');
+    if (host.has('authenticate')) return userHttpAuthenticator(host);
+    throw new ModuleError('MODULE_FAILED', `Cannot use module '${name}': it has no method 'authenticate'`);
   }
 
   /**

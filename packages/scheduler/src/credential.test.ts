@@ -18,6 +18,7 @@ const taken: { name: string; content: string; authorization: string }[] = [
     authorization: basic('ops:pä:ss'),
   },
   { name: 'an empty secret', content: '{"principal":"ops","secret":""}', authorization: basic('ops:') },
+  { name: 'a line', content: 'ops s3cret\n', authorization: basic('ops:s3cret') },
   { name: 'a token in JSON', content: '{"token":"a.b-_.c="}', authorization: 'Bearer a.b-_.c=' },
   { name: 'a token alone', content: 'a.b.c\n', authorization: 'Bearer a.b.c' },
 ];
@@ -35,7 +36,7 @@ const refused: Record<string, string> = {
   'an empty principal': '{"principal":"","secret":"s3cret"}',
   'a principal that a header cannot carry': '{"principal":"o:ps","secret":"s3cret"}',
   'a secret and a token': '{"principal":"ops","secret":"s3cret","token":"t"}',
-  'two words': 'ops s3cret',
+  'three words': 'ops my s3cret',
   'a token with a line break': '{"token":"s3cret\\r\\nHost: x"}',
 };
 for (const [name, content] of Object.entries(refused)) {

@@ -21,23 +21,22 @@ export class CredentialError extends Error {
 }
 
 /** What a file of a credential may contain, for messages. */
-const forms = 'expecting {"principal":"…","secret":"…"}, {"token":"…"}, or a token alone';
+const forms = 'expecting {"principal":"…","secret":"…"}, {"token":"…"}, a principal and its secret, or a token alone';
 
 /** The characters of a Bearer token. @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 const tokenForm = /^[\w.~+/-]+=*$/;
 
 /**
- * Reads a credential from a file: JSON `{"principal":"…","secret":"…"}` as Mesos's `--credential`, JSON
- * `{"token":"…"}`, or a token alone.
+ * Reads a credential from a file: JSON `{"principal":"…","secret":"…"}` or a line of principal and secret as Mesos's
+ * `--credential`, JSON `{"token":"…"}`, or a token alone.
  *
  * @throws {CredentialError} when it cannot be read or has another form.
  */
 export async function readCredential(path: string): Promise<Credential> {
   const text = await readFile(path, 'utf8').catch(cause => {
-    throw new CredentialError(`Cannot read the credential file '${path}': ${systemProblem(cause)}`, { cause });
+    throw new CredentialError(`Cannot read the credential file '${path}': ${systemProblem(cause)}`);
   });
-  const word = text.trim();
-  const credential = word.startsWith('{') ? ofJson(word) : tokenOf(word);
+  const credential = text.trimStart().startsWith('{') ? ofJson(text) : ofWords(text.trim().split(/\s+/));
   // Without the cause: what the parser says may quote the secret.
   if (credential === undefined) throw new CredentialError(`There is no credential in '${path}': ${forms}`);
   return credential;
@@ -64,8 +63,17 @@ function ofJson(text: string): Credential | undefined {
   if (token !== undefined) {
     return typeof token === 'string' && principal === undefined && secret === undefined ? tokenOf(token) : undefined;
   }
-  const isNamed = typeof principal === 'string' && principal !== '' && !principal.includes(':');
-  return isNamed && typeof secret === 'string' ? { principal, secret } : undefined;
+  return typeof principal === 'string' && typeof secret === 'string' ? ofPrincipal(principal, secret) : undefined;
+}
+
+function ofWords([first = '', second, ...more]: readonly string[]): Credential | undefined {
+  if (more.length > 0) return undefined;
+  return second === undefined ? tokenOf(first) : ofPrincipal(first, second);
+}
+
+/** The header cannot carry a principal with a colon. */
+function ofPrincipal(principal: string, secret: string): Credential | undefined {
+  return principal === '' || principal.includes(':') ? undefined : { principal, secret };
 }
 
 function tokenOf(text: string): Credential | undefined {

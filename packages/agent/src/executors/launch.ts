@@ -1,6 +1,7 @@
 /** The launch of a container, for executors and command tasks alike. */
 import { LaunchError, withVariables } from '@meseta/containers';
 import type { EnvironmentVariable, TaskInfo } from '@meseta/protocol';
+import { tokenVariable } from '../access/executor-tokens.ts';
 import type { RegisteredContext } from '../context.ts';
 import { containerConfig, launchedExecutor } from '../isolation/container-config.ts';
 import type { Executor } from '../state/executor.ts';
@@ -63,8 +64,10 @@ async function launchWritten(
   executor: Executor,
   { task, executedTask, pauses, variables = [], mustBeWanted, checkpoint }: ExecutorLaunch,
 ): Promise<number | undefined> {
-  const { containerizer, hooks } = context;
+  const { containerizer, hooks, tokens } = context;
   const { container, directory } = executor;
+  // What the agent supervises itself makes no calls.
+  const token = executor.isBuiltIn ? undefined : tokens?.tokenOf(executor);
   const launched = launchedExecutor(executor, task);
   const fromHooks = await hookVariables(hooks, launched);
   mustBeWanted();
@@ -72,7 +75,13 @@ async function launchWritten(
     container,
     {
       config: containerConfig(executor, launched, task ?? executedTask),
-      environment: withVariables(executorEnvironment(context, executor, task ?? executedTask), fromHooks),
+      environment: withVariables(
+        {
+          ...executorEnvironment(context, executor, task ?? executedTask),
+          ...(token !== undefined && { [tokenVariable]: token }),
+        },
+        fromHooks,
+      ),
       variables,
       ...(pauses && { pauses }),
     },

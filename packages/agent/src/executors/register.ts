@@ -66,6 +66,7 @@ async function reportNeverLaunched(
 /** By which protocol recovery has to expect the executor. */
 function rememberProtocol(context: RegisteredContext, executor: Executor, connection: ExecutorConnection): void {
   const { agent, disk, paths, log } = context;
+  executor.speaksHttp = connection.pid === undefined;
   if (!executor.checkpoint) return;
   const run = paths.run(paths.meta, agent.id, runIds(executor));
   disk

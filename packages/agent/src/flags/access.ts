@@ -1,6 +1,6 @@
 /** Flags for who may do what, towards the master and on the agent's own endpoints. */
 import { aclsFlag } from '@meseta/daemon';
-import { asksNothing, flagTypes, group, oneName, oneOfBuiltIn, positive } from '@meseta/flags';
+import { eachOnce, flagTypes, group, oneName, oneOfBuiltIn, positive } from '@meseta/flags';
 
 const { bool, duration, path, string } = flagTypes;
 
@@ -45,22 +45,21 @@ export const accessFlags = group('Authentication and authorization', {
   },
   http_authenticators: {
     type: string,
-    status: 'later',
-    help: 'How HTTP requests authenticate. Modules with others than basic come later.',
-    check: oneOfBuiltIn('basic'),
-    lacks: asksNothing,
+    help: "How HTTP requests authenticate: 'basic' (name and password, needs --http_credentials), 'jwt' (tokens of executors, needs --jwt_secret_key), or names of modules in --modules. Several are tried in this order. Unset: basic, with --authenticate_http_executors basic,jwt.",
+    check: eachOnce,
   },
-  http_credentials: { type: path, status: 'later', help: 'JSON file of principals and secrets for HTTP requests.' },
+  http_credentials: {
+    type: path,
+    help: 'File of principals and secrets for HTTP requests: {"credentials":[{"principal":…,"secret":…}]}, or a line for each. Nobody but the agent should be able to read it.',
+  },
   authenticate_http_executors: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: 'Let only authenticated executors connect. Needs --jwt_secret_key.',
+    help: 'Let only those executors use the HTTP API that have the token which the agent gave them. Needs --jwt_secret_key.',
   },
   jwt_secret_key: {
     type: path,
     aliases: ['executor_secret_key'],
-    status: 'later',
-    help: "File with the key that executors' tokens are made with.",
+    help: 'File with the key that tokens of executors are made with. With it every executor gets a token. Nobody but the agent should be able to read it. Agents may have the same key or different ones; one that gets another key does not know the executors that still run.',
   },
 });

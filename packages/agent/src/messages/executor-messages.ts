@@ -37,7 +37,10 @@ export async function onRegisterExecutor(
   const pid = formatPid(from);
   const { state, acceptsExecutors } = context.agent;
   // One that was launched by an agent which ended before it registered is known as running.
-  const awaited = found && (found.executor.state === 'REGISTERING' || isMissing(found.executor));
+  const awaited =
+    found &&
+    (found.executor.state === 'REGISTERING' || isMissing(found.executor)) &&
+    !provesItself(context, found.executor);
   if (!awaited || (state === 'RECOVERING' && !acceptsExecutors)) return refuseExecutor(context, pid);
   const { framework, executor } = found;
   const connection = new DriverExecutorConnection(context, framework, executor, pid);
@@ -63,6 +66,7 @@ export async function onReregisterExecutor(
   const pid = formatPid(from);
   if (found?.executor.state !== 'RUNNING' && found?.executor.state !== 'REGISTERING')
     return refuseExecutor(context, pid);
+  if (provesItself(context, found.executor)) return refuseExecutor(context, pid);
   const { framework, executor } = found;
   const connection = new DriverExecutorConnection(context, framework, executor, pid);
   context.messages.send(pid, ExecutorReregisteredMessage, {
@@ -100,6 +104,11 @@ export async function onExecutorMessage(
     return;
   }
   await executorToFramework(context, found.framework, found.executor, message.data);
+}
+
+/** Drivers have no token: none of them takes the place of an executor that has shown one. */
+function provesItself({ flags }: RegisteredContext, { speaksHttp }: Executor): boolean {
+  return flags.authenticate_http_executors && speaksHttp;
 }
 
 function isMissing({ state, connection }: Executor): boolean {

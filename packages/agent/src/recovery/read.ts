@@ -39,6 +39,8 @@ export interface ExecutorRecord {
   readonly kind: ExecutorKind;
   /** A v0 driver's, if one registered. */
   readonly pid: string | undefined;
+  /** It subscribed to the HTTP API. */
+  readonly speaksHttp: boolean;
   readonly tasks: readonly TaskRecord[];
 }
 
@@ -137,6 +139,7 @@ async function readExecutor(
     info,
     kind: recordedKind(generated, info),
     pid,
+    speaksHttp: existsSync(join(run, 'http.marker')),
     tasks: tasks.filter(task => task !== undefined),
   };
 }

@@ -32,10 +32,10 @@ export function restoreFramework(context: RegisteredContext, record: FrameworkRe
 function restoreExecutor(
   { agent, paths, flags }: RegisteredContext,
   framework: Framework,
-  { ids, info, kind, tasks }: ExecutorRecord,
+  { ids, info, kind, speaksHttp, tasks }: ExecutorRecord,
 ): Executor {
   const command = kind === 'command' ? tasks[0]?.info.command : info.command;
-  return new Executor({
+  const executor = new Executor({
     id: ids.executorId,
     frameworkId: ids.frameworkId,
     info,
@@ -45,6 +45,8 @@ function restoreExecutor(
     kind,
     checkpoint: true,
   });
+  executor.speaksHttp = speaksHttp;
+  return executor;
 }
 
 function restoreTask(

@@ -96,6 +96,8 @@ export class Executor {
   /** What isolators told of its container the last time that a task's status was sent. */
   containerStatus: ContainerStatus | undefined;
   connection: ExecutorConnection | undefined;
+  /** It has subscribed to the HTTP API, to this agent or to an earlier one. */
+  speaksHttp = false;
   /** Accepted, not yet handed to the executor, in order of arrival. */
   readonly queuedTasks: IdMap<'task', TaskInfo> = new Map();
   /** Those of the queued tasks that are in groups: a group is handed to the executor, and killed, as a whole. */

@@ -13,10 +13,12 @@ export interface Answered {
 /** Makes calls of the agent at a port of this machine. */
 export class AgentCalls {
   readonly origin: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  /** @param origin `http://127.0.0.1:<port>`. */
-  constructor(origin: string) {
+  /** @param origin `http://127.0.0.1:<port>`. @param headers of all calls, such as Authorization. */
+  constructor(origin: string, headers: Readonly<Record<string, string>> = {}) {
     this.origin = origin;
+    this.#headers = headers;
   }
 
   /** Makes a call, also while the agent is recovering: then it is made again. */
@@ -24,7 +26,7 @@ export class AgentCalls {
     for (;;) {
       const response = await fetch(`${this.origin}/api/v1`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...this.#headers },
         body: JSON.stringify(call),
         ...(signal && { signal }),
       });

@@ -13,8 +13,10 @@ import {
 } from '@meseta/protocol';
 
 const { MESOS_AGENT_ENDPOINT = '', MESOS_FRAMEWORK_ID = '', MESOS_EXECUTOR_ID = '' } = process.env;
+const { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: token } = process.env;
 const path = '/slave(1)/api/v1/executor';
-const client = new HttpClient(`${defaultScheme(process.env)}://${MESOS_AGENT_ENDPOINT}`);
+const headers = { ...(token && { Authorization: `Bearer ${token}` }) };
+const client = new HttpClient(`${defaultScheme(process.env)}://${MESOS_AGENT_ENDPOINT}`, { headers });
 const ids = { framework_id: { value: MESOS_FRAMEWORK_ID }, executor_id: { value: MESOS_EXECUTOR_ID } };
 const tasks = new Map<string, TaskInfo>();
 const updates = new Map<string, ExecutorCallUpdate>();

@@ -1,5 +1,6 @@
 import type { ContainerID, Task } from '@meseta/protocol';
 import { AgentStreams, type MasterClient } from '@meseta/scheduler';
+import { clientAccess } from '../credential.ts';
 import { LookupError, originOf } from '../find-task.ts';
 import { isLive } from '../sandbox/watch-end.ts';
 
@@ -29,5 +30,5 @@ export async function containerOfTask(master: MasterClient, task: Task): Promise
   if (origin === undefined) {
     throw new LookupError(`The agent of task ${id}, ${task.agent_id.value}, is not registered with the master`);
   }
-  return { container, streams: new AgentStreams(origin) };
+  return { container, streams: new AgentStreams(origin, clientAccess()) };
 }

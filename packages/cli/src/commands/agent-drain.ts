@@ -3,6 +3,7 @@ import { MasterClient } from '@meseta/scheduler';
 import { agentIdOf, type ClusterAgent, counted, describeAgent, findAgents, tasksOn } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
 import { confirm, confirmOptions } from '../confirm.ts';
+import { clientAccess } from '../credential.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { type DrainReport, followDraining } from '../operator/drain-watch.ts';
 import { write } from '../output.ts';
@@ -48,7 +49,7 @@ export default command({
         const masters = new Map([[client.origin, client]]);
         const leading = async () => {
           const origin = await leader.find();
-          const found = masters.get(origin) ?? new MasterClient(origin);
+          const found = masters.get(origin) ?? new MasterClient(origin, clientAccess());
           masters.set(origin, found);
           return found;
         };

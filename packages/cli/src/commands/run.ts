@@ -1,5 +1,6 @@
 import { MasterClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
+import { clientAccess } from '../credential.ts';
 import { originOf } from '../find-task.ts';
 import { masterOfEnvironment, withMaster } from '../master-option.ts';
 import { containerOf, containerOptions } from '../run/container-options.ts';
@@ -215,7 +216,7 @@ function runRemotely(
     const place: Place = {
       locate: async signal => {
         const leading = await leader.find({ signal });
-        client = masters.get(leading) ?? new MasterClient(leading);
+        client = masters.get(leading) ?? new MasterClient(leading, clientAccess());
         masters.set(leading, client);
         return leading;
       },

@@ -2,10 +2,12 @@
  * Runs a task, or a group of tasks, as its own framework: waits for an offer that is large enough, launches the tasks, and
  * follows them to their ends.
  */
-import { HttpAnswerError, HttpClient, HttpConnectionError } from '@meseta/process';
+import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
 import type { FrameworkInfo, Offer, TaskInfo, TaskStatus, WireId } from '@meseta/protocol';
+import { MasterClient } from '@meseta/scheduler';
 import { type CallOutcome, isOver, isUnconfirmedEnd, Scheduler, SchedulerError } from '@meseta/scheduler/sdk';
 import { type Clock, keepAliveClock } from '@meseta/system';
+import { clientAccess } from '../credential.ts';
 import type { Launch } from './launch.ts';
 import { launchOn } from './launch-on.ts';
 
@@ -78,7 +80,7 @@ export class TaskRun {
     this.#wanted = wanted;
     this.#listener = listener;
     this.#clock = clock;
-    this.#scheduler = new Scheduler({ masters: locate, framework, connection });
+    this.#scheduler = new Scheduler({ masters: locate, framework, connection, ...clientAccess() });
   }
 
   /** The framework's id; undefined before it is subscribed. */
@@ -171,15 +173,15 @@ export class TaskRun {
 
   /** Tells whether the agent is connected. True when that is unknown. */
   async #isActive(agentId: WireId<'agent'>): Promise<boolean> {
-    const http = new HttpClient(this.#origin);
+    const master = new MasterClient(this.#origin, clientAccess());
     try {
-      const answer = await http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
+      const answer = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);
       const { slaves = [] } = answer as { slaves?: { active: boolean }[] };
       return slaves.some(({ active }) => active);
     } catch {
       return true; // the subscription decides when a master that does not answer is given up
     } finally {
-      await http.close();
+      await master.close();
     }
   }
 

@@ -1,6 +1,7 @@
 /** Reads files of one agent through its files endpoints. */
 import { type ClientResponse, HttpAnswerError, HttpConnectionError, refusalOf } from '@meseta/process';
 import { AgentClient } from '@meseta/scheduler';
+import { clientAccess } from '../credential.ts';
 import { emptyPart, type FilePart, type FileSource } from './file-source.ts';
 
 /**
@@ -14,7 +15,7 @@ export class AgentFiles implements FileSource {
 
   constructor(origin: string) {
     this.origin = origin;
-    this.#agent = new AgentClient(origin);
+    this.#agent = new AgentClient(origin, clientAccess());
   }
 
   async open(path: string, offset: number, end?: number): Promise<FilePart> {

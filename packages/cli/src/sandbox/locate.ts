@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { WireId } from '@meseta/protocol';
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
 import { UsageError } from '../command.ts';
+import { clientAccess } from '../credential.ts';
 import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
 import { withMaster } from '../master-option.ts';
 import type { Option } from '../option.ts';
@@ -44,7 +45,7 @@ export function locate<T>(place: Place, words: readonly string[], body: (located
         ? await inSandbox(client, first, second ?? '', place.framework)
         : { file: first, name: path.posix.basename(first), agentId: await findAgentId(client, place.agent) };
     const origin = await registeredOriginOf(client, agentId);
-    const agent = new AgentClient(origin);
+    const agent = new AgentClient(origin, clientAccess());
     const files = new AgentFiles(origin);
     try {
       return await body({ file, name, agent, files });

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '@meseta/process';
 import type { Task, WireId } from '@meseta/protocol';
+import { headersOf } from '@meseta/scheduler';
 import { ConcurrencyLimit } from '@meseta/system';
+import { clientAccess } from '../credential.ts';
 import { type ContainerReading, executorOf, isSameExecutor, readContainers } from './container-readings.ts';
 
 /** How many agents are asked at a time. */
@@ -97,7 +99,8 @@ class AgentReader {
 
   constructor(origin: string) {
     this.origin = origin;
-    this.#http = new HttpClient(origin, { headersMs: longestRequestMs });
+    const headers = headersOf(clientAccess().credential);
+    this.#http = new HttpClient(origin, { headersMs: longestRequestMs, ...(headers && { headers }) });
   }
 
   get problem(): string | undefined {

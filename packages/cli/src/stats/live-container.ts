@@ -10,6 +10,7 @@ import type {
   Task,
 } from '@meseta/protocol';
 import { AgentClient } from '@meseta/scheduler';
+import { clientAccess } from '../credential.ts';
 import { type ExecutorName, executorOf, isSameExecutor, readContainers } from './container-readings.ts';
 
 /** A container, what it was given, and what it uses. What is in Mesos's messages has their names and form. */
@@ -54,7 +55,7 @@ const limitNames = [
  * @throws {HttpAnswerError} {HttpConnectionError}
  */
 export async function liveContainerOf(origin: string, task: Task): Promise<LiveContainer | undefined> {
-  const agent = new AgentClient(origin);
+  const agent = new AgentClient(origin, clientAccess());
   try {
     const executor = executorOf(task);
     const found = (await readContainers(agent.http, executor)).find(each => isSameExecutor(each, executor));

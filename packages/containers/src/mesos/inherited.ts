@@ -17,6 +17,9 @@ export interface InheritedParts {
   readonly user: string | undefined;
 }
 
+/** Of an executor, which proves with it who it is: not for what others run in its container. */
+const executorToken = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';
+
 const nothing: InheritedParts = { environment: {}, workingDirectory: undefined, user: undefined };
 
 /**
@@ -36,14 +39,19 @@ export async function inheritedParts(
   if (!parent || parent.destroying) {
     throw new LaunchError('DESTROYED', `Container ${containerKey(id.parent)}, which it is to run in, has ended`);
   }
-  const { environment, workingDirectory, user } = parent;
-  if (environment && workingDirectory !== undefined) return { environment, workingDirectory, user };
+  const { workingDirectory, user } = parent;
+  const environment = withoutToken(parent.environment ?? (await environmentOf(pid)));
+  if (parent.environment && workingDirectory !== undefined) return { environment, workingDirectory, user };
   return {
-    environment: environment ?? (await environmentOf(pid)),
+    environment,
     // Without one, for it has just ended, the launch fails.
     workingDirectory: workingDirectory ?? (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)),
     user,
   };
+}
+
+function withoutToken({ [executorToken]: _, ...environment }: Environment): Environment {
+  return environment;
 }
 
 async function environmentOf(pid: number | undefined): Promise<Environment> {

@@ -17,6 +17,8 @@ export interface Description {
   readonly supportsStandalone: boolean;
   /** What a fetcher fetches; empty for others. */
   readonly schemes: readonly string[];
+  /** The scheme of an HTTP authenticator, if it names one. */
+  readonly scheme: string | undefined;
 }
 
 /** A message to the thread. `signal`: the method gets an AbortSignal, which `abort` aborts. */

@@ -35,6 +35,7 @@ function describe(instance: Instance): Description {
     supportsNesting: instance.supportsNesting === true,
     supportsStandalone: instance.supportsStandalone === true,
     schemes: Array.isArray(instance.schemes) ? instance.schemes.map(String) : [],
+    scheme: typeof instance.scheme === 'string' ? instance.scheme : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The types of what a user's module exports, see docs/writing-a-module.md. */
 import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
+import type { AuthenticationResult, Realm } from '@meseta/daemon';
 import type { Hook } from '../hook.ts';
 import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
 import type { ModuleAuthorizer } from './module-authorizer.ts';
@@ -17,6 +18,25 @@ export type ModuleFetcher = Omit<FetchPlugin, 'name'>;
 export interface ModuleAuthenticator {
   /** Returns undefined when there is no such principal. */
   secretOf(principal: string): string | undefined | Promise<string | undefined>;
+}
+
+/** What an HTTP authenticator of a module gets of a request. */
+export interface ModuleRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The address of the client. */
+  readonly peer: { readonly address: string; readonly port: number };
+}
+
+/** An HTTP authenticator of a module. */
+export interface ModuleHttpAuthenticator {
+  /** The name of its scheme, as in `WWW-Authenticate`. Default: the name of the module. */
+  readonly scheme?: string;
+  /** Finds out who sends a request. */
+  authenticate(request: ModuleRequest, realm: Realm): AuthenticationResult | Promise<AuthenticationResult>;
 }
 
 /** A module. The daemon does not start when `create` throws. */
@@ -39,6 +59,10 @@ export type UserModule =
   | {
       readonly kind: 'authenticator';
       create(parameters: ModuleParameters): ModuleAuthenticator | Promise<ModuleAuthenticator>;
+    }
+  | {
+      readonly kind: 'http_authenticator';
+      create(parameters: ModuleParameters): ModuleHttpAuthenticator | Promise<ModuleHttpAuthenticator>;
     }
   | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
 

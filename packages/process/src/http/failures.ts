@@ -113,6 +113,11 @@ export const FAILURES = {
     meaning: 'The request must say who sends it, and prove it.',
     action: 'Send credentials of the realm that WWW-Authenticate names.',
   },
+  AUTHENTICATION_TOO_MANY_FAILURES: {
+    status: 429,
+    meaning: 'Many requests with wrong credentials came from the address of this request, which was not looked at.',
+    action: 'Find out which client there has wrong credentials. Try again after the time of Retry-After.',
+  },
   NOT_AUTHORIZED: {
     status: 403,
     meaning: 'The principal of the request may not do this, or see this.',
@@ -246,6 +251,11 @@ export const FAILURES = {
     status: 503,
     meaning: 'The executor sends more data than its framework or the master takes; this call is dropped.',
     action: 'Send it again later, and less at a time.',
+  },
+  TOKEN_OF_OTHER_EXECUTOR: {
+    status: 403,
+    meaning: 'The token does not belong to the executor that the call names, or to an earlier run of it.',
+    action: 'Send the token that the agent gave this executor in MESOS_EXECUTOR_AUTHENTICATION_TOKEN.',
   },
   EXECUTOR_OF_OTHER_USER: {
     status: 403,

@@ -1,6 +1,7 @@
 /** The v1 executor API, `POST /slave(1)/api/v1/executor`. */
 import { askAndAnswer, type DaemonRoute, defersTo, readCall } from '@meseta/daemon';
 import { empty, failure, type Request, type Response, requestType, responseType } from '@meseta/process';
+import { claimsProblem } from '../../access/executor-tokens.ts';
 import { type AgentContext, isRegistered } from '../../context.ts';
 import { DriverExecutorConnection } from '../../executors/driver-connection.ts';
 import { executorApi } from './calls.ts';
@@ -17,7 +18,8 @@ export function executorRoute(context: AgentContext): DaemonRoute {
         200: 'SUBSCRIBE: events follow.',
         202: 'The call is accepted.',
         400: 'The call is malformed or invalid, or its framework or executor is unknown.',
-        403: 'The executor is not subscribed.',
+        401: 'The request has no token of this agent.',
+        403: 'The executor is not subscribed, or the token is that of another one.',
         406: 'No type that `Accept` allows.',
         415: 'Not a `Content-Type` for this call.',
         503: 'The agent is recovering.',
@@ -46,6 +48,8 @@ async function handle(context: AgentContext, request: Request): Promise<Response
   if (!executor || executor.isBuiltIn) return failure('EXECUTOR_NOT_FOUND', 'Executor cannot be found');
   if (context.privacy?.mayBe(executor, request.peer) === false)
     return failure('EXECUTOR_OF_OTHER_USER', 'The executor runs as another user');
+  const problem = request.principal && claimsProblem(request.principal, executor);
+  if (problem !== undefined) return failure('TOKEN_OF_OTHER_EXECUTOR', problem);
   const foreign = executor.connection instanceof DriverExecutorConnection;
   if (!subscribes && (executor.state === 'REGISTERING' || foreign))
     return failure('EXECUTOR_NOT_SUBSCRIBED', 'Executor is not subscribed');

@@ -8,8 +8,9 @@ import {
   readCall,
   showing,
 } from '@meseta/daemon';
-import { failure, type Request, type Response, requestType, responseType } from '@meseta/process';
+import { type Request, type Response, requestType, responseType } from '@meseta/process';
 import { MasterCall, MasterResponse } from '@meseta/protocol';
+import { principalWithoutValue } from '../../access/principal-without-value.ts';
 import type { MasterContext } from '../../context.ts';
 import type { OperatorContext } from './call.ts';
 import { masterCalls } from './calls/index.ts';
@@ -77,13 +78,8 @@ export function operatorRoute(master: MasterContext, subscribers: Subscribers): 
 }
 
 async function answer(context: OperatorContext, request: Request): Promise<Response> {
-  if (request.principal && request.principal.value === undefined) {
-    return failure(
-      'PRINCIPAL_WITHOUT_VALUE',
-      "The request's authenticated principal contains claims, but no value string." +
-        ' The master currently requires that principals have a value',
-    );
-  }
+  const unnamed = principalWithoutValue(request.principal);
+  if (unnamed) return unnamed;
   const body = requestType(request.headers);
   if (body.refusal) return body.refusal;
   const call = readCall(apis['application/json'], body.type, await request.body());

@@ -10,6 +10,7 @@ import {
   responseType,
 } from '@meseta/process';
 import { DecodeError, decode, fromJson, parseJson, SchedulerCall, type SchedulerCallSubscribe } from '@meseta/protocol';
+import { principalWithoutValue } from '../../access/principal-without-value.ts';
 import type { MasterContext } from '../../context.ts';
 import { subscribe } from '../../frameworks/subscribe.ts';
 import type { Framework } from '../../state/framework.ts';
@@ -50,13 +51,8 @@ export function schedulerRoute(context: MasterContext): DaemonRoute {
 
 async function answer(context: MasterContext, request: Request): Promise<Response> {
   const { principal, headers } = request;
-  if (principal && principal.value === undefined) {
-    return failure(
-      'PRINCIPAL_WITHOUT_VALUE',
-      "The request's authenticated principal contains claims, but no value string." +
-        ' The master currently requires that principals have a value',
-    );
-  }
+  const unnamed = principalWithoutValue(principal);
+  if (unnamed) return unnamed;
   const type = requestType(headers);
   if (type.refusal) return type.refusal;
   const call = readCall(type.type, await request.body());
