@@ -53,6 +53,11 @@ async function call(master: Daemon, body: object): Promise<void> {
   assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
+/** 200 of a leader, 307 of a standby, which is not followed: the leader may be frozen. */
+async function statusOf(master: Daemon): Promise<number | undefined> {
+  return (await fetch(`${master.origin}/state`, { redirect: 'manual' }).catch(() => undefined))?.status;
+}
+
 /** The registry without the leading master. */
 async function registryOf(master: Daemon): Promise<Record<string, unknown>> {
   const { master: leader, ...rest } = (await (await fetch(`${master.origin}/registrar(1)/registry`)).json()) as Record<
@@ -110,15 +115,9 @@ test('after kill -9 of the leader, the next master leads with the same registry'
   const before = await registryOf(first);
   const second = await master('second');
   second.spawn();
-  await eventually('a standby', async () => {
-    const answer = await fetch(`${second.origin}/state`, { redirect: 'manual' }).catch(() => undefined);
-    return answer?.status === 307;
-  });
+  await eventually('a standby', async () => (await statusOf(second)) === 307);
   await first.kill();
-  await eventually(
-    'the second to lead',
-    async () => (await fetch(`${second.origin}/state`).catch(() => undefined))?.ok,
-  );
+  await eventually('the second to lead', async () => (await statusOf(second)) === 200);
   assert.deepEqual(await registryOf(second), before);
   const state = (await (await fetch(`${second.origin}/state`)).json()) as { recovered_slaves: { id: string }[] };
   const recovered = state.recovered_slaves.map(({ id }) => id);
@@ -128,10 +127,7 @@ test('after kill -9 of the leader, the next master leads with the same registry'
   t.after(() => agent.stop());
   assert.ok(await agent.register());
   first.spawn();
-  await eventually('a standby again', async () => {
-    const answer = await fetch(`${first.origin}/state`, { redirect: 'manual' }).catch(() => undefined);
-    return answer?.status === 307;
-  });
+  await eventually('a standby again', async () => (await statusOf(first)) === 307);
 });
 
 test('every agent that was told that it is admitted is known to the next master', needsZooKeeper, async t => {
@@ -148,10 +144,7 @@ test('every agent that was told that it is admitted is known to the next master'
   const admitted = () => agents.flatMap(({ id }) => id ?? []);
   await eventually('some agents', () => admitted().length > 0);
   await first.kill();
-  await eventually(
-    'the second to lead',
-    async () => (await fetch(`${second.origin}/state`).catch(() => undefined))?.ok,
-  );
+  await eventually('the second to lead', async () => (await statusOf(second)) === 200);
   const state = (await (await fetch(`${second.origin}/state`)).json()) as { recovered_slaves: { id: string }[] };
   const recovered = new Set(state.recovered_slaves.map(({ id }) => id));
   assert.deepEqual(
@@ -170,10 +163,7 @@ test('a frozen leader that wakes up admits nobody', needsZooKeeper, async t => {
   await first.kill('SIGSTOP');
   const second = await master('second');
   second.spawn();
-  await eventually(
-    'the second to lead',
-    async () => (await fetch(`${second.origin}/state`).catch(() => undefined))?.ok,
-  );
+  await eventually('the second to lead', async () => (await statusOf(second)) === 200);
   const before = await registryOf(second);
   const late = await SimulatedAgent.start({ master: first.address, hostname: '127.0.0.1' });
   t.after(() => late.stop());
