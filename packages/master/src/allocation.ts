@@ -3,6 +3,7 @@
  * Also decides when the allocator runs: over all agents every `--allocation_interval`, and over changed agents soon
  * after a change. A request is merged into one that is waiting.
  */
+import type { AllocatorModule } from '@meseta/modules';
 import type {
   AgentId,
   AgentInfoCapabilityType,
@@ -18,12 +19,16 @@ import { parseMinAllocatable, type Quantities, type Resources } from '@meseta/re
 import {
   AllocationLoop,
   Allocator,
+  agentsOfQuestion,
   type Explain,
   type FrameworkDescription,
   type Grant,
   type InverseGrant,
+  ModuleChooser,
   OfferConstraints,
   quotaOf,
+  type RecoveryPause,
+  recoveryPause,
   type Unavailability,
 } from './allocator/index.ts';
 import type { MasterContext } from './context.ts';
@@ -89,10 +94,19 @@ export interface Allocation {
   consumedQuota(role: string): Quantities;
   /** The part of it that is offered or in use and not reserved. */
   heldQuota(role: string): Quantities;
+  /** The largest share of any resource that a role holds, by its weight. */
+  dominantShare(role: string): number;
   /** How many refusals of offers hold in a role. */
   activeFilters(role: string): number;
   /** Returns a function that tells why a framework would not be offered anything of an agent now; empty when it may. */
   explainer(): Explain;
+  /**
+   * Holds offers until enough of the agents in the registry are back, or `--allocator_recovery_timeout` is over. To be
+   * called before `start`, and only when there are quotas.
+   *
+   * @param knownAgents the number of agents in the registry.
+   */
+  awaitAgents(knownAgents: number): void;
   /** Requests a run over all agents. */
   trigger(): void;
   /** Begins to allocate. */
@@ -107,8 +121,11 @@ export class MasterAllocation implements Allocation {
   readonly #loop: AllocationLoop;
   readonly #answers: IdMap<'agent', IdMap<'framework', InverseAnswer>> = new Map();
   #weighted: ReadonlySet<string> = new Set();
+  readonly #module: ModuleChooser | undefined;
+  #pause: (RecoveryPause & { readonly cancel: () => void }) | undefined;
 
-  constructor(context: MasterContext) {
+  /** @param module decides in place of the built-in rules. */
+  constructor(context: MasterContext, module?: AllocatorModule) {
     this.#context = context;
     const { flags, clock, metrics } = context;
     this.#allocator = new Allocator({
@@ -122,6 +139,7 @@ export class MasterAllocation implements Allocation {
       filterGpuResources: flags.filter_gpu_resources,
       region: context.info.domain?.fault_domain?.region.name,
     });
+    this.#module = module && new ModuleChooser(module, this.#allocator, context);
     const runs = metrics.counter('allocator/mesos/allocation_runs');
     const runTime = metrics.timer('allocator/mesos/allocation_run_ms');
     const waitTime = metrics.timer('allocator/mesos/allocation_run_latency_ms');
@@ -132,11 +150,13 @@ export class MasterAllocation implements Allocation {
         allocate: agentIds => {
           runs.increment();
           const stop = runTime.start();
-          const allocation = this.#allocator.allocate(agentIds);
-          stop();
-          return allocation;
+          const decided = this.#module?.decide(agentIds) ?? this.#allocator.allocate(agentIds);
+          if (decided instanceof Promise) void decided.then(stop);
+          else stop();
+          return decided;
         },
       },
+      ...(module && { agentsPerTurn: agentsOfQuestion }),
       intervalMs: flags.allocation_interval,
       after: (ms, run) => clock.after(ms, run),
       onWaiting: () => waitTime.start(),
@@ -183,6 +203,8 @@ export class MasterAllocation implements Allocation {
   addAgent(agent: Agent): void {
     const { id, info, total, used } = agent;
     this.#allocator.addAgent({ id, info, capabilities: capabilitiesOf(agent), total: total.unallocate() }, used);
+    if (this.#pause && this.#allocator.agentCount >= this.#pause.expectedAgents)
+      this.#endPause('Enough agents are back');
     this.#loop.request([id]);
   }
 
@@ -262,12 +284,37 @@ export class MasterAllocation implements Allocation {
     return this.#allocator.heldQuota(role);
   }
 
+  dominantShare(role: string): number {
+    return this.#allocator.dominantShare(role);
+  }
+
   activeFilters(role: string): number {
     return this.#allocator.activeFilters(role);
   }
 
   explainer(): Explain {
-    return this.#allocator.explainer();
+    const rules = this.#allocator.explainer();
+    const chooses = this.#module?.refusal;
+    const explain: Explain = chooses ? (...about) => nonEmpty(rules(...about)) ?? [chooses] : rules;
+    const pause = this.#pause;
+    if (!pause) return explain;
+    const agents = this.#allocator.agentCount;
+    const { expectedAgents, untilMs } = pause;
+    const leftMs = Math.max(0, untilMs - this.#context.clock.now());
+    return (...about) => [{ reason: 'RECOVERY_PAUSE', agents, expectedAgents, leftMs }, ...explain(...about)];
+  }
+
+  awaitAgents(knownAgents: number): void {
+    const { clock, flags, log } = this.#context;
+    const { allocator_agent_recovery_factor: factor, allocator_recovery_timeout: timeoutMs } = flags;
+    const pause = recoveryPause(knownAgents, factor, timeoutMs, clock.now());
+    if (!pause) return;
+    const cancel = clock.after(timeoutMs, () => this.#endPause('--allocator_recovery_timeout is over'));
+    this.#pause = { ...pause, cancel };
+    this.#loop.pause();
+    log.info('Offers wait for agents to come back, because there are quotas', {
+      ...{ known_agents: knownAgents, expected_agents: pause.expectedAgents, timeout_ms: timeoutMs },
+    });
   }
 
   trigger(): void {
@@ -279,7 +326,16 @@ export class MasterAllocation implements Allocation {
   }
 
   stop(): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
     this.#loop.stop();
+  }
+
+  #endPause(why: string): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    this.#context.log.info(`${why}: offers begin`, { agents: this.#allocator.agentCount });
+    this.#loop.resume();
   }
 
   #describe(framework: Framework): FrameworkDescription {
@@ -290,6 +346,7 @@ export class MasterAllocation implements Allocation {
     const size = this.#context.flags.offer_constraints_re2_max_program_size;
     return {
       id,
+      name: info.name,
       roles,
       suppressedRoles,
       capabilities: new Set(capabilities),
@@ -307,6 +364,10 @@ export class MasterAllocation implements Allocation {
     const answers = this.#answers.get(agentId) ?? new Map();
     this.#answers.set(agentId, answers.set(frameworkId, { status, atMs: this.#context.clock.now() }));
   }
+}
+
+function nonEmpty<T>(items: T[]): T[] | undefined {
+  return items.length > 0 ? items : undefined;
 }
 
 function capabilitiesOf({ capabilities }: Agent): ReadonlySet<AgentInfoCapabilityType> {

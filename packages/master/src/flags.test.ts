@@ -68,7 +68,8 @@ const refused: [argument: string, message: RegExp][] = [
   ['--authentication_v0_timeout=0secs', /must be greater than zero/],
   ['--acls={"permissive":0}', /'permissive' is 0; allowed: true or false/],
   ['--authenticators=', /must not be empty/],
-  ['--allocator=other', /not known; allowed: hierarchical, HierarchicalDRF/],
+  ['--allocator=a,b', /several are not supported; allowed: one name/],
+  ['--allocator_agent_recovery_factor=1.5', /must not be more than 1/],
   ['--http_authenticators=basic,,other', /expecting names with commas between them/],
   ['--http_framework_authenticators=basic,basic', /'basic' is given twice/],
   ['--authenticate_http_frameworks', /Missing `--http_framework_authenticators` flag/],
@@ -84,6 +85,9 @@ for (const [argument, message] of refused) {
 }
 
 test('rules over several flags', () => {
+  assert.throws(
+    () => parse('--work_dir=/x', '--roles=a', '--weights=*=2,b=2'),
+  );
   assert.throws(() => parse(), /--work_dir needed/);
   assert.equal(parse('--registry=in_memory').flags.work_dir, undefined);
   assert.throws(() => parse('--work_dir=/x', '--ip=::1', '--ip_discovery_command=x'), /Only one of `--ip`/);

@@ -18,39 +18,14 @@ import {
   networkFlags,
   oneName,
   oneOf,
-  oneOfBuiltIn,
   positive,
   type SecurePathOrValue,
 } from '@meseta/flags';
-import { parseMinAllocatable, roleProblem } from '@meseta/resources';
 import { parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
+import { checkMinAllocatable, checkRoles, weights } from './allocation-flags.ts';
 import { rateLimitsFlag } from './rate-limits/limits.ts';
 
 const { bool, bytes, duration, integer, list, number, path, percent, rate, securePathOrValue, string } = flagTypes;
-
-/** `role=weight` pairs; a weight is a positive number. */
-const weights: FlagType<Readonly<Record<string, number>>> = {
-  placeholder: 'ROLE=N,…',
-  parse(text) {
-    const pairs = list
-      .parse(text, () => {})
-      .map(pair => {
-        const [role = '', weight = '', ...rest] = pair.split('=');
-        const value = Number(weight);
-        if (role === '' || weight === '' || rest.length > 0 || !Number.isFinite(value) || value <= 0) {
-          throw new Error(`'${pair}' is no weight; allowed: role=weight, with a weight above zero`);
-        }
-        const problem = roleProblem(role);
-        if (problem !== undefined) throw new Error(problem);
-        return [role, value] as const;
-      });
-    return Object.fromEntries(pairs);
-  },
-  format: value =>
-    Object.entries(value)
-      .map(([role, weight]) => `${role}=${weight}`)
-      .join(','),
-};
 
 /** An address in ZooKeeper, or `file://` and the path of a file with one. */
 const zooKeeper: FlagType<SecurePathOrValue> = {
@@ -62,26 +37,6 @@ const zooKeeper: FlagType<SecurePathOrValue> = {
     return address;
   },
 };
-
-/** Returns what is wrong with `--roles`. */
-function checkRoles(text: string): string | undefined {
-  for (const role of list.parse(text, () => {})) {
-    const problem = roleProblem(role);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
-/** Returns what is wrong with `--min_allocatable_resources`. */
-function checkMinAllocatable(text: string): string | undefined {
-  try {
-    parseMinAllocatable(text);
-    return undefined;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return `${reason}; allowed: name:number, several joined by ; and |, such as cpus:0.01|mem:32`;
-  }
-}
 
 const registryFlags = group('Registry', {
   work_dir: {
@@ -197,8 +152,8 @@ const agentFlags = group('Agents', {
   max_executors_per_agent: {
     type: integer,
     aliases: ['max_executors_per_slave'],
-    status: 'later',
-    help: 'How many executors an agent may run. Known only to builds of Mesos with the port mapping isolator.',
+    status: 'ignored',
+    help: 'How many executors an agent may run. Only builds of Mesos with the port mapping isolator have it, because the ports of that run out.',
   },
 });
 
@@ -265,20 +220,20 @@ const allocationFlags = group('Offers and allocation', {
   allocator: {
     type: string,
     default: 'hierarchical',
-    help: 'Allocator. Modules with others come later.',
-    check: oneOfBuiltIn('hierarchical', 'HierarchicalDRF'),
+    help: 'What decides who is offered what: hierarchical (HierarchicalDRF is the same), or the name of an allocator module in --modules.',
+    check: oneName,
   },
   allocator_agent_recovery_factor: {
     type: number,
     default: '0.8',
-    status: 'later',
-    help: 'Share of the known agents that must be back before offers start again after a change of master, where there are quotas.',
+    help: 'Share of the known agents, 0 to 1, that must be back before offers start again after a change of master, where there are quotas.',
+    check: text => atLeast(number, '0')(text) ?? atMost(number, '1')(text),
   },
   allocator_recovery_timeout: {
     type: duration,
     default: '10mins',
-    status: 'later',
-    help: 'How long that may be waited for.',
+    help: 'How long offers wait for that; 0secs for not at all.',
+    check: atLeast(duration, '0secs'),
   },
 });
 

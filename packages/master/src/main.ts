@@ -134,6 +134,7 @@ async function serve(
     ...authorization,
     ...options.access,
   };
+  const allocator = isBuiltIn(flags.allocator) ? undefined : await modules.registry.allocator(flags.allocator);
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
   const firewall = firewallGuard(flags.firewall_rules, 'master');
@@ -175,6 +176,7 @@ async function serve(
       openTerm(info, {
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         authentication: peers,
+        allocator,
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,
@@ -246,6 +248,11 @@ async function peerAuthenticationOf(
 ): Promise<PeerAuthentication> {
   if (authenticators === builtInAuthenticator) return peerAuthentication(secretsOf(credentials));
   return peerAuthentication(await registry.authenticator(authenticators));
+}
+
+/** Tells whether `--allocator` names the allocator of Mesos, and no module. */
+function isBuiltIn(allocator: string): boolean {
+  return allocator === 'hierarchical' || allocator === 'HierarchicalDRF';
 }
 
 /** Who may read the log file. */

@@ -137,7 +137,8 @@ export function assembleMaster(parts: MasterParts): Master {
           ...firstWeights(context, concerns),
         })),
       );
-      stops.push(recoverAgents(context), pruneRegularly(context), restoreSettings(context));
+      stops.push(recoverAgents(context), pruneRegularly(context));
+      stops.push(await restoreSettings(context));
       watchDraining(context);
       sessions.install();
       installAgentMessages(context);

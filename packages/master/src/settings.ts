@@ -1,26 +1,22 @@
 /** What operators set for the whole cluster, taken up when a master starts: weights, quotas, the whitelist. */
 import { isDeepStrictEqual } from 'node:util';
-import type { WeightInfo } from '@meseta/protocol';
+import type { QuotaConfig, WeightInfo } from '@meseta/protocol';
 import type { MasterContext } from './context.ts';
 import type { RegistryConcerns } from './registrar/registry-state.ts';
 import { watchWhitelist } from './whitelist.ts';
 
 /**
- * Gives the allocation what the registry and the flags say.
+ * Gives the allocation what the registry and the flags say. With quotas, offers wait until agents are back.
  *
  * @returns stops watching the whitelist.
  */
-export function restoreSettings(context: MasterContext): () => void {
+export async function restoreSettings(context: MasterContext): Promise<() => void> {
   const { allocation, registrar } = context;
-  const { quotas, quota_configs } = registrar.registry.concerns;
   const set = weights(context);
   if (set.length > 0) allocation.updateWeights(new Map(set.map(({ role, weight }) => [role ?? '*', weight])));
-  for (const { info } of quotas) {
-    const scalars = (info.guarantee ?? []).flatMap(({ name, scalar }) => (scalar ? [[name, scalar] as const] : []));
-    const amounts = Object.fromEntries(scalars);
-    allocation.updateQuota({ role: info.role ?? '*', guarantees: amounts, limits: amounts });
-  }
-  for (const config of quota_configs) allocation.updateQuota(config);
+  const quotas = storedQuotas(context);
+  for (const config of quotas) allocation.updateQuota(config);
+  if (quotas.length > 0) allocation.awaitAgents(registrar.registry.agents.size);
   return watchWhitelist(context);
 }
 
@@ -49,4 +45,15 @@ export function firstWeights(
     );
   }
   return undefined;
+}
+
+/** Returns the quotas in the registry, those of before there were limits too. */
+function storedQuotas({ registrar }: MasterContext): QuotaConfig[] {
+  const { quotas, quota_configs } = registrar.registry.concerns;
+  const old = quotas.map(({ info }): QuotaConfig => {
+    const scalars = (info.guarantee ?? []).flatMap(({ name, scalar }) => (scalar ? [[name, scalar] as const] : []));
+    const amounts = Object.fromEntries(scalars);
+    return { role: info.role ?? '*', guarantees: amounts, limits: amounts };
+  });
+  return [...old, ...quota_configs];
 }

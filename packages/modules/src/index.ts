@@ -10,10 +10,21 @@ export { loadModules, ModuleRegistry } from './modules.ts';
 export type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 export type {
   /** @public */
+  AllocatableRole,
+  AllocationChoice,
+  AllocationRequest,
+  FreeAgent,
+  /** @public */
+  ModuleAllocator,
+  WaitingFramework,
+} from './user/module-allocator.ts';
+export type {
+  /** @public */
   AuthorizationRequest,
   /** @public */
   ModuleAuthorizer,
 } from './user/module-authorizer.ts';
+export type { AllocatorModule } from './user/user-allocator.ts';
 export type {
   /** @public */
   ModuleAuthenticator,

@@ -14,6 +14,7 @@ import { HookManager, type NamedHook } from './hook-manager.ts';
 import { type BundledModule, bundledModule, isBundledLibrary } from './oversubscription/bundled.ts';
 import type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 import { ModuleHost } from './user/module-host.ts';
+import { type AllocatorModule, userAllocator } from './user/user-allocator.ts';
 import { type Authenticator, userAuthenticator } from './user/user-authenticator.ts';
 import { userAuthorizer } from './user/user-authorizer.ts';
 import { checkSchemes, UserFetcher } from './user/user-fetcher.ts';
@@ -190,6 +191,13 @@ export class ModuleRegistry {
     const host = await this.#host(name, entry, 'http_authenticator');
     if (host.has('authenticate')) return userHttpAuthenticator(host);
     throw new ModuleError('MODULE_FAILED', `Cannot use module '${name}': it has no method 'authenticate'`);
+  }
+
+  /** Creates the allocator that `--allocator` names. @throws {ModuleError} */
+  async allocator(name: string): Promise<AllocatorModule> {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'user') throw this.#unknown('allocator', name, '--allocator');
+    return userAllocator(await this.#host(name, entry, 'allocator'));
   }
 
   /**

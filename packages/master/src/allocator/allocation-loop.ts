@@ -3,7 +3,8 @@ import type { Allocation } from './allocator.ts';
 /** The part of the allocator that the loop drives. */
 export interface Allocating {
   shuffledAgentIds(): string[];
-  allocate(agentIds: Iterable<string>): Allocation;
+  /** Decides, or begins to: the promise is for a function that performs what was decided, and does not reject. */
+  allocate(agentIds: readonly string[]): Allocation | Promise<() => Allocation>;
   endBatch(): void;
 }
 
@@ -36,6 +37,8 @@ export interface AllocationLoopOptions {
  *                         │  ▲ request: merged; or a turn with agents left
  *                         └──┘
  * ```
+ *
+ * An allocator that takes its time is asked about one turn's agents at a time.
  */
 export class AllocationLoop {
   readonly #options: AllocationLoopOptions;
@@ -47,6 +50,8 @@ export class AllocationLoop {
   #cancelTurn: (() => void) | undefined;
   #cancelInterval: (() => void) | undefined;
   #paused = false;
+  /** What the allocator is deciding about; undefined when it has decided. */
+  #deciding: object | undefined;
 
   constructor(options: AllocationLoopOptions) {
     this.#options = options;
@@ -67,6 +72,7 @@ export class AllocationLoop {
     this.#cancelTurn?.();
     this.#cancelInterval = undefined;
     this.#cancelTurn = undefined;
+    this.#deciding = undefined;
     this.#requested = new Set();
     this.#queue = [];
     this.#queueIsBatch = false;
@@ -94,7 +100,7 @@ export class AllocationLoop {
   }
 
   #waitForTurn(): void {
-    if (this.#paused || !this.#hasWork || this.#cancelTurn) return;
+    if (this.#paused || !this.#hasWork || this.#cancelTurn || this.#deciding) return;
     const stopWaiting = this.#options.onWaiting?.();
     this.#cancelTurn = this.#options.after(0, () => {
       this.#cancelTurn = undefined;
@@ -106,9 +112,22 @@ export class AllocationLoop {
 
   #turn(): void {
     if (this.#paused) return;
-    const { allocator, agentsPerTurn = 500, onAllocation } = this.#options;
+    const { allocator, agentsPerTurn = 500 } = this.#options;
     if (this.#queue.length === 0 && !this.#queueIsBatch) this.#fillQueue();
-    const allocation = allocator.allocate(this.#queue.splice(0, agentsPerTurn));
+    const decided = allocator.allocate(this.#queue.splice(0, agentsPerTurn));
+    if (!(decided instanceof Promise)) return this.#end(decided);
+    const deciding = {};
+    this.#deciding = deciding;
+    void decided.then(perform => {
+      if (this.#deciding !== deciding) return; // stopped meanwhile
+      this.#deciding = undefined;
+      this.#end(perform());
+      this.#waitForTurn();
+    });
+  }
+
+  #end(allocation: Allocation): void {
+    const { allocator, onAllocation } = this.#options;
     if (this.#queue.length === 0 && this.#queueIsBatch) {
       this.#queueIsBatch = false;
       allocator.endBatch();

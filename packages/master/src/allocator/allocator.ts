@@ -1,6 +1,8 @@
+import type { AllocationRequest } from '@meseta/modules';
 import type { AgentId, Filters, FrameworkId, IdMap, ReadonlyIdMap, WireId } from '@meseta/protocol';
 import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
+import { type ModuleChoice, questionAbout } from './ask-module.ts';
 import { type Explain, explainer } from './explain.ts';
 import { type Moment, refusalMs } from './filters.ts';
 import { type FrameworkDescription, FrameworkState } from './framework-state.ts';
@@ -9,7 +11,7 @@ import { Holdings } from './holdings.ts';
 import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { type Quota, QuotaLedger } from './quota.ts';
 import type { Client, RoleState } from './role-state.ts';
-import { type Grant, runAllocation } from './run.ts';
+import { type Choice, type Grant, performChoices, type RunInput, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
 
 /** The settings of an allocator, its clock and its source of randomness. */
@@ -180,6 +182,11 @@ export class Allocator {
     if (agent) agent.active = false;
   }
 
+  /** Returns the number of agents, active or not. */
+  get agentCount(): number {
+    return this.#agents.size;
+  }
+
   /** Returns the free resources of an agent; undefined for an unknown one. */
   available(agentId: AgentId): Resources | undefined {
     return this.#agents.get(agentId)?.available;
@@ -284,10 +291,54 @@ export class Allocator {
    * @param agentIds unknown ones are left out.
    */
   allocate(agentIds: Iterable<string>): Allocation {
-    const known = [...agentIds].flatMap(id => this.#agents.get(id) ?? []);
+    return this.#decide(this.#known(agentIds), runAllocation);
+  }
+
+  /**
+   * Performs what an allocator module chose about some agents, as far as it is possible still.
+   *
+   * @param agentIds the agents that the module was asked about.
+   */
+  allocateChosen(agentIds: Iterable<string>, choices: readonly ModuleChoice[]): Allocation {
+    return this.#decide(this.#known(agentIds), input => {
+      const agents = new Map<string, AgentState>(input.agents.map(agent => [agent.id, agent]));
+      const known = choices.flatMap(({ agentId, frameworkId, role, resources }): Choice[] => {
+        const agent = agents.get(agentId);
+        const client = this.#frameworks.get(frameworkId)?.clients.get(role);
+        return agent && client ? [{ agent, client, ...(resources && { resources }) }] : [];
+      });
+      return performChoices(input, known);
+    });
+  }
+
+  /** Returns what an allocator module is to decide about some agents; undefined when there is nothing to decide. */
+  questionAbout(agentIds: Iterable<string>): AllocationRequest | undefined {
+    const { roles, total } = this.#holdings;
+    return questionAbout({
+      agents: this.#candidates(this.#known(agentIds)),
+      ...{ frameworks: this.#frameworks.values(), roles: roles.values(), total, quotas: this.#quotas },
+      sorter: this.#holdings.sorted(),
+    });
+  }
+
+  /** Returns the largest share of any resource that a role holds, by its weight; 0 when it has no frameworks. */
+  dominantShare(role: string): number {
+    const sorter = this.#holdings.sorted();
+    return sorter.has(role) ? sorter.share(role) : 0;
+  }
+
+  #known(agentIds: Iterable<string>): AgentState[] {
+    return [...agentIds].flatMap(id => this.#agents.get(id) ?? []);
+  }
+
+  #candidates(agents: readonly AgentState[]): AgentState[] {
+    return agents.filter(agent => agent.active && this.isWhitelisted(agent));
+  }
+
+  #decide(agents: readonly AgentState[], decide: (input: RunInput) => Grant[]): Allocation {
     const moment = this.#moment;
-    const grants = runAllocation({
-      agents: known.filter(agent => agent.active && this.isWhitelisted(agent)),
+    const grants = decide({
+      agents: this.#candidates(agents),
       allAgents: this.#agents.values(),
       roles: this.#holdings.sorted(),
       quotas: this.#quotas,
@@ -297,8 +348,7 @@ export class Allocator {
       random: this.#options.random,
       hold: (client, agent, resources) => this.#holdings.hold(client, agent, resources),
     });
-    const inverse = this.#inverse.ask(known, moment);
-    return { grants, inverse };
+    return { grants, inverse: this.#inverse.ask(agents, moment) };
   }
 
   /** See {@link explainer}. */
@@ -376,8 +426,7 @@ export class Allocator {
     this.#era++;
     client.gates = gatesFor(client, this.#options);
     client.minimum = framework.minimums.get(role.name) ?? this.#options.minAllocatable;
-    const competes = framework.active && client.subscribed && !framework.suppressedRoles.has(role.name);
-    if (competes) role.sorter.activate(framework.id);
+    if (client.competes) role.sorter.activate(framework.id);
     else role.sorter.deactivate(framework.id);
   }
 }

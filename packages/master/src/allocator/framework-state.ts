@@ -6,6 +6,8 @@ import type { Client } from './role-state.ts';
 /** What the allocator needs to know of a framework. */
 export interface FrameworkDescription {
   readonly id: FrameworkId;
+  /** `FrameworkInfo.name`, for allocator modules. */
+  readonly name?: string;
   readonly roles: Iterable<string>;
   readonly suppressedRoles: Iterable<string>;
   readonly capabilities: ReadonlySet<FrameworkInfoCapabilityType>;
@@ -27,6 +29,7 @@ export interface Abilities {
 /** A framework; also one that is known only from what agents say it holds. */
 export class FrameworkState {
   readonly id: FrameworkId;
+  name = '';
   active = false;
   /** False when it is known only from what agents say. */
   isDescribed = false;
@@ -44,8 +47,16 @@ export class FrameworkState {
     this.id = id;
   }
 
-  update({ roles, suppressedRoles, capabilities, offerFilters, constraints }: FrameworkDescription): void {
+  update({
+    name = this.name,
+    roles,
+    suppressedRoles,
+    capabilities,
+    offerFilters,
+    constraints,
+  }: FrameworkDescription): void {
     this.isDescribed = true;
+    this.name = name;
     this.roles = new Set(roles);
     this.suppressedRoles = new Set(suppressedRoles);
     this.capabilities = capabilities;

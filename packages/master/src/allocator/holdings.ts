@@ -18,6 +18,11 @@ export class Holdings {
   readonly #roleSorter: Sorter<RoleState>;
   readonly #newFrameworkSorter: () => Sorter<Client>;
   readonly #quotas: QuotaLedger;
+  /** What all agents have together. */
+  get total(): Quantities {
+    return this.#total;
+  }
+
   #total: Quantities = noQuantities;
   #totalIsNew = false;
 

@@ -1,9 +1,12 @@
 export { AllocationLoop } from './allocation-loop.ts';
 export { Allocator } from './allocator.ts';
+export { agentsOfQuestion } from './ask-module.ts';
 export { OfferConstraints } from './constraints/index.ts';
 export type { Explain } from './explain.ts';
 export type { FrameworkDescription } from './framework-state.ts';
 export type { InverseGrant, Unavailability } from './inverse-offers.ts';
+export { ModuleChooser } from './module-chooser.ts';
 export { quotaOf } from './quota.ts';
+export { type RecoveryPause, recoveryPause } from './recovery-pause.ts';
 export type { GateReason, Refusal, StateReason } from './refusal.ts';
 export type { Grant } from './run.ts';

@@ -36,6 +36,15 @@ export interface Shortfall {
  */
 export type Refusal =
   | { readonly reason: GateReason | StateReason }
+  /** After a change of master, nothing is offered until so many agents are back or the time is over. */
+  | {
+      readonly reason: 'RECOVERY_PAUSE';
+      readonly agents: number;
+      readonly expectedAgents: number;
+      readonly leftMs: number;
+    }
+  /** Nothing else keeps the framework from the agent, but an allocator module chooses. `problem`: why it could not, lately. */
+  | { readonly reason: 'ALLOCATOR_MODULE'; readonly module: string; readonly problem?: string }
   /** The framework is not in the role. `roles` are the roles it is in. */
   | { readonly reason: 'NOT_SUBSCRIBED'; readonly roles: readonly string[] }
   /** Nothing is free that the framework may have. */

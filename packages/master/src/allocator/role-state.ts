@@ -49,6 +49,12 @@ export class Client {
     this.filterEra = {};
   }
 
+  /** Tells whether it wants offers. */
+  get competes(): boolean {
+    const { framework, role } = this;
+    return framework.active && this.subscribed && !framework.suppressedRoles.has(role.name);
+  }
+
   /** False when it only holds resources of a role it has left. */
   get subscribed(): boolean {
     return this.framework.roles.has(this.role.name);

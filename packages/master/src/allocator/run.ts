@@ -48,6 +48,24 @@ export function runAllocation(input: RunInput): Grant[] {
   return run.grants();
 }
 
+/** What an allocator module chose. */
+export interface Choice {
+  readonly client: Client;
+  readonly agent: AgentState;
+  /** Not allocated. Absent: all that the client may have. */
+  readonly resources?: Resources;
+}
+
+/**
+ * Performs choices in order, by the same rules as a run: a choice that a gate, a filter or a quota forbids, or whose
+ * resources are not free, is passed over.
+ */
+export function performChoices(input: RunInput, choices: Iterable<Choice>): Grant[] {
+  const run = new Run(input);
+  for (const choice of choices) run.perform(choice);
+  return run.grants();
+}
+
 class Run {
   readonly #input: RunInput;
   readonly #budget: QuotaBudget;
@@ -87,6 +105,15 @@ class Run {
       }
       if (remembers && !this.#gave) agent.setUnwanted(era, this.#wakeAtMs);
     }
+  }
+
+  perform({ client, agent, resources }: Choice): void {
+    const offerable = this.#offerable(client, agent);
+    const chosen = resources ?? offerable;
+    if (!client.competes || !offerable.contains(chosen)) return;
+    if (!this.#enough.isEnough(chosen, client.minimum) || blockedBy(client, agent, this.#input.options)) return;
+    const { role } = client;
+    this.#give(client, agent, this.#budget.forGuarantee(role, chosen) ?? this.#budget.of(role, chosen));
   }
 
   #visit(agent: AgentState, role: RoleState, stage: 'guarantees' | 'all'): void {

@@ -1,7 +1,7 @@
 /** Opens and closes what exists only while a master leads. */
 import type { AccessControl, DaemonRouter, Files } from '@meseta/daemon';
 import type { ParsedFlags } from '@meseta/flags';
-import type { HookManager } from '@meseta/modules';
+import type { AllocatorModule, HookManager } from '@meseta/modules';
 import type { Handler, HttpServer, Libprocess } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
 import type { StorageEngine } from '@meseta/storage';
@@ -28,6 +28,8 @@ export interface TermParts {
   readonly access: AccessControl;
   readonly authentication: PeerAuthentication;
   readonly hooks: HookManager;
+  /** Decides who is offered what, in place of the built-in rules. */
+  readonly allocator: AllocatorModule | undefined;
   /** When the process started, milliseconds since the epoch. */
   readonly startedAt: number;
   /** Adds the routes that a master has whether it leads or not. Call it when the router has its other routes. */
@@ -91,7 +93,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
         startedAt: parts.startedAt,
         speaksTls: server.tls !== undefined,
       },
-      allocation: context => new MasterAllocation(context),
+      allocation: context => new MasterAllocation(context, parts.allocator),
       offers: context => new MasterOffers(context),
       abort(error) {
         failed.reject(error);

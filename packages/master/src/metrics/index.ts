@@ -57,7 +57,7 @@ export function addMasterMetrics(context: MasterContext): void {
   const census = oncePerTurn(() => takeCensus(cluster));
   const tasks = new TaskCounts();
   cluster.observe(tasks);
-  cluster.observe(new RoleMetrics(context, census));
+  cluster.observe(new RoleMetrics(context));
   if (flags.publish_per_framework_metrics) cluster.observe(new FrameworkMetrics(metrics, tasks));
 
   for (const name of countersFromStart) metrics.counter(`master/${name}`);

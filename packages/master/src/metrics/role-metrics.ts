@@ -2,10 +2,8 @@
 import type { QuotaConfig } from '@meseta/protocol';
 import { fromThousandths } from '@meseta/resources';
 import type { MasterContext } from '../context.ts';
-import { weights } from '../settings.ts';
 import type { ClusterObserver } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
-import type { Census } from './census.ts';
 
 /** The resources that Mesos shows here. */
 export const shownResources = ['cpus', 'disk', 'mem'];
@@ -13,13 +11,11 @@ export const shownResources = ['cpus', 'disk', 'mem'];
 /** Adds and removes the metrics of roles as frameworks come and go. */
 export class RoleMetrics implements ClusterObserver {
   readonly #context: MasterContext;
-  readonly #census: () => Census;
   /** Frameworks of each role. */
   readonly #roles = new Map<string, Set<Framework>>();
 
-  constructor(context: MasterContext, census: () => Census) {
+  constructor(context: MasterContext) {
     this.#context = context;
-    this.#census = census;
   }
 
   frameworkAdded(framework: Framework): void {
@@ -41,10 +37,10 @@ export class RoleMetrics implements ClusterObserver {
   }
 
   #add(role: string, framework: Framework): void {
-    const { metrics, allocation } = this.#context;
+    const { metrics, allocation, flags } = this.#context;
     this.#roles.set(role, new Set([framework]));
     metrics.gauge(filtersName(role), () => allocation.activeFilters(role));
-    metrics.gauge(shareName(role), () => this.#share(role));
+    if (flags.role_sorter === 'drf') metrics.gauge(shareName(role), () => allocation.dominantShare(role));
   }
 
   #leave(role: string, frameworks: Set<Framework>, framework: Framework): void {
@@ -52,22 +48,6 @@ export class RoleMetrics implements ClusterObserver {
     this.#roles.delete(role);
     this.#context.metrics.remove(filtersName(role));
     this.#context.metrics.remove(shareName(role));
-  }
-
-  /** Returns the largest part of any resource that the role holds or is offered, by weight. */
-  #share(role: string): number {
-    const { total } = this.#census();
-    const taken = new Map<string, number>();
-    for (const { used, offered } of this.#roles.get(role) ?? []) {
-      for (const resources of [used, offered]) {
-        for (const [name, amount] of resources.allocations().get(role)?.quantities() ?? []) {
-          taken.set(name, (taken.get(name) ?? 0) + fromThousandths(amount));
-        }
-      }
-    }
-    const shares = [...taken].map(([name, amount]) => (total(name) > 0 ? amount / total(name) : 0));
-    const weight = weights(this.#context).find(info => info.role === role)?.weight ?? 1;
-    return Math.max(0, ...shares) / weight;
   }
 }
 

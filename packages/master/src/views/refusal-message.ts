@@ -9,6 +9,12 @@ export interface RefusalDetails extends Record<string, unknown> {
   readonly role?: string;
   readonly limits?: Amounts;
   readonly consumed?: Amounts;
+  /** The allocator module, and why it could not decide. */
+  readonly module?: string;
+  readonly problem?: string;
+  /** Agents that are back after a change of master, and the number that ends the pause. */
+  readonly agents?: number;
+  readonly expected_agents?: number;
   /** Rounded up. */
   readonly left_seconds?: number;
 }
@@ -49,6 +55,10 @@ const sentences: Readonly<Record<GateReason | StateReason, string>> = {
 export function refusalMessage(reason: Refusal['reason'], details: RefusalDetails): string {
   const { roles = [], held = [], withheld, shortfalls = [], role, limits, consumed, left_seconds } = details;
   switch (reason) {
+    case 'ALLOCATOR_MODULE':
+      return `The framework may have the agent, if the allocator module '${details.module}' chooses it.${details.problem === undefined ? '' : ` The module's last answer cannot be used: ${details.problem}.`}`;
+    case 'RECOVERY_PAUSE':
+      return `The master has changed, and there are quotas: nothing is offered until ${details.expected_agents} agents are back (${details.agents} are), or for ${left_seconds} s more (see --allocator_recovery_timeout).`;
     case 'NOT_SUBSCRIBED':
       return `The framework is not subscribed to the role. Its roles: ${roles.join(', ') || 'none'}.`;
     case 'NOTHING_AVAILABLE':

@@ -65,6 +65,14 @@ function refusalView(context: MasterContext, see: Sees, agent: Agent, refusal: R
 function detailsOf(context: MasterContext, see: Sees, agent: Agent, refusal: Refusal): RefusalDetails {
   const seesRole = (value: string) => see.VIEW_ROLE?.({ value }) !== false;
   switch (refusal.reason) {
+    case 'ALLOCATOR_MODULE': {
+      const { module, problem } = refusal;
+      return { module, ...(problem !== undefined && { problem }) };
+    }
+    case 'RECOVERY_PAUSE': {
+      const { agents, expectedAgents, leftMs } = refusal;
+      return { agents, expected_agents: expectedAgents, left_seconds: secondsIn(leftMs) };
+    }
     case 'NOT_SUBSCRIBED':
       return { roles: refusal.roles.filter(seesRole) };
     case 'NOTHING_AVAILABLE':

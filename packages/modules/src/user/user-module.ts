@@ -3,6 +3,7 @@ import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/i
 import type { AuthenticationResult, Realm } from '@meseta/daemon';
 import type { Hook } from '../hook.ts';
 import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
+import type { ModuleAllocator } from './module-allocator.ts';
 import type { ModuleAuthorizer } from './module-authorizer.ts';
 
 /** The parameters of the module in `--modules`, by key. */
@@ -64,6 +65,7 @@ export type UserModule =
       readonly kind: 'http_authenticator';
       create(parameters: ModuleParameters): ModuleHttpAuthenticator | Promise<ModuleHttpAuthenticator>;
     }
+  | { readonly kind: 'allocator'; create(parameters: ModuleParameters): ModuleAllocator | Promise<ModuleAllocator> }
   | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
 
 /** What a module can be. */

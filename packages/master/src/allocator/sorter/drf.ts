@@ -50,6 +50,11 @@ export class DrfSorter<T> extends TreeSorter<T> {
     return order;
   }
 
+  share(path: string): number {
+    const leaf = this.tree.leaf(path);
+    return this.#shareOf(leaf.node.isLeaf ? leaf.node : leaf);
+  }
+
   protected override clientsChanged(): void {
     this.#order = undefined;
   }
@@ -97,10 +102,14 @@ export class DrfSorter<T> extends TreeSorter<T> {
   }
 
   #rank<C extends Competitor<T>>(competitor: C): C {
-    let share = 0;
-    for (const [name, total] of this.#total) share = Math.max(share, (competitor.allocation.get(name) ?? 0) / total);
-    competitor.share = share / this.weightOf(competitor.path);
+    competitor.share = this.#shareOf(competitor);
     return competitor;
+  }
+
+  #shareOf({ allocation, path }: Competitor<T>): number {
+    let share = 0;
+    for (const [name, total] of this.#total) share = Math.max(share, (allocation.get(name) ?? 0) / total);
+    return share / this.weightOf(path);
   }
 }
 

@@ -29,6 +29,10 @@ export class RandomSorter<T> extends TreeSorter<T> {
     this.#change(path, quantities, -1);
   }
 
+  share(): number {
+    return 0;
+  }
+
   /** Weighted shuffle: each draws the time until its first turn, those with more weight a shorter one. */
   sort(): readonly T[] {
     this.#chances ??= this.#findChances();

@@ -26,6 +26,10 @@ export interface Sorter<T> {
   free(path: string, quantities: Quantities): void;
   /** What a client and those below it hold; everything when no path is named. */
   allocation(path?: string): Quantities;
+  /** Returns a client's weight among its siblings. */
+  weight(path: string): number;
+  /** Returns the dominant share of a client alone, divided by its weight; 0 for sorters without shares. */
+  share(path: string): number;
   /** The active clients, who chooses first at the front. The array stays as it is when the order changes later. */
   sort(): readonly T[];
 }

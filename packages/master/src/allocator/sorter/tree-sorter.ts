@@ -14,6 +14,7 @@ export abstract class TreeSorter<T> implements Sorter<T> {
   abstract setTotal(total: Quantities): void;
   abstract allocate(path: string, quantities: Quantities): void;
   abstract free(path: string, quantities: Quantities): void;
+  abstract share(path: string): number;
   abstract sort(): readonly T[];
 
   /** A client came, went, or takes part or no part from now on. */
@@ -56,6 +57,10 @@ export abstract class TreeSorter<T> implements Sorter<T> {
 
   allocation(path?: string): Quantities {
     return path === undefined ? this.tree.root.allocation : this.tree.leaf(path).node.allocation;
+  }
+
+  weight(path: string): number {
+    return this.weightOf(path);
   }
 
   protected weightOf(path: string): number {
