@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkId } from '@meseta/protocol';
-import { Resources, topLevelRole } from '@meseta/resources';
-import { parseQuantities } from '@meseta/resources/testing';
+import { type Quantities, Resources, topLevelRole } from '@meseta/resources';
+import { parseQuantities, parseResources } from '@meseta/resources/testing';
 import fc from 'fast-check';
 import type { Grant } from './index.ts';
 import { TestCluster } from './testing.ts';
@@ -12,7 +12,19 @@ import { TestCluster } from './testing.ts';
 const frameworks = { f: ['a'], g: ['a', 'b'], h: ['a/x'], i: ['c'] } satisfies Record<string, string[]>;
 const totals = ['cpus:4;mem:512;ports:[1-9]', 'cpus:1;mem:64', 'cpus(a):2;cpus:2;mem(b):64', 'cpus:8;mem:64;disk:10'];
 
+const quotas = [undefined, 'cpus:3', 'cpus:5;mem:600', 'cpus:0'];
+
 type Step =
+  /** An allocator module's choices, most of which are impossible. */
+  | {
+      type: 'choose';
+      choices: { id: keyof typeof frameworks; role: string; agent: string; resources: string | undefined }[];
+    }
+  | { type: 'reserve'; which: number }
+  | { type: 'quota'; role: string; guarantees: string | undefined; limits: string | undefined }
+  | { type: 'weight'; role: string; weight: number }
+  /** The agent is lost, and comes back with what frameworks hold of it. */
+  | { type: 'lose'; id: string }
   | { type: 'run' }
   | { type: 'wait'; ms: number }
   | { type: 'return'; which: number; seconds: number | undefined; part: boolean }
@@ -36,6 +48,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   fc.record({
+    type: fc.constant('choose' as const),
+    choices: fc.array(
+      fc.record({
+        id: fc.constantFrom(...(Object.keys(frameworks) as (keyof typeof frameworks)[])),
+        role: fc.constantFrom('a', 'b', 'a/x', 'c', 'none'),
+        agent: fc.constantFrom('x', 'y', 'z', 'none'),
+        resources: fc.constantFrom(undefined, 'cpus:1', 'cpus(a):1;mem:32', 'cpus:100', 'ports:[2-3]'),
+      }),
+      { maxLength: 6 },
+    ),
+  }),
+  fc.record({ type: fc.constant('reserve' as const), which: fc.nat(50) }),
+  fc.record({
+    type: fc.constant('quota' as const),
+    role: fc.constantFrom('a', 'b', 'c'),
+    guarantees: fc.constantFrom(...quotas),
+    limits: fc.constantFrom(...quotas),
+  }),
+  fc.record({
+    type: fc.constant('weight' as const),
+    role: fc.constantFrom('a', 'a/x', 'b', 'c'),
+    weight: fc.constantFrom(0.1, 1, 7),
+  }),
+  fc.record({ type: fc.constant('lose' as const), id: fc.constantFrom('x', 'y', 'z') }),
+  fc.record({
     type: fc.constant('agent' as const),
     id: fc.constantFrom('x', 'y', 'z'),
     total: fc.constantFrom(undefined, ...totals),
@@ -54,19 +91,34 @@ class Model {
   held: Grant[] = [];
   refused: (Grant & { untilMs: number })[] = [];
 
-  constructor(quotas: boolean) {
+  /** By top-level role. */
+  readonly limits = new Map<string, Quantities>();
+  readonly #hasQuotas: boolean;
+
+  constructor(hasQuotas: boolean) {
+    this.#hasQuotas = hasQuotas;
     for (const [id, roles] of Object.entries(frameworks)) this.cluster.framework(id, roles);
-    if (!quotas) return;
-    this.cluster.allocator.updateQuota('a', {
-      guarantees: parseQuantities('cpus:3'),
-      limits: parseQuantities('cpus:5;mem:600'),
+    this.#setQuota('a', 'cpus:3', 'cpus:5;mem:600');
+    this.#setQuota('c', 'mem:64', '');
+  }
+
+  #setQuota(role: string, guarantees: string, limits: string): void {
+    if (!this.#hasQuotas) return;
+    this.limits.set(role, parseQuantities(limits));
+    this.cluster.allocator.updateQuota(role, {
+      guarantees: parseQuantities(guarantees),
+      limits: parseQuantities(limits),
     });
-    this.cluster.allocator.updateQuota('c', { guarantees: parseQuantities('mem:64'), limits: new Map() });
   }
 
   do(step: Step): void {
     const { allocator, clock } = this.cluster;
-    if (step.type === 'run') this.#run();
+    if (step.type === 'run') this.#take(this.cluster.run());
+    else if (step.type === 'choose') this.#take(this.#choose(step.choices));
+    else if (step.type === 'reserve') this.#reserve(step.which);
+    else if (step.type === 'quota') this.#setQuota(step.role, step.guarantees ?? '', step.limits ?? '');
+    else if (step.type === 'weight') allocator.updateWeight(step.role, step.weight);
+    else if (step.type === 'lose') this.#lose(step.id);
     else if (step.type === 'wait') clock.nowMs += step.ms;
     else if (step.type === 'return') this.#return(step.which, step.seconds, step.part);
     else if (step.type === 'agent') this.#replaceAgent(step.id, step.total);
@@ -81,9 +133,49 @@ class Model {
     }
   }
 
-  #run(): void {
+  #choose(choices: (Step & { type: 'choose' })['choices']): Grant[] {
+    const all = choices.map(({ id, role, agent, resources }) => ({
+      ...{ agentId: agent, frameworkId: id, role },
+      ...(resources !== undefined && { resources: parseResources(resources) }),
+    }));
+    return this.cluster.allocator.allocateChosen(['x', 'y', 'z', 'none'], all).grants;
+  }
+
+  /** RESERVE of all unreserved CPUs of something that is held. */
+  #reserve(which: number): void {
+    const grant = this.held[which % Math.max(1, this.held.length)];
+    const consumed = grant?.resources.unreserved().filter(({ name }) => name === 'cpus');
+    if (!grant || !consumed || consumed.isEmpty) return;
+    const { frameworkId, agentId, role, resources } = grant;
+    const converted = consumed.pushReservation({ type: 'DYNAMIC', role });
+    this.cluster.allocator.convert(frameworkId, agentId, consumed, converted);
+    this.#replace(grant, { ...grant, resources: resources.subtract(consumed).add(converted) });
+    const total = this.totals.get(agentId) ?? Resources.empty;
+    this.totals.set(agentId, total.subtract(consumed.unallocate()).add(converted.unallocate()));
+  }
+
+  #replace(grant: Grant, by: Grant): void {
+    this.held = this.held.map(other => (other === grant ? by : other));
+  }
+
+  #lose(id: string): void {
+    const total = this.totals.get(id);
+    if (!total) return;
+    this.cluster.allocator.removeAgent(checkId(id));
+    this.refused = this.refused.filter(({ agentId }) => agentId !== id);
+    const used = Map.groupBy(
+      this.held.filter(({ agentId }) => agentId === id),
+      ({ frameworkId }) => frameworkId,
+    );
+    const sums = [...used].map(([framework, grants]) => {
+      return [framework, Resources.sum(grants.map(({ resources }) => resources))] as const;
+    });
+    this.cluster.agent(id, total, {}, undefined, new Map(sums));
+  }
+
+  #take(grants: readonly Grant[]): void {
     const { clock } = this.cluster;
-    for (const grant of this.cluster.run()) {
+    for (const grant of grants) {
       const { resources, frameworkId, role, agentId } = grant;
       const covering = this.refused.find(
         refusal =>
@@ -160,15 +252,16 @@ test('no run takes a role above its limit', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), steps => {
       const model = new Model(true);
-      const limits = parseQuantities('cpus:5;mem:600');
       for (const one of steps) {
-        const before = model.consumedBy('a');
+        const before = new Map([...model.limits.keys()].map(role => [role, model.consumedBy(role)]));
         model.do(one);
-        const after = model.consumedBy('a');
-        if (one.type !== 'run') continue;
-        for (const [name, limit] of limits) {
-          const [was = 0, is = 0] = [before.get(name), after.get(name)];
-          assert.ok(is <= Math.max(limit, was), `${name} from ${was} to ${is}, limit ${limit}`);
+        if (one.type !== 'run' && one.type !== 'choose') continue;
+        for (const [role, limits] of model.limits) {
+          const after = model.consumedBy(role);
+          for (const [name, limit] of limits) {
+            const [was = 0, is = 0] = [before.get(role)?.get(name), after.get(name)];
+            assert.ok(is <= Math.max(limit, was), `${role}: ${name} from ${was} to ${is}, limit ${limit}`);
+          }
         }
       }
     }),
