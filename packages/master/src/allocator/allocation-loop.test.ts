@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AllocationLoop } from './allocation-loop.ts';
 
-/** A loop over three agents, of which two fit in a turn, with time moved by hand. */
-function setUp() {
+/**
+ * A loop over three agents, of which two fit in a turn, with time moved by hand.
+ *
+ * @param slow the allocator decides only when `decide` is called.
+ */
+function setUp(slow = false) {
+  const nothing = { grants: [], inverse: [] };
+  let decide: () => void = () => assert.fail('nothing is being decided');
   const timers = new Map<number, { at: number; run: () => void }>();
   const log: string[] = [];
   let now = 0;
@@ -12,8 +18,16 @@ function setUp() {
     allocator: {
       shuffledAgentIds: () => ['a', 'b', 'c'],
       allocate: ids => {
-        log.push([...ids].join(''));
-        return { grants: [], inverse: [] };
+        log.push(ids.join(''));
+        if (!slow) return nothing;
+        return new Promise(resolve => {
+          decide = () => {
+            resolve(() => {
+              log.push(`did ${ids.join('')}`);
+              return nothing;
+            });
+          };
+        });
       },
       endBatch: () => log.push('end'),
     },
@@ -37,7 +51,11 @@ function setUp() {
     }
     now = end;
   };
-  return { loop, log, advance };
+  const decided = async () => {
+    decide();
+    await new Promise(setImmediate);
+  };
+  return { loop, log, advance, decided };
 }
 
 test('everybody each interval, in several turns', () => {
@@ -81,4 +99,32 @@ test('nothing runs after stop', () => {
   loop.stop();
   advance(5000);
   assert.deepEqual(log, []);
+});
+
+test('an allocator that takes its time is asked about the next agents when it has decided', async () => {
+  const { loop, log, advance, decided } = setUp(true);
+  loop.request();
+  advance(0);
+  loop.request(['b']);
+  advance(10);
+  assert.deepEqual(log, ['ab']);
+  await decided();
+  advance(0);
+  await decided();
+  advance(0);
+  await decided();
+  assert.deepEqual(log, ['ab', 'did ab', 'c', 'did c', 'end', 'b', 'did b']);
+});
+
+test('what is decided after stop is not performed', async () => {
+  const { loop, log, advance, decided } = setUp(true);
+  loop.request(['a']);
+  advance(0);
+  loop.stop();
+  await decided();
+  assert.deepEqual(log, ['a']);
+  loop.request(['b']);
+  advance(0);
+  await decided();
+  assert.deepEqual(log, ['a', 'b', 'did b']);
 });

@@ -18,12 +18,14 @@ export class FakeClock {
   now = (): number => this.nowMs;
 }
 
-/** Numbers that look random and are the same each time. */
+/** Numbers that look random and are the same each time (mulberry32, whose period is long from every seed). */
 export function pseudoRandom(seed = 1): () => number {
   let state = seed;
   return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
