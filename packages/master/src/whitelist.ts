@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '@meseta/system/regular-file';
 import { systemProblem } from '@meseta/system/system-problem';
 import type { MasterContext } from './context.ts';
 
@@ -7,12 +7,12 @@ const INTERVAL_MS = 5000;
 
 /**
  * Reads the file of `--whitelist` now and every few seconds, and passes changes to the allocation. When it cannot be
- * read, the last contents stay in effect.
+ * read, the last contents stay in effect; when it cannot be read at the start, all hosts are allowed.
  *
- * @returns a function that ends the watch.
+ * @returns a function that ends the watch, after the first reading: no agent is offered before.
  * @see Mesos src/watcher/whitelist_watcher.cpp
  */
-export function watchWhitelist({ flags, allocation, clock, log }: MasterContext): () => void {
+export async function watchWhitelist({ flags, allocation, clock, log }: MasterContext): Promise<() => void> {
   const path = flags.whitelist;
   if (path === undefined || path === '*') return () => undefined;
   let known: string | undefined;
@@ -21,7 +21,7 @@ export function watchWhitelist({ flags, allocation, clock, log }: MasterContext)
   let cancel: () => void = () => undefined;
   const read = async () => {
     try {
-      const text = await readFile(path, 'utf8');
+      const text = String(await readRegularFile(path));
       if (text !== known && !stopped) allocation.updateWhitelist(hostnamesIn(text));
       known = text;
       problem = undefined;
@@ -32,7 +32,7 @@ export function watchWhitelist({ flags, allocation, clock, log }: MasterContext)
     }
     if (!stopped) cancel = clock.after(INTERVAL_MS, () => void read());
   };
-  void read();
+  await read();
   return () => {
     stopped = true;
     cancel();
