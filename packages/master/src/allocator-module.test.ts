@@ -91,7 +91,7 @@ const mistakes: readonly { name: string; body: string; problem: RegExp; timeout?
   { name: 'hangs', body: 'await new Promise(() => {});', problem: /took too long/, timeout: '0.2' },
   { name: 'loops forever', body: 'for (;;);', problem: /took too long/, timeout: '0.2' },
   { name: 'ends its thread', body: 'process.exit(3);', problem: /ended/ },
-  { name: 'returns no list', body: `return 'all';`, problem: /must return an array, not "all"/ },
+  { name: 'returns no list', body: `return 'all';`, problem: /must return an array, not 'all'/ },
   {
     name: 'returns no choices',
     body: `return [7, null];`,
@@ -128,6 +128,16 @@ const mistakes: readonly { name: string; body: string; problem: RegExp; timeout?
     problem: /^choice 0: .*cpus/,
   },
   { name: 'gives no resources', body: `return [${choice('resources: 5')}];`, problem: /^choice 0: / },
+  {
+    name: 'names a million resources',
+    body: `return [${choice(`resources: Array(1_000_000).fill({ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } })`)}];`,
+    problem: /^more than 50000 resources are too many: the choices from 0 on/,
+  },
+  {
+    name: 'returns a riddle',
+    body: `const riddle = []; riddle.push(riddle); return [riddle, ${choice('resources: riddle')}, new Map()];`,
+    problem: /^choice 0: expecting the texts .*; choice 1: .*; choice 2: /,
+  },
   { name: 'makes many mistakes', body: `return Array(50_000).fill(3);`, problem: /; 19998 more$/ },
 ];
 for (const { name, body, problem, timeout } of mistakes) {

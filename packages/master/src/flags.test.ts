@@ -85,9 +85,7 @@ for (const [argument, message] of refused) {
 }
 
 test('rules over several flags', () => {
-  assert.throws(
-    () => parse('--work_dir=/x', '--roles=a', '--weights=*=2,b=2'),
-  );
+  assert.throws(() => parse('--work_dir=/x', '--roles=a', '--weights=*=2,b=2'));
   assert.throws(() => parse(), /--work_dir needed/);
   assert.equal(parse('--registry=in_memory').flags.work_dir, undefined);
   assert.throws(() => parse('--work_dir=/x', '--ip=::1', '--ip_discovery_command=x'), /Only one of `--ip`/);

@@ -1,6 +1,7 @@
 /** Lets an allocator module decide: asks it, checks what it chose, and says in the log what is wrong with that. */
 import type { AllocationChoice, AllocationRequest, AllocatorModule } from '@meseta/modules';
 import { Resources } from '@meseta/resources';
+import { Slice } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Allocation, Allocator } from './allocator.ts';
 import type { ModuleChoice } from './ask-module.ts';
@@ -59,7 +60,7 @@ export class ModuleChooser {
     if (!question) return [];
     try {
       const { choices, problems } = await this.#module.allocate(question);
-      const [checked, mistakes] = check(choices, question);
+      const [checked, mistakes] = await check(choices, question);
       this.#note([...problems, ...mistakes]);
       return checked;
     } catch (error) {
@@ -83,15 +84,18 @@ export class ModuleChooser {
 }
 
 /** Finds the choices that ask for something the question did not offer: these are mistakes of the module. */
-function check(
+async function check(
   choices: readonly AllocationChoice[],
   { agents, frameworks }: AllocationRequest,
-): [checked: ModuleChoice[], mistakes: string[]] {
+): Promise<[checked: ModuleChoice[], mistakes: string[]]> {
   const free = new Map(agents.map(agent => [agent.id, Resources.of(agent.free)]));
   const roles = new Map(frameworks.map(framework => [framework.id, new Set(framework.roles)]));
   const checked: ModuleChoice[] = [];
   const mistakes: string[] = [];
+  const slice = new Slice();
   for (const { agentId, frameworkId, role, resources } of choices) {
+    const pause = slice.giveWay();
+    if (pause) await pause;
     const chosen = resources && Resources.of(resources).unallocate();
     const mistake = mistakeIn(free.get(agentId), roles.get(frameworkId), role, chosen);
     if (mistake === undefined) checked.push({ agentId, frameworkId, role, ...(chosen && { resources: chosen }) });

@@ -1,12 +1,16 @@
 /** Makes a module of a user the allocator of a master: it is asked in its thread, and its answers are checked. */
+import { inspect } from 'node:util';
 import { AgentInfo, fromJson, type Resource } from '@meseta/protocol';
 import { resourcesProblem } from '@meseta/resources';
+import { Slice } from '@meseta/system';
 import { ModuleError } from '../errors.ts';
 import type { AllocationChoice, AllocationRequest } from './module-allocator.ts';
 import type { ModuleHost } from './module-host.ts';
 
 /** An answer with more choices than this is cut off: each of them takes the master some microseconds. */
 const mostChoices = 20_000;
+/** How many resources all choices of an answer may name together. */
+const mostResources = 50_000;
 /** How much of a value is in a sentence about it. */
 const mostCharacters = 100;
 
@@ -47,10 +51,21 @@ export function userAllocator(host: ModuleHost): AllocatorModule {
   };
 }
 
-function readAnswer(answer: readonly unknown[]): AllocationAnswer {
+async function readAnswer(answer: readonly unknown[]): Promise<AllocationAnswer> {
   const choices: AllocationChoice[] = [];
   const problems: string[] = [];
+  const slice = new Slice();
+  let resources = 0;
   for (const [index, value] of answer.slice(0, mostChoices).entries()) {
+    const pause = slice.giveWay();
+    if (pause) await pause;
+    resources += lengthOfResources(value);
+    if (resources > mostResources) {
+      problems.push(
+        `more than ${mostResources} resources are too many: the choices from ${index} on are not performed`,
+      );
+      break;
+    }
     try {
       choices.push(readChoice(value));
     } catch (error) {
@@ -61,6 +76,11 @@ function readAnswer(answer: readonly unknown[]): AllocationAnswer {
     problems.push(`${answer.length} choices are too many: those after ${mostChoices} are not performed`);
   }
   return { choices, problems };
+}
+
+function lengthOfResources(value: unknown): number {
+  const { resources } = (value ?? {}) as { readonly resources?: unknown };
+  return Array.isArray(resources) ? resources.length : 0;
 }
 
 /** @throws {Error} that says what is wrong. */
@@ -80,7 +100,8 @@ function readResources(value: unknown): readonly Resource[] {
   return resources;
 }
 
+/** Returns the beginning of a value as text, however large the value is. */
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each)) ?? String(value);
+  const text = inspect(value, { depth: 1, maxArrayLength: 3, maxStringLength: mostCharacters, breakLength: Infinity });
   return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
 }
