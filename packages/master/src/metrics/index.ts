@@ -1,10 +1,11 @@
 /** The master's metrics by Mesos's names. Counters of messages and transitions are counted where these happen. */
 import type { OfferOperationType, OperationState, TaskState } from '@meseta/protocol';
+import type { Reading } from '@meseta/telemetry';
 import type { MasterContext } from '../context.ts';
 import { countUnreachable } from '../state/task-states.ts';
 import { type Census, takeCensus } from './census.ts';
 import { FrameworkMetrics } from './framework-metrics.ts';
-import { oncePerTurn } from './once-per-turn.ts';
+import { oncePerReading } from './once-per-reading.ts';
 import { RoleMetrics, shownResources } from './role-metrics.ts';
 import { TaskCounts } from './task-counts.ts';
 
@@ -54,7 +55,7 @@ const openOperations: readonly OperationState[] = [
 /** Adds them all, those of frameworks and roles as these come and go. Once, before anything is in the cluster. */
 export function addMasterMetrics(context: MasterContext): void {
   const { cluster, metrics, flags } = context;
-  const census = oncePerTurn(() => takeCensus(cluster));
+  const census = oncePerReading(() => takeCensus(cluster));
   const tasks = new TaskCounts();
   cluster.observe(tasks);
   cluster.observe(new RoleMetrics(context));
@@ -76,37 +77,41 @@ export function addMasterMetrics(context: MasterContext): void {
   for (const [name, read] of Object.entries(gauges)) metrics.gauge(name, read);
   for (const state of liveStates) metrics.gauge(`master/${lower(state, 'TASK_', 'tasks_')}`, () => tasks.of(state));
   for (const what of ['active', 'inactive', 'connected', 'disconnected'] as const) {
-    metrics.gauge(`master/slaves_${what}`, () => census().agents[what]);
-    metrics.gauge(`master/frameworks_${what}`, () => census().frameworks[what]);
+    metrics.gauge(`master/slaves_${what}`, reading => census(reading).agents[what]);
+    metrics.gauge(`master/frameworks_${what}`, reading => census(reading).frameworks[what]);
   }
   addResources(context, census);
   addOperations(context, census);
 }
 
-function addResources({ metrics }: MasterContext, census: () => Census): void {
+function addResources({ metrics }: MasterContext, census: (reading: Reading) => Census): void {
   for (const name of resourceNames.flatMap(each => [each, `${each}_revocable`])) {
-    metrics.gauge(`master/${name}_total`, () => census().total(name));
-    metrics.gauge(`master/${name}_used`, () => census().used(name));
-    metrics.gauge(`master/${name}_percent`, () => {
-      const { total, used } = census();
+    metrics.gauge(`master/${name}_total`, reading => census(reading).total(name));
+    metrics.gauge(`master/${name}_used`, reading => census(reading).used(name));
+    metrics.gauge(`master/${name}_percent`, reading => {
+      const { total, used } = census(reading);
       return total(name) > 0 ? used(name) / total(name) : 0;
     });
   }
   for (const name of shownResources) {
-    metrics.gauge(`allocator/mesos/resources/${name}/total`, () => census().total(name));
-    metrics.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, () => census().taken(name));
+    metrics.gauge(`allocator/mesos/resources/${name}/total`, reading => census(reading).total(name));
+    metrics.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, reading => census(reading).taken(name));
   }
 }
 
 /** Of all operations and of each type: how many are under way, how many ended how, and the sum of these. */
-function addOperations({ metrics }: MasterContext, census: () => Census): void {
+function addOperations({ metrics }: MasterContext, census: (reading: Reading) => Census): void {
   for (const type of [undefined, ...operationTypes]) {
     const prefix = `master/operations/${type === undefined ? '' : `${type.toLowerCase()}/`}`;
     const ended = endedOperations.map(state => metrics.counter(prefix + state));
-    const open = openOperations.map(state =>
-      metrics.gauge(prefix + lower(state, 'OPERATION_', ''), () => census().operations(state, type)),
-    );
-    metrics.gauge(`${prefix}total`, () => [...ended, ...open].reduce((sum, { value }) => sum + value, 0));
+    for (const state of openOperations) {
+      metrics.gauge(prefix + lower(state, 'OPERATION_', ''), reading => census(reading).operations(state, type));
+    }
+    metrics.gauge(`${prefix}total`, reading => {
+      const { operations } = census(reading);
+      const open = openOperations.reduce((sum, state) => sum + operations(state, type), 0);
+      return ended.reduce((sum, { value }) => sum + value, open);
+    });
   }
 }
 

@@ -84,7 +84,10 @@ export class Registrar {
       .catch(cause => {
         throw new RegistrarError(`Failed to recover the registry: ${messageOf(cause)}`, { cause });
       });
+    // With ten thousand agents this takes long: whoever asks a master that begins to lead is answered meanwhile.
+    const slice = new Slice();
     for (const { name, value, version } of variables.values()) {
+      if (slice.isOver) await slice.giveWay();
       try {
         this.#state.load(value);
       } catch (cause) {

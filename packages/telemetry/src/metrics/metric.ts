@@ -19,19 +19,34 @@ export class Counter {
   }
 }
 
+/**
+ * One reading of all metrics, which may take several turns of the event loop. Gauges that share a computation do it once
+ * in each reading.
+ */
+export type Reading = object;
+
+/** Computes the value of a gauge. */
+export type ReadGauge = (reading: Reading) => number;
+
 /** A number that is set, or computed when it is read. */
 export class Gauge {
   readonly name: string;
-  #read: () => number;
+  #read: ReadGauge;
 
   /** @param read computes the value when metrics are read; it must be fast. When it throws, the gauge is left out. */
-  constructor(name: string, read: () => number = () => 0) {
+  constructor(name: string, read: ReadGauge = () => 0) {
     this.name = name;
     this.#read = read;
   }
 
+  /** The value now, as in a reading of its own. */
   get value(): number {
-    return this.#read();
+    return this.#read({});
+  }
+
+  /** Returns the value in a reading. */
+  valueIn(reading: Reading): number {
+    return this.#read(reading);
   }
 
   set(value: number): void {
@@ -150,9 +165,9 @@ export class Histogram extends Timer {
 export type Metric = Counter | Gauge | Timer;
 
 /** Returns the value of a counter or gauge; undefined when a gauge's function throws. */
-export function readValue(metric: Counter | Gauge): number | undefined {
+export function readValue(metric: Counter | Gauge, reading: Reading): number | undefined {
   try {
-    return metric.value;
+    return metric instanceof Gauge ? metric.valueIn(reading) : metric.value;
   } catch {
     return undefined; // a gauge that cannot be computed is left out, as in Mesos
   }

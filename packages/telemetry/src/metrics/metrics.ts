@@ -1,5 +1,5 @@
 /** The registry behind `/metrics/snapshot`, GET_METRICS and `/metrics/prometheus`. */
-import { Counter, Gauge, Histogram, type Metric, readValue, Timer } from './metric.ts';
+import { Counter, Gauge, Histogram, type Metric, type ReadGauge, readValue, Timer } from './metric.ts';
 import { prometheusText } from './prometheus.ts';
 
 /** Metrics by Mesos's names (`master/tasks_running`). */
@@ -19,7 +19,7 @@ export class Metrics {
    * @param read computes its value whenever metrics are read; without it, the gauge has the value of `set`, at first 0.
    * @throws {TypeError} when a computed gauge of that name exists, because two owners of one name are a mistake.
    */
-  gauge(name: string, read?: () => number): Gauge {
+  gauge(name: string, read?: ReadGauge): Gauge {
     if (read && this.#metrics.has(name)) throw new TypeError(`Metric '${name}' was already added`);
     return this.#get(name, Gauge, () => new Gauge(name, read));
   }
@@ -54,6 +54,7 @@ export class Metrics {
 
   /** Returns the values of `snapshot` one by one, for callers that do other work between them. */
   *entries(): Generator<[name: string, value: number]> {
+    const reading = {};
     for (const name of this.#sortedNames()) {
       const metric = this.#metrics.get(name);
       if (metric === undefined) continue;
@@ -61,7 +62,7 @@ export class Metrics {
         yield* timerEntries(metric);
         continue;
       }
-      const value = readValue(metric);
+      const value = readValue(metric, reading);
       if (value !== undefined && Number.isFinite(value)) yield [name, value];
     }
   }

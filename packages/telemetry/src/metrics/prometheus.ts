@@ -2,7 +2,7 @@
  * Formats metrics for Prometheus: Mesos's path-like names become families, with labels where a part of the name is
  * data.
  */
-import { Counter, Histogram, type Metric, readValue, Timer } from './metric.ts';
+import { Counter, Histogram, type Metric, type Reading, readValue, Timer } from './metric.ts';
 
 /** The name and labels of a metric in Prometheus. Computed once, because that is slower than reading the value. */
 interface Description {
@@ -77,9 +77,9 @@ function typeOf(metric: Metric): Type {
 }
 
 /** Returns the sample lines of one metric; empty when it has no finite value. */
-function samples(family: string, labels: string, metric: Metric): string {
+function samples(family: string, labels: string, metric: Metric, reading: Reading): string {
   if (!(metric instanceof Timer)) {
-    const value = readValue(metric);
+    const value = readValue(metric, reading);
     return value === undefined || !Number.isFinite(value) ? '' : `${family}${labels} ${value}\n`;
   }
   const parts = metric instanceof Histogram ? bucketsOf(family, labels, metric) : quantilesOf(family, labels, metric);
@@ -108,6 +108,7 @@ function withLabel(labels: string, name: string, value: string | number): string
  * so that other work can run between them.
  */
 export function* prometheusText(metrics: Iterable<Metric>): Generator<string> {
+  const reading = {};
   const families = new Map<string, { type: Type; help: string; members: Metric[] }>();
   for (const metric of metrics) {
     const { family, template: help } = describe(metric);
@@ -123,7 +124,7 @@ export function* prometheusText(metrics: Iterable<Metric>): Generator<string> {
   for (const [family, { type, help, members }] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
     let heading = `# HELP ${family} Mesos metric ${help}\n# TYPE ${family} ${type}\n`;
     for (const metric of members) {
-      const text = samples(family, describe(metric).labels, metric);
+      const text = samples(family, describe(metric).labels, metric, reading);
       if (text === '') continue;
       yield heading + text;
       heading = '';

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, Timer } from './metric.ts';
+import type { Counter, Gauge, Histogram, ReadGauge, Timer } from './metric.ts';
 import { Metrics } from './metrics.ts';
 
 /** Metrics of a part of the process that ends earlier. They are in another registry until then. */
@@ -17,7 +17,7 @@ export class ScopedMetrics extends Metrics {
     return this.#registry.counter(name);
   }
 
-  override gauge(name: string, read?: () => number): Gauge {
+  override gauge(name: string, read?: ReadGauge): Gauge {
     const gauge = this.#registry.gauge(name, read);
     this.#names.add(name);
     return gauge;
