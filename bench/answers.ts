@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, type RequestOptions, request } from 'node:http';
 
 /** Asks the same thing again and again, as a load balancer does, and knows the longest wait for an answer. */
 export class Prober {
@@ -11,6 +11,7 @@ export class Prober {
   constructor(address: string) {
     this.#url = `http://${address}/health`;
     this.#done = this.#loop();
+    this.#done.catch(() => undefined); // `stop` reports it
   }
 
   async #loop(): Promise<void> {
@@ -32,15 +33,21 @@ export class Prober {
 }
 
 /** The body of an answer, read whole. */
-export function get(url: string, agent?: Agent): Promise<Buffer> {
+export async function get(url: string, agent?: Agent): Promise<Buffer> {
+  return (await answer(url, { ...(agent && { agent }) })).body;
+}
+
+/** An answer, read whole. @param call a call of the operator API; without one, it is a GET. */
+export function answer(url: string, options: RequestOptions, call?: object): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { ...(agent && { agent }) }, response => {
+    const json = { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' } };
+    const outgoing = request(url, { ...options, ...(call && json) }, response => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('end', () => resolve(Buffer.concat(pieces)));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));
       response.on('error', reject);
     });
     outgoing.on('error', reject);
-    outgoing.end();
+    outgoing.end(call && JSON.stringify(call));
   });
 }

@@ -1,76 +1,16 @@
-import { connect } from 'node:net';
-import type { Offer } from '@meseta/protocol';
+import { bareRequests } from './bare-requests.ts';
 import type { Effort } from './benchmark.ts';
-import { BenchFramework, commandTask, cpusOf, taskCpus } from './framework.ts';
+import { BenchFramework } from './framework.ts';
 import { ManyAgents } from './many-agents.ts';
 import type { BareHttp } from './processes/bare-http.ts';
 import { withCleanups } from './processes/child.ts';
 import type { Subscribers } from './processes/subscribers.ts';
 import { scenario } from './scenario.ts';
+import { runTasks } from './tasks-on-agents.ts';
+import { perSecond } from './timing.ts';
 
 const streams = 50;
 const updatesPerTask = 20;
-
-async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (count / (performance.now() - start)) * 1000;
-}
-
-/** Launches this many on every agent, as offers come, until all have ended. */
-async function runTasks(
-  framework: BenchFramework,
-  agents: number,
-  tasksPerAgent: number,
-  prefix: string,
-): Promise<void> {
-  const used = new Set<string>();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let left = agents * tasksPerAgent;
-  framework.onStatus = ({ state, message, task_id }) => {
-    if (state === 'TASK_RUNNING') return;
-    if (state !== 'TASK_FINISHED') reject(new Error(`${task_id.value} is ${state}: ${message}`));
-    if (--left === 0) resolve();
-  };
-  const take = (offer: Offer) => {
-    const agent = offer.agent_id.value;
-    if (used.has(agent)) return true;
-    if (cpusOf(offer) < tasksPerAgent * taskCpus) {
-      framework.decline(offer); // part of what a task left: it will come together with the rest
-      return false;
-    }
-    used.add(agent);
-    const tasks = Array.from({ length: tasksPerAgent }, (_, i) => commandTask(`${prefix}-${agent}-${i}`, '/bin/true'));
-    framework.launch([offer], tasks);
-    return false;
-  };
-  const takeAll = () => {
-    const rest = framework.offers.splice(0).filter(take);
-    framework.offers.push(...rest);
-  };
-  framework.onOffers = takeAll;
-  takeAll();
-  await promise;
-  framework.onOffers = () => undefined;
-}
-
-/** POSTs of an acknowledgement's size down one connection to a server that only takes them. */
-function bareRequests(address: string, count: number): Promise<void> {
-  const [host = '', port] = address.split(':');
-  const message = `POST /api/v1/scheduler HTTP/1.1\r\nHost: ${address}\r\nContent-Length: 150\r\n\r\n${'x'.repeat(150)}`;
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port: Number(port) });
-    let answers = 0;
-    socket.on('error', reject);
-    socket.on('data', data => {
-      answers += data.toString('latin1').split('HTTP/1.1 202').length - 1;
-      if (answers < count) return;
-      socket.destroy();
-      resolve();
-    });
-    for (let i = 0; i < count; i++) socket.write(message);
-  });
-}
 
 async function run({ quick }: Effort) {
   return withCleanups(async cleanups => {

@@ -1,5 +1,6 @@
 import type { FrameworkInfo } from '@meseta/protocol';
 import { userName } from '@meseta/system';
+import { sharing } from './descriptors.ts';
 import type { AgentsProcess } from './processes/agents.ts';
 import type { Child, Cleanups } from './processes/child.ts';
 import type { MasterProcess } from './processes/master.ts';
@@ -65,4 +66,13 @@ export function knownFramework(): FrameworkInfo & { id: { value: string } } {
     capabilities: [{ type: 'PARTITION_AWARE' }, { type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
     failover_timeout: 3600,
   };
+}
+
+/** How many of so many agents must share an address. Each listens and has a connection each way; the half is for the rest. */
+export const agentsPerAddress = (count: number) => sharing(count, 3.5);
+
+/** A note, which also tells when agents share addresses. */
+export function noteOnSharing(note: string, count: number): string {
+  const number = agentsPerAddress(count);
+  return number === 1 ? note : `${note}; ${number} agents share an address: the descriptor limit is too low`;
 }

@@ -1,8 +1,7 @@
 import { Prober } from './answers.ts';
 import type { Benchmark, Effort } from './benchmark.ts';
-import { sharing } from './descriptors.ts';
 import { BenchFramework } from './framework.ts';
-import { knownFramework, ManyAgents } from './many-agents.ts';
+import { agentsPerAddress, knownFramework, ManyAgents, noteOnSharing } from './many-agents.ts';
 import type { BareHttp } from './processes/bare-http.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
@@ -112,14 +111,9 @@ const few = scenario(2, ({ quick }) => run(quick ? 500 : 5000), [
 ]);
 
 const manyAgents = 10_000;
-// A simulated agent listens and has a connection each way; the half is for what else is open.
-const perAddress = () => sharing(manyAgents, 3.5);
-const shared = (note: string) => () => {
-  const number = perAddress();
-  return number === 1 ? note : `${note}; ${number} agents share an address: the descriptor limit is too low`;
-};
+const shared = (note: string) => () => noteOnSharing(note, manyAgents);
 const notRun = ({ quick }: Effort) => (quick ? 'takes long' : undefined);
-const many: Benchmark[] = scenario(1, () => run(manyAgents, perAddress()), [
+const many: Benchmark[] = scenario(1, () => run(manyAgents, agentsPerAddress(manyAgents)), [
   {
     name: 'master killed, 10,000 agents with 100,000 tasks back',
     unit: 'ms',

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Storage, sqliteEngine } from '@meseta/storage';
 import { needsZooKeeper, ZooKeeper } from '@meseta/storage/testing';
-import { parseZooKeeperAddress, ZooKeeperSession, zooKeeperEngine } from '@meseta/storage/zookeeper';
+import { parseZooKeeperAddress, zooKeeperEngine } from '@meseta/storage/zookeeper';
+import { bareChanges } from './bare-zookeeper.ts';
 import type { Benchmark } from './benchmark.ts';
 import { eventLoopDelay } from './event-loop.ts';
 
@@ -69,23 +70,9 @@ async function withZooKeeper<T>(work: (storage: Storage) => Promise<T>): Promise
   }
 }
 
-/** Writes to nodes with nothing but a session: each node is set again when its last change is answered. */
-async function bareSets(nodes: number, count: number, bytes = value): Promise<number> {
-  const address = await zooKeeperAddress();
-  const session = new ZooKeeperSession({ address, timeoutMs: 10_000 });
-  try {
-    await session.create(address.path, bytes);
-    await Promise.all(Array.from({ length: nodes }, (_, i) => session.create(`${address.path}/${i}`, bytes)));
-    const start = performance.now();
-    const writer = async (node: number) => {
-      for (let i = 0; i < count / nodes; i++) await session.set(`${address.path}/${node}`, bytes);
-    };
-    await Promise.all(Array.from({ length: nodes }, (_, node) => writer(node)));
-    return performance.now() - start;
-  } finally {
-    await session.close();
-  }
-}
+/** Bare changes of nodes in a place of their own. @returns milliseconds. */
+const bareSets = async (nodes: number, count: number, bytes = value) =>
+  bareChanges(await zooKeeperAddress(), nodes, count, bytes);
 
 const stormAgents = 10_000;
 const agentBytes = 700;

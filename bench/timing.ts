@@ -21,3 +21,10 @@ export async function repeated(count: number, work: () => Promise<number>): Prom
 /** Runs a program to its end. @returns its exit code and signal. */
 export const spawned = (file: string, args: readonly string[] = []) =>
   once(spawn(file, args, { stdio: 'ignore' }), 'exit');
+
+/** How many of so many things a second were done. */
+export async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (count / (performance.now() - start)) * 1000;
+}

@@ -135,6 +135,10 @@ const handlers = {
       return agent.reregistration({ tasks: list, frameworks: [framework] });
     });
   },
+  /** What follows goes to another master. @param master its address. */
+  follow: (master: string) => {
+    for (const agent of agents) agent.follow(master);
+  },
   reregister: () =>
     together((agent, index) => {
       agent.write(prepared[index] as Buffer);

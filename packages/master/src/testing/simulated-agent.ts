@@ -63,7 +63,7 @@ const capabilities = [
 /** A listening address with one connection to the master, of one agent or shared by several: `slave(1)`, `slave(2)`, … */
 export class SimulatedAddress {
   readonly #server: Server;
-  readonly #master: string;
+  #master: string;
   readonly #incoming = new Set<Socket>();
   readonly #receivers = new Map<string, (message: Received) => void>();
   #outgoing: Socket | undefined;
@@ -100,6 +100,13 @@ export class SimulatedAddress {
   /** Sends a message as it is on the wire. */
   write(message: Buffer): void {
     this.#connect().write(message);
+  }
+
+  /** Sends what follows to another master. @param master `127.0.0.1:5050`. */
+  follow(master: string): void {
+    this.#outgoing?.destroy();
+    this.#outgoing = undefined;
+    this.#master = master;
   }
 
   /** Closes all connections, but continues to listen. */
@@ -217,6 +224,11 @@ export class SimulatedAgent {
     const index = this.received.findIndex(matches);
     const [found] = index < 0 ? [] : this.received.splice(index, 1);
     return found ? Promise.resolve(found) : new Promise(resolve => this.#waiting.add({ matches, resolve }));
+  }
+
+  /** Sends what follows to another master, as do all agents of its address. */
+  follow(master: string): void {
+    this.#address.follow(master);
   }
 
   /** Closes all connections of its address, as a dying agent does, but continues to listen. */
