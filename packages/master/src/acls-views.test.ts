@@ -79,6 +79,7 @@ test('quotas, maintenance and reserved resources are for those who may see them'
     register_agents: [{ principals: any, agents: any }],
     reserve_resources: [{ principals: any, roles: any }],
     update_quotas: [{ principals: any, roles: any }],
+    update_weights: [{ principals: any, roles: any }],
     update_maintenance_schedules: [{ principals: any, machines: any }],
     view_roles: [{ principals: p, roles: names('web') }],
     get_quotas: [{ principals: p, roles: names('web') }],
@@ -97,7 +98,12 @@ test('quotas, maintenance and reserved resources are for those who may see them'
     { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: { windows } } },
   ];
   for (const message of sets) assert.equal((await callAs('p', master, message)).status, 200);
-  const paths = ['/slaves', '/quota', '/maintenance/schedule', '/maintenance/status', '/state'];
+  const weights = ['web', 'ads'].map(role => ({ role, weight: 3 }));
+  assert.equal((await askAs('p', master, '/weights', 'PUT', JSON.stringify(weights))).status, 200);
+  const paths = [
+    ...['/slaves', '/quota', '/maintenance/schedule', '/maintenance/status', '/state', '/weights'],
+    '/registrar(1)/registry',
+  ];
   const types = ['GET_AGENTS', 'GET_QUOTA', 'GET_MAINTENANCE_SCHEDULE', 'GET_MAINTENANCE_STATUS', 'GET_STATE'] as const;
   const shown = async (who: string) => {
     const answers = [
@@ -111,6 +117,9 @@ test('quotas, maintenance and reserved resources are for those who may see them'
   assert.match(ofP, /"web"/);
   assert.match(ofP, /under-maintenance/);
   assert.doesNotMatch(ofP, /"ads"/);
+  const registry = JSON.parse((await askAs('p', master, '/registrar(1)/registry')).text) as Record<string, unknown>;
+  assert.deepEqual(registry.weights, [{ info: { role: 'web', weight: 3 } }]);
+  assert.deepEqual(registry.schedules, [{ windows }]);
   assert.doesNotMatch(await shown('q'), /"ads"|"web"|under-maintenance/);
 });
 

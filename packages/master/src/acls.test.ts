@@ -277,3 +277,23 @@ for (const { flag, message } of refusedFlags) {
     assert.throws(() => parseFlags(masterFlags, ['--registry=in_memory', flag]), message);
   });
 }
+
+test('a schedule asks for the machines that leave it, too: not everyone may send an empty one', async t => {
+  const master = await startWithAcls(t, {
+    permissive: false,
+    update_maintenance_schedules: [{ principals: p, machines: any }],
+    get_maintenance_schedules: [{ principals: any, machines: any }],
+  });
+  const send = (who: string, body: object) =>
+    askAs(who, master, '/maintenance/schedule', 'POST', JSON.stringify(body));
+  const call = (who: string) =>
+    callAs(who, master, { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: {} } });
+  const shown = async () => JSON.parse((await askAs('q', master, '/maintenance/schedule')).text) as object;
+  assert.equal((await send('p', schedule)).status, 200);
+  for (const refused of [await send('q', {}), await call('q'), await send('q', schedule)]) {
+    assert.equal(refused.status, 403);
+    assert.deepEqual(await shown(), schedule);
+  }
+  assert.equal((await call('p')).status, 200);
+  assert.deepEqual(await shown(), {});
+});

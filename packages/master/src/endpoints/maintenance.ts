@@ -12,7 +12,7 @@ import { empty, json, type Request } from '@meseta/process';
 import { fromJson, MachineID, MaintenanceSchedule } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import {
-  machinesOf,
+  machinesConcerned,
   maintenanceSchedule,
   maintenanceStatus,
   startMaintenance,
@@ -40,7 +40,7 @@ export function maintenanceRoutes(context: MasterContext): DaemonRoute[] {
         POST: changes('UPDATE_MAINTENANCE_SCHEDULE', async request => {
           const body = await bodyText(request);
           const schedule = readJson(body, '', value => fromJson(MaintenanceSchedule, value));
-          return aboutMachines('UPDATE_MAINTENANCE_SCHEDULE', machinesOf(schedule), () =>
+          return aboutMachines('UPDATE_MAINTENANCE_SCHEDULE', machinesConcerned(context, schedule), () =>
             updateMaintenanceSchedule(context, schedule),
           );
         }),

@@ -1,8 +1,9 @@
 /** Endpoints about the master itself: `/`, `/redirect`, and the registry. */
-import { type DaemonRoute, jsonPieces, listed, openTo } from '@meseta/daemon';
+import { type DaemonRoute, jsonPieces, openTo, shows } from '@meseta/daemon';
 import { accepts, json, pieces, type Request, type Response } from '@meseta/process';
 import { mesosVersion, productVersion } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
+import { registryActions, registryView } from '../views/index.ts';
 import { redirectRoute } from './redirect.ts';
 import { jsonp, readonlyRealm } from './route.ts';
 
@@ -24,7 +25,7 @@ export function selfRoutes(context: MasterContext): DaemonRoute[] {
 }
 
 /** The route of the actor `registrar(1)`. */
-export function registryRoutes({ registrar }: MasterContext): DaemonRoute[] {
+export function registryRoutes(context: MasterContext): DaemonRoute[] {
   return [
     {
       path: '/registry',
@@ -34,17 +35,7 @@ export function registryRoutes({ registrar }: MasterContext): DaemonRoute[] {
         parameters: jsonp,
         statuses: { 200: 'The registry.', 503: 'It has not been read yet.' },
       },
-      does: openTo('As in Mesos, authentication is enough.', request => {
-        const { agents, unreachable, gone, ...concerns } = registrar.registry.toMessage();
-        const slaves = (agents: Iterable<object> = []) => ({ slaves: listed(agents, agent => agent) });
-        const view = {
-          ...concerns,
-          slaves: slaves(agents?.agents),
-          unreachable: slaves(unreachable?.agents),
-          gone: slaves(gone?.agents),
-        };
-        return pieces(jsonPieces(view), request);
-      }),
+      does: shows(registryActions, (request, see) => pieces(jsonPieces(registryView(context, see)), request)),
     },
   ];
 }

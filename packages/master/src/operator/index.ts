@@ -1,7 +1,7 @@
 /** What operators may do to the cluster, be it through the v1 API or through the classic endpoints. */
 export { applyForOperator, operatorQuestions } from './apply-operation.ts';
 export {
-  machinesOf,
+  machinesConcerned,
   maintenanceSchedule,
   maintenanceStatus,
   scheduledMachine,

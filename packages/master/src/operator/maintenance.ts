@@ -28,9 +28,13 @@ import type { MasterContext } from '../context.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
 import type { Agent } from '../state/agent.ts';
 
-/** Returns all machines of a schedule. */
-export function machinesOf({ windows = [] }: MaintenanceSchedule): MachineID[] {
-  return windows.flatMap(({ machine_ids = [] }) => machine_ids);
+/**
+ * Returns all machines that a new schedule concerns: those in it, and those of the schedule that it replaces, which may
+ * leave it. Mesos asks about the former only, so that everyone may send an empty schedule there.
+ */
+export function machinesConcerned({ registrar }: MasterContext, { windows = [] }: MaintenanceSchedule): MachineID[] {
+  const replaced = registrar.registry.concerns.schedules.flatMap(schedule => schedule.windows ?? []);
+  return [...windows, ...replaced].flatMap(({ machine_ids = [] }) => machine_ids);
 }
 
 /** Returns what GET_MAINTENANCE_SCHEDULE shows. */

@@ -9,6 +9,7 @@ export {
   operationMessages,
   tasksMessage,
 } from './messages.ts';
+export { registryActions, registryView } from './registry.ts';
 export { roleMessages, rolesView } from './roles.ts';
 export type { ClusterFilters } from './see.ts';
 export { summaryPieces } from './summary.ts';

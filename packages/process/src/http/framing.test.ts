@@ -59,6 +59,7 @@ const refused: Record<string, string> = {
   'a tab before the colon': post('Content-Length\t: 5\r\n'),
   'no colon': post('Content-Length 5\r\n'),
   'no name': post(': x\r\nContent-Length: 5\r\n'),
+  'two senders': post('Authorization: Basic YTpi\r\nauthorization: Basic Yzpk\r\nContent-Length: 5\r\n'),
   'two hosts': post('Host: localhost\r\nContent-Length: 5\r\n'),
   'HTTP/2.0': post('Content-Length: 5\r\n', 'hello', '2.0'),
   'HTTP/0.9': post('Content-Length: 5\r\n', 'hello', '0.9'),

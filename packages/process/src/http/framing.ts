@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Returns what is ambiguous about the end of a request, or about its host, beyond what Node.js's parser refuses: a
+ * Returns what is ambiguous about the end of a request, its host or its sender, beyond what Node.js's parser refuses: a
  * proxy may have read it differently. Undefined when nothing is.
  *
  * @see RFC 9112, sections 3.2 and 6.3
@@ -17,7 +17,7 @@ export function framingProblem(message: IncomingMessage): string | undefined {
   if (coding !== undefined && httpVersion === '1.0' && !isLibprocess(message)) {
     return "'Transfer-Encoding' needs HTTP/1.1";
   }
-  return hasTwoHosts(message.rawHeaders) ? "More than one 'Host' header" : undefined;
+  return doubled(message.rawHeaders);
 }
 
 /** Tells whether a body may follow the head of a request. */
@@ -29,11 +29,15 @@ function isLibprocess({ headers }: IncomingMessage): boolean {
   return headers['libprocess-from'] !== undefined || headers['user-agent']?.startsWith('libprocess/') === true;
 }
 
-function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+/** Of these headers Node.js takes the first, and a proxy may take the last. */
+function doubled(rawHeaders: readonly string[]): string | undefined {
   let hosts = 0;
+  let credentials = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+    else if (name.length === 13 && name.toLowerCase() === 'authorization') credentials++;
   }
-  return hosts > 1;
+  if (hosts > 1) return "More than one 'Host' header";
+  return credentials > 1 ? "More than one 'Authorization' header" : undefined;
 }

@@ -1,7 +1,7 @@
 /** Calls about the maintenance of machines. */
 import { asks, showing } from '@meseta/daemon';
 import {
-  machinesOf,
+  machinesConcerned,
   maintenanceSchedule,
   maintenanceStatus,
   startMaintenance,
@@ -22,8 +22,8 @@ export const maintenanceCalls = {
   })),
   UPDATE_MAINTENANCE_SCHEDULE: {
     needs: 'update_maintenance_schedule',
-    access: asks('UPDATE_MAINTENANCE_SCHEDULE', (_, { update_maintenance_schedule }) =>
-      machinesOf(update_maintenance_schedule?.schedule ?? {}).map(machine_id => ({ machine_id })),
+    access: asks('UPDATE_MAINTENANCE_SCHEDULE', ({ master }, { update_maintenance_schedule }) =>
+      machinesConcerned(master, update_maintenance_schedule?.schedule ?? {}).map(machine_id => ({ machine_id })),
     ),
     answer: async ({ master }, { update_maintenance_schedule }) => {
       await updateMaintenanceSchedule(master, update_maintenance_schedule?.schedule ?? {});
