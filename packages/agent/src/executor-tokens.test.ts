@@ -12,6 +12,7 @@ import {
   ReregisterExecutorMessage,
   ReregisterSlaveMessage,
 } from '@meseta/protocol';
+import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { AgentCalls } from './testing/agent-calls.ts';
 import { frameworkId } from './testing/scripted-master.ts';
@@ -41,9 +42,9 @@ interface Claims {
 }
 
 /** An agent with two executors, which only wrote down their tokens. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, ...more: string[]) {
   const at = await bench(t);
-  const agent = await startTestAgent(at, ...flagsOf(at), '--executor_shutdown_grace_period=100ms');
+  const agent = await startTestAgent(at, ...flagsOf(at), '--executor_shutdown_grace_period=100ms', ...more);
   at.onEnd(() => agent.shutdown());
   const launch = async (id: string) => {
     const file = join(at.directory, `token-${id}`);
@@ -216,6 +217,30 @@ test('the operator API lets an executor do to containers in its own what Mesos l
   assert.deepEqual(seen.reply?.get_executors?.executors ?? [], []);
   const all = await as(ops).call({ type: 'GET_EXECUTORS' });
   assert.equal(all.reply?.get_executors?.executors?.length, 2);
+});
+
+test('an executor launches commands as other users only when its framework may run tasks as them', async t => {
+  const all = { type: 'ANY' };
+  const run_tasks = [
+    { principals: all, users: { values: [userName(), 'daemon'] } },
+    { principals: { type: 'NONE' }, users: all },
+  ];
+  const { at, agent, one } = await setUp(t, `--acls=${JSON.stringify({ run_tasks })}`);
+  const calls = new AgentCalls(`http://127.0.0.1:${agent.port}`, bearer(one.token));
+  at.onEnd(() => new AgentCalls(`http://127.0.0.1:${agent.port}`, ops).endAll());
+  const launchAs = async (user: string, isSession: boolean) => {
+    const container_id = { value: `as-${user}-${isSession}`, parent: { value: one.executor.containerId } };
+    const launch = { container_id, command: { value: 'true', user } };
+    const call: AgentCall = isSession
+      ? { type: 'LAUNCH_NESTED_CONTAINER_SESSION', launch_nested_container_session: launch }
+      : { type: 'LAUNCH_NESTED_CONTAINER', launch_nested_container: launch };
+    return (await calls.call(call)).status;
+  };
+  for (const isSession of [false, true]) {
+    for (const user of ['nobody', '0', '']) assert.equal(await launchAs(user, isSession), 403, `as '${user}'`);
+  }
+  assert.equal(await launchAs(userName(), false), 200);
+  assert.notEqual(await launchAs('daemon', false), 403);
 });
 
 test('a command task has no token, and nor has a command in the container of an executor', async t => {

@@ -94,6 +94,13 @@ const changes: readonly Change[] = [
     status: 200,
   },
   {
+    name: 'POST /kill-task, which does not tell others which tasks there are',
+    acls: { teardown_frameworks: [{ principals: p, framework_principals: names('web') }] },
+    send: (who, { master, frameworkId }) =>
+      askAs(who, master, '/kill-task', 'POST', form({ frameworkId, taskId: 'none' })),
+    status: 400,
+  },
+  {
     name: 'TEARDOWN by the old name of the rules',
     acls: { shutdown_frameworks: [{ principals: p, framework_principals: names('web') }] },
     send: (who, { master, frameworkId }) =>

@@ -37,16 +37,19 @@ export function frameworkRoutes(context: MasterContext): DaemonRoute[] {
 async function kill(context: MasterContext, request: Request): Promise<PreparedChange<'TEARDOWN_FRAMEWORK'>> {
   const form = await Form.of(request);
   const frameworkId = form.need('frameworkId');
-  const framework = context.cluster.frameworks.get(frameworkId);
   const taskId = form.need('taskId');
   const agentId = form.get('agentId');
-  const task = framework?.tasks.get(taskId);
-  if (!framework || !task) throw new HttpError('TASK_NOT_FOUND', missingTask(context, frameworkId, taskId));
-  if (isTerminal(task.state)) throw new HttpError('TASK_ENDED', hasEnded(task));
-  if (agentId !== undefined && agentId !== task.agent_id.value) {
-    throw new HttpError('TASK_NOT_FOUND', 'The task is not on the agent with specified ID');
-  }
-  return prepareChange('TEARDOWN_FRAMEWORK', [{ framework_info: framework.info }], () => {
+  const known = context.cluster.findFramework(frameworkId);
+  if (!known) throw new HttpError('TASK_NOT_FOUND', missingTask(context, frameworkId, taskId));
+  // The task is looked up when it is certain that the sender may know of the framework's tasks.
+  return prepareChange('TEARDOWN_FRAMEWORK', [{ framework_info: known.info }], () => {
+    const framework = context.cluster.frameworks.get(frameworkId);
+    const task = framework?.tasks.get(taskId);
+    if (!framework || !task) throw new HttpError('TASK_NOT_FOUND', missingTask(context, frameworkId, taskId));
+    if (isTerminal(task.state)) throw new HttpError('TASK_ENDED', hasEnded(task));
+    if (agentId !== undefined && agentId !== task.agent_id.value) {
+      throw new HttpError('TASK_NOT_FOUND', 'The task is not on the agent with specified ID');
+    }
     killTask(context, framework, { taskId, agentId });
     return empty(202);
   });
