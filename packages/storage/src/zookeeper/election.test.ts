@@ -148,15 +148,36 @@ test('damaged nodes of a leader are reported, and are no leader', needsZooKeeper
   const watcher = join(t, '/damaged');
   for (const content of contents) {
     const before = watcher.reports.length;
-    const node = await session.create('/damaged/json.info_', Buffer.from(content), { sequential: true });
+    const node = await session.create('/damaged/json.info_', Buffer.from(content), {
+      sequential: true,
+      ephemeral: true,
+    });
     await eventually(`a report of ${content}`, () =>
-      watcher.reports.slice(before).some(report => /Cannot find the leader at zk:.*\/damaged: /.test(report)),
+      watcher.reports.slice(before).some(report => /Cannot find the leader at zk:.*\/damaged: the node json\.info_\d+ is no candidate: /.test(report)),
     );
     assert.equal(watcher.leader, undefined);
     await session.remove(node);
   }
   await join(t, '/damaged').contend(infoOf(7));
   await eventually('the leader', () => watcher.leader === 7);
+});
+
+test('a node that no session holds does not end the lead of a master', needsZooKeeper, async t => {
+  const master = join(t, '/leftovers');
+  const candidacy = await master.contend(infoOf(3));
+  await eventually('the leader', () => master.leader === 3);
+  const session = tool(t);
+  const other = JSON.stringify(infoOf(4));
+  for (const content of ['{', other]) {
+    const node = await session.create(`/leftovers/json.info_-00000000${content.length % 9}`, Buffer.from(content));
+    await eventually('its report', () =>
+      master.reports.some(each => each.startsWith(`Ignored the node ${node}: it is no candidate`)),
+    );
+  }
+  assert.deepEqual(master.leaders.filter(each => each !== undefined).map(({ port }) => port), [3]);
+  assert.equal(candidacy.isHeld, true);
+  const later = join(t, '/leftovers');
+  await eventually('the leader, for one who comes later', () => later.leader === 3);
 });
 
 test('a candidate without the credentials of the nodes fails with what to do', needsZooKeeper, async t => {

@@ -40,6 +40,8 @@ const temporary: ReadonlySet<ZooKeeperErrorCode> = new Set<ZooKeeperErrorCode>([
 
 /** Between two tries of a candidate to enter; between two of a detector that may not read. */
 const [retryMs, refusedMs] = [1000, 10_000];
+/** So many nodes that are no candidates are looked at in search of the leader. */
+const mostLeftovers = 100;
 
 /**
  * Takes part in an election, and detects its leader, in one session: a candidate that has lost its session sees no leader
@@ -64,6 +66,7 @@ class Election<L> {
   #source = '';
   #reading = false;
   #readAgain = false;
+  #leftover = '';
   readonly #changed = () => {
     if (this.#session?.state === 'connected') void this.#read(this.#session);
   };
@@ -151,13 +154,33 @@ class Election<L> {
     const changed = this.#changed;
     // Without the node there is no election yet. A detector creates nothing.
     if ((await session.exists(path, changed)) === undefined) return this.#tell(undefined, '');
-    const first = this.#smallest(await session.children(path, changed));
-    if (first === undefined) return this.#tell(undefined, '');
-    const { data, stat } = await session.get(`${path}/${first.name}`, changed);
-    const source = `${first.name} ${stat.createdBy} ${stat.modifiedBy}`;
-    if (this.#session === session && source !== this.#source) {
-      this.#tell(this.#options.codec.decode(first.label, data), source);
+    const candidates = this.#candidatesOf(await session.children(path, changed));
+    for (const { name, label } of candidates.slice(0, mostLeftovers)) {
+      const { data, stat } = await session.get(`${path}/${name}`, changed);
+      if (stat.owner === 0n) {
+        this.#tellLeftover(`${path}/${name}`);
+        continue;
+      }
+      const source = `${name} ${stat.createdBy} ${stat.modifiedBy}`;
+      if (this.#session === session && source !== this.#source) this.#tell(this.#decode(name, label, data), source);
+      return;
     }
+    this.#tell(undefined, '');
+  }
+
+  #decode(name: string, label: string, data: Buffer): L {
+    try {
+      return this.#options.codec.decode(label, data);
+    } catch (error) {
+      throw new Error(`the node ${name} is no candidate: ${(error as Error).message}`);
+    }
+  }
+
+  /** Nobody's session holds it: it was made by hand, or is the rest of a backup. Logged when it is another one. */
+  #tellLeftover(node: string): void {
+    if (node === this.#leftover) return;
+    this.#leftover = node;
+    this.#options.report?.('warning', `Ignored the node ${node}: it is no candidate, for it is not ephemeral. Remove it`);
   }
 
   #onProblem(session: ZooKeeperSession, error: Error): void {
@@ -172,17 +195,15 @@ class Election<L> {
     if (code !== undefined) setTimeout(this.#changed, refusedMs).unref();
   }
 
-  #smallest(names: readonly string[]): { readonly name: string; readonly label: string } | undefined {
+  /** Returns the nodes that are candidates by their names, the first one first. */
+  #candidatesOf(names: readonly string[]): { readonly name: string; readonly label: string }[] {
     const candidates = names.flatMap(name => {
       const [, label = '', digits] = /^(?:([^_]*)_)?(?:.*_)?(-?\d{1,10})$/.exec(name) ?? [];
       return digits !== undefined && this.#options.codec.labels.has(label)
         ? [{ name, label, sequence: Number(digits) }]
         : [];
     });
-    return candidates.reduce<(typeof candidates)[number] | undefined>(
-      (least, each) => (least === undefined || each.sequence < least.sequence ? each : least),
-      undefined,
-    );
+    return candidates.sort((one, other) => one.sequence - other.sequence);
   }
 
   #tell(leader: L | undefined, source: string): void {
