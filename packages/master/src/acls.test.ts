@@ -291,8 +291,7 @@ test('a schedule asks for the machines that leave it, too: not everyone may send
     update_maintenance_schedules: [{ principals: p, machines: any }],
     get_maintenance_schedules: [{ principals: any, machines: any }],
   });
-  const send = (who: string, body: object) =>
-    askAs(who, master, '/maintenance/schedule', 'POST', JSON.stringify(body));
+  const send = (who: string, body: object) => askAs(who, master, '/maintenance/schedule', 'POST', JSON.stringify(body));
   const call = (who: string) =>
     callAs(who, master, { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: {} } });
   const shown = async () => JSON.parse((await askAs('q', master, '/maintenance/schedule')).text) as object;

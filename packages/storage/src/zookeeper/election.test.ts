@@ -153,7 +153,11 @@ test('damaged nodes of a leader are reported, and are no leader', needsZooKeeper
       ephemeral: true,
     });
     await eventually(`a report of ${content}`, () =>
-      watcher.reports.slice(before).some(report => /Cannot find the leader at zk:.*\/damaged: the node json\.info_\d+ is no candidate: /.test(report)),
+      watcher.reports
+        .slice(before)
+        .some(report =>
+          /Cannot find the leader at zk:.*\/damaged: the node json\.info_\d+ is no candidate: /.test(report),
+        ),
     );
     assert.equal(watcher.leader, undefined);
     await session.remove(node);
@@ -174,7 +178,10 @@ test('a node that no session holds does not end the lead of a master', needsZooK
       master.reports.some(each => each.startsWith(`Ignored the node ${node}: it is no candidate`)),
     );
   }
-  assert.deepEqual(master.leaders.filter(each => each !== undefined).map(({ port }) => port), [3]);
+  assert.deepEqual(
+    master.leaders.filter(each => each !== undefined).map(({ port }) => port),
+    [3],
+  );
   assert.equal(candidacy.isHeld, true);
   const later = join(t, '/leftovers');
   await eventually('the leader, for one who comes later', () => later.leader === 3);

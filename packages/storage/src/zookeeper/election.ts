@@ -180,7 +180,10 @@ class Election<L> {
   #tellLeftover(node: string): void {
     if (node === this.#leftover) return;
     this.#leftover = node;
-    this.#options.report?.('warning', `Ignored the node ${node}: it is no candidate, for it is not ephemeral. Remove it`);
+    this.#options.report?.(
+      'warning',
+      `Ignored the node ${node}: it is no candidate, for it is not ephemeral. Remove it`,
+    );
   }
 
   #onProblem(session: ZooKeeperSession, error: Error): void {

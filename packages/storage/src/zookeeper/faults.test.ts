@@ -234,6 +234,11 @@ suite('one server', needsZooKeeper, () => {
     await assert.rejects(opened(t, url), { code: 'STORAGE_CORRUPT', message: /'\/damaged\/log\/0000000000000001'/ });
     await session.remove(first);
     await assert.rejects(opened(t, url), { code: 'STORAGE_CORRUPT', message: /'\/damaged\/log\/0000000000000002'/ });
+    await session.remove('/damaged/term');
+    await assert.rejects(opened(t, url), {
+      code: 'STORAGE_CORRUPT',
+      message: /A part of the store is missing: .*'?\/damaged\/term.*; restore the store from a copy/,
+    });
     await session.set('/damaged', Buffer.from('{"store":"meseta","format":2}'));
     await assert.rejects(opened(t, url), { code: 'STORAGE_INCOMPATIBLE', message: /newer version/ });
   });

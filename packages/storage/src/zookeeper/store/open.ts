@@ -73,7 +73,9 @@ export function openStore(nodes: Nodes, options: OpenOptions): Promise<OpenedSto
     await prepare(nodes, session, options.initialize);
     const opened = Buffer.from(JSON.stringify({ writer: options.writer, opened: new Date().toISOString() }));
     // A repeated attempt opens one more term, which does no harm.
-    const { version } = await nodes.read(session, () => session.set(layout.term, opened));
+    const { version } = await nodes
+      .read(session, () => session.set(layout.term, opened))
+      .catch((error: unknown) => Promise.reject(missing(error)));
     // Later reads of this session see all that was written before the change of the term node.
     try {
       return { term: version, ...(await readContents(nodes, session)) };
