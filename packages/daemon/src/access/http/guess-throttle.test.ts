@@ -6,15 +6,19 @@ import { GuessThrottle } from './guess-throttle.ts';
 const guesser = '192.0.2.1';
 const other = '192.0.2.2';
 
+let ports = 1024;
+/** The other end of a new connection. */
+const from = (address: string) => ({ address, port: ++ports });
+
 function setUp() {
   const clock = new FakeClock();
   const throttle = new GuessThrottle(clock);
   const beWrong = (times: number, address = guesser) => {
-    for (let time = 0; time < times; time++) throttle.wrong(address);
+    for (let time = 0; time < times; time++) throttle.wrong(from(address));
   };
   /** Passes after how long? */
-  const pauseOf = async (address = guesser, credential = 'x'): Promise<number | 'never'> => {
-    const turn = throttle.turn(address, credential);
+  const pauseOf = async (address = guesser, credential = 'x', peer = from(address)): Promise<number | 'never'> => {
+    const turn = throttle.turn(peer, credential);
     if (typeof turn === 'string') return turn === 'now' ? 0 : 'never';
     let over = false;
     void turn.later.then(() => {
@@ -62,7 +66,7 @@ test('with patience everything is forgotten', async () => {
   clock.advance(10_000);
   assert.equal(await pauseOf(), 0);
   clock.advance(60_000);
-  throttle.right(guesser, 'x');
+  throttle.right(from(guesser), 'x');
   beWrong(4);
   assert.equal(await pauseOf(), 0);
 });
@@ -71,15 +75,15 @@ test('who is right once goes on without a pause, until so many wait that somebod
   const { clock, throttle, beWrong, pauseOf } = setUp();
   beWrong(20);
   assert.equal(await pauseOf(guesser, 'right'), 8000);
-  throttle.right(guesser, 'right');
+  throttle.right(from(guesser), 'right');
   beWrong(20);
   assert.equal(await pauseOf(guesser, 'right'), 0);
-  for (let time = 0; time < 8; time++) assert.equal(typeof throttle.turn(guesser, `${time}`), 'object');
-  assert.equal(throttle.turn(guesser, 'another'), 'never');
-  assert.equal(throttle.turn(guesser, 'right'), 'never');
-  assert.equal(throttle.turn(other, 'right'), 'now');
+  for (let time = 0; time < 8; time++) assert.equal(typeof throttle.turn(from(guesser), `${time}`), 'object');
+  assert.equal(throttle.turn(from(guesser), 'another'), 'never');
+  assert.equal(throttle.turn(from(guesser), 'right'), 'never');
+  assert.equal(throttle.turn(from(other), 'right'), 'now');
   clock.advance(8000);
-  assert.equal(throttle.turn(guesser, 'right'), 'now');
+  assert.equal(throttle.turn(from(guesser), 'right'), 'now');
 });
 
 test('the guesses of one address in a day are few, however many are sent at once', () => {
@@ -87,10 +91,10 @@ test('the guesses of one address in a day are few, however many are sent at once
   let looked = 0;
   for (let second = 0; second < 3600; second++) {
     for (let attempt = 0; attempt < 20; attempt++) {
-      const turn = throttle.turn(guesser, `${second} ${attempt}`);
+      const turn = throttle.turn(from(guesser), `${second} ${attempt}`);
       if (turn === 'never') continue;
       looked++;
-      throttle.wrong(guesser);
+      throttle.wrong(from(guesser));
     }
     clock.advance(1000);
   }
@@ -121,4 +125,25 @@ test('a clock that is set back forgets nothing and breaks nothing', async () => 
   beWrong(9);
   clock.advance(-3_600_000);
   assert.notEqual(await pauseOf(), 0);
+});
+
+test('who keeps a connection on which they have authenticated is not slowed down, whoever guesses', async () => {
+  const { throttle, beWrong, pauseOf } = setUp();
+  const kept = from(guesser);
+  throttle.right(kept, 'right');
+  beWrong(1000);
+  for (let waiting = 0; waiting < 8; waiting++) throttle.turn(from(guesser), 'guess');
+  assert.equal(throttle.turn(from(guesser), 'right'), 'never');
+  for (let time = 0; time < 3; time++) assert.equal(await pauseOf(guesser, 'right', kept), 0);
+  assert.equal(throttle.turn(kept, 'guess'), 'never');
+  assert.equal(throttle.turn(kept, 'right'), 'never', 'a guess on the connection ends that');
+});
+
+test('a wrong attempt on a connection before others are slowed down counts, too', () => {
+  const { throttle, beWrong } = setUp();
+  const kept = from(guesser);
+  throttle.right(kept, 'right');
+  throttle.wrong(kept);
+  beWrong(10);
+  assert.notEqual(throttle.turn(kept, 'right'), 'now');
 });

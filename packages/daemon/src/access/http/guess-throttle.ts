@@ -1,6 +1,7 @@
 /** Slows down clients that guess secrets. */
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import type { PeerAddress } from '@meseta/process';
 import type { Clock } from '@meseta/system';
 
 /** So many wrong attempts of one address in a row cost nothing: people mistype. */
@@ -16,6 +17,11 @@ const waitingOfAll = 1000;
 /** As many addresses are remembered, and senders of each who authenticated while others were wrong. */
 const addresses = 10_000;
 const knownOfAddress = 16;
+/** As many connections are remembered on which somebody has authenticated. */
+const connections = 10_000;
+
+/** The other end of a connection. */
+type Peer = Pick<PeerAddress, 'address' | 'port'>;
 
 /** What is remembered of an address. */
 interface Suspect {
@@ -43,6 +49,8 @@ export type Turn = 'now' | 'never' | { readonly later: Promise<void> };
 export class GuessThrottle {
   readonly #clock: Clock;
   readonly #suspects = new Map<string, Suspect>();
+  /** Digests of what authenticated, by the other end of the connection. */
+  readonly #connections = new Map<string, string>();
   #waiting = 0;
 
   constructor(clock: Clock) {
@@ -50,20 +58,22 @@ export class GuessThrottle {
   }
 
   /** Tells when an attempt may be looked at. @param credential what the client sent, for senders that are known. */
-  turn(address: string, credential: string): Turn {
+  turn(peer: Peer, credential: string): Turn {
     if (this.#suspects.size === 0) return 'now';
-    const suspect = this.#suspects.get(networkOf(address));
+    const suspect = this.#suspects.get(networkOf(peer.address));
     if (suspect === undefined) return 'now';
     this.#forget(suspect);
     if (suspect.wrong < freeAttempts) return 'now';
+    if (this.#isKnownConnection(peer, credential)) return 'now';
     if (suspect.waiting >= waitingOfAddress || this.#waiting >= waitingOfAll) return 'never';
     if (suspect.known.has(digestOf(credential))) return 'now';
     return { later: this.#pause(suspect) };
   }
 
   /** Notes a wrong attempt. @returns true when attempts of this address are slowed down from now on. */
-  wrong(address: string): boolean {
-    const network = networkOf(address);
+  wrong(peer: Peer): boolean {
+    this.#connections.delete(connectionOf(peer));
+    const network = networkOf(peer.address);
     const suspect = this.#suspects.get(network) ?? { wrong: 0, at: this.#clock.now(), waiting: 0, known: new Set() };
     this.#forget(suspect);
     suspect.wrong++;
@@ -75,14 +85,33 @@ export class GuessThrottle {
   }
 
   /** Notes a right attempt. */
-  right(address: string, credential: string): void {
+  right(peer: Peer, credential: string): void {
+    this.#keepConnection(peer, credential);
     if (this.#suspects.size === 0) return;
-    const network = networkOf(address);
+    const network = networkOf(peer.address);
     const suspect = this.#suspects.get(network);
     if (suspect === undefined) return;
     this.#forget(suspect);
     if (suspect.wrong === 0 && suspect.waiting === 0) this.#suspects.delete(network);
     else if (suspect.known.size < knownOfAddress) suspect.known.add(digestOf(credential));
+  }
+
+  #keepConnection(peer: Peer, credential: string): void {
+    const connection = connectionOf(peer);
+    if (this.#connections.has(connection)) return;
+    this.#connections.set(connection, digestOf(credential));
+    if (this.#connections.size <= connections) return;
+    const [oldest] = this.#connections.keys();
+    if (oldest !== undefined) this.#connections.delete(oldest);
+  }
+
+  #isKnownConnection(peer: Peer, credential: string): boolean {
+    const connection = connectionOf(peer);
+    const digest = this.#connections.get(connection);
+    if (digest === undefined) return false;
+    if (digest === digestOf(credential)) return true;
+    this.#connections.delete(connection);
+    return false;
   }
 
   /** The pause goes on when the client leaves: others may not come in its place. */
@@ -118,6 +147,8 @@ export class GuessThrottle {
     }
   }
 }
+
+const connectionOf = ({ address, port }: Peer) => `${address} ${port}`;
 
 /** Returns an IPv4 address as it is, and of an IPv6 address its first 64 bits. */
 function networkOf(address: string): string {

@@ -45,14 +45,14 @@ export function httpAuthentication(
   /** Looks at a request, and notes whether its credentials are right. */
   const judge = (authenticator: HttpAuthenticator, request: Request, realm: Realm) =>
     settled(authenticator.authenticate(request, realm), result => {
-      const { address } = request.peer;
+      const { peer } = request;
       const { authorization } = request.headers;
       const isGuess = authorization !== undefined && isPassword(authorization);
-      if (isGuess && 'principal' in result) throttle.right(address, authorization);
+      if (isGuess && 'principal' in result) throttle.right(peer, authorization);
       if (authorization !== undefined && 'unauthorized' in result) {
         failures.increment();
-        if (isGuess && throttle.wrong(address))
-          log.warning('Slowing down a client: its credentials are wrong', { address, realm });
+        if (isGuess && throttle.wrong(peer))
+          log.warning('Slowing down a client: its credentials are wrong', { address: peer.address, realm });
       }
       return authenticationOf(result);
     });
@@ -63,7 +63,7 @@ export function httpAuthentication(
       if (authenticator === undefined) return anonymous;
       const { authorization } = request.headers;
       if (authorization === undefined || !isPassword(authorization)) return judge(authenticator, request, realm);
-      const turn = throttle.turn(request.peer.address, authorization);
+      const turn = throttle.turn(request.peer, authorization);
       if (turn === 'now') return judge(authenticator, request, realm);
       if (turn === 'never') {
         refusals.increment();
