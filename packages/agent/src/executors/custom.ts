@@ -6,6 +6,7 @@ import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { runIds } from '../state/run-ids.ts';
+import { afterUnlessOver } from './after-unless-over.ts';
 import { endContainer } from './container-end.ts';
 import { deliverQueued } from './deliver.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
@@ -77,7 +78,7 @@ function mustBeWanted({ id, state }: Executor): void {
 /** Ends an executor that does not register in time. */
 function expectRegistration(context: RegisteredContext, executor: Executor): void {
   const { executor_registration_timeout: timeoutMs } = context.flags;
-  context.clock.after(timeoutMs, () => {
+  afterUnlessOver(context, executor, timeoutMs, () => {
     if (executor.state !== 'REGISTERING') return;
     context.log.warning('Executor did not register in time, ending it', { executor_id: executor.id });
     destroyExecutor(context, executor, {

@@ -6,6 +6,7 @@ import { settle } from '../settle.ts';
 import type { Executor, PendingTermination } from '../state/executor.ts';
 import type { Framework } from '../state/framework.ts';
 import { sendAgentStatus } from '../task-updates.ts';
+import { afterUnlessOver } from './after-unless-over.ts';
 import { exitFields } from './exit-fields.ts';
 
 const milliseconds = 1_000_000;
@@ -22,13 +23,12 @@ export function shutdownGraceMs({ flags }: RegisteredContext, { info }: Executor
  */
 export function shutdownExecutor(context: RegisteredContext, framework: Framework, executor: Executor): void {
   if (executor.state === 'TERMINATING' || executor.state === 'TERMINATED') return;
-  const { clock, log } = context;
-  log.info('Shutting down executor', { executor_id: executor.id, framework_id: framework.id });
+  context.log.info('Shutting down executor', { executor_id: executor.id, framework_id: framework.id });
   executor.state = 'TERMINATING';
   executor.connection?.shutdown();
   const { promise, resolve } = Promise.withResolvers<void>();
   executor.graceOver = promise;
-  clock.after(executor.connection ? shutdownGraceMs(context, executor) : 0, () => {
+  afterUnlessOver(context, executor, executor.connection ? shutdownGraceMs(context, executor) : 0, () => {
     resolve();
     if (executor.state === 'TERMINATING') destroyContainer(context, executor);
   });

@@ -14,17 +14,23 @@ interface Slot {
   /** Of the message that was read last. */
   hash: number;
   type: object | undefined;
-  /** Of the message below, when the one that was read last had been read before. */
-  bytes: Buffer | undefined;
+  /** When the one that was read last had been read before. */
   message: object | undefined;
+  /** The number of bytes of that message. */
+  length: number;
+  /** Its bytes, of which there may be more. A part of one buffer: a small one would keep all of Node.js's pool that it is in. */
+  readonly bytes: Buffer;
 }
 
+const allBytes = Buffer.allocUnsafeSlow(slots * LONGEST);
+
 /** By hash. Messages stay until another takes their place. */
-const messages: Slot[] = Array.from({ length: slots }, () => ({
+const messages: Slot[] = Array.from({ length: slots }, (_, index) => ({
   hash: 0,
   type: undefined,
-  bytes: undefined,
   message: undefined,
+  length: 0,
+  bytes: allBytes.subarray(index * LONGEST, (index + 1) * LONGEST),
 }));
 
 /**
@@ -49,19 +55,18 @@ export function repeatedMessage<T extends object>(
   if (slot.hash !== hash || slot.type !== type) {
     slot.hash = hash;
     slot.type = type;
-    slot.bytes = undefined;
     slot.message = undefined;
     return read();
   }
-  if (slot.message !== undefined && isSame(slot.bytes as Buffer, bytes, start, end)) return slot.message as T;
+  if (slot.message !== undefined && isSame(slot, bytes, start, end)) return slot.message as T;
   const message = read();
-  slot.bytes = Buffer.from(bytes.subarray(start, end));
+  slot.length = bytes.copy(slot.bytes, 0, start, end);
   slot.message = freeze(message);
   return message;
 }
 
-function isSame(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  if (known.length !== end - start) return false;
+function isSame({ bytes: known, length }: Slot, bytes: Buffer, start: number, end: number): boolean {
+  if (length !== end - start) return false;
   for (let at = start; at < end; at++) if (known[at - start] !== bytes[at]) return false;
   return true;
 }
