@@ -3,38 +3,20 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
-import { type Framework, isTerminal, shellTask } from './support/framework.ts';
+import { executorTask, leaveOffers } from './support/executor-task.ts';
+import { isTerminal, shellTask } from './support/framework.ts';
 import { peakMemory } from './support/hostile-scene.ts';
 
 const megabyte = 1024 * 1024;
-
-/** Leaves what a framework is offered to others, for good. */
-async function leaveOffers(framework: Framework): Promise<void> {
-  const offer_ids = [...framework.offers.values()].map(({ id }) => id);
-  framework.offers.clear();
-  if (offer_ids.length > 0)
-    await framework.call({ type: 'DECLINE', decline: { offer_ids, filters: { refuse_seconds: 3600 } } });
-}
-
-/** A task whose executor sends without end. */
-function loudTask(framework: Framework): Partial<TaskInfo> {
-  const program = path.join(import.meta.dirname, 'support/loud-executor.mjs');
-  const executor: ExecutorInfo = {
-    ...{ type: 'CUSTOM', executor_id: { value: 'loud' }, framework_id: framework.info.id ?? { value: '' } },
-    command: { value: `exec ${process.execPath} ${program}` },
-  };
-  return { task_id: { value: 'loud' }, executor };
-}
 
 test('an executor that sends more than the master reads waits by itself', async t => {
   const cluster = await Cluster.start(t);
   const { agent, master } = cluster;
   const framework = await cluster.framework({ name: 'loud' });
   framework.acknowledges = ({ data }) => data === undefined;
-  await framework.run(loudTask(framework));
+  await framework.run(executorTask(framework, 'loud', 'loud-executor.mjs'));
   await framework.reaches('loud', 'TASK_RUNNING');
   const other = await cluster.framework({ name: 'other' });
   await eventually('an offer', async () => {

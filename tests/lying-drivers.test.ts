@@ -3,24 +3,13 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
-import { type Framework, isTerminal, shellTask } from './support/framework.ts';
+import { executorTask, leaveOffers } from './support/executor-task.ts';
+import { isTerminal, shellTask } from './support/framework.ts';
 import { checkViews, peakMemory, surprises } from './support/hostile-scene.ts';
 
 const megabyte = 1024 * 1024;
-
-/** A task with an executor of its own, of the same id. */
-function executorTask(framework: Framework, id: string, program: string, variables = ''): Partial<TaskInfo> {
-  const executor: ExecutorInfo = {
-    ...{ type: 'CUSTOM', executor_id: { value: id }, framework_id: framework.info.id ?? { value: '' } },
-    command: {
-      value: `${variables} exec ${process.execPath} ${path.join(import.meta.dirname, 'support', program)}`,
-    },
-  };
-  return { task_id: { value: id }, executor };
-}
 
 test('a driver that lies harms nobody else', async t => {
   const cluster = await Cluster.start(t);
@@ -30,10 +19,7 @@ test('a driver that lies harms nobody else', async t => {
   await other.reaches('victim', 'TASK_RUNNING');
   const framework = await cluster.framework({ name: 'liar' });
   await eventually('an offer', async () => {
-    const offer_ids = [...other.offers.values()].map(({ id }) => id);
-    other.offers.clear();
-    if (offer_ids.length > 0)
-      await other.call({ type: 'DECLINE', decline: { offer_ids, filters: { refuse_seconds: 3600 } } });
+    await leaveOffers(other);
     return framework.offers.size > 0;
   });
   const victim = `VICTIM=${other.info.id?.value},victim,victim`;

@@ -3,31 +3,13 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
-import { type Framework, isTerminal, shellTask } from './support/framework.ts';
+import { executorTask, leaveOffers } from './support/executor-task.ts';
+import { isTerminal, shellTask } from './support/framework.ts';
 import { checkViews, peakMemory } from './support/hostile-scene.ts';
 
-const support = (name: string) => path.join(import.meta.dirname, 'support', name);
 const megabyte = 1024 * 1024;
-
-/** A task with an executor of its own. */
-function executorTask(framework: Framework, id: string, program: string, variables = ''): Partial<TaskInfo> {
-  const executor: ExecutorInfo = {
-    ...{ type: 'CUSTOM', executor_id: { value: id }, framework_id: framework.info.id ?? { value: '' } },
-    command: { value: `${variables} exec ${process.execPath} ${support(program)}` },
-  };
-  return { task_id: { value: id }, executor };
-}
-
-/** Leaves what a framework is offered to others, for good. */
-async function leaveOffers(framework: Framework): Promise<void> {
-  const offer_ids = [...framework.offers.values()].map(({ id }) => id);
-  framework.offers.clear();
-  if (offer_ids.length > 0)
-    await framework.call({ type: 'DECLINE', decline: { offer_ids, filters: { refuse_seconds: 3600 } } });
-}
 
 test('an executor that lies harms nobody else', async t => {
   const cluster = await Cluster.start(t);

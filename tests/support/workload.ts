@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { TaskState, TaskStatus } from '@meseta/protocol';
+import type { TaskState } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import type { Cluster } from './cluster.ts';
 import { Framework, isTerminal } from './framework.ts';
 import type { Random } from './random.ts';
+import { checkHistory, isEnd } from './task-history.ts';
 
 /** Goes on until the framework kills it. */
 const idle = 'exec sleep 1000';
@@ -22,21 +23,6 @@ const kinds: readonly { command: string; ends: TaskState; message: string }[] = 
   { command: 'sleep 2 & sleep 0.2', ends: 'TASK_FINISHED', message: 'Command exited with status 0' },
   { command: idle, ends: 'TASK_KILLED', message: 'Command terminated with signal Terminated' },
 ];
-
-/** Order of states; a task never goes back. */
-const rank: Partial<Record<TaskState, number>> = {
-  TASK_STAGING: 0,
-  TASK_STARTING: 1,
-  TASK_RUNNING: 2,
-  TASK_KILLING: 3,
-};
-const rankOf = (state: TaskState) => rank[state] ?? 4;
-
-/** Without a uuid: the master's word that no agent has the task. */
-const neverRan = new Set<TaskState>(['TASK_ERROR', 'TASK_UNKNOWN', 'TASK_GONE', 'TASK_DROPPED', 'TASK_LOST']);
-
-/** The agent's word, or the master's that there is no such task. What the master knows of an end, the agent will tell. */
-const isEnd = ({ state, uuid }: TaskStatus) => isTerminal(state) && (uuid !== undefined || neverRan.has(state));
 
 export class Workload {
   readonly framework: Framework;
@@ -153,21 +139,7 @@ export class Workload {
   }
 
   #checkTask(id: string, kind: (typeof kinds)[number], runs: number, interfered: boolean): void {
-    const statuses = this.framework.statusesOf(id);
-    const story = `${id} (${kind.command}) ran ${runs} times: ${statuses.map(describe).join(', ')}`;
-    assert.ok(runs <= 1, story);
-    const seen = new Set<string>();
-    // An agent that does not know a task says so each time it is asked, in an update of its own.
-    const wordOf = ({ uuid = '', reason, state }: TaskStatus) => (reason === 'REASON_RECONCILIATION' ? state : uuid);
-    const isNew = (status: TaskStatus) => !seen.has(wordOf(status)) && seen.add(wordOf(status));
-    const fromAgent = statuses.filter(status => status.uuid !== undefined && isNew(status));
-    const ranks = fromAgent.map(({ state }) => rankOf(state));
-    assert.deepEqual(ranks, [...new Set(ranks)].sort(), story);
-    const end = fromAgent.find(isEnd) ?? statuses.find(isEnd);
-    // A kill that comes too late is answered like a question about a task that nobody knows.
-    const final = statuses.filter(({ state, uuid }) => uuid !== undefined || !neverRan.has(state)).at(-1) ?? end;
-    assert.equal(final?.state, end?.state, story);
-    if (runs === 1) assert.ok(end?.uuid, story);
+    const { end, story } = checkHistory(`${id} (${kind.command})`, this.framework.statusesOf(id), runs);
     if (runs === 1 && !interfered) {
       assert.equal(end?.state, kind.ends, story);
       assert.equal(end?.message, kind.message, story);
@@ -193,6 +165,3 @@ export class Workload {
     for (const { used_resources } of await this.#cluster.slaves()) assert.equal(used_resources.cpus, 0);
   }
 }
-
-const describe = ({ state, reason, message, uuid }: TaskStatus) =>
-  `${state} ${reason ?? ''} ${message ?? ''} ${uuid ?? 'no uuid'}`;

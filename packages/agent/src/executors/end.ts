@@ -90,12 +90,14 @@ function sendExited(
   executor: Executor,
   exit: ExitStatus | undefined,
 ): void {
-  messages.sendToMaster(ExitedExecutorMessage, {
+  const message = {
     agent_id: { value: agent.id },
     framework_id: { value: framework.id },
     executor_id: { value: executor.id },
     status: (exit && toWaitStatus(exit)) ?? -1,
-  });
+  };
+  if (agent.state === 'RUNNING') messages.sendToMaster(ExitedExecutorMessage, message);
+  else agent.untoldExits.push(message);
 }
 
 /** Returns how an executor ended, as messages of its tasks' statuses say it. */

@@ -1,7 +1,6 @@
 /** What the flags of recovery change, with real processes. */
 
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -69,7 +68,7 @@ test('--no-strict --recover=cleanup ends also what cannot be read', async t => {
   assert.ok(!existsSync(join(at.directory, 'work/meta/slaves/latest')));
 });
 
-test('after a reboot, an agent that changed is a new one, and one that did not keeps its id', async t => {
+test('after a reboot, an agent that changed is a new one, also when it ends before it has registered; one that did not keeps its id', async t => {
   const at = await bench(t);
   const [pid = 0] = await leaveTasks(at, 'task');
   const bootId = join(at.directory, 'work/meta/boot_id');
@@ -86,10 +85,15 @@ test('after a reboot, an agent that changed is a new one, and one that did not k
   await assert.rejects(startTestAgent(at, more), { code: 'RECOVERY_FAILED' }, 'that is no id of a boot');
   await writeFile(bootId, otherBoot);
   at.master.received.length = 0;
+  at.master.registers = false;
+  const { flags } = parseFlags(agentFlags, agentArguments(at, [more]));
+  const interrupted = await startAgent({ flags, log: silentLogger() });
+  await interrupted.stop();
+  await gone(pid);
+  at.master.registers = true;
   const changed = await startTestAgent(at, more);
   at.onEnd(() => changed.shutdown());
-  await at.master.untilReceived(RegisterSlaveMessage);
-  await gone(pid);
+  assert.equal((await at.master.untilReceived(RegisterSlaveMessage)).agent.id, undefined);
 });
 
 const damages: { name: string; path: (at: Bench) => string; tasks: string[] }[] = [
@@ -151,22 +155,6 @@ test('an agent that is not what it was is refused, unless it grew and may', asyn
   const again = await startTestAgent(at, more);
   at.onEnd(() => again.shutdown());
   assert.equal((await at.master.untilReceived(ReregisterSlaveMessage)).agent.id?.value, agentId);
-});
-
-test('after a reboot an agent that changed is a new one, also when it ends before it has registered', async t => {
-  const at = await bench(t);
-  const pids = await leaveTasks(at, 'task');
-  await writeFile(join(at.directory, 'work/meta/boot_id'), randomUUID());
-  const other = '--resources=cpus:1;mem:64';
-  at.master.registers = false;
-  const { flags } = parseFlags(agentFlags, agentArguments(at, [other]));
-  const interrupted = await startAgent({ flags, log: silentLogger() });
-  await interrupted.stop();
-  for (const pid of pids) await gone(pid);
-  at.master.registers = true;
-  const agent = await startTestAgent(at, other);
-  at.onEnd(() => agent.shutdown());
-  assert.equal((await at.master.untilReceived(RegisterSlaveMessage)).agent.id, undefined);
 });
 
 test('an executor that does not come back in time is ended, and its tasks are told so', async t => {

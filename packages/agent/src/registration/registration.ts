@@ -16,6 +16,7 @@ import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid }
 import {
   AgentInfo,
   checkId,
+  ExitedExecutorMessage,
   encode,
   newUuid,
   type PingSlaveMessage,
@@ -363,6 +364,7 @@ export class Registration {
     this.#report.over();
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });
     messages.sendToMaster(UpdateSlaveMessage, updateMessage(context));
+    for (const exit of agent.untoldExits.splice(0)) messages.sendToMaster(ExitedExecutorMessage, exit);
     statusUpdates.resume();
     agent.notify(observer => observer.registered?.());
     this.#expectPing();

@@ -9,6 +9,7 @@ import type {
   AgentInfo,
   AgentInfoCapability,
   DrainConfig,
+  ExitedExecutorMessage,
   IdMap,
   Operation,
   Task,
@@ -77,6 +78,11 @@ export class Agent {
   readonly completedFrameworks = new BoundedHistory<'framework', Framework>(completedFrameworksKept);
   /** Operations whose terminal status is not acknowledged, by uuid (base64). */
   readonly operations = new Map<string, Operation>();
+  /**
+   * The ends of executors that the master has not been told: the agent was not registered. Its last re-registration may
+   * have listed them.
+   */
+  readonly untoldExits: ExitedExecutorMessage[] = [];
   /** An operator wants the agent empty, and something is left. `startedAt` in seconds since 1970. */
   draining: { readonly config: DrainConfig; readonly startedAt: number } | undefined;
   readonly #observers = new Set<AgentObserver>();

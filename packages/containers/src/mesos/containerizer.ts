@@ -10,7 +10,6 @@
 import type { Socket } from 'node:net';
 import type {
   ContainerConfig,
-  ContainerLimitation,
   ContainerStatus,
   Image,
   Resource,
@@ -38,6 +37,7 @@ import type { ResourceLimits } from '../resource-limits.ts';
 import { openSandbox } from '../sandboxes.ts';
 import { ContainerConnections, hasOwnNetwork } from './connections/container-connections.ts';
 import { type Container, mustBeWanted } from './container.ts';
+import { ContainerLimits } from './container-limits.ts';
 import { ContainerTree } from './container-tree.ts';
 import { explained } from './explain-launch-error.ts';
 import { withImage } from './image-of-container.ts';
@@ -89,14 +89,17 @@ export class MesosContainerizer implements Containerizer {
   readonly #files: StandardFiles;
   readonly #connections: ContainerConnections;
   readonly #containers = new ContainerTree();
+  readonly #limits: ContainerLimits;
   #closed: Promise<void> | undefined;
 
   constructor(options: MesosContainerizerOptions) {
     this.#options = options;
     this.#environments = new KeptEnvironments(options.runtimeDirectory, options.log);
+    const { isolators, log } = options;
+    this.#limits = new ContainerLimits({ isolators, log, destroy: id => this.destroy(id) });
     this.#files = new StandardFiles({
       ...{ runtimeDirectory: options.runtimeDirectory, logger: options.logger, log: options.log },
-      onTerminalLost: key => this.#limit(this.#containers.get(key), terminalLost),
+      onTerminalLost: key => this.#limits.end(this.#containers.get(key), terminalLost),
     });
     this.#connections = new ContainerConnections({
       runtimeDirectory: options.runtimeDirectory,
@@ -138,7 +141,7 @@ export class MesosContainerizer implements Containerizer {
     // Isolators recover all containers before anything else happens to one of them.
     await isolators.recover(statesOf(wanted, containers), orphans);
     await this.#files.recover(containers, found);
-    for (const [key, { running }] of containers) if (running) this.#watch(this.#containers.get(key));
+    for (const [key, { running }] of containers) if (running) this.#limits.watch(this.#containers.get(key));
     return { containers, orphans };
   }
 
@@ -197,7 +200,7 @@ export class MesosContainerizer implements Containerizer {
     const command = launch.pauses ? paused : program(info.command ?? config.command_info);
     const sandbox = config.rootfs === undefined ? config.directory : (sandboxDirectory ?? config.directory);
     mustBeWanted(container);
-    if (isolated) this.#watch(container);
+    if (isolated) this.#limits.watch(container);
     const environment = {
       ...terminal.environment,
       ...variables,
@@ -262,29 +265,6 @@ export class MesosContainerizer implements Containerizer {
     }
   }
 
-  /** Ends a container when an isolator reports that it reached a limit. */
-  #watch(container: Container | undefined): void {
-    const over = container?.over?.signal;
-    if (!container || !over) return;
-    const { isolators, log } = this.#options;
-    const key = containerKey(container.id);
-    const watch = async () => {
-      const limitation = await isolators.watch(container.id, over);
-      if (limitation !== undefined && !over.aborted) this.#limit(container, limitation);
-    };
-    watch().catch(error => log.error('Failed to watch the limits of a container', { error, container_id: key }));
-  }
-
-  /** Ends a container for a reason of the containerizer's. */
-  #limit(container: Container | undefined, limitation: ContainerLimitation): void {
-    if (!container || container.destroying) return;
-    const { log } = this.#options;
-    const container_id = containerKey(container.id);
-    log.info('Container has reached a limit and will be ended', { container_id, reason: limitation.message });
-    container.limitation = limitation;
-    this.destroy(container.id).catch(error => log.error('Failed to end a container', { error, container_id }));
-  }
-
   mountVolumes(id: ContainerId, resources: readonly Resource[]): Promise<void> {
     return this.#options.isolators.mountVolumes(id, resources);
   }
@@ -332,17 +312,10 @@ export class MesosContainerizer implements Containerizer {
     return exit?.then(async status => {
       await this.#files.flush(containerKey(id));
       const container = this.#containers.get(id);
-      if (container?.isolated && this.isolates) await this.#judge(container);
+      if (container?.isolated && this.isolates) await this.#limits.judge(container);
       const { destroying, limitation } = container ?? {};
       return { exit: status, ...(destroying && { destroyed: true }), ...(limitation && { limitation }) };
     });
-  }
-
-  /** Finds out whether a container that ended by itself had reached a limit. */
-  async #judge(container: Container): Promise<void> {
-    if (container.destroying) return;
-    const limitation = await this.#options.isolators.limitation(container.id);
-    if (limitation) container.limitation ??= limitation;
   }
 
   drained(id: ContainerId): Promise<void> {

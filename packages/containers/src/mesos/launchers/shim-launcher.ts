@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
 import { answerOf, ConcurrencyLimit, isAlive, type ProcessId, Slice, signalProcess } from '@meseta/system';
@@ -20,11 +19,10 @@ import {
 import { launchFailure, launchRequest } from '../launch-request.ts';
 import type { LaunchStep } from '../launch-steps.ts';
 import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
-import { checkpointsPath, eventsPath } from '../paths.ts';
-import { ShimEventStream } from '../shim-event-stream.ts';
-import { Spawner } from '../spawner.ts';
+import type { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
 import { ContainerEnds, spawnerKilled } from './container-ends.ts';
+import { CurrentSpawner } from './current-spawner.ts';
 import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
 import type { ShimLauncherOptions } from './shim-launcher-options.ts';
@@ -39,15 +37,12 @@ const longestKillDelayMs = 500;
 export abstract class ShimLauncher implements Launcher {
   abstract readonly name: string;
   readonly #runtimeDirectory: string;
-  readonly #endsContainers: boolean;
   readonly #setUpTimeoutMs: number;
   readonly #onWarning: (message: string) => void;
   readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
   readonly #launches: ConcurrencyLimit;
   readonly #ends: ContainerEnds;
-  #events: ShimEventStream | undefined;
-  #spawner: Promise<Spawner> | undefined;
-  #subreaper = true;
+  readonly #spawner: CurrentSpawner;
   #closed = false;
 
   constructor({ runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, ...more }: ShimLauncherOptions) {
@@ -55,8 +50,14 @@ export abstract class ShimLauncher implements Launcher {
     this.#launches = new ConcurrencyLimit(launchesInFlight);
     this.#setUpTimeoutMs = setUpTimeoutMs;
     this.#runtimeDirectory = runtimeDirectory;
-    this.#endsContainers = endsContainers;
     this.#onWarning = onWarning;
+    this.#spawner = new CurrentSpawner({
+      ...{ runtimeDirectory, onWarning },
+      open: () => this.open(),
+      options: () => [...(endsContainers ? ['ends'] : []), ...this.spawnerOptions],
+      onEvent: event => this.#onEvent(event),
+      onEnded: spawner => this.#onSpawnerEnded(spawner),
+    });
     this.#ends = new ContainerEnds({
       containers: this.#containers,
       read: container => this.#read(container),
@@ -107,7 +108,7 @@ export abstract class ShimLauncher implements Launcher {
   protected async cleanUp(_id: ContainerKey): Promise<void> {}
 
   async recover(): Promise<ReadonlyMap<ContainerKey, RecoveredContainer>> {
-    await this.#connect(); // from here on events arrive; earlier ones are in the files
+    await this.#spawner.get(); // from here on events arrive; earlier ones are in the files
     const bootId = await readBootId();
     const recovered = new Map<ContainerKey, RecoveredContainer>();
     const slice = new Slice();
@@ -184,7 +185,7 @@ export abstract class ShimLauncher implements Launcher {
     const destroyed = () =>
       new LaunchError('DESTROYED', `Container ${container.id} was destroyed while it was launched`);
     if (container.doomed) throw destroyed();
-    const spawner = await this.#connect();
+    const spawner = await this.#spawner.get();
     container.spawner = spawner;
     spawner.send(request);
     await untilSetUp(container, spawner, {
@@ -308,7 +309,7 @@ export abstract class ShimLauncher implements Launcher {
   async usage(id: ContainerKey): Promise<ProcessUsage | undefined> {
     const container = this.#containers.get(id);
     if (!container?.shim || container.isDrained) return undefined;
-    const { units } = await this.#connect();
+    const { units } = await this.#spawner.get();
     const usage = await treeUsage(container.shim, units, this.initOf(container));
     return container.isDrained ? undefined : usage; // the processes may be those of the shim's next container
   }
@@ -316,41 +317,12 @@ export abstract class ShimLauncher implements Launcher {
   async close(): Promise<void> {
     this.#closed = true;
     this.#ends.close();
-    const spawner = await this.#spawner?.catch(() => undefined); // one that did not start need not be stopped
-    await spawner?.stop();
-    this.#events?.close();
+    await this.#spawner.close();
     for (const { record } of this.#containers.values()) await record?.close();
-  }
-
-  /** Returns the spawner, and starts it when there is none. */
-  #connect(): Promise<Spawner> {
-    if (this.#closed) return Promise.reject(new LaunchError('SPAWNER', 'The launcher is closed'));
-    this.#spawner ??= this.#startSpawner().catch(error => {
-      this.#spawner = undefined;
-      throw error;
-    });
-    return this.#spawner;
-  }
-
-  async #startSpawner(): Promise<Spawner> {
-    await mkdir(checkpointsPath(this.#runtimeDirectory), { recursive: true, mode: 0o700 });
-    await this.open();
-    const options = [...(this.#endsContainers ? ['ends'] : []), ...this.spawnerOptions];
-    const spawner = await Spawner.start(this.#runtimeDirectory, options, this.#onWarning);
-    this.#events ??= new ShimEventStream(
-      eventsPath(this.#runtimeDirectory),
-      event => this.#onEvent(event),
-      error => this.#onWarning(`Events of containers are noticed late: ${error.message}`),
-    );
-    this.#subreaper = spawner.subreaper;
-    if (!spawner.subreaper) this.#onWarning('Orphans of a container are found by their environment only: no subreaper');
-    void spawner.ended.then(() => this.#onSpawnerEnded(spawner));
-    return spawner;
   }
 
   /** Fails the launches that did not get their `go`: their pipe is closed, so they end. Others are not affected. */
   #onSpawnerEnded(spawner: Spawner): void {
-    this.#spawner = undefined;
     for (const container of this.#containers.values()) {
       if (container.spawner !== spawner) continue;
       container.spawner = undefined;
@@ -412,7 +384,7 @@ export abstract class ShimLauncher implements Launcher {
 
   /** False when shims are no subreapers: descendants can leave them. */
   protected get subreaper(): boolean {
-    return this.#subreaper;
+    return this.#spawner.subreaper;
   }
 
   #removeCheckpoint(id: ContainerKey): Promise<void> {

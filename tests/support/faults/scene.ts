@@ -1,0 +1,185 @@
+/** A cluster whose agent has faults, and what must be there again when a task is over. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import type { TaskInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
+import { Cluster } from '../cluster.ts';
+import type { Flags } from '../daemon.ts';
+import { type Framework, shellTask } from '../framework.ts';
+import { checkHistory, isEnd } from '../task-history.ts';
+import { Faults } from './faults.ts';
+import type { Plan } from './plan.ts';
+
+/** A way through the agent: how a task, or a container, is launched and ends. */
+export interface Way {
+  readonly name: string;
+  /** What is there during all launches. */
+  readonly prepare?: (scene: FaultScene) => Promise<unknown>;
+  /** Launches; `id` is new. */
+  readonly launch: (scene: FaultScene, id: string) => Promise<void>;
+  /** The tasks it has; default is one of the id. */
+  readonly tasks?: readonly string[];
+  /** Asks for the end of what does not end by itself. Called again and again until it is over. */
+  readonly end?: (scene: FaultScene, id: string) => Promise<unknown>;
+}
+
+/** How many milliseconds a disk stays full. */
+const fullMs = 800;
+/** How often an end is asked for, in milliseconds. */
+const endMs = 100;
+/** How often what may be lost is asked for again, in milliseconds. */
+const againMs = 500;
+
+export class FaultScene {
+  readonly cluster: Cluster;
+  readonly framework: Framework;
+  readonly faults: Faults;
+  #count = 0;
+  #before: readonly string[] = [];
+  #isWarm = false;
+
+  static async start(t: TestContext, flags: Flags = {}): Promise<FaultScene> {
+    const directory = mkdtempSync(path.join(tmpdir(), 'faults-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const faults = new Faults(path.join(directory, 'plans'));
+    const cluster = await Cluster.start(t, { agents: [flags], env: faults.env });
+    const scene = new FaultScene(cluster, await cluster.framework(), faults);
+    t.after(() => {
+      if (!t.passed) t.diagnostic(`${scene.faults.reached}\n${cluster.agent.log.split('\n').slice(-40).join('\n')}`);
+    });
+    return scene;
+  }
+
+  private constructor(cluster: Cluster, framework: Framework, faults: Faults) {
+    this.cluster = cluster;
+    this.framework = framework;
+    this.faults = faults;
+  }
+
+  /** Notes the start of a task and runs a line. @param directory where the task sees that of the cluster. */
+  line(id: string, line: string, directory = this.cluster.directory): string {
+    return `echo ${id} >> ${directory}/starts; ${line}`;
+  }
+
+  /** A task that notes its start. */
+  task(id: string, line: string, more: Partial<TaskInfo> = {}): Partial<TaskInfo> {
+    return shellTask(id, this.line(id, line), more);
+  }
+
+  get #starts(): string {
+    return path.join(this.cluster.directory, 'starts');
+  }
+
+  /** Goes a way for the first time, which makes directories for all containers. What is there now is there after each way. */
+  async warmUp(way: Way): Promise<void> {
+    await way.prepare?.(this);
+    this.#before = await this.#left();
+    await this.go(way, { step: 0 });
+    this.#before = await this.#left();
+    this.#isWarm = true;
+  }
+
+  /** Everything that a launch may leave: processes, files of the runtime directory, mounts, executors, resources. */
+  async #left(): Promise<string[]> {
+    const { agent, directory } = this.cluster;
+    const runtime = path.join(directory, 'agent-1-run');
+    const state = JSON.parse((await agent.ask('/state')).text);
+    const executors = state.frameworks.flatMap((each: { executors: { id: string }[] }) => each.executors);
+    const [slave] = await this.cluster.slaves();
+    return [
+      ...this.cluster.leftovers().filter(command => !command.startsWith('meseta-spawner')),
+      ...readdirSync(runtime, { recursive: true }).map(each => `file ${each}`),
+      ...readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .filter(line => line.includes(directory)),
+      ...executors.map(({ id }: { id: string }) => `executor ${id}`),
+      `in use: ${JSON.stringify(slave?.used_resources)}`,
+    ].sort();
+  }
+
+  /**
+   * Goes a way while something happens to the agent, and checks that all is over afterwards.
+   *
+   * @returns how many steps there were, when the plan only counts.
+   */
+  async go(way: Way, plan: Plan): Promise<number> {
+    const { cluster, framework, faults } = this;
+    const { agent } = cluster;
+    const id = `${way.name}-${++this.#count}`;
+    const tasks = (way.tasks ?? ['']).map(suffix => id + suffix);
+    await framework.roomyOffer(4);
+    await faults.arm(agent, plan);
+    const launched = way.launch(this, id).catch(() => undefined); // its connection may break
+    let [askedAt, endedAt, fullAt] = [Date.now(), 0, 0];
+    const ask = async () => {
+      if (Date.now() > endedAt + endMs) {
+        await way.end?.(this, id).catch(() => undefined);
+        endedAt = Date.now();
+      }
+      if (Date.now() < askedAt + againMs) return;
+      askedAt = Date.now();
+      const missing = tasks.filter(each => !framework.statusesOf(each).some(isEnd));
+      const reconcile = { tasks: missing.map(value => ({ task_id: { value } })) };
+      if (missing.length > 0) await framework.call({ type: 'RECONCILE', reconcile }).catch(() => undefined);
+    };
+    const tend = async () => {
+      if (plan.fault === 'ENOSPC' && faults.reached !== '') {
+        fullAt ||= Date.now();
+        if (Date.now() > fullAt + fullMs) await faults.disarm(agent);
+      }
+      if (agent.running) return;
+      await faults.disarm(agent);
+      await agent.start();
+    };
+    const what = () => `${way.name} with ${JSON.stringify(plan)} (${faults.reached.trim()})`;
+    let left: string[] = [];
+    await eventually(
+      () => `the end of ${what()}: ${tasks.map(each => framework.statesOf(each))}`,
+      async () => {
+        await tend();
+        await ask();
+        return tasks.every(each => framework.statusesOf(each).some(isEnd));
+      },
+    );
+    await launched;
+    await eventually(
+      () => `nothing to be left of ${what()}: ${differences(this.#before, left)}`,
+      async () => {
+        await tend();
+        await ask();
+        left = await this.#left().catch(error => [String(error)]);
+        if (!this.#isWarm) left = left.filter(each => !isDirectoryOfAll(each) || this.#before.includes(each));
+        return differences(this.#before, left) === '';
+      },
+    );
+    const { steps } = faults;
+    if (plan.step > 0) await faults.disarm(agent);
+    this.#check(way.tasks?.length === 0 ? [] : tasks, plan);
+    return steps.length;
+  }
+
+  #check(tasks: readonly string[], { fault, step }: Plan): void {
+    const starts = existsSync(this.#starts) ? readFileSync(this.#starts, 'utf8').split('\n') : [];
+    for (const id of tasks) {
+      const runs = starts.filter(each => each === id).length;
+      const name = `${id} (${fault} at ${step}: ${this.faults.reached.trim()})`;
+      const { end, story } = checkHistory(name, this.framework.statusesOf(id), runs);
+      if (fault === undefined) assert.ok(end?.uuid, story);
+    }
+  }
+}
+
+/** Directories of the runtime directory that are made with the first container, and stay. */
+const isDirectoryOfAll = (line: string) => /^file [a-z_]+$/.test(line);
+
+/** One that waits for another container ends after a second. What belongs to one that has a container is looked at. */
+const isIdleShim = (line: string) => line.startsWith('meseta-shim');
+
+function differences(before: readonly string[], after: readonly string[]): string {
+  const more = after.filter(each => !before.includes(each));
+  const less = before.filter(each => !after.includes(each) && !isIdleShim(each));
+  return [...more.map(each => `+${each}`), ...less.map(each => `-${each}`)].join('\n');
+}
