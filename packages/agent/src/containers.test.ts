@@ -11,6 +11,7 @@ import {
   type ExecutorInfo,
   ExitedExecutorMessage,
   KillTaskMessage,
+  PingSlaveMessage,
   ReregisterSlaveMessage,
   StatusUpdateMessage,
   UpdateFrameworkMessage,
@@ -146,6 +147,41 @@ test('an executor that does not register in time is ended, and its tasks with it
   assert.equal(status.message, 'Executor did not register within 20 seconds');
   assert.equal((await master.untilReceived(ExitedExecutorMessage)).status, 9);
   await eventually('the end of the container', () => containers.names.length === 0);
+});
+
+test('an executor that has ended is not kept until it should have registered', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const containers = new FakeContainers();
+  await containers.startAgent(at, '--executor_registration_timeout=20secs');
+  master.run({ id: 'waits', executor: executor('silent') });
+  await eventually('the wait', () => containers.clock.holds(20_000));
+  (await containers.container('silent')).end({ kind: 'exited', code: 1 });
+  await master.until('waits', 'TASK_FAILED');
+  await eventually('the end of the wait', () => !containers.clock.holds(20_000));
+});
+
+test('the master is told of an executor that ends while the agent registers again', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const containers = new FakeContainers();
+  await containers.startAgent(at);
+  master.run({ id: 'task', executor: executor('custom') });
+  const container = await containers.container('custom');
+  master.reregisters = false;
+  master.sendAs('slave-observer(1)', PingSlaveMessage, { connected: false });
+  const { executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
+  assert.equal(executor_infos?.length, 1);
+  container.end({ kind: 'exited', code: 3 });
+  await eventually('its end', () => containers.names.length === 0);
+  master.reregisters = true;
+  await eventually('the next try', () => {
+    containers.clock.advance(1000); // tries come ever later
+    return master.received.some(({ name }) => name === ExitedExecutorMessage.fullName);
+  });
+  const { executor_id, status } = await master.untilReceived(ExitedExecutorMessage);
+  assert.deepEqual([executor_id.value, status], ['custom', 3 << 8]);
+  await master.until('task', 'TASK_FAILED');
 });
 
 test('a task that ignores SIGTERM is killed when its grace is over, and not before', async t => {

@@ -44,6 +44,8 @@ export class ScriptedMaster {
   readonly updates: StatusUpdate[] = [];
   /** Take agents in that have no id yet. */
   registers = true;
+  /** Take agents in that have an id. */
+  reregisters = true;
   /** Acknowledge updates as they come. */
   acknowledges = true;
   #agent: Pid | undefined;
@@ -69,7 +71,7 @@ export class ScriptedMaster {
     });
     this.#take(ReregisterSlaveMessage, (_, from) => {
       this.#agent = from;
-      this.send(SlaveReregisteredMessage, { agent_id: { value: agentId } });
+      if (this.reregisters) this.send(SlaveReregisteredMessage, { agent_id: { value: agentId } });
     });
     this.#take(StatusUpdateMessage, ({ update }) => {
       this.updates.push(update);

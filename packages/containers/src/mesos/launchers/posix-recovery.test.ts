@@ -242,3 +242,20 @@ test('a full disk loses no exit status, and launches on it fail cleanly', mounti
 async function pidsBelow(pid: number): Promise<number[]> {
   return (await descendants(readProcess(pid)!)).map(member => member.pid);
 }
+
+test('a container that is removed just when the spawner is killed leaves no record', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  await launcher.recover();
+  await launcher.launch(id('over'), harness.shell('exit 0'));
+  await launcher.drained(id('over'));
+  process.kill(await spawnerOf(harness, 'over'), 'SIGSTOP');
+  await launcher.remove(id('over'));
+  const records = join(harness.runtimeDirectory, 'launcher');
+  assert.equal((await readdir(records)).length, 1);
+  process.kill(await spawnerOf(harness, 'over'), 'SIGKILL');
+  await eventually('no record', async () => (await readdir(records)).length === 0);
+  await launcher.launch(id('next'), harness.shell('exit 4'));
+  assert.deepEqual(await launcher.wait(id('next')), { kind: 'exited', code: 4 });
+  await launcher.remove(id('next'));
+});

@@ -43,6 +43,7 @@ export abstract class ShimLauncher implements Launcher {
   readonly #launches: ConcurrencyLimit;
   readonly #ends: ContainerEnds;
   readonly #spawner: CurrentSpawner;
+  #hasRecovered = false;
   #closed = false;
 
   constructor({ runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, ...more }: ShimLauncherOptions) {
@@ -122,6 +123,7 @@ export abstract class ShimLauncher implements Launcher {
       recovered.set(id, await this.#recoverOne(container, bootId));
       this.#onWarning(`The record of container ${id} was removed while it runs; it is taken over from its shim`);
     }
+    this.#hasRecovered = true;
     return recovered;
   }
 
@@ -328,6 +330,14 @@ export abstract class ShimLauncher implements Launcher {
       container.spawner = undefined;
       if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
     }
+    this.#removeReleased().catch(error => this.#onWarning(`${error}`));
+  }
+
+  /** Removes the checkpoints of containers that are gone: a spawner that was killed may not have read that. */
+  async #removeReleased(): Promise<void> {
+    if (!this.#hasRecovered || this.#closed) return;
+    const all = await listCheckpoints(this.#runtimeDirectory);
+    for (const id of all) if (!this.#containers.has(id)) await this.#removeCheckpoint(id);
   }
 
   #onEvent(event: ShimEvent): void {
