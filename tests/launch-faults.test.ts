@@ -1,13 +1,14 @@
 /**
  * Something goes wrong at a step of a launch or an end: the agent is killed before or after a change on disk or a message to
  * a helper or a peer, a process that takes part is killed, or a change on disk fails. Each task ends once with a legal history,
- * its resources are free again, and nothing is left. `FAULTS_SEED` chooses other steps, `FAULTS_EVERY=1` takes them all.
+ * its resources are free again, and nothing is left. `FAULTS_SEED` chooses other steps and faults, `FAULTS_EVERY=1`
+ * takes them all, `FAULTS_ONLY` is the name of one way.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { suite, type TestContext, test } from 'node:test';
 import type { ContainerID, Volume } from '@meseta/protocol';
 import { all, eventually, needs } from '@meseta/system/testing';
 import { AgentCalls } from '../packages/agent/src/testing/agent-calls.ts';
@@ -24,7 +25,7 @@ import { isEnd } from './support/task-history.ts';
 
 const seed = Number(process.env.FAULTS_SEED ?? 1);
 const every = Number(process.env.FAULTS_EVERY ?? 0);
-const only = process.env.FAULTS_ONLY;
+const isWanted = ({ name }: Way) => [undefined, name].includes(process.env.FAULTS_ONLY);
 
 const kill = ({ framework }: FaultScene, id: string) =>
   framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
@@ -175,30 +176,33 @@ async function faultsOn(t: TestContext, way: Way, flags: Flags = {}): Promise<vo
   const steps = await scene.go(way, { step: 1e6 });
   assert.ok(steps > 10, `${steps} steps`);
   t.diagnostic(`${steps} steps`);
-  const stride = every || Math.ceil(steps / 4);
+  const stride = every || Math.ceil(steps / 3);
   for (let step = 1 + random.below(stride); step <= steps; step += stride) {
     await scene.go(way, { step, fault: 'agent', after: random.below(2) === 1 });
   }
+  if (every === 0) {
+    for (const faults of [kills, errors]) {
+      await scene.go(way, { step: 1 + random.below(steps), fault: random.pick(faults) });
+    }
+    return;
+  }
   for (const fault of [...kills, ...errors]) {
-    if (every === 0) await scene.go(way, { step: 1 + random.below(steps), fault });
-    else for (let step = 1; step <= steps; step += every * 3) await scene.go(way, { step, fault });
+    for (let step = 1; step <= steps; step += every * 3) await scene.go(way, { step, fault });
   }
 }
 
-for (const way of ways) {
-  if (only !== undefined && only !== way.name) continue;
-  test(`faults at the steps of: ${way.name}`, t => faultsOn(t, way));
-}
+suite('faults at the steps of', { concurrency: 2 }, () => {
+  for (const way of ways.filter(isWanted)) test(way.name, t => faultsOn(t, way));
 
-const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
-for (const way of isolatedWays) {
-  if (only !== undefined && only !== way.name) continue;
-  test(`faults at the steps of: ${way.name}`, need, t => {
-    const images = mkdtempSync(path.join(tmpdir(), 'images-'));
-    t.after(() => rmSync(images, { recursive: true }));
-    writeBusyboxImage(images, 'busybox');
-    const { name } = new CgroupsRoot(t);
-    const store = { image_providers: 'DOCKER', docker_registry: images, docker_store_dir: path.join(images, 'store') };
-    return faultsOn(t, way, { isolation, cgroups_root: name, ...store });
-  });
-}
+  const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
+  for (const way of isolatedWays.filter(isWanted)) {
+    test(way.name, need, t => {
+      const images = mkdtempSync(path.join(tmpdir(), 'images-'));
+      t.after(() => rmSync(images, { recursive: true }));
+      writeBusyboxImage(images, 'busybox');
+      const { name } = new CgroupsRoot(t);
+      const store = { docker_registry: images, docker_store_dir: path.join(images, 'store') };
+      return faultsOn(t, way, { isolation, cgroups_root: name, image_providers: 'DOCKER', ...store });
+    });
+  }
+});

@@ -8,13 +8,7 @@
  * @see Mesos src/slave/containerizer/mesos/containerizer.cpp
  */
 import type { Socket } from 'node:net';
-import type {
-  ContainerConfig,
-  ContainerStatus,
-  Image,
-  Resource,
-  ResourceStatistics,
-} from '@meseta/protocol';
+import type { ContainerConfig, ContainerStatus, Image, Resource, ResourceStatistics } from '@meseta/protocol';
 import type { Clock, User } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
