@@ -9,15 +9,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import type { ContainerID, Volume } from '@meseta/protocol';
+import type { AgentCall, ContainerID, Volume } from '@meseta/protocol';
 import { all, eventually, needs } from '@meseta/system/testing';
-import { AgentCalls } from '../packages/agent/src/testing/agent-calls.ts';
-import { OutputClient } from '../packages/agent/src/testing/session-client.ts';
 import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
 import { CgroupsRoot } from './support/cgroups.ts';
 import type { Flags } from './support/daemon.ts';
-import { type Fault, faultNames } from './support/faults/plan.ts';
 import { executorTask } from './support/executor-task.ts';
+import { type Fault, faultNames } from './support/faults/plan.ts';
 import { FaultScene, type Way } from './support/faults/scene.ts';
 import { shellTask } from './support/framework.ts';
 import { Random } from './support/random.ts';
@@ -87,23 +85,20 @@ const ways: readonly Way[] = [
   },
   custom('http-executor'),
   custom('driver-executor'),
-  inParent('nested', (scene, container_id) => {
-    const command = { value: scene.line(container_id.value, 'sleep 0.1; exit 3') };
-    return callsOf(scene).call({ type: 'LAUNCH_NESTED_CONTAINER', launch_nested_container: { container_id, command } });
-  }),
   inParent('session', async (scene, container_id) => {
     const command = { value: scene.line(container_id.value, 'echo out; sleep 0.1; exit 3') };
     const launch_nested_container_session = { container_id, command };
-    const call = { type: 'LAUNCH_NESTED_CONTAINER_SESSION' as const, launch_nested_container_session };
-    await new OutputClient(scene.cluster.agent.port, call).ended();
+    const launch = { type: 'LAUNCH_NESTED_CONTAINER_SESSION' as const, launch_nested_container_session };
+    await call(scene, launch, 'application/recordio');
   }),
   {
     name: 'stand-alone',
     tasks: [],
     launch: async (scene, value) => {
-      await callsOf(scene).launch({ value }, scene.line(value, 'sleep 0.1; exit 3'));
+      const command = { value: scene.line(value, 'sleep 0.1; exit 3') };
+      await call(scene, { type: 'LAUNCH_CONTAINER', launch_container: { container_id: { value }, command } });
     },
-    end: (scene, value) => callsOf(scene).remove({ value }),
+    end: (scene, value) => remove(scene, { value }),
   },
 ];
 
@@ -136,9 +131,16 @@ const isolatedWays: readonly Way[] = [
   },
 ];
 
-function callsOf({ cluster }: FaultScene): AgentCalls {
-  return new AgentCalls(cluster.agent.origin);
+/** Makes a call of the agent, and reads all of the answer. @returns its status. */
+async function call({ cluster }: FaultScene, call: AgentCall, accept = 'application/json'): Promise<number> {
+  const headers = { 'Content-Type': 'application/json', Accept: accept };
+  const answer = await fetch(`${cluster.agent.origin}/api/v1`, { method: 'POST', headers, body: JSON.stringify(call) });
+  await answer.bytes();
+  return answer.status;
 }
+
+const remove = (scene: FaultScene, container_id: ContainerID) =>
+  call(scene, { type: 'REMOVE_CONTAINER', remove_container: { container_id } });
 
 /** In the container of a task that stays. */
 function inParent(name: string, launch: (scene: FaultScene, id: ContainerID) => Promise<unknown>): Way {
@@ -156,12 +158,12 @@ function inParent(name: string, launch: (scene: FaultScene, id: ContainerID) => 
       await scene.framework.reaches('parent', 'TASK_RUNNING');
       const first = idOf(scene, 'first'); // with it, directories are made that stay
       await launch(scene, first);
-      await eventually('the end of the first one', async () => (await callsOf(scene).remove(first)).status !== 500);
+      await eventually('the end of the first one', async () => (await remove(scene, first)) !== 500);
     },
     launch: async (scene, id) => {
       await launch(scene, idOf(scene, id));
     },
-    end: (scene, id) => callsOf(scene).remove(idOf(scene, id)),
+    end: (scene, id) => remove(scene, idOf(scene, id)),
   };
 }
 
