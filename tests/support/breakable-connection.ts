@@ -1,7 +1,6 @@
 /** A way to a server that a test can cut: what is sent into it then arrives nowhere, and nothing says so. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
 
 export class BreakableConnection {
   /** `127.0.0.1:PORT`, for clients. */
@@ -9,8 +8,8 @@ export class BreakableConnection {
   readonly #sockets: Set<Socket>;
   readonly #state: { isCut: boolean };
 
-  /** @param to `ip:port` of the server. */
-  static async to(t: TestContext, to: string): Promise<BreakableConnection> {
+  /** @param scope a test, for example: the way ends with it. @param to `ip:port` of the server. */
+  static async to(scope: { after(cleanUp: () => void): void }, to: string): Promise<BreakableConnection> {
     const [host = '', port = ''] = to.split(':');
     const sockets = new Set<Socket>();
     const state = { isCut: false };
@@ -27,7 +26,7 @@ export class BreakableConnection {
       }
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    t.after(() => {
+    scope.after(() => {
       for (const socket of sockets) socket.destroy();
       server.close();
     });

@@ -49,6 +49,10 @@ export class Daemon {
     return this.#options.kind;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get origin(): string {
     return `${isTlsEnabled(this.#options.env ?? {}) ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
@@ -67,10 +71,10 @@ export class Daemon {
   }
 
   get log(): string {
-    return readFileSync(this.#logPath, 'utf8');
+    return readFileSync(this.logPath, 'utf8');
   }
 
-  get #logPath(): string {
+  get logPath(): string {
     return path.join(this.#options.directory, `${this.#options.name}.log`);
   }
 
@@ -111,7 +115,7 @@ export class Daemon {
   /** Starts it only. */
   spawn(flags: Flags = {}): void {
     const { kind, directory, env } = this.#options;
-    const log = openSync(this.#logPath, 'a');
+    const log = openSync(this.logPath, 'a');
     const all = { ip: '127.0.0.1', hostname: '127.0.0.1', port: this.port, ...this.#options.flags, ...flags };
     const argv = ['--disable-warning=ExperimentalWarning', entry, kind, ...render(all)];
     const child = spawn(process.execPath, argv, {

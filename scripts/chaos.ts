@@ -1,0 +1,66 @@
+/** `npm run chaos`: see `usage`. */
+import { parseArgs } from 'node:util';
+import { chaos } from '../tests/support/chaos/run.ts';
+
+const usage = `Usage: npm run chaos -- [--minutes N] [--seed S] [--keep]
+
+Runs a cluster of processes (ZooKeeper, masters, agents, frameworks), kills, stops and ends them by chance, and checks
+afterwards that no task, status, resource or change of the registry was lost or doubled.
+
+  --minutes N  how long faults happen (default: 1)
+  --seed S     a whole number that chooses the faults (default: by chance). Their moments differ from run to run
+  --keep       keeps the directory of the cluster, with the logs of all daemons
+  -h, --help   says this`;
+
+/** Ends with code 2. */
+function refuse(message: string): never {
+  console.error(`chaos: ${message}`);
+  process.exit(2);
+}
+
+function read() {
+  try {
+    const options = {
+      minutes: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    } as const;
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return refuse(`${(error as Error).message.split(/[.\n] ?/)[0]}; --help lists what is allowed`);
+  }
+}
+
+const { minutes: minutesText, seed: seedText = `${Math.floor(Math.random() * 1e6)}`, keep, help } = read();
+const [minutes, seed] = [Number(minutesText), Number(seedText)];
+if (help) {
+  console.log(usage);
+  process.exit(0);
+}
+if (!(minutes > 0 && minutes <= 24 * 60) || minutesText === '')
+  refuse(`--minutes is a number above 0, 1440 at most, not '${minutesText}'`);
+if (!Number.isSafeInteger(seed) || seed < 0 || seedText === '')
+  refuse(`--seed is a whole number from 0 on, not '${seedText}'`);
+
+const cleanUps: (() => void | Promise<void>)[] = [];
+const scope = { after: (cleanUp: () => void | Promise<void>) => void cleanUps.unshift(cleanUp) };
+async function cleanUp(): Promise<void> {
+  for (const each of cleanUps.splice(0)) await each();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+
+const startedAt = performance.now();
+const report = (line: string) =>
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+report(`seed ${seed}`);
+try {
+  const { violations, ...counts } = await chaos(scope, { seed, durationMs: minutes * 60_000, report, keep });
+  report(JSON.stringify(counts));
+  for (const { kind, what } of violations) console.log(`${kind}: ${what}`);
+  report(violations.length === 0 ? 'nothing is wrong' : `${violations.length} violations; repeat with --seed ${seed}`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+} finally {
+  await cleanUp();
+}

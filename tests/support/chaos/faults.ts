@@ -1,0 +1,87 @@
+/** What may happen to a cluster, and how it is undone. */
+import type { Random } from '../random.ts';
+import type { ChaosCluster, Supervised } from './cluster.ts';
+
+/** What a fault does to processes: told to the supervisor, which starts again what ended. */
+export interface Hands {
+  readonly cluster: ChaosCluster;
+  readonly random: Random;
+  /** The master that led last, as far as is known. */
+  readonly leader: Supervised | undefined;
+  /** Ends a process. */
+  end(victim: Supervised, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Stops a process: its connections stay open, and it does nothing. */
+  pause(victim: Supervised): Promise<void>;
+  /** Lets a process go on, or starts it again. */
+  restore(victim: Supervised): Promise<void>;
+}
+
+/** A fault that can happen now. */
+export interface Fault {
+  readonly name: string;
+  /** Processes, or other things, that no other fault must touch meanwhile. */
+  readonly victims: readonly object[];
+  /** The longest duration, milliseconds. */
+  readonly longestMs: number;
+  begin(): Promise<void>;
+  end(): Promise<void>;
+}
+
+type Ways = 'SIGKILL' | 'SIGTERM' | 'SIGSTOP';
+
+function onProcess(hands: Hands, victim: Supervised, way: Ways, longestMs: number): Fault {
+  return {
+    name: `${way} ${victim.name}`,
+    victims: [victim],
+    longestMs,
+    begin: () => (way === 'SIGSTOP' ? hands.pause(victim) : hands.end(victim, way)),
+    end: () => hands.restore(victim),
+  };
+}
+
+function ofEnsemble({ cluster: { zookeeper }, random }: Hands, count: 1 | 2, way: 'SIGKILL' | 'SIGSTOP'): Fault {
+  const first = random.below(3);
+  const servers = Array.from({ length: count }, (_, index) => zookeeper.server((first + index) % 3));
+  return {
+    name: `${way} ZooKeeper ${servers.map(({ id }) => id).join(' and ')}`,
+    // Only one fault at a time decides whether there is a majority.
+    victims: [zookeeper],
+    longestMs: count === 1 ? 3000 : 5000,
+    async begin() {
+      for (const server of servers) way === 'SIGSTOP' ? server.stop() : await server.kill();
+    },
+    async end() {
+      for (const server of servers) server.running ? server.continue() : server.spawn();
+    },
+  };
+}
+
+const cutConnection = ({ cluster: { way } }: Hands): Fault => ({
+  name: 'cut the connection of master-1 to ZooKeeper',
+  victims: [way],
+  longestMs: 5000,
+  begin: async () => way.cut(),
+  end: async () => way.mend(),
+});
+
+/** Faults by how often they happen. */
+const table: readonly (readonly [weight: number, make: (hands: Hands) => Fault | undefined])[] = [
+  [3, hands => hands.leader && onProcess(hands, hands.leader, 'SIGKILL', 1500)],
+  [1, hands => hands.leader && onProcess(hands, hands.leader, 'SIGTERM', 1500)],
+  [3, hands => hands.leader && onProcess(hands, hands.leader, 'SIGSTOP', 6000)],
+  [2, hands => onProcess(hands, hands.random.pick(hands.cluster.masters), 'SIGKILL', 1500)],
+  [4, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGKILL', 1500)],
+  [2, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGTERM', 1500)],
+  [2, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGSTOP', 4000)],
+  [3, hands => onProcess(hands, hands.random.pick(hands.cluster.frameworks), 'SIGKILL', 1000)],
+  [1, hands => onProcess(hands, hands.random.pick(hands.cluster.frameworks), 'SIGTERM', 1000)],
+  [1, hands => onProcess(hands, hands.random.pick(hands.cluster.frameworks), 'SIGSTOP', 4000)],
+  [2, hands => ofEnsemble(hands, 1, 'SIGKILL')],
+  [1, hands => ofEnsemble(hands, 1, 'SIGSTOP')],
+  [1, hands => ofEnsemble(hands, 2, 'SIGKILL')],
+  [1, cutConnection],
+];
+const weighted = table.flatMap(([weight, make]) => Array.from({ length: weight }, () => make));
+
+/** Returns a fault by chance; undefined when that one cannot happen now. */
+export const faultByChance = (hands: Hands): Fault | undefined => hands.random.pick(weighted)(hands);
