@@ -1,5 +1,6 @@
 /** `npm run chaos`: see `usage`. */
 import { parseArgs } from 'node:util';
+import { needsZooKeeper } from '@meseta/storage/testing';
 import { chaos } from '../tests/support/chaos/run.ts';
 
 const usage = `Usage: npm run chaos -- [--minutes N] [--seed S] [--keep]
@@ -42,6 +43,7 @@ if (!(minutes > 0 && minutes <= 24 * 60) || minutesText === '')
   refuse(`--minutes is a number above 0, 1440 at most, not '${minutesText}'`);
 if (!Number.isSafeInteger(seed) || seed < 0 || seedText === '')
   refuse(`--seed is a whole number from 0 on, not '${seedText}'`);
+if (needsZooKeeper.skip !== false) refuse(needsZooKeeper.skip);
 
 const cleanUps: (() => void | Promise<void>)[] = [];
 const scope = { after: (cleanUp: () => void | Promise<void>) => void cleanUps.unshift(cleanUp) };

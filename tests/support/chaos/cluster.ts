@@ -69,7 +69,12 @@ export class ChaosCluster {
   async #addMaster(index: number): Promise<void> {
     const name = `master-${index}`;
     const zk = index === 1 ? `zk://${this.way.host}/mesos` : this.address;
-    const flags = { work_dir: path.join(this.directory, name), quorum: 2, allocation_interval: '50ms' };
+    const flags = {
+      work_dir: path.join(this.directory, name),
+      quorum: 2,
+      allocation_interval: '50ms',
+      agent_ping_timeout: '1secs',
+    };
     this.masters.push(await this.#daemon('master', name, { ...flags, zk }));
   }
 

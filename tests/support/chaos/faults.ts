@@ -73,6 +73,8 @@ const table: readonly (readonly [weight: number, make: (hands: Hands) => Fault |
   [4, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGKILL', 1500)],
   [2, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGTERM', 1500)],
   [2, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGSTOP', 4000)],
+  // Long enough for the masters to count it as unreachable.
+  [2, hands => onProcess(hands, hands.random.pick(hands.cluster.agents), 'SIGSTOP', 10_000)],
   [3, hands => onProcess(hands, hands.random.pick(hands.cluster.frameworks), 'SIGKILL', 1000)],
   [1, hands => onProcess(hands, hands.random.pick(hands.cluster.frameworks), 'SIGTERM', 1000)],
   [1, hands => onProcess(hands, hands.random.pick(hands.cluster.frameworks), 'SIGSTOP', 4000)],
