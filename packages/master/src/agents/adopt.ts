@@ -44,6 +44,20 @@ export function adoptExecutors(
   }
 }
 
+/**
+ * Removes the tasks that became unreachable with an agent which is reachable again: it brings those that it has. Frameworks
+ * that ask about the others are told that they are gone.
+ *
+ * @see Mesos src/master/master.cpp, Master::__reregisterSlave
+ */
+export function forgetUnreachableTasks({ cluster }: MasterContext, agent: Agent): void {
+  for (const { unreachableTasks } of cluster.frameworks.values()) {
+    for (const { task_id, agent_id } of unreachableTasks) {
+      if (agent_id.value === agent.id) unreachableTasks.delete(task_id.value);
+    }
+  }
+}
+
 /** Adds tasks of one framework as their agent, which is not in the allocation yet, knows them. */
 export function adoptTasks(context: MasterContext, tasks: readonly Task[], framework: Framework, agent: Agent): void {
   for (const task of tasks) prepareTask(task, framework);

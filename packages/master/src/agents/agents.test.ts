@@ -141,6 +141,26 @@ test('an agent that misses its pings becomes unreachable and may come back', asy
   assert.equal(events.at(-1)?.update?.status.reason, 'REASON_AGENT_REREGISTERED');
 });
 
+test('an unreachable agent that returns without a task: the master forgets the task', async () => {
+  const clock = new FakeClock();
+  const master = await core({ clock });
+  const agent = await agentOf(master, { pongs: false });
+  const id = await agent.register();
+  const { framework: owner } = framework(master, aware);
+  launch(master, owner, id, 'kept');
+  launch(master, owner, id, 'never arrived');
+  for (let ping = 0; ping < 5; ping++) {
+    await agent.next('PingSlaveMessage');
+    clock.advance(15_000);
+  }
+  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  assert.equal(owner.unreachableTasks.size, 2);
+  await agent.reregister({ tasks: [task('kept', id)], frameworks: [frameworkInfo] });
+  assert.deepEqual([...owner.tasks.keys()], ['kept']);
+  assert.equal(owner.unreachableTasks.size, 0);
+  assert.equal(owner.completedTasks.size, 0);
+});
+
 test('of a framework that does not know of partitions, tasks on an unreachable agent are unreachable, too', async () => {
   const clock = new FakeClock();
   const master = await core({ clock });

@@ -18,7 +18,14 @@ import { removeExecutor } from '../remove-executor.ts';
 import { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
 import { masterStatus, sendStatus } from '../tasks/status.ts';
-import { adoptExecutors, adoptFrameworks, adoptTasks, adoptUnknownTask, rememberCompleted } from './adopt.ts';
+import {
+  adoptExecutors,
+  adoptFrameworks,
+  adoptTasks,
+  adoptUnknownTask,
+  forgetUnreachableTasks,
+  rememberCompleted,
+} from './adopt.ts';
 import { reconnectAgent } from './connect.ts';
 import { resumeDraining } from './drain.ts';
 import { ipOf, isMachineDown } from './machines.ts';
@@ -126,6 +133,7 @@ function takeIn(
     clock.now(),
   );
   agent.reregisteredAt = clock.now();
+  if (wasUnreachable) forgetUnreachableTasks(context, agent);
   const returned: [Task, Framework][] = [];
   addAgent(context, agent, () => {
     adoptFrameworks(context, message.frameworks ?? []);
