@@ -23,6 +23,8 @@ export interface Fault {
   readonly victims: readonly object[];
   /** The longest duration, milliseconds. */
   readonly longestMs: number;
+  /** The leader may have to be another one. */
+  readonly costsLead: boolean;
   begin(): Promise<void>;
   end(): Promise<void>;
 }
@@ -34,6 +36,7 @@ function onProcess(hands: Hands, victim: Supervised, way: Ways, longestMs: numbe
     name: `${way} ${victim.name}`,
     victims: [victim],
     longestMs,
+    costsLead: victim.kind === 'master',
     begin: () => (way === 'SIGSTOP' ? hands.pause(victim) : hands.end(victim, way)),
     end: () => hands.restore(victim),
   };
@@ -47,6 +50,7 @@ function ofEnsemble({ cluster: { zookeeper }, random }: Hands, count: 1 | 2, way
     // Only one fault at a time decides whether there is a majority.
     victims: [zookeeper],
     longestMs: count === 1 ? 3000 : 5000,
+    costsLead: true,
     async begin() {
       for (const server of servers) way === 'SIGSTOP' ? server.stop() : await server.kill();
     },
@@ -60,6 +64,7 @@ const cutConnection = ({ cluster: { way } }: Hands): Fault => ({
   name: 'cut the connection of master-1 to ZooKeeper',
   victims: [way],
   longestMs: 5000,
+  costsLead: true,
   begin: async () => way.cut(),
   end: async () => way.mend(),
 });

@@ -18,6 +18,8 @@ import { ask, Witnesses } from './witnesses.ts';
 const mostFaults = 3;
 /** Between the beginnings of two faults. */
 const [shortestPauseMs, longestPauseMs] = [300, 2200];
+/** How long a master leads before the next fault that can end that. */
+const calmMs = 3000;
 /** Until everything has recovered. What has not by then is reported. */
 const recoveryMs = 120_000;
 
@@ -131,6 +133,8 @@ async function makeFaults(
     await sleep(shortestPauseMs + random.below(longestPauseMs - shortestPauseMs));
     const fault = faultByChance(hands());
     if (!fault || underWay.size >= mostFaults || fault.victims.some(victim => busy.has(victim))) continue;
+    // Most of the time a leader works between two faults: without one, nothing else happens.
+    if (fault.costsLead && witnesses.leadsForMs < calmMs && random.below(4) > 0) continue;
     const happening = happen(fault).finally(() => underWay.delete(happening));
     underWay.add(happening);
     count++;

@@ -5,6 +5,8 @@ import type { Change, Observation } from './evidence.ts';
 
 const observePeriodMs = 150;
 const changePeriodMs = 600;
+/** A leader that was not seen for so long is none. */
+const lateMs = 1500;
 /** A stopped master answers later than this counts for nothing. */
 const answerTimeoutMs = 10_000;
 
@@ -13,11 +15,19 @@ export class Witnesses {
   readonly changes: Change[] = [];
   /** The master that was seen leading last. */
   leader: Daemon | undefined;
+  /** Its candidacy, since when, and when that was seen last. */
+  #led: { readonly id: string; readonly sinceMs: number; readonly seenMs: number } | undefined;
   #isStopped = false;
   readonly #loops: Promise<void>[];
 
   constructor(masters: readonly Daemon[]) {
     this.#loops = [...masters.map(master => this.#observe(master)), this.#change()];
+  }
+
+  /** How long the present leader has led, milliseconds; 0 when none was seen lately. */
+  get leadsForMs(): number {
+    if (!this.#led || performance.now() > this.#led.seenMs + lateMs) return 0;
+    return this.#led.seenMs - this.#led.sinceMs;
   }
 
   /** Resolves when nothing is under way. */
@@ -33,6 +43,8 @@ export class Witnesses {
       if (id !== undefined) {
         this.observations.push({ master: `${master.name} ${id}`, askedAt, answeredAt: performance.now() });
         this.leader = master;
+        const now = performance.now();
+        this.#led = { id, sinceMs: this.#led?.id === id ? this.#led.sinceMs : now, seenMs: now };
       }
       await sleep(observePeriodMs);
     }
