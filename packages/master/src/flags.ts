@@ -73,7 +73,7 @@ const registryFlags = group('Registry', {
     type: bool,
     default: 'false',
     status: 'ignored',
-    help: 'No longer there in Mesos either: true is refused.',
+    help: 'Mesos has removed this flag; true is refused.',
     check: text => (text === 'true' ? "Support for '--registry_strict' has been disabled" : undefined),
   },
   registry_gc_interval: {
@@ -142,7 +142,7 @@ const agentFlags = group('Agents', {
     type: percent,
     default: '100%',
     aliases: ['recovery_slave_removal_limit'],
-    help: 'Largest share of the known agents that may be marked unreachable after a change of master. If more stay away the master ends instead, for an operator to look.',
+    help: 'Largest share of the known agents that may be marked unreachable after a change of master. If more stay away the master ends instead, so that an operator can look into it.',
   },
   whitelist: {
     type: path,
@@ -166,7 +166,7 @@ const allocationFlags = group('Offers and allocation', {
   },
   offer_timeout: {
     type: duration,
-    help: 'How long a framework may sit on an offer before it is rescinded. Unset: for ever.',
+    help: 'How long a framework may take to answer an offer; then the master rescinds it. Unset: for ever.',
     check: positive(duration),
   },
   roles: {

@@ -215,9 +215,8 @@ function addMetrics(
   const { tls } = server;
   if (tls) metrics.gauge('process/certificate_valid_secs', () => tls.validSecs);
   metrics.gauge('master/elected', () => (mastership.term === undefined ? 0 : 1));
-  metrics.gauge('master/uptime_secs', () =>
-    mastership.term === undefined ? 0 : (systemClock.now() - mastership.term.electedAt) / 1000,
-  );
+  const startedAt = systemClock.now();
+  metrics.gauge('master/uptime_secs', () => (systemClock.now() - startedAt) / 1000);
 }
 
 /** The flags that require authentication. */
