@@ -36,6 +36,7 @@ test('three masters elect one; the others redirect and answer for themselves', n
     for (const url of ['/health', '/version', '/flags']) assert.equal((await get(origin, url)).status, 200, url);
     const metrics = (await (await get(origin, '/metrics/snapshot')).json()) as Record<string, number>;
     assert.equal(metrics['master/elected'], 0);
+    assert.ok((metrics['master/uptime_secs'] ?? 0) > 0, 'since its start, not since it leads');
   }
   const state = (await (await get(leader.origin, '/state')).json()) as {
     leader: string;
@@ -54,6 +55,14 @@ test('three masters elect one; the others redirect and answer for themselves', n
   for (const address of addresses) {
     const { stdout, stderr, code } = await meseta('agents', '--quiet', '--master', address);
     assert.deepEqual([code, stdout.trim(), stderr], [0, agentId, ''], address);
+  }
+  for (const address of addresses.slice(0, 3)) {
+    const { stdout } = await meseta('masters', '--format', 'jsonl', '--master', address);
+    const states = stdout
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { state: string }).state);
+    assert.deepEqual(states, ['leading', 'standby', 'standby'], address);
   }
   const fromEnvironment = await new Meseta(['run', 'echo $((6*7))'], { env: { MESETA_MASTER: scene.address } })
     .finished;
@@ -84,6 +93,7 @@ test(
     const second = await scene.leader(first);
     assert.equal(await scene.registered(second), agentId);
     await run.says(/lost the master, subscribing again/);
+    await run.says(/subscribed again, with the master at 127\.0\.0\.1:\d+/);
     writeFileSync(go ?? '', '');
     assert.equal((await run.finished).code, 7);
 

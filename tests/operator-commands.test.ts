@@ -301,5 +301,6 @@ test('events, metrics, levels of the log and the leader are shown', async t => {
   assert.match(await ok('masters', cluster.master.address), /^127\.0\.0\.1:\d+ +leading +\d+s +1\.12\.0 /m);
   const absent = await on('masters', '127.0.0.1:1');
   assert.equal(absent.code, 1);
-  assert.match(absent.stdout, /^127\.0\.0\.1:1 +.*connection refused/m);
+  assert.match(absent.stdout, /^127\.0\.0\.1:1 +unreachable /m);
+  assert.match(absent.stderr, /connection refused by 127\.0\.0\.1:1 /);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { command, helpOf, UsageError } from './command.ts';
+import { command, helpOf, twoColumns, UsageError } from './command.ts';
 import { commands } from './commands.ts';
 
 const example = command({
@@ -30,6 +30,24 @@ test('help names every option', () => {
   const text = helpOf(example);
   assert.match(text, /-s, --size N {2}How large/);
   assert.match(text, /Usage: meseta example \[OPTION …\] THING/);
+});
+
+test('help fits the terminal', async () => {
+  for (const { load, ownFlags } of commands) {
+    if (ownFlags) continue; // prints the table of its flags
+    const wide = helpOf(await load(), 80)
+      .split('\n')
+      .filter(line => line.length > 80 && !line.startsWith('Usage: ') && !line.startsWith('  meseta '));
+    assert.deepEqual(wide, []);
+  }
+});
+
+test('an option that is too long for its column is on a line of its own', () => {
+  const rows = [
+    ['  -a', 'all of them'],
+    [`  --${'x'.repeat(40)}`, 'short'],
+  ] as const;
+  assert.equal(twoColumns(rows, 22), `  -a  all of them\n  --${'x'.repeat(40)}\n      short\n`);
 });
 
 test('every command of the table loads under its own name', async () => {

@@ -1,5 +1,6 @@
 /** Defines subcommands and their options. Each subcommand is an object in its own file. */
 import type { FlagTable } from '@meseta/flags';
+import { wrap } from '@meseta/flags/wrap';
 import { credentialOption, useCredential } from './credential.ts';
 import type { Option, Options } from './option.ts';
 import { parseWords } from './parse-words.ts';
@@ -76,14 +77,45 @@ export function command<const T extends Options>(
   };
 }
 
-/** Returns the help of a command. */
-export function helpOf({ name, summary, arguments: words, options, notes }: Command): string {
+/** Options longer than this are on a line of their own in help. */
+const longestLeft = 30;
+
+/**
+ * Returns the help of a command, with its lines broken for the terminal.
+ *
+ * @param columns the width of the terminal.
+ */
+export function helpOf({ name, summary, arguments: words, options, notes }: Command, columns = 80): string {
   const rows = Object.entries(options).map(([option, { type, short, value, help }]) => {
     const argument = type === 'string' ? ` ${value ?? 'VALUE'}` : '';
     return [`  ${short ? `-${short}, ` : '    '}--${option}${argument}`, help] as const;
   });
-  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;
-  const lines = rows.map(([left, help]) => `${left.padEnd(width)}${help}\n`);
-  const tail = notes ? `\n${notes.trim()}\n` : '';
-  return `meseta ${name}: ${summary}\n\nUsage: meseta ${name}${rows.length > 0 ? ' [OPTION …]' : ''}${words ? ` ${words}` : ''}\n${lines.length > 0 ? '\n' : ''}${lines.join('')}${tail}`;
+  const usage = `Usage: meseta ${name}${rows.length > 0 ? ' [OPTION …]' : ''}${words ? ` ${words}` : ''}\n`;
+  const tail = notes ? `\n${paragraphs(notes.trim(), columns)}\n` : '';
+  const title = wrap(`meseta ${name}: ${summary}`, columns).join('\n');
+  return `${title}\n\n${usage}${rows.length > 0 ? '\n' : ''}${twoColumns(rows, columns)}${tail}`;
+}
+
+/** Formats names with what they mean beside them, wrapped to the width of the terminal. */
+export function twoColumns(rows: readonly (readonly [left: string, right: string])[], columns: number): string {
+  const fitting = rows.map(([left]) => left.length).filter(length => length <= longestLeft);
+  const indent = Math.max(0, ...fitting) + 2;
+  return rows
+    .map(([left, right]) => {
+      const [first = '', ...others] = wrap(right, Math.max(columns - indent, 20));
+      const beside =
+        left.length <= longestLeft ? `${left.padEnd(indent)}${first}` : `${left}\n${' '.repeat(indent)}${first}`;
+      return [beside, ...others.map(line => `${' '.repeat(indent)}${line}`)]
+        .map(line => `${line.trimEnd()}\n`)
+        .join('');
+    })
+    .join('');
+}
+
+/** Wraps paragraphs. One with an indented line is an example, or a list, and stays as it is. */
+function paragraphs(text: string, columns: number): string {
+  return text
+    .split(/\n{2,}/)
+    .map(each => (/^ /m.test(each) ? each : wrap(each, columns).join('\n')))
+    .join('\n\n');
 }

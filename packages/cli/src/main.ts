@@ -2,7 +2,7 @@
 
 import { closest } from '@meseta/flags/did-you-mean';
 import type { HttpAnswerError } from '@meseta/process';
-import { type Entry, helpOf, UsageError } from './command.ts';
+import { type Entry, helpOf, twoColumns, UsageError } from './command.ts';
 import { aliases, commands, namesElsewhere } from './commands.ts';
 import { credentialFile } from './credential.ts';
 import { leaveWithReader } from './output.ts';
@@ -59,7 +59,7 @@ async function help(words: readonly string[]): Promise<number> {
     if (isOwnGroup(entry)) process.stdout.write(`\n${listing(groupOf(entry.name))}`);
     return code;
   }
-  if (entry) process.stdout.write(helpOf(await entry.load()));
+  if (entry) process.stdout.write(helpOf(await entry.load(), helpColumns()));
   else if (words.length === 0 || words[0] === 'help') process.stdout.write(listing(commands));
   else {
     const group = groupOf(words[0]);
@@ -78,16 +78,26 @@ function groupOf(word: string | undefined): readonly Entry[] {
   return commands.filter(({ name }) => name.startsWith(`${word} `));
 }
 
+/** Returns the width of help: that of the terminal, but lines that are too long are hard to read. */
+function helpColumns(): number {
+  return Math.min(process.stdout.columns || 80, 100);
+}
+
 function listing(entries: readonly Entry[]): string {
-  const width = Math.max(...entries.map(({ name }) => name.length)) + 3;
-  const lines = entries
-    .map(({ name, summary, heading }) => {
-      const title = heading !== undefined && entries === commands ? `\n${style('bold', heading)}\n` : '';
-      return `${title}  ${name.padEnd(width)}${summary}`;
-    })
-    .join('\n')
-    .replace(/^\n/, '');
-  return `meseta: an Apache Mesos-compatible cluster manager\n\nUsage: meseta COMMAND …\n\n${lines}\n\n'meseta COMMAND --help' tells more.\n`;
+  const width = Math.max(...entries.map(({ name }) => name.length)) + 1;
+  const groups: { heading: string | undefined; rows: [string, string][] }[] = [];
+  for (const { name, summary, heading } of entries) {
+    const begins = heading !== undefined && entries === commands;
+    if (begins || groups.length === 0) groups.push({ heading: begins ? heading : undefined, rows: [] });
+    groups.at(-1)?.rows.push([`  ${name.padEnd(width)}`, summary]);
+  }
+  const lines = groups
+    .map(
+      ({ heading, rows }) =>
+        `${heading === undefined ? '' : `${style('bold', heading)}\n`}${twoColumns(rows, helpColumns())}`,
+    )
+    .join('\n');
+  return `meseta: an Apache Mesos-compatible cluster manager\n\nUsage: meseta COMMAND …\n\n${lines}\n'meseta COMMAND --help' tells more.\n`;
 }
 
 /** Reports an unknown command, or the name of a group without a second word. */

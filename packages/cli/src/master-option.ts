@@ -22,6 +22,11 @@ export function masterOfEnvironment(): string | undefined {
   return process.env.MESETA_MASTER || undefined;
 }
 
+/** Returns the address of the cluster to ask. @param given that of `--master`. */
+export function clusterAddress(given: string | undefined): string {
+  return given ?? masterOfEnvironment() ?? `localhost:${masterPort}`;
+}
+
 /** No master answers at the given address. */
 export class NoMasterError extends Error {
   override readonly name = 'NoMasterError';
@@ -38,7 +43,7 @@ export async function withMaster<T>(
   given: string | undefined,
   body: (client: MasterClient, leader: LeaderFinder) => Promise<T>,
 ): Promise<T> {
-  const address = given ?? masterOfEnvironment() ?? `localhost:${masterPort}`;
+  const address = clusterAddress(given);
   const leader = leaderOf(address, { port: masterPort });
   try {
     // What is wrong with a single address is explained.

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { group } from './flag.ts';
-import { flagsMarkdown, wrap } from './help.ts';
+import { flagsMarkdown } from './help.ts';
 import { bool, string } from './types.ts';
+import { wrap } from './wrap.ts';
 
 test('text is wrapped between words', () => {
   assert.deepEqual(wrap('one two three four', 9), ['one two', 'three', 'four']);

@@ -1,5 +1,6 @@
 /** Makes texts from a flag table: `--help` for the terminal, Markdown for the documentation. Pure. */
 import { defaultText, type Flag, type FlagTable } from './flag.ts';
+import { wrap } from './wrap.ts';
 
 function names(name: string, flag: Flag): string[] {
   const form = flag.type.boolean
@@ -20,19 +21,6 @@ function notes(flag: Flag): string[] {
 
 function groups(table: FlagTable): Map<string, [string, Flag][]> {
   return Map.groupBy(Object.entries(table), ([, flag]) => flag.group ?? 'Other');
-}
-
-/** Breaks a text between words, so that no line is longer than `width` unless a single word is. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/).filter(each => each !== '')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return line === '' ? lines : [...lines, line];
 }
 
 /**

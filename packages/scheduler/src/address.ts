@@ -19,7 +19,8 @@ export function parseOrigin(text: string, port: number, scheme: 'http' | 'https'
   const hasScheme = /^https?:\/\//.test(text);
   const url = URL.parse(hasScheme ? text : `${scheme}://${text}`);
   if (url?.username !== '' || url.pathname !== '/' || url.search !== '') {
-    throw new AddressError(`'${text}' is not an address; expecting host:port`);
+    const hint = text.startsWith('/') ? `, or file://${text} for a file that contains an address` : '';
+    throw new AddressError(`'${text}' is not an address; expecting host:port${hint}`);
   }
   const explicit = url.port === '' && !hasScheme ? String(port) : url.port;
   return `${url.protocol}//${url.hostname}${explicit === '' ? '' : `:${explicit}`}`;

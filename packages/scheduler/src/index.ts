@@ -15,6 +15,7 @@ export {
   /** @public */
   type LeaderOptions,
   leaderOf,
+  mastersOf,
   /** @public */
   NoLeaderError,
 } from './leader.ts';

@@ -23,7 +23,8 @@ for (const [text, parsed] of valid) {
 const invalid: [text: string, problem: RegExp][] = [
   ['', /'' is not an address/],
   ['a:1,', /'' is not an address/],
-  ['a/b', /is not an address; expecting host:port/],
+  ['a/b', /is not an address; expecting host:port$/],
+  ['/etc/masters', /expecting host:port, or file:\/\/\/etc\/masters for a file that contains an address$/],
   ['file://', /names no file/],
   ['zk://a:1', /\(chroot\) path/],
 ];

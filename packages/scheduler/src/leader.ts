@@ -71,6 +71,22 @@ export function leaderOf(address: string, options: LeaderOptions = {}): LeaderFi
   return new ListedLeader(parsed.origins);
 }
 
+/**
+ * Lists the masters that an address names: those of a list, or those that take part in the election in ZooKeeper.
+ *
+ * @returns their origins, without an order.
+ * @throws {AddressError} {ZooKeeperAddressError} when it is no address; {NoLeaderError} when a file cannot be read;
+ *   {ZooKeeperError} of @meseta/storage/zookeeper.
+ */
+export async function mastersOf(address: string, options: LeaderOptions = {}): Promise<string[]> {
+  const parsed = parseLeaderAddress(address, options.port ?? 5050);
+  if (parsed.type === 'masters') return [...parsed.origins];
+  if (parsed.type === 'file') return mastersOf(await readAddress(parsed.path), options);
+  const { electedMasters } = await import('@meseta/storage/zookeeper');
+  const infos = await electedMasters(parsed.address, options.sessionTimeoutMs ?? 10_000);
+  return infos.map(info => originOf(info, options));
+}
+
 /** The one of several masters that leads, or the one that they name. */
 class ListedLeader implements LeaderFinder {
   readonly #origins: readonly string[];
@@ -148,23 +164,14 @@ class FileLeader implements LeaderFinder {
   }
 
   async find(options?: FindOptions): Promise<string> {
-    const content = (await this.#read()).trim();
+    const content = await readAddress(this.#path);
     if (content !== this.#content || this.#finder === undefined) {
       this.#finder?.close();
-      if (content.startsWith('file://')) throw new NoLeaderError(`${this.#path} names another file, not a master`);
       this.#finder = leaderOf(content, this.#options);
       this.#content = content;
       if (this.#closed) this.#finder.close();
     }
     return this.#finder.find(options);
-  }
-
-  async #read(): Promise<string> {
-    try {
-      return await readFile(this.#path, 'utf8');
-    } catch (cause) {
-      throw new NoLeaderError(`Cannot read the address of the master: ${(cause as Error).message}`, { cause });
-    }
   }
 
   watch(onChange: (origin: string | undefined) => void): () => void {
@@ -175,6 +182,15 @@ class FileLeader implements LeaderFinder {
     this.#closed = true;
     this.#finder?.close();
   }
+}
+
+/** Reads the address that is in a file. @throws {NoLeaderError} */
+async function readAddress(path: string): Promise<string> {
+  const content = await readFile(path, 'utf8').catch(cause => {
+    throw new NoLeaderError(`Cannot read the address of the master: ${(cause as Error).message}`, { cause });
+  });
+  if (content.trim().startsWith('file://')) throw new NoLeaderError(`${path} names another file, not a master`);
+  return content.trim();
 }
 
 /** The leader as ZooKeeper reports it. */
@@ -237,7 +253,7 @@ class ZooKeeperLeader implements LeaderFinder {
       },
     });
     this.#stopDetecting = detector.watch(leader => {
-      this.#report(leader && `${this.#options.scheme ?? defaultScheme(process.env)}://${hostOf(leader)}`);
+      this.#report(leader && originOf(leader, this.#options));
     });
   }
 
@@ -251,6 +267,10 @@ class ZooKeeperLeader implements LeaderFinder {
     const why = this.#problem || 'no master has a node there: check that masters run with this address as --zk';
     return new NoLeaderError(`No master leads at ${place} within ${Math.round(waitMs / 1000)} s: ${why}`);
   }
+}
+
+function originOf(info: MasterInfo, { scheme = defaultScheme(process.env) }: LeaderOptions): string {
+  return `${scheme}://${hostOf(info)}`;
 }
 
 /** Masters announce an address at which they are reachable; their host names need not be known everywhere. */

@@ -1,10 +1,10 @@
 /** `meseta masters` and `meseta leader`. */
 import { probeMaster } from '@meseta/daemon';
 import type { MasterInfo } from '@meseta/protocol';
-import { type MasterClient, parseOrigin } from '@meseta/scheduler';
+import { MasterClient, mastersOf, parseOrigin } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
 import { listOptions, printList } from '../list.ts';
-import { clusterOptions, masterPort, withMaster } from '../master-option.ts';
+import { clusterAddress, clusterOptions, masterPort, withMaster } from '../master-option.ts';
 import { age, write } from '../output.ts';
 import type { Column } from '../table.ts';
 
@@ -17,6 +17,8 @@ interface Row {
   readonly version?: string;
   /** Milliseconds since 1970. */
   readonly elected_ms?: number;
+  /** Why it is neither leading nor standing by. */
+  readonly problem?: string;
 }
 
 const columns: Column<Row>[] = [
@@ -43,10 +45,10 @@ export const masters = command({
   summary: 'Show who leads, and how the masters are',
   arguments: '[HOST:PORT …]',
   options: { ...listOptions, quiet: { ...listOptions.quiet, help: 'Print addresses only, one a line' } },
-  notes: `Shows the leading master, and those whose addresses are given: leading, standby, or why one cannot be asked. The exit code
-is 1 when one of them cannot be.`,
-  run: ({ master, ...how }, others) => {
-    const origins = others.map(each => parseOrigin(each, masterPort));
+  notes: `Shows the leading master and those that stand by: the ones that are given, else those that --master lists or that take part
+in the election in ZooKeeper. One that cannot be asked is explained on standard error, and the exit code is 1.`,
+  run: ({ master, ...how }, given) => {
+    const named = given.map(each => parseOrigin(each, masterPort));
     return withMaster(master, async client => {
       const { info, electedMs } = await leaderOf(client);
       const leader: Row = {
@@ -56,16 +58,14 @@ is 1 when one of them cannot be.`,
         ...(info.version !== undefined && { version: info.version }),
         ...(electedMs !== undefined && { elected_ms: electedMs }),
       };
-      const rows = [leader];
-      let failed = false;
-      for (const origin of origins) {
-        const row = await rowOf(origin);
-        if (row.state === 'leading') continue; // it is there already, perhaps under another name
-        failed ||= row.state !== 'standby';
-        rows.push(row);
-      }
-      printList({ columns, rows, idOf: ({ address }) => address }, how);
-      return failed ? 1 : 0;
+      const origins = given.length > 0 ? named : await mastersOf(clusterAddress(master), { port: masterPort });
+      // One that leads is there already, perhaps under another name.
+      const others = (await Promise.all(origins.map(rowOf))).filter(({ state }) => state !== 'leading');
+      const inOrder = others.sort((one, other) => (one.address < other.address ? -1 : 1));
+      printList({ columns, rows: [leader, ...inOrder], idOf: ({ address }) => address }, how);
+      const problems = inOrder.flatMap(({ problem }) => problem ?? []);
+      for (const problem of problems) await write('stderr', `meseta masters: ${problem}\n`);
+      return problems.length > 0 ? 1 : 0;
     });
   },
 });
@@ -73,8 +73,30 @@ is 1 when one of them cannot be.`,
 async function rowOf(origin: string): Promise<Row> {
   const { kind, words } = await probeMaster(origin, { asksLeader: true });
   const address = origin.replace(/^https?:\/\//, '');
-  const state = kind === 'leader' ? 'leading' : kind === 'standby' ? 'standby' : words;
-  return { address, state };
+  if (kind === 'leader') return { address, state: 'leading' };
+  if (kind !== 'standby') return { address, state: states[kind] ?? kind, problem: words };
+  const version = await versionOf(origin);
+  return { address, state: 'standby', ...(version !== undefined && { version }) };
+}
+
+/** The words of the table for what answers in place of a master, where its kind is none. */
+const states: Readonly<Record<string, string>> = {
+  agent: 'an agent',
+  stranger: 'no master',
+  tls: 'TLS',
+  plain: 'no TLS',
+};
+
+/** Every master tells its version to everybody. */
+async function versionOf(origin: string): Promise<string | undefined> {
+  const client = new MasterClient(origin);
+  try {
+    return ((await client.http.get('/version')) as { version?: string }).version;
+  } catch {
+    return undefined; // it ended just now
+  } finally {
+    await client.close();
+  }
 }
 
 /** `meseta leader`. */

@@ -48,6 +48,7 @@ export async function runOn(place: Place, job: Job): Promise<number> {
       waiting = true;
     },
     reconnecting: () => reporter.note('lost the master, subscribing again'),
+    reconnected: origin => reporter.note(`subscribed again, with the master at ${origin.replace(/^https?:\/\//, '')}`),
   });
   const release = interrupts.listen(times => {
     if (run.isOver) outputs.stop();

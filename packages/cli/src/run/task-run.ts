@@ -34,6 +34,8 @@ export interface TaskRunListener {
   /** The task has ended according to the master; the agent's status with the exit code is awaited. */
   unconfirmed?(status: TaskStatus): void;
   reconnecting?(cause: unknown): void;
+  /** The framework has subscribed again, after `reconnecting`. @param origin of the master that leads now. */
+  reconnected?(origin: string): void;
 }
 
 /** The statuses of one task that is followed. */
@@ -108,6 +110,7 @@ export class TaskRun {
       await this.#scheduler.run({
         subscribed: ({ origin }) => {
           this.#origin = origin;
+          if (this.#wasSubscribed) this.#listener.reconnected?.(origin);
           this.#wasSubscribed = true;
         },
         offers: async offers => {

@@ -199,13 +199,8 @@ class Election<L> {
   }
 
   /** Returns the nodes that are candidates by their names, the first one first. */
-  #candidatesOf(names: readonly string[]): { readonly name: string; readonly label: string }[] {
-    const candidates = names.flatMap(name => {
-      const [, label = '', digits] = /^(?:([^_]*)_)?(?:.*_)?(-?\d{1,10})$/.exec(name) ?? [];
-      return digits !== undefined && this.#options.codec.labels.has(label)
-        ? [{ name, label, sequence: Number(digits) }]
-        : [];
-    });
+  #candidatesOf(names: readonly string[]): CandidateNode[] {
+    const candidates = names.flatMap(name => candidateOf(name, this.#options.codec.labels) ?? []);
     return candidates.sort((one, other) => one.sequence - other.sequence);
   }
 
@@ -215,6 +210,19 @@ class Election<L> {
     this.#leader = leader;
     for (const watcher of [...this.#watchers]) watcher(leader);
   }
+}
+
+/** The parts of the name of a candidate's node. */
+interface CandidateNode {
+  readonly name: string;
+  readonly label: string;
+  readonly sequence: number;
+}
+
+/** Parses the name of a candidate's node, `json.info_0000000003`. @returns undefined for other nodes. */
+export function candidateOf(name: string, labels: ReadonlySet<string>): CandidateNode | undefined {
+  const [, label = '', digits] = /^(?:([^_]*)_)?(?:.*_)?(-?\d{1,10})$/.exec(name) ?? [];
+  return digits !== undefined && labels.has(label) ? { name, label, sequence: Number(digits) } : undefined;
 }
 
 /** The node of a candidate. */

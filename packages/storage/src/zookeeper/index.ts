@@ -15,7 +15,7 @@ export {
   /** @public */
   type ZooKeeperErrorCode,
 } from './errors.ts';
-export { masterElection } from './masters.ts';
+export { electedMasters, masterElection } from './masters.ts';
 export type {
   /** @public */
   CreateOptions,

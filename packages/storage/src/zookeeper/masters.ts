@@ -3,7 +3,9 @@ import { isIP } from 'node:net';
 import { parsePid } from '@meseta/process';
 import { decode, excerpt, fromJson, MasterInfo, parseJson } from '@meseta/protocol';
 import type { Leadership } from '../leadership.ts';
-import { type CandidateCodec, type ElectionOptions, zooKeeperElection } from './election.ts';
+import type { ZooKeeperAddress } from './address.ts';
+import { type CandidateCodec, candidateOf, type ElectionOptions, zooKeeperElection } from './election.ts';
+import { ZooKeeperSession } from './session.ts';
 
 /**
  * Makes the election of masters at an address, whose nodes masters, agents and frameworks of Apache Mesos understand.
@@ -12,6 +14,29 @@ import { type CandidateCodec, type ElectionOptions, zooKeeperElection } from './
  */
 export function masterElection(options: Omit<ElectionOptions<MasterInfo>, 'codec'>): Leadership<MasterInfo> {
   return zooKeeperElection({ ...options, codec: masterCodec });
+}
+
+/**
+ * Lists the masters that take part in an election: the leading one and those that stand by, in no order. A node that cannot be
+ * read is left out, because its master may have just left.
+ *
+ * @throws {ZooKeeperError} when ZooKeeper does not answer in time, or refuses.
+ */
+export async function electedMasters(address: ZooKeeperAddress, timeoutMs: number): Promise<MasterInfo[]> {
+  const session = new ZooKeeperSession({ address, timeoutMs });
+  try {
+    if ((await session.exists(address.path)) === undefined) return [];
+    const candidates = (await session.children(address.path)).flatMap(
+      name => candidateOf(name, masterCodec.labels) ?? [],
+    );
+    const read = candidates.map(async ({ name, label }) => {
+      const { data, stat } = await session.get(`${address.path}/${name}`);
+      return stat.owner === 0n ? [] : [masterCodec.decode(label, data)]; // no master's session holds the node
+    });
+    return (await Promise.allSettled(read)).flatMap(each => (each.status === 'fulfilled' ? each.value : []));
+  } finally {
+    await session.close();
+  }
 }
 
 /** How the data of a node is read, by its label. Mesos wrote a pid first, a binary MasterInfo until 0.23, JSON since. */
