@@ -24,12 +24,13 @@ export class Meseta {
   stderr = '';
   readonly finished: Promise<Finished>;
 
-  constructor(argv: readonly string[], options: { env?: Record<string, string>; cwd?: string } = {}) {
+  constructor(argv: readonly string[], options: { env?: Record<string, string>; cwd?: string; input?: string } = {}) {
     this.child = spawn(process.execPath, [...command.slice(1), ...argv], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
       ...(options.cwd ? { cwd: options.cwd } : {}),
     });
+    this.child.stdin?.end(options.input);
     this.child.stdout?.on('data', data => {
       this.stdout += data;
     });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LeaderFinder, leaderOf, MasterClient, parseOrigin } from '@meseta/scheduler';
 import { loadCredential } from './credential.ts';
+import { Masters } from './masters.ts';
 import type { Option } from './option.ts';
 
 /** The port of a master whose address has none. */
@@ -36,12 +37,12 @@ export class NoMasterError extends Error {
 /**
  * Runs `body` with a client of the leading master, and closes the client afterwards.
  *
- * @param body gets the finder, too: another master may lead later.
+ * @param body gets the cluster's masters, too: another one may lead later.
  * @throws {NoMasterError} when no master answers or none leads.
  */
 export async function withMaster<T>(
   given: string | undefined,
-  body: (client: MasterClient, leader: LeaderFinder) => Promise<T>,
+  body: (client: MasterClient, masters: Masters) => Promise<T>,
 ): Promise<T> {
   const address = clusterAddress(given);
   const leader = leaderOf(address, { port: masterPort });
@@ -50,11 +51,11 @@ export async function withMaster<T>(
     const named = /^(zk|file):\/\/|,/.test(address.trim()) ? undefined : parseOrigin(address.trim(), masterPort);
     if (named !== undefined && !(await isMaster(named))) await explain(named, given);
     const origin = await findLeader(leader, named, given);
-    const client = new MasterClient(origin, await loadCredential());
+    const masters = new Masters(leader, new MasterClient(origin, await loadCredential()));
     try {
-      return await body(client, leader);
+      return await body(masters.client, masters);
     } finally {
-      await client.close();
+      await masters.close();
     }
   } finally {
     leader.close();

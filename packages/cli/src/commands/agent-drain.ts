@@ -1,9 +1,8 @@
 import type { MasterCallDrainAgent } from '@meseta/protocol';
-import { MasterClient } from '@meseta/scheduler';
+import type { MasterClient } from '@meseta/scheduler';
 import { agentIdOf, type ClusterAgent, counted, describeAgent, findAgents, tasksOn } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
 import { confirm, confirmOptions } from '../confirm.ts';
-import { clientAccess } from '../credential.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { type DrainReport, followDraining } from '../operator/drain-watch.ts';
 import { write } from '../output.ts';
@@ -38,7 +37,7 @@ export default command({
     if (words.length === 0) throw new UsageError('Which agent? Give its id or host');
     const period = rest['max-grace-period'];
     const graceMs = period === undefined ? undefined : readDuration('--max-grace-period', period);
-    return withMaster(master, async (client, leader) => {
+    return withMaster(master, async (client, masters) => {
       const agents = await findAgents(client, words);
       await confirmDraining(client, agents, markGone, yes);
       const start = async () => {
@@ -46,18 +45,7 @@ export default command({
       };
       const print = (what: DrainReport) => write('stdout', `${json ? JSON.stringify(what) : printable(say(what))}\n`);
       if (follow) {
-        const masters = new Map([[client.origin, client]]);
-        const leading = async () => {
-          const origin = await leader.find();
-          const found = masters.get(origin) ?? new MasterClient(origin, clientAccess());
-          masters.set(origin, found);
-          return found;
-        };
-        try {
-          await followDraining(client, leading, agents.map(agentIdOf), start, print);
-        } finally {
-          for (const each of masters.values()) if (each !== client) await each.close();
-        }
+        await followDraining(masters, agents.map(agentIdOf), start, print);
         return 0;
       }
       await start();

@@ -4,6 +4,7 @@ import { agentIdOf } from '../cluster-agents.ts';
 import { command } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
+import { eventsOf } from '../operator/events-of.ts';
 import { write } from '../output.ts';
 import { printable } from '../table.ts';
 
@@ -58,16 +59,18 @@ export default command({
     json: { ...clusterOptions.json, help: "Print JSON, one of the master's events a line" },
   },
   notes: `Types: ${types.join(', ')}.
-The first is SUBSCRIBED, in JSON with the whole state. It goes on until Ctrl-C; when the master closes the stream, the exit
-code is 1. Without --json, each line begins with the time of this machine.
+The first is SUBSCRIBED, in JSON with the whole state. It goes on until Ctrl-C. After a change of master there is another
+SUBSCRIBED: what has happened in between is in the state only. When the master closes the stream, or none leads within half
+a minute, the exit code is 1. Without --json, each line begins with the time of this machine.
 
   meseta events --type TASK_UPDATED --json`,
   run: ({ master, json, type: wanted }) =>
-    withMaster(master, async client => {
+    withMaster(master, async (_client, masters) => {
       const end = new AbortController();
       const interrupted = untilInterrupted().then(() => end.abort());
+      const note = (problem: string) => process.stderr.write(`meseta: ${printable(problem)}\n`);
       try {
-        for await (const event of client.subscribe(end.signal)) {
+        for await (const event of eventsOf(masters, end.signal, note)) {
           const { type = 'UNKNOWN' } = event;
           const say = sayings[type];
           if (!say || (wanted && !wanted.includes(type))) continue;

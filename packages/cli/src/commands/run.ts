@@ -1,6 +1,4 @@
-import { MasterClient } from '@meseta/scheduler';
 import { command, UsageError } from '../command.ts';
-import { clientAccess } from '../credential.ts';
 import { originOf } from '../find-task.ts';
 import { masterOfEnvironment, withMaster } from '../master-option.ts';
 import { containerOf, containerOptions } from '../run/container-options.ts';
@@ -201,25 +199,21 @@ async function runEmbedded(job: Job, input: Input | undefined, isolation: Isolat
   }
 }
 
+/** How long one search for the leading master may take, milliseconds. The run tries again. */
+const longestSearchMs = 10_000;
+
 function runRemotely(
   master: string,
   job: Job,
   input: Input | undefined,
   { detach: detached }: Values,
 ): Promise<number> {
-  return withMaster(master, async (first, leader) => {
+  return withMaster(master, async (first, masters) => {
     const { origin } = first;
     const offered = input && (await offerFile(input.file, origin));
     const launch = offered ? fedWith(job.launch, offered.uri) : job.launch;
-    const masters = new Map([[origin, first]]);
-    let client = first;
     const place: Place = {
-      locate: async signal => {
-        const leading = await leader.find({ signal });
-        client = masters.get(leading) ?? new MasterClient(leading, clientAccess());
-        masters.set(leading, client);
-        return leading;
-      },
+      locate: async signal => (await masters.find({ signal, waitMs: longestSearchMs })).origin,
       words: `, by the master at ${origin.replace(/^https?:\/\//, '')}`,
       ...(offered && { inputUri: offered.uri }),
       filesOf: ({ url, hostname, agent_id }) => {
@@ -228,14 +222,13 @@ function runRemotely(
           address: { hostname, port: 5051 },
         };
         const last = `${scheme}://${address.ip ?? address.hostname}:${address.port}`;
-        return new MovingAgentFiles(() => originOf(client, agent_id.value), last);
+        return new MovingAgentFiles(() => originOf(masters.client, agent_id.value), last);
       },
     };
     try {
       return await runOn(place, { ...job, launch });
     } finally {
       await offered?.close();
-      for (const each of masters.values()) await each.close();
     }
   });
 }

@@ -9,6 +9,7 @@ import { containerOfTask } from '../attach/task-container.ts';
 import { command, UsageError } from '../command.ts';
 import { findTask, LookupError } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
+import type { Masters } from '../masters.ts';
 import { write } from '../output.ts';
 import { exitCodeOf } from '../run/exit-code.ts';
 import { printLog } from '../sandbox/task-log.ts';
@@ -32,7 +33,7 @@ code is its own. Of a task without a terminal, the output is shown from now on; 
   run: (values, [word, extra]) => {
     if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'`);
     const detachKeys = parseDetachKeys(values['detach-keys'] ?? defaultDetachKeys);
-    return withMaster(values.master, async master => {
+    return withMaster(values.master, async (master, masters) => {
       const task = word === undefined ? await onlyTask(master) : await findTask(master, word, values.framework);
       const { container, streams } = await containerOfTask(master, task);
       const types = !values['no-stdin'] && process.stdin.isTTY === true;
@@ -47,11 +48,11 @@ code is its own. Of a task without a terminal, the output is shown from now on; 
           if (end === 'detached') process.stderr.write(`\r\nmeseta: detached from ${task.task_id.value}\n`);
           return codeOfEnd(end);
         }
-        return await codeOfTask(master, task);
+        return await codeOfTask(masters, task);
       } catch (error) {
         const isLog = error instanceof HttpAnswerError && error.status === 500 && error.message === withoutTerminal;
         if (!isLog) throw error;
-        return await followFiles(master, task);
+        return await followFiles(masters, task);
       } finally {
         await streams.close();
       }
@@ -69,22 +70,22 @@ async function onlyTask(master: MasterClient): Promise<Task> {
 }
 
 /** Shows what a task without a terminal writes. */
-async function followFiles(master: MasterClient, task: Task): Promise<number> {
+async function followFiles(masters: Masters, task: Task): Promise<number> {
   const note = (problem: string) => process.stderr.write(`meseta: ${problem}\n`);
   note(`task ${task.task_id.value} has no terminal; showing what it writes from now on`);
   const streams = ['stdout', 'stderr'] as const;
   await Promise.all(
     streams.map(stream =>
-      printLog(master, task, stream, { following: true, lines: 0 }, { note, print: data => write(stream, data) }),
+      printLog(masters, task, stream, { following: true, lines: 0 }, { note, print: data => write(stream, data) }),
     ),
   );
-  return codeOfTask(master, task);
+  return codeOfTask(masters, task);
 }
 
 /** Waits until the master knows how a task has ended. @returns its exit code. */
-async function codeOfTask(master: MasterClient, task: Task): Promise<number> {
-  await untilEnded(master, task, new AbortController().signal);
-  const { statuses = [] } = await findTask(master, task.task_id.value, task.framework_id.value);
+async function codeOfTask(masters: Masters, task: Task): Promise<number> {
+  await untilEnded(masters, task, new AbortController().signal);
+  const { statuses = [] } = await findTask(masters.client, task.task_id.value, task.framework_id.value);
   const last = statuses.at(-1);
   return last ? exitCodeOf(last) : 0;
 }

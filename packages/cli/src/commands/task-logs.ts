@@ -44,7 +44,7 @@ sandbox stores no times. A line without a time belongs to the line before.`,
       sinceMs: since === undefined ? undefined : readSince(since),
     };
     const streams: readonly LogStream[] = all ? ['stdout', 'stderr'] : stderr ? ['stderr'] : ['stdout'];
-    return withMaster(master, async client => {
+    return withMaster(master, async (client, masters) => {
       const tasks = new Map<string, Task>();
       for (const word of words) {
         const task = await findTask(client, word, framework);
@@ -53,7 +53,7 @@ sandbox stores no times. A line without a time belongs to the line before.`,
       const names = prefixesOf([...tasks.values()]);
       const print = async (task: Task, stream: LogStream) => {
         const printer = printerOf(task, stream, { json, prefix: names?.get(task), single: streams.length === 1 });
-        const result = await printLog(client, task, stream, part, { print: printer.print, note });
+        const result = await printLog(masters, task, stream, part, { print: printer.print, note });
         await printer.end();
         if (result === 'missing') {
           const id = task.task_id.value;

@@ -72,13 +72,13 @@ async function showStats(
   const rowFormat = rowFormatOf({ json, format });
   const intervalMs = readInterval(interval);
   if (words.length > 0 && agent !== undefined) throw new UsageError('Give either tasks or --agent, not both');
-  return withMaster(master, async client => {
+  return withMaster(master, async (client, masters) => {
     const named = await runningTasks(client, words, framework);
     const end = new AbortController();
     const ended: Ended[] = [];
     let left = named.length;
     const reader = await TaskReader.start(
-      client,
+      masters,
       {
         ...{ named, framework, sort: sort as SortKey | undefined },
         ...(agent !== undefined && { agent: await findAgentId(client, agent) }),

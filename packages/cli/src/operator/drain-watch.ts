@@ -1,9 +1,10 @@
 /** Follows the draining of agents until nothing of them is left to wait for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
 import { isTerminal, type MasterEvent, type Task, type TaskState } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { agentIdOf, type ClusterAgent, clusterAgents } from '../cluster-agents.ts';
+import type { Masters } from '../masters.ts';
+import { isLoss } from './is-loss.ts';
 
 /** What is reported while agents drain. */
 export type DrainReport =
@@ -40,14 +41,11 @@ const isQuiet = ({ running, isStale }: Watched) => isStale || running.size === 0
  *     └───────────────────────────────┘
  * ```
  *
- * @param first a client of the master that leads now.
- * @param leading returns a client of the one that leads after a loss; the caller closes it.
  * @param start called once, when the stream is open: no end of a task is missed.
  * @returns resolves when all agents are drained, gone, or not registered any more.
  */
 export async function followDraining(
-  first: MasterClient,
-  leading: () => Promise<MasterClient>,
+  masters: Masters,
   agentIds: readonly string[],
   start: () => Promise<void>,
   report: (what: DrainReport) => Promise<void>,
@@ -56,7 +54,7 @@ export async function followDraining(
     agentIds.map(id => [id, { id, running: new Map(), isStale: false, reportedWaiting: false }]),
   );
   let started = false;
-  let client = first;
+  let { client } = masters;
   while (watched.size > 0) {
     const end = new AbortController();
     try {
@@ -70,10 +68,10 @@ export async function followDraining(
       await follow(client, events, watched, report);
       if (watched.size > 0) throw new StreamEndedError();
     } catch (error) {
-      if (!started || !isLoss(error)) throw error;
+      if (!started || !(error instanceof StreamEndedError || isLoss(error))) throw error;
       await report({ type: 'disconnected' });
       for (const agent of watched.values()) agent.isStale = true;
-      client = await untilAnswer(leading);
+      client = await untilAnswer(masters);
     } finally {
       end.abort();
     }
@@ -82,16 +80,11 @@ export async function followDraining(
 
 class StreamEndedError extends Error {}
 
-/** Tells whether the master has gone, or does not lead any more or not yet. */
-function isLoss(error: unknown): boolean {
-  if (error instanceof HttpAnswerError) return error.status === 307 || error.status === 503;
-  return error instanceof HttpConnectionError || error instanceof StreamEndedError;
-}
-
-async function untilAnswer(leading: () => Promise<MasterClient>): Promise<MasterClient> {
+async function untilAnswer(masters: Masters): Promise<MasterClient> {
   for (;;) {
     await sleep(againMs);
-    const client = await leading()
+    const client = await masters
+      .find()
       .then(async found => ((await found.call({ type: 'GET_HEALTH' })) ? found : undefined))
       .catch(() => undefined); // no master leads yet, or it does not answer: it is asked again
     if (client) return client;

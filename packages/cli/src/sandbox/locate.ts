@@ -7,6 +7,7 @@ import { UsageError } from '../command.ts';
 import { clientAccess } from '../credential.ts';
 import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
 import { withMaster } from '../master-option.ts';
+import type { Masters } from '../masters.ts';
 import type { Option } from '../option.ts';
 import { AgentFiles, MovingAgentFiles } from './agent-files.ts';
 
@@ -68,9 +69,9 @@ async function inSandbox(client: MasterClient, word: string, file: string, frame
 /**
  * Returns the files of an agent, also after its address changes. @throws {LookupError} when it is not registered now.
  */
-export async function filesOf(master: MasterClient, agentId: WireId<'agent'>): Promise<MovingAgentFiles> {
-  const origin = await registeredOriginOf(master, agentId);
-  return new MovingAgentFiles(() => originOf(master, agentId), origin);
+export async function filesOf(masters: Masters, agentId: WireId<'agent'>): Promise<MovingAgentFiles> {
+  const origin = await registeredOriginOf(masters.client, agentId);
+  return new MovingAgentFiles(() => originOf(masters.client, agentId), origin);
 }
 
 async function registeredOriginOf(master: MasterClient, agentId: WireId<'agent'>): Promise<string> {

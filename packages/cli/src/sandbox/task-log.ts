@@ -1,7 +1,7 @@
 /** Prints the output of a task, as its sandbox has it. */
 import type { Task } from '@meseta/protocol';
-import type { MasterClient } from '@meseta/scheduler';
 import { sandboxOf } from '../find-task.ts';
+import type { Masters } from '../masters.ts';
 import { follow } from './follow.ts';
 import { filesOf } from './locate.ts';
 import { RotatedFiles } from './rotated-files.ts';
@@ -40,13 +40,13 @@ export interface LogPrinter {
  * @throws {HttpAnswerError} {HttpConnectionError} {LookupError}
  */
 export async function printLog(
-  client: MasterClient,
+  masters: Masters,
   task: Task,
   stream: LogStream,
   { following, lines, bytes, sinceMs }: LogPart,
   { print, note, signal }: LogPrinter & { readonly signal?: AbortSignal },
 ): Promise<'printed' | 'missing' | 'without times'> {
-  const source = await filesOf(client, task.agent_id.value);
+  const source = await filesOf(masters, task.agent_id.value);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   signal?.addEventListener('abort', stop);
@@ -55,7 +55,7 @@ export async function printLog(
     const { begin, size } = await beginning(new RotatedFiles(source, path), { lines, bytes });
     const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size, print);
     let live = following && isLive(task);
-    const ended = live ? untilEnded(client, task, stopping.signal) : Promise.resolve();
+    const ended = live ? untilEnded(masters, task, stopping.signal) : Promise.resolve();
     // When the master stays unreachable, the watch ends, but the available output is printed.
     const done = ended
       .catch(error => {

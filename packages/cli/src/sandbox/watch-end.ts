@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTerminal, type MasterEvent, type Task, type MasterResponseGetTasks as Tasks } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
+import type { Masters } from '../masters.ts';
 
 /** How often, once a second, an unreachable master is tried again. */
 const attempts = 30;
@@ -13,21 +14,24 @@ export function isLive({ state }: Pick<Task, 'state'>): boolean {
 
 /**
  * Resolves when the master reports that the task has ended, or does not have it any more although its agent is
- * registered. An unreachable master is waited for.
+ * registered. An unreachable master is waited for, or another one that leads.
  *
  * @throws when the master is unreachable for half a minute; the signal's reason when it is aborted.
  */
-export async function untilEnded(master: MasterClient, task: Task, signal: AbortSignal): Promise<void> {
+export async function untilEnded(masters: Masters, task: Task, signal: AbortSignal): Promise<void> {
+  let { client } = masters;
   for (let failures = 0; ; ) {
     try {
-      for await (const event of master.subscribe(signal)) {
+      for await (const event of client.subscribe(signal)) {
         failures = 0;
-        if (await isEnd(master, task, event)) return;
+        if (await isEnd(client, task, event)) return;
       }
     } catch (error) {
       if (signal.aborted || ++failures === attempts) throw error;
     }
     await sleep(1000, undefined, { signal });
+    const last = client;
+    client = await masters.find({ signal }).catch(() => last); // the last one says what is wrong
   }
 }
 

@@ -1,6 +1,6 @@
 /** Reads what tasks use: which tasks there are, from the master, and their numbers, from the agents. */
 import type { Task, WireId } from '@meseta/protocol';
-import type { MasterClient } from '@meseta/scheduler';
+import type { Masters } from '../masters.ts';
 import { AgentReadings } from './agent-readings.ts';
 import type { Row, SortKey } from './columns.ts';
 import { type Picture, sharedContainers } from './picture.ts';
@@ -37,7 +37,7 @@ export class TaskReader {
    * @param onEnd is called for each task that ends.
    * @throws {HttpAnswerError} {HttpConnectionError} when the master does not answer.
    */
-  static async start(master: MasterClient, selection: Selection, onEnd: (ended: Ended) => void): Promise<TaskReader> {
+  static async start(masters: Masters, selection: Selection, onEnd: (ended: Ended) => void): Promise<TaskReader> {
     const { named, framework, agent } = selection;
     const keys = new Set(named.map(keyOf));
     const wants = (task: Task) =>
@@ -45,7 +45,7 @@ export class TaskReader {
         ? keys.has(keyOf(task))
         : (framework === undefined || task.framework_id.value === framework) &&
           (agent === undefined || task.agent_id.value === agent);
-    return new TaskReader(selection, await TaskWatch.start(master, { known: named, wants, onEnd }));
+    return new TaskReader(selection, await TaskWatch.start(masters, { known: named, wants, onEnd }));
   }
 
   /**

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task, WireId } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
+import type { Masters } from '../masters.ts';
 import { type Ended, WatchedTasks } from './watched-tasks.ts';
 
 const pauseMs = 1000;
@@ -17,7 +18,7 @@ export interface WatchOptions {
 
 /** Knows the live tasks of a cluster, and the addresses of its agents. */
 export class TaskWatch {
-  readonly #master: MasterClient;
+  readonly #masters: Masters;
   readonly #watched: WatchedTasks;
   readonly #onEnd: (ended: Ended) => void;
   readonly #stopping = new AbortController();
@@ -25,9 +26,9 @@ export class TaskWatch {
   readonly #running: Promise<void>;
   #problem: string | undefined;
 
-  private constructor(master: MasterClient, { known, wants, onEnd }: WatchOptions) {
-    this.#master = master;
-    this.#watched = new WatchedTasks(wants, master.origin, known);
+  private constructor(masters: Masters, { known, wants, onEnd }: WatchOptions) {
+    this.#masters = masters;
+    this.#watched = new WatchedTasks(wants, masters.client.origin, known);
     this.#onEnd = onEnd;
     this.#running = this.#run();
   }
@@ -37,8 +38,8 @@ export class TaskWatch {
    *
    * @throws {HttpAnswerError} {HttpConnectionError} when the master does not answer.
    */
-  static async start(master: MasterClient, options: WatchOptions): Promise<TaskWatch> {
-    const watch = new TaskWatch(master, options);
+  static async start(masters: Masters, options: WatchOptions): Promise<TaskWatch> {
+    const watch = new TaskWatch(masters, options);
     try {
       await watch.#begun.promise;
     } catch (error) {
@@ -71,22 +72,24 @@ export class TaskWatch {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    let { client } = this.#masters;
     while (!signal.aborted) {
       try {
-        const asksAgain = await this.#follow();
+        const asksAgain = await this.#follow(client);
         if (!asksAgain) this.#problem = 'The master has closed the connection; trying again';
       } catch (error) {
         this.#begun.reject(error); // without effect when it has begun
         this.#problem = `The master does not answer, trying again: ${(error as Error).message}`;
       }
-      // An abort ends the wait, and then the loop.
+      // An abort ends both, and then the loop. Without a leader the last one is tried, which says what is wrong.
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      client = await this.#masters.find({ signal }).catch(() => client);
     }
   }
 
   /** Follows one stream. @returns true when another one is needed, false at its end. */
-  async #follow(): Promise<boolean> {
-    for await (const event of this.#master.subscribe(this.#stopping.signal)) {
+  async #follow(client: MasterClient): Promise<boolean> {
+    for await (const event of client.subscribe(this.#stopping.signal)) {
       const { ended, asksAgain } = this.#watched.apply(event);
       for (const each of ended) this.#onEnd(each);
       if (event.subscribed) {
