@@ -105,7 +105,9 @@ export class SecuredCluster {
     this.file('wrong-agents', { principal: 'agents', secret: `${agents}-no-longer` });
     this.file('key', key);
     this.file('acls', rules(userName()));
-    this.file('zk', `zk://mesos:${secrets.zookeeper}@${zookeeper.hosts}/mesos`);
+    // Who only reads who leads needs no password.
+    this.file('zk', `zk://${zookeeper.hosts}/mesos`);
+    this.file('zk-masters', `zk://mesos:${secrets.zookeeper}@${zookeeper.hosts}/mesos`);
   }
 
   /** Writes a file that only this user can read. @returns its path. */
@@ -137,7 +139,7 @@ export class SecuredCluster {
         flags: {
           ...this.#guards,
           work_dir: path.join(this.directory, name),
-          zk: `file://${this.at('zk')}`,
+          zk: `file://${this.at('zk-masters')}`,
           quorum: 2,
           allocation_interval: '50ms',
           credentials: this.at('credentials'),
