@@ -45,4 +45,5 @@ export {
   type ServerSession,
   stepServerSession,
 } from './sasl/server-session.ts';
+export { TlsError } from './tls/error.ts';
 export { daemonTls, defaultScheme, type Tls } from './tls/tls.ts';

@@ -9,6 +9,7 @@ export const SCHEDULER_FAILURES = {
   UNAUTHORIZED: 'Let an operator allow this to the principal, or use another role, user or principal.',
   MASTER_LOST: 'Check that a master leads at the given addresses, and that this machine can reach it.',
   CALL_REFUSED: 'Correct what the master names in the call. Nothing was done.',
+  TLS_UNUSABLE: 'Correct the variable that the message names, LIBPROCESS_SSL_…, or its file, and start again.',
   STORE_UNREADABLE: 'Repair the file, or remove it to begin as a new framework.',
 } as const;
 

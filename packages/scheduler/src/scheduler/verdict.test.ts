@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
+import { HttpAnswerError, HttpConnectionError, TlsError } from '@meseta/process';
 import { DecodeError } from '@meseta/protocol';
 import { ErrorEventError, RedirectError, SchedulerError, StreamError } from './errors.ts';
 import { verdictOf, verdictOfCall } from './verdict.ts';
@@ -28,6 +28,7 @@ const verdicts: [failure: unknown, verdict: string, origin?: string][] = [
   [new ErrorEventError('Framework failed over'), 'fatal FRAMEWORK_FAILED_OVER Framework failed over'],
   [new ErrorEventError("Not authorized to use role 'x'"), "fatal UNAUTHORIZED Not authorized to use role 'x'"],
   [new ErrorEventError('FrameworkInfo.user is empty'), 'fatal SUBSCRIPTION_REFUSED FrameworkInfo.user is empty'],
+  [new TlsError('no key'), 'fatal TLS_UNUSABLE no key'],
   [new SchedulerError('CALL_REFUSED', 'no'), 'fatal CALL_REFUSED no'],
 ];
 for (const [failure, expected, origin = master] of verdicts) {

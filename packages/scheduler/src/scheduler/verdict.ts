@@ -1,5 +1,5 @@
 /** Decides what follows from a failure: whether it is final, or trying again can help. */
-import { HttpAnswerError } from '@meseta/process';
+import { HttpAnswerError, TlsError } from '@meseta/process';
 import { ErrorEventError, RedirectError, SchedulerError, type SchedulerErrorCode } from './errors.ts';
 
 /** What follows from a failed subscription. */
@@ -37,6 +37,9 @@ export function verdictOf(failure: unknown, origin: string): Verdict {
   if (failure instanceof ErrorEventError) {
     const code = codesOfText.find(([pattern]) => pattern.test(failure.message))?.[1] ?? 'SUBSCRIPTION_REFUSED';
     return { kind: 'fatal', error: new SchedulerError(code, failure.message, { cause }) };
+  }
+  if (failure instanceof TlsError) {
+    return { kind: 'fatal', error: new SchedulerError('TLS_UNUSABLE', failure.message, { cause }) };
   }
   if (failure instanceof HttpAnswerError && !isPassing(failure.status)) {
     const code = codeOfStatus[failure.status] ?? 'SUBSCRIPTION_REFUSED';
