@@ -1,6 +1,5 @@
 /** The local authorizer: answers from `--acls`, at once and without I/O. */
 import type { Principal } from '@meseta/process';
-import type { ContainerID } from '@meseta/protocol';
 import type { AccessControl, Filter } from '../access-control.ts';
 import type { AccessObjects, Action } from '../actions.ts';
 import { type AclName, aclFields } from './acl-fields.ts';
@@ -88,7 +87,8 @@ class Approvers {
   }
 
   of<A extends Action>(principal: Principal | undefined, action: A): Approver<A> {
-    if (principal && principal.value === undefined) return ofClaims(principal, action) as Approver<A>;
+    // Rules are about names. What executors may do, whose tokens have none, `withExecutors` says.
+    if (principal && principal.value === undefined) return deniesAll;
     const name = principal?.value;
     const known = this.#tableOf(name);
     const ready = known.get(action);
@@ -130,50 +130,4 @@ class Approvers {
     const { permissive, rules } = this.#acls;
     return compileMatcher(rules[field] ?? [], principal, { permissive, hierarchical: isOfRoles(field) });
   }
-}
-
-const ofOwnContainers = new Set<Action>([
-  'LAUNCH_NESTED_CONTAINER',
-  'LAUNCH_NESTED_CONTAINER_SESSION',
-  'WAIT_NESTED_CONTAINER',
-  'KILL_NESTED_CONTAINER',
-  'REMOVE_NESTED_CONTAINER',
-  'ATTACH_CONTAINER_OUTPUT',
-]);
-
-const ofOwnStandalone = new Set<Action>([
-  'LAUNCH_STANDALONE_CONTAINER',
-  'WAIT_STANDALONE_CONTAINER',
-  'KILL_STANDALONE_CONTAINER',
-  'REMOVE_STANDALONE_CONTAINER',
-  'VIEW_STANDALONE_CONTAINER',
-]);
-
-/**
- * What a principal may do that has claims and no name: an executor that has proven its token. It may act on containers
- * that are nested in its own, whatever the rules say, and on nothing else.
- *
- * @see Mesos src/authorizer/local/authorizer.cpp, the implicit approvers
- */
-function ofClaims({ claims = {} }: Principal, action: Action): Approver<Action> {
-  const { cid, cid_prefix } = claims;
-  if (ofOwnContainers.has(action) && cid !== undefined) return aboutContainer(id => rootOf(id).value === cid);
-  if (ofOwnStandalone.has(action) && cid_prefix !== undefined) {
-    return aboutContainer(id => id.value.startsWith(cid_prefix));
-  }
-  return deniesAll;
-}
-
-function aboutContainer(may: (id: ContainerID) => boolean): Approver<Action> {
-  const approves = (object: object) => {
-    const { container_id } = object as { readonly container_id?: ContainerID };
-    return container_id !== undefined && may(container_id);
-  };
-  return { approves, filter: approves };
-}
-
-function rootOf(id: ContainerID): ContainerID {
-  let root = id;
-  while (root.parent) root = root.parent;
-  return root;
 }
