@@ -37,7 +37,8 @@ import { addEventLoopMetrics, addSystemMetrics, type Logger, Metrics, startField
 import { masterAuthentication } from './access/http-authentication.ts';
 import { type PeerAuthentication, peerAuthentication, secretsOf } from './authentication/peer-authentication.ts';
 import { redirectRoute } from './endpoints/redirect.ts';
-import { builtInAuthenticator, type MasterFlags, type masterFlags } from './flags.ts';
+import { builtInAuthenticator } from './flags/access.ts';
+import type { MasterFlags, masterFlags } from './flags.ts';
 import { electionOf } from './leadership/election.ts';
 import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
