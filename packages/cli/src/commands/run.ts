@@ -206,11 +206,14 @@ function runRemotely(
   master: string,
   job: Job,
   input: Input | undefined,
-  { detach: detached }: Values,
+  { detach: detached, quiet = false }: Values,
 ): Promise<number> {
   return withMaster(master, async (first, masters) => {
     const { origin } = first;
     const offered = input && (await offerFile(input.file, origin));
+    if (offered && origin.startsWith('https:') && !quiet) {
+      process.stderr.write('meseta: standard input goes to the agent without encryption, by http\n');
+    }
     const launch = offered ? fedWith(job.launch, offered.uri) : job.launch;
     const place: Place = {
       locate: async signal => (await masters.find({ signal, waitMs: longestSearchMs })).origin,
