@@ -24,6 +24,12 @@ export function parseMaster(text: string): { readonly host: string; readonly por
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:/@\s]+))(?::(\d{1,5}))?$/.exec(address) ?? [];
   const host = bracketed ?? plain;
   const port = digits === undefined ? defaultPort : Number(digits);
+  const scheme = /^https?:\/\//i.exec(address)?.[0];
+  if (scheme !== undefined) {
+    throw new MasterAddressError(
+      `'${excerpt(text, 200)}' begins with ${scheme}, which --master does not take: give host:port. An agent speaks TLS with its master when LIBPROCESS_SSL_ENABLED=true is in its environment`,
+    );
+  }
   if (host === undefined || port < 1 || port > 65_535) {
     throw new MasterAddressError(
       `'${excerpt(text, 200)}' is not the address of a master; --master takes host:port of a master, several separated by commas, zk://host1:port1,host2:port2/path, or file:///path of a file with one of these`,
