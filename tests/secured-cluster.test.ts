@@ -145,6 +145,10 @@ test('everything at once', needsZooKeeper, async t => {
       for (const url of ['/flags', '/metrics/snapshot']) {
         assert.equal((await cluster.ask(daemon, 'guest', url)).status, 403, `${daemon.kind} ${url}`);
       }
+      for (const master of cluster.masters) {
+        assert.equal((await cluster.ask(master, undefined, '/flags')).status, 401, 'also of one that stands by');
+        assert.equal((await cluster.ask(master, 'guest', '/flags')).status, 403);
+      }
       const { frameworks } = JSON.parse((await cluster.ask(daemon, 'guest', '/state')).text);
       assert.deepEqual(frameworks, []);
     }

@@ -5,28 +5,16 @@ import {
   type AccessControl,
   addSharedRoutes,
   type Credential,
-  DaemonRouter,
   daemonAddress,
   daemonAdmission,
   Files,
-  firewallGuard,
   openAccess,
-  openToAll,
   readCredential,
   withExecutors,
 } from '@meseta/daemon';
 import type { SecurePathOrValue } from '@meseta/flags';
 import { createAuthorization, type HookManager } from '@meseta/modules';
-import {
-  admitOwner,
-  assertDescriptorLimit,
-  formatPid,
-  HttpServer,
-  Libprocess,
-  type Report,
-  SocketOwners,
-  type Tls,
-} from '@meseta/process';
+import { assertDescriptorLimit, formatPid, type Report, type Tls } from '@meseta/process';
 import { newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
 import { type Clock, systemClock, takeDirectory } from '@meseta/system';
@@ -56,6 +44,7 @@ import { readModules } from './isolation/read-modules.ts';
 import { withoutRoot } from './isolation/without-root.ts';
 import { agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
+import { openNetwork } from './network.ts';
 import { Operations } from './operations.ts';
 import { messagesOf } from './outgoing.ts';
 import { createOversubscription } from './oversubscription/create.ts';
@@ -72,7 +61,6 @@ import { Registration } from './registration/registration.ts';
 import { secondAddress } from './second-address.ts';
 import { Sessions } from './sessions.ts';
 import { Agent } from './state/agent.ts';
-import type { Executor } from './state/executor.ts';
 import { StatusUpdateManager } from './status-updates/manager.ts';
 import { endExecutors, endUncheckpointed, forgetId, unregister } from './teardown.ts';
 
@@ -237,25 +225,10 @@ async function startWith(
   const admission = await daemonAdmission(flags, address.hostname);
   const locator = await locatorOf(master, flags.zk_session_timeout, log);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
-  const admit = privacy && admitOwner(new SocketOwners(), privacy, report);
-  const router = new DaemonRouter({
-    access,
-    delegate: actor,
-    guards: [...(privacy ? [privacy.guard] : []), firewallGuard(flags.firewall_rules, actor)],
-  });
-  const server = new HttpServer({
-    ...{ handler: router.handle, report, admission, tls: options.tls },
-    ...(admit && { admit }),
-  });
-  const listening = await server.listen(address.bindIp, address.bindPort);
-  const { authenticate_http_executors, authenticate_http_readonly, authenticate_http_readwrite } = flags;
-  const asks = { authenticate_http_executors, authenticate_http_readonly, authenticate_http_readwrite };
-  const open = privacy ? undefined : openToAll('agent', listening, asks);
-  if (open !== undefined) log.warning(open);
-  const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
-  const transport = new Libprocess(server, { advertise, report });
   const { tls } = options;
-  if (tls) metrics.gauge('process/certificate_valid_secs', () => tls.validSecs);
+  const { router, server, transport } = await openNetwork({
+    ...{ actor, flags, address, admission, access, privacy, tls, report, log, metrics },
+  });
   const pid = transport.pid(actor);
 
   const disk = new Disk(error => space?.suspect(error));
@@ -281,7 +254,7 @@ async function startWith(
   });
   for (const operation of unacknowledged) if (operation.uuid) agent.operations.set(operation.uuid.value, operation);
   // Also of executors that an earlier agent started.
-  if (privacy) agent.observe({ executorAdded: executor => void learnUser(privacy, executor, log) });
+  if (privacy) agent.observe({ executorAdded: executor => void privacy.learnOrWarn(executor, log) });
   const messages = messagesOf(agent, transport, actor);
   const decoratesStatuses = hooks.has('slaveTaskStatusDecorator') || containerizer.isolates;
   const statusUpdates = new StatusUpdateManager({
@@ -416,13 +389,4 @@ async function startWith(
       await shutdown('The agent was asked to end');
     },
   };
-}
-
-async function learnUser(privacy: Privacy, executor: Executor, log: Logger): Promise<void> {
-  try {
-    await privacy.learn(executor);
-  } catch (error) {
-    const { id, user } = executor;
-    log.warning('The calls of an executor are refused: its user was not found', { executor_id: id, user, error });
-  }
 }

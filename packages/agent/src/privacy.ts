@@ -2,6 +2,7 @@
 
 import { failure, type PeerAddress, type Request, type Response } from '@meseta/process';
 import { lookupUser } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
 import type { Executor } from './state/executor.ts';
 
 /** Paths by which executors call. */
@@ -24,6 +25,16 @@ export class Privacy {
   /** Finds out the user id an executor runs as. @throws {UserError} when there is no such user. */
   async learn({ user, isBuiltIn }: Pick<Executor, 'user' | 'isBuiltIn'>): Promise<void> {
     if (user !== undefined && !isBuiltIn) this.#uids.set(user, (await lookupUser(user)).uid);
+  }
+
+  /** Learns the user of an executor that was started; without it, the calls of that executor are refused. */
+  async learnOrWarn(executor: Executor, log: Logger): Promise<void> {
+    try {
+      await this.learn(executor);
+    } catch (error) {
+      const { id, user } = executor;
+      log.warning('The calls of an executor are refused: its user was not found', { executor_id: id, user, error });
+    }
   }
 
   /** Whether connections of a user are looked at at all: an executor runs as that user now. */
