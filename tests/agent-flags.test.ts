@@ -87,7 +87,10 @@ test('what is no address of a master is refused with the forms that are allowed'
   );
   const secure = await meseta('agent', '--master=https://10.0.0.5:5050', '--port=0', ...where);
   assert.equal(secure.code, 1);
-  assert.match(secure.stderr, /begins with https:\/\/, which --master does not take: give host:port\. .*SSL_ENABLED=true/);
+  assert.match(
+    secure.stderr,
+    /begins with https:\/\/, which --master does not take: give host:port\. .*SSL_ENABLED=true/,
+  );
 });
 
 const texts: [flag: string, text: RegExp][] = [
