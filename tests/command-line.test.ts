@@ -79,7 +79,10 @@ test('what a daemon refuses is said in its words and with its code', async t => 
   t.after(() => server.close(0));
   const ask = async () => (await meseta('agents', '--master', `127.0.0.1:${port}`)).stderr;
   assert.equal(await ask(), 'meseta agents: No such framework. (FRAMEWORK_NOT_FOUND)\n');
-  assert.equal(await ask(), 'meseta agents: 403 Forbidden (NOT_AUTHORIZED)\n');
+  assert.equal(
+    await ask(),
+    'meseta agents: the rules of the cluster do not allow this to requests without a credential (NOT_AUTHORIZED)\n',
+  );
 });
 
 const refused: [name: string, task: unknown, words: RegExp][] = [

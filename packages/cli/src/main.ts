@@ -137,14 +137,22 @@ const shownWithoutCause = new Set<string | undefined>(['NOT_FOUND', 'LOCAL_FILE'
 
 /** Returns a daemon's message about a refused request, with its code, which `docs/reference/errors.md` explains. */
 function answered({ status, message, reason }: HttpAnswerError): string {
-  const words = accessProblem(status) ?? (message.trimEnd() || 'the daemon refused the request without a reason');
+  const words =
+    accessProblem(status, message) ?? (message.trimEnd() || 'the daemon refused the request without a reason');
   return reason === undefined ? words : `${words} (${reason})`;
 }
 
-/** Returns what a user can do when a daemon wants to know who asks; undefined for other refusals. */
-function accessProblem(status: number): string | undefined {
-  if (status !== 401) return undefined;
+/** The body of a refusal by rules, of Mesos and ours. */
+const refusedByRules = /^403 Forbidden\.?\s*$/;
+
+/** Returns what a user can do when a daemon wants to know who asks, or refuses that; undefined for other refusals. */
+function accessProblem(status: number, message: string): string | undefined {
   const file = credentialFile();
+  if (status === 403 && refusedByRules.test(message)) {
+    const who = file === undefined ? 'requests without a credential' : `the principal in '${file}'`;
+    return `the rules of the cluster do not allow this to ${who}`;
+  }
+  if (status !== 401) return undefined;
   return file === undefined
     ? 'the cluster asks who you are: give --credential or $MESETA_CREDENTIAL, a file with your principal and secret or a token'
     : `the cluster does not take the credential in '${file}' for this`;
