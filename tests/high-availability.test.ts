@@ -180,6 +180,7 @@ test('a leader whose node is removed leaves with an error; a standby contends ag
   const tool = new ZooKeeperSession({ address: parseZooKeeperAddress(scene.address), timeoutMs: 4000 });
   t.after(() => tool.close());
   const candidates = async () => (await tool.children('/mesos')).filter(name => name.startsWith('json.info_')).sort();
+  await eventually('both candidates', async () => (await candidates()).length === 2);
   const [smallest = '', largest = ''] = await candidates();
   await tool.remove(`/mesos/${largest}`);
   await eventually('another candidacy', async () => (await candidates()).length === 2);
