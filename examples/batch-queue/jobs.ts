@@ -1,13 +1,22 @@
 /** Reads the jobs of a batch queue. */
 import { readFile } from 'node:fs/promises';
-import { idProblem } from '@meseta/protocol';
+import { idProblem, parseJson } from '@meseta/protocol';
+import { systemProblem } from '@meseta/system/system-problem';
 import type { Job } from './queue.ts';
 
 const defaults = { cpus: 0.1, mem: 32, retries: 0 };
 
 /** Reads a list of jobs in JSON. @throws {Error} naming the job and the field that is wrong. */
 export async function readJobs(path: string): Promise<Job[]> {
-  const given: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const text = await readFile(path, 'utf8').catch(cause => {
+    throw new Error(`${path} cannot be read: ${systemProblem(cause)}`, { cause });
+  });
+  let given: unknown;
+  try {
+    given = parseJson(text);
+  } catch (cause) {
+    throw new Error(`${path} is no JSON: ${(cause as Error).message.trim()}`, { cause });
+  }
   if (!Array.isArray(given)) throw new Error(`${path} is a list of jobs: [{"name": "…", "command": "…"}, …]`);
   const jobs = given.map((value: unknown, index) => readJob(value, `${path}: job ${index + 1}`));
   const twice = jobs.find(({ name }, index) => jobs.findIndex(job => job.name === name) < index);
