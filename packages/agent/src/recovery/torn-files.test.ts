@@ -84,8 +84,9 @@ function assertNothingElse(found: Read, whole: Read): void {
     assert.deepEqual(each.info, written?.info);
     for (const executor of each.executors) {
       const other = written?.executors.find(({ ids }) => ids.executorId === executor.ids.executorId);
-      const { pid: _, tasks, ...rest } = executor;
+      const { pid: _, speaksHttp, tasks, ...rest } = executor;
       assert.ok(other);
+      assert.ok(!speaksHttp || other.speaksHttp);
       assert.deepEqual(rest, { ids: other.ids, info: other.info, kind: other.kind });
       for (const task of tasks) {
         const same: TaskRecord | undefined = other.tasks.find(
