@@ -43,6 +43,8 @@ export class ShimContainer {
   isDrained = false;
   /** It is to be destroyed. */
   doomed = false;
+  /** Its checkpoint is damaged: what its processes are is unknown, and `task` is the shim. */
+  isDamaged = false;
   /** The shim was found to have ended. */
   lost = false;
   /** The shim has no child left: nothing is there to be killed, unless a process has left it. Resolves when that is known. */
@@ -64,7 +66,7 @@ export class ShimContainer {
 
   /** There is no program and nothing to hold for others: the shim stands for the first process, see `shim.pl`. */
   get isShimAlone(): boolean {
-    return this.task !== undefined && this.task.pid === this.shim?.pid;
+    return !this.isDamaged && this.task !== undefined && this.task.pid === this.shim?.pid;
   }
 
   onReady(shim: Shim, task: ProcessId): void {

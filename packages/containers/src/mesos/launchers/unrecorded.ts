@@ -49,6 +49,7 @@ export function endDamaged(container: ShimContainer, onWarning: (message: string
   const pid = allPids().find(each => shimOf(each) === container.id);
   const shim = pid === undefined ? undefined : readProcess(pid);
   if (shim === undefined) return false;
+  container.isDamaged = true;
   container.onReady({ ...shim, userBefore: 0, systemBefore: 0 }, shim);
   container.onStarted();
   return signalProcess(shim, 'SIGKILL');
