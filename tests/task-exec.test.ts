@@ -181,7 +181,7 @@ test('task exec', async t => {
     );
     await terminal.shows(/ready> $/);
     const [client] = processesWith(`M=${mark}`);
-    process.kill(client ?? 0, 'SIGTERM');
+    process.kill(client ?? assert.fail(), 'SIGTERM');
     await terminal.finished;
     assert.match(terminal.shown, /code 143/);
     assert.match(terminal.shown, / icanon /);
