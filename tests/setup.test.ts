@@ -97,7 +97,7 @@ for (const { signal, code, said } of [
     first.registry.stalls = true;
     const { child, outcome } = first.begin();
     await eventually('a part of Node.js', () => filesOf(first.checkout).some(isPartOfNode));
-    process.kill(-(child.pid ?? 0), signal);
+    process.kill(-(child.pid ?? assert.fail()), signal);
     const ended = await outcome;
     assert.equal(ended.code, code);
     assert.match(ended.stderr, new RegExp(`^meseta: fetching Node\\.js \\S+ … ${said}$`));
