@@ -279,7 +279,10 @@ test('a server that does not speak TLS', async t => {
   const { fetch, read } = await bench(t);
   const server = await serve(t, (_, response) => response.end());
   await assert.rejects(fetch({ value: `${server.replace('http', 'https')}/x` }), failed);
-  assert.match(await read('stderr'), /127\.0\.0\.1:\d+ does not speak TLS .*: check the port, and whether TLS is on there/);
+  assert.match(
+    await read('stderr'),
+    /127\.0\.0\.1:\d+ does not speak TLS .*: check the port, and whether TLS is on there/,
+  );
 });
 
 test('one failure ends the others', async t => {
