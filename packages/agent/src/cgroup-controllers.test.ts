@@ -88,10 +88,11 @@ test('cgroups/all has all that are mounted', isRoot, async t => {
 
 test('the packets of a task have a handle, which its status tells', mayMount, async t => {
   const at = await bench(t);
-  const directory = mount(at, 'freezer', 'net_cls', 'net_prio', 'hugetlb', 'perf_event');
+  // Not those that version 2 has as well: a kernel may take minutes until it gives them back, and other tests need them there.
+  const directory = mount(at, 'freezer', 'net_cls', 'net_prio');
   const cgroups = new TestCgroups(at, directory);
   const handles = ['--cgroups_net_cls_primary_handle=0x0012', '--cgroups_net_cls_secondary_handles=0x0005,0x0006'];
-  const flags = cgroups.flags('cgroups/net_cls,cgroups/net_prio,cgroups/hugetlb,cgroups/perf_event', ...handles);
+  const flags = cgroups.flags('cgroups/net_cls,cgroups/net_prio', ...handles);
   let agent = spawnAgent(at, ...flags);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await at.master.untilAgent();

@@ -1,4 +1,5 @@
 /** Harm done to an agent at a step of its choice: see `preload.ts`, which is loaded into the agent. */
+import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,19 +37,24 @@ export class Faults {
 
   /** Plans for an agent that runs. */
   async arm(agent: Daemon, plan: Plan): Promise<void> {
-    this.plan(plan);
-    process.kill(agent.pid, 'SIGUSR2');
-    await eventually('the agent to have its plan', () => existsSync(this.#file('armed')));
+    await this.#tell(agent, plan);
+    assert.ok(existsSync(this.#file('armed')), 'the agent has ended');
   }
 
-  /** Plans nothing any more, for an agent that runs or the next one. */
+  /** Plans nothing any more, for an agent that runs or the next one. One that was just killed by its plan stays so. */
   async disarm(agent: Daemon): Promise<void> {
     rmSync(this.#file('plan'), { force: true });
     if (!agent.running) return;
     const reached = this.reached;
-    await this.arm(agent, { step: 0 });
+    await this.#tell(agent, { step: 0 });
     writeFileSync(this.#file('reached'), reached);
     rmSync(this.#file('plan'));
+  }
+
+  async #tell(agent: Daemon, plan: Plan): Promise<void> {
+    this.plan(plan);
+    process.kill(agent.pid, 'SIGUSR2');
+    await eventually('the agent to have its plan', () => existsSync(this.#file('armed')) || !agent.running);
   }
 
   /** The step at which something was done; empty: it was not reached. */

@@ -157,6 +157,7 @@ export class FaultScene {
     );
     const { steps } = faults;
     if (plan.step > 0) await faults.disarm(agent);
+    if (!agent.running) await agent.start(); // its step was a late one
     this.#check(way.tasks?.length === 0 ? [] : tasks, plan);
     return steps.length;
   }

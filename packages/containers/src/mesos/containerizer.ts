@@ -130,7 +130,7 @@ export class MesosContainerizer implements Containerizer {
     }
     const orphans = [...found.keys()].filter(key => !this.#containers.get(key)).map(parseContainerKey);
     orphans.sort((a, b) => depth(a) - depth(b));
-    for (const id of orphans) this.#add(id, true);
+    for (const id of orphans) this.#add(id, true).keepsEnvironment = kept.has(containerKey(id));
     await this.#options.provisioner?.recover(this.#containers.keys());
     // Isolators recover all containers before anything else happens to one of them.
     await isolators.recover(statesOf(wanted, containers), orphans);
