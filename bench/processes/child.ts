@@ -15,8 +15,8 @@ const compileCache = join(import.meta.dirname, '../../.meseta/compile-cache');
 
 /** Options of Node.js for daemons and the environment below are those that `./meseta` sets. */
 const daemons: Readonly<Record<string, readonly string[]>> = {
-  'agent.ts': ['--max-semi-space-size=4', '--heap-growing-percent=30'],
-  'master.ts': ['--max-semi-space-size=16', '--no-parallel-scavenge'],
+  'agent.ts': ['--max-semi-space-size=1', '--heap-growing-percent=30'],
+  'master.ts': ['--max-semi-space-size=4', '--no-parallel-scavenge'],
 };
 
 /** A process of a benchmark that answers questions: `new Child<typeof handlers>('master.ts', argv)`. */
