@@ -283,6 +283,9 @@ test('events, metrics, levels of the log and the leader are shown', async t => {
   const typed = new Meseta(['events', '--type', 'TASK_UPDATED', '--json'], { env });
   t.after(() => Promise.all([events.kill(), typed.kill()]));
   await events.says(/Z SUBSCRIBED agents: 2, frameworks: 0, tasks: 0\n/);
+  await eventually('both streams', async () =>
+    /^master\/operator_event_stream_subscribers +2$/m.test(await ok('metrics', 'operator_event_stream_subscribers')),
+  );
   await running(cluster, 'web1', 'watched', { name: 'watches' });
   await events.says(/ FRAMEWORK_ADDED \S+ \(watches\): active\n/);
   await events.says(/ TASK_ADDED watched of \S+ on \S+-S\d: TASK_STAGING\n/);
