@@ -21,6 +21,7 @@
 #   go ID        let the task run: the agent has checkpointed it. A single shim gets the letter g instead
 #   abort ID     end it instead; closing standard input (the agent died) does so for all that wait for their "go". Later, end
 #                a container without a task
+#   kill ID      kill its shim, which stands for its task
 #   release ID   forget the container, of which nothing is left: its file is removed, its shim may get another container
 # Answers are lines, shorter than PIPE_BUF and so never interleaved, in the FIFO RUNTIME_DIR/events or the socket:
 #   pipes FD...                         before the request, of a single shim with PIPES: its ends of them, to be opened in

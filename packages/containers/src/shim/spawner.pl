@@ -60,6 +60,11 @@ my %requests = (
         my $pid = $launched{ $_[0] } or return;
         tell_shim($pid, \'a') or kill KILL => $pid;    # a shim without a pipe: one that stands for the task (see shim.pl)
     },
+    kill => sub {
+        my $pid = $launched{ $_[0] } or return;
+        dismiss($pid);    # it may have just ended its container, and must not get another one while it dies
+        kill KILL => $pid;
+    },
     release => sub {
         unlink "$runtime/launcher/$_[0]";    # first: a recovering agent must not take the next container for this one
         forget_cgroups($_[0]) if LINUX && $ends;

@@ -253,7 +253,10 @@ export abstract class ShimLauncher implements Launcher {
   #signal(container: ShimContainer, signal: NodeJS.Signals): Promise<number> {
     const sent = container.signalling.then(() => {
       if (!container.shim || container.isDrained) return 0;
-      return container.isShimAlone ? Number(signalProcess(container.shim, signal)) : this.signalAll(container, signal);
+      if (!container.isShimAlone) return this.signalAll(container, signal);
+      if (signal !== 'SIGKILL' || !container.spawner) return Number(signalProcess(container.shim, signal));
+      container.spawner.send(['kill', container.id]); // which knows whether the shim has another container by now
+      return 1;
     });
     container.signalling = sent.catch(() => {}); // the caller gets the failure
     return sent;
