@@ -15,6 +15,7 @@ import type { FrameworkLimiter } from './rate-limits/framework-limiter.ts';
 import type { Registrar } from './registrar/registrar.ts';
 import type { Agent } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
+import type { Framework } from './state/framework.ts';
 import type { InverseOffer, Offer } from './state/offer.ts';
 
 /** What the parts of a master share. */
@@ -139,4 +140,11 @@ export interface Offers {
   discard(offer: Offer, filters?: Filters): void;
   /** Takes an inverse offer back: RESCIND_INVERSE_OFFER. */
   rescindInverse(offer: InverseOffer): void;
+  /**
+   * Takes back all offers and inverse offers of a framework. From now on they are void; thousands of them are given back
+   * to the allocator over several turns of the event loop.
+   *
+   * @param options.tell tells the framework, on its present connection.
+   */
+  takeBackAll(framework: Framework, options: { readonly tell: boolean }): void;
 }

@@ -40,6 +40,5 @@ export function deactivateFramework(context: MasterContext, framework: Framework
 /** Out of the allocation, and its offers back. */
 function deactivate(context: MasterContext, framework: Framework): void {
   context.allocation.deactivateFramework(framework);
-  for (const offer of [...framework.offers.values()]) context.offers.rescind(offer);
-  for (const offer of [...framework.inverseOffers.values()]) context.offers.rescindInverse(offer);
+  context.offers.takeBackAll(framework, { tell: true });
 }

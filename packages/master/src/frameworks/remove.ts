@@ -23,8 +23,7 @@ export function removeFramework(context: MasterContext, framework: Framework): v
   framework.connection = undefined;
   framework.cancelFailover?.();
   framework.state = 'disconnected';
-  for (const offer of [...framework.offers.values()]) context.offers.discard(offer);
-  for (const offer of [...framework.inverseOffers.values()]) cluster.removeInverseOffer(offer);
+  context.offers.takeBackAll(framework, { tell: false });
 
   broadcast(context, ShutdownFrameworkMessage, { framework_id: { value: framework.id } });
   endTasks(context, framework);

@@ -161,13 +161,6 @@ function attach(
   again: boolean,
   request: FrameworkRequest,
 ): void {
-  const { offers, cluster, allocation } = context;
-  // A driver that re-registers may have answered offers that are gone, so the master tells it which are. Other
-  // schedulers drop their offers.
-  for (const offer of [...framework.offers.values()]) again ? offers.rescind(offer) : offers.discard(offer);
-  for (const offer of [...framework.inverseOffers.values()]) {
-    again ? offers.rescindInverse(offer) : cluster.removeInverseOffer(offer);
-  }
   const old = framework.connection;
   framework.connection = new CountedConnection(framework, connection);
   const samePid = connection.pid !== undefined && connection.pid === framework.pid;
@@ -180,8 +173,11 @@ function attach(
   const wasActive = framework.active;
   framework.state = 'active';
   applyRequest(context, framework, request);
-  if (!wasActive) allocation.activateFramework(framework);
+  if (!wasActive) context.allocation.activateFramework(framework);
   open(context, framework, again);
+  // A driver that re-registers may have answered offers that are gone, so the master tells it which are: now that it is
+  // registered, because drivers ignore that before. Other schedulers drop their offers.
+  context.offers.takeBackAll(framework, { tell: again });
 }
 
 function open(context: MasterContext, framework: Framework, again: boolean): void {

@@ -4,10 +4,15 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkId } from '@meseta/protocol';
 import { FakeClock } from '@meseta/system/testing';
+import { deactivateAgent } from '../agents/activation.ts';
 import type { Grant } from '../allocation.ts';
-import { startSchedulingMaster } from '../testing/scheduling-master.ts';
+import { disconnectFramework } from '../frameworks/disconnect.ts';
+import { subscribe } from '../frameworks/subscribe.ts';
+import type { SchedulerConnection } from '../state/framework.ts';
+import { type SchedulingMaster, startSchedulingMaster } from '../testing/scheduling-master.ts';
 import { shortSlices } from '../testing/short-slices.ts';
 import { TestScheduler } from '../testing/test-scheduler.ts';
+import { offerIdsProblem } from './validation/offer-ids.ts';
 
 /** A master with a framework and three agents, and grants of all of them. */
 async function setUp(t: TestContext) {
@@ -20,7 +25,7 @@ async function setUp(t: TestContext) {
   const grants = [...cluster.agents.values()].map(
     (agent): Grant => ({ frameworkId, agentId: agent.id, role: '*', resources: agent.total.allocate('*') }),
   );
-  return { master, clock, scheduler, cluster, offers, grants };
+  return { master, clock, scheduler, cluster, offers, grants, frameworkId };
 }
 
 test('a turn of the event loop lies between the offers of many agents, in which an agent may be removed', async t => {
@@ -63,4 +68,85 @@ test('maintenance that is moved while agents are asked for it is not asked for a
   assert.deepEqual(asked, [first.id, third.id]);
   await scheduler.next('INVERSE_OFFERS');
   await scheduler.next('INVERSE_OFFERS');
+});
+
+/** The offers of three agents are out, and their framework is about to go. */
+async function withOffers(t: TestContext) {
+  const parts = await setUp(t);
+  const { scheduler, cluster, offers, grants, frameworkId } = parts;
+  offers.make(grants);
+  await scheduler.next('OFFERS');
+  const framework = cluster.frameworks.get(frameworkId);
+  assert.ok(framework);
+  return { ...parts, framework };
+}
+
+/** The agents whose resources were given back, in order. */
+const givenBack = (master: SchedulingMaster) => master.askedFor('recover').map(([, agentId]) => agentId);
+
+test('offers of a framework that goes away are void at once, and given back over several turns', async t => {
+  const { master, cluster, grants, framework } = await withOffers(t);
+  const { connection } = framework;
+  assert.ok(connection);
+  const ids = [...framework.offers.keys()].map(value => ({ value }));
+  const restore = shortSlices(t);
+  disconnectFramework(master.context, framework, connection);
+  assert.deepEqual([framework.offers.size, cluster.offers.size, framework.offered.isEmpty], [0, 0, true]);
+  assert.equal(givenBack(master).length, 1);
+  const [, second] = cluster.agents.values();
+  assert.equal(second?.offers.size, 1, 'its turn has not come');
+  for (const id of ids) assert.equal(offerIdsProblem([id], framework, cluster), `Offer ${id.value} is no longer valid`);
+  for (let turn = 0; turn < 4; turn++) await nextTurn();
+  restore();
+  assert.deepEqual(
+    givenBack(master),
+    grants.map(({ agentId }) => agentId),
+  );
+  for (const agent of cluster.agents.values()) assert.deepEqual([agent.offers.size, agent.offered.isEmpty], [0, true]);
+});
+
+test('an agent that goes while offers are given back gives its own back once', async t => {
+  const { master, cluster, grants, framework } = await withOffers(t);
+  const { connection } = framework;
+  const [, second, third] = [...cluster.agents.values()];
+  assert.ok(connection && second && third);
+  const restore = shortSlices(t);
+  disconnectFramework(master.context, framework, connection);
+  deactivateAgent(master.context, third);
+  assert.equal(third.offers.size, 0);
+  for (let turn = 0; turn < 4; turn++) await nextTurn();
+  restore();
+  assert.deepEqual(
+    givenBack(master),
+    [grants[0], grants[2], grants[1]].map(grant => grant?.agentId),
+  );
+});
+
+test('a framework that comes back while its offers are given back keeps the new ones, and hears of no others', async t => {
+  const { master, cluster, offers, grants, framework } = await withOffers(t);
+  const { connection } = framework;
+  const [first, second] = [...cluster.agents.values()];
+  assert.ok(connection && first && second && grants[0]);
+  const restore = shortSlices(t);
+  disconnectFramework(master.context, framework, connection);
+  const events: string[] = [];
+  const next: SchedulerConnection = {
+    kind: 'http',
+    open: () => events.push('SUBSCRIBED'),
+    send: ({ type = '' }) => events.push(type),
+    close: () => undefined,
+  };
+  const request = { info: framework.info, suppressedRoles: [], offerConstraints: undefined };
+  subscribe(master.context, request, next, () => true);
+  offers.make([grants[0]]);
+  deactivateAgent(master.context, second);
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+  restore();
+  assert.deepEqual(
+    [...framework.offers.values()].map(({ agentId }) => agentId),
+    [first.id],
+  );
+  assert.ok(framework.offered.equals(first.offered));
+  assert.deepEqual(events, ['SUBSCRIBED', 'OFFERS']);
+  assert.deepEqual(new Set(givenBack(master)), new Set(cluster.agents.keys()));
 });

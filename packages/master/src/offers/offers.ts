@@ -4,6 +4,7 @@ import {
   type InverseOffer as InverseOfferMessage,
   type OfferId,
   type Offer as OfferMessage,
+  type SchedulerEvent,
 } from '@meseta/protocol';
 import { DowngradeError } from '@meseta/resources';
 import { Slice } from '@meseta/system';
@@ -26,6 +27,8 @@ interface Asked {
   readonly agent: Agent;
   readonly unavailability: Agent['unavailability'];
 }
+
+type AnyOffer = Offer | InverseOffer;
 
 /** Makes offers of what the allocator grants, and takes them back. Offers and inverse offers share their numbers. */
 export class MasterOffers implements Offers {
@@ -92,25 +95,48 @@ export class MasterOffers implements Offers {
 
   rescind(offer: Offer, filters?: Filters): void {
     const framework = this.#context.cluster.frameworks.get(offer.frameworkId);
-    framework?.connection?.send({ type: 'RESCIND', rescind: { offer_id: { value: offer.id } } });
+    // A framework that came back does not know the offers that were taken from it.
+    if (framework?.offers.has(offer.id)) framework.connection?.send(rescindEvent(offer));
     this.discard(offer, filters);
   }
 
   discard(offer: Offer, filters?: Filters): void {
-    if (this.#context.cluster.offers.get(offer.id) !== offer) return;
+    // Void ones are offers of their agents only.
+    if (this.#context.cluster.agents.get(offer.agentId)?.offers.get(offer.id) !== offer) return;
     this.#context.cluster.removeOffer(offer);
     this.#context.allocation.recover(offer.frameworkId, offer.agentId, offer.resources, filters);
   }
 
   rescindInverse(offer: InverseOffer): void {
     const { cluster } = this.#context;
-    if (cluster.inverseOffers.get(offer.id) !== offer) return;
+    if (cluster.agents.get(offer.agentId)?.inverseOffers.get(offer.id) !== offer) return;
     const framework = cluster.frameworks.get(offer.frameworkId);
+    if (framework?.inverseOffers.has(offer.id)) framework.connection?.send(rescindEvent(offer));
     cluster.removeInverseOffer(offer);
-    framework?.connection?.send({
-      type: 'RESCIND_INVERSE_OFFER',
-      rescind_inverse_offer: { inverse_offer_id: { value: offer.id } },
+  }
+
+  takeBackAll(framework: Framework, { tell }: { readonly tell: boolean }): void {
+    const { connection } = framework;
+    const taken = this.#context.cluster.takeOffers(framework).values();
+    this.#takeBack(taken, framework, offer => {
+      if (tell && framework.connection === connection) connection?.send(rescindEvent(offer));
     });
+  }
+
+  /** @param taken of an array, see `#make`. Offers that are gone when it is their turn were given back already. */
+  #takeBack(taken: ArrayIterator<AnyOffer>, framework: Framework, tell: (offer: AnyOffer) => void): void {
+    const { cluster, allocation } = this.#context;
+    const slice = new Slice();
+    for (const offer of taken) {
+      tell(offer);
+      if ('resources' in offer) this.discard(offer);
+      else cluster.removeInverseOffer(offer);
+      if (!slice.isOver) continue;
+      setImmediate(() => this.#takeBack(taken, framework, tell));
+      return;
+    }
+    // A framework that is back by now was offered only what was free when it came.
+    if (framework.active) allocation.trigger();
   }
 
   /** Makes an offer of a grant. Returns undefined, and gives the grant back, when nothing can be offered. */
@@ -167,6 +193,13 @@ export class MasterOffers implements Offers {
   #newId(): OfferId {
     return checkId(`${this.#context.id}-O${this.#count++}`);
   }
+}
+
+function rescindEvent(offer: AnyOffer): SchedulerEvent {
+  const { id } = offer;
+  return 'resources' in offer
+    ? { type: 'RESCIND', rescind: { offer_id: { value: id } } }
+    : { type: 'RESCIND_INVERSE_OFFER', rescind_inverse_offer: { inverse_offer_id: { value: id } } };
 }
 
 function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

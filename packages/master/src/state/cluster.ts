@@ -239,6 +239,20 @@ export class Cluster {
     if (agent?.offers.delete(offer.id)) agent.offered = agent.offered.subtract(offer.resources);
   }
 
+  /**
+   * Makes all offers of a framework void: it can no longer use them. Only their agents still have them, whose resources
+   * they hold until each of them is removed.
+   */
+  takeOffers(framework: Framework): (Offer | InverseOffer)[] {
+    const taken = [...framework.offers.values(), ...framework.inverseOffers.values()];
+    for (const id of framework.offers.keys()) this.offers.delete(id);
+    for (const id of framework.inverseOffers.keys()) this.inverseOffers.delete(id);
+    framework.offers.clear();
+    framework.inverseOffers.clear();
+    framework.offered = Resources.empty;
+    return taken;
+  }
+
   addInverseOffer(offer: InverseOffer): void {
     this.inverseOffers.set(offer.id, offer);
     this.frameworks.get(offer.frameworkId)?.inverseOffers.set(offer.id, offer);
