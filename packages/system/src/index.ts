@@ -16,6 +16,7 @@ export { descendants, signalTree } from './processes/process-tree.ts';
 export { type Clock, delay, endsWithin, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
 export { ConcurrencyLimit } from './time/concurrency-limit.ts';
 export { Slice } from './time/slice.ts';
+export { SlicedQueue } from './time/sliced-queue.ts';
 export { ready, type Steps, TurnQueue } from './time/turn-queue.ts';
 export { userName } from './users/user-name.ts';
 export { lookupUser, switchTo, type User } from './users/users.ts';

@@ -112,7 +112,7 @@ export class AllocationLoop {
 
   #turn(): void {
     if (this.#paused) return;
-    const { allocator, agentsPerTurn = 500 } = this.#options;
+    const { allocator, agentsPerTurn = 200 } = this.#options;
     if (this.#queue.length === 0 && !this.#queueIsBatch) this.#fillQueue();
     const decided = allocator.allocate(this.#queue.splice(0, agentsPerTurn));
     if (!(decided instanceof Promise)) return this.#end(decided);

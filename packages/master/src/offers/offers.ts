@@ -34,6 +34,8 @@ type AnyOffer = Offer | InverseOffer;
 export class MasterOffers implements Offers {
   readonly #context: MasterContext;
   #count = 0;
+  /** Of several runs of the allocator: all of them together have one slice of each turn. */
+  readonly #granted: Granted[] = [];
 
   constructor(context: MasterContext) {
     this.#context = context;
@@ -41,24 +43,27 @@ export class MasterOffers implements Offers {
 
   make(grants: readonly Grant[]): void {
     const { agents } = this.#context.cluster;
-    this.#make(grants.map(grant => ({ grant, agent: agents.get(grant.agentId) })).values());
+    const isIdle = this.#granted.length === 0;
+    this.#granted.push(...grants.map(grant => ({ grant, agent: agents.get(grant.agentId) })));
+    if (isIdle) this.#make();
   }
 
-  /**
-   * Makes offers for a few milliseconds, sends them, and goes on in the next turn of the event loop.
-   *
-   * @param granted of an array: unlike a generator, it can be read on after a `break`.
-   */
-  #make(granted: ArrayIterator<Granted>): void {
+  /** Makes offers for a few milliseconds, sends them, and goes on in the next turn of the event loop. */
+  #make(): void {
     const slice = new Slice();
     const made = new Map<Framework, OfferMessage[]>();
-    for (const each of granted) {
-      const framework = this.#context.cluster.frameworks.get(each.grant.frameworkId);
-      const offer = framework?.active ? this.#offer(each, framework) : this.#giveBack(each);
-      if (framework && offer) append(made, framework, offer);
-      if (!slice.isOver) continue;
-      setImmediate(() => this.#make(granted));
-      break;
+    let count = 0;
+    try {
+      for (const each of this.#granted) {
+        count++;
+        const framework = this.#context.cluster.frameworks.get(each.grant.frameworkId);
+        const offer = framework?.active ? this.#offer(each, framework) : this.#giveBack(each);
+        if (framework && offer) append(made, framework, offer);
+        if (slice.isOver) break;
+      }
+    } finally {
+      this.#granted.splice(0, count);
+      if (this.#granted.length > 0) setImmediate(() => this.#make());
     }
     for (const [framework, offers] of made) {
       this.#context.log.debug(`Sending ${offers.length} offers`, { framework_id: framework.id });
@@ -75,7 +80,11 @@ export class MasterOffers implements Offers {
     this.#makeInverse(asked.values());
   }
 
-  /** The same for inverse offers; not for maintenance that was cancelled or moved in an earlier turn. */
+  /**
+   * The same for inverse offers; not for maintenance that was cancelled or moved in an earlier turn.
+   *
+   * @param asked of an array: unlike a generator, it can be read on after a `break`.
+   */
   #makeInverse(asked: ArrayIterator<Asked>): void {
     const { cluster } = this.#context;
     const slice = new Slice();
@@ -123,7 +132,11 @@ export class MasterOffers implements Offers {
     });
   }
 
-  /** @param taken of an array, see `#make`. Offers that are gone when it is their turn were given back already. */
+  /**
+   * Offers that are gone when it is their turn were given back already.
+   *
+   * @param taken of an array, see `#makeInverse`.
+   */
   #takeBack(taken: ArrayIterator<AnyOffer>, framework: Framework, tell: (offer: AnyOffer) => void): void {
     const { cluster, allocation } = this.#context;
     const slice = new Slice();

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { SlicedQueue } from '@meseta/system';
 import { isWithoutTls, type Tls } from '../tls/tls.ts';
 import type { Pid } from './pid.ts';
 
@@ -13,6 +14,17 @@ export interface ConnectionLimits {
   readonly stallMs: number;
 }
 
+/** The limits of a connection, and what it shares with the other connections of its transport. */
+export interface ConnectionOptions {
+  readonly limits: ConnectionLimits;
+  /** Of a process that speaks TLS. */
+  readonly tls: Tls | undefined;
+  /** What is done in a later turn of the event loop: writing what was queued in this one, and telling the links. */
+  readonly later: { readonly flush: SlicedQueue; readonly exit: SlicedQueue };
+  /** Called after each end, with the number of messages which certainly did not leave. */
+  readonly onEnd: (dropped: number) => void;
+}
+
 /**
  * The outgoing connection to one peer address. The first message or link opens it. Messages are sent in order, those of
  * one tick in one write; the peer's answers are discarded. When it fails, all waiting messages are dropped, the links
@@ -22,6 +34,7 @@ export class Connection {
   readonly #address: Pick<Pid, 'ip' | 'port'>;
   readonly #limits: ConnectionLimits;
   readonly #tls: Tls | undefined;
+  readonly #later: ConnectionOptions['later'];
   readonly #onEnd: (dropped: number) => void;
   readonly #links = new Set<Link>();
   #socket: Socket | undefined;
@@ -34,19 +47,11 @@ export class Connection {
   #queueBytes = 0;
   #onDrained: (() => void)[] = [];
 
-  /**
-   * @param tls of a process that speaks TLS.
-   * @param onEnd called after each end, with the number of messages which certainly did not leave.
-   */
-  constructor(
-    address: Pick<Pid, 'ip' | 'port'>,
-    limits: ConnectionLimits,
-    tls: Tls | undefined,
-    onEnd: (dropped: number) => void,
-  ) {
+  constructor(address: Pick<Pid, 'ip' | 'port'>, { limits, tls, later, onEnd }: ConnectionOptions) {
     this.#address = address;
     this.#limits = limits;
     this.#tls = tls;
+    this.#later = later;
     this.#onEnd = onEnd;
   }
 
@@ -80,7 +85,7 @@ export class Connection {
     }
     if (!this.#flushing && this.#connected && !this.#blocked) {
       this.#flushing = true;
-      setImmediate(() => this.#flush());
+      this.#later.flush.push(this.#flushLater);
     }
     return true;
   }
@@ -185,6 +190,8 @@ export class Connection {
     return this.#links.size > 0 ? 0 : this.#limits.idleMs;
   }
 
+  readonly #flushLater = () => this.#flush();
+
   #flush(): void {
     this.#flushing = false;
     const socket = this.#socket;
@@ -232,7 +239,7 @@ export class Connection {
     this.#onEnd(dropped);
     this.#tellDrained();
     // Later, because the end may come from within a call of those linked.
-    for (const link of links) setImmediate(() => link.onExited?.(error));
+    for (const link of links) this.#later.exit.push(() => link.onExited?.(error));
   }
 }
 

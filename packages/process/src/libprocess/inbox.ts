@@ -3,11 +3,10 @@ import type { Admission } from '../http/admission.ts';
 import type { FrontReader } from '../http/front-reader.ts';
 import type { HttpLimits } from '../http/limits.ts';
 import { bodyOf, type CutHead, parsePost, RequestCutter } from '../http/request-cutter.ts';
+import type { Answers } from './answers.ts';
 import { receiverOf } from './message.ts';
 import { type Pid, parsePid } from './pid.ts';
 
-/** How long answers may wait for others to the same peer, which does not wait for them: Mesos gives it none at all. */
-const answersMs = 1000;
 /** More unread answers than this mean that the peer does not read them. */
 const unreadAnswers = 64 * 1024;
 const headersRead = new Set([
@@ -33,6 +32,8 @@ export interface InboxOptions {
   readonly deliver: (head: MessageHead, body: Buffer) => boolean;
   /** Called once when the connection goes on as HTTP, with everything that is not delivered put back. */
   readonly handOver: () => void;
+  /** When messages are answered. */
+  readonly answers: Answers;
 }
 
 /**
@@ -48,7 +49,7 @@ export class Inbox implements FrontReader {
   readonly #cutter: RequestCutter<MessageHead>;
   #rest: Buffer = Buffer.alloc(0);
   #owed = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #waits = false;
 
   constructor(socket: Socket, cutter: RequestCutter<MessageHead>, options: InboxOptions) {
     this.#socket = socket;
@@ -58,7 +59,6 @@ export class Inbox implements FrontReader {
     socket.on('end', this.#onEnd);
     socket.on('error', ignore);
     socket.on('timeout', this.#onTimeout);
-    socket.once('close', () => clearTimeout(this.#timer));
   }
 
   readonly #onTimeout = () => void this.#socket.destroy();
@@ -83,12 +83,17 @@ export class Inbox implements FrontReader {
   /** Answers go together: libprocess peers do not wait for them. */
   #owe(): void {
     this.#owed++;
-    this.#timer ??= setTimeout(() => this.#answer(), answersMs);
+    if (this.#waits) return;
+    this.#waits = true;
+    this.#options.answers.owe(this.#answerLater);
   }
 
+  readonly #answerLater = () => {
+    this.#waits = false;
+    this.#answer();
+  };
+
   #answer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const socket = this.#socket;
     if (this.#owed > 0 && socket.writable && socket.writableLength < unreadAnswers) {
       const answer = `HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nDate: ${new Date().toUTCString()}\r\n\r\n`;

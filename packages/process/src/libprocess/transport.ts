@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { SlicedQueue } from '@meseta/system';
 import { formatAddress } from '../address.ts';
 import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
@@ -9,6 +10,7 @@ import { type PeerAddress, peerOf } from '../http/request.ts';
 import type { HttpServer } from '../http/server.ts';
 import { type Owners, SocketOwners } from '../owners/socket-owners.ts';
 import type { Report } from '../report.ts';
+import { Answers } from './answers.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
@@ -71,6 +73,8 @@ export class Libprocess {
   readonly #fromPassing = new WeakSet<MessageHandler>();
   readonly #reported = new Set<string>();
   readonly #incoming = new WeakMap<PeerAddress, Socket>();
+  readonly #answers = new Answers();
+  readonly #later = { flush: new SlicedQueue(), exit: new SlicedQueue() };
   #closed = false;
 
   /** @param server receives the messages; its address is announced to peers. */
@@ -218,9 +222,12 @@ export class Libprocess {
     const address = formatAddress(to);
     const existing = this.#connections.get(address);
     if (existing) return existing;
-    const connection = new Connection(to, this.#limits, this.#server.tls, dropped => {
-      this.counters.dropped += dropped;
-      if (connection.unused) this.#connections.delete(address);
+    const connection = new Connection(to, {
+      ...{ limits: this.#limits, tls: this.#server.tls, later: this.#later },
+      onEnd: dropped => {
+        this.counters.dropped += dropped;
+        if (connection.unused) this.#connections.delete(address);
+      },
     });
     this.#connections.set(address, connection);
     return connection;
@@ -233,6 +240,7 @@ export class Libprocess {
     const peer = this.#peerOf(socket);
     this.#server.keepOpen(socket);
     return new Inbox(socket, cutter, {
+      answers: this.#answers,
       idleMs: limits.bodyIdleMs,
       handOver,
       deliver: ({ from, receiver }, body) => {
