@@ -149,35 +149,19 @@ export class CallReader implements FrontReader {
     if (this.#rest.length > 0) this.#restTimer ??= setTimeout(() => this.#finish('hand over'), REST_MS);
   }
 
-  #request({ head: { path, headers }, body }: Cut<CallHead>): Request {
-    const signal = () => {
-      this.#aborter ??= new AbortController();
-      return this.#aborter.signal;
-    };
-    return {
-      method: 'POST',
-      url: path,
-      path,
-      get query() {
-        return new URLSearchParams();
-      },
-      headers,
-      peer: this.#peer,
-      get signal() {
-        return signal();
-      },
-      rest: '',
-      body: () => Promise.resolve(body),
-      stream: () => Readable.from([body]),
-    };
+  #request({ head, body }: Cut<CallHead>): Request {
+    return new CallRequest(head, body, this.#peer, this.#signal);
   }
 
-  #answer({ status, headers = {}, body = '' }: WholeResponse): void {
-    const bytes = Buffer.from(body as string);
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
-    for (const name in headers) head += `${name}: ${headerValue(headers[name] as string)}\r\n`;
+  readonly #signal = () => {
+    this.#aborter ??= new AbortController();
+    return this.#aborter.signal;
+  };
+
+  #answer({ status, headers = noHeaders, body = '' }: WholeResponse): void {
     if (this.#answers === '') setImmediate(() => this.#flush());
-    this.#answers += `${head}Content-Length: ${bytes.length}\r\nDate: ${new Date().toUTCString()}\r\n\r\n${bytes.toString('latin1')}`;
+    if (status === 202 && body === '' && !hasAny(headers)) this.#answers += accepted();
+    else this.#answers += written(status, headers, body as string);
     if (this.#answers.length > ANSWERS_LENGTH) this.#flush();
   }
 
@@ -218,6 +202,69 @@ export class CallReader implements FrontReader {
     this.#aborter?.abort();
     this.#drained?.();
   }
+}
+
+/** A call as its handler gets it. */
+class CallRequest implements Request {
+  readonly method = 'POST';
+  readonly path: string;
+  readonly headers: Request['headers'];
+  readonly peer: PeerAddress;
+  principal: Request['principal'];
+  rest = '';
+  readonly #body: Buffer;
+  readonly #signal: () => AbortSignal;
+
+  constructor({ path, headers }: CallHead, body: Buffer, peer: PeerAddress, signal: () => AbortSignal) {
+    this.path = path;
+    this.headers = headers;
+    this.peer = peer;
+    this.#body = body;
+    this.#signal = signal;
+  }
+
+  get url(): string {
+    return this.path;
+  }
+
+  get query(): URLSearchParams {
+    return new URLSearchParams();
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
+
+  body(): Promise<Buffer> {
+    return Promise.resolve(this.#body);
+  }
+
+  stream(): Readable {
+    return Readable.from([this.#body]);
+  }
+}
+
+const noHeaders = {};
+
+/** The answer to nearly all calls, as it is in this second. */
+let latest = { second: Number.NaN, answer: '' };
+
+function hasAny(headers: object): boolean {
+  for (const _ in headers) return true;
+  return false;
+}
+
+function accepted(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== latest.second) latest = { second, answer: written(202, noHeaders, '') };
+  return latest.answer;
+}
+
+function written(status: number, headers: NonNullable<Response['headers']>, body: string): string {
+  const bytes = Buffer.from(body);
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (const name in headers) head += `${name}: ${headerValue(headers[name] as string)}\r\n`;
+  return `${head}Content-Length: ${bytes.length}\r\nDate: ${new Date().toUTCString()}\r\n\r\n${bytes.toString('latin1')}`;
 }
 
 /** Makes a function that cuts calls to these paths out of the data of one connection. */

@@ -43,7 +43,6 @@ export class Connection {
   #flushing = false;
   #error: Error | undefined;
   #queue: Uint8Array[] = [];
-  #messages = 0;
   #queueBytes = 0;
   #onDrained: (() => void)[] = [];
 
@@ -71,14 +70,11 @@ export class Connection {
     return new Promise(resolve => this.#onDrained.push(resolve));
   }
 
-  /** Queues one encoded message, in up to three parts; false when the queue overflows, which ends the connection. */
-  send(...parts: readonly Uint8Array[]): boolean {
+  /** Queues one encoded message; false when the queue overflows, which ends the connection. */
+  send(message: Uint8Array): boolean {
     this.#open();
-    for (const part of parts) {
-      this.#queue.push(part);
-      this.#queueBytes += part.length;
-    }
-    this.#messages++;
+    this.#queue.push(message);
+    this.#queueBytes += message.length;
     if (this.waitingBytes > this.#limits.queueBytes) {
       this.#end();
       return false;
@@ -225,11 +221,10 @@ export class Connection {
   #clear(): void {
     this.#queue = [];
     this.#queueBytes = 0;
-    this.#messages = 0;
   }
 
   #end(): void {
-    const dropped = this.#messages;
+    const dropped = this.#queue.length;
     const links = [...this.#links];
     const error = this.#error;
     this.#links.clear();

@@ -9,6 +9,8 @@ import { type Pid, parsePid } from './pid.ts';
 
 /** More unread answers than this mean that the peer does not read them. */
 const unreadAnswers = 64 * 1024;
+/** With so many answers owed to a peer, they are written at once. */
+const mostOwed = 500;
 const headersRead = new Set([
   'user-agent',
   'libprocess-from',
@@ -83,6 +85,7 @@ export class Inbox implements FrontReader {
   /** Answers go together: libprocess peers do not wait for them. */
   #owe(): void {
     this.#owed++;
+    if (this.#owed >= mostOwed) this.#answer();
     if (this.#waits) return;
     this.#waits = true;
     this.#options.answers.owe(this.#answerLater);

@@ -5,18 +5,22 @@ import { formatPid, type Pid, parsePid } from './pid.ts';
 const CHUNK_END = Buffer.from('\r\n0\r\n\r\n');
 
 /**
- * Encodes one message as libprocess writes it, in parts which follow each other: a POST with a chunked body, or none.
+ * Encodes one message as libprocess writes it: a POST with a chunked body, or none.
  *
  * @see Mesos 3rdparty/libprocess/src/encoder.hpp, MessageEncoder::encode
  */
-export function encodeMessage(to: Pid, from: Pid, name: string, body: Uint8Array | undefined): Uint8Array[] {
+export function encodeMessage(to: Pid, from: Pid, name: string, body: Uint8Array | undefined): Buffer {
   const sender = formatPid(from);
   const head =
     `POST /${to.id}/${name} HTTP/1.1\r\nUser-Agent: libprocess/${sender}\r\nLibprocess-From: ${sender}\r\n` +
     `Connection: Keep-Alive\r\nHost: ${formatAddress(to)}\r\n`;
-  if (body === undefined || body.length === 0) return [Buffer.from(`${head}\r\n`, 'latin1')];
-  const size = body.length.toString(16);
-  return [Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n${size}\r\n`, 'latin1'), body, CHUNK_END];
+  if (body === undefined || body.length === 0) return Buffer.from(`${head}\r\n`, 'latin1');
+  const whole = `${head}Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`;
+  const message = Buffer.allocUnsafe(whole.length + body.length + CHUNK_END.length);
+  message.write(whole, 'latin1');
+  message.set(body, whole.length);
+  message.set(CHUNK_END, whole.length + body.length);
+  return message;
 }
 
 /**

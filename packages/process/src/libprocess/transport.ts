@@ -126,7 +126,7 @@ export class Libprocess {
   send(to: Pid, from: string, name: string, body?: Uint8Array): boolean {
     if (this.#closed) return false;
     this.counters.sent++;
-    return this.#connection(to).send(...encodeMessage(to, this.pid(from), name, body));
+    return this.#connection(to).send(encodeMessage(to, this.pid(from), name, body));
   }
 
   /** Bytes for a peer that have not left this process yet. */

@@ -17,10 +17,10 @@ export function redactUrl(text: string): string {
  * Returns a copy of a value in which all values with the name of a secret are replaced, at any depth, and users are
  * removed from URLs. Cycles are cut.
  */
-export function redact(value: unknown, seen: ReadonlySet<object> = new Set()): unknown {
+export function redact(value: unknown, seen?: ReadonlySet<object>): unknown {
   if (typeof value === 'string') return value.includes('://') ? redactUrl(value) : value;
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
-  if (seen.has(value)) return '<cycle>';
+  if (seen?.has(value)) return '<cycle>';
   const inside = new Set(seen).add(value);
   if (Array.isArray(value)) return value.map(item => redact(item, inside));
   const hides = isSecretPair(value);
