@@ -31,14 +31,23 @@ export class BenchFramework {
   onOffers: () => void = () => undefined;
   readonly #host: string;
   readonly #streamId: string;
+  /** A line of the head of each call, or nothing. */
+  readonly #authorization: string;
   readonly #subscription: ClientRequest;
   readonly #calls: Socket;
   #refused: string | undefined;
 
-  private constructor(address: string, id: string, streamId: string, subscription: ClientRequest) {
+  private constructor(
+    address: string,
+    id: string,
+    streamId: string,
+    subscription: ClientRequest,
+    authorization: string | undefined,
+  ) {
     this.id = id;
     this.#host = address;
     this.#streamId = streamId;
+    this.#authorization = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`;
     this.#subscription = subscription;
     const [host = '', port] = address.split(':');
     this.#calls = connect({ host, port: Number(port), noDelay: true });
@@ -49,8 +58,15 @@ export class BenchFramework {
     });
   }
 
-  /** @param address `127.0.0.1:5050`, of the master. */
-  static subscribe(address: string, info: Partial<FrameworkInfo> = {}): Promise<BenchFramework> {
+  /**
+   * @param address `127.0.0.1:5050`, of the master.
+   * @param authorization how each call says who sends it, `Basic …`; default: not at all.
+   */
+  static subscribe(
+    address: string,
+    info: Partial<FrameworkInfo> = {},
+    authorization?: string,
+  ): Promise<BenchFramework> {
     const framework_info: FrameworkInfo = {
       user: userName(),
       name: 'bench',
@@ -59,7 +75,10 @@ export class BenchFramework {
       failover_timeout: 3600,
       ...info,
     };
-    const headers = { 'Content-Type': PROTOBUF, Accept: PROTOBUF };
+    const headers = {
+      ...{ 'Content-Type': PROTOBUF, Accept: PROTOBUF },
+      ...(authorization !== undefined && { Authorization: authorization }),
+    };
     return new Promise((resolve, reject) => {
       const url = `http://${address}/api/v1/scheduler`;
       const subscription = request(url, { method: 'POST', headers, agent: false }, response => {
@@ -72,7 +91,8 @@ export class BenchFramework {
             else if (!event.subscribed) return reject(new Error(`not subscribed: ${JSON.stringify(event)}`));
             else {
               const streamId = String(response.headers['mesos-stream-id']);
-              framework = new BenchFramework(address, event.subscribed.framework_id.value, streamId, subscription);
+              const id = event.subscribed.framework_id.value;
+              framework = new BenchFramework(address, id, streamId, subscription, authorization);
               resolve(framework);
             }
           }
@@ -91,7 +111,7 @@ export class BenchFramework {
     const body = encode(SchedulerCall, { framework_id: { value: this.id }, ...call });
     const head =
       `POST /api/v1/scheduler HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: ${PROTOBUF}\r\n` +
-      `Mesos-Stream-Id: ${this.#streamId}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      `Mesos-Stream-Id: ${this.#streamId}\r\n${this.#authorization}Content-Length: ${body.length}\r\n\r\n`;
     if (this.#calls.writableCorked === 0) {
       this.#calls.cork();
       setImmediate(() => this.#calls.uncork());

@@ -1,13 +1,13 @@
 /** Ten thousand agents and a hundred thousand running tasks on one master: from the registration to views beside churn. */
 import { Agent } from 'node:http';
-import { answer, Prober } from './answers.ts';
+import { answer } from './answers.ts';
 import { bareRequests } from './bare-requests.ts';
 import type { Effort } from './benchmark.ts';
-import type { LoopDelay } from './event-loop.ts';
 import { BenchFramework } from './framework.ts';
 import { agentsPerAddress, ManyAgents, noteOnSharing } from './many-agents.ts';
 import type { BareHttp } from './processes/bare-http.ts';
 import { withCleanups } from './processes/child.ts';
+import { offersOfAll, type Step, step } from './scale-steps.ts';
 import { type Row, scenario } from './scenario.ts';
 import { runTasks } from './tasks-on-agents.ts';
 import { perSecond } from './timing.ts';
@@ -15,33 +15,6 @@ import { perSecond } from './timing.ts';
 const tasksPerAgent = 10;
 const updatesPerTask = 10;
 const agentsOf = ({ quick }: Effort) => (quick ? 1000 : 10_000);
-
-/** What a step of the scenario was like for those who ask the master something meanwhile. */
-interface Step {
-  /** Of the step: milliseconds, or things a second. */
-  readonly value: number;
-  /** The longest wait for /health, milliseconds. */
-  readonly answer: number;
-  readonly loop: LoopDelay;
-}
-
-/** Does a step, and watches the master meanwhile. */
-async function step({ master, address }: ManyAgents, work: () => Promise<number>): Promise<Step> {
-  const prober = new Prober(address);
-  await master.ask('watchLoop');
-  const value = await work();
-  const loop = (await master.ask('loopDelay')) ?? { p99Ms: 0, maxMs: 0 };
-  return { value, loop, answer: await prober.stop() };
-}
-
-/** Resolves when the framework has an offer of each agent. */
-async function offersOfAll(framework: BenchFramework, agents: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  framework.onOffers = () => framework.offers.length >= agents && resolve();
-  framework.onOffers();
-  await promise;
-  framework.onOffers = () => undefined;
-}
 
 const queries: readonly { readonly path: string; readonly call?: object }[] = [
   ...['/state', '/state-summary', '/slaves', '/tasks?limit=1000', '/frameworks', '/roles', '/metrics/snapshot'].map(

@@ -3,8 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { type Received, SimulatedAddress, SimulatedAgent } from '@meseta/master/testing';
 import {
+  type ClientCredential,
+  type ClientInput,
+  type ClientSession,
+  type SaslMessage,
+  saslTypes,
+  stepClientSession,
+} from '@meseta/process';
+import {
+  AuthenticateMessage,
   decode,
   type FrameworkInfo,
+  type MessageType,
   type Resource,
   RunTaskMessage,
   StatusUpdateAcknowledgementMessage,
@@ -46,7 +56,7 @@ function receive(agent: SimulatedAgent, { name, body }: Received): unknown {
     begin(agent, framework.id?.value ?? '', task);
     return true;
   }
-  return name !== 'SlaveRegisteredMessage' && name !== 'SlaveReregisteredMessage';
+  return !name.startsWith('Authentication') && name !== 'SlaveRegisteredMessage' && name !== 'SlaveReregisteredMessage';
 }
 
 function begin(agent: SimulatedAgent, frameworkId: string, { task_id }: TaskInfo): void {
@@ -67,6 +77,28 @@ function tellNext({ agent, frameworkId, taskId, states }: Life): void {
   const status = { task_id: { value: taskId }, state, agent_id, timestamp, uuid, source: 'SOURCE_EXECUTOR' as const };
   const update = { framework_id: { value: frameworkId }, agent_id, status, timestamp, uuid, latest_state: state };
   agent.send(StatusUpdateMessage, { update });
+}
+
+/** The messages of the master in a session, in the order they come. */
+const sessionMessages = ['mechanisms', 'step', 'completed'] as const;
+
+/** Proves to the master who the agent is, by CRAM-MD5. */
+async function prove(agent: SimulatedAgent, credential: ClientCredential): Promise<void> {
+  let session: ClientSession = 'starting';
+  agent.send(AuthenticateMessage, { pid: agent.pid });
+  for (const kind of sessionMessages) {
+    const type = saslTypes[kind] as MessageType<SaslMessage['body']>;
+    const { from, body } = await agent.next(type.fullName.replace('mesos.internal.', ''));
+    const input = { kind, body: decode(type, body) } as ClientInput;
+    const [next, effects] = stepClientSession(session, input, credential);
+    session = next;
+    for (const effect of effects) {
+      if (effect.type === 'send') {
+        const { kind, body } = effect.message;
+        agent.send(saslTypes[kind] as MessageType<SaslMessage['body']>, body, { to: from.slice(0, from.indexOf('@')) });
+      } else if (effect.outcome.type !== 'completed') throw new Error(`not authenticated: ${effect.outcome.type}`);
+    }
+  }
 }
 
 /** All at once, and what comes of it. */
@@ -123,6 +155,12 @@ const handlers = {
     }
   },
   register: () => together(agent => agent.register()),
+  /** Each agent proves who it is, and registers then. */
+  proveAndRegister: (credential: ClientCredential) =>
+    together(async agent => {
+      await prove(agent, credential);
+      return agent.register();
+    }),
   /**
    * Writes what each agent will say when it re-registers: real ones do that on machines of their own.
    *

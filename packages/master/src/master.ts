@@ -28,6 +28,8 @@ export interface MasterParts {
   readonly info: MasterInfo;
   readonly flags: ParsedFlags<typeof masterFlags>;
   readonly storage: Storage;
+  /** How long the storage took to open, in milliseconds. */
+  readonly openingMs?: number;
   readonly messages: Messages;
   readonly clock: Clock;
   readonly log: Logger;
@@ -87,6 +89,7 @@ export function assembleMaster(parts: MasterParts): Master {
     }),
     registrar: new Registrar({
       storage,
+      ...(parts.openingMs !== undefined && { openingMs: parts.openingMs }),
       clock,
       log: log.child({ component: 'registrar' }),
       metrics,

@@ -33,7 +33,13 @@ export {
 export { admitOwner } from './owners/owner-only.ts';
 export { SocketOwners } from './owners/socket-owners.ts';
 export type { Report } from './report.ts';
-export { type ClientInput, type ClientOutcome, type ClientSession, stepClientSession } from './sasl/client-session.ts';
+export {
+  type ClientCredential,
+  type ClientInput,
+  type ClientOutcome,
+  type ClientSession,
+  stepClientSession,
+} from './sasl/client-session.ts';
 export { isRight, newChallenge } from './sasl/cram-md5.ts';
 export { FailurePace } from './sasl/failure-pace.ts';
 export { type SaslKind, type SaslMessage, saslTypes } from './sasl/messages.ts';

@@ -13,6 +13,11 @@ export function activateAgent(context: MasterContext, agent: Agent): void {
 export function deactivateAgent(context: MasterContext, agent: Agent): void {
   agent.active = false;
   context.allocation.deactivateAgent(agent);
+  rescindOffers(context, agent);
+}
+
+/** Takes back the offers and inverse offers of an agent. */
+export function rescindOffers(context: MasterContext, agent: Agent): void {
   for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
   for (const offer of [...agent.inverseOffers.values()]) context.offers.rescindInverse(offer);
 }

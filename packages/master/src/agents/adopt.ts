@@ -51,11 +51,7 @@ export function adoptExecutors(
  * @see Mesos src/master/master.cpp, Master::__reregisterSlave
  */
 export function forgetUnreachableTasks({ cluster }: MasterContext, agent: Agent): void {
-  for (const { unreachableTasks } of cluster.frameworks.values()) {
-    for (const { task_id, agent_id } of unreachableTasks) {
-      if (agent_id.value === agent.id) unreachableTasks.delete(task_id.value);
-    }
-  }
+  for (const { unreachableTasks } of cluster.frameworks.values()) unreachableTasks.deleteOf(agent.id);
 }
 
 /** Adds tasks of one framework as their agent, which is not in the allocation yet, knows them. */

@@ -1,4 +1,5 @@
+export { rescindOffers } from './activation.ts';
 export { deactivateAgentByOperator, drainAgent, reactivateAgent } from './drain.ts';
-export { ipOf, isMachineDown } from './machines.ts';
+export { byKey, isMachineDown, keyOfAgent, machineKey, takeUnavailability } from './machines.ts';
 export { type AgentOutcome, markAgentGone } from './mark-gone.ts';
 export { removeAgent, shutDownAgent } from './remove.ts';

@@ -13,7 +13,7 @@ import type { MasterContext } from '../context.ts';
 import { admitAgentOperation } from '../registrar/agents.ts';
 import { Agent, type AgentRegistration } from '../state/agent.ts';
 import { connectAgent } from './connect.ts';
-import { isMachineDown, unavailabilityOf } from './machines.ts';
+import { isMachineDown, takeUnavailability } from './machines.ts';
 import { removeAgent, shutDownAgent } from './remove.ts';
 import { isSupportedVersion, registrationProblem } from './validate.ts';
 
@@ -96,13 +96,7 @@ export function addAgent(context: MasterContext, agent: Agent, populate: () => v
   context.cluster.addAgent(agent);
   populate();
   context.allocation.addAgent(agent);
-  const unavailability = unavailabilityOf(context, agent);
-  if (unavailability) {
-    const { startNs, durationNs } = unavailability;
-    const duration = durationNs === undefined ? {} : { duration: { nanoseconds: durationNs } };
-    agent.unavailability = { start: { nanoseconds: startNs }, ...duration };
-    context.allocation.updateUnavailability(agent, unavailability);
-  }
+  takeUnavailability(context, agent);
   if (agent.deactivated) {
     agent.active = false;
     context.allocation.deactivateAgent(agent);

@@ -60,7 +60,9 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
     for (const closing of closings.splice(0).reverse()) await closing();
   };
   try {
+    const start = performance.now();
     const storage = await engine.openTerm();
+    const openingMs = performance.now() - start;
     // Clients of this term see its connections close, as if the process had ended.
     closings.push(
       () => server.dropConnections(),
@@ -82,6 +84,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
         info,
         flags: parts.flags,
         storage,
+        openingMs,
         messages,
         clock,
         log,

@@ -1,6 +1,6 @@
 /** What is counted anew whenever metrics are read: agents, frameworks, resources, operations under way. */
 import type { OfferOperationType, OperationState } from '@meseta/protocol';
-import { fromThousandths, type Resources } from '@meseta/resources';
+import { fromThousandths, type Kind, type Resources } from '@meseta/resources';
 import type { Cluster } from '../state/cluster.ts';
 
 /** Agents or frameworks by what they are. */
@@ -11,8 +11,8 @@ interface Presence {
   disconnected: number;
 }
 
-/** Sums of scalars by resource name; those that may be taken away as `<name>_revocable`. */
-type Amounts = Map<string, number>;
+/** Sums of scalars, in thousandths, by kind: there are few kinds, and many agents. */
+type Amounts = Map<Kind, number>;
 
 /** Numbers of agents, frameworks and operations, and sums of resources. */
 export interface Census {
@@ -45,7 +45,10 @@ export function takeCensus({ agents, frameworks }: Cluster): Census {
       }
     }
   }
-  const reader = (amounts: Amounts) => (name: string) => fromThousandths(amounts.get(name) ?? 0);
+  const reader = (amounts: Amounts) => {
+    const sums = byName(amounts);
+    return (name: string) => fromThousandths(sums.get(name) ?? 0);
+  };
   return {
     agents: presence(agents.values()),
     frameworks: presence(frameworks.values()),
@@ -68,7 +71,16 @@ function presence(all: Iterable<{ readonly active: boolean; readonly connected: 
 function addTo(amounts: Amounts, resources: Resources): void {
   for (const { kind, amount, count } of resources.entries) {
     if (!kind.isScalar) continue;
-    const name = kind.isRevocable ? `${kind.name}_revocable` : kind.name;
-    amounts.set(name, (amounts.get(name) ?? 0) + (amount as number) * (kind.isShared ? 1 : count));
+    amounts.set(kind, (amounts.get(kind) ?? 0) + (amount as number) * (kind.isShared ? 1 : count));
   }
+}
+
+/** Returns the sums by resource name; those that may be taken away as `<name>_revocable`. */
+function byName(amounts: Amounts): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [kind, amount] of amounts) {
+    const name = kind.isRevocable ? `${kind.name}_revocable` : kind.name;
+    sums.set(name, (sums.get(name) ?? 0) + amount);
+  }
+  return sums;
 }

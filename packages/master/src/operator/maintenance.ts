@@ -12,7 +12,6 @@
  * @see Mesos src/master/maintenance.cpp
  */
 import { isIPv4 } from 'node:net';
-import { isDeepStrictEqual } from 'node:util';
 import { type Filters, shown } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type {
@@ -21,9 +20,17 @@ import type {
   MaintenanceClusterStatus,
   MaintenanceSchedule,
   RegistryMachine,
-  Unavailability,
 } from '@meseta/protocol';
-import { ipOf, isMachineDown, removeAgent, shutDownAgent } from '../agents/index.ts';
+import {
+  byKey,
+  isMachineDown,
+  keyOfAgent,
+  machineKey,
+  removeAgent,
+  rescindOffers,
+  shutDownAgent,
+  takeUnavailability,
+} from '../agents/index.ts';
 import type { MasterContext } from '../context.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
 import type { Agent } from '../state/agent.ts';
@@ -152,7 +159,7 @@ export async function stopMaintenance(context: MasterContext, ids: readonly Mach
 
 /** Returns the machine of the agent; undefined when it is not part of the schedule. */
 export function scheduledMachine({ registrar }: MasterContext, agent: Agent): MachineID | undefined {
-  return byKey(registrar.registry.concerns.machines).get(agentKey(agent))?.info.id;
+  return byKey(registrar.registry.concerns.machines).get(keyOfAgent(agent))?.info.id;
 }
 
 /** Removes agents whose machine went down while they were being admitted. */
@@ -172,50 +179,23 @@ async function endAgent(context: MasterContext, agent: Agent): Promise<void> {
   await removeAgent(context, agent, message, 'maintenance');
 }
 
-/** Tells the allocator what has changed for agents. */
+/** Takes over what has changed for agents. Offers carry it, so those of before are taken back. */
 function announceUnavailability(context: MasterContext): void {
-  const machines = byKey(context.registrar.registry.concerns.machines);
   for (const agent of context.cluster.agents.values()) {
-    setUnavailability(context, agent, machines.get(agentKey(agent))?.info.unavailability);
+    if (takeUnavailability(context, agent)) rescindOffers(context, agent);
   }
-}
-
-/** Sets when an agent is unavailable. Takes its offers back when that changes, because offers carry it. */
-function setUnavailability(context: MasterContext, agent: Agent, unavailability: Unavailability | undefined): void {
-  if (isDeepStrictEqual(agent.unavailability, unavailability)) return;
-  agent.unavailability = unavailability;
-  for (const offer of [...agent.offers.values()]) context.offers.rescind(offer);
-  for (const offer of [...agent.inverseOffers.values()]) context.offers.rescindInverse(offer);
-  const { start, duration } = unavailability ?? {};
-  context.allocation.updateUnavailability(
-    agent,
-    start && { startNs: start.nanoseconds, ...(duration && { durationNs: duration.nanoseconds }) },
-  );
 }
 
 /** Returns the registered agents by the key of their machine: all at once, because there may be many of both. */
 function agentsByMachine({ cluster }: MasterContext): Map<string, Agent[]> {
   const agents = new Map<string, Agent[]>();
   for (const agent of cluster.agents.values()) {
-    const key = agentKey(agent);
+    const key = keyOfAgent(agent);
     const others = agents.get(key);
     if (others) others.push(agent);
     else agents.set(key, [agent]);
   }
   return agents;
-}
-
-function byKey(machines: readonly RegistryMachine[]): Map<string, RegistryMachine> {
-  return new Map(machines.map(machine => [machineKey(machine.info.id), machine]));
-}
-
-/** Machines are the same when host names, in any case, and IP addresses are. */
-function machineKey({ hostname = '', ip = '' }: MachineID): string {
-  return `${hostname.toLowerCase()} ${ip}`;
-}
-
-function agentKey({ info, pid }: Agent): string {
-  return machineKey({ hostname: info.hostname, ip: ipOf(pid) });
 }
 
 function scheduleProblem(

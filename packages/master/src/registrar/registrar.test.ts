@@ -130,6 +130,17 @@ test('an agent that is back keeps its draining', async () => {
   assert.equal(registrar.registry.unreachable.size, 0);
 });
 
+test('the time of reading the registry includes that of opening the storage, which may read it', async () => {
+  const metrics = new Metrics();
+  const options = { clock: new FakeClock(), log: silentLogger(), metrics, onFailure: () => undefined };
+  const storage = await memoryEngine().openTerm();
+  const registrar = new Registrar({ storage, openingMs: 5000, fetchTimeoutMs: 1, storeTimeoutMs: 1, ...options });
+  await registrar.recover();
+  const { count, sum } = metrics.timer('registrar/state_fetch_ms');
+  assert.equal(count, 1);
+  assert.ok(sum >= 5000 && sum < 10_000);
+});
+
 test('refused operations change nothing', async () => {
   const { registrar } = registrarOf(await memoryEngine().openTerm());
   await registrar.recover();

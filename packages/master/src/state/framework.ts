@@ -14,6 +14,7 @@ import type {
 import { Resources } from '@meseta/resources';
 import { TurnQueue } from '@meseta/system';
 import type { InverseOffer, Offer } from './offer.ts';
+import { UnreachableTasks } from './unreachable-tasks.ts';
 
 /**
  * How the master reaches a framework's scheduler. Two implementations: the stream of a v1 SUBSCRIBE and the
@@ -78,7 +79,7 @@ export class Framework {
   unregisteredAt: number | undefined;
   /** Every task that is not completed, terminal but unacknowledged ones included. */
   readonly tasks: IdMap<'task', Task> = new Map();
-  readonly unreachableTasks: BoundedHistory<'task', Task>;
+  readonly unreachableTasks: UnreachableTasks;
   readonly completedTasks: BoundedHistory<'task', Task>;
   /** By agent id, then executor id. Command tasks have none. */
   readonly executors: IdMap<'agent', IdMap<'executor', ExecutorInfo>> = new Map();
@@ -97,7 +98,7 @@ export class Framework {
     this.info = { ...info, id: { value: id } };
     this.state = state;
     this.completedTasks = new BoundedHistory(limits.maxCompletedTasks);
-    this.unreachableTasks = new BoundedHistory(limits.maxUnreachableTasks);
+    this.unreachableTasks = new UnreachableTasks(limits.maxUnreachableTasks);
   }
 
   get active(): boolean {

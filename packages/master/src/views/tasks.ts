@@ -15,7 +15,10 @@ export interface TaskSelection {
 /** The number of tasks that are sorted for one piece: this takes a few milliseconds. */
 const runLength = 4096;
 
-/** Makes the text of `/tasks` in pieces. The first pieces are empty: they let the caller pause while tasks are sorted. */
+/**
+ * Makes the text of `/tasks` in pieces. The first pieces are empty: they let the caller pause while tasks are looked for
+ * and sorted.
+ */
 export function* tasksPieces(
   { cluster }: MasterContext,
   see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>,
@@ -23,13 +26,21 @@ export function* tasksPieces(
 ): Generator<string> {
   const { frameworkId, taskId, offset, limit, ascending } = selection;
   const all = [...cluster.frameworks.values(), ...cluster.completedFrameworks];
-  const tasks = [...seenFrameworks(all, see)]
+  // Copied at once, so that no task is missing or there twice because it ended meanwhile.
+  const frameworks = [...seenFrameworks(all, see)]
     .filter(({ id }) => (frameworkId ?? id) === id)
-    .flatMap(framework => {
+    .map(framework => {
       const { tasks, unreachableTasks, completedTasks } = framework;
-      return [...seenTasks([...tasks.values(), ...unreachableTasks, ...completedTasks], framework, see)];
-    })
-    .filter(({ task_id }) => (taskId ?? task_id.value) === task_id.value);
+      return { framework, all: [...tasks.values(), ...unreachableTasks, ...completedTasks] };
+    });
+  const tasks: Task[] = [];
+  let looked = 0;
+  for (const { framework, all } of frameworks) {
+    for (const task of seenTasks(all, framework, see)) {
+      if ((taskId ?? task.task_id.value) === task.task_id.value) tasks.push(task);
+      if (++looked % runLength === 0) yield '';
+    }
+  }
   const sorted = yield* sortInRuns(tasks, (a, b) => (ascending ? age(a) - age(b) : age(b) - age(a)) || 0);
   yield* jsonPieces({ tasks: listed(sorted.slice(offset, offset + limit), taskView) });
 }
