@@ -16,6 +16,7 @@ import type {
   WireId,
 } from '@meseta/protocol';
 import { parseMinAllocatable, type Quantities, type Resources } from '@meseta/resources';
+import { Slice } from '@meseta/system';
 import {
   AllocationLoop,
   Allocator,
@@ -50,6 +51,7 @@ export interface Allocation {
   addFramework(framework: Framework): void;
   /** Roles, suppressed roles, capabilities or offer constraints changed. */
   updateFramework(framework: Framework): void;
+  /** Frees all that it holds, of very many agents over several turns of the event loop. */
   removeFramework(framework: Framework): void;
   activateFramework(framework: Framework): void;
   deactivateFramework(framework: Framework): void;
@@ -178,7 +180,7 @@ export class MasterAllocation implements Allocation {
   }
 
   removeFramework(framework: Framework): void {
-    this.#allocator.removeFramework(framework.id);
+    inSlices(this.#allocator.removingFramework(framework.id));
     for (const answers of this.#answers.values()) answers.delete(framework.id);
   }
 
@@ -363,6 +365,14 @@ export class MasterAllocation implements Allocation {
   #note(frameworkId: FrameworkId, agentId: AgentId, status: InverseAnswer['status']): void {
     const answers = this.#answers.get(agentId) ?? new Map();
     this.#answers.set(agentId, answers.set(frameworkId, { status, atMs: this.#context.clock.now() }));
+  }
+}
+
+/** Does steps for a few milliseconds in each turn of the event loop, beginning in this one. */
+function inSlices(steps: Iterator<void>): void {
+  const slice = new Slice();
+  while (!steps.next().done) {
+    if (slice.isOver) return void setImmediate(() => inSlices(steps));
   }
 }
 

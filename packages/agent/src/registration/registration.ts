@@ -14,14 +14,11 @@ import type { Credential } from '@meseta/daemon';
 import type { SecurePathOrValue } from '@meseta/flags';
 import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
-  AgentInfo,
   checkId,
   ExitedExecutorMessage,
   encode,
-  newUuid,
   type PingSlaveMessage,
   PongSlaveMessage,
-  type ReconcileTasksMessage,
   RegisterSlaveMessage,
   ReregisterSlaveMessage,
   type SlaveRegisteredMessage,
@@ -30,12 +27,13 @@ import {
 } from '@meseta/protocol';
 import { networkProblem } from '@meseta/system';
 import { type AgentContext, isRegistered, type RegisteredContext, takeId } from '../context.ts';
-import { encodeLengthPrefixed } from '../disk/records.ts';
 import { AuthenticationRefusedError, MasterAuthentication } from './authentication.ts';
 import { backoffMs } from './backoff.ts';
 import { locationProblem, type MasterLocation } from './detector.ts';
+import { keepId, keepInfo } from './keep-identity.ts';
 import type { MasterLocator } from './locator.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
+import { reconcileTasks } from './reconcile-tasks.ts';
 import { TroubleReport } from './trouble-report.ts';
 
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
@@ -161,7 +159,7 @@ export class Registration {
     if (this.#held || agent.state === 'RUNNING' || agent.state === 'TERMINATING') return;
     if (!isRegistered(context)) {
       takeId(context, id);
-      this.#keepId(context);
+      keepId(context);
     }
     this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
   }
@@ -176,9 +174,9 @@ export class Registration {
     }
     if (this.#held || agent.state === 'TERMINATING') return;
     this.#incoming = peer;
-    if (agent.isReconfigured) this.#keepInfo(context);
+    if (agent.isReconfigured) keepInfo(context);
     if (agent.state !== 'RUNNING') this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
-    for (const reconciliation of message.reconciliations ?? []) this.#reconcile(context, reconciliation);
+    for (const reconciliation of message.reconciliations ?? []) reconcileTasks(context, reconciliation);
   }
 
   /** Answers a ping. A master that lost its connection to the agent says so here. */
@@ -329,28 +327,6 @@ export class Registration {
     this.#next();
   }
 
-  /** Stores the id. Later writes cannot overtake this one. */
-  #keepId({ agent, paths, disk, abort }: RegisteredContext): void {
-    const { id, info } = agent;
-    disk
-      .perform([
-        { type: 'mkdir', path: paths.agent(paths.workDirectory, id), leadsToSandbox: true },
-        { type: 'mkdir', path: paths.agent(paths.meta, id) },
-        { type: 'replace', path: paths.agentInfo(id), data: encodeLengthPrefixed(AgentInfo, info), sync: true },
-        { type: 'symlink', path: paths.latestAgent(paths.workDirectory), target: paths.agent(paths.workDirectory, id) },
-        { type: 'symlink', path: paths.latestAgent(paths.meta), target: paths.agent(paths.meta, id) },
-      ])
-      .catch(abort);
-  }
-
-  /** Stores what the master knows of the agent now: the next start is compared with it. */
-  #keepInfo({ agent, paths, disk, abort }: RegisteredContext): void {
-    const { id, info } = agent;
-    agent.isReconfigured = false;
-    const data = encodeLengthPrefixed(AgentInfo, info);
-    disk.perform([{ type: 'replace', path: paths.agentInfo(id), data, sync: true }]).catch(abort);
-  }
-
   #run(context: RegisteredContext, peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {
     const { agent, log, messages, statusUpdates } = context;
     this.#cancelTry();
@@ -376,34 +352,6 @@ export class Registration {
     this.#cancelPing = this.#context.clock.after(this.#pingTimeoutMs, () => {
       this.#disconnected('No ping from the master');
     });
-  }
-
-  /** Tells the master of the tasks it believes to be here and which are not. */
-  #reconcile(
-    { agent, statusUpdates, clock, log }: RegisteredContext,
-    { framework_id, statuses, framework: info }: ReconcileTasksMessage,
-  ): void {
-    const framework = agent.frameworks.get(framework_id.value);
-    const aware = (framework?.info ?? info)?.capabilities?.some(({ type }) => type === 'PARTITION_AWARE') ?? false;
-    for (const { task_id } of statuses ?? []) {
-      if (framework?.executorsByTask.has(task_id.value)) continue;
-      const timestamp = clock.now() / 1000;
-      const uuid = newUuid();
-      const agent_id = { value: agent.id };
-      const status = {
-        task_id,
-        state: aware ? ('TASK_DROPPED' as const) : ('TASK_LOST' as const),
-        source: 'SOURCE_AGENT' as const,
-        reason: 'REASON_RECONCILIATION' as const,
-        message: 'Reconciliation: task unknown to the agent',
-        agent_id,
-        timestamp,
-        uuid,
-      };
-      statusUpdates
-        .update({ framework_id, agent_id, status, timestamp, uuid }, undefined)
-        .catch(error => log.error('Failed to reconcile a task', { error, task_id: task_id.value }));
-    }
   }
 
   #setState(state: 'DISCONNECTED' | 'RUNNING'): void {

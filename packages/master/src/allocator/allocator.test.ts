@@ -257,6 +257,24 @@ test('all that a removed framework or agent held is forgotten', () => {
   assert.equal(cluster.run().length, 1);
 });
 
+test('a framework is removed in steps: it gets nothing meanwhile, and agents may go', () => {
+  const cluster = new TestCluster();
+  cluster.framework('f', ['r']);
+  for (const id of ['a', 'b', 'c']) cluster.agent(id, 'cpus:4;mem:100');
+  assert.equal(cluster.run().length, 3);
+  const steps = cluster.allocator.removingFramework(checkId('f'));
+  cluster.framework('g', ['r']);
+  assert.equal(steps.next().done, false);
+  const free = ['a', 'b', 'c'].filter(id => !cluster.allocator.available(checkId(id))?.isEmpty);
+  assert.equal(free.length, 1);
+  assert.deepEqual(cluster.grants(), [`g@${free[0]}: cpus:4; mem:100`]);
+  const [gone = '', last = ''] = ['a', 'b', 'c'].filter(id => id !== free[0]);
+  cluster.allocator.removeAgent(checkId(gone));
+  for (const _ of steps);
+  assert.deepEqual(cluster.grants(), [`g@${last}: cpus:4; mem:100`]);
+  assert.deepEqual(cluster.explain('f', 'r', last), cluster.explain('none', 'r', last));
+});
+
 test('a framework keeps what it holds of a role it has left', () => {
   const cluster = new TestCluster();
   cluster.framework('f', ['r']);

@@ -3,14 +3,15 @@ import type { AgentId, Filters, FrameworkId, IdMap, ReadonlyIdMap, WireId } from
 import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
 import { type ModuleChoice, questionAbout } from './ask-module.ts';
+import { Clients } from './clients.ts';
 import { type Explain, explainer } from './explain.ts';
 import { type Moment, refusalMs } from './filters.ts';
-import { type FrameworkDescription, FrameworkState } from './framework-state.ts';
-import { type GateOptions, gatesFor } from './gates/index.ts';
+import type { FrameworkDescription } from './framework-state.ts';
+import type { GateOptions } from './gates/index.ts';
 import { Holdings } from './holdings.ts';
 import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { type Quota, QuotaLedger } from './quota.ts';
-import type { Client, RoleState } from './role-state.ts';
+import type { RoleState } from './role-state.ts';
 import { type Choice, type Grant, performChoices, type RunInput, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
 
@@ -46,18 +47,18 @@ export interface Allocation {
  */
 export class Allocator {
   readonly #options: AllocatorOptions;
-  readonly #frameworks: IdMap<'framework', FrameworkState> = new Map();
   readonly #agents: IdMap<'agent', AgentState> = new Map();
   readonly #quotas = new QuotaLedger();
   readonly #holdings: Holdings;
+  readonly #clients: Clients;
   readonly #inverse = new InverseOffers();
   #whitelist: ReadonlySet<string> | undefined;
   #batches = 0;
-  #era = 0;
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
     this.#holdings = new Holdings(options, this.#quotas);
+    this.#clients = new Clients(options, this.#holdings);
   }
 
   /** Adds a framework, which is inactive until activated. What it holds is known from its agents. */
@@ -67,65 +68,66 @@ export class Allocator {
 
   /** Replaces a framework's roles, suppressed roles, capabilities, filters and constraints. */
   updateFramework(description: FrameworkDescription): void {
-    const framework = this.#framework(description.id);
+    const framework = this.#clients.framework(description.id);
     const suppressedBefore = framework.suppressedRoles;
     framework.update(description);
     for (const role of framework.roles) this.#holdings.client(framework, role);
     for (const [role, client] of [...framework.clients]) {
       const revived = suppressedBefore.has(role) && !framework.suppressedRoles.has(role);
       if (revived || !client.subscribed) client.clearFilters();
-      this.#refresh(client);
-      this.#drop(client);
+      this.#clients.refresh(client);
+      this.#clients.drop(client);
     }
   }
 
   /** Removes a framework and frees all that it holds. */
   removeFramework(frameworkId: FrameworkId): void {
-    const framework = this.#frameworks.get(frameworkId);
+    for (const _ of this.removingFramework(frameworkId));
+  }
+
+  /**
+   * Does the same in steps, because a framework may hold something of every agent. From the first step on it is offered
+   * nothing. Agents and other frameworks may change between steps; the framework must not be added again.
+   */
+  *removingFramework(frameworkId: FrameworkId): Generator<void, void> {
+    const framework = this.#clients.frameworks.get(frameworkId);
     if (!framework) return;
-    framework.roles = new Set();
-    for (const client of [...framework.clients.values()]) {
-      for (const agent of [...client.agents]) {
-        this.#holdings.release(client, agent, agent.held.get(client)!);
-      }
-      this.#holdings.dropIfUnused(client);
-    }
     this.#inverse.removeFramework(frameworkId);
-    this.#frameworks.delete(frameworkId);
+    yield* this.#clients.removing(framework);
   }
 
   activateFramework(frameworkId: FrameworkId): void {
-    const framework = this.#framework(frameworkId);
+    const framework = this.#clients.framework(frameworkId);
     framework.active = true;
-    for (const client of framework.clients.values()) this.#refresh(client);
+    for (const client of framework.clients.values()) this.#clients.refresh(client);
   }
 
   /** Stops offers to a framework until it is activated again. Its refusals are forgotten; what it holds is kept. */
   deactivateFramework(frameworkId: FrameworkId): void {
-    const framework = this.#framework(frameworkId);
+    const framework = this.#clients.framework(frameworkId);
     framework.active = false;
     for (const client of framework.clients.values()) {
       client.clearFilters();
-      this.#refresh(client);
+      this.#clients.refresh(client);
     }
     this.#inverse.forgetRefusals(frameworkId);
   }
 
   /** Stops offers for these roles (all of the framework's when none is named) until revived. */
   suppress(frameworkId: FrameworkId, roles: Iterable<string> = []): void {
-    const framework = this.#framework(frameworkId);
-    framework.suppressedRoles = framework.suppressedRoles.union(namedOrAll(framework, roles));
-    for (const client of framework.clients.values()) this.#refresh(client);
+    const framework = this.#clients.framework(frameworkId);
+    framework.suppressedRoles = framework.suppressedRoles.union(framework.named(roles));
+    for (const client of framework.clients.values()) this.#clients.refresh(client);
   }
 
   /** Resumes offers for these roles (all of the framework's when none is named), also of what it refused. */
   revive(frameworkId: FrameworkId, roles: Iterable<string> = []): void {
-    const framework = this.#framework(frameworkId);
-    const revived = namedOrAll(framework, roles);
+    const framework = this.#clients.framework(frameworkId);
+    const revived = framework.named(roles);
     framework.suppressedRoles = framework.suppressedRoles.difference(revived);
     for (const [role, client] of framework.clients) {
       if (revived.has(role)) client.clearFilters();
-      this.#refresh(client);
+      this.#clients.refresh(client);
     }
     this.#inverse.forgetRefusals(frameworkId);
   }
@@ -136,7 +138,7 @@ export class Allocator {
     const agent = new AgentState(description);
     this.#agents.set(agent.id, agent);
     this.#holdings.addTotal(agent.total);
-    for (const [frameworkId, resources] of used) this.#hold(frameworkId, agent, resources);
+    for (const [frameworkId, resources] of used) this.#clients.hold(frameworkId, agent, resources);
   }
 
   removeAgent(agentId: AgentId): void {
@@ -144,7 +146,7 @@ export class Allocator {
     if (!agent) return;
     for (const [client, resources] of [...agent.held]) {
       this.#holdings.release(client, agent, resources);
-      this.#drop(client);
+      this.#clients.drop(client);
     }
     this.#holdings.removeTotal(agent.total);
     this.#agents.delete(agentId);
@@ -165,7 +167,7 @@ export class Allocator {
     if (newAttributes) agent.filters.clear();
     const newTotal = this.#setTotal(agent, total);
     const newInfo = info !== agent.info;
-    this.#era++;
+    this.#clients.demandChanged();
     agent.info = info;
     agent.capabilities = capabilities;
     return newCapabilities || newAttributes || newTotal || newInfo;
@@ -199,7 +201,7 @@ export class Allocator {
    * @param filters of a refusal: the same or less of the agent is then not offered to it for some time.
    */
   recover(frameworkId: FrameworkId, agentId: WireId<'agent'>, resources: Resources, filters?: Filters): void {
-    const framework = this.#frameworks.get(frameworkId);
+    const framework = this.#clients.frameworks.get(frameworkId);
     const agent = this.#agents.get(agentId);
     if (!framework || !agent) return;
     for (const [role, part] of resources.allocations()) {
@@ -208,7 +210,7 @@ export class Allocator {
       this.#holdings.release(client, agent, part);
       const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
       if (refusedMs > 0) agent.filters.add(client, part.unallocate(), this.#expiry(refusedMs), this.#moment);
-      this.#drop(client);
+      this.#clients.drop(client);
     }
   }
 
@@ -222,13 +224,13 @@ export class Allocator {
     const agent = this.#agents.get(agentId);
     if (!agent) return;
     for (const [role, part] of consumed.allocations()) {
-      const client = this.#frameworks.get(frameworkId)?.clients.get(role);
+      const client = this.#clients.frameworks.get(frameworkId)?.clients.get(role);
       if (client) this.#holdings.release(client, agent, part);
     }
     if (!consumed.isEmpty) {
       this.#setTotal(agent, agent.total.subtract(consumed.unallocate()).add(converted.unallocate()));
     }
-    this.#hold(frameworkId, agent, converted);
+    this.#clients.hold(frameworkId, agent, converted);
   }
 
   /** Sets or (undefined) removes the planned maintenance of an agent's machine. */
@@ -250,7 +252,7 @@ export class Allocator {
   /** @param role a top-level role. A quota without guarantees and limits is none. */
   updateQuota(role: string, quota: Quota): void {
     this.#quotas.set(role, quota);
-    this.#era++;
+    this.#clients.demandChanged();
   }
 
   /** Returns what counts against a top-level role's quota: reservations, and resources that are offered or in use. */
@@ -304,7 +306,7 @@ export class Allocator {
       const agents = new Map<string, AgentState>(input.agents.map(agent => [agent.id, agent]));
       const known = choices.flatMap(({ agentId, frameworkId, role, resources }): Choice[] => {
         const agent = agents.get(agentId);
-        const client = this.#frameworks.get(frameworkId)?.clients.get(role);
+        const client = this.#clients.frameworks.get(frameworkId)?.clients.get(role);
         return agent && client ? [{ agent, client, ...(resources && { resources }) }] : [];
       });
       return performChoices(input, known);
@@ -316,7 +318,7 @@ export class Allocator {
     const { roles, total } = this.#holdings;
     return questionAbout({
       agents: this.#candidates(this.#known(agentIds)),
-      ...{ frameworks: this.#frameworks.values(), roles: roles.values(), total, quotas: this.#quotas },
+      ...{ frameworks: this.#clients.frameworks.values(), roles: roles.values(), total, quotas: this.#quotas },
       sorter: this.#holdings.sorted(),
     });
   }
@@ -344,7 +346,7 @@ export class Allocator {
       quotas: this.#quotas,
       options: this.#options,
       moment,
-      era: this.#era,
+      era: this.#clients.era,
       random: this.#options.random,
       hold: (client, agent, resources) => this.#holdings.hold(client, agent, resources),
     });
@@ -354,7 +356,7 @@ export class Allocator {
   /** See {@link explainer}. */
   explainer(): Explain {
     return explainer({
-      ...{ options: this.#options, frameworks: this.#frameworks, agents: this.#agents, quotas: this.#quotas },
+      ...{ options: this.#options, frameworks: this.#clients.frameworks, agents: this.#agents, quotas: this.#quotas },
       moment: () => this.#moment,
       isWhitelisted: agent => this.isWhitelisted(agent),
     });
@@ -389,29 +391,6 @@ export class Allocator {
     return { atMs: this.#options.now() + length, batches: this.#batches + 1 };
   }
 
-  #framework(id: FrameworkId): FrameworkState {
-    const framework = this.#frameworks.get(id) ?? new FrameworkState(id);
-    this.#frameworks.set(id, framework);
-    return framework;
-  }
-
-  #hold(frameworkId: FrameworkId, agent: AgentState, resources: Resources): void {
-    for (const [role, part] of resources.allocations()) {
-      const framework = this.#framework(frameworkId);
-      const known = framework.clients.has(role);
-      const client = this.#holdings.client(framework, role);
-      if (!known) this.#refresh(client);
-      this.#holdings.hold(client, agent, part);
-    }
-  }
-
-  /** Removes a client that is not needed any more, and its framework if only agents have named it. */
-  #drop(client: Client): void {
-    this.#holdings.dropIfUnused(client);
-    const { framework } = client;
-    if (framework.clients.size === 0 && !framework.isDescribed) this.#frameworks.delete(framework.id);
-  }
-
   #setTotal(agent: AgentState, total: Resources): boolean {
     if (agent.total.equals(total)) return false;
     this.#holdings.removeTotal(agent.total);
@@ -419,19 +398,4 @@ export class Allocator {
     agent.total = total;
     return true;
   }
-
-  /** Updates a client after its framework's state changed. */
-  #refresh(client: Client): void {
-    const { framework, role } = client;
-    this.#era++;
-    client.gates = gatesFor(client, this.#options);
-    client.minimum = framework.minimums.get(role.name) ?? this.#options.minAllocatable;
-    if (client.competes) role.sorter.activate(framework.id);
-    else role.sorter.deactivate(framework.id);
-  }
-}
-
-function namedOrAll(framework: FrameworkState, roles: Iterable<string>): ReadonlySet<string> {
-  const named = new Set(roles);
-  return named.size > 0 ? named.intersection(framework.roles) : framework.roles;
 }

@@ -64,6 +64,12 @@ export class FrameworkState {
     this.minimums = minimumsOf(offerFilters);
     this.constraints = constraints;
   }
+
+  /** Returns those of its roles that are named; all of them when none is. */
+  named(roles: Iterable<string>): ReadonlySet<string> {
+    const named = new Set(roles);
+    return named.size > 0 ? named.intersection(this.roles) : this.roles;
+  }
 }
 
 function abilitiesOf(capabilities: ReadonlySet<FrameworkInfoCapabilityType>): Abilities {
