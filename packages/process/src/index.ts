@@ -33,6 +33,7 @@ export {
 export { admitOwner } from './owners/owner-only.ts';
 export { SocketOwners } from './owners/socket-owners.ts';
 export type { Report } from './report.ts';
+export { networkOf, WrongAttempts } from './guesses/wrong-attempts.ts';
 export {
   type ClientCredential,
   type ClientInput,
