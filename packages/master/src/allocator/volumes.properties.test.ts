@@ -56,7 +56,7 @@ class Model {
   readonly cluster = new TestCluster({ minAllocatable: [] });
   readonly totals = new Map<string, Resources>();
   held: Grant[] = [];
-  readonly #removals = new Map<string, Iterator<void>>();
+  readonly #removals = new Map<Name, Iterator<void>>();
   /** How often each was added: the id of a removed framework is not used again. */
   readonly #incarnations = new Map<Name, number>();
   #volumes = 0;
