@@ -156,6 +156,9 @@ export class ZooKeeperServer {
       ...['-cp', `${configuration}:${jar}`, `-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
       ...['-XX:-UsePerfData', '-Xss512k', '-Djava.net.preferIPv4Stack=true'],
       ...['-Dzookeeper.root.logger=WARN,CONSOLE', '-Dzookeeper.preAllocSize=1024'],
+      // Servers that were stopped lose messages of an election, which goes on after up to a minute by default: as long as
+      // tests wait.
+      '-Dzookeeper.fastleader.maxNotificationInterval=1000',
       ...['org.apache.zookeeper.server.quorum.QuorumPeerMain', join(directory, 'zoo.cfg')],
     ];
   }
