@@ -2,14 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { type Received, SimulatedAddress, SimulatedAgent } from '@meseta/master/testing';
-import {
-  type ClientCredential,
-  type ClientInput,
-  type ClientSession,
-  type SaslMessage,
-  saslTypes,
-  stepClientSession,
-} from '@meseta/process';
+import { type ClientInput, type ClientSession, type SaslMessage, saslTypes, stepClientSession } from '@meseta/process';
 import {
   AuthenticateMessage,
   decode,
@@ -78,6 +71,8 @@ function tellNext({ agent, frameworkId, taskId, states }: Life): void {
   const update = { framework_id: { value: frameworkId }, agent_id, status, timestamp, uuid, latest_state: state };
   agent.send(StatusUpdateMessage, { update });
 }
+
+type ClientCredential = Parameters<typeof stepClientSession>[2];
 
 /** The messages of the master in a session, in the order they come. */
 const sessionMessages = ['mechanisms', 'step', 'completed'] as const;

@@ -1,4 +1,5 @@
 export { formatAddress } from './address.ts';
+export { networkOf, WrongAttempts } from './guesses/wrong-attempts.ts';
 export { accepts } from './http/accept.ts';
 export { Admission, isFromBrowser } from './http/admission.ts';
 export { HttpAnswerError } from './http/answer-error.ts';
@@ -33,9 +34,7 @@ export {
 export { admitOwner } from './owners/owner-only.ts';
 export { SocketOwners } from './owners/socket-owners.ts';
 export type { Report } from './report.ts';
-export { networkOf, WrongAttempts } from './guesses/wrong-attempts.ts';
 export {
-  type ClientCredential,
   type ClientInput,
   type ClientOutcome,
   type ClientSession,

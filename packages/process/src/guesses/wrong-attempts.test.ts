@@ -47,4 +47,5 @@ const networks: [address: string, network: string][] = [
   ['fe80::1%eth0', 'fe80:0:0:0'],
   ['::1', '0:0:0:0'],
 ];
-for (const [address, network] of networks) test(`the network of ${address}`, () => assert.equal(networkOf(address), network));
+for (const [address, network] of networks)
+  test(`the network of ${address}`, () => assert.equal(networkOf(address), network));
