@@ -49,6 +49,10 @@ export const agentRules: readonly FlagRule<typeof agentFlags>[] = [
       ? 'Missing required option `--master` or `--master_detector`'
       : undefined,
   flags =>
+    flags.master !== undefined && flags.master_detector !== undefined
+      ? 'Only one of `--master` or `--master_detector` should be specified'
+      : undefined,
+  flags =>
     flags.ip6 !== undefined && flags.ip6_discovery_command !== undefined
       ? 'Only one of `--ip6` or `--ip6_discovery_command` should be specified'
       : undefined,

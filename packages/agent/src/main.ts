@@ -4,15 +4,12 @@ import { type Containerizer, createContainerizer, findGpus } from '@meseta/conta
 import {
   type AccessControl,
   addSharedRoutes,
-  type Credential,
   daemonAddress,
   daemonAdmission,
   Files,
   openAccess,
-  readCredential,
   withExecutors,
 } from '@meseta/daemon';
-import type { SecurePathOrValue } from '@meseta/flags';
 import { createAuthorization, type HookManager } from '@meseta/modules';
 import { assertDescriptorLimit, formatPid, type Report, type Tls } from '@meseta/process';
 import { newUuid } from '@meseta/protocol';
@@ -54,9 +51,10 @@ import { damageHandling } from './recovery/damage.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { readVersions } from './recovery/state-version.ts';
-import { MasterAddressError } from './registration/detector.ts';
+import type { CredentialSource } from './registration/authentication.ts';
+import { credentialOf, credentialSource } from './registration/credential.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
-import { checkMasters, locatorOf } from './registration/locator.ts';
+import { checkMasters, locatorOf, type MasterLocator } from './registration/locator.ts';
 import { Registration } from './registration/registration.ts';
 import { secondAddress } from './second-address.ts';
 import { Sessions } from './sessions.ts';
@@ -122,12 +120,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { flags, log, metrics = new Metrics(), clock = systemClock, endsContainers = false } = options;
   log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
   assertDescriptorLimit();
-  if (flags.master === undefined) throw new MasterAddressError('Missing required option `--master`');
-  checkMasters(flags.master.value);
+  if (flags.master !== undefined) checkMasters(flags.master.value);
   const warn = (message: string) => log.warning(message);
-  const { credential: credentialFile, jwt_secret_key: keyFile } = flags;
-  const credential =
-    credentialFile === undefined ? undefined : readCredential(credentialFile, { flag: '--credential', warn });
+  const { jwt_secret_key: keyFile } = flags;
+  const ownCredential = credentialOf(flags, warn);
   const key = keyFile === undefined ? undefined : readSecretKey(keyFile, warn);
   const modules = await readModules(flags, { log, metrics, clock });
   // Tasks of other users pass through the work directory on the way to their sandboxes.
@@ -162,6 +158,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const oversubscriptionModules = await createOversubscription(flags, modules);
     const fetchPlugins = await modules.fetchers(flags.fetcher_modules ?? []);
     const external = externalParts(flags);
+    const registration = {
+      credential: await credentialSource(flags, ownCredential, modules),
+      locator: await locatorOf(flags, modules, log),
+    };
     const gpus = await findGpus(flags);
     if (gpus)
       log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
@@ -175,8 +175,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens },
         gpus: gpus?.offered.length ?? 0,
       },
-      flags.master,
-      { hooks, ...oversubscriptionModules, credential },
+      { hooks, ...oversubscriptionModules, ...registration },
       release,
     );
   } catch (error) {
@@ -188,7 +187,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 /** What is read and created before anything is opened. */
 interface StartParts extends OversubscriptionModules {
   readonly hooks: HookManager;
-  readonly credential: Credential | undefined;
+  readonly credential: CredentialSource | undefined;
+  readonly locator: MasterLocator;
 }
 
 async function startWith(
@@ -198,8 +198,7 @@ async function startWith(
       readonly tokens: ExecutorTokens | undefined;
       readonly gpus: number;
     },
-  master: SecurePathOrValue,
-  { hooks, estimator, controller, credential }: StartParts,
+  { hooks, estimator, controller, credential, locator }: StartParts,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
   const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens } = options;
@@ -223,7 +222,6 @@ async function startWith(
   const taskHooks = await createTaskHooks(flags, address.ip, log);
   const report: Report = (level, message, error) => log[level === 'warn' ? 'warning' : 'error'](message, { error });
   const admission = await daemonAdmission(flags, address.hostname);
-  const locator = await locatorOf(master, flags.zk_session_timeout, log);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const { tls } = options;
   const { router, server, transport } = await openNetwork({
@@ -318,7 +316,7 @@ async function startWith(
       void close(async () => undefined).finally(() => ended.resolve(error));
     },
   };
-  const registration = new Registration(context, transport, actor, { address: master, locator, credential });
+  const registration = new Registration(context, transport, actor, { locator, credential });
   const operations = new Operations(context, configured);
   const oversubscription = new Oversubscription(context, { estimator, controller });
   // An agent whose directories will not be used again need not write anything, and waiting for its disk could take

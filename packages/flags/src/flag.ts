@@ -74,16 +74,6 @@ export function oneOf(...values: readonly string[]): (text: string) => string | 
   return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')}`);
 }
 
-/**
- * Makes a `check` for flags whose value names a module or a built-in part. Modules of that kind are not built yet.
- *
- * @param values those of Mesos, built or not.
- */
-export function oneOfBuiltIn(...values: readonly string[]): (text: string) => string | undefined {
-  const rest = 'modules with others are not built yet';
-  return text => (values.includes(text) ? undefined : `not known; allowed: ${values.join(', ')} (${rest})`);
-}
-
 /** A `check` for flags that name one module or built-in part: Mesos takes lists, and refuses those with several. */
 export function oneName(text: string): string | undefined {
   if (text.trim() === '') return 'must not be empty; leave the flag out for the default';

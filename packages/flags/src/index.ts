@@ -25,7 +25,6 @@ export {
   notEmpty,
   oneName,
   oneOf,
-  oneOfBuiltIn,
   positive,
 } from './flag.ts';
 export { flagsMarkdown } from './help.ts';

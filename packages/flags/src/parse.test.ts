@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { atLeast, builtItemsOnly, eachOf, group, notEmpty, oneOf, oneOfBuiltIn } from './flag.ts';
+import { atLeast, builtItemsOnly, eachOf, group, notEmpty, oneOf } from './flag.ts';
 import { parseFlags } from './parse.ts';
 import { startWithFlags } from './start.ts';
 import { bool, duration, json, list, path, port, securePathOrValue, string } from './types.ts';
@@ -30,7 +30,6 @@ const table = {
       check: atLeast(duration, '1secs'),
     },
     level: { type: string, default: 'INFO', help: 'A choice.', check: oneOf('INFO', 'ERROR') },
-    part: { type: string, default: 'own', help: 'A part.', check: oneOfBuiltIn('own') },
     host: { type: string, help: 'A name.', check: notEmpty },
     rules: { type: json, help: 'JSON.' },
     file: { type: path, help: 'A path.' },
@@ -77,10 +76,6 @@ const errors: { argv: string[]; env?: Record<string, string>; message: RegExp | 
     message: /^--ping='9{100}… \(800 characters left out\) …9{100}': not a duration/,
   },
   { argv: ['--level=LOUD'], message: "--level='LOUD': not known; allowed: INFO, ERROR" },
-  {
-    argv: ['--part=other'],
-    message: "--part='other': not known; allowed: own (modules with others are not built yet)",
-  },
   { argv: ['--host='], message: "--host='': must not be empty; leave the flag out for none" },
   {
     argv: ['--name=file:///no/such/file'],
@@ -192,7 +187,6 @@ test('the view has every flag with a value and nothing secret', () => {
     kinds: 'a',
     level: 'INFO',
     loud: 'true',
-    part: 'own',
     ping: '15secs',
     port: '5050',
     quiet: 'false',

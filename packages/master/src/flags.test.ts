@@ -67,6 +67,8 @@ const refused: [argument: string, message: RegExp][] = [
   ['--authenticators=crammd5,other', /several are not supported; allowed: one name/],
   ['--authentication_v0_timeout=0secs', /must be greater than zero/],
   ['--acls={"permissive":0}', /'permissive' is 0; allowed: true or false/],
+  ['--master_contender=a', /Both --master_contender and --master_detector should be specified or omitted/],
+  ['--master_detector=a', /Both --master_contender and --master_detector/],
   ['--authenticators=', /must not be empty/],
   ['--allocator=a,b', /several are not supported; allowed: one name/],
   ['--allocator_agent_recovery_factor=1.5', /must not be more than 1/],
@@ -89,4 +91,7 @@ test('rules over several flags', () => {
   assert.throws(() => parse(), /--work_dir needed/);
   assert.equal(parse('--registry=in_memory').flags.work_dir, undefined);
   assert.throws(() => parse('--work_dir=/x', '--ip=::1', '--ip_discovery_command=x'), /Only one of `--ip`/);
+  const modules = ['--master_contender=a', '--master_detector=b'];
+  assert.throws(() => parse('--work_dir=/x', '--quorum=1', '--zk=zk://h:1/m', ...modules), /Only one of --zk or the/);
+  assert.equal(parse('--work_dir=/x', ...modules).flags.master_detector, 'b');
 });

@@ -100,13 +100,13 @@ const electionFlags = group('Several masters', {
   },
   master_contender: {
     type: string,
-    status: 'later',
-    help: 'Module that takes part in leader election. Needs --master_detector, excludes --zk.',
+    help: 'Name of a module in --modules that makes this master a candidate, in place of ZooKeeper. Needs --master_detector, excludes --zk.',
+    check: oneName,
   },
   master_detector: {
     type: string,
-    status: 'later',
-    help: 'Module that finds the leader. Needs --master_contender, excludes --zk.',
+    help: 'Name of a module in --modules that finds the leader. Needs --master_contender, excludes --zk.',
+    check: oneName,
   },
 });
 
@@ -310,6 +310,14 @@ export const masterRules: readonly FlagRule<typeof masterFlags>[] = [
   flags =>
     flags.zk !== undefined && flags.registry !== 'in_memory' && flags.quorum === undefined
       ? 'Need to specify --quorum for replicated log based registry when using ZooKeeper'
+      : undefined,
+  ({ zk, master_contender: contender, master_detector: detector }) =>
+    zk !== undefined && (contender ?? detector) !== undefined
+      ? 'Only one of --zk or the --master_contender/--master_detector pair should be specified'
+      : undefined,
+  ({ master_contender: contender, master_detector: detector }) =>
+    (contender === undefined) !== (detector === undefined)
+      ? 'Both --master_contender and --master_detector should be specified or omitted'
       : undefined,
   flags =>
     (flags.authenticate_frameworks || flags.authenticate_agents) &&

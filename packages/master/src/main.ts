@@ -116,12 +116,12 @@ async function serve(
   const { flags } = parsed;
   const startedAt = systemClock.now();
   const engine = await storageEngine(flags, log);
-  const leadership = options.leadership ?? (await electionOf(flags, log));
   const metrics = new Metrics();
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });
   const modules = await loadMasterModules(flags, log, metrics);
   cleanups.push(modules.close);
+  const leadership = options.leadership ?? (await electionOf(flags, modules.registry, log));
   const secrets = credentialsOf(flags, log);
   const parts = { log, metrics, clock: systemClock };
   const authentication = await masterAuthentication(flags, { ...parts, modules: modules.registry, secrets });

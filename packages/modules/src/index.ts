@@ -24,8 +24,20 @@ export type {
   /** @public */
   ModuleAuthorizer,
 } from './user/module-authorizer.ts';
-export type { AllocatorModule } from './user/user-allocator.ts';
 export type {
+  /** @public */
+  ModuleContender,
+  /** @public */
+  ModuleDetector,
+} from './user/module-election.ts';
+export type { AllocatorModule } from './user/user-allocator.ts';
+export type { Authenticatee } from './user/user-authenticatee.ts';
+export type { ElectionReport } from './user/user-contender.ts';
+export type {
+  /** @public */
+  AuthenticationContext,
+  /** @public */
+  ModuleAuthenticatee,
   /** @public */
   ModuleAuthenticator,
   /** @public */

@@ -3,7 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import { isLoggerName } from '@meseta/containers';
 import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
 import type { AccessControl, HttpAuthenticator } from '@meseta/daemon';
-import { fromJson, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
+import { fromJson, type MasterInfo, Modules, type ModulesLibrary, type Parameter, parseJson } from '@meseta/protocol';
+import type { LeaderDetector, Leadership } from '@meseta/storage';
 import { type Clock, systemClock } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
 import type { Logger, Metrics } from '@meseta/telemetry';
@@ -15,8 +16,12 @@ import { type BundledModule, bundledModule, isBundledLibrary } from './oversubsc
 import type { QoSController, ResourceEstimator } from './oversubscription/oversubscription.ts';
 import { ModuleHost } from './user/module-host.ts';
 import { type AllocatorModule, userAllocator } from './user/user-allocator.ts';
+import { type Authenticatee, userAuthenticatee } from './user/user-authenticatee.ts';
 import { type Authenticator, userAuthenticator } from './user/user-authenticator.ts';
 import { userAuthorizer } from './user/user-authorizer.ts';
+import type { ElectionReport } from './user/user-contender.ts';
+import { userDetector } from './user/user-detector.ts';
+import { userElection } from './user/user-election.ts';
 import { checkSchemes, UserFetcher } from './user/user-fetcher.ts';
 import { userHook } from './user/user-hook.ts';
 import { userHttpAuthenticator } from './user/user-http-authenticator.ts';
@@ -159,25 +164,38 @@ export class ModuleRegistry {
 
   /** Creates the module that `--secret_resolver` names. @throws {ModuleError} */
   async secretResolver(name: string): Promise<SecretResolver> {
-    const entry = this.#entries.get(name);
-    if (entry?.type !== 'user') throw this.#unknown('secret_resolver', name, '--secret_resolver');
-    return userSecretResolver(await this.#host(name, entry, 'secret_resolver'));
+    return userSecretResolver(await this.#userHost(name, 'secret_resolver', '--secret_resolver'));
   }
 
   /** Creates the authorizer that a flag names. @param flag with its dashes. @throws {ModuleError} */
   async authorizer(name: string, flag: string): Promise<Pick<AccessControl, 'authorize' | 'filter'>> {
-    const entry = this.#entries.get(name);
-    if (entry?.type !== 'user') throw this.#unknown('authorizer', name, flag);
-    return userAuthorizer(await this.#host(name, entry, 'authorizer'), this.#log);
+    return userAuthorizer(await this.#userHost(name, 'authorizer', flag), this.#log);
   }
 
   /** Creates the module that `--authenticators` names. @throws {ModuleError} */
   async authenticator(name: string): Promise<Authenticator> {
-    const entry = this.#entries.get(name);
-    if (entry?.type !== 'user') throw this.#unknown('authenticator', name, '--authenticators');
-    const host = await this.#host(name, entry, 'authenticator');
+    const host = await this.#userHost(name, 'authenticator', '--authenticators');
     if (host.has('secretOf')) return userAuthenticator(host);
     throw new ModuleError('MODULE_FAILED', `Cannot use module '${name}': it has no method 'secretOf'`);
+  }
+
+  /** Creates the module that `--authenticatee` names. @throws {ModuleError} */
+  async authenticatee(name: string): Promise<Authenticatee> {
+    return userAuthenticatee(await this.#userHost(name, 'authenticatee', '--authenticatee'));
+  }
+
+  /** Creates the modules that `--master_contender` and `--master_detector` name. @throws {ModuleError} */
+  async election(contender: string, detector: string, report: ElectionReport): Promise<Leadership<MasterInfo>> {
+    const hosts = {
+      contender: await this.#userHost(contender, 'master_contender', '--master_contender'),
+      detector: await this.#userHost(detector, 'master_detector', '--master_detector'),
+    };
+    return userElection(hosts, report);
+  }
+
+  /** Creates the module that `--master_detector` of an agent names. @throws {ModuleError} */
+  async masterDetector(name: string, report: ElectionReport): Promise<LeaderDetector<MasterInfo>> {
+    return userDetector(await this.#userHost(name, 'master_detector', '--master_detector'), report);
   }
 
   /**
@@ -195,9 +213,7 @@ export class ModuleRegistry {
 
   /** Creates the allocator that `--allocator` names. @throws {ModuleError} */
   async allocator(name: string): Promise<AllocatorModule> {
-    const entry = this.#entries.get(name);
-    if (entry?.type !== 'user') throw this.#unknown('allocator', name, '--allocator');
-    return userAllocator(await this.#host(name, entry, 'allocator'));
+    return userAllocator(await this.#userHost(name, 'allocator', '--allocator'));
   }
 
   /**
@@ -208,11 +224,9 @@ export class ModuleRegistry {
   async fetchers(names: readonly string[]): Promise<readonly FetchPlugin[]> {
     const fetchers: FetchPlugin[] = [];
     for (const name of names) {
-      const entry = this.#entries.get(name);
-      if (entry?.type !== 'user') throw this.#unknown('fetcher', name, '--fetcher_modules');
       if (fetchers.some(fetcher => fetcher.name === name))
         throw new ModuleError('MODULE_DUPLICATE', `Fetcher module '${name}' is given twice in --fetcher_modules`);
-      const fetcher = new UserFetcher(name, await this.#host(name, entry, 'fetcher'));
+      const fetcher = new UserFetcher(name, await this.#userHost(name, 'fetcher', '--fetcher_modules'));
       checkSchemes(fetcher, fetchers);
       fetchers.push(fetcher);
     }
@@ -251,6 +265,13 @@ export class ModuleRegistry {
     if (entry.type === 'command') return this.#commands.isolator(name, entry.configuration);
     if (entry.type !== 'user') return undefined;
     return new UserIsolator(name, await this.#host(name, entry, 'isolator'), this.#clock);
+  }
+
+  /** Starts a user's module for a flag. @throws {ModuleError} when no module of a user has the name. */
+  async #userHost(name: string, kind: ModuleKind, flag: string): Promise<ModuleHost> {
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'user') throw this.#unknown(kind, name, flag);
+    return this.#host(name, entry, kind);
   }
 
   async #host(name: string, { file, parameters }: Entry & { type: 'user' }, kind: ModuleKind) {

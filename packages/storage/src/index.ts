@@ -6,6 +6,8 @@ export {
 } from './errors.ts';
 export {
   type Candidacy,
+  type LeaderContender,
+  type LeaderDetector,
   type Leadership,
   standalone,
 } from './leadership.ts';

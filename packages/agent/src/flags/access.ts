@@ -1,6 +1,6 @@
 /** Flags for who may do what, towards the master and on the agent's own endpoints. */
 import { aclsFlag } from '@meseta/daemon';
-import { eachOnce, flagTypes, group, oneName, oneOfBuiltIn, positive } from '@meseta/flags';
+import { eachOnce, flagTypes, group, oneName, positive } from '@meseta/flags';
 
 const { bool, duration, path, string } = flagTypes;
 
@@ -13,8 +13,8 @@ export const accessFlags = group('Authentication and authorization', {
   authenticatee: {
     type: string,
     default: 'crammd5',
-    help: 'How the agent authenticates. Modules with others come later.',
-    check: oneOfBuiltIn('crammd5'),
+    help: 'Where the principal and secret come from with which the agent authenticates by CRAM-MD5: crammd5 (--credential), or the name of an authenticatee module in --modules.',
+    check: oneName,
   },
   authentication_backoff_factor: {
     type: duration,

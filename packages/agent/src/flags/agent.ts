@@ -10,6 +10,7 @@ import {
   flagTypes,
   group,
   notEmpty,
+  oneName,
   oneOf,
   positive,
   type SecurePathOrValue,
@@ -51,7 +52,11 @@ export const agentFlagGroup = group('Agent', {
     type: masterAddress,
     help: 'Where the leading master is: host:port of a master, several separated by commas, zk://[user:password@]host1:port1,host2:port2/path, or file:///path of a file with one of these. A file with host:port is read again at each try.',
   },
-  master_detector: { type: string, status: 'later', help: 'Module that finds the leading master. Excludes --master.' },
+  master_detector: {
+    type: string,
+    help: 'Name of a module in --modules that finds the leading master. Excludes --master.',
+    check: oneName,
+  },
   work_dir: {
     type: path,
     required: true,

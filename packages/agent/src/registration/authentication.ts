@@ -21,15 +21,23 @@ import {
 import { AuthenticateMessage, DecodeError, decode, encode, type MessageType } from '@meseta/protocol';
 import type { AgentContext } from '../context.ts';
 
+/** Where the agent's principal and secret come from. */
+export interface CredentialSource {
+  /** For errors: `the file /etc/agent.secret`. */
+  readonly place: string;
+  /** Returns what the agent authenticates with at a master. Rejects when it cannot be had now. */
+  credential(master: Pid): Promise<Credential>;
+}
+
 /** The master does not accept the agent's principal and secret. */
 export class AuthenticationRefusedError extends Error {
   override readonly name = 'AuthenticationRefusedError';
   readonly code = 'AUTHENTICATION_REFUSED';
 
-  constructor(master: Pid, { principal }: Credential, path: string | undefined) {
+  constructor(master: Pid, principal: string, { place }: CredentialSource) {
     super(
       `Master ${formatPid(master)} refused authentication: its --credentials have no principal '${principal}' with the ` +
-        `secret in '${path ?? ''}'. Make the two files agree, and start the agent again; its tasks run on`,
+        `secret ${place}. Make the two agree, and start the agent again; its tasks run on`,
     );
   }
 }
@@ -37,7 +45,7 @@ export class AuthenticationRefusedError extends Error {
 /** How a try ended: `retryMs` says when the next one may begin. There is no problem when only the connection broke. */
 export type AuthenticationOutcome =
   | { readonly type: 'completed' }
-  | { readonly type: 'failed' }
+  | { readonly type: 'failed'; readonly principal: string }
   | { readonly type: 'error'; readonly problem: string | undefined; readonly retryMs: number };
 
 /** A try that goes on. */
@@ -45,6 +53,8 @@ interface Try {
   readonly actor: string;
   readonly master: Pid;
   session: ClientSession;
+  /** Undefined until it is had. */
+  credential: Credential | undefined;
   /** The actor of the master that spoke first, and where it spoke from. Others are not listened to. */
   server: { readonly pid: Pid; readonly address: string } | undefined;
   readonly cancelTimer: () => void;
@@ -60,7 +70,7 @@ const kinds = ['mechanisms', 'step', 'completed', 'failed', 'error'] as const;
 export class MasterAuthentication {
   readonly #context: Pick<AgentContext, 'agent' | 'clock' | 'flags' | 'log' | 'metrics'>;
   readonly #transport: Libprocess;
-  readonly credential: Credential;
+  readonly source: CredentialSource;
   #try: Try | undefined;
   #tries = 0;
   #actors = 0;
@@ -69,11 +79,11 @@ export class MasterAuthentication {
   constructor(
     context: Pick<AgentContext, 'agent' | 'clock' | 'flags' | 'log' | 'metrics'>,
     transport: Libprocess,
-    credential: Credential,
+    source: CredentialSource,
   ) {
     this.#context = context;
     this.#transport = transport;
-    this.credential = credential;
+    this.source = source;
     for (const name of Object.values(names)) context.metrics.counter(`slave/authentications/${name}`);
   }
 
@@ -85,13 +95,29 @@ export class MasterAuthentication {
   /** Begins a try, in place of one that goes on. */
   begin(master: Pid, done: (outcome: AuthenticationOutcome) => void): void {
     this.cancel();
-    const { agent, clock } = this.#context;
+    const { clock } = this.#context;
     const actor = `crammd5-authenticatee(${++this.#actors})`;
-    const cancelTimer = clock.after(this.#timeoutMs(), () => this.#end({ type: 'error', problem: timedOut }, 0));
-    this.#try = { actor, master, session: 'starting', server: undefined, cancelTimer, done };
+    const current: Try = {
+      ...{ actor, master, session: 'starting', server: undefined, credential: undefined, done },
+      cancelTimer: clock.after(this.#timeoutMs(), () => {
+        const problem = current.credential ? timedOut : `there is no credential in time ${this.source.place}`;
+        this.#end({ type: 'error', problem }, 0);
+      }),
+    };
+    this.#try = current;
     this.#tries++;
     for (const kind of kinds) this.#install(actor, kind);
-    this.#send(master, actor, AuthenticateMessage, { pid: agent.pid });
+    this.source.credential(master).then(
+      credential => this.#speak(current, credential),
+      error => this.#try === current && this.#end({ type: 'error', problem: `no credential: ${error.message}` }),
+    );
+  }
+
+  /** The credential may be had only when the try is over. */
+  #speak(current: Try, credential: Credential): void {
+    if (this.#try !== current) return;
+    current.credential = credential;
+    this.#send(current.master, current.actor, AuthenticateMessage, { pid: this.#context.agent.pid });
   }
 
   /** The connection broke: the master forgets what it knew of the agent. A try that goes on ends. */
@@ -151,8 +177,8 @@ export class MasterAuthentication {
 
   #step(message: ClientInput): void {
     const current = this.#try;
-    if (!current?.server) return;
-    const [session, effects] = stepClientSession(current.session, message, this.credential);
+    if (!current?.server || !current.credential) return;
+    const [session, effects] = stepClientSession(current.session, message, current.credential);
     current.session = session;
     for (const effect of effects) {
       if (effect.type === 'end') this.#end(effect.outcome);
@@ -180,7 +206,9 @@ export class MasterAuthentication {
       this.#completed = outcome.type === 'completed';
       this.#tries = 0;
     }
-    current.done(outcome.type === 'error' ? { ...outcome, retryMs: retryMs ?? pauseMs } : outcome);
+    if (outcome.type === 'error') current.done({ ...outcome, retryMs: retryMs ?? pauseMs });
+    else if (outcome.type === 'completed') current.done(outcome);
+    else current.done({ ...outcome, principal: current.credential?.principal ?? '' });
   }
 }
 

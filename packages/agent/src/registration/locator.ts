@@ -1,13 +1,15 @@
-/** Finds the master that leads now, by `--master`. */
+/** Finds the master that leads now, by `--master` or `--master_detector`. */
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import type { SecurePathOrValue } from '@meseta/flags';
+import type { ModuleRegistry } from '@meseta/modules';
 import { parsePid } from '@meseta/process';
 import type { MasterInfo } from '@meseta/protocol';
+import type { LeaderDetector } from '@meseta/storage';
 import { formatZooKeeperAddress, parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import type { Logger } from '@meseta/telemetry';
-import { locateMaster, MasterAddressError, type MasterLocation, parseMaster } from './detector.ts';
+import type { AgentFlags } from '../flags.ts';
+import { locateMaster, locationProblem, MasterAddressError, type MasterLocation, parseMaster } from './detector.ts';
 
 /** Where the leading master is looked for. */
 export interface MasterLocator {
@@ -21,6 +23,8 @@ export interface MasterLocator {
   watch(onChange: (leader: MasterLocation | undefined) => void): () => void;
   /** Says that no master leads, and why if that is known. */
   readonly absence: string;
+  /** Says why `locate` has failed, with what to do. */
+  explain(error: unknown): string;
 }
 
 /**
@@ -35,16 +39,26 @@ export function checkMasters(text: string): void {
 
 const isInZooKeeper = (text: string) => text.trim().startsWith('zk://');
 
-/** Makes the locator for `--master`. Nothing of ZooKeeper is loaded unless it is an address there. */
-export async function locatorOf(address: SecurePathOrValue, timeoutMs: number, log: Logger): Promise<MasterLocator> {
+/** The flags that say where the master is. */
+type LocatorFlags = Pick<AgentFlags, 'master' | 'master_detector' | 'zk_session_timeout'>;
+
+/**
+ * Makes the locator for `--master` or `--master_detector`. Nothing of ZooKeeper is loaded unless it is an address there.
+ *
+ * @throws {MasterAddressError} {ZooKeeperAddressError}; {ModuleError} when the module cannot be used.
+ */
+export async function locatorOf(flags: LocatorFlags, modules: ModuleRegistry, log: Logger): Promise<MasterLocator> {
+  const { master: address, master_detector: detector, zk_session_timeout: timeoutMs } = flags;
+  if (address === undefined) return byModule(detector, modules, log);
   checkMasters(address.value);
-  if (isInZooKeeper(address.value)) return inZooKeeper(address.value, timeoutMs, log);
+  const explain = (error: unknown) => locationProblem(error, address);
+  if (isInZooKeeper(address.value)) return inZooKeeper(address.value, timeoutMs, log, explain);
   const locate = async () => {
     const { value, path } = address;
     const masters = path === undefined ? value : await readFile(path, 'utf8');
     return masters.includes(',') ? locateAmong(masters) : locateMaster(masters);
   };
-  return { locate, watch: () => () => undefined, absence: 'no master leads' };
+  return { locate, watch: () => () => undefined, absence: 'no master leads', explain };
 }
 
 /** Asks the masters of a list which of them leads. */
@@ -60,7 +74,25 @@ async function locateAmong(list: string): Promise<MasterLocation> {
   }
 }
 
-async function inZooKeeper(text: string, timeoutMs: number, log: Logger): Promise<MasterLocator> {
+async function byModule(name: string | undefined, modules: ModuleRegistry, log: Logger): Promise<MasterLocator> {
+  if (name === undefined) throw new MasterAddressError('Missing required option `--master` or `--master_detector`');
+  log.info('Looking for the leading master by a module', { detector: name });
+  let problem = '';
+  const detector = await modules.masterDetector(name, (level, message) => {
+    problem = level === 'warning' ? `: ${message}` : '';
+    log[level](message);
+  });
+  const explain = (error: unknown) =>
+    `cannot use the master that detector module '${name}' names: ${error instanceof Error ? error.message : error}`;
+  return following(detector, () => `no master leads by detector module '${name}'${problem}`, explain);
+}
+
+async function inZooKeeper(
+  text: string,
+  timeoutMs: number,
+  log: Logger,
+  explain: MasterLocator['explain'],
+): Promise<MasterLocator> {
   const { masterElection } = await import('@meseta/storage/zookeeper');
   const address = parseZooKeeperAddress(text);
   const place = formatZooKeeperAddress(address);
@@ -74,6 +106,15 @@ async function inZooKeeper(text: string, timeoutMs: number, log: Logger): Promis
       log[level](message);
     },
   });
+  return following(detector, () => `no master leads at ${place}${problem}`, explain);
+}
+
+/** Makes a locator that follows a detector. */
+function following(
+  detector: LeaderDetector<MasterInfo>,
+  absence: () => string,
+  explain: MasterLocator['explain'],
+): MasterLocator {
   let leader: MasterInfo | undefined;
   const watch = (onChange: (leader: MasterLocation | undefined) => void) => {
     let last = 0;
@@ -88,8 +129,9 @@ async function inZooKeeper(text: string, timeoutMs: number, log: Logger): Promis
   return {
     locate: async () => leader && locationOf(leader),
     watch,
+    explain,
     get absence() {
-      return `no master leads at ${place}${problem}`;
+      return absence();
     },
   };
 }
@@ -99,7 +141,7 @@ async function locationOf({ pid, address, hostname, port }: MasterInfo): Promise
   const parsed = parsePid(pid ?? '');
   if (parsed) return { host: hostname ?? parsed.ip, pid: parsed };
   const host = address?.ip ?? hostname ?? '';
-  if (host === '') throw new MasterAddressError('The leading master has no address in its node in ZooKeeper');
+  if (host === '') throw new MasterAddressError('The leading master says no address of itself');
   const ip = isIP(host) ? host : (await lookup(host)).address;
   return { host: hostname ?? host, pid: { id: 'master', ip, port: address?.port ?? port } };
 }

@@ -10,8 +10,6 @@
  *
  * An agent on hold does not try until `release`. Its master sees a broken connection, so that it offers nothing of it.
  */
-import type { Credential } from '@meseta/daemon';
-import type { SecurePathOrValue } from '@meseta/flags';
 import { formatAddress, formatPid, type Libprocess, type PeerAddress, type Pid } from '@meseta/process';
 import {
   checkId,
@@ -27,9 +25,9 @@ import {
 } from '@meseta/protocol';
 import { networkProblem } from '@meseta/system';
 import { type AgentContext, isRegistered, type RegisteredContext, takeId } from '../context.ts';
-import { AuthenticationRefusedError, MasterAuthentication } from './authentication.ts';
+import { AuthenticationRefusedError, type CredentialSource, MasterAuthentication } from './authentication.ts';
 import { backoffMs } from './backoff.ts';
-import { locationProblem, type MasterLocation } from './detector.ts';
+import type { MasterLocation } from './detector.ts';
 import { keepId, keepInfo } from './keep-identity.ts';
 import type { MasterLocator } from './locator.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
@@ -46,10 +44,9 @@ export class Registration {
   readonly #context: AgentContext;
   readonly #transport: Libprocess;
   readonly #actor: string;
-  readonly #address: SecurePathOrValue;
   readonly #locator: MasterLocator;
   readonly #report: TroubleReport;
-  /** Of an agent with `--credential`. */
+  /** Of an agent that proves who it is. */
   readonly #authentication: MasterAuthentication | undefined;
   readonly #whenRegistered = Promise.withResolvers<void>();
   #master: Pid | undefined;
@@ -69,27 +66,17 @@ export class Registration {
 
   /**
    * @param actor id of the agent's process, `slave(1)`.
-   * @param master `--master`, the locator for it, and `--credential`, with which the agent proves who it is before it
-   *   registers.
+   * @param master the locator of the master, and the credential with which the agent proves who it is before it registers.
    */
   constructor(
     context: AgentContext,
     transport: Libprocess,
     actor: string,
-    {
-      address,
-      locator,
-      credential,
-    }: {
-      readonly address: SecurePathOrValue;
-      readonly locator: MasterLocator;
-      readonly credential: Credential | undefined;
-    },
+    { locator, credential }: { readonly locator: MasterLocator; readonly credential: CredentialSource | undefined },
   ) {
     this.#context = context;
     this.#transport = transport;
     this.#actor = actor;
-    this.#address = address;
     this.#locator = locator;
     this.#report = new TroubleReport(context, () => this.#mayRegister);
     this.#authentication = credential && new MasterAuthentication(context, transport, credential);
@@ -278,7 +265,7 @@ export class Registration {
       this.#authentication?.forget();
       this.#link(false);
     } catch (error) {
-      if (this.#mayRegister) this.#report.failed(locationProblem(error, this.#address), this.#tries + 1);
+      if (this.#mayRegister) this.#report.failed(this.#locator.explain(error), this.#tries + 1);
     }
   }
 
@@ -301,11 +288,11 @@ export class Registration {
 
   /** Proves who the agent is, then registers. A master that refuses it ends the agent: its tasks run on. */
   #authenticate(authentication: MasterAuthentication, master: Pid): void {
-    const { abort, clock, flags, log } = this.#context;
+    const { abort, clock, log } = this.#context;
     authentication.begin(master, outcome => {
       if (!this.#mayRegister || this.#master !== master) return;
       if (outcome.type === 'failed') {
-        return abort(new AuthenticationRefusedError(master, authentication.credential, flags.credential));
+        return abort(new AuthenticationRefusedError(master, outcome.principal, authentication.source));
       }
       if (outcome.type === 'completed') {
         log.info('Authenticated with the master', { master: formatPid(master) });

@@ -213,8 +213,8 @@ test('a term ends with all that belongs to it, and the next master takes over', 
 });
 
 const losses: [string, lose: (contest: ScriptedContest) => void, reason: RegExp][] = [
-  ['its node', contest => contest.lose(), /its node in the election is gone/],
-  ['the leader', contest => contest.elect(undefined), /its node in the election is gone/],
+  ['its node', contest => contest.lose(), /its candidacy in the election is gone/],
+  ['the leader', contest => contest.elect(undefined), /its candidacy in the election is gone/],
   ['the lead to another', contest => contest.elect(other), /other\.example leads now/],
 ];
 for (const [what, lose, reason] of losses) {

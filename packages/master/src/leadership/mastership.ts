@@ -3,6 +3,7 @@
 import type { MasterInfo } from '@meseta/protocol';
 import type { Candidacy, Leadership } from '@meseta/storage';
 import type { Logger } from '@meseta/telemetry';
+import { regionMismatch } from './region.ts';
 
 /** What exists only while a master leads. */
 export interface Term {
@@ -25,7 +26,7 @@ export interface MastershipOptions<T extends Term> {
   newInfo(): MasterInfo;
   /** Opens a term. @throws {Error} when this master cannot lead. */
   openTerm(info: MasterInfo): Promise<T>;
-  /** Called when the term cannot be opened or was lost, or this master cannot contend. */
+  /** Called when the term cannot be opened or was lost, or this master cannot contend, or is not where the leader is. */
   onFailure(error: Error): void;
   readonly log: Logger;
 }
@@ -85,6 +86,8 @@ export class Mastership<T extends Term> {
       const led = this.#wanted;
       this.#leader = leader;
       if (led !== undefined && !this.#isOwn(leader)) return this.#depose(leader);
+      const mismatch = leader && this.#own && regionMismatch(leader, this.#own);
+      if (mismatch) this.#options.onFailure(mismatch);
       const followed = this.#follow();
       if (isFirst) first.resolve(followed);
       else followed.catch(error => this.#options.onFailure(error));
@@ -125,9 +128,7 @@ export class Mastership<T extends Term> {
     this.#isDeposed = true;
     this.#leader = leader;
     this.#follow().catch(error => this.#options.onFailure(error));
-    const now = leader
-      ? `${leader.pid ?? leader.hostname} leads now`
-      : 'its session or its node in the election is gone';
+    const now = leader ? `${leader.pid ?? leader.hostname} leads now` : 'its candidacy in the election is gone';
     this.#options.onFailure(
       new LeadershipLostError(`This master has lost the lead (${now}) and stops; start it again, and it stands by`),
     );

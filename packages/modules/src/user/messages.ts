@@ -21,7 +21,10 @@ export interface Description {
   readonly scheme: string | undefined;
 }
 
-/** A message to the thread. `signal`: the method gets an AbortSignal, which `abort` aborts. */
+/**
+ * A message to the thread. `signal`: the method gets an AbortSignal, which `abort` aborts. `next`: the last item of a
+ * stream is handled, another one may come.
+ */
 export type Request =
   | {
       readonly type: 'call';
@@ -30,11 +33,25 @@ export type Request =
       readonly args: readonly unknown[];
       readonly signal: boolean;
     }
-  | { readonly type: 'abort'; readonly id: number };
+  | { readonly type: 'abort' | 'next'; readonly id: number };
 
-/** A message from the thread. `ready` or `unusable` is the first; each call gets one `result` or `error`. */
+/**
+ * A message from the thread. `ready` or `unusable` is the first; each call gets one `result` or `error`. A method that
+ * returns an async iterable sends its items before that, with the time by `performance.now()` of the thread and by the clock
+ * that all threads share.
+ */
 export type Reply =
   | { readonly type: 'ready'; readonly description: Description }
   | { readonly type: 'unusable'; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'item'; readonly id: number; readonly value: unknown; readonly at: ItemTime }
   | { readonly type: 'error'; readonly id: number; readonly message: string };
+
+/** When an item was sent, milliseconds: `ofThread` by `performance.now()` of the thread, `monotonic` by {@link monotonicMs}. */
+export interface ItemTime {
+  readonly ofThread: number;
+  readonly monotonic: number;
+}
+
+/** The time in milliseconds by a clock that never goes back and that all threads of a process share. */
+export const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

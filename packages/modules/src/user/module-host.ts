@@ -5,12 +5,16 @@ import { CallCounts, type Outcome } from '../call-counts.ts';
 import { ModuleError } from '../errors.ts';
 import { holdLoop } from '../hold-loop.ts';
 import { logOutput } from '../log-output.ts';
-import type { Description, Reply, Request, WorkerOptions } from './messages.ts';
+import type { Description, ItemTime, Reply, Request, WorkerOptions } from './messages.ts';
 import type { ModuleKind } from './user-module.ts';
 
 const startTimeoutMs = 30_000;
 const defaultTimeoutSeconds = 30;
 const maximumHeapMegabytes = 256;
+/** How long a stream that is aborted may take to end. */
+const longestEndMs = 5000;
+/** The least time between two items of a stream. */
+const itemPauseMs = 10;
 /**
  * The time, in milliseconds, before a thread is started again. It is doubled with every thread that answered nothing.
  */
@@ -43,7 +47,17 @@ export interface ModuleHostOptions {
 
 interface Pending {
   readonly method: string;
+  /** Of a stream. */
+  item?(value: unknown, at: ItemTime): void;
   settle(outcome: { value: unknown } | Error | 'discarded'): void;
+}
+
+/** What happens to the items of a stream. */
+interface StreamOptions {
+  /** Aborts the stream: the module then has a few seconds to end it. */
+  readonly signal: AbortSignal;
+  /** Gets each item. When it throws, the stream is aborted and fails with that error. */
+  readonly onItem: (value: unknown, at: ItemTime) => void;
 }
 
 interface CallOptions {
@@ -158,6 +172,56 @@ export class ModuleHost {
     return endless ? promise : holdLoop(() => promise);
   }
 
+  /**
+   * Calls a method that returns an async iterable, and takes its items one at a time. It has no time limit.
+   *
+   * @throws {ModuleCallError} when the module throws or ends, or does not end the stream in time after it was aborted;
+   *   then its thread is started again. What `onItem` throws.
+   */
+  async stream(method: string, args: readonly unknown[], { signal, onItem }: StreamOptions): Promise<void> {
+    const id = ++this.#count;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const count = this.#countsOf(method).begin();
+    let worker: Worker | undefined;
+    let limit: NodeJS.Timeout | undefined;
+    let refused: Error | undefined;
+    const abort = () => {
+      worker?.postMessage({ type: 'abort', id } satisfies Request);
+      limit ??= setTimeout(() => worker && this.#late(worker, id), longestEndMs);
+    };
+    this.#pending.set(id, {
+      method,
+      item(value, at) {
+        try {
+          if (!signal.aborted && refused === undefined) onItem(value, at);
+          setTimeout(() => worker?.postMessage({ type: 'next', id } satisfies Request), itemPauseMs).unref();
+        } catch (error) {
+          refused = error as Error;
+          abort();
+        }
+      },
+      settle: outcome => {
+        this.#pending.delete(id);
+        clearTimeout(limit);
+        signal.removeEventListener('abort', abort);
+        const failure = refused ?? (outcome instanceof Error ? outcome : undefined);
+        count(failure ? outcomeOf(failure) : 'ok');
+        if (failure) reject(failure);
+        else resolve();
+      },
+    });
+    const send = async () => {
+      worker = await this.#get();
+      if (signal.aborted) return this.#pending.get(id)?.settle('discarded');
+      worker.postMessage({ type: 'call', id, method, args, signal: true } satisfies Request);
+      signal.addEventListener('abort', abort, { once: true });
+    };
+    send().catch(error =>
+      this.#pending.get(id)?.settle(new ModuleCallError('MODULE_ENDED', error.message, { cause: error })),
+    );
+    return promise;
+  }
+
   /** Ends the thread. Calls under way fail. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -226,8 +290,9 @@ export class ModuleHost {
     return worker;
   }
 
-  #settle(reply: Reply & { type: 'result' | 'error' }): void {
+  #settle(reply: Reply & { type: 'result' | 'error' | 'item' }): void {
     this.#backoffMs = 0;
+    if (reply.type === 'item') return this.#pending.get(reply.id)?.item?.(reply.value, reply.at);
     const outcome =
       reply.type === 'result' ? { value: reply.value } : new ModuleCallError('MODULE_CALL_FAILED', reply.message);
     this.#pending.get(reply.id)?.settle(outcome);

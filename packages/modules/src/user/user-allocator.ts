@@ -1,18 +1,16 @@
 /** Makes a module of a user the allocator of a master: it is asked in its thread, and its answers are checked. */
-import { inspect } from 'node:util';
 import { AgentInfo, fromJson, type Resource } from '@meseta/protocol';
 import { resourcesProblem } from '@meseta/resources';
 import { Slice } from '@meseta/system';
 import { ModuleError } from '../errors.ts';
 import type { AllocationChoice, AllocationRequest } from './module-allocator.ts';
 import type { ModuleHost } from './module-host.ts';
+import { shown } from './shown.ts';
 
 /** An answer with more choices than this is cut off: each of them takes the master some microseconds. */
 const mostChoices = 20_000;
 /** How many resources all choices of an answer may name together. */
 const mostResources = 50_000;
-/** How much of a value is in a sentence about it. */
-const mostCharacters = 100;
 
 /** What a module answered: the choices that can be read, and what is wrong with the others. */
 export interface AllocationAnswer {
@@ -45,7 +43,7 @@ export function userAllocator(host: ModuleHost): AllocatorModule {
     name: host.name,
     async allocate(request) {
       const answer = await host.call('allocate', [request]);
-      if (!Array.isArray(answer)) throw new TypeError(`allocate() must return an array, not ${excerpt(answer)}`);
+      if (!Array.isArray(answer)) throw new TypeError(`allocate() must return an array, not ${shown(answer)}`);
       return readAnswer(answer);
     },
   };
@@ -87,7 +85,7 @@ function lengthOfResources(value: unknown): number {
 function readChoice(value: unknown): AllocationChoice {
   const { agentId, frameworkId, role, resources } = (value ?? {}) as Record<string, unknown>;
   if (typeof agentId !== 'string' || typeof frameworkId !== 'string' || typeof role !== 'string') {
-    throw new Error(`expecting the texts agentId, frameworkId and role, not ${excerpt(value)}`);
+    throw new Error(`expecting the texts agentId, frameworkId and role, not ${shown(value)}`);
   }
   const choice = { agentId, frameworkId, role };
   return resources === undefined ? choice : { ...choice, resources: readResources(resources) };
@@ -98,10 +96,4 @@ function readResources(value: unknown): readonly Resource[] {
   const problem = resourcesProblem(resources);
   if (problem !== undefined) throw new Error(problem);
   return resources;
-}
-
-/** Returns the beginning of a value as text, however large the value is. */
-function excerpt(value: unknown): string {
-  const text = inspect(value, { depth: 1, maxArrayLength: 3, maxStringLength: mostCharacters, breakLength: Infinity });
-  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
 }

@@ -1,10 +1,11 @@
 /** The types of what a user's module exports, see docs/writing-a-module.md. */
 import type { FetchPlugin, Isolator, SecretResolver } from '@meseta/containers/isolators';
-import type { AuthenticationResult, Realm } from '@meseta/daemon';
+import type { AuthenticationResult, Credential, Realm } from '@meseta/daemon';
 import type { Hook } from '../hook.ts';
 import type { QoSController, ResourceEstimator } from '../oversubscription/oversubscription.ts';
 import type { ModuleAllocator } from './module-allocator.ts';
 import type { ModuleAuthorizer } from './module-authorizer.ts';
+import type { ModuleContender, ModuleDetector } from './module-election.ts';
 
 /** The parameters of the module in `--modules`, by key. */
 export type ModuleParameters = Readonly<Record<string, string>>;
@@ -19,6 +20,23 @@ export type ModuleFetcher = Omit<FetchPlugin, 'name'>;
 export interface ModuleAuthenticator {
   /** Returns undefined when there is no such principal. */
   secretOf(principal: string): string | undefined | Promise<string | undefined>;
+}
+
+/** What an authenticatee gets to choose by. */
+export interface AuthenticationContext {
+  /** The leading master, `ip:port`. */
+  readonly master: string;
+  /** What the file of `--credential` contains, if there is one. */
+  readonly credential?: Credential;
+}
+
+/** Says by which principal and secret an agent authenticates with its master. */
+export interface ModuleAuthenticatee {
+  /**
+   * Called for each try to authenticate, so that a secret may change while the agent runs. A try takes a few seconds
+   * (`--authentication_timeout_min`); what is returned later counts for nothing, and what is thrown is tried again.
+   */
+  credential(context: AuthenticationContext): Credential | Promise<Credential>;
 }
 
 /** What an HTTP authenticator of a module gets of a request. */
@@ -64,6 +82,18 @@ export type UserModule =
   | {
       readonly kind: 'http_authenticator';
       create(parameters: ModuleParameters): ModuleHttpAuthenticator | Promise<ModuleHttpAuthenticator>;
+    }
+  | {
+      readonly kind: 'authenticatee';
+      create(parameters: ModuleParameters): ModuleAuthenticatee | Promise<ModuleAuthenticatee>;
+    }
+  | {
+      readonly kind: 'master_contender';
+      create(parameters: ModuleParameters): ModuleContender | Promise<ModuleContender>;
+    }
+  | {
+      readonly kind: 'master_detector';
+      create(parameters: ModuleParameters): ModuleDetector | Promise<ModuleDetector>;
     }
   | { readonly kind: 'allocator'; create(parameters: ModuleParameters): ModuleAllocator | Promise<ModuleAllocator> }
   | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
