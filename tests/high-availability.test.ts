@@ -248,6 +248,24 @@ test('daemons of Apache Mesos and of Meseta find each other: nodes written by ha
   await scene.registered(standby);
 });
 
+test('a master in another region than the leader ends; agents of any region register', needsZooKeeper, async t => {
+  const scene = await ElectionScene.start(t, { masters: 0, servers: 1 });
+  const domain = (region: string) => `{"fault_domain":{"region":{"name":"${region}"},"zone":{"name":"z"}}}`;
+  const first = await scene.addMaster('first', { domain: domain('a') });
+  assert.equal(await scene.leader(), first);
+  const flags = { zk: scene.address, quorum: 2, work_dir: path.join(scene.directory, 'far'), domain: domain('b') };
+  const far = new Daemon({ kind: 'master', name: 'far', directory: scene.directory, flags }, await freePort());
+  far.spawn();
+  assert.equal(await far.ended, 'code 1');
+  assert.match(
+    far.log,
+    /is in region 'a', and this master in region 'b': all masters of a cluster must be in one region/,
+  );
+  assert.ok(await leads(first));
+  await scene.addAgent({ domain: domain('b') });
+  await scene.registered(first);
+});
+
 const refused: [argv: string[], problem: RegExp][] = [
   [['master', '--zk=zk://a:1'], /--zk='zk:\/\/a:1': Expecting a \(chroot\) path for ZooKeeper/],
   [['master', '--zk=zk://user:hunter2@a:b/mesos'], /--zk='zk:\/\/<redacted>@a:b\/mesos': 'a:b' is not a server/],

@@ -89,17 +89,30 @@ class Master {
   }
 }
 
+/** @param module the body of `credential(context)` of an authenticatee module, in which `n` counts the calls. */
 async function start(
   t: TestContext,
   master: Master,
   timeout = '1mins',
+  module?: string,
 ): Promise<RunningAgent & { readonly lines: readonly string[] }> {
   const at = await bench(t);
   const file = join(at.directory, 'credential');
   await writeFile(file, 'agents s3cret', { mode: 0o600 });
+  const modules = join(at.directory, 'modules.mjs');
+  await writeFile(
+    modules,
+    `let n = 0;
+    export default { a: { kind: 'authenticatee', create: () => ({ async credential(context) { n++; ${module} } }) } };`,
+  );
+  const asked = [
+    `--modules=${JSON.stringify({ libraries: [{ file: modules, modules: [{ name: 'a' }] }] })}`,
+    '--authenticatee=a',
+  ];
   const argv = agentArguments(at, [
     `--master=${master.address}`,
     `--credential=${file}`,
+    ...(module === undefined ? [] : asked),
     `--authentication_timeout_min=${timeout}`,
     '--authentication_backoff_factor=10ms',
   ]);
@@ -172,4 +185,45 @@ test('a wrong credential ends the agent with an error that says what to do', asy
   const error = await agent.ended;
   assert.match(String(error), /AuthenticationRefusedError: Master master@\S+ refused authentication: .*'agents'/);
   assert.ok(!agent.lines.join('').includes('s3cret'));
+});
+
+test('an authenticatee module gives the credential, at each try anew', async t => {
+  const master = await Master.start(t);
+  const module = `
+    if (n === 1) throw new Error('no vault');
+    if (n === 2) return { principal: 'vaulted', secret: '' };
+    if (n === 3) return new Promise(() => {});
+    return { principal: context.credential.principal + '-' + n, secret: context.master };`;
+  const agent = await start(t, master, '300ms', module);
+  await master.authenticates(1);
+  const { body } = master.heard.find(({ kind }) => kind === 'step') ?? assert.fail('no answer');
+  // CRAM-MD5: the principal in plain text, then the digest by the secret.
+  const { data = '' } = body as { data?: string };
+  assert.match(Buffer.from(data, 'base64').toString(), /^agents-4 [0-9a-f]{32}$/);
+  const { from } = await master.hears('register');
+  master.registers(from);
+  await agent.registered;
+  const log = agent.lines.join('');
+  for (const problem of [
+    /authentication failed: no credential: no vault/,
+    /no credential: credential of module 'a' must return {"principal": …, "secret": …}/,
+    /there is no credential in time of authenticatee module 'a'/,
+  ]) {
+    assert.match(log, problem);
+  }
+  assert.ok(!log.includes('vaulted'));
+});
+
+test('a credential that a module gives is named when the master refuses it', async t => {
+  const master = await Master.start(t);
+  const agent = await start(t, master, '1mins', `return { principal: 'vaulted', secret: 'h1dden' };`);
+  const { from } = await master.hears('authenticate');
+  master.says(from, { kind: 'mechanisms', body: { mechanisms: ['CRAM-MD5'] } });
+  await master.hears('start');
+  master.says(from, { kind: 'step', body: { data: Buffer.from('<1@vm>').toString('base64') } });
+  await master.hears('step');
+  master.says(from, { kind: 'failed', body: {} });
+  const error = String(await agent.ended);
+  assert.match(error, /no principal 'vaulted' with the secret of authenticatee module 'a'\. Make the two agree/);
+  assert.ok(!agent.lines.join('').includes('h1dden') && !error.includes('h1dden'));
 });

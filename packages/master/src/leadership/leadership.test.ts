@@ -241,3 +241,36 @@ test('a store that cannot be opened fails the master that is elected, not the on
   assert.match(String(second.failures[0]), /in use by another process/);
   assert.equal((await leading.get('/state')).status, 200);
 });
+
+const domainOf = (region: string, zone = 'z') => ({ fault_domain: { region: { name: region }, zone: { name: zone } } });
+
+const regions: { name: string; own: string[]; leader: MasterInfo; fails: boolean }[] = [
+  {
+    name: 'another region',
+    own: [`--domain=${JSON.stringify(domainOf('a'))}`],
+    leader: { ...other, domain: domainOf('b') },
+    fails: true,
+  },
+  {
+    name: 'another zone',
+    own: [`--domain=${JSON.stringify(domainOf('a'))}`],
+    leader: { ...other, domain: domainOf('a', 'y') },
+    fails: false,
+  },
+  { name: 'no domain', own: [`--domain=${JSON.stringify(domainOf('a'))}`], leader: other, fails: false },
+  { name: 'a domain, where this one has none', own: [], leader: { ...other, domain: domainOf('b') }, fails: false },
+];
+for (const { name, own, leader, fails } of regions) {
+  test(`a standby whose leader has ${name} ${fails ? 'fails' : 'stands by'}`, async t => {
+    const scene = await standby(t, ['--registry=in_memory', ...own]);
+    scene.contest.elect(leader);
+    await new Promise(setImmediate);
+    assert.equal(await location(scene, '/state'), '307 //other.example:5050/state');
+    assert.equal(scene.failures.length, fails ? 1 : 0);
+    if (fails)
+      assert.match(
+        String(scene.failures),
+        /RegionMismatchError: .*other\.example is in region 'b', and this master in region 'a'/,
+      );
+  });
+}
