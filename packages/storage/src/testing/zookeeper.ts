@@ -21,6 +21,8 @@ export interface ZooKeeperOptions {
   readonly tickMs?: number;
   /** The largest heap of a server, MiB. Default: 64. */
   readonly heapMb?: number;
+  /** System properties of Java, such as `jute.maxbuffer=65536`. */
+  readonly properties?: readonly string[];
   /** More lines of the configuration file, such as `maxSessionTimeout=1000`. */
   readonly settings?: readonly string[];
 }
@@ -131,7 +133,10 @@ export class ZooKeeperServer {
   }
 
   /** Writes the configuration of one server of an ensemble. */
-  configure(servers: readonly ZooKeeperServer[], { tickMs = 200, heapMb = 64, settings = [] }: ZooKeeperOptions): void {
+  configure(
+    servers: readonly ZooKeeperServer[],
+    { tickMs = 200, heapMb = 64, settings = [], properties = [] }: ZooKeeperOptions,
+  ): void {
     const directory = this.#directory;
     mkdirSync(join(directory, 'data'), { recursive: true });
     writeFileSync(join(directory, 'data', 'myid'), `${this.id}\n`);
@@ -155,6 +160,7 @@ export class ZooKeeperServer {
     this.#arguments = [
       ...['-cp', `${configuration}:${jar}`, `-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
       ...['-XX:-UsePerfData', '-Xss512k', '-Djava.net.preferIPv4Stack=true'],
+      ...properties.map(property => `-D${property}`),
       ...['-Dzookeeper.root.logger=WARN,CONSOLE', '-Dzookeeper.preAllocSize=1024'],
       // Servers that were stopped lose messages of an election, which goes on after up to a minute by default: as long as
       // tests wait.

@@ -34,6 +34,7 @@ interface Pending {
   readonly xid: number;
   readonly sentAt: number;
   readonly what: string;
+  readonly bytes: number;
   settle(answer: RecordReader | ZooKeeperError): void;
 }
 
@@ -157,8 +158,8 @@ export class ZooKeeperConnection {
         ),
       );
     }
-    if (this.#reason) return settle(lost(what, this.#reason));
-    this.#pending.push({ xid: this.#xid, sentAt: performance.now(), what, settle });
+    if (this.#reason) return settle(lost({ what, bytes: 0 }, this.#reason));
+    this.#pending.push({ xid: this.#xid, sentAt: performance.now(), what, bytes: frame.length, settle });
     this.#socket.write(frame);
   }
 
@@ -180,7 +181,7 @@ export class ZooKeeperConnection {
     this.#received = noBytes;
     const pending = this.#pending;
     this.#pending = [];
-    for (const { what, settle } of pending) settle(lost(what, reason));
+    for (const each of pending) each.settle(lost(each, reason));
     this.#handshake?.reject(reason);
     this.#close(reason);
   }
@@ -266,11 +267,11 @@ export class ZooKeeperConnection {
   }
 }
 
-function lost(what: string, cause: Error): ZooKeeperError {
+function lost({ what, bytes }: Pick<Pending, 'what' | 'bytes'>, cause: Error): ZooKeeperError {
   return new ZooKeeperError(
     'ZK_CONNECTION_LOSS',
     `The connection to ZooKeeper broke before the answer to ${what}: ${cause.message}; whether it was done is unknown`,
-    { cause },
+    { cause, requestBytes: bytes },
   );
 }
 

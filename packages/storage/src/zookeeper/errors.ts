@@ -9,7 +9,8 @@
  * - `ZK_TIMEOUT`: no server answered in time. Whether it was done is unknown if the message says so.
  * - `ZK_SESSION_EXPIRED`: the session has ended, with all its ephemeral nodes. Open another.
  * - `ZK_CLOSED`: the session was closed before.
- * - `ZK_TOO_LARGE`: a request is larger than ZooKeeper accepts, about 1 MB. Nothing was sent.
+ * - `ZK_TOO_LARGE`: a request is larger than ZooKeeper accepts: about 1 MB, when nothing was sent, or less where the limit
+ *   `jute.maxbuffer` of its servers was lowered. Nothing was done.
  * - `ZK_BUSY`: too many requests wait for an answer. Nothing was sent.
  * - `ZK_FAILED`: ZooKeeper refused the request for another reason (see the message).
  */
@@ -32,9 +33,16 @@ export type ZooKeeperErrorCode =
 export class ZooKeeperError extends Error {
   override readonly name = 'ZooKeeperError';
   readonly code: ZooKeeperErrorCode;
-  constructor(code: ZooKeeperErrorCode, message: string, options?: ErrorOptions) {
+  /** Of `ZK_CONNECTION_LOSS`: the size of the request that was sent, bytes. */
+  readonly requestBytes: number;
+  constructor(
+    code: ZooKeeperErrorCode,
+    message: string,
+    { requestBytes = 0, ...options }: ErrorOptions & { readonly requestBytes?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.requestBytes = requestBytes;
   }
 }
 
@@ -48,7 +56,7 @@ const answers: Readonly<Record<number, readonly [ZooKeeperErrorCode, string]>> =
   [-101]: ['ZK_NO_NODE', 'the node, or its parent, does not exist'],
   [-102]: [
     'ZK_NO_AUTH',
-    "the node's access list does not allow it: give the user and password of those who created the node, zk://user:password@…",
+    "the node's access list does not allow it: give the user and password of those who created the node, zk://user:password@…, or correct the list (getAcl and setAcl of zkCli.sh)",
   ],
   [-103]: ['ZK_BAD_VERSION', 'the node was changed meanwhile'],
   [-108]: ['ZK_FAILED', 'an ephemeral node cannot have children'],

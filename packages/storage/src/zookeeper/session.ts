@@ -23,7 +23,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatServer, type ZooKeeperAddress, type ZooKeeperServer } from './address.ts';
 import { connectionProblem, expired, type SessionTicket, ZooKeeperConnection } from './connection.ts';
 import { ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts';
-import type { RecordReader, RecordWriter } from './jute.ts';
 import {
   type AclEntry,
   type CreateOptions,
@@ -39,6 +38,7 @@ import {
   writeStep,
   writeTransaction,
 } from './operations.ts';
+import { RequestQueue } from './requests.ts';
 import { type Watch, Watches } from './watches.ts';
 
 /** See the states above. `expired` and `closed` are final. */
@@ -62,13 +62,6 @@ export interface NodeData {
   readonly stat: NodeStat;
 }
 
-/** A request that waits for a connection. */
-interface Waiting {
-  start(connection: ZooKeeperConnection): void;
-  fail(error: ZooKeeperError): void;
-}
-
-const mostWaiting = 10_000;
 const mostReported = 100;
 const longestPauseMs = 1000;
 const closeLimitMs = 2000;
@@ -79,17 +72,15 @@ const closeLimitMs = 2000;
  */
 export class ZooKeeperSession {
   readonly #options: SessionOptions;
-  readonly #operationMs: number;
+  readonly #requests: RequestQueue;
   readonly #acl: readonly AclEntry[];
   readonly #listeners = new Set<(state: SessionState) => void>();
   readonly #watches = new Watches();
   readonly #stop = new AbortController();
   #state: SessionState = 'connecting';
-  #failure: ZooKeeperError | undefined;
   #ticket: SessionTicket;
   #aliveAt: number | undefined;
   #connection: ZooKeeperConnection | undefined;
-  #waiting = new Set<Waiting>();
   #expiry: NodeJS.Timeout | undefined;
   #problem = '';
   /** Problems that were reported since the last connection; each server has its own. */
@@ -98,7 +89,10 @@ export class ZooKeeperSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#operationMs = options.operationMs ?? options.timeoutMs;
+    this.#requests = new RequestQueue({
+      operationMs: options.operationMs ?? options.timeoutMs,
+      problem: () => this.#problem,
+    });
     this.#acl = options.address.credentials === undefined ? openAcl : creatorAcl;
     this.#ticket = { id: 0n, password: Buffer.alloc(16), timeoutMs: Math.round(options.timeoutMs), lastSeen: 0n };
     void this.#run();
@@ -140,12 +134,12 @@ export class ZooKeeperSession {
 
   /** Creates a node. @returns its path, which has a number at its end if the node is sequential. */
   create(path: string, data: Uint8Array, options: CreateOptions = {}): Promise<string> {
-    return this.#request(
-      opcodes.create,
-      `create ${path}`,
-      writer => writeStep(writer, { type: 'create', path, data, options }, this.#acl),
-      reader => reader.text(),
-    );
+    return this.#requests.send({
+      opcode: opcodes.create,
+      what: `create ${path}`,
+      write: writer => writeStep(writer, { type: 'create', path, data, options }, this.#acl),
+      read: reader => reader.text(),
+    });
   }
 
   /** Creates a node and those above it, without data, where they do not exist. */
@@ -161,65 +155,70 @@ export class ZooKeeperSession {
 
   /** Reads a node. @param watch reports the next change of the node. It is not set when the node does not exist. */
   get(path: string, watch?: Watch): Promise<NodeData> {
-    return this.#request(
-      opcodes.get,
-      `read ${path}`,
-      writer => writer.text(path).bool(watch !== undefined),
-      reader => {
+    return this.#requests.send({
+      opcode: opcodes.get,
+      what: `read ${path}`,
+      write: writer => writer.text(path).bool(watch !== undefined),
+      read: reader => {
         const node = { data: reader.bytes(), stat: readStat(reader) };
         this.#watches.add('data', path, watch);
         return node;
       },
-    );
+    });
   }
 
   /** Replaces the data of a node. @param version the one it must have. */
   set(path: string, data: Uint8Array, version?: number): Promise<NodeStat> {
     const step: TransactionStep = { type: 'set', path, data, ...(version !== undefined && { version }) };
-    return this.#request(opcodes.set, `change ${path}`, writer => writeStep(writer, step, this.#acl), readStat);
+    return this.#requests.send({
+      opcode: opcodes.set,
+      what: `change ${path}`,
+      write: writer => writeStep(writer, step, this.#acl),
+      read: readStat,
+    });
   }
 
   /** Removes a node. @param version the one it must have. */
   remove(path: string, version?: number): Promise<void> {
     const step: TransactionStep = { type: 'remove', path, ...(version !== undefined && { version }) };
-    return this.#request(
-      opcodes.remove,
-      `remove ${path}`,
-      writer => writeStep(writer, step, this.#acl),
-      () => undefined,
-    );
+    return this.#requests.send({
+      opcode: opcodes.remove,
+      what: `remove ${path}`,
+      write: writer => writeStep(writer, step, this.#acl),
+      read: () => undefined,
+    });
   }
 
   /** Returns the stat of a node; undefined when it does not exist. @param watch reports its next change, its creation too. */
   exists(path: string, watch?: Watch): Promise<NodeStat | undefined> {
-    return this.#request<NodeStat | undefined>(
-      opcodes.exists,
-      `look for ${path}`,
-      writer => writer.text(path).bool(watch !== undefined),
-      reader => {
+    return this.#requests.send<NodeStat | undefined>({
+      opcode: opcodes.exists,
+      what: `look for ${path}`,
+      write: writer => writer.text(path).bool(watch !== undefined),
+      read: reader => {
         this.#watches.add('data', path, watch);
         return readStat(reader);
       },
-      error => {
+      recover: error => {
         if (error.code !== 'ZK_NO_NODE') throw error;
         this.#watches.add('data', path, watch);
         return undefined;
       },
-    );
+    });
   }
 
   /** Returns the names of a node's children, in no order. @param watch reports the next child that comes or goes. */
   children(path: string, watch?: Watch): Promise<string[]> {
-    return this.#request(
-      opcodes.children,
-      `list ${path}`,
-      writer => writer.text(path).bool(watch !== undefined),
-      reader => {
+    return this.#requests.send({
+      opcode: opcodes.children,
+      what: `list ${path}`,
+      write: writer => writer.text(path).bool(watch !== undefined),
+      read: reader => {
         const names = reader.list(() => reader.text());
         this.#watches.add('children', path, watch);
         return names;
       },
-    );
+    });
   }
 
   /**
@@ -230,27 +229,32 @@ export class ZooKeeperSession {
    */
   transaction(steps: readonly TransactionStep[]): Promise<StepResult[]> {
     const what = `do ${steps.map(({ type, path }) => `${type} ${path}`).join(', ')}`;
-    return this.#request(
-      opcodes.multi,
+    return this.#requests.send({
+      opcode: opcodes.multi,
       what,
-      writer => writeTransaction(writer, steps, this.#acl),
-      reader => readTransaction(reader, steps),
-    );
+      write: writer => writeTransaction(writer, steps, this.#acl),
+      read: reader => readTransaction(reader, steps),
+    });
   }
 
   /** Waits until the server has all that the ensemble had agreed on before the call: later reads then see it. */
   sync(path: string): Promise<void> {
-    return this.#request(
-      opcodes.sync,
-      `synchronize ${path}`,
-      writer => writer.text(path),
-      () => undefined,
-    );
+    return this.#requests.send({
+      opcode: opcodes.sync,
+      what: `synchronize ${path}`,
+      write: writer => writer.text(path),
+      read: () => undefined,
+    });
   }
 
   /** Returns the access list of a node. */
   acl(path: string): Promise<AclEntry[]> {
-    return this.#request(opcodes.getAcl, `read the access list of ${path}`, writer => writer.text(path), readAcl);
+    return this.#requests.send({
+      opcode: opcodes.getAcl,
+      what: `read the access list of ${path}`,
+      write: writer => writer.text(path),
+      read: readAcl,
+    });
   }
 
   /** Ends the session, and its ephemeral nodes if there is a connection, else they end with its time-out. Idempotent. */
@@ -339,14 +343,13 @@ export class ZooKeeperSession {
     const server = formatServer(connection.server);
     this.#options.report?.('info', `${again ? 'Connected again' : 'Connected'} to ZooKeeper at ${server}`);
     this.#become('connected');
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const each of waiting) each.start(connection);
+    this.#requests.connected(connection);
     if (again) this.#watches.fireAll();
   }
 
   #lose(connection: ZooKeeperConnection, reason: Error): void {
     this.#connection = undefined;
+    this.#requests.disconnected();
     this.#aliveAt = connection.aliveAt;
     this.#ticket = connection.ticket;
     if (!this.#isOpen) return;
@@ -376,13 +379,11 @@ export class ZooKeeperSession {
 
   #end(state: 'expired' | 'closed', failure: ZooKeeperError): void {
     if (this.#hasEnded) return;
-    this.#failure = failure;
+    this.#requests.fail(failure);
     this.#become(state);
     clearTimeout(this.#expiry);
     this.#stop.abort();
     this.#connection?.destroy(failure);
-    for (const each of this.#waiting) each.fail(failure);
-    this.#waiting.clear();
     this.#watches.clear();
   }
 
@@ -391,57 +392,6 @@ export class ZooKeeperSession {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
   }
-
-  #request<T>(
-    opcode: number,
-    what: string,
-    write: (writer: RecordWriter) => void,
-    read: (answer: RecordReader) => T,
-    recover: (error: ZooKeeperError) => T = rethrow,
-  ): Promise<T> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#waiting.size + (this.#connection?.waiting ?? 0) >= mostWaiting) {
-      const message = `Could not ${what} in ZooKeeper: ${mostWaiting} requests wait for an answer; try again later`;
-      return Promise.reject(new ZooKeeperError('ZK_BUSY', message));
-    }
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = {
-        start: connection => {
-          sentOn = connection;
-          connection.send(opcode, what, write, answer => {
-            clearTimeout(limit);
-            try {
-              resolve(answer instanceof ZooKeeperError ? recover(this.#failure ?? answer) : read(answer));
-            } catch (error) {
-              reject(error);
-              if (!(error instanceof ZooKeeperError)) throw error;
-            }
-          });
-        },
-        fail: error => {
-          clearTimeout(limit);
-          reject(error);
-        },
-      };
-      let sentOn: ZooKeeperConnection | undefined;
-      const limit = setTimeout(() => {
-        this.#waiting.delete(waiting);
-        reject(this.#overdue(what, sentOn));
-        sentOn?.destroy(new Error('the server does not answer a request'));
-      }, this.#operationMs);
-      if (this.#connection) waiting.start(this.#connection);
-      else this.#waiting.add(waiting);
-    });
-  }
-
-  #overdue(what: string, sentOn: ZooKeeperConnection | undefined): ZooKeeperError {
-    const start = `Could not ${what} in ZooKeeper within ${this.#operationMs} ms`;
-    if (sentOn) {
-      const words = `${formatServer(sentOn.server)} does not answer; whether it was done is unknown`;
-      return new ZooKeeperError('ZK_TIMEOUT', `${start}: ${words}`);
-    }
-    return new ZooKeeperError('ZK_TIMEOUT', `${start}: no connection${this.#problem && ` to ${this.#problem}`}`);
-  }
 }
 
 /** Makes a handler of rejections with one code; others go on. */
@@ -449,10 +399,6 @@ function ignore(code: ZooKeeperErrorCode): (error: unknown) => undefined {
   return error => {
     if (!(error instanceof ZooKeeperError) || error.code !== code) throw error;
   };
-}
-
-function rethrow(error: ZooKeeperError): never {
-  throw error;
 }
 
 const nothing = () => undefined;

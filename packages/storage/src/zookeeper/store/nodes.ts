@@ -19,6 +19,11 @@ const removedAtOnce = 100;
 /** Only those with the creator's credentials may do anything: information on agents may be private. */
 const privateAcl: readonly AclEntry[] = [{ permissions: 31, scheme: 'auth', id: '' }];
 
+/** Larger requests than this may be above the limit of servers whose `jute.maxbuffer` was lowered. */
+const largeBytes = 32 * 1024;
+/** After so many lost connections at a large request it is found out whether the servers refuse it. */
+const mostLargeLosses = 3;
+
 /** After these, an operation may be tried again; whether it was done is unknown. */
 const transient: ReadonlySet<string> = new Set<ZooKeeperErrorCode>([
   'ZK_CONNECTION_LOSS',
@@ -60,16 +65,38 @@ export class Nodes {
    * session has ended. Everything the work reads in its session is as new as what it has read or written there before.
    *
    * @param work its second parameter tells whether an earlier attempt may have been done.
-   * @throws {ZooKeeperError} what ZooKeeper answered, and `ZK_CLOSED` after `close`.
+   * @throws {ZooKeeperError} what ZooKeeper answered, `ZK_CLOSED` after `close`, and `ZK_TOO_LARGE` when the servers close the
+   *   connection at each try of a large request, and answer small ones.
    */
   async insist<T>(work: (session: ZooKeeperSession, again: boolean) => Promise<T>): Promise<T> {
+    let largeLosses = 0;
     for (let tries = 0; ; tries++) {
       try {
         return await work(this.#live(), tries > 0);
       } catch (error) {
+        const bytes = error instanceof ZooKeeperError ? error.requestBytes : 0;
+        largeLosses = bytes > largeBytes ? largeLosses + 1 : 0;
+        if (largeLosses >= mostLargeLosses) await this.#assertTaken(bytes, error as ZooKeeperError);
         await this.#pauseAfter(error, tries);
       }
     }
+  }
+
+  /** Finds out whether it is its size that keeps a request from being answered. @throws {ZooKeeperError} then. */
+  async #assertTaken(bytes: number, cause: ZooKeeperError): Promise<void> {
+    const answers = await this.#live()
+      .exists(this.layout.root)
+      .then(
+        () => true,
+        () => false, // it is not the size
+      );
+    if (!answers) return;
+    throw new ZooKeeperError(
+      'ZK_TOO_LARGE',
+      `ZooKeeper closes the connection at requests of ${bytes} bytes, and answers small ones: the limit jute.maxbuffer of its ` +
+        'servers seems to be lower than that. Leave it at its default, 1048575, or above, on all servers',
+      { cause },
+    );
   }
 
   /** Reads in one session: again after a break of its connection, but not after its end. */
