@@ -1,60 +1,16 @@
 /** Flags of an agent as its operator gives them, in the environment too, and what it writes to its log. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import { freePort } from './support/daemon.ts';
+import { severities, startFlagged, temporaryDirectory } from './support/flagged-daemon.ts';
 import { Meseta, meseta } from './support/meseta.ts';
-
-/** An agent as a process of its own, whose master does not answer. */
-interface Started {
-  readonly process: Meseta;
-  readonly origin: string;
-  readonly directory: string;
-}
-
-function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'agent-flags-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** Starts an agent that has the flags it needs from the environment alone, and waits until it answers. */
-async function start(t: TestContext, argv: readonly string[], more: Record<string, string> = {}): Promise<Started> {
-  const directory = temporaryDirectory(t);
-  const port = await freePort();
-  const env = {
-    MESOS_MASTER: '127.0.0.1:1',
-    MESOS_WORK_DIR: path.join(directory, 'work'),
-    mesos_not_a_flag: 'ignored',
-    MESOS_NOT_A_FLAG: 'ignored',
-    MESOS_runtime_dir: path.join(directory, 'run'),
-    MESOS_IP: '127.0.0.1',
-    MESOS_PORT: String(port),
-    'MESOS_no-hostname_lookup': '',
-    ...more,
-  };
-  const process = new Meseta(['agent', ...argv], { env });
-  t.after(async () => {
-    process.child.kill('SIGTERM');
-    await process.finished;
-  });
-  const origin = `http://127.0.0.1:${port}`;
-  await eventually('an answer of the agent', async () => {
-    if (process.child.exitCode !== null) throw new Error(`The agent ended: ${process.stderr}`);
-    return (await fetch(`${origin}/state`).catch(() => undefined))?.ok;
-  });
-  return { process, origin, directory };
-}
-
-const ask = async (origin: string, where: string) => (await fetch(`${origin}${where}`)).json() as Promise<unknown>;
 
 test('an agent is set up by its environment, and the command line takes precedence', async t => {
   const attributes = { MESOS_ATTRIBUTES: 'from:environment', MESOS_DEFAULT_ROLE: 'web' };
-  const { origin, directory } = await start(t, ['--attributes=from:arguments'], attributes);
-  const { flags } = (await ask(origin, '/flags')) as { flags: Record<string, string> };
+  const { ask, directory } = await startFlagged(t, 'agent', ['--attributes=from:arguments'], attributes);
+  const { flags } = (await ask('/flags')) as { flags: Record<string, string> };
   const shown = Object.entries({
     attributes: 'from:arguments',
     default_role: 'web',
@@ -63,7 +19,7 @@ test('an agent is set up by its environment, and the command line takes preceden
     work_dir: path.join(directory, 'work'),
   });
   for (const [name, value] of shown) assert.equal(flags[name], value, name);
-  const state = (await ask(origin, '/state')) as { attributes: unknown; hostname: string; reserved_resources: object };
+  const state = (await ask('/state')) as { attributes: unknown; hostname: string; reserved_resources: object };
   assert.deepEqual(state.attributes, { from: 'arguments' });
   assert.equal(state.hostname, '127.0.0.1');
   assert.deepEqual(Object.keys(state.reserved_resources), ['web']);
@@ -105,36 +61,34 @@ for (const [flag, text] of texts) {
   });
 }
 
-/** The severities of the lines of a log. */
-const severities = (log: string) => [...new Set(log.match(/^[IWEF](?=\d{4} )/gm))].sort().join('');
 /** That the master does not answer; what the agent says before has other severities. */
 const lastLine = /^W.*Cannot register with the master/m;
 
 test('--logging_level leaves lines of lower severity out', async t => {
-  const all = await start(t, []);
+  const all = await startFlagged(t, 'agent', []);
   await all.process.says(lastLine);
   assert.equal(severities(all.process.stderr), 'IW');
-  const warnings = await start(t, ['--logging_level=WARNING']);
+  const warnings = await startFlagged(t, 'agent', ['--logging_level=WARNING']);
   await warnings.process.says(lastLine);
   assert.equal(severities(warnings.process.stderr), 'W');
 });
 
 test('--quiet leaves standard error alone; --log_dir has the log, line by line, by severity', async t => {
   const logs = path.join(temporaryDirectory(t), 'logs');
-  const { process, origin } = await start(t, ['--quiet', `--log_dir=${logs}`, '--logbufsecs=600']);
+  const { process, ask } = await startFlagged(t, 'agent', ['--quiet', `--log_dir=${logs}`, '--logbufsecs=600']);
   const file = (severity: string) => readFileSync(path.join(logs, `meseta-agent.${severity}`), 'utf8');
   await eventually('the warning in the log', () => lastLine.test(file('INFO')));
   assert.equal(severities(file('INFO')), 'IW');
   assert.equal(severities(file('WARNING')), 'W');
   assert.equal(process.stderr, '');
-  const { data } = (await ask(origin, '/files/read?path=/slave/log&offset=0&length=4000')) as { data: string };
+  const { data } = (await ask('/files/read?path=/slave/log&offset=0&length=4000')) as { data: string };
   assert.ok(data.length > 0 && file('INFO').startsWith(data));
-  assert.equal(((await ask(origin, '/state')) as { log_dir: string }).log_dir, logs);
+  assert.equal(((await ask('/state')) as { log_dir: string }).log_dir, logs);
 });
 
 test('--logging_level of a --quiet agent is that of its files', async t => {
   const logs = path.join(temporaryDirectory(t), 'logs');
-  await start(t, ['--quiet', `--log_dir=${logs}`, '--logging_level=WARNING']);
+  await startFlagged(t, 'agent', ['--quiet', `--log_dir=${logs}`, '--logging_level=WARNING']);
   const names = await eventually('a log file', () => {
     const found = readdirSync(logs).filter(name => /^meseta-agent\.[A-Z]+$/.test(name));
     return found.length > 0 && found;
@@ -146,8 +100,11 @@ test('--external_log_file is shown in place of the file in --log_dir', async t =
   const directory = temporaryDirectory(t);
   const external = path.join(directory, 'collected.log');
   writeFileSync(external, 'what a supervisor has collected\n');
-  const { origin } = await start(t, [`--external_log_file=${external}`, `--log_dir=${path.join(directory, 'logs')}`]);
-  const { data } = (await ask(origin, '/files/read?path=/slave/log&offset=0&length=100')) as { data: string };
+  const { ask } = await startFlagged(t, 'agent', [
+    `--external_log_file=${external}`,
+    `--log_dir=${path.join(directory, 'logs')}`,
+  ]);
+  const { data } = (await ask('/files/read?path=/slave/log&offset=0&length=100')) as { data: string };
   assert.equal(data, 'what a supervisor has collected\n');
-  assert.equal(((await ask(origin, '/state')) as { external_log_file: string }).external_log_file, external);
+  assert.equal(((await ask('/state')) as { external_log_file: string }).external_log_file, external);
 });

@@ -50,7 +50,8 @@ export function stateView(context: MasterContext, see: ClusterFilters & Filters<
 }
 
 function flagFields({ flags, flagsView }: MasterContext) {
-  return { cluster: flags.cluster, log_dir: flags.log_dir, flags: flagsView() };
+  const { cluster, log_dir, external_log_file } = flags;
+  return { cluster, log_dir, external_log_file, flags: flagsView() };
 }
 
 /** Makes `/slaves`, with one agent when its id is given. */
