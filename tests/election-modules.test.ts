@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { Daemon, type Flags, freePort } from './support/daemon.ts';
 import { leads } from './support/high-availability.ts';
-import { meseta, Meseta } from './support/meseta.ts';
+import { Meseta, meseta } from './support/meseta.ts';
 import { endProcesses } from './support/processes.ts';
 import { needsConsul, RealConsul } from './support/real-consul.ts';
 
@@ -190,7 +190,7 @@ const standbys: { name: string; contend: string; detect: string; status: number;
     contend: "throw new Error('no election today')",
     detect: "throw new Error('nothing to see')",
     status: 503,
-    log: /Contender module 'c' is called again: no election today[^]*Detector module 'd' is called again: nothing to see/,
+    log: /Contender module 'c' is called again: no election today(.|\n)*Detector module 'd' is called again: nothing to see/,
   },
   { name: 'hang', contend: 'await new Promise(() => {})', detect: 'await new Promise(() => {})', status: 503 },
   { name: 'loop for ever', contend: 'for (;;);', detect: 'for (;;);', status: 503 },
@@ -245,7 +245,7 @@ test('a leader whose detector ends, or names another master, ends', async t => {
   await eventually('it to lead', () => leads(master));
   writeFileSync(scene.path('throw'), '');
   assert.equal(await master.ended, 'code 1');
-  assert.match(master.log, /'d' is called again: no more[^]*This master has lost the lead/);
+  assert.match(master.log, /'d' is called again: no more(.|\n)*This master has lost the lead/);
   for (const name of ['throw', 'info']) rmSync(scene.path(name));
   master.spawn();
   await eventually('it to lead', () => leads(master));

@@ -77,7 +77,12 @@ class Consul {
     return JSON.parse(text) as T;
   }
 
-  async #request(method: string, path: string, body?: unknown, signal = AbortSignal.timeout(Math.round(this.ttlMs / 3))) {
+  async #request(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal = AbortSignal.timeout(Math.round(this.ttlMs / 3)),
+  ) {
     const init = { method, signal, headers: this.#headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
     const response = await fetch(`${this.#origin}${path}`, init);
     if (response.status < 500) return response;

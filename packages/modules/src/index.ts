@@ -31,8 +31,6 @@ export type {
   ModuleDetector,
 } from './user/module-election.ts';
 export type { AllocatorModule } from './user/user-allocator.ts';
-export type { Authenticatee } from './user/user-authenticatee.ts';
-export type { ElectionReport } from './user/user-contender.ts';
 export type {
   /** @public */
   AuthenticationContext,
