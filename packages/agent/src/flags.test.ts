@@ -9,12 +9,21 @@ const { flags: recorded } = JSON.parse(readFileSync(new URL('../fixtures/flags.j
 const { isolation: _, ...comparable } = recorded;
 
 const parse = (...argv: string[]) => parseFlags(agentFlags, argv, {}, agentRules);
+/** The defaults of flags that Mesos does not have. */
+const oursAlone = {
+  docker_container_name_case: 'preserve',
+  docker_host_local: 'true',
+  docker_remove_on_abort: 'false',
+  docker_volumes: 'all',
+  shared_ports: 'false',
+};
+
 const least = ['--work_dir=/x', '--master=127.0.0.1:5050'];
 
 test('a recorded set of flags is taken and shown the same', () => {
   const argv = Object.entries(comparable).map(([name, value]) => `--${name}=${value}`);
   const { view, warnings } = parse(...argv);
-  assert.deepEqual(view(), { ...comparable, isolation: 'posix/cpu,posix/mem' });
+  assert.deepEqual(view(), { ...comparable, ...oursAlone, isolation: 'posix/cpu,posix/mem' });
   assert.deepEqual(warnings, []);
 });
 
@@ -110,6 +119,9 @@ const refused: [argument: string, message: RegExp][] = [
     '--executor_hooks={"WEBHOOK_TOKEN":"hush","HOOK_TIMEOUT":"x","A":1}',
     /^--executor_hooks: The settings of hooks are invalid:\n {2}A: .*\n {2}HOOK_TIMEOUT='x': /,
   ],
+  ['--docker_profile=joyent', /not known; allowed: triton/],
+  ['--docker_volumes=some', /not known; allowed: all, no-sandbox, none/],
+  ['--docker_container_name_case=upper', /not known; allowed: preserve, lower/],
   ['--executor_environment_variables={"A":1}', /string values; 'A' is none/],
 ];
 for (const [argument, message] of refused) {
@@ -150,7 +162,7 @@ const of2014: [flag: string, takes: readonly string[], refuses?: readonly [text:
   ['default_role', ['*', 'web'], [['', /must not be empty/]]],
   ['disk_watch_interval', ['10secs', '2mins'], duration],
   ['docker', ['docker', '/usr/bin/docker']],
-  ['docker_remove_delay', ['6hrs', '3days', '2weeks'], duration],
+  ['docker_remove_delay', ['6hrs', '3days', '2weeks', '0ns'], duration],
   ['docker_sandbox_directory', ['/mnt/mesos/sandbox']],
   ['executor_registration_timeout', ['1mins', '3mins'], duration],
   ['executor_shutdown_grace_period', ['5secs', '3mins'], duration],
@@ -251,4 +263,35 @@ test('a master and a work directory are needed', () => {
     () => parse('--work_dir=/x', '--master=zk://u:p@h/'),
     /--master='zk:\/\/<redacted>@h\/': Expecting a \(chroot\) path/,
   );
+});
+
+const triton = {
+  docker_container_name_case: 'lower',
+  docker_host_local: 'false',
+  docker_remove_delay: '0ns',
+  docker_remove_on_abort: 'true',
+  docker_volumes: 'none',
+  shared_ports: 'true',
+};
+
+test('--docker_profile=triton sets flags that can each be given themselves', () => {
+  const { view, warnings } = parse(...least, '--docker_profile=triton');
+  const shown = view();
+  for (const [name, text] of Object.entries(triton)) assert.equal(shown[name], text, name);
+  assert.deepEqual(warnings, []);
+  const others = parse(...least, '--docker_profile=triton', '--docker_volumes=no-sandbox', '--no-shared_ports');
+  assert.equal(others.view().docker_volumes, 'no-sandbox');
+  assert.equal(others.view().docker_host_local, 'false');
+  assert.deepEqual(others.warnings, [
+    "--docker_volumes='no-sandbox' is used: --docker_profile=triton would set --docker_volumes to 'none'",
+    "--no-shared_ports='false' is used: --docker_profile=triton would set --shared_ports to 'true'",
+  ]);
+  const themselves = Object.entries(triton).map(([name, text]) => `--${name}=${text}`);
+  const { docker_profile: _, ...same } = shown;
+  assert.deepEqual(parse(...least, ...themselves).view(), same);
+});
+
+test('--docker_remove_delay=0 needs no unit', () => {
+  assert.equal(parse(...least, '--docker_remove_delay=0').flags.docker_remove_delay, 0);
+  assert.throws(() => parse(...least, '--docker_remove_delay=5'), /not a duration/);
 });

@@ -12,7 +12,8 @@ import {
 import { accessFlags } from './flags/access.ts';
 import { agentFlagGroup, executorFlags, recoveryFlags, resourceFlags } from './flags/agent.ts';
 import { containerFlags, diskFlags, fetcherFlags } from './flags/containers.ts';
-import { dockerFlags, imageFlags } from './flags/images.ts';
+import { dockerFlags } from './flags/docker.ts';
+import { imageFlags } from './flags/images.ts';
 import { cgroupFlags, isolatorFlags, networkIsolationFlags, portMappingFlags } from './flags/isolators.ts';
 
 /** The table of `meseta agent`. */

@@ -40,6 +40,11 @@ export interface Flag {
    * @param text the value as `type.format` prints it.
    */
   readonly check?: (text: string) => string | undefined;
+  /**
+   * For a flag that stands for several: by its value, the texts of the flags that the value sets. A flag that is given
+   * itself keeps its own value.
+   */
+  readonly presets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The heading in help and documentation; set by {@link group}. */
   readonly group?: string;
 }

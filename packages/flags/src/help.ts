@@ -19,6 +19,19 @@ function notes(flag: Flag): string[] {
   ];
 }
 
+/** Returns what values of other flags set a flag to: `With --profile=small: 2.` */
+function presetNotes(table: FlagTable): ReadonlyMap<string, string[]> {
+  const notesOf = new Map<string, string[]>();
+  for (const [name, { presets }] of Object.entries(table)) {
+    for (const [value, preset] of Object.entries(presets ?? {})) {
+      for (const [other, text] of Object.entries(preset)) {
+        notesOf.set(other, [...(notesOf.get(other) ?? []), `With --${name}=${value}: ${text}.`]);
+      }
+    }
+  }
+  return notesOf;
+}
+
 function groups(table: FlagTable): Map<string, [string, Flag][]> {
   return Map.groupBy(Object.entries(table), ([, flag]) => flag.group ?? 'Other');
 }
@@ -38,12 +51,15 @@ export function helpText(table: FlagTable, usage: string, columns = 80): string 
     width + indent.length,
   );
   const lines = [usage, '', ...introduction];
+  const presets = presetNotes(table);
   for (const [heading, flags] of groups(table)) {
     lines.push('', `${heading}:`);
     for (const [name, flag] of flags) {
       const [own = '', ...deprecated] = names(name, flag);
       lines.push(`  ${own}${deprecated.length > 0 ? ` (deprecated: ${deprecated.join(', ')})` : ''}`);
-      lines.push(...wrap([flag.help, ...notes(flag)].join(' '), width).map(line => indent + line));
+      lines.push(
+        ...wrap([flag.help, ...notes(flag), ...(presets.get(name) ?? [])].join(' '), width).map(line => indent + line),
+      );
     }
   }
   return `${lines.join('\n')}\n`;
@@ -52,6 +68,7 @@ export function helpText(table: FlagTable, usage: string, columns = 80): string 
 /** Formats the table as Markdown: a section for each group, a row for each flag. */
 export function flagsMarkdown(table: FlagTable): string {
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+  const presets = presetNotes(table);
   const sections = [...groups(table)].map(([heading, flags]) => {
     const rows = flags.map(([name, flag]) => {
       const [own = '', ...deprecated] = names(name, flag);
@@ -59,7 +76,7 @@ export function flagsMarkdown(table: FlagTable): string {
       const standard = typeof flag.default === 'function' ? 'depends on the machine' : flag.default;
       const shown = flag.required ? '*required*' : standard ? cell(standard) : '';
       const status = flag.status === 'later' ? 'does nothing yet' : flag.status === 'ignored' ? 'no effect' : 'works';
-      return `| \`${own.replaceAll('|', '\\|')}\`${old} | ${shown} | ${cell(flag.help)} | ${status} |`;
+      return `| \`${own.replaceAll('|', '\\|')}\`${old} | ${shown} | ${cell([flag.help, ...(presets.get(name) ?? [])].join(' '))} | ${status} |`;
     });
     return `## ${heading}\n\n| flag | default | meaning | state |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
   });

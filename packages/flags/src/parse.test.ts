@@ -226,3 +226,57 @@ test('help and version leave with 0 even beside mistakes; mistakes leave with 1'
   const right = start(['--', '--help']);
   assert.ok('run' in right && right.run.flags.port === 5050);
 });
+
+const presets = group('Presets', {
+  profile: {
+    type: string,
+    help: 'Several at once.',
+    check: oneOf('small'),
+    presets: { small: { port: '7', loud: 'false' } },
+  },
+  port: { type: port, default: '5050', help: 'A port.' },
+  loud: { type: bool, default: 'true', help: 'A switch.' },
+});
+
+const presetCases: {
+  name: string;
+  argv: string[];
+  env?: Record<string, string>;
+  view: Record<string, string>;
+  warnings: string[];
+}[] = [
+  { name: 'sets nothing when absent', argv: [], view: { loud: 'true', port: '5050' }, warnings: [] },
+  {
+    name: 'sets its flags',
+    argv: ['--profile=small'],
+    view: { loud: 'false', port: '7', profile: 'small' },
+    warnings: [],
+  },
+  {
+    name: 'is below the command line, which is said',
+    argv: ['--profile=small', '--port=8', '--no-loud'],
+    view: { loud: 'false', port: '8', profile: 'small' },
+    warnings: ["--port='8' is used: --profile=small would set --port to '7'"],
+  },
+  {
+    name: 'is below the environment, even when it is given on the command line',
+    argv: ['--profile=small'],
+    env: { MESOS_LOUD: 'true' },
+    view: { loud: 'true', port: '7', profile: 'small' },
+    warnings: ["MESOS_LOUD='true' is used: --profile=small would set --loud to 'false'"],
+  },
+];
+for (const { name, argv, env, view, warnings } of presetCases) {
+  test(`a flag that stands for several ${name}`, () => {
+    const parsed = parseFlags(presets, argv, env);
+    assert.deepEqual(parsed.view(), view);
+    assert.deepEqual(parsed.warnings, warnings);
+  });
+}
+
+test('the help of a flag says what a preset sets it to', () => {
+  const { stdout = '' } = startWithFlags({ table: presets, command: 'x', argv: ['--help'], env: {} }) as {
+    stdout?: string;
+  };
+  assert.match(stdout, /A port\. Default: 5050\. With --profile=small: 7\./);
+});

@@ -188,8 +188,27 @@ export function parseFlags<const Table extends FlagTable>(
     judge(flag, each.label, values[name], warn);
   }
 
+  for (const [name, { presets, type }] of Object.entries(table)) {
+    const label = labels.get(name);
+    if (presets === undefined || label === undefined) continue;
+    const preset = `${label}=${type.format(values[name])}`;
+    for (const [other, text] of Object.entries(presets[type.format(values[name])] ?? {})) {
+      const flag = table[other];
+      if (flag === undefined) throw new Error(`${preset} sets --${other}, which is not in the table`);
+      const value = readValue(flag, preset, text, warn);
+      const explicit = labels.get(other);
+      if (explicit === undefined) {
+        values[other] = value;
+        judge(flag, preset, value, warn);
+      } else if (flag.type.format(values[other]) !== flag.type.format(value)) {
+        const kept = quoted(flag, explicit, flag.type.format(values[other]));
+        warnings.push(`${kept} is used: ${preset} would set --${other} to '${text}'`);
+      }
+    }
+  }
+
   for (const [name, flag] of Object.entries(table)) {
-    if (names.has(name)) continue;
+    if (Object.hasOwn(values, name)) continue;
     if (flag.required) throw new FlagError(`--${name} is required: --${name}=${flag.type.placeholder}`);
     const text = defaultText(flag);
     values[name] = text === undefined ? undefined : flag.type.parse(text, warn);

@@ -111,6 +111,11 @@ export const resourceFlags = group('Resources', {
     check: notEmpty,
   },
   attributes: { type: string, help: 'What frameworks may know of the machine: name:value;…, such as rack:r1;zone:a.' },
+  shared_ports: {
+    type: bool,
+    default: 'false',
+    help: 'The ports of --resources are not used up: they are offered to every framework while tasks use them, and two tasks may have the same. For agents whose containers have addresses of their own.',
+  },
   resource_estimator: {
     type: string,
     help: 'Module that estimates what can be offered although it is allocated, such as org_apache_mesos_FixedResourceEstimator. Unset: nothing.',

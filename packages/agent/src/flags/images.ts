@@ -1,12 +1,11 @@
-/** Flags of container images and of Docker. */
-import { accountsProblem, imageGcProblem, registryProblem } from '@meseta/containers';
+/** Flags of container images. */
+import { imageGcProblem, registryProblem } from '@meseta/containers';
 import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, oneOf, positive } from '@meseta/flags';
 
 const { bool, duration, json, list, string } = flagTypes;
 
-/** A flag about AppC images or the Docker containerizer: no value asks for anything while these cannot be chosen. */
+/** A flag about AppC images: no value asks for anything while these cannot be chosen. */
 const later = { status: 'later', lacks: asksNothing } as const;
-const docker = later;
 
 /** Container images. */
 export const imageFlags = group('Images (matter only with --image_providers)', {
@@ -54,49 +53,5 @@ export const imageFlags = group('Images (matter only with --image_providers)', {
     type: bool,
     default: 'false',
     help: 'Ignore environment, working directory and command that Docker images bring (isolator docker/runtime).',
-  },
-});
-
-/** The Docker containerizer. */
-export const dockerFlags = group('Docker (matter only with --containerizers=docker)', {
-  docker: { ...docker, type: string, default: 'docker', help: 'The docker command.' },
-  docker_socket: { ...docker, type: string, default: '/var/run/docker.sock', help: "Docker's socket." },
-  docker_config: {
-    type: json,
-    secret: true,
-    help: "Docker's config.json, with the accounts to pull images with (auths), for --image_providers=DOCKER; JSON or the path of a file. Not shown in views.",
-    check: accountsProblem,
-  },
-  docker_remove_delay: {
-    ...docker,
-    type: duration,
-    default: '6hrs',
-    help: 'How long ended Docker containers are kept.',
-  },
-  docker_kill_orphans: {
-    ...docker,
-    type: bool,
-    default: 'true',
-    help: 'Remove Docker containers of this agent that it does not know when it recovers.',
-  },
-  docker_stop_timeout: {
-    ...docker,
-    type: duration,
-    default: '0ns',
-    help: "Deprecated in favour of a task's kill policy.",
-  },
-  docker_mesos_image: { type: string, status: 'later', help: 'Image of the agent itself, where it runs in Docker.' },
-  docker_volume_checkpoint_dir: {
-    ...docker,
-    type: string,
-    default: '/var/run/mesos/isolators/docker/volume',
-    help: 'Where the isolator docker/volume remembers its volumes.',
-  },
-  docker_volume_chown: {
-    type: bool,
-    default: 'false',
-    status: 'later',
-    lacks: builtOnly('false'),
-    help: "Give Docker volumes to the container's user.",
   },
 });

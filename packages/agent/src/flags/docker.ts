@@ -1,0 +1,105 @@
+/** Flags of Docker: its engine, its containers, and the profile that sets several of them. */
+import { accountsProblem } from '@meseta/containers';
+import { asksNothing, builtOnly, type FlagType, flagTypes, group, oneOf } from '@meseta/flags';
+
+const { bool, duration, json, string } = flagTypes;
+
+/** A flag about the Docker containerizer: no value asks for anything while it cannot be chosen. */
+const later = { status: 'later', lacks: asksNothing } as const;
+
+/** A duration for which 0 needs no unit. */
+const durationOrZero: FlagType<number> = {
+  ...duration,
+  parse: (text, warn) => (text === '0' ? 0 : duration.parse(text, warn)),
+};
+
+/**
+ * What each value of `--docker_profile` sets. `triton`: one engine stands for a whole data centre, lets no container see
+ * its hosts, gives each container an address, and bills for every container that exists.
+ */
+const profiles = {
+  triton: {
+    docker_volumes: 'none',
+    shared_ports: 'true',
+    docker_container_name_case: 'lower',
+    docker_remove_delay: '0',
+    docker_remove_on_abort: 'true',
+    docker_host_local: 'false',
+  },
+} as const;
+
+/** The Docker containerizer. */
+export const dockerFlags = group('Docker (matter only with --containerizers=docker)', {
+  docker: { ...later, type: string, default: 'docker', help: 'The docker command.' },
+  docker_socket: { ...later, type: string, default: '/var/run/docker.sock', help: "Docker's socket." },
+  docker_config: {
+    type: json,
+    secret: true,
+    help: "Docker's config.json, with the accounts to pull images with (auths), for --image_providers=DOCKER; JSON or the path of a file. Not shown in views.",
+    check: accountsProblem,
+  },
+  docker_profile: {
+    type: string,
+    help: 'Flags for a kind of engine, of which each can also be given itself and then wins. triton: an engine that stands for a whole data centre, such as Triton.',
+    check: oneOf(...Object.keys(profiles)),
+    presets: profiles,
+  },
+  docker_volumes: {
+    ...later,
+    type: string,
+    default: 'all',
+    help: 'Which host volumes Docker containers may have: all; no-sandbox, which leaves the sandbox unmounted and MESOS_SANDBOX unset; none, which also refuses tasks that ask for a path of the host. Output reaches the sandbox in any case.',
+    check: oneOf('all', 'no-sandbox', 'none'),
+  },
+  docker_container_name_case: {
+    ...later,
+    type: string,
+    default: 'preserve',
+    help: 'Letters in names of Docker containers: preserve, or lower for engines that refuse capitals.',
+    check: oneOf('preserve', 'lower'),
+  },
+  docker_host_local: {
+    ...later,
+    type: bool,
+    default: 'true',
+    help: "Whether the engine's containers are processes of this machine. When not, usage, updates and health checks go through the engine only; /proc, cgroups and namespaces of this machine are left alone.",
+  },
+  docker_remove_delay: {
+    ...later,
+    type: durationOrZero,
+    default: '6hrs',
+    help: 'How long ended Docker containers are kept. 0: they are removed at once.',
+  },
+  docker_remove_on_abort: {
+    ...later,
+    type: bool,
+    default: 'false',
+    help: 'Remove Docker containers at once, whatever --docker_remove_delay says, that failed to launch, were destroyed before they ran, or were killed.',
+  },
+  docker_kill_orphans: {
+    ...later,
+    type: bool,
+    default: 'true',
+    help: 'Remove Docker containers of this agent that it does not know when it recovers.',
+  },
+  docker_stop_timeout: {
+    ...later,
+    type: duration,
+    default: '0ns',
+    help: "Deprecated in favour of a task's kill policy.",
+  },
+  docker_mesos_image: { type: string, status: 'later', help: 'Image of the agent itself, where it runs in Docker.' },
+  docker_volume_checkpoint_dir: {
+    ...later,
+    type: string,
+    default: '/var/run/mesos/isolators/docker/volume',
+    help: 'Where the isolator docker/volume remembers its volumes.',
+  },
+  docker_volume_chown: {
+    type: bool,
+    default: 'false',
+    status: 'later',
+    lacks: builtOnly('false'),
+    help: "Give Docker volumes to the container's user.",
+  },
+});
