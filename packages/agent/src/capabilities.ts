@@ -19,10 +19,14 @@ interface Features {
   readonly capabilities?: readonly { readonly type?: unknown }[];
 }
 
-/** Returns the capabilities of an agent: all, or those of `--agent_features`. */
-export function agentCapabilities(features: Features | undefined): readonly AgentInfoCapability[] {
-  const listed = features?.capabilities?.map(({ type }) => type);
-  return all.filter(type => listed === undefined || listed.includes(type)).map(type => ({ type }));
+/** Returns the capabilities of an agent: all, or those of `--agent_features`; and that of `--shared_ports`, which is ours. */
+export function agentCapabilities(flags: {
+  readonly agent_features: Features | undefined;
+  readonly shared_ports: boolean;
+}): readonly AgentInfoCapability[] {
+  const listed = flags.agent_features?.capabilities?.map(({ type }) => type);
+  const types = all.filter(type => listed === undefined || listed.includes(type));
+  return [...types, ...(flags.shared_ports ? ['SHARED_PORTS' as const] : [])].map(type => ({ type }));
 }
 
 /**

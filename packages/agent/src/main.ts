@@ -245,7 +245,7 @@ async function startWith(
     info: { ...info, port: pid.port },
     pid: formatPid(pid),
     startTime: clock.now() / 1000,
-    capabilities: agentCapabilities(flags.agent_features),
+    capabilities: agentCapabilities(flags),
     totalResources,
     checkpointedResources: Resources.of(checkpointed),
     resourceVersion: newUuid(),
@@ -355,6 +355,13 @@ async function startWith(
   });
   installMessages(context, transport, actor, { registration, operations, shutdown: onShutdown });
 
+  const colliding = flags.containerizers.filter(name => name !== 'docker');
+  if (flags.shared_ports && colliding.length > 0) {
+    log.warning(
+      '--shared_ports gives several tasks the same port, but containers of these --containerizers have the addresses of the machine: a task whose port is taken will fail',
+      { containerizers: colliding.join() },
+    );
+  }
   const off = withoutRoot(process.geteuid?.());
   if (off !== undefined) log.warning(off);
   const recoveryBegan = performance.now();

@@ -203,8 +203,9 @@ export class MasterAllocation implements Allocation {
   }
 
   addAgent(agent: Agent): void {
-    const { id, info, total, used } = agent;
-    this.#allocator.addAgent({ id, info, capabilities: capabilitiesOf(agent), total: total.unallocate() }, used);
+    const { id, info, total } = agent;
+    const capabilities = capabilitiesOf(agent);
+    this.#allocator.addAgent({ id, info, capabilities, total: total.unallocate() }, usedOf(agent));
     if (this.#pause && this.#allocator.agentCount >= this.#pause.expectedAgents)
       this.#endPause('Enough agents are back');
     this.#loop.request([id]);
@@ -212,11 +213,8 @@ export class MasterAllocation implements Allocation {
 
   updateAgent(agent: Agent): void {
     const { id, info, total } = agent;
-    const changed = this.#allocator.updateAgent(id, {
-      info,
-      capabilities: capabilitiesOf(agent),
-      total: total.unallocate(),
-    });
+    const change = { info, capabilities: capabilitiesOf(agent), total: total.unallocate() };
+    const changed = this.#allocator.updateAgent(id, change, () => usedOf(agent));
     if (changed) this.#loop.request([id]);
   }
 
@@ -378,6 +376,10 @@ function inSlices(steps: Iterator<void>): void {
 
 function nonEmpty<T>(items: T[]): T[] | undefined {
   return items.length > 0 ? items : undefined;
+}
+
+function usedOf({ used }: Agent): ReadonlyIdMap<'framework', Resources> {
+  return new Map([...used].map(([frameworkId, { sum }]) => [frameworkId, sum]));
 }
 
 function capabilitiesOf({ capabilities }: Agent): ReadonlySet<AgentInfoCapabilityType> {

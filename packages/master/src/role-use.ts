@@ -3,6 +3,7 @@ import type { FrameworkId } from '@meseta/protocol';
 import {
   addQuantities,
   ancestorRoles,
+  isPorts,
   isStrictSubrole,
   noQuantities,
   type Quantities,
@@ -37,13 +38,23 @@ export function roleUses(context: MasterContext): RoleUse[] {
   const usedReserved = new Map<string, Quantities>();
   const subscribers = new Map<string, Set<FrameworkId>>();
   for (const framework of cluster.frameworks.values()) {
-    const held = [...framework.used.allocations(), ...framework.offered.allocations()];
-    for (const role of [...framework.roles, ...held.map(([role]) => role)]) join(subscribers, role, framework.id);
-    sumByRole(allocated, framework.used.allocations());
-    sumByRole(offered, framework.offered.allocations());
-    sumByRole(usedReserved, framework.used.reservations());
+    const [used, held] = [framework.used, framework.offered];
+    const roles = [...used.allocations().keys(), ...held.allocations().keys()];
+    for (const role of [...framework.roles, ...roles]) join(subscribers, role, framework.id);
+    const [usedRest, heldRest] = [withoutPorts(used), withoutPorts(held)];
+    sumByRole(allocated, usedRest.allocations());
+    sumByRole(offered, heldRest.allocations());
+    sumByRole(usedReserved, usedRest.reservations());
   }
-  for (const agent of cluster.agents.values()) sumByRole(reserved, agent.total.reservations());
+  // Ports are another agent's on each agent, and count for nobody where they are shared.
+  for (const agent of cluster.agents.values()) {
+    sumByRole(reserved, agent.total.reservations());
+    if (agent.sharesPorts) continue;
+    const used = agent.totalUsed.filter(isPorts);
+    sumByRole(allocated, used.allocations());
+    sumByRole(usedReserved, used.reservations());
+    sumByRole(offered, agent.offered.filter(isPorts).allocations());
+  }
 
   const weightOf = new Map(weights.map(({ info }) => [info.role ?? '*', info.weight]));
   const quotaOf = new Map(quota_configs.map(config => [config.role, config]));
@@ -70,6 +81,10 @@ function join(subscribers: Map<string, Set<FrameworkId>>, role: string, framewor
   const ids = subscribers.get(role);
   if (ids) ids.add(frameworkId);
   else subscribers.set(role, new Set([frameworkId]));
+}
+
+function withoutPorts(resources: Resources): Resources {
+  return resources.filter(kind => !isPorts(kind));
 }
 
 function sumByRole(sums: Map<string, Quantities>, parts: Map<string, Resources>): void {

@@ -28,6 +28,7 @@ export {
   withoutVolume,
 } from './operations.ts';
 export { parseResourceList } from './parse.ts';
+export { isPorts } from './ports.ts';
 export {
   addQuantities,
   containsQuantities,

@@ -15,6 +15,7 @@ import {
   checkId,
   ExitedExecutorMessage,
   encode,
+  type MasterSlaveConnection,
   type PingSlaveMessage,
   PongSlaveMessage,
   RegisterSlaveMessage,
@@ -32,6 +33,7 @@ import { keepId, keepInfo } from './keep-identity.ts';
 import type { MasterLocator } from './locator.ts';
 import { registerMessage, reregisterMessage, updateMessage } from './messages.ts';
 import { reconcileTasks } from './reconcile-tasks.ts';
+import { SharedPortsNotice } from './shared-ports.ts';
 import { TroubleReport } from './trouble-report.ts';
 
 /** Mesos's MASTER_PING_TIMEOUT: until the master says otherwise. */
@@ -46,6 +48,7 @@ export class Registration {
   readonly #actor: string;
   readonly #locator: MasterLocator;
   readonly #report: TroubleReport;
+  readonly #sharedPorts: SharedPortsNotice;
   /** Of an agent that proves who it is. */
   readonly #authentication: MasterAuthentication | undefined;
   readonly #whenRegistered = Promise.withResolvers<void>();
@@ -79,6 +82,7 @@ export class Registration {
     this.#actor = actor;
     this.#locator = locator;
     this.#report = new TroubleReport(context, () => this.#mayRegister);
+    this.#sharedPorts = new SharedPortsNotice(context);
     this.#authentication = credential && new MasterAuthentication(context, transport, credential);
   }
 
@@ -148,7 +152,7 @@ export class Registration {
       takeId(context, id);
       keepId(context);
     }
-    this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
+    this.#run(context, peer, message.connection);
   }
 
   /** The answer to a re-registration, with the tasks that the master believes the agent has. */
@@ -162,7 +166,7 @@ export class Registration {
     if (this.#held || agent.state === 'TERMINATING') return;
     this.#incoming = peer;
     if (agent.isReconfigured) keepInfo(context);
-    if (agent.state !== 'RUNNING') this.#run(context, peer, message.connection?.total_ping_timeout_seconds);
+    if (agent.state !== 'RUNNING') this.#run(context, peer, message.connection);
     for (const reconciliation of message.reconciliations ?? []) reconcileTasks(context, reconciliation);
   }
 
@@ -314,7 +318,7 @@ export class Registration {
     this.#next();
   }
 
-  #run(context: RegisteredContext, peer: PeerAddress, pingTimeoutSeconds: number | undefined): void {
+  #run(context: RegisteredContext, peer: PeerAddress, connection: MasterSlaveConnection | undefined): void {
     const { agent, log, messages, statusUpdates } = context;
     this.#cancelTry();
     this.#authentication?.cancel();
@@ -322,10 +326,12 @@ export class Registration {
     this.#peer = peer.address;
     this.#incoming = peer;
     if (this.#master) this.#transport.bind(this.#master, peer);
-    if (pingTimeoutSeconds !== undefined && pingTimeoutSeconds > 0) this.#pingTimeoutMs = pingTimeoutSeconds * 1000;
+    const { total_ping_timeout_seconds: pingTimeoutSeconds = 0 } = connection ?? {};
+    if (pingTimeoutSeconds > 0) this.#pingTimeoutMs = pingTimeoutSeconds * 1000;
     this.#setState('RUNNING');
     this.#report.over();
     log.info('Registered with the master', { master: agent.master, agent_id: agent.id });
+    this.#sharedPorts.answered(connection);
     messages.sendToMaster(UpdateSlaveMessage, updateMessage(context));
     for (const exit of agent.untoldExits.splice(0)) messages.sendToMaster(ExitedExecutorMessage, exit);
     statusUpdates.resume();

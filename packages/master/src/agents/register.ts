@@ -145,7 +145,8 @@ function sendRegistered(context: MasterContext, agent: Agent): void {
   });
 }
 
-/** Returns how long an agent waits for pings before it looks for a master again. */
+/** Returns how long an agent waits for pings before it looks for a master again, and what of ours this master knows. */
 export function connectionOf({ flags }: MasterContext): MasterSlaveConnection {
-  return { total_ping_timeout_seconds: (flags.agent_ping_timeout * flags.max_agent_ping_timeouts) / 1000 };
+  const pingTimeoutMs = flags.agent_ping_timeout * flags.max_agent_ping_timeouts;
+  return { total_ping_timeout_seconds: pingTimeoutMs / 1000, knows_shared_ports: true };
 }

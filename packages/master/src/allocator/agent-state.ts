@@ -1,5 +1,5 @@
 import type { AgentId, AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
-import { type Quantities, Resources } from '@meseta/resources';
+import { isPorts, type Quantities, Resources } from '@meseta/resources';
 import { OfferFilters } from './filters.ts';
 import type { Client, RoleState } from './role-state.ts';
 
@@ -15,12 +15,13 @@ export interface AgentDescription {
 export class AgentState {
   readonly id: AgentId;
   info: AgentInfo;
-  capabilities: ReadonlySet<AgentInfoCapabilityType>;
   /** Offers are made only of active ones. */
   active = true;
-  /** Offered or in use, by client; allocated to the client's role. */
+  /** Offered or in use, by client; allocated to the client's role. Without ports when these are shared. */
   readonly held = new Map<Client, Resources>();
   readonly filters = new OfferFilters();
+  #capabilities: ReadonlySet<AgentInfoCapabilityType>;
+  #sharesPorts: boolean;
   #total: Resources;
   #hasShared: boolean;
   #hasGpus: boolean;
@@ -36,10 +37,32 @@ export class AgentState {
   constructor({ id, info, capabilities, total }: AgentDescription) {
     this.id = id;
     this.info = info;
-    this.capabilities = capabilities;
+    this.#capabilities = capabilities;
+    this.#sharesPorts = capabilities.has('SHARED_PORTS');
     this.#total = total;
     this.#hasShared = !total.shared().isEmpty;
     this.#hasGpus = total.scalar('gpus') > 0;
+  }
+
+  get capabilities(): ReadonlySet<AgentInfoCapabilityType> {
+    return this.#capabilities;
+  }
+
+  /** Before ports become shared, what is held of them must be released; after they cease to be, held again. */
+  set capabilities(capabilities: ReadonlySet<AgentInfoCapabilityType>) {
+    this.#capabilities = capabilities;
+    this.#sharesPorts = capabilities.has('SHARED_PORTS');
+    this.#changed();
+  }
+
+  /** Tells whether ports are offered to every framework at the same time, and stay so while tasks use them. */
+  get sharesPorts(): boolean {
+    return this.#sharesPorts;
+  }
+
+  /** Returns the part of the agent's resources that frameworks take from each other: all but shared ports. */
+  holdable(resources: Resources): Resources {
+    return this.#sharesPorts ? resources.filter(kind => !isPorts(kind)) : resources;
   }
 
   get total(): Resources {
@@ -57,12 +80,20 @@ export class AgentState {
     return this.#hasGpus;
   }
 
-  /** Returns the free resources. Shared volumes are always included. Empty when more is held than the agent has. */
+  /**
+   * Returns the free resources. Shared volumes and shared ports are always included. Otherwise empty when more is held
+   * than the agent has.
+   */
   get available(): Resources {
     this.#available ??= this.#hasShared
       ? this.#total.nonShared().subtract(this.#heldSum.nonShared()).add(this.#total.shared())
       : this.#total.subtract(this.#heldSum);
     return this.#available;
+  }
+
+  /** Tells whether nothing is left to be offered. Shared ports alone are no offer: there would be no end of them. */
+  get isUsedUp(): boolean {
+    return this.holdable(this.available).isEmpty;
   }
 
   /** Returns the part that any framework can get permanently: unreserved and not revocable. */
@@ -73,7 +104,8 @@ export class AgentState {
 
   /**
    * Returns the free resources that a client could be given. It is the same object for all clients of a role with the
-   * same abilities as long as nothing changes, so that answers about it can be remembered.
+   * same abilities as long as nothing changes, so that answers about it can be remembered. Empty when these are shared
+   * ports alone.
    */
   offerableTo({ role, abilities }: Client): Resources {
     if (this.#askedFor !== role) {
@@ -82,13 +114,14 @@ export class AgentState {
     }
     const known = this.#offerable[abilities.key];
     if (known) return known;
-    const offerable = this.available.filter(
+    const allowed = this.available.filter(
       kind =>
         kind.isAllocatableTo(role.name) &&
         (abilities.shared || !kind.isShared) &&
         (abilities.revocable || !kind.isRevocable) &&
         (abilities.refinement || kind.reservations.length < 2),
     );
+    const offerable = this.holdable(allowed).isEmpty ? Resources.empty : allowed;
     this.#offerable[abilities.key] = offerable;
     return offerable;
   }
@@ -106,7 +139,7 @@ export class AgentState {
     this.#unwanted = { era, untilMs };
   }
 
-  /** @param resources allocated to the client's role. */
+  /** @param resources `holdable` ones, allocated to the client's role. */
   hold(client: Client, resources: Resources): void {
     const unallocated = resources.unallocate();
     const isAll = !this.#hasShared && this.#available !== undefined && unallocated.equals(this.#available);

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkId } from '@meseta/protocol';
-import { type Quantities, Resources, topLevelRole } from '@meseta/resources';
+import { isPorts, type Quantities, Resources, topLevelRole } from '@meseta/resources';
 import { parseQuantities, parseResources } from '@meseta/resources/testing';
 import fc from 'fast-check';
 import type { Grant } from './index.ts';
-import { TestCluster } from './testing.ts';
+import { modernAgent, TestCluster } from './testing.ts';
 
 const frameworks = { f: ['a'], g: ['a', 'b'], h: ['a/x'], i: ['c'] } satisfies Record<string, string[]>;
 const totals = ['cpus:4;mem:512;ports:[1-9]', 'cpus:1;mem:64', 'cpus(a):2;cpus:2;mem(b):64', 'cpus:8;mem:64;disk:10'];
@@ -20,7 +20,9 @@ type Step =
       type: 'choose';
       choices: { id: keyof typeof frameworks; role: string; agent: string; resources: string | undefined }[];
     }
-  | { type: 'reserve'; which: number }
+  | { type: 'reserve'; which: number; name: 'cpus' | 'ports' }
+  /** The agent comes back with the other choice of `--shared_ports`. */
+  | { type: 'share'; id: string }
   | { type: 'quota'; role: string; guarantees: string | undefined; limits: string | undefined }
   | { type: 'weight'; role: string; weight: number }
   /** The agent is lost, and comes back with what frameworks hold of it. */
@@ -28,7 +30,7 @@ type Step =
   | { type: 'run' }
   | { type: 'wait'; ms: number }
   | { type: 'return'; which: number; seconds: number | undefined; part: boolean }
-  | { type: 'agent'; id: string; total: string | undefined }
+  | { type: 'agent'; id: string; total: string | undefined; sharesPorts: boolean }
   | {
       type: 'framework';
       id: keyof typeof frameworks;
@@ -59,7 +61,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       { maxLength: 6 },
     ),
   }),
-  fc.record({ type: fc.constant('reserve' as const), which: fc.nat(50) }),
+  fc.record({
+    type: fc.constant('reserve' as const),
+    which: fc.nat(50),
+    name: fc.constantFrom('cpus', 'ports'),
+  }),
+  fc.record({ type: fc.constant('share' as const), id: fc.constantFrom('x', 'y', 'z') }),
   fc.record({
     type: fc.constant('quota' as const),
     role: fc.constantFrom('a', 'b', 'c'),
@@ -76,6 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     type: fc.constant('agent' as const),
     id: fc.constantFrom('x', 'y', 'z'),
     total: fc.constantFrom(undefined, ...totals),
+    sharesPorts: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('framework' as const),
@@ -88,6 +96,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class Model {
   readonly cluster = new TestCluster();
   readonly totals = new Map<string, Resources>();
+  /** The agents with shared ports. */
+  readonly sharing = new Set<string>();
   held: Grant[] = [];
   refused: (Grant & { untilMs: number })[] = [];
 
@@ -104,6 +114,9 @@ class Model {
 
   #setQuota(role: string, guarantees: string, limits: string): void {
     if (!this.#hasQuotas) return;
+    const [guaranteed, most] = [parseQuantities(guarantees), parseQuantities(limits)];
+    // The master refuses a guarantee above its limit.
+    if ([...most].some(([name, limit]) => (guaranteed.get(name) ?? 0) > limit)) return;
     this.limits.set(role, parseQuantities(limits));
     this.cluster.allocator.updateQuota(role, {
       guarantees: parseQuantities(guarantees),
@@ -113,15 +126,16 @@ class Model {
 
   do(step: Step): void {
     const { allocator, clock } = this.cluster;
-    if (step.type === 'run') this.#take(this.cluster.run());
+    if (step.type === 'run') this.#take(this.#run());
     else if (step.type === 'choose') this.#take(this.#choose(step.choices));
-    else if (step.type === 'reserve') this.#reserve(step.which);
+    else if (step.type === 'reserve') this.#reserve(step.which, step.name);
+    else if (step.type === 'share') this.#share(step.id);
     else if (step.type === 'quota') this.#setQuota(step.role, step.guarantees ?? '', step.limits ?? '');
     else if (step.type === 'weight') allocator.updateWeight(step.role, step.weight);
     else if (step.type === 'lose') this.#lose(step.id);
     else if (step.type === 'wait') clock.nowMs += step.ms;
     else if (step.type === 'return') this.#return(step.which, step.seconds, step.part);
-    else if (step.type === 'agent') this.#replaceAgent(step.id, step.total);
+    else if (step.type === 'agent') this.#replaceAgent(step.id, step.total, step.sharesPorts);
     else if (step.what === 'suppress') allocator.suppress(checkId(step.id));
     else if (step.what === 'revive') this.#forget(step.id, () => allocator.revive(checkId(step.id)));
     else if (step.what === 'deactivate') this.#forget(step.id, () => allocator.deactivateFramework(checkId(step.id)));
@@ -133,6 +147,17 @@ class Model {
     }
   }
 
+  /** However many tasks and offers have shared ports, each offer has all of them that its role may have. */
+  #run(): Grant[] {
+    const grants = this.cluster.run();
+    for (const { agentId, role, resources } of grants) {
+      if (!this.sharing.has(agentId)) continue;
+      const ports = this.totals.get(agentId)?.filter(isPorts).allocatableTo(role) ?? Resources.empty;
+      assert.ok(resources.unallocate().contains(ports), `offered ${resources}, shared ${ports}`);
+    }
+    return grants;
+  }
+
   #choose(choices: (Step & { type: 'choose' })['choices']): Grant[] {
     const all = choices.map(({ id, role, agent, resources }) => ({
       ...{ agentId: agent, frameworkId: id, role },
@@ -141,11 +166,12 @@ class Model {
     return this.cluster.allocator.allocateChosen(['x', 'y', 'z', 'none'], all).grants;
   }
 
-  /** RESERVE of all unreserved CPUs of something that is held. */
-  #reserve(which: number): void {
+  /** RESERVE of all unreserved CPUs or ports of something that is held. The master asks first whether the agent has them. */
+  #reserve(which: number, what: string): void {
     const grant = this.held[which % Math.max(1, this.held.length)];
-    const consumed = grant?.resources.unreserved().filter(({ name }) => name === 'cpus');
+    const consumed = grant?.resources.unreserved().filter(({ name }) => name === what);
     if (!grant || !consumed || consumed.isEmpty) return;
+    if (!this.totals.get(grant.agentId)?.contains(consumed.unallocate())) return;
     const { frameworkId, agentId, role, resources } = grant;
     const converted = consumed.pushReservation({ type: 'DYNAMIC', role });
     this.cluster.allocator.convert(frameworkId, agentId, consumed, converted);
@@ -163,6 +189,10 @@ class Model {
     if (!total) return;
     this.cluster.allocator.removeAgent(checkId(id));
     this.refused = this.refused.filter(({ agentId }) => agentId !== id);
+    this.cluster.agent(id, total, {}, this.#capabilities(id), this.#usedOf(id));
+  }
+
+  #usedOf(id: string) {
     const used = Map.groupBy(
       this.held.filter(({ agentId }) => agentId === id),
       ({ frameworkId }) => frameworkId,
@@ -170,7 +200,34 @@ class Model {
     const sums = [...used].map(([framework, grants]) => {
       return [framework, Resources.sum(grants.map(({ resources }) => resources))] as const;
     });
-    this.cluster.agent(id, total, {}, undefined, new Map(sums));
+    return new Map(sums);
+  }
+
+  #capabilities(id: string): typeof modernAgent {
+    return this.sharing.has(id) ? modernAgent.union(new Set(['SHARED_PORTS' as const])) : modernAgent;
+  }
+
+  /** Not while frameworks have the same ports, or ports that were reserved meanwhile: these would be counted once only. */
+  #share(id: string): void {
+    const total = this.totals.get(id);
+    if (!total) return;
+    if (this.sharing.delete(id)) {
+      let sum = Resources.empty;
+      for (const { agentId, resources } of this.held) {
+        if (agentId !== id) continue;
+        const ports = resources.filter(isPorts).unallocate();
+        const isTaken = !sum.subtract(ports).equals(sum) || !total.contains(ports);
+        if (isTaken) return void this.sharing.add(id);
+        sum = sum.add(ports);
+      }
+    } else this.sharing.add(id);
+    const change = { capabilities: this.#capabilities(id) };
+    this.cluster.allocator.updateAgent(checkId(id), change, () => this.#usedOf(id));
+  }
+
+  /** Returns the part of resources of which there is only as much as the agent has. */
+  exclusive(agentId: string, resources: Resources): Resources {
+    return this.sharing.has(agentId) ? resources.filter(kind => !isPorts(kind)) : resources;
   }
 
   #take(grants: readonly Grant[]): void {
@@ -183,10 +240,11 @@ class Model {
           refusal.frameworkId === frameworkId &&
           refusal.role === role &&
           refusal.agentId === agentId &&
-          refusal.resources.contains(resources),
+          refusal.resources.contains(this.exclusive(agentId, resources)),
       );
       assert.equal(covering, undefined, 'a filter covers it');
       assert.ok(resources.unallocate().allocatableTo(role).equals(resources.unallocate()), 'reserved for others');
+      assert.ok(!this.exclusive(agentId, resources).isEmpty, 'an offer of shared ports alone');
       this.held.push(grant);
     }
   }
@@ -199,17 +257,20 @@ class Model {
     const kept = grant.resources.subtract(returned);
     if (!kept.isEmpty) this.held.push({ ...grant, resources: kept });
     this.cluster.recover({ ...grant, resources: returned }, seconds);
-    if (seconds)
-      this.refused.push({ ...grant, resources: returned, untilMs: this.cluster.clock.nowMs + seconds * 1000 });
+    const refused = this.exclusive(grant.agentId, returned);
+    if (seconds && !refused.isEmpty)
+      this.refused.push({ ...grant, resources: refused, untilMs: this.cluster.clock.nowMs + seconds * 1000 });
   }
 
-  #replaceAgent(id: string, total: string | undefined): void {
+  #replaceAgent(id: string, total: string | undefined, sharesPorts: boolean): void {
     this.cluster.allocator.removeAgent(checkId(id));
     this.totals.delete(id);
     this.held = this.held.filter(({ agentId }) => agentId !== id);
     this.refused = this.refused.filter(({ agentId }) => agentId !== id);
+    this.sharing.delete(id);
     if (!total) return;
-    this.cluster.agent(id, total);
+    if (sharesPorts) this.sharing.add(id);
+    this.cluster.agent(id, total, {}, this.#capabilities(id));
     this.totals.set(id, this.cluster.allocator.available(checkId(id))!);
   }
 
@@ -220,10 +281,20 @@ class Model {
 
   check(): void {
     for (const [id, total] of this.totals) {
-      const held = Resources.sum(this.held.filter(({ agentId }) => agentId === id).map(({ resources }) => resources));
+      const all = this.held.filter(({ agentId }) => agentId === id).map(({ resources }) => resources);
+      const held = this.exclusive(id, Resources.sum(all));
       const available = this.cluster.allocator.available(checkId(id))!;
       assert.ok(held.unallocate().add(available).equals(total), `held ${held}, available ${available}, total ${total}`);
     }
+  }
+
+  /** Returns everything that is held: then nothing counts for anyone. */
+  end(): void {
+    const { allocator } = this.cluster;
+    for (const grant of this.held.splice(0)) this.cluster.recover(grant);
+    this.check();
+    for (const role of ['a', 'a/x', 'b', 'c']) assert.equal(allocator.dominantShare(role), 0, role);
+    for (const top of ['a', 'b', 'c']) assert.equal(allocator.heldQuota(top).size, 0, top);
   }
 
   consumedBy(top: string) {
@@ -243,6 +314,7 @@ test('what is held and what is available are what there is; no offer is covered 
         model.do(one);
         model.check();
       }
+      model.end();
     }),
     { numRuns: 200 },
   );

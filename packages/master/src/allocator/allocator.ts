@@ -156,9 +156,14 @@ export class Allocator {
   /**
    * Replaces the given properties of an agent. Changed attributes end all refusals of the agent.
    *
+   * @param used what is in use, by framework id: it holds ports when these cease to be shared.
    * @returns true when anything is different.
    */
-  updateAgent(agentId: AgentId, change: Partial<Omit<AgentDescription, 'id'>>): boolean {
+  updateAgent(
+    agentId: AgentId,
+    change: Partial<Omit<AgentDescription, 'id'>>,
+    used: () => ReadonlyIdMap<'framework', Resources> = () => new Map(),
+  ): boolean {
     const agent = this.#agents.get(agentId);
     if (!agent) return false;
     const { info = agent.info, capabilities = agent.capabilities, total = agent.total } = change;
@@ -169,7 +174,7 @@ export class Allocator {
     const newInfo = info !== agent.info;
     this.#clients.demandChanged();
     agent.info = info;
-    agent.capabilities = capabilities;
+    if (newCapabilities) this.#clients.setCapabilities(agent, capabilities, used);
     return newCapabilities || newAttributes || newTotal || newInfo;
   }
 
@@ -209,7 +214,8 @@ export class Allocator {
       if (!client) continue;
       this.#holdings.release(client, agent, part);
       const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
-      if (refusedMs > 0) agent.filters.add(client, part.unallocate(), this.#expiry(refusedMs), this.#moment);
+      const refused = agent.holdable(part).unallocate();
+      if (refusedMs > 0 && !refused.isEmpty) agent.filters.add(client, refused, this.#expiry(refusedMs), this.#moment);
       this.#clients.drop(client);
     }
   }

@@ -29,7 +29,7 @@ interface Cluster {
 
 /** Makes the question about some agents; undefined when none has anything free, or no framework wants offers. */
 export function questionAbout(cluster: Cluster): AllocationRequest | undefined {
-  const agents = cluster.agents.filter(({ available }) => !available.isEmpty).map(agentOf);
+  const agents = cluster.agents.filter(({ isUsedUp }) => !isUsedUp).map(agentOf);
   const frameworks = agents.length > 0 ? frameworksOf(cluster.frameworks) : [];
   if (frameworks.length === 0) return undefined;
   const roles = [...cluster.roles].map(role => roleOf(role, cluster));

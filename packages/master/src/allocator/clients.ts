@@ -1,6 +1,6 @@
-import type { FrameworkId, IdMap } from '@meseta/protocol';
-import type { Quantities, Resources } from '@meseta/resources';
-import type { AgentState } from './agent-state.ts';
+import type { FrameworkId, IdMap, ReadonlyIdMap } from '@meseta/protocol';
+import { isPorts, type Quantities, type Resources } from '@meseta/resources';
+import type { AgentDescription, AgentState } from './agent-state.ts';
 import { FrameworkState } from './framework-state.ts';
 import { type GateOptions, gatesFor } from './gates/index.ts';
 import type { Holdings } from './holdings.ts';
@@ -41,12 +41,38 @@ export class Clients {
 
   /** Notes what a framework holds of an agent. @param resources allocated to roles. */
   hold(frameworkId: FrameworkId, agent: AgentState, resources: Resources): void {
-    for (const [role, part] of resources.allocations()) {
+    for (const [role, part] of agent.holdable(resources).allocations()) {
       const framework = this.framework(frameworkId);
       const known = framework.clients.has(role);
       const client = this.#holdings.client(framework, role);
       if (!known) this.refresh(client);
       this.#holdings.hold(client, agent, part);
+    }
+  }
+
+  /**
+   * Sets the capabilities of an agent: nobody holds ports of one that shares them.
+   *
+   * @param used what is in use, by framework id: it holds ports when these cease to be shared.
+   */
+  setCapabilities(
+    agent: AgentState,
+    capabilities: AgentDescription['capabilities'],
+    used: () => ReadonlyIdMap<'framework', Resources>,
+  ): void {
+    const shared = agent.sharesPorts;
+    const share = capabilities.has('SHARED_PORTS');
+    if (share && !shared) {
+      for (const [client, held] of [...agent.held]) {
+        const ports = held.filter(isPorts);
+        if (ports.isEmpty) continue;
+        this.#holdings.release(client, agent, ports);
+        this.drop(client);
+      }
+    }
+    agent.capabilities = capabilities;
+    if (shared && !share) {
+      for (const [frameworkId, resources] of used()) this.hold(frameworkId, agent, resources.filter(isPorts));
     }
   }
 

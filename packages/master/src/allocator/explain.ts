@@ -88,7 +88,8 @@ function aboutResources(
     return { reason: 'TOO_SMALL', shortfalls };
   }
   const { offer } = budget().forGuarantee(client.role, available) ?? budget().of(client.role, available);
-  if (!isAllocatable(offer, client.minimum)) {
+  const holdable = agent.holdable(offer);
+  if (holdable.isEmpty || !isAllocatable(offer, client.minimum)) {
     const role = client.role.top;
     return {
       reason: 'QUOTA',
@@ -97,7 +98,7 @@ function aboutResources(
       consumed: quotas.consumed(role),
     };
   }
-  const refused = agent.filters.covering(client, offer, moment());
+  const refused = agent.filters.covering(client, holdable, moment());
   return refused && { reason: 'FILTERED', leftMs: Math.max(0, refused.atMs - moment().nowMs) };
 }
 

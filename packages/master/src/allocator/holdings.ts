@@ -83,9 +83,11 @@ export class Holdings {
     this.#quotas.totalChanged(total, Resources.empty);
   }
 
-  /** @param resources allocated to the client's role. */
-  hold(client: Client, agent: AgentState, resources: Resources): void {
+  /** @param given allocated to the client's role. Shared ports of them are held by nobody. */
+  hold(client: Client, agent: AgentState, given: Resources): void {
     const { framework, role } = client;
+    const resources = agent.holdable(given);
+    if (resources.isEmpty) return;
     if (!resources.shared().isEmpty) {
       this.#changeShared(client, agent, () => agent.hold(client, resources));
     } else {
@@ -98,8 +100,9 @@ export class Holdings {
   }
 
   /** Releases what of the resources the client does hold. */
-  release(client: Client, agent: AgentState, resources: Resources): void {
+  release(client: Client, agent: AgentState, given: Resources): void {
     const { framework, role } = client;
+    const resources = agent.holdable(given);
     let released = Resources.empty;
     if (!resources.shared().isEmpty) {
       this.#changeShared(client, agent, () => {

@@ -100,7 +100,7 @@ class Run {
       this.#wakeAtMs = Number.POSITIVE_INFINITY;
       this.#gave = false;
       for (const role of roles.sort()) {
-        if (agent.available.isEmpty) break;
+        if (agent.isUsedUp) break;
         this.#visit(agent, role, stage);
       }
       if (remembers && !this.#gave) agent.setUnwanted(era, this.#wakeAtMs);
@@ -121,7 +121,7 @@ class Run {
     for (const client of role.sorter.sort()) {
       const available = this.#offerable(client, agent);
       if (available.isEmpty) {
-        if (agent.available.isEmpty) return;
+        if (agent.isUsedUp) return;
         continue; // other frameworks of the role may be able to use the rest
       }
       if (!this.#enough.isEnough(available, client.minimum)) continue;
@@ -135,8 +135,9 @@ class Run {
 
   #give(client: Client, agent: AgentState, budget: Budget): void {
     const { offer } = budget;
-    if (!this.#enough.isEnough(offer, client.minimum)) return;
-    const refusal = agent.filters.covering(client, offer, this.#input.moment);
+    const holdable = agent.holdable(offer);
+    if (holdable.isEmpty || !this.#enough.isEnough(offer, client.minimum)) return;
+    const refusal = agent.filters.covering(client, holdable, this.#input.moment);
     if (refusal) {
       this.#wakeAtMs = Math.min(this.#wakeAtMs, refusal.atMs);
       return;

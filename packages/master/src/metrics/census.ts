@@ -34,7 +34,7 @@ export function takeCensus({ agents, frameworks }: Cluster): Census {
   const operations = new Map<string, number>();
   for (const agent of agents.values()) {
     addTo(total, agent.total);
-    for (const held of agent.used.values()) {
+    for (const { sum: held } of agent.used.values()) {
       addTo(used, held);
       addTo(taken, held);
     }

@@ -13,6 +13,7 @@ import type {
   WireId,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import type { Account } from './account.ts';
 import type { InverseOffer, Offer } from './offer.ts';
 
 /**
@@ -50,8 +51,7 @@ export class Agent {
   /** Executors by framework id, then executor id. */
   readonly executors: IdMap<'framework', IdMap<'executor', ExecutorInfo>> = new Map();
   /** Held by tasks and executors, by framework id. */
-  readonly used: IdMap<'framework', Resources> = new Map();
-  offered: Resources = Resources.empty;
+  readonly used: IdMap<'framework', Account> = new Map();
   readonly offers: IdMap<'offer', Offer> = new Map();
   readonly inverseOffers: IdMap<'offer', InverseOffer> = new Map();
   /** Operations not yet finished or acknowledged, by uuid. */
@@ -71,6 +71,16 @@ export class Agent {
     this.registeredAt = registeredAt;
   }
 
+  /** Tells whether its ports are not used up: they are offered while tasks have them, and several tasks may have one. */
+  get sharesPorts(): boolean {
+    return this.has('SHARED_PORTS');
+  }
+
+  /** Returns what is offered of it. */
+  get offered(): Resources {
+    return Resources.sum([...this.offers.values()].map(({ resources }) => resources));
+  }
+
   has(capability: AgentInfoCapabilityType): boolean {
     return this.capabilities.some(({ type }) => type === capability);
   }
@@ -85,9 +95,7 @@ export class Agent {
 
   /** Returns what all frameworks together hold. */
   get totalUsed(): Resources {
-    let sum = Resources.empty;
-    for (const resources of this.used.values()) sum = sum.add(resources);
-    return sum;
+    return Resources.sum([...this.used.values()].map(({ sum }) => sum));
   }
 }
 

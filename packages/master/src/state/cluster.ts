@@ -13,13 +13,13 @@ import {
   type IdKind,
   type IdMap,
   type Operation,
-  type Resource,
   type Task,
   type TaskStatus,
   type TimeInfo,
   type WireId,
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
+import { Account } from './account.ts';
 import type { Agent, AgentRegistration } from './agent.ts';
 import type { Framework } from './framework.ts';
 import type { InverseOffer, Offer } from './offer.ts';
@@ -145,14 +145,14 @@ export class Cluster {
   addTasks(tasks: readonly Task[], framework: Framework, agent: Agent): void {
     if (tasks.length === 0) return;
     const own = nested(agent.tasks, framework.id);
-    const used: Resource[] = [];
+    const used: Resources[] = [];
     for (const task of tasks) {
       const id = checkId(task.task_id.value);
       framework.tasks.set(id, task);
       own.set(id, task);
-      if (task.resources && holdsResources(task)) used.push(...task.resources);
+      if (task.resources && holdsResources(task)) used.push(Resources.of(task.resources));
     }
-    this.#use(framework, agent, Resources.of(used));
+    this.#use(framework, agent, used);
     for (const task of tasks) for (const observer of this.#observers) observer.taskAdded?.(task, framework);
   }
 
@@ -208,7 +208,7 @@ export class Cluster {
     const id = checkId(executor.executor_id.value);
     nested(framework.executors, agent.id).set(id, executor);
     nested(agent.executors, framework.id).set(id, executor);
-    this.#use(framework, agent, Resources.of(executor.resources));
+    this.#use(framework, agent, [Resources.of(executor.resources)]);
   }
 
   /** @returns what it held, to be given back to the allocator; nothing when it is unknown. */
@@ -226,17 +226,13 @@ export class Cluster {
     this.offers.set(offer.id, offer);
     framework.offers.set(offer.id, offer);
     agent.offers.set(offer.id, offer);
-    framework.offered = framework.offered.add(offer.resources);
-    agent.offered = agent.offered.add(offer.resources);
   }
 
   removeOffer(offer: Offer): void {
     offer.cancelTimeout?.();
-    const framework = this.frameworks.get(offer.frameworkId);
-    const agent = this.agents.get(offer.agentId);
     this.offers.delete(offer.id);
-    if (framework?.offers.delete(offer.id)) framework.offered = framework.offered.subtract(offer.resources);
-    if (agent?.offers.delete(offer.id)) agent.offered = agent.offered.subtract(offer.resources);
+    this.frameworks.get(offer.frameworkId)?.offers.delete(offer.id);
+    this.agents.get(offer.agentId)?.offers.delete(offer.id);
   }
 
   /**
@@ -249,7 +245,6 @@ export class Cluster {
     for (const id of framework.inverseOffers.keys()) this.inverseOffers.delete(id);
     framework.offers.clear();
     framework.inverseOffers.clear();
-    framework.offered = Resources.empty;
     return taken;
   }
 
@@ -271,17 +266,19 @@ export class Cluster {
     return this.frameworks.get(id) ?? this.completedFrameworks.get(id);
   }
 
-  #use(framework: Framework, agent: Agent, resources: Resources): void {
-    framework.used = framework.used.add(resources);
-    agent.used.set(framework.id, (agent.used.get(framework.id) ?? Resources.empty).add(resources));
+  /** @param holders what each task or executor holds. */
+  #use(framework: Framework, agent: Agent, holders: readonly Resources[]): void {
+    framework.held.addAll(holders);
+    const used = agent.used.get(framework.id) ?? new Account();
+    used.addAll(holders);
+    if (!used.isEmpty) agent.used.set(framework.id, used);
   }
 
   #free(framework: Framework, agent: Agent | undefined, resources: Resources): void {
-    framework.used = framework.used.subtract(resources);
-    if (!agent) return;
-    const rest = (agent.used.get(framework.id) ?? Resources.empty).subtract(resources);
-    if (rest.isEmpty) agent.used.delete(framework.id);
-    else agent.used.set(framework.id, rest);
+    framework.held.subtract(resources);
+    const used = agent?.used.get(framework.id);
+    used?.subtract(resources);
+    if (used?.isEmpty) agent?.used.delete(framework.id);
   }
 }
 

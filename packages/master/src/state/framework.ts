@@ -13,6 +13,7 @@ import type {
 } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { TurnQueue } from '@meseta/system';
+import { Account } from './account.ts';
 import type { InverseOffer, Offer } from './offer.ts';
 import { UnreachableTasks } from './unreachable-tasks.ts';
 
@@ -88,9 +89,7 @@ export class Framework {
   /** Operations with feedback that are not yet acknowledged, by uuid. */
   readonly operations = new Map<string, Operation>();
   /** What its tasks and executors hold, over all agents. */
-  used: Resources = Resources.empty;
-  /** What is offered to it, over all agents. */
-  offered: Resources = Resources.empty;
+  readonly held = new Account();
   #capabilities: ReadonlySet<FrameworkInfoCapabilityType> | undefined;
 
   constructor(id: FrameworkId, info: FrameworkInfo, state: FrameworkState, limits: FrameworkLimits) {
@@ -111,6 +110,16 @@ export class Framework {
 
   get recovered(): boolean {
     return this.state === 'recovered';
+  }
+
+  /** Returns what its tasks and executors hold, over all agents. */
+  get used(): Resources {
+    return this.held.sum;
+  }
+
+  /** Returns what is offered to it, over all agents. */
+  get offered(): Resources {
+    return Resources.sum([...this.offers.values()].map(({ resources }) => resources));
   }
 
   /** Replaces the info; the id stays. */

@@ -6,7 +6,7 @@ import { HttpClient } from '@meseta/process';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from '../flags.ts';
 import { type RunningMaster, startMaster } from '../main.ts';
-import { SimulatedAgent } from './simulated-agent.ts';
+import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
 
 /** Starts a master that is stopped after the test. Its registry is in memory unless `argv` says where. */
 export async function startRunningMaster(t: TestContext, ...argv: string[]): Promise<RunningMaster> {
@@ -28,8 +28,12 @@ export async function startMasterWith(
 }
 
 /** A simulated agent that is registered. */
-export async function registerAgent(t: TestContext, { address }: RunningMaster): Promise<SimulatedAgent> {
-  const agent = await SimulatedAgent.start({ master: address });
+export async function registerAgent(
+  t: TestContext,
+  { address }: RunningMaster,
+  options: Partial<SimulatedAgentOptions> = {},
+): Promise<SimulatedAgent> {
+  const agent = await SimulatedAgent.start({ master: address, ...options });
   t.after(() => agent.stop());
   await agent.register();
   return agent;

@@ -36,6 +36,8 @@ export interface SimulatedAgentOptions {
   readonly hostname?: string;
   readonly resources?: Resource[];
   readonly version?: string;
+  /** It shares its ports (`--shared_ports`). */
+  readonly sharesPorts?: boolean;
   /** Where it listens and connects from; default: an address of its own. */
   readonly address?: SimulatedAddress;
   /** Answers pings; default true. */
@@ -147,10 +149,12 @@ export class SimulatedAgent {
   /** Given by the master. */
   id: string | undefined;
   pongs: boolean;
+  sharesPorts: boolean;
 
   private constructor(options: SimulatedAgentOptions, address: SimulatedAddress) {
     this.#options = options;
     this.pongs = options.pongs ?? true;
+    this.sharesPorts = options.sharesPorts ?? false;
     this.#address = address;
     this.#actor = address.add(message => this.#receive(message));
   }
@@ -180,7 +184,9 @@ export class SimulatedAgent {
     return {
       agent: this.info,
       version: this.#options.version ?? '1.12.0',
-      agent_capabilities: capabilities.map(type => ({ type })),
+      agent_capabilities: [...capabilities, ...(this.sharesPorts ? ['SHARED_PORTS' as const] : [])].map(type => ({
+        type,
+      })),
       resource_version_uuid: { value: 'kP2kJcMSQsmDffhgA7AGpQ==' },
     };
   }

@@ -1001,6 +1001,7 @@ export const UnregisterSlaveMessage: MessageType<UnregisterSlaveMessage> = messa
 
 export interface MasterSlaveConnection {
   total_ping_timeout_seconds?: number;
+  knows_shared_ports?: boolean;
 }
 export const MasterSlaveConnection: MessageType<MasterSlaveConnection> = messageType('mesos.internal.MasterSlaveConnection');
 
@@ -3040,7 +3041,8 @@ export type AgentInfoCapabilityType =
   | 'RESIZE_VOLUME'
   | 'AGENT_OPERATION_FEEDBACK'
   | 'AGENT_DRAINING'
-  | 'TASK_RESOURCE_LIMITS';
+  | 'TASK_RESOURCE_LIMITS'
+  | 'SHARED_PORTS';
 
 export interface CSIPluginContainerInfo {
   services?: CSIPluginContainerInfoService[];

@@ -79,7 +79,7 @@ function performOperations(
   steps: readonly Step[],
 ): void {
   for (const offer of offers) context.cluster.removeOffer(offer);
-  const pool = new Pool(Resources.sum(offers.map(({ resources }) => resources)));
+  const pool = new Pool(Resources.sum(offers.map(({ resources }) => resources)), agent.sharesPorts);
   for (const step of steps) performOperation({ context, framework, agent, role, pool }, step);
 
   const { converted, declined } = pool.settle();

@@ -9,8 +9,10 @@ import {
   applyConversions,
   conversionsOf,
   convertResources,
+  isPorts,
   needsCheckpointing,
   type ResourceConversion,
+  type Resources,
   stripAllocation,
 } from '@meseta/resources';
 import type { MasterContext } from '../../context.ts';
@@ -32,13 +34,32 @@ export function applyOperation(
   operation: OfferOperation,
   framework?: Framework,
 ): void {
-  const unallocated = stripAllocation(OfferOperation, operation);
-  agent.total = applyConversions(agent.total, conversionsOf(unallocated));
+  agent.total = totalAfter(agent, operation);
+  if (agent.sharesPorts) rescindMissingPorts(context, agent);
   context.log.info(`Applying ${operation.type} on agent`, { agent_id: agent.id, framework_id: framework?.id });
   // Present agents report the end of each operation; older ones only get their checkpointed resources.
   if (agent.has('RESOURCE_PROVIDER') && agent.resourceVersion !== undefined)
     sendOperation(context, agent, operation, framework);
   else sendCheckpointed(context, agent);
+}
+
+/**
+ * Returns what an agent has after an operation.
+ *
+ * @throws {InvalidOperationError} when it does not have what the operation consumes.
+ */
+export function totalAfter(agent: Agent, operation: OfferOperation): Resources {
+  return applyConversions(agent.total, conversionsOf(stripAllocation(OfferOperation, operation)));
+}
+
+/**
+ * Takes back offers with shared ports that the agent does not have any more: the same ports are in other offers while a
+ * framework reserves them.
+ */
+function rescindMissingPorts(context: MasterContext, agent: Agent): void {
+  for (const offer of [...agent.offers.values()]) {
+    if (!agent.total.contains(offer.resources.filter(isPorts).unallocate())) context.offers.rescind(offer);
+  }
 }
 
 function sendOperation(

@@ -1,4 +1,4 @@
-import { applyConversions, type ResourceConversion, Resources } from '@meseta/resources';
+import { applyConversions, isPorts, type ResourceConversion, Resources } from '@meseta/resources';
 
 /** What an ACCEPT settles with the allocator when its operations are done. */
 export interface Settlement {
@@ -20,9 +20,12 @@ export class Pool {
   /** Shared volumes, however many tasks use them: a task may use more copies than were offered. */
   #shared: Resources;
   #resized = Resources.empty;
+  readonly #sharesPorts: boolean;
 
-  constructor(offered: Resources) {
+  /** @param sharesPorts the agent's ports are not used up: tasks of the same ACCEPT may have the same ones. */
+  constructor(offered: Resources, sharesPorts = false) {
     this.#offered = offered;
+    this.#sharesPorts = sharesPorts;
     this.#remaining = offered;
     this.#shared = offered.shared();
   }
@@ -51,7 +54,7 @@ export class Pool {
   /** @returns copies of shared volumes that were not in the offers and must be allocated too. */
   take(used: Resources): Resources {
     const missing = this.#shared.isEmpty ? Resources.empty : used.shared().subtract(this.#remaining.shared());
-    this.#remaining = this.#remaining.subtract(used);
+    this.#remaining = this.#remaining.subtract(this.#sharesPorts ? used.filter(kind => !isPorts(kind)) : used);
     return missing;
   }
 

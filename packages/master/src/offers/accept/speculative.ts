@@ -2,7 +2,7 @@ import type { OfferOperation } from '@meseta/protocol';
 import { conversionsOf, InvalidOperationError } from '@meseta/resources';
 import type { Problem } from '../../validation/rule.ts';
 import type { Operator } from '../validation/operations.ts';
-import { applyOperation, convertAllocation } from './apply-operation.ts';
+import { applyOperation, convertAllocation, totalAfter } from './apply-operation.ts';
 import { type AcceptRun, onAgent } from './run.ts';
 
 /** Returns the requester of an operation, for the rules of operations. */
@@ -20,6 +20,7 @@ export function performSpeculative(run: AcceptRun, operation: OfferOperation, pr
   const { context, framework, agent, pool } = run;
   try {
     const conversions = conversionsOf(operation);
+    totalAfter(agent, operation); // first, so that nothing has changed when the agent cannot perform it
     pool.convert(conversions);
     applyOperation(context, agent, operation, framework);
     convertAllocation(context, framework, agent, conversions);

@@ -208,7 +208,7 @@ export function destroyProblem({ volumes = [] }: OfferOperationDestroy, { agent 
   if (wanted.some((volume, i) => !volumes[i]?.provider_id && !existing.contains(volume))) {
     return 'Persistent volumes not found';
   }
-  const used = [...agent.used.values()].map(resources => resources.persistentVolumes().unallocate());
+  const used = [...agent.used.values()].map(({ sum }) => sum.persistentVolumes().unallocate());
   return used.some(inUse => wanted.some(volume => inUse.contains(volume))) ? 'Persistent volumes in use' : undefined;
 }
 

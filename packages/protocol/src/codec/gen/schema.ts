@@ -408,7 +408,8 @@ export const messageTables: Readonly<Record<string, string>> = {
 2 * reconciliations m:mesos.internal.ReconcileTasksMessage
 3 ? connection m:mesos.internal.MasterSlaveConnection`,
   'mesos.internal.UnregisterSlaveMessage': `1 ! agent_id m:mesos.v1.AgentID`,
-  'mesos.internal.MasterSlaveConnection': `1 ? total_ping_timeout_seconds double`,
+  'mesos.internal.MasterSlaveConnection': `1 ? total_ping_timeout_seconds double
+1000 ? knows_shared_ports bool`,
   'mesos.internal.PingSlaveMessage': `1 ! connected bool`,
   'mesos.internal.PongSlaveMessage': ``,
   'mesos.internal.ShutdownFrameworkMessage': `1 ! framework_id m:mesos.v1.FrameworkID`,
@@ -2149,7 +2150,8 @@ export const enumTables: Readonly<Record<string, string>> = {
 5 RESIZE_VOLUME
 6 AGENT_OPERATION_FEEDBACK
 7 AGENT_DRAINING
-8 TASK_RESOURCE_LIMITS`,
+8 TASK_RESOURCE_LIMITS
+1000 SHARED_PORTS`,
   'mesos.v1.CSIPluginContainerInfo.Service': `0 UNKNOWN
 1 CONTROLLER_SERVICE
 2 NODE_SERVICE`,
