@@ -25,6 +25,8 @@ type Step =
   | { type: 'share'; id: string }
   | { type: 'quota'; role: string; guarantees: string | undefined; limits: string | undefined }
   | { type: 'weight'; role: string; weight: number }
+  /** Another master leads, which learns from agents what frameworks hold. */
+  | { type: 'failover' }
   /** The agent is lost, and comes back with what frameworks hold of it. */
   | { type: 'lose'; id: string }
   | { type: 'run' }
@@ -78,6 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     role: fc.constantFrom('a', 'a/x', 'b', 'c'),
     weight: fc.constantFrom(0.1, 1, 7),
   }),
+  fc.constant({ type: 'failover' as const }),
   fc.record({ type: fc.constant('lose' as const), id: fc.constantFrom('x', 'y', 'z') }),
   fc.record({
     type: fc.constant('agent' as const),
@@ -94,7 +97,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** What the outside knows: what was granted and not returned, and what was refused. */
 class Model {
-  readonly cluster = new TestCluster();
+  cluster = new TestCluster();
   readonly totals = new Map<string, Resources>();
   /** The agents with shared ports. */
   readonly sharing = new Set<string>();
@@ -103,6 +106,7 @@ class Model {
 
   /** By top-level role. */
   readonly limits = new Map<string, Quantities>();
+  readonly #quotas = new Map<string, { guarantees: Quantities; limits: Quantities }>();
   readonly #hasQuotas: boolean;
 
   constructor(hasQuotas: boolean) {
@@ -117,11 +121,9 @@ class Model {
     const [guaranteed, most] = [parseQuantities(guarantees), parseQuantities(limits)];
     // The master refuses a guarantee above its limit.
     if ([...most].some(([name, limit]) => (guaranteed.get(name) ?? 0) > limit)) return;
-    this.limits.set(role, parseQuantities(limits));
-    this.cluster.allocator.updateQuota(role, {
-      guarantees: parseQuantities(guarantees),
-      limits: parseQuantities(limits),
-    });
+    this.limits.set(role, most);
+    this.#quotas.set(role, { guarantees: guaranteed, limits: most });
+    this.cluster.allocator.updateQuota(role, { guarantees: guaranteed, limits: most });
   }
 
   do(step: Step): void {
@@ -133,6 +135,7 @@ class Model {
     else if (step.type === 'quota') this.#setQuota(step.role, step.guarantees ?? '', step.limits ?? '');
     else if (step.type === 'weight') allocator.updateWeight(step.role, step.weight);
     else if (step.type === 'lose') this.#lose(step.id);
+    else if (step.type === 'failover') this.#failOver();
     else if (step.type === 'wait') clock.nowMs += step.ms;
     else if (step.type === 'return') this.#return(step.which, step.seconds, step.part);
     else if (step.type === 'agent') this.#replaceAgent(step.id, step.total, step.sharesPorts);
@@ -190,6 +193,16 @@ class Model {
     this.cluster.allocator.removeAgent(checkId(id));
     this.refused = this.refused.filter(({ agentId }) => agentId !== id);
     this.cluster.agent(id, total, {}, this.#capabilities(id), this.#usedOf(id));
+  }
+
+  #failOver(): void {
+    const { nowMs } = this.cluster.clock;
+    this.cluster = new TestCluster();
+    this.cluster.clock.nowMs = nowMs;
+    this.refused = [];
+    for (const [id, total] of this.totals) this.cluster.agent(id, total, {}, this.#capabilities(id), this.#usedOf(id));
+    for (const [id, roles] of Object.entries(frameworks)) this.cluster.framework(id, roles);
+    for (const [role, quota] of this.#quotas) this.cluster.allocator.updateQuota(role, quota);
   }
 
   #usedOf(id: string) {

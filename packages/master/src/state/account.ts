@@ -12,17 +12,18 @@ interface HeldPorts {
  */
 export class Account {
   #rest = Resources.empty;
-  readonly #ports = new Map<string, HeldPorts>();
+  /** Undefined until there are some: few frameworks on an agent have ports. */
+  #ports: Map<string, HeldPorts> | undefined;
   #sum: Resources | undefined = Resources.empty;
 
   /** The sum; ports that are held several times are in it once. */
   get sum(): Resources {
-    this.#sum ??= Resources.sum([this.#rest, ...this.#ports.values().map(({ ports }) => ports)]);
+    this.#sum ??= Resources.sum([this.#rest, ...(this.#ports?.values().map(({ ports }) => ports) ?? [])]);
     return this.#sum;
   }
 
   get isEmpty(): boolean {
-    return this.#rest.isEmpty && this.#ports.size === 0;
+    return this.#rest.isEmpty && (this.#ports?.size ?? 0) === 0;
   }
 
   /** Adds the resources of one holder. */
@@ -56,6 +57,7 @@ export class Account {
   #add(ports: Resources): void {
     if (ports.isEmpty) return;
     const key = keyOf(ports);
+    this.#ports ??= new Map();
     const held = this.#ports.get(key);
     if (held) held.count++;
     else this.#ports.set(key, { ports, count: 1 });
@@ -64,8 +66,8 @@ export class Account {
   #subtract(ports: Resources): void {
     if (ports.isEmpty) return;
     const key = keyOf(ports);
-    const held = this.#ports.get(key);
-    if (held && --held.count === 0) this.#ports.delete(key);
+    const held = this.#ports?.get(key);
+    if (held && --held.count === 0) this.#ports?.delete(key);
   }
 }
 
