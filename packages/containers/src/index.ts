@@ -21,6 +21,9 @@ export type {
   Termination,
 } from './containerizer.ts';
 export { checkContainerLogger, createContainerizer } from './create-containerizer.ts';
+export type { DockerEngine } from './docker/engine/docker-engine.ts';
+export { dockerHostProblem, dockerSocketProblem, engineEndpoint } from './docker/engine/endpoint.ts';
+export { createDockerEngine } from './docker/engine/engine-client.ts';
 export { defaultPath, type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';

@@ -1,5 +1,5 @@
 /** Flags of Docker: its engine, its containers, and the profile that sets several of them. */
-import { accountsProblem } from '@meseta/containers';
+import { accountsProblem, dockerHostProblem, dockerSocketProblem } from '@meseta/containers';
 import { asksNothing, builtOnly, type FlagType, flagTypes, group, oneOf } from '@meseta/flags';
 
 const { bool, duration, json, string } = flagTypes;
@@ -31,7 +31,29 @@ const profiles = {
 /** The Docker containerizer. */
 export const dockerFlags = group('Docker (matter only with --containerizers=docker)', {
   docker: { ...later, type: string, default: 'docker', help: 'The docker command.' },
-  docker_socket: { ...later, type: string, default: '/var/run/docker.sock', help: "Docker's socket." },
+  docker_host: {
+    ...later,
+    type: string,
+    help: 'Where the Docker engine is: unix:///PATH or tcp://HOST:PORT (without a port: 2375, or 2376 with TLS). Unset: --docker_socket, if it is not the default; else the environment variable DOCKER_HOST; else the default.',
+    check: dockerHostProblem,
+  },
+  docker_socket: {
+    ...later,
+    type: string,
+    default: '/var/run/docker.sock',
+    help: "The path of the Docker engine's socket. --docker_host has precedence; another path than the default has precedence over DOCKER_HOST.",
+    check: dockerSocketProblem,
+  },
+  docker_tls_verify: {
+    ...later,
+    type: bool,
+    help: 'Speak TLS with an engine at tcp://, and check that its certificate is of the authority in ca.pem. Unset: true when the environment variable DOCKER_TLS_VERIFY is not empty.',
+  },
+  docker_cert_path: {
+    ...later,
+    type: string,
+    help: 'The directory of ca.pem, and of cert.pem and key.pem when the engine asks for a certificate. Unset: the environment variable DOCKER_CERT_PATH, else ~/.docker.',
+  },
   docker_config: {
     type: json,
     secret: true,

@@ -1,0 +1,17 @@
+/** Accounts of registries, in the form that the engine takes them. */
+
+/** An account of a registry. */
+export interface RegistryAccount {
+  readonly username?: string;
+  readonly password?: string;
+  /** In place of a password: a token that others are got with. */
+  readonly identitytoken?: string;
+  /** The registry's host. */
+  readonly serveraddress: string;
+}
+
+/** Returns the headers that an account is sent in. */
+export function accountHeaders(account: RegistryAccount | undefined): Readonly<Record<string, string>> {
+  if (account === undefined) return {};
+  return { 'x-registry-auth': Buffer.from(JSON.stringify(account)).toString('base64url') };
+}
