@@ -3,7 +3,9 @@ import type { EngineContainers } from './docker-engine.ts';
 import { EngineError } from './error.ts';
 import { filtersQuery } from './events.ts';
 import { Fields } from './fields.ts';
+import { formatSince } from './log-time.ts';
 import { outputOf } from './output.ts';
+import { containerPath } from './paths.ts';
 import { attachedStream, engineStream } from './streams.ts';
 import type { EngineRequest, EngineTransport } from './transport.ts';
 import { unlessMissing } from './unless-missing.ts';
@@ -15,8 +17,13 @@ const stopMs = 60_000;
 
 /** The containers of the engine behind a transport. */
 export function engineContainers(transport: EngineTransport): EngineContainers {
-  const post = (action: string, id: string, verb: string, more: Partial<EngineRequest> = {}) =>
-    transport.call({ action: `${action} container ${id}`, method: 'POST', path: `${pathOf(id)}/${verb}`, ...more });
+  const at = (action: string, id: string) => ({ action, path: containerPath(transport, id, action) });
+  const below = (action: string, id: string, verb: string) => {
+    const { path } = at(action, id);
+    return { action, path: `${path}/${verb}` };
+  };
+  const post = async (action: string, id: string, verb: string, more: Partial<EngineRequest> = {}) =>
+    transport.call({ ...below(`${action} container ${id}`, id, verb), method: 'POST', ...more });
 
   return {
     create(name, json, options) {
@@ -27,8 +34,8 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
       const { status } = await post('start', id, 'start', options);
       return status !== 304;
     },
-    inspect(id, options) {
-      const request = { action: `inspect container ${id}`, method: 'GET', path: `${pathOf(id)}/json` } as const;
+    async inspect(id, options) {
+      const request = { ...below(`inspect container ${id}`, id, 'json'), method: 'GET' } as const;
       return unlessMissing(transport.json({ ...request, ...options }, readContainer), undefined);
     },
     list({ all, filters, ...options } = {}) {
@@ -38,9 +45,8 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
     },
     async wait(id, { condition, signal, timeoutMs = 0 } = {}) {
       const request: EngineRequest = {
-        action: `wait for container ${id}`,
+        ...below(`wait for container ${id}`, id, 'wait'),
         method: 'POST',
-        path: `${pathOf(id)}/wait`,
         query: { condition },
         signal,
         timeoutMs,
@@ -50,13 +56,12 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
     kill(id, signal, options) {
       return unlessEnded(post('kill', id, 'kill', { query: { signal }, ...options }).then(() => true));
     },
-    stop(id, graceSeconds, options = {}) {
+    async stop(id, graceSeconds, options = {}) {
       const { signal, timeoutMs = graceSeconds * 1000 + stopMs } = options;
       const query = { t: Math.ceil(graceSeconds) };
       const stopped = transport.callApart({
-        action: `stop container ${id}`,
+        ...below(`stop container ${id}`, id, 'stop'),
         method: 'POST',
-        path: `${pathOf(id)}/stop`,
         query,
         signal,
         timeoutMs,
@@ -66,8 +71,8 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
         false,
       );
     },
-    remove(id, { force, ...options } = {}) {
-      const request = { action: `remove container ${id}`, method: 'DELETE', path: pathOf(id) } as const;
+    async remove(id, { force, ...options } = {}) {
+      const request = { ...at(`remove container ${id}`, id), method: 'DELETE' } as const;
       const removed = transport.call({ ...request, query: { v: true, force }, ...options });
       return unlessMissing(
         removed.then(
@@ -84,27 +89,21 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
       await post(`rename to ${name}`, id, 'rename', { query: { name }, ...options });
     },
     async update(id, json, options) {
-      const action = `update container ${id}`;
-      const request = { action, method: 'POST', path: `${pathOf(id)}/update`, json } as const;
+      const request = { ...below(`update container ${id}`, id, 'update'), method: 'POST', json } as const;
       return transport.json({ ...request, ...options }, answer => new Fields(answer).texts('Warnings'));
     },
     async stats(id, options) {
-      const request = {
-        action: `read the usage of container ${id}`,
-        method: 'GET',
-        path: `${pathOf(id)}/stats`,
-      } as const;
+      const request = { ...below(`read the usage of container ${id}`, id, 'stats'), method: 'GET' } as const;
       const query = { stream: false, 'one-shot': true };
       const stats = await unlessMissing(transport.json({ ...request, query, ...options }, readStats), undefined);
       // The engine answers with zeros for one that does not run.
       return stats === undefined || stats.read.startsWith('0001-') ? undefined : stats;
     },
-    async logs(id, { tty, stdout = true, stderr = true, follow = false, tail, since, ...options }) {
+    async logs(id, { tty, stdout = true, stderr = true, follow = false, tail, sinceNs, timestamps, ...options }) {
       const request: EngineRequest = {
-        action: `read the output of container ${id}`,
+        ...below(`read the output of container ${id}`, id, 'logs'),
         method: 'GET',
-        path: `${pathOf(id)}/logs`,
-        query: { stdout, stderr, follow, tail: tail ?? 'all', since },
+        query: { stdout, stderr, follow, tail: tail ?? 'all', since: since(sinceNs), timestamps },
         ...options,
       };
       const body = await transport.open(request);
@@ -112,9 +111,8 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
     },
     async attach(id, { tty, stdin = false, stdout = true, stderr = true, logs = false, ...options }) {
       const request: EngineRequest = {
-        action: `attach to container ${id}`,
+        ...below(`attach to container ${id}`, id, 'attach'),
         method: 'POST',
-        path: `${pathOf(id)}/attach`,
         query: { stream: true, stdin, stdout, stderr, logs },
         ...options,
       };
@@ -126,9 +124,9 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
   };
 }
 
-/** Ids and names come from outside: one with a slash must not name another path. */
-function pathOf(id: string): string {
-  return `/containers/${encodeURIComponent(id)}`;
+/** The engine takes 0 for the beginning, too. */
+function since(ns: bigint | undefined): string | undefined {
+  return ns === undefined ? undefined : formatSince(ns);
 }
 
 /** Returns false when the container does not run, or is not there. */

@@ -36,8 +36,10 @@ export interface PullOptions extends CallOptions {
   readonly account?: RegistryAccount | undefined;
   /** `os/architecture`; undefined: that of the engine. */
   readonly platform?: string | undefined;
-  /** Called for each object of the progress stream. */
-  readonly onProgress?: (progress: PullProgress) => void;
+  /** Called with each message of the engine. */
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Called with lines for people, at most some tens: `2 of 5 layers, 12.3 of 45.6 MB (27%)`. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Which output of the past, and of the future, is wanted. */
@@ -50,8 +52,10 @@ export interface LogsOptions extends CallOptions {
   readonly follow?: boolean;
   /** The last so many lines; undefined: all. */
   readonly tail?: number;
-  /** Seconds since 1970. */
-  readonly since?: number;
+  /** Nanoseconds since 1970, by the engine's clock: entries of that time and later. */
+  readonly sinceNs?: bigint;
+  /** Each entry begins with its time, as `2026-11-21T04:58:28.526394069Z`, and a blank. */
+  readonly timestamps?: boolean;
 }
 
 /** What is attached to. */

@@ -61,7 +61,8 @@ export function engineEndpoint(flags: EngineFlags, env: Readonly<Record<string, 
   const { docker_host: host, docker_socket: socket } = flags;
   const { DOCKER_HOST: inherited } = env;
   if (host !== undefined) return parseHost('--docker_host', host, () => tlsOf(flags, env));
-  if (socket !== undefined && socket !== defaultSocket) return socketAt('--docker_socket', socket.replace(/^unix:\/\//, ''));
+  if (socket !== undefined && socket !== defaultSocket)
+    return socketAt('--docker_socket', socket.replace(/^unix:\/\//, ''));
   if (inherited) return parseHost('DOCKER_HOST', inherited, () => tlsOf(flags, env));
   return { kind: 'unix', socketPath: defaultSocket };
 }
@@ -166,8 +167,22 @@ function readPem(source: string | undefined, directory: string, name: string, wh
       },
     );
   }
-  if (new RegExp(`-----BEGIN [A-Z0-9 ]*${what}-----`).test(text)) return text;
-  throw new EngineSettingsError(`${file} has no ${what.toLowerCase()} in PEM`);
+  if (!new RegExp(`-----BEGIN [A-Z0-9 ]*${what}-----`).test(text)) {
+    throw new EngineSettingsError(`${file} has no ${what.toLowerCase()} in PEM`);
+  }
+  for (const each of text.match(certificateForm) ?? []) checkCertificate(file, each);
+  return text;
+}
+
+const certificateForm = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** OpenSSL skips certificates that it cannot read. */
+function checkCertificate(file: string, text: string): void {
+  try {
+    new (process.getBuiltinModule('node:crypto').X509Certificate)(text);
+  } catch (cause) {
+    throw new EngineSettingsError(`A certificate in ${file} is damaged`, { cause });
+  }
 }
 
 function checkMaterial({ ca, cert, key, directory }: EngineTls): void {

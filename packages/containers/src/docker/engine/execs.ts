@@ -1,5 +1,6 @@
 import { readCreated, readExec } from './answers.ts';
 import type { EngineExecs } from './docker-engine.ts';
+import { containerPath, execPath } from './paths.ts';
 import { attachedStream } from './streams.ts';
 import type { EngineRequest, EngineTransport } from './transport.ts';
 import { unlessMissing } from './unless-missing.ts';
@@ -8,7 +9,6 @@ import { unlessMissing } from './unless-missing.ts';
 export function engineExecs(transport: EngineTransport): EngineExecs {
   return {
     async create(container, { cmd, env, user, workingDir, tty = false, privileged = false, stdin = false }, options) {
-      const path = `/containers/${encodeURIComponent(container)}/exec`;
       const json = {
         Cmd: cmd,
         Env: env,
@@ -21,31 +21,31 @@ export function engineExecs(transport: EngineTransport): EngineExecs {
         AttachStderr: true,
       };
       const action = `run a command in container ${container}`;
+      const path = `${containerPath(transport, container, action)}/exec`;
       const { id } = await transport.json({ action, method: 'POST', path, json, ...options }, readCreated);
       return id;
     },
     async start(id, { tty, ...options }) {
+      const action = `start command ${id}`;
       const request: EngineRequest = {
-        action: `start command ${id}`,
+        action,
         method: 'POST',
-        path: `${pathOf(id)}/start`,
+        path: `${execPath(transport, id, action)}/start`,
         json: { Detach: false, Tty: tty },
         ...options,
       };
       return attachedStream(transport, await transport.upgrade(request), tty, request);
     },
-    inspect(id, options) {
-      const request = { action: `inspect command ${id}`, method: 'GET', path: `${pathOf(id)}/json` } as const;
+    async inspect(id, options) {
+      const action = `inspect command ${id}`;
+      const request = { action, method: 'GET', path: `${execPath(transport, id, action)}/json` } as const;
       return unlessMissing(transport.json({ ...request, ...options }, readExec), undefined);
     },
     async resize(id, rows, columns, options) {
       const query = { h: rows, w: columns };
       const action = `resize the terminal of command ${id}`;
-      await transport.call({ action, method: 'POST', path: `${pathOf(id)}/resize`, query, ...options });
+      const path = `${execPath(transport, id, action)}/resize`;
+      await transport.call({ action, method: 'POST', path, query, ...options });
     },
   };
-}
-
-function pathOf(id: string): string {
-  return `/exec/${encodeURIComponent(id)}`;
 }

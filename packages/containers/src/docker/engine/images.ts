@@ -3,7 +3,9 @@ import { readImage } from './answers.ts';
 import type { EngineImages, PullOptions } from './docker-engine.ts';
 import { EngineError, type EngineErrorCode } from './error.ts';
 import { jsonLines } from './json-lines.ts';
+import { imagePath } from './paths.ts';
 import { readProgress } from './pull-progress.ts';
+import { PullSummary } from './pull-summary.ts';
 import { accountHeaders } from './registry-account.ts';
 import { engineStream } from './streams.ts';
 import type { CallOptions, EngineRequest, EngineTransport } from './transport.ts';
@@ -15,12 +17,9 @@ const uploadMs = 10 * 60_000;
 /** The images of the engine behind a transport. */
 export function engineImages(transport: EngineTransport): EngineImages {
   return {
-    inspect(name, options) {
-      const request = {
-        action: `inspect image ${name}`,
-        method: 'GET',
-        path: `/images/${imagePath(name)}/json`,
-      } as const;
+    async inspect(name, options) {
+      const action = `inspect image ${name}`;
+      const request = { action, method: 'GET', path: `${imagePath(transport, name, action)}/json` } as const;
       return unlessMissing(transport.json({ ...request, ...options }, readImage), undefined);
     },
     async pull(name, options = {}) {
@@ -30,9 +29,10 @@ export function engineImages(transport: EngineTransport): EngineImages {
     },
     async push(name, options = {}) {
       const [repository, tag] = splitTag(name);
-      const path = `/images/${imagePath(repository)}/push`;
+      const action = `push image ${name}`;
+      const path = `${imagePath(transport, repository, action)}/push`;
       const account = options.account ?? { serveraddress: '' }; // the engine wants the header in any case
-      await follow(transport, { action: `push image ${name}`, path, query: { tag } }, { ...options, account });
+      await follow(transport, { action, path, query: { tag } }, { ...options, account });
     },
     async import(archive, name, options = {}) {
       const [repo, tag] = splitTag(name);
@@ -54,13 +54,14 @@ export function engineImages(transport: EngineTransport): EngineImages {
       return all.map(({ status }) => status).join('\n');
     },
     async tag(name, repository, tag, options) {
-      const path = `/images/${imagePath(name)}/tag`;
       const action = `tag image ${name} as ${repository}:${tag}`;
+      const path = `${imagePath(transport, name, action)}/tag`;
       await transport.call({ action, method: 'POST', path, query: { repo: repository, tag }, ...options });
     },
-    remove(name, { force, ...options } = {}) {
-      const path = `/images/${imagePath(name)}`;
-      const request = { action: `remove image ${name}`, method: 'DELETE', path, query: { force } } as const;
+    async remove(name, { force, ...options } = {}) {
+      const action = `remove image ${name}`;
+      const path = imagePath(transport, name, action);
+      const request = { action, method: 'DELETE', path, query: { force } } as const;
       const removed = transport.call({ ...request, ...options }).then(() => true);
       return unlessMissing(removed, false);
     },
@@ -76,7 +77,7 @@ function upload(action: string, path: string, content: Readable | Buffer, option
 async function follow(
   transport: EngineTransport,
   { action, path, query }: Pick<EngineRequest, 'action' | 'path' | 'query'>,
-  { account, platform, onProgress, timeoutMs, signal }: PullOptions,
+  { account, platform, onProgress, onLine, timeoutMs, signal }: PullOptions,
 ): Promise<void> {
   const time = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const signals = [signal, time].filter(each => each !== undefined);
@@ -90,6 +91,7 @@ async function follow(
     signal: limit,
     timeoutMs: 0, // the engine answers when the registry did
   };
+  const summary = new PullSummary();
   try {
     const body = await transport.open(request);
     const progress = engineStream(transport, body, source => jsonLines(source), request);
@@ -97,6 +99,8 @@ async function follow(
       const message = readProgress(json);
       if (message.error !== undefined) throw streamError(transport, action, message.error);
       onProgress?.(message);
+      const line = summary.add(message);
+      if (line !== undefined) onLine?.(line);
     }
   } catch (error) {
     if (!time?.aborted || signal?.aborted) throw error;
@@ -126,9 +130,4 @@ function splitTag(name: string): [repository: string, tag: string] {
   if (at >= 0) return [name.slice(0, at).replace(/:[^:/]*$/, ''), name.slice(at + 1)];
   const colon = name.lastIndexOf(':');
   return colon > name.lastIndexOf('/') ? [name.slice(0, colon), name.slice(colon + 1)] : [name, 'latest'];
-}
-
-/** Escapes what could lead out of the name's place in a path. */
-function imagePath(name: string): string {
-  return name.split('/').map(encodeURIComponent).join('/');
 }

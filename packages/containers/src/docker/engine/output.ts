@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 export interface OutputChunk {
   readonly stream: 'stdout' | 'stderr';
   readonly data: Buffer;
+  /** A frame of the engine begins with it; each entry of a log has one. Without a terminal only. */
+  readonly first: boolean;
 }
 
 /** The framed stream of the engine is damaged, or broke off within a frame. */
@@ -35,6 +37,7 @@ const engineError = 3;
 export async function* demultiplexed(source: AsyncIterable<Buffer>): AsyncGenerator<OutputChunk, void, undefined> {
   let header = Buffer.alloc(0);
   let kind = 0;
+  let length = 0;
   let left = 0;
   for await (const chunk of source) {
     let rest = chunk;
@@ -45,7 +48,8 @@ export async function* demultiplexed(source: AsyncIterable<Buffer>): AsyncGenera
         rest = rest.subarray(taken.length);
         if (header.length < headerBytes) break;
         kind = header.readUInt8(0);
-        left = header.readUInt32BE(4);
+        length = header.readUInt32BE(4);
+        left = length;
         if (kind > engineError || header.readUIntBE(1, 3) !== 0) {
           throw new OutputDamaged('the output has no frames; does the container have a terminal?', false);
         }
@@ -53,11 +57,12 @@ export async function* demultiplexed(source: AsyncIterable<Buffer>): AsyncGenera
         continue;
       }
       const data = rest.subarray(0, left);
+      const first = left === length;
       rest = rest.subarray(data.length);
       left -= data.length;
       const stream = streams[kind];
       if (stream === undefined) throw new OutputDamaged(`the engine reports: ${data.toString('utf8', 0, 1024)}`, false);
-      yield { stream, data };
+      yield { stream, data, first };
     }
   }
   if (left > 0 || header.length > 0) throw new OutputDamaged('the engine ended the connection within a frame', true);
@@ -65,7 +70,7 @@ export async function* demultiplexed(source: AsyncIterable<Buffer>): AsyncGenera
 
 /** Passes on the stream of a container with a terminal, which has stdout only. */
 export async function* undivided(source: AsyncIterable<Buffer>): AsyncGenerator<OutputChunk, void, undefined> {
-  for await (const data of source) yield { stream: 'stdout', data };
+  for await (const data of source) yield { stream: 'stdout', data, first: false };
 }
 
 /** Returns the output of a stream in the form that the container's terminal, or the lack of it, gives it. */

@@ -194,10 +194,11 @@ class GuardedEngine implements TestEngine {
 
   async start(): Promise<void> {
     this.#pid = Number(await this.#ask('start', 'started'));
-    const answers = () => this.client.ping().then(
-      () => true,
-      () => false,
-    );
+    const answers = () =>
+      this.client.ping().then(
+        () => true,
+        () => false,
+      );
     await eventually(`dockerd (${join(this.directory, 'log')})`, answers);
   }
 
