@@ -103,6 +103,7 @@ async function follow(
       if (line !== undefined) onLine?.(line);
     }
   } catch (error) {
+    if (error instanceof EngineError && error.code === 'ENGINE') throw registryError(error);
     if (!time?.aborted || signal?.aborted) throw error;
     const problem = `it took longer than ${(timeoutMs ?? 0) / 1000} s`;
     throw new EngineError('TIMEOUT', { action, endpoint: transport.where, problem, cause: error });
@@ -118,10 +119,17 @@ const registryAnswers: readonly (readonly [RegExp, EngineErrorCode])[] = [
   [/manifest unknown|not found|does not exist|no such image/i, 'NOT_FOUND'],
 ];
 
+/** Returns the error of an answer that blames the registry. */
+function registryError(error: EngineError): EngineError {
+  const { action, endpoint, status, engineMessage } = error;
+  if (engineMessage === undefined) return error;
+  const [, code = 'ENGINE'] = registryAnswers.find(([form]) => form.test(engineMessage)) ?? [];
+  return new EngineError(code, { action, endpoint, problem: engineMessage, status, engineMessage, cause: error });
+}
+
 /** Explains an error within a stream whose status was a success. */
-function streamError(transport: EngineTransport, action: string, error: string): EngineError {
-  const [, code = 'ENGINE'] = registryAnswers.find(([form]) => form.test(error)) ?? [];
-  return new EngineError(code, { action, endpoint: transport.where, problem: error, engineMessage: error });
+function streamError({ where }: EngineTransport, action: string, error: string): EngineError {
+  return new EngineError('ENGINE', { action, endpoint: where, problem: error, engineMessage: error });
 }
 
 /** Splits `repository:tag`, or `repository@digest`, of which the engine takes the digest in place of the tag. */

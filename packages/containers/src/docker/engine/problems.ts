@@ -18,8 +18,12 @@ const withoutTls: Explanation = [
 ];
 const clientCertificate: Explanation = [
   'TLS_CLIENT_CERTIFICATE',
-  'the engine wants a certificate that its authority has signed; put cert.pem and key.pem into --docker_cert_path',
+  'the engine wants a certificate that its authority has signed and that has not expired; put its cert.pem and key.pem into --docker_cert_path',
 ];
+
+/** Alerts of the engine about the agent's certificate. OpenSSL changes what is in front of them. */
+const certificateAlert =
+  /_ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 /** By the codes of Node.js, OpenSSL and undici. */
 const explanations: Readonly<Record<string, Explanation>> = {
@@ -56,14 +60,6 @@ const explanations: Readonly<Record<string, Explanation>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
   CERT_UNTRUSTED: authority,
   CERT_SIGNATURE_FAILURE: authority,
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: clientCertificate,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: clientCertificate,
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: clientCertificate,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: clientCertificate,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: [
-    'TLS_CLIENT_CERTIFICATE',
-    'the certificate in cert.pem has expired; renew it',
-  ],
   ERR_SSL_WRONG_VERSION_NUMBER: withoutTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: withoutTls,
 };
@@ -80,7 +76,7 @@ export function connectionError(error: unknown, endpoint: EngineEndpoint, action
     const help = 'use a name of the certificate in --docker_host, or a certificate that has this one';
     return new EngineError('TLS_HOST_NAME', failure(`the engine's certificate is for ${names.slice(0, 300)}; ${help}`));
   }
-  const [known, problem] = explanations[code] ?? ['', ''];
+  const [known, problem] = certificateAlert.test(code) ? clientCertificate : (explanations[code] ?? ['', '']);
   if (known !== '') return new EngineError(known, failure(`${problem} (${code})`));
   if (/^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO)/.test(code)) {
     return new EngineError('TLS', failure(`${networkProblem(error, where) ?? (error as Error).message} (${code})`));

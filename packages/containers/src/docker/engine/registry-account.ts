@@ -13,5 +13,7 @@ export interface RegistryAccount {
 /** Returns the headers that an account is sent in. */
 export function accountHeaders(account: RegistryAccount | undefined): Readonly<Record<string, string>> {
   if (account === undefined) return {};
-  return { 'x-registry-auth': Buffer.from(JSON.stringify(account)).toString('base64url') };
+  // Engines take the alphabet of URLs, but only with the padding, which Node.js leaves out there.
+  const text = Buffer.from(JSON.stringify(account)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  return { 'x-registry-auth': text };
 }

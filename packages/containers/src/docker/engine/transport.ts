@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { Client, type Dispatcher, Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { type ApiVersion, chooseApiVersion, formatApiVersion, parseApiVersion } from './api-version.ts';
 import { type EngineEndpoint, formatEndpoint } from './endpoint.ts';
 import { EngineError } from './error.ts';
@@ -51,6 +51,8 @@ export interface TransportOptions {
 
 const defaultTimeoutMs = 60_000;
 const defaultConnectMs = 10_000;
+/** How long a connection is silent before the kernel asks whether the other side is there still. */
+const keepAliveMs = 15_000;
 const maximumConnections = 8;
 const defaultMaximumBytes = 8 * 1024 * 1024;
 const errorBytes = 64 * 1024;
@@ -65,6 +67,8 @@ export class EngineTransport {
   readonly #streams = new Set<{ destroy(): unknown }>();
   #version: Promise<ApiVersion> | undefined;
   #closed = false;
+  /** Why the engine ended the last connection that it ended by an alert of TLS; undefined after a success. */
+  #alert: Error | undefined;
 
   constructor(endpoint: EngineEndpoint, options: TransportOptions = {}) {
     const { timeoutMs = defaultTimeoutMs, connectTimeoutMs = defaultConnectMs } = options;
@@ -237,7 +241,9 @@ export class EngineTransport {
     const settle = () => clearTimeout(timer);
     const limit = signal === undefined ? time.signal : AbortSignal.any([signal, time.signal]);
     try {
-      return await run(limit, settle);
+      const result = await run(limit, settle);
+      this.#alert = undefined;
+      return result;
     } catch (error) {
       if (signal?.aborted) throw this.#cancelled(action, error);
       if (time.signal.aborted) {
@@ -246,7 +252,8 @@ export class EngineTransport {
       }
       if (this.#closed) throw this.#closedError(action, error);
       if (error instanceof EngineError) throw error.action === action ? error : error.of(action);
-      throw connectionError(error, this.endpoint, action);
+      const found = connectionError(error, this.endpoint, action);
+      throw found.code === 'BROKEN' && this.#alert ? connectionError(this.#alert, this.endpoint, action) : found;
     } finally {
       settle();
     }
@@ -288,7 +295,7 @@ export class EngineTransport {
     sent.on('error', reject);
     sent.on('upgrade', (_: IncomingMessage, socket: Socket, head: Buffer) => {
       signal.removeEventListener('abort', abort);
-      socket.setKeepAlive(true, 30_000);
+      socket.setKeepAlive(true, keepAliveMs);
       socket.pause();
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
@@ -343,12 +350,29 @@ export class EngineTransport {
       pipelining: 1,
       headersTimeout: 0, // calls have limits of their own
       bodyTimeout: 0,
-      connect: {
+      connect: this.#connector({
         timeout,
         ...(endpoint.kind === 'unix' && { socketPath: endpoint.socketPath }),
         ...(tls && { ca: tls.ca, cert: tls.cert, key: tls.key }),
-      },
+        keepAliveInitialDelay: keepAliveMs,
+      }),
     };
+  }
+
+  /**
+   * An engine that does not take the agent's certificate says so in an alert after the handshake. undici forgets it for
+   * the end of the connection that follows.
+   */
+  #connector(options: buildConnector.BuildOptions): buildConnector.connector {
+    const connect = buildConnector(options);
+    return (target, callback) =>
+      connect(target, (...[error, socket]) => {
+        socket?.on('error', (failure: NodeJS.ErrnoException) => {
+          if (failure.code?.startsWith('ERR_SSL_')) this.#alert = failure;
+        });
+        if (error === null) callback(null, socket);
+        else callback(error, null);
+      });
   }
 
   #cancelled(action: string, cause: unknown): EngineError {

@@ -47,7 +47,7 @@ clean_up() {
     kill -9 $all 2>/dev/null
     sleep 0.02
   done
-  wait
+  wait 2>/dev/null
   hierarchies | while read -r root; do
     [ -d "$root/$group" ] && find "$root/$group" -depth -type d -exec rmdir {} + 2>/dev/null
   done
@@ -92,7 +92,7 @@ EOF
       echo "started $pid"
       ;;
     wait)
-      wait "$pid"
+      wait "$pid" 2>/dev/null
       echo "ended $?"
       ;;
   esac

@@ -7,3 +7,4 @@ export {
   type TestEngine,
   type TestEngineOptions,
 } from './engine.ts';
+export { type DockerRegistry, htpasswd, needsRegistry, startDockerRegistry } from './registry.ts';
