@@ -85,7 +85,8 @@ export function connectionError(error: unknown, endpoint: EngineEndpoint, action
     const help = endpoint.kind === 'tcp' && !endpoint.tls ? '; if it speaks TLS, set --docker_tls_verify' : '';
     return new EngineError('UNEXPECTED', failure(`what listens there does not answer in HTTP (${code})${help}`));
   }
-  return new EngineError('BROKEN', failure(error instanceof Error ? error.message : String(error)));
+  const isOfConnection = /^(?:ERR_|UND_|E[A-Z]+$)/.test(code);
+  return new EngineError(isOfConnection ? 'BROKEN' : 'UNEXPECTED', failure(String((error as Error)?.message ?? error)));
 }
 
 function codeOf(error: unknown): string {

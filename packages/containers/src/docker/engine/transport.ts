@@ -1,14 +1,14 @@
 /** HTTP to the Docker engine: calls over few connections, streams over one each. */
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { type ApiVersion, chooseApiVersion, formatApiVersion, parseApiVersion } from './api-version.ts';
 import { type EngineEndpoint, formatEndpoint } from './endpoint.ts';
 import { EngineError } from './error.ts';
 import { Fields } from './fields.ts';
+import { requestUpgrade } from './http-upgrade.ts';
 import { connectionError, statusError } from './problems.ts';
+import { readBounded } from './read-bounded.ts';
 
 /** What every call may be given. */
 export interface CallOptions {
@@ -272,50 +272,22 @@ export class EngineTransport {
     return { status, text };
   }
 
-  #upgraded(request: EngineRequest, path: string, signal: AbortSignal): Promise<Duplex> {
-    const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-    const body = request.json === undefined ? undefined : JSON.stringify(request.json);
-    const options: RequestOptions = {
-      method: request.method,
-      path,
-      agent: false,
-      headers: {
-        ...request.headers,
-        connection: 'Upgrade',
-        upgrade: 'tcp',
-        'content-type': 'application/json',
-        'content-length': body === undefined ? 0 : Buffer.byteLength(body),
-      },
-      ...this.#address(),
-    };
-    const secure = this.endpoint.kind === 'tcp' && this.endpoint.tls !== undefined;
-    const sent = (secure ? httpsRequest : httpRequest)(options);
-    const abort = () => sent.destroy(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    sent.on('error', reject);
-    sent.on('upgrade', (_: IncomingMessage, socket: Socket, head: Buffer) => {
-      signal.removeEventListener('abort', abort);
-      socket.setKeepAlive(true, keepAliveMs);
-      socket.pause();
-      if (head.length > 0) socket.unshift(head);
-      resolve(socket);
-    });
-    sent.on('response', response => {
-      this.#refusedUpgrade(response, request).then(reject, reject);
-    });
-    sent.end(body);
-    return promise;
-  }
-
-  async #refusedUpgrade(response: IncomingMessage, { action }: EngineRequest): Promise<EngineError> {
-    const status = response.statusCode ?? 0;
-    if (!isSuccess(status)) {
-      const text = (await readBounded(response, errorBytes, false)) ?? '';
-      return statusError(status, text, this.endpoint, action);
+  async #upgraded(request: EngineRequest, path: string, signal: AbortSignal): Promise<Duplex> {
+    const { endpoint } = this;
+    const { method, json, headers = {} } = request;
+    const answer = await requestUpgrade(endpoint, { method, path, json, headers, signal });
+    if (!(answer instanceof IncomingMessage)) {
+      answer.setKeepAlive(true, keepAliveMs);
+      return answer;
     }
-    response.destroy();
+    const status = answer.statusCode ?? 0;
+    if (!isSuccess(status)) {
+      const text = (await readBounded(answer, errorBytes, false)) ?? '';
+      throw statusError(status, text, endpoint, request.action);
+    }
+    answer.destroy();
     const problem = `status ${status} in place of an upgrade; a proxy in between must let upgrades through`;
-    return new EngineError('UNEXPECTED', { action, endpoint: this.where, problem, status });
+    throw new EngineError('UNEXPECTED', { action: request.action, endpoint: this.where, problem, status });
   }
 
   async #path(request: EngineRequest, signal: AbortSignal): Promise<string> {
@@ -332,14 +304,6 @@ export class EngineTransport {
     if (endpoint.kind === 'unix') return 'http://docker';
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
     return `${endpoint.tls ? 'https' : 'http'}://${host}:${endpoint.port}`;
-  }
-
-  /** Where to connect to, for `node:http`. */
-  #address(): RequestOptions {
-    const { endpoint } = this;
-    if (endpoint.kind === 'unix') return { socketPath: endpoint.socketPath, host: 'docker' };
-    const { host, port, tls } = endpoint;
-    return { host, port, ...(tls && { ca: tls.ca, cert: tls.cert, key: tls.key }) };
   }
 
   #clientOptions(): Client.Options {
@@ -409,20 +373,6 @@ function dispatched(request: EngineRequest, path: string, signal: AbortSignal): 
     headers: { ...headers, ...(body !== undefined && { 'content-type': type }) },
     ...(body !== undefined && { body }),
   };
-}
-
-/** Returns the text; of a longer one its beginning when it is not `complete`, else undefined. */
-async function readBounded(body: Readable, most: number, complete: boolean): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length <= most) continue;
-    if (complete) return undefined;
-    break;
-  }
-  return Buffer.concat(chunks).subarray(0, most).toString('utf8');
 }
 
 /** Returns what the promise does, unless the signal is aborted before. */
