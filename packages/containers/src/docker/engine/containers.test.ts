@@ -1,13 +1,16 @@
 /** Containers of a real engine. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test as testAnywhere } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { busybox, needsDocker, sharedEngine } from '../../testing/docker/index.ts';
 import type { CreateRequest } from './create-request.ts';
 import type { EngineStream } from './docker-engine.ts';
 import type { OutputChunk } from './output.ts';
 
-describe('containers', needsDocker, () => {
+const need = needsDocker;
+const test = (name: string, body: (t: TestContext) => Promise<void>) => void testAnywhere(name, need, body);
+
+describe('containers', () => {
   const engine = sharedEngine();
   let number = 0;
 

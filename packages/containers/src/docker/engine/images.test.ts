@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test as testAnywhere } from 'node:test';
 import { all, eventually } from '@meseta/system/testing';
 import {
   busybox,
@@ -18,7 +18,10 @@ import {
   startDockerRegistry,
 } from '../../testing/docker/index.ts';
 
-describe('images', all(needsDocker, needsRegistry), () => {
+const need = all(needsDocker, needsRegistry);
+const test = (name: string, body: (t: TestContext) => Promise<void>) => void testAnywhere(name, need, body);
+
+describe('images', () => {
   const engine = sharedEngine();
 
   /** Puts an image with random contents into a registry, and returns its name. */

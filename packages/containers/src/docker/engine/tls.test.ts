@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, type TestContext, test as testAnywhere } from 'node:test';
 import { Authority } from '@meseta/process/testing';
 import { busybox, needsDocker, sharedEngine } from '../../testing/docker/index.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { engineEndpoint } from './endpoint.ts';
 import { createDockerEngine } from './engine-client.ts';
 
-describe('TLS', needsDocker, () => {
+const need = needsDocker;
+const test = (name: string, body: (t: TestContext) => Promise<void>) => void testAnywhere(name, need, body);
+
+describe('TLS', () => {
   const directory = mkdtempSync(join(tmpdir(), 'engine-tls-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
   let prepared = false;
@@ -130,7 +133,7 @@ describe('TLS', needsDocker, () => {
   }
 });
 
-describe('an engine without TLS', needsDocker, () => {
+describe('an engine without TLS', () => {
   const engine = sharedEngine({ tcp: true });
 
   test('is reached over TCP, and not with TLS', async t => {

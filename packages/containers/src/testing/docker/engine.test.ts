@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test as testAnywhere } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { busybox, needsDocker, startDockerEngine } from './index.ts';
 
-describe('a test engine', needsDocker, () => {
+const need = needsDocker;
+const test = (name: string, body: (t: TestContext) => Promise<void>) => void testAnywhere(name, need, body);
+
+describe('a test engine', () => {
   test('has a bridge and published ports in a network of its own', async t => {
     const engine = await startDockerEngine({ network: 'own' });
     t.after(() => engine.stop());
