@@ -69,7 +69,7 @@ const ends: { name: string; task: Partial<TaskInfo>; states: string[]; message: 
     name: 'wants a container of a kind that there is not',
     task: { command: { value: 'true' }, container: { type: 'DOCKER', docker: { image: 'x' } } },
     states: ['TASK_FAILED'],
-    message: 'Failed to launch container: Docker containers are not built yet',
+    message: 'Failed to launch container: A container of type DOCKER needs the containerizer docker (--containerizers)',
     reason: 'REASON_CONTAINER_LAUNCH_FAILED',
   },
 ];

@@ -66,6 +66,8 @@ const taken: [argument: string, name: string, value: unknown][] = [
   ['--no-strict', 'strict', false],
   ['--image_providers=DOCKER', 'image_providers', ['DOCKER']],
   ['--image_provisioner_backend=copy', 'image_provisioner_backend', 'copy'],
+  ['--docker_remove_delay=0', 'docker_remove_delay', 0],
+  ['--containerizers=docker,mesos', 'containerizers', ['docker', 'mesos']],
   ['--docker_registry=/images', 'docker_registry', '/images'],
   ['--docker_registry=hdfs://h/images', 'docker_registry', 'hdfs://h/images'],
   ['--docker_registry=https://registry.example', 'docker_registry', 'https://registry.example'],
@@ -79,7 +81,8 @@ for (const [argument, name, value] of taken) {
 const refused: [argument: string, message: RegExp][] = [
   ['--launcher=windows', /not known; allowed: /],
   ['--isolation=posix/cpu,disk/xfs,volume/csi', /not built yet: 'disk\/xfs,volume\/csi'/],
-  ['--containerizers=docker,mesos', /not built yet: 'docker'/],
+  ['--docker_remove_delay=1', /not a duration/],
+  ['--docker_container_name_case=upper', /not known; allowed: preserve, lower/],
   ['--cgroups_root=../x', /not a control group; allowed: names/],
   ['--cgroups_root=/', /not a control group; allowed: names/],
   ['--gc_disk_headroom=2', /must be between 0.0 and 1.0/],
@@ -150,11 +153,8 @@ const of2014: [flag: string, takes: readonly string[], refuses?: readonly [text:
   ['containerizer_path', ['/usr/bin/deimos'], [['', /must not be empty/]]],
   [
     'containerizers',
-    ['mesos', 'external,mesos'],
-    [
-      ['docker,mesos', unbuilt],
-      ['mesos,other', /'other' is not known; allowed: any of mesos, docker, external/],
-    ],
+    ['mesos', 'docker,mesos', 'external,mesos'],
+    [['mesos,other', /'other' is not known; allowed: any of mesos, docker, external/]],
   ],
   ['credential', ['/etc/mesos/credential'], [['', /not a path/]]],
   ['default_container_image', ['busybox']],

@@ -143,7 +143,7 @@ function fill(
     agent_id: { value: agent.id },
     ...(executor ? { executor_id: { value: executor.id } } : {}),
     timestamp: status.timestamp ?? clock.now() / 1000,
-    ...(executor?.pid !== undefined && { container_status: completed(context, executor, status.container_status) }),
+    ...(executor?.isLaunched && { container_status: completed(context, executor, status.container_status) }),
   };
 }
 

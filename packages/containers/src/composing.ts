@@ -133,6 +133,10 @@ export class ComposingContainerizer implements Containerizer {
     return this.#owner(id)?.connect?.(id, to, signal);
   }
 
+  description(id: ContainerId): string | undefined {
+    return this.#owner(id)?.description?.(id);
+  }
+
   pid(id: ContainerId): number | undefined {
     return this.#owner(id)?.pid(id);
   }

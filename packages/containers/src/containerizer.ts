@@ -56,10 +56,10 @@ export interface LaunchOptions {
   /** Called when its files have been fetched. A rejection fails the launch. */
   readonly fetched?: () => Promise<void>;
   /**
-   * Called between fork and exec, with the pid of the first process, to write what must be on disk before the program
-   * runs. When it rejects, or the agent ends before it is done, the program does not run.
+   * Called between fork and exec, with the pid of the first process where the containerizer knows it, to write what must
+   * be on disk before the program runs. When it rejects, or the agent ends before it is done, the program does not run.
    */
-  readonly checkpoint?: (pid: number) => Promise<void>;
+  readonly checkpoint?: (pid: number | undefined) => Promise<void>;
 }
 
 /**
@@ -197,6 +197,12 @@ export interface Containerizer {
    * @throws an error with `code` and `address` as those of Node.js where there is no connection; an AbortError.
    */
   connect?(id: ContainerId, to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined;
+
+  /**
+   * Returns what is known of a container since its start, in base64: the data of its task's TASK_RUNNING. Absent, and
+   * undefined: nothing.
+   */
+  description?(id: ContainerId): string | undefined;
 
   /** Returns the pid of the first process; undefined before it is started, and where it is not known. */
   pid(id: ContainerId): number | undefined;

@@ -2,20 +2,35 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { eventually, needs } from '@meseta/system/testing';
 import { containerKey } from './container-id.ts';
 import type { Containerizer } from './containerizer.ts';
 import { LaunchError } from './errors.ts';
-import { ContainerizerBench, externalKinds, forever, id, kinds } from './testing/containerizer-bench.ts';
+import {
+  ContainerizerBench,
+  dockerKinds,
+  externalKinds,
+  forever,
+  id,
+  kinds,
+  startEngine,
+} from './testing/containerizer-bench.ts';
+import { needsDocker } from './testing/docker/index.ts';
 
 const keys = (containerizer: Containerizer) => [...containerizer.containers()].map(containerKey).sort();
 const isError = (code: string) => (error: unknown) => error instanceof LaunchError && error.code === code;
 
 for (const [kind, make] of Object.entries(kinds)) {
   const isExternal = kind in externalKinds;
-  const needed = kind.endsWith('Python') ? needs.program('python3', 'an example program is written in it') : {};
-  suite(`containerizer contract: ${kind}`, needed, () => {
+  const isDocker = kind in dockerKinds;
+  const isFlat = isExternal || isDocker; // without containers in containers
+  const python = kind.endsWith('Python') ? needs.program('python3', 'an example program is written in it') : {};
+  // Docker engines tell no signals.
+  const killed = isDocker ? { kind: 'exited', code: 137 } : { kind: 'signaled', signal: 9, core: false };
+  suite(`containerizer contract: ${kind}`, isDocker ? needsDocker : python, () => {
+    if (isDocker) before(startEngine);
+
     test('a container runs, ends, and is known until it is removed', async t => {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();
@@ -71,11 +86,14 @@ for (const [kind, make] of Object.entries(kinds)) {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();
       const c = id('c');
-      const asked = isExternal ? { type: 'MESOS' as const, tty_info: {} } : { type: 'DOCKER' as const };
+      const asked = isFlat ? { type: 'MESOS' as const, tty_info: {} } : { type: 'DOCKER' as const };
       const launch = bench.shell(c, 'true', { container_info: asked });
       const result = await containerizer.launch(c, launch);
       assert.ok('unsupported' in result);
-      assert.match(result.unsupported, isExternal ? /Terminals/ : /Docker containers are not built yet/);
+      assert.match(
+        result.unsupported,
+        isExternal ? /Terminals/ : isDocker ? /type DOCKER only/ : /needs the containerizer docker/,
+      );
       if (containerizer.refuses) assert.equal(containerizer.refuses(launch.config), result.unsupported);
       assert.deepEqual(keys(containerizer), []);
     });
@@ -85,7 +103,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       const containerizer = await bench.started();
       const c = id('c');
       const ran = join(bench.sandbox(c), 'ran');
-      const checkpoint = async (pid: number) => {
+      const checkpoint = async (pid: number | undefined) => {
         assert.equal(containerizer.pid(c), pid);
         assert.ok(!existsSync(ran));
       };
@@ -126,7 +144,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       await containerizer.drained(c);
       assert.equal(await containerizer.usage(c), undefined);
       const end = await containerizer.wait(c);
-      assert.deepEqual(end, { exit: { kind: 'signaled', signal: 9, core: false }, destroyed: true });
+      assert.deepEqual(end, { exit: killed, destroyed: true });
       await containerizer.remove(c);
       await containerizer.destroy(c);
     });
@@ -135,11 +153,12 @@ for (const [kind, make] of Object.entries(kinds)) {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();
       const c = id('c');
-      await containerizer.launch(c, bench.shell(c, forever));
+      await containerizer.launch(c, bench.shell(c, isDocker ? "trap 'exit 15' TERM; sleep 1000 & wait" : forever));
       if (isExternal) return assert.equal(await containerizer.signal(c, 'SIGTERM'), 0); // there is no command for it
       assert.ok((await containerizer.signal(c, 'SIGTERM')) > 0);
       const end = await containerizer.wait(c);
-      assert.deepEqual(end, { exit: { kind: 'signaled', signal: 15, core: false } });
+      const terminated = { kind: 'signaled', signal: 15, core: false };
+      assert.deepEqual(end, { exit: isDocker ? { kind: 'exited', code: 15 } : terminated });
       await containerizer.destroy(c);
       assert.equal(await containerizer.signal(c, 'SIGTERM'), 0);
     });
@@ -199,7 +218,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       const containerizer = await bench.started();
       const pod = id('pod');
       const paused = { ...bench.shell(pod, 'touch ran'), pauses: true };
-      if (isExternal) return assert.ok('unsupported' in (await containerizer.launch(pod, paused)));
+      if (isFlat) return assert.ok('unsupported' in (await containerizer.launch(pod, paused)));
       await containerizer.launch(pod, paused);
       await containerizer.signal(pod, 'SIGTERM');
       const [one, two] = [id('one', pod), id('two', pod)];
@@ -219,7 +238,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     test('the end of a container is that of what is being launched in it, wherever that is', async t => {
       const bench = await ContainerizerBench.open(t, make);
       const containerizer = await bench.started();
-      if (isExternal) return; // nothing is nested there
+      if (isFlat) return; // nothing is nested there
       const nested = id('nested', id('nobody'));
       await assert.rejects(containerizer.launch(nested, bench.shell(nested, 'touch ran')), isError('DESTROYED'));
       for (const step of ['fetched', 'checkpoint'] as const) {

@@ -2,6 +2,7 @@ import type { Parameter } from '@meseta/protocol';
 import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import type { ContainerizerFlags } from './containerizer-flags.ts';
+import { createDockerContainerizer, type DockerContainerizerFlags } from './docker/create.ts';
 import { createExternalContainerizer, type ExternalFlags, type ExternalParts } from './external/create.ts';
 import { CacheFiles } from './fetcher/cache/cache-files.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
@@ -27,7 +28,9 @@ export interface LoggerModules {
 
 /** What containerizers need of the agent. */
 export interface ContainerizerParts extends IsolatorParts {
-  readonly flags: ContainerizerFlags & ExternalFlags & { readonly containerizers: readonly string[] };
+  readonly flags: ContainerizerFlags &
+    ExternalFlags &
+    DockerContainerizerFlags & { readonly containerizers: readonly string[] };
   /** The isolators of modules, which `--isolation` may name besides the built-in ones. */
   readonly modules: IsolatorModules & LoggerModules;
   /** For URIs of schemes that the agent does not fetch by itself. */
@@ -67,11 +70,24 @@ export async function createContainerizer(parts: ContainerizerParts): Promise<Co
   // First, because it opens nothing.
   const external = names.includes('external') ? createExternalContainerizer(parts, parts.external) : undefined;
   const made: Containerizer[] = [];
-  for (const name of names) made.push(name === 'external' && external ? external : await createMesos(parts));
+  const fetcher = names.some(name => name !== 'external') ? await createFetcher(parts) : undefined;
+  try {
+    for (const name of names) {
+      if (name === 'external' && external) made.push(external);
+      else if (fetcher) made.push(await makers[name === 'docker' ? 'docker' : 'mesos'](parts, fetcher));
+    }
+  } catch (error) {
+    await Promise.all(made.map(each => each.close()));
+    await fetcher?.close();
+    throw error;
+  }
   return new ComposingContainerizer(made);
 }
 
-async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
+const makers = { docker: createDockerContainerizer, mesos: createMesos };
+
+/** @param fetcher is closed by the containerizer. */
+async function createMesos(parts: ContainerizerParts, fetcher: Fetcher): Promise<Containerizer> {
   const { modules, endsContainers, log } = parts;
   const flags = { ...parts.flags, isolation: withNetworks(parts.flags) };
   const kind = launcherFor(flags);
@@ -84,14 +100,8 @@ async function createMesos(parts: ContainerizerParts): Promise<Containerizer> {
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
   const provisioner = await createProvisioner(parts);
-  const fetcher = await createFetcher(parts).catch(async error => {
-    await provisioner?.close();
-    await found?.close();
-    throw error;
-  });
   const isolators = await makeIsolators(flags.isolation, modules, { ...parts, cgroups, provisioner }).catch(
     async error => {
-      await fetcher.close();
       await provisioner?.close();
       await found?.close();
       throw error;

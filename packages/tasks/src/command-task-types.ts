@@ -88,7 +88,8 @@ export type CommandTaskInput =
       /** The limit for which the container was destroyed. */
       readonly limit?: Limit;
     }
-  | { readonly type: 'exited'; readonly exit: ExitStatus }
+  /** @param message in place of what `exit` says. */
+  | { readonly type: 'exited'; readonly exit: ExitStatus; readonly message?: string }
   /** The container does not exist any more. */
   | { readonly type: 'lost'; readonly message: string }
   /**

@@ -60,7 +60,7 @@ export function step(task: CommandTask, input: CommandTaskInput): Step {
     case 'launch-failed':
       return launchFailed(task, input.cause, input.message, input.limit);
     case 'exited':
-      return exited(task, input.exit);
+      return exited(task, input.exit, input.message);
     case 'lost':
       return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', input.message));
     case 'limited':
@@ -151,9 +151,9 @@ function killedBeforeLaunch(task: CommandTask): Step {
   return end(task, agentUpdate('TASK_KILLED', 'REASON_TASK_KILLED_DURING_LAUNCH', message));
 }
 
-function exited(task: CommandTask, exit: ExitStatus): Step {
+function exited(task: CommandTask, exit: ExitStatus, said: string | undefined): Step {
   if (task.phase === 'ending') return [task, []];
-  const message = exitMessage(exit);
+  const message = said ?? exitMessage(exit);
   if (exit.kind === 'not-started') return end(task, agentUpdate('TASK_FAILED', 'REASON_EXECUTOR_TERMINATED', message));
   const { verdict } = task;
   // A task that was killed is TASK_KILLED, even when it exits with status 0.

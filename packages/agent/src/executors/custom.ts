@@ -57,7 +57,8 @@ export async function launchExecutor(
 async function launch(context: RegisteredContext, executor: Executor): Promise<void> {
   const { agent, disk, paths } = context;
   await Promise.all(executor.decorating.values()); // of the task it is for: in Mesos hooks are asked before
-  const writePid = async (pid: number) => {
+  const writePid = async (pid: number | undefined) => {
+    if (pid === undefined) return;
     const path = join(paths.run(paths.meta, agent.id, runIds(executor)), 'pids', 'forked.pid');
     await disk.perform([{ type: 'write', path, data: String(pid) }]);
   };

@@ -24,7 +24,7 @@ export interface ExecutorLaunch {
   /** Throws when the container is not wanted any more: a containerizer can end only what it has been given. */
   readonly mustBeWanted: () => void;
   /** See `LaunchOptions.checkpoint`. */
-  readonly checkpoint?: (pid: number) => Promise<void>;
+  readonly checkpoint?: (pid: number | undefined) => Promise<void>;
 }
 
 /** Tells whether a command task's checks run in its container, and inherit its environment. */
@@ -52,6 +52,7 @@ export async function launchContainer(
   mustBeWanted();
   try {
     executor.pid = await launchWritten(context, executor, launch);
+    executor.isLaunched = true;
     return executor.pid;
   } catch (error) {
     space.suspect(error);

@@ -1,6 +1,6 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { unbuiltIsolators } from '@meseta/containers';
-import { asksNothing, builtItemsOnly, builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
+import { asksNothing, builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
 import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
 
 const { bool, bytes, duration, list, message, number, path, string } = flagTypes;
@@ -10,9 +10,8 @@ export const containerFlags = group('Containers', {
   containerizers: {
     type: list,
     default: 'mesos',
-    help: 'Containerizers, tried in this order for every launch: mesos, and external (see docs/external-containerizer.md). docker comes later.',
+    help: 'Containerizers, tried in this order for every launch: mesos, docker (see docs/docker.md), and external (see docs/external-containerizer.md).',
     check: eachOf('mesos', 'docker', 'external'),
-    lacks: builtItemsOnly('mesos', 'external'),
   },
   launcher: {
     type: string,
@@ -32,7 +31,7 @@ export const containerFlags = group('Containers', {
   },
   default_container_dns: {
     type: message(ContainerDNSInfo),
-    help: 'Name servers of containers in CNI networks whose plugins tell none: {"mesos": [{"network_mode": "CNI", "network_name": "NAME", "dns": {"nameservers": ["ADDRESS"], "domain": "NAME", "search": ["NAME"], "options": ["OPTION"]}}]}. Without network_name, for all networks.',
+    help: 'Name servers of containers in CNI networks whose plugins tell none, and of Docker containers ("docker", with network_mode BRIDGE or USER): {"mesos": [{"network_mode": "CNI", "network_name": "NAME", "dns": {"nameservers": ["ADDRESS"], "domain": "NAME", "search": ["NAME"], "options": ["OPTION"]}}]}. Without network_name, for all networks.',
   },
   sandbox_directory: {
     type: string,

@@ -31,7 +31,7 @@ async function statusOfIsolators(
   { containerizer }: AgentContext,
   executor: Executor | undefined,
 ): Promise<ContainerStatus | undefined> {
-  if (executor?.pid === undefined) return undefined;
+  if (!executor?.isLaunched) return undefined;
   if (executor.state !== 'TERMINATED') {
     const { container_id, executor_pid, ...known } = await containerizer.status(executor.container);
     // A container that ends meanwhile has given its networks up.

@@ -139,6 +139,7 @@ async function reunite(
   const { executor } = restored;
   const container = containers.get(containerKey(executor.container));
   executor.pid = container?.pid;
+  executor.isLaunched = container !== undefined;
   if (executor.kind === 'command') await reuniteCommand(context, restored, container);
   else if (executor.kind === 'default') await reunitePod(context, restored, containers);
   else await reuniteCustom(context, restored, container);

@@ -93,6 +93,8 @@ export class Executor {
   state: ExecutorState = 'REGISTERING';
   /** First process of its container, once there is one: `executor_pid` of container statuses. */
   pid: number | undefined;
+  /** Its container was launched, by this agent or an earlier one. Containerizers need not know a pid of it. */
+  isLaunched = false;
   /** What isolators told of its container the last time that a task's status was sent. */
   containerStatus: ContainerStatus | undefined;
   connection: ExecutorConnection | undefined;

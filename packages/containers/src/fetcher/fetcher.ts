@@ -52,6 +52,7 @@ export class Fetcher {
   readonly #sources: Sources;
   readonly #cache: FetchCache | undefined;
   readonly #fetches = new Map<ContainerKey, Fetch>();
+  #closed: Promise<void> | undefined;
 
   constructor({ frameworksHome, progressMs, cache, ...options }: FetcherOptions) {
     this.#progressMs = progressMs;
@@ -88,8 +89,13 @@ export class Fetcher {
     this.#fetches.get(id)?.controller.abort(reason);
   }
 
-  /** Fails every fetch under way. */
-  async close(): Promise<void> {
+  /** Fails every fetch under way. Idempotent: containerizers share it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     const fetches = [...this.#fetches.values()];
     for (const { controller } of fetches) {
       controller.abort(new LaunchError('FETCH', 'The agent was stopped while URIs were fetched'));

@@ -9,7 +9,8 @@ import type { LaunchPart } from './launch-plan.ts';
  * @param provided by the agent's isolators.
  */
 export function unsupported(config: ContainerConfig, provided: ReadonlySet<ContainerFeature>): string | undefined {
-  if (config.container_info?.type === 'DOCKER') return 'Docker containers are not built yet';
+  if (config.container_info?.type === 'DOCKER')
+    return 'A container of type DOCKER needs the containerizer docker (--containerizers)';
   const missing = containerFeatures.find(({ feature, asked }) => !provided.has(feature) && asked(config));
   if (missing === undefined) return undefined;
   const { words, isolators } = missing;

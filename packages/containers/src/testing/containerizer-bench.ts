@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ContainerValue, checkId } from '@meseta/protocol';
+import { type ContainerInfo, type ContainerValue, checkId } from '@meseta/protocol';
 import { systemClock } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { Metrics } from '@meseta/telemetry';
@@ -13,6 +13,10 @@ import { silentLogger } from '@meseta/telemetry/testing';
 import { ComposingContainerizer } from '../composing.ts';
 import { type ContainerId, containerKey } from '../container-id.ts';
 import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
+import { DockerContainerizer } from '../docker/containerizer.ts';
+import { createDockerEngine } from '../docker/engine/engine-client.ts';
+import { DockerImages } from '../docker/images.ts';
+import { DockerStore } from '../docker/store.ts';
 import { LaunchError } from '../errors.ts';
 import { ExternalContainerizer } from '../external/containerizer.ts';
 import { programEnvironment } from '../external/environment.ts';
@@ -28,6 +32,7 @@ import { pidNamespace } from '../mesos/isolators/namespaces/pid.ts';
 import type { Launcher } from '../mesos/launcher.ts';
 import { LinuxLauncher } from '../mesos/launchers/linux.ts';
 import { PosixLauncher } from '../mesos/launchers/posix.ts';
+import { busybox, sharedEngine, type TestEngine } from './docker/index.ts';
 import { FakeContainerizer } from './fake-containerizer.ts';
 import { type FakeBehaviour, type FakeContainer, FakeMachine } from './fake-machine.ts';
 
@@ -49,6 +54,8 @@ export class ContainerizerBench {
   readonly #all: Containerizer[] = [];
   /** The isolators of the next containerizer. */
   isolators: readonly Isolator[] = [];
+  /** What containers are, unless they say it themselves. */
+  container: ContainerInfo | undefined;
 
   /** @param make one of {@link kinds}. */
   static async open(t: TestContext, make: (bench: ContainerizerBench) => Containerizer): Promise<ContainerizerBench> {
@@ -85,7 +92,13 @@ export class ContainerizerBench {
     const directory = this.sandbox(container.parent ?? container);
     mkdirSync(directory, { recursive: true });
     for (const name of ['stdout', 'stderr']) appendFileSync(join(directory, name), ''); // as the agent does
-    const config = { directory, command_info: { value }, executor_info: { executor_id: { value: 'e' } }, ...more };
+    const config = {
+      directory,
+      command_info: { value },
+      executor_info: { executor_id: { value: 'e' } },
+      ...(this.container && { container_info: this.container }),
+      ...more,
+    };
     return { config, environment: { PATH: '/usr/bin:/bin' } };
   }
 
@@ -158,6 +171,36 @@ function external(name: string): (bench: ContainerizerBench) => Containerizer {
   };
 }
 
+const engine = sharedEngine();
+let startedEngine: TestEngine | undefined;
+
+/** Starts the engine of {@link dockerKinds}, for the tests of a file. */
+export async function startEngine(): Promise<void> {
+  startedEngine = await engine();
+}
+
+/** Containers have the sandbox as their working directory, as those of other containerizers. */
+function docker(bench: ContainerizerBench): Containerizer {
+  if (startedEngine === undefined) throw new Error('The Docker engine was not started');
+  const { directory, runtimeDirectory } = bench;
+  const sandbox_directory = '/mnt/mesos/sandbox';
+  const workdir = { key: 'workdir', value: sandbox_directory };
+  bench.container = { type: 'DOCKER', docker: { image: busybox, network: 'NONE', parameters: [workdir] } };
+  const [clock, log] = [systemClock, silentLogger()];
+  const client = createDockerEngine({ kind: 'unix', socketPath: startedEngine.socket });
+  return new DockerContainerizer({
+    ...{ engine: client, clock, log, metrics: new Metrics(), identity: directory, nameCase: 'preserve' },
+    store: new DockerStore(runtimeDirectory),
+    fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
+    images: new DockerImages({ engine: client, log, accountOf: () => undefined }),
+    flags: {
+      ...{ work_dir: directory, runtime_dir: runtimeDirectory, sandbox_directory },
+      ...{ docker_remove_delay: 0, docker_stop_timeout: 0, docker_kill_orphans: true },
+      docker_container_name_case: 'preserve',
+    },
+  });
+}
+
 /** Makes a containerizer that refuses every launch. */
 function refusing(): Containerizer {
   const refuser: Partial<Containerizer> = {
@@ -176,7 +219,8 @@ function refusing(): Containerizer {
 /** Maps the shell lines of the contract tests to the behaviour of a fake container. */
 function shellLine({ config: { command_info, container_info, directory } }: ContainerLaunch): FakeBehaviour {
   const { value = '', shell } = command_info;
-  if (container_info?.type === 'DOCKER') return { unsupported: 'Docker containers are not built yet' };
+  if (container_info?.type === 'DOCKER')
+    return { unsupported: 'A container of type DOCKER needs the containerizer docker' };
   if (shell === false) return { exec: () => Promise.reject(new LaunchError('EXEC', `No such program: ${value}`)) };
   return value === forever ? {} : { run: container => void perform(value, directory, container) };
 }
@@ -206,9 +250,13 @@ export const externalKinds: Kinds = {
   'external, Python': external('processes.py'),
 };
 
+/** The containerizers of a Docker engine. */
+export const dockerKinds: Kinds = { docker };
+
 /** The containerizers that pass the contract. A new containerizer is one more entry. */
 export const kinds: Kinds = {
   ...processKinds,
   ...externalKinds,
+  ...dockerKinds,
   fake: bench => new FakeContainerizer(bench.machine, shellLine),
 };

@@ -28,7 +28,7 @@ export interface WatchedTask {
 export async function watchContainer(task: WatchedTask): Promise<void> {
   const { context, container, taskId } = task.host;
   const { containerizer, clock, log } = context;
-  const { exit, limitation, executor }: TaskTermination = (await task.host.wait()) ?? unknownEnd;
+  const { exit, limitation, message, executor }: TaskTermination = (await task.host.wait()) ?? unknownEnd;
   log.info('Command of task ended', { task_id: taskId, container_id: containerKey(container), ...exitFields(exit) });
   // A killed task is over when its last process is: all of them have the grace.
   if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
@@ -37,7 +37,7 @@ export async function watchContainer(task: WatchedTask): Promise<void> {
   const destroyed = endedByAgent(task.host.executor);
   if (destroyed) return task.feed(destroyed);
   if (executor && !task.isKilling) return task.feed(endOfExecutor(executor));
-  if (limitation === undefined) return task.feed({ type: 'exited', exit });
+  if (limitation === undefined) return task.feed({ type: 'exited', exit, ...(message !== undefined && { message }) });
   await over; // in Mesos it is part of the container's end, which is all that is known here
   const ofTask = task.host.inGroup && { exit };
   task.feed({ type: 'limited', message: limitation.message ?? '', limit: limitOf(limitation), ...ofTask });

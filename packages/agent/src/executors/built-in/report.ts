@@ -15,8 +15,11 @@ function write({ host, isLaunched }: EffectTarget, { fromAgent, ...status }: Com
   const { context, framework, executor, taskId } = host;
   if (!fromAgent) {
     const { containerStatus: container_status } = host;
+    const isFirst = status.state === 'TASK_RUNNING' && status.reason === undefined;
+    const data = isFirst ? context.containerizer.description?.(host.container) : undefined;
     const made = {
       ...status,
+      ...(data !== undefined && { data }),
       task_id: { value: taskId },
       uuid: newUuid(),
       ...(container_status && { container_status }),

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '@meseta/system';
+import type { Logger, Metrics } from '@meseta/telemetry';
+import type { Fetcher } from '../fetcher/fetcher.ts';
+import { type Credentials, dockerAccounts } from '../mesos/provisioner/docker/docker-config.ts';
+import { DockerContainerizer } from './containerizer.ts';
+import { type EngineFlags, engineEndpoint } from './engine/endpoint.ts';
+import { createDockerEngine } from './engine/engine-client.ts';
+import { EngineError } from './engine/error.ts';
+import type { RegistryAccount } from './engine/registry-account.ts';
+import { DockerImages } from './images.ts';
+import type { DockerFlags } from './launcher.ts';
+import { taggedImage } from './plan/container-plan.ts';
+import { DockerStore } from './store.ts';
+
+/** The agent's flags that the Docker containerizer reads, by their names on the command line. */
+export interface DockerContainerizerFlags extends DockerFlags, EngineFlags {
+  readonly docker_config?: Record<string, unknown> | undefined;
+}
+
+/** What the Docker containerizer needs of the agent. */
+export interface DockerContainerizerParts {
+  readonly flags: DockerContainerizerFlags;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Docker Hub, in the form of its accounts. */
+const dockerHub = 'docker.io';
+
+/**
+ * Creates the containerizer of `--containerizers=docker`. An engine that is only away is waited for; one that can never serve this
+ * agent is not.
+ *
+ * @param fetcher is closed by the containerizer.
+ * @throws {EngineSettingsError} {EngineError} {ImageError} the agent must not start.
+ */
+export async function createDockerContainerizer(
+  { flags, clock, log, metrics }: DockerContainerizerParts,
+  fetcher: Fetcher,
+): Promise<DockerContainerizer> {
+  const accounts = dockerAccounts(flags.docker_config ?? { auths: {} });
+  const engine = createDockerEngine(engineEndpoint(flags, process.env));
+  try {
+    const { version, apiVersion } = await engine.version();
+    log.info('Using a Docker engine', { engine: engine.endpoint, version, api: apiVersion });
+  } catch (error) {
+    if (!(error instanceof EngineError && error.isAway)) {
+      await engine.close();
+      throw error;
+    }
+    log.error('The Docker engine does not answer yet', { error, engine: engine.endpoint });
+  }
+  const accountOf = (image: string) => toAccount(registryOf(image), accounts(registryOf(image)));
+  return new DockerContainerizer({
+    ...{ engine, fetcher, flags, clock, log, metrics },
+    nameCase: flags.docker_container_name_case === 'lower' ? 'lower' : 'preserve',
+    store: new DockerStore(flags.runtime_dir),
+    images: new DockerImages({ engine, log, accountOf }),
+    identity: await identityOf(flags.work_dir),
+  });
+}
+
+/** Returns what identifies a work directory: a text in a file of it, which is made when it is missing. */
+async function identityOf(workDirectory: string): Promise<string> {
+  const path = join(workDirectory, 'docker-identity');
+  const known = await readFile(path, 'utf8').catch(() => ''); // there is none, or it cannot be used
+  if (/^[\da-f-]{36}$/.test(known)) return known;
+  const made = randomUUID();
+  await writeFile(`${path}.new`, made, { mode: 0o600, flush: true });
+  await rename(`${path}.new`, path);
+  return made;
+}
+
+/** Returns the registry in the name of an image: what is before the first slash, if it looks like a host. */
+function registryOf(image: string): string {
+  const [first = '', ...rest] = taggedImage(image).split('/');
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  return isHost ? first : dockerHub;
+}
+
+function toAccount(serveraddress: string, credentials: Credentials | undefined): RegistryAccount | undefined {
+  if (credentials === undefined) return undefined;
+  if (credentials.kind === 'token') return { identitytoken: credentials.token, serveraddress };
+  return { username: credentials.user, password: credentials.password, serveraddress };
+}

@@ -1,0 +1,82 @@
+/**
+ * One container of the Docker containerizer.
+ *
+ * ```text
+ * FETCHING ──▶ PULLING ──▶ MOUNTING ──▶ RUNNING ──▶ (ended)
+ *     └───────────┴────────────┴───── destroy ─────▶ DESTROYING
+ * ```
+ *
+ * @see Mesos src/slave/containerizer/docker.hpp, Container::State
+ */
+import type { ContainerId, ContainerKey } from '../container-id.ts';
+import type { Termination } from '../containerizer.ts';
+import { LaunchError } from '../errors.ts';
+import type { ContainerInspect } from './engine/answers.ts';
+import type { LogPosition } from './output/log-position.ts';
+import type { OutputFollower } from './output/output-follower.ts';
+
+/**
+ * - `FETCHING`: the URIs of its command are fetched into its sandbox
+ * - `PULLING`: its image is pulled
+ * - `MOUNTING`: the engine makes it, with its volumes
+ * - `RUNNING`: it was started; `termination` says whether it still runs
+ * - `DESTROYING`: it is being ended
+ */
+export type DockerState = 'FETCHING' | 'PULLING' | 'MOUNTING' | 'RUNNING' | 'DESTROYING';
+
+/** See the file's head. */
+export class DockerContainer {
+  readonly id: ContainerId;
+  readonly key: ContainerKey;
+  /** In the engine. */
+  readonly name: string;
+  /** The sandbox; undefined of an orphan. */
+  readonly directory: string | undefined;
+  /** A command task's. */
+  readonly isTask: boolean;
+  state: DockerState = 'FETCHING';
+  /** Aborted when it is being ended before it runs. */
+  readonly over = new AbortController();
+  /** Resolves when the launch has ended, successfully or not. */
+  launching: Promise<void> = Promise.resolve();
+  /** The id that the engine gave it; undefined before. */
+  engineId: string | undefined;
+  /** Its program has been started. */
+  isStarted = false;
+  /** As it was last inspected. */
+  inspected: ContainerInspect | undefined;
+  readonly ended = Promise.withResolvers<Termination>();
+  termination: Termination | undefined;
+  destroying: Promise<void> | undefined;
+  output: OutputFollower | undefined;
+  /** How far an earlier agent has written its output. */
+  position: LogPosition | undefined;
+  /** Looking at it in the engine: one look at a time. */
+  looking: Promise<void> | undefined;
+  /** When it ended, in milliseconds since 1970. */
+  endedMs = 0;
+
+  constructor(fields: Pick<DockerContainer, 'id' | 'key' | 'name' | 'directory' | 'isTask'>) {
+    this.id = fields.id;
+    this.key = fields.key;
+    this.name = fields.name;
+    this.directory = fields.directory;
+    this.isTask = fields.isTask;
+  }
+
+  get isRunning(): boolean {
+    return this.isStarted && this.termination === undefined;
+  }
+
+  /** Goes on to the next step of a launch. @throws {LaunchError} it is being ended. */
+  enter(state: DockerState): void {
+    this.mustBeWanted();
+    this.state = state;
+  }
+
+  /** @throws {LaunchError} `DESTROYED` when it is being ended. */
+  mustBeWanted(): void {
+    if (this.destroying !== undefined || this.over.signal.aborted)
+      throw new LaunchError('DESTROYED', `Container ${this.key} was destroyed while it was launched`);
+  }
+}

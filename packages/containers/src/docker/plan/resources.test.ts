@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Resource } from '@meseta/protocol';
+import type { EngineResources } from './container-body.ts';
+import { engineResources } from './resources.ts';
+
+const scalar = (name: string, value: number): Resource => ({ name, type: 'SCALAR', scalar: { value } });
+const mebibyte = 1024 ** 2;
+
+interface Case {
+  readonly name: string;
+  readonly has?: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly limitsCpus?: boolean;
+  readonly expected: EngineResources;
+}
+
+const cases: readonly Case[] = [
+  { name: 'nothing', expected: {} },
+  { name: 'as recorded', has: { cpus: 0.5, mem: 64 }, expected: { CpuShares: 512, Memory: 64 * mebibyte } },
+  { name: 'very little', has: { cpus: 0.001, mem: 1 }, expected: { CpuShares: 2, Memory: 32 * mebibyte } },
+  {
+    name: 'processors are limited',
+    has: { cpus: 0.5 },
+    limitsCpus: true,
+    expected: { CpuShares: 512, CpuQuota: 50_000 },
+  },
+  { name: 'to the least', has: { cpus: 0.001 }, limitsCpus: true, expected: { CpuShares: 2, CpuQuota: 1000 } },
+  { name: 'a limit', has: { cpus: 0.5 }, limits: { cpus: 2 }, expected: { CpuShares: 512, CpuQuota: 200_000 } },
+  { name: 'none', has: { cpus: 1 }, limits: { cpus: Infinity }, limitsCpus: true, expected: { CpuShares: 1024 } },
+  {
+    name: 'a limit of memory above what is kept',
+    has: { mem: 64 },
+    limits: { mem: 128 },
+    expected: { Memory: 128 * mebibyte, MemoryReservation: 64 * mebibyte },
+  },
+  { name: 'any memory', has: { mem: 64 }, limits: { mem: Infinity }, expected: { MemoryReservation: 64 * mebibyte } },
+];
+for (const { name, has = {}, limits = {}, limitsCpus = false, expected } of cases) {
+  test(`resources of a Docker container: ${name}`, () => {
+    const resources = Object.entries(has).map(([each, value]) => scalar(each, value));
+    assert.deepEqual(engineResources({ resources, limits }, limitsCpus), expected);
+  });
+}

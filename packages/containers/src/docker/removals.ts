@@ -1,0 +1,81 @@
+/** Removes ended containers from the engine, some time after their end. */
+import type { Clock } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
+import { atMost, pause } from '../external/timing.ts';
+import type { DockerEngine } from './engine/docker-engine.ts';
+
+const firstPauseMs = 500;
+const longestPauseMs = 60_000;
+const closingMs = 5000;
+
+/** What removals need of the agent. */
+export interface RemovalsOptions {
+  readonly engine: DockerEngine;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** `--docker_remove_delay`, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** See the file's head. An agent that ends meanwhile leaves them to the next one. */
+export class Removals {
+  readonly #options: RemovalsOptions;
+  readonly #cancels = new Map<string, () => void>();
+  readonly #running = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(options: RemovalsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Removes a container when its time has come. Once, however often it is asked for.
+   *
+   * @param container its id or name in the engine.
+   * @param endedMs when it ended.
+   */
+  after(container: string, endedMs: number): void {
+    if (this.#closed || this.#cancels.has(container) || this.#running.has(container)) return;
+    const { clock, delayMs } = this.#options;
+    const waitMs = Math.max(0, endedMs + delayMs - clock.now());
+    if (waitMs === 0) {
+      void this.now(container);
+      return;
+    }
+    const cancel = clock.after(waitMs, () => {
+      this.#cancels.delete(container);
+      void this.now(container);
+    });
+    this.#cancels.set(container, cancel);
+  }
+
+  /** Removes a container at once, even if it runs; until it is gone, or this is closed. Never rejects. */
+  now(container: string): Promise<void> {
+    const running = this.#running.get(container) ?? this.#remove(container);
+    this.#running.set(container, running);
+    return running.finally(() => this.#running.delete(container));
+  }
+
+  async #remove(container: string): Promise<void> {
+    const { engine, clock, log } = this.#options;
+    for (let pauseMs = firstPauseMs; !this.#closed; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      try {
+        const removed = await engine.containers.remove(container, { force: true });
+        if (removed) log.info('Removed a Docker container', { container });
+        return;
+      } catch (error) {
+        if (this.#closed) return;
+        log.warning('Failed to remove a Docker container; trying again', { error, container });
+      }
+      await pause(clock, pauseMs);
+    }
+  }
+
+  /** Begins no more removals, and waits for those that have begun, but not for long. */
+  async close(): Promise<void> {
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+    await atMost(this.#options.clock, Promise.all(this.#running.values()), closingMs);
+    this.#closed = true;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Termination } from '../containerizer.ts';
+import type { ContainerState } from './engine/answers.ts';
+
+/** What the engine says of a container that was never started. */
+const never = '0001-01-01T00:00:00Z';
+
+/** Tells whether a container's program was ever started. */
+export function wasStarted({ running, startedAt }: ContainerState): boolean {
+  return running || (startedAt !== '' && startedAt !== never);
+}
+
+/**
+ * Returns how a container ended that does not run any more. The engine does not tell a signal from an exit status: what SIGKILL
+ * ended has status 137.
+ *
+ * @param isTask a command task's; then this is what its last status says, as in Mesos.
+ * @see Mesos src/docker/executor.cpp, reaped
+ */
+export function endOf(state: ContainerState, isTask: boolean): Termination {
+  if (!wasStarted(state)) return { exit: { kind: 'not-started' } };
+  const { exitCode: code, error } = state;
+  const message = `Container exited with status ${code}${error === '' ? '' : `: ${error}`}`;
+  return { exit: { kind: 'exited', code }, ...(isTask && { message }) };
+}
+
+/** Returns the end of a container that somebody else removed from the engine. */
+export function endOfMissing(name: string): Termination {
+  return { exit: { kind: 'unknown' }, message: `The container ${name} is not in the Docker engine any more` };
+}
