@@ -27,6 +27,8 @@ export interface EmbeddedClusterOptions {
   readonly resources?: string;
   /** The isolators of each agent, in the form of `--isolation`. */
   readonly isolation?: string;
+  /** The agents run containers in a Docker engine, too: that of this machine, or of `DOCKER_HOST`. */
+  readonly docker?: boolean;
   /** Where CNI networks are found. */
   readonly networks?: { readonly configs: string; readonly plugins: string };
   /** The container of tasks that have none. */
@@ -171,6 +173,8 @@ async function startAgentOn(
     ...(/docker\/runtime|volume\/image/.test(options.isolation ?? '')
       ? ['--image_providers=DOCKER', `--docker_store_dir=${directory}/images`]
       : []),
+    // What ends with the cluster is not kept.
+    ...(options.docker ? ['--containerizers=docker,mesos', '--docker_remove_delay=0'] : []),
     ...(options.networks
       ? [
           `--network_cni_config_dir=${options.networks.configs}`,

@@ -36,7 +36,6 @@ const options = {
   },
   stdin: { type: 'boolean', short: 'i', help: 'Read standard input to its end first, and give it to the task' },
   ...containerOptions,
-  'docker-image': { type: 'string', value: 'IMAGE', help: 'Run it in a Docker container (not built yet)' },
   master: {
     type: 'string',
     short: 'm',
@@ -120,7 +119,7 @@ function masterOf({ master, local }: Values): string | undefined {
 /** What a group's file says is not said by options. */
 const ofOneTask = [
   ...(['task', 'name', 'env', 'uri', 'cpus', 'mem', 'disk', 'stdin'] as const),
-  ...(['volume', 'image', 'network'] as const),
+  ...(['volume', 'image', 'docker-image', 'network'] as const),
 ];
 
 function launchOf(values: Values, words: readonly string[], isLocal: boolean): Launch {
@@ -138,11 +137,6 @@ function fedWith({ tasks: [task, ...others], ...launch }: Launch, uri: string): 
 }
 
 function refuseCombinations(values: Values, master: string | undefined): void {
-  if (values['docker-image'] !== undefined) {
-    throw new UsageError(
-      '--docker-image is not built yet: Docker tasks come with a later release. Leave it out to run on this machine',
-    );
-  }
   if (values.isolation !== undefined && master !== undefined) {
     throw new UsageError('--isolation is for temporary clusters: those that run have the isolators of their agents');
   }

@@ -1,7 +1,7 @@
 /** The options of `run` and `local` that say what surrounds a task. */
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import type { ContainerInfo, NetworkInfo, Volume } from '@meseta/protocol';
+import type { ContainerInfo, ContainerInfoDockerInfoNetwork, NetworkInfo, Volume } from '@meseta/protocol';
 import { UsageError } from '../usage-error.ts';
 
 /** Their values. */
@@ -9,6 +9,7 @@ export interface ContainerOptions {
   readonly isolation?: string | undefined;
   readonly volume?: readonly string[] | undefined;
   readonly image?: string | undefined;
+  readonly 'docker-image'?: string | undefined;
   readonly network?: readonly string[] | undefined;
   readonly tty?: boolean | undefined;
 }
@@ -28,7 +29,13 @@ export const containerOptions = {
     help: 'Show HOST at PATH; a relative HOST is a directory of the sandbox; again for more',
   },
   image: { type: 'string', value: 'IMAGE', help: 'Run in the root file system of a Docker image' },
-  network: { type: 'string', multiple: true, value: 'NAME', help: 'Join this CNI network; again for more' },
+  'docker-image': { type: 'string', value: 'IMAGE', help: 'Run in a container of a Docker engine' },
+  network: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    help: 'Join this CNI network; again for more. In a Docker container: host, bridge, none or one of its networks',
+  },
   tty: { type: 'boolean', short: 't', help: "Give it a terminal, which 'meseta task attach' connects to" },
 } as const;
 
@@ -40,6 +47,7 @@ export const containerOptions = {
  */
 export function containerOf(options: ContainerOptions, here: boolean): ContainerInfo | undefined {
   const volumes = (options.volume ?? []).map(text => readVolume(text, here));
+  if (options['docker-image'] !== undefined) return dockerContainer(options, options['docker-image'], volumes);
   const networks = (options.network ?? []).map((name): NetworkInfo => ({ name: nonEmpty('network', name) }));
   const image = options.image === undefined ? undefined : nonEmpty('image', options.image);
   const { rows, columns } = process.stdout;
@@ -51,6 +59,30 @@ export function containerOf(options: ContainerOptions, here: boolean): Container
     ...(volumes.length > 0 && { volumes }),
     ...(networks.length > 0 && { network_infos: networks }),
     ...(image !== undefined && { mesos: { image: { type: 'DOCKER', docker: { name: image } } } }),
+  };
+}
+
+const dockerNetworks: Partial<Record<string, ContainerInfoDockerInfoNetwork>> = {
+  host: 'HOST',
+  bridge: 'BRIDGE',
+  none: 'NONE',
+};
+
+function dockerContainer(options: ContainerOptions, image: string, volumes: readonly Volume[]): ContainerInfo {
+  if (options.image !== undefined) throw new UsageError('Give either --image or --docker-image, not both');
+  if (options.tty) throw new UsageError('--tty is not possible with --docker-image: Docker containers get no terminal');
+  const [network, ...others] = options.network ?? [];
+  if (others.length > 0) throw new UsageError('A Docker container has one --network');
+  const known = network === undefined ? undefined : dockerNetworks[network];
+  const isUser = network !== undefined && known === undefined;
+  return {
+    type: 'DOCKER',
+    docker: {
+      image: nonEmpty('docker-image', image),
+      ...(network !== undefined && { network: known ?? 'USER' }),
+    },
+    ...(volumes.length > 0 && { volumes: [...volumes] }),
+    ...(isUser && { network_infos: [{ name: nonEmpty('network', network) }] }),
   };
 }
 

@@ -23,7 +23,7 @@ const signalNames: Readonly<Record<string, keyof typeof constants.signals>> = {
  * before it ran is 130, and everything else is 1.
  */
 export function exitCodeOf({ state, message = '' }: TaskStatus): number {
-  const code = /^Command exited with status (\d+)/.exec(message)?.[1];
+  const code = /^(?:Command|Container) exited with status (\d+)/.exec(message)?.[1];
   if (code !== undefined) return Number(code);
   const signal = signalNames[/^Command terminated with signal (.*)$/.exec(message)?.[1] ?? ''];
   if (signal !== undefined) return 128 + constants.signals[signal];

@@ -10,7 +10,9 @@ const volumes: ContainerInfo['volumes'] = [{ host_path: '/etc', container_path: 
 test('without a container that needs anything, the isolators are those of --isolation, or none', async () => {
   assert.deepEqual(await isolationFor(undefined, undefined), {});
   assert.deepEqual(await isolationFor(undefined, { type: 'MESOS', network_infos: [{}] }), {});
-  assert.deepEqual(await isolationFor(undefined, { type: 'DOCKER', docker: { image: 'alpine' }, volumes }), {});
+  assert.deepEqual(await isolationFor(undefined, { type: 'DOCKER', docker: { image: 'alpine' }, volumes }), {
+    docker: true,
+  });
   assert.deepEqual(await isolationFor('posix/cpu,posix/mem', undefined), { isolation: 'posix/cpu,posix/mem' });
 });
 

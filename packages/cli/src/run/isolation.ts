@@ -8,6 +8,8 @@ import { type CniDirectories, cniDirectories, directoryProblem, networkProblem }
 export interface Isolation {
   /** Isolators, in the form of `--isolation`; absent: the agent's default. */
   readonly isolation?: string;
+  /** They have the containerizer docker as well. */
+  readonly docker?: true;
   /** Where CNI networks are found. */
   readonly networks?: CniDirectories;
 }
@@ -77,9 +79,10 @@ export async function isolationFor(
   isolation: string | undefined,
   container: ContainerInfo | undefined,
 ): Promise<Isolation> {
-  const asked = container?.type === 'MESOS' ? container : undefined; // the agent refuses others, with the reason
+  const docker = container?.type === 'DOCKER' ? ({ docker: true } as const) : {};
+  const asked = container?.type === 'MESOS' ? container : undefined;
   const names = isolation?.split(',') ?? (asked && isolatorsFor(asked));
-  if (names === undefined) return {};
+  if (names === undefined) return docker;
   const { isolationProblem } = await import('@meseta/agent');
   const problem = isolationProblem(names);
   if (problem !== undefined) throw new UsageError(isolation === undefined ? cannotContain(asked, problem) : problem);
@@ -88,13 +91,13 @@ export async function isolationFor(
     const { words, isolators } = lacking;
     throw new UsageError(`${words} needs the isolator ${isolators.join(' or ')}, which --isolation does not name`);
   }
-  if (!names.includes('network/cni')) return { isolation: names.join() };
+  if (!names.includes('network/cni')) return { ...docker, isolation: names.join() };
   const networks = asked ? networksOf(asked) : [];
   const directories = cniDirectories(process.env);
   const wrong = networks.length > 0 ? await networkProblem(networks, directories) : undefined;
   if (wrong !== undefined) throw new UsageError(wrong);
   const usable = directoryProblem(directories) === undefined;
-  return { isolation: names.join(), ...(usable && { networks: directories }) };
+  return { ...docker, isolation: names.join(), ...(usable && { networks: directories }) };
 }
 
 /** Says why this user cannot make the container. The isolators are not this user's words, but what needs them is. */
