@@ -219,7 +219,7 @@ const mistakes: [argv: string[], message: RegExp][] = [
   [[], /Run what\?/],
   [['--cpus', 'many', 'true'], /--cpus takes a number of at least 0, not 'many'/],
   [['--env', 'novalue', 'true'], /--env takes NAME=VALUE/],
-  [['--docker-image', 'alpine', 'true'], /--docker-image is not built yet/],
+  [['--docker-image', 'alpine', '--image', 'alpine', 'true'], /either --image or --docker-image/],
   [['--task', '/no/such/file'], /--task \/no\/such\/file: no such file or directory \(ENOENT\)/],
   [['--bogus', 'true'], /bogus/],
   [['--master', 'zk://host', 'true'], /Expecting a \(chroot\) path for ZooKeeper/],

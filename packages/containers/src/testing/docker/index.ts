@@ -5,6 +5,13 @@ export {
   sharedEngine,
   startDockerEngine,
   type TestEngine,
+  /** @public The options of `startDockerEngine`. */
   type TestEngineOptions,
 } from './engine.ts';
-export { type DockerRegistry, htpasswd, needsRegistry, startDockerRegistry } from './registry.ts';
+export {
+  /** @public What `startDockerRegistry` returns. */
+  type DockerRegistry,
+  htpasswd,
+  needsRegistry,
+  startDockerRegistry,
+} from './registry.ts';
