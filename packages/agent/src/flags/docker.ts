@@ -30,34 +30,35 @@ const profiles = {
 
 /** The Docker containerizer. */
 export const dockerFlags = group('Docker (matter only with --containerizers=docker)', {
-  docker: { ...later, type: string, default: 'docker', help: 'The docker command.' },
-  docker_host: {
+  docker: {
     ...later,
+    type: string,
+    default: 'docker',
+    help: "The docker command. It is not used: the agent speaks the engine's API.",
+  },
+  docker_host: {
     type: string,
     help: 'Where the Docker engine is: unix:///PATH or tcp://HOST:PORT (without a port: 2375, or 2376 with TLS). Unset: --docker_socket, if it is not the default; else the environment variable DOCKER_HOST; else the default.',
     check: dockerHostProblem,
   },
   docker_socket: {
-    ...later,
     type: string,
     default: '/var/run/docker.sock',
     help: "The path of the Docker engine's socket. --docker_host has precedence; another path than the default has precedence over DOCKER_HOST.",
     check: dockerSocketProblem,
   },
   docker_tls_verify: {
-    ...later,
     type: bool,
     help: 'Speak TLS with an engine at tcp://, and check that its certificate is of the authority in ca.pem. Unset: true when the environment variable DOCKER_TLS_VERIFY is not empty.',
   },
   docker_cert_path: {
-    ...later,
     type: string,
     help: 'The directory of ca.pem, and of cert.pem and key.pem when the engine asks for a certificate. Unset: the environment variable DOCKER_CERT_PATH, else ~/.docker.',
   },
   docker_config: {
     type: json,
     secret: true,
-    help: "Docker's config.json, with the accounts to pull images with (auths), for --image_providers=DOCKER; JSON or the path of a file. Not shown in views.",
+    help: "Docker's config.json, with the accounts to pull images with (auths); JSON or the path of a file. Not shown in views.",
     check: accountsProblem,
   },
   docker_profile: {
@@ -74,7 +75,6 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
     check: oneOf('all', 'no-sandbox', 'none'),
   },
   docker_container_name_case: {
-    ...later,
     type: string,
     default: 'preserve',
     help: 'Letters in names of Docker containers: preserve, or lower for engines that refuse capitals.',
@@ -87,10 +87,9 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
     help: "Whether the engine's containers are processes of this machine. When not, usage, updates and health checks go through the engine only; /proc, cgroups and namespaces of this machine are left alone.",
   },
   docker_remove_delay: {
-    ...later,
     type: durationOrZero,
     default: '6hrs',
-    help: 'How long ended Docker containers are kept. 0: they are removed at once.',
+    help: 'How long ended Docker containers are kept in the engine. 0: they are removed at once.',
   },
   docker_remove_on_abort: {
     ...later,
@@ -99,16 +98,14 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
     help: 'Remove Docker containers at once, whatever --docker_remove_delay says, that failed to launch, were destroyed before they ran, or were killed.',
   },
   docker_kill_orphans: {
-    ...later,
     type: bool,
     default: 'true',
-    help: 'Remove Docker containers of this agent that it does not know when it recovers.',
+    help: 'End and remove Docker containers of this agent that it does not know when it recovers. Those of other agents stay.',
   },
   docker_stop_timeout: {
-    ...later,
     type: duration,
     default: '0ns',
-    help: "Deprecated in favour of a task's kill policy.",
+    help: "How long a container that the agent ends itself, such as an executor's, may take after its stop signal. 0ns: it is killed at once. Tasks have their kill policies.",
   },
   docker_mesos_image: { type: string, status: 'later', help: 'Image of the agent itself, where it runs in Docker.' },
   docker_volume_checkpoint_dir: {
