@@ -57,6 +57,8 @@ export interface AgentContext {
   readonly ip: string;
   /** The same, of version 6, beside `ip`; undefined: not known. */
   readonly ip6: string | undefined;
+  /** The path of the Unix socket over which executors are served, too; undefined: there is none. */
+  readonly executorSocket: string | undefined;
   /** Undefined: connections are not encrypted. */
   readonly tls: Tls | undefined;
   /** Ends this agent because it must not go on (its disk cannot be written): logs, then `RunningAgent.failed`. */

@@ -30,6 +30,7 @@ import { Disk } from './disk/disk.ts';
 import { checkDiskSources } from './disk/disk-sources.ts';
 import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
+import { executorSocketPath } from './executor-socket.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
 import { externalParts } from './executors/external-parts.ts';
 import type { AgentFlags } from './flags.ts';
@@ -113,7 +114,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError} {CredentialsError} {SecretKeyError} {AuthenticationSetupError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError} {CredentialsError} {SecretKeyError} {AuthenticationSetupError} {ExecutorSocketError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -129,7 +130,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   // Tasks of other users pass through the work directory on the way to their sandboxes.
   const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
   takeDirectory({ flag: "the directory 'meta' of --work_dir", path: join(work_dir, 'meta'), closes: true });
-  const runtime_dir = takeDirectory({ flag: '--runtime_dir', path: flags.runtime_dir, closes: true });
+  // Executors of other users pass through it to their socket.
+  const mode = flags.http_executor_domain_sockets && flags.domain_socket_location === undefined ? 0o711 : 0o700;
+  const runtime_dir = takeDirectory({ flag: '--runtime_dir', path: flags.runtime_dir, mode, closes: true });
+  const executorSocket = executorSocketPath(flags, runtime_dir, options.tls);
   const locks = new DirectoryLocks();
   let { containerizer } = options;
   const release = async () => {
@@ -173,6 +177,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     return await startWith(
       {
         ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens },
+        executorSocket,
         gpus: gpus?.offered.length ?? 0,
       },
       { hooks, ...oversubscriptionModules, ...registration },
@@ -196,12 +201,13 @@ async function startWith(
     Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & {
       readonly access: AccessControl;
       readonly tokens: ExecutorTokens | undefined;
+      readonly executorSocket: string | undefined;
       readonly gpus: number;
     },
   { hooks, estimator, controller, credential, locator }: StartParts,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
-  const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens } = options;
+  const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens, executorSocket } = options;
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
@@ -224,8 +230,9 @@ async function startWith(
   const admission = await daemonAdmission(flags, address.hostname);
   const privacy = options.owner === undefined ? undefined : new Privacy(options.owner, () => agent.executors());
   const { tls } = options;
-  const { router, server, transport } = await openNetwork({
+  const { router, server, transport, socketServer } = await openNetwork({
     ...{ actor, flags, address, admission, access, privacy, tls, report, log, metrics },
+    executorSocket,
   });
   const pid = transport.pid(actor);
 
@@ -234,7 +241,7 @@ async function startWith(
     await taskHooks?.close();
     await statusUpdates.close();
     transport.close();
-    await server.close();
+    await Promise.all([server.close(), socketServer?.close()]);
     await sessions.close(); // their connections are closed
     await containerizer.close();
     await disk.close();
@@ -310,6 +317,7 @@ async function startWith(
     privacy,
     ip: address.ip,
     ip6,
+    executorSocket,
     tls,
     abort(error) {
       log.error('The agent cannot go on', { error });

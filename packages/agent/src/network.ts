@@ -10,6 +10,7 @@ import {
   type Tls,
 } from '@meseta/process';
 import type { Logger, Metrics } from '@meseta/telemetry';
+import { openExecutorSocket } from './executor-socket.ts';
 import type { AgentFlags } from './flags.ts';
 import type { Privacy } from './privacy.ts';
 
@@ -24,6 +25,8 @@ export interface NetworkParts {
   /** Of a private agent. */
   readonly privacy: Privacy | undefined;
   readonly tls: Tls | undefined;
+  /** Where executors are served, too; undefined: there is no Unix socket. */
+  readonly executorSocket: string | undefined;
   readonly report: Report;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -35,11 +38,13 @@ export interface Network {
   readonly router: DaemonRouter;
   readonly server: HttpServer;
   readonly transport: Libprocess;
+  /** The Unix socket of executors. */
+  readonly socketServer: HttpServer | undefined;
 }
 
-/** Opens the port. Warns when anyone may use it. @throws what `net` throws when it is taken. */
+/** Opens the port. Warns when anyone may use it. @throws {ListenError} an address is taken. */
 export async function openNetwork(parts: NetworkParts): Promise<Network> {
-  const { actor, flags, address, admission, access, privacy, tls, report, log, metrics } = parts;
+  const { actor, flags, address, admission, access, privacy, tls, report, log, metrics, executorSocket } = parts;
   const router = new DaemonRouter({
     access,
     delegate: actor,
@@ -57,5 +62,16 @@ export async function openNetwork(parts: NetworkParts): Promise<Network> {
   const advertise = { ip: address.ip, ...(address.port === undefined ? {} : { port: address.port }) };
   const transport = new Libprocess(server, { advertise, report });
   if (tls) metrics.gauge('process/certificate_valid_secs', () => tls.validSecs);
-  return { router, server, transport };
+  try {
+    // Executors of a private agent use its port, where the agent knows which user calls.
+    const socketServer =
+      executorSocket === undefined || privacy
+        ? undefined
+        : await openExecutorSocket(executorSocket, actor, { handler: router.handle, report, admission });
+    return { router, server, transport, socketServer };
+  } catch (error) {
+    transport.close();
+    await server.close(0);
+    throw error;
+  }
 }

@@ -9,6 +9,7 @@ export { assertDescriptorLimit } from './http/descriptors.ts';
 export { HttpError } from './http/error.ts';
 export { EventStream } from './http/event-stream.ts';
 export { ERROR_HEADER, FAILURES, type FailureCode, type FailureEntry } from './http/failures.ts';
+export { SOCKET_PATH_BYTES } from './http/listening.ts';
 export {
   type BodyType,
   JSON_TYPE,
@@ -26,6 +27,7 @@ export type { PeerAddress, Principal, Request } from './http/request.ts';
 export type { Answer, Handler, Response, StreamBody } from './http/response.ts';
 export { type Guard, type Route, Router } from './http/router.ts';
 export { HttpServer } from './http/server.ts';
+export type { HttpServerOptions } from './http/server-options.ts';
 export { formatPid, type Pid, parsePid } from './libprocess/pid.ts';
 export {
   Libprocess,

@@ -3,6 +3,7 @@ import { formatDuration } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import type { EnvironmentVariable, ExecutorInfo, TaskInfo } from '@meseta/protocol';
 import type { RegisteredContext } from '../context.ts';
+import { socketVariables } from '../executor-socket.ts';
 import type { Executor } from '../state/executor.ts';
 import { allocationRole } from './executor-info.ts';
 
@@ -40,6 +41,7 @@ export function executorEnvironment(
     MESOS_SLAVE_ID: agent.id,
     MESOS_SLAVE_PID: agent.pid,
     MESOS_AGENT_ENDPOINT: agent.pid.slice(agent.pid.indexOf('@') + 1),
+    ...socketVariables(context.privacy ? undefined : context.executorSocket, executor),
     MESOS_CHECKPOINT: executor.checkpoint ? '1' : '0',
     MESOS_HTTP_COMMAND_EXECUTOR: '0',
     MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: formatDuration(

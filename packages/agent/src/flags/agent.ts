@@ -4,7 +4,6 @@ import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import {
-  asksNothing,
   atMost,
   type FlagType,
   flagTypes,
@@ -220,14 +219,11 @@ export const executorFlags = group('Executors and tasks', {
   http_executor_domain_sockets: {
     type: bool,
     default: 'false',
-    status: 'later',
-    help: 'Let executors reach the agent over a unix socket.',
+    help: 'Serve executors over a Unix socket, too: MESOS_DOMAIN_SOCKET in their environment is its path. Executors with an image use the port. See docs/agent.md.',
   },
   domain_socket_location: {
     type: path,
-    status: 'later',
-    lacks: asksNothing,
-    help: 'Path of that socket. Matters only with --http_executor_domain_sockets.',
+    help: 'Path of that socket, of at most 107 bytes. Unset: agent.sock in --runtime_dir. Matters only with --http_executor_domain_sockets.',
   },
   container_logger: {
     type: string,

@@ -13,6 +13,8 @@ export interface AgentEnvironment {
   readonly directory: string;
   readonly sandbox: string;
   readonly endpoint: HostPort;
+  /** The Unix socket on which the agent serves executors, and how the agent's process is named there, `slave(1)`. */
+  readonly socket?: { readonly path: string; readonly actor: string };
   readonly shutdownGraceMs: number;
   /** `MESOS_CHECKPOINT`: the agent recovers its executors after a restart, so the executor waits for it. */
   readonly checkpoint: boolean;
@@ -72,6 +74,8 @@ export function readAgentEnvironment(
   }
   const retryMs = (name: string) =>
     checkpoint ? Math.max(withoutCheckpointMs, read(name, duration, withoutCheckpointMs)) : withoutCheckpointMs;
+  const { MESOS_DOMAIN_SOCKET: socketPath, MESOS_SLAVE_PID: agentPid = 'slave(1)' } = environment;
+  const [actor = ''] = agentPid.split('@');
   const token = environment.MESOS_EXECUTOR_AUTHENTICATION_TOKEN;
   const {
     LIBPROCESS_SSL_CA_FILE: caFile,
@@ -91,6 +95,7 @@ export function readAgentEnvironment(
     recoveryTimeoutMs: retryMs('MESOS_RECOVERY_TIMEOUT'),
     backoffMaxMs: retryMs('MESOS_SUBSCRIPTION_BACKOFF_MAX'),
     ...(token && { token }),
+    ...(socketPath && { socket: { path: socketPath, actor } }),
     ...(read('LIBPROCESS_SSL_ENABLED', boolean, false) && {
       tls: {
         verify,

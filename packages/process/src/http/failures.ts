@@ -82,6 +82,11 @@ export const FAILURES = {
     meaning: 'The daemon belongs to a private cluster of another user.',
     action: 'Run the command as that user, or start a cluster for all.',
   },
+  SOCKET_OF_EXECUTORS: {
+    status: 403,
+    meaning: 'The path is not served over the Unix socket of executors.',
+    action: "Use the agent's port, or one of the paths that the message names.",
+  },
   SERVER_BUSY: {
     status: 503,
     meaning: 'The daemon receives too many large requests at once.',

@@ -3,6 +3,7 @@ import type { Report } from '../report.ts';
 import type { Admission, Refusal } from './admission.ts';
 import { expectationOf } from './expectation.ts';
 import { framingProblem, mayHaveBody } from './framing.ts';
+import { peerOf } from './request.ts';
 import { parseTarget } from './target.ts';
 
 // The number of different refusals that are logged while a server runs.
@@ -58,7 +59,7 @@ export class Gate {
   #tell(message: string, { socket }: IncomingMessage): void {
     if (this.#reported.has(message) || this.#reported.size >= LOGGED) return;
     this.#reported.add(message);
-    this.#report('warn', `Refused a request from ${socket.remoteAddress}: ${message}`);
+    this.#report('warn', `Refused a request from ${peerOf(socket).address}: ${message}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { HttpError } from './error.ts';
 
 /** Where a connection comes from: the remote end of its socket. */
 export interface PeerAddress {
+  /** `unix` for a connection over a Unix socket, whose `port` is a number of its own. */
   readonly address: string;
   readonly port: number;
   /** User id that owns the other end, where the server asked for it when it admitted the connection. */
@@ -91,8 +92,18 @@ export function copyPeerUid(from: Socket, to: Socket): void {
   if (uid !== undefined) admitted.set(to, uid);
 }
 
+const local = new WeakMap<Socket, number>();
+let lastLocal = 0;
+
+/** Numbers a connection over a Unix socket, whose other end has no address, for {@link peerOf}. */
+export function noteLocalPeer(socket: Socket): void {
+  local.set(socket, ++lastLocal);
+}
+
 /** Returns the remote end of a socket; IPv4 as IPv4, also on a socket which listens on IPv6. */
 export function peerOf(socket: Socket): PeerAddress {
+  const number = local.get(socket);
+  if (number !== undefined) return { address: 'unix', port: number };
   const { remoteAddress = '', remotePort: port = 0 } = socket;
   const address = remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, '');
   const uid = admitted.get(socket);

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { formatAddress } from '../address.ts';
 import type { Admit } from '../owners/owner-only.ts';
 import type { Report } from '../report.ts';
 import { RareReport } from '../tls/rare-report.ts';
@@ -15,11 +14,11 @@ import type { FrontReader, FrontReading } from './front-reader.ts';
 import { Gate } from './gate.ts';
 import { type HttpLimits, LIMITS } from './limits.ts';
 import { failLine, type Line, newLine } from './line.ts';
-import { ListenError } from './listen-error.ts';
+import { listenOnPort, listenOnSocket } from './listening.ts';
 import { createNodeServer } from './node-server.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import { failure, failureOf } from './reply.ts';
-import { copyPeerUid, notePeerUid, type Request, toRequest } from './request.ts';
+import { copyPeerUid, noteLocalPeer, notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
 import type { Handler, Response, StreamBody } from './response.ts';
 import type { HttpServerOptions, Interceptor } from './server-options.ts';
@@ -60,6 +59,8 @@ export class HttpServer {
   readonly #strays: RareReport;
   readonly #upgrades: ReadonlySet<string>;
   #address: AddressInfo | undefined;
+  /** It listens on a Unix socket. */
+  #isLocal = false;
   #closing = false;
 
   constructor(options: HttpServerOptions) {
@@ -114,6 +115,7 @@ export class HttpServer {
     );
     server.on('connection', socket => {
       if (!this.#descriptors.admits(socket)) return socket.destroy();
+      if (this.#isLocal) noteLocalPeer(socket);
       const line = newLine();
       this.#follow(socket, line);
       const begin = () => {
@@ -210,17 +212,15 @@ export class HttpServer {
    * @param port 0 takes a free one.
    * @throws {ListenError} with the code of `net`: EADDRINUSE, EADDRNOTAVAIL, EACCES.
    */
-  listen(ip: string, port: number): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error) => reject(new ListenError(formatAddress({ ip, port }), error));
-      this.#server.once('error', fail);
-      this.#server.listen({ host: ip, port, backlog: 4096 }, () => {
-        this.#server.off('error', fail);
-        this.#server.on('error', error => this.#report('error', 'HTTP server failed', error));
-        this.#address = this.#server.address() as AddressInfo;
-        resolve(this.#address);
-      });
-    });
+  async listen(ip: string, port: number): Promise<AddressInfo> {
+    this.#address = await listenOnPort(this.#server, { ip, port }, this.#report);
+    return this.#address;
+  }
+
+  /** Starts to listen on a Unix socket in place of a port; see {@link listenOnSocket}. @throws {ListenError} */
+  async listenOn(path: string): Promise<void> {
+    this.#isLocal = true;
+    await listenOnSocket(this.#server, path, this.#report);
   }
 
   /** @throws {Error} when the server does not listen. */

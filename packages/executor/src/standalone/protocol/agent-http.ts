@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -29,16 +29,21 @@ export class AgentHttp {
   readonly #timeoutMs: number;
   readonly #ids: Pick<ExecutorCall, 'executor_id' | 'framework_id'>;
   readonly #secure: boolean;
+  /** For the agent's Unix socket, in place of address and TLS. */
+  readonly #overSocket: RequestOptions | undefined;
   /** The names of which the agent's certificate must have one; undefined when the certificate is not verified. */
   #names: Promise<readonly string[]> | undefined;
 
   /** @throws when a file of certificate authorities cannot be read. */
   constructor({ agent, settings }: Configuration) {
-    const { endpoint, tls, token, executorId, frameworkId } = agent;
+    const { endpoint, tls, token, executorId, frameworkId, socket } = agent;
     this.#timeoutMs = settings.HTTP_TIMEOUT;
     this.#secure = tls !== undefined;
     if (tls?.verify) this.#names = namesOf(endpoint.host);
     this.#ids = { executor_id: { value: executorId }, framework_id: { value: frameworkId } };
+    // There, the agent serves its API under its full path alone.
+    const path = settings.API_PATH.startsWith('/api/') ? `/${socket?.actor}${settings.API_PATH}` : settings.API_PATH;
+    this.#overSocket = socket && { socketPath: socket.path, host: 'localhost', port: undefined, path };
     this.#options = {
       ...{ host: endpoint.host, port: endpoint.port, path: settings.API_PATH, method: 'POST', agent: false },
       headers: {
@@ -74,15 +79,35 @@ export class AgentHttp {
     if (statusCode < 200 || statusCode > 299) throw new CallError(call.type ?? '', statusCode, text);
   }
 
-  /** Posts a call. @returns the answer with its body unread. @throws when no answer arrives within the time limit. */
+  /**
+   * Posts a call, over the agent's Unix socket where there is one: an agent that was restarted without it, or whose socket
+   * this user may not use, is reached at its port.
+   *
+   * @returns the answer with its body unread.
+   * @throws when no answer arrives within the time limit.
+   */
   async #post(call: ExecutorCall, signal: AbortSignal): Promise<IncomingMessage> {
-    const { request: send } = this.#secure
-      ? process.getBuiltinModule('node:https')
-      : process.getBuiltinModule('node:http');
     const data = Buffer.from(JSON.stringify(call));
     const headers = { ...this.#options.headers, 'Content-Length': data.length };
+    const options = { ...this.#options, headers, signal };
+    if (this.#overSocket) {
+      try {
+        return await this.#send(process.getBuiltinModule('node:http'), { ...options, ...this.#overSocket }, data);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).syscall !== 'connect') throw error;
+      }
+    }
     const identity = this.#names && { checkServerIdentity: identityCheck(await this.#names) };
-    const request = send({ ...this.#options, ...identity, headers, signal });
+    const client = process.getBuiltinModule(this.#secure ? 'node:https' : 'node:http');
+    return this.#send(client, { ...options, ...identity }, data);
+  }
+
+  async #send(
+    client: { readonly request: (options: RequestOptions) => ClientRequest },
+    options: RequestOptions,
+    data: Buffer,
+  ): Promise<IncomingMessage> {
+    const request = client.request(options);
     const late = () => request.destroy(new Error(`no answer after ${this.#timeoutMs / 1000} s`));
     const timer = setTimeout(late, this.#timeoutMs);
     try {
