@@ -22,6 +22,8 @@ export interface Way {
   readonly launch: (scene: FaultScene, id: string) => Promise<void>;
   /** The tasks it has; default is one of the id. */
   readonly tasks?: readonly string[];
+  /** Faults are at steps from the first on that this matches. Default: at all. */
+  readonly from?: RegExp;
   /** Asks for the end of what does not end by itself. Called again and again until it is over. */
   readonly end?: (scene: FaultScene, id: string) => Promise<unknown>;
 }
@@ -37,6 +39,8 @@ export class FaultScene {
   readonly cluster: Cluster;
   readonly framework: Framework;
   readonly faults: Faults;
+  /** Sandboxes go, too, when a task is over. */
+  readonly #collects: boolean;
   #count = 0;
   #before: readonly string[] = [];
   #isWarm = false;
@@ -46,14 +50,15 @@ export class FaultScene {
     t.after(() => rmSync(directory, { recursive: true, force: true }));
     const faults = new Faults(path.join(directory, 'plans'));
     const cluster = await Cluster.start(t, { agents: [flags], env: faults.env });
-    const scene = new FaultScene(cluster, await cluster.framework(), faults);
+    const scene = new FaultScene(cluster, await cluster.framework(), faults, flags.gc_delay !== undefined);
     t.after(() => {
       if (!t.passed) t.diagnostic(`${scene.faults.reached}\n${cluster.agent.log.split('\n').slice(-40).join('\n')}`);
     });
     return scene;
   }
 
-  private constructor(cluster: Cluster, framework: Framework, faults: Faults) {
+  private constructor(cluster: Cluster, framework: Framework, faults: Faults, collects: boolean) {
+    this.#collects = collects;
     this.cluster = cluster;
     this.framework = framework;
     this.faults = faults;
@@ -95,17 +100,27 @@ export class FaultScene {
       ...readFileSync('/proc/self/mountinfo', 'utf8')
         .split('\n')
         .filter(line => line.includes(directory)),
+      ...(this.#collects ? this.#collectable() : []),
       ...executors.map(({ id }: { id: string }) => `executor ${id}`),
       `in use: ${JSON.stringify(slave?.used_resources)}`,
     ].sort();
   }
 
+  /** Sandboxes and checkpoints of executors, and what is being removed. */
+  #collectable(): string[] {
+    const work = path.join(this.cluster.directory, 'agent-1');
+    const paths = readdirSync(work, { recursive: true }).map(String);
+    return paths.filter(each => /^(?:meta\/)?slaves\/S|executors\/[^/]+$|^gc\/[^/]+$/.test(each));
+  }
+
   /**
    * Goes a way while something happens to the agent, and checks that all is over afterwards.
    *
-   * @returns how many steps there were, when the plan only counts.
+   * @param next what happens to the agents that are started when one has ended, one after the other.
+   * @returns the steps that there were, when the last plan only counts.
    */
-  async go(way: Way, plan: Plan): Promise<number> {
+  async go(way: Way, plan: Plan, next: readonly Plan[] = []): Promise<string[]> {
+    const coming = [...next];
     const { cluster, framework, faults } = this;
     const { agent } = cluster;
     const id = `${way.name}-${++this.#count}`;
@@ -131,10 +146,14 @@ export class FaultScene {
         if (Date.now() > fullAt + fullMs) await faults.disarm(agent);
       }
       if (agent.running) return;
-      await faults.disarm(agent);
-      await agent.start();
+      const planned = coming.shift();
+      if (planned === undefined) await faults.disarm(agent);
+      else faults.plan(planned);
+      await agent.start().catch(error => {
+        if (planned === undefined) throw error;
+      });
     };
-    const what = () => `${way.name} with ${JSON.stringify(plan)} (${faults.reached.trim()})`;
+    const what = () => `${way.name} with ${JSON.stringify([plan, ...next])} (${faults.reached.trim()})`;
     let left: string[] = [];
     await eventually(
       () => `the end of ${what()}: ${tasks.map(each => framework.statesOf(each))}`,
@@ -159,7 +178,7 @@ export class FaultScene {
     if (plan.step > 0) await faults.disarm(agent);
     if (!agent.running) await agent.start(); // its step was a late one
     this.#check(way.tasks?.length === 0 ? [] : tasks, plan);
-    return steps.length;
+    return steps;
   }
 
   #check(tasks: readonly string[], { fault, step }: Plan): void {
@@ -174,13 +193,16 @@ export class FaultScene {
 }
 
 /** Directories of the runtime directory that are made with the first container, and stay. */
-const isDirectoryOfAll = (line: string) => /^file [a-z_]+$/.test(line);
+const isDirectoryOfAll = (line: string) => /^file (?:[a-z_]+|isolators\/command(?:\/\w+)?)$/.test(line);
 
 /** One that waits for another container ends after a second. What belongs to one that has a container is looked at. */
 const isIdleShim = (line: string) => line.startsWith('meseta-shim');
 
+/** Directories of a container that stays, for containers nested in it. Which of them there are without any is chance. */
+const isEmptyNest = (line: string) => /^file containers\/[^/]+(?:\/containers)?$/.test(line);
+
 function differences(before: readonly string[], after: readonly string[]): string {
   const more = after.filter(each => !before.includes(each));
-  const less = before.filter(each => !after.includes(each) && !isIdleShim(each));
+  const less = before.filter(each => !after.includes(each) && !isIdleShim(each) && !isEmptyNest(each));
   return [...more.map(each => `+${each}`), ...less.map(each => `-${each}`)].join('\n');
 }
