@@ -2,7 +2,7 @@
  * What every part of the agent works with. Functions of the agent take it first. Each agent has its own, so one process
  * can run several agents.
  */
-import type { Containerizer } from '@meseta/containers';
+import type { Containerizer, VolumeGids } from '@meseta/containers';
 import type { AccessControl } from '@meseta/daemon';
 import type { HookManager } from '@meseta/modules';
 import type { Tls } from '@meseta/process';
@@ -57,6 +57,8 @@ export interface AgentContext {
   readonly ip: string;
   /** The same, of version 6, beside `ip`; undefined: not known. */
   readonly ip6: string | undefined;
+  /** Of volumes that containers share; undefined without `--volume_gid_range`. */
+  readonly volumeGids: VolumeGids | undefined;
   /** The path of the Unix socket over which executors are served, too; undefined: there is none. */
   readonly executorSocket: string | undefined;
   /** Undefined: connections are not encrypted. */

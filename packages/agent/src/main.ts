@@ -1,6 +1,6 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { join } from 'node:path';
-import { type Containerizer, createContainerizer, findGpus } from '@meseta/containers';
+import { type Containerizer, createContainerizer, findGpus, type VolumeGids } from '@meseta/containers';
 import {
   type AccessControl,
   addSharedRoutes,
@@ -38,6 +38,7 @@ import { forwardStatus } from './forward-status.ts';
 import { GarbageCollector } from './gc/garbage-collector.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
+import { openVolumeGids } from './isolation/open-volume-gids.ts';
 import { readModules } from './isolation/read-modules.ts';
 import { withoutRoot } from './isolation/without-root.ts';
 import { agentInfo, machineResources } from './machine.ts';
@@ -114,7 +115,7 @@ export interface RunningAgent {
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
  * of the process it runs in, so one process may have several.
  *
- * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError} {CredentialsError} {SecretKeyError} {AuthenticationSetupError} {ExecutorSocketError}, and what `net` throws
+ * @throws {DescriptorLimitError} {DirectoryError} {RecoveryError} {DirectoryInUseError} {ModuleError} {IsolationError} {ImageError} {MasterAddressError} {AddressError} {DiskSourceError} {CredentialsError} {SecretKeyError} {AuthenticationSetupError} {ExecutorSocketError} {VolumeGidRangeError}, and what `net` throws
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -171,13 +172,15 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
     const { secret_resolver: resolver } = flags;
     const secretResolver = resolver === undefined ? undefined : await modules.secretResolver(resolver);
-    const found = { modules, fetchPlugins, secretResolver, external, gpus };
+    const volumeGids = openVolumeGids(flags, work_dir, { log, metrics });
+    const found = { modules, fetchPlugins, secretResolver, external, gpus, volumeGids };
     const parts = { ...found, flags: located, endsContainers, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);
     return await startWith(
       {
         ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens },
         executorSocket,
+        volumeGids,
         gpus: gpus?.offered.length ?? 0,
       },
       { hooks, ...oversubscriptionModules, ...registration },
@@ -202,12 +205,14 @@ async function startWith(
       readonly access: AccessControl;
       readonly tokens: ExecutorTokens | undefined;
       readonly executorSocket: string | undefined;
+      readonly volumeGids: VolumeGids | undefined;
       readonly gpus: number;
     },
   { hooks, estimator, controller, credential, locator }: StartParts,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
-  const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens, executorSocket } = options;
+  const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens, executorSocket, volumeGids } =
+    options;
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);
@@ -317,6 +322,7 @@ async function startWith(
     privacy,
     ip: address.ip,
     ip6,
+    volumeGids,
     executorSocket,
     tls,
     abort(error) {
@@ -375,6 +381,7 @@ async function startWith(
   const recoveryBegan = performance.now();
   try {
     await recover(context, damage, outdated);
+    await volumeGids?.recover([...[...agent.executors()].map(({ directory }) => directory), paths.containers]);
     await space?.start();
     if (!endsContainers) garbage.start();
     metrics.gauge('slave/recovery_time_secs').set((performance.now() - recoveryBegan) / 1000);

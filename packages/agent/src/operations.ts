@@ -110,7 +110,7 @@ export class Operations {
 
   /** State changes at once, so that a task in the same breath finds what it needs; the disk follows in order. */
   #change(total: Resources, checkpointed: Resources): Promise<void> {
-    const { agent, disk, paths } = this.#context;
+    const { agent, disk, paths, volumeGids } = this.#context;
     const before = volumePaths(paths.workDirectory, agent.checkpointedResources);
     const after = volumePaths(paths.workDirectory, checkpointed);
     const gone = [...before].filter(([path]) => !after.has(path));
@@ -130,6 +130,7 @@ export class Operations {
         { type: 'replace', path: paths.resourceState, data: state, sync: true },
         ...gone.map(([path, volume]) => ({ type: 'remove' as const, path, contents: isWholeDisk(volume) })),
       ]);
+      for (const [path] of gone) await volumeGids?.forget(path);
     });
     return this.#last;
   }

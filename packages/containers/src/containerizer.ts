@@ -38,6 +38,8 @@ export interface ContainerLaunch {
   readonly pauses?: boolean;
   /** The environment of the first process, besides the variables of its command. */
   readonly environment?: Environment;
+  /** Groups of the volumes that it shares, which its processes are in besides those of its user. */
+  readonly groups?: readonly number[];
   /** Variables that take precedence over those of isolators. */
   readonly variables?: readonly EnvironmentVariable[];
 }

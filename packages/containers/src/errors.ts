@@ -14,6 +14,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
  * - `TERMINAL`: there is no terminal for it
  * - `LOGGER`: the process that writes its output could not be started
  * - `SPAWNER`: the helper process could not be started or was killed; nothing was run
+ * - `VOLUME_GID`: a volume could not be given to a group of `--volume_gid_range`
  * - `LIMITED`: the container was ended because it reached a limit, see `limitation`
  */
 export type LaunchErrorCode =
@@ -28,6 +29,7 @@ export type LaunchErrorCode =
   | 'TERMINAL'
   | 'LOGGER'
   | 'SPAWNER'
+  | 'VOLUME_GID'
   | 'LIMITED';
 
 /**

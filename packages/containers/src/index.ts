@@ -52,5 +52,7 @@ export {
   removeSandbox,
 } from './sandboxes.ts';
 export { signalName } from './signals.ts';
+export { gidRangeProblem, parseGidRange } from './volumes/gids/gid-range.ts';
+export { VolumeGids } from './volumes/gids/volume-gids.ts';
 export { linkVolume, unlinkVolume } from './volumes/links.ts';
 export { isVolume, isWholeDisk, volumePath } from './volumes/persistent-volume.ts';

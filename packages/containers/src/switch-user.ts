@@ -13,3 +13,9 @@ export async function switchUser(name: string): Promise<User | undefined> {
     throw new LaunchError('USER', (cause as Error).message, { cause });
   }
 }
+
+/** Puts a user into more groups. */
+export function withGroups(user: User | undefined, groups: readonly number[] = []): User | undefined {
+  if (user === undefined || groups.length === 0) return user;
+  return { ...user, groups: [...new Set([...user.groups, ...groups])] };
+}

@@ -79,9 +79,10 @@ export class ApiContainerStore {
     await this.#disk.perform([{ type: 'remove', path: this.#path(id) }]);
   }
 
-  /** The same. A failure is logged: the next agent tries again. */
+  /** The same. What fails is tried once more, and logged then: the next agent tries again. */
   async drop(id: ContainerId): Promise<void> {
-    await this.remove(id).catch(error =>
+    const again = this.remove(id).catch(() => this.remove(id));
+    await again.catch(error =>
       this.#log.warning('Failed to remove the record of a container', { error, container_id: containerKey(id) }),
     );
   }

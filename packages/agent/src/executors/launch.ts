@@ -84,6 +84,7 @@ async function launchWritten(
         fromHooks,
       ),
       variables,
+      groups: [...executor.volumeGids.values()],
       ...(pauses && { pauses }),
     },
     {

@@ -1,5 +1,5 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
-import { unbuiltIsolators } from '@meseta/containers';
+import { gidRangeProblem, unbuiltIsolators } from '@meseta/containers';
 import { asksNothing, builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
 import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
 
@@ -76,7 +76,11 @@ export const containerFlags = group('Containers', {
     type: bytes,
     help: 'Size of /dev/shm of containers with one of their own (isolator namespaces/ipc), when they do not say another.',
   },
-  volume_gid_range: { type: string, status: 'later', help: 'Group ids to share volumes with, such as [10000-20000].' },
+  volume_gid_range: {
+    type: string,
+    help: 'Group ids for volumes that tasks of several users share, such as [10000-20000]: a persistent volume, or a directory of a parent container, belongs to a group of its own, which the tasks that use it are in. Needs root; no user or group of the machine may have these ids.',
+    check: gidRangeProblem,
+  },
   host_path_volume_force_creation: {
     type: string,
     help: 'Directories, separated by colons, in which missing host paths of volumes are made.',

@@ -12,11 +12,12 @@ import { containerConfig, launchedExecutor } from './container-config.ts';
 
 /**
  * Prepares the directories of volumes, and shows them in the sandbox. A volume gets the owner of the sandbox; a shared one
- * keeps its owner as long as another executor uses it.
+ * keeps its owner as long as another executor uses it. With `--volume_gid_range`, it keeps its owner and gets a group, which executors
+ * are in that are launched later.
  *
  * @param task of a command task.
  * @param owner undefined for the agent's own user, which leaves volumes as they are.
- * @throws {DiskError} {VolumeError}
+ * @throws {DiskError} {VolumeError} {LaunchError}
  * @see Mesos src/slave/containerizer/mesos/isolators/filesystem/posix.cpp, update
  */
 export async function giveVolumes(
@@ -26,17 +27,22 @@ export async function giveVolumes(
   resources: readonly Resource[],
   owner: Owner | undefined,
 ): Promise<void> {
-  const { disk, paths } = context;
+  const { disk, paths, volumeGids } = context;
   const volumes = resources.filter(isVolume);
   if (volumes.length === 0) return;
   await disk.perform(
     volumes.map(volume => {
       const path = volumePath(paths.workDirectory, volume);
-      const owned = owner && !isUsedByAnother(context, executor, volume, path);
+      const owned = owner && !volumeGids && !isUsedByAnother(context, executor, volume, path);
       executor.volumes.add(path);
       return { type: 'mkdir', path, leadsToSandbox: true, mode: 0o755, ...(owned && { owner }) };
     }),
   );
+  for (const volume of owner && volumeGids ? volumes : []) {
+    const root = volumePath(paths.workDirectory, volume);
+    const gid = await volumeGids?.of('PERSISTENT', { root, parts: [] });
+    if (gid !== undefined) executor.volumeGids.set(root, gid);
+  }
   if (areMounted(context, executor, task)) return;
   await oneAfterAnother(executor, async () => {
     for (const volume of volumes) {

@@ -114,6 +114,8 @@ export class Executor {
   readonly completedTasks = new BoundedHistory<'task', Task>(completedTasksKept);
   /** The directories of persistent volumes that it was given. Those of tasks that have ended may be among them. */
   readonly volumes = new Set<string>();
+  /** The groups of volumes that have one, by their directories: those of its processes, too. */
+  readonly volumeGids = new Map<string, number>();
   /** Links to volumes in its sandbox are changed one after another. */
   linking: Promise<unknown> = Promise.resolve();
   /** A container was asked for, or was there before the agent: its end is to be waited for. */

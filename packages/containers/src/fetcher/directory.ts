@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import {
   type FileHandle,
+  lchown,
   lstat,
   mkdir,
   open,
@@ -176,6 +177,25 @@ export class Directory {
   async become({ mode, uid, gid }: { mode: number; uid: number; gid: number }): Promise<void> {
     await this.#handle.chown(uid, gid);
     await this.#handle.chmod(mode & 0o7777);
+  }
+
+  /** Returns its mode, and whose it is. */
+  async ownership(): Promise<{ mode: number; uid: number; gid: number }> {
+    const { mode, uid, gid } = await this.#handle.stat();
+    return { mode: mode & 0o7777, uid, gid };
+  }
+
+  /** Finds what is in it. There may be very many: only some are read at a time. */
+  async *entries(): AsyncGenerator<{ name: string; isDirectory: boolean; uid: number; links: number }> {
+    for await (const { name } of await opendir(this.#at('.'))) {
+      const found = await lstat(this.#at(name)).catch(() => undefined); // its owner has removed it
+      if (found) yield { name, isDirectory: found.isDirectory(), uid: found.uid, links: found.nlink };
+    }
+  }
+
+  /** Gives a file or link to a user and a group. A link is not followed. */
+  giveFile(name: string, uid: number, gid: number): Promise<void> {
+    return lchown(this.#at(name), uid, gid);
   }
 
   /** Returns the user id of its owner. */

@@ -29,6 +29,7 @@ import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
 import { openSandbox } from '../sandboxes.ts';
+import type { VolumeGids } from '../volumes/gids/volume-gids.ts';
 import { ContainerConnections, hasOwnNetwork } from './connections/container-connections.ts';
 import { type Container, mustBeWanted } from './container.ts';
 import { ContainerLimits } from './container-limits.ts';
@@ -61,6 +62,8 @@ export interface MesosContainerizerOptions {
   readonly provisioner?: Provisioner | undefined;
   /** Of secrets by reference. */
   readonly secretResolver?: SecretResolver | undefined;
+  /** Of volumes that containers share. */
+  readonly volumeGids?: VolumeGids | undefined;
   /** `--sandbox_directory`: where a container with a root file system of its own sees its sandbox. */
   readonly sandboxDirectory?: string;
   /** What becomes of output; undefined: containers write to files. */
@@ -219,6 +222,7 @@ export class MesosContainerizer implements Containerizer {
       workingDirectory,
       ...{ stdin: files.stdin, stdout: files.stdout, stderr: files.stderr },
       ...(user !== undefined && { user }),
+      groups: [...inherited.groups, ...(launch.groups ?? []), ...(info.supplementary_groups ?? [])],
       ...(id.parent && !isolated && { inside: containerKey(id.parent) }),
       plan,
       ...((options.checkpoint || isolate || files.opened) && { checkpoint }),
@@ -230,7 +234,8 @@ export class MesosContainerizer implements Containerizer {
   #inherited(container: Container): Promise<InheritedParts> {
     const { parent } = container.id;
     const around = parent && this.#containers.get(parent);
-    return inheritedParts(container, around, parent && this.#options.launcher.programPid(containerKey(parent)));
+    const { launcher, volumeGids } = this.#options;
+    return inheritedParts(container, around, parent && launcher.programPid(containerKey(parent)), volumeGids);
   }
 
   async #keep(container: Container, environment: Environment): Promise<void> {

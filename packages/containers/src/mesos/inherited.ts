@@ -5,6 +5,7 @@ import { containerKey } from '../container-id.ts';
 import type { ContainerLaunch } from '../containerizer.ts';
 import { type Environment, withVariables } from '../environment.ts';
 import { LaunchError } from '../errors.ts';
+import type { VolumeGids } from '../volumes/gids/volume-gids.ts';
 import type { Container } from './container.ts';
 import type { LaunchPart } from './launch-plan.ts';
 import { containerMarker } from './launcher.ts';
@@ -15,12 +16,14 @@ export interface InheritedParts {
   readonly environment: Environment;
   readonly workingDirectory: string | undefined;
   readonly user: string | undefined;
+  /** Of the volumes that it shares. */
+  readonly groups: readonly number[];
 }
 
 /** Of an executor, which proves with it who it is: not for what others run in its container. */
 const executorToken = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';
 
-const nothing: InheritedParts = { environment: {}, workingDirectory: undefined, user: undefined };
+const nothing: InheritedParts = { environment: {}, workingDirectory: undefined, user: undefined, groups: [] };
 
 /**
  * Returns what a container inherits: nothing, if it is not to run inside of another one. Of a container that an earlier agent
@@ -28,12 +31,14 @@ const nothing: InheritedParts = { environment: {}, workingDirectory: undefined, 
  *
  * @param parent the container around it; undefined: that has ended.
  * @param pid the process of its program.
+ * @param volumeGids of volumes that containers share.
  * @throws {LaunchError} it has ended.
  */
 export async function inheritedParts(
   { id, isolated }: Container,
   parent: Container | undefined,
   pid: number | undefined,
+  volumeGids: Pick<VolumeGids, 'among'> | undefined,
 ): Promise<InheritedParts> {
   if (id.parent === undefined || isolated) return nothing;
   if (!parent || parent.destroying) {
@@ -41,13 +46,20 @@ export async function inheritedParts(
   }
   const { workingDirectory, user } = parent;
   const environment = withoutToken(parent.environment ?? (await environmentOf(pid)));
-  if (parent.environment && workingDirectory !== undefined) return { environment, workingDirectory, user };
+  const groups = volumeGids ? volumeGids.among(await groupsOf(pid)) : [];
+  if (parent.environment && workingDirectory !== undefined) return { environment, workingDirectory, user, groups };
   return {
     environment,
     // Without one, for it has just ended, the launch fails.
     workingDirectory: workingDirectory ?? (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)),
     user,
+    groups,
   };
+}
+
+async function groupsOf(pid: number | undefined): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''); // it has just ended
+  return [...(/^Groups:(.*)$/m.exec(text)?.[1] ?? '').matchAll(/\d+/g)].map(([gid]) => Number(gid));
 }
 
 function withoutToken({ [executorToken]: _, ...environment }: Environment): Environment {

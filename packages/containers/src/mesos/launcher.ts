@@ -28,6 +28,8 @@ export interface LaunchSpec {
   readonly stderr: string;
   /** Switch to this user; needs root unless it is the agent's own. */
   readonly user?: string;
+  /** Groups that its processes are in besides those of {@link user}. Matters only with a user. */
+  readonly groups?: readonly number[];
   /** Default 0o022. */
   readonly umask?: number;
   /** What is set up around the program. */

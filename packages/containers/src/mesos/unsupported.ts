@@ -24,6 +24,7 @@ const built: readonly (keyof LaunchPart)[] = [
   ...(['environment', 'task_environment', 'working_directory', 'mounts', 'command'] as const),
   ...(['clone_namespaces', 'enter_namespaces'] as const),
   ...(['rlimits', 'effective_capabilities', 'bounding_capabilities', 'no_new_privileges'] as const),
+  'supplementary_groups',
   ...(['planned_mounts', 'planned_devices', 'planned_links', 'planned_files', 'cgroups'] as const),
   ...(['oom_score_adj', 'root', 'hostname', 'seccomp'] as const),
 ];

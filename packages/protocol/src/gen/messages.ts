@@ -714,6 +714,23 @@ export interface ResourceState {
 }
 export const ResourceState: MessageType<ResourceState> = messageType('mesos.internal.slave.ResourceState');
 
+export interface VolumeGidInfo {
+  type?: VolumeGidInfoType;
+  path: string;
+  gid: number;
+}
+export const VolumeGidInfo: MessageType<VolumeGidInfo> = messageType('mesos.internal.slave.VolumeGidInfo');
+
+export type VolumeGidInfoType =
+  | 'UNKNOWN'
+  | 'PERSISTENT'
+  | 'SANDBOX_PATH';
+
+export interface VolumeGidInfos {
+  infos?: VolumeGidInfo[];
+}
+export const VolumeGidInfos: MessageType<VolumeGidInfos> = messageType('mesos.internal.slave.VolumeGidInfos');
+
 export interface AuthenticateMessage {
   pid: string;
 }

@@ -3,7 +3,7 @@ import type { ContainerConfig, ContainerInfo, TaskInfo } from '@meseta/protocol'
 import { checksRunCommands, type ExecutorLaunch } from '../launch.ts';
 import { logLabels } from '../log-labels.ts';
 import { podTaskEnvironment } from './pod-environment.ts';
-import { showVolumes } from './pod-volumes.ts';
+import { groupsOf, showVolumes } from './pod-volumes.ts';
 import type { TaskHost } from './task-host.ts';
 
 /**
@@ -21,11 +21,12 @@ export async function launchNested(
   const { containerizer, hooks, space } = context;
   const environment = await podTaskEnvironment(host, task);
   const container_info = await showVolumes(host, task);
+  const groups = await groupsOf(host, task);
   mustBeWanted();
   try {
     const result = await containerizer.launch(
       container,
-      { config: nestedConfig(host, task, container_info), environment, variables },
+      { config: nestedConfig(host, task, container_info), environment, variables, groups },
       {
         keepsEnvironment: checksRunCommands(task),
         labels: logLabels(context, host.executor, task),

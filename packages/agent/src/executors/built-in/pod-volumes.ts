@@ -6,6 +6,7 @@
  */
 import { isVolume, linkVolume, unlinkVolume, volumePath } from '@meseta/containers';
 import type { ContainerInfo, Resource, TaskInfo, Volume } from '@meseta/protocol';
+import { ownerOf } from '../../disk/owner.ts';
 import { areMounted } from '../../isolation/volumes.ts';
 import type { TaskHost } from './task-host.ts';
 
@@ -27,6 +28,15 @@ export async function showVolumes(host: TaskHost, task: TaskInfo): Promise<Conta
     await linkVolume(sandbox, containerPathOf(volume), volumePath(context.paths.workDirectory, volume));
   }
   return task.container;
+}
+
+/** Returns the groups of a task's volumes, which its user needs. @throws {UserError} {LaunchError} */
+export async function groupsOf(host: TaskHost, task: TaskInfo): Promise<number[]> {
+  const { paths, volumeGids } = host.context;
+  const volumes = (task.resources ?? []).filter(isVolume);
+  if (!volumeGids || volumes.length === 0 || !(await ownerOf(host.userOf(task)))) return [];
+  const roots = volumes.map(volume => volumePath(paths.workDirectory, volume));
+  return Promise.all(roots.map(root => volumeGids.of('PERSISTENT', { root, parts: [] })));
 }
 
 /** Removes the links of a task that has ended. Never rejects. */

@@ -1,6 +1,7 @@
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { ContainerizerFlags } from '../../containerizer-flags.ts';
+import type { VolumeGids } from '../../volumes/gids/volume-gids.ts';
 import type { Cgroups } from '../cgroups/cgroups.ts';
 import type { NvidiaGpus } from '../nvidia/offered-gpus.ts';
 import type { Provisioner } from '../provisioner/provisioner.ts';
@@ -17,6 +18,8 @@ export interface IsolatorParts {
   readonly gpus?: NvidiaGpus | undefined;
   /** Of secrets by reference; undefined without `--secret_resolver`. */
   readonly secretResolver?: SecretResolver | undefined;
+  /** Of volumes that containers share; undefined without `--volume_gid_range`. */
+  readonly volumeGids?: VolumeGids | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -6,7 +6,7 @@ import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
 import type { ShimEvent } from '../../shim/events.ts';
-import { switchUser } from '../../switch-user.ts';
+import { switchUser, withGroups } from '../../switch-user.ts';
 import {
   type Checkpoint,
   isDamaged,
@@ -162,7 +162,7 @@ export abstract class ShimLauncher implements Launcher {
       const user = spec.user === undefined ? undefined : await switchUser(spec.user);
       const steps = await this.steps(container, spec);
       container.steps = steps;
-      const request = launchRequest(id, spec, user, steps);
+      const request = launchRequest(id, spec, withGroups(user, spec.groups), steps);
       await this.#launches.run(() => this.#fork(container, spec, request));
       await answerOf(container.shim!, container.started.promise);
       return { pid: container.task!.pid };

@@ -304,6 +304,10 @@ export const messageTables: Readonly<Record<string, string>> = {
 4 ? details string`,
   'mesos.internal.slave.ResourceState': `1 * operations m:mesos.v1.Operation
 2 * resources m:mesos.v1.Resource`,
+  'mesos.internal.slave.VolumeGidInfo': `1 ? type e:mesos.internal.slave.VolumeGidInfo.Type
+2 ! path string
+3 ! gid uint32`,
+  'mesos.internal.slave.VolumeGidInfos': `1 * infos m:mesos.internal.slave.VolumeGidInfo`,
   'mesos.internal.AuthenticateMessage': `1 ! pid string`,
   'mesos.internal.AuthenticationMechanismsMessage': `1 * mechanisms string`,
   'mesos.internal.AuthenticationStartMessage': `1 ! mechanism string
@@ -1880,6 +1884,9 @@ export const enumTables: Readonly<Record<string, string>> = {
   'mesos.fetcher.FetcherInfo.Item.Action': `0 BYPASS_CACHE
 1 DOWNLOAD_AND_CACHE
 2 RETRIEVE_FROM_CACHE`,
+  'mesos.internal.slave.VolumeGidInfo.Type': `0 UNKNOWN
+1 PERSISTENT
+2 SANDBOX_PATH`,
   'mesos.internal.StatusUpdateRecord.Type': `0 UPDATE
 1 ACK`,
   'mesos.internal.UpdateOperationStatusRecord.Type': `0 UPDATE

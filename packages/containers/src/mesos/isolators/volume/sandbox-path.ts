@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { ContainerConfig, ContainerID, Volume, VolumeSourceSandboxPath } from '@meseta/protocol';
 import { containerKey } from '../../../container-id.ts';
+import { switchUser } from '../../../switch-user.ts';
+import type { VolumeGids } from '../../../volumes/gids/volume-gids.ts';
 import { type LaunchPart, mountFlags, type PlannedMount } from '../../launch-plan.ts';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../isolator-parts.ts';
@@ -15,7 +17,7 @@ interface Sandbox {
 }
 
 /** What the isolator needs. It mounts volumes only with the linux launcher, whose cgroups are given. */
-export type SandboxPathParts = Pick<IsolatorParts, 'cgroups'> & {
+export type SandboxPathParts = Pick<IsolatorParts, 'cgroups' | 'volumeGids'> & {
   readonly flags: Pick<IsolatorParts['flags'], 'sandbox_directory'>;
 };
 
@@ -28,23 +30,28 @@ export type SandboxPathParts = Pick<IsolatorParts, 'cgroups'> & {
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/volume/sandbox_path.cpp
  */
-export function sandboxPathVolume({ flags, cgroups }: SandboxPathParts): Isolator {
+export function sandboxPathVolume({ flags, cgroups, volumeGids }: SandboxPathParts): Isolator {
   const sandboxes = new Map<string, Sandbox>();
   const add = (id: ContainerID, directory: string, hasImage: boolean) => {
     sandboxes.set(containerKey(id), { directory, seenAt: hasImage ? flags.sandbox_directory : directory });
   };
   const part = async (id: ContainerID, config: ContainerConfig): Promise<LaunchPart | undefined> => {
     const planned_mounts: PlannedMount[] = [];
+    const supplementary_groups: number[] = [];
     for (const volume of config.container_info?.volumes ?? []) {
       const source = sandboxPathOf(volume);
       if (source === undefined) continue;
       checkPath(volume, source);
       const parent = source.type === 'PARENT' ? parentOf(id, volume, sandboxes) : undefined;
       if (cgroups === undefined) await link(volume, source.path, config.directory, parent?.directory);
-      else if (parent) planned_mounts.push(await mountOfParent(volume, source.path, parent, config, flags));
-      else planned_mounts.push(await mountOfOwn(volume, source.path, config, flags.sandbox_directory));
+      else if (parent) {
+        planned_mounts.push(await mountOfParent(volume, source.path, parent, config, flags));
+        if (volumeGids)
+          supplementary_groups.push(...(await groupOf(volumeGids, source.path, parent.directory, config)));
+      } else planned_mounts.push(await mountOfOwn(volume, source.path, config, flags.sandbox_directory));
     }
-    return planned_mounts.length > 0 ? { planned_mounts } : undefined;
+    if (planned_mounts.length === 0) return undefined;
+    return { planned_mounts, ...(supplementary_groups.length > 0 && { supplementary_groups }) };
   };
   return {
     name: 'volume/sandbox_path',
@@ -61,7 +68,9 @@ export function sandboxPathVolume({ flags, cgroups }: SandboxPathParts): Isolato
       return part(id, config);
     },
     async cleanup(id) {
+      const directory = sandboxes.get(containerKey(id))?.directory;
       sandboxes.delete(containerKey(id));
+      if (directory !== undefined) await volumeGids?.releaseSandbox(directory);
     },
   };
 }
@@ -103,6 +112,31 @@ async function mountOfParent(
     ...(await volumePlace(volume, 'directory', config, flags.sandbox_directory)),
     readOnly: volume.mode === 'RO',
   };
+}
+
+/**
+ * Returns the group that lets a container of another user use a directory in its parent's sandbox; none for root and for the
+ * owner. What is mounted there for the parent belongs to the group of that volume, which the launch has.
+ */
+async function groupOf(
+  volumeGids: VolumeGids,
+  path: string,
+  root: string,
+  { user, resources = [] }: ContainerConfig,
+): Promise<number[]> {
+  if (resources.some(({ disk }) => disk?.persistence && disk.volume?.container_path === path)) return [];
+  const uid = user === undefined ? undefined : (await switchUser(user))?.uid;
+  if (uid === undefined || uid === 0) return [];
+  const parts = partsOf(path);
+  const owner = await stat(root);
+  if (owner.uid === uid) return [];
+  try {
+    await makeInSandbox(root, path, undefined, owner);
+    return [await volumeGids.of('SANDBOX_PATH', { root, parts })];
+  } catch (error) {
+    unlessThere(error as NodeJS.ErrnoException);
+    return []; // a file, or a link
+  }
 }
 
 /** The directory gets the owner of the sandbox, and the mode of the directory that it replaces, if there is one. */
