@@ -6,7 +6,7 @@ export type OutputStream = 'stdout' | 'stderr';
 /** Receives the output of a container. */
 export interface OutputReader {
   /**
-   * Takes a piece of output.
+   * Takes a piece of output, whose bytes are others when it returns.
    *
    * @returns false when it has enough for now: it calls `resume` of its attachment when it wants more.
    */

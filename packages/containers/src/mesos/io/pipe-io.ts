@@ -13,6 +13,12 @@ import { OutputHub } from './output-hub.ts';
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /**
+ * What was read last, of any container: readers take it at once. A buffer for each read would cost more than the read, because
+ * all of them are garbage. A FIFO has no more than 64 KiB.
+ */
+const pieceRead = Buffer.allocUnsafeSlow(64 * 1024);
+
+/**
  * Input and output of a container as three FIFOs, whose other ends the agent has open. They end with the agent: a program
  * that writes to them then is told so, and one that reads sees the end.
  */
@@ -46,9 +52,12 @@ export class PipeIO implements ContainerIO {
     this.#keeping = [stdin, stdout, stderr].map(path => openSync(path, O_RDWR | O_NONBLOCK));
     for (const [stream, path] of [['stdout', stdout] as const, ['stderr', stderr] as const]) {
       const fd = openSync(path, O_RDONLY | O_NONBLOCK);
-      const output = new Socket({ fd, readable: true, writable: false });
+      const callback = (bytes: number) => {
+        this.#hub.take(stream, pieceRead.subarray(0, bytes));
+        return true;
+      };
+      const output = new Socket({ fd, readable: true, writable: false, onread: { buffer: pieceRead, callback } });
       this.#outputs.push(output);
-      output.on('data', data => this.#hub.take(stream, data as unknown as Buffer));
       output.on('error', () => undefined); // its end is all there is to tell
       output.on('close', () => this.#hub.endOf(output));
     }

@@ -8,6 +8,14 @@ import { type Clock, every } from '@meseta/system';
 const mostBehindBytes = 8 * 1024 * 1024;
 const nanosecondsPerMillisecond = 1e6;
 
+/** From this size on, records are written into buffers that are used again: new ones would be most of the work, as garbage. */
+const largeBytes = 4096;
+/** The most that is read from a container at once. */
+const pieceBytes = 64 * 1024;
+/** Room for such a piece as base64, with what is around it. */
+const recordBytes = Math.ceil(pieceBytes / 3) * 4 + 256;
+const sparesKept = 4;
+
 /** What a stream of output needs. */
 export interface AttachedOutputOptions {
   readonly io: ContainerIO;
@@ -30,6 +38,8 @@ export class AttachedOutput implements StreamBody, OutputReader {
   #response: ServerResponse | undefined;
   #attachment: OutputAttachment | undefined;
   #stopHeartbeats: (() => void) | undefined;
+  /** What large records are written into, when the one before has been sent. */
+  readonly #spare: Buffer[] = [];
 
   constructor(options: AttachedOutputOptions) {
     this.#options = options;
@@ -64,8 +74,7 @@ export class AttachedOutput implements StreamBody, OutputReader {
   take(stream: 'stdout' | 'stderr', data: Buffer): boolean {
     const response = this.#response;
     if (!response || response.destroyed) return true;
-    const type = stream === 'stdout' ? 'STDOUT' : 'STDERR';
-    const hasRoom = response.write(this.#record({ type: 'DATA', data: { type, data: data.toString('base64') } }));
+    const hasRoom = this.#send(response, stream === 'stdout' ? 'STDOUT' : 'STDERR', data);
     if (response.writableLength > mostBehindBytes) response.destroy();
     return hasRoom || response.destroyed;
   }
@@ -90,11 +99,19 @@ export class AttachedOutput implements StreamBody, OutputReader {
     );
   }
 
+  #send(response: ServerResponse, type: 'STDOUT' | 'STDERR', data: Buffer): boolean {
+    const isOther = data.length < largeBytes || data.length > pieceBytes;
+    if (isOther || this.#options.accept.message === PROTOBUF_TYPE)
+      return response.write(this.#record({ type: 'DATA', data: { type, data: data.toString('base64') } }));
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(recordBytes);
+    return response.write(buffer.subarray(0, writeDataRecord(buffer, type, data)), () => {
+      if (this.#spare.length < sparesKept) this.#spare.push(buffer);
+    });
+  }
+
   #record(message: AgentProcessIO): Buffer {
-    if (this.#options.accept.message === PROTOBUF_TYPE) return encodeRecord(encode(AgentProcessIO, message));
-    // Names and base64 are ASCII, which takes a third of the time to convert.
-    const text = JSON.stringify(message);
-    return Buffer.from(`${text.length}\n${text}`, 'latin1');
+    const { message: type } = this.#options.accept;
+    return encodeRecord(type === PROTOBUF_TYPE ? encode(AgentProcessIO, message) : JSON.stringify(message));
   }
 
   #close(): void {
@@ -102,4 +119,14 @@ export class AttachedOutput implements StreamBody, OutputReader {
     this.#attachment?.detach();
     this.#closed.resolve();
   }
+}
+
+/** Writes the record of a message as JSON with its length in front. All of it is ASCII. @returns how many bytes it has. */
+function writeDataRecord(buffer: Buffer, type: 'STDOUT' | 'STDERR', data: Buffer): number {
+  const before = `{"type":"DATA","data":{"type":"${type}","data":"`;
+  const after = '"}}';
+  const length = before.length + Math.ceil(data.length / 3) * 4 + after.length;
+  let end = buffer.write(`${length}\n${before}`, 'latin1');
+  end += buffer.write(data.toString('base64'), end, 'latin1');
+  return end + buffer.write(after, end, 'latin1');
 }
