@@ -16,13 +16,14 @@ import {
   readCheckpointSync,
   removeCheckpoint,
 } from '../checkpoints.ts';
-import { launchFailure, launchRequest } from '../launch-request.ts';
+import { launchRequest } from '../launch-request.ts';
 import type { LaunchStep } from '../launch-steps.ts';
 import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
 import type { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
 import { ContainerEnds, spawnerKilled } from './container-ends.ts';
 import { CurrentSpawner } from './current-spawner.ts';
+import { onLaunchFailed } from './launch-failed.ts';
 import { untilSetUp } from './set-up.ts';
 import { ShimContainer } from './shim-container.ts';
 import type { ShimLauncherOptions } from './shim-launcher-options.ts';
@@ -354,7 +355,7 @@ export abstract class ShimLauncher implements Launcher {
       case 'started':
         return container.onStarted();
       case 'failed':
-        return this.#onFailed(container, event.errno, event.step);
+        return onLaunchFailed(container, event.errno, event.step);
       case 'exited':
         container.onExit(event.status);
         if (event.empty) this.#ends.onEmpty(container);
@@ -380,16 +381,6 @@ export abstract class ShimLauncher implements Launcher {
     this.cleanUp(key)
       .then(() => this.#removeCheckpoint(key))
       .catch(error => this.#onWarning(`${error}`));
-  }
-
-  #onFailed(container: ShimContainer, errno: number, step: string): void {
-    if (container.spec === undefined) {
-      container.onExit({ kind: 'not-started' }); // the launch of an earlier agent
-      container.onDrained();
-    } else
-      container.onFailed(
-        step === 'abort' ? spawnerKilled(container.id) : launchFailure(container.spec, errno, step, container.steps),
-      );
   }
 
   /** Processes that have left a shim that is there cannot be signalled with the container, so they are ended. */
