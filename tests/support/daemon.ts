@@ -6,7 +6,7 @@ import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { HttpClient } from '@meseta/process';
 import { clientTls, isTlsEnabled } from '@meseta/process/testing';
-import { eventually, freePort } from '@meseta/system/testing';
+import { eventually, freePort, type Place, thisMachine } from '@meseta/system/testing';
 
 export { freePort } from '@meseta/system/testing';
 
@@ -22,6 +22,8 @@ export interface DaemonOptions {
   /** Its log is in here. */
   readonly directory: string;
   readonly flags: Flags;
+  /** Where it runs. Default: on this machine, on 127.0.0.1. */
+  readonly place?: Place;
   /** Variables of its environment, and of requests to it by TLS. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -53,12 +55,16 @@ export class Daemon {
     return this.#options.name;
   }
 
+  get place(): Place {
+    return this.#options.place ?? thisMachine;
+  }
+
   get origin(): string {
-    return `${isTlsEnabled(this.#options.env ?? {}) ? 'https' : 'http'}://127.0.0.1:${this.port}`;
+    return `${isTlsEnabled(this.#options.env ?? {}) ? 'https' : 'http'}://${this.address}`;
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.place.ip}:${this.port}`;
   }
 
   get pid(): number {
@@ -115,10 +121,12 @@ export class Daemon {
   /** Starts it only. */
   spawn(flags: Flags = {}): void {
     const { kind, directory, env } = this.#options;
+    const { ip, enter } = this.place;
     const log = openSync(this.logPath, 'a');
-    const all = { ip: '127.0.0.1', hostname: '127.0.0.1', port: this.port, ...this.#options.flags, ...flags };
-    const argv = ['--disable-warning=ExperimentalWarning', entry, kind, ...render(all)];
-    const child = spawn(process.execPath, argv, {
+    const all = { ip, hostname: ip, port: this.port, ...this.#options.flags, ...flags };
+    const argv = [process.execPath, '--disable-warning=ExperimentalWarning', entry, kind, ...render(all)];
+    const [program = '', ...words] = [...enter, ...argv];
+    const child = spawn(program, words, {
       ...{ stdio: ['ignore', log, log], cwd: directory, env: { ...process.env, ...env } },
     });
     this.#child = child;

@@ -5,13 +5,22 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ZooKeeper } from '@meseta/storage/testing';
-import { freePort } from '@meseta/system/testing';
+import { type CutNetwork, freePort, type Place, thisMachine } from '@meseta/system/testing';
 import { BreakableConnection } from '../breakable-connection.ts';
 import { Daemon, type Flags } from '../daemon.ts';
 import { endProcesses } from '../processes.ts';
 
 /** A process that ended by itself. */
 export type Supervised = Daemon | FrameworkProcess;
+
+/** How a cluster is started. */
+export interface ChaosClusterOptions {
+  readonly seed: number;
+  /** Its directory stays. */
+  readonly keep: boolean;
+  /** Each process gets a machine of its own in it. Default: all are on this machine. */
+  readonly network?: CutNetwork | undefined;
+}
 
 /** Something that can be cleaned up after: a test, or a run of its own. */
 export interface Scope {
@@ -23,38 +32,45 @@ const sessionTimeout = '3secs';
 export class ChaosCluster {
   readonly directory: string;
   readonly zookeeper: ZooKeeper;
-  /** The first master's only way to ZooKeeper. */
-  readonly way: BreakableConnection;
+  /** The first master's only way to ZooKeeper, on one machine. */
+  readonly way: BreakableConnection | undefined;
+  readonly network: CutNetwork | undefined;
   readonly masters: Daemon[] = [];
   readonly agents: Daemon[] = [];
   readonly frameworks: FrameworkProcess[] = [];
 
-  static async start(
-    scope: Scope,
-    { seed, keep }: { readonly seed: number; readonly keep: boolean },
-  ): Promise<ChaosCluster> {
+  static async start(scope: Scope, { seed, keep, network }: ChaosClusterOptions): Promise<ChaosCluster> {
     const directory = mkdtempSync(path.join(tmpdir(), 'chaos-'));
-    const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 200 });
+    const places: Place[] = [];
+    if (network) for (const id of [1, 2, 3]) places.push(await network.place(`zk-${id}`));
+    const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 200, places });
     scope.after(async () => {
       await endProcesses(directory);
       if (!keep) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
       await zookeeper.close();
     });
-    const way = await BreakableConnection.to(scope, zookeeper.server(0).host);
-    const cluster = new ChaosCluster(directory, zookeeper, way);
+    const way = network ? undefined : await BreakableConnection.to(scope, zookeeper.server(0).host);
+    const cluster = new ChaosCluster(directory, zookeeper, way, network);
     for (let index = 1; index <= 3; index++) await cluster.#addMaster(index);
     for (let index = 1; index <= 3; index++) await cluster.#addAgent(index);
     for (let index = 1; index <= 2; index++) {
-      cluster.frameworks.push(new FrameworkProcess(cluster.address, directory, `framework-${index}`, seed + index));
+      const place = await cluster.#place(`fw-${index}`);
+      cluster.frameworks.push(new FrameworkProcess(cluster, `framework-${index}`, seed + index, place));
     }
     for (const each of cluster.all) each.spawn();
     return cluster;
   }
 
-  private constructor(directory: string, zookeeper: ZooKeeper, way: BreakableConnection) {
+  private constructor(
+    directory: string,
+    zookeeper: ZooKeeper,
+    way: BreakableConnection | undefined,
+    network: CutNetwork | undefined,
+  ) {
     this.directory = directory;
     this.zookeeper = zookeeper;
     this.way = way;
+    this.network = network;
   }
 
   /** `zk://…/mesos`. */
@@ -68,7 +84,7 @@ export class ChaosCluster {
 
   async #addMaster(index: number): Promise<void> {
     const name = `master-${index}`;
-    const zk = index === 1 ? `zk://${this.way.host}/mesos` : this.address;
+    const zk = index === 1 && this.way ? `zk://${this.way.host}/mesos` : this.address;
     const flags = {
       work_dir: path.join(this.directory, name),
       quorum: 2,
@@ -91,10 +107,13 @@ export class ChaosCluster {
 
   async #daemon(kind: 'master' | 'agent', name: string, flags: Flags): Promise<Daemon> {
     const { directory } = this;
-    return new Daemon(
-      { kind, name, directory, flags: { zk_session_timeout: sessionTimeout, ...flags } },
-      await freePort(),
-    );
+    const place = await this.#place(name);
+    const all = { zk_session_timeout: sessionTimeout, ...flags };
+    return new Daemon({ kind, name, directory, place, flags: all }, await freePort());
+  }
+
+  async #place(name: string): Promise<Place> {
+    return (await this.network?.place(name)) ?? thisMachine;
   }
 }
 
@@ -108,20 +127,23 @@ export class FrameworkProcess {
   readonly journal: string;
   /** What its tasks wrote. */
   readonly traces: string;
+  readonly place: Place;
   phase: 'launch' | 'drain' | 'teardown' = 'launch';
   readonly #argv: readonly string[];
   readonly #log: string;
   #child: ChildProcess | undefined;
   #exit: Promise<string> | undefined;
 
-  constructor(masters: string, directory: string, name: string, seed: number) {
+  constructor({ address, directory }: ChaosCluster, name: string, seed: number, place: Place) {
     const own = path.join(directory, 'frameworks');
     mkdirSync(own, { recursive: true });
     this.name = name;
+    this.place = place;
     this.journal = path.join(own, `${name}.journal`);
     this.traces = path.join(own, `${name}.traces`);
     this.#log = path.join(own, `${name}.log`);
-    this.#argv = ['--disable-warning=ExperimentalWarning', driver, masters, own, name, `${seed}`];
+    const program = [process.execPath, '--disable-warning=ExperimentalWarning', driver];
+    this.#argv = [...place.enter, ...program, address, own, name, `${seed}`];
   }
 
   get running(): boolean {
@@ -142,7 +164,8 @@ export class FrameworkProcess {
 
   spawn(): void {
     const log = openSync(this.#log, 'a');
-    const child = spawn(process.execPath, [...this.#argv, this.phase], { stdio: ['ignore', log, log] });
+    const [program = '', ...words] = this.#argv;
+    const child = spawn(program, [...words, this.phase], { stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
     this.#exit = once(child, 'exit').then(([code, signal]) => signal ?? `code ${code}`);

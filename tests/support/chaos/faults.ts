@@ -1,4 +1,5 @@
 /** What may happen to a cluster, and how it is undone. */
+import { cutByChance } from './cuts.ts';
 import type { Random } from '../random.ts';
 import type { ChaosCluster, Supervised } from './cluster.ts';
 
@@ -60,14 +61,18 @@ function ofEnsemble({ cluster: { zookeeper }, random }: Hands, count: 1 | 2, way
   };
 }
 
-const cutConnection = ({ cluster: { way } }: Hands): Fault => ({
-  name: 'cut the connection of master-1 to ZooKeeper',
-  victims: [way],
-  longestMs: 5000,
-  costsLead: true,
-  begin: async () => way.cut(),
-  end: async () => way.mend(),
-});
+function cutConnection({ cluster: { way } }: Hands): Fault | undefined {
+  return (
+    way && {
+      name: 'cut the connection of master-1 to ZooKeeper',
+      victims: [way],
+      longestMs: 5000,
+      costsLead: true,
+      begin: async () => way.cut(),
+      end: async () => way.mend(),
+    }
+  );
+}
 
 /** Faults by how often they happen. */
 const table: readonly (readonly [weight: number, make: (hands: Hands) => Fault | undefined])[] = [
@@ -87,6 +92,7 @@ const table: readonly (readonly [weight: number, make: (hands: Hands) => Fault |
   [1, hands => ofEnsemble(hands, 1, 'SIGSTOP')],
   [1, hands => ofEnsemble(hands, 2, 'SIGKILL')],
   [1, cutConnection],
+  [8, cutByChance],
 ];
 const weighted = table.flatMap(([weight, make]) => Array.from({ length: weight }, () => make));
 

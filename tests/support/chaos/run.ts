@@ -2,31 +2,35 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '@meseta/system/testing';
+import { type CutNetwork, eventually } from '@meseta/system/testing';
 import type { Daemon } from '../daemon.ts';
 import { processesOf } from '../processes.ts';
-import { Random } from '../random.ts';
 import { endOf, type Violation, violationsIn } from './check.ts';
 import { ChaosCluster, type FrameworkProcess, type Scope } from './cluster.ts';
 import { type Held, type JournalLine, type TaskEvidence, tasksOf } from './evidence.ts';
-import { type Fault, faultByChance, type Hands } from './faults.ts';
 import { readLines, readText } from './journal.ts';
 import { Supervisor } from './supervisor.ts';
 import { ask, Witnesses } from './witnesses.ts';
 
-/** How many faults may last at the same time. */
-const mostFaults = 3;
-/** Between the beginnings of two faults. */
-const [shortestPauseMs, longestPauseMs] = [300, 2200];
-/** How long a master leads before the next fault that can end that. */
-const calmMs = 3000;
 /** Until everything has recovered. What has not by then is reported. */
 const recoveryMs = 120_000;
 
-export interface ChaosOptions {
-  readonly seed: number;
-  readonly durationMs: number;
+/** Where faults happen. */
+export interface Stage {
+  readonly cluster: ChaosCluster;
+  readonly supervisor: Supervisor;
+  readonly witnesses: Witnesses;
   readonly report: (line: string) => void;
+}
+
+export interface ChaosOptions {
+  /** Chooses what the frameworks do. */
+  readonly seed: number;
+  /** Lets faults happen, and resolves when all have been undone. @returns how many there were. */
+  readonly disturb: (stage: Stage) => Promise<number>;
+  readonly report: (line: string) => void;
+  /** Each process gets a machine of its own in it. Default: all are on this machine. */
+  readonly network?: CutNetwork;
   /** The directory of the cluster stays. */
   readonly keep?: boolean;
 }
@@ -45,15 +49,15 @@ export interface ChaosResult {
 }
 
 /**
- * Runs a cluster, lets faults happen for a time, and checks it.
+ * Runs a cluster, lets faults happen, and checks it.
  *
  * @param scope ends the cluster and removes its directory.
  */
 export async function chaos(
   scope: Scope,
-  { seed, durationMs, report, keep = false }: ChaosOptions,
+  { seed, disturb, report, network, keep = false }: ChaosOptions,
 ): Promise<ChaosResult> {
-  const cluster = await ChaosCluster.start(scope, { seed, keep });
+  const cluster = await ChaosCluster.start(scope, { seed, keep, network });
   const supervisor = new Supervisor();
   scope.after(() => supervisor.close());
   for (const each of cluster.all) supervisor.watch(each);
@@ -63,7 +67,7 @@ export async function chaos(
     cluster.agents.every(({ name }) => existsSync(path.join(cluster.directory, name, 'meta/slaves/latest'))),
   );
   const witnesses = new Witnesses(cluster.masters);
-  const faults = await makeFaults(cluster, supervisor, witnesses, { seed, durationMs, report });
+  const faults = await disturb({ cluster, supervisor, witnesses, report });
   await witnesses.stop();
 
   report('faults have ended; the cluster recovers');
@@ -102,47 +106,6 @@ export async function chaos(
   };
 }
 
-/** Resolves when all faults have been undone. @returns how many there were. */
-async function makeFaults(
-  cluster: ChaosCluster,
-  supervisor: Supervisor,
-  witnesses: Witnesses,
-  { seed, durationMs, report }: ChaosOptions,
-): Promise<number> {
-  const random = new Random(seed);
-  const busy = new Set<object>();
-  const underWay = new Set<Promise<void>>();
-  const hands = (): Hands => ({
-    ...{ cluster, random, leader: witnesses.leader },
-    end: (victim, signal) => supervisor.end(victim, signal),
-    pause: victim => supervisor.pause(victim),
-    restore: victim => supervisor.restore(victim),
-  });
-  async function happen({ name, victims, longestMs, begin, end }: Fault): Promise<void> {
-    for (const victim of victims) busy.add(victim);
-    const lastsMs = 50 + random.below(longestMs);
-    report(`${name} for ${lastsMs} ms`);
-    await begin();
-    await sleep(lastsMs);
-    await end();
-    for (const victim of victims) busy.delete(victim);
-  }
-  const startedAt = performance.now();
-  let count = 0;
-  while (performance.now() < startedAt + durationMs) {
-    await sleep(shortestPauseMs + random.below(longestPauseMs - shortestPauseMs));
-    const fault = faultByChance(hands());
-    if (!fault || underWay.size >= mostFaults || fault.victims.some(victim => busy.has(victim))) continue;
-    // Most of the time a leader works between two faults: without one, nothing else happens.
-    if (fault.costsLead && witnesses.leadsForMs < calmMs && random.below(4) > 0) continue;
-    const happening = happen(fault).finally(() => underWay.delete(happening));
-    underWay.add(happening);
-    count++;
-  }
-  await Promise.all(underWay);
-  return count;
-}
-
 /** Waits until something holds, or for as long as recovery may take. @returns undefined when it does not hold. */
 async function settled<T>(probe: () => T | Promise<T>): Promise<T | undefined> {
   const deadline = performance.now() + recoveryMs;
@@ -177,7 +140,7 @@ interface AgentView {
 }
 
 /** JSON of an endpoint of the leader. */
-async function ofLeader<T>({ masters }: ChaosCluster, url: string): Promise<T | undefined> {
+export async function ofLeader<T>({ masters }: ChaosCluster, url: string): Promise<T | undefined> {
   for (const master of masters) {
     const answer = await ask(master, url);
     if (answer?.status === 200) return JSON.parse(answer.text);
@@ -186,7 +149,7 @@ async function ofLeader<T>({ masters }: ChaosCluster, url: string): Promise<T | 
 }
 
 /** Ids of agents by name, when all are active. */
-async function registered(cluster: ChaosCluster): Promise<Record<string, string> | undefined> {
+export async function registered(cluster: ChaosCluster): Promise<Record<string, string> | undefined> {
   const slaves = (await ofLeader<{ slaves: AgentView[] }>(cluster, '/slaves'))?.slaves.filter(({ active }) => active);
   if (slaves?.length !== cluster.agents.length) return undefined;
   return Object.fromEntries(

@@ -14,7 +14,8 @@ export class Supervisor {
   restarts = 0;
   /** Their end and start are a matter of a fault. */
   readonly #taken = new Set<Supervised>();
-  #isClosed = false;
+  /** All is over: nothing is started again. */
+  isClosed = false;
 
   /** Watches a process that runs. */
   watch(each: Supervised): void {
@@ -22,7 +23,7 @@ export class Supervisor {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
   }
 
   async end(victim: Supervised, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -44,7 +45,7 @@ export class Supervisor {
   async restore(victim: Supervised): Promise<void> {
     this.#taken.delete(victim);
     if (victim.running) await victim.kill('SIGCONT');
-    else this.#start(victim);
+    else if (!this.isClosed) this.#start(victim);
   }
 
   #start(each: Supervised): void {
@@ -53,13 +54,13 @@ export class Supervisor {
   }
 
   async #hasEnded(each: Supervised, how: string): Promise<void> {
-    if (this.#isClosed || this.#taken.has(each)) return;
+    if (this.isClosed || this.#taken.has(each)) return;
     // A master that has lost the lead, or does not know what is stored, ends with code 1 and says why.
     const mayEnd = each.kind === 'master' && how === 'code 1' && /The master cannot go on/.test(tail(each.logPath));
     if (!mayEnd) this.complaints.push({ where: each.name, what: `ended by itself: ${how}\n${tail(each.logPath)}` });
     this.restarts++;
     await sleep(restartDelayMs);
-    if (!this.#isClosed && !this.#taken.has(each) && !each.running) this.#start(each);
+    if (!this.isClosed && !this.#taken.has(each) && !each.running) this.#start(each);
   }
 }
 

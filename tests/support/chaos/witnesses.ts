@@ -17,11 +17,12 @@ export class Witnesses {
   leader: Daemon | undefined;
   /** Its candidacy, since when, and when that was seen last. */
   #led: { readonly id: string; readonly sinceMs: number; readonly seenMs: number } | undefined;
+  #changes = 0;
   #isStopped = false;
   readonly #loops: Promise<void>[];
 
   constructor(masters: readonly Daemon[]) {
-    this.#loops = [...masters.map(master => this.#observe(master)), this.#change()];
+    this.#loops = masters.flatMap(master => [this.#observe(master), this.#change(master)]);
   }
 
   /** How long the present leader has led, milliseconds; 0 when none was seen lately. */
@@ -50,14 +51,14 @@ export class Witnesses {
     }
   }
 
-  async #change(): Promise<void> {
-    for (let number = 1; !this.#isStopped; number++) {
-      if (this.leader) {
-        const [role, weight] = [`chaos-${number}`, number];
-        const body = JSON.stringify([{ role, weight }]);
-        const answer = await ask(this.leader, '/weights', { method: 'PUT', body });
-        this.changes.push({ role, weight, isAcknowledged: answer?.status === 200 });
-      }
+  /** Asks a master for changes whether it leads or not: one that has lost the lead must not promise anything. */
+  async #change(master: Daemon): Promise<void> {
+    while (!this.#isStopped) {
+      const weight = ++this.#changes;
+      const role = `chaos-${weight}`;
+      const body = JSON.stringify([{ role, weight }]);
+      const answer = await ask(master, '/weights', { method: 'PUT', body });
+      this.changes.push({ role, weight, isAcknowledged: answer?.status === 200 });
       await sleep(changePeriodMs);
     }
   }
@@ -76,11 +77,11 @@ export async function ask(
   { origin }: Daemon,
   url: string,
   init: RequestInit = {},
-): Promise<{ readonly status: number; readonly text: string } | undefined> {
+): Promise<{ readonly status: number; readonly text: string; readonly location: string | null } | undefined> {
   try {
     const signal = AbortSignal.timeout(answerTimeoutMs);
     const answer = await fetch(`${origin}${url}`, { ...init, redirect: 'manual', signal });
-    return { status: answer.status, text: await answer.text() };
+    return { status: answer.status, text: await answer.text(), location: answer.headers.get('location') };
   } catch {
     return undefined;
   }

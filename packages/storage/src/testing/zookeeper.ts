@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, freePort, type Need, needs } from '@meseta/system/testing';
+import { eventually, freePort, type Need, needs, type Place, thisMachine } from '@meseta/system/testing';
 
 const jar = '/usr/share/java/zookeeper.jar';
 const configuration = '/etc/zookeeper/conf';
@@ -23,6 +23,8 @@ export interface ZooKeeperOptions {
   readonly heapMb?: number;
   /** System properties of Java, such as `jute.maxbuffer=65536`. */
   readonly properties?: readonly string[];
+  /** Where each server runs. Default: on this machine, all on 127.0.0.1. */
+  readonly places?: readonly Place[];
   /** More lines of the configuration file, such as `maxSessionTimeout=1000`. */
   readonly settings?: readonly string[];
 }
@@ -31,7 +33,7 @@ export interface ZooKeeperOptions {
 type Mode = 'standalone' | 'leader' | 'follower';
 
 /**
- * ZooKeeper on 127.0.0.1, on free ports, with a directory of its own. The servers end with this process even when it is
+ * ZooKeeper on free ports, with a directory of its own. The servers end with this process even when it is
  * killed. Close it after the test: `t.after(() => zookeeper.close())`.
  */
 export class ZooKeeper {
@@ -40,12 +42,12 @@ export class ZooKeeper {
   readonly servers: readonly ZooKeeperServer[];
 
   /** Starts servers, and resolves when all serve. */
-  static async start({ servers: count = 1, ...options }: ZooKeeperOptions = {}): Promise<ZooKeeper> {
+  static async start({ servers: count = 1, places = [], ...options }: ZooKeeperOptions = {}): Promise<ZooKeeper> {
     const directory = mkdtempSync(join(tmpdir(), 'zookeeper-'));
     const servers: ZooKeeperServer[] = [];
     for (let id = 1; id <= count; id++) {
       const ports = { client: await freePort(), quorum: await freePort(), election: await freePort() };
-      servers.push(new ZooKeeperServer(id, join(directory, `${id}`), ports));
+      servers.push(new ZooKeeperServer(id, join(directory, `${id}`), ports, places[id - 1]));
     }
     const zookeeper = new ZooKeeper(directory, servers);
     try {
@@ -108,19 +110,21 @@ interface Ports {
 export class ZooKeeperServer {
   readonly id: number;
   readonly ports: Ports;
+  readonly place: Place;
   readonly #directory: string;
   #child: ChildProcess | undefined;
   #arguments: readonly string[] = [];
 
-  constructor(id: number, directory: string, ports: Ports) {
+  constructor(id: number, directory: string, ports: Ports, place: Place = thisMachine) {
     this.id = id;
     this.ports = ports;
+    this.place = place;
     this.#directory = directory;
   }
 
-  /** `127.0.0.1:PORT`. */
+  /** `IP:PORT`. */
   get host(): string {
-    return `127.0.0.1:${this.ports.client}`;
+    return `${this.place.ip}:${this.ports.client}`;
   }
 
   get running(): boolean {
@@ -141,12 +145,12 @@ export class ZooKeeperServer {
     mkdirSync(join(directory, 'data'), { recursive: true });
     writeFileSync(join(directory, 'data', 'myid'), `${this.id}\n`);
     const members = servers.map(
-      ({ id, ports: { quorum, election } }) => `server.${id}=127.0.0.1:${quorum}:${election}`,
+      ({ id, place: { ip }, ports: { quorum, election } }) => `server.${id}=${ip}:${quorum}:${election}`,
     );
     const lines = [
       `dataDir=${directory}/data`,
       `clientPort=${this.ports.client}`,
-      'clientPortAddress=127.0.0.1',
+      `clientPortAddress=${this.place.ip}`,
       `tickTime=${tickMs}`,
       'initLimit=50',
       'syncLimit=10',
@@ -172,7 +176,7 @@ export class ZooKeeperServer {
   /** Starts it only. It ends with this process, however that ends. */
   spawn(): void {
     const log = openSync(join(this.#directory, 'log'), 'a');
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', 'java', ...this.#arguments], {
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', ...this.place.enter, 'java', ...this.#arguments], {
       stdio: ['ignore', log, log],
       cwd: this.#directory,
     });
@@ -220,7 +224,7 @@ export class ZooKeeperServer {
 
   /** Returns the answer to one of ZooKeeper's four-letter words: `srvr`, `mntr`, `cons`, `wchp`. */
   async ask(word: string): Promise<string> {
-    const socket = connect(this.ports.client, '127.0.0.1');
+    const socket = connect(this.ports.client, this.place.ip);
     socket.setTimeout(2000, () => socket.destroy(new Error('no answer')));
     socket.end(word);
     socket.setEncoding('utf8');

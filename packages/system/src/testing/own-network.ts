@@ -8,6 +8,13 @@ import { all, type Need, needs } from './needs.ts';
 /** In the environment of a process in a network of its own: the name of the test that it is for. */
 const testOfProcess = 'MESETA_TEST_IN_NETWORK';
 
+const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation=private'];
+// The shell stays: it is the first process, which has to collect those whose parents have ended.
+const script = 'ip link set lo up && "$@"; exit $?';
+
+/** Words before a command that root wants to run with a network, a mount table and processes of its own. */
+export const inOwnNetwork: readonly string[] = ['unshare', ...namespaces, 'sh', '-c', script, 'sh'];
+
 /**
  * Returns a function like `test` whose tests run in a process of their own each, with a network, a mount table and
  * processes of their own: what they do to interfaces, firewalls and mounts does not reach the machine, and ends with
@@ -27,10 +34,8 @@ export function testInOwnNetwork(file: string, more: Need = { skip: false }) {
 
 async function runApart(file: string, name: string, t: TestContext): Promise<void> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const script = 'ip link set lo up && exec "$@"';
-  const program = [process.execPath, '--disable-warning=ExperimentalWarning', file];
-  const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation=private'];
-  const child = spawn('unshare', [...namespaces, 'sh', '-c', script, 'sh', ...program], {
+  const [program = '', ...words] = inOwnNetwork;
+  const child = spawn(program, [...words, process.execPath, '--disable-warning=ExperimentalWarning', file], {
     env: { ...env, [testOfProcess]: name },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: t.signal,
