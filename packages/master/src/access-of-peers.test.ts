@@ -186,6 +186,7 @@ function handlersOf(context: MasterContext, install: (context: MasterContext) =>
   const messages: MasterContext['messages'] = {
     send: (...message) => context.messages.send(...message),
     link: (...link) => context.messages.link(...link),
+    abandon: pid => context.messages.abandon(pid),
     remove: actor => context.messages.remove(actor),
     isBound: pid => context.messages.isBound(pid),
     install(_, type, access, handler) {

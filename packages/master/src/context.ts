@@ -91,6 +91,8 @@ export interface Messages {
     handler: MessageHandler<T, Args>,
     options?: InstallOptions<T>,
   ): void;
+  /** Drops what was sent to a peer and has not arrived yet. Its links are told that the connection broke. */
+  abandon(pid: string): void;
   /** Removes an actor. */
   remove(actor: string): void;
   /** Whether a peer of this machine registered from that pid over a connection that is still open. */

@@ -41,6 +41,11 @@ export class LibprocessMessages implements Messages {
     return pid ? this.#libprocess.link(pid, () => onExited(), { renew }) : () => undefined;
   }
 
+  abandon(to: string): void {
+    const pid = this.#pid(to);
+    if (pid) this.#libprocess.abandon(pid);
+  }
+
   install<T, Args extends readonly unknown[]>(
     actor: string,
     type: MessageType<T>,

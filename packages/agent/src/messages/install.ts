@@ -145,6 +145,17 @@ export function installMessages(
       });
       early(from);
     });
+
+  /**
+   * Installs a handler of what begins something. While the agent registers anew, the master has a list of what is here,
+   * or is about to get one: it tells frameworks that all else is not here, so a launch that arrives late is dropped.
+   */
+  const installLaunch = <T>(type: MessageType<T>, access: MessageAccess<T>, handle: RegisteredHandle<T>) =>
+    installRegistered(master, type, access, (registered, message, from) => {
+      if (agent.state !== 'DISCONNECTED') return handle(registered, message, from);
+      log.warning('Ignored a message of the time before the agent registers anew', { message: type.fullName });
+      dropped.increment();
+    });
   const invalidUpdate = () => metrics.counter('slave/invalid_status_updates').increment();
   const invalidMessage = () => metrics.counter('slave/invalid_framework_messages').increment();
 
@@ -173,8 +184,8 @@ export function installMessages(
 
   install(master, CheckpointResourcesMessage, fromMaster, message => operations.checkpointResources(message));
 
-  installRegistered(master, RunTaskMessage, runTaskAccess, runTask);
-  installRegistered(master, RunTaskGroupMessage, runTaskGroupAccess, runTaskGroup);
+  installLaunch(RunTaskMessage, runTaskAccess, runTask);
+  installLaunch(RunTaskGroupMessage, runTaskGroupAccess, runTaskGroup);
   installRegistered(master, KillTaskMessage, fromMaster, killTask);
   installRegistered(
     scheduler,
@@ -198,9 +209,7 @@ export function installMessages(
     if (framework && executor) shutdownExecutor(registered, framework, executor);
   });
   installRegistered(master, DrainSlaveMessage, fromMaster, (registered, { config }) => drain(registered, config));
-  installRegistered(master, ApplyOperationMessage, fromMaster, (registered, message) =>
-    operations.apply(registered, message),
-  );
+  installLaunch(ApplyOperationMessage, fromMaster, (registered, message) => operations.apply(registered, message));
   installRegistered(master, ReconcileOperationsMessage, fromMaster, (registered, message) =>
     operations.reconcile(registered, message),
   );

@@ -34,6 +34,8 @@ export async function markUnreachable(context: MasterContext, agent: Agent, why:
     metrics.counter('master/slave_unreachable_completed').increment();
     metrics.counter('master/slave_removals/reason_unhealthy').increment();
     cluster.unreachableAgents.set(agent.id, { nanoseconds });
+    // A launch that is still on its way would arrive when its framework has heard of the task's end.
+    context.messages.abandon(agent.pid);
     forgetAgent(context, agent, {
       state: framework => lostState(framework, 'TASK_UNREACHABLE'),
       reason: 'REASON_AGENT_REMOVED',

@@ -38,6 +38,8 @@ export class Connection {
   readonly #onEnd: (dropped: number) => void;
   readonly #links = new Set<Link>();
   #socket: Socket | undefined;
+  /** What the socket sends by: itself, or what TLS is spoken over. */
+  #plain: Socket | undefined;
   #connected = false;
   #blocked = false;
   #flushing = false;
@@ -76,7 +78,7 @@ export class Connection {
     this.#queue.push(message);
     this.#queueBytes += message.length;
     if (this.waitingBytes > this.#limits.queueBytes) {
-      this.#end();
+      this.abandon();
       return false;
     }
     if (!this.#flushing && this.#connected && !this.#blocked) {
@@ -102,15 +104,21 @@ export class Connection {
   }
 
   /**
-   * Replaces the socket by a new one. Links stay and are not notified. For peers that may be behind a broken socket.
+   * Replaces the socket by a new one. Links stay and are not notified. For peers that may be behind a broken socket: what
+   * the old one has not delivered yet is dropped, because it would arrive after what is sent from now on.
    */
   renew(): void {
-    const old = this.#socket;
+    const [old, plain] = [this.#socket, this.#plain];
     if (!old) return;
     this.#forget();
-    old.end();
-    old.setTimeout(this.#limits.connectMs, () => old.destroy());
+    reset(old, plain);
     this.#open();
+  }
+
+  /** Ends the connection as one that broke: what has not arrived yet is dropped, and the links hear of it. */
+  abandon(): void {
+    if (this.#socket) reset(this.#socket, this.#plain);
+    this.#end();
   }
 
   /** Closes without telling the links. */
@@ -122,8 +130,11 @@ export class Connection {
   #open({ plainly = false } = {}): void {
     if (this.#socket) return;
     const tls = plainly ? undefined : this.#tls;
-    const socket = tls ? this.#connectSecurely(tls) : this.#connect();
+    const below = this.#connect();
+    const socket = tls ? this.#connectSecurely(tls, below) : below;
+    if (!tls) socket.once('connect', () => this.#opened(socket));
     this.#socket = socket;
+    this.#plain = below;
     const current = (act: () => void) => () => {
       if (this.#socket === socket) act();
     };
@@ -148,7 +159,8 @@ export class Connection {
         // Of those that are connected only links hear of it, whose peer has taken nothing for too long.
         const what = `${this.#connected ? 'write' : 'connect'} ETIMEDOUT ${ip}:${port}`;
         this.#error = Object.assign(new Error(what), { code: 'ETIMEDOUT', address: ip, port });
-        this.#end();
+        if (this.#blocked) this.abandon();
+        else this.#end();
       }),
     );
     socket.on(
@@ -159,17 +171,15 @@ export class Connection {
   }
 
   #connect(): Socket {
-    const socket = connect({
+    return connect({
       ...{ host: this.#address.ip, port: this.#address.port },
       ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
     });
-    socket.once('connect', () => this.#opened(socket));
-    return socket;
   }
 
-  #connectSecurely(tls: Tls): Socket {
+  #connectSecurely(tls: Tls, plain: Socket): Socket {
     const { ip: host, port } = this.#address;
-    const socket = tls.connect({ host, port }, () => this.#opened(socket));
+    const socket = tls.connect({ host, port, socket: plain }, () => this.#opened(socket));
     return socket;
   }
 
@@ -213,6 +223,7 @@ export class Connection {
 
   #forget(): void {
     this.#socket = undefined;
+    this.#plain = undefined;
     this.#connected = false;
     this.#blocked = false;
     this.#error = undefined;
@@ -236,6 +247,13 @@ export class Connection {
     // Later, because the end may come from within a call of those linked.
     for (const link of links) this.#later.exit.push(() => link.onExited?.(error));
   }
+}
+
+/** Ends a socket without its last bytes, which the kernel would go on sending otherwise. */
+function reset(socket: Socket, plain: Socket | undefined): void {
+  socket.on('error', () => undefined); // it was given up
+  plain?.resetAndDestroy();
+  socket.destroy();
 }
 
 /** Its function goes away when unlinked. */

@@ -163,6 +163,14 @@ export class Libprocess {
   }
 
   /**
+   * Drops all that was sent to a peer and has not arrived yet, and ends the connection to it as one that broke. Nothing
+   * of it arrives later, when a network that was cut works again.
+   */
+  abandon(to: Pid): void {
+    this.#connections.get(formatAddress(to))?.abandon();
+  }
+
+  /**
    * Closes the incoming connection of a peer, which a link of that peer notices at once.
    *
    * @param peer as a handler got it, with a message of that connection.

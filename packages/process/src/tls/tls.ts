@@ -25,6 +25,8 @@ export interface TlsUse {
 export interface TlsTarget {
   readonly host: string;
   readonly port: number;
+  /** Speaks TLS over this connection instead of a new one. */
+  readonly socket?: Socket;
 }
 
 /** Holds what a process needs to speak TLS. Files are read at the start, and again by {@link reload}. */
@@ -131,12 +133,13 @@ export class Tls {
    * @returns the socket. Where there is no such connection, it ends with an error: {@link TlsPeerError}, or that of the
    *   network or of OpenSSL.
    */
-  connect({ host, port }: TlsTarget, onReady: () => void): Socket {
+  connect({ host, port, socket: plain }: TlsTarget, onReady: () => void): Socket {
     const { connect } = process.getBuiltinModule('node:tls');
     const key = formatAddress({ ip: host, port });
     const session = this.#sessions.get(key);
     const options: ConnectionOptions = {
       ...{ host, port, secureContext: this.#clientContext, ALPNProtocols: protocols },
+      ...(plain && { socket: plain }),
       ...(isIP(host) === 0 && { servername: host }),
       ...(session !== undefined && { session }),
       // Both are done below, where the name service can be asked.
