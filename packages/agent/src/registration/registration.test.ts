@@ -168,6 +168,26 @@ test('a master that pings no more is registered with again', async t => {
   await master.untilReceived(ReregisterSlaveMessage);
 });
 
+test('a launch that arrives while the agent registers anew is dropped: the master has a list without it', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const agent = await startTestAgent(at);
+  at.onEnd(() => agent.shutdown());
+  const { agent: state, metrics } = agent.context;
+  master.reregisters = false;
+  master.sendAs('slave-observer(1)', PingSlaveMessage, { connected: false });
+  await master.untilReceived(ReregisterSlaveMessage);
+  assert.equal(state.state, 'DISCONNECTED');
+  master.command('late', 'true');
+  master.runGroup([{ id: 'late too', command: { value: 'true' } }]);
+  await eventually('both to be dropped', () => metrics.counter('slave/dropped_messages').value === 2);
+  master.reregisters = true;
+  await eventually('the agent to be registered', () => state.state === 'RUNNING');
+  master.command('next', 'true');
+  await master.until('next', 'TASK_FINISHED');
+  assert.deepEqual([master.states('late'), master.states('late too')], [[], []]);
+});
+
 test('a file that names the master is read again when the master is lost', async t => {
   const at = await bench(t);
   const file = join(at.directory, 'master');

@@ -124,6 +124,7 @@ test('an agent that misses its pings becomes unreachable and may come back', asy
     clock.advance(15_000);
   }
   await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  await eventually('the end of the connection, with all that is on its way', () => !agent.isConnected);
   assert.ok(master.context.registrar.registry.unreachable.has(id));
   assert.deepEqual(statesOf(events), ['TASK_UNREACHABLE']);
   const status = events[0]?.update?.status;

@@ -31,7 +31,9 @@ export function reconcile(context: MasterContext, framework: Framework, question
 /** Returns the status to answer with; undefined while the agent may still register and report it. */
 function answer(context: MasterContext, framework: Framework, question: TaskQuestion): StatusDetails | undefined {
   const { cluster } = context;
-  const { taskId, agentId } = question;
+  const { taskId } = question;
+  // Mesos says TASK_UNKNOWN, which frameworks take for the end, where it has the task but is not given the agent.
+  const agentId = question.agentId ?? framework.unreachableTasks.get(taskId)?.agent_id.value;
   const task = framework.tasks.get(taskId);
   if (task) return knownTask(task);
   const unknown = (aware: TaskState, message: string, unreachableTimeNs?: number): StatusDetails => ({

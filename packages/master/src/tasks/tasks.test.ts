@@ -86,6 +86,12 @@ const questions: { name: string; ask: (agentId: string) => TaskQuestion; aware?:
     other: 'TASK_LOST',
   },
   {
+    name: 'a task that is unreachable, without its agent',
+    ask: () => ({ taskId: 'unreachable' }),
+    aware: 'TASK_UNREACHABLE',
+    other: 'TASK_LOST',
+  },
+  {
     name: 'a task of a gone agent',
     ask: () => ({ taskId: 'x', agentId: 'gone' }),
     aware: 'TASK_GONE_BY_OPERATOR',
@@ -113,6 +119,8 @@ for (const { name, ask, aware, other } of questions) {
       cluster.goneAgents.set(checkId('gone'), { nanoseconds: 6 });
       cluster.recoveredAgents.set(checkId('recovered'), { hostname: 'h' });
       const task = addTask(prepared, 't');
+      const away = { ...task, task_id: { value: 'unreachable' }, agent_id: { value: 'unreachable' } };
+      framework.unreachableTasks.add(checkId('unreachable'), away);
       // The agent is ahead of what the framework was told.
       const status = masterStatus(master.context, 't', { state: 'TASK_RUNNING', reason: 'REASON_RECONCILIATION' });
       applyStatus(master.context, task, status, 'TASK_FINISHED', framework);

@@ -99,6 +99,11 @@ export class SimulatedAddress {
     return actor;
   }
 
+  /** Whether the master has a connection to it. */
+  get isConnected(): boolean {
+    return this.#incoming.size > 0;
+  }
+
   /** Sends a message as it is on the wire. */
   write(message: Buffer): void {
     this.#connect().write(message);
@@ -162,6 +167,11 @@ export class SimulatedAgent {
   /** An agent that listens and has not registered. */
   static async start(options: SimulatedAgentOptions): Promise<SimulatedAgent> {
     return new SimulatedAgent(options, options.address ?? (await SimulatedAddress.listen(options.master)));
+  }
+
+  /** Whether the master has a connection to its address. */
+  get isConnected(): boolean {
+    return this.#address.isConnected;
   }
 
   get pid(): string {

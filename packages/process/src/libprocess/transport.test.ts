@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { count, rawClient, startLibprocess } from '../testing.ts';
 import { formatPid, type Pid } from './pid.ts';
+import type { Libprocess } from './transport.ts';
 
 const MIB = Buffer.alloc(1024 * 1024);
 
@@ -226,6 +227,38 @@ test('a link may be renewed: a new connection, and nobody is told', async t => {
   await eventually('exits', () => exits.length === 2);
   assert.deepEqual(exits, ['first', 'second']);
 });
+
+const gaveUp: { name: string; act: (libprocess: Libprocess, pid: Pid) => void; exits: number }[] = [
+  { name: 'a connection that is given up', act: (libprocess, pid) => libprocess.abandon(pid), exits: 1 },
+  {
+    name: 'a connection that is replaced',
+    act: (libprocess, pid) => libprocess.link(pid, () => undefined, { renew: true }),
+    exits: 0,
+  },
+];
+for (const { name, act, exits } of gaveUp) {
+  test(`${name} delivers nothing more of what was sent`, async t => {
+    const { libprocess } = await startLibprocess(t);
+    const peer = await rawPeer(t);
+    let told = 0;
+    libprocess.link(peer.pid, () => told++);
+    await eventually('connection', () => peer.sockets.length === 1);
+    const [socket = assert.fail()] = peer.sockets;
+    const ends: string[] = [];
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => ends.push(code ?? ''));
+    socket.on('end', () => ends.push('end'));
+    socket.pause();
+    // What fits into the kernel's buffers would arrive after a connection that is only closed.
+    for (let count = 0; count < 16; count++) libprocess.send(peer.pid, 'master', 'a.B', MIB);
+    await eventually('full buffers', () => libprocess.waitingBytes(peer.pid) > 0);
+    act(libprocess, peer.pid);
+    socket.resume();
+    await eventually('the end', () => ends.length > 0);
+    assert.deepEqual(ends, ['ECONNRESET']);
+    assert.ok(peer.text().length < 16 * MIB.length);
+    assert.equal(told, exits);
+  });
+}
 
 test('an unlinked connection is closed when idle, a linked one is not', async t => {
   const limits = { idleMs: 50 };

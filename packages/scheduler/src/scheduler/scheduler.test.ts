@@ -336,6 +336,19 @@ test('a kill and a suppression outlive the subscription', async t => {
   assert.equal(master.count('KILL'), 2);
 });
 
+test('a kill names the agent, and is sent again when the agent was out of reach and is back', async t => {
+  const master = await Master.start(t);
+  const { seen, scheduler } = start(t, master, { tasks: [{ taskId: 't', agentId: 'a' }] });
+  assert.equal(await scheduler.kill('t'), 'unsent');
+  await eventually('the kill', () => master.count('KILL') === 1);
+  assert.deepEqual(master.calls.find(({ type }) => type === 'KILL')?.kill, { task_id: { value: 't' }, agent_id: { value: 'a' } });
+  master.status({ state: 'TASK_UNREACHABLE', reason: 'REASON_RECONCILIATION' });
+  await eventually('the status', () => seen.statuses.length === 1);
+  assert.equal(master.count('KILL'), 1);
+  master.status({ state: 'TASK_RUNNING', reason: 'REASON_AGENT_REREGISTERED' });
+  await eventually('the kill again', () => master.count('KILL') === 2);
+});
+
 test('the id is stored before anything is told, and removed with the framework', async t => {
   const master = await Master.start(t);
   const words: string[] = [];

@@ -250,12 +250,14 @@ export class Scheduler {
   }
 
   /**
-   * Ends a task. Sent again after each subscription, until the task has ended.
+   * Ends a task. Sent again after each subscription, and when the task's agent was out of reach and is back, until the
+   * task has ended.
    *
    * @throws {SchedulerError} the master refuses the call.
    */
   kill(taskId: WireId<'task'>, options: KillOptions = {}): Promise<CallOutcome> {
-    const call = killOf(taskId, options);
+    const agentId = options.agentId ?? this.#ledger.agentOf(taskId);
+    const call = killOf(taskId, { ...options, ...(agentId !== undefined && { agentId }) });
     this.#kills.set(taskId, call);
     return this.#call(call);
   }
@@ -346,7 +348,9 @@ export class Scheduler {
       await this.#handlers.status?.(status);
       this.#ledger.handled(status);
     }
+    const kill = this.#kills.get(id);
     if (isOver(status)) this.#kills.delete(id);
+    else if (kill && status.reason === 'REASON_AGENT_REREGISTERED') await this.#send(kill);
     await this.#acknowledgeHandled(status);
   }
 

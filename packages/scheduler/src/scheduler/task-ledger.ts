@@ -74,6 +74,11 @@ export class TaskLedger {
     return !this.#ended.has(id) || (this.#ended.get(id) === undefined && !isOver(status));
   }
 
+  /** Returns the agent of a task that has not ended, if it is known: without it, masters do not know one out of reach. */
+  agentOf(id: TaskId): WireId<'agent'> | undefined {
+    return this.#live.get(id)?.agentId;
+  }
+
   /** The master has answered about a task. */
   answered(id: TaskId): void {
     const entry = this.#live.get(id);
