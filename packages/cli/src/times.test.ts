@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDuration, formatMoment, parseDuration, parseMoment, relative } from './times.ts';
+import { formatMoment, parseDuration, parseMoment, relative } from './times.ts';
 
 const durations: [text: string, ms: number | undefined][] = [
   ['90s', 90_000],
@@ -50,14 +50,6 @@ const moments: [text: string, at: number | undefined][] = [
 for (const [text, at] of moments) {
   test(`the moment '${text}'`, () => assert.equal(parseMoment(text, now), at));
 }
-
-const formatted: [ms: number, text: string][] = [
-  [0, '0s'],
-  [7_200_000, '2h'],
-  [5_400_000, '1h30m'],
-  [90_061_000, '1d1h1m1s'],
-];
-for (const [ms, text] of formatted) test(`${ms} ms are ${text}`, () => assert.equal(formatDuration(ms), text));
 
 const distances: [offsetMs: number, text: string][] = [
   [0, 'now'],

@@ -1,4 +1,5 @@
 /** Durations and moments as users write and read them. */
+import { readableDuration } from '@meseta/system/readable-duration';
 import { UsageError } from './usage-error.ts';
 
 const second = 1000;
@@ -73,17 +74,6 @@ export function readMoment(option: string, text: string, nowMs: number): number 
   );
 }
 
-/** Formats a duration: `2h`, `1h30m`, `1d12h`, `0s`. */
-export function formatDuration(durationMs: number): string {
-  let left = Math.max(0, Math.round(durationMs / second)) * second;
-  const parts = Object.entries({ d: day, h: hour, m: minute, s: second }).map(([unit, factor]) => {
-    const count = Math.floor(left / factor);
-    left -= count * factor;
-    return count > 0 ? `${count}${unit}` : '';
-  });
-  return parts.join('') || '0s';
-}
-
 /** Formats a moment in the time of this machine: `2026-12-24 22:00`. */
 export function formatMoment(atMs: number): string {
   const at = new Date(atMs);
@@ -98,7 +88,7 @@ export function relative(atMs: number, nowMs: number): string {
   if (distance < second) return 'now';
   const rounded =
     distance >= day ? Math.round(distance / hour) * hour : distance >= hour ? roundTo(distance, minute) : distance;
-  const text = formatDuration(rounded);
+  const text = readableDuration(rounded);
   return atMs > nowMs ? `in ${text}` : `${text} ago`;
 }
 

@@ -2,6 +2,7 @@
 import type { MachineID, MaintenanceClusterStatus, MaintenanceSchedule, Unavailability } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { systemClock } from '@meseta/system/clock';
+import { readableDuration } from '@meseta/system/readable-duration';
 import { agentIdOf, type ClusterAgent, clusterAgents, counted, tasksOn } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
 import { confirm, confirmOptions } from '../confirm.ts';
@@ -18,7 +19,7 @@ import {
 } from '../operator/machines.ts';
 import { write } from '../output.ts';
 import type { Column } from '../table.ts';
-import { formatDuration, formatMoment, readDuration, readMoment, relative } from '../times.ts';
+import { formatMoment, readDuration, readMoment, relative } from '../times.ts';
 
 /** A machine of the schedule, as it is shown. */
 interface Row {
@@ -45,7 +46,7 @@ const columns: Column<Row>[] = [
   },
   {
     header: 'DURATION',
-    value: ({ unavailability: { duration } }) => (duration ? formatDuration(toMs(duration.nanoseconds)) : 'for ever'),
+    value: ({ unavailability: { duration } }) => (duration ? readableDuration(toMs(duration.nanoseconds)) : 'for ever'),
   },
   { header: 'AGENTS', value: ({ agents }) => agents.join(',') || '-', shrinks: 'end', optional: true },
   { header: 'ANSWERS', value: ({ answers }) => answers.join(', ') || '-', shrinks: 'end', optional: true },

@@ -114,7 +114,7 @@ const every: readonly { refusal: Refusal; details: object; message: RegExp }[] =
     details: { role: 'top', limits: { cpus: 1 }, consumed: { cpus: 1 } },
     message: /role 'top' .* Limits: cpus:1; consumed: cpus:1\.$/,
   },
-  { refusal: { reason: 'FILTERED', leftMs: 1001 }, details: { left_seconds: 2 }, message: /for 2 s more/ },
+  { refusal: { reason: 'FILTERED', leftMs: 1001 }, details: { left_seconds: 2 }, message: /for 2s more/ },
 ];
 
 /** The view of a cluster whose allocator answers with these refusals for an agent, of one who sees what `see` says. */

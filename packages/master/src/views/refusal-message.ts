@@ -1,3 +1,4 @@
+import { readableDuration } from '@meseta/system';
 import type { GateReason, Refusal, StateReason } from '../allocator/index.ts';
 
 /** What a refusal says beside its reason, as far as the principal may see it. */
@@ -58,7 +59,7 @@ export function refusalMessage(reason: Refusal['reason'], details: RefusalDetail
     case 'ALLOCATOR_MODULE':
       return `The framework may have the agent, if the allocator module '${details.module}' chooses it.${details.problem === undefined ? '' : ` The module's last answer cannot be used: ${details.problem}.`}`;
     case 'RECOVERY_PAUSE':
-      return `The master has changed, and there are quotas: nothing is offered until ${details.expected_agents} agents are back (${details.agents} are), or for ${left_seconds} s more (see --allocator_recovery_timeout).`;
+      return `The master has changed, and there are quotas: nothing is offered until ${details.expected_agents} agents are back (${details.agents} are), or for ${time(left_seconds)} more (see --allocator_recovery_timeout).`;
     case 'NOT_SUBSCRIBED':
       return `The framework is not subscribed to the role. Its roles: ${roles.join(', ') || 'none'}.`;
     case 'NOTHING_AVAILABLE':
@@ -72,16 +73,18 @@ export function refusalMessage(reason: Refusal['reason'], details: RefusalDetail
         ? 'The quota of the role is used up, or the rest is kept for the guarantees of other roles.'
         : `The quota of the role '${role}' is used up, or the rest is kept for the guarantees of other roles. Limits: ${text(limits)}; consumed: ${text(consumed)}.`;
     case 'FILTERED':
-      return `The framework declined these resources: they are not offered to it for ${left_seconds} s more, unless its scheduler sends REVIVE.`;
+      return `The framework declined these resources: they are not offered to it for ${time(left_seconds)} more, unless its scheduler sends REVIVE.`;
     default:
       return sentences[reason];
   }
 }
 
+const time = (seconds = 0) => readableDuration(seconds * 1000);
+
 function heldText({ framework_id, resources, offers }: HeldView): string {
   const who = framework_id === undefined ? 'Another framework' : `Framework ${framework_id}`;
   const offered = offers.map(({ id, resources, left_seconds }) => {
-    const end = left_seconds === undefined ? '' : `, which ends in ${left_seconds} s at the latest`;
+    const end = left_seconds === undefined ? '' : `, which ends in ${time(left_seconds)} at the latest`;
     return ` Of that, ${text(resources)} is in the offer ${id}${end}.`;
   });
   return `${who} holds ${text(resources)}.${offered.join('')}`;
