@@ -57,7 +57,8 @@ export type ConnectionState =
 /** What happened. */
 export type ConnectionInput =
   | { readonly type: 'start' }
-  | { readonly type: 'stop' }
+  /** With the error that ends it, if there is one. */
+  | { readonly type: 'stop'; readonly error?: Error }
   /** The leader is known. */
   | { readonly type: 'located'; readonly epoch: number; readonly origin: string }
   | { readonly type: 'subscribed'; readonly epoch: number }
@@ -94,7 +95,7 @@ export const idle: ConnectionState = { name: 'idle' };
 /** Decides what follows from an input. */
 export function step(state: ConnectionState, input: ConnectionInput, around: Surroundings): Step {
   if (state.name === 'ended') return [state, []];
-  if (input.type === 'stop') return end();
+  if (input.type === 'stop') return end(input.error);
   if (state.name === 'idle') {
     return input.type === 'start' ? locate(1, { attempt: 0, sinceMs: around.nowMs, again: false }) : [state, []];
   }

@@ -26,7 +26,7 @@ export interface ConnectionOptions {
   /** There is a subscription, before any of its events is read. */
   readonly opened: (subscription: Subscription) => void;
   /** An attempt or a subscription has failed, and the next attempt is in `retryMs` milliseconds. */
-  readonly report: (cause: Error, retryMs: number, wasSubscribed: boolean) => void;
+  readonly report: (cause: Error, retryMs: number, wasSubscribed: boolean) => unknown;
 }
 
 /** An event, with the subscription that it belongs to. */
@@ -127,11 +127,20 @@ export class Connection {
         return this.#scope.signal.addEventListener('abort', cancel, { once: true });
       }
       case 'report':
-        return this.#options.report(effect.cause, effect.retryMs, effect.wasSubscribed);
+        return void this.#report(effect.cause, effect.retryMs, effect.wasSubscribed);
       case 'end':
         return this.#options.locator.close();
       default:
         throw new Error(`unhandled effect ${effect satisfies never}`);
+    }
+  }
+
+  /** What is called here is the user's: its error ends the connection, as that of a handler does. */
+  async #report(...problem: Parameters<ConnectionOptions['report']>): Promise<void> {
+    try {
+      await this.#options.report(...problem);
+    } catch (error) {
+      this.#take({ type: 'stop', error: error as Error });
     }
   }
 

@@ -55,5 +55,5 @@ export interface SchedulerHandlers {
   inverseOffers?: Handler<readonly InverseOffer[]>;
   inverseRescinded?: Handler<OfferID>;
   /** For logs: the scheduler subscribes again by itself. Called also while another handler runs; not awaited. */
-  disconnected?: (value: Disconnected) => void;
+  disconnected?: Handler<Disconnected>;
 }

@@ -282,6 +282,21 @@ test('a status whose handler fails is not acknowledged, and its error ends the s
   assert.equal(scheduler.isSubscribed, false);
 });
 
+for (const disconnected of [
+  () => {
+    throw new Error('cannot log');
+  },
+  async () => Promise.reject(new Error('cannot log')),
+]) {
+  test(`an error of the handler 'disconnected' ends the scheduler (${disconnected.constructor.name})`, async t => {
+    const master = await Master.start(t);
+    master.subscribe = [(_call, response) => response.writeHead(503).end()];
+    const scheduler = new Scheduler({ masters: master.origin, framework: { user: 'root', name: 'n' } });
+    await assert.rejects(scheduler.run({ disconnected }), { message: 'cannot log' });
+    assert.equal(scheduler.isSubscribed, false);
+  });
+}
+
 test('with acknowledge: byCall, only the call acknowledges', async t => {
   const master = await Master.start(t);
   const { seen, scheduler } = start(t, master, { acknowledge: 'byCall' });

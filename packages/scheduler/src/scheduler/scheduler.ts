@@ -118,7 +118,7 @@ export class Scheduler {
       },
       report: (cause, retryMs, wasSubscribed) => {
         this.#reconciler.stop();
-        this.#handlers.disconnected?.({ cause, retryMs, wasSubscribed });
+        return this.#handlers.disconnected?.({ cause, retryMs, wasSubscribed });
       },
     });
   }
@@ -135,7 +135,7 @@ export class Scheduler {
 
   /**
    * Subscribes, and handles events until {@link stop} or {@link teardown}, or until the signal is aborted, which stops as
-   * well. Call it once.
+   * well. Call it once. It ends after the handler that is running: one whose promise never settles keeps it.
    *
    * @throws {SchedulerError} what the scheduler cannot recover from; the error of a handler or of the store.
    */
