@@ -138,7 +138,10 @@ scheduler
     },
     disconnected: ({ cause, retryMs }) => console.log(`${cause.message}; again in ${Math.round(retryMs)} ms`),
   })
-  .then(() => closeSync(journal), fail);
+  .then(() => {
+    live.clear(); // kills that are still to come would be written
+    closeSync(journal);
+  }, fail);
 
 /** Without what is undefined. */
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -142,6 +142,25 @@ test('an agent that misses its pings becomes unreachable and may come back', asy
   assert.equal(events.at(-1)?.update?.status.reason, 'REASON_AGENT_REREGISTERED');
 });
 
+test('an agent becomes unreachable: a task whose end was sent is not unreachable', async () => {
+  const clock = new FakeClock();
+  const master = await core({ clock });
+  const agent = await agentOf(master, { pongs: false });
+  const id = await agent.register();
+  const { framework: owner, events } = framework(master, aware);
+  launch(master, owner, id, 't');
+  const uuid = 'BAAAAAAAAAAAAAAAAAAAAA==';
+  agent.send(StatusUpdateMessage, update(id, 't', 'TASK_FINISHED', uuid, 'TASK_FINISHED'));
+  await eventually('the end', () => events.length === 1);
+  for (let ping = 0; ping < 5; ping++) {
+    await agent.next('PingSlaveMessage');
+    clock.advance(15_000);
+  }
+  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  assert.deepEqual(statesOf(events), ['TASK_FINISHED']);
+  assert.deepEqual([owner.tasks.size, owner.unreachableTasks.size, owner.completedTasks.size], [0, 0, 1]);
+});
+
 test('an unreachable agent that returns without a task: the master forgets the task', async () => {
   const clock = new FakeClock();
   const master = await core({ clock });

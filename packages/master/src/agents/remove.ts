@@ -55,6 +55,11 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
     if (!framework) continue;
     for (const task of [...tasks.values()]) {
       const ended = isTerminal(task.state);
+      // The framework was sent the end, and gets it again when its acknowledgement was lost and the agent is back.
+      if (ended && task.status_update_state && isTerminal(task.status_update_state)) {
+        removeTask(context, task, framework);
+        continue;
+      }
       const status = masterStatus(context, task.task_id.value, {
         ...end,
         state: end.state(framework),

@@ -29,6 +29,22 @@ test('asks about each task and about all, and again about those without an answe
   assert.ok(after(3_600_000).length >= 59, 'never less often than once a minute');
 });
 
+test('asks about tasks out of reach until they are back or gone', async () => {
+  const { ledger, reconciler, after } = setUp('x', 'y');
+  await reconciler.begin();
+  ledger.answered('x');
+  ledger.answered('y');
+  assert.deepEqual(after(5000), ['x,y', 'all']);
+  const status = { task_id: { value: 'x' }, agent_id: { value: 'a' } };
+  ledger.handled({ ...status, state: 'TASK_UNREACHABLE' });
+  reconciler.watch();
+  reconciler.watch();
+  assert.deepEqual(after(5000), ['x']);
+  assert.deepEqual(after(10_000), ['x']);
+  ledger.handled({ ...status, state: 'TASK_GONE' });
+  assert.deepEqual(after(120_000), []);
+});
+
 test('asks about everything again after a quarter of an hour', async () => {
   const { clock, ledger, reconciler, after } = setUp('x');
   await reconciler.begin();

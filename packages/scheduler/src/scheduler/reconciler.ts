@@ -23,6 +23,8 @@ export class Reconciler {
   readonly #clock: Clock;
   readonly #ask: (tasks: SchedulerCallReconcileTask[]) => Promise<void>;
   #cancel: () => void = () => undefined;
+  /** When everything is asked about again, by the clock; undefined while the first answers are awaited. */
+  #againAtMs: number | undefined;
   /** Counts beginnings and ends, so that a question which was under way has no consequences. */
   #round = 0;
 
@@ -37,15 +39,24 @@ export class Reconciler {
   async begin(): Promise<void> {
     this.stop();
     const round = this.#round;
+    this.#againAtMs = undefined;
     this.#ledger.forgetAnswers();
     await this.#askAbout(this.#ledger.unanswered());
     await this.#ask([]);
     if (round === this.#round) this.#askLater(firstDelayMs);
   }
 
+  /** A task is out of reach: asks about it until it is back, or known to be gone. */
+  watch(): void {
+    if (this.#againAtMs === undefined) return; // there are questions anyway
+    this.#cancel();
+    this.#askLater(firstDelayMs);
+  }
+
   /** Asks nothing more. */
   stop(): void {
     this.#round++;
+    this.#againAtMs = undefined;
     this.#cancel();
   }
 
@@ -57,13 +68,17 @@ export class Reconciler {
     // Many frameworks are subscribed again at the same time.
     const jitteredMs = delayMs * (0.5 + this.#clock.random() / 2);
     this.#cancel = this.#clock.after(jitteredMs, () => {
+      const nowMs = this.#clock.now();
+      const isDue = nowMs >= (this.#againAtMs ?? Number.POSITIVE_INFINITY);
+      if (isDue) this.#ledger.forgetAnswers();
+      if (isDue || this.#againAtMs === undefined) this.#againAtMs = nowMs + periodMs;
       const tasks = this.#ledger.unanswered();
       if (tasks.length === 0) {
-        this.#cancel = this.#clock.after(periodMs, () => void this.begin());
+        this.#cancel = this.#clock.after(this.#againAtMs - nowMs, () => void this.begin());
         return;
       }
       this.#askLater(Math.min(2 * delayMs, longestDelayMs));
-      void this.#askAbout(tasks);
+      void this.#askAbout(tasks).then(() => (isDue ? this.#ask([]) : undefined));
     });
   }
 }

@@ -356,7 +356,10 @@ test('a kill names the agent, and is sent again when the agent was out of reach 
   const { seen, scheduler } = start(t, master, { tasks: [{ taskId: 't', agentId: 'a' }] });
   assert.equal(await scheduler.kill('t'), 'unsent');
   await eventually('the kill', () => master.count('KILL') === 1);
-  assert.deepEqual(master.calls.find(({ type }) => type === 'KILL')?.kill, { task_id: { value: 't' }, agent_id: { value: 'a' } });
+  assert.deepEqual(master.calls.find(({ type }) => type === 'KILL')?.kill, {
+    task_id: { value: 't' },
+    agent_id: { value: 'a' },
+  });
   master.status({ state: 'TASK_UNREACHABLE', reason: 'REASON_RECONCILIATION' });
   await eventually('the status', () => seen.statuses.length === 1);
   assert.equal(master.count('KILL'), 1);

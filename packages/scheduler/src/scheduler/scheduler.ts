@@ -347,6 +347,7 @@ export class Scheduler {
     if (this.#ledger.isNew(status)) {
       await this.#handlers.status?.(status);
       this.#ledger.handled(status);
+      if (status.state === 'TASK_UNREACHABLE') this.#reconciler.watch();
     }
     const kill = this.#kills.get(id);
     if (isOver(status)) this.#kills.delete(id);

@@ -104,10 +104,13 @@ export class TaskLedger {
     for (const entry of this.#live.values()) entry.isAnswered = false;
   }
 
-  /** Returns the tasks about which the master has said nothing since then. */
+  /**
+   * Returns the tasks about which the master has said nothing since then, or that are out of reach: when their agent
+   * comes back without them, as when the launch was lost on its way, masters say so only to those who ask.
+   */
   unanswered(): SchedulerCallReconcileTask[] {
-    return [...this.#live].flatMap(([value, { agentId, isAnswered, isLaunching }]) =>
-      isAnswered || isLaunching
+    return [...this.#live].flatMap(([value, { agentId, state, isAnswered, isLaunching }]) =>
+      (isAnswered && state !== 'TASK_UNREACHABLE') || isLaunching
         ? []
         : { task_id: { value }, ...(agentId !== undefined && { agent_id: { value: agentId } }) },
     );
