@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needsZooKeeper } from '@meseta/storage/testing';
-import { CutNetwork, eventually, needs, all, testInOwnNetwork } from '@meseta/system/testing';
+import { all, CutNetwork, eventually, needs, testInOwnNetwork } from '@meseta/system/testing';
 import { type Cut, ensembleApart, fromMasters, fromZooKeeper, withMinority } from './support/chaos/cuts.ts';
 import { chaos, ofLeader, registered, type Stage } from './support/chaos/run.ts';
 import { ask } from './support/chaos/witnesses.ts';

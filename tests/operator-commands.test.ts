@@ -1,8 +1,10 @@
 /** What operators do by the command line, to real daemons: agents, maintenance, quotas, weights, reservations, volumes. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { eventually } from '@meseta/system/testing';
 import { Framework, shellTask } from './support/framework.ts';
 import { command, Meseta } from './support/meseta.ts';
@@ -258,6 +260,21 @@ test('resources are reserved; volumes of them are created, changed, destroyed', 
   assert.match(await ok('unreserve', 'web1', '--role', 'db'), /^Unreserved .*disk:1024/);
   assert.match((await on('unreserve', 'web1', '--role', 'db')).stderr, /has nothing reserved for role 'db'/);
   await ok('operations');
+});
+
+test('events and followed output end when their reader has left, also when there is nothing more', async t => {
+  const { cluster } = await sceneOf(t);
+  const framework = await cluster.framework();
+  await framework.run(shellTask('quiet', 'echo one; exec sleep 1000'));
+  await framework.reaches('quiet', 'TASK_RUNNING');
+  for (const words of [['events'], ['task', 'logs', '-f', 'quiet']]) {
+    const argv = [...command, ...words];
+    const script = `"$@" | head -n 1`;
+    const env = { ...process.env, MESETA_MASTER: cluster.master.address };
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', script, 'sh', ...argv], { env });
+    assert.match(stdout, /SUBSCRIBED|one/);
+    assert.equal(stderr, '');
+  }
 });
 
 test('frameworks are inspected and torn down', async t => {

@@ -1,6 +1,7 @@
 /** Cuts of a network in which each process of a cluster has a machine of its own. */
-import { between, type CutNetwork, type Direction, oneWay, type Place } from '@meseta/system/testing';
+
 import type { ZooKeeper } from '@meseta/storage/testing';
+import { between, type CutNetwork, type Direction, oneWay, type Place } from '@meseta/system/testing';
 import type { ChaosCluster, Supervised } from './cluster.ts';
 import type { Fault, Hands } from './faults.ts';
 

@@ -1,7 +1,8 @@
 /** What may happen to a cluster, and how it is undone. */
-import { cutByChance } from './cuts.ts';
+
 import type { Random } from '../random.ts';
 import type { ChaosCluster, Supervised } from './cluster.ts';
+import { cutByChance } from './cuts.ts';
 
 /** What a fault does to processes: told to the supervisor, which starts again what ended. */
 export interface Hands {

@@ -7,6 +7,7 @@ import { clusterOptions, withMaster } from '../master-option.ts';
 import { eventsOf } from '../operator/events-of.ts';
 import { write } from '../output.ts';
 import { printable } from '../table.ts';
+import { watchReader } from '../watch-reader.ts';
 
 /** Says what an event is about, by its type. Types that are not here are not printed. */
 const sayings: Partial<Record<MasterEventType, (event: MasterEvent) => string>> = {
@@ -67,6 +68,7 @@ a minute, the exit code is 1. Without --json, each line begins with the time of 
   run: ({ master, json, type: wanted }) =>
     withMaster(master, async (_client, masters) => {
       const end = new AbortController();
+      const unwatch = watchReader();
       const interrupted = untilInterrupted().then(() => end.abort());
       const note = (problem: string) => process.stderr.write(`meseta: ${printable(problem)}\n`);
       try {
@@ -81,6 +83,8 @@ a minute, the exit code is 1. Without --json, each line begins with the time of 
         if (!end.signal.aborted) throw error;
         await interrupted;
         return 0;
+      } finally {
+        unwatch();
       }
       throw new StreamClosedError('The master has closed the stream; it may have too many subscribers, or stop');
     }),

@@ -2,6 +2,7 @@
 import type { Task } from '@meseta/protocol';
 import { sandboxOf } from '../find-task.ts';
 import type { Masters } from '../masters.ts';
+import { watchReader } from '../watch-reader.ts';
 import { follow } from './follow.ts';
 import { filesOf } from './locate.ts';
 import { RotatedFiles } from './rotated-files.ts';
@@ -50,11 +51,13 @@ export async function printLog(
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   signal?.addEventListener('abort', stop);
+  let unwatch = () => {};
   try {
     const path = `${sandboxOf(task)}/${stream}`;
     const { begin, size } = await beginning(new RotatedFiles(source, path), { lines, bytes });
     const filter = sinceMs === undefined ? undefined : new SinceFilter(sinceMs, size, print);
     let live = following && isLive(task);
+    if (live) unwatch = watchReader();
     const ended = live ? untilEnded(masters, task, stopping.signal) : Promise.resolve();
     // When the master stays unreachable, the watch ends, but the available output is printed.
     const done = ended
@@ -79,6 +82,7 @@ export async function printLog(
     return filter?.foundNoTimes ? 'without times' : 'printed';
   } finally {
     signal?.removeEventListener('abort', stop);
+    unwatch();
     stop();
     await source.close();
   }
