@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectPlainly, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -247,7 +247,8 @@ test('with a downgrade allowed, both are served on one port', async t => {
   await eventually('the message', () => messages.length === 1);
 });
 
-test('slow handshakes end when others wait, who are then served', async t => {
+/** A server of two handshakes at a time, which says `served` to who has made one. @returns its port. */
+async function narrow(t: TestContext): Promise<number> {
   const tls = daemonTls(tlsVariables(own, authority.caFile), () => undefined);
   assert.ok(tls);
   const connections = new TlsConnections(tls, { handshakeMs: 60_000, handshakes: 2 });
@@ -262,11 +263,29 @@ test('slow handshakes end when others wait, who are then served', async t => {
     connections.close();
     server.close();
   });
-  const { port } = server.address() as AddressInfo;
-  const slow = Array.from({ length: 4 }, () => rawClient(t, port, Buffer.from([22, 3, 1, 2, 0])));
+  return (server.address() as AddressInfo).port;
+}
+
+const begun = Buffer.from([22, 3, 1, 2, 0]);
+
+test('slow handshakes end when others wait, who are then served', async t => {
+  const port = await narrow(t);
+  const slow = Array.from({ length: 4 }, () => rawClient(t, port, begun));
   const client = await secureClient(t, port);
   await eventually('service', () => client.text() === 'served');
   assert.ok(slow.some(({ ended }) => ended()));
+});
+
+test('an address with many slow handshakes does not hold up another one for long', async t => {
+  const port = await narrow(t);
+  const slow = Array.from({ length: 12 }, () => rawClient(t, port, begun));
+  await Promise.all(slow.map(({ socket }) => socket.readyState === 'open' || once(socket, 'connect')));
+  const plain = connectPlainly({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+  const socket = connect({ host: '127.0.0.1', ca, socket: plain });
+  t.after(() => socket.destroy());
+  const [served] = await once(socket, 'data');
+  assert.equal(String(served), 'served');
+  assert.ok(slow.filter(({ ended }) => ended()).length <= 4);
 });
 
 test('a server without TLS says which client wants it', async t => {

@@ -43,7 +43,8 @@ export class TlsConnections {
   readonly #most: number;
   /** By the other end's address: of each connection, TLS gives us another socket than the one it began with. */
   readonly #handshakes = new Map<string, Handshake>();
-  readonly #waiting = new Set<() => void>();
+  /** By the other end's IP address: addresses take turns, so that one with many connections holds up few others. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #forget: () => void;
   #crowded: NodeJS.Timeout | undefined;
 
@@ -85,8 +86,12 @@ export class TlsConnections {
   #queue(socket: Socket, secure: (secure: Socket) => void): void {
     if (this.#handshakes.size < this.#most && this.#waiting.size === 0) return this.#handshake(socket, secure);
     const begin = () => this.#handshake(socket, secure);
-    this.#waiting.add(begin);
-    socket.once('close', () => this.#waiting.delete(begin));
+    const address = socket.remoteAddress ?? '';
+    const own = this.#waiting.get(address) ?? new Set();
+    this.#waiting.set(address, own.add(begin));
+    socket.once('close', () => {
+      if (own.delete(begin) && own.size === 0) this.#waiting.delete(address);
+    });
     this.#hurry();
   }
 
@@ -103,9 +108,15 @@ export class TlsConnections {
   }
 
   #next(): void {
-    for (const begin of this.#waiting) {
-      if (this.#handshakes.size >= this.#most) return;
-      this.#waiting.delete(begin);
+    while (this.#handshakes.size < this.#most) {
+      const [turn] = this.#waiting;
+      if (turn === undefined) return;
+      const [address, own] = turn;
+      this.#waiting.delete(address);
+      const [begin] = own;
+      if (begin === undefined) continue;
+      own.delete(begin);
+      if (own.size > 0) this.#waiting.set(address, own);
       begin();
     }
   }
