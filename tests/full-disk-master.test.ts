@@ -53,7 +53,7 @@ test(
   'with its registry in ZooKeeper, a master needs no room on its disk',
   all(SmallDisk.need, needsZooKeeper),
   async t => {
-      const disk = new SmallDisk(t, path.join(directory, 'disk'), 4);
+    const disk = new SmallDisk(t, path.join(directory, 'disk'), 4);
     const masterFlags = { work_dir: disk.path };
     const scene = await ElectionScene.start(t, { masters: 1, servers: 1, masterFlags });
     const leader = await scene.leader();

@@ -1,7 +1,8 @@
 /** Faults that happen by chance. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../random.ts';
-import { type Fault, faultByChance, type Hands } from './faults.ts';
+import type { Fault, Hands } from './fault.ts';
+import { faultByChance } from './faults.ts';
 import type { Stage } from './run.ts';
 
 /** How many faults may last at the same time. */

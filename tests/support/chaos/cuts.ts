@@ -3,7 +3,7 @@
 import type { ZooKeeper } from '@meseta/storage/testing';
 import { between, type CutNetwork, type Direction, oneWay, type Place } from '@meseta/system/testing';
 import type { ChaosCluster, Supervised } from './cluster.ts';
-import type { Fault, Hands } from './faults.ts';
+import type { Fault, Hands } from './fault.ts';
 
 /** What is cut, and from what. */
 export interface Cut {
