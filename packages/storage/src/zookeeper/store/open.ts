@@ -12,6 +12,7 @@ import {
   decodePage,
   decodeRecord,
   decodeSnapshot,
+  gapBefore,
   type LogRecord,
   restoreAction,
 } from './records.ts';
@@ -179,7 +180,8 @@ async function readContents(nodes: Nodes, session: ZooKeeperSession): Promise<Co
   for (const { node, record } of await inGroups(current.records, recordsAtOnce, each =>
     readRecord(nodes, session, each),
   )) {
-    if (record.firstRevision !== variables.revision + 1) throw damaged(node.path);
+    if (record.firstRevision !== variables.revision + 1)
+      throw gapBefore(node.path, variables.revision, record.firstRevision);
     variables.apply(record);
     log.push(node);
   }

@@ -67,6 +67,17 @@ export function damaged(path: string, cause?: unknown): StorageError {
   return new StorageError('STORAGE_CORRUPT', `Node '${path}' of ZooKeeper is damaged; ${restoreAction}`, { cause });
 }
 
+/**
+ * Creates the error of a record that does not follow the one before it. Servers of ZooKeeper have lost what they had
+ * confirmed, or somebody has removed nodes.
+ *
+ * @param last the last revision before it. @param first its first revision.
+ */
+export function gapBefore(path: string, last: number, first: number): StorageError {
+  const what = `what was stored before node '${path}' is missing (revisions ${last + 1} to ${first - 1})`;
+  return new StorageError('STORAGE_CORRUPT', `ZooKeeper has lost data: ${what}; ${restoreAction}`);
+}
+
 /** Batches that follow one another, each with a revision of its own. */
 export interface LogRecord {
   /** The revision of the first batch. */
