@@ -52,6 +52,7 @@ function sandbox({ agent, paths }: RegisteredContext, executor: Executor, owner:
   const { directory } = executor;
   const base = paths.executor(paths.workDirectory, agent.id, runIds(executor));
   return [
+    { type: 'mkdir', path: base, leadsToSandbox: true },
     { type: 'mkdir', path: `${base}/runs`, leadsToSandbox: true },
     { type: 'mkdir', path: directory, leadsToSandbox: true, mode: 0o750, ...(owner && { owner }) },
     { type: 'touch', path: `${directory}/stdout`, mode: 0o644, ...(owner && { owner }) },

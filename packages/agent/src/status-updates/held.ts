@@ -32,5 +32,7 @@ export function ownerOf({ framework_id, executor_id }: Pick<StatusUpdate, 'frame
 export function bytesOf(message: unknown): number {
   if (typeof message === 'string') return message.length;
   if (typeof message !== 'object' || message === null) return fieldBytes;
-  return Object.values(message).reduce((sum: number, value) => sum + bytesOf(value), fieldBytes);
+  let sum = fieldBytes;
+  for (const name in message) sum += bytesOf((message as Readonly<Record<string, unknown>>)[name]);
+  return sum;
 }
