@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import type { ContainerConfig, ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from '../container-id.ts';
+import type { ContainerIO } from '../container-io.ts';
 import type {
   ConnectTarget,
   Containerizer,
@@ -60,7 +61,7 @@ export class DockerContainerizer implements Containerizer {
   constructor(parts: DockerParts) {
     this.#parts = parts;
     this.#removals = new Removals({ ...parts, delayMs: parts.flags.docker_remove_delay });
-    this.#execs = new DockerExecs(parts.engine);
+    this.#execs = new DockerExecs(parts.engine, parts.clock, parts.flags.runtime_dir);
     this.#closing.promise.catch(() => undefined); // for launches under way, of which there may be none
   }
 
@@ -85,6 +86,7 @@ export class DockerContainerizer implements Containerizer {
       if (container.engineId !== undefined) this.#follow(container, container.position);
     }
     for (const { engineId, endedMs } of found.ended) this.#removals.after(engineId, endedMs);
+    await this.#execs.recover();
     this.#watchEngine();
     return { containers: found.containers, orphans: found.orphans };
   }
@@ -258,6 +260,11 @@ export class DockerContainerizer implements Containerizer {
   description(id: ContainerId): string | undefined {
     const { inspected } = this.#containers.get(containerKey(id)) ?? {};
     return inspected && descriptionOf(inspected);
+  }
+
+  /** Commands of clients only: containers have no terminals. */
+  attach(id: ContainerId): ContainerIO | undefined {
+    return this.#execs.attach(id);
   }
 
   /** Its processes are the engine's, which may be on another machine. */

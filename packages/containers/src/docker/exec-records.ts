@@ -1,0 +1,51 @@
+/** Which commands clients run in Docker containers, in `<runtime>/docker-execs/<container>`: the next agent ends those that are left. */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseJson } from '@meseta/protocol';
+import { readRegularFile } from '@meseta/system/regular-file';
+import type { ContainerKey } from '../container-id.ts';
+
+/** A command of the engine. */
+export interface ExecRecord {
+  /** Of the command. */
+  readonly engineId: string;
+  /** Of the container that it is in. */
+  readonly container: string;
+}
+
+/** See the file's head. */
+export class ExecRecords {
+  readonly #directory: string;
+
+  /** @param runtimeDirectory the agent's `--runtime_dir`. */
+  constructor(runtimeDirectory: string) {
+    this.#directory = join(runtimeDirectory, 'docker-execs');
+  }
+
+  /** Stores a command before it is started. */
+  async add(key: ContainerKey, record: ExecRecord): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeFile(join(this.#directory, key), JSON.stringify(record), { mode: 0o600 });
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(join(this.#directory, name), { force: true });
+  }
+
+  /** Returns those that an earlier agent has left, by the names of their files; undefined for one that is damaged. */
+  async all(): Promise<Map<string, ExecRecord | undefined>> {
+    const names = await readdir(this.#directory).catch(() => []); // there was none yet
+    const found = await Promise.all(names.map(async name => [name, await this.#read(name)] as const));
+    return new Map(found);
+  }
+
+  async #read(name: string): Promise<ExecRecord | undefined> {
+    try {
+      const json = parseJson((await readRegularFile(join(this.#directory, name))).toString()) as Partial<ExecRecord> | null;
+      const { engineId, container } = json ?? {};
+      return typeof engineId === 'string' && typeof container === 'string' ? { engineId, container } : undefined;
+    } catch {
+      return undefined; // the machine went down while it was written
+    }
+  }
+}
