@@ -43,7 +43,7 @@ const gone = (mark: string) =>
   );
 
 test('task exec in a Docker container', needsDocker, async t => {
-  const { cluster, on, start, typed, env } = await scene(
+  const { cluster, framework, on, start, typed, env } = await scene(
     t,
     shellTask('task', 'export A=1; echo up; sleep 1000 & wait'),
     shellTask('other', 'sleep 1000'),
@@ -53,7 +53,6 @@ test('task exec in a Docker container', needsDocker, async t => {
     [['sh', '-c', 'echo out; echo err >&2; exit 3'], 3, /^out\n\|err\n$/],
     [['--', 'sh', '-c', 'kill -KILL $$'], 137, /^\|$/],
     [['sh', '-c', 'exec >&- 2>&-; sleep 1; exit 5'], 5, /^\|$/],
-    [['no-such-program'], 127, /no-such-program/],
     [['cat'], 0, /^\|$/],
     [['sh', '-c', 'echo $MESOS_SANDBOX'], 0, /^\/mnt\/mesos\/sandbox\n\|$/],
   ];
@@ -64,6 +63,29 @@ test('task exec in a Docker container', needsDocker, async t => {
       assert.match(`${finished.stdout}|${finished.stderr}`, output);
     });
   }
+
+  await t.test('what cannot be run is refused in words', async () => {
+    const wrong: readonly [argv: readonly string[], text: RegExp][] = [
+      [['task', 'no-such-program'], /no-such-program/],
+      [['-u', 'nobody-here', 'task', 'true'], /nobody-here/],
+    ];
+    for (const [argv, text] of wrong) {
+      const { code, stdout, stderr } = await on('exec', ...argv);
+      assert.match(stderr, text, `${stdout}|${stderr}`);
+      assert.notEqual(code, 0);
+      assert.equal(stdout, '');
+    }
+    const terminal = { ...shellTask('terminal', 'true'), ...inDocker({}, { tty_info: {} }) };
+    await framework.run(terminal);
+    const end = await framework.end('terminal');
+    assert.match(end.message ?? '', /The containerizer docker gives containers no terminals/);
+  });
+
+  await t.test('stats', async () => {
+    const stats = start('stats', 'task');
+    await stats.says(/task/);
+    await stats.kill();
+  });
 
   await t.test('variables', async () => {
     assert.equal((await on('exec', '-e', 'A=1=2', 'task', 'sh', '-c', 'echo "$A"')).stdout, '1=2\n');
@@ -85,11 +107,10 @@ test('task exec in a Docker container', needsDocker, async t => {
 
   await t.test('a client that reads nothing makes its command wait, and no other', async () => {
     const mark = `stalled-${process.pid}`;
-    const stalled = spawn(
-      process.execPath,
-      [...command.slice(1), 'task', 'exec', 'task', 'sh', '-c', 'yes', mark],
-      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const stalled = spawn(process.execPath, [...command.slice(1), 'task', 'exec', 'task', 'sh', '-c', 'yes', mark], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     t.after(() => stalled.kill('SIGKILL'));
     await once(stalled.stdout, 'readable');
     for (const task of ['task', 'other']) assert.equal((await on('exec', task, 'echo', 'free')).stdout, 'free\n');
@@ -138,6 +159,23 @@ test('task exec in a Docker container', needsDocker, async t => {
       () => /task task has no terminal/.test(attached.stderr),
     );
     assert.match((await on('logs', 'task')).stdout, /up/);
+  });
+
+  await t.test('the end of the task ends its commands, one with a stalled client too', async () => {
+    const mark = `over-${process.pid}`;
+    const stalled = spawn(process.execPath, [...command.slice(1), 'task', 'exec', 'other', 'sh', '-c', 'yes', mark], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(() => stalled.kill('SIGKILL'));
+    await once(stalled.stdout, 'readable');
+    const running = start('exec', 'other', 'sh', '-c', 'echo there; sleep 600; :');
+    await running.says(/there/);
+    await framework.call({ type: 'KILL', kill: { task_id: { value: 'other' } } });
+    assert.equal((await running.finished).code, 137);
+    assert.equal((await framework.end('other')).state, 'TASK_KILLED');
+    stalled.kill('SIGKILL');
+    await gone(mark);
   });
 
   await t.test('an agent that is killed leaves no command', async () => {

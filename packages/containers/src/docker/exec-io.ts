@@ -1,9 +1,25 @@
+import type { Clock } from '@meseta/system';
 import { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from '../container-io.ts';
 import { OutputHub } from '../mesos/io/output-hub.ts';
 import type { AttachedStream } from './engine/docker-engine.ts';
 
+/** What the engine says in place of a program that cannot be started; it says it as if that were the program's output. */
+const notStarted = /^(OCI runtime exec failed: |unable to find user )/;
 /** What the engine takes. */
 const largestSize = 0xffff;
+
+/** How long a client may read nothing until it is looked whether the container is still there. */
+const stalledMs = 1000;
+
+/** What it needs. */
+export interface ExecIOOptions {
+  readonly stream: AttachedStream;
+  readonly clock: Clock;
+  /** Sets the size of its terminal; undefined: it has none. */
+  readonly setSize: ((rows: number, columns: number) => Promise<void>) | undefined;
+  /** Tells whether the container has ended, although the engine may not know. */
+  readonly isOver: () => Promise<boolean>;
+}
 
 /** Lets a loop go on, or not. */
 class Gate {
@@ -21,6 +37,10 @@ class Gate {
     this.#opening.resolve();
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get opened(): Promise<void> {
     return this.#opening.promise;
   }
@@ -34,7 +54,7 @@ export class ExecIO implements ContainerIO {
   readonly isTerminal: boolean;
   readonly waits = true;
   readonly #stream: AttachedStream;
-  readonly #setSize: (rows: number, columns: number) => Promise<void>;
+  readonly #options: ExecIOOptions;
   readonly #hub = new OutputHub(true);
   readonly #gate = new Gate();
   /** The size that the terminal is to have next. */
@@ -42,11 +62,10 @@ export class ExecIO implements ContainerIO {
   #sizing = false;
   #hasEnded = false;
 
-  /** @param setSize sets the size of its terminal; undefined: it has none. */
-  constructor(stream: AttachedStream, setSize: ((rows: number, columns: number) => Promise<void>) | undefined) {
-    this.#stream = stream;
-    this.isTerminal = setSize !== undefined;
-    this.#setSize = setSize ?? (() => Promise.resolve());
+  constructor(options: ExecIOOptions) {
+    this.#options = options;
+    this.#stream = options.stream;
+    this.isTerminal = options.setSize !== undefined;
     this.#hub.add({ pause: () => this.#gate.pause(), resume: () => this.#gate.resume() });
     void this.#hub.ended.then(() => {
       this.#hasEnded = true;
@@ -59,15 +78,33 @@ export class ExecIO implements ContainerIO {
 
   /** Passes the output on. Resolves at its end; never rejects. */
   async pass(): Promise<void> {
+    let isFirst = true;
     try {
-      await this.#gate.opened;
+      await this.#untilWanted();
       for await (const { stream, data } of this.#stream) {
-        this.#hub.take(stream, data);
-        await this.#gate.opened;
+        const isProblem = isFirst && !this.isTerminal && notStarted.test(data.toString('latin1', 0, 64));
+        isFirst = false;
+        this.#hub.take(isProblem ? 'stderr' : stream, data);
+        await this.#untilWanted();
       }
       this.#hub.end('complete');
     } catch {
       this.#hub.end('lost'); // the engine is away
+    }
+  }
+
+  /**
+   * Waits until the client wants more. An engine does not see the end of a container while output of a command in it is not read, so
+   * that is not waited for then.
+   */
+  async #untilWanted(): Promise<void> {
+    const { clock, isOver } = this.#options;
+    while (!this.#gate.isOpen) {
+      const stalled = Promise.withResolvers<void>();
+      const cancel = clock.after(stalledMs, stalled.resolve);
+      await Promise.race([this.#gate.opened, stalled.promise]);
+      cancel();
+      if (!this.#gate.isOpen && (await isOver())) this.close();
     }
   }
 
@@ -107,7 +144,7 @@ export class ExecIO implements ContainerIO {
     this.#sizing = true;
     for (let size = this.#size; size !== undefined; size = this.#size) {
       this.#size = undefined;
-      await this.#setSize(...size).catch(() => undefined); // it has ended, or is told the next one
+      await this.#options.setSize?.(...size).catch(() => undefined); // it has ended, or is told the next one
     }
     this.#sizing = false;
   }

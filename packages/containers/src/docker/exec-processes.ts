@@ -22,8 +22,7 @@ export async function killCommand(pid: number, container: string): Promise<void>
   if (pid <= 1) return;
   for (let look = 0; look < mostLooks; look++) {
     const found: number[] = [];
-    for (const { pid: each } of commandOf(pid, await processes()))
-      if (await isIn(each, container)) found.push(each);
+    for (const { pid: each } of commandOf(pid, await processes())) if (await isIn(each, container)) found.push(each);
     if (found.length === 0) return;
     for (const each of found) kill(each);
   }
@@ -52,7 +51,8 @@ async function readProcess(pid: number): Promise<Process | undefined> {
   return { pid, parent: Number(parent), session: Number(session) };
 }
 
-async function isIn(pid: number, container: string): Promise<boolean> {
+/** Tells whether a process of this machine runs in a container. */
+export async function isIn(pid: number, container: string): Promise<boolean> {
   const cgroups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''); // it has ended
   return cgroups.includes(container);
 }

@@ -41,7 +41,9 @@ export class ExecRecords {
 
   async #read(name: string): Promise<ExecRecord | undefined> {
     try {
-      const json = parseJson((await readRegularFile(join(this.#directory, name))).toString()) as Partial<ExecRecord> | null;
+      const json = parseJson(
+        (await readRegularFile(join(this.#directory, name))).toString(),
+      ) as Partial<ExecRecord> | null;
       const { engineId, container } = json ?? {};
       return typeof engineId === 'string' && typeof container === 'string' ? { engineId, container } : undefined;
     } catch {

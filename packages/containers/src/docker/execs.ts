@@ -14,7 +14,7 @@ import { pause } from '../external/timing.ts';
 import type { DockerContainer } from './docker-container.ts';
 import type { AttachedStream, DockerEngine } from './engine/docker-engine.ts';
 import { ExecIO } from './exec-io.ts';
-import { killCommand } from './exec-processes.ts';
+import { isIn, killCommand } from './exec-processes.ts';
 import { ExecRecords } from './exec-records.ts';
 import { commandOf } from './plan/command.ts';
 
@@ -107,7 +107,7 @@ export class DockerExecs {
       exec.stream = stream;
       if (isAttached) {
         const setSize = (rows: number, columns: number) => this.#engine.execs.resize(engineId, rows, columns);
-        exec.io = new ExecIO(stream, tty && setSize);
+        exec.io = new ExecIO({ stream, clock: this.#clock, setSize: tty && setSize, isOver: await overOf(parent) });
         exec.pid = this.#pidOf(exec);
         if (tty?.window_size) exec.io.resize(tty.window_size.rows, tty.window_size.columns);
         void this.#attended(exec, exec.io);
@@ -158,8 +158,7 @@ export class DockerExecs {
     try {
       const second = await engine.execs.inspect(engineId, { signal });
       if (!second?.running) return second?.exitCode;
-      for await (const { action, attributes } of events)
-        if (action === 'die' || attributes.execID === engineId) break;
+      for await (const { action, attributes } of events) if (action === 'die' || attributes.execID === engineId) break;
     } finally {
       events.close();
     }
@@ -244,4 +243,11 @@ function argvOf(command: CommandInfo, isClients: boolean): string[] {
   const own = isClients && !shell ? { ...command, arguments: words.slice(1) } : command;
   const { Entrypoint = [], Cmd = [] } = commandOf(own);
   return [...Entrypoint, ...Cmd];
+}
+
+/** Returns what tells whether a container has ended whose processes are on this machine. */
+async function overOf({ inspected, engineId }: DockerContainer): Promise<() => Promise<boolean>> {
+  const pid = inspected?.state.pid ?? 0;
+  const isHere = pid > 1 && engineId !== undefined && (await isIn(pid, engineId));
+  return async () => isHere && !(await isIn(pid, engineId));
 }
