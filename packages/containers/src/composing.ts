@@ -4,6 +4,7 @@ import type {
   ContainerConfig,
   ContainerStatus,
   Image,
+  NetworkInfo,
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
@@ -135,6 +136,10 @@ export class ComposingContainerizer implements Containerizer {
 
   description(id: ContainerId): string | undefined {
     return this.#owner(id)?.description?.(id);
+  }
+
+  networksOfTask(id: ContainerId): readonly NetworkInfo[] {
+    return this.#owner(id)?.networksOfTask?.(id) ?? [];
   }
 
   pid(id: ContainerId): number | undefined {

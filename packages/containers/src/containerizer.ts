@@ -18,6 +18,7 @@ import type {
   ContainerStatus,
   EnvironmentVariable,
   Image,
+  NetworkInfo,
   Resource,
   ResourceStatistics,
 } from '@meseta/protocol';
@@ -205,6 +206,12 @@ export interface Containerizer {
    * undefined: nothing.
    */
   description?(id: ContainerId): string | undefined;
+
+  /**
+   * Returns the networks in which a command task's container has addresses of its own: what its TASK_RUNNING tells, and no
+   * other status of it, as in Mesos's executor for Docker. Absent, and none: `status` says what there is.
+   */
+  networksOfTask?(id: ContainerId): readonly NetworkInfo[];
 
   /** Returns the pid of the first process; undefined before it is started, and where it is not known. */
   pid(id: ContainerId): number | undefined;

@@ -5,7 +5,7 @@
  * @see Mesos src/slave/containerizer/docker.cpp
  */
 import type { Socket } from 'node:net';
-import type { ContainerConfig, ContainerStatus, Resource, ResourceStatistics } from '@meseta/protocol';
+import type { ContainerConfig, ContainerStatus, NetworkInfo, Resource, ResourceStatistics } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey } from '../container-id.ts';
 import type { ContainerIO } from '../container-io.ts';
 import type {
@@ -251,10 +251,14 @@ export class DockerContainerizer implements Containerizer {
     return stats && container.isRunning ? toStatistics(stats, clock.now()) : undefined;
   }
 
+  /** As in Mesos, no more than its id: the addresses of a task's container are in its TASK_RUNNING. */
   async status(id: ContainerId): Promise<ContainerStatus> {
-    const container = this.#containers.get(containerKey(id));
-    const network_infos = container?.isRunning && container.inspected ? networkInfosOf(container.inspected) : [];
-    return { container_id: id, ...(network_infos.length > 0 && { network_infos }) };
+    return { container_id: id };
+  }
+
+  networksOfTask(id: ContainerId): NetworkInfo[] {
+    const { inspected } = this.#containers.get(containerKey(id)) ?? {};
+    return inspected ? networkInfosOf(inspected) : [];
   }
 
   description(id: ContainerId): string | undefined {

@@ -14,8 +14,10 @@ export function report(task: EffectTarget, update: CommandTaskUpdate): void {
 function write({ host, isLaunched }: EffectTarget, { fromAgent, ...status }: CommandTaskUpdate): Promise<void> {
   const { context, framework, executor, taskId } = host;
   if (!fromAgent) {
-    const { containerStatus: container_status } = host;
-    const isFirst = status.state === 'TASK_RUNNING' && status.reason === undefined;
+    const isRunning = status.state === 'TASK_RUNNING';
+    const network_infos = isRunning ? [...(context.containerizer.networksOfTask?.(host.container) ?? [])] : [];
+    const container_status = host.containerStatus ?? (network_infos.length > 0 ? { network_infos } : undefined);
+    const isFirst = isRunning && status.reason === undefined;
     const data = isFirst ? context.containerizer.description?.(host.container) : undefined;
     const made = {
       ...status,

@@ -189,6 +189,9 @@ const refused: readonly (readonly [config: Partial<ContainerConfig>, message: Re
   [parameters(['nope', '1']), /not known; allowed: add-host, /],
   [parameters(['memory', 'much']), /'memory' has the value 'much'; allowed: /],
   [parameters(['constructor', '1']), /not known/],
+  [parameters(['shm-size', '99999999999999g']), /'shm-size' has the value '99999999999999g'; allowed: at most /],
+  [parameters(['cpus', '99999999999']), /'cpus' has the value '99999999999'; allowed: /],
+  [parameters(['expose', '65536']), /'expose' has the value '65536'; allowed: /],
 ];
 for (const [config, message] of refused) {
   test(`a plan is refused: ${message.source}`, () => {

@@ -6,7 +6,9 @@ export function sizeOf(option: string, value: string): number {
   const found = /^(\d+(?:\.\d+)?) ?([bkmgt]?)(?:i?b)?$/i.exec(value);
   if (!found) throw wrong(option, value, 'a number of bytes, or one with b, k, m, g or t, as 64m');
   const power = ['', 'k', 'm', 'g', 't'].indexOf((found[2] ?? '').toLowerCase().replace('b', ''));
-  return Math.trunc(Number(found[1]) * 1024 ** power);
+  const bytes = Math.trunc(Number(found[1]) * 1024 ** power);
+  if (!Number.isSafeInteger(bytes)) throw wrong(option, value, `at most ${Number.MAX_SAFE_INTEGER} bytes`);
+  return bytes;
 }
 
 /** Reads a whole number; -1 often means no limit. */

@@ -66,7 +66,9 @@ const label: Apply = (body, value, option) => {
 
 const expose: Apply = (body, value, option) => {
   const found = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(value);
-  if (!found) throw wrong(option, value, 'PORT or PORT/PROTOCOL');
+  const port = Number(found?.[1]);
+  if (!found || port < 1 || port > 65_535)
+    throw wrong(option, value, 'PORT or PORT/PROTOCOL, with a port of 1 to 65535');
   body.ExposedPorts = { ...body.ExposedPorts, [`${found[1]}/${found[2] ?? 'tcp'}`]: {} };
 };
 
@@ -105,7 +107,7 @@ const logOption: Apply = ({ HostConfig: host }, value, option) => {
 };
 
 const cpus: Apply = ({ HostConfig: host }, value, option) => {
-  if (!/^\d+(\.\d+)?$/.test(value)) throw wrong(option, value, 'a number of processors, as 1.5');
+  if (!/^\d{1,6}(\.\d+)?$/.test(value)) throw wrong(option, value, 'a number of processors, as 1.5');
   host.NanoCpus = Math.round(Number(value) * 1e9);
 };
 
