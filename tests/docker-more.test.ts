@@ -215,3 +215,22 @@ test(
     await noneIsLeft(used);
   },
 );
+
+test('an agent starts while its engine stands still, and finds its containers afterwards', needsDocker, async t => {
+  const used = await near();
+  const { cluster, framework } = await dockerScene(t, used);
+  for (const id of ['runs', 'ends'])
+    await framework.run({ ...shellTask(id, `echo up; sleep ${id === 'runs' ? 1000 : 1}`), ...inDocker(), kill_policy });
+  for (const id of ['runs', 'ends']) await framework.reaches(id, 'TASK_RUNNING');
+  await cluster.agent.kill();
+  used.pause();
+  t.after(() => used.resume());
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  used.resume();
+  assert.equal((await framework.end('ends')).state, 'TASK_FINISHED');
+  await kill(framework, 'runs');
+  assert.equal((await framework.end('runs')).state, 'TASK_KILLED');
+  assert.equal(written(cluster, 'runs'), 'up\n');
+  await noneIsLeft(used);
+});

@@ -31,6 +31,9 @@ export interface DockerContainerizerParts {
 /** Docker Hub, in the form of its accounts. */
 const dockerHub = 'docker.io';
 
+/** How long the start of the agent waits for an engine that takes connections and does not answer. */
+const longestVersionMs = 5000;
+
 /**
  * Creates the containerizer of `--containerizers=docker`. An engine that is only away is waited for; one that can never serve this
  * agent is not.
@@ -45,7 +48,7 @@ export async function createDockerContainerizer(
   const accounts = dockerAccounts(flags.docker_config ?? { auths: {} });
   const engine = createDockerEngine(engineEndpoint(flags, process.env));
   try {
-    const { version, apiVersion } = await engine.version();
+    const { version, apiVersion } = await engine.version({ timeoutMs: longestVersionMs });
     log.info('Using a Docker engine', { engine: engine.endpoint, version, api: apiVersion });
   } catch (error) {
     if (!(error instanceof EngineError && error.isAway)) {
