@@ -234,3 +234,15 @@ test('an agent starts while its engine stands still, and finds its containers af
   assert.equal(written(cluster, 'runs'), 'up\n');
   await noneIsLeft(used);
 });
+
+test('all output of a task that writes many short lines is kept', needsDocker, async t => {
+  const used = await near();
+  const { cluster, framework } = await dockerScene(t, used);
+  await framework.run({ ...shellTask('loud', 'seq 100000; echo end >&2'), ...inDocker() });
+  assert.equal((await framework.end('loud')).state, 'TASK_FINISHED');
+  const numbers = Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join('');
+  await eventually('the last line', () => written(cluster, 'loud').endsWith('\n100000\n'));
+  assert.ok(written(cluster, 'loud') === numbers);
+  assert.equal(written(cluster, 'loud', 'stderr'), 'end\n');
+  await noneIsLeft(used);
+});

@@ -3,10 +3,11 @@ import type { FileHandle } from 'node:fs/promises';
 import type { ContainerId } from '../../container-id.ts';
 import type { OutputStream } from '../../container-io.ts';
 import { openSandbox } from '../../sandboxes.ts';
+import { GatheredFile } from './gathered-file.ts';
 
 /** The open files of a container. */
 export interface OutputFiles {
-  /** Appends to a file. */
+  /** Appends to a file, soon. What could not be written is told by what comes later, `close` at the latest. */
   append(stream: OutputStream, data: Buffer): Promise<void>;
   /** Returns the size of each. */
   sizes(): Promise<Record<OutputStream, number>>;
@@ -39,17 +40,28 @@ async function openFiles(
   };
   try {
     const writers = { stdout: await open('stdout', 'append'), stderr: await open('stderr', 'append') };
+    const gathered = { stdout: new GatheredFile(writers.stdout), stderr: new GatheredFile(writers.stderr) };
+    const flush = () => Promise.all([gathered.stdout.flush(), gathered.stderr.flush()]);
     const readers = { stdout: await open('stdout', 'read'), stderr: await open('stderr', 'read') };
     return {
-      append: (stream, data) => writers[stream].appendFile(data),
-      sizes: async () => ({ stdout: (await writers.stdout.stat()).size, stderr: (await writers.stderr.stat()).size }),
+      append: (stream, data) => gathered[stream].append(data),
+      async sizes() {
+        await flush();
+        return { stdout: (await writers.stdout.stat()).size, stderr: (await writers.stderr.stat()).size };
+      },
       async tail(stream, from, most) {
         const { size } = await readers[stream].stat();
         const length = Math.max(0, Math.min(size - from, most));
         const { buffer, bytesRead } = await readers[stream].read(Buffer.alloc(length), 0, length, from);
         return buffer.subarray(0, bytesRead);
       },
-      close,
+      async close() {
+        try {
+          await flush();
+        } finally {
+          await close();
+        }
+      },
     };
   } catch (error) {
     await close();
