@@ -8,6 +8,9 @@ import type { ExecutorState } from './state/executor.ts';
 import { executorResources } from './views/allocated.ts';
 
 const counters = [
+  'containerizer/docker/container_remove_errors',
+  'containerizer/docker/containers_of_others',
+  'containerizer/docker/containers_removed',
   'containerizer/fetcher/task_fetches_failed',
   'containerizer/fetcher/task_fetches_succeeded',
   'containerizer/mesos/container_destroy_errors',

@@ -4,6 +4,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
  * Why a container was not launched.
  *
  * - `INVALID`: the request can never succeed (empty argv, a NUL in a string, …)
+ * - `REFUSED`: this agent's operator does not allow it; another agent may
  * - `TOO_LONG`: an argument or variable is longer than Linux allows; the message has its name and the limit
  * - `USER`: the user is unknown, or switching users needs root
  * - `EXEC`: the container's process could not be started; `errno` and `step` have the reason
@@ -19,6 +20,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
  */
 export type LaunchErrorCode =
   | 'INVALID'
+  | 'REFUSED'
   | 'TOO_LONG'
   | 'USER'
   | 'EXEC'

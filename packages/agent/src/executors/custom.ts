@@ -12,6 +12,7 @@ import { deliverQueued } from './deliver.ts';
 import { destroyExecutor, executorTerminated, shutdownExecutor } from './end.ts';
 import { launchContainer } from './launch.ts';
 import { limitOf } from './limit.ts';
+import { refusedStatus } from './refused.ts';
 
 /** Launches an executor's process. What fails ends its tasks; nothing is thrown. */
 export async function startExecutor(
@@ -47,7 +48,10 @@ export async function launchExecutor(
     if (code !== 'DESTROYED') context.metrics.counter('slave/container_launch_errors').increment();
     const message = `Failed to launch container: ${(error as Error).message}`;
     const reason = 'REASON_CONTAINER_LAUNCH_FAILED';
-    executor.pendingTermination ??= { state: 'TASK_FAILED', reason, message, ...(limitation && limitOf(limitation)) };
+    executor.pendingTermination ??=
+      code === 'REFUSED'
+        ? { ...refusedStatus, message }
+        : { state: 'TASK_FAILED', reason, message, ...(limitation && limitOf(limitation)) };
     await endContainer(context, framework.info, executor, executor.info);
     await executorTerminated(context, framework, executor, undefined);
     return false;

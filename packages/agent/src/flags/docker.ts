@@ -68,7 +68,6 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
     presets: profiles,
   },
   docker_volumes: {
-    ...later,
     type: string,
     default: 'all',
     help: 'Which host volumes Docker containers may have: all; no-sandbox, which leaves the sandbox unmounted and MESOS_SANDBOX unset; none, which also refuses tasks that ask for a path of the host. Output reaches the sandbox in any case.',
@@ -81,7 +80,6 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
     check: oneOf('preserve', 'lower'),
   },
   docker_host_local: {
-    ...later,
     type: bool,
     default: 'true',
     help: "Whether the engine's containers are processes of this machine. When not, usage, updates and health checks go through the engine only; /proc, cgroups and namespaces of this machine are left alone.",
@@ -92,7 +90,6 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
     help: 'How long ended Docker containers are kept in the engine. 0: they are removed at once.',
   },
   docker_remove_on_abort: {
-    ...later,
     type: bool,
     default: 'false',
     help: 'Remove Docker containers at once, whatever --docker_remove_delay says, that failed to launch, were destroyed before they ran, or were killed.',

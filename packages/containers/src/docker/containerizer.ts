@@ -61,7 +61,8 @@ export class DockerContainerizer implements Containerizer {
   constructor(parts: DockerParts) {
     this.#parts = parts;
     this.#removals = new Removals({ ...parts, delayMs: parts.flags.docker_remove_delay });
-    this.#execs = new DockerExecs(parts.engine, parts.clock, parts.flags.runtime_dir);
+    const isLocal = parts.flags.docker_host_local ?? true;
+    this.#execs = new DockerExecs(parts.engine, parts.clock, parts.flags.runtime_dir, isLocal);
     this.#closing.promise.catch(() => undefined); // for launches under way, of which there may be none
   }
 
@@ -86,6 +87,7 @@ export class DockerContainerizer implements Containerizer {
       if (container.engineId !== undefined) this.#follow(container, container.position);
     }
     for (const { engineId, endedMs } of found.ended) this.#removals.after(engineId, endedMs);
+    for (const engineId of found.strays) void this.#removals.now(engineId);
     await this.#execs.recover();
     this.#watchEngine();
     return { containers: found.containers, orphans: found.orphans };
@@ -135,14 +137,13 @@ export class DockerContainerizer implements Containerizer {
 
   /** Removes what there is of a container whose launch failed. */
   async #discard(container: DockerContainer): Promise<void> {
-    const { engineId, key, name, state } = container;
+    const { engineId, key, name } = container;
     if (container.isStarted) {
       await this.remove(container.id);
       return;
     }
-    // Where the answer to its creation was lost, only its name is known.
-    if (engineId !== undefined || state === 'MOUNTING')
-      await atMost(this.#parts.clock, this.#removals.now(engineId ?? name), removedMs);
+    if (engineId !== undefined) await atMost(this.#parts.clock, this.#removals.now(engineId), removedMs);
+    else if (container.mayAppear) void this.#removals.now(name, true); // only its name is known
     await this.#parts.store.remove(key);
     this.#forget(container);
   }
@@ -294,6 +295,7 @@ export class DockerContainerizer implements Containerizer {
   async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
     const container = this.#containers.get(containerKey(id));
     if (!container?.isRunning) return 0;
+    container.isSignalled = true;
     const { engine } = this.#parts;
     const name = signal === 'SIGTERM' ? (stopSignalOf(container.inspected) ?? signal) : signal;
     return this.#untilEnded(container, 'signal', async engineId => {
@@ -305,7 +307,9 @@ export class DockerContainerizer implements Containerizer {
   /** To the container's own address, as the engine knows it; undefined in the host's network. */
   connect(id: ContainerId, { port }: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined {
     const address = addressOf(this.#containers.get(containerKey(id))?.inspected);
-    return address === undefined ? undefined : connectTo(address, port, signal);
+    if (address !== undefined) return connectTo(address, port, signal);
+    if (this.#parts.flags.docker_host_local ?? true) return undefined;
+    return Promise.reject(new Error('The Docker engine, on another machine, knows no address of the container'));
   }
 
   signalFirst(id: ContainerId, signal: number): boolean {
@@ -369,13 +373,15 @@ export class DockerContainerizer implements Containerizer {
 
   async remove(id: ContainerId): Promise<void> {
     if (id.parent) return this.#execs.remove(id);
-    await this.destroy(id);
     const container = this.#containers.get(containerKey(id));
+    const removesAtOnce = this.#parts.flags.docker_remove_on_abort && container?.isAborted;
+    await this.destroy(id);
     if (!container || this.#closed) return;
     await this.#execs.removeOf(container);
     await container.output?.close();
     await this.#parts.store.remove(container.key);
-    if (container.engineId !== undefined) this.#removals.after(container.engineId, container.endedMs);
+    if (container.engineId !== undefined)
+      this.#removals.after(container.engineId, container.endedMs, removesAtOnce ? 0 : undefined);
     this.#forget(container);
   }
 

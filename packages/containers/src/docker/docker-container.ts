@@ -41,6 +41,8 @@ export class DockerContainer {
   launching: Promise<void> = Promise.resolve();
   /** The id that the engine gave it; undefined before. */
   engineId: string | undefined;
+  /** The engine was asked to make it, and may do so yet: its answer is not known. */
+  mayAppear = false;
   /** Its program has been started. */
   isStarted = false;
   /** As it was last inspected. */
@@ -53,6 +55,8 @@ export class DockerContainer {
   position: LogPosition | undefined;
   /** Looking at it in the engine: one look at a time. */
   looking: Promise<void> | undefined;
+  /** It was signalled, as a kill does it. */
+  isSignalled = false;
   /** When it ended, in milliseconds since 1970. */
   endedMs = 0;
 
@@ -62,6 +66,12 @@ export class DockerContainer {
     this.name = fields.name;
     this.directory = fields.directory;
     this.isTask = fields.isTask;
+  }
+
+  /** It runs and is to be removed, or did not come to its end by itself. */
+  get isAborted(): boolean {
+    const { destroyed, exit } = this.termination ?? { destroyed: true };
+    return this.isSignalled || destroyed === true || exit?.kind === 'not-started';
   }
 
   get isRunning(): boolean {

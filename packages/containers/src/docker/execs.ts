@@ -44,13 +44,15 @@ export class DockerExecs {
   readonly #engine: DockerEngine;
   readonly #clock: Clock;
   readonly #records: ExecRecords;
+  readonly #isLocal: boolean;
   readonly #execs = new Map<ContainerKey, Exec>();
 
-  /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(engine: DockerEngine, clock: Clock, runtimeDirectory: string) {
+  /** @param runtimeDirectory the agent's `--runtime_dir`. @param isLocal `--docker_host_local`. */
+  constructor(engine: DockerEngine, clock: Clock, runtimeDirectory: string, isLocal: boolean) {
     this.#engine = engine;
     this.#clock = clock;
     this.#records = new ExecRecords(runtimeDirectory);
+    this.#isLocal = isLocal;
   }
 
   /** Ends what clients of an earlier agent have left. Never rejects: what an engine that is away has, the next agent ends. */
@@ -58,7 +60,7 @@ export class DockerExecs {
     for (const [name, record] of await this.#records.all()) {
       try {
         const { running = false, pid = 0 } = (record && (await this.#engine.execs.inspect(record.engineId))) ?? {};
-        if (record && running) await killCommand(pid, record.container);
+        if (record && running && this.#isLocal) await killCommand(pid, record.container);
         await this.#records.remove(name);
       } catch {
         return; // the engine is away
@@ -107,7 +109,12 @@ export class DockerExecs {
       exec.stream = stream;
       if (isAttached) {
         const setSize = (rows: number, columns: number) => this.#engine.execs.resize(engineId, rows, columns);
-        exec.io = new ExecIO({ stream, clock: this.#clock, setSize: tty && setSize, isOver: await overOf(parent) });
+        exec.io = new ExecIO({
+          stream,
+          clock: this.#clock,
+          setSize: tty && setSize,
+          isOver: await overOf(parent, this.#isLocal),
+        });
         exec.pid = this.#pidOf(exec);
         if (tty?.window_size) exec.io.resize(tty.window_size.rows, tty.window_size.columns);
         void this.#attended(exec, exec.io);
@@ -196,6 +203,7 @@ export class DockerExecs {
 
   /** Kills what there is of a command, if it is on this machine. */
   async #killRest({ pid, parent }: Exec): Promise<void> {
+    if (!this.#isLocal) return;
     if (pid !== undefined && parent.engineId !== undefined) await killCommand(await pid, parent.engineId);
   }
 
@@ -246,8 +254,8 @@ function argvOf(command: CommandInfo, isClients: boolean): string[] {
 }
 
 /** Returns what tells whether a container has ended whose processes are on this machine. */
-async function overOf({ inspected, engineId }: DockerContainer): Promise<() => Promise<boolean>> {
+async function overOf({ inspected, engineId }: DockerContainer, isLocal: boolean): Promise<() => Promise<boolean>> {
   const pid = inspected?.state.pid ?? 0;
-  const isHere = pid > 1 && engineId !== undefined && (await isIn(pid, engineId));
+  const isHere = isLocal && pid > 1 && engineId !== undefined && (await isIn(pid, engineId));
   return async () => isHere && !(await isIn(pid, engineId));
 }

@@ -23,6 +23,9 @@ export interface DockerFlags extends PlanFlags {
   readonly docker_remove_delay: number;
   readonly docker_stop_timeout: number;
   readonly docker_kill_orphans: boolean;
+  readonly docker_remove_on_abort?: boolean;
+  /** Default: true. */
+  readonly docker_host_local?: boolean;
   /** A {@link NameCase}. */
   readonly docker_container_name_case?: string | undefined;
 }
@@ -64,7 +67,9 @@ export async function launchInEngine(
     const forces = config.container_info?.docker?.force_pull_image ?? false;
     await images.need(body.Image, forces, () => container.enter('PULLING'), signal);
     container.enter('MOUNTING');
+    container.mayAppear = true;
     const { id, warnings } = await engine.containers.create(name, body, { signal });
+    container.mayAppear = false;
     container.engineId = id;
     for (const warning of warnings) log.warning('The Docker engine warns', { warning, container_id: key });
     container.mustBeWanted();
@@ -74,6 +79,7 @@ export async function launchInEngine(
     container.state = 'RUNNING';
     container.isStarted = true;
   } catch (error) {
+    if (error instanceof EngineError && error.isRefusal) container.mayAppear = false;
     if (signal.aborted && !(error instanceof LaunchError)) container.mustBeWanted();
     if (!(error instanceof EngineError)) throw error;
     throw new LaunchError('EXEC', error.message, { cause: error });

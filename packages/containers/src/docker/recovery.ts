@@ -9,10 +9,13 @@ import { EngineError } from './engine/error.ts';
 import { labelNames, readLabels } from './labels.ts';
 import type { DockerParts } from './launcher.ts';
 import type { StoredContainer } from './store.ts';
+import { agentIdsOf, isOfOthers, ownByName } from './strays.ts';
 import { endOf, wasStarted } from './termination.ts';
 
 /** How long the start of the agent waits for an engine that is away. Its containers are found when it is back. */
 const longestListMs = 10_000;
+/** How many containers a line of the log names. */
+const mostNamed = 10;
 
 /** A container that was found. */
 export interface FoundContainer {
@@ -29,6 +32,8 @@ export interface FoundContainers {
   readonly orphans: readonly ContainerId[];
   /** Ended ones that are only kept for some time. */
   readonly ended: readonly { readonly engineId: string; readonly endedMs: number }[];
+  /** Ids, in the engine, of running ones with names of the older form and an id of this agent; they are to be removed. */
+  readonly strays: readonly string[];
 }
 
 /**
@@ -37,7 +42,7 @@ export interface FoundContainers {
  * @see Mesos src/slave/containerizer/docker.cpp, DockerContainerizerProcess::recover
  */
 export async function findContainers(parts: DockerParts, known: readonly KnownContainer[]): Promise<FoundContainers> {
-  const { store, flags, identity, log } = parts;
+  const { store, flags, identity, log, nameCase } = parts;
   const stored = await store.read((path, error) => log.warning('Ignored a damaged record', { path, error }));
   const listed = await list(parts);
   const roots = new Map(known.filter(({ id }) => !id.parent).map(each => [containerKey(each.id), each]));
@@ -59,11 +64,17 @@ export async function findContainers(parts: DockerParts, known: readonly KnownCo
     if (root) containers.set(key, { pid: undefined, running: container.isRunning });
     else if (flags.docker_kill_orphans || !container.isRunning) orphans.push(container.id);
   }
+  const isKnown = (said: string) => [...roots.keys()].some(key => isSameId(said, key, nameCase));
   const taken = new Set(all.map(({ container }) => container.engineId));
   const ended: { engineId: string; endedMs: number }[] = [];
+  const strays: string[] = [];
+  const agentIds = await agentIdsOf(flags.work_dir);
+  countOthers(parts, listed ?? []);
   for (const summary of listed ?? []) {
     const { key, isOwn } = readLabels(summary.labels, identity);
-    if (!isOwn || key === undefined || taken.has(summary.id)) continue;
+    const older = ownByName(summary, agentIds, nameCase);
+    if (!older && (!isOwn || key === undefined)) continue;
+    if (taken.has(summary.id) || (older?.isExecutor && isKnown(older.containerId))) continue;
     if (summary.state !== 'running') {
       const endedMs = await endOfEnded(parts, summary);
       ended.push({ engineId: summary.id, endedMs });
@@ -75,6 +86,10 @@ export async function findContainers(parts: DockerParts, known: readonly KnownCo
       });
       continue;
     }
+    if (older || key === undefined) {
+      strays.push(summary.id);
+      continue;
+    }
     const id = idOf(key);
     if (id === undefined) continue;
     const container = newContainer(id, { name: summary.name, isTask: false, directory: undefined });
@@ -84,7 +99,16 @@ export async function findContainers(parts: DockerParts, known: readonly KnownCo
     all.push({ container });
     orphans.push(id);
   }
-  return { all, containers, orphans, ended };
+  return { all, containers, orphans, ended, strays };
+}
+
+function countOthers({ engine, identity, log, metrics }: DockerParts, listed: readonly ContainerSummary[]): void {
+  const names = listed.filter(each => isOfOthers(each, identity)).map(({ name }) => name);
+  if (names.length === 0) return;
+  metrics.counter('containerizer/docker/containers_of_others').increment(names.length);
+  log.info('Left alone containers of other work directories: an operator has to remove those whose agent is gone', {
+    ...{ engine: engine.endpoint, count: names.length, containers: names.slice(0, mostNamed) },
+  });
 }
 
 /** Lists the engine's containers that may be this agent's; undefined when the engine is away. */

@@ -1,18 +1,21 @@
 /** Removes ended containers from the engine, some time after their end. */
 import type { Clock } from '@meseta/system';
-import type { Logger } from '@meseta/telemetry';
+import type { Logger, Metrics } from '@meseta/telemetry';
 import { atMost, pause } from '../external/timing.ts';
 import type { DockerEngine } from './engine/docker-engine.ts';
 
 const firstPauseMs = 500;
 const longestPauseMs = 60_000;
 const closingMs = 5000;
+/** How long a container may still appear whose creation was not answered. */
+const appearingMs = 60_000;
 
 /** What removals need of the agent. */
 export interface RemovalsOptions {
   readonly engine: DockerEngine;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Metrics;
   /** `--docker_remove_delay`, in milliseconds. */
   readonly delayMs: number;
 }
@@ -33,10 +36,11 @@ export class Removals {
    *
    * @param container its id or name in the engine.
    * @param endedMs when it ended.
+   * @param delayMs how long it is kept then.
    */
-  after(container: string, endedMs: number): void {
+  after(container: string, endedMs: number, delayMs = this.#options.delayMs): void {
     if (this.#closed || this.#cancels.has(container) || this.#running.has(container)) return;
-    const { clock, delayMs } = this.#options;
+    const { clock } = this.#options;
     const waitMs = Math.max(0, endedMs + delayMs - clock.now());
     if (waitMs === 0) {
       void this.now(container);
@@ -49,22 +53,31 @@ export class Removals {
     this.#cancels.set(container, cancel);
   }
 
-  /** Removes a container at once, even if it runs; until it is gone, or this is closed. Never rejects. */
-  now(container: string): Promise<void> {
-    const running = this.#running.get(container) ?? this.#remove(container);
+  /**
+   * Removes a container at once, even if it runs; until it is gone, or this is closed. Never rejects.
+   *
+   * @param mayAppear the engine may still be making it: then one that is not there is looked for again.
+   */
+  now(container: string, mayAppear = false): Promise<void> {
+    const running = this.#running.get(container) ?? this.#remove(container, mayAppear);
     this.#running.set(container, running);
     return running.finally(() => this.#running.delete(container));
   }
 
-  async #remove(container: string): Promise<void> {
-    const { engine, clock, log } = this.#options;
+  async #remove(container: string, mayAppear: boolean): Promise<void> {
+    const { engine, clock, log, metrics } = this.#options;
+    const waitsUntil = mayAppear ? clock.now() + appearingMs : 0;
     for (let pauseMs = firstPauseMs; !this.#closed; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       try {
         const removed = await engine.containers.remove(container, { force: true });
-        if (removed) log.info('Removed a Docker container', { container });
-        return;
+        if (removed) {
+          log.info('Removed a Docker container', { container });
+          metrics.counter('containerizer/docker/containers_removed').increment();
+        }
+        if (removed || clock.now() >= waitsUntil) return;
       } catch (error) {
         if (this.#closed) return;
+        metrics.counter('containerizer/docker/container_remove_errors').increment();
         log.warning('Failed to remove a Docker container; trying again', { error, container });
       }
       await pause(clock, pauseMs);

@@ -16,6 +16,7 @@ import {
 import { decorateLabels } from '../../isolation/decorate-labels.ts';
 import type { Framework } from '../../state/framework.ts';
 import { markLaunched } from '../../task-updates.ts';
+import { launchRefusal } from '../refused.ts';
 import { endedByAgent, type WatchedTask, watchContainer } from './container-watch.ts';
 import type { EffectTarget } from './effect-target.ts';
 import { perform } from './effects.ts';
@@ -208,7 +209,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     if (failure.cause === 'other') metrics.counter('slave/container_launch_errors').increment();
     if (failure.cause === 'exec') await explainInSandbox(sandbox, this.host.container, error);
     await this.endContainer();
-    this.feed(endedByAgent(this.host.executor) ?? failure);
+    this.feed(endedByAgent(this.host.executor) ?? launchRefusal(error) ?? failure);
   }
 
   #watch(): void {

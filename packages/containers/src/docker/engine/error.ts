@@ -98,6 +98,11 @@ export class EngineError extends Error {
     return passing.has(this.code);
   }
 
+  /** Whether the engine answered that it does not do it: then nothing was done. */
+  get isRefusal(): boolean {
+    return this.status !== undefined && this.status >= 400 && this.status < 500;
+  }
+
   /** Returns the same error for another action. */
   of(action: string): EngineError {
     const { code, endpoint, status, engineMessage } = this;

@@ -202,6 +202,44 @@ for (const [config, message] of refused) {
   });
 }
 
+test('a container that is to see no sandbox has none, and no variables of it', () => {
+  const executor = plan(docker(), { docker_volumes: 'no-sandbox' });
+  assert.deepEqual(executor.HostConfig.Binds, []);
+  assert.deepEqual(
+    executor.Env.filter(each => /^MESOS_(SANDBOX|DIRECTORY)=/.test(each)),
+    [],
+  );
+  const other = plan(volume({ host_path: '/h' }), { docker_volumes: 'no-sandbox' });
+  assert.deepEqual(other.HostConfig.Binds, ['/h:/in']);
+});
+
+const hostVolumes: readonly (readonly [config: Partial<ContainerConfig>, named: string | undefined])[] = [
+  [volume({ host_path: '/h' }), "The volume '/h' at '/in'"],
+  [volume({ host_path: 'h' }), "The volume 'h' at '/in'"],
+  [volume({ source: { type: 'HOST_PATH', host_path: { path: '/h' } } }), "The volume '/h' at '/in'"],
+  [volume({ source: { type: 'SANDBOX_PATH', sandbox_path: { type: 'SELF', path: 'h' } } }), "The volume 'h' at '/in'"],
+  [parameters(['--volume', '/h:/in']), "The parameter '--volume'"],
+  [parameters(['v', './h:/in']), "The parameter 'v'"],
+  [parameters(['mount', 'type=bind,src=/h,dst=/in']), "The parameter 'mount'"],
+  [parameters(['mount', 'type=volume,source=/h,target=/in']), "The parameter 'mount'"],
+  [parameters(['mount', 'type=volume,source=h,target=/in'], ['v', 'h:/b'], ['v', '/c'], ['tmpfs', '/d']), undefined],
+  [volume({ source: { type: 'DOCKER_VOLUME', docker_volume: { name: 'h' } } }), undefined],
+];
+for (const [config, named] of hostVolumes) {
+  test(`where no path of the host is allowed: ${named ?? 'volumes of the engine are'}`, () => {
+    const planned = () => plan(config, { docker_volumes: 'none' });
+    if (named === undefined)
+      return assert.deepEqual(
+        planned().HostConfig.Binds.filter(each => /^[/.]/.test(each)),
+        [],
+      );
+    assert.throws(
+      planned,
+      (error: unknown) => error instanceof LaunchError && error.code === 'REFUSED' && error.message.startsWith(named),
+    );
+  });
+}
+
 test('name servers of a network come from the flag', () => {
   const dns = (nameserver: string) => ({ nameservers: [nameserver] });
   const default_container_dns = {

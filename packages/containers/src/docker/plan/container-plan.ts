@@ -4,6 +4,7 @@ import type { Environment } from '../../environment.ts';
 import { commandOf } from './command.ts';
 import type { ContainerBody } from './container-body.ts';
 import { environmentOf } from './environment.ts';
+import { hostVolumesOf, refuseHostVolumes } from './host-volumes.ts';
 import { networkPlan } from './network.ts';
 import { applyParameters } from './parameters.ts';
 import { planError } from './plan-error.ts';
@@ -16,6 +17,8 @@ export interface PlanFlags {
   readonly work_dir: string;
   readonly sandbox_directory: string;
   readonly cgroups_enable_cfs?: boolean;
+  /** A `HostVolumes`. */
+  readonly docker_volumes?: string | undefined;
   readonly default_container_dns?: ContainerDNSInfo | undefined;
 }
 
@@ -37,7 +40,7 @@ const defaultTag = 'latest';
 /**
  * Plans a container.
  *
- * @throws {LaunchError} `INVALID`, naming what is wrong and what is allowed.
+ * @throws {LaunchError} `INVALID`, or `REFUSED` where only this agent does not allow it; naming what is wrong and what is allowed.
  * @see Mesos src/docker/docker.cpp, Docker::RunOptions::create
  */
 export function planContainer(container: PlannedContainer, flags: PlanFlags): ContainerBody {
@@ -46,9 +49,11 @@ export function planContainer(container: PlannedContainer, flags: PlanFlags): Co
   const { docker, volumes = [] } = info ?? {};
   if (info === undefined || docker === undefined) throw planError("The container has no 'docker'");
   if (docker.image.trim() === '') throw planError("The container has no 'docker.image'");
-  const mappedSandbox = flags.sandbox_directory;
+  const hostVolumes = hostVolumesOf(flags.docker_volumes);
+  const mappedSandbox = hostVolumes === 'all' ? flags.sandbox_directory : undefined;
   const granted = grantedTo(config);
   const { resources } = granted;
+  if (hostVolumes === 'none') refuseHostVolumes(info, resources);
   if ((amountOf(resources, 'gpus') ?? 0) > 0)
     throw planError('Docker containers cannot have GPUs of the agent; take the containerizer mesos');
   const network = networkPlan(info, resources, flags.default_container_dns);
