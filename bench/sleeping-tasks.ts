@@ -1,8 +1,10 @@
 import { commandTask, taskCpus } from './framework.ts';
-import type { OneAgent } from './one-agent.ts';
+import type { NamedTask, OneAgent } from './one-agent.ts';
 
-/** Launches tasks that sleep, and waits until all of them run. */
-export async function launchSleeping({ framework }: OneAgent, count: number): Promise<void> {
+const sleeping: NamedTask = name => commandTask(name, '/bin/sleep', '3600');
+
+/** Launches tasks that sleep, and waits until all of them run. @param task makes one of a name. */
+export async function launchSleeping({ framework }: OneAgent, count: number, task = sleeping): Promise<void> {
   const { promise: running, resolve, reject } = Promise.withResolvers<void>();
   let left = count;
   framework.onStatus = ({ state, message, task_id }) => {
@@ -12,7 +14,7 @@ export async function launchSleeping({ framework }: OneAgent, count: number): Pr
   const offers = await framework.offered(count * taskCpus);
   framework.launch(
     offers,
-    Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600')),
+    Array.from({ length: count }, (_, i) => task(`sleep-${i}`)),
   );
   await running;
 }
