@@ -84,7 +84,12 @@ export async function createContainerizer(parts: ContainerizerParts): Promise<Co
   return new ComposingContainerizer(made);
 }
 
-const makers = { docker: createDockerContainerizer, mesos: createMesos };
+const makers = { docker: createDocker, mesos: createMesos };
+
+/** @param fetcher is closed by the containerizer. */
+function createDocker(parts: ContainerizerParts, fetcher: Fetcher): Promise<Containerizer> {
+  return createDockerContainerizer(parts, fetcher, checkContainerLogger(parts.flags, parts.modules));
+}
 
 /** @param fetcher is closed by the containerizer. */
 async function createMesos(parts: ContainerizerParts, fetcher: Fetcher): Promise<Containerizer> {

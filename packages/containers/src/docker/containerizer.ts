@@ -31,7 +31,6 @@ import { addressOf, connectTo, descriptionOf, networkInfosOf, outOfMemory, stopS
 import { labelsOf } from './labels.ts';
 import { type DockerParts, launchInEngine } from './launcher.ts';
 import type { LogPosition } from './output/log-position.ts';
-import { openOutput } from './output/output-files.ts';
 import { OutputFollower } from './output/output-follower.ts';
 import { planContainer } from './plan/container-plan.ts';
 import { engineResources } from './plan/resources.ts';
@@ -79,6 +78,7 @@ export class DockerContainerizer implements Containerizer {
 
   async recover(known: readonly KnownContainer[]): Promise<Recovery> {
     const found = await findContainers(this.#parts, known);
+    await this.#parts.logs.recover(new Set(found.all.map(({ container }) => container.key)));
     for (const { container, createdId } of found.all) {
       this.#containers.set(container.key, container);
       if (createdId !== undefined) void this.#removals.now(createdId); // it never ran, and is not to
@@ -121,11 +121,12 @@ export class DockerContainerizer implements Containerizer {
   }
 
   async #launch(container: DockerContainer, launch: ContainerLaunch, options: LaunchOptions): Promise<void> {
-    const { flags, identity, store } = this.#parts;
+    const { flags, identity, logs, store } = this.#parts;
     const { key, name, isTask, directory = '' } = container;
     const { config, environment = {}, variables = [] } = launch;
     const labels = labelsOf(container.id, { identity, agentId: environment.MESOS_SLAVE_ID, isTask });
     const body = planContainer({ name, labels, config, environment, variables }, flags);
+    await logs.add(key, config, options.labels);
     await store.add(key, { name, directory, isTask });
     await launchInEngine(this.#parts, container, body, launch, options);
     if (container.engineId !== undefined) this.#byEngineId.set(container.engineId, container);
@@ -144,18 +145,19 @@ export class DockerContainerizer implements Containerizer {
     }
     if (engineId !== undefined) await atMost(this.#parts.clock, this.#removals.now(engineId), removedMs);
     else if (container.mayAppear) void this.#removals.now(name, true); // only its name is known
+      await this.#parts.logs.remove(key);
     await this.#parts.store.remove(key);
     this.#forget(container);
   }
 
   /** Follows the output of a container that has a sandbox. */
   #follow(container: DockerContainer, from: LogPosition | undefined): void {
-    const { engine, clock, log, store } = this.#parts;
+    const { engine, clock, log, logs, store } = this.#parts;
     const { id, key, directory, engineId } = container;
     if (directory === undefined || engineId === undefined) return;
     container.output = new OutputFollower({
       ...{ engine, clock, log, from, container: engineId },
-      open: () => openOutput(directory, id),
+      open: () => logs.open(id, directory),
       store: position => store.setOutput(key, position),
       onQuiet: () => this.#look(container),
     });
@@ -289,6 +291,7 @@ export class DockerContainerizer implements Containerizer {
     if (!container?.isStarted) return;
     await container.ended.promise;
     await container.output?.done;
+    await this.#parts.logs.flush(container.key);
   }
 
   /** As `docker stop` does it, SIGTERM is the signal that the image wants to be stopped by. */
@@ -379,6 +382,7 @@ export class DockerContainerizer implements Containerizer {
     if (!container || this.#closed) return;
     await this.#execs.removeOf(container);
     await container.output?.close();
+    await this.#parts.logs.remove(container.key);
     await this.#parts.store.remove(container.key);
     if (container.engineId !== undefined)
       this.#removals.after(container.engineId, container.endedMs, removesAtOnce ? 0 : undefined);
@@ -401,13 +405,14 @@ export class DockerContainerizer implements Containerizer {
   }
 
   async #close(): Promise<void> {
-    const { engine, fetcher } = this.#parts;
+    const { engine, fetcher, logs } = this.#parts;
     this.#closing.reject(closedError());
     this.#watch?.close();
     this.#execs.close();
     const all = [...this.#containers.values()];
     for (const { over } of all) over.abort();
     await Promise.all(all.map(({ output }) => output?.close()));
+    await logs.close();
     await this.#removals.close();
     await engine.close();
     await fetcher.close();

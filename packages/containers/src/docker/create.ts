@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Fetcher } from '../fetcher/fetcher.ts';
+import type { LoggerSettings } from '../mesos/logs/logger-settings.ts';
 import { type Credentials, dockerAccounts } from '../mesos/provisioner/docker/docker-config.ts';
 import { DockerContainerizer } from './containerizer.ts';
 import { type EngineFlags, engineEndpoint } from './engine/endpoint.ts';
@@ -12,6 +13,7 @@ import { EngineError } from './engine/error.ts';
 import type { RegistryAccount } from './engine/registry-account.ts';
 import { DockerImages } from './images.ts';
 import type { DockerFlags } from './launcher.ts';
+import { DockerLogs } from './output/docker-logs.ts';
 import { taggedImage } from './plan/container-plan.ts';
 import { DockerStore } from './store.ts';
 
@@ -39,11 +41,13 @@ const longestVersionMs = 5000;
  * agent is not.
  *
  * @param fetcher is closed by the containerizer.
+ * @param logger takes the output of containers; undefined: the files of their sandboxes.
  * @throws {EngineSettingsError} {EngineError} {ImageError} the agent must not start.
  */
 export async function createDockerContainerizer(
   { flags, clock, log, metrics }: DockerContainerizerParts,
   fetcher: Fetcher,
+  logger: LoggerSettings | undefined,
 ): Promise<DockerContainerizer> {
   const accounts = dockerAccounts(flags.docker_config ?? { auths: {} });
   const engine = createDockerEngine(engineEndpoint(flags, process.env));
@@ -62,6 +66,7 @@ export async function createDockerContainerizer(
     ...{ engine, fetcher, flags, clock, log, metrics },
     nameCase: flags.docker_container_name_case === 'lower' ? 'lower' : 'preserve',
     store: new DockerStore(flags.runtime_dir),
+    logs: new DockerLogs({ runtimeDirectory: flags.runtime_dir, settings: logger, log }),
     images: new DockerImages({ engine, log, accountOf }),
     identity: await identityOf(flags.work_dir),
   });

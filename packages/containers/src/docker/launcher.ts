@@ -11,6 +11,7 @@ import type { ContainerInspect } from './engine/answers.ts';
 import type { DockerEngine } from './engine/docker-engine.ts';
 import { EngineError } from './engine/error.ts';
 import type { DockerImages } from './images.ts';
+import type { DockerLogs } from './output/docker-logs.ts';
 import type { ContainerBody } from './plan/container-body.ts';
 import type { PlanFlags } from './plan/container-plan.ts';
 import type { DockerStore } from './store.ts';
@@ -30,10 +31,11 @@ export interface DockerFlags extends PlanFlags {
   readonly docker_container_name_case?: string | undefined;
 }
 
-/** The parts of a Docker containerizer. It closes the engine's client and the fetcher. */
+/** The parts of a Docker containerizer. It closes the engine's client, the loggers and the fetcher. */
 export interface DockerParts {
   readonly engine: DockerEngine;
   readonly store: DockerStore;
+  readonly logs: DockerLogs;
   readonly fetcher: Fetcher;
   readonly images: DockerImages;
   /** Identifies the agent's work directory. */

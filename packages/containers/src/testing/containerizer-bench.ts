@@ -16,6 +16,7 @@ import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
 import { DockerContainerizer } from '../docker/containerizer.ts';
 import { createDockerEngine } from '../docker/engine/engine-client.ts';
 import { DockerImages } from '../docker/images.ts';
+import { DockerLogs } from '../docker/output/docker-logs.ts';
 import { DockerStore } from '../docker/store.ts';
 import { LaunchError } from '../errors.ts';
 import { ExternalContainerizer } from '../external/containerizer.ts';
@@ -191,6 +192,7 @@ function docker(bench: ContainerizerBench): Containerizer {
   return new DockerContainerizer({
     ...{ engine: client, clock, log, metrics: new Metrics(), identity: directory, nameCase: 'preserve' },
     store: new DockerStore(runtimeDirectory),
+    logs: new DockerLogs({ runtimeDirectory, settings: undefined, log }),
     fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
     images: new DockerImages({ engine: client, log, accountOf: () => undefined }),
     flags: {

@@ -7,6 +7,8 @@ import { GatheredFile } from './gathered-file.ts';
 
 /** The open files of a container. */
 export interface OutputFiles {
+  /** False for a logger, of which nobody knows how much it has written: its sizes are 0, and its tails empty. */
+  readonly canBeRead: boolean;
   /** Appends to a file, soon. What could not be written is told by what comes later, `close` at the latest. */
   append(stream: OutputStream, data: Buffer): Promise<void>;
   /** Returns the size of each. */
@@ -44,6 +46,7 @@ async function openFiles(
     const flush = () => Promise.all([gathered.stdout.flush(), gathered.stderr.flush()]);
     const readers = { stdout: await open('stdout', 'read'), stderr: await open('stderr', 'read') };
     return {
+      canBeRead: true,
       append: (stream, data) => gathered[stream].append(data),
       async sizes() {
         await flush();

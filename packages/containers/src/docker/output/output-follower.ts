@@ -136,6 +136,7 @@ export class OutputFollower {
     const open: Partial<Record<OutputStream, bigint>> = {};
     let unstored = 0;
     let any = false;
+    let isWhole = false; // the last entry, as far as is known
     const store = async () => {
       this.#cancelTimer?.();
       this.#cancelTimer = undefined;
@@ -144,37 +145,49 @@ export class OutputFollower {
       await this.#options.store(position);
       this.#position = position;
     };
+    const finish = async () => {
+      if (isWhole) for (const passed of Object.values(open)) if (passed !== undefined) cursor.passed(passed);
+      await store();
+    };
     let due = false;
-    for await (const piece of logEntries(source)) {
-      const { stream, time, first, data } = piece;
-      if (first) {
-        // Frames come one after another: the one before is complete.
-        for (const each of streams) {
-          const passed = open[each];
-          if (passed !== undefined) cursor.passed(passed);
-          delete open[each];
+    try {
+      for await (const piece of logEntries(source)) {
+        const { stream, time, first, data } = piece;
+        if (first) {
+          // Frames come one after another: the one before is complete.
+          for (const each of streams) {
+            const passed = open[each];
+            if (passed !== undefined) cursor.passed(passed);
+            delete open[each];
+          }
+          if (due || unstored >= storedBytes) {
+            due = false;
+            await store();
+          }
+          open[stream] = time;
+          isWhole = false;
         }
-        if (due || unstored >= storedBytes) {
-          due = false;
-          await store();
+        const rest = resume.rest(piece);
+        if (rest === undefined) {
+          delete open[stream]; // it is counted
+          continue;
         }
-        open[stream] = time;
+        any = true;
+        if (rest.length > 0) await files.append(stream, rest);
+        unstored += data.length;
+        isWhole = data.at(-1) === 0x0a;
+        this.#cancelTimer ??= this.#options.clock.after(storedMs, () => {
+          this.#cancelTimer = undefined;
+          due = true;
+        });
       }
-      const rest = resume.rest(piece);
-      if (rest === undefined) {
-        delete open[stream]; // it is counted
-        continue;
-      }
-      any = true;
-      if (rest.length > 0) await files.append(stream, rest);
-      unstored += data.length;
-      this.#cancelTimer ??= this.#options.clock.after(storedMs, () => {
-        this.#cancelTimer = undefined;
-        due = true;
-      });
+    } catch (error) {
+      // What a logger has got cannot be found out later. Of an entry without its end, it gets the beginning again.
+      if (any && !files.canBeRead) await finish();
+      throw error;
     }
-    for (const passed of Object.values(open)) if (passed !== undefined) cursor.passed(passed);
-    if (any) await store();
+    isWhole = true; // the end of the log
+    if (any) await finish();
     return any;
   }
 }
