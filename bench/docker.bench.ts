@@ -89,7 +89,7 @@ export default scenario(
     withCleanups(async cleanups => {
       const engine = await startDockerEngine();
       cleanups.add(() => engine.stop());
-      const [count, many] = quick ? [8, 8] : [150, 100];
+      const [count, many] = quick ? [8, 8] : [48, 100];
       const scene = await start(cleanups, engine);
       await bare(engine, count / 4, 'first');
       await tasks(scene, engine, count / 4);
@@ -111,6 +111,7 @@ export default scenario(
       better: 'more',
       budget: { ratio: 0.77 },
       note: `/bin/true, launched, run and removed, ${outstanding} at a time; baseline: create, start, wait and remove by the API of the same engine`,
+      minutes: 10,
       notRun,
       value: ({ own }) => own.rate,
       base: ({ plain }) => plain.rate,
@@ -121,6 +122,7 @@ export default scenario(
       better: 'less',
       budget: { ratio: 1.3 },
       note: 'meanwhile, from the call of the framework; baseline: create and start',
+      minutes: 10,
       notRun,
       value: ({ own }) => own.latency,
       base: ({ plain }) => plain.latency,
@@ -131,6 +133,7 @@ export default scenario(
       better: 'less',
       budget: { value: 256 },
       note: '100 that sleep (8 with --quick), shared pages in proportion, after a collection of garbage',
+      minutes: 10,
       notRun,
       value: ({ memory }) => memory / 1024,
     },
@@ -140,6 +143,7 @@ export default scenario(
       better: 'less',
       budget: { value: 50 },
       note: 'until all of them run',
+      minutes: 10,
       notRun,
       value: ({ loop }) => loop?.p99Ms ?? 0,
     },

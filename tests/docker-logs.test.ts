@@ -5,7 +5,7 @@ import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
+import { needsDocker, sharedEngine, startDockerEngine } from '@meseta/containers/testing/docker';
 import { eventually } from '@meseta/system/testing';
 import { containersOf, dockerScene, inDocker, written } from './support/docker-scene.ts';
 import { shellTask } from './support/framework.ts';
@@ -73,13 +73,11 @@ for (const how of ['stopped', 'killed'] as const) {
 /** A container writes more than the disk below the work directory has. */
 async function onFullDisk(t: TestContext, container_logger: string): Promise<void> {
   const disk = new SmallDisk(t, path.join(tmpdir(), `full-docker-${container_logger}-${process.pid}`), 8);
-  const {
-    cluster,
-    framework,
-    engine: used,
-  } = await dockerScene(t, await engine(), {
+  const used = await startDockerEngine(); // after the disk, which it has to see
+  const { cluster, framework } = await dockerScene(t, used, {
     ...{ container_logger, work_dir: disk.path, docker_remove_delay: '1hrs' },
   });
+  t.after(() => used.stop());
   const value = 'dd if=/dev/zero bs=64k count=256 2>&1; exit 7';
   const variables = [{ name: 'CONTAINER_LOGGER_MAX_STDOUT_SIZE', value: '100MB' }];
   const command = { shell: true, value, ...(container_logger === 'logrotate' && { environment: { variables } }) };
