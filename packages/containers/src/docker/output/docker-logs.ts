@@ -96,7 +96,7 @@ export class DockerLogs {
 
   /** Of a container that was launched without a logger, those of the agent hold. */
   async #stored(key: ContainerKey): Promise<StoredSettings> {
-    const text = await readRegularFile(this.#file(key)).catch(() => undefined);
+    const text = await readRegularFile(this.#file(key)).catch(() => undefined); // there is none, or it cannot be used
     return text === undefined ? { labels: {}, variables: [] } : (parseJson(text.toString()) as StoredSettings);
   }
 
@@ -104,7 +104,7 @@ export class DockerLogs {
   async recover(keys: ReadonlySet<ContainerKey>): Promise<void> {
     await this.#logs.recover(keys);
     const names: ReadonlySet<string> = new Set([...keys].map(key => `${key}.json`));
-    for (const name of await readdir(this.#directory).catch(() => []))
+    for (const name of await readdir(this.#directory).catch(() => [])) // there is none yet
       if (name.endsWith('.json') && !names.has(name)) await rm(join(this.#directory, name), { force: true });
   }
 
