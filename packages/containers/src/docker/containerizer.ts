@@ -145,7 +145,7 @@ export class DockerContainerizer implements Containerizer {
     }
     if (engineId !== undefined) await atMost(this.#parts.clock, this.#removals.now(engineId), removedMs);
     else if (container.mayAppear) void this.#removals.now(name, true); // only its name is known
-      await this.#parts.logs.remove(key);
+    await this.#parts.logs.remove(key);
     await this.#parts.store.remove(key);
     this.#forget(container);
   }
