@@ -158,7 +158,7 @@ test('of an ordinary user in the files of the machine', root, async t => {
 
 test('that fill memory through a file system end for their memory', root, async t => {
   const { cluster, framework } = await scene(t, isolators, { default_container_shm_size: '1GB' });
-  const fill = 'head -c 300000000 /dev/zero >/dev/shm/file; echo filled';
+  const fill = 'head -c 300000000 /dev/zero >/dev/shm/file && echo filled';
   const resources = [
     { name: 'cpus', type: 'SCALAR' as const, scalar: { value: 0.1 } },
     { name: 'mem', type: 'SCALAR' as const, scalar: { value: 32 } },

@@ -141,12 +141,12 @@ function totalOf(resources: Resource[] | undefined, checkpointed: readonly Resou
 function sendRegistered(context: MasterContext, agent: Agent): void {
   context.sendToAgent(agent, SlaveRegisteredMessage, {
     agent_id: { value: agent.id },
-    connection: connectionOf(context),
+    connection: connectionOf(context, agent),
   });
 }
 
-/** Returns how long an agent waits for pings before it looks for a master again, and what of ours this master knows. */
-export function connectionOf({ flags }: MasterContext): MasterSlaveConnection {
+/** Returns how long an agent waits for pings before it looks for a master again, and whether this master shares its ports. */
+export function connectionOf({ flags }: MasterContext, { sharesPorts }: Agent): MasterSlaveConnection {
   const pingTimeoutMs = flags.agent_ping_timeout * flags.max_agent_ping_timeouts;
-  return { total_ping_timeout_seconds: pingTimeoutMs / 1000, knows_shared_ports: true };
+  return { total_ping_timeout_seconds: pingTimeoutMs / 1000, ...(sharesPorts && { knows_shared_ports: true }) };
 }

@@ -261,7 +261,7 @@ function sendKill(context: MasterContext, agent: Agent, { framework_id, task_id 
 }
 
 function sendReregistered(context: MasterContext, agent: Agent, reconciliations: ReconcileTasksMessage[]): void {
-  const connection = connectionOf(context);
+  const connection = connectionOf(context, agent);
   context.sendToAgent(agent, SlaveReregisteredMessage, { agent_id: { value: agent.id }, reconciliations, connection });
 }
 

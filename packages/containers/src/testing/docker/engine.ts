@@ -102,7 +102,7 @@ export async function startDockerEngine(options: TestEngineOptions = {}): Promis
   const child = spawn('unshare', [...namespaces, 'sh', ...argv], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true, // what ends the tests' process group must not end it
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: directory },
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: directory, TMPDIR: directory },
   });
   const engine = new GuardedEngine(directory, group, port, child);
   try {
