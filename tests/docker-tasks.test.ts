@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
+import { busybox, needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
 import type { TaskInfo, TaskStatus } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { containersOf, dockerScene, inDocker, inNetworkOf, written } from './support/docker-scene.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { Meseta, meseta } from './support/meseta.ts';
 import { sandboxOf } from './support/task-scene.ts';
 
 const engine = sharedEngine({ network: 'own' });
@@ -305,4 +306,22 @@ test('tasks of other kinds go to the containerizer mesos', needsDocker, async t 
   assert.equal((await framework.end('plain')).message, 'Command exited with status 0');
   assert.equal(written(cluster, 'plain'), 'plain\n');
   assert.ok(existsSync(sandboxOf(cluster, 'plain')));
+});
+
+test("the command line's own clusters run containers: that of a command, and one for many", needsDocker, async t => {
+  const used = await engine();
+  t.after(() => used.empty());
+  const env = { DOCKER_HOST: used.host };
+  const words = ['--docker-image', busybox, '--network', 'none', 'echo in $MESOS_CONTAINER_NAME; exit 3'];
+  const alone = await new Meseta(['run', '--quiet', '--local', ...words], { env }).finished;
+  assert.deepEqual([alone.code, /^in mesos-\S+\n$/.test(alone.stdout)], [3, true], alone.stderr);
+  const local = new Meseta(['local', '--docker', '--port=0', '--json'], { env });
+  t.after(() => local.kill());
+  await local.says(/\n/);
+  const { master } = JSON.parse(local.stdout);
+  const ran = await meseta('run', '--quiet', '--master', master, ...words);
+  assert.deepEqual([ran.code, /^in mesos-\S+\n$/.test(ran.stdout)], [3, true], ran.stderr);
+  local.child.kill('SIGINT');
+  assert.equal((await local.finished).code, 0);
+  await eventually('that nothing is left', async () => (await containersOf(used)).length === 0);
 });

@@ -44,6 +44,10 @@ export default command({
     volume: { ...containerOptions.volume, help: `${containerOptions.volume.help}; for tasks that have no container` },
     image: { ...containerOptions.image, help: 'Run tasks that have no container in a Docker image' },
     network: { ...containerOptions.network, help: 'CNI network of tasks that have no container; again for more' },
+    docker: {
+      type: 'boolean',
+      help: "Run containers of type DOCKER, too, in this machine's Docker engine or that of $DOCKER_HOST",
+    },
     json: { type: 'boolean', help: 'Print the endpoints as JSON' },
   },
   notes:
@@ -65,6 +69,7 @@ export default command({
       ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
       ...(values.resources === undefined ? {} : { resources: values.resources }),
       ...isolation,
+      ...(values.docker && { docker: true }),
       ...(container && { container }),
     }).finally(() => clearTimeout(waiting));
     started = true;
