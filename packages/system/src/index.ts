@@ -1,6 +1,7 @@
 export { DirectoryError, takeDirectory } from './directories/directory.ts';
 export { makeTemporaryDirectory } from './directories/temporary-directory.ts';
 export { networkProblem } from './network-problem.ts';
+export { type TlsAlert, tlsAlert } from './tls-alerts.ts';
 export { answerOf } from './processes/answer.ts';
 export { findMarkedProcesses, type ProcessMarks } from './processes/marked-processes.ts';
 export {

@@ -1,4 +1,5 @@
 /** Explains network errors and what to do about them. */
+import { tlsAlert } from './tls-alerts.ts';
 
 interface NetworkError {
   readonly code?: string;
@@ -19,6 +20,8 @@ export function networkProblem(error: unknown, peer: string): string | undefined
   if (!(error instanceof Error)) return undefined;
   const { code, address, port, hostname } = error as NetworkError;
   const where = address === undefined ? peer : port === undefined ? address : `${bracketed(address)}:${port}`;
+  const alert = tlsAlert(error);
+  if (alert !== undefined) return `${where} ${alert.what} (${code}): ${alert.help}`;
   const what = describe(code ?? error.name, where, hostname ?? peer); // undici's parser has no codes
   if (what !== undefined) return what;
   return error.cause === undefined || error.cause === error ? undefined : networkProblem(error.cause, peer);
@@ -44,10 +47,6 @@ const untrusted: Problem = peer => [
   'install its authority on this machine, or name its file: for daemons of a cluster in LIBPROCESS_SSL_CA_FILE, for others in NODE_EXTRA_CA_CERTS',
 ];
 const withoutTls: Problem = peer => [`${peer} does not speak TLS`, 'check the port, and whether TLS is on there'];
-const needsCertificate: Problem = peer => [
-  `${peer} asks for a certificate that it trusts`,
-  'for daemons of a cluster, name its files in LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE',
-];
 const silent: Problem = peer => [
   `no connection to ${peer} in time`,
   'check that it runs, and the firewalls and proxies in between',
@@ -76,8 +75,6 @@ const problems: Readonly<Record<string, Problem>> = {
   CERT_UNTRUSTED: untrusted,
   ERR_SSL_WRONG_VERSION_NUMBER: withoutTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: withoutTls,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: needsCertificate,
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: needsCertificate,
   CERT_HAS_EXPIRED: peer => [`the certificate of ${peer} has expired`, "renew it, or check this machine's clock"],
   CERT_NOT_YET_VALID: peer => [`the certificate of ${peer} is not valid yet`, "check this machine's clock"],
   ERR_TLS_CERT_ALTNAME_INVALID: peer => [`the certificate of ${peer} is for another name`, 'use the name in it'],

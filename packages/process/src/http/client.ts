@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
 import { boundedJson } from '@meseta/protocol';
+import { tlsAlert } from '@meseta/system';
 import { Pool } from 'undici';
 import { environmentTls, type Tls } from '../tls/tls.ts';
 import { HttpAnswerError } from './answer-error.ts';
@@ -42,6 +43,8 @@ export class HttpClient {
   readonly #origin: string;
   readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>> | undefined;
+  /** The last alert of TLS on an open connection; undefined after an answer. */
+  #alert: Error | undefined;
 
   /**
    * @param origin `http://ip:port`, or `https://`.
@@ -52,7 +55,11 @@ export class HttpClient {
     this.#headers = options.headers;
     this.#pool = new Pool(origin, {
       ...{ headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 },
-      ...(origin.startsWith('https:') && { connect: secureConnector(options.tls ?? environmentTls()) }),
+      ...(origin.startsWith('https:') && {
+        connect: secureConnector(options.tls ?? environmentTls(), error => {
+          if (tlsAlert(error)) this.#alert = error;
+        }),
+      }),
     });
   }
 
@@ -68,7 +75,11 @@ export class HttpClient {
     options: { headers?: Record<string, string>; body?: string | Uint8Array | Readable; signal?: AbortSignal } = {},
   ): Promise<ClientResponse> {
     const { signal } = options;
-    const explain = (cause: unknown) => (signal?.aborted ? cause : new HttpConnectionError(this.#origin, cause));
+    const explain = (cause: unknown) => {
+      if (signal?.aborted) return cause;
+      const isBroken = (cause as NodeJS.ErrnoException)?.code === 'UND_ERR_SOCKET';
+      return new HttpConnectionError(this.#origin, (isBroken && this.#alert) || cause);
+    };
     const { statusCode, headers, body } = await this.#pool
       .request({
         method: method as 'GET',
@@ -78,6 +89,7 @@ export class HttpClient {
         signal: signal ?? null,
       })
       .catch(cause => Promise.reject(explain(cause)));
+    this.#alert = undefined;
     const flat: Record<string, string> = {};
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) flat[name] = Array.isArray(value) ? (value[0] ?? '') : value;

@@ -1,5 +1,4 @@
-const needsCertificate =
-  'it asks for a certificate: name the files of yours in LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE';
+import { tlsAlert } from '@meseta/system';
 
 /** Explanations by the error's code in Node.js or undici; they follow the name of the peer. */
 const reasons: Readonly<Record<string, string>> = {
@@ -14,10 +13,6 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that network',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: use http:// in place of https://',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS: use http:// in place of https://',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: needsCertificate,
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: needsCertificate,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it and this machine have no version or cipher of TLS in common',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it and this machine have no version of TLS in common',
   ENOTFOUND: 'there is no host of that name',
   EAI_AGAIN: 'the name of the host cannot be looked up',
   UND_ERR_DESTROYED: 'the client was closed before the answer',
@@ -34,10 +29,16 @@ export class HttpConnectionError extends Error {
   constructor(origin: string, cause: unknown) {
     const code = codeOf(cause);
     const peer = origin.replace(/^https?:\/\//, '');
-    const words = reasons[code ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
+    const words = reasons[code ?? ''] ?? alertReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
     super(`${peer}: ${words}${code === undefined || words.includes(code) ? '' : ` (${code})`}`, { cause });
     this.origin = origin;
   }
+}
+
+/** Says in words which alert of TLS the peer sent; undefined when it sent none. */
+function alertReason(error: unknown): string | undefined {
+  const alert = tlsAlert(error);
+  return alert && `it ${alert.what}: ${alert.help}`;
 }
 
 /** Returns the code of an error. When several addresses of a host were tried at once, that of the first. */

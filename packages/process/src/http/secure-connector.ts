@@ -7,16 +7,21 @@ const connectMs = 10_000;
 /**
  * Makes the function by which undici opens its connections, so that they obey the rules of `tls`. A server that does not
  * speak TLS is spoken to without it where `tls` allows that.
+ *
+ * @param onError called with errors of open connections. A server that refuses the client's certificate says so by an alert
+ *   after the handshake of TLS 1.3; undici forgets it for the end of the connection that follows.
  */
-export function secureConnector(tls: Tls): buildConnector.connector {
+export function secureConnector(tls: Tls, onError: (error: Error) => void): buildConnector.connector {
   return ({ hostname, port }, callback) => {
     const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) };
     open(
       (to, onReady) => tls.connect(to, onReady),
       target,
       (error, socket) => {
-        if (error === null) callback(null, socket);
-        else if (tls.settings.supportsDowngrade && isWithoutTls(error)) open(plain, target, callback);
+        if (error === null) {
+          socket.on('error', onError);
+          callback(null, socket);
+        } else if (tls.settings.supportsDowngrade && isWithoutTls(error)) open(plain, target, callback);
         else callback(error, null);
       },
     );

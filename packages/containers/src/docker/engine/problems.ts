@@ -1,5 +1,5 @@
 /** Explains failures of connections to the engine, and its answers. */
-import { networkProblem } from '@meseta/system';
+import { networkProblem, tlsAlert } from '@meseta/system';
 import { type EngineEndpoint, formatEndpoint } from './endpoint.ts';
 import { EngineError, type EngineErrorCode } from './error.ts';
 
@@ -20,10 +20,6 @@ const clientCertificate: Explanation = [
   'TLS_CLIENT_CERTIFICATE',
   'the engine wants a certificate that its authority has signed and that has not expired; put its cert.pem and key.pem into --docker_cert_path',
 ];
-
-/** Alerts of the engine about the agent's certificate. OpenSSL changes what is in front of them. */
-const certificateAlert =
-  /_ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 /** By the codes of Node.js, OpenSSL and undici. */
 const explanations: Readonly<Record<string, Explanation>> = {
@@ -76,7 +72,7 @@ export function connectionError(error: unknown, endpoint: EngineEndpoint, action
     const help = 'use a name of the certificate in --docker_host, or a certificate that has this one';
     return new EngineError('TLS_HOST_NAME', failure(`the engine's certificate is for ${names.slice(0, 300)}; ${help}`));
   }
-  const [known, problem] = certificateAlert.test(code) ? clientCertificate : (explanations[code] ?? ['', '']);
+  const [known, problem] = tlsAlert(error)?.refusesCertificate ? clientCertificate : (explanations[code] ?? ['', '']);
   if (known !== '') return new EngineError(known, failure(`${problem} (${code})`));
   if (/^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO)/.test(code)) {
     return new EngineError('TLS', failure(`${networkProblem(error, where) ?? (error as Error).message} (${code})`));
