@@ -166,6 +166,46 @@ test('the executor API takes the token of the executor that a call names', async
   });
 });
 
+test('a token of an operator that expires: what is open goes on, and nothing new begins with it', async t => {
+  const { at, agent, one } = await setUp(t);
+  const claims = { fid: frameworkId, eid: 'one', cid: one.executor.containerId };
+  const of = (call: object) => ({ framework_id, executor_id: { value: 'one' }, ...call });
+  let token = '';
+  const post = (call: object) =>
+    fetch(`http://127.0.0.1:${agent.port}/slave(1)/api/v1/executor`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...bearer(token) },
+      body: JSON.stringify(of(call)),
+    });
+  const stream = await eventually('the stream', async () => {
+    token = signJwt({ ...claims, exp: Math.floor(Date.now() / 1000) + 2 }, Buffer.from(key));
+    const answer = await post({ type: 'SUBSCRIBE', subscribe: {} });
+    return answer.status === 200 && answer;
+  });
+  let received = '';
+  let ended = false;
+  const reading = (async () => {
+    for await (const chunk of stream.body ?? []) received += Buffer.from(chunk).toString();
+  })().finally(() => {
+    ended = true;
+  });
+  at.onEnd(async () => void reading.catch(() => undefined));
+  await eventually('the subscription', () => received.includes('SUBSCRIBED'));
+  const refusal = await eventually('a refusal', async () => {
+    const answer = await post({ type: 'MESSAGE', message: { data: '' } });
+    await answer.arrayBuffer();
+    return answer.status !== 202 && answer;
+  });
+  assert.equal(refusal.status, 401);
+  assert.match(refusal.headers.get('www-authenticate') ?? '', /Token has expired: exp\(\d+\) < now\(\d+\)/);
+  at.master.run({ id: 'later', executor: { ...one.executor.info } });
+  await eventually('the launch on the open stream', () => received.includes('"later"'));
+  assert.equal(ended, false);
+  // The executor goes on with a new token.
+  token = one.token;
+  assert.equal((await post({ type: 'MESSAGE', message: { data: '' } })).status, 202);
+});
+
 test('the operator API lets an executor do to containers in its own what Mesos lets it do, and nothing else', async t => {
   const { at, agent, one, two } = await setUp(t);
   const as = (headers: Record<string, string>) => new AgentCalls(`http://127.0.0.1:${agent.port}`, headers);

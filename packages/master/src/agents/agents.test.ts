@@ -340,16 +340,40 @@ test('agents of an earlier master come back with all they run', async () => {
   assert.equal(master.context.cluster.unreachableAgents.size, 0);
 });
 
-test('agents of an earlier master that stay away become unreachable', async () => {
-  const storage = await memoryEngine().openTerm();
-  const before = await core({ storage });
-  const id = await (await agentOf(before)).register();
-  const clock = new FakeClock();
-  const master = await core({ storage, clock });
-  clock.advance(10 * 60_000);
-  await eventually('the agent to be unreachable', () => master.context.cluster.unreachableAgents.has(id));
-  assert.ok(master.context.registrar.registry.unreachable.has(id));
-});
+const patience: [argv: string[], ms: number][] = [
+  [[], 10 * 60_000],
+  [['--agent_reregister_timeout=20mins'], 20 * 60_000],
+];
+for (const [argv, ms] of patience) {
+  test(`agents of an earlier master become unreachable after ${ms} ms: ${argv}`, async () => {
+    const storage = await memoryEngine().openTerm();
+    const before = await core({ storage });
+    const id = await (await agentOf(before)).register();
+    const clock = new FakeClock();
+    const master = await core({ storage, clock, id: 'master-2', argv });
+    clock.advance(ms - 1);
+    await (await agentOf(master)).register(); // all that the time has set off has happened
+    assert.equal(master.context.cluster.unreachableAgents.size, 0);
+    clock.advance(1);
+    await eventually('the agent to be unreachable', () => master.context.cluster.unreachableAgents.has(id));
+    assert.ok(master.context.registrar.registry.unreachable.has(id));
+  });
+
+  test(`agents that disconnect become unreachable after ${ms} ms: ${argv}`, async () => {
+    const clock = new FakeClock();
+    // Pings would find it out earlier.
+    const master = await core({ clock, argv: ['--max_agent_ping_timeouts=1000', ...argv] });
+    const agent = await agentOf(master);
+    const id = await agent.register();
+    await agent.stop();
+    await eventually('the agent to be disconnected', () => master.context.cluster.agents.get(id)?.connected === false);
+    clock.advance(ms - 1);
+    await (await agentOf(master)).register();
+    assert.equal(master.context.cluster.unreachableAgents.size, 0);
+    clock.advance(1);
+    await eventually('the agent to be unreachable', () => master.context.cluster.unreachableAgents.has(id));
+  });
+}
 
 test('a master that would give up too many agents ends instead', async () => {
   const storage = await memoryEngine().openTerm();
