@@ -1,7 +1,7 @@
 /** The registry in ZooKeeper: what one master has stored, the next one knows. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -292,3 +292,94 @@ test('a registry moves from a file to ZooKeeper and back', needsZooKeeper, async
   await back.start({ log_auto_initialize: false });
   assert.deepEqual(await registryOf(back), before);
 });
+
+test(
+  'when ZooKeeper has lost a part of the registry no master leads, until a backup is copied back',
+  needsZooKeeper,
+  async t => {
+    const { master, directory, zk } = await scene(t);
+    const first = await master('first');
+    await first.start();
+    await fill(t, first);
+    const before = await registryOf(first);
+    const backup = path.join(directory, 'backup.db');
+    assert.equal((await meseta('registry', 'copy', zk, backup)).code, 0);
+    await call(first, { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: 'web', weight: 7 }] } });
+    await call(first, { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: 'web', weight: 8 }] } });
+    await first.kill();
+
+    const session = new ZooKeeperSession({ address: parseZooKeeperAddress(zk), timeoutMs: 2000 });
+    t.after(() => session.close());
+    const lost = (await session.children('/mesos/registry/log')).sort().at(-2);
+    await session.remove(`/mesos/registry/log/${lost}`);
+    for (const name of ['first', 'second']) {
+      const refusing = await master(name);
+      refusing.spawn();
+      assert.equal(await refusing.ended, 'code 1');
+      assert.match(
+        refusing.log,
+        /ZooKeeper has lost data: what was stored before node '\/mesos\/registry\/log\/\d+' is missing \(revisions \d+ to \d+\); restore the store from a copy/,
+      );
+    }
+    const salvaged = await meseta('registry', 'copy', zk, path.join(directory, 'other.db'));
+    assert.equal(salvaged.code, 1);
+    assert.match(salvaged.stderr, /ZooKeeper has lost data/);
+
+    await removeAll(session, '/mesos/registry');
+    assert.equal((await meseta('registry', 'copy', backup, zk)).code, 0);
+    const third = await master('third');
+    await third.start();
+    assert.deepEqual(await registryOf(third), before);
+  },
+);
+
+async function removeAll(session: ZooKeeperSession, node: string): Promise<void> {
+  for (const child of await session.children(node)) await removeAll(session, `${node}/${child}`);
+  await session.remove(node);
+}
+
+test(
+  'when ZooKeeper has lost the newest changes no master leads that has seen them, until an operator decides',
+  needsZooKeeper,
+  async t => {
+    const { master, directory, zk } = await scene(t);
+    const first = await master('first');
+    await first.start();
+    const setWeight = (weight: number) =>
+      call(first, { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: 'web', weight }] } });
+    await setWeight(1);
+    const before = await registryOf(first);
+    const second = await master('second');
+    second.spawn();
+    await eventually('a standby', async () => (await statusOf(second)) === 307);
+    const session = new ZooKeeperSession({ address: parseZooKeeperAddress(zk), timeoutMs: 2000 });
+    t.after(() => session.close());
+    const records = async () => (await session.children('/mesos/registry/log')).sort();
+    const kept = await records();
+    await setWeight(2);
+    await setWeight(3);
+    const seen = Number((await records()).at(-1));
+    for (const name of ['first', 'second']) {
+      const file = path.join(directory, name, 'registry.revision');
+      const known = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).revision : 0);
+      await eventually(`the revision that the ${name} knows`, () => known() === seen);
+    }
+    await Promise.all([first.kill(), second.kill()]);
+    for (const name of await records()) if (!kept.includes(name)) await session.remove(`/mesos/registry/log/${name}`);
+
+    for (const refusing of [second, first]) {
+      refusing.spawn();
+      assert.equal(await refusing.ended, 'code 1');
+      assert.match(
+        refusing.log,
+        /ZooKeeper has lost data: its registry ends with revision \d+, and this machine has seen revision \d+ \(\S+registry\.revision\); copy the registry/,
+      );
+    }
+    const copy = path.join(directory, 'rest.db');
+    assert.equal((await meseta('registry', 'copy', zk, copy)).code, 0);
+    await removeAll(session, '/mesos/registry');
+    assert.equal((await meseta('registry', 'copy', copy, zk)).code, 0);
+    await second.start();
+    assert.deepEqual(await registryOf(second), before);
+  },
+);

@@ -44,7 +44,7 @@ import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterModules, type MasterModules } from './load-modules.ts';
-import { storageEngine } from './registrar/engine.ts';
+import { registryStore } from './registrar/engine.ts';
 
 /** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
@@ -115,7 +115,8 @@ async function serve(
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
-  const engine = await storageEngine(flags, log);
+  const { engine, close: closeStore } = await registryStore(flags, log);
+  cleanups.push(closeStore);
   const metrics = new Metrics();
   const report = (level: 'warn' | 'error', message: string, error?: unknown) =>
     level === 'warn' ? log.warning(message, { error }) : log.error(message, { error });

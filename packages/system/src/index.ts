@@ -1,7 +1,6 @@
 export { DirectoryError, takeDirectory } from './directories/directory.ts';
 export { makeTemporaryDirectory } from './directories/temporary-directory.ts';
 export { networkProblem } from './network-problem.ts';
-export { type TlsAlert, tlsAlert } from './tls-alerts.ts';
 export { answerOf } from './processes/answer.ts';
 export { findMarkedProcesses, type ProcessMarks } from './processes/marked-processes.ts';
 export {
@@ -20,6 +19,7 @@ export { readableDuration } from './time/readable-duration.ts';
 export { Slice } from './time/slice.ts';
 export { SlicedQueue } from './time/sliced-queue.ts';
 export { ready, type Steps, TurnQueue } from './time/turn-queue.ts';
+export { tlsAlert } from './tls-alerts.ts';
 export { userName } from './users/user-name.ts';
 export { lookupUser, switchTo, type User } from './users/users.ts';
 export { mesosVersion, productVersion, versionInfo } from './version.ts';

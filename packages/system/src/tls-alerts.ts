@@ -1,7 +1,7 @@
 /** Explains the alerts of TLS: what the other end of a connection says when it ends a handshake. Pure. */
 
 /** What an alert says, and what a user can do. */
-export interface TlsAlert {
+interface TlsAlert {
   /** Follows the name of the peer: `asks for a certificate that it trusts`. */
   readonly what: string;
   /** Completes `to mend it, …`: `use the same version`. */

@@ -43,7 +43,7 @@ export class ChaosCluster {
     const directory = mkdtempSync(path.join(tmpdir(), 'chaos-'));
     const places: Place[] = [];
     if (network) for (const id of [1, 2, 3]) places.push(await network.place(`zk-${id}`));
-    const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 200, places });
+    const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 200, places, keep });
     scope.after(async () => {
       await endProcesses(directory);
       if (!keep) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

@@ -61,7 +61,7 @@ export async function chaos(
   const supervisor = new Supervisor();
   scope.after(() => supervisor.close());
   for (const each of cluster.all) supervisor.watch(each);
-  report(`cluster in ${cluster.directory}`);
+  report(`cluster in ${cluster.directory}, ZooKeeper in ${cluster.zookeeper.directory}`);
   const first = await eventually('three agents', () => registered(cluster));
   await eventually('the ids of the agents on disk', () =>
     cluster.agents.every(({ name }) => existsSync(path.join(cluster.directory, name, 'meta/slaves/latest'))),

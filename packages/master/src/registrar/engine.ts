@@ -1,6 +1,6 @@
 /** Chooses where the registry is stored. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { memoryEngine, type StorageEngine, sqliteEngine } from '@meseta/storage';
 import { takeDirectory } from '@meseta/system';
 import { assertRegularFile } from '@meseta/system/regular-file';
@@ -10,6 +10,14 @@ import type { MasterFlags } from '../flags.ts';
 /** The node below the path of `--zk` that holds the registry. Mesos has `log_replicas` and `json.info_…` there. */
 export const registryNode = 'registry';
 
+/** The store of the registry, and the end of what goes on beside it. */
+export interface RegistryStore {
+  readonly engine: StorageEngine;
+  close(): Promise<void>;
+}
+
+const alone = (engine: StorageEngine): RegistryStore => ({ engine, close: async () => undefined });
+
 /**
  * Returns the store of the registry: in ZooKeeper with `--zk`, else in a file below `--work_dir`, or with
  * `--registry=in_memory` in memory. A file of another process, or of none, is found when the store is opened.
@@ -18,9 +26,9 @@ export const registryNode = 'registry';
  * @throws {NotRegularFileError} when something else is in the place of the store's files.
  * @throws {ZooKeeperAddressError} when `--zk` is no address.
  */
-export async function storageEngine(flags: MasterFlags, log: Logger): Promise<StorageEngine> {
+export async function registryStore(flags: MasterFlags, log: Logger): Promise<RegistryStore> {
   const { registry, work_dir, zk } = flags;
-  if (registry === 'in_memory' || work_dir === undefined) return memoryEngine();
+  if (registry === 'in_memory' || work_dir === undefined) return alone(memoryEngine());
   const file = join(takeDirectory({ flag: '--work_dir', path: work_dir }), 'registry.db');
   if (zk !== undefined) {
     if (existsSync(file)) {
@@ -31,22 +39,39 @@ export async function storageEngine(flags: MasterFlags, log: Logger): Promise<St
         },
       );
     }
-    return zooKeeperRegistry(flags, zk.value, log);
+    return zooKeeperRegistry(flags, zk.value, join(dirname(file), 'registry.revision'), log);
   }
   for (const each of ['', '-wal', '-shm', '-journal']) assertRegularFile(`${file}${each}`);
-  return sqliteEngine(file);
+  return alone(sqliteEngine(file));
 }
 
-/** Loads the client only with `--zk`. */
-async function zooKeeperRegistry(flags: MasterFlags, zk: string, log: Logger): Promise<StorageEngine> {
-  const { parseZooKeeperAddress, zooKeeperEngine } = await import('@meseta/storage/zookeeper');
+/**
+ * Loads the client only with `--zk`.
+ *
+ * @param revisionFile where this machine notes how far the registry is written.
+ */
+async function zooKeeperRegistry(
+  flags: MasterFlags,
+  zk: string,
+  revisionFile: string,
+  log: Logger,
+): Promise<RegistryStore> {
+  const { followZooKeeperStore, parseZooKeeperAddress, RevisionFile, zooKeeperEngine } = await import(
+    '@meseta/storage/zookeeper'
+  );
+  assertRegularFile(revisionFile);
+  const known = new RevisionFile(revisionFile, error =>
+    log.warning('Could not note how far the registry is written', { file: revisionFile, error }),
+  );
   const address = parseZooKeeperAddress(zk);
-  return zooKeeperEngine({
+  const options = {
     address: { ...address, path: `${address.path}/${registryNode}` },
     sessionTimeoutMs: flags.zk_session_timeout,
     openTimeoutMs: flags.registry_fetch_timeout,
     commitTimeoutMs: flags.registry_store_timeout,
     initialize: flags.log_auto_initialize,
-    report: (level, message) => log[level](message),
-  });
+    known,
+    report: (level: 'info' | 'warning', message: string) => log[level](message),
+  };
+  return { engine: zooKeeperEngine(options), close: followZooKeeperStore(options, known) };
 }

@@ -282,6 +282,51 @@ test('a status whose handler fails is not acknowledged, and its error ends the s
   assert.equal(scheduler.isSubscribed, false);
 });
 
+test('a flood of statuses waits in the master while a store is slow, and each is acknowledged after it is stored', async t => {
+  const many = 1000;
+  const master = await Master.start(t);
+  const stored = new Set<string>();
+  const early: string[] = [];
+  master.call = (call, response) => {
+    const uuid = call.acknowledge?.uuid;
+    if (uuid !== undefined && !stored.has(uuid)) early.push(uuid);
+    response.writeHead(202).end();
+  };
+  const gate = Promise.withResolvers<void>();
+  let running = 0;
+  const scheduler = new Scheduler({ masters: master.origin, framework });
+  const end = scheduler.run({
+    status: async ({ uuid = '' }) => {
+      assert.equal(++running, 1, 'one after another');
+      await gate.promise;
+      stored.add(uuid);
+      running--;
+    },
+  });
+  t.after(() => scheduler.stop());
+  const stream = await eventually('the stream', () => master.streams[0]);
+  const message = 'x'.repeat(50_000);
+  for (let i = 0; i < many; i++) {
+    const uuid = Buffer.from(`${i}`.padStart(16)).toString('base64');
+    master.status({ state: 'TASK_RUNNING', uuid, message }, `t${i}`);
+  }
+  await eventually('the first status', () => running === 1);
+  const waiting = () => stream.writableLength;
+  await eventually('the stream to stand still', async () => {
+    const before = waiting();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    return waiting() === before;
+  });
+  // What is not here is in the buffers of two sockets, and in the memory of the scheduler.
+  assert.ok(waiting() > (many * message.length) / 2, `only ${waiting()} bytes wait`);
+  assert.equal(master.count('ACKNOWLEDGE'), 0);
+  gate.resolve();
+  await eventually('all acknowledgements', () => master.count('ACKNOWLEDGE') === many);
+  assert.deepEqual([stored.size, early], [many, []]);
+  await scheduler.stop();
+  await end;
+});
+
 for (const disconnected of [
   () => {
     throw new Error('cannot log');

@@ -25,6 +25,8 @@ export interface ZooKeeperOptions {
   readonly properties?: readonly string[];
   /** Where each server runs. Default: on this machine, all on 127.0.0.1. */
   readonly places?: readonly Place[];
+  /** Whether its directory, with data and logs, stays. Default: no. */
+  readonly keep?: boolean;
   /** More lines of the configuration file, such as `maxSessionTimeout=1000`. */
   readonly settings?: readonly string[];
 }
@@ -42,14 +44,19 @@ export class ZooKeeper {
   readonly servers: readonly ZooKeeperServer[];
 
   /** Starts servers, and resolves when all serve. */
-  static async start({ servers: count = 1, places = [], ...options }: ZooKeeperOptions = {}): Promise<ZooKeeper> {
+  static async start({
+    servers: count = 1,
+    places = [],
+    keep = false,
+    ...options
+  }: ZooKeeperOptions = {}): Promise<ZooKeeper> {
     const directory = mkdtempSync(join(tmpdir(), 'zookeeper-'));
     const servers: ZooKeeperServer[] = [];
     for (let id = 1; id <= count; id++) {
       const ports = { client: await freePort(), quorum: await freePort(), election: await freePort() };
       servers.push(new ZooKeeperServer(id, join(directory, `${id}`), ports, places[id - 1]));
     }
-    const zookeeper = new ZooKeeper(directory, servers);
+    const zookeeper = new ZooKeeper(directory, servers, keep);
     try {
       for (const server of servers) server.configure(servers, options);
       for (const server of servers) server.spawn();
@@ -61,9 +68,12 @@ export class ZooKeeper {
     }
   }
 
-  private constructor(directory: string, servers: readonly ZooKeeperServer[]) {
+  readonly #isKept: boolean;
+
+  private constructor(directory: string, servers: readonly ZooKeeperServer[], isKept: boolean) {
     this.directory = directory;
     this.servers = servers;
+    this.#isKept = isKept;
   }
 
   /** All servers, as in a `zk://` address: `127.0.0.1:1,127.0.0.1:2`. */
@@ -93,10 +103,10 @@ export class ZooKeeper {
     });
   }
 
-  /** Ends all servers and removes their data. Idempotent. */
+  /** Ends all servers and removes their data, unless it is kept. Idempotent. */
   async close(): Promise<void> {
     await Promise.all(this.servers.map(server => server.kill()));
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+    if (!this.#isKept) rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

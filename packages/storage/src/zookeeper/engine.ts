@@ -4,6 +4,8 @@ import { StorageError } from '../errors.ts';
 import type { StorageEngine, StorageLimits, Variable } from '../storage.ts';
 import { formatZooKeeperAddress, type ZooKeeperAddress } from './address.ts';
 import { ZooKeeperError } from './errors.ts';
+import { followStore } from './store/follow.ts';
+import type { RevisionFile } from './store/known-revision.ts';
 import { layoutOf } from './store/layout.ts';
 import { Nodes } from './store/nodes.ts';
 import { openStore, readStore } from './store/open.ts';
@@ -23,6 +25,8 @@ export interface ZooKeeperStoreOptions {
   readonly initialize?: boolean;
   /** Reports connections, and each problem once until it is solved. */
   readonly report?: (level: 'info' | 'warning', message: string) => void;
+  /** Where it is noted how far the store is written; a store that ends before that is not opened. */
+  readonly known?: RevisionFile;
   /** When snapshots are made. For tests. */
   readonly limits?: TermLimits;
 }
@@ -58,13 +62,14 @@ async function openTerm(options: ZooKeeperStoreOptions): Promise<ZooKeeperTerm> 
   const nodes = nodesOf(options);
   const writer = `process ${process.pid} on ${hostname()}`;
   try {
-    const { initialize = true } = options;
-    const opened = await inTime(nodes, options, openStore(nodes, { initialize, writer }));
+    const { initialize = true, known } = options;
+    const opened = await inTime(nodes, options, openStore(nodes, { initialize, writer, ...(known && { known }) }));
     return new ZooKeeperTerm(nodes, opened, {
       limits,
       commitTimeoutMs: options.commitTimeoutMs,
       place: formatZooKeeperAddress(options.address),
       ...(options.limits && { termLimits: options.limits }),
+      ...(known && { known }),
     });
   } catch (error) {
     void nodes.close();
@@ -88,6 +93,16 @@ export async function readZooKeeperStore(options: ZooKeeperStoreOptions): Promis
   } finally {
     await nodes.close();
   }
+}
+
+/**
+ * Notes how far the store is written, whoever writes it, until the function is called that this returns.
+ *
+ * @param known where it is noted.
+ */
+export function followZooKeeperStore(options: ZooKeeperStoreOptions, known: RevisionFile): () => Promise<void> {
+  const { report: _, ...silent } = options; // the election reports the same problems
+  return followStore(nodesOf(silent), known);
 }
 
 function nodesOf({ address, sessionTimeoutMs, report }: ZooKeeperStoreOptions): Nodes {

@@ -8,7 +8,7 @@ export {
   /** @public */
   ZooKeeperAddressError,
 } from './address.ts';
-export { readZooKeeperStore, type ZooKeeperStoreOptions, zooKeeperEngine } from './engine.ts';
+export { followZooKeeperStore, readZooKeeperStore, type ZooKeeperStoreOptions, zooKeeperEngine } from './engine.ts';
 export {
   /** @public */
   ZooKeeperError,
@@ -36,3 +36,4 @@ export {
   /** @public */
   ZooKeeperSession,
 } from './session.ts';
+export { RevisionFile } from './store/known-revision.ts';

@@ -1,9 +1,11 @@
 /** Opens a store in ZooKeeper for a term, or only reads it. */
+import { randomUUID } from 'node:crypto';
 import { deposed, StorageError } from '../../errors.ts';
 import type { Variable } from '../../storage.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { TransactionStep } from '../operations.ts';
-import type { ZooKeeperSession } from '../session.ts';
+import type { NodeData, ZooKeeperSession } from '../session.ts';
+import type { RevisionFile } from './known-revision.ts';
 import { currentOf, garbageOf, type Layout, type Listing, numberName } from './layout.ts';
 import { hasCode, inGroups, type Nodes } from './nodes.ts';
 import {
@@ -26,6 +28,8 @@ const pagesAtOnce = 8;
 
 /** A store as it was read. */
 export interface Contents {
+  /** Distinguishes it from another one that was made later at its path. */
+  readonly store: string;
   readonly variables: Variables;
   /** The nodes that follow the newest snapshot. */
   readonly log: readonly LogNode[];
@@ -60,13 +64,15 @@ export interface OpenOptions {
   readonly initialize: boolean;
   /** Who opens it: is written to the term node, for operators who look. */
   readonly writer: string;
+  /** What this machine knows of the store. */
+  readonly known?: RevisionFile;
 }
 
 /**
  * Begins a term, in which only the caller writes, and reads everything.
  *
- * @throws {StorageError} `STORAGE_CORRUPT`, `STORAGE_INCOMPATIBLE`, `STORAGE_UNAVAILABLE` when there is none and none is
- *   to be made, `STORAGE_FENCED` when another term has begun meanwhile.
+ * @throws {StorageError} `STORAGE_CORRUPT` (also when it ends before what `known` has seen), `STORAGE_INCOMPATIBLE`,
+ *   `STORAGE_UNAVAILABLE` when there is none and none is to be made, `STORAGE_FENCED` when another term has begun meanwhile.
  */
 export function openStore(nodes: Nodes, options: OpenOptions): Promise<OpenedStore> {
   const { layout } = nodes;
@@ -79,7 +85,11 @@ export function openStore(nodes: Nodes, options: OpenOptions): Promise<OpenedSto
       .catch((error: unknown) => Promise.reject(missing(error)));
     // Later reads of this session see all that was written before the change of the term node.
     try {
-      return { term: version, ...(await readContents(nodes, session)) };
+      const contents = await readContents(nodes, session);
+      const read = { store: contents.store, revision: contents.variables.revision };
+      options.known?.assertReaches(read);
+      options.known?.saw(read);
+      return { term: version, ...contents };
     } catch (error) {
       // Nodes go only when a later term has written a snapshot.
       const stat = await nodes.read(session, () => session.exists(layout.term));
@@ -119,6 +129,12 @@ function missing(error: unknown): unknown {
   });
 }
 
+/** Returns what distinguishes a store from others at its path. */
+export function storeId({ data, stat }: NodeData): string {
+  const { id } = parsePurpose(data);
+  return typeof id === 'string' ? id : `created by ${stat.createdBy}`;
+}
+
 /** Checks the root of the store, and makes it where there is none. */
 async function prepare(nodes: Nodes, session: ZooKeeperSession, initialize: boolean): Promise<void> {
   const { layout } = nodes;
@@ -138,19 +154,22 @@ function creations({ layout: { root, term, log, snapshots, chunks }, acl }: Node
   return [root, term, log, snapshots, chunks].map(path => ({
     type: 'create',
     path,
-    data: Buffer.from(path === root ? JSON.stringify(purpose) : ''),
+    data: Buffer.from(path === root ? JSON.stringify({ ...purpose, id: randomUUID() }) : ''),
     options: acl,
   }));
 }
 
-function checkPurpose({ root }: Layout, data: Buffer): void {
-  let found: Partial<Record<keyof typeof purpose, unknown>> = {};
+function parsePurpose(data: Buffer): Partial<Record<keyof typeof purpose | 'id', unknown>> {
   try {
-    found = JSON.parse(data.toString());
+    return JSON.parse(data.toString()) ?? {};
   } catch {
-    // It is not ours.
+    return {}; // it is not ours
   }
-  if (found?.store !== purpose.store) {
+}
+
+function checkPurpose({ root }: Layout, data: Buffer): void {
+  const found = parsePurpose(data);
+  if (found.store !== purpose.store) {
     throw new StorageError(
       'STORAGE_INCOMPATIBLE',
       `Node '${root}' of ZooKeeper belongs to another program; give another path with --zk, or remove the node`,
@@ -172,6 +191,7 @@ async function readContents(nodes: Nodes, session: ZooKeeperSession): Promise<Co
     log: await list(layout.log),
     chunks: await list(layout.chunks),
   };
+  const store = storeId(await nodes.read(session, () => session.get(layout.root)));
   const current = currentOf(listing);
   const variables = new Variables();
   const snapshot =
@@ -186,7 +206,7 @@ async function readContents(nodes: Nodes, session: ZooKeeperSession): Promise<Co
     log.push(node);
   }
   const used = new Set([...(snapshot?.chunks ?? []), ...log.flatMap(({ chunks }) => chunks)]);
-  return { variables, log, snapshot, garbage: garbageOf(layout, listing, used) };
+  return { store, variables, log, snapshot, garbage: garbageOf(layout, listing, used) };
 }
 
 async function restore(

@@ -14,6 +14,7 @@ import { copyBatch } from '../../batch.ts';
 import { deposed, StorageError } from '../../errors.ts';
 import type { Change, Storage, StorageLimits, Variable } from '../../storage.ts';
 import { ZooKeeperError } from '../errors.ts';
+import type { RevisionFile } from './known-revision.ts';
 import { chunkName, numberName } from './layout.ts';
 import type { Nodes } from './nodes.ts';
 import type { OpenedStore } from './open.ts';
@@ -31,6 +32,8 @@ export interface TermOptions {
   /** The address of the store, for messages; without credentials. */
   readonly place: string;
   readonly termLimits?: TermLimits;
+  /** Where it is noted how far the store is written. */
+  readonly known?: RevisionFile;
 }
 
 interface Pending {
@@ -53,6 +56,7 @@ const closeMs = 5000;
 export class ZooKeeperTerm implements Storage {
   readonly #nodes: Nodes;
   readonly #term: number;
+  readonly #store: string;
   readonly #variables: Variables;
   readonly #options: TermOptions;
   readonly #upkeep: Upkeep;
@@ -68,6 +72,7 @@ export class ZooKeeperTerm implements Storage {
   constructor(nodes: Nodes, opened: OpenedStore, options: TermOptions) {
     this.#nodes = nodes;
     this.#term = opened.term;
+    this.#store = opened.store;
     this.#variables = opened.variables;
     this.#options = options;
     this.#upkeep = new Upkeep({
@@ -146,6 +151,7 @@ export class ZooKeeperTerm implements Storage {
       const chunks = await this.#nodes.create(this.#term, path, 'record', body, this.#newChunkName);
       if (this.#failed) return;
       this.#variables.apply(record);
+      this.#options.known?.saw({ store: this.#store, revision: this.#variables.revision });
       this.#upkeep.added({ path, chunks, bytes: body.length });
     } else {
       await this.#nodes.write(this.#term, []);
