@@ -62,5 +62,6 @@ export function assertRegularFile(path: string): void {
 function kindOf(stats: Stats): string {
   if (stats.isFIFO()) return 'a FIFO';
   if (stats.isSocket()) return 'a socket';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
   return stats.isDirectory() ? 'a directory' : 'a device';
 }

@@ -5,16 +5,14 @@ import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { LoggerSettings } from '../mesos/logs/logger-settings.ts';
-import { type Credentials, dockerAccounts } from '../mesos/provisioner/docker/docker-config.ts';
+import { dockerAccounts } from '../mesos/provisioner/docker/docker-config.ts';
 import { DockerContainerizer } from './containerizer.ts';
 import { type EngineFlags, engineEndpoint } from './engine/endpoint.ts';
 import { createDockerEngine } from './engine/engine-client.ts';
 import { EngineError } from './engine/error.ts';
-import type { RegistryAccount } from './engine/registry-account.ts';
 import { DockerImages } from './images.ts';
 import type { DockerFlags } from './launcher.ts';
 import { DockerLogs } from './output/docker-logs.ts';
-import { taggedImage } from './plan/container-plan.ts';
 import { DockerStore } from './store.ts';
 
 /** The agent's flags that the Docker containerizer reads, by their names on the command line. */
@@ -29,9 +27,6 @@ export interface DockerContainerizerParts {
   readonly log: Logger;
   readonly metrics: Metrics;
 }
-
-/** Docker Hub, in the form of its accounts. */
-const dockerHub = 'docker.io';
 
 /** How long the start of the agent waits for an engine that takes connections and does not answer. */
 const longestVersionMs = 5000;
@@ -61,13 +56,12 @@ export async function createDockerContainerizer(
     }
     log.error('The Docker engine does not answer yet', { error, engine: engine.endpoint });
   }
-  const accountOf = (image: string) => toAccount(registryOf(image), accounts(registryOf(image)));
   return new DockerContainerizer({
     ...{ engine, fetcher, flags, clock, log, metrics },
     nameCase: flags.docker_container_name_case === 'lower' ? 'lower' : 'preserve',
     store: new DockerStore(flags.runtime_dir),
     logs: new DockerLogs({ runtimeDirectory: flags.runtime_dir, settings: logger, log }),
-    images: new DockerImages({ engine, log, accountOf }),
+    images: new DockerImages({ engine, log, accounts }),
     identity: await identityOf(flags.work_dir),
   });
 }
@@ -81,17 +75,4 @@ async function identityOf(workDirectory: string): Promise<string> {
   await writeFile(`${path}.new`, made, { mode: 0o600, flush: true });
   await rename(`${path}.new`, path);
   return made;
-}
-
-/** Returns the registry in the name of an image: what is before the first slash, if it looks like a host. */
-function registryOf(image: string): string {
-  const [first = '', ...rest] = taggedImage(image).split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  return isHost ? first : dockerHub;
-}
-
-function toAccount(serveraddress: string, credentials: Credentials | undefined): RegistryAccount | undefined {
-  if (credentials === undefined) return undefined;
-  if (credentials.kind === 'token') return { identitytoken: credentials.token, serveraddress };
-  return { username: credentials.user, password: credentials.password, serveraddress };
 }

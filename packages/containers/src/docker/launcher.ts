@@ -5,6 +5,7 @@ import type { ContainerLaunch, LaunchOptions } from '../containerizer.ts';
 import { LaunchError } from '../errors.ts';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import { openSandbox } from '../sandboxes.ts';
+import { needImage } from './container-image.ts';
 import type { NameCase } from './container-name.ts';
 import type { DockerContainer } from './docker-container.ts';
 import type { ContainerInspect } from './engine/answers.ts';
@@ -59,15 +60,14 @@ export async function launchInEngine(
   { config }: ContainerLaunch,
   options: LaunchOptions,
 ): Promise<void> {
-  const { engine, images, log } = parts;
+  const { engine, log } = parts;
   const { key, name, over } = container;
   const { signal } = over;
   try {
     await fetchInto(parts, container, config);
     await options.fetched?.();
     container.mustBeWanted();
-    const forces = config.container_info?.docker?.force_pull_image ?? false;
-    await images.need(body.Image, forces, () => container.enter('PULLING'), signal);
+    await needImage(parts, container, body.Image, config);
     container.enter('MOUNTING');
     container.mayAppear = true;
     const { id, warnings } = await engine.containers.create(name, body, { signal });

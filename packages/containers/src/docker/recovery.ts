@@ -132,20 +132,25 @@ async function list({ engine, identity, log }: DockerParts): Promise<ContainerSu
   }
 }
 
-/** Finds the engine's container of each key: by its label, or, of older ones, by its name. */
+/**
+ * Finds the engine's container of each key: by the labels of this work directory or, of those that have none, by its name. Who shares
+ * the engine can give any other label and name to a container of theirs.
+ */
 function bySummary(
   listed: readonly ContainerSummary[],
   keys: ReadonlySet<ContainerKey>,
-  { nameCase }: DockerParts,
+  { identity, nameCase }: DockerParts,
 ): ReadonlyMap<ContainerKey, ContainerSummary> {
   const found = new Map<ContainerKey, ContainerSummary>();
   for (const summary of listed) {
-    const labelled = summary.labels[labelNames.container];
+    const { key, isOwn } = readLabels(summary.labels, identity);
+    if (isOwn && keys.has(key as ContainerKey)) found.set(key as ContainerKey, summary);
+  }
+  for (const summary of listed) {
     const named = parseContainerName(summary.name);
-    if (labelled === undefined && (named === undefined || named.isExecutor)) continue;
+    if (summary.labels[labelNames.container] !== undefined || named === undefined || named.isExecutor) continue;
     for (const key of keys) {
-      const isIt = labelled === undefined ? isSameId(named?.containerId, key, nameCase) : labelled === key;
-      if (isIt) found.set(key, summary);
+      if (isSameId(named.containerId, key, nameCase) && !found.has(key)) found.set(key, summary);
     }
   }
   return found;

@@ -16,12 +16,15 @@ import {
 } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { User } from '@meseta/system';
+import { NotRegularFileError } from '@meseta/system/regular-file';
 
 const runFile = promisify(execFile);
 
 /** Who owns new entries. */
 type Owner = Pick<User, 'uid' | 'gid'>;
 
+/** Of Linux; Node.js has no name for it. */
+const O_PATH = 0o10000000;
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
@@ -74,14 +77,14 @@ export class Directory {
     }
   }
 
-  /** Opens a file for appending. */
+  /** Opens a file for appending. @throws {NotRegularFileError} for a link, FIFO, device and the like. */
   append(name: string): Promise<FileHandle> {
-    return open(this.#at(name), O_WRONLY | O_APPEND | O_NOFOLLOW);
+    return this.#regular(name, O_WRONLY | O_APPEND);
   }
 
-  /** Opens a file for reading. */
+  /** Opens a file for reading. @throws {NotRegularFileError} for a link, FIFO, device and the like. */
   openFile(name: string): Promise<FileHandle> {
-    return open(this.#at(name), O_RDONLY | O_NOFOLLOW);
+    return this.#regular(name, O_RDONLY);
   }
 
   /** A path that leads to it as long as it is open, for processes of this user, and of root's. */
@@ -252,6 +255,21 @@ export class Directory {
       if (error.code !== 'EINVAL' && error.code !== 'ENOENT') throw error;
       return undefined;
     });
+  }
+
+  /**
+   * Opens a regular file. To open a FIFO waits for its other end, and to open a device does something: so it is found first, which
+   * opens nothing, and what was found is opened.
+   */
+  async #regular(name: string, flags: number): Promise<FileHandle> {
+    const found = await open(this.#at(name), O_PATH | O_NOFOLLOW);
+    try {
+      const stats = await found.stat();
+      if (!stats.isFile()) throw new NotRegularFileError(name, stats);
+      return await open(`/proc/self/fd/${found.fd}`, flags);
+    } finally {
+      await found.close();
+    }
   }
 
   #at(name: string): string {

@@ -194,7 +194,7 @@ function docker(bench: ContainerizerBench): Containerizer {
     store: new DockerStore(runtimeDirectory),
     logs: new DockerLogs({ runtimeDirectory, settings: undefined, log }),
     fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
-    images: new DockerImages({ engine: client, log, accountOf: () => undefined }),
+    images: new DockerImages({ engine: client, log, accounts: () => undefined }),
     flags: {
       ...{ work_dir: directory, runtime_dir: runtimeDirectory, sandbox_directory },
       ...{ docker_remove_delay: 0, docker_stop_timeout: 0, docker_kill_orphans: true },

@@ -160,13 +160,30 @@ const planned: readonly (readonly [
   [
     'an alias in its network',
     parameters(['network', 'n'], ['net-alias', 'a']),
-    ({ NetworkingConfig }) => NetworkingConfig,
-    { EndpointsConfig: { n: { Aliases: ['a'] } } },
+    ({ NetworkingConfig }) => NetworkingConfig?.EndpointsConfig.n,
+    { Aliases: ['a'] },
   ],
 ];
 for (const [name, config, check, expected] of planned) {
   test(`a plan has ${name}`, () => assert.deepEqual(check(plan(config)), expected));
 }
+
+test('a plan of very many parameters and ports takes a time that grows with their number only', () => {
+  const many = Array.from({ length: 100_000 }, (_, index) => index);
+  const named = parameters(...many.map(index => ['net-alias', `a${index}`] as const));
+  assert.equal(plan(named).NetworkingConfig?.EndpointsConfig.host?.Aliases?.length, many.length);
+  const mapped = many.map(() => ({ host_port: 1, container_port: 80 }));
+  const resources = [{ name: 'ports', type: 'RANGES' as const, ranges: { range: [{ begin: 1, end: 1 }] } }];
+  const { HostConfig } = plan({ ...docker({ network: 'BRIDGE', port_mappings: mapped }), resources });
+  assert.equal(HostConfig.PortBindings['80/tcp']?.length, many.length);
+});
+
+test('names of a prototype are names like others', () => {
+  const body = plan(parameters(['network', '__proto__'], ['net-alias', 'a'], ['sysctl', '__proto__=1']));
+  assert.equal(({} as { Aliases?: unknown }).Aliases, undefined);
+  assert.deepEqual(Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {}), ['__proto__']);
+  assert.deepEqual(Object.keys(body.HostConfig.Sysctls ?? {}), ['__proto__']);
+});
 
 const ports = [{ host_port: 1, container_port: 80 }];
 const refused: readonly (readonly [config: Partial<ContainerConfig>, message: RegExp])[] = [

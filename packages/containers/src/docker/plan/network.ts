@@ -71,30 +71,39 @@ function bindingsOf(
       `Port ${first.host_port} of the host cannot be mapped in network ${network}: only BRIDGE and USER have port mappings`,
     );
   const bindings: Record<string, PortBinding[]> = {};
+  const ranges = rangesOf(resources);
   for (const { host_port, container_port, protocol } of mappings) {
     const kind = (protocol ?? 'tcp').toLowerCase();
     if (!protocols.includes(kind))
       throw planError(`Port ${container_port} has the protocol '${protocol}'; allowed: ${protocols.join(', ')}`);
     if (container_port < 1 || container_port > 65_535)
       throw planError(`Port ${container_port} of the container is no port; allowed: 1 to 65535`);
-    if (!hasPort(resources, host_port))
-      throw planError(`Port ${host_port} of the host is not among the ports of the task: ${portsOf(resources)}`);
+    if (!hasPort(ranges, host_port))
+      throw planError(`Port ${host_port} of the host is not among the ports of the task: ${textOf(ranges)}`);
     const name = `${container_port}/${kind}`;
-    bindings[name] = [...(bindings[name] ?? []), { HostIp: '', HostPort: String(host_port) }];
+    const bound = bindings[name] ?? [];
+    bound.push({ HostIp: '', HostPort: String(host_port) });
+    bindings[name] = bound;
   }
   return bindings;
 }
 
-function rangesOf(resources: readonly Resource[]) {
-  return resources.filter(({ name }) => name === 'ports').flatMap(({ ranges }) => ranges?.range ?? []);
+interface PortRange {
+  readonly begin: number;
+  readonly end: number;
 }
 
-function hasPort(resources: readonly Resource[], port: number): boolean {
-  return rangesOf(resources).some(({ begin, end }) => Number(begin) <= port && port <= Number(end));
+function rangesOf(resources: readonly Resource[]): PortRange[] {
+  const ranges = resources.filter(({ name }) => name === 'ports').flatMap(({ ranges }) => ranges?.range ?? []);
+  return ranges.map(({ begin, end }) => ({ begin: Number(begin), end: Number(end) }));
 }
 
-function portsOf(resources: readonly Resource[]): string {
-  const texts = rangesOf(resources).map(({ begin, end }) => (begin === end ? String(begin) : `${begin}-${end}`));
+function hasPort(ranges: readonly PortRange[], port: number): boolean {
+  return ranges.some(({ begin, end }) => begin <= port && port <= end);
+}
+
+function textOf(ranges: readonly PortRange[]): string {
+  const texts = ranges.map(({ begin, end }) => (begin === end ? String(begin) : `${begin}-${end}`));
   return texts.length === 0 ? 'it has none' : texts.join(', ');
 }
 

@@ -28,17 +28,22 @@ const hostSwitch =
   ({ HostConfig: host }, value, option) =>
     put(host, key, boolOf(option, value));
 
-/** Of an option that may be given more than once. */
+/** Of an option that may be given more than once. Lists grow in place: a task may have a hundred thousand parameters. */
 const hostList =
   (key: Exclude<KeysOf<HostConfig, string[]>, undefined>): Apply =>
-  ({ HostConfig: host }, value) =>
-    put(host, key, [...(host[key] ?? []), value]);
+  ({ HostConfig: host }, value) => {
+    const list = host[key] ?? [];
+    list.push(value);
+    put(host, key, list);
+  };
 
 const hostPairs =
   (key: KeysOf<HostConfig, Record<string, string>>): Apply =>
   ({ HostConfig: host }, value, option) => {
     const [name, text] = pairOf(option, value);
-    put(host, key, { ...host[key], [name]: text });
+    const pairs = host[key] ?? namesToTexts();
+    pairs[name] = text;
+    put(host, key, pairs);
   };
 
 const bodyText =
@@ -46,12 +51,18 @@ const bodyText =
   (body, value) =>
     put(body, key, value);
 
+/** Without a prototype: names are the framework's. */
+const namesToTexts = (): Record<string, string> => Object.create(null);
+
 const endpoint =
-  (change: (settings: EndpointSettings, value: string) => EndpointSettings): Apply =>
+  (change: (settings: EndpointSettings, value: string) => void): Apply =>
   (body, value) => {
     const name = body.HostConfig.NetworkMode;
-    const all = body.NetworkingConfig?.EndpointsConfig ?? {};
-    body.NetworkingConfig = { EndpointsConfig: { ...all, [name]: change(all[name] ?? {}, value) } };
+    body.NetworkingConfig ??= { EndpointsConfig: Object.create(null) };
+    const { EndpointsConfig: all } = body.NetworkingConfig;
+    const settings = all[name] ?? {};
+    change(settings, value);
+    all[name] = settings;
   };
 
 const environment: Apply = (body, value, option) => {
@@ -69,7 +80,8 @@ const expose: Apply = (body, value, option) => {
   const port = Number(found?.[1]);
   if (!found || port < 1 || port > 65_535)
     throw wrong(option, value, 'PORT or PORT/PROTOCOL, with a port of 1 to 65535');
-  body.ExposedPorts = { ...body.ExposedPorts, [`${found[1]}/${found[2] ?? 'tcp'}`]: {} };
+  body.ExposedPorts ??= {};
+  body.ExposedPorts[`${found[1]}/${found[2] ?? 'tcp'}`] = {};
 };
 
 const device: Apply = ({ HostConfig: host }, value, option) => {
@@ -77,33 +89,33 @@ const device: Apply = ({ HostConfig: host }, value, option) => {
   const isMode = /^[rwm]{1,3}$/.test(inContainer);
   if (onHost === '' || more.length > 0 || !/^[rwm]{1,3}$/.test(permissions))
     throw wrong(option, value, 'PATH[:PATH][:rwm]');
-  host.Devices = [
-    ...(host.Devices ?? []),
-    {
-      PathOnHost: onHost,
-      PathInContainer: isMode ? onHost : inContainer,
-      CgroupPermissions: isMode ? inContainer : permissions,
-    },
-  ];
+  host.Devices ??= [];
+  host.Devices.push({
+    PathOnHost: onHost,
+    PathInContainer: isMode ? onHost : inContainer,
+    CgroupPermissions: isMode ? inContainer : permissions,
+  });
 };
 
 const ulimit: Apply = ({ HostConfig: host }, value, option) => {
   const found = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(value);
   if (!found) throw wrong(option, value, 'NAME=SOFT[:HARD]');
   const [, Name = '', soft, hard = soft] = found;
-  host.Ulimits = [...(host.Ulimits ?? []), { Name, Soft: Number(soft), Hard: Number(hard) }];
+  host.Ulimits ??= [];
+  host.Ulimits.push({ Name, Soft: Number(soft), Hard: Number(hard) });
 };
 
 const tmpfs: Apply = ({ HostConfig: host }, value, option) => {
   const [path = '', ...options] = value.split(':');
   if (!path.startsWith('/')) throw wrong(option, value, 'an absolute path, and options after a colon');
-  host.Tmpfs = { ...host.Tmpfs, [path]: options.join(':') };
+  host.Tmpfs ??= namesToTexts();
+  host.Tmpfs[path] = options.join(':');
 };
 
 const logOption: Apply = ({ HostConfig: host }, value, option) => {
   const [name, text] = pairOf(option, value);
-  const { Type = '', Config = {} } = host.LogConfig ?? {};
-  host.LogConfig = { Type, Config: { ...Config, [name]: text } };
+  host.LogConfig ??= { Type: '', Config: namesToTexts() };
+  host.LogConfig.Config[name] = text;
 };
 
 const cpus: Apply = ({ HostConfig: host }, value, option) => {
@@ -111,10 +123,15 @@ const cpus: Apply = ({ HostConfig: host }, value, option) => {
   host.NanoCpus = Math.round(Number(value) * 1e9);
 };
 
+function addMount(host: HostConfig, mount: Mount): void {
+  host.Mounts ??= [];
+  host.Mounts.push(mount);
+}
+
 const volume: Apply = (body, value, option) => {
   const parts = value.split(':');
   if (parts.length === 1 && value.startsWith('/')) {
-    body.HostConfig.Mounts = [...(body.HostConfig.Mounts ?? []), { Type: 'volume', Target: value }];
+    addMount(body.HostConfig, { Type: 'volume', Target: value });
   } else if (parts.length === 2 || parts.length === 3) body.HostConfig.Binds.push(value);
   else throw wrong(option, value, 'SOURCE:PATH[:OPTIONS], or PATH');
 };
@@ -141,7 +158,7 @@ const mount: Apply = ({ HostConfig: host }, value, option) => {
     ...(propagation !== undefined && { BindOptions: { Propagation: propagation } }),
     ...(size !== undefined && { TmpfsOptions: { SizeBytes: sizeOf(option, size) } }),
   };
-  host.Mounts = [...(host.Mounts ?? []), made];
+  addMount(host, made);
 };
 
 /** The options that are done, by their names without dashes. */
@@ -174,15 +191,19 @@ const known: Readonly<Record<string, Apply>> = {
   'group-add': hostList('GroupAdd'),
   hostname: bodyText('Hostname'),
   init: hostSwitch('Init'),
-  ip: endpoint((settings, IPv4Address) => ({ ...settings, IPAMConfig: { ...settings.IPAMConfig, IPv4Address } })),
-  ip6: endpoint((settings, IPv6Address) => ({ ...settings, IPAMConfig: { ...settings.IPAMConfig, IPv6Address } })),
+  ip: endpoint((settings, IPv4Address) => {
+    settings.IPAMConfig = { ...settings.IPAMConfig, IPv4Address };
+  }),
+  ip6: endpoint((settings, IPv6Address) => {
+    settings.IPAMConfig = { ...settings.IPAMConfig, IPv6Address };
+  }),
   ipc: hostText('IpcMode'),
   isolation: hostText('Isolation'),
   'kernel-memory': hostNumber('KernelMemory', sizeOf),
   label,
   link: hostList('Links'),
   'log-driver': ({ HostConfig: host }, value) => {
-    host.LogConfig = { Type: value, Config: host.LogConfig?.Config ?? {} };
+    host.LogConfig = { Type: value, Config: host.LogConfig?.Config ?? namesToTexts() };
   },
   'log-opt': logOption,
   'mac-address': bodyText('MacAddress'),
@@ -194,7 +215,10 @@ const known: Readonly<Record<string, Apply>> = {
   'memory-swappiness': hostNumber('MemorySwappiness'),
   mount,
   network: hostText('NetworkMode'),
-  'network-alias': endpoint((settings, alias) => ({ ...settings, Aliases: [...(settings.Aliases ?? []), alias] })),
+  'network-alias': endpoint((settings, alias) => {
+    settings.Aliases ??= [];
+    settings.Aliases.push(alias);
+  }),
   'no-healthcheck': (body, value, option) => {
     if (boolOf(option, value)) body.Healthcheck = { Test: ['NONE'] };
   },
