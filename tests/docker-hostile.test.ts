@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
+import { busybox, needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
 import { eventually } from '@meseta/system/testing';
 import { dockerScene, inDocker, written } from './support/docker-scene.ts';
 import { shellTask } from './support/framework.ts';
 import { sandboxOf } from './support/task-scene.ts';
 
 const engine = sharedEngine();
+const kill_policy = { grace_period: { nanoseconds: 100_000_000 } };
 
 /** What a container may put in the place of the files that the agent writes its output to: engines let containers make devices. */
 const replacements: readonly (readonly [id: string, command: string])[] = [
@@ -38,8 +39,22 @@ test('what tasks put in the place of their files holds up no other task', needsD
   go('honest');
   assert.equal((await framework.end('honest')).message, 'Container exited with status 7');
   assert.equal(written(cluster, 'honest'), 'up\ntwo\n');
-  const kill_policy = { grace_period: { nanoseconds: 100_000_000 } };
-  for (const id of hostile)
-    await framework.call({ type: 'KILL', kill: { task_id: { value: id }, kill_policy } });
+  for (const id of hostile) await framework.call({ type: 'KILL', kill: { task_id: { value: id }, kill_policy } });
   for (const id of hostile) assert.equal((await framework.end(id)).state, 'TASK_KILLED', id);
+});
+
+test('containers with very long labels do not keep an agent from starting', needsDocker, async t => {
+  const used = await engine();
+  const { cluster, framework } = await dockerScene(t, used);
+  await framework.run({ ...shellTask('honest', 'sleep 1000'), ...inDocker() });
+  await framework.reaches('honest', 'TASK_RUNNING');
+  const Labels = { 'of.an.image': 'x'.repeat(7_500_000) };
+  // Together more than the agent reads of one answer.
+  for (const index of Array(10).keys())
+    await used.client.containers.create(`mesos-labelled-${index}`, { Image: busybox, Cmd: ['true'], Labels });
+  await cluster.agent.kill();
+  await cluster.agent.start();
+  await cluster.registered(cluster.agent);
+  await framework.call({ type: 'KILL', kill: { task_id: { value: 'honest' }, kill_policy } });
+  assert.equal((await framework.end('honest')).state, 'TASK_KILLED');
 });

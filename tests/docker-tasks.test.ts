@@ -272,13 +272,25 @@ test("an agent removes its own containers that it does not know, and no other ag
   };
   await make('mesos-orphan', { 'meseta.work_dir': identity, 'meseta.container_id': 'orphan' });
   await make('mesos-other', { 'meseta.work_dir': 'another', 'meseta.container_id': 'other' });
-  await make('mesos-328bca70-4268-4e72-b461-8584663be707-S0.old', {});
+  const stranger = 'mesos-328bca70-4268-4e72-b461-8584663be707-S0';
+  const claimed = known?.labels['meseta.container_id'] ?? '';
+  await make(`${stranger}.old`, {});
+  await make(`${stranger}.${claimed}`, {});
+  await make('mesos-claims', { 'meseta.work_dir': 'another', 'meseta.container_id': claimed });
   await make('web', {});
   await cluster.agent.kill();
   await cluster.agent.start();
   await eventually('the end of the orphan', async () => !(await containersOf(used)).includes('mesos-orphan'));
-  const names = ['mesos-328bca70-4268-4e72-b461-8584663be707-S0.old', 'mesos-other', known?.name ?? '', 'web'];
-  assert.deepEqual((await containersOf(used)).sort(), names.sort());
+  const others = [`${stranger}.old`, `${stranger}.${claimed}`, 'mesos-claims', 'mesos-other', 'web'];
+  assert.deepEqual((await containersOf(used)).sort(), [...others, known?.name ?? ''].sort());
+  await cluster.registered(cluster.agent);
+  await kill(framework, 'known');
+  assert.equal((await framework.end('known')).state, 'TASK_KILLED');
+  await eventually(
+    'that its own container is removed',
+    async () => (await containersOf(used)).length === others.length,
+  );
+  assert.deepEqual((await containersOf(used)).sort(), others.sort());
 });
 
 test('checks run in the container, and connect to it', needsDocker, async t => {

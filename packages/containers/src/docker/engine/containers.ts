@@ -3,6 +3,7 @@ import type { EngineContainers } from './docker-engine.ts';
 import { EngineError } from './error.ts';
 import { filtersQuery } from './events.ts';
 import { Fields } from './fields.ts';
+import { isTooLarge, listInPages } from './list-in-pages.ts';
 import { formatSince } from './log-time.ts';
 import { outputOf } from './output.ts';
 import { containerPath } from './paths.ts';
@@ -10,7 +11,7 @@ import { attachedStream, engineStream } from './streams.ts';
 import type { EngineRequest, EngineTransport } from './transport.ts';
 import { unlessMissing } from './unless-missing.ts';
 
-/** Lists may be long: each container has about a kilobyte. */
+/** Lists may be long: each container has about a kilobyte. What is longer is read in pages. */
 const listBytes = 64 * 1024 * 1024;
 /** How much longer than its grace period a stop may take. */
 const stopMs = 60_000;
@@ -38,10 +39,18 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
       const request = { ...below(`inspect container ${id}`, id, 'json'), method: 'GET' } as const;
       return unlessMissing(transport.json({ ...request, ...options }, readContainer), undefined);
     },
-    list({ all, filters, ...options } = {}) {
-      const query = { all, filters: filtersQuery(filters) };
-      const request = { action: 'list containers', method: 'GET', path: '/containers/json', query } as const;
-      return transport.json({ ...request, maximumBytes: listBytes, ...options }, readContainers);
+    async list({ all, filters, ...options } = {}) {
+      const request = { action: 'list containers', method: 'GET', path: '/containers/json' } as const;
+      const list = (query: EngineRequest['query']) =>
+        transport.json({ ...request, query: { all, ...query }, maximumBytes: listBytes, ...options }, readContainers);
+      try {
+        return await list({ filters: filtersQuery(filters) });
+      } catch (error) {
+        if (!all || !isTooLarge(error)) throw error;
+        return listInPages((limit, before) =>
+          list({ limit, filters: filtersQuery({ ...filters, ...(before !== undefined && { before: [before] }) }) }),
+        );
+      }
     },
     async wait(id, { condition, signal, timeoutMs = 0 } = {}) {
       const request: EngineRequest = {
