@@ -14,7 +14,7 @@ import {
   sharedEngine,
   startDockerRegistry,
 } from '@meseta/containers/testing/docker';
-import type { CommandInfoUri, TaskInfo } from '@meseta/protocol';
+import type { CommandInfoURI, TaskInfo } from '@meseta/protocol';
 import { all } from '@meseta/system/testing';
 import { type DockerScene, dockerScene, inDocker, written } from './support/docker-scene.ts';
 import { shellTask } from './support/framework.ts';
@@ -83,7 +83,7 @@ test('an image of a registry that wants an account', need, async t => {
     const directory = directoryFor(t);
     const at = (name: string) => path.join(directory, name);
     const uris = (...values: readonly string[]): Partial<TaskInfo> => ({
-      command: { uris: values.map((value): CommandInfoUri => ({ value, extract: true })) },
+      command: { uris: values.map((value): CommandInfoURI => ({ value, extract: true })) },
     });
     mkdirSync(at('home/.docker'), { recursive: true });
     writeFileSync(at('home/.docker/config.json'), JSON.stringify(configFor(host)));

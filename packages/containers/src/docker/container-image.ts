@@ -1,7 +1,8 @@
 /** The image of a container that is launched: with the accounts that its URIs brought, and its progress in the container's stderr. */
 import type { ContainerConfig } from '@meseta/protocol';
 import type { DockerContainer } from './docker-container.ts';
-import type { DockerParts } from './launcher.ts';
+import type { DockerImages } from './images.ts';
+import type { DockerLogs } from './output/docker-logs.ts';
 import { accountsInSandbox } from './task-accounts.ts';
 
 /**
@@ -10,7 +11,7 @@ import { accountsInSandbox } from './task-accounts.ts';
  * @throws {EngineError} {ImageError} {LaunchError}
  */
 export async function needImage(
-  { images, logs }: DockerParts,
+  { images, logs }: { readonly images: DockerImages; readonly logs: DockerLogs },
   container: DockerContainer,
   image: string,
   { command_info: { uris = [] }, container_info, directory }: ContainerConfig,
