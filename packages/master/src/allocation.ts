@@ -16,7 +16,7 @@ import type {
   WireId,
 } from '@meseta/protocol';
 import { parseMinAllocatable, type Quantities, type Resources } from '@meseta/resources';
-import { Slice } from '@meseta/system';
+import { inSlices } from '@meseta/system';
 import {
   AllocationLoop,
   Allocator,
@@ -180,7 +180,7 @@ export class MasterAllocation implements Allocation {
   }
 
   removeFramework(framework: Framework): void {
-    inSlices(this.#allocator.removingFramework(framework.id));
+    void inSlices(this.#allocator.removingFramework(framework.id));
     for (const answers of this.#answers.values()) answers.delete(framework.id);
   }
 
@@ -363,14 +363,6 @@ export class MasterAllocation implements Allocation {
   #note(frameworkId: FrameworkId, agentId: AgentId, status: InverseAnswer['status']): void {
     const answers = this.#answers.get(agentId) ?? new Map();
     this.#answers.set(agentId, answers.set(frameworkId, { status, atMs: this.#context.clock.now() }));
-  }
-}
-
-/** Does steps for a few milliseconds in each turn of the event loop, beginning in this one. */
-function inSlices(steps: Iterator<void>): void {
-  const slice = new Slice();
-  while (!steps.next().done) {
-    if (slice.isOver) return void setImmediate(() => inSlices(steps));
   }
 }
 

@@ -1,4 +1,4 @@
-import { Slice } from '@meseta/system';
+import { inSlices } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import type { Offer } from '../state/offer.ts';
 
@@ -12,14 +12,12 @@ export function isKnownRole({ flags }: MasterContext, role: string): boolean {
  * the event loop. What frameworks do with the others meanwhile counts as if they had done it before.
  */
 export function rescindAllOffers(context: MasterContext): void {
-  rescind(context, [...context.cluster.offers.values()].values());
+  void inSlices(rescinding(context, [...context.cluster.offers.values()]));
 }
 
-/** @param offers of an array: unlike a generator, it can be read on after the `return`. */
-function rescind(context: MasterContext, offers: ArrayIterator<Offer>): void {
-  const slice = new Slice();
+function* rescinding(context: MasterContext, offers: readonly Offer[]): Generator<void> {
   for (const offer of offers) {
     context.offers.rescind(offer);
-    if (slice.isOver) return void setImmediate(() => rescind(context, offers));
+    yield;
   }
 }

@@ -40,7 +40,7 @@ test('nothing overtakes work that waits, and what it fails with keeps nothing fr
   run('d', Promise.resolve('later'));
   assert.deepEqual(done, ['a first']);
   gate.resolve('second');
-  await turn();
+  while (!queue.idle) await turn();
   assert.deepEqual(done, ['a first', 'a second', 'a ends', 'c', 'd later', 'd ends']);
   assert.match(String(errors), /no/);
   run('e');
@@ -55,4 +55,24 @@ test('what fails before it waits tells the one who asked for it', () => {
   assert.throws(() => queue.run(fail, unexpected), /at once/);
   run('a');
   assert.deepEqual(done, ['a ends']);
+});
+
+test('a turn of the event loop lies between long pieces of work that waited', async () => {
+  const queue = new TurnQueue();
+  const gate = Promise.withResolvers<void>();
+  const done: (number | string)[] = [];
+  queue.run(function* () {
+    yield* ready(gate.promise);
+  }, unexpected);
+  for (let number = 0; number < 2; number++) {
+    queue.run(() => {
+      for (const end = performance.now() + 5; performance.now() < end; );
+      done.push(number);
+      setImmediate(() => done.push('turn'));
+      return undefined;
+    }, unexpected);
+  }
+  gate.resolve();
+  while (!queue.idle) await turn();
+  assert.deepEqual(done.slice(0, 3), [0, 'turn', 1]);
 });

@@ -1,3 +1,5 @@
+import { Slice } from './slice.ts';
+
 /**
  * Work in several steps, some of which may have to wait. It is written as a generator, and waits with `yield*
  * ready(value)`. Unlike an `await`, this continues at once when the value is not a promise: no other work runs in
@@ -43,6 +45,7 @@ export class TurnQueue {
 
   async #finish(steps: Steps, waitedFor: Promise<unknown>, failed: (error: unknown) => void): Promise<void> {
     await goOn(steps, waitedFor).catch(failed);
+    const slice = new Slice();
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       try {
         const later = next.work();
@@ -51,6 +54,8 @@ export class TurnQueue {
       } catch (error) {
         next.failed(error);
       }
+      // Thousands may have come meanwhile.
+      if (slice.isOver) await slice.giveWay();
     }
     this.#busy = false;
   }
